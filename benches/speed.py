@@ -29,15 +29,14 @@ PLACE = ROOT / "target" / "bench"
 
 # The keys and commands of saldo that the measurements press: change them here when the key table changes.
 KEYS = {
-    "editor": "\x05",  # focus the editor
-    "clear": "\x01\x0b",  # empty it
+    "editor": "2",  # from another pane to the editor
     "run": "\x12",
-    "results": "\t",  # from the editor to the results
+    "results": "\x1b",  # from the editor to the results
     "home": "\x1b[H",
     "end": "\x1b[F",
     "pagedown": "\x1b[6~",
     "down": "\x1b[B",
-    "jump": ":{row}\r",  # go to a row by its number
+    "jump": "#{row}\r",  # go to a row by its number
 }
 EXPLORER = ["--lake", "{lake}"]
 OPEN = ["open", "{file}"]
@@ -145,8 +144,7 @@ class Bench:
         return found if found.exists() else None
 
     def prepare(self):
-        shutil.rmtree(PLACE / "home", ignore_errors=True)
-        (PLACE / "home").mkdir(parents=True)
+        self.fresh_home()
         if not self.file.exists():
             import duckdb
 
@@ -207,7 +205,13 @@ class Bench:
         for index, (what, limit, unit) in enumerate([("time", 40, "ms"), ("sent", 12_000, "B"), ("peak memory", None, "MB")]):
             self.table.add(f"first full frame: {what}", limit, unit, ours[index], {"harlequin": theirs[index]})
 
+    def fresh_home(self):
+        """Forgets the editor's text of the measurement before."""
+        shutil.rmtree(PLACE / "home", ignore_errors=True)
+        (PLACE / "home").mkdir(parents=True)
+
     def letters(self):
+        self.fresh_home()
         terminal = self.terminal(self.saldo(EXPLORER))
         terminal.wait(FIRST_FRAME)
         terminal.quiet(0.3)
@@ -283,14 +287,13 @@ class Bench:
             self.table.add(f"SELECT *: {what}", limit, unit, ours.get(what), {"harlequin": theirs.get(what), "datui (file)": datui.get(what)})
 
     def select_saldo(self):
+        self.fresh_home()
         terminal = self.terminal(self.saldo(EXPLORER))
         terminal.wait(FIRST_FRAME)
         terminal.quiet(0.3)
         terminal.write(KEYS["editor"])
         terminal.quiet(0.2)
-        terminal.write(KEYS["clear"])
-        terminal.quiet(0.2)
-        terminal.paste(SELECT_ALL.format(file=self.file))
+        terminal.paste(SELECT_ALL.format(file=self.file) + ";")
         terminal.quiet(0.3)
         found = {"first rows": terminal.wait(FIRST_ROW, 60, terminal.write(KEYS["run"]))}
         if found["first rows"] is None:
