@@ -1,0 +1,29 @@
+//! Lists the saved queries and the themes, so that a file dropped into their folders is built in.
+
+use std::path::Path;
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    embed("queries", "sql")?;
+    embed("themes", "toml")
+}
+
+/// Writes `const BUILT_IN: &[(&str, &str)]`, name and text of each file of a folder, in the order of names.
+fn embed(folder: &str, ending: &str) -> io::Result<()> {
+    println!("cargo::rerun-if-changed={folder}");
+    let root = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
+    let mut paths: Vec<_> = fs::read_dir(Path::new(&root).join(folder))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|end| end == ending))
+        .collect();
+    paths.sort();
+    let mut text = String::from("/// Name and text of each file that is built in.\n");
+    text.push_str("pub const BUILT_IN: &[(&str, &str)] = &[\n");
+    for path in paths {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        text.push_str(&format!("    ({name:?}, include_str!({:?})),\n", path.display().to_string()));
+    }
+    text.push_str("];\n");
+    let out = env::var("OUT_DIR").map_err(io::Error::other)?;
+    fs::write(Path::new(&out).join(format!("{folder}.rs")), text)
+}

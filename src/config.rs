@@ -1,0 +1,99 @@
+//! Settings: flags, then the environment, then `saldo.toml`, in one struct.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+use directories::ProjectDirs;
+use serde::Deserialize;
+
+/// Everything that can be set in `saldo.toml`; each has a default.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The lake that opens when none is named.
+    pub lake: PathBuf,
+    /// Schema in which the lake's tables stand, named like the remote database.
+    pub database: String,
+    /// Further schemas with the same tables.
+    pub aliases: Vec<String>,
+    /// Folder of the person's own saved queries.
+    pub queries: PathBuf,
+    /// Name of a built-in theme, or the path of a `.toml` file.
+    pub theme: String,
+    /// Rows after which a stream pauses until the reader nears the end.
+    pub hold_rows: u64,
+    /// Mebibytes of a result kept in memory; the rest is on disk.
+    pub window_mib: usize,
+    /// Memory limit of the engine, as DuckDB writes it.
+    pub memory_limit: String,
+    /// Where results and larger-than-memory work spill.
+    pub cache: PathBuf,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let folders = ProjectDirs::from("", "", "saldo");
+        let folder = |of: fn(&ProjectDirs) -> &Path, fallback: &str| {
+            folders.as_ref().map_or_else(|| PathBuf::from(fallback), |folders| of(folders).to_path_buf())
+        };
+        Self {
+            lake: folder(ProjectDirs::data_dir, ".saldo").join("demo"),
+            database: "pyspark-database".into(),
+            aliases: vec!["spectrum_schema".into()],
+            queries: folder(ProjectDirs::config_dir, ".saldo").join("queries"),
+            theme: "dark".into(),
+            hold_rows: 1_000_000,
+            window_mib: 64,
+            memory_limit: "4GB".into(),
+            cache: folder(ProjectDirs::cache_dir, ".saldo/cache"),
+        }
+    }
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read {}: {source}", .path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{} is not valid: {source}", .path.display())]
+    Toml { path: PathBuf, source: Box<toml::de::Error> },
+}
+
+impl Config {
+    /// Reads `saldo.toml`: the file given, else `$SALDO_CONFIG`, else the one in the configuration folder if there is one;
+    /// `$SALDO_LAKE` and `$SALDO_THEME` go before it.
+    ///
+    /// # Errors
+    /// When a named file is missing, or a file cannot be read or has an unknown key.
+    pub fn load(given: Option<&Path>) -> Result<Self, ConfigError> {
+        let named = given.map(Path::to_path_buf).or_else(|| env::var_os("SALDO_CONFIG").map(PathBuf::from));
+        let usual = || ProjectDirs::from("", "", "saldo").map(|folders| folders.config_dir().join("saldo.toml"));
+        let must_exist = named.is_some();
+        let mut config = match named.or_else(usual) {
+            Some(path) => Self::read(&path, must_exist)?,
+            None => Self::default(),
+        };
+        if let Some(lake) = env::var_os("SALDO_LAKE") {
+            config.lake = lake.into();
+        }
+        if let Ok(theme) = env::var("SALDO_THEME") {
+            config.theme = theme;
+        }
+        Ok(config)
+    }
+
+    fn read(path: &Path, must_exist: bool) -> Result<Self, ConfigError> {
+        match fs::read_to_string(path) {
+            Ok(text) => toml::from_str(&text)
+                .map_err(|source| ConfigError::Toml { path: path.into(), source: Box::new(source) }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(Self::default()),
+            Err(source) => Err(ConfigError::Io { path: path.into(), source }),
+        }
+    }
+
+    /// The schemas in which every table stands; names without a schema resolve in the first.
+    #[must_use]
+    pub fn schemas(&self) -> Vec<String> {
+        std::iter::once(&self.database).chain(&self.aliases).cloned().collect()
+    }
+}

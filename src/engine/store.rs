@@ -1,0 +1,350 @@
+//! One result, any row by number, in bounded memory.
+//!
+//! ```text
+//! streamed   batches ─► open chunk ─► sealed chunks in memory ─► the oldest move to the spill file
+//! paged      row numbers ─► LIMIT/OFFSET on the file itself; nothing is copied
+//! ```
+//! The spill file has no name (it is unlinked as it is created), so nothing is left behind, whatever kills us.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+
+use arrow_ipc::reader::StreamReader;
+use arrow_ipc::writer::StreamWriter;
+use duckdb::arrow::array::ArrayRef;
+use duckdb::arrow::compute::concat_batches;
+use duckdb::arrow::datatypes::SchemaRef;
+use duckdb::arrow::record_batch::RecordBatch;
+
+use super::duckdb::Pager;
+use super::{EngineError, ErrorKind};
+
+/// Rows of a sealed chunk: what one read from the spill file brings back.
+const CHUNK_ROWS: usize = 16_384;
+/// Bytes at which a chunk is sealed early, for very wide rows.
+const CHUNK_BYTES: usize = 4 << 20;
+/// Chunks read back from the spill file that are kept.
+const CACHED_CHUNKS: usize = 2;
+
+/// A result: kept as it streams in, or read in place by row number.
+pub enum ResultStore {
+    Streamed(Streamed),
+    Paged(Pager),
+}
+
+impl ResultStore {
+    /// Rows that can be read now.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        match self {
+            Self::Streamed(streamed) => streamed.rows,
+            Self::Paged(pager) => pager.rows(),
+        }
+    }
+
+    /// The columns.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        match self {
+            Self::Streamed(streamed) => streamed.schema.clone(),
+            Self::Paged(pager) => pager.schema(),
+        }
+    }
+
+    /// Up to `rows` rows from row `first` on; fewer at the end.
+    ///
+    /// # Errors
+    /// When the spill file or the table cannot be read.
+    pub fn window(&mut self, first: u64, rows: usize) -> Result<Window, EngineError> {
+        match self {
+            Self::Streamed(streamed) => streamed.window(first, rows),
+            Self::Paged(pager) => pager.window(first, rows),
+        }
+    }
+}
+
+/// Some consecutive rows of a result.
+#[derive(Debug, Clone, Default)]
+pub struct Window {
+    /// Number of the first row, from 0.
+    pub first: u64,
+    parts: Vec<RecordBatch>,
+}
+
+impl Window {
+    /// A window that starts at row `first`.
+    #[must_use]
+    pub fn new(first: u64, parts: Vec<RecordBatch>) -> Self {
+        Self { first, parts }
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.parts.iter().map(|part| part.num_rows() as u64).sum()
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parts.iter().all(|part| part.num_rows() == 0)
+    }
+
+    /// The batches.
+    #[must_use]
+    pub fn batches(&self) -> &[RecordBatch] {
+        &self.parts
+    }
+
+    /// Whether the row is held.
+    #[must_use]
+    pub fn holds(&self, row: u64) -> bool {
+        row >= self.first && row - self.first < self.len()
+    }
+
+    /// The cell of a row (numbered over the whole result) and a column, when it is held.
+    #[must_use]
+    pub fn cell(&self, row: u64, column: usize) -> Option<(&ArrayRef, usize)> {
+        let mut at = usize::try_from(row.checked_sub(self.first)?).ok()?;
+        for part in &self.parts {
+            if at < part.num_rows() {
+                return part.columns().get(column).map(|array| (array, at));
+            }
+            at -= part.num_rows();
+        }
+        None
+    }
+}
+
+/// A result that streams in; see the drawing above.
+pub struct Streamed {
+    schema: SchemaRef,
+    /// Rows held.
+    rows: u64,
+    /// Sealed chunks, by first row.
+    chunks: Vec<Chunk>,
+    open: Vec<RecordBatch>,
+    open_rows: usize,
+    open_bytes: usize,
+    /// Index of the oldest chunk that is still in memory, and the bytes from there on.
+    oldest: usize,
+    memory: usize,
+    budget: usize,
+    spill: Option<Spill>,
+    folder: PathBuf,
+    cache: VecDeque<(usize, RecordBatch)>,
+}
+
+struct Chunk {
+    first: u64,
+    rows: usize,
+    place: Place,
+}
+
+enum Place {
+    Memory(RecordBatch),
+    Spilled { offset: u64, length: usize },
+}
+
+struct Spill {
+    file: File,
+    end: u64,
+}
+
+impl Streamed {
+    /// An empty result that keeps `budget` bytes in memory and spills to a nameless file in `folder`.
+    #[must_use]
+    pub fn new(schema: SchemaRef, budget: usize, folder: PathBuf) -> Self {
+        Self {
+            schema,
+            rows: 0,
+            chunks: Vec::new(),
+            open: Vec::new(),
+            open_rows: 0,
+            open_bytes: 0,
+            oldest: 0,
+            memory: 0,
+            budget,
+            spill: None,
+            folder,
+            cache: VecDeque::new(),
+        }
+    }
+
+    /// Appends rows; may move the oldest ones to the spill file.
+    ///
+    /// # Errors
+    /// When the spill file cannot be written: the disk is full, or the cache folder is not writable.
+    pub fn push(&mut self, batch: RecordBatch) -> Result<(), EngineError> {
+        self.rows += batch.num_rows() as u64;
+        self.open_rows += batch.num_rows();
+        self.open_bytes += batch.get_array_memory_size();
+        self.open.push(batch);
+        if self.open_rows >= CHUNK_ROWS || self.open_bytes >= CHUNK_BYTES {
+            self.seal()?;
+        }
+        Ok(())
+    }
+
+    /// One compact batch a chunk: the engine's own buffers are often twice as large as their content.
+    fn seal(&mut self) -> Result<(), EngineError> {
+        let batch = concat_batches(&self.schema, &self.open).map_err(spill_error)?;
+        self.open.clear();
+        self.memory += batch.get_array_memory_size();
+        let rows = std::mem::take(&mut self.open_rows);
+        self.open_bytes = 0;
+        let first = self.chunks.last().map_or(0, |chunk| chunk.first + chunk.rows as u64);
+        self.chunks.push(Chunk { first, rows, place: Place::Memory(batch) });
+        while self.memory > self.budget && self.oldest < self.chunks.len() {
+            self.spill_oldest()?;
+        }
+        Ok(())
+    }
+
+    fn spill_oldest(&mut self) -> Result<(), EngineError> {
+        let chunk = &mut self.chunks[self.oldest];
+        if let Place::Memory(batch) = &chunk.place {
+            let mut bytes = Vec::new();
+            let mut writer = StreamWriter::try_new(&mut bytes, &self.schema).map_err(spill_error)?;
+            writer.write(batch).and_then(|()| writer.finish()).map_err(spill_error)?;
+            drop(writer);
+            if self.spill.is_none() {
+                std::fs::create_dir_all(&self.folder).map_err(spill_error)?;
+                self.spill =
+                    Some(Spill { file: tempfile::tempfile_in(&self.folder).map_err(spill_error)?, end: 0 });
+            }
+            if let Some(spill) = &mut self.spill {
+                spill.file.seek(SeekFrom::Start(spill.end)).map_err(spill_error)?;
+                spill.file.write_all(&bytes).map_err(spill_error)?;
+                self.memory -= batch.get_array_memory_size();
+                chunk.place = Place::Spilled { offset: spill.end, length: bytes.len() };
+                spill.end += bytes.len() as u64;
+            }
+        }
+        self.oldest += 1;
+        Ok(())
+    }
+
+    fn window(&mut self, first: u64, rows: usize) -> Result<Window, EngineError> {
+        let end = self.rows.min(first.saturating_add(rows as u64));
+        let mut parts = Vec::new();
+        let mut at = first;
+        let from = self.chunks.partition_point(|chunk| chunk.first + chunk.rows as u64 <= first);
+        for index in from..self.chunks.len() {
+            if at >= end {
+                break;
+            }
+            let (start, rows) = (self.chunks[index].first, self.chunks[index].rows);
+            let batch = self.chunk(index)?;
+            at = take_slice(&mut parts, &batch, start, rows, at, end);
+        }
+        let mut start = self.chunks.last().map_or(0, |chunk| chunk.first + chunk.rows as u64);
+        for batch in &self.open {
+            at = take_slice(&mut parts, batch, start, batch.num_rows(), at, end);
+            start += batch.num_rows() as u64;
+        }
+        Ok(Window::new(first, parts))
+    }
+
+    fn chunk(&mut self, index: usize) -> Result<RecordBatch, EngineError> {
+        let (offset, length) = match &self.chunks[index].place {
+            Place::Memory(batch) => return Ok(batch.clone()),
+            Place::Spilled { offset, length } => (*offset, *length),
+        };
+        if let Some((_, batch)) = self.cache.iter().find(|(cached, _)| *cached == index) {
+            return Ok(batch.clone());
+        }
+        let mut bytes = vec![0; length];
+        if let Some(spill) = &mut self.spill {
+            spill.file.seek(SeekFrom::Start(offset)).map_err(spill_error)?;
+            spill.file.read_exact(&mut bytes).map_err(spill_error)?;
+        }
+        let mut reader = StreamReader::try_new(bytes.as_slice(), None).map_err(spill_error)?;
+        let batch = match reader.next() {
+            Some(batch) => batch.map_err(spill_error)?,
+            None => RecordBatch::new_empty(self.schema.clone()),
+        };
+        self.cache.truncate(CACHED_CHUNKS - 1);
+        self.cache.push_front((index, batch.clone()));
+        Ok(batch)
+    }
+}
+
+/// Adds what a batch (rows `start..start + rows`) has of `at..end`; gives the next row wanted.
+fn take_slice(
+    parts: &mut Vec<RecordBatch>,
+    batch: &RecordBatch,
+    start: u64,
+    rows: usize,
+    at: u64,
+    end: u64,
+) -> u64 {
+    let stop = end.min(start + rows as u64);
+    if at >= stop || at < start {
+        return at;
+    }
+    // Both fit: they are within the batch.
+    let offset = usize::try_from(at - start).unwrap_or(0);
+    let length = usize::try_from(stop - at).unwrap_or(0);
+    parts.push(batch.slice(offset, length));
+    stop
+}
+
+fn spill_error(error: impl std::fmt::Display) -> EngineError {
+    EngineError::new(ErrorKind::Io, format!("cannot keep the result: {error}"))
+        .with_hint("free some space in the cache folder, or add a LIMIT")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use duckdb::arrow::array::{AsArray, Int64Array, StringArray};
+    use duckdb::arrow::datatypes::{DataType, Field, Int64Type, Schema};
+
+    use super::*;
+
+    fn batch(from: i64, rows: i64) -> RecordBatch {
+        let schema = Schema::new(vec![
+            Field::new("n", DataType::Int64, true),
+            Field::new("text", DataType::Utf8, true),
+        ]);
+        let numbers = Int64Array::from_iter_values(from..from + rows);
+        let texts = StringArray::from_iter((from..from + rows).map(|n| (n % 3 != 0).then(|| format!("row {n}"))));
+        RecordBatch::try_new(Arc::new(schema), vec![Arc::new(numbers), Arc::new(texts)]).expect("columns fit")
+    }
+
+    fn numbers(window: &Window) -> Vec<i64> {
+        window
+            .batches()
+            .iter()
+            .flat_map(|part| part.column(0).as_primitive::<Int64Type>().values().to_vec())
+            .collect()
+    }
+
+    #[test]
+    fn any_row_comes_back_from_memory_spill_and_the_open_chunk() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Streamed::new(batch(0, 1).schema(), 600_000, folder.path().join("spill"));
+        let mut next = 0;
+        for _ in 0..100 {
+            store.push(batch(next, 2_000)).expect("pushed");
+            next += 2_000;
+        }
+        assert!(store.oldest > 0, "something was spilled");
+        assert!(store.memory <= 600_000);
+        assert_eq!(std::fs::read_dir(folder.path().join("spill")).expect("made").count(), 0, "no named file");
+        for first in [0, 1, 16_383, 16_384, 99_999, 180_000, 199_950] {
+            let window = store.window(first, 100).expect("read");
+            let wanted: Vec<i64> = (first as i64..200_000.min(first as i64 + 100)).collect();
+            assert_eq!(numbers(&window), wanted, "from {first}");
+            let (array, row) = window.cell(first + 1, 1).expect("held");
+            let n = first + 1;
+            let text = crate::value::plain(array.as_ref(), row);
+            assert_eq!(text, (n % 3 != 0).then(|| format!("row {n}")));
+        }
+        assert!(store.window(200_000, 10).expect("read").is_empty());
+    }
+}

@@ -1,0 +1,233 @@
+//! The explorer: the terminal guard and the one loop of the program.
+//!
+//! A frame goes out in one write inside a synchronized update; while nothing happens, not one byte is sent.
+
+pub mod action;
+pub mod app;
+pub mod effect;
+pub mod jobs;
+pub mod keymap;
+pub mod overlays;
+pub mod panes;
+pub mod screen;
+pub mod theme;
+pub mod widgets;
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::Context;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, EventStream};
+use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::{cursor, execute};
+use futures::StreamExt;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::config::Config;
+use crate::engine::duckdb::{DuckDb, Relation, Settings};
+use crate::lake::Lake;
+use crate::query;
+use app::{App, Msg, Notice, Source};
+use effect::Effect;
+use jobs::Jobs;
+use panes::queries::{Entry, entries};
+use theme::{Depth, Theme};
+
+/// What the explorer opens.
+#[derive(Debug, Clone, Default)]
+pub struct Start {
+    pub config: Config,
+    pub lake: Option<Lake>,
+    /// Files opened without a lake.
+    pub relations: Vec<Relation>,
+    /// Name of the relation or table shown first.
+    pub open: Option<String>,
+    /// Allow statements that write, after a confirmation.
+    pub write: bool,
+}
+
+const TICK: Duration = Duration::from_millis(200);
+/// Messages taken in before the screen is drawn again.
+const DRAINED: usize = 64;
+
+/// Opens the explorer and stays until the person leaves.
+///
+/// # Errors
+/// When the theme cannot be loaded or the terminal cannot be used.
+pub fn run(start: Start) -> anyhow::Result<()> {
+    let depth = Depth::detect();
+    let theme = Theme::load(&start.config.theme, depth)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no event loop")?;
+    let outcome = runtime.block_on(explore(start, theme, depth));
+    // A query that is being interrupted must not keep the terminal waiting.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result<()> {
+    let (engine, mut app) = prepare(&start)?;
+    let (news, mut messages) = unbounded_channel();
+    let mut jobs = Jobs {
+        engine,
+        news,
+        hold_rows: start.config.hold_rows,
+        window_bytes: start.config.window_mib << 20,
+        cache: start.config.cache.clone(),
+        current: None,
+    };
+    if let Some(table) = &start.open {
+        app.browse(table).into_iter().for_each(|effect| jobs.perform(effect));
+    } else {
+        jobs.engine.warm_up();
+    }
+    let _guard = Guard::enter()?;
+    let out = Frame::default();
+    let mut terminal = Terminal::new(CrosstermBackend::new(out.clone()))?;
+    terminal.draw(|frame| screen::draw(frame, &app, &theme))?;
+    out.send()?;
+    let mut input = EventStream::new();
+    let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
+    let mut ticker = tokio::time::interval(TICK);
+    loop {
+        let msg = tokio::select! { biased;
+            _ = hangup.recv() => Msg::Leave,
+            _ = terminate.recv() => Msg::Leave,
+            event = input.next() => match event {
+                Some(Ok(event)) => Msg::Input(event),
+                // The terminal is gone.
+                Some(Err(_)) | None => Msg::Leave,
+            },
+            Some(msg) = messages.recv() => msg,
+            _ = ticker.tick(), if app.wants_ticks() => Msg::Tick,
+        };
+        let mut visible = !matches!(msg, Msg::Tick);
+        let mut effects = app.update(msg);
+        for _ in 0..DRAINED {
+            let Ok(msg) = messages.try_recv() else { break };
+            visible = true;
+            effects.extend(app.update(msg));
+        }
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Ok(()),
+                Effect::Copy(text) => copy(&out, &text),
+                Effect::Theme(name) => theme = Theme::load(&name, depth)?,
+                other => jobs.perform(other),
+            }
+        }
+        if visible {
+            terminal.draw(|frame| screen::draw(frame, &app, &theme))?;
+            out.send()?;
+        }
+    }
+}
+
+/// The engine and the state before the first key; reads the manifest and the saved queries, opens no database.
+fn prepare(start: &Start) -> anyhow::Result<(DuckDb, App)> {
+    let (saved, errors) = query::all(Some(&start.config.queries));
+    let mut lines = entries(if start.lake.is_some() { saved } else { Vec::new() }, start.lake.as_ref());
+    if !start.relations.is_empty() {
+        lines.insert(0, Entry::Heading("Files".into()));
+        let files = start.relations.iter().map(|file| Entry::Table { name: file.name.clone(), rows: None });
+        lines.splice(1..1, files);
+    }
+    let name = match (&start.lake, start.relations.as_slice()) {
+        (_, [file]) => file.name.clone(),
+        (_, [_, ..]) => format!("{} files", start.relations.len()),
+        (Some(lake), []) => lake.root.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        (None, []) => "no lake".into(),
+    };
+    let source = Source {
+        engine: "DuckDB".into(),
+        name,
+        newest: start.lake.as_ref().and_then(Lake::newest),
+        today: chrono::Local::now().date_naive(),
+    };
+    let (width, height) = terminal::size().context("this is no terminal")?;
+    let size = Rect::new(0, 0, width, height);
+    let text = jobs::saved(&start.config.cache);
+    let mut app = App::new(size, source, lines, &text, start.write, &start.config.theme);
+    app.notice = errors.first().map(|error| Notice { text: error.to_string(), bad: true });
+    let engine = DuckDb::new(Settings {
+        lake: start.lake.clone(),
+        schemas: start.config.schemas(),
+        relations: start.relations.clone(),
+        memory_limit: Some(start.config.memory_limit.clone()),
+        temporary: Some(start.config.cache.join("spill")),
+    });
+    Ok((engine, app))
+}
+
+/// Copies through the terminal: it reaches the person's own machine over SSH. Inside tmux the sequence is wrapped so
+/// that it passes through.
+fn copy(frame: &Frame, text: &str) {
+    let mut sequence = format!("\x1b]52;c;{}\x1b\\", BASE64.encode(text));
+    if std::env::var_os("TMUX").is_some() {
+        sequence = format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b"));
+    }
+    frame.bytes.borrow_mut().extend_from_slice(sequence.as_bytes());
+}
+
+/// What is drawn, until it is sent whole.
+#[derive(Clone, Default)]
+struct Frame {
+    bytes: Rc<RefCell<Vec<u8>>>,
+}
+
+impl Frame {
+    fn send(&self) -> io::Result<()> {
+        let bytes = self.bytes.take();
+        let mut out = io::stdout().lock();
+        out.write_all(b"\x1b[?2026h")?;
+        out.write_all(&bytes)?;
+        out.write_all(b"\x1b[?2026l")?;
+        out.flush()
+    }
+}
+
+impl Write for Frame {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    /// Nothing leaves before the frame is whole.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Gives the terminal back, also when the program panics.
+struct Guard;
+
+impl Guard {
+    fn enter() -> io::Result<Self> {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            restore();
+            hook(info);
+        }));
+        terminal::enable_raw_mode()?;
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+        Ok(Self)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn restore() {
+    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = terminal::disable_raw_mode();
+}

@@ -1,0 +1,483 @@
+//! The whole state and its one function: `update` routes what happened to the panes and returns effects. It does
+//! no IO and reads no clock.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::layout::Rect;
+
+use super::action::Action;
+use super::effect::{Effect, JobId};
+use super::jobs::JobEvent;
+use super::overlays::{Answer, Overlay, export, help, inspector, message, palette, parameters, prompt};
+use super::panes::queries::Entry;
+use super::panes::results::State;
+use super::panes::{charts, editor, queries, results};
+use super::{keymap, screen, theme};
+use crate::engine::{Access, EngineError, ErrorKind};
+use crate::query::{self, Chart, Query, Statement};
+use crate::sql;
+
+/// A pane of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    Queries,
+    Editor,
+    Results,
+    Charts,
+}
+
+/// The panes in the order of Tab.
+pub const PANES: [(Pane, &str); 4] =
+    [(Pane::Queries, "Queries"), (Pane::Editor, "Editor"), (Pane::Results, "Results"), (Pane::Charts, "Charts")];
+
+/// What happened.
+#[derive(Debug)]
+pub enum Msg {
+    Input(Event),
+    Job(JobId, JobEvent),
+    /// What came of an effect that has no job: a sentence.
+    Said(Notice),
+    /// Some time went by; only sent while [`App::wants_ticks`].
+    Tick,
+    /// The terminal or the system asks us to leave.
+    Leave,
+}
+
+/// A sentence for the status line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    pub bad: bool,
+}
+
+/// What is known of the data, for the status line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Source {
+    pub engine: String,
+    /// Name of the lake or of the file.
+    pub name: String,
+    pub newest: Option<NaiveDate>,
+    pub today: NaiveDate,
+}
+
+/// The state of the explorer.
+pub struct App {
+    pub size: Rect,
+    pub focus: Pane,
+    pub overlay: Option<Overlay>,
+    pub zoomed: bool,
+    pub source: Source,
+    pub queries: queries::Queries,
+    pub editor: editor::Editor,
+    pub results: results::Results,
+    pub charts: charts::Charts,
+    pub notice: Option<Notice>,
+    pub theme: String,
+    /// Whether `--write` was given.
+    write: bool,
+    job: JobId,
+    /// Last values given to parameters, by name.
+    given: BTreeMap<String, String>,
+    pending: Option<Pending>,
+    /// Ticks since the editor's text changed, while it is not saved.
+    unsaved: Option<u8>,
+}
+
+/// A statement that waits for its parameters or for a confirmation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pending {
+    query: Query,
+    title: String,
+}
+
+/// Ticks without a key after which the editor's text is saved.
+const SAVE_AFTER: u8 = 5;
+
+impl App {
+    /// The explorer before its first key.
+    #[must_use]
+    pub fn new(size: Rect, source: Source, entries: Vec<Entry>, text: &str, write: bool, theme: &str) -> Self {
+        Self {
+            size,
+            focus: Pane::Queries,
+            overlay: None,
+            zoomed: false,
+            source,
+            queries: queries::Queries::new(entries),
+            editor: editor::Editor::new(text),
+            results: results::Results::default(),
+            charts: charts::Charts::default(),
+            notice: None,
+            theme: theme.to_owned(),
+            write,
+            job: JobId(0),
+            given: BTreeMap::new(),
+            pending: None,
+            unsaved: None,
+        }
+    }
+
+    /// Whether time matters now: something waits to be saved.
+    #[must_use]
+    pub fn wants_ticks(&self) -> bool {
+        self.unsaved.is_some()
+    }
+
+    /// Takes in what happened and says what to do.
+    pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        match msg {
+            Msg::Input(Event::Key(key)) if key.kind != KeyEventKind::Release => self.key(&key),
+            Msg::Input(Event::Paste(text)) => self.paste(&text),
+            Msg::Input(Event::Resize(width, height)) => {
+                self.size = Rect::new(0, 0, width, height);
+                self.look()
+            }
+            Msg::Input(_) => Vec::new(),
+            Msg::Job(job, event) if job == self.job => self.job_event(event),
+            Msg::Job(..) => Vec::new(),
+            Msg::Said(notice) => {
+                self.notice = Some(notice);
+                Vec::new()
+            }
+            Msg::Tick => self.tick(),
+            Msg::Leave => self.quit(),
+        }
+    }
+
+    fn tick(&mut self) -> Vec<Effect> {
+        match self.unsaved {
+            Some(ticks) if ticks >= SAVE_AFTER => {
+                self.unsaved = None;
+                vec![Effect::Save(self.editor.text())]
+            }
+            Some(ticks) => {
+                self.unsaved = Some(ticks + 1);
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
+        self.notice = None;
+        if let Some(overlay) = &mut self.overlay {
+            let answer = overlay.key(key);
+            return self.answer(answer);
+        }
+        let cancels = key.code == KeyCode::Esc && self.focus != Pane::Editor && self.results.is_running();
+        match keymap::lookup(self.focus, key) {
+            _ if cancels => self.act(Action::Cancel),
+            Some(action) => self.act(action),
+            None if self.focus == Pane::Editor => {
+                if self.editor.input(key) {
+                    self.unsaved = Some(0);
+                }
+                self.look()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if let Some(overlay) = &mut self.overlay {
+            overlay.paste(text);
+        } else if self.focus == Pane::Editor {
+            self.editor.insert(text);
+            self.unsaved = Some(0);
+        }
+        self.look()
+    }
+
+    /// Does what an overlay was asked for.
+    fn answer(&mut self, answer: Answer) -> Vec<Effect> {
+        match answer {
+            Answer::Stay => return Vec::new(),
+            Answer::Close => self.overlay = None,
+            Answer::Act(action) => {
+                self.overlay = None;
+                return self.act(action);
+            }
+            Answer::Values(values) => {
+                self.overlay = None;
+                self.given.extend(values);
+                return self.run_pending(Access::ReadOnly);
+            }
+            Answer::Confirmed => {
+                self.overlay = None;
+                return self.run_pending(Access::Write);
+            }
+            Answer::Row(row) => {
+                self.overlay = None;
+                self.results.go_to(row.saturating_sub(1));
+            }
+            Answer::Filter(text) => self.queries.filter(&text),
+            Answer::Path(path) => {
+                self.overlay = None;
+                return self.export(path);
+            }
+        }
+        self.look()
+    }
+
+    /// Does what a person asks for.
+    pub fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Quit => return self.quit(),
+            Action::Help => self.overlay = Some(Overlay::Help(help::Help::new(self.focus))),
+            Action::Palette => self.overlay = Some(Overlay::Palette(palette::Palette::default())),
+            Action::NextPane => self.step_focus(1),
+            Action::PreviousPane => self.step_focus(PANES.len() - 1),
+            Action::GoQueries => self.focus = Pane::Queries,
+            Action::GoEditor => self.focus = Pane::Editor,
+            Action::GoResults => self.focus = Pane::Results,
+            Action::GoCharts => self.focus = Pane::Charts,
+            Action::Zoom => self.zoomed = !self.zoomed,
+            Action::NextTheme => return self.next_theme(),
+            Action::Run => return self.run_editor(),
+            Action::Cancel => return self.cancel(),
+            Action::Open => return self.open(),
+            Action::Edit => return self.edit(),
+            Action::Filter => {
+                self.overlay = Some(Overlay::Prompt(prompt::Prompt::filter(&self.queries.needle)));
+            }
+            Action::GoToRow if self.results.rows > 0 => {
+                self.overlay = Some(Overlay::Prompt(prompt::Prompt::row(self.results.rows)));
+            }
+            Action::Inspect => self.overlay = inspector::Inspector::of(&self.results).map(Overlay::Inspector),
+            Action::CopyCell => return self.copy(self.results.cell_text(), "cell"),
+            Action::CopyRow => return self.copy(self.results.row_text(), "row"),
+            Action::Export if self.results.schema.is_some() => {
+                self.overlay = Some(Overlay::Prompt(export::prompt(&self.results.title)));
+            }
+            Action::ToggleView => self.charts.toggle(),
+            Action::GoToRow | Action::Export => return Vec::new(),
+            movement => return self.move_by(movement),
+        }
+        self.look()
+    }
+
+    fn step_focus(&mut self, step: usize) {
+        let at = PANES.iter().position(|(pane, _)| *pane == self.focus).unwrap_or(0);
+        self.focus = PANES[(at + step) % PANES.len()].0;
+    }
+
+    fn move_by(&mut self, action: Action) -> Vec<Effect> {
+        let areas = screen::areas(self.size, self);
+        match self.focus {
+            Pane::Queries => self.queries.act(action, usize::from(areas.queries.height)),
+            Pane::Results => {
+                self.results.act(action, results::page(areas.results));
+                if action == Action::Last && self.results.state == State::Paused {
+                    return self.more(u64::MAX);
+                }
+            }
+            Pane::Charts => self.charts.act(action),
+            Pane::Editor => {}
+        }
+        self.look()
+    }
+
+    /// Keeps every cursor in view and asks for the rows that the screen shows and does not hold.
+    fn look(&mut self) -> Vec<Effect> {
+        let areas = screen::areas(self.size, self);
+        self.queries.scroll(usize::from(areas.queries.height));
+        self.editor.scroll(areas.editor);
+        self.results.scroll(areas.results);
+        let mut effects = Vec::new();
+        if let Some((first, rows)) = self.results.wanted(results::page(areas.results)) {
+            effects.push(Effect::Fetch { job: self.job, first, rows });
+        }
+        if self.results.state == State::Paused && self.results.is_near_end() {
+            effects.extend(self.more(self.results.rows.saturating_mul(2)));
+        }
+        effects
+    }
+
+    fn more(&mut self, rows: u64) -> Vec<Effect> {
+        self.results.state = State::Running(None);
+        vec![Effect::More { job: self.job, rows }]
+    }
+
+    fn next_theme(&mut self) -> Vec<Effect> {
+        let names: Vec<_> = theme::names().collect();
+        let at = names.iter().position(|name| *name == self.theme).map_or(0, |at| at + 1);
+        names[at % names.len()].clone_into(&mut self.theme);
+        self.notice = Some(Notice { text: format!("theme {}", self.theme), bad: false });
+        vec![Effect::Theme(self.theme.clone())]
+    }
+
+    fn quit(&mut self) -> Vec<Effect> {
+        vec![Effect::Cancel { job: self.job }, Effect::Save(self.editor.text()), Effect::Quit]
+    }
+
+    fn cancel(&mut self) -> Vec<Effect> {
+        if !self.results.is_running() {
+            let key = keymap::hint(self.focus, Action::Quit).map(|key| key.to_string()).unwrap_or_default();
+            self.notice = Some(Notice { text: format!("nothing runs; {key} leaves"), bad: false });
+            return Vec::new();
+        }
+        self.notice = Some(Notice { text: "cancelling".into(), bad: false });
+        vec![Effect::Cancel { job: self.job }]
+    }
+
+    fn copy(&mut self, text: Option<String>, what: &str) -> Vec<Effect> {
+        let Some(text) = text else { return Vec::new() };
+        self.notice = Some(Notice { text: format!("copied the {what}, {} bytes", text.len()), bad: false });
+        vec![Effect::Copy(text)]
+    }
+
+    fn export(&mut self, path: PathBuf) -> Vec<Effect> {
+        if self.results.state == State::Paused || self.results.is_running() {
+            self.notice = Some(Notice { text: "the result is not complete: press End first".into(), bad: true });
+            return Vec::new();
+        }
+        vec![Effect::Export { job: self.job, path }]
+    }
+
+    /// Enter in the tree: a query runs, a table is read in place.
+    fn open(&mut self) -> Vec<Effect> {
+        match self.queries.selected().cloned() {
+            Some(Entry::Query(query)) => {
+                self.editor.replace(&query.text);
+                self.unsaved = Some(0);
+                let title = query.title.clone();
+                self.begin(Pending { query, title })
+            }
+            Some(Entry::Table { name, .. }) => self.browse(&name),
+            Some(Entry::Column { name, .. }) => {
+                self.editor.insert(&sql_name(&name));
+                self.focus = Pane::Editor;
+                self.look()
+            }
+            Some(Entry::Heading(_)) | None => Vec::new(),
+        }
+    }
+
+    /// Reads a table in place.
+    pub fn browse(&mut self, table: &str) -> Vec<Effect> {
+        self.start(table, None);
+        vec![Effect::Browse { job: self.job, table: table.to_owned() }]
+    }
+
+    fn edit(&mut self) -> Vec<Effect> {
+        match self.queries.selected() {
+            Some(Entry::Query(query)) => self.editor.replace(&query.text.clone()),
+            Some(Entry::Table { name, .. }) => {
+                let text = format!("SELECT *\nFROM {}\nLIMIT 1000", sql_name(name));
+                self.editor.replace(&text);
+            }
+            _ => return Vec::new(),
+        }
+        self.unsaved = Some(0);
+        self.focus = Pane::Editor;
+        self.look()
+    }
+
+    /// Runs the statement under the cursor with the header of the editor's text.
+    fn run_editor(&mut self) -> Vec<Effect> {
+        let text = self.editor.text();
+        let Some(range) = sql::statement_at(&text, self.editor.cursor_byte()) else {
+            self.notice = Some(Notice { text: "there is no statement in the editor".into(), bad: true });
+            return Vec::new();
+        };
+        let mut query = match Query::parse("editor", &text) {
+            Ok(query) => query,
+            Err(error) => return self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
+        };
+        let alone = sql::statements(&text).len() == 1;
+        let title = if alone && query.title != "editor" { query.title.clone() } else { one_line(&text[range.clone()]) };
+        self.editor.statement_starts(&text, range.start);
+        text[range].clone_into(&mut query.text);
+        if !alone {
+            query.chart = None;
+        }
+        self.begin(Pending { query, title })
+    }
+
+    /// Asks for parameters if there are any, else runs.
+    fn begin(&mut self, pending: Pending) -> Vec<Effect> {
+        let text = pending.query.text.clone();
+        let used = |name: &str| sql::tokens(&text).iter().any(|token| {
+            token.kind == sql::Kind::Parameter && &text[token.range.start + 1..token.range.end] == name
+        });
+        let mut parameters = pending.query.parameters.clone();
+        parameters.retain(|parameter| used(&parameter.name));
+        let title = pending.title.clone();
+        self.pending = Some(pending);
+        if parameters.is_empty() {
+            return self.run_pending(Access::ReadOnly);
+        }
+        self.overlay = Some(Overlay::Parameters(parameters::Form::new(title, parameters, &self.given)));
+        Vec::new()
+    }
+
+    fn run_pending(&mut self, access: Access) -> Vec<Effect> {
+        let Some(Pending { query, title }) = self.pending.clone() else { return Vec::new() };
+        match query::render(&query.text, &query.parameters, &self.given) {
+            Ok(statement) => self.run(&title, statement, access, query.chart),
+            Err(error) => self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
+        }
+    }
+
+    fn run(&mut self, title: &str, statement: Statement, access: Access, chart: Option<Chart>) -> Vec<Effect> {
+        self.start(title, chart.clone());
+        vec![Effect::Run { job: self.job, statement, access, chart }]
+    }
+
+    fn start(&mut self, title: &str, chart: Option<Chart>) {
+        self.job = JobId(self.job.0 + 1);
+        self.results = results::Results::running(title);
+        self.charts = charts::Charts::waiting(chart);
+        self.editor.clear_error();
+        self.focus = Pane::Results;
+    }
+
+    fn fail(&mut self, error: EngineError) -> Vec<Effect> {
+        if error.kind == ErrorKind::Refused && self.write {
+            self.overlay = Some(Overlay::Message(message::Message::confirm(&error)));
+            self.results.state = State::Idle;
+            return Vec::new();
+        }
+        self.editor.show_error(error.position);
+        self.results.fail(error);
+        self.look()
+    }
+
+    fn job_event(&mut self, event: JobEvent) -> Vec<Effect> {
+        match event {
+            JobEvent::Window(window) => self.results.take(window),
+            JobEvent::Schema(schema) => self.results.set_schema(&schema),
+            JobEvent::Rows(progress) => {
+                self.results.progress(&progress);
+                self.charts.rows = progress.rows;
+                self.charts.summary = progress.summary;
+            }
+            JobEvent::Chart(data) => self.charts.data = Some(data),
+            JobEvent::Failed(error) => return self.fail(error),
+        }
+        self.look()
+    }
+}
+
+/// A name as a person would write it: quoted only where it must be.
+fn sql_name(name: &str) -> String {
+    let plain = name.chars().all(|mark| mark.is_ascii_lowercase() || mark.is_ascii_digit() || mark == '_')
+        && name.starts_with(|mark: char| mark.is_ascii_lowercase());
+    if plain { name.to_owned() } else { sql::quote_name(name) }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a key types a letter: no control, no Alt.
+#[must_use]
+pub fn typed(key: &KeyEvent) -> Option<char> {
+    match key.code {
+        KeyCode::Char(letter) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => Some(letter),
+        _ => None,
+    }
+}

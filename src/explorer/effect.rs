@@ -1,0 +1,34 @@
+//! What the outside must do, as plain data: `update` returns it, `jobs` performs it.
+
+use std::path::PathBuf;
+
+use crate::engine::Access;
+use crate::query::{Chart, Statement};
+
+/// Number of a job; a message from a job that is not current is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// Something to do outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Run a statement; the job before it ends and its rows are dropped.
+    Run { job: JobId, statement: Statement, access: Access, chart: Option<Chart> },
+    /// Read a table or file in place.
+    Browse { job: JobId, table: String },
+    /// Stop the statement where it runs.
+    Cancel { job: JobId },
+    /// Let a paused stream go on until this many rows are held.
+    More { job: JobId, rows: u64 },
+    /// Read rows of the result.
+    Fetch { job: JobId, first: u64, rows: usize },
+    /// Copy a text through the terminal (OSC 52).
+    Copy(String),
+    /// Write the whole result to a file; the ending says the format.
+    Export { job: JobId, path: PathBuf },
+    /// Keep the editor's text.
+    Save(String),
+    /// Switch to a theme.
+    Theme(String),
+    Quit,
+}

@@ -1,0 +1,217 @@
+//! The keys: one table, read forwards to find an action and backwards to show hints.
+//!
+//! No action stands only on an F-key, on Alt or on Ctrl+Enter: those do not arrive everywhere.
+
+use std::fmt;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::action::Action;
+use super::app::Pane;
+
+/// Where a key counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Everywhere, while typing too.
+    Everywhere,
+    /// In every pane but the editor.
+    Browsing,
+    Queries,
+    Editor,
+    Results,
+    Charts,
+}
+
+/// A key with its modifiers; upper-case letters stand for themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    code: KeyCode,
+    ctrl: bool,
+}
+
+const fn key(code: KeyCode) -> Key {
+    Key { code, ctrl: false }
+}
+
+const fn letter(letter: char) -> Key {
+    key(KeyCode::Char(letter))
+}
+
+const fn ctrl(letter: char) -> Key {
+    Key { code: KeyCode::Char(letter), ctrl: true }
+}
+
+/// Every binding; the first of an action is the one that hints name.
+pub const BINDINGS: &[(Scope, Key, Action)] = &[
+    (Scope::Everywhere, ctrl('r'), Action::Run),
+    (Scope::Everywhere, key(KeyCode::F(5)), Action::Run),
+    (Scope::Everywhere, ctrl('c'), Action::Cancel),
+    (Scope::Everywhere, key(KeyCode::Tab), Action::NextPane),
+    (Scope::Everywhere, key(KeyCode::BackTab), Action::PreviousPane),
+    (Scope::Everywhere, ctrl('p'), Action::Palette),
+    (Scope::Everywhere, key(KeyCode::F(1)), Action::Help),
+    (Scope::Everywhere, ctrl('q'), Action::Quit),
+    (Scope::Editor, key(KeyCode::Esc), Action::GoResults),
+    (Scope::Browsing, letter('q'), Action::Quit),
+    (Scope::Browsing, letter('?'), Action::Help),
+    (Scope::Browsing, letter(':'), Action::Palette),
+    (Scope::Browsing, letter('1'), Action::GoQueries),
+    (Scope::Browsing, letter('2'), Action::GoEditor),
+    (Scope::Browsing, letter('3'), Action::GoResults),
+    (Scope::Browsing, letter('4'), Action::GoCharts),
+    (Scope::Browsing, letter('z'), Action::Zoom),
+    (Scope::Browsing, letter('t'), Action::NextTheme),
+    (Scope::Browsing, letter('v'), Action::ToggleView),
+    (Scope::Browsing, key(KeyCode::Up), Action::Up),
+    (Scope::Browsing, letter('k'), Action::Up),
+    (Scope::Browsing, key(KeyCode::Down), Action::Down),
+    (Scope::Browsing, letter('j'), Action::Down),
+    (Scope::Browsing, key(KeyCode::Left), Action::Left),
+    (Scope::Browsing, letter('h'), Action::Left),
+    (Scope::Browsing, key(KeyCode::Right), Action::Right),
+    (Scope::Browsing, letter('l'), Action::Right),
+    (Scope::Browsing, key(KeyCode::PageUp), Action::PageUp),
+    (Scope::Browsing, ctrl('b'), Action::PageUp),
+    (Scope::Browsing, key(KeyCode::PageDown), Action::PageDown),
+    (Scope::Browsing, ctrl('f'), Action::PageDown),
+    (Scope::Browsing, key(KeyCode::Home), Action::First),
+    (Scope::Browsing, letter('g'), Action::First),
+    (Scope::Browsing, key(KeyCode::End), Action::Last),
+    (Scope::Browsing, letter('G'), Action::Last),
+    (Scope::Queries, key(KeyCode::Enter), Action::Open),
+    (Scope::Queries, letter('e'), Action::Edit),
+    (Scope::Queries, letter('/'), Action::Filter),
+    (Scope::Results, key(KeyCode::Enter), Action::Inspect),
+    (Scope::Results, letter('#'), Action::GoToRow),
+    (Scope::Results, letter('y'), Action::CopyCell),
+    (Scope::Results, letter('Y'), Action::CopyRow),
+    (Scope::Results, letter('x'), Action::Export),
+    (Scope::Results, letter('^'), Action::FirstColumn),
+    (Scope::Results, letter('$'), Action::LastColumn),
+];
+
+/// The scopes that count in a pane, the narrowest first.
+#[must_use]
+pub fn scopes(pane: Pane) -> &'static [Scope] {
+    match pane {
+        Pane::Queries => &[Scope::Queries, Scope::Browsing, Scope::Everywhere],
+        Pane::Editor => &[Scope::Editor, Scope::Everywhere],
+        Pane::Results => &[Scope::Results, Scope::Browsing, Scope::Everywhere],
+        Pane::Charts => &[Scope::Charts, Scope::Browsing, Scope::Everywhere],
+    }
+}
+
+/// What a key asks for in a pane.
+#[must_use]
+pub fn lookup(pane: Pane, event: &KeyEvent) -> Option<Action> {
+    if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER) {
+        return None;
+    }
+    let pressed = Key { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) };
+    let in_scope = |scope: &Scope| BINDINGS.iter().find(|(at, key, _)| at == scope && *key == pressed);
+    scopes(pane).iter().find_map(in_scope).map(|(.., action)| *action)
+}
+
+/// The key that a hint names for an action in a pane.
+#[must_use]
+pub fn hint(pane: Pane, action: Action) -> Option<Key> {
+    let in_scope = |scope: &Scope| BINDINGS.iter().find(|(at, _, bound)| at == scope && *bound == action);
+    scopes(pane).iter().find_map(in_scope).map(|(_, key, _)| *key)
+}
+
+/// All keys of an action in a scope, as text: `↓ j`.
+#[must_use]
+pub fn keys(scope: Scope, action: Action) -> String {
+    let bound = BINDINGS.iter().filter(|(at, _, bound)| *at == scope && *bound == action);
+    bound.map(|(_, key, _)| key.to_string()).collect::<Vec<_>>().join(" ")
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ctrl {
+            f.write_str("Ctrl-")?;
+        }
+        match self.code {
+            KeyCode::Char(letter) if self.ctrl => write!(f, "{}", letter.to_ascii_uppercase()),
+            KeyCode::Char(letter) => write!(f, "{letter}"),
+            KeyCode::F(number) => write!(f, "F{number}"),
+            KeyCode::Up => f.write_str("↑"),
+            KeyCode::Down => f.write_str("↓"),
+            KeyCode::Left => f.write_str("←"),
+            KeyCode::Right => f.write_str("→"),
+            KeyCode::PageUp => f.write_str("PgUp"),
+            KeyCode::PageDown => f.write_str("PgDn"),
+            KeyCode::BackTab => f.write_str("Shift-Tab"),
+            other => write!(f, "{other}"),
+        }
+    }
+}
+
+/// The table of keys as Markdown, for the README.
+#[must_use]
+pub fn markdown() -> String {
+    let mut text = String::from("| where | keys | what |\n|---|---|---|\n");
+    let mut seen = Vec::new();
+    for (scope, _, action) in BINDINGS {
+        if seen.contains(&(*scope, *action)) {
+            continue;
+        }
+        seen.push((*scope, *action));
+        let keys = keys(*scope, *action);
+        let keys = keys.split(' ').map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" ");
+        text.push_str(&format!("| {} | {keys} | {} |\n", scope.label(), action.help()));
+    }
+    text
+}
+
+impl Scope {
+    /// Its name for a person.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Browsing => "outside the editor",
+            Self::Queries => "queries",
+            Self::Editor => "editor",
+            Self::Results => "results",
+            Self::Charts => "charts",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::action::ACTIONS;
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_and_every_action_has_a_key() {
+        for (index, (scope, key, _)) in BINDINGS.iter().enumerate() {
+            let twice = BINDINGS[index + 1..].iter().any(|(other, again, _)| other == scope && again == key);
+            assert!(!twice, "{key} twice in {scope:?}");
+        }
+        for (action, name, _) in ACTIONS {
+            assert!(BINDINGS.iter().any(|(.., bound)| bound == action), "{name} has no key");
+            assert!(
+                BINDINGS.iter().any(|(_, key, bound)| bound == action && !matches!(key.code, KeyCode::F(_))),
+                "{name} stands only on an F-key"
+            );
+        }
+        for (.., action) in BINDINGS {
+            assert!(ACTIONS.iter().any(|(known, ..)| known == action), "{action:?} has no name");
+        }
+    }
+
+    #[test]
+    fn letters_are_text_in_the_editor() {
+        let press = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE);
+        assert_eq!(lookup(Pane::Editor, &press), None);
+        assert_eq!(lookup(Pane::Results, &press), Some(Action::Quit));
+    }
+
+    #[test]
+    fn the_readme_names_the_same_keys() {
+        let readme = include_str!("../../README.md");
+        assert!(readme.contains(&markdown()), "put this into README.md:\n{}", markdown());
+    }
+}

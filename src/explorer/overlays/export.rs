@@ -1,0 +1,17 @@
+//! Where to write the result.
+
+use super::prompt::{Prompt, Purpose};
+
+/// Asks for a file, with a name made from the result's title.
+#[must_use]
+pub fn prompt(title: &str) -> Prompt {
+    let words = title.split(|mark: char| !mark.is_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.take(6).collect::<Vec<_>>().join("_").to_lowercase();
+    let name = if name.is_empty() { "result".to_owned() } else { name };
+    Prompt {
+        purpose: Purpose::Path,
+        title: "Export to .csv .tsv .json .jsonl .md .parquet".into(),
+        text: format!("{name}.csv"),
+        problem: None,
+    }
+}

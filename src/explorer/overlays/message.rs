@@ -1,0 +1,40 @@
+//! A question before something that cannot be undone.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::Frame;
+use ratatui::text::Line;
+
+use super::super::theme::Theme;
+use super::{Answer, boxed};
+use crate::engine::EngineError;
+use crate::value;
+
+/// The question.
+#[derive(Debug)]
+pub struct Message {
+    text: String,
+}
+
+impl Message {
+    /// Asks whether a statement that the guard refused may write.
+    #[must_use]
+    pub fn confirm(refusal: &EngineError) -> Self {
+        let why = refusal.message.trim_end_matches(", and typed SQL is read-only").trim_start_matches("refused: ");
+        Self { text: format!("This statement may write: {why}. Run it?") }
+    }
+
+    pub fn key(&mut self, key: &KeyEvent) -> Answer {
+        match key.code {
+            KeyCode::Char('y' | 'Y') => Answer::Confirmed,
+            KeyCode::Char('n' | 'N' | 'q') => Answer::Close,
+            _ => Answer::Stay,
+        }
+    }
+}
+
+/// Draws the question.
+pub fn draw(frame: &mut Frame, message: &Message, theme: &Theme) {
+    let inside = boxed(frame, "Confirm", 64, 3, theme);
+    let line = Line::styled(value::visible(&message.text).into_owned(), theme.warning);
+    frame.render_widget(ratatui::widgets::Paragraph::new(line).wrap(ratatui::widgets::Wrap { trim: true }), inside);
+}

@@ -1,0 +1,201 @@
+//! The SQL editor: tui-textarea holds the text, this draws it with colours and marks an error at its place.
+
+use crossterm::event::{Event, KeyEvent};
+use ratatui::Frame;
+use ratatui::layout::{Position as ScreenPosition, Rect};
+use ratatui::style::{Modifier, Style};
+use tui_textarea::{CursorMove, TextArea};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::super::theme::Theme;
+use crate::engine::Position;
+use crate::sql::{self, Kind};
+
+/// The pane.
+pub struct Editor {
+    area: TextArea<'static>,
+    /// First line and first screen column shown.
+    top: usize,
+    left: usize,
+    /// Line on which the statement that ran began, and where it failed.
+    began: usize,
+    error: Option<Position>,
+}
+
+impl Editor {
+    /// An editor that holds a text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut area = TextArea::new(lines(text));
+        area.set_tab_length(4);
+        Self { area, top: 0, left: 0, began: 0, error: None }
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    /// Replaces the text; undo brings the old one back.
+    pub fn replace(&mut self, text: &str) {
+        self.area.select_all();
+        self.area.cut();
+        self.area.insert_str(text.trim_end());
+        self.area.move_cursor(CursorMove::Top);
+        self.clear_error();
+        // The cursor stands on the statement, not in the header above it.
+        let text = self.text();
+        let first = sql::statements(&text).first().map_or(0, |range| line_of(&text, range.start));
+        for _ in 0..first {
+            self.area.move_cursor(CursorMove::Down);
+        }
+    }
+
+    /// Types a text at the cursor.
+    pub fn insert(&mut self, text: &str) {
+        self.area.insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
+        self.clear_error();
+    }
+
+    /// Takes a key; says whether the text changed.
+    pub fn input(&mut self, key: &KeyEvent) -> bool {
+        let changed = self.area.input(Event::Key(*key));
+        if changed {
+            self.clear_error();
+        }
+        changed
+    }
+
+    /// The byte of the text at which the cursor stands.
+    #[must_use]
+    pub fn cursor_byte(&self) -> usize {
+        let cursor = self.area.cursor();
+        let before: usize = self.area.lines().iter().take(cursor.0).map(|line| line.len() + 1).sum();
+        let line = self.area.lines().get(cursor.0).map_or("", String::as_str);
+        before + line.char_indices().nth(cursor.1).map_or(line.len(), |(byte, _)| byte)
+    }
+
+    /// Remembers where the statement that runs begins, so that an error finds its place.
+    pub fn statement_starts(&mut self, text: &str, byte: usize) {
+        self.began = line_of(text, byte);
+    }
+
+    /// Marks the place of an error in the statement that ran.
+    pub fn show_error(&mut self, position: Option<Position>) {
+        self.error = position.map(|place| Position { line: place.line + self.began, ..place });
+    }
+
+    /// Takes the mark away.
+    pub fn clear_error(&mut self) {
+        self.error = None;
+        self.began = 0;
+    }
+
+    /// Brings the cursor into view.
+    pub fn scroll(&mut self, area: Rect) {
+        let (height, width) = (usize::from(area.height).max(1), usize::from(area.width).saturating_sub(5).max(1));
+        let cursor = self.area.cursor();
+        let column = self.cursor_column();
+        self.top = self.top.clamp((cursor.0 + 1).saturating_sub(height), cursor.0);
+        self.left = self.left.clamp((column + 1).saturating_sub(width), column);
+    }
+
+    fn cursor_column(&self) -> usize {
+        let cursor = self.area.cursor();
+        let line = self.area.lines().get(cursor.0).map_or("", String::as_str);
+        line.chars().take(cursor.1).map(width_of).sum()
+    }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+fn line_of(text: &str, byte: usize) -> usize {
+    text[..byte].matches('\n').count()
+}
+
+/// What a character takes on screen; a tab is shown as one mark.
+fn width_of(mark: char) -> usize {
+    mark.width().unwrap_or(1)
+}
+
+/// Draws the text with line numbers, and puts the terminal's cursor where typing goes.
+pub fn draw(frame: &mut Frame, area: Rect, editor: &Editor, focused: bool, theme: &Theme) {
+    let text = editor.text();
+    let styles = char_styles(&text, theme);
+    let selected = editor.area.selection_range();
+    let mut start = 0;
+    for (number, line) in text.split('\n').enumerate() {
+        if number >= editor.top
+            && let Ok(down) = u16::try_from(number - editor.top)
+            && down < area.height
+        {
+            let y = area.y + down;
+            frame.buffer_mut().set_stringn(area.x, y, format!("{:>3}", number + 1), 3, theme.muted);
+            let mut x = 0_usize;
+            for (index, (byte, mark)) in line.char_indices().enumerate() {
+                let mut style = styles.get(start + byte).copied().unwrap_or(theme.text);
+                if selected.is_some_and(|(from, to)| (number, index) >= from && (number, index) < to) {
+                    style = style.patch(theme.selection);
+                }
+                if editor.error == Some(Position { line: number, column: index }) {
+                    style = theme.error.add_modifier(Modifier::REVERSED);
+                }
+                put_char(frame, area, (x, editor.left, y), mark, style);
+                x += width_of(mark);
+            }
+            let here = editor.error.is_some_and(|error| error.line == number && error.column >= line.chars().count());
+            if here {
+                put_char(frame, area, (x, editor.left, y), ' ', theme.error.add_modifier(Modifier::REVERSED));
+            }
+        }
+        start += line.len() + 1;
+    }
+    if text.is_empty() {
+        let rest = usize::from(area.width.saturating_sub(4));
+        frame.buffer_mut().set_stringn(area.x + 4, area.y, "SELECT …", rest, theme.muted);
+    }
+    if focused {
+        let column = u16::try_from(editor.cursor_column() - editor.left.min(editor.cursor_column())).unwrap_or(0);
+        let row = u16::try_from(editor.area.cursor().0.saturating_sub(editor.top)).unwrap_or(0);
+        let place = ScreenPosition::new(area.x + 4 + column, area.y + row);
+        if area.contains(place) {
+            frame.set_cursor_position(place);
+        }
+    }
+}
+
+/// One character at a screen column of the text; controls are shown as a mark.
+fn put_char(frame: &mut Frame, area: Rect, (x, left, y): (usize, usize, u16), mark: char, style: Style) {
+    let Some(x) = x.checked_sub(left).and_then(|x| u16::try_from(x).ok()) else { return };
+    let x = area.x + 4 + x;
+    if x >= area.right() {
+        return;
+    }
+    let shown = if mark == '\t' { '⇥' } else { mark };
+    let mut bytes = [0; 4];
+    let text: &str = shown.encode_utf8(&mut bytes);
+    let text = if crate::value::visible(text) == text { text } else { "�" };
+    if text.width() <= usize::from(area.right() - x) {
+        frame.buffer_mut().set_stringn(x, y, text, 2, style);
+    }
+}
+
+/// The style of each byte of the text.
+fn char_styles(text: &str, theme: &Theme) -> Vec<Style> {
+    let mut styles = vec![theme.text; text.len()];
+    for token in sql::tokens(text) {
+        let style = match token.kind {
+            Kind::Keyword => theme.keyword,
+            Kind::Text => theme.literal,
+            Kind::Number => theme.number,
+            Kind::Comment => theme.comment,
+            Kind::Parameter => theme.warning,
+            Kind::Name | Kind::Quoted | Kind::Semicolon | Kind::Other => continue,
+        };
+        styles[token.range].fill(style);
+    }
+    styles
+}

@@ -1,0 +1,231 @@
+//! The screen as a whole.
+//!
+//! ```text
+//! ─ Queries ─────────────│─ Editor ──────────────────────────────
+//!   Credit               │  1 SELECT account_no, …
+//!   Creditworthiness     │─ Results ─ Creditworthiness ──────────
+//!   …                    │     account_no   deposits        ratio
+//! ▾ processed    116,201 │   1 409000…      1,234,567.89     1.31
+//!     account_no varchar │─ Charts ──────────────────────────────
+//!                        │ ratio ▁▂▃▅▇ min 0.81 max 4.20 last 1.3
+//! DuckDB · demo · newest 2019-12-31, 7 y old     12 rows · 8 ms · 61 MB
+//! Enter open  e edit  / filter  Tab next pane  ? help  q quit
+//! ```
+//! Below 100 columns or 28 lines, and when a pane is zoomed, one pane has the screen and the panes are tabs.
+//! [`areas`] is pure, so that `update` knows what is on screen without drawing.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::action::Action;
+use super::app::{App, PANES, Pane};
+use super::overlays;
+use super::panes::results::State;
+use super::panes::{charts, editor, queries, results};
+use super::theme::Theme;
+use super::widgets::grid::cut;
+use super::widgets::status;
+use super::keymap;
+use crate::value;
+
+/// Where everything stands; a pane that is not on screen has no height. Pane areas are without their title line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Areas {
+    pub queries: Rect,
+    pub editor: Rect,
+    pub results: Rect,
+    pub charts: Rect,
+    pub status: Rect,
+    pub footer: Rect,
+    /// One pane has the whole screen.
+    pub tabs: bool,
+}
+
+/// Where everything stands on a screen of this size.
+#[must_use]
+pub fn areas(size: Rect, app: &App) -> Areas {
+    let body = Rect { height: size.height.saturating_sub(2), ..size };
+    let line = |from_end: u16| Rect { y: size.bottom().saturating_sub(from_end), height: size.height.min(1), ..size };
+    let mut areas = Areas { status: line(2), footer: line(1), ..Areas::default() };
+    if app.zoomed || size.width < 100 || size.height < 28 {
+        areas.tabs = true;
+        *areas.pane_mut(app.focus) = inside(body);
+        return areas;
+    }
+    let side = (size.width / 4).clamp(28, 38);
+    areas.queries = inside(Rect { width: side, ..body });
+    let right = Rect { x: size.x + side + 1, width: size.width - side - 1, ..body };
+    let editor = (body.height * 3 / 10).clamp(7, 14);
+    let charts = (body.height / 4).clamp(6, 12);
+    areas.editor = inside(Rect { height: editor, ..right });
+    areas.results = inside(Rect { y: right.y + editor, height: right.height - editor - charts, ..right });
+    areas.charts = inside(Rect { y: right.bottom() - charts, height: charts, ..right });
+    areas
+}
+
+fn inside(outer: Rect) -> Rect {
+    Rect { y: outer.y + outer.height.min(1), height: outer.height.saturating_sub(1), ..outer }
+}
+
+impl Areas {
+    fn pane_mut(&mut self, pane: Pane) -> &mut Rect {
+        match pane {
+            Pane::Queries => &mut self.queries,
+            Pane::Editor => &mut self.editor,
+            Pane::Results => &mut self.results,
+            Pane::Charts => &mut self.charts,
+        }
+    }
+
+    fn pane(mut self, pane: Pane) -> Rect {
+        *self.pane_mut(pane)
+    }
+}
+
+/// Draws everything.
+pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
+    let areas = areas(frame.area(), app);
+    for (pane, name) in PANES {
+        let area = areas.pane(pane);
+        if area.height == 0 {
+            continue;
+        }
+        let focused = pane == app.focus;
+        if areas.tabs {
+            draw_tabs(frame, area, app, theme);
+        } else {
+            draw_title(frame, area, name, &title(app, pane), focused, theme);
+        }
+        let focused = focused && app.overlay.is_none();
+        match pane {
+            Pane::Queries => queries::draw(frame, area, &app.queries, focused, theme),
+            Pane::Editor => editor::draw(frame, area, &app.editor, focused, theme),
+            Pane::Results => results::draw(frame, area, &app.results, focused, theme),
+            Pane::Charts => charts::draw(frame, area, &app.charts, theme),
+        }
+    }
+    if !areas.tabs {
+        let x = areas.queries.right();
+        let line = Rect { x, y: 0, width: 1, height: areas.queries.height + 1 };
+        for cell in line.rows() {
+            frame.buffer_mut().set_string(cell.x, cell.y, "│", theme.border);
+        }
+    }
+    draw_status(frame, areas.status, app, theme);
+    draw_footer(frame, areas.footer, app, theme);
+    if let Some(overlay) = &app.overlay {
+        overlays::draw(frame, overlay, app, theme);
+    }
+}
+
+/// What stands beside a pane's name.
+fn title(app: &App, pane: Pane) -> String {
+    match pane {
+        Pane::Queries if !app.queries.needle.is_empty() => format!("/{}", app.queries.needle),
+        Pane::Results => app.results.title.clone(),
+        Pane::Charts => app.charts.title(),
+        Pane::Queries | Pane::Editor => String::new(),
+    }
+}
+
+/// `─ Results ─ Creditworthiness ─────` on the line above a pane.
+fn draw_title(frame: &mut Frame, inner: Rect, name: &str, detail: &str, focused: bool, theme: &Theme) {
+    let area = Rect { y: inner.y - 1, height: 1, ..inner };
+    let rule = if focused { Style { add_modifier: theme.border.add_modifier, ..theme.accent } } else { theme.border };
+    let mut spans = vec![
+        Span::styled("─ ", rule),
+        Span::styled(name.to_owned(), if focused { theme.accent } else { theme.heading }),
+        Span::styled(" ", rule),
+    ];
+    if !detail.is_empty() {
+        let room = usize::from(area.width).saturating_sub(name.len() + 9);
+        let text = value::visible(detail);
+        spans.push(Span::styled("─ ", rule));
+        spans.push(Span::styled(cut(&text, room).into_owned(), theme.muted));
+        spans.push(Span::styled(" ", rule));
+    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    spans.push(Span::styled("─".repeat(usize::from(area.width).saturating_sub(used)), rule));
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn draw_tabs(frame: &mut Frame, inner: Rect, app: &App, theme: &Theme) {
+    let area = Rect { y: inner.y.saturating_sub(1), height: 1, ..inner };
+    let mut spans = Vec::new();
+    for (index, (pane, name)) in PANES.into_iter().enumerate() {
+        let style = if pane == app.focus { theme.cursor } else { theme.muted };
+        spans.push(Span::styled(format!(" {} {name} ", index + 1), style));
+    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    let detail = title(app, app.focus);
+    let room = usize::from(area.width).saturating_sub(used + 2);
+    let text = value::visible(&detail);
+    spans.push(Span::styled(format!("  {}", cut(&text, room)), theme.muted));
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
+    let source = &app.source;
+    let mut left = vec![(source.engine.clone(), theme.muted), (value::visible(&source.name).into_owned(), theme.text)];
+    if let Some(newest) = source.newest {
+        left.push((format!("newest {newest}, {} old", value::age(newest, source.today)), theme.muted));
+    }
+    let results = &app.results;
+    let mut right = Vec::new();
+    let (word, style) = match &results.state {
+        State::Running(Some(percent)) => (format!("running {percent} %"), theme.warning),
+        State::Running(None) => ("running".to_owned(), theme.warning),
+        State::Paused => ("paused, End goes on".to_owned(), theme.warning),
+        State::Cancelled => ("cancelled".to_owned(), theme.warning),
+        State::Failed(_) => ("failed".to_owned(), theme.error),
+        State::Complete | State::Idle => (String::new(), theme.muted),
+    };
+    if !word.is_empty() {
+        right.push((word, style));
+    }
+    if results.schema.is_some() {
+        let more = !matches!(results.state, State::Complete | State::Idle);
+        let count = status::rows(results.rows, more);
+        let place = if results.rows > 0 { format!("{} of ", value::grouped(&(results.row + 1).to_string())) } else { String::new() };
+        right.push((format!("{place}{count}"), theme.text));
+    }
+    if results.state != State::Idle {
+        right.push((status::duration(results.elapsed), theme.muted));
+    }
+    if results.memory > 0 {
+        right.push((format!("{} MB", results.memory / 1_000_000), theme.muted));
+    }
+    status::draw(frame, area, &left, &right, theme);
+}
+
+/// The actions that a footer names, by pane; the keys come from the key table.
+const HINTS: &[(Pane, &[Action])] = &[
+    (Pane::Queries, &[Action::Open, Action::Edit, Action::Right, Action::Filter, Action::NextPane]),
+    (Pane::Editor, &[Action::Run, Action::GoResults, Action::NextPane, Action::Palette]),
+    (Pane::Results, &[
+        Action::Inspect, Action::GoToRow, Action::Last, Action::CopyCell, Action::CopyRow, Action::Export, Action::Zoom,
+        Action::NextPane,
+    ]),
+    (Pane::Charts, &[Action::ToggleView, Action::Zoom, Action::NextPane]),
+];
+
+fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
+    if let Some(notice) = &app.notice {
+        let style = if notice.bad { theme.error } else { theme.good };
+        frame.render_widget(Line::styled(value::visible(&notice.text).into_owned(), style), area);
+        return;
+    }
+    if let Some(overlay) = &app.overlay {
+        let keys: Vec<_> = overlay.keys().iter().map(|(key, what)| ((*key).to_owned(), *what)).collect();
+        return status::draw_keys(frame, area, &keys, theme);
+    }
+    let cancel: &[Action] = if app.results.is_running() { &[Action::Cancel] } else { &[] };
+    let here = HINTS.iter().find(|(pane, _)| *pane == app.focus).map_or(&[][..], |(_, actions)| *actions);
+    let last: &[Action] = &[Action::Help, Action::Quit];
+    let keys = cancel.iter().chain(here).chain(last).filter_map(|action| {
+        keymap::hint(app.focus, *action).map(|key| (key.to_string(), action.name()))
+    });
+    status::draw_keys(frame, area, &keys.collect::<Vec<_>>(), theme);
+}

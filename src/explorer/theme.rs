@@ -1,0 +1,286 @@
+//! Roles from a TOML file to styles: a pane asks for a meaning, never for a colour.
+//!
+//! A terminal's own background is never painted over: it costs bytes and breaks transparency.
+
+use std::env;
+use std::path::Path;
+
+use ratatui::style::{Color, Modifier, Style};
+use serde::Deserialize;
+
+include!(concat!(env!("OUT_DIR"), "/themes.rs"));
+
+/// The styles of the explorer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Theme {
+    pub name: String,
+    /// What the theme is meant to stand on; not painted.
+    pub background: Color,
+    pub text: Style,
+    pub muted: Style,
+    pub heading: Style,
+    /// The focused pane, keys in hints.
+    pub accent: Style,
+    pub border: Style,
+    /// The cell or entry under the cursor.
+    pub cursor: Style,
+    /// Marked text and the current row.
+    pub selection: Style,
+    pub number: Style,
+    pub null: Style,
+    pub keyword: Style,
+    pub literal: Style,
+    pub comment: Style,
+    pub good: Style,
+    pub warning: Style,
+    pub error: Style,
+    /// Lines and bars, in order.
+    pub series: [Style; 4],
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    background: String,
+    text: Role,
+    muted: Role,
+    heading: Role,
+    accent: Role,
+    border: Role,
+    cursor: Role,
+    selection: Role,
+    number: Role,
+    null: Role,
+    keyword: Role,
+    literal: Role,
+    comment: Role,
+    good: Role,
+    warning: Role,
+    error: Role,
+    series: [Role; 4],
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Role {
+    fg: Option<String>,
+    bg: Option<String>,
+    bold: bool,
+    dim: bool,
+    italic: bool,
+    underlined: bool,
+    reversed: bool,
+}
+
+/// How many colours the terminal shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    True,
+    Palette,
+    Sixteen,
+    None,
+}
+
+/// Why a theme cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ThemeError {
+    #[error("there is no theme {0}")]
+    Unknown(String),
+    #[error("theme {name} is not valid: {why}")]
+    Invalid { name: String, why: String },
+}
+
+impl Depth {
+    /// What the environment says: `NO_COLOR`, `COLORTERM`, `TERM`.
+    #[must_use]
+    pub fn detect() -> Self {
+        let variable = |name| env::var(name).unwrap_or_default();
+        let term = variable("TERM");
+        if !variable("NO_COLOR").is_empty() || term == "dumb" {
+            Self::None
+        } else if matches!(variable("COLORTERM").as_str(), "truecolor" | "24bit") {
+            Self::True
+        } else if term.contains("256") {
+            Self::Palette
+        } else {
+            Self::Sixteen
+        }
+    }
+}
+
+/// Names of the built-in themes.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(name, _)| *name)
+}
+
+impl Theme {
+    /// A built-in theme by name, or a `.toml` file, in the colours that the terminal has.
+    ///
+    /// # Errors
+    /// When there is no such theme, or the file is not valid.
+    pub fn load(name: &str, depth: Depth) -> Result<Self, ThemeError> {
+        let invalid = |why: String| ThemeError::Invalid { name: name.to_owned(), why };
+        let text = match BUILT_IN.iter().find(|(known, _)| *known == name) {
+            Some((_, text)) => (*text).to_owned(),
+            None if Path::new(name).extension().is_some_and(|end| end == "toml") => {
+                std::fs::read_to_string(name).map_err(|error| invalid(error.to_string()))?
+            }
+            None => return Err(ThemeError::Unknown(name.to_owned())),
+        };
+        let file: File = toml::from_str(&text).map_err(|error| invalid(error.message().to_owned()))?;
+        Self::from_file(name, &file, depth).map_err(invalid)
+    }
+
+    fn from_file(name: &str, file: &File, depth: Depth) -> Result<Self, String> {
+        let style = |role: &Role| role.style(depth);
+        let [first, second, third, fourth] = &file.series;
+        Ok(Self {
+            name: name.to_owned(),
+            background: colour(&file.background, Depth::True)?,
+            text: style(&file.text)?,
+            muted: style(&file.muted)?,
+            heading: style(&file.heading)?,
+            accent: style(&file.accent)?,
+            border: style(&file.border)?,
+            cursor: style(&file.cursor)?,
+            selection: style(&file.selection)?,
+            number: style(&file.number)?,
+            null: style(&file.null)?,
+            keyword: style(&file.keyword)?,
+            literal: style(&file.literal)?,
+            comment: style(&file.comment)?,
+            good: style(&file.good)?,
+            warning: style(&file.warning)?,
+            error: style(&file.error)?,
+            series: [style(first)?, style(second)?, style(third)?, style(fourth)?],
+        })
+    }
+}
+
+impl Role {
+    fn style(&self, depth: Depth) -> Result<Style, String> {
+        let mut style = Style::new();
+        if depth != Depth::None {
+            style.fg = self.fg.as_deref().map(|text| colour(text, depth)).transpose()?;
+            style.bg = self.bg.as_deref().map(|text| colour(text, depth)).transpose()?;
+        }
+        // Without colours, what would stand on a ground of its own is reversed, so that the cursor is never lost.
+        let reversed = self.reversed || (depth == Depth::None && self.bg.is_some());
+        let modifiers = [
+            (self.bold, Modifier::BOLD),
+            (self.dim, Modifier::DIM),
+            (self.italic, Modifier::ITALIC),
+            (self.underlined, Modifier::UNDERLINED),
+            (reversed, Modifier::REVERSED),
+        ];
+        for (wanted, modifier) in modifiers {
+            if wanted {
+                style = style.add_modifier(modifier);
+            }
+        }
+        Ok(style)
+    }
+}
+
+/// `#rrggbb`, or a name of the sixteen, in the colours that the terminal has.
+fn colour(text: &str, depth: Depth) -> Result<Color, String> {
+    let colour: Color = text.parse().map_err(|_| format!("{text:?} is no colour"))?;
+    let Color::Rgb(red, green, blue) = colour else { return Ok(colour) };
+    Ok(match depth {
+        Depth::True | Depth::None => colour,
+        Depth::Palette => Color::Indexed(nearest_indexed(red, green, blue)),
+        Depth::Sixteen => nearest_named(red, green, blue),
+    })
+}
+
+/// The nearest of the 6x6x6 cube and the 24 greys of the 256-colour palette.
+fn nearest_indexed(red: u8, green: u8, blue: u8) -> u8 {
+    const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    let cube = (0..216_u8).map(|index| {
+        let [r, g, b] = [index / 36, index / 6 % 6, index % 6].map(|step| STEPS[usize::from(step)]);
+        (distance([red, green, blue], [r, g, b]), 16 + index)
+    });
+    let greys = (0..24_u8).map(|index| (distance([red, green, blue], [8 + 10 * index; 3]), 232 + index));
+    cube.chain(greys).min().map_or(7, |(_, index)| index)
+}
+
+fn nearest_named(red: u8, green: u8, blue: u8) -> Color {
+    const NAMED: [(Color, [u8; 3]); 16] = [
+        (Color::Black, [0, 0, 0]),
+        (Color::Red, [170, 0, 0]),
+        (Color::Green, [0, 170, 0]),
+        (Color::Yellow, [170, 120, 0]),
+        (Color::Blue, [0, 0, 170]),
+        (Color::Magenta, [170, 0, 170]),
+        (Color::Cyan, [0, 170, 170]),
+        (Color::Gray, [190, 190, 190]),
+        (Color::DarkGray, [105, 105, 105]),
+        (Color::LightRed, [255, 95, 95]),
+        (Color::LightGreen, [95, 255, 95]),
+        (Color::LightYellow, [255, 230, 95]),
+        (Color::LightBlue, [120, 160, 255]),
+        (Color::LightMagenta, [255, 110, 255]),
+        (Color::LightCyan, [95, 255, 255]),
+        (Color::White, [255, 255, 255]),
+    ];
+    let nearest = NAMED.iter().min_by_key(|(_, rgb)| distance([red, green, blue], *rgb));
+    nearest.map_or(Color::Reset, |(named, _)| *named)
+}
+
+fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
+    a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn luminance(colour: Color) -> Option<f64> {
+        let Color::Rgb(red, green, blue) = colour else { return None };
+        let linear = |part: u8| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        Some(0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue))
+    }
+
+    /// WCAG contrast: 4.5 for what is read, 3 for what is seen; 7 and 4.5 in the high-contrast theme.
+    #[test]
+    fn every_theme_is_readable() {
+        for name in names() {
+            let theme = Theme::load(name, Depth::True).unwrap_or_else(|error| panic!("{error}"));
+            let (read, seen) = if name == "high-contrast" { (7.0, 4.5) } else { (4.5, 3.0) };
+            let roles = [
+                ("text", theme.text, read), ("heading", theme.heading, read), ("accent", theme.accent, read),
+                ("number", theme.number, read), ("keyword", theme.keyword, read), ("literal", theme.literal, read),
+                ("good", theme.good, read), ("warning", theme.warning, read), ("error", theme.error, read),
+                ("cursor", theme.cursor, read), ("muted", theme.muted, seen), ("comment", theme.comment, seen),
+                ("null", theme.null, seen), ("series", theme.series[0], seen), ("series", theme.series[1], seen),
+                ("series", theme.series[2], seen), ("series", theme.series[3], seen),
+            ];
+            for (role, style, least) in roles {
+                let front = style.fg.and_then(luminance);
+                let back = luminance(style.bg.unwrap_or(theme.background));
+                let (Some(front), Some(back)) = (front, back) else { continue };
+                let contrast = (front.max(back) + 0.05) / (front.min(back) + 0.05);
+                assert!(contrast >= least, "{name}: {role} has contrast {contrast:.1}, not {least}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_colours_the_cursor_is_still_seen() {
+        for name in names() {
+            let theme = Theme::load(name, Depth::None).unwrap_or_else(|error| panic!("{error}"));
+            assert!(theme.cursor.add_modifier.contains(Modifier::REVERSED), "{name}");
+            assert_eq!((theme.cursor.fg, theme.text.fg, theme.error.fg), (None, None, None));
+        }
+    }
+
+    #[test]
+    fn fewer_colours_stay_near() {
+        assert_eq!(colour("#ff0000", Depth::Palette), Ok(Color::Indexed(196)));
+        assert_eq!(colour("#fefefe", Depth::Sixteen), Ok(Color::White));
+        assert!(colour("reddish", Depth::True).is_err());
+    }
+}

@@ -1,0 +1,6 @@
+//! What the panes draw with; these know nothing of the application's state as a whole.
+
+pub mod bars;
+pub mod grid;
+pub mod sparkline;
+pub mod status;

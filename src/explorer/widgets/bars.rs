@@ -1,0 +1,73 @@
+//! Horizontal bars: label, bar in eighths of a column, exact value.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::super::panes::charts::ChartData;
+use super::super::theme::Theme;
+use super::grid::cut;
+use crate::value;
+
+const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/// Draws one bar a label and series, from the label `top` on; a value below zero is drawn by its size and marked `-`.
+pub fn draw(frame: &mut Frame, area: Rect, data: &ChartData, top: usize, theme: &Theme) {
+    let many = data.series.len();
+    let label_width = data.labels.iter().map(|label| label.width()).max().unwrap_or(0).min(24);
+    let texts = data.series.iter().flat_map(|series| &series.texts);
+    let text_width = texts.map(|text| text.width()).max().unwrap_or(0).min(24);
+    let values = data.series.iter().flat_map(|series| series.values.iter().flatten());
+    let largest = values.copied().filter(|value| value.is_finite()).fold(0.0_f64, |most, value| most.max(value.abs()));
+    let room = usize::from(area.width).saturating_sub(label_width + text_width + 3).max(4);
+    let lines = (top..data.labels.len()).flat_map(|label| (0..many).map(move |series| (label, series)));
+    for (place, (label, index)) in area.rows().zip(lines) {
+        let series = &data.series[index];
+        let value = series.values[label].filter(|value| value.is_finite());
+        let name = if index == 0 { value::visible(&data.labels[label]) } else { "".into() };
+        let name = cut(&name, label_width);
+        let text = cut(&series.texts[label], text_width);
+        let bar = bar(value.unwrap_or(0.0).abs(), largest, room);
+        let style = match value {
+            Some(value) if value < 0.0 => theme.error,
+            _ => theme.series[index % theme.series.len()],
+        };
+        let line = vec![
+            Span::styled(format!("{name}{} ", " ".repeat(label_width - name.width())), theme.text),
+            Span::styled(format!("{text:>text_width$} "), theme.number),
+            Span::styled(bar, style),
+        ];
+        frame.render_widget(Line::from(line), place);
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "places on a screen: not negative, at most the room"
+)]
+fn bar(size: f64, largest: f64, room: usize) -> String {
+    if largest <= 0.0 {
+        return String::new();
+    }
+    let eighths = (size / largest * (room * 8) as f64).round() as usize;
+    // What is there is seen, however small.
+    let eighths = if size > 0.0 { eighths.max(1) } else { 0 };
+    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_in_proportion() {
+        assert_eq!(bar(8.0, 8.0, 4), "████");
+        assert_eq!(bar(3.0, 8.0, 4), "█▌");
+        assert_eq!(bar(0.0001, 8.0, 4), "▏");
+        assert_eq!(bar(0.0, 8.0, 4), "");
+        assert_eq!(bar(0.0, 0.0, 4), "");
+    }
+}

@@ -1,0 +1,124 @@
+//! The grid: row numbers, a header of names and types, cells; numbers to the right, texts cut with `…`.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::super::panes::results::{Column, Results};
+use super::super::theme::Theme;
+use crate::value::{self, NULL};
+
+/// Blanks between two columns.
+const GAP: u16 = 2;
+
+/// Columns on screen with their places, from the first shown on; the last may be cut by the edge.
+fn places<'a>(results: &'a Results, area: Rect) -> impl Iterator<Item = (usize, &'a Column, Rect)> {
+    let mut x = area.x + gutter(results) + GAP;
+    let shown = results.columns.iter().enumerate().skip(results.left);
+    shown.map_while(move |(index, column)| {
+        let width = column.width.min(area.right().saturating_sub(x));
+        let place = Rect { x, y: area.y, width, height: area.height };
+        x = x.saturating_add(width + GAP);
+        (width > 0).then_some((index, column, place))
+    })
+}
+
+/// Width of the row numbers.
+fn gutter(results: &Results) -> u16 {
+    let digits = value::grouped(&results.rows.max(1).to_string()).len();
+    u16::try_from(digits).unwrap_or(u16::MAX).max(3)
+}
+
+/// Whether a column is wholly on screen.
+#[must_use]
+pub fn fits(results: &Results, area: Rect, column: usize) -> bool {
+    places(results, area).any(|(index, wanted, place)| index == column && place.width == wanted.width)
+}
+
+/// Draws the part of the result that is on screen. Rows that are still being read show `·`.
+pub fn draw(frame: &mut Frame, area: Rect, results: &Results, focused: bool, theme: &Theme) {
+    let buffer = frame.buffer_mut();
+    for (index, column, place) in places(results, area) {
+        let name = if index == results.column && focused { theme.accent } else { theme.heading };
+        put(buffer, place, area.y, &column.name, column.number, name);
+        put(buffer, place, area.y + 1, &column.label, column.number, theme.muted);
+    }
+    for line in 0..area.height.saturating_sub(2) {
+        let row = results.top + u64::from(line);
+        if row >= results.rows {
+            break;
+        }
+        draw_row(buffer, area, area.y + 2 + line, row, results, focused, theme);
+    }
+}
+
+fn draw_row(buffer: &mut Buffer, area: Rect, y: u16, row: u64, results: &Results, focused: bool, theme: &Theme) {
+    let current = row == results.row;
+    let number = value::grouped(&(row + 1).to_string());
+    let place = Rect { width: gutter(results), ..area };
+    put(buffer, place, y, &number, true, if current && focused { theme.accent } else { theme.muted });
+    for (index, column, place) in places(results, area) {
+        let (text, style) = match results.window.cell(row, index) {
+            None => ("·".to_owned(), theme.muted),
+            Some((array, at)) => match value::shown(array.as_ref(), at) {
+                text if text == NULL => (text, theme.null),
+                text if column.number => (text, theme.number),
+                text => (text, theme.text),
+            },
+        };
+        let cursor = current && index == results.column;
+        let style = if cursor && focused { theme.cursor } else { style };
+        if cursor && focused {
+            buffer.set_style(Rect { y, height: 1, ..place }, theme.cursor);
+        }
+        put(buffer, place, y, &text, column.number, style);
+    }
+}
+
+/// Writes a text into the columns of a place, cut with `…` where it is too long.
+fn put(buffer: &mut Buffer, place: Rect, y: u16, text: &str, right: bool, style: Style) {
+    if y >= buffer.area.bottom() {
+        return;
+    }
+    let text = cut(text, usize::from(place.width));
+    let width = u16::try_from(text.width()).unwrap_or(place.width).min(place.width);
+    let x = if right { place.right() - width } else { place.x };
+    buffer.set_stringn(x, y, text, usize::from(place.width), style);
+}
+
+/// A text in at most `width` columns; never half a character.
+#[must_use]
+pub fn cut(text: &str, width: usize) -> std::borrow::Cow<'_, str> {
+    if text.width() <= width {
+        return text.into();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for cluster in text.graphemes(true) {
+        let wide = cluster.width();
+        if used + wide + 1 > width {
+            break;
+        }
+        used += wide;
+        out.push_str(cluster);
+    }
+    out.push('…');
+    out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(cut("abcdef", 6), "abcdef");
+        assert_eq!(cut("abcdefg", 6), "abcde…");
+        assert_eq!(cut("日本語日本語", 5), "日本…");
+        assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
+        assert_eq!(cut("abc", 1), "…");
+    }
+}
