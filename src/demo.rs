@@ -1,0 +1,174 @@
+//! The demo lake: real exchange rates, invented statements and balances, the same for the same seed.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::lake::{Demo, Lake, LakeError};
+use crate::pipeline::{self, PipelineError, Run, WRITER};
+
+mod accounts;
+mod balances;
+mod dice;
+mod line;
+mod statement;
+
+/// Lines of the bank statement, when none are asked for: as many as a well-known public set has.
+pub const ROWS: u64 = 116_201;
+/// The seed, when none is asked for.
+pub const SEED: u64 = 1;
+/// The rates that come with the program, as the European Central Bank publishes them.
+const RATES: &[u8] = include_bytes!("../assets/eurofxref-hist.csv.gz");
+/// What the manifest says about the origin of the data.
+const SOURCES: [&str; 2] = [
+    "Exchange rates: European Central Bank (ECB), euro foreign exchange reference rates, 1999-01-04 to 2026-10-30",
+    "Bank statements and daily balances: invented, made by saldo demo",
+];
+/// Folders in which a lake is being built begin so.
+const BUILDING: &str = ".saldo-demo-";
+
+/// Which lake to build, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Folder of the lake.
+    pub lake: PathBuf,
+    /// Lines of the bank statement.
+    pub rows: u64,
+    /// Seed of all random numbers.
+    pub seed: u64,
+}
+
+/// Why there is no demo lake.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The folder holds something else, which is not ours to remove.
+    #[error("{} exists and is not a lake, so it is left alone", .0.display())]
+    NotALake(PathBuf),
+    /// The folder holds a lake that was not made by the demo.
+    #[error("the lake at {} holds data that are not a demo, so it is left alone", .0.display())]
+    NotADemo(PathBuf),
+    /// A stage failed.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// The finished lake cannot be read.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// Disk trouble.
+    #[error("cannot use {}: {source}", .path.display())]
+    Io { path: PathBuf, source: io::Error },
+}
+
+/// Whether a lake is the one that these options would build, with all its files.
+#[must_use]
+pub fn is_current(lake: &Lake, options: &Options) -> bool {
+    let same = lake.manifest.demo == Some(Demo { seed: options.seed, rows: options.rows });
+    let whole = |file: &crate::lake::File| {
+        fs::metadata(lake.root.join(&file.path)).is_ok_and(|found| found.len() == file.size)
+    };
+    same && lake.manifest.writer == WRITER
+        && lake.manifest.tables.iter().flat_map(|table| &table.files).all(whole)
+}
+
+/// Builds the lake beside its place and puts it there when it is whole; a lake that was there before stays until then.
+///
+/// # Errors
+/// When the place holds anything but a demo lake, when a stage fails, or the disk does.
+pub fn build(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Lake, DemoError> {
+    check_place(&options.lake)?;
+    let parent = match options.lake.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).map_err(io_at(parent))?;
+    sweep(parent);
+    let building = tempfile::Builder::new().prefix(BUILDING).tempdir_in(parent).map_err(io_at(parent))?;
+    let lock = lock(building.path()).map_err(io_at(building.path()))?;
+    let root = building.path().join("lake");
+    progress("raw files");
+    write_raw(&root, options)?;
+    let demo = Some(Demo { seed: options.seed, rows: options.rows });
+    pipeline::run(&Run { root: &root, sources: &SOURCES, demo }, progress)?;
+    publish(&root, &options.lake, &building.path().join("old"))?;
+    drop(lock);
+    Ok(Lake::open(&options.lake)?)
+}
+
+/// Refuses a place that holds anything but a demo lake or an empty folder.
+fn check_place(place: &Path) -> Result<(), DemoError> {
+    match Lake::open(place) {
+        Ok(lake) if lake.manifest.demo.is_some() => return Ok(()),
+        Ok(_) => return Err(DemoError::NotADemo(place.into())),
+        // A lake of another layout or with a broken manifest is still a lake, and building it anew is the cure.
+        Err(LakeError::Layout { .. } | LakeError::Manifest { .. }) => return Ok(()),
+        Err(LakeError::Missing(_) | LakeError::Io { .. }) => {}
+    }
+    let free = match fs::read_dir(place) {
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+        Ok(entries) => entries.count() == 0,
+    };
+    if free { Ok(()) } else { Err(DemoError::NotALake(place.into())) }
+}
+
+fn write_raw(root: &Path, options: &Options) -> Result<(), DemoError> {
+    let rates = create(&root.join("raw/rates/source=ecb/eurofxref-hist.csv.gz"))?;
+    put(rates, |out| out.write_all(RATES)).map_err(io_at(root))?;
+    let bank = create(&root.join("raw/bank/statement.csv"))?;
+    put(bank, |out| statement::write(out, options.rows, options.seed)).map_err(io_at(root))?;
+    let balances = create(&root.join("raw/balances/saldos.csv"))?;
+    put(balances, |out| balances::write(out, options.seed)).map_err(io_at(root))
+}
+
+fn create(path: &Path) -> Result<File, DemoError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(io_at(folder))?;
+    }
+    File::create(path).map_err(io_at(path))
+}
+
+/// Writes through a buffer and does not lose an error at its end.
+fn put(file: File, content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
+    content(&mut out)?;
+    out.flush()
+}
+
+/// Moves the fresh lake to its place; when that fails, the former one returns.
+fn publish(fresh: &Path, place: &Path, aside: &Path) -> Result<(), DemoError> {
+    let replaced = match fs::rename(place, aside) {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(error) => return Err(io_at(place)(error)),
+    };
+    fs::rename(fresh, place).map_err(|error| {
+        if replaced {
+            // Nothing more can be done when this fails too: the message below names the place.
+            let _ = fs::rename(aside, place);
+        }
+        io_at(place)(error)
+    })
+}
+
+/// Marks a building folder as in use for as long as the file is open.
+fn lock(building: &Path) -> io::Result<File> {
+    let file = File::create(building.join("lock"))?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// Removes what builds left behind that were killed: folders whose lock nobody holds.
+fn sweep(parent: &Path) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(BUILDING)
+            && let Ok(lock) = File::open(entry.path().join("lock"))
+            && lock.try_lock().is_ok()
+        {
+            // A folder that cannot be removed now is tried again at the next build.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn io_at(path: &Path) -> impl Fn(io::Error) -> DemoError {
+    move |source| DemoError::Io { path: path.into(), source }
+}

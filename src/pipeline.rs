@@ -1,0 +1,190 @@
+//! The pipeline: from raw files to the lake's tables, one portable SELECT a stage.
+//!
+//! ```text
+//! raw/rates ──► response ─┐
+//! raw/bank ───► banktxn ──┴► processed      raw/balances ──► dates, transactions
+//! ```
+//!
+//! Each stage's SQL stands beside this file and runs on DuckDB and on Spark; only reading the raw files and writing
+//! the Parquet files is DuckDB's own. A table is written under a temporary name and renamed, the manifest comes last.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::engine::duckdb::Connection;
+use crate::lake::{Demo, LAYOUT, Lake, LakeError, Manifest};
+
+mod raw;
+mod write;
+
+/// Program and version, as manifests name the writer.
+pub const WRITER: &str = concat!("saldo ", env!("CARGO_PKG_VERSION"));
+
+/// One table of the lake and the SELECT that makes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stage {
+    /// Name of the table.
+    pub name: &'static str,
+    /// The SELECT, over earlier tables and the views `raw_rates`, `raw_bank` and `raw_balances`.
+    pub sql: &'static str,
+    /// The date column whose year and month name the folders.
+    pub partition: Option<&'static str>,
+    /// Rows are written in this order, so that the same input gives the same bytes.
+    pub order: &'static str,
+    /// Earlier tables that the SELECT reads.
+    pub reads: &'static [&'static str],
+    /// Folder of raw files that the SELECT reads.
+    pub raw: Option<Raw>,
+}
+
+/// A kind of raw files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Raw {
+    /// `raw/rates`
+    Rates,
+    /// `raw/bank`
+    Bank,
+    /// `raw/balances`
+    Balances,
+}
+
+/// All stages, in the order in which they must run.
+pub const STAGES: [Stage; 5] = [
+    Stage {
+        name: "response",
+        sql: include_str!("pipeline/rates/response.sql"),
+        partition: Some("rate_date"),
+        order: "source, currency, rate_date",
+        reads: &[],
+        raw: Some(Raw::Rates),
+    },
+    Stage {
+        name: "banktxn",
+        sql: include_str!("pipeline/bank/banktxn.sql"),
+        partition: Some("value_date"),
+        order: "value_date, source_file, line_no",
+        reads: &[],
+        raw: Some(Raw::Bank),
+    },
+    Stage {
+        name: "processed",
+        sql: include_str!("pipeline/bank/processed.sql"),
+        partition: Some("value_date"),
+        order: "value_date, source_file, line_no",
+        reads: &["response", "banktxn"],
+        raw: None,
+    },
+    Stage {
+        name: "dates",
+        sql: include_str!("pipeline/balances/dates.sql"),
+        partition: None,
+        order: "fecha",
+        reads: &["response", "banktxn"],
+        raw: Some(Raw::Balances),
+    },
+    Stage {
+        name: "transactions",
+        sql: include_str!("pipeline/balances/transactions.sql"),
+        partition: Some("fecha"),
+        order: "fecha",
+        reads: &[],
+        raw: Some(Raw::Balances),
+    },
+];
+
+/// Where to run, and what to tell in the manifest.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// Folder of the lake, with its `raw` folder filled.
+    pub root: &'a Path,
+    /// Origins of the raw files, each with the attribution it asks for.
+    pub sources: &'a [&'a str],
+    /// Set when the raw files are a demo.
+    pub demo: Option<Demo>,
+}
+
+/// Why the pipeline stopped. What it had not yet replaced is as before.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// A stage's statement failed.
+    #[error("stage {stage} failed: {message}")]
+    Stage { stage: &'static str, message: String },
+    /// There is nothing to read.
+    #[error("no raw files in {}", .0.display())]
+    NoRawFiles(PathBuf),
+    /// The manifest could not be read or written.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// Disk trouble.
+    #[error("cannot use {}: {source}", .path.display())]
+    Io { path: PathBuf, source: io::Error },
+}
+
+/// Runs all stages and writes the manifest.
+///
+/// # Errors
+/// When a raw file is missing or not of its form, a statement fails, or the disk does.
+pub fn run(run: &Run, progress: &mut dyn FnMut(&str)) -> Result<Lake, PipelineError> {
+    let work = run.root.join("_saldo").join("work");
+    clear(&work)?;
+    fs::create_dir_all(&work).map_err(io_at(&work))?;
+    let connection = open(&work)?;
+    let mut tables = Vec::with_capacity(STAGES.len());
+    for stage in &STAGES {
+        progress(stage.name);
+        let failed = stage_failed(stage.name);
+        for table in stage.reads {
+            let sql = format!("CREATE OR REPLACE TEMP VIEW {table} AS {}", write::read(run.root, table));
+            connection.execute_batch(&sql).map_err(&failed)?;
+        }
+        if let Some(raw) = stage.raw {
+            let sql = raw::view(run.root, raw)?;
+            connection.execute_batch(&sql).map_err(&failed)?;
+        }
+        write::table(&connection, run.root, &work, stage)?;
+        tables.push(write::describe(&connection, run.root, stage)?);
+    }
+    drop(connection);
+    clear(&work)?;
+    let manifest = Manifest {
+        layout: LAYOUT,
+        writer: WRITER.into(),
+        sources: run.sources.iter().map(ToString::to_string).collect(),
+        demo: run.demo,
+        tables,
+    };
+    manifest.write(run.root)?;
+    Ok(Lake { root: run.root.into(), manifest })
+}
+
+/// Functions that Spark has and DuckDB spells otherwise, so that a stage's text is the same for both.
+pub const DIALECT: &str = "CREATE TEMP MACRO sha2(message, bits) AS sha256(message);
+CREATE TEMP MACRO datediff(end_date, start_date) AS end_date - start_date;";
+
+/// A database in memory that spills into the work folder.
+fn open(work: &Path) -> Result<Connection, PipelineError> {
+    let failed = stage_failed("start");
+    let connection = Connection::open_in_memory().map_err(&failed)?;
+    let spill = write::quoted(&work.join("spill"));
+    let sql = format!("SET temp_directory = {spill}; SET memory_limit = '2GB'; {DIALECT}");
+    connection.execute_batch(&sql).map_err(&failed)?;
+    Ok(connection)
+}
+
+/// Removes a folder that may not be there.
+fn clear(folder: &Path) -> Result<(), PipelineError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(folder)(error)),
+        _ => Ok(()),
+    }
+}
+
+fn io_at(path: &Path) -> impl Fn(io::Error) -> PipelineError {
+    move |source| PipelineError::Io { path: path.into(), source }
+}
+
+/// Keeps the database's words and leaves its error type to the engine.
+fn stage_failed<E: std::fmt::Display>(stage: &'static str) -> impl Fn(E) -> PipelineError {
+    move |error| PipelineError::Stage { stage, message: error.to_string() }
+}

@@ -1,0 +1,90 @@
+//! Raw files as views of text, in the columns that the stages expect; nothing is interpreted here.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::write::quoted;
+use super::{PipelineError, Raw, io_at};
+
+/// The statement's columns in their order; the file calls the second one `date`.
+const BANK: [&str; 10] = [
+    "account_no",
+    "booking_date",
+    "transaction_details",
+    "chq_no",
+    "value_date",
+    "withdrawal_amt",
+    "withdrawal_currency",
+    "deposit_amt",
+    "deposit_currency",
+    "balance_amt",
+];
+
+/// The statement that makes the view of one kind of raw files.
+pub fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
+    match raw {
+        Raw::Rates => rates(root),
+        Raw::Bank => bank(root),
+        Raw::Balances => balances(root),
+    }
+}
+
+/// The ECB's file has a column a currency and a comma behind the last one, which makes an empty column more.
+fn rates(root: &Path) -> Result<String, PipelineError> {
+    let files = files(root, "raw/rates/source=ecb", &[".csv", ".csv.gz"])?;
+    let parts = files.iter().map(|file| {
+        let path = quoted(&root.join(file));
+        format!(
+            "SELECT \"Date\" AS rate_date, 'ecb' AS source, 'EUR' AS base_currency, currency, rate FROM (\
+             UNPIVOT (SELECT * FROM read_csv({path}, header = true, all_varchar = true, nullstr = ['N/A', ''], \
+             null_padding = true, hive_partitioning = false)) ON COLUMNS(* EXCLUDE (\"Date\")) \
+             INTO NAME currency VALUE rate)"
+        )
+    });
+    let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
+    // A table rather than a view: the stage reads it several times, and unpacking it once is enough.
+    Ok(format!("CREATE OR REPLACE TEMP TABLE raw_rates AS {parts}"))
+}
+
+/// Lines are numbered as an editor shows them, the header being line 1.
+fn bank(root: &Path) -> Result<String, PipelineError> {
+    let columns = BANK.map(|name| format!("'{name}': 'VARCHAR'")).join(", ");
+    let files = files(root, "raw/bank", &[".csv"])?;
+    let parts = files.iter().map(|file| {
+        let (name, path) = (quoted(file), quoted(&root.join(file)));
+        format!(
+            "SELECT {name} AS source_file, row_number() OVER () + 1 AS line_no, * FROM read_csv({path}, \
+             header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', \
+             columns = {{{columns}}}, hive_partitioning = false)"
+        )
+    });
+    let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
+    Ok(format!("CREATE OR REPLACE TEMP VIEW raw_bank AS {parts}"))
+}
+
+/// Columns are found by name, whatever the case.
+fn balances(root: &Path) -> Result<String, PipelineError> {
+    let files = files(root, "raw/balances", &[".csv"])?;
+    let parts = files.iter().map(|file| {
+        let path = quoted(&root.join(file));
+        format!(
+            "SELECT * FROM read_csv({path}, header = true, all_varchar = true, hive_partitioning = false)"
+        )
+    });
+    let parts = parts.collect::<Vec<_>>().join(" UNION ALL BY NAME ");
+    Ok(format!("CREATE OR REPLACE TEMP VIEW raw_balances AS {parts}"))
+}
+
+/// The files of a folder that end so, below the root and in the order of their names.
+fn files(root: &Path, folder: &str, endings: &[&str]) -> Result<Vec<PathBuf>, PipelineError> {
+    let path = root.join(folder);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&path).map_err(io_at(&path))? {
+        let name = entry.map_err(io_at(&path))?.file_name();
+        if endings.iter().any(|ending| name.to_string_lossy().ends_with(ending)) {
+            found.push(Path::new(folder).join(name));
+        }
+    }
+    found.sort();
+    if found.is_empty() { Err(PipelineError::NoRawFiles(path)) } else { Ok(found) }
+}
