@@ -1,5 +1,6 @@
 //! Lists the saved queries and the themes, so that a file dropped into their folders is built in.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs, io};
 
@@ -21,7 +22,8 @@ fn embed(folder: &str, ending: &str) -> io::Result<()> {
     text.push_str("pub const BUILT_IN: &[(&str, &str)] = &[\n");
     for path in paths {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        text.push_str(&format!("    ({name:?}, include_str!({:?})),\n", path.display().to_string()));
+        writeln!(text, "    ({name:?}, include_str!({:?})),", path.display().to_string())
+            .map_err(io::Error::other)?;
     }
     text.push_str("];\n");
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;

@@ -3,6 +3,7 @@
 //! Values are never pasted into SQL: `:name` becomes `CAST($n AS TYPE)` and the value is bound.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::str::FromStr;
@@ -169,7 +170,9 @@ impl Query {
     /// # Errors
     /// When a value is missing, is not of its parameter's type, or names no parameter.
     pub fn render(&self, given: &BTreeMap<String, String>) -> Result<Statement, QueryError> {
-        if let Some(name) = given.keys().find(|name| !self.parameters.iter().any(|known| known.name == **name)) {
+        if let Some(name) =
+            given.keys().find(|name| !self.parameters.iter().any(|known| known.name == **name))
+        {
             return Err(QueryError::Unknown { name: name.clone() });
         }
         render(&self.text, &self.parameters, given)
@@ -202,7 +205,7 @@ pub fn render(
             }
         };
         statement.sql.push_str(&text[copied..token.range.start]);
-        statement.sql.push_str(&format!("CAST(${place} AS {})", parameter.kind.sql_type()));
+        let _ = write!(statement.sql, "CAST(${place} AS {})", parameter.kind.sql_type());
         copied = token.range.end;
     }
     statement.sql.push_str(&text[copied..]);
@@ -293,7 +296,8 @@ impl FromStr for Parameter {
         let Some((name, kind)) = left.split_once(char::is_whitespace) else {
             return Err(format!("a parameter is written `name type`, not {left:?}"));
         };
-        let (kind, optional) = kind.trim().strip_suffix('?').map_or((kind.trim(), false), |kind| (kind, true));
+        let (kind, optional) =
+            kind.trim().strip_suffix('?').map_or((kind.trim(), false), |kind| (kind, true));
         let kind = match kind {
             "text" => ParameterKind::Text,
             "integer" => ParameterKind::Integer,
@@ -303,7 +307,9 @@ impl FromStr for Parameter {
             "boolean" => ParameterKind::Boolean,
             "account" => ParameterKind::Account,
             other => match other.strip_prefix("choice(").and_then(|rest| rest.strip_suffix(')')) {
-                Some(options) => ParameterKind::Choice(options.split('|').map(|it| it.trim().to_owned()).collect()),
+                Some(options) => {
+                    ParameterKind::Choice(options.split('|').map(|it| it.trim().to_owned()).collect())
+                }
                 None => return Err(format!("unknown parameter type {other:?}")),
             },
         };
@@ -370,8 +376,15 @@ mod tests {
     #[test]
     fn values_are_checked() {
         let cases = [
-            ("n integer", "1.5"), ("n decimal", "1e5"), ("n decimal", "1,5"), ("n date", "2015-2-30"),
-            ("n date", "2015-2-3"), ("n month", "2015-13"), ("n boolean", "yes"), ("n choice(a|b)", "c"), ("n text", " "),
+            ("n integer", "1.5"),
+            ("n decimal", "1e5"),
+            ("n decimal", "1,5"),
+            ("n date", "2015-2-30"),
+            ("n date", "2015-2-3"),
+            ("n month", "2015-13"),
+            ("n boolean", "yes"),
+            ("n choice(a|b)", "c"),
+            ("n text", " "),
         ];
         for (declared, value) in cases {
             let parameter: Parameter = declared.parse().expect(declared);
@@ -381,7 +394,9 @@ mod tests {
 
     #[test]
     fn a_bad_header_names_its_line() {
-        for (text, line) in [("-- title: x\n-- param: from", 2), ("-- chart: pie x=a y=b", 1), ("-- param: d date = soon", 1)] {
+        for (text, line) in
+            [("-- title: x\n-- param: from", 2), ("-- chart: pie x=a y=b", 1), ("-- param: d date = soon", 1)]
+        {
             match Query::parse("q", text) {
                 Err(QueryError::Header { line: found, .. }) => assert_eq!(found, line, "{text}"),
                 other => panic!("{text}: {other:?}"),

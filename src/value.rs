@@ -224,7 +224,9 @@ fn write_dictionary(array: &dyn Array, row: usize, out: &mut String) {
 fn write_time(array: &dyn Array, row: usize, out: &mut String) {
     match array.data_type() {
         DataType::Date32 => push_date(out, i64::from(array.as_primitive::<Date32Type>().value(row))),
-        DataType::Date64 => push_date(out, array.as_primitive::<Date64Type>().value(row).div_euclid(86_400_000)),
+        DataType::Date64 => {
+            push_date(out, array.as_primitive::<Date64Type>().value(row).div_euclid(86_400_000))
+        }
         DataType::Time32(TimeUnit::Second) => {
             push_time(out, i64::from(array.as_primitive::<Time32SecondType>().value(row)) * 1_000_000_000);
         }
@@ -236,15 +238,17 @@ fn write_time(array: &dyn Array, row: usize, out: &mut String) {
         }
         DataType::Time64(_) => push_time(out, array.as_primitive::<Time64NanosecondType>().value(row)),
         DataType::Timestamp(unit, zone) => {
-            push_timestamp(out, ticks(array, row), unit, zone.is_some());
+            push_timestamp(out, ticks(array, row), *unit, zone.is_some());
         }
-        DataType::Interval(unit) => write_interval(array, row, unit, out),
-        DataType::Duration(unit) => push_interval(out, 0, 0, i128::from(ticks(array, row)) * nanoseconds(unit)),
+        DataType::Interval(unit) => write_interval(array, row, *unit, out),
+        DataType::Duration(unit) => {
+            push_interval(out, 0, 0, i128::from(ticks(array, row)) * nanoseconds(*unit))
+        }
         _ => out.push_str("(unreadable)"),
     }
 }
 
-fn write_interval(array: &dyn Array, row: usize, unit: &IntervalUnit, out: &mut String) {
+fn write_interval(array: &dyn Array, row: usize, unit: IntervalUnit, out: &mut String) {
     match unit {
         IntervalUnit::YearMonth => {
             push_interval(out, array.as_primitive::<IntervalYearMonthType>().value(row), 0, 0);
@@ -266,7 +270,7 @@ fn ticks(array: &dyn Array, row: usize) -> i64 {
     data.buffers().first().map_or(0, |buffer| buffer.typed_data::<i64>()[data.offset() + row])
 }
 
-fn nanoseconds(unit: &TimeUnit) -> i128 {
+fn nanoseconds(unit: TimeUnit) -> i128 {
     match unit {
         TimeUnit::Second => 1_000_000_000,
         TimeUnit::Millisecond => 1_000_000,
@@ -436,7 +440,7 @@ fn push_time(out: &mut String, nanoseconds: i64) {
     }
 }
 
-fn push_timestamp(out: &mut String, ticks: i64, unit: &TimeUnit, zoned: bool) {
+fn push_timestamp(out: &mut String, ticks: i64, unit: TimeUnit, zoned: bool) {
     match ticks {
         i64::MAX => return out.push_str("infinity"),
         ticks if ticks == -i64::MAX => return out.push_str("-infinity"),

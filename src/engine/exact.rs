@@ -26,12 +26,15 @@ impl Casts {
     ) -> Result<Option<Self>, Error> {
         let exact: Vec<_> =
             (0..prepared.column_count()).map(|at| is_exact(&prepared.column_logical_type(at))).collect();
-        let [range] = sql::statements(text).try_into().unwrap_or([0..0]);
-        if !exact.contains(&false) || range.is_empty() {
+        let statements = sql::statements(text);
+        let [range] = statements.as_slice() else { return Ok(None) };
+        if !exact.contains(&false) {
             return Ok(None);
         }
         // What cannot be described is no SELECT, and cannot be wrapped either.
-        let Ok(mut describe) = connection.prepare(&format!("DESCRIBE {}", &text[range])) else { return Ok(None) };
+        let Ok(mut describe) = connection.prepare(&format!("DESCRIBE {}", &text[range.clone()])) else {
+            return Ok(None);
+        };
         let names = describe.query_map(params_from_iter(values), |row| row.get::<_, String>(0))?;
         let names = names.collect::<Result<Vec<_>, _>>()?;
         let column = |(at, (name, exact)): (usize, (&String, &bool))| {
@@ -53,12 +56,11 @@ impl Casts {
 fn is_exact(logical: &LogicalTypeHandle) -> bool {
     use LogicalTypeId as Id;
     match logical.try_id() {
-        Ok(Id::UHugeint | Id::TimeTZ | Id::Bit | Id::Bignum | Id::Geometry | Id::Variant) => false,
+        // An error is a type that this version of the wrapper does not know.
+        Ok(Id::UHugeint | Id::TimeTZ | Id::Bit | Id::Bignum | Id::Geometry | Id::Variant) | Err(_) => false,
         Ok(Id::List | Id::Array | Id::Struct | Id::Map | Id::Union) => {
             (0..logical.num_children()).all(|at| is_exact(&logical.child(at)))
         }
         Ok(_) => true,
-        // A type that this version of the wrapper does not know.
-        Err(_) => false,
     }
 }

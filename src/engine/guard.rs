@@ -67,7 +67,11 @@ const READING_PRAGMAS: &[&str] = &[
 pub fn check(text: &str, serialize: impl Fn(&str) -> Result<String, EngineError>) -> Result<(), EngineError> {
     let statements = sql::statements(text);
     let [range] = statements.as_slice() else {
-        return Err(refused(if statements.is_empty() { "there is no statement" } else { "several statements at once" }));
+        return Err(refused(if statements.is_empty() {
+            "there is no statement"
+        } else {
+            "several statements at once"
+        }));
     };
     let words = leading_words(&text[range.clone()]);
     match words.first().map(|(word, _)| word.as_str()) {
@@ -98,7 +102,8 @@ fn after_explain(words: &[(String, usize)]) -> usize {
     if words.get(at).is_some_and(|(word, _)| word == "ANALYZE") {
         at += 1;
     }
-    let inner_select = words.get(at + 1).is_some_and(|(word, _)| matches!(word.as_str(), "SELECT" | "WITH" | "FROM" | "("));
+    let inner_select =
+        words.get(at + 1).is_some_and(|(word, _)| matches!(word.as_str(), "SELECT" | "WITH" | "FROM" | "("));
     if words.get(at).is_some_and(|(word, _)| word == "(") && !inner_select {
         at += words[at..].iter().take_while(|(word, _)| word != ")").count() + 1;
     }
@@ -109,7 +114,8 @@ fn check_pragma(statement: &str, text: &str, words: &[(String, usize)]) -> Resul
     let name = words.get(1).map(|(word, _)| word.to_ascii_lowercase()).unwrap_or_default();
     let assigns = words.get(2).is_some_and(|(word, _)| word != "(") || statement.contains('=');
     // The engine shows no tree of a PRAGMA, so nothing may hide in comments, dollar quotes or foreign marks.
-    let plain = |mark: char| mark.is_ascii_alphanumeric() || mark.is_ascii_whitespace() || "_.()'\";".contains(mark);
+    let plain =
+        |mark: char| mark.is_ascii_alphanumeric() || mark.is_ascii_whitespace() || "_.()'\";".contains(mark);
     if READING_PRAGMAS.contains(&name.as_str()) && !assigns && text.chars().all(plain) {
         return Ok(());
     }
@@ -144,7 +150,10 @@ fn check_node(node: &Value) -> Result<(), EngineError> {
                 && kind.ends_with("_NODE")
                 && !READING_NODES.contains(&kind)
             {
-                return Err(refused(&format!("it contains a {}", kind.trim_end_matches("_NODE").replace('_', " "))));
+                return Err(refused(&format!(
+                    "it contains a {}",
+                    kind.trim_end_matches("_NODE").replace('_', " ")
+                )));
             }
             if let Some(name) = fields.get("function_name").and_then(Value::as_str)
                 && REFUSED_FUNCTIONS.contains(&name.to_ascii_lowercase().as_str())

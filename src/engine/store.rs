@@ -325,6 +325,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::cast_possible_wrap, reason = "row numbers of a small result")]
     fn any_row_comes_back_from_memory_spill_and_the_open_chunk() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut store = Streamed::new(batch(0, 1).schema(), 600_000, folder.path().join("spill"));

@@ -174,7 +174,7 @@ mod tests {
     fn extremes_are_exact_and_the_series_is_bounded() {
         let schema = Arc::new(Schema::new(vec![Field::new("d", DataType::Decimal128(38, 2), true)]));
         let mut summary = Summary::new(&schema);
-        let big = 9_007_199_254_740_993_00_i128;
+        let big = 900_719_925_474_099_300_i128;
         for batch in 0..10_i128 {
             let cells = (0..2_000_i128).map(|row| (row != 5).then_some(big + batch * 2_000 + row));
             let array = Decimal128Array::from_iter(cells).with_precision_and_scale(38, 2).expect("fits");
