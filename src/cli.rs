@@ -1,0 +1,241 @@
+//! The command line: what can be typed, how failures are said, which code the program exits with.
+//!
+//! Data goes to stdout and words to stderr. Exit codes: 0 done (a reader that closes the pipe is satisfied), 1 failed,
+//! 2 wrong usage, 3 a data problem, 130 cancelled.
+
+mod completions;
+mod demo;
+mod explore;
+mod man;
+mod open;
+mod queries;
+mod query;
+mod tables;
+mod version;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, ConfigError};
+use crate::demo::DemoError;
+use crate::engine::{EngineError, ErrorKind};
+use crate::lake::LakeError;
+use crate::query::QueryError;
+use crate::source::SourceError;
+use crate::value;
+
+/// Explore financial data in a lake of Parquet files
+#[derive(Debug, Parser)]
+#[command(name = "saldo", disable_version_flag = true, args_conflicts_with_subcommands = false)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The lake's folder
+    #[arg(long, global = true, value_name = "DIR")]
+    lake: Option<PathBuf>,
+    /// The settings file, instead of saldo.toml in the configuration folder
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A built-in theme, or a .toml file
+    #[arg(long, global = true, value_name = "NAME")]
+    theme: Option<String>,
+    /// Allow statements that write, after a confirmation on the screen
+    #[arg(long, global = true)]
+    write: bool,
+    /// Print the version
+    #[arg(short = 'V', long)]
+    version: bool,
+    /// With --version: the engine inside and the sources of the data
+    #[arg(long, requires = "version")]
+    verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build the demo lake, real exchange rates and look-alike bank statements, and open it
+    Demo(demo::Args),
+    /// Open a file, a folder or a pattern; no lake is needed
+    Open(open::Args),
+    /// Run a saved query or SQL and print the rows
+    Query(query::Args),
+    /// List the saved queries
+    Queries(queries::Args),
+    /// List the lake's tables, or the columns of one
+    Tables(tables::Args),
+    /// Print shell completions
+    Completions(completions::Args),
+    /// Print the manual page
+    Man,
+}
+
+/// Why a command failed: a code, a sentence, and what to do.
+#[derive(Debug)]
+pub struct Failure {
+    code: u8,
+    message: String,
+    hint: Option<String>,
+}
+
+/// Parses the arguments, runs the command, reports its failure.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.report();
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<(), Failure> {
+    if cli.version {
+        return version::print(cli.verbose);
+    }
+    let settings = || cli.settings();
+    match &cli.command {
+        None => explore::run(settings()?, cli.write),
+        Some(Command::Demo(args)) => demo::run(args, settings()?, cli.write),
+        Some(Command::Open(args)) => open::run(args, settings()?, cli.write),
+        Some(Command::Query(args)) => query::run(args, &settings()?, cli.write),
+        Some(Command::Queries(args)) => queries::run(args, &settings()?),
+        Some(Command::Tables(args)) => tables::run(args, &settings()?),
+        Some(Command::Completions(args)) => completions::run(args),
+        Some(Command::Man) => man::run(),
+    }
+}
+
+impl Cli {
+    /// The settings with the flags above them.
+    fn settings(&self) -> Result<Config, Failure> {
+        let mut config = Config::load(self.config.as_deref())?;
+        if let Some(lake) = &self.lake {
+            config.lake.clone_from(lake);
+        }
+        if let Some(theme) = &self.theme {
+            config.theme.clone_from(theme);
+        }
+        Ok(config)
+    }
+}
+
+impl Failure {
+    fn new(code: u8, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None }
+    }
+
+    fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(2, message).with_hint(hint)
+    }
+
+    fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says it on stderr. Nothing of it is obeyed by a terminal: it may quote data.
+    fn report(&self) {
+        // A closed pipe is no failure of ours: whoever read has what they wanted.
+        if self.code == 0 {
+            return;
+        }
+        let mut out = io::stderr().lock();
+        let _ = writeln!(out, "error: {}", value::visible(&self.message));
+        for line in self.hint.iter().flat_map(|hint| hint.lines()) {
+            let _ = writeln!(out, "hint: {}", value::visible(line));
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::new(0, "the reader closed the pipe");
+        }
+        Self::new(1, format!("cannot write the output: {error}"))
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        let code = match error.kind {
+            ErrorKind::Cancelled => 130,
+            ErrorKind::Data => 3,
+            ErrorKind::Syntax
+            | ErrorKind::Binding
+            | ErrorKind::Refused
+            | ErrorKind::Io
+            | ErrorKind::Memory
+            | ErrorKind::Other => 1,
+        };
+        Self { code, message: error.message, hint: error.hint }
+    }
+}
+
+impl From<LakeError> for Failure {
+    fn from(error: LakeError) -> Self {
+        let message = error.to_string();
+        match error {
+            LakeError::Missing(_) => Self::new(1, message).with_hint("run `saldo demo`"),
+            LakeError::Layout { .. } | LakeError::Manifest { .. } => {
+                Self::new(3, message).with_hint("run `saldo demo` to build it again")
+            }
+            LakeError::Io { .. } => Self::new(1, message),
+        }
+    }
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        let message = error.to_string();
+        match error {
+            QueryError::Missing { name, .. } | QueryError::Value { name, .. } => {
+                Self::usage(message, format!("give it as --param {name}=VALUE"))
+            }
+            QueryError::Unknown { name } => {
+                Self::usage(message, format!("a query declares it on a line `-- param: {name} TYPE`"))
+            }
+            QueryError::Header { .. } | QueryError::File { .. } => Self::new(1, message),
+        }
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        let code = match error {
+            SourceError::Missing(_) | SourceError::Io { .. } => 1,
+            SourceError::Pattern(_) => 2,
+            SourceError::Unknown(_) | SourceError::Empty(_) => 3,
+        };
+        Self::new(code, error.to_string()).with_hint(error.hint())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(1, error.to_string())
+    }
+}
+
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        Self::new(1, error.to_string())
+    }
+}
+
+/// The explorer's own errors come with their context in one sentence.
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(1, format!("{error:#}"))
+    }
+}

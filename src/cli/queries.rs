@@ -1,0 +1,43 @@
+//! `saldo queries`: the saved queries, as a table of any format.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use duckdb::arrow::array::{ArrayRef, StringArray};
+
+use super::{Failure, tables};
+use crate::config::Config;
+use crate::export::Format;
+use crate::query::{self, Parameter};
+use crate::value;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Form of the list; a table on a terminal, else CSV
+    #[arg(long)]
+    format: Option<Format>,
+}
+
+pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
+    let (queries, errors) = query::all(Some(&config.queries));
+    for error in errors {
+        let _ = writeln!(io::stderr(), "warning: {}", value::visible(&error.to_string()));
+    }
+    let column = |of: fn(&query::Query) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(queries.iter().map(of)))
+    };
+    let columns = vec![
+        ("name", column(|query| query.name.clone())),
+        ("title", column(|query| query.title.clone())),
+        ("group", column(|query| query.group.clone())),
+        ("parameters", column(|query| query.parameters.iter().map(said).collect::<Vec<_>>().join("; "))),
+    ];
+    tables::print(args.format, columns)
+}
+
+/// `from date = 2015-01-01`, as the header says it.
+fn said(parameter: &Parameter) -> String {
+    let optional = if parameter.optional { "?" } else { "" };
+    let default = parameter.default.as_ref().map(|default| format!(" = {default}")).unwrap_or_default();
+    format!("{} {}{optional}{default}", parameter.name, parameter.kind.label())
+}

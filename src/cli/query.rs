@@ -1,0 +1,319 @@
+//! `saldo query`: a saved query, a file or SQL, to stdout or a file.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
+use tokio_util::sync::CancellationToken;
+
+use super::Failure;
+use crate::config::Config;
+use crate::engine::duckdb::{DuckDb, Settings};
+use crate::engine::{Access, Engine, EngineError, Position, RunEvent, Stats};
+use crate::export::{self, Bytes, Format, Writer};
+use crate::lake::{Lake, LakeError};
+use crate::query::{self, Query, Statement};
+use crate::value;
+
+/// How long a cancelled query has to stop before the program leaves anyway.
+const GRACE: Duration = Duration::from_secs(2);
+/// What is gathered before it is written.
+const BUFFER: usize = 1 << 16;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A saved query (see `saldo queries`), or a .sql file
+    #[arg(value_name = "NAME|FILE", required_unless_present = "command", conflicts_with = "command")]
+    name: Option<String>,
+    /// SQL itself; - reads it from stdin
+    #[arg(short, long = "command", value_name = "SQL", allow_hyphen_values = true)]
+    command: Option<String>,
+    /// A parameter's value; repeatable
+    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = pair)]
+    parameters: Vec<(String, String)>,
+    /// Form of the rows; else by the name of the output, else a table on a terminal and CSV in a pipe
+    #[arg(short, long)]
+    format: Option<Format>,
+    /// Write to a file, which appears when it is whole
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Stop after so many rows
+    #[arg(short, long, value_name = "N")]
+    limit: Option<u64>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.trim().to_owned(), value.to_owned()))
+}
+
+pub(super) fn run(args: &Args, config: &Config, write: bool) -> Result<(), Failure> {
+    let access = if write { Access::Write } else { Access::ReadOnly };
+    let statement = args.statement(config)?;
+    let is_terminal = args.output.is_none() && io::stdout().is_terminal();
+    let by_name = args.output.as_deref().and_then(Format::of_path);
+    let format = args.format.or(by_name).unwrap_or(if is_terminal { Format::Table } else { Format::Csv });
+    if format == Format::Parquet && is_terminal {
+        return Err(Failure::usage("Parquet is not for a terminal", "name a file with -o FILE"));
+    }
+    let (engine, missing) = engine(config)?;
+    let execution = Execution::new(engine, statement, access)?;
+    let outcome = match format {
+        Format::Parquet => execution.parquet(args),
+        _ => execution.text(args, format, if is_terminal { Bytes::Visible } else { Bytes::Exact }),
+    };
+    match (outcome, missing) {
+        (Err(Failure { message, .. }), Some(lake)) if message.contains("does not exist") => {
+            Err(Failure::new(1, format!("{message}, and there is {lake}"))
+                .with_hint("run `saldo demo`, or name a lake with --lake DIR"))
+        }
+        (outcome, _) => outcome,
+    }
+}
+
+/// The engine on the lake, if there is one. SQL on files needs none, so a missing lake is told only when a name does
+/// not resolve.
+fn engine(config: &Config) -> Result<(DuckDb, Option<String>), Failure> {
+    let (lake, missing) = match Lake::open(&config.lake) {
+        Ok(lake) => (Some(lake), None),
+        Err(error @ LakeError::Missing(_)) => (None, Some(error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    let settings = Settings {
+        lake,
+        schemas: config.schemas(),
+        relations: Vec::new(),
+        memory_limit: Some(config.memory_limit.clone()),
+        temporary: Some(config.cache.clone()),
+    };
+    Ok((DuckDb::new(settings), missing))
+}
+
+impl Args {
+    /// The statement with its values bound. SQL that declares no parameters is taken as it is: its colons are its own.
+    fn statement(&self, config: &Config) -> Result<Statement, Failure> {
+        let query = self.query(config)?;
+        let given: BTreeMap<_, _> = self.parameters.iter().cloned().collect();
+        if query.parameters.is_empty() && given.is_empty() {
+            return Ok(Statement::plain(&query.text));
+        }
+        Ok(query.render(&given)?)
+    }
+
+    fn query(&self, config: &Config) -> Result<Query, Failure> {
+        match (&self.command, self.name.as_deref()) {
+            (Some(dash), _) if dash == "-" => {
+                let mut text = String::new();
+                let read = io::stdin().read_to_string(&mut text);
+                read.map_err(|error| Failure::new(1, format!("cannot read SQL from stdin: {error}")))?;
+                Ok(Query::parse("stdin", &text)?)
+            }
+            (Some(text), _) => Ok(Query::parse("command", text)?),
+            (None, name) => saved(name.unwrap_or_default(), config),
+        }
+    }
+}
+
+/// A file when the name is one, else the saved query of that name.
+fn saved(name: &str, config: &Config) -> Result<Query, Failure> {
+    let is_path = Path::new(name).extension().is_some_and(|end| end == "sql") || name.contains('/');
+    if is_path {
+        return Ok(Query::read(Path::new(name))?);
+    }
+    let (queries, errors) = query::all(Some(&config.queries));
+    if let Some(query) = queries.into_iter().find(|query| query.name == name) {
+        return Ok(query);
+    }
+    let broken = errors.iter().map(ToString::to_string).find(|error| error.contains(&format!("{name}.sql")));
+    Err(match broken {
+        Some(error) => Failure::new(1, error),
+        None => Failure::usage(
+            format!("there is no saved query {name}"),
+            "list them with `saldo queries`; SQL itself goes after -c, a file's name ends in .sql",
+        ),
+    })
+}
+
+/// One statement on its engine, and the runtime that watches for Ctrl-C.
+struct Execution {
+    engine: DuckDb,
+    statement: Statement,
+    access: Access,
+    cancel: CancellationToken,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Execution {
+    /// Rows are written on this thread, which may block for as long as the reader likes, so the runtime has its own.
+    fn new(engine: DuckDb, statement: Statement, access: Access) -> Result<Self, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let cancel = CancellationToken::new();
+        let handle = runtime.handle().clone();
+        let pressed = cancel.clone();
+        thread::spawn(move || {
+            runtime.block_on(async {
+                if tokio::signal::ctrl_c().await.is_err() {
+                    // Without a handler Ctrl-C ends the program as it always did.
+                    return std::future::pending().await;
+                }
+                pressed.cancel();
+                tokio::select! {
+                    _ = tokio::signal::ctrl_c() => {}
+                    () = tokio::time::sleep(GRACE) => {}
+                }
+                std::process::exit(130)
+            })
+        });
+        Ok(Self { engine, statement, access, cancel, runtime: handle })
+    }
+
+    fn text(&self, args: &Args, format: Format, bytes: Bytes) -> Result<(), Failure> {
+        let Some(path) = args.output.as_deref().filter(|path| is_replaceable(path)) else {
+            let out: Box<dyn Write> = match &args.output {
+                Some(path) => Box::new(File::create(path).map_err(|error| unwritable(path, &error))?),
+                None => Box::new(io::stdout().lock()),
+            };
+            return self.rows(args.limit, Writer::new(format, bytes, BufWriter::with_capacity(BUFFER, out)));
+        };
+        let mut file = beside(path)?;
+        self.rows(
+            args.limit,
+            Writer::new(format, bytes, BufWriter::with_capacity(BUFFER, file.as_file_mut())),
+        )?;
+        keep(file, path)
+    }
+
+    /// Streams the rows into the writer. What came before an error stays written; the exit code tells.
+    fn rows<W: Write>(&self, limit: Option<u64>, mut writer: Writer<W>) -> Result<(), Failure> {
+        let mut left = limit.unwrap_or(u64::MAX);
+        let mut written = 0;
+        let start = std::time::Instant::now();
+        let mut stats = None;
+        let mut events = {
+            let _inside = self.runtime.enter();
+            self.engine.run(self.statement.clone(), self.access, self.cancel.clone())
+        };
+        while let Some(event) = events.blocking_recv() {
+            match event.map_err(|error| self.located(error))? {
+                RunEvent::Schema(schema) => writer.start(&schema)?,
+                RunEvent::Batch(batch) => {
+                    let rows = left.min(batch.num_rows() as u64);
+                    let whole = usize::try_from(rows).unwrap_or(batch.num_rows());
+                    writer.batch(&batch.slice(0, whole))?;
+                    (left, written) = (left - rows, written + rows);
+                    if left == 0 {
+                        break;
+                    }
+                }
+                RunEvent::Finished(finished) => stats = Some(finished),
+                RunEvent::Started | RunEvent::Progress(_) => {}
+            }
+        }
+        drop(events);
+        writer.finish()?;
+        let stats = stats.unwrap_or(Stats { elapsed: start.elapsed(), rows: written, bytes_scanned: None });
+        said(written, &stats, left == 0 && limit.is_some());
+        Ok(())
+    }
+
+    /// Parquet is written by the engine itself, to a file that is then renamed or copied to stdout.
+    fn parquet(mut self, args: &Args) -> Result<(), Failure> {
+        self.engine.check(&self.statement.sql, self.access).map_err(|error| self.located(error))?;
+        let path = args.output.as_deref().filter(|path| is_replaceable(path));
+        let file = match path {
+            Some(path) => beside(path)?,
+            None => NamedTempFile::new()?,
+        };
+        self.statement.sql = export::parquet_statement(&self.statement.sql, args.limit, file.path());
+        self.access = Access::Write;
+        let mut events = {
+            let _inside = self.runtime.enter();
+            self.engine.run(self.statement.clone(), self.access, self.cancel.clone())
+        };
+        let mut rows = 0;
+        while let Some(event) = events.blocking_recv() {
+            match event? {
+                RunEvent::Batch(batch) if batch.num_rows() > 0 => {
+                    let text = batch.columns().first().and_then(|column| value::plain(column.as_ref(), 0));
+                    rows = text.and_then(|text| text.parse().ok()).unwrap_or(rows);
+                }
+                RunEvent::Finished(stats) => said(rows, &stats, false),
+                _ => {}
+            }
+        }
+        match (path, &args.output) {
+            (Some(path), _) => keep(file, path),
+            (None, Some(path)) => {
+                fs::copy(file.path(), path).map_err(|error| unwritable(path, &error))?;
+                Ok(())
+            }
+            (None, None) => {
+                io::copy(&mut File::open(file.path())?, &mut io::stdout().lock())?;
+                Ok(())
+            }
+        }
+    }
+
+    /// The failure with the place in the statement, as a line with a mark below.
+    fn located(&self, error: EngineError) -> Failure {
+        let place = error.position.and_then(|place| marked(&self.statement.sql, place));
+        let mut failure = Failure::from(error);
+        if let Some(place) = place {
+            failure.message = format!("{} at {place}", failure.message);
+        }
+        failure
+    }
+}
+
+/// `line 2, column 8: where x`.
+fn marked(sql: &str, place: Position) -> Option<String> {
+    let line = sql.lines().nth(place.line)?;
+    let from: String = line.chars().skip(place.column).take(40).collect();
+    Some(format!("line {}, column {}: {from}", place.line + 1, place.column + 1))
+}
+
+/// Whether the path can be replaced by a rename; a device or a pipe is written as it is.
+fn is_replaceable(path: &Path) -> bool {
+    fs::metadata(path).map_or(true, |found| found.is_file())
+}
+
+/// A file beside the one wanted, so that the rename stays on one disk.
+fn beside(path: &Path) -> Result<NamedTempFile, Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    NamedTempFile::new_in(folder).map_err(|error| unwritable(path, &error))
+}
+
+fn keep(file: NamedTempFile, path: &Path) -> Result<(), Failure> {
+    readable_as_usual(file.path(), path).map_err(|error| unwritable(path, &error))?;
+    file.persist(path).map_err(|error| unwritable(path, &error.error))?;
+    Ok(())
+}
+
+/// A temporary file is private to its owner; an export has the rights of the file it replaces, or the usual ones.
+#[cfg(unix)]
+fn readable_as_usual(written: &Path, path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let rights = fs::metadata(path).map_or(fs::Permissions::from_mode(0o644), |found| found.permissions());
+    fs::set_permissions(written, rights)
+}
+
+#[cfg(not(unix))]
+fn readable_as_usual(_written: &Path, _path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(1, format!("cannot write {}: {error}", path.display()))
+}
+
+fn said(rows: u64, stats: &Stats, stopped: bool) {
+    let word = if rows == 1 { "row" } else { "rows" };
+    let stopped = if stopped { ", stopped at --limit" } else { "" };
+    let seconds = stats.elapsed.as_secs_f64();
+    let count = value::grouped(&rows.to_string());
+    let _ = writeln!(io::stderr(), "{count} {word}{stopped} in {seconds:.3} s");
+}
