@@ -1,0 +1,17 @@
+-- title: Conversion status by month
+-- group: Data quality
+-- description: How many lines of each month were converted at the day's rate, at a carried one, or not at all
+-- chart: bar x=value_month y=not_converted
+SELECT
+  CAST(DATE_TRUNC('month', value_date) AS DATE) AS value_month,
+  COUNT(*) AS num_lines,
+  SUM(CASE WHEN rate_status = 'identity' THEN 1 ELSE 0 END) AS already_sgd,
+  SUM(CASE WHEN rate_status = 'exact' THEN 1 ELSE 0 END) AS exact,
+  SUM(CASE WHEN rate_status IN ('carried', 'fixed_conv') THEN 1 ELSE 0 END) AS carried,
+  SUM(CASE WHEN rate_status = 'stale' THEN 1 ELSE 0 END) AS stale,
+  SUM(CASE WHEN rate_status = 'no_rate' THEN 1 ELSE 0 END) AS no_rate,
+  SUM(CASE WHEN rate_status IN ('ccy_missing', 'ccy_invalid', 'no_amount') THEN 1 ELSE 0 END) AS no_currency,
+  SUM(CASE WHEN rate_status NOT IN ('identity', 'exact', 'carried', 'fixed_conv') THEN 1 ELSE 0 END) AS not_converted
+FROM processed
+GROUP BY CAST(DATE_TRUNC('month', value_date) AS DATE)
+ORDER BY value_month

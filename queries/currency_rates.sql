@@ -1,0 +1,18 @@
+-- title: Currency rates over time
+-- group: Currencies
+-- description: SGD and USD for one unit of a currency, as the central bank published them
+-- param: currency text = USD
+-- param: from date = 2015-01-01
+-- param: to date = 2019-12-31
+-- chart: line x=rate_date y=sgd_per_unit
+SELECT
+  rate_date,
+  currency,
+  base_per_unit AS sgd_per_unit,
+  usd_per_unit,
+  rate AS published_rate,
+  base_currency AS published_per,
+  source
+FROM response
+WHERE currency = UPPER(:currency) AND rate_date BETWEEN :from AND :to
+ORDER BY rate_date

@@ -1,0 +1,14 @@
+-- title: Incoming and outgoing (saldos entrantes y salientes)
+-- group: Investments
+-- description: How many payments came in and went out each day: numbers of payments, not amounts
+-- param: from date = 2023-12-01
+-- param: to date = 2023-12-31
+-- chart: line x=fecha y=num_ingresos_hoy,num_egresos_hoy
+SELECT
+  fecha,
+  num_ingresos_hoy,
+  num_egresos_hoy,
+  num_ingresos_hoy - num_egresos_hoy AS diferencia
+FROM spectrum_schema.transactions
+WHERE fecha BETWEEN :from AND :to
+ORDER BY fecha
