@@ -195,6 +195,7 @@ fn sql_is_read_from_stdin_and_colons_are_its_own() {
     let mut child = command(HOME.path(), &["query", "-c", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     child.stdin.take().unwrap().write_all(b"SELECT {'a':x}.a AS a FROM range(2) AS r(x)").unwrap();
