@@ -225,7 +225,7 @@ fn write_time(array: &dyn Array, row: usize, out: &mut String) {
     match array.data_type() {
         DataType::Date32 => push_date(out, i64::from(array.as_primitive::<Date32Type>().value(row))),
         DataType::Date64 => {
-            push_date(out, array.as_primitive::<Date64Type>().value(row).div_euclid(86_400_000))
+            push_date(out, array.as_primitive::<Date64Type>().value(row).div_euclid(86_400_000));
         }
         DataType::Time32(TimeUnit::Second) => {
             push_time(out, i64::from(array.as_primitive::<Time32SecondType>().value(row)) * 1_000_000_000);
@@ -242,7 +242,7 @@ fn write_time(array: &dyn Array, row: usize, out: &mut String) {
         }
         DataType::Interval(unit) => write_interval(array, row, *unit, out),
         DataType::Duration(unit) => {
-            push_interval(out, 0, 0, i128::from(ticks(array, row)) * nanoseconds(*unit))
+            push_interval(out, 0, 0, i128::from(ticks(array, row)) * nanoseconds(*unit));
         }
         _ => out.push_str("(unreadable)"),
     }
