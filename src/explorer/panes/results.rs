@@ -21,7 +21,7 @@ use crate::value;
 /// The widest a column gets; the inspector shows the rest.
 const WIDEST: u16 = 40;
 /// Rows read around the screen once it is filled, so that scrolling needs no reading.
-const AROUND: u64 = 600;
+const AROUND: u64 = 400;
 /// A paused stream goes on when the cursor is this near to its end.
 const NEAR_END: u64 = 1_000;
 
@@ -73,6 +73,8 @@ pub struct Results {
     asked: Option<(u64, usize)>,
     /// Keep the cursor on the last row while rows come in.
     follow: bool,
+    /// The cursor came by a jump: nothing says yet that the surroundings will be looked at.
+    jumped: bool,
 }
 
 /// Rows that fit in the pane: its title and the two lines of the header taken off.
@@ -142,6 +144,7 @@ impl Results {
     /// Puts the cursor on a row.
     pub fn go_to(&mut self, row: u64) {
         self.follow = false;
+        self.jumped = true;
         self.row = row.min(self.rows.saturating_sub(1));
     }
 
@@ -151,6 +154,7 @@ impl Results {
         let last_column = self.columns.len().saturating_sub(1);
         let page = page as u64;
         self.follow = action == Action::Last && self.is_running();
+        self.jumped = matches!(action, Action::First | Action::Last);
         match action {
             Action::Up => self.row = self.row.saturating_sub(1),
             Action::Down => self.row = (self.row + 1).min(last_row),
@@ -205,6 +209,7 @@ impl Results {
         let enough_after = held_end >= (end + margin).min(self.rows);
         let (first, last) = match (shown, enough_before && enough_after) {
             (true, true) => return None,
+            (true, false) if self.jumped => return None,
             (true, false) => (self.top.saturating_sub(AROUND), (end + AROUND).min(self.rows)),
             (false, _) => (self.top, end),
         };
