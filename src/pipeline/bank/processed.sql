@@ -119,8 +119,10 @@ joined AS (
   FROM banktxn
   LEFT JOIN legs AS withdrawal
     ON withdrawal.value_date = banktxn.value_date AND withdrawal.currency = banktxn.withdrawal_currency
+    AND banktxn.withdrawal_amt IS NOT NULL
   LEFT JOIN legs AS deposit
     ON deposit.value_date = banktxn.value_date AND deposit.currency = banktxn.deposit_currency
+    AND banktxn.deposit_amt IS NOT NULL
 ),
 decided AS (
   -- A line with both sides shows the side that is less certain: not converted, else carried.
@@ -160,8 +162,8 @@ SELECT
   CAST(withdrawal_amt * withdrawal_base_per_unit AS DECIMAL(20,6)) AS withdrawal_sgd_amt,
   CAST(deposit_amt * deposit_base_per_unit AS DECIMAL(20,6)) AS deposit_sgd_amt,
   'SGD' AS base_currency,
-  CASE WHEN withdrawal_amt IS NOT NULL THEN withdrawal_base_per_unit END AS withdrawal_base_per_unit,
-  CASE WHEN deposit_amt IS NOT NULL THEN deposit_base_per_unit END AS deposit_base_per_unit,
+  withdrawal_base_per_unit,
+  deposit_base_per_unit,
   rate_date,
   rate_age_days,
   rate_status,
