@@ -14,7 +14,7 @@ WITH ratios AS (
 )
 SELECT
   account_no,
-  credit_ratio,
+  CAST(credit_ratio AS DECIMAL(18,6)) AS credit_ratio,
   CASE
     WHEN credit_ratio > 1.5 THEN 'High Creditworthiness'
     WHEN credit_ratio BETWEEN 1.0 AND 1.5 THEN 'Moderate Creditworthiness'

@@ -67,7 +67,8 @@ impl Config {
     /// When a named file is missing, or a file cannot be read or has an unknown key.
     pub fn load(given: Option<&Path>) -> Result<Self, ConfigError> {
         let named = given.map(Path::to_path_buf).or_else(|| env::var_os("SALDO_CONFIG").map(PathBuf::from));
-        let usual = || ProjectDirs::from("", "", "saldo").map(|folders| folders.config_dir().join("saldo.toml"));
+        let usual =
+            || ProjectDirs::from("", "", "saldo").map(|folders| folders.config_dir().join("saldo.toml"));
         let must_exist = named.is_some();
         let mut config = match named.or_else(usual) {
             Some(path) => Self::read(&path, must_exist)?,

@@ -21,6 +21,7 @@ use std::time::Duration;
 use anyhow::Context;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use chrono::NaiveDate;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, EventStream};
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute};
@@ -65,7 +66,8 @@ const DRAINED: usize = 64;
 pub fn run(start: Start) -> anyhow::Result<()> {
     let depth = Depth::detect();
     let theme = Theme::load(&start.config.theme, depth)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no event loop")?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("no event loop")?;
     let outcome = runtime.block_on(explore(start, theme, depth));
     // A query that is being interrupted must not keep the terminal waiting.
     runtime.shutdown_background();
@@ -73,7 +75,9 @@ pub fn run(start: Start) -> anyhow::Result<()> {
 }
 
 async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result<()> {
-    let (engine, mut app) = prepare(&start)?;
+    let (width, height) = terminal::size().context("this is no terminal")?;
+    let (engine, mut app) =
+        prepare(&start, Rect::new(0, 0, width, height), chrono::Local::now().date_naive());
     let (news, mut messages) = unbounded_channel();
     let mut jobs = Jobs {
         engine,
@@ -130,8 +134,9 @@ async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result
     }
 }
 
-/// The engine and the state before the first key; reads the manifest and the saved queries, opens no database.
-fn prepare(start: &Start) -> anyhow::Result<(DuckDb, App)> {
+/// The engine and the state before the first key; reads the saved queries and the editor's text, opens no database.
+#[must_use]
+pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App) {
     let (saved, errors) = query::all(Some(&start.config.queries));
     let mut lines = entries(if start.lake.is_some() { saved } else { Vec::new() }, start.lake.as_ref());
     if !start.relations.is_empty() {
@@ -145,14 +150,8 @@ fn prepare(start: &Start) -> anyhow::Result<(DuckDb, App)> {
         (Some(lake), []) => lake.root.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         (None, []) => "no lake".into(),
     };
-    let source = Source {
-        engine: "DuckDB".into(),
-        name,
-        newest: start.lake.as_ref().and_then(Lake::newest),
-        today: chrono::Local::now().date_naive(),
-    };
-    let (width, height) = terminal::size().context("this is no terminal")?;
-    let size = Rect::new(0, 0, width, height);
+    let source =
+        Source { engine: "DuckDB".into(), name, newest: start.lake.as_ref().and_then(Lake::newest), today };
     let text = jobs::saved(&start.config.cache);
     let mut app = App::new(size, source, lines, &text, start.write, &start.config.theme);
     app.notice = errors.first().map(|error| Notice { text: error.to_string(), bad: true });
@@ -163,7 +162,7 @@ fn prepare(start: &Start) -> anyhow::Result<(DuckDb, App)> {
         memory_limit: Some(start.config.memory_limit.clone()),
         temporary: Some(start.config.cache.join("spill")),
     });
-    Ok((engine, app))
+    (engine, app)
 }
 
 /// Copies through the terminal: it reaches the person's own machine over SSH. Inside tmux the sequence is wrapped so

@@ -119,7 +119,9 @@ impl Lake {
         let path = manifest_path(root);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(LakeError::Missing(root.into())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(LakeError::Missing(root.into()));
+            }
             Err(source) => return Err(LakeError::Io { path, source }),
         };
         let manifest: Manifest =
@@ -136,10 +138,11 @@ impl Lake {
         self.manifest.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name))
     }
 
-    /// The newest business date over all tables.
+    /// The newest business date over all tables but the rates, which are published whether there is business or not.
     #[must_use]
     pub fn newest(&self) -> Option<NaiveDate> {
-        self.manifest.tables.iter().filter_map(|table| Some(table.newest.as_ref()?.date)).max()
+        let of_business = self.manifest.tables.iter().filter(|table| table.name != "response");
+        of_business.filter_map(|table| Some(table.newest.as_ref()?.date)).max()
     }
 
     /// The glob that names all Parquet files of a table.

@@ -29,14 +29,98 @@ pub struct Token {
 }
 
 const KEYWORDS: &[&str] = &[
-    "ALL", "ALTER", "ANALYZE", "AND", "ANY", "AS", "ASC", "ATTACH", "BETWEEN", "BY", "CALL", "CASE", "CAST", "COPY",
-    "CREATE", "CROSS", "CURRENT", "DATE", "DELETE", "DESC", "DESCRIBE", "DISTINCT", "DROP", "ELSE", "END", "EXCEPT",
-    "EXISTS", "EXPLAIN", "EXPORT", "EXTRACT", "FALSE", "FETCH", "FILTER", "FIRST", "FOLLOWING", "FOR", "FROM",
-    "FULL", "GROUP", "HAVING", "IN", "INNER", "INSERT", "INTERSECT", "INTERVAL", "INTO", "IS", "JOIN", "LAST",
-    "LATERAL", "LEFT", "LIKE", "LIMIT", "NATURAL", "NOT", "NULL", "NULLS", "OFFSET", "ON", "OR", "ORDER", "OUTER",
-    "OVER", "PARTITION", "PIVOT", "PRAGMA", "PRECEDING", "QUALIFY", "RANGE", "RECURSIVE", "RIGHT", "ROW", "ROWS",
-    "SELECT", "SET", "SHOW", "SUMMARIZE", "TABLE", "THEN", "TIMESTAMP", "TO", "TRUE", "UNBOUNDED", "UNION", "UNPIVOT",
-    "UPDATE", "USING", "VALUES", "WHEN", "WHERE", "WINDOW", "WITH",
+    "ALL",
+    "ALTER",
+    "ANALYZE",
+    "AND",
+    "ANY",
+    "AS",
+    "ASC",
+    "ATTACH",
+    "BETWEEN",
+    "BY",
+    "CALL",
+    "CASE",
+    "CAST",
+    "COPY",
+    "CREATE",
+    "CROSS",
+    "CURRENT",
+    "DATE",
+    "DELETE",
+    "DESC",
+    "DESCRIBE",
+    "DISTINCT",
+    "DROP",
+    "ELSE",
+    "END",
+    "EXCEPT",
+    "EXISTS",
+    "EXPLAIN",
+    "EXPORT",
+    "EXTRACT",
+    "FALSE",
+    "FETCH",
+    "FILTER",
+    "FIRST",
+    "FOLLOWING",
+    "FOR",
+    "FROM",
+    "FULL",
+    "GROUP",
+    "HAVING",
+    "IN",
+    "INNER",
+    "INSERT",
+    "INTERSECT",
+    "INTERVAL",
+    "INTO",
+    "IS",
+    "JOIN",
+    "LAST",
+    "LATERAL",
+    "LEFT",
+    "LIKE",
+    "LIMIT",
+    "NATURAL",
+    "NOT",
+    "NULL",
+    "NULLS",
+    "OFFSET",
+    "ON",
+    "OR",
+    "ORDER",
+    "OUTER",
+    "OVER",
+    "PARTITION",
+    "PIVOT",
+    "PRAGMA",
+    "PRECEDING",
+    "QUALIFY",
+    "RANGE",
+    "RECURSIVE",
+    "RIGHT",
+    "ROW",
+    "ROWS",
+    "SELECT",
+    "SET",
+    "SHOW",
+    "SUMMARIZE",
+    "TABLE",
+    "THEN",
+    "TIMESTAMP",
+    "TO",
+    "TRUE",
+    "UNBOUNDED",
+    "UNION",
+    "UNPIVOT",
+    "UPDATE",
+    "USING",
+    "VALUES",
+    "WHEN",
+    "WHERE",
+    "WINDOW",
+    "WITH",
 ];
 
 /// All tokens of the text but white space.
@@ -74,7 +158,8 @@ fn token_at(text: &str, at: usize) -> (Kind, usize) {
         byte if starts_name(byte) => {
             let end = name_end(bytes, at);
             let word = text[at..end].to_ascii_uppercase();
-            let kind = if KEYWORDS.binary_search(&word.as_str()).is_ok() { Kind::Keyword } else { Kind::Name };
+            let kind =
+                if KEYWORDS.binary_search(&word.as_str()).is_ok() { Kind::Keyword } else { Kind::Name };
             (kind, end)
         }
         _ => (Kind::Other, at + 1),
@@ -106,7 +191,8 @@ fn number_end(bytes: &[u8], at: usize) -> usize {
 fn escapes_before(bytes: &[u8], at: usize) -> bool {
     let mark = at.checked_sub(1).map(|before| bytes[before]);
     let before = at.checked_sub(2).map(|before| bytes[before]);
-    matches!(mark, Some(b'e' | b'E')) && !before.is_some_and(|byte| starts_name(byte) || byte.is_ascii_digit())
+    matches!(mark, Some(b'e' | b'E'))
+        && !before.is_some_and(|byte| starts_name(byte) || byte.is_ascii_digit())
 }
 
 fn quote_end(bytes: &[u8], at: usize, escapes: bool) -> usize {
@@ -213,8 +299,11 @@ mod tests {
     #[test]
     fn quotes_comments_and_casts_hide_their_marks() {
         let text = "select ':no' as \"a:b\", x::date, :from -- :no\n/* ; /* ; */ :no */ $$;:no$$ E'\\':no'";
-        let parameters: Vec<_> =
-            kinds(text).into_iter().filter(|(kind, _)| *kind == Kind::Parameter).map(|(_, text)| text).collect();
+        let parameters: Vec<_> = kinds(text)
+            .into_iter()
+            .filter(|(kind, _)| *kind == Kind::Parameter)
+            .map(|(_, text)| text)
+            .collect();
         assert_eq!(parameters, [":from"]);
         assert_eq!(statements(text).len(), 1);
     }

@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(amount(0, 100_000_000, true), "\"1,000,000\"");
         assert_eq!(amount(0, 99_905, false), "999.05");
         assert_eq!(amount(0, 0, false), "0.00");
-        assert_eq!(amount(4, -123_456_789_05, false), "\"-12,34,56,789.05\"");
+        assert_eq!(amount(4, -12_345_678_905, false), "\"-12,34,56,789.05\"");
         assert_eq!(amount(0, -100_005, true), "\"-1,000.05\"");
     }
 }

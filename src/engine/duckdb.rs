@@ -73,7 +73,8 @@ impl DuckDb {
     /// An engine that opens with its first run.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let relations = settings.lake.iter().flat_map(lake_relations).chain(settings.relations.iter().cloned());
+        let relations =
+            settings.lake.iter().flat_map(lake_relations).chain(settings.relations.iter().cloned());
         let relations = relations.collect();
         Self { shared: Arc::new(Shared { settings, relations, database: Mutex::default() }) }
     }
@@ -214,7 +215,9 @@ impl Engine for DuckDb {
             finished.cancel();
             let last = match outcome {
                 Ok(stats) => Ok(RunEvent::Finished(stats)),
-                Err(_) if run.cancel.is_cancelled() => Err(EngineError::new(ErrorKind::Cancelled, "cancelled")),
+                Err(_) if run.cancel.is_cancelled() => {
+                    Err(EngineError::new(ErrorKind::Cancelled, "cancelled"))
+                }
                 Err(error) => Err(error),
             };
             let _ = run.events.blocking_send(last);
@@ -290,7 +293,8 @@ fn create_views(base: &Connection, schemas: &[String], relation: &Relation) -> R
         places.push(name);
     }
     for place in places {
-        base.execute_batch(&format!("CREATE VIEW {place} AS SELECT * FROM {}", relation.from)).map_err(engine_error)?;
+        base.execute_batch(&format!("CREATE VIEW {place} AS SELECT * FROM {}", relation.from))
+            .map_err(engine_error)?;
     }
     Ok(())
 }
@@ -328,7 +332,8 @@ impl Pager {
             none.stream_arrow([]).map_err(engine_error)?.get_schema()
         };
         let taken = schema.fields().iter().any(|field| field.name() == "file_row_number");
-        let by_row_number = !taken && from.matches(".parquet'").count() == 1 && !from.contains(['*', '?', '[']);
+        let by_row_number =
+            !taken && from.matches(".parquet'").count() == 1 && !from.contains(['*', '?', '[']);
         Ok(Self { connection, from, casts, schema, rows, by_row_number })
     }
 
@@ -351,7 +356,10 @@ impl Pager {
     pub fn window(&self, first: u64, rows: usize) -> Result<Window, EngineError> {
         let sql = if self.by_row_number {
             let end = first.saturating_add(rows as u64);
-            format!("SELECT * FROM {} WHERE file_row_number >= {first} AND file_row_number < {end}", self.from)
+            format!(
+                "SELECT * FROM {} WHERE file_row_number >= {first} AND file_row_number < {end}",
+                self.from
+            )
         } else {
             format!("SELECT * FROM {} LIMIT {rows} OFFSET {first}", self.from)
         };

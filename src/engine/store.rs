@@ -312,7 +312,8 @@ mod tests {
             Field::new("text", DataType::Utf8, true),
         ]);
         let numbers = Int64Array::from_iter_values(from..from + rows);
-        let texts = StringArray::from_iter((from..from + rows).map(|n| (n % 3 != 0).then(|| format!("row {n}"))));
+        let texts =
+            StringArray::from_iter((from..from + rows).map(|n| (n % 3 != 0).then(|| format!("row {n}"))));
         RecordBatch::try_new(Arc::new(schema), vec![Arc::new(numbers), Arc::new(texts)]).expect("columns fit")
     }
 

@@ -142,12 +142,16 @@ fn each_number(array: &dyn Array, mut found: impl FnMut(usize, Number, f64)) {
         DataType::UInt64 => values::<UInt64Type>(array, |row, value| exact(row, value.into())),
         DataType::Decimal128(_, scale) => {
             let unit = 10_f64.powi(i32::from(*scale));
-            values::<Decimal128Type>(array, |row, value| found(row, Number::Exact(value), value as f64 / unit));
+            values::<Decimal128Type>(array, |row, value| {
+                found(row, Number::Exact(value), value as f64 / unit);
+            });
         }
         DataType::Float32 => {
             values::<Float32Type>(array, |row, value| found(row, Number::Float(value.into()), value.into()));
         }
-        DataType::Float64 => values::<Float64Type>(array, |row, value| found(row, Number::Float(value), value)),
+        DataType::Float64 => {
+            values::<Float64Type>(array, |row, value| found(row, Number::Float(value), value));
+        }
         _ => {}
     }
 }

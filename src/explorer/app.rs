@@ -30,8 +30,12 @@ pub enum Pane {
 }
 
 /// The panes in the order of Tab.
-pub const PANES: [(Pane, &str); 4] =
-    [(Pane::Queries, "Queries"), (Pane::Editor, "Editor"), (Pane::Results, "Results"), (Pane::Charts, "Charts")];
+pub const PANES: [(Pane, &str); 4] = [
+    (Pane::Queries, "Queries"),
+    (Pane::Editor, "Editor"),
+    (Pane::Results, "Results"),
+    (Pane::Charts, "Charts"),
+];
 
 /// What happened.
 #[derive(Debug)]
@@ -99,7 +103,14 @@ const SAVE_AFTER: u8 = 5;
 impl App {
     /// The explorer before its first key.
     #[must_use]
-    pub fn new(size: Rect, source: Source, entries: Vec<Entry>, text: &str, write: bool, theme: &str) -> Self {
+    pub fn new(
+        size: Rect,
+        source: Source,
+        entries: Vec<Entry>,
+        text: &str,
+        write: bool,
+        theme: &str,
+    ) -> Self {
         Self {
             size,
             focus: Pane::Queries,
@@ -135,9 +146,8 @@ impl App {
                 self.size = Rect::new(0, 0, width, height);
                 self.look()
             }
-            Msg::Input(_) => Vec::new(),
             Msg::Job(job, event) if job == self.job => self.job_event(event),
-            Msg::Job(..) => Vec::new(),
+            Msg::Input(_) | Msg::Job(..) => Vec::new(),
             Msg::Said(notice) => {
                 self.notice = Some(notice);
                 Vec::new()
@@ -331,7 +341,8 @@ impl App {
 
     fn export(&mut self, path: PathBuf) -> Vec<Effect> {
         if self.results.state == State::Paused || self.results.is_running() {
-            self.notice = Some(Notice { text: "the result is not complete: press End first".into(), bad: true });
+            self.notice =
+                Some(Notice { text: "the result is not complete: press End first".into(), bad: true });
             return Vec::new();
         }
         vec![Effect::Export { job: self.job, path }]
@@ -388,7 +399,11 @@ impl App {
             Err(error) => return self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
         };
         let alone = sql::statements(&text).len() == 1;
-        let title = if alone && query.title != "editor" { query.title.clone() } else { one_line(&text[range.clone()]) };
+        let title = if alone && query.title != "editor" {
+            query.title.clone()
+        } else {
+            one_line(&text[range.clone()])
+        };
         self.editor.statement_starts(&text, range.start);
         text[range].clone_into(&mut query.text);
         if !alone {
@@ -400,9 +415,11 @@ impl App {
     /// Asks for parameters if there are any, else runs.
     fn begin(&mut self, pending: Pending) -> Vec<Effect> {
         let text = pending.query.text.clone();
-        let used = |name: &str| sql::tokens(&text).iter().any(|token| {
-            token.kind == sql::Kind::Parameter && &text[token.range.start + 1..token.range.end] == name
-        });
+        let used = |name: &str| {
+            sql::tokens(&text).iter().any(|token| {
+                token.kind == sql::Kind::Parameter && &text[token.range.start + 1..token.range.end] == name
+            })
+        };
         let mut parameters = pending.query.parameters.clone();
         parameters.retain(|parameter| used(&parameter.name));
         let title = pending.title.clone();
@@ -422,7 +439,13 @@ impl App {
         }
     }
 
-    fn run(&mut self, title: &str, statement: Statement, access: Access, chart: Option<Chart>) -> Vec<Effect> {
+    fn run(
+        &mut self,
+        title: &str,
+        statement: Statement,
+        access: Access,
+        chart: Option<Chart>,
+    ) -> Vec<Effect> {
         self.start(title, chart.clone());
         vec![Effect::Run { job: self.job, statement, access, chart }]
     }
@@ -477,7 +500,9 @@ fn one_line(text: &str) -> String {
 #[must_use]
 pub fn typed(key: &KeyEvent) -> Option<char> {
     match key.code {
-        KeyCode::Char(letter) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => Some(letter),
+        KeyCode::Char(letter) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+            Some(letter)
+        }
         _ => None,
     }
 }

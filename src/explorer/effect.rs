@@ -13,19 +13,39 @@ pub struct JobId(pub u64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Run a statement; the job before it ends and its rows are dropped.
-    Run { job: JobId, statement: Statement, access: Access, chart: Option<Chart> },
+    Run {
+        job: JobId,
+        statement: Statement,
+        access: Access,
+        chart: Option<Chart>,
+    },
     /// Read a table or file in place.
-    Browse { job: JobId, table: String },
+    Browse {
+        job: JobId,
+        table: String,
+    },
     /// Stop the statement where it runs.
-    Cancel { job: JobId },
+    Cancel {
+        job: JobId,
+    },
     /// Let a paused stream go on until this many rows are held.
-    More { job: JobId, rows: u64 },
+    More {
+        job: JobId,
+        rows: u64,
+    },
     /// Read rows of the result.
-    Fetch { job: JobId, first: u64, rows: usize },
+    Fetch {
+        job: JobId,
+        first: u64,
+        rows: usize,
+    },
     /// Copy a text through the terminal (OSC 52).
     Copy(String),
     /// Write the whole result to a file; the ending says the format.
-    Export { job: JobId, path: PathBuf },
+    Export {
+        job: JobId,
+        path: PathBuf,
+    },
     /// Keep the editor's text.
     Save(String),
     /// Switch to a theme.

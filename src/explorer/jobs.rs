@@ -115,13 +115,18 @@ impl Jobs {
         }
     }
 
-    fn begin(&mut self, id: JobId, statement: Statement) -> (channel::Receiver<Control>, Store, CancellationToken) {
+    fn begin(
+        &mut self,
+        id: JobId,
+        statement: Statement,
+    ) -> (channel::Receiver<Control>, Store, CancellationToken) {
         if let Some(job) = self.current.take() {
             job.stop();
         }
         let (control, orders) = channel::channel();
         let (store, cancel) = (Store::default(), CancellationToken::new());
-        self.current = Some(Job { id, cancel: cancel.clone(), control, store: Arc::clone(&store), statement });
+        self.current =
+            Some(Job { id, cancel: cancel.clone(), control, store: Arc::clone(&store), statement });
         (orders, store, cancel)
     }
 
@@ -158,7 +163,8 @@ impl Jobs {
             let (schema, rows) = (pager.schema(), pager.rows());
             *lock(&store) = Some(pager);
             let elapsed = start.elapsed();
-            let progress = |summary| Progress { rows, state: State::Complete, elapsed, memory: memory(), summary };
+            let progress =
+                |summary| Progress { rows, state: State::Complete, elapsed, memory: memory(), summary };
             let mut summary = Summary::new(&schema);
             tell(JobEvent::Schema(schema));
             tell(JobEvent::Rows(progress(Summary::default())));
@@ -272,7 +278,11 @@ impl Collector {
             }
             RunEvent::Batch(batch) => self.push(batch)?,
             RunEvent::Progress(percent) => {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 to 100")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "clamped to 0 to 100"
+                )]
                 let percent = percent.clamp(0.0, 100.0) as u8;
                 self.percent = Some(percent);
                 self.tell_rows(State::Running(self.percent));
@@ -288,7 +298,9 @@ impl Collector {
             self.tell_rows(State::Paused);
             match self.orders.recv() {
                 Ok(Control::More(rows)) => self.hold = rows,
-                Ok(Control::Stop) | Err(_) => return Err(EngineError::new(ErrorKind::Cancelled, "cancelled")),
+                Ok(Control::Stop) | Err(_) => {
+                    return Err(EngineError::new(ErrorKind::Cancelled, "cancelled"));
+                }
             }
         }
         self.rows += batch.num_rows() as u64;
@@ -305,19 +317,26 @@ impl Collector {
     fn tell_rows(&mut self, state: State) {
         self.told = Some(Instant::now());
         let summary = self.summary.clone();
-        let progress = Progress { rows: self.rows, state, elapsed: self.start.elapsed(), memory: memory(), summary };
+        let progress =
+            Progress { rows: self.rows, state, elapsed: self.start.elapsed(), memory: memory(), summary };
         self.tell(JobEvent::Rows(progress));
     }
 
     fn tell_chart(&self, chart: &Chart) {
         let drawn = match &mut *lock(&self.store) {
-            Some(store) => store.window(0, POINTS).map(|window| chart_data(chart, &store.schema(), &window, self.rows)),
+            Some(store) => {
+                store.window(0, POINTS).map(|window| chart_data(chart, &store.schema(), &window, self.rows))
+            }
             None => return,
         };
         match drawn {
             Ok(Some(data)) => self.tell(JobEvent::Chart(data)),
             Ok(None) => {
-                let text = format!("the chart names a column that is not in the result: {}, {}", chart.x, chart.y.join(", "));
+                let text = format!(
+                    "the chart names a column that is not in the result: {}, {}",
+                    chart.x,
+                    chart.y.join(", ")
+                );
                 let _ = self.news.send(Msg::Said(Notice { text, bad: true }));
             }
             Err(error) => self.tell(JobEvent::Failed(error)),
@@ -331,7 +350,8 @@ impl Collector {
 
 /// The first rows of a result as labels and series; nothing when a column is not there.
 fn chart_data(chart: &Chart, schema: &SchemaRef, window: &Window, of_rows: u64) -> Option<ChartData> {
-    let index = |name: &String| schema.fields().iter().position(|field| field.name().eq_ignore_ascii_case(name));
+    let index =
+        |name: &String| schema.fields().iter().position(|field| field.name().eq_ignore_ascii_case(name));
     let cells = |column: usize| {
         window.batches().iter().flat_map(move |batch| {
             let array = batch.column(column);

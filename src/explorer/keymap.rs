@@ -2,7 +2,7 @@
 //!
 //! No action stands only on an F-key, on Alt or on Ctrl+Enter: those do not arrive everywhere.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -159,7 +159,7 @@ pub fn markdown() -> String {
         seen.push((*scope, *action));
         let keys = keys(*scope, *action);
         let keys = keys.split(' ').map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" ");
-        text.push_str(&format!("| {} | {keys} | {} |\n", scope.label(), action.help()));
+        let _ = writeln!(text, "| {} | {keys} | {} |", scope.label(), action.help());
     }
     text
 }

@@ -83,10 +83,11 @@ impl Overlay {
     #[must_use]
     pub fn keys(&self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Help(_) => &[("↑ ↓", "scroll"), ("Esc", "close")],
             Self::Palette(_) => &[("Enter", "do it"), ("↑ ↓", "choose"), ("Esc", "close")],
-            Self::Parameters(_) => &[("Enter", "run"), ("Tab", "next field"), ("← →", "choose"), ("Esc", "close")],
-            Self::Inspector(_) => &[("↑ ↓", "scroll"), ("Esc", "close")],
+            Self::Parameters(_) => {
+                &[("Enter", "run"), ("Tab", "next field"), ("← →", "choose"), ("Esc", "close")]
+            }
+            Self::Help(_) | Self::Inspector(_) => &[("↑ ↓", "scroll"), ("Esc", "close")],
             Self::Message(_) => &[("y", "yes, run it"), ("Esc", "no")],
             Self::Prompt(_) => &[("Enter", "take it"), ("Esc", "close")],
         }
@@ -109,12 +110,8 @@ pub fn draw(frame: &mut Frame, overlay: &Overlay, app: &App, theme: &Theme) {
 fn boxed(frame: &mut Frame, title: &str, width: u16, height: u16, theme: &Theme) -> Rect {
     let screen = frame.area();
     let (width, height) = ((width + 4).min(screen.width), (height + 2).min(screen.height.saturating_sub(2)));
-    let area = Rect {
-        x: (screen.width - width) / 2,
-        y: (screen.height.saturating_sub(height)) / 3,
-        width,
-        height,
-    };
+    let area =
+        Rect { x: (screen.width - width) / 2, y: (screen.height.saturating_sub(height)) / 3, width, height };
     frame.render_widget(Clear, area);
     let block = Block::bordered().border_type(BorderType::Rounded).border_style(theme.accent);
     let block = block.title(Line::styled(format!(" {title} "), theme.accent)).title_style(theme.accent);

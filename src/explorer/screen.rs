@@ -21,13 +21,13 @@ use ratatui::text::{Line, Span};
 
 use super::action::Action;
 use super::app::{App, PANES, Pane};
+use super::keymap;
 use super::overlays;
 use super::panes::results::State;
 use super::panes::{charts, editor, queries, results};
 use super::theme::Theme;
 use super::widgets::grid::cut;
 use super::widgets::status;
-use super::keymap;
 use crate::value;
 
 /// Where everything stands; a pane that is not on screen has no height. Pane areas are without their title line.
@@ -47,7 +47,11 @@ pub struct Areas {
 #[must_use]
 pub fn areas(size: Rect, app: &App) -> Areas {
     let body = Rect { height: size.height.saturating_sub(2), ..size };
-    let line = |from_end: u16| Rect { y: size.bottom().saturating_sub(from_end), height: size.height.min(1), ..size };
+    let line = |from_end: u16| Rect {
+        y: size.bottom().saturating_sub(from_end),
+        height: size.height.min(1),
+        ..size
+    };
     let mut areas = Areas { status: line(2), footer: line(1), ..Areas::default() };
     if app.zoomed || size.width < 100 || size.height < 28 {
         areas.tabs = true;
@@ -133,7 +137,11 @@ fn title(app: &App, pane: Pane) -> String {
 /// `─ Results ─ Creditworthiness ─────` on the line above a pane.
 fn draw_title(frame: &mut Frame, inner: Rect, name: &str, detail: &str, focused: bool, theme: &Theme) {
     let area = Rect { y: inner.y - 1, height: 1, ..inner };
-    let rule = if focused { Style { add_modifier: theme.border.add_modifier, ..theme.accent } } else { theme.border };
+    let rule = if focused {
+        Style { add_modifier: theme.border.add_modifier, ..theme.accent }
+    } else {
+        theme.border
+    };
     let mut spans = vec![
         Span::styled("─ ", rule),
         Span::styled(name.to_owned(), if focused { theme.accent } else { theme.heading }),
@@ -168,7 +176,8 @@ fn draw_tabs(frame: &mut Frame, inner: Rect, app: &App, theme: &Theme) {
 
 fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let source = &app.source;
-    let mut left = vec![(source.engine.clone(), theme.muted), (value::visible(&source.name).into_owned(), theme.text)];
+    let mut left =
+        vec![(source.engine.clone(), theme.muted), (value::visible(&source.name).into_owned(), theme.text)];
     if let Some(newest) = source.newest {
         left.push((format!("newest {newest}, {} old", value::age(newest, source.today)), theme.muted));
     }
@@ -188,7 +197,11 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     if results.schema.is_some() {
         let more = !matches!(results.state, State::Complete | State::Idle);
         let count = status::rows(results.rows, more);
-        let place = if results.rows > 0 { format!("{} of ", value::grouped(&(results.row + 1).to_string())) } else { String::new() };
+        let place = if results.rows > 0 {
+            format!("{} of ", value::grouped(&(results.row + 1).to_string()))
+        } else {
+            String::new()
+        };
         right.push((format!("{place}{count}"), theme.text));
     }
     if results.state != State::Idle {
@@ -204,10 +217,19 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
 const HINTS: &[(Pane, &[Action])] = &[
     (Pane::Queries, &[Action::Open, Action::Edit, Action::Right, Action::Filter, Action::NextPane]),
     (Pane::Editor, &[Action::Run, Action::GoResults, Action::NextPane, Action::Palette]),
-    (Pane::Results, &[
-        Action::Inspect, Action::GoToRow, Action::Last, Action::CopyCell, Action::CopyRow, Action::Export, Action::Zoom,
-        Action::NextPane,
-    ]),
+    (
+        Pane::Results,
+        &[
+            Action::Inspect,
+            Action::GoToRow,
+            Action::Last,
+            Action::CopyCell,
+            Action::CopyRow,
+            Action::Export,
+            Action::Zoom,
+            Action::NextPane,
+        ],
+    ),
     (Pane::Charts, &[Action::ToggleView, Action::Zoom, Action::NextPane]),
 ];
 
@@ -224,8 +246,9 @@ fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let cancel: &[Action] = if app.results.is_running() { &[Action::Cancel] } else { &[] };
     let here = HINTS.iter().find(|(pane, _)| *pane == app.focus).map_or(&[][..], |(_, actions)| *actions);
     let last: &[Action] = &[Action::Help, Action::Quit];
-    let keys = cancel.iter().chain(here).chain(last).filter_map(|action| {
-        keymap::hint(app.focus, *action).map(|key| (key.to_string(), action.name()))
-    });
+    let keys =
+        cancel.iter().chain(here).chain(last).filter_map(|action| {
+            keymap::hint(app.focus, *action).map(|key| (key.to_string(), action.name()))
+        });
     status::draw_keys(frame, area, &keys.collect::<Vec<_>>(), theme);
 }

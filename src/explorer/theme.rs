@@ -62,6 +62,7 @@ struct File {
 
 #[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch in a theme's file")]
 struct Role {
     fg: Option<String>,
     bg: Option<String>,
@@ -251,12 +252,23 @@ mod tests {
             let theme = Theme::load(name, Depth::True).unwrap_or_else(|error| panic!("{error}"));
             let (read, seen) = if name == "high-contrast" { (7.0, 4.5) } else { (4.5, 3.0) };
             let roles = [
-                ("text", theme.text, read), ("heading", theme.heading, read), ("accent", theme.accent, read),
-                ("number", theme.number, read), ("keyword", theme.keyword, read), ("literal", theme.literal, read),
-                ("good", theme.good, read), ("warning", theme.warning, read), ("error", theme.error, read),
-                ("cursor", theme.cursor, read), ("muted", theme.muted, seen), ("comment", theme.comment, seen),
-                ("null", theme.null, seen), ("series", theme.series[0], seen), ("series", theme.series[1], seen),
-                ("series", theme.series[2], seen), ("series", theme.series[3], seen),
+                ("text", theme.text, read),
+                ("heading", theme.heading, read),
+                ("accent", theme.accent, read),
+                ("number", theme.number, read),
+                ("keyword", theme.keyword, read),
+                ("literal", theme.literal, read),
+                ("good", theme.good, read),
+                ("warning", theme.warning, read),
+                ("error", theme.error, read),
+                ("cursor", theme.cursor, read),
+                ("muted", theme.muted, seen),
+                ("comment", theme.comment, seen),
+                ("null", theme.null, seen),
+                ("series", theme.series[0], seen),
+                ("series", theme.series[1], seen),
+                ("series", theme.series[2], seen),
+                ("series", theme.series[3], seen),
             ];
             for (role, style, least) in roles {
                 let front = style.fg.and_then(luminance);

@@ -125,8 +125,7 @@ fn digest(path: &Path) -> io::Result<(u64, String)> {
     loop {
         let read = file.read(&mut piece)?;
         if read == 0 {
-            let digest = hash.finalize();
-            return Ok((size, digest.iter().map(|byte| format!("{byte:02x}")).collect()));
+            return Ok((size, format!("{:x}", hash.finalize())));
         }
         hash.update(piece.get(..read).unwrap_or_default());
         size += read as u64;

@@ -55,7 +55,10 @@ pub fn draw(frame: &mut Frame, help: &Help, theme: &Theme) {
             seen.push(*action);
             let keys = keymap::keys(*scope, *action);
             let gap = " ".repeat(16_usize.saturating_sub(keys.width()));
-            let spans = [Span::styled(format!("  {keys}{gap}"), theme.accent), Span::styled(action.help(), theme.text)];
+            let spans = [
+                Span::styled(format!("  {keys}{gap}"), theme.accent),
+                Span::styled(action.help(), theme.text),
+            ];
             lines.push(Line::from(spans.to_vec()));
         }
     }

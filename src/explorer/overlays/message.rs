@@ -19,7 +19,8 @@ impl Message {
     /// Asks whether a statement that the guard refused may write.
     #[must_use]
     pub fn confirm(refusal: &EngineError) -> Self {
-        let why = refusal.message.trim_end_matches(", and typed SQL is read-only").trim_start_matches("refused: ");
+        let why =
+            refusal.message.trim_end_matches(", and typed SQL is read-only").trim_start_matches("refused: ");
         Self { text: format!("This statement may write: {why}. Run it?") }
     }
 
@@ -36,5 +37,8 @@ impl Message {
 pub fn draw(frame: &mut Frame, message: &Message, theme: &Theme) {
     let inside = boxed(frame, "Confirm", 64, 3, theme);
     let line = Line::styled(value::visible(&message.text).into_owned(), theme.warning);
-    frame.render_widget(ratatui::widgets::Paragraph::new(line).wrap(ratatui::widgets::Wrap { trim: true }), inside);
+    frame.render_widget(
+        ratatui::widgets::Paragraph::new(line).wrap(ratatui::widgets::Wrap { trim: true }),
+        inside,
+    );
 }

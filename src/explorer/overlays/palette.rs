@@ -27,7 +27,9 @@ impl Palette {
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
         match key.code {
-            KeyCode::Enter => return self.found().get(self.at).map_or(Answer::Close, |action| Answer::Act(*action)),
+            KeyCode::Enter => {
+                return self.found().get(self.at).map_or(Answer::Close, |action| Answer::Act(*action));
+            }
             KeyCode::Up => self.at = self.at.saturating_sub(1),
             KeyCode::Down => self.at = (self.at + 1).min(self.found().len().saturating_sub(1)),
             _ => {

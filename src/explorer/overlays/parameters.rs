@@ -81,7 +81,9 @@ impl Form {
                 return Answer::Stay;
             }
         }
-        Answer::Values(self.fields.iter().map(|(parameter, text)| (parameter.name.clone(), text.clone())).collect())
+        Answer::Values(
+            self.fields.iter().map(|(parameter, text)| (parameter.name.clone(), text.clone())).collect(),
+        )
     }
 }
 

@@ -49,7 +49,11 @@ impl Prompt {
         if key.code != KeyCode::Enter {
             edit(&mut self.text, key);
             self.problem = None;
-            return if self.purpose == Purpose::Filter { Answer::Filter(self.text.clone()) } else { Answer::Stay };
+            return if self.purpose == Purpose::Filter {
+                Answer::Filter(self.text.clone())
+            } else {
+                Answer::Stay
+            };
         }
         let text = self.text.trim();
         match self.purpose {

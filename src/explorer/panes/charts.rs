@@ -114,9 +114,11 @@ pub fn draw(frame: &mut Frame, area: Rect, charts: &Charts, theme: &Theme) {
 #[expect(clippy::cast_precision_loss, reason = "places on a screen")]
 fn draw_lines(frame: &mut Frame, area: Rect, data: &ChartData, theme: &Theme) {
     let points: Vec<Vec<(f64, f64)>> = data.series.iter().map(points).collect();
-    let values = || data.series.iter().flat_map(|series| series.values.iter().zip(&series.texts)).filter_map(
-        |(value, text)| value.filter(|value| value.is_finite()).map(|value| (value, text.as_str())),
-    );
+    let values = || {
+        data.series.iter().flat_map(|series| series.values.iter().zip(&series.texts)).filter_map(
+            |(value, text)| value.filter(|value| value.is_finite()).map(|value| (value, text.as_str())),
+        )
+    };
     let low = values().min_by(|a, b| a.0.total_cmp(&b.0));
     let high = values().max_by(|a, b| a.0.total_cmp(&b.0));
     let (Some(low), Some(high)) = (low, high) else {
@@ -156,7 +158,10 @@ fn points(series: &Series) -> Vec<(f64, f64)> {
 fn draw_sparklines(frame: &mut Frame, area: Rect, charts: &Charts, theme: &Theme) {
     let columns = &charts.summary.columns;
     if columns.is_empty() {
-        frame.render_widget(Line::styled("a sparkline for every numeric column of the result", theme.muted), area);
+        frame.render_widget(
+            Line::styled("a sparkline for every numeric column of the result", theme.muted),
+            area,
+        );
         return;
     }
     let widest = |text: fn(&ColumnSummary) -> &str| columns.iter().map(|column| text(column).width()).max();

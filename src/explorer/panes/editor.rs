@@ -50,6 +50,7 @@ impl Editor {
         for _ in 0..first {
             self.area.move_cursor(CursorMove::Down);
         }
+        self.top = first;
     }
 
     /// Types a text at the cursor.
@@ -94,7 +95,8 @@ impl Editor {
 
     /// Brings the cursor into view.
     pub fn scroll(&mut self, area: Rect) {
-        let (height, width) = (usize::from(area.height).max(1), usize::from(area.width).saturating_sub(5).max(1));
+        let (height, width) =
+            (usize::from(area.height).max(1), usize::from(area.width).saturating_sub(5).max(1));
         let cursor = self.area.cursor();
         let column = self.cursor_column();
         self.top = self.top.clamp((cursor.0 + 1).saturating_sub(height), cursor.0);
@@ -146,7 +148,9 @@ pub fn draw(frame: &mut Frame, area: Rect, editor: &Editor, focused: bool, theme
                 put_char(frame, area, (x, editor.left, y), mark, style);
                 x += width_of(mark);
             }
-            let here = editor.error.is_some_and(|error| error.line == number && error.column >= line.chars().count());
+            let here = editor
+                .error
+                .is_some_and(|error| error.line == number && error.column >= line.chars().count());
             if here {
                 put_char(frame, area, (x, editor.left, y), ' ', theme.error.add_modifier(Modifier::REVERSED));
             }
@@ -158,7 +162,8 @@ pub fn draw(frame: &mut Frame, area: Rect, editor: &Editor, focused: bool, theme
         frame.buffer_mut().set_stringn(area.x + 4, area.y, "SELECT …", rest, theme.muted);
     }
     if focused {
-        let column = u16::try_from(editor.cursor_column() - editor.left.min(editor.cursor_column())).unwrap_or(0);
+        let column =
+            u16::try_from(editor.cursor_column() - editor.left.min(editor.cursor_column())).unwrap_or(0);
         let row = u16::try_from(editor.area.cursor().0.saturating_sub(editor.top)).unwrap_or(0);
         let place = ScreenPosition::new(area.x + 4 + column, area.y + row);
         if area.contains(place) {

@@ -20,8 +20,15 @@ pub enum Entry {
     Heading(String),
     Query(Query),
     /// A table with the count of its rows, where it is known.
-    Table { name: String, rows: Option<u64> },
-    Column { table: String, name: String, sql_type: String },
+    Table {
+        name: String,
+        rows: Option<u64>,
+    },
+    Column {
+        table: String,
+        name: String,
+        sql_type: String,
+    },
 }
 
 /// The pane.
@@ -200,7 +207,11 @@ pub fn draw(frame: &mut Frame, area: Rect, queries: &Queries, focused: bool, the
             (true, false) => (theme.accent, theme.muted),
             (false, _) => (style, theme.muted),
         };
-        let line = Line::from(vec![Span::styled(left, style), Span::styled(gap, style), Span::styled(right, right_style)]);
+        let line = Line::from(vec![
+            Span::styled(left, style),
+            Span::styled(gap, style),
+            Span::styled(right, right_style),
+        ]);
         frame.render_widget(line, place);
     }
 }

@@ -199,7 +199,9 @@ impl Results {
     pub fn wanted(&mut self, page: usize) -> Option<(u64, usize)> {
         let page = page as u64;
         let end = (self.top + page).min(self.rows);
-        if self.rows == 0 || self.asked.is_some_and(|(first, rows)| first <= self.top && end <= first + rows as u64) {
+        if self.rows == 0
+            || self.asked.is_some_and(|(first, rows)| first <= self.top && end <= first + rows as u64)
+        {
             return None;
         }
         let held_end = self.window.first + self.window.len();
@@ -239,7 +241,8 @@ impl Results {
     pub fn row_text(&self) -> Option<String> {
         self.window.holds(self.row).then_some(())?;
         let cells = (0..self.columns.len()).map(|column| {
-            let text = self.window.cell(self.row, column).and_then(|(array, row)| value::plain(array.as_ref(), row));
+            let text =
+                self.window.cell(self.row, column).and_then(|(array, row)| value::plain(array.as_ref(), row));
             text.unwrap_or_default().replace(['\t', '\n', '\r'], " ")
         });
         Some(cells.collect::<Vec<_>>().join("\t"))
@@ -263,7 +266,8 @@ pub fn draw(frame: &mut Frame, area: Rect, results: &Results, focused: bool, the
         }
         State::Complete if results.rows == 0 => {
             grid::draw(frame, area, results, focused, theme);
-            let below = Rect { y: area.y + 2.min(area.height), height: area.height.saturating_sub(2), ..area };
+            let below =
+                Rect { y: area.y + 2.min(area.height), height: area.height.saturating_sub(2), ..area };
             frame.render_widget(Line::styled("no rows", theme.muted), below);
             return;
         }

@@ -1,4 +1,4 @@
-//! Horizontal bars: label, bar in eighths of a column, exact value.
+//! Horizontal bars: label, exact value, a quiet bar in halves of a column.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -10,8 +10,6 @@ use super::super::theme::Theme;
 use super::grid::cut;
 use crate::value;
 
-const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-
 /// Draws one bar a label and series, from the label `top` on; a value below zero is drawn by its size and marked `-`.
 pub fn draw(frame: &mut Frame, area: Rect, data: &ChartData, top: usize, theme: &Theme) {
     let many = data.series.len();
@@ -19,7 +17,8 @@ pub fn draw(frame: &mut Frame, area: Rect, data: &ChartData, top: usize, theme: 
     let texts = data.series.iter().flat_map(|series| &series.texts);
     let text_width = texts.map(|text| text.width()).max().unwrap_or(0).min(24);
     let values = data.series.iter().flat_map(|series| series.values.iter().flatten());
-    let largest = values.copied().filter(|value| value.is_finite()).fold(0.0_f64, |most, value| most.max(value.abs()));
+    let largest =
+        values.copied().filter(|value| value.is_finite()).fold(0.0_f64, |most, value| most.max(value.abs()));
     let room = usize::from(area.width).saturating_sub(label_width + text_width + 3).max(4);
     let lines = (top..data.labels.len()).flat_map(|label| (0..many).map(move |series| (label, series)));
     for (place, (label, index)) in area.rows().zip(lines) {
@@ -52,10 +51,10 @@ fn bar(size: f64, largest: f64, room: usize) -> String {
     if largest <= 0.0 {
         return String::new();
     }
-    let eighths = (size / largest * (room * 8) as f64).round() as usize;
+    let halves = (size / largest * (room * 2) as f64).round() as usize;
     // What is there is seen, however small.
-    let eighths = if size > 0.0 { eighths.max(1) } else { 0 };
-    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
+    let halves = if size > 0.0 { halves.max(1) } else { 0 };
+    "━".repeat(halves / 2) + if halves % 2 == 1 { "╸" } else { "" }
 }
 
 #[cfg(test)]
@@ -64,9 +63,9 @@ mod tests {
 
     #[test]
     fn bars_are_in_proportion() {
-        assert_eq!(bar(8.0, 8.0, 4), "████");
-        assert_eq!(bar(3.0, 8.0, 4), "█▌");
-        assert_eq!(bar(0.0001, 8.0, 4), "▏");
+        assert_eq!(bar(8.0, 8.0, 4), "━━━━");
+        assert_eq!(bar(3.0, 8.0, 4), "━╸");
+        assert_eq!(bar(0.0001, 8.0, 4), "╸");
         assert_eq!(bar(0.0, 8.0, 4), "");
         assert_eq!(bar(0.0, 0.0, 4), "");
     }

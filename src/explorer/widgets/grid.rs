@@ -15,7 +15,7 @@ use crate::value::{self, NULL};
 const GAP: u16 = 2;
 
 /// Columns on screen with their places, from the first shown on; the last may be cut by the edge.
-fn places<'a>(results: &'a Results, area: Rect) -> impl Iterator<Item = (usize, &'a Column, Rect)> {
+fn places(results: &Results, area: Rect) -> impl Iterator<Item = (usize, &Column, Rect)> {
     let mut x = area.x + gutter(results) + GAP;
     let shown = results.columns.iter().enumerate().skip(results.left);
     shown.map_while(move |(index, column)| {
@@ -55,7 +55,15 @@ pub fn draw(frame: &mut Frame, area: Rect, results: &Results, focused: bool, the
     }
 }
 
-fn draw_row(buffer: &mut Buffer, area: Rect, y: u16, row: u64, results: &Results, focused: bool, theme: &Theme) {
+fn draw_row(
+    buffer: &mut Buffer,
+    area: Rect,
+    y: u16,
+    row: u64,
+    results: &Results,
+    focused: bool,
+    theme: &Theme,
+) {
     let current = row == results.row;
     let number = value::grouped(&(row + 1).to_string());
     let place = Rect { width: gutter(results), ..area };

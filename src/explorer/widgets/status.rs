@@ -12,7 +12,13 @@ use crate::value;
 
 /// Draws texts from the left and texts from the right on one line, `·` between them; where both do not fit, the
 /// left ones give way from their end.
-pub fn draw(frame: &mut Frame, area: Rect, left: &[(String, Style)], right: &[(String, Style)], theme: &Theme) {
+pub fn draw(
+    frame: &mut Frame,
+    area: Rect,
+    left: &[(String, Style)],
+    right: &[(String, Style)],
+    theme: &Theme,
+) {
     let right = joined(right, theme);
     let mut kept = left.len();
     let mut line = joined(left, theme);
@@ -41,7 +47,10 @@ pub fn draw_keys(frame: &mut Frame, area: Rect, keys: &[(String, &str)], theme: 
     let mut line = Line::default();
     for (key, what) in keys {
         let gap = if line.spans.is_empty() { "" } else { "  " };
-        let next = [Span::styled(format!("{gap}{key}"), theme.accent), Span::styled(format!(" {what}"), theme.muted)];
+        let next = [
+            Span::styled(format!("{gap}{key}"), theme.accent),
+            Span::styled(format!(" {what}"), theme.muted),
+        ];
         if line.width() + next.iter().map(Span::width).sum::<usize>() > usize::from(area.width) {
             break;
         }

@@ -4,8 +4,13 @@ WITH digits AS (
   SELECT digit FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS list(digit)
 ),
 numbers AS (
+  -- 40,000 days from 1989-12-31 reach into 2099.
   SELECT CAST(a.digit + 10 * b.digit + 100 * c.digit + 1000 * d.digit + 10000 * e.digit AS INTEGER) AS number
   FROM digits AS a CROSS JOIN digits AS b CROSS JOIN digits AS c CROSS JOIN digits AS d CROSS JOIN digits AS e
+  WHERE e.digit < 4
+),
+rate_days AS (
+  SELECT DISTINCT rate_date FROM response
 ),
 bounds AS (
   SELECT MIN(day) AS first_day, MAX(day) AS last_day
@@ -14,7 +19,7 @@ bounds AS (
     UNION ALL SELECT MAX(CAST(fecha AS DATE)) AS day FROM raw_balances
     UNION ALL SELECT MIN(value_date) AS day FROM banktxn
     UNION ALL SELECT MAX(value_date) AS day FROM banktxn
-    UNION ALL SELECT MAX(rate_date) AS day FROM response
+    UNION ALL SELECT MAX(rate_date) AS day FROM rate_days
   ) AS ends
 ),
 spine AS (
@@ -24,9 +29,6 @@ spine AS (
     numbers.number % 7 + 1 AS dia_semana,
     (numbers.number + 6) % 7 + 1 AS iso_day
   FROM numbers
-),
-rate_days AS (
-  SELECT DISTINCT rate_date FROM response
 )
 SELECT
   spine.fecha,
@@ -56,7 +58,7 @@ CROSS JOIN (
   SELECT
     EXTRACT(YEAR FROM first_day) AS first_year,
     EXTRACT(YEAR FROM last_day) AS last_year,
-    (SELECT MAX(rate_date) FROM response) AS last_rate
+    (SELECT MAX(rate_date) FROM rate_days) AS last_rate
   FROM bounds
 ) AS bounds
 LEFT JOIN rate_days ON rate_days.rate_date = spine.fecha

@@ -18,16 +18,6 @@ WITH retired AS (
     ('HRK', 'EUR', '2023-01-01', '7.53450'),
     ('BGN', 'EUR', '2026-01-01', '1.95583')) AS list(code, successor, since, factor)
 ),
-usable AS (
-  SELECT rate_date, source, currency, base_per_unit,
-         ROW_NUMBER() OVER (PARTITION BY currency, rate_date ORDER BY source) AS preference
-  FROM response
-  WHERE base_per_unit IS NOT NULL
-),
-rates AS (
-  -- One source a date and currency, so that the joins below never multiply lines.
-  SELECT rate_date, source, currency, base_per_unit FROM usable WHERE preference = 1
-),
 sides AS (
   SELECT value_date, withdrawal_currency AS currency FROM banktxn WHERE withdrawal_amt IS NOT NULL
   UNION
@@ -43,6 +33,16 @@ requests AS (
   FROM sides
   LEFT JOIN retired ON retired.code = sides.currency AND sides.value_date >= retired.since
   WHERE sides.value_date IS NOT NULL AND sides.currency IS NOT NULL
+),
+usable AS (
+  SELECT rate_date, source, currency, base_per_unit,
+         ROW_NUMBER() OVER (PARTITION BY currency, rate_date ORDER BY source) AS preference
+  FROM response
+  WHERE base_per_unit IS NOT NULL AND currency IN (SELECT quoted FROM requests)
+),
+rates AS (
+  -- One source a date and currency, so that the joins below never multiply lines.
+  SELECT rate_date, source, currency, base_per_unit FROM usable WHERE preference = 1
 ),
 timeline AS (
   SELECT currency, rate_date AS day, rate_date FROM rates
