@@ -8,12 +8,14 @@
 //! Each stage's SQL stands beside this file and runs on DuckDB and on Spark; only reading the raw files and writing
 //! the Parquet files is DuckDB's own. A table is written under a temporary name and renamed, the manifest comes last.
 
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use crate::engine::duckdb::Connection;
-use crate::lake::{Demo, LAYOUT, Lake, LakeError, Manifest};
+use crate::lake::{Demo, LAYOUT, Lake, LakeError, Manifest, Table};
 
 mod raw;
 mod write;
@@ -121,41 +123,61 @@ pub enum PipelineError {
     Io { path: PathBuf, source: io::Error },
 }
 
-/// Runs all stages and writes the manifest.
+/// Runs all stages and writes the manifest. Stages whose tables are ready run side by side.
 ///
 /// # Errors
 /// When a raw file is missing or not of its form, a statement fails, or the disk does.
 pub fn run(run: &Run, progress: &mut dyn FnMut(&str)) -> Result<Lake, PipelineError> {
     let work = run.root.join("_saldo").join("work");
     clear(&work)?;
-    fs::create_dir_all(&work).map_err(io_at(&work))?;
-    let connection = open(&work)?;
-    let mut tables = Vec::with_capacity(STAGES.len());
-    for stage in &STAGES {
-        progress(stage.name);
-        let failed = stage_failed(stage.name);
-        for table in stage.reads {
-            let sql = format!("CREATE OR REPLACE TEMP VIEW {table} AS {}", write::read(run.root, table));
-            connection.execute_batch(&sql).map_err(&failed)?;
+    let mut made: Vec<Table> = Vec::with_capacity(STAGES.len());
+    while made.len() < STAGES.len() {
+        let done = |name: &str| made.iter().any(|table| table.name == name);
+        let ready = |stage: &&Stage| !done(stage.name) && stage.reads.iter().all(|table| done(table));
+        let wave: Vec<_> = STAGES.iter().filter(ready).collect();
+        wave.iter().for_each(|stage| progress(stage.name));
+        let tables = thread::scope(|scope| {
+            let work = &work;
+            let running = wave.iter().map(|stage| (*stage, scope.spawn(move || make(run.root, work, stage))));
+            // All are started before the first is waited for.
+            let running: Vec<_> = running.collect();
+            running.into_iter().map(|(stage, thread)| thread.join().unwrap_or_else(|_| Err(died(stage)))).collect()
+        });
+        let tables: Vec<Result<Table, PipelineError>> = tables;
+        for table in tables {
+            made.push(table?);
         }
-        if let Some(raw) = stage.raw {
-            let sql = raw::view(run.root, raw)?;
-            connection.execute_batch(&sql).map_err(&failed)?;
-        }
-        write::table(&connection, run.root, &work, stage)?;
-        tables.push(write::describe(&connection, run.root, stage)?);
     }
-    drop(connection);
     clear(&work)?;
+    let order = |table: &Table| STAGES.iter().position(|stage| stage.name == table.name);
+    made.sort_by_key(order);
     let manifest = Manifest {
         layout: LAYOUT,
         writer: WRITER.into(),
         sources: run.sources.iter().map(ToString::to_string).collect(),
         demo: run.demo,
-        tables,
+        tables: made,
     };
     manifest.write(run.root)?;
     Ok(Lake { root: run.root.into(), manifest })
+}
+
+/// Makes one table, in a database and a work folder of its own.
+fn make(root: &Path, work: &Path, stage: &Stage) -> Result<Table, PipelineError> {
+    let work = work.join(stage.name);
+    fs::create_dir_all(&work).map_err(io_at(&work))?;
+    let connection = open(&work).map_err(stage_failed(stage.name))?;
+    let failed = stage_failed(stage.name);
+    for table in stage.reads {
+        let sql = format!("CREATE TEMP VIEW {table} AS {}", write::read(root, table));
+        connection.execute_batch(&sql).map_err(&failed)?;
+    }
+    if let Some(raw) = stage.raw {
+        let sql = raw::view(root, raw)?;
+        connection.execute_batch(&sql).map_err(&failed)?;
+    }
+    write::table(&connection, root, &work, stage)?;
+    write::describe(&connection, root, stage)
 }
 
 /// Functions that Spark has and DuckDB spells otherwise, so that a stage's text is the same for both.
@@ -163,13 +185,13 @@ pub const DIALECT: &str = "CREATE TEMP MACRO sha2(message, bits) AS sha256(messa
 CREATE TEMP MACRO datediff(end_date, start_date) AS end_date - start_date;";
 
 /// A database in memory that spills into the work folder.
-fn open(work: &Path) -> Result<Connection, PipelineError> {
-    let failed = stage_failed("start");
-    let connection = Connection::open_in_memory().map_err(&failed)?;
+///
+/// Threads are a setting of the whole database, and writing needs one thread, so stages do not share a database.
+fn open(work: &Path) -> Result<Connection, impl Display + use<>> {
+    let connection = Connection::open_in_memory()?;
     let spill = write::quoted(&work.join("spill"));
-    let sql = format!("SET temp_directory = {spill}; SET memory_limit = '2GB'; {DIALECT}");
-    connection.execute_batch(&sql).map_err(&failed)?;
-    Ok(connection)
+    let sql = format!("SET temp_directory = {spill}; SET memory_limit = '1500MB'; {DIALECT}");
+    connection.execute_batch(&sql).map(|()| connection)
 }
 
 /// Removes a folder that may not be there.
@@ -185,6 +207,11 @@ fn io_at(path: &Path) -> impl Fn(io::Error) -> PipelineError {
 }
 
 /// Keeps the database's words and leaves its error type to the engine.
-fn stage_failed<E: std::fmt::Display>(stage: &'static str) -> impl Fn(E) -> PipelineError {
+fn stage_failed<E: Display>(stage: &'static str) -> impl Fn(E) -> PipelineError {
     move |error| PipelineError::Stage { stage, message: error.to_string() }
+}
+
+/// A thread can only end without an answer by a fault inside the database's library.
+fn died(stage: &Stage) -> PipelineError {
+    PipelineError::Stage { stage: stage.name, message: "the database stopped".into() }
 }

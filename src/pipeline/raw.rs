@@ -43,7 +43,7 @@ fn rates(root: &Path) -> Result<String, PipelineError> {
     });
     let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
     // A table rather than a view: the stage reads it several times, and unpacking it once is enough.
-    Ok(format!("CREATE OR REPLACE TEMP TABLE raw_rates AS {parts}"))
+    Ok(format!("CREATE TEMP TABLE raw_rates AS {parts}"))
 }
 
 /// Lines are numbered as an editor shows them, the header being line 1.
@@ -59,7 +59,7 @@ fn bank(root: &Path) -> Result<String, PipelineError> {
         )
     });
     let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
-    Ok(format!("CREATE OR REPLACE TEMP VIEW raw_bank AS {parts}"))
+    Ok(format!("CREATE TEMP VIEW raw_bank AS {parts}"))
 }
 
 /// Columns are found by name, whatever the case.
@@ -72,7 +72,7 @@ fn balances(root: &Path) -> Result<String, PipelineError> {
         )
     });
     let parts = parts.collect::<Vec<_>>().join(" UNION ALL BY NAME ");
-    Ok(format!("CREATE OR REPLACE TEMP VIEW raw_balances AS {parts}"))
+    Ok(format!("CREATE TEMP VIEW raw_balances AS {parts}"))
 }
 
 /// The files of a folder that end so, below the root and in the order of their names.

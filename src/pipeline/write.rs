@@ -27,12 +27,11 @@ pub fn table(connection: &Connection, root: &Path, work: &Path, stage: &Stage) -
     // The stage runs on all threads; one thread writes its ordered result, so the files do not depend on their race.
     let statements = [
         format!(
-            "CREATE OR REPLACE TEMP TABLE stage AS SELECT stage.*{folders} FROM ({sql}\n) AS stage ORDER BY {order}"
+            "CREATE TEMP TABLE stage AS SELECT stage.*{folders} FROM ({sql}\n) AS stage ORDER BY {order}"
         ),
         "SET threads = 1".into(),
         format!("COPY stage TO {target} (FORMAT parquet, COMPRESSION zstd{options})"),
-        "RESET threads".into(),
-        "DROP TABLE stage".into(),
+        "RESET threads; DROP TABLE stage".into(),
     ];
     for statement in &statements {
         connection.execute_batch(statement).map_err(&failed)?;

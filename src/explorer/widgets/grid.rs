@@ -86,12 +86,14 @@ fn draw_row(
     }
 }
 
-/// Writes a text into the columns of a place, cut with `…` where it is too long.
+/// Writes a text into the columns of a place: a text that is too long is cut, a number is left out, both with `…`.
 fn put(buffer: &mut Buffer, place: Rect, y: u16, text: &str, right: bool, style: Style) {
     if y >= buffer.area.bottom() {
         return;
     }
-    let text = cut(text, usize::from(place.width));
+    // A part of a number would be read as another number.
+    let cut_number = right && text.width() > usize::from(place.width);
+    let text = if cut_number { "…".into() } else { cut(text, usize::from(place.width)) };
     let width = u16::try_from(text.width()).unwrap_or(place.width).min(place.width);
     let x = if right { place.right() - width } else { place.x };
     buffer.set_stringn(x, y, text, usize::from(place.width), style);
