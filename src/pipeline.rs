@@ -130,36 +130,45 @@ pub enum PipelineError {
 pub fn run(run: &Run, progress: &mut dyn FnMut(&str)) -> Result<Lake, PipelineError> {
     let work = run.root.join("_saldo").join("work");
     clear(&work)?;
-    let mut made: Vec<Table> = Vec::with_capacity(STAGES.len());
-    while made.len() < STAGES.len() {
-        let done = |name: &str| made.iter().any(|table| table.name == name);
-        let ready = |stage: &&Stage| !done(stage.name) && stage.reads.iter().all(|table| done(table));
-        let wave: Vec<_> = STAGES.iter().filter(ready).collect();
-        wave.iter().for_each(|stage| progress(stage.name));
-        let tables = thread::scope(|scope| {
-            let work = &work;
-            let running = wave.iter().map(|stage| (*stage, scope.spawn(move || make(run.root, work, stage))));
-            // All are started before the first is waited for.
-            let running: Vec<_> = running.collect();
-            running.into_iter().map(|(stage, thread)| thread.join().unwrap_or_else(|_| Err(died(stage)))).collect()
-        });
-        let tables: Vec<Result<Table, PipelineError>> = tables;
-        for table in tables {
-            made.push(table?);
-        }
-    }
+    let made = waves(run.root, &work, progress);
     clear(&work)?;
-    let order = |table: &Table| STAGES.iter().position(|stage| stage.name == table.name);
-    made.sort_by_key(order);
+    let mut tables = made?;
+    tables.sort_by_key(|table| STAGES.iter().position(|stage| stage.name == table.name));
     let manifest = Manifest {
         layout: LAYOUT,
         writer: WRITER.into(),
         sources: run.sources.iter().map(ToString::to_string).collect(),
         demo: run.demo,
-        tables: made,
+        tables,
     };
     manifest.write(run.root)?;
     Ok(Lake { root: run.root.into(), manifest })
+}
+
+/// Makes all tables, in each wave those whose inputs are there.
+fn waves(root: &Path, work: &Path, progress: &mut dyn FnMut(&str)) -> Result<Vec<Table>, PipelineError> {
+    let mut made: Vec<Table> = Vec::with_capacity(STAGES.len());
+    while made.len() < STAGES.len() {
+        let done = |name: &str| made.iter().any(|table| table.name == name);
+        let ready = |stage: &&Stage| !done(stage.name) && stage.reads.iter().all(|table| done(table));
+        let wave: Vec<_> = STAGES.iter().filter(ready).collect();
+        for stage in &wave {
+            progress(stage.name);
+        }
+        let tables: Vec<Result<Table, PipelineError>> = thread::scope(|scope| {
+            let running = wave.iter().map(|stage| (*stage, scope.spawn(move || make(root, work, stage))));
+            // All are started before the first is waited for.
+            let running: Vec<_> = running.collect();
+            running
+                .into_iter()
+                .map(|(stage, thread)| thread.join().unwrap_or_else(|_| Err(died(stage))))
+                .collect()
+        });
+        for table in tables {
+            made.push(table?);
+        }
+    }
+    Ok(made)
 }
 
 /// Makes one table, in a database and a work folder of its own.

@@ -415,7 +415,11 @@ fn the_manifest_tells_the_truth() {
     let amount =
         lake.table("processed").unwrap().columns.iter().find(|column| column.name == "deposit_sgd_amt");
     assert_eq!(amount.unwrap().sql_type, "DECIMAL(20,6)");
-    assert_eq!(lake.newest().unwrap().to_string(), "2026-10-30");
+    let newest = |name: &str| lake.table(name).unwrap().newest.as_ref().map(|newest| newest.date.to_string());
+    assert_eq!(newest("response").unwrap(), "2026-10-30");
+    assert_eq!(newest("processed").unwrap(), "2019-12-31");
+    assert_eq!(newest("transactions").unwrap(), "2023-12-31");
+    assert_eq!(newest("dates"), None, "a calendar reaches into the future");
 }
 
 #[test]
@@ -479,4 +483,5 @@ fn a_stage_that_fails_leaves_its_table_and_the_manifest() {
     assert!(matches!(pipeline::run(&run, &mut |_| ()), Err(PipelineError::NoRawFiles(_))));
     assert_eq!(Lake::open(&lake.root).unwrap(), lake);
     assert!(demo::is_current(&lake, &options(&lake.root, 20, 1)));
+    assert!(!lake.root.join("_saldo/work").exists(), "no litter");
 }
