@@ -22,7 +22,9 @@ fn embed(folder: &str, ending: &str) -> io::Result<()> {
     text.push_str("pub const BUILT_IN: &[(&str, &str)] = &[\n");
     for path in paths {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        writeln!(text, "    ({name:?}, include_str!({:?})),", path.display().to_string())
+        // The folder is named when the library is compiled: clones may share one build folder.
+        let place = format!("/{folder}/{name}.{ending}");
+        writeln!(text, "    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {place:?}))),")
             .map_err(io::Error::other)?;
     }
     text.push_str("];\n");

@@ -75,6 +75,8 @@ pub fn run(start: Start) -> anyhow::Result<()> {
 }
 
 async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result<()> {
+    // It listens from here on: a resize after the size was read is told.
+    let mut input = EventStream::new();
     let (width, height) = terminal::size().context("this is no terminal")?;
     let (engine, mut app) =
         prepare(&start, Rect::new(0, 0, width, height), chrono::Local::now().date_naive());
@@ -97,7 +99,6 @@ async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result
     let mut terminal = Terminal::new(CrosstermBackend::new(out.clone()))?;
     terminal.draw(|frame| screen::draw(frame, &app, &theme))?;
     out.send()?;
-    let mut input = EventStream::new();
     let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
     let mut ticker = tokio::time::interval(TICK);
     loop {

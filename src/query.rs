@@ -3,8 +3,8 @@
 //! Values are never pasted into SQL: `:name` becomes `CAST($n AS TYPE)` and the value is bound.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -188,28 +188,64 @@ pub fn render(
     parameters: &[Parameter],
     given: &BTreeMap<String, String>,
 ) -> Result<Statement, QueryError> {
+    let (places, order) = placeholders(text, parameters)?;
     let mut statement = Statement::default();
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for parameter in order {
+        statement.values.push(parameter.value(given.get(&parameter.name).map(String::as_str))?);
+    }
     let mut copied = 0;
+    for (range, placeholder) in places {
+        statement.sql.push_str(&text[copied..range.start]);
+        statement.sql.push_str(&placeholder);
+        copied = range.end;
+    }
+    statement.sql.push_str(&text[copied..]);
+    Ok(statement)
+}
+
+/// The column of a text, in characters, at which a column of the line that [`render`] made of it stands; both count
+/// from 0. Lines keep their numbers.
+#[must_use]
+pub fn column_in_text(text: &str, parameters: &[Parameter], line: usize, column: usize) -> usize {
+    let Ok((places, _)) = placeholders(text, parameters) else { return column };
+    let start = text.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
+    let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
+    let (mut done, mut rendered) = (start, 0);
+    for (range, placeholder) in places.into_iter().filter(|(range, _)| (start..end).contains(&range.start)) {
+        let between = text[done..range.start].chars().count();
+        if column < rendered + between {
+            break;
+        }
+        if column < rendered + between + placeholder.len() {
+            return text[start..range.start].chars().count();
+        }
+        rendered += between + placeholder.len();
+        done = range.end;
+    }
+    text[start..done].chars().count() + column - rendered
+}
+
+/// The places of the parameters with what stands there for the engine, and the parameters in the order of `$1`, `$2`.
+#[expect(clippy::type_complexity, reason = "two lists, each used once")]
+fn placeholders<'a>(
+    text: &str,
+    parameters: &'a [Parameter],
+) -> Result<(Vec<(Range<usize>, String)>, Vec<&'a Parameter>), QueryError> {
+    let mut places = Vec::new();
+    let mut order: Vec<&Parameter> = Vec::new();
     for token in sql::tokens(text).into_iter().filter(|token| token.kind == Kind::Parameter) {
         let name = &text[token.range.start + 1..token.range.end];
         let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) else {
             return Err(QueryError::Unknown { name: name.to_owned() });
         };
-        let place = match places.get(name) {
-            Some(&place) => place,
-            None => {
-                statement.values.push(parameter.value(given.get(name).map(String::as_str))?);
-                places.insert(&text[token.range.start + 1..token.range.end], statement.values.len());
-                statement.values.len()
-            }
-        };
-        statement.sql.push_str(&text[copied..token.range.start]);
-        let _ = write!(statement.sql, "CAST(${place} AS {})", parameter.kind.sql_type());
-        copied = token.range.end;
+        let known = order.iter().position(|known| known.name == name);
+        let place = known.unwrap_or_else(|| {
+            order.push(parameter);
+            order.len() - 1
+        });
+        places.push((token.range, format!("CAST(${} AS {})", place + 1, parameter.kind.sql_type())));
     }
-    statement.sql.push_str(&text[copied..]);
-    Ok(statement)
+    Ok((places, order))
 }
 
 impl Parameter {
@@ -357,6 +393,22 @@ mod tests {
 
     fn given(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_place_in_the_statement_is_found_in_the_text() {
+        let text = "-- param: from date = 2019-01-01\n-- param: a_name_longer_than_its_placeholder text?\n\
+                    SELECT é, :from, :a_name_longer_than_its_placeholder, oops, :from + x";
+        let query = Query::parse("q", text).expect("it parses");
+        let rendered = query.render(&BTreeMap::new()).expect("it renders").sql;
+        for word in ["é", "oops", "x"] {
+            let line = rendered.lines().nth(2).expect("the statement");
+            let column = line[..line.rfind(word).expect("it is there")].chars().count();
+            let line = text.lines().nth(2).expect("the statement");
+            let wanted = line[..line.rfind(word).expect("it is there")].chars().count();
+            assert_eq!(column_in_text(text, &query.parameters, 2, column), wanted, "{word}");
+        }
+        assert_eq!(column_in_text(text, &query.parameters, 2, 15), 10, "inside a placeholder is at its name");
     }
 
     #[test]

@@ -122,9 +122,8 @@ impl Session {
         loop {
             match tokio::time::timeout(QUIET, self.messages.recv()).await {
                 Ok(Some(msg)) => self.take(msg),
-                Ok(None) => return,
                 Err(_) if matches!(self.app.results.state, State::Running(_)) => {}
-                Err(_) => return,
+                Ok(None) | Err(_) => return,
             }
         }
     }

@@ -6,19 +6,21 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use duckdb::arrow::datatypes::SchemaRef;
 use ratatui::layout::Rect;
+
+mod run;
 
 use super::action::Action;
 use super::effect::{Effect, JobId};
 use super::jobs::JobEvent;
-use super::overlays::{Answer, Overlay, export, help, inspector, message, palette, parameters, prompt};
+use super::overlays::{Answer, Overlay, export, help, inspector, palette, prompt};
 use super::panes::queries::Entry;
 use super::panes::results::State;
 use super::panes::{charts, editor, queries, results};
 use super::{keymap, screen, theme};
-use crate::engine::{Access, EngineError, ErrorKind};
-use crate::query::{self, Chart, Query, Statement};
-use crate::sql;
+use crate::engine::Access;
+use crate::query::Query;
 
 /// A pane of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub enum Msg {
     Job(JobId, JobEvent),
     /// What came of an effect that has no job: a sentence.
     Said(Notice),
+    /// The columns of a table that was asked for.
+    Described(String, SchemaRef),
     /// Some time went by; only sent while [`App::wants_ticks`].
     Tick,
     /// The terminal or the system asks us to leave.
@@ -151,6 +155,10 @@ impl App {
             Msg::Said(notice) => {
                 self.notice = Some(notice);
                 Vec::new()
+            }
+            Msg::Described(table, schema) => {
+                self.queries.describe(&table, &schema);
+                self.look()
             }
             Msg::Tick => self.tick(),
             Msg::Leave => self.quit(),
@@ -277,7 +285,12 @@ impl App {
     fn move_by(&mut self, action: Action) -> Vec<Effect> {
         let areas = screen::areas(self.size, self);
         match self.focus {
-            Pane::Queries => self.queries.act(action, usize::from(areas.queries.height)),
+            Pane::Queries => {
+                self.queries.act(action, usize::from(areas.queries.height));
+                if let Some(table) = self.queries.undescribed() {
+                    return vec![Effect::Describe(table)];
+                }
+            }
             Pane::Results => {
                 self.results.act(action, results::page(areas.results));
                 if action == Action::Last && self.results.state == State::Paused {
@@ -329,7 +342,7 @@ impl App {
             self.notice = Some(Notice { text: format!("nothing runs; {key} leaves"), bad: false });
             return Vec::new();
         }
-        self.notice = Some(Notice { text: "cancelling".into(), bad: false });
+        self.results.state = State::Cancelling;
         vec![Effect::Cancel { job: self.job }]
     }
 
@@ -340,133 +353,12 @@ impl App {
     }
 
     fn export(&mut self, path: PathBuf) -> Vec<Effect> {
-        if self.results.state == State::Paused || self.results.is_running() {
+        if self.results.is_running() {
             self.notice =
                 Some(Notice { text: "the result is not complete: press End first".into(), bad: true });
             return Vec::new();
         }
         vec![Effect::Export { job: self.job, path }]
-    }
-
-    /// Enter in the tree: a query runs, a table is read in place.
-    fn open(&mut self) -> Vec<Effect> {
-        match self.queries.selected().cloned() {
-            Some(Entry::Query(query)) => {
-                self.editor.replace(&query.text);
-                self.unsaved = Some(0);
-                let title = query.title.clone();
-                self.begin(Pending { query, title })
-            }
-            Some(Entry::Table { name, .. }) => self.browse(&name),
-            Some(Entry::Column { name, .. }) => {
-                self.editor.insert(&sql_name(&name));
-                self.focus = Pane::Editor;
-                self.look()
-            }
-            Some(Entry::Heading(_)) | None => Vec::new(),
-        }
-    }
-
-    /// Reads a table in place.
-    pub fn browse(&mut self, table: &str) -> Vec<Effect> {
-        self.start(table, None);
-        vec![Effect::Browse { job: self.job, table: table.to_owned() }]
-    }
-
-    fn edit(&mut self) -> Vec<Effect> {
-        match self.queries.selected() {
-            Some(Entry::Query(query)) => self.editor.replace(&query.text.clone()),
-            Some(Entry::Table { name, .. }) => {
-                let text = format!("SELECT *\nFROM {}\nLIMIT 1000", sql_name(name));
-                self.editor.replace(&text);
-            }
-            _ => return Vec::new(),
-        }
-        self.unsaved = Some(0);
-        self.focus = Pane::Editor;
-        self.look()
-    }
-
-    /// Runs the statement under the cursor with the header of the editor's text.
-    fn run_editor(&mut self) -> Vec<Effect> {
-        let text = self.editor.text();
-        let Some(range) = sql::statement_at(&text, self.editor.cursor_byte()) else {
-            self.notice = Some(Notice { text: "there is no statement in the editor".into(), bad: true });
-            return Vec::new();
-        };
-        let mut query = match Query::parse("editor", &text) {
-            Ok(query) => query,
-            Err(error) => return self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
-        };
-        let alone = sql::statements(&text).len() == 1;
-        let title = if alone && query.title != "editor" {
-            query.title.clone()
-        } else {
-            one_line(&text[range.clone()])
-        };
-        self.editor.statement_starts(&text, range.start);
-        text[range].clone_into(&mut query.text);
-        if !alone {
-            query.chart = None;
-        }
-        self.begin(Pending { query, title })
-    }
-
-    /// Asks for parameters if there are any, else runs.
-    fn begin(&mut self, pending: Pending) -> Vec<Effect> {
-        let text = pending.query.text.clone();
-        let used = |name: &str| {
-            sql::tokens(&text).iter().any(|token| {
-                token.kind == sql::Kind::Parameter && &text[token.range.start + 1..token.range.end] == name
-            })
-        };
-        let mut parameters = pending.query.parameters.clone();
-        parameters.retain(|parameter| used(&parameter.name));
-        let title = pending.title.clone();
-        self.pending = Some(pending);
-        if parameters.is_empty() {
-            return self.run_pending(Access::ReadOnly);
-        }
-        self.overlay = Some(Overlay::Parameters(parameters::Form::new(title, parameters, &self.given)));
-        Vec::new()
-    }
-
-    fn run_pending(&mut self, access: Access) -> Vec<Effect> {
-        let Some(Pending { query, title }) = self.pending.clone() else { return Vec::new() };
-        match query::render(&query.text, &query.parameters, &self.given) {
-            Ok(statement) => self.run(&title, statement, access, query.chart),
-            Err(error) => self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
-        }
-    }
-
-    fn run(
-        &mut self,
-        title: &str,
-        statement: Statement,
-        access: Access,
-        chart: Option<Chart>,
-    ) -> Vec<Effect> {
-        self.start(title, chart.clone());
-        vec![Effect::Run { job: self.job, statement, access, chart }]
-    }
-
-    fn start(&mut self, title: &str, chart: Option<Chart>) {
-        self.job = JobId(self.job.0 + 1);
-        self.results = results::Results::running(title);
-        self.charts = charts::Charts::waiting(chart);
-        self.editor.clear_error();
-        self.focus = Pane::Results;
-    }
-
-    fn fail(&mut self, error: EngineError) -> Vec<Effect> {
-        if error.kind == ErrorKind::Refused && self.write {
-            self.overlay = Some(Overlay::Message(message::Message::confirm(&error)));
-            self.results.state = State::Idle;
-            return Vec::new();
-        }
-        self.editor.show_error(error.position);
-        self.results.fail(error);
-        self.look()
     }
 
     fn job_event(&mut self, event: JobEvent) -> Vec<Effect> {
@@ -483,17 +375,6 @@ impl App {
         }
         self.look()
     }
-}
-
-/// A name as a person would write it: quoted only where it must be.
-fn sql_name(name: &str) -> String {
-    let plain = name.chars().all(|mark| mark.is_ascii_lowercase() || mark.is_ascii_digit() || mark == '_')
-        && name.starts_with(|mark: char| mark.is_ascii_lowercase());
-    if plain { name.to_owned() } else { sql::quote_name(name) }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a key types a letter: no control, no Alt.

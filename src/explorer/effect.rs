@@ -24,6 +24,8 @@ pub enum Effect {
         job: JobId,
         table: String,
     },
+    /// Tell the columns of a table or file.
+    Describe(String),
     /// Stop the statement where it runs.
     Cancel {
         job: JobId,

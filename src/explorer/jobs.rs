@@ -98,6 +98,7 @@ impl Jobs {
         match effect {
             Effect::Run { job, statement, access, chart } => self.run(job, statement, access, chart),
             Effect::Browse { job, table } => self.browse(job, table),
+            Effect::Describe(table) => self.describe(table),
             Effect::Cancel { .. } => {
                 if let Some(job) = &self.current {
                     job.stop();
@@ -178,6 +179,17 @@ impl Jobs {
                 summary.add(batch);
             }
             tell(JobEvent::Rows(progress(summary)));
+        });
+    }
+
+    fn describe(&self, table: String) {
+        let (engine, news) = (self.engine.clone(), self.news.clone());
+        thread::spawn(move || {
+            let told = match engine.pager(&table) {
+                Ok(pager) => Msg::Described(table, ResultStore::Paged(pager).schema()),
+                Err(error) => Msg::Said(Notice { text: error.message, bad: true }),
+            };
+            let _ = news.send(told);
         });
     }
 

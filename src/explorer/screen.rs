@@ -185,6 +185,7 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let mut right = Vec::new();
     let (word, style) = match &results.state {
         State::Running(Some(percent)) => (format!("running {percent} %"), theme.warning),
+        State::Cancelling => ("cancelling".to_owned(), theme.warning),
         State::Running(None) => ("running".to_owned(), theme.warning),
         State::Paused => ("paused, End goes on".to_owned(), theme.warning),
         State::Cancelled => ("cancelled".to_owned(), theme.warning),

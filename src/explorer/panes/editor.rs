@@ -1,6 +1,6 @@
 //! The SQL editor: tui-textarea holds the text, this draws it with colours and marks an error at its place.
 
-use crossterm::event::{Event, KeyEvent};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::{Position as ScreenPosition, Rect};
 use ratatui::style::{Modifier, Style};
@@ -17,8 +17,9 @@ pub struct Editor {
     /// First line and first screen column shown.
     top: usize,
     left: usize,
-    /// Line on which the statement that ran began, and where it failed.
-    began: usize,
+    /// Where the statement that ran begins, while the text is still what it was then.
+    began: Option<Position>,
+    /// Where it failed.
     error: Option<Position>,
 }
 
@@ -28,7 +29,7 @@ impl Editor {
     pub fn new(text: &str) -> Self {
         let mut area = TextArea::new(lines(text));
         area.set_tab_length(4);
-        Self { area, top: 0, left: 0, began: 0, error: None }
+        Self { area, top: 0, left: 0, began: None, error: None }
     }
 
     /// The whole text.
@@ -43,7 +44,7 @@ impl Editor {
         self.area.cut();
         self.area.insert_str(text.trim_end());
         self.area.move_cursor(CursorMove::Top);
-        self.clear_error();
+        self.text_changed();
         // The cursor stands on the statement, not in the header above it.
         let text = self.text();
         let first = sql::statements(&text).first().map_or(0, |range| line_of(&text, range.start));
@@ -56,16 +57,24 @@ impl Editor {
     /// Types a text at the cursor.
     pub fn insert(&mut self, text: &str) {
         self.area.insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
-        self.clear_error();
+        self.text_changed();
     }
 
     /// Takes a key; says whether the text changed.
     pub fn input(&mut self, key: &KeyEvent) -> bool {
-        let changed = self.area.input(Event::Key(*key));
+        // A line feed comes as Ctrl-J where a terminal pastes unbracketed; the widget would delete a line for it.
+        let line_feed = key.code == KeyCode::Char('j') && key.modifiers == KeyModifiers::CONTROL;
+        let key = if line_feed { KeyEvent::from(KeyCode::Enter) } else { *key };
+        let changed = self.area.input(Event::Key(key));
         if changed {
-            self.clear_error();
+            self.text_changed();
         }
         changed
+    }
+
+    fn text_changed(&mut self) {
+        self.began = None;
+        self.clear_error();
     }
 
     /// The byte of the text at which the cursor stands.
@@ -79,18 +88,23 @@ impl Editor {
 
     /// Remembers where the statement that runs begins, so that an error finds its place.
     pub fn statement_starts(&mut self, text: &str, byte: usize) {
-        self.began = line_of(text, byte);
+        let before = &text[..byte];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        self.began =
+            Some(Position { line: line_of(text, byte), column: before[line_start..].chars().count() });
     }
 
     /// Marks the place of an error in the statement that ran.
-    pub fn show_error(&mut self, position: Option<Position>) {
-        self.error = position.map(|place| Position { line: place.line + self.began, ..place });
+    pub fn show_error(&mut self, place: Option<Position>) {
+        self.error = self.began.zip(place).map(|(began, place)| Position {
+            line: began.line + place.line,
+            column: place.column + if place.line == 0 { began.column } else { 0 },
+        });
     }
 
     /// Takes the mark away.
     pub fn clear_error(&mut self) {
         self.error = None;
-        self.began = 0;
     }
 
     /// Brings the cursor into view.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use duckdb::arrow::datatypes::Schema;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -162,6 +163,27 @@ impl Queries {
         let before = (0..headings.len().min(self.at + 1)).rev().find(|at| !headings[*at]);
         let found = if direction > 0 { after.or(before) } else { before.or(after) };
         self.at = found.unwrap_or(0);
+    }
+
+    /// The table under the cursor when it is unfolded and its columns are not known.
+    #[must_use]
+    pub fn undescribed(&self) -> Option<String> {
+        let Some(Entry::Table { name, .. }) = self.selected() else { return None };
+        let known = |entry: &Entry| matches!(entry, Entry::Column { table, .. } if table == name);
+        (self.open.contains(name) && !self.entries.iter().any(known)).then(|| name.clone())
+    }
+
+    /// Puts the columns of a table below it.
+    pub fn describe(&mut self, name: &str, schema: &Schema) {
+        let is_it = |entry: &Entry| matches!(entry, Entry::Table { name: table, .. } if table == name);
+        let Some(at) = self.entries.iter().position(is_it) else { return };
+        self.entries.retain(|entry| !matches!(entry, Entry::Column { table, .. } if table == name));
+        let columns = schema.fields().iter().map(|field| Entry::Column {
+            table: name.to_owned(),
+            name: field.name().clone(),
+            sql_type: value::type_label(field.data_type()),
+        });
+        self.entries.splice(at + 1..=at, columns);
     }
 
     /// Brings the cursor into view, with the heading above the first entry.

@@ -35,6 +35,8 @@ pub enum State {
     Running(Option<u8>),
     /// There are more rows than are held.
     Paused,
+    /// The person asked the statement to stop; it has not answered yet.
+    Cancelling,
     Complete,
     /// Stopped by the person; the rows before that are kept.
     Cancelled,
@@ -93,7 +95,7 @@ impl Results {
     /// Whether a statement is under way.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        matches!(self.state, State::Running(_) | State::Paused)
+        matches!(self.state, State::Running(_) | State::Paused | State::Cancelling)
     }
 
     /// The columns came.
@@ -116,7 +118,9 @@ impl Results {
         self.rows = progress.rows;
         self.elapsed = progress.elapsed;
         self.memory = progress.memory;
-        self.state = progress.state.clone();
+        if self.state != State::Cancelling || progress.state == State::Complete {
+            self.state = progress.state.clone();
+        }
         if self.follow {
             self.row = self.rows.saturating_sub(1);
             self.follow = self.is_running();

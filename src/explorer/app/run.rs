@@ -1,0 +1,155 @@
+//! From what a person picked or typed to the statement that runs: parameters, confirmation, and the error's place.
+
+use super::{App, JobId, Notice, Pane, Pending};
+use crate::engine::{Access, EngineError, ErrorKind, Position};
+use crate::explorer::effect::Effect;
+use crate::explorer::overlays::{Overlay, message, parameters};
+use crate::explorer::panes::queries::Entry;
+use crate::explorer::panes::results::State;
+use crate::explorer::panes::{charts, results};
+use crate::query::{self, Chart, Query, Statement};
+use crate::sql;
+
+impl App {
+    /// Enter in the tree: a query runs, a table is read in place.
+    pub(super) fn open(&mut self) -> Vec<Effect> {
+        match self.queries.selected().cloned() {
+            Some(Entry::Query(query)) => {
+                self.editor.replace(&query.text);
+                self.editor.statement_starts(&self.editor.text(), 0);
+                self.unsaved = Some(0);
+                let title = query.title.clone();
+                self.begin(Pending { query, title })
+            }
+            Some(Entry::Table { name, .. }) => self.browse(&name),
+            Some(Entry::Column { name, .. }) => {
+                self.editor.insert(&sql_name(&name));
+                self.focus = Pane::Editor;
+                self.look()
+            }
+            Some(Entry::Heading(_)) | None => Vec::new(),
+        }
+    }
+
+    /// Reads a table in place.
+    pub fn browse(&mut self, table: &str) -> Vec<Effect> {
+        self.start(table, None);
+        vec![Effect::Browse { job: self.job, table: table.to_owned() }]
+    }
+
+    pub(super) fn edit(&mut self) -> Vec<Effect> {
+        match self.queries.selected() {
+            Some(Entry::Query(query)) => self.editor.replace(&query.text.clone()),
+            Some(Entry::Table { name, .. }) => {
+                let text = format!("SELECT *\nFROM {}\nLIMIT 1000", sql_name(name));
+                self.editor.replace(&text);
+            }
+            _ => return Vec::new(),
+        }
+        self.unsaved = Some(0);
+        self.focus = Pane::Editor;
+        self.look()
+    }
+
+    /// Runs the statement under the cursor with the header of the editor's text.
+    pub(super) fn run_editor(&mut self) -> Vec<Effect> {
+        let text = self.editor.text();
+        let Some(range) = sql::statement_at(&text, self.editor.cursor_byte()) else {
+            self.notice = Some(Notice { text: "there is no statement in the editor".into(), bad: true });
+            return Vec::new();
+        };
+        let mut query = match Query::parse("editor", &text) {
+            Ok(query) => query,
+            Err(error) => return self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
+        };
+        let alone = sql::statements(&text).len() == 1;
+        let title = if alone && query.title != "editor" {
+            query.title.clone()
+        } else {
+            one_line(&text[range.clone()])
+        };
+        self.editor.statement_starts(&text, range.start);
+        text[range].clone_into(&mut query.text);
+        if !alone {
+            query.chart = None;
+        }
+        self.begin(Pending { query, title })
+    }
+
+    /// Asks for parameters if there are any, else runs.
+    fn begin(&mut self, pending: Pending) -> Vec<Effect> {
+        let text = pending.query.text.clone();
+        let used = |name: &str| {
+            sql::tokens(&text).iter().any(|token| {
+                token.kind == sql::Kind::Parameter && &text[token.range.start + 1..token.range.end] == name
+            })
+        };
+        let mut parameters = pending.query.parameters.clone();
+        parameters.retain(|parameter| used(&parameter.name));
+        let title = pending.title.clone();
+        self.pending = Some(pending);
+        if parameters.is_empty() {
+            return self.run_pending(Access::ReadOnly);
+        }
+        self.overlay = Some(Overlay::Parameters(parameters::Form::new(title, parameters, &self.given)));
+        Vec::new()
+    }
+
+    pub(super) fn run_pending(&mut self, access: Access) -> Vec<Effect> {
+        let Some(Pending { query, title }) = self.pending.clone() else { return Vec::new() };
+        match query::render(&query.text, &query.parameters, &self.given) {
+            Ok(statement) => self.run(&title, statement, access, query.chart),
+            Err(error) => self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
+        }
+    }
+
+    fn run(
+        &mut self,
+        title: &str,
+        statement: Statement,
+        access: Access,
+        chart: Option<Chart>,
+    ) -> Vec<Effect> {
+        self.start(title, chart.clone());
+        vec![Effect::Run { job: self.job, statement, access, chart }]
+    }
+
+    fn start(&mut self, title: &str, chart: Option<Chart>) {
+        self.job = JobId(self.job.0 + 1);
+        self.results = results::Results::running(title);
+        self.charts = charts::Charts::waiting(chart);
+        self.editor.clear_error();
+        self.focus = Pane::Results;
+    }
+
+    pub(super) fn fail(&mut self, error: EngineError) -> Vec<Effect> {
+        if error.kind == ErrorKind::Refused && self.write {
+            self.overlay = Some(Overlay::Message(message::Message::confirm(&error)));
+            self.results.state = State::Idle;
+            return Vec::new();
+        }
+        self.editor.show_error(error.position.map(|place| self.place_in_text(place)));
+        self.results.fail(error);
+        self.look()
+    }
+
+    /// A place in the statement with its placeholders as the place in the text with its `:names`.
+    fn place_in_text(&self, place: Position) -> Position {
+        let Some(Pending { query, .. }) = &self.pending else { return place };
+        Position {
+            column: query::column_in_text(&query.text, &query.parameters, place.line, place.column),
+            ..place
+        }
+    }
+}
+
+/// A name as a person would write it: quoted only where it must be.
+fn sql_name(name: &str) -> String {
+    let plain = name.chars().all(|mark| mark.is_ascii_lowercase() || mark.is_ascii_digit() || mark == '_')
+        && name.starts_with(|mark: char| mark.is_ascii_lowercase());
+    if plain { name.to_owned() } else { sql::quote_name(name) }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
