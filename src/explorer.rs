@@ -14,15 +14,17 @@ pub mod theme;
 pub mod widgets;
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io::{self, Write};
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use anyhow::Context;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chrono::NaiveDate;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, EventStream};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, EventStream};
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute};
 use futures::StreamExt;
@@ -105,18 +107,18 @@ async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result
         let msg = tokio::select! { biased;
             _ = hangup.recv() => Msg::Leave,
             _ = terminate.recv() => Msg::Leave,
-            event = input.next() => match event {
-                Some(Ok(event)) => Msg::Input(event),
-                // The terminal is gone.
-                Some(Err(_)) | None => Msg::Leave,
-            },
+            event = input.next() => input_msg(event),
             Some(msg) = messages.recv() => msg,
             _ = ticker.tick(), if app.wants_ticks() => Msg::Tick,
         };
         let mut visible = !matches!(msg, Msg::Tick);
         let mut effects = app.update(msg);
         for _ in 0..DRAINED {
-            let Ok(msg) = messages.try_recv() else { break };
+            let next = match messages.try_recv() {
+                Ok(msg) => Some(msg),
+                Err(_) => typed_ahead(&mut input).await,
+            };
+            let Some(msg) = next else { break };
             visible = true;
             effects.extend(app.update(msg));
         }
@@ -133,6 +135,23 @@ async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result
             out.send()?;
         }
     }
+}
+
+fn input_msg(event: Option<io::Result<Event>>) -> Msg {
+    match event {
+        Some(Ok(event)) => Msg::Input(event),
+        // The terminal is gone.
+        Some(Err(_)) | None => Msg::Leave,
+    }
+}
+
+/// What was typed while something else was done; keys that came together need one frame.
+async fn typed_ahead(input: &mut EventStream) -> Option<Msg> {
+    poll_fn(|context| match input.poll_next_unpin(context) {
+        Poll::Ready(event) => Poll::Ready(Some(input_msg(event))),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// The engine and the state before the first key; reads the saved queries and the editor's text, opens no database.

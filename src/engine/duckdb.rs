@@ -3,7 +3,7 @@
 //! The database is in memory and opens with the first run. A table of the lake becomes a view when a statement
 //! first names it, so that opening costs the same whatever the lake's size.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -60,6 +60,8 @@ struct Shared {
     settings: Settings,
     relations: Vec<Relation>,
     database: Mutex<Database>,
+    /// A database of one thread: for some rows of one file, waking a second one costs more than it reads.
+    paging: Mutex<Option<Connection>>,
 }
 
 #[derive(Default)]
@@ -76,7 +78,14 @@ impl DuckDb {
         let relations =
             settings.lake.iter().flat_map(lake_relations).chain(settings.relations.iter().cloned());
         let relations = relations.collect();
-        Self { shared: Arc::new(Shared { settings, relations, database: Mutex::default() }) }
+        Self {
+            shared: Arc::new(Shared {
+                settings,
+                relations,
+                database: Mutex::default(),
+                paging: Mutex::default(),
+            }),
+        }
     }
 
     /// Opens the database in the background, so that the first run does not wait for it.
@@ -122,7 +131,23 @@ impl DuckDb {
         let Some(relation) = relation else {
             return Err(EngineError::new(ErrorKind::Binding, format!("there is no table {name}")));
         };
-        Pager::open(self.connect("")?, relation.from.clone())
+        let connection = if is_one_parquet(&relation.from) { self.paging()? } else { self.connect("")? };
+        Pager::open(connection, relation.from.clone())
+    }
+
+    fn paging(&self) -> Result<Connection, EngineError> {
+        let mut paging = lock(&self.shared.paging);
+        let base = match &mut *paging {
+            Some(base) => base,
+            None => {
+                let base = open(&self.shared.settings)?;
+                // Prefetching reads whole columns of a row group; a window needs a few pages of them.
+                base.execute_batch("SET threads = 1; SET disable_parquet_prefetching = true")
+                    .map_err(engine_error)?;
+                paging.insert(base)
+            }
+        };
+        base.try_clone().map_err(engine_error)
     }
 
     /// Whether the engine would run the statement, as far as can be told without running it.
@@ -303,8 +328,8 @@ fn serialize(connection: &Connection, text: &str) -> Result<String, EngineError>
     connection.query_row("SELECT json_serialize_sql($1)", [text], |row| row.get(0)).map_err(engine_error)
 }
 
-fn lock(database: &Mutex<Database>) -> MutexGuard<'_, Database> {
-    database.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A table or file read in windows by row number; DuckDB skips the row groups before the window.
@@ -316,7 +341,13 @@ pub struct Pager {
     rows: u64,
     /// One Parquet file: its own row numbers find the row group faster than an offset does.
     by_row_number: bool,
+    /// Small windows read last: going to and fro between the ends reads nothing twice.
+    recent: VecDeque<Window>,
 }
+
+/// Windows that a pager keeps, and the rows above which it does not.
+const RECENT: usize = 8;
+const RECENT_ROWS: usize = 1_000;
 
 impl Pager {
     fn open(connection: Connection, from: String) -> Result<Self, EngineError> {
@@ -332,9 +363,8 @@ impl Pager {
             none.stream_arrow([]).map_err(engine_error)?.get_schema()
         };
         let taken = schema.fields().iter().any(|field| field.name() == "file_row_number");
-        let by_row_number =
-            !taken && from.matches(".parquet'").count() == 1 && !from.contains(['*', '?', '[']);
-        Ok(Self { connection, from, casts, schema, rows, by_row_number })
+        let by_row_number = !taken && is_one_parquet(&from);
+        Ok(Self { connection, from, casts, schema, rows, by_row_number, recent: VecDeque::new() })
     }
 
     /// Number of rows.
@@ -353,7 +383,21 @@ impl Pager {
     ///
     /// # Errors
     /// When the file cannot be read, or has been replaced meanwhile.
-    pub fn window(&self, first: u64, rows: usize) -> Result<Window, EngineError> {
+    pub fn window(&mut self, first: u64, rows: usize) -> Result<Window, EngineError> {
+        let last = first.saturating_add(rows as u64).min(self.rows);
+        let covers = |held: &&Window| held.first <= first && last <= held.first + held.len();
+        if let Some(held) = self.recent.iter().find(covers) {
+            return Ok(held.clone());
+        }
+        let window = self.read(first, rows)?;
+        if rows <= RECENT_ROWS {
+            self.recent.truncate(RECENT - 1);
+            self.recent.push_front(window.clone());
+        }
+        Ok(window)
+    }
+
+    fn read(&self, first: u64, rows: usize) -> Result<Window, EngineError> {
         let sql = if self.by_row_number {
             let end = first.saturating_add(rows as u64);
             format!(
@@ -365,10 +409,15 @@ impl Pager {
         };
         let sql = self.casts.as_ref().map_or(sql.clone(), |casts| casts.wrap(&sql));
         let mut prepared = self.connection.prepare(&sql).map_err(engine_error)?;
-        let stream = prepared.stream_arrow([]).map_err(engine_error)?;
-        let parts = stream.collect::<Result<Vec<_>, _>>().map_err(engine_error)?;
+        // Not streamed: a stream's reader and its worker wake each other for every step, and a window is small.
+        let parts = prepared.query_arrow([]).map_err(engine_error)?.collect();
         Ok(Window::new(first, parts))
     }
+}
+
+/// Whether a FROM item reads a single Parquet file.
+fn is_one_parquet(from: &str) -> bool {
+    from.matches(".parquet'").count() == 1 && !from.contains(['*', '?', '['])
 }
 
 /// The typed error behind DuckDB's text, with the place it names.

@@ -185,7 +185,9 @@ impl App {
             let answer = overlay.key(key);
             return self.answer(answer);
         }
-        let cancels = key.code == KeyCode::Esc && self.focus != Pane::Editor && self.results.is_running();
+        let cancels = key.code == KeyCode::Esc
+            && self.focus != Pane::Editor
+            && matches!(self.results.state, State::Running(_));
         match keymap::lookup(self.focus, key) {
             _ if cancels => self.act(Action::Cancel),
             Some(action) => self.act(action),
