@@ -138,10 +138,13 @@ impl Lake {
         self.manifest.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name))
     }
 
-    /// The newest business date over all tables but the rates, which are published whether there is business or not.
+    /// The newest business date over all tables but the rates, which are published whether there is business or not,
+    /// and the faults, which are dated by the clock.
     #[must_use]
     pub fn newest(&self) -> Option<NaiveDate> {
-        let of_business = self.manifest.tables.iter().filter(|table| table.name != "response");
+        let no_business = ["response", "error_error"];
+        let of_business =
+            self.manifest.tables.iter().filter(|table| !no_business.contains(&table.name.as_str()));
         of_business.filter_map(|table| Some(table.newest.as_ref()?.date)).max()
     }
 

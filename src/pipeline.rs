@@ -17,7 +17,8 @@ use std::thread;
 use crate::engine::duckdb::Connection;
 use crate::lake::{Demo, LAYOUT, Lake, LakeError, Manifest, Table};
 
-mod raw;
+pub mod errors;
+pub mod raw;
 mod write;
 
 /// Program and version, as manifests name the writer.
@@ -49,10 +50,12 @@ pub enum Raw {
     Bank,
     /// `raw/balances`
     Balances,
+    /// `raw/errors`
+    Errors,
 }
 
 /// All stages, in the order in which they must run.
-pub const STAGES: [Stage; 5] = [
+pub const STAGES: [Stage; 6] = [
     Stage {
         name: "response",
         sql: include_str!("pipeline/rates/response.sql"),
@@ -92,6 +95,14 @@ pub const STAGES: [Stage; 5] = [
         order: "fecha",
         reads: &[],
         raw: Some(Raw::Balances),
+    },
+    Stage {
+        name: "error_error",
+        sql: include_str!("pipeline/errors/error_error.sql"),
+        partition: Some("happened_on"),
+        order: "happened_at_utc, run_id, area, source, requested_date, line_no, column_name",
+        reads: &[],
+        raw: Some(Raw::Errors),
     },
 ];
 
@@ -145,13 +156,32 @@ pub fn run(run: &Run, progress: &mut dyn FnMut(&str)) -> Result<Lake, PipelineEr
     Ok(Lake { root: run.root.into(), manifest })
 }
 
+/// The stages whose raw files and earlier tables are there, or will be.
+fn possible(root: &Path) -> Vec<&'static Stage> {
+    let mut found: Vec<&Stage> = Vec::new();
+    for stage in &STAGES {
+        let made = |name: &&str| found.iter().any(|earlier| earlier.name == *name);
+        if stage.raw.is_none_or(|raw| raw::is_there(root, raw)) && stage.reads.iter().all(made) {
+            found.push(stage);
+        }
+    }
+    found
+}
+
 /// Makes all tables, in each wave those whose inputs are there.
 fn waves(root: &Path, work: &Path, progress: &mut dyn FnMut(&str)) -> Result<Vec<Table>, PipelineError> {
-    let mut made: Vec<Table> = Vec::with_capacity(STAGES.len());
-    while made.len() < STAGES.len() {
+    let stages = possible(root);
+    // A table whose raw files are gone is not given up in silence.
+    let former = Lake::open(root).map(|lake| lake.manifest.tables).unwrap_or_default();
+    let lost = former.iter().any(|table| !stages.iter().any(|stage| stage.name == table.name));
+    if stages.is_empty() || lost {
+        return Err(PipelineError::NoRawFiles(root.join("raw")));
+    }
+    let mut made: Vec<Table> = Vec::with_capacity(stages.len());
+    while made.len() < stages.len() {
         let done = |name: &str| made.iter().any(|table| table.name == name);
         let ready = |stage: &&Stage| !done(stage.name) && stage.reads.iter().all(|table| done(table));
-        let wave: Vec<_> = STAGES.iter().filter(ready).collect();
+        let wave: Vec<_> = stages.iter().copied().filter(ready).collect();
         for stage in &wave {
             progress(stage.name);
         }

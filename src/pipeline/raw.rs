@@ -1,6 +1,7 @@
 //! Raw files as views of text, in the columns that the stages expect; nothing is interpreted here.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::write::quoted;
@@ -21,12 +22,54 @@ const BANK: [&str; 10] = [
 ];
 
 /// The statement that makes the view of one kind of raw files.
-pub fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
+pub(super) fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
     match raw {
         Raw::Rates => rates(root),
         Raw::Bank => bank(root),
         Raw::Balances => balances(root),
+        Raw::Errors => errors(root),
     }
+}
+
+/// Whether there is a raw file of a kind.
+pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
+    let folder = match raw {
+        Raw::Rates => "raw/rates",
+        Raw::Bank => "raw/bank",
+        Raw::Balances => "raw/balances",
+        Raw::Errors => "raw/errors",
+    };
+    fs::read_dir(root.join(folder)).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// What became of a raw file that was to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    Kept,
+    /// A file of that name with the same bytes was there.
+    Known,
+    /// A file of that name with other bytes was there and stays.
+    Differs,
+}
+
+/// Keeps a raw file as received, under a temporary name first; a file that is there is never changed.
+///
+/// # Errors
+/// When the disk does.
+pub fn put(root: &Path, path: &Path, bytes: &[u8]) -> Result<Put, PipelineError> {
+    let place = root.join(path);
+    let folder = place.parent().unwrap_or(root);
+    fs::create_dir_all(folder).map_err(io_at(folder))?;
+    match fs::read(&place) {
+        Ok(found) if found == bytes => return Ok(Put::Known),
+        Ok(_) => return Ok(Put::Differs),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(io_at(&place)(error)),
+    }
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io_at(folder))?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(io_at(&place))?;
+    file.persist_noclobber(&place).map_err(|error| io_at(&place)(error.error))?;
+    Ok(Put::Kept)
 }
 
 /// The ECB's file has a column a currency and a comma behind the last one, which makes an empty column more.
@@ -73,6 +116,35 @@ fn balances(root: &Path) -> Result<String, PipelineError> {
     });
     let parts = parts.collect::<Vec<_>>().join(" UNION ALL BY NAME ");
     Ok(format!("CREATE TEMP VIEW raw_balances AS {parts}"))
+}
+
+/// Everything as text; the stage gives the types.
+fn errors(root: &Path) -> Result<String, PipelineError> {
+    const FIELDS: [&str; 17] = [
+        "run_id",
+        "happened_at_utc",
+        "area",
+        "source",
+        "error",
+        "message",
+        "description",
+        "requested_date",
+        "url",
+        "http_status",
+        "attempt",
+        "retryable",
+        "body_sha256",
+        "body_head",
+        "line_no",
+        "column_name",
+        "text",
+    ];
+    let columns = FIELDS.map(|name| format!("{name}: 'VARCHAR'")).join(", ");
+    let paths = files(root, "raw/errors", &[".jsonl"])?;
+    let paths = paths.iter().map(|file| quoted(&root.join(file))).collect::<Vec<_>>().join(", ");
+    Ok(format!(
+        "CREATE TEMP VIEW raw_errors AS SELECT * FROM read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"
+    ))
 }
 
 /// The files of a folder that end so, below the root and in the order of their names.
