@@ -10,6 +10,7 @@ mod man;
 mod open;
 mod queries;
 mod query;
+mod rates;
 mod tables;
 mod version;
 
@@ -23,6 +24,7 @@ use crate::config::{Config, ConfigError};
 use crate::demo::DemoError;
 use crate::engine::{EngineError, ErrorKind};
 use crate::lake::LakeError;
+use crate::pipeline::PipelineError;
 use crate::query::QueryError;
 use crate::source::SourceError;
 use crate::value;
@@ -65,6 +67,8 @@ enum Command {
     Queries(queries::Args),
     /// List the lake's tables, or the columns of one
     Tables(tables::Args),
+    /// Fetch, import and check exchange rates
+    Rates(rates::Args),
     /// Print shell completions
     Completions(completions::Args),
     /// Print the manual page
@@ -110,6 +114,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write),
         Some(Command::Queries(args)) => queries::run(args, &settings()?),
         Some(Command::Tables(args)) => tables::run(args, &settings()?),
+        Some(Command::Rates(args)) => rates::run(args, &settings()?),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man) => man::run(),
     }
@@ -230,6 +235,16 @@ impl From<ConfigError> for Failure {
 impl From<DemoError> for Failure {
     fn from(error: DemoError) -> Self {
         Self::new(1, error.to_string())
+    }
+}
+
+impl From<PipelineError> for Failure {
+    fn from(error: PipelineError) -> Self {
+        let code = match error {
+            PipelineError::Stage { .. } => 3,
+            PipelineError::NoRawFiles(_) | PipelineError::Lake(_) | PipelineError::Io { .. } => 1,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

@@ -28,6 +28,41 @@ pub struct Config {
     pub memory_limit: String,
     /// Where results and larger-than-memory work spill.
     pub cache: PathBuf,
+    /// Sources of exchange rates.
+    pub rates: Rates,
+}
+
+/// The sources of exchange rates and how they are asked: `[rates]` in `saldo.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rates {
+    /// File with the `app_id` of Open Exchange Rates; `$OPENEXCHANGE_APP_ID` goes before it.
+    pub app_id_file: Option<PathBuf>,
+    /// Base addresses, for a mirror or a server of one's own; `$SALDO_OXR_URL` and so on go before them.
+    pub oxr_url: String,
+    pub ecb_url: String,
+    pub frankfurter_url: String,
+    /// Requests of the month's quota that a backfill leaves.
+    pub reserve: u64,
+    /// Seconds to wait for an answer.
+    pub timeout_s: u64,
+    /// Milliseconds before the first retry; each later one waits twice as long.
+    pub retry_ms: u64,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            app_id_file: None,
+            oxr_url: "https://openexchangerates.org/api".into(),
+            ecb_url: "https://www.ecb.europa.eu/stats/eurofxref".into(),
+            frankfurter_url: "https://api.frankfurter.dev".into(),
+            // One request a day of the rest of the month.
+            reserve: 31,
+            timeout_s: 30,
+            retry_ms: 500,
+        }
+    }
 }
 
 impl Default for Config {
@@ -46,6 +81,7 @@ impl Default for Config {
             window_mib: 64,
             memory_limit: "4GB".into(),
             cache: folder(ProjectDirs::cache_dir, ".saldo/cache"),
+            rates: Rates::default(),
         }
     }
 }
@@ -61,7 +97,7 @@ pub enum ConfigError {
 
 impl Config {
     /// Reads `saldo.toml`: the file given, else `$SALDO_CONFIG`, else the one in the configuration folder if there is one;
-    /// `$SALDO_LAKE` and `$SALDO_THEME` go before it.
+    /// `$SALDO_LAKE`, `$SALDO_THEME` and the addresses of rate sources go before it.
     ///
     /// # Errors
     /// When a named file is missing, or a file cannot be read or has an unknown key.
@@ -79,6 +115,17 @@ impl Config {
         }
         if let Ok(theme) = env::var("SALDO_THEME") {
             config.theme = theme;
+        }
+        let rates = &mut config.rates;
+        let addresses = [
+            ("SALDO_OXR_URL", &mut rates.oxr_url),
+            ("SALDO_ECB_URL", &mut rates.ecb_url),
+            ("SALDO_FRANKFURTER_URL", &mut rates.frankfurter_url),
+        ];
+        for (name, address) in addresses {
+            if let Ok(given) = env::var(name) {
+                *address = given;
+            }
         }
         Ok(config)
     }

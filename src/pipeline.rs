@@ -18,6 +18,7 @@ use crate::engine::duckdb::Connection;
 use crate::lake::{Demo, LAYOUT, Lake, LakeError, Manifest, Table};
 
 pub mod errors;
+pub mod rates;
 pub mod raw;
 mod write;
 
@@ -141,6 +142,8 @@ pub enum PipelineError {
 pub fn run(run: &Run, progress: &mut dyn FnMut(&str)) -> Result<Lake, PipelineError> {
     let work = run.root.join("_saldo").join("work");
     clear(&work)?;
+    // Rates that no stage will see are told before the faults are read.
+    rates::record_refused(run.root)?;
     let made = waves(run.root, &work, progress);
     clear(&work)?;
     let mut tables = made?;
@@ -212,7 +215,7 @@ fn make(root: &Path, work: &Path, stage: &Stage) -> Result<Table, PipelineError>
         connection.execute_batch(&sql).map_err(&failed)?;
     }
     if let Some(raw) = stage.raw {
-        let sql = raw::view(root, raw)?;
+        let sql = raw::view(root, &work, raw)?;
         connection.execute_batch(&sql).map_err(&failed)?;
     }
     write::table(&connection, root, &work, stage)?;
@@ -231,6 +234,16 @@ fn open(work: &Path) -> Result<Connection, impl Display + use<>> {
     let spill = write::quoted(&work.join("spill"));
     let sql = format!("SET temp_directory = {spill}; SET memory_limit = '1500MB'; {DIALECT}");
     connection.execute_batch(&sql).map(|()| connection)
+}
+
+/// A database in memory with tables of a lake as views.
+fn open_lake(lake: &Lake, tables: &[&'static str]) -> Result<Connection, PipelineError> {
+    let connection = Connection::open_in_memory().map_err(stage_failed("lake"))?;
+    for table in tables {
+        let sql = format!("CREATE VIEW {table} AS {}", write::read(&lake.root, table));
+        connection.execute_batch(&sql).map_err(stage_failed(table))?;
+    }
+    Ok(connection)
 }
 
 /// Removes a folder that may not be there.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::write::quoted;
-use super::{PipelineError, Raw, io_at};
+use super::{PipelineError, Raw, io_at, rates};
 
 /// The statement's columns in their order; the file calls the second one `date`.
 const BANK: [&str; 10] = [
@@ -21,10 +21,10 @@ const BANK: [&str; 10] = [
     "balance_amt",
 ];
 
-/// The statement that makes the view of one kind of raw files.
-pub(super) fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
+/// The statement that makes the view of one kind of raw files; a folder for what must be unpacked first.
+pub(super) fn view(root: &Path, work: &Path, raw: Raw) -> Result<String, PipelineError> {
     match raw {
-        Raw::Rates => rates(root),
+        Raw::Rates => rates::table(root, work),
         Raw::Bank => bank(root),
         Raw::Balances => balances(root),
         Raw::Errors => errors(root),
@@ -70,23 +70,6 @@ pub fn put(root: &Path, path: &Path, bytes: &[u8]) -> Result<Put, PipelineError>
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(io_at(&place))?;
     file.persist_noclobber(&place).map_err(|error| io_at(&place)(error.error))?;
     Ok(Put::Kept)
-}
-
-/// The ECB's file has a column a currency and a comma behind the last one, which makes an empty column more.
-fn rates(root: &Path) -> Result<String, PipelineError> {
-    let files = files(root, "raw/rates/source=ecb", &[".csv", ".csv.gz"])?;
-    let parts = files.iter().map(|file| {
-        let path = quoted(&root.join(file));
-        format!(
-            "SELECT \"Date\" AS rate_date, 'ecb' AS source, 'EUR' AS base_currency, currency, rate FROM (\
-             UNPIVOT (SELECT * FROM read_csv({path}, header = true, all_varchar = true, nullstr = ['N/A', ''], \
-             null_padding = true, hive_partitioning = false)) ON COLUMNS(* EXCLUDE (\"Date\")) \
-             INTO NAME currency VALUE rate)"
-        )
-    });
-    let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
-    // A table rather than a view: the stage reads it several times, and unpacking it once is enough.
-    Ok(format!("CREATE TEMP TABLE raw_rates AS {parts}"))
 }
 
 /// Lines are numbered as an editor shows them, the header being line 1.

@@ -10,7 +10,8 @@ numbers AS (
   WHERE e.digit < 4
 ),
 rate_days AS (
-  SELECT DISTINCT rate_date FROM response
+  -- Other sources answer on days on which banks are closed.
+  SELECT DISTINCT rate_date FROM response WHERE source = 'ecb'
 ),
 bounds AS (
   SELECT MIN(day) AS first_day, MAX(day) AS last_day

@@ -35,8 +35,12 @@ requests AS (
   WHERE sides.value_date IS NOT NULL AND sides.currency IS NOT NULL
 ),
 usable AS (
+  -- The one place that says which source is used when several have the date. A day that had not ended is better than none.
   SELECT rate_date, source, currency, base_per_unit,
-         ROW_NUMBER() OVER (PARTITION BY currency, rate_date ORDER BY source) AS preference
+         ROW_NUMBER() OVER (PARTITION BY currency, rate_date ORDER BY
+           CASE WHEN provisional THEN 1 ELSE 0 END,
+           CASE source WHEN 'oxr' THEN 1 WHEN 'ecb' THEN 2 WHEN 'frankfurter' THEN 3 WHEN 'h10' THEN 4 ELSE 5 END,
+           source) AS preference
   FROM response
   WHERE base_per_unit IS NOT NULL AND currency IN (SELECT quoted FROM requests)
 ),

@@ -1,22 +1,32 @@
 -- Exchange rates: one row per date, source and currency.
--- Input raw_rates: rate_date, source, base_currency, currency and rate as the source wrote them (all text); the source quotes
--- `rate` units of `currency` for one unit of `base_currency`.
--- base_per_unit is SGD for one unit of the currency: the rate of SGD divided by the rate of the currency. Both come from the same
--- source and the same date, so a cross rate never mixes two days.
+-- Input raw_rates (all text): rate_date, source, base_currency, currency, rate as the source wrote it, inverted, provisional,
+-- published_at_utc, rate_file_sha; one file a source and date. The source quotes `rate` units of `currency` for one unit of
+-- `base_currency`, or where `inverted` is true, `rate` units of `base_currency` for one unit of `currency`.
+-- base_per_unit is SGD for one unit of the currency: the units of SGD for the base divided by those of the currency. Both come
+-- from the same source, file and date, so a cross rate never mixes two days and crosses close.
 WITH published AS (
   SELECT
     CAST(rate_date AS DATE) AS rate_date,
     source,
     currency,
     base_currency,
-    CAST(rate AS DECIMAL(18,8)) AS rate
+    CAST(rate AS DECIMAL(28,12)) AS rate,
+    -- A quotient of two DECIMALs is a double here and a rounded DECIMAL there; from doubles both engines give the same 12
+    -- decimals. The text gives the nearest double in every engine, a DECIMAL need not.
+    CASE WHEN inverted = 'true' THEN 1 / CAST(rate AS DOUBLE) ELSE CAST(rate AS DOUBLE) END AS units,
+    CAST(inverted AS BOOLEAN) AS inverted,
+    CAST(provisional AS BOOLEAN) AS provisional,
+    CAST(published_at_utc AS TIMESTAMP) AS published_at_utc,
+    rate_file_sha
   FROM raw_rates
 ),
 quoted AS (
-  SELECT rate_date, source, currency, base_currency, rate FROM published
+  SELECT rate_date, source, currency, base_currency, rate, units, inverted, provisional, published_at_utc, rate_file_sha
+  FROM published
   UNION ALL
   -- The source's own base is a currency too, at a rate of 1.
-  SELECT DISTINCT rate_date, source, base_currency AS currency, base_currency, CAST(1 AS DECIMAL(18,8)) AS rate
+  SELECT DISTINCT rate_date, source, base_currency AS currency, base_currency, CAST(1 AS DECIMAL(28,12)) AS rate,
+    CAST(1 AS DOUBLE) AS units, FALSE AS inverted, provisional, published_at_utc, rate_file_sha
   FROM published
 )
 SELECT
@@ -25,9 +35,13 @@ SELECT
   quoted.currency,
   quoted.base_currency,
   quoted.rate,
-  -- A quotient of two DECIMALs is a double here and a rounded DECIMAL there; from doubles both engines give the same 12 decimals.
-  CAST(CAST(sgd.rate AS DOUBLE) / CAST(quoted.rate AS DOUBLE) AS DECIMAL(28,12)) AS base_per_unit,
-  CAST(CAST(usd.rate AS DOUBLE) / CAST(quoted.rate AS DOUBLE) AS DECIMAL(28,12)) AS usd_per_unit
+  quoted.inverted,
+  CAST(sgd.units / quoted.units AS DECIMAL(28,12)) AS base_per_unit,
+  CAST(usd.units / quoted.units AS DECIMAL(28,12)) AS usd_per_unit,
+  'mid' AS rate_type,
+  quoted.provisional,
+  quoted.published_at_utc,
+  quoted.rate_file_sha
 FROM quoted
 LEFT JOIN quoted AS sgd
   ON sgd.rate_date = quoted.rate_date AND sgd.source = quoted.source AND sgd.currency = 'SGD'

@@ -1,0 +1,297 @@
+//! `saldo rates`: fetches, imports and checks exchange rates, and makes the tables anew when there is something new.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{env, fs};
+
+use chrono::{NaiveDate, Utc};
+use clap::{Subcommand, ValueEnum};
+use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
+
+use super::{Failure, tables};
+use crate::config::Config;
+use crate::export::Format;
+use crate::lake::{Lake, LakeError};
+use crate::pipeline::rates::coverage::{self, Coverage};
+use crate::pipeline::rates::fetch::{self, Report, Settings, Want};
+use crate::pipeline::rates::http::Secret;
+use crate::pipeline::rates::{self, Imported, Source, alarms};
+use crate::pipeline::{self, Run};
+use crate::value;
+
+/// Where the key of Open Exchange Rates is looked for first.
+const KEY: &str = "OPENEXCHANGE_APP_ID";
+/// Alarms that are told one by one.
+const TOLD: usize = 8;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fetch the rates of one day, or the latest
+    Fetch {
+        /// The day, as 2017-06-29
+        #[arg(long, value_name = "DATE", required_unless_present = "latest", conflicts_with = "latest")]
+        date: Option<NaiveDate>,
+        /// The newest rates that the source has
+        #[arg(long)]
+        latest: bool,
+        #[arg(long, value_enum, default_value_t = Asked::Oxr)]
+        source: Asked,
+    },
+    /// Fetch the rates of a span of days, as far as they are missing, the newest first
+    Backfill {
+        /// First day
+        #[arg(long, value_name = "DATE")]
+        from: NaiveDate,
+        /// Last day
+        #[arg(long, value_name = "DATE")]
+        to: NaiveDate,
+        /// Only for the value dates of the bank statements
+        #[arg(long)]
+        needed: bool,
+        /// Requests to make at most
+        #[arg(long, value_name = "N")]
+        max_requests: Option<u64>,
+        #[arg(long, value_enum, default_value_t = Asked::Oxr)]
+        source: Asked,
+    },
+    /// Import files of the ECB, Open Exchange Rates, Frankfurter or the Federal Reserve (H.10)
+    Import {
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Show which dates have rates, and which the bank statements need and lack
+    Coverage {
+        /// List the dates that are needed and lack a rate, one a line
+        #[arg(long)]
+        lacking: bool,
+        /// Form of the list; a table on a terminal, else CSV
+        #[arg(long)]
+        format: Option<Format>,
+    },
+}
+
+/// The sources that can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Asked {
+    Oxr,
+    Ecb,
+    Frankfurter,
+}
+
+pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
+    match &args.command {
+        Command::Fetch { date, source, .. } => {
+            let want = date.map_or(Want::Latest, |date| Want::Dates(BTreeSet::from([date])));
+            // A day that a person names may take the last request.
+            let settings = Settings { reserve: 0, ..settings(*source, config, None)? };
+            ask(config, &settings, &want)
+        }
+        Command::Backfill { from, to, needed, max_requests, source } => {
+            if from > to {
+                return Err(Failure::usage("the span ends before it begins", "give --from before --to"));
+            }
+            let settings = settings(*source, config, *max_requests)?;
+            let dates = if *needed {
+                wanted(config, *from, *to)?
+            } else {
+                from.iter_days().take_while(|day| day <= to).collect()
+            };
+            ask(config, &settings, &Want::Dates(dates))
+        }
+        Command::Import { files } => import(config, files),
+        Command::Coverage { lacking, format } => {
+            let rows = coverage::coverage(&Lake::open(&config.lake)?)?;
+            tables::print(*format, if *lacking { lacking_list(&rows) } else { coverage_list(&rows) })
+        }
+    }
+}
+
+fn settings(source: Asked, config: &Config, limit: Option<u64>) -> Result<Settings, Failure> {
+    let rates = &config.rates;
+    let (source, url, key) = match source {
+        Asked::Oxr => (Source::Oxr, &rates.oxr_url, Some(key(rates.app_id_file.as_deref())?)),
+        Asked::Ecb => (Source::Ecb, &rates.ecb_url, None),
+        Asked::Frankfurter => (Source::Frankfurter, &rates.frankfurter_url, None),
+    };
+    Ok(Settings {
+        source,
+        url: url.clone(),
+        key,
+        timeout: Duration::from_secs(rates.timeout_s),
+        pause: Duration::from_millis(rates.retry_ms),
+        reserve: rates.reserve,
+        limit,
+        now: Utc::now(),
+    })
+}
+
+/// The key, from the environment or the file that the settings name; never from an argument, which others can see.
+fn key(file: Option<&Path>) -> Result<Secret, Failure> {
+    let hint = format!("set {KEY}, or app_id_file under [rates] in saldo.toml; --source ecb needs no key");
+    let text = match (env::var(KEY), file) {
+        (Ok(text), _) => text,
+        (Err(_), Some(path)) => fs::read_to_string(path).map_err(|error| {
+            Failure::usage(format!("cannot read {}: {error}", path.display()), hint.as_str())
+        })?,
+        (Err(_), None) => return Err(Failure::usage("Open Exchange Rates needs an app_id", hint)),
+    };
+    Secret::new(&text).map_err(|refusal| Failure::usage(refusal.message, hint))
+}
+
+/// The value dates of the statements that need a foreign rate.
+fn wanted(config: &Config, from: NaiveDate, to: NaiveDate) -> Result<BTreeSet<NaiveDate>, Failure> {
+    let mut needed = coverage::needed(&Lake::open(&config.lake)?)?;
+    needed.remove("SGD");
+    Ok(needed.into_values().flatten().filter(|day| (from..=to).contains(day)).collect())
+}
+
+fn ask(config: &Config, settings: &Settings, want: &Want) -> Result<(), Failure> {
+    let report = fetch::fetch(&config.lake, settings, want)?;
+    if report.kept > 0 || !report.faults.is_empty() {
+        refresh(&config.lake)?;
+    }
+    let Report { missing, kept, known, absent, left, not_asked, faults, stopped } = &report;
+    match want {
+        Want::Latest => say(&format!("{kept} new, {known} known answers")),
+        Want::Dates(_) => say(&format!("{} missing; {kept} new, {known} known answers", dates(*missing))),
+    }
+    if *absent > 0 {
+        say(&format!("{} without rates at the source", dates(*absent)));
+    }
+    if *left > 0 {
+        let until = if settings.limit.is_some() { "another run" } else { "next month" };
+        say(&format!("{} left for {until}", dates(*left)));
+    }
+    let Some(first) = faults.first() else { return Ok(()) };
+    let hint = "saldo query -c \"SELECT * FROM error_error ORDER BY happened_at_utc DESC\" tells each";
+    let message = match stopped {
+        Some(stopped) => format!("stopped, {} not asked for: {stopped}", dates(*not_asked)),
+        None if faults.len() == 1 => format!("1 request failed: {}: {}", first.error, first.message),
+        None => format!("{} requests failed; the first: {}: {}", faults.len(), first.error, first.message),
+    };
+    Err(Failure::new(3, message).with_hint(hint))
+}
+
+fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
+    let all = rates::import(&config.lake, files, Utc::now())?;
+    let is_new = |imported: &Imported| imported.outcome.as_ref().map_or(true, |known| !known.was_there);
+    if all.iter().any(is_new) {
+        refresh(&config.lake)?;
+    }
+    let mut failed = 0;
+    for Imported { file, outcome } in &all {
+        let name = file.display();
+        match outcome {
+            Ok(known) => {
+                let there = if known.was_there { ", already there" } else { "" };
+                let source = known.source.name();
+                say(&format!(
+                    "{name}: {source}, {} from {} to {}{there}",
+                    dates(known.days),
+                    known.first,
+                    known.last
+                ));
+                if known.unread > 0 && !known.was_there {
+                    failed += 1;
+                    say(&format!("{name}: {} could not be read", lines(known.unread)));
+                }
+            }
+            Err(refusal) => {
+                failed += 1;
+                say(&format!("{name}: {}", refusal.message));
+            }
+        }
+    }
+    if failed == 0 {
+        return Ok(());
+    }
+    Err(Failure::new(3, format!("{failed} of {} files could not be read whole", all.len()))
+        .with_hint("saldo query -c \"SELECT * FROM error_error ORDER BY happened_at_utc DESC\" tells each"))
+}
+
+/// Makes the tables anew from the raw files and tells where sources disagree.
+fn refresh(root: &Path) -> Result<(), Failure> {
+    let known = match Lake::open(root) {
+        Ok(lake) => lake.manifest.sources,
+        Err(LakeError::Missing(_)) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let origins = rates::origins(root, &known);
+    let sources: Vec<&str> = origins.iter().map(String::as_str).collect();
+    // With rates of its own a lake is no demo any more, so that no other demo replaces it.
+    let lake = pipeline::run(&Run { root, sources: &sources, demo: None }, &mut |_| ())?;
+    let alarms = alarms::alarms(&lake)?;
+    for alarm in alarms.iter().take(TOLD) {
+        let [a, b] = &alarm.sources;
+        say(&format!(
+            "alarm: {a} and {b} differ by up to {} % for {} on {} from {} to {}",
+            alarm.worst,
+            alarm.currency,
+            dates(usize::try_from(alarm.dates).unwrap_or(usize::MAX)),
+            alarm.first,
+            alarm.last
+        ));
+    }
+    if alarms.len() > TOLD {
+        say(&format!("alarm: {} more pairs of sources and currencies differ", alarms.len() - TOLD));
+    }
+    Ok(())
+}
+
+fn coverage_list(rows: &[Coverage]) -> Vec<(&'static str, ArrayRef)> {
+    let text = |of: &dyn Fn(&Coverage) -> Option<String>| -> ArrayRef {
+        Arc::new(StringArray::from_iter(rows.iter().map(of)))
+    };
+    let number = |of: &dyn Fn(&Coverage) -> u64| -> ArrayRef {
+        Arc::new(UInt64Array::from_iter_values(rows.iter().map(of)))
+    };
+    vec![
+        ("currency", text(&|row| Some(row.currency.clone()))),
+        ("source", text(&|row| Some(row.source?.name().into()))),
+        ("calendar", text(&|row| Some(coverage::calendar(row.source?).into()))),
+        ("first", text(&|row| Some(row.span?.0.to_string()))),
+        ("last", text(&|row| Some(row.span?.1.to_string()))),
+        ("dates", number(&|row| row.dates)),
+        ("gaps", number(&|row| row.gaps)),
+        ("longest_gap_days", number(&|row| row.longest.map_or(0, |(days, _)| days))),
+        ("longest_gap_from", text(&|row| Some(row.longest?.1.to_string()))),
+        ("needed", number(&|row| row.needed)),
+        ("carried", number(&|row| row.carried)),
+        ("lacking", number(&|row| row.lacking.len() as u64)),
+    ]
+}
+
+fn lacking_list(rows: &[Coverage]) -> Vec<(&'static str, ArrayRef)> {
+    let pairs = || rows.iter().flat_map(|row| row.lacking.iter().map(move |day| (row, day)));
+    vec![
+        ("currency", Arc::new(StringArray::from_iter_values(pairs().map(|(row, _)| &row.currency)))),
+        ("source", Arc::new(StringArray::from_iter(pairs().map(|(row, _)| row.source.map(Source::name))))),
+        ("value_date", Arc::new(StringArray::from_iter_values(pairs().map(|(_, day)| day.to_string())))),
+    ]
+}
+
+fn dates(count: usize) -> String {
+    counted(count, "date")
+}
+
+fn lines(count: usize) -> String {
+    counted(count, "line")
+}
+
+fn counted(count: usize, word: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {word}{plural}", value::grouped(&count.to_string()))
+}
+
+fn say(words: &str) {
+    let _ = writeln!(io::stderr(), "{}", value::visible(words));
+}

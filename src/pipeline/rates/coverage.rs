@@ -1,0 +1,143 @@
+//! Which dates have rates, by source and currency, and which the bank statements need and lack.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{NaiveDate, TimeDelta};
+
+use super::Source;
+use crate::lake::Lake;
+use crate::pipeline::{PipelineError, open_lake, stage_failed};
+
+/// As long as the conversion carries a rate.
+pub const CARRIED_DAYS: i64 = 7;
+
+/// One source's rates of one currency; a currency that statements need and nobody has comes without a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    pub source: Option<Source>,
+    pub currency: String,
+    /// First and last date with a rate.
+    pub span: Option<(NaiveDate, NaiveDate)>,
+    /// Dates with a rate.
+    pub dates: u64,
+    /// Runs of days between first and last on which the source publishes and has no rate.
+    pub gaps: u64,
+    /// The longest of them: days on which the source publishes, and the first of these.
+    pub longest: Option<(u64, NaiveDate)>,
+    /// Value dates of the statements in that currency.
+    pub needed: u64,
+    /// Those whose last known rate is up to seven days older.
+    pub carried: u64,
+    /// Those without a rate of that age.
+    pub lacking: Vec<NaiveDate>,
+}
+
+/// How a source's calendar is told.
+#[must_use]
+pub fn calendar(source: Source) -> &'static str {
+    match source {
+        Source::Oxr => "every day",
+        Source::Ecb | Source::Frankfurter => "TARGET days",
+        Source::H10 => "its own dates",
+    }
+}
+
+/// The coverage of a lake, by source and currency.
+///
+/// # Errors
+/// When its tables cannot be read.
+pub fn coverage(lake: &Lake) -> Result<Vec<Coverage>, PipelineError> {
+    let mut needed = needed(lake)?;
+    needed.remove("SGD");
+    let mut held: BTreeMap<(Option<Source>, String), BTreeSet<NaiveDate>> = BTreeMap::new();
+    let mut published: BTreeMap<Source, BTreeSet<NaiveDate>> = BTreeMap::new();
+    for [source, currency, date] in rows(
+        lake,
+        "response",
+        "SELECT source, currency, CAST(rate_date AS VARCHAR) FROM response WHERE base_per_unit IS NOT NULL",
+    )? {
+        let source = Source::ALL.into_iter().find(|known| known.name() == source);
+        let Ok(date) = date.parse() else { continue };
+        held.entry((source, currency)).or_default().insert(date);
+        published.entry(source.unwrap_or(Source::H10)).or_default().insert(date);
+    }
+    for currency in needed.keys() {
+        if !held.keys().any(|(_, known)| known == currency) {
+            held.insert((None, currency.clone()), BTreeSet::new());
+        }
+    }
+    let none = BTreeSet::new();
+    let rows = held.iter().map(|((source, currency), dates)| {
+        let publishes = |day: NaiveDate| match source {
+            Some(Source::H10) | None => published.get(&Source::H10).is_some_and(|days| days.contains(&day)),
+            Some(source) => source.publishes(day),
+        };
+        let (gaps, longest) = gaps(dates, &publishes);
+        let wanted = needed.get(currency).unwrap_or(&none);
+        let age = |day: &NaiveDate| dates.range(..=*day).next_back().map(|last| (*day - *last).num_days());
+        let (known, lacking): (Vec<NaiveDate>, Vec<NaiveDate>) =
+            wanted.iter().partition(|day| age(day).is_some_and(|age| age <= CARRIED_DAYS));
+        Coverage {
+            source: *source,
+            currency: currency.clone(),
+            span: dates.first().copied().zip(dates.last().copied()),
+            dates: dates.len() as u64,
+            gaps,
+            longest,
+            needed: wanted.len() as u64,
+            carried: known.iter().filter(|day| !dates.contains(day)).count() as u64,
+            lacking,
+        }
+    });
+    Ok(rows.collect())
+}
+
+/// Runs of publishing days without a rate: how many, and the longest with its first day.
+fn gaps(
+    dates: &BTreeSet<NaiveDate>,
+    publishes: &dyn Fn(NaiveDate) -> bool,
+) -> (u64, Option<(u64, NaiveDate)>) {
+    let mut count = 0;
+    let mut longest: Option<(u64, NaiveDate)> = None;
+    for (from, to) in dates.iter().zip(dates.iter().skip(1)) {
+        let inside = (1..(*to - *from).num_days()).map(|days| *from + TimeDelta::days(days));
+        let missing: Vec<NaiveDate> = inside.filter(|day| publishes(*day)).collect();
+        let Some(first) = missing.first() else { continue };
+        count += 1;
+        let length = missing.len() as u64;
+        if longest.is_none_or(|(known, _)| length > known) {
+            longest = Some((length, *first));
+        }
+    }
+    (count, longest)
+}
+
+/// The value dates of the statements, by currency.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn needed(lake: &Lake) -> Result<BTreeMap<String, BTreeSet<NaiveDate>>, PipelineError> {
+    let sql = "SELECT DISTINCT '', withdrawal_currency, CAST(value_date AS VARCHAR) FROM banktxn
+               WHERE withdrawal_amt IS NOT NULL AND withdrawal_currency IS NOT NULL AND value_date IS NOT NULL
+               UNION SELECT DISTINCT '', deposit_currency, CAST(value_date AS VARCHAR) FROM banktxn
+               WHERE deposit_amt IS NOT NULL AND deposit_currency IS NOT NULL AND value_date IS NOT NULL";
+    let mut found: BTreeMap<String, BTreeSet<NaiveDate>> = BTreeMap::new();
+    for [_, currency, date] in rows(lake, "banktxn", sql)? {
+        if let Ok(date) = date.parse() {
+            found.entry(currency).or_default().insert(date);
+        }
+    }
+    Ok(found)
+}
+
+/// Rows of three texts from a table; none when the lake has no such table.
+fn rows(lake: &Lake, table: &'static str, sql: &str) -> Result<Vec<[String; 3]>, PipelineError> {
+    if lake.table(table).is_none() {
+        return Ok(Vec::new());
+    }
+    let failed = stage_failed(table);
+    let connection = open_lake(lake, &[table])?;
+    let mut statement = connection.prepare(sql).map_err(&failed)?;
+    let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]));
+    rows.and_then(Iterator::collect).map_err(failed)
+}

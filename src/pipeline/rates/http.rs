@@ -1,0 +1,211 @@
+//! Asking a source: one client, secrets taken out of everything that comes back, and retries where they can help.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use ureq::http::{HeaderMap, header};
+
+use super::read::Refusal;
+
+/// The largest answer: the whole history of the largest source is a tenth of it.
+const LARGEST: u64 = 64 << 20;
+/// Attempts after the first.
+const RETRIES: u32 = 3;
+
+/// A key that is shown nowhere.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a key as it lies in a file or the environment.
+    ///
+    /// # Errors
+    /// When it is too short or holds anything but letters, digits, `-` and `_`: such a text is no key, and taking a short
+    /// one out of every answer would spoil the answers.
+    pub fn new(text: &str) -> Result<Self, Refusal> {
+        let text = text.trim();
+        let marks = text.bytes().all(|mark| mark.is_ascii_alphanumeric() || b"-_".contains(&mark));
+        if text.len() < 8 || !marks {
+            return Err(Refusal::new(
+                "missing_app_id",
+                "the app_id is not one: it has 8 or more letters and digits",
+            ));
+        }
+        Ok(Self(text.into()))
+    }
+
+    fn hide(&self, text: &str) -> String {
+        text.replace(&self.0, "[app_id]")
+    }
+
+    /// Bytes of an answer may be anything, so they are searched as bytes.
+    fn hide_in(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let key = self.0.as_bytes();
+        if !bytes.windows(key.len()).any(|window| window == key) {
+            return bytes;
+        }
+        let mut clean = Vec::with_capacity(bytes.len());
+        let mut rest = bytes.as_slice();
+        while let Some(at) = rest.windows(key.len()).position(|window| window == key) {
+            clean.extend_from_slice(&rest[..at]);
+            clean.extend_from_slice(b"[app_id]");
+            rest = &rest[at + key.len()..];
+        }
+        clean.extend_from_slice(rest);
+        clean
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        out.write_str("Secret")
+    }
+}
+
+/// What came back, whatever its status, without the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub status: u16,
+    pub etag: Option<String>,
+    /// The answer's own `Date`, as it is to be sent back.
+    pub date: Option<String>,
+    pub body: Vec<u8>,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ask {
+    pub url: String,
+    /// Whether the key goes along.
+    pub keyed: bool,
+    /// `ETag` and `Date` of an answer that is kept.
+    pub known: Option<(String, String)>,
+}
+
+/// How many requests may still be made; shared by all workers.
+#[derive(Debug)]
+pub struct Budget(AtomicU64);
+
+impl Budget {
+    #[must_use]
+    pub fn new(requests: u64) -> Self {
+        Self(AtomicU64::new(requests))
+    }
+
+    fn take(&self) -> bool {
+        self.0.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+}
+
+/// A client for all sources.
+#[derive(Debug)]
+pub struct Client {
+    agent: ureq::Agent,
+    key: Option<Secret>,
+    pause: Duration,
+}
+
+impl Client {
+    /// A client that waits at most `timeout` for an answer and `pause` before the first retry.
+    #[must_use]
+    pub fn new(key: Option<Secret>, timeout: Duration, pause: Duration) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(timeout))
+            .user_agent(super::super::WRITER.replace(' ', "/"))
+            .build();
+        Self { agent: config.new_agent(), key, pause }
+    }
+
+    /// Asks until an answer is good, or asking again cannot help, or three retries were made.
+    ///
+    /// # Errors
+    /// The last refusal, with the number of its attempt.
+    pub fn ask<T>(
+        &self,
+        ask: &Ask,
+        budget: &Budget,
+        judge: impl Fn(Reply) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let mut attempt = 0;
+        loop {
+            if !budget.take() {
+                let mut spent = Refusal::new("quota_spent", "no request is left for a retry");
+                (spent.retryable, spent.attempt) = (true, attempt);
+                return Err(spent);
+            }
+            attempt += 1;
+            let mut refusal = match self.once(ask).and_then(&judge) {
+                Ok(answer) => return Ok(answer),
+                Err(refusal) => refusal,
+            };
+            refusal.attempt = attempt;
+            if !refusal.retryable || attempt > RETRIES {
+                return Err(refusal);
+            }
+            thread::sleep(self.wait(attempt));
+        }
+    }
+
+    /// Twice as long each time, and a random half more or less, so that workers do not knock in step.
+    fn wait(&self, attempt: u32) -> Duration {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let jitter = 0.5 + f64::from(now.subsec_nanos() % 1000) / 1000.0;
+        self.pause.mul_f64(f64::from(1_u32 << (attempt - 1).min(8)) * jitter)
+    }
+
+    fn once(&self, ask: &Ask) -> Result<Reply, Refusal> {
+        let mut request = self.agent.get(&ask.url);
+        if let (true, Some(key)) = (ask.keyed, &self.key) {
+            if !is_private(&ask.url) {
+                return Err(Refusal::new("not_private", "the key is only sent over https"));
+            }
+            request = request.header(header::AUTHORIZATION, format!("Token {}", key.0));
+        }
+        if let Some((etag, date)) = &ask.known {
+            request = request.header(header::IF_NONE_MATCH, etag).header(header::IF_MODIFIED_SINCE, date);
+        }
+        let mut response = request.call().map_err(|error| self.failed(&error))?;
+        let status = response.status().as_u16();
+        let text = |headers: &HeaderMap, name| headers.get(name)?.to_str().ok().map(str::to_owned);
+        let etag = text(response.headers(), header::ETAG).map(|text| self.hide(&text));
+        let date = text(response.headers(), header::DATE).map(|text| self.hide(&text));
+        let body = response.body_mut().with_config().limit(LARGEST).read_to_vec();
+        let body = body.map_err(|error| Refusal { status: Some(status), ..self.failed(&error) })?;
+        let body = match &self.key {
+            Some(key) => key.hide_in(body),
+            None => body,
+        };
+        Ok(Reply { status, etag, date, body })
+    }
+
+    fn hide(&self, text: &str) -> String {
+        self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.hide(text))
+    }
+
+    /// A failure below HTTP. A name that cannot be asked for stays so; anything else may pass.
+    fn failed(&self, error: &ureq::Error) -> Refusal {
+        let (word, retryable) = match error {
+            ureq::Error::Timeout(_) => ("timeout", true),
+            ureq::Error::Io(_) | ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => {
+                ("connection", true)
+            }
+            ureq::Error::Tls(_) | ureq::Error::Rustls(_) => ("tls", true),
+            ureq::Error::Protocol(_) => ("cut_body", true),
+            _ => ("request", false),
+        };
+        let cut =
+            matches!(error, ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof);
+        let word = if cut { "cut_body" } else { word };
+        Refusal { retryable, ..Refusal::new(word, self.hide(&format!("the source did not answer: {error}"))) }
+    }
+}
+
+/// Whether nobody on the way can read what is sent: https, or this machine.
+fn is_private(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else { return url.starts_with("https://") };
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    matches!(host.rsplit_once(':').map_or(host, |(name, _)| name), "localhost" | "127.0.0.1" | "[::1]")
+}

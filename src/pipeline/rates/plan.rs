@@ -1,0 +1,83 @@
+//! What to ask a source for: the fewest requests that fill the missing dates, the newest first.
+
+use std::collections::BTreeSet;
+
+use chrono::{Datelike, NaiveDate, TimeDelta};
+
+use super::Source;
+
+/// One request and the dates it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Newest first; none for the latest rates.
+    pub dates: Vec<NaiveDate>,
+    /// Below the source's base address.
+    pub path: String,
+}
+
+/// The first date for which a source can have rates.
+#[must_use]
+pub fn beginning(source: Source) -> NaiveDate {
+    let (year, month, day) = match source {
+        Source::Oxr => (1999, 1, 1),
+        Source::Ecb | Source::H10 => (1999, 1, 4),
+        Source::Frankfurter => (1948, 1, 1),
+    };
+    NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+}
+
+/// The dates to ask a source for so that every wanted date has a rate: on a day without publication, the last one before
+/// it. What is known is left out; newest first.
+#[must_use]
+pub fn missing(
+    source: Source,
+    wanted: &BTreeSet<NaiveDate>,
+    known: &BTreeSet<NaiveDate>,
+    today: NaiveDate,
+) -> Vec<NaiveDate> {
+    let published = |day: NaiveDate| {
+        // Ten days hold every run of holidays.
+        (0..10).map(|back| day - TimeDelta::days(back)).find(|day| source.publishes(*day)).unwrap_or(day)
+    };
+    let dates = wanted.iter().filter(|day| **day <= today).map(|day| published(*day));
+    let dates: BTreeSet<NaiveDate> = dates.filter(|day| *day >= beginning(source)).collect();
+    dates.iter().rev().filter(|day| !known.contains(day)).copied().collect()
+}
+
+/// The request for the newest rates.
+#[must_use]
+pub fn latest(source: Source) -> Task {
+    let path = match source {
+        Source::Oxr => "latest.json",
+        Source::Ecb | Source::H10 => "eurofxref.zip",
+        Source::Frankfurter => "v2/rates?base=USD",
+    };
+    Task { dates: Vec::new(), path: path.into() }
+}
+
+/// The requests for dates, given newest first. Open Exchange Rates counts every day, the ECB has one file with all, and
+/// Frankfurter answers ranges: a quarter each.
+#[must_use]
+pub fn tasks(source: Source, dates: &[NaiveDate]) -> Vec<Task> {
+    match source {
+        Source::Oxr => {
+            let task = |day: &NaiveDate| Task { dates: vec![*day], path: format!("historical/{day}.json") };
+            dates.iter().map(task).collect()
+        }
+        Source::Ecb | Source::H10 if dates.is_empty() => Vec::new(),
+        Source::Ecb | Source::H10 => vec![Task { dates: dates.to_vec(), path: "eurofxref-hist.zip".into() }],
+        Source::Frankfurter => {
+            let quarter =
+                |a: &NaiveDate, b: &NaiveDate| (a.year(), a.month0() / 3) == (b.year(), b.month0() / 3);
+            let task = |dates: &[NaiveDate]| {
+                let path = match dates {
+                    [only] => format!("v2/rates?date={only}&base=USD"),
+                    [to, .., from] => format!("v2/rates?from={from}&to={to}&base=USD"),
+                    [] => String::new(),
+                };
+                Task { dates: dates.to_vec(), path }
+            };
+            dates.chunk_by(quarter).map(task).collect()
+        }
+    }
+}
