@@ -11,6 +11,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
+
 use sha2::{Digest, Sha256};
 
 use super::raw::{self, Put};
@@ -18,6 +19,7 @@ use super::write::quoted;
 use super::{PipelineError, io_at};
 
 pub mod alarms;
+pub mod calendar;
 pub mod coverage;
 mod csv;
 pub mod fetch;
@@ -77,7 +79,7 @@ impl Source {
     pub fn publishes(self, day: NaiveDate) -> bool {
         match self {
             Self::Oxr => true,
-            Self::Ecb | Self::Frankfurter => is_target_day(day),
+            Self::Ecb | Self::Frankfurter => calendar::is_target_day(day),
             Self::H10 => !matches!(day.weekday(), Weekday::Sat | Weekday::Sun),
         }
     }
@@ -121,12 +123,15 @@ impl Day {
 /// Marks raw files whose last day had not ended.
 const PROVISIONAL: &str = ".provisional.";
 
+/// Files that could not be read, and why.
+type Unreadable = Vec<(PathBuf, Refusal)>;
+
 /// What the raw files say of every day, one file a source and day so that both legs of a cross come from one pivot, by
 /// source and date; and what could not be read.
 ///
 /// # Errors
 /// When the disk does.
-pub(super) fn days(root: &Path) -> Result<(Vec<Day>, Vec<(PathBuf, Refusal)>), PipelineError> {
+pub(super) fn days(root: &Path) -> Result<(Vec<Day>, Unreadable), PipelineError> {
     let mut best: BTreeMap<(Source, NaiveDate), Day> = BTreeMap::new();
     let mut unread = Vec::new();
     for path in files(root)? {
@@ -281,32 +286,4 @@ pub fn origins(root: &Path, known: &[String]) -> Vec<String> {
 /// SHA-256 in hexadecimal.
 fn sha256(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
-}
-
-/// Whether TARGET was open: weekdays but New Year, Good Friday, Easter Monday, 1 May, 25 and 26 December (since 2000;
-/// before, only New Year and Christmas), and the last days of 1999 and 2001.
-#[must_use]
-pub fn is_target_day(day: NaiveDate) -> bool {
-    let since_easter = easter(day.year()).map_or(i64::MAX, |easter| (day - easter).num_days());
-    let holiday = match (day.month(), day.day()) {
-        (1, 1) | (12, 25) => true,
-        (5, 1) | (12, 26) => day.year() >= 2000,
-        (12, 31) => matches!(day.year(), 1999 | 2001),
-        _ => day.year() >= 2000 && matches!(since_easter, -2 | 1),
-    };
-    !holiday && !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
-}
-
-/// Easter Sunday of the Gregorian calendar, by the Meeus/Jones/Butcher rule.
-fn easter(year: i32) -> Option<NaiveDate> {
-    let (a, b, c) = (year % 19, year / 100, year % 100);
-    let (d, e) = (b / 4, b % 4);
-    let g = (8 * b + 13) / 25;
-    let h = (19 * a + b - d - g + 15) % 30;
-    let (i, k) = (c / 4, c % 4);
-    let l = (32 + 2 * e + 2 * i - h - k) % 7;
-    let m = (a + 11 * h + 19 * l) / 433;
-    let month = (h + l - 7 * m + 90) / 25;
-    let day = (h + l - 7 * m + 33 * month + 19) % 32;
-    NaiveDate::from_ymd_opt(year, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
 }

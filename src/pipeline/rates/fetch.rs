@@ -77,7 +77,8 @@ pub struct Report {
 /// # Errors
 /// When the disk does. What the source does wrong is in the report and recorded.
 pub fn fetch(root: &Path, settings: &Settings, want: &Want) -> Result<Report, PipelineError> {
-    let run = Run { root, settings, run_id: errors::run_id(settings.now), client: settings.client() };
+    let client = Client::new(settings.key.clone(), settings.timeout, settings.pause);
+    let run = Asking { root, settings, run_id: errors::run_id(settings.now), client };
     let mut report = Report::default();
     let mut tasks = match want {
         Want::Latest => vec![plan::latest(settings.source)],
@@ -115,13 +116,7 @@ pub fn fetch(root: &Path, settings: &Settings, want: &Want) -> Result<Report, Pi
     Ok(report)
 }
 
-impl Settings {
-    fn client(&self) -> Client {
-        Client::new(self.key.clone(), self.timeout, self.pause)
-    }
-}
-
-struct Run<'a> {
+struct Asking<'a> {
     root: &'a Path,
     settings: &'a Settings,
     run_id: String,
@@ -134,7 +129,7 @@ enum Outcome {
     NotModified,
 }
 
-impl Run<'_> {
+impl Asking<'_> {
     fn today(&self) -> NaiveDate {
         self.settings.now.date_naive()
     }

@@ -96,7 +96,7 @@ const MESSAGES: [(&str, bool); 10] = [
 ];
 
 #[derive(Deserialize)]
-struct Error {
+struct ErrorBody {
     error: bool,
     message: String,
     description: Option<String>,
@@ -105,7 +105,7 @@ struct Error {
 /// The provider's own words, when a body is an error of Open Exchange Rates.
 #[must_use]
 pub fn error_of(body: &[u8]) -> Option<Refusal> {
-    let error: Error = serde_json::from_slice(body).ok()?;
+    let error: ErrorBody = serde_json::from_slice(body).ok()?;
     if !error.error {
         return None;
     }
