@@ -1,7 +1,8 @@
 -- title: Currency rates over time
 -- group: Currencies
--- description: SGD and USD for one unit of a currency, as the central bank published them
+-- description: SGD and USD for one unit of a currency, as a source published them
 -- param: currency text = USD
+-- param: source choice(ecb|oxr|frankfurter|h10) = ecb
 -- param: from date = 2015-01-01
 -- param: to date = 2019-12-31
 -- chart: line x=rate_date y=sgd_per_unit
@@ -12,7 +13,9 @@ SELECT
   usd_per_unit,
   rate AS published_rate,
   base_currency AS published_per,
+  inverted AS published_inverted,
+  provisional,
   source
 FROM response
-WHERE currency = UPPER(:currency) AND rate_date BETWEEN :from AND :to
+WHERE currency = UPPER(:currency) AND source = :source AND rate_date BETWEEN :from AND :to
 ORDER BY rate_date

@@ -15,7 +15,8 @@ WITH needed AS (
   GROUP BY COALESCE(withdrawal_currency, deposit_currency)
 ),
 published AS (
-  SELECT currency, MIN(rate_date) AS first_rate, MAX(rate_date) AS last_rate, COUNT(*) AS rate_dates
+  SELECT currency, MIN(rate_date) AS first_rate, MAX(rate_date) AS last_rate,
+    COUNT(DISTINCT rate_date) AS rate_dates
   FROM response
   GROUP BY currency
 )

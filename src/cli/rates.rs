@@ -89,6 +89,9 @@ enum Asked {
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     match &args.command {
+        Command::Fetch { date: Some(date), .. } if *date > Utc::now().date_naive() => {
+            Err(Failure::usage(format!("{date} has not begun"), "name a day up to today, UTC, or --latest"))
+        }
         Command::Fetch { date, source, .. } => {
             let want = date.map_or(Want::Latest, |date| Want::Dates(BTreeSet::from([date])));
             // A day that a person names may take the last request.
@@ -156,9 +159,7 @@ fn wanted(config: &Config, from: NaiveDate, to: NaiveDate) -> Result<BTreeSet<Na
 
 fn ask(config: &Config, settings: &Settings, want: &Want) -> Result<(), Failure> {
     let report = fetch::fetch(&config.lake, settings, want)?;
-    if report.kept > 0 || !report.faults.is_empty() {
-        refresh(&config.lake)?;
-    }
+    refresh(&config.lake)?;
     let Report { missing, kept, known, absent, left, not_asked, faults, stopped } = &report;
     match want {
         Want::Latest => say(&format!("{kept} new, {known} known answers")),
@@ -183,10 +184,7 @@ fn ask(config: &Config, settings: &Settings, want: &Want) -> Result<(), Failure>
 
 fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
     let all = rates::import(&config.lake, files, Utc::now())?;
-    let is_new = |imported: &Imported| imported.outcome.as_ref().map_or(true, |known| !known.was_there);
-    if all.iter().any(is_new) {
-        refresh(&config.lake)?;
-    }
+    refresh(&config.lake)?;
     let mut failed = 0;
     for Imported { file, outcome } in &all {
         let name = file.display();
@@ -218,8 +216,11 @@ fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
         .with_hint("saldo query -c \"SELECT * FROM error_error ORDER BY happened_at_utc DESC\" tells each"))
 }
 
-/// Makes the tables anew from the raw files and tells where sources disagree.
+/// Makes the tables anew when raw files are, and tells where sources disagree.
 fn refresh(root: &Path) -> Result<(), Failure> {
+    if !rates::are_new(root)? {
+        return Ok(());
+    }
     let known = match Lake::open(root) {
         Ok(lake) => lake.manifest.sources,
         Err(LakeError::Missing(_)) => Vec::new(),

@@ -270,6 +270,19 @@ pub(super) fn table(root: &Path, work: &Path) -> Result<String, PipelineError> {
     ))
 }
 
+/// Whether raw files or faults came after the tables were made; also those that a run left that was cut short.
+///
+/// # Errors
+/// When the disk does.
+pub fn are_new(root: &Path) -> Result<bool, PipelineError> {
+    let changed = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
+    let made = changed(&root.join("_saldo/manifest.json"));
+    let mut paths: Vec<PathBuf> = files(root)?.iter().map(|path| root.join(path)).collect();
+    let faults = fs::read_dir(root.join("raw/errors")).into_iter().flatten().flatten();
+    paths.extend(faults.map(|entry| entry.path()));
+    Ok(paths.iter().any(|path| changed(path) > made))
+}
+
 /// The origins that a manifest names: those known, and those of the rates that are there.
 #[must_use]
 pub fn origins(root: &Path, known: &[String]) -> Vec<String> {

@@ -208,6 +208,7 @@ impl Asking<'_> {
                 && answer.days.iter().any(|found| (found.date - *day).num_days().abs() > 1)
             {
                 return Err(Refusal {
+                    status: Some(reply.status),
                     body: reply.body,
                     ..Refusal::new("wrong_date", "the answer is for another date")
                 });
