@@ -15,6 +15,7 @@ mod fetching;
 mod importing;
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -136,7 +137,7 @@ impl Home {
             "account_no,date,transaction_details,chq_no,value_date,withdrawal_amt,withdrawal_currency,deposit_amt,deposit_currency,balance_amt\n",
         );
         for (currency, date) in deposits {
-            text += &format!("77',{date},X,,{date},,,100.00,{currency},1.00\n");
+            writeln!(text, "77',{date},X,,{date},,,100.00,{currency},1.00").unwrap();
         }
         self.write("lake/raw/bank/statement.csv", text);
     }

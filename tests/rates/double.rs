@@ -100,12 +100,13 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Request>>, answer: &dyn Fn(&Requ
     };
     let sent = match answer(&request) {
         Answer::Http(status, headers, body) => {
-            let headers: String =
-                headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
             let length = body.len();
-            let head = format!(
-                "HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
-            );
+            let mut head =
+                format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n");
+            for (name, value) in headers {
+                head.extend([name, ": ", &value, "\r\n"]);
+            }
+            head.push_str("\r\n");
             stream.write_all(&[head.into_bytes(), body].concat())
         }
         Answer::Cut(body) => {

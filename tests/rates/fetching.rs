@@ -36,32 +36,35 @@ fn good(request: &Request) -> Answer {
     }
 }
 
+/// A source that fails in another way each day.
+fn failing(request: &Request) -> Answer {
+    const PAGE: &str = "<html><body>Bad gateway</body></html>";
+    if request.path == "/usage.json" {
+        return usage(900);
+    }
+    let whole = oxr(&day(request), RATES);
+    let first = request.before == 0;
+    match day(request).as_str() {
+        "2017-06-01" => error(400, "not_available", "Historical rates are not available"),
+        "2017-06-02" => error(400, "invalid_date", "Bad date"),
+        "2017-06-03" => status(503, PAGE),
+        "2017-06-04" => status(200, PAGE),
+        "2017-06-05" => ok(oxr(&day(request), r#""INR": 64.6, "EUR": 0.87"#)),
+        "2017-06-06" => ok(r#"{"timestamp": 1496793599, "base": "USD"}"#),
+        "2017-06-07" => ok(oxr("2016-01-01", RATES)),
+        "2017-06-08" => ok(&whole[..90]),
+        // What passes: a time-out, a cut body, a full server, a limit of something between.
+        "2017-06-11" if first => Answer::Hang,
+        "2017-06-12" if first => Answer::Cut(whole.into_bytes()),
+        "2017-06-13" if first => status(500, PAGE),
+        "2017-06-14" if first => status(429, "slow down"),
+        _ => ok(whole),
+    }
+}
+
 #[test]
 fn every_failure_is_recorded_and_the_other_dates_go_on() {
-    const PAGE: &str = "<html><body>Bad gateway</body></html>";
-    let double = Double::new(|request| {
-        if request.path == "/usage.json" {
-            return usage(900);
-        }
-        let whole = oxr(&day(request), RATES);
-        let first = request.before == 0;
-        match day(request).as_str() {
-            "2017-06-01" => error(400, "not_available", "Historical rates are not available"),
-            "2017-06-02" => error(400, "invalid_date", "Bad date"),
-            "2017-06-03" => status(503, PAGE),
-            "2017-06-04" => status(200, PAGE),
-            "2017-06-05" => ok(oxr(&day(request), r#""INR": 64.6, "EUR": 0.87"#)),
-            "2017-06-06" => ok(r#"{"timestamp": 1496793599, "base": "USD"}"#),
-            "2017-06-07" => ok(oxr("2016-01-01", RATES)),
-            "2017-06-08" => ok(&whole[..90]),
-            // What passes: a time-out, a cut body, a full server, a limit of something between.
-            "2017-06-11" if first => Answer::Hang,
-            "2017-06-12" if first => Answer::Cut(whole.into_bytes()),
-            "2017-06-13" if first => status(500, PAGE),
-            "2017-06-14" if first => status(429, "slow down"),
-            _ => ok(whole),
-        }
-    });
+    let double = Double::new(failing);
     let home = Home::asking(&double.url);
     let told = home.rates(&["backfill", "--from", "2017-06-01", "--to", "2017-06-15"]);
     assert_eq!(told.code, 3, "{}", told.err);
@@ -373,7 +376,7 @@ fn the_key_is_in_nothing_that_a_run_leaves() {
     let mut said = String::new();
     let mut run = |home: &Home, arguments: &[&str]| {
         let told = home.rates(arguments);
-        said += &format!("{}{}", told.out, told.err);
+        said.extend([told.out, told.err]);
         told.code
     };
     assert_eq!(run(&home, &["fetch", "--latest"]), 0);
@@ -418,29 +421,32 @@ fn the_key_is_sent_over_https_only() {
     assert!(told.code == 3 && told.err.contains("the key is only sent over https"), "{}", told.err);
 }
 
+/// The central bank and Frankfurter.
+fn keyless(request: &Request) -> Answer {
+    assert_eq!(request.header("authorization"), None, "no key for those who need none");
+    match request.path.as_str() {
+        "/eurofxref.zip" => ok(super::importing::zipped(
+            "eurofxref.csv",
+            "Date, USD, SGD, INR, \n30 October 2026, 1.1500, 1.4800, 101.20, \n",
+        )),
+        "/eurofxref-hist.zip" => ok(super::importing::zipped(
+            "eurofxref-hist.csv",
+            "Date,USD,SGD,INR,\n2017-06-30,1.1412,1.571,73.7445,\n2017-06-29,1.1413,1.5747,N/A,\n",
+        )),
+        "/v2/rates?base=USD" => ok(r#"[{"date":"2026-10-30","base":"USD","quote":"SGD","rate":1.2870},
+            {"date":"2026-10-30","base":"USD","quote":"KWD","rate":0.30512}]"#),
+        "/v2/rates?from=2017-06-29&to=2017-06-30&base=USD" => ok(
+            r#"[{"date":"2017-06-29","base":"USD","quote":"SGD","rate":1.3798},{"date":"2017-06-29","base":"USD","quote":"AED","rate":3.6725},
+            {"date":"2017-06-30","base":"USD","quote":"SGD","rate":1.3766}]"#,
+        ),
+        "/v2/rates?date=2017-07-03&base=USD" => ok("[]"),
+        _ => status(404, r#"{"message":"not found"}"#),
+    }
+}
+
 #[test]
 fn sources_without_a_key_are_asked_for_what_they_have() {
-    let double = Double::new(|request| {
-        assert_eq!(request.header("authorization"), None, "no key for those who need none");
-        match request.path.as_str() {
-            "/eurofxref.zip" => ok(super::importing::zipped(
-                "eurofxref.csv",
-                "Date, USD, SGD, INR, \n30 October 2026, 1.1500, 1.4800, 101.20, \n",
-            )),
-            "/eurofxref-hist.zip" => ok(super::importing::zipped(
-                "eurofxref-hist.csv",
-                "Date,USD,SGD,INR,\n2017-06-30,1.1412,1.571,73.7445,\n2017-06-29,1.1413,1.5747,N/A,\n",
-            )),
-            "/v2/rates?base=USD" => ok(r#"[{"date":"2026-10-30","base":"USD","quote":"SGD","rate":1.2870},
-                {"date":"2026-10-30","base":"USD","quote":"KWD","rate":0.30512}]"#),
-            "/v2/rates?from=2017-06-29&to=2017-06-30&base=USD" => ok(
-                r#"[{"date":"2017-06-29","base":"USD","quote":"SGD","rate":1.3798},{"date":"2017-06-29","base":"USD","quote":"AED","rate":3.6725},
-                {"date":"2017-06-30","base":"USD","quote":"SGD","rate":1.3766}]"#,
-            ),
-            "/v2/rates?date=2017-07-03&base=USD" => ok("[]"),
-            _ => status(404, r#"{"message":"not found"}"#),
-        }
-    });
+    let double = Double::new(keyless);
     let home = Home::asking(&double.url);
     let run = |arguments: &[&str]| {
         let told = home.rates(arguments);
