@@ -33,13 +33,7 @@ pub(super) fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
 
 /// Whether there is a raw file of a kind.
 pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
-    let folder = match raw {
-        Raw::Rates => "raw/rates",
-        Raw::Bank => "raw/bank",
-        Raw::Balances => "raw/balances",
-        Raw::Errors => "raw/errors",
-    };
-    fs::read_dir(root.join(folder)).is_ok_and(|mut entries| entries.next().is_some())
+    fs::read_dir(root.join(raw.folder())).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// What became of a raw file that was to be kept.
@@ -86,7 +80,7 @@ fn rates(root: &Path) -> Result<String, PipelineError> {
     });
     let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
     // A table rather than a view: the stage reads it several times, and unpacking it once is enough.
-    Ok(format!("CREATE TEMP TABLE raw_rates AS {parts}"))
+    Ok(format!("CREATE TABLE raw_rates AS {parts}"))
 }
 
 /// Lines are numbered as an editor shows them, the header being line 1.
@@ -102,7 +96,7 @@ fn bank(root: &Path) -> Result<String, PipelineError> {
         )
     });
     let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
-    Ok(format!("CREATE TEMP VIEW raw_bank AS {parts}"))
+    Ok(format!("CREATE VIEW raw_bank AS {parts}"))
 }
 
 /// Columns are found by name, whatever the case.
@@ -115,7 +109,7 @@ fn balances(root: &Path) -> Result<String, PipelineError> {
         )
     });
     let parts = parts.collect::<Vec<_>>().join(" UNION ALL BY NAME ");
-    Ok(format!("CREATE TEMP VIEW raw_balances AS {parts}"))
+    Ok(format!("CREATE VIEW raw_balances AS {parts}"))
 }
 
 /// Everything as text; the stage gives the types.
@@ -143,7 +137,7 @@ fn errors(root: &Path) -> Result<String, PipelineError> {
     let paths = files(root, "raw/errors", &[".jsonl"])?;
     let paths = paths.iter().map(|file| quoted(&root.join(file))).collect::<Vec<_>>().join(", ");
     Ok(format!(
-        "CREATE TEMP VIEW raw_errors AS SELECT * FROM read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"
+        "CREATE VIEW raw_errors AS SELECT * FROM read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"
     ))
 }
 

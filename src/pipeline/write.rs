@@ -1,65 +1,137 @@
-//! One table on the disk: written whole under another name, renamed, and described for the manifest.
+//! Tables as Parquet files: the same rows in the same order give the same bytes.
+//!
+//! A file is written by one thread, so that it does not depend on a race; several files are written side by side.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Mutex;
+use std::thread;
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use super::{PipelineError, Stage, clear, io_at, stage_failed};
+use super::{PipelineError, Stage, io_at, stage_failed};
 use crate::engine::duckdb::Connection;
-use crate::lake::{self, Column, Newest, Table};
+use crate::lake::{self, Column, Newest};
 
-/// Runs a stage and replaces its table.
-pub fn table(connection: &Connection, root: &Path, work: &Path, stage: &Stage) -> Result<(), PipelineError> {
+/// Names of the files; one in each folder.
+const FILE: &str = "data_0.parquet";
+
+/// Makes a whole table in a folder.
+///
+/// `sql` is sorted once by all threads; then each writer takes a range of dates.
+pub fn whole(connection: &Connection, fresh: &Path, stage: &Stage, sql: &str) -> Result<(), PipelineError> {
     let failed = stage_failed(stage.name);
-    let Stage { name, sql, order, .. } = stage;
-    let fresh = work.join(name);
-    let (folders, options, target) = if let Some(date) = stage.partition {
-        // Text, because a number would lose the zero of month=06.
-        let folders = format!(", strftime({date}, '%Y') AS year, strftime({date}, '%m') AS month");
-        (folders, ", PARTITION_BY (year, month)", quoted(&fresh))
-    } else {
-        fs::create_dir_all(&fresh).map_err(io_at(&fresh))?;
-        (String::new(), "", quoted(&fresh.join("data_0.parquet")))
+    let Stage { order, .. } = stage;
+    let run = |sql: &str| connection.execute_batch(sql).map_err(&failed);
+    fs::create_dir_all(fresh).map_err(io_at(fresh))?;
+    let Some(date) = stage.partition else {
+        let target = quoted(&fresh.join(FILE));
+        run(&format!(
+            "CREATE TABLE stage AS SELECT * FROM ({sql}\n) AS stage ORDER BY {order}; SET threads = 1"
+        ))?;
+        return run(&format!(
+            "COPY stage TO {target} (FORMAT parquet, COMPRESSION zstd); DROP TABLE stage; RESET threads"
+        ));
     };
-    // The stage runs on all threads; one thread writes its ordered result, so the files do not depend on their race.
-    let statements = [
-        format!(
-            "CREATE TEMP TABLE stage AS SELECT stage.*{folders} FROM ({sql}\n) AS stage ORDER BY {order}"
-        ),
-        "SET threads = 1".into(),
-        format!("COPY stage TO {target} (FORMAT parquet, COMPRESSION zstd{options})"),
-        "RESET threads; DROP TABLE stage".into(),
-    ];
-    for statement in &statements {
-        connection.execute_batch(statement).map_err(&failed)?;
+    // Text, because a number would lose the zero of month=06.
+    run(&format!(
+        "CREATE TABLE stage AS SELECT stage.*, strftime({date}, '%Y') AS year, strftime({date}, '%m') AS month \
+         FROM ({sql}\n) AS stage ORDER BY {order}; SET threads = 1"
+    ))?;
+    let middle: Option<String> = connection
+        .query_row(
+            &format!("SELECT CAST(date_trunc('month', quantile_disc({date}, 0.5)) AS VARCHAR) FROM stage"),
+            [],
+            |row| row.get(0),
+        )
+        .map_err(&failed)?;
+    let ranges = match middle {
+        Some(middle) => {
+            vec![format!("{date} < DATE '{middle}'"), format!("({date} < DATE '{middle}') IS NOT TRUE")]
+        }
+        None => vec!["TRUE".to_owned()],
+    };
+    side_by_side(connection, stage, ranges, |connection, range| {
+        connection.execute_batch(&format!(
+            "COPY (SELECT * FROM stage WHERE {range}) TO {} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (year, month), OVERWRITE_OR_IGNORE)",
+            quoted(fresh)
+        ))
+    })?;
+    run("DROP TABLE stage; RESET threads")
+}
+
+/// Makes some months of a table whose months follow those of another, `leader`: each from the leader's files of it.
+pub fn months(
+    connection: &Connection,
+    fresh: &Path,
+    stage: &Stage,
+    sql: &str,
+    leader: &str,
+    months: Vec<(String, String)>,
+) -> Result<(), PipelineError> {
+    let run = |sql: &str| connection.execute_batch(sql).map_err(stage_failed(stage.name));
+    for (month, _) in &months {
+        let folder = fresh.join(month);
+        fs::create_dir_all(&folder).map_err(io_at(&folder))?;
     }
-    replace(&fresh, &root.join(name), &work.join("old"))
+    run("SET threads = 1")?;
+    let order = stage.order;
+    side_by_side(connection, stage, months, |connection, (month, from)| {
+        // A view of this connection alone hides the table of the same name.
+        connection.execute_batch(&format!(
+            "CREATE OR REPLACE TEMP VIEW {leader} AS {from}; \
+             COPY (SELECT * FROM ({sql}\n) AS stage ORDER BY {order}) TO {} (FORMAT parquet, COMPRESSION zstd)",
+            quoted(&fresh.join(month).join(FILE))
+        ))
+    })?;
+    run("RESET threads")
 }
 
-/// Puts the fresh folder in the place of the former one, which is kept until the fresh one is there.
-fn replace(fresh: &Path, place: &Path, aside: &Path) -> Result<(), PipelineError> {
-    match fs::rename(place, aside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_at(place)(error)),
-        _ => {}
-    }
-    fs::rename(fresh, place).map_err(io_at(place))?;
-    clear(aside)
-}
-
-/// The SELECT that reads a whole table, without its folders' names as columns.
-pub fn read(root: &Path, name: &str) -> String {
-    let glob = quoted(&root.join(name).join("**").join("*.parquet"));
-    format!("SELECT * FROM read_parquet({glob}, hive_partitioning = false)")
-}
-
-/// What the manifest says about a table, read back from its files.
-pub fn describe(connection: &Connection, root: &Path, stage: &Stage) -> Result<Table, PipelineError> {
+/// Does pieces of work on as many connections as there are processors.
+fn side_by_side<T: Send>(
+    connection: &Connection,
+    stage: &Stage,
+    pieces: Vec<T>,
+    work: impl Fn(&Connection, &T) -> Result<(), duckdb::Error> + Sync,
+) -> Result<(), PipelineError> {
     let failed = stage_failed(stage.name);
-    let select = read(root, stage.name);
-    let mut columns = columns(connection, &select).map_err(&failed)?;
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(pieces.len());
+    let connections =
+        (0..workers).map(|_| connection.try_clone()).collect::<Result<Vec<_>, _>>().map_err(&failed)?;
+    let pieces = Mutex::new(pieces);
+    let next = || pieces.lock().ok().and_then(|mut pieces| pieces.pop());
+    thread::scope(|scope| {
+        let worker = |connection: Connection| {
+            while let Some(piece) = next() {
+                work(&connection, &piece)?;
+            }
+            Ok(())
+        };
+        let running: Vec<_> =
+            connections.into_iter().map(|connection| scope.spawn(move || worker(connection))).collect();
+        running.into_iter().try_for_each(|thread| match thread.join() {
+            Ok(done) => done.map_err(|error: duckdb::Error| failed(error)),
+            Err(_) => Err(super::died(stage)),
+        })
+    })
+}
+
+/// The SELECT that reads Parquet files, without their folders' names as columns.
+pub fn read<'a>(paths: impl Iterator<Item = &'a Path>) -> String {
+    let paths = paths.map(quoted).collect::<Vec<_>>().join(", ");
+    format!("SELECT * FROM read_parquet([{paths}], hive_partitioning = false)")
+}
+
+/// Columns, rows and newest date of a table.
+pub fn describe(
+    connection: &Connection,
+    select: &str,
+    stage: &Stage,
+) -> Result<(Vec<Column>, u64, Option<Newest>), PipelineError> {
+    let failed = stage_failed(stage.name);
+    let mut columns = columns(connection, select).map_err(&failed)?;
     if stage.partition.is_some() {
         let folder = |name: &str| Column { name: name.into(), sql_type: "VARCHAR".into() };
         columns.extend([folder("year"), folder("month")]);
@@ -75,26 +147,21 @@ pub fn describe(connection: &Connection, root: &Path, stage: &Stage) -> Result<T
         .map_err(&failed)?;
     let date = newest.and_then(|text| text.parse::<NaiveDate>().ok());
     let newest = stage.partition.zip(date).map(|(column, date)| Newest { column: column.into(), date });
-    let mut files = Vec::new();
-    list(root, stage.name, &mut files)?;
-    Ok(Table {
-        name: stage.name.into(),
-        partitioned: stage.partition.is_some(),
-        columns,
-        rows,
-        newest,
-        files,
-    })
+    Ok((columns, rows, newest))
 }
 
-fn columns(connection: &Connection, select: &str) -> Result<Vec<Column>, duckdb::Error> {
+pub fn columns(connection: &Connection, select: &str) -> Result<Vec<Column>, duckdb::Error> {
     let mut statement = connection.prepare(&format!("DESCRIBE {select}"))?;
     let rows = statement.query_map([], |row| Ok(Column { name: row.get(0)?, sql_type: row.get(1)? }))?;
     rows.collect()
 }
 
-/// Adds every file below a folder of the lake, in the order of their paths.
-fn list(root: &Path, folder: &str, files: &mut Vec<lake::File>) -> Result<(), PipelineError> {
+/// Tells every file below a folder, as a path below the root, in the order of the paths.
+pub fn walk(
+    root: &Path,
+    folder: &str,
+    tell: &mut dyn FnMut(String) -> Result<(), PipelineError>,
+) -> Result<(), PipelineError> {
     let path = root.join(folder);
     let mut names = Vec::new();
     for entry in fs::read_dir(&path).map_err(io_at(&path))? {
@@ -105,17 +172,21 @@ fn list(root: &Path, folder: &str, files: &mut Vec<lake::File>) -> Result<(), Pi
     for (name, is_folder) in names {
         let below = format!("{folder}/{}", name.to_string_lossy());
         if is_folder {
-            list(root, &below, files)?;
+            walk(root, &below, tell)?;
         } else {
-            let path = root.join(&below);
-            let (size, sha256) = digest(&path).map_err(io_at(&path))?;
-            files.push(lake::File { path: below, size, sha256 });
+            tell(below)?;
         }
     }
     Ok(())
 }
 
-/// Size and SHA-256 of a file, read piece by piece.
+/// A file of the lake with its size and SHA-256, read piece by piece.
+pub fn file(root: &Path, path: String) -> Result<lake::File, PipelineError> {
+    let place = root.join(&path);
+    let (size, sha256) = digest(&place).map_err(io_at(&place))?;
+    Ok(lake::File { path, size, sha256 })
+}
+
 fn digest(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
