@@ -43,6 +43,8 @@ pub struct Stage {
     pub order: &'static str,
     /// Earlier tables that the SELECT reads.
     pub reads: &'static [&'static str],
+    /// Earlier tables that the SELECT reads where the lake has them, else as these empty ones.
+    pub looks_at: &'static [(&'static str, &'static str)],
     /// Folder of raw files that the SELECT reads.
     pub raw: Option<Raw>,
     /// The earlier table whose months are this table's months, row for row; only changed months are made again.
@@ -86,6 +88,7 @@ pub const STAGES: [Stage; 7] = [
         partition: Some("rate_date"),
         order: "source, currency, rate_date",
         reads: &[],
+        looks_at: &[],
         raw: Some(Raw::Rates),
         follows: None,
     },
@@ -95,6 +98,7 @@ pub const STAGES: [Stage; 7] = [
         partition: Some("value_date"),
         order: "value_date, source_file, line_no",
         reads: &[],
+        looks_at: &[],
         raw: Some(Raw::Bank),
         follows: None,
     },
@@ -104,6 +108,7 @@ pub const STAGES: [Stage; 7] = [
         partition: None,
         order: "currency, rate_day",
         reads: &["response", "banktxn"],
+        looks_at: &[],
         raw: None,
         follows: None,
     },
@@ -113,6 +118,7 @@ pub const STAGES: [Stage; 7] = [
         partition: Some("value_date"),
         order: "value_date, source_file, line_no",
         reads: &["banktxn", "daily_rates"],
+        looks_at: &[],
         raw: None,
         follows: Some("banktxn"),
     },
@@ -121,7 +127,11 @@ pub const STAGES: [Stage; 7] = [
         sql: include_str!("pipeline/balances/dates.sql"),
         partition: None,
         order: "fecha",
-        reads: &["response", "banktxn"],
+        reads: &[],
+        looks_at: &[
+            ("response", "SELECT CAST(NULL AS DATE) AS rate_date WHERE FALSE"),
+            ("banktxn", "SELECT CAST(NULL AS DATE) AS value_date WHERE FALSE"),
+        ],
         raw: Some(Raw::Balances),
         follows: None,
     },
@@ -131,6 +141,7 @@ pub const STAGES: [Stage; 7] = [
         partition: Some("fecha"),
         order: "fecha",
         reads: &[],
+        looks_at: &[],
         raw: Some(Raw::Balances),
         follows: None,
     },
@@ -140,10 +151,18 @@ pub const STAGES: [Stage; 7] = [
         partition: Some("happened_on"),
         order: "happened_at_utc, run_id, area, source, requested_date, line_no, column_name",
         reads: &[],
+        looks_at: &[],
         raw: Some(Raw::Errors),
         follows: None,
     },
 ];
+
+impl Stage {
+    /// All earlier tables that the SELECT names.
+    fn inputs(&self) -> impl Iterator<Item = &'static str> {
+        self.reads.iter().copied().chain(self.looks_at.iter().map(|(name, _)| *name))
+    }
+}
 
 /// Where to run, and what to tell in the manifest.
 #[derive(Debug, Clone, Copy)]
@@ -303,7 +322,8 @@ fn waves(planned: &Planned, progress: &Mutex<&mut Progress>) -> Result<Vec<Made>
     let mut made: Vec<Made> = Vec::with_capacity(stages.len());
     while made.len() < stages.len() {
         let done = |name: &str| made.iter().any(|made| made.table.name == name);
-        let ready = |stage: &&Stage| !done(stage.name) && stage.reads.iter().all(|table| done(table));
+        let coming = |name: &str| !done(name) && stages.iter().any(|stage| stage.name == name);
+        let ready = |stage: &&Stage| !done(stage.name) && !stage.inputs().any(coming);
         let wave: Vec<_> = stages.iter().copied().filter(ready).collect();
         let tables: Vec<Result<Made, PipelineError>> = thread::scope(|scope| {
             let earlier = &made;
@@ -334,8 +354,8 @@ fn make(
 ) -> Result<Made, PipelineError> {
     let Planned { root, conversion, raw, former, .. } = planned;
     let sql = plan::statement(stage, conversion);
-    let read: Vec<_> =
-        earlier.iter().filter(|made| stage.reads.contains(&made.table.name.as_str())).collect();
+    let is_read = |made: &&Made| stage.inputs().any(|name| name == made.table.name);
+    let read: Vec<_> = earlier.iter().filter(is_read).collect();
     let print = plan::Fingerprint::of(stage, &sql, raw, &read);
     let due = plan::due(planned, stage, &print, &read)?;
     let before = former.table(stage.name);
@@ -352,6 +372,10 @@ fn make(
     for made in &read {
         let view = format!("CREATE VIEW {} AS {}", made.table.name, made.read(root, None));
         connection.execute_batch(&view).map_err(&failed)?;
+    }
+    let is_there = |name: &str| read.iter().any(|made| made.table.name == name);
+    for (name, empty) in stage.looks_at.iter().filter(|(name, _)| !is_there(name)) {
+        connection.execute_batch(&format!("CREATE VIEW {name} AS {empty}")).map_err(&failed)?;
     }
     if let Some(raw) = stage.raw {
         connection.execute_batch(&raw::view(root, raw)?).map_err(&failed)?;
@@ -402,7 +426,7 @@ fn finish(
     let mut fresh = BTreeSet::new();
     write::walk(&staged, stage.name, &mut |path| {
         let file = write::file(&staged, path)?;
-        if before.contains(&file) {
+        if before.contains(&file) && plan::is_whole(root, &file) {
             fs::remove_file(staged.join(&file.path)).map_err(io_at(&staged))?;
         } else {
             fresh.insert(file.path.clone());

@@ -443,7 +443,7 @@ fn a_build_that_dies_leaves_the_old_lake_and_its_litter_is_swept() {
     let (folder, lake) = built(20, 1);
     let wanted = options(&lake.root, 40, 1);
     let died = catch_unwind(AssertUnwindSafe(|| {
-        demo::build(&wanted, &mut |stage| assert_ne!(stage, "processed", "dies here"))
+        demo::build(&wanted, &mut |stage| assert_ne!(stage, "raw files", "dies here"))
     }));
     assert!(died.is_err());
     assert_eq!(Lake::open(&lake.root).unwrap(), lake);

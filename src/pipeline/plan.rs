@@ -162,6 +162,7 @@ pub fn month_of(path: &str) -> &str {
     below.rsplit_once('/').map_or("", |(folders, _)| folders)
 }
 
-fn is_whole(root: &Path, file: &File) -> bool {
+/// Whether a file of the manifest is there, as far as its size tells.
+pub fn is_whole(root: &Path, file: &File) -> bool {
     fs::metadata(root.join(&file.path)).is_ok_and(|found| found.len() == file.size)
 }

@@ -17,52 +17,46 @@ use crate::lake::{self, Column, Newest};
 
 /// Names of the files; one in each folder.
 const FILE: &str = "data_0.parquet";
+/// The folder of rows without a date, as Hive names it.
+const NO_MONTH: &str = "year=__HIVE_DEFAULT_PARTITION__/month=__HIVE_DEFAULT_PARTITION__";
 
-/// Makes a whole table in a folder.
-///
-/// `sql` is sorted once by all threads; then each writer takes a range of dates.
+/// Makes a whole table in a folder: `sql` runs once on all threads, then each month is sorted and written.
 pub fn whole(connection: &Connection, fresh: &Path, stage: &Stage, sql: &str) -> Result<(), PipelineError> {
     let failed = stage_failed(stage.name);
-    let Stage { order, .. } = stage;
     let run = |sql: &str| connection.execute_batch(sql).map_err(&failed);
-    fs::create_dir_all(fresh).map_err(io_at(fresh))?;
-    let Some(date) = stage.partition else {
-        let target = quoted(&fresh.join(FILE));
-        run(&format!(
-            "CREATE TABLE stage AS SELECT * FROM ({sql}\n) AS stage ORDER BY {order}; SET threads = 1"
-        ))?;
-        return run(&format!(
-            "COPY stage TO {target} (FORMAT parquet, COMPRESSION zstd); DROP TABLE stage; RESET threads"
-        ));
-    };
-    // Text, because a number would lose the zero of month=06.
-    run(&format!(
-        "CREATE TABLE stage AS SELECT stage.*, strftime({date}, '%Y') AS year, strftime({date}, '%m') AS month \
-         FROM ({sql}\n) AS stage ORDER BY {order}; SET threads = 1"
-    ))?;
-    let middle: Option<String> = connection
-        .query_row(
-            &format!("SELECT CAST(date_trunc('month', quantile_disc({date}, 0.5)) AS VARCHAR) FROM stage"),
-            [],
-            |row| row.get(0),
-        )
-        .map_err(&failed)?;
-    let ranges = match middle {
-        Some(middle) => {
-            vec![format!("{date} < DATE '{middle}'"), format!("({date} < DATE '{middle}') IS NOT TRUE")]
+    let pieces = match stage.partition {
+        None => {
+            run(&format!("CREATE TABLE stage AS {sql}"))?;
+            vec![(String::new(), "SELECT * FROM stage".to_owned())]
         }
-        None => vec!["TRUE".to_owned()],
+        // By date, so that a month is found without looking at the others.
+        Some(date) => {
+            run(&format!("CREATE TABLE stage AS SELECT * FROM ({sql}\n) AS stage ORDER BY {date}"))?;
+            partitions(connection, date).map_err(&failed)?
+        }
     };
-    side_by_side(connection, stage, ranges, |connection, range| {
-        connection.execute_batch(&format!(
-            "COPY (SELECT * FROM stage WHERE {range}) TO {} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (year, month), OVERWRITE_OR_IGNORE)",
-            quoted(fresh)
-        ))
-    })?;
-    run("DROP TABLE stage; RESET threads")
+    files(connection, fresh, stage, pieces, |from| format!("SELECT * FROM ({from}) AS stage"))?;
+    run("DROP TABLE stage")
 }
 
-/// Makes some months of a table whose months follow those of another, `leader`: each from the leader's files of it.
+/// The folders of the table `stage` by the months of a date, each with the SELECT of its rows.
+fn partitions(connection: &Connection, date: &str) -> Result<Vec<(String, String)>, duckdb::Error> {
+    let sql = format!(
+        "SELECT DISTINCT strftime({date}, 'year=%Y/month=%m'), strftime({date}, '%Y-%m-01') FROM stage ORDER BY 1"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let piece = |(folder, first): (Option<String>, Option<String>)| match folder.zip(first) {
+        Some((folder, first)) => {
+            let range = format!("{date} >= DATE '{first}' AND {date} < DATE '{first}' + INTERVAL 1 MONTH");
+            (folder, format!("SELECT * FROM stage WHERE {range}"))
+        }
+        None => (NO_MONTH.to_owned(), format!("SELECT * FROM stage WHERE {date} IS NULL")),
+    };
+    rows.map(|row| row.map(piece)).collect()
+}
+
+/// Makes some months of a table whose months follow those of another, `leader`: each from the leader's rows of it.
 pub fn months(
     connection: &Connection,
     fresh: &Path,
@@ -71,19 +65,33 @@ pub fn months(
     leader: &str,
     months: Vec<(String, String)>,
 ) -> Result<(), PipelineError> {
+    // The leader's name stands for the rows of the month alone.
+    files(connection, fresh, stage, months, |from| {
+        format!("WITH {leader} AS ({from}) SELECT * FROM ({sql}\n) AS stage")
+    })
+}
+
+/// Writes a file for each piece, its folder and what its rows come from; each is written by one thread.
+fn files(
+    connection: &Connection,
+    fresh: &Path,
+    stage: &Stage,
+    pieces: Vec<(String, String)>,
+    select: impl Fn(&str) -> String + Sync,
+) -> Result<(), PipelineError> {
     let run = |sql: &str| connection.execute_batch(sql).map_err(stage_failed(stage.name));
-    for (month, _) in &months {
-        let folder = fresh.join(month);
+    fs::create_dir_all(fresh).map_err(io_at(fresh))?;
+    for (folder, _) in &pieces {
+        let folder = fresh.join(folder);
         fs::create_dir_all(&folder).map_err(io_at(&folder))?;
     }
     run("SET threads = 1")?;
-    let order = stage.order;
-    side_by_side(connection, stage, months, |connection, (month, from)| {
-        // A view of this connection alone hides the table of the same name.
+    side_by_side(connection, stage, pieces, |connection, (folder, from)| {
         connection.execute_batch(&format!(
-            "CREATE OR REPLACE TEMP VIEW {leader} AS {from}; \
-             COPY (SELECT * FROM ({sql}\n) AS stage ORDER BY {order}) TO {} (FORMAT parquet, COMPRESSION zstd)",
-            quoted(&fresh.join(month).join(FILE))
+            "COPY ({} ORDER BY {}) TO {} (FORMAT parquet, COMPRESSION zstd)",
+            select(from),
+            stage.order,
+            quoted(&fresh.join(folder).join(FILE))
         ))
     })?;
     run("RESET threads")
