@@ -14,12 +14,12 @@ use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
 use super::{Failure, tables};
 use crate::config::Config;
 use crate::export::Format;
-use crate::lake::{Lake, LakeError};
+use crate::lake::Lake;
 use crate::pipeline::rates::coverage::{self, Coverage};
 use crate::pipeline::rates::fetch::{self, Report, Settings, Want};
 use crate::pipeline::rates::http::Secret;
 use crate::pipeline::rates::{self, Imported, Source, alarms};
-use crate::pipeline::{self, Run};
+use crate::pipeline::{self, Outcome, Run};
 use crate::value;
 
 /// Where the key of Open Exchange Rates is looked for first.
@@ -152,8 +152,7 @@ fn key(file: Option<&Path>) -> Result<Secret, Failure> {
 
 /// The value dates of the statements that need a foreign rate.
 fn wanted(config: &Config, from: NaiveDate, to: NaiveDate) -> Result<BTreeSet<NaiveDate>, Failure> {
-    let mut needed = coverage::needed(&Lake::open(&config.lake)?)?;
-    needed.remove("SGD");
+    let needed = coverage::needed(&Lake::open(&config.lake)?)?;
     Ok(needed.into_values().flatten().filter(|day| (from..=to).contains(day)).collect())
 }
 
@@ -216,20 +215,18 @@ fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
         .with_hint("saldo query -c \"SELECT * FROM error_error ORDER BY happened_at_utc DESC\" tells each"))
 }
 
-/// Makes the tables anew when raw files are, and tells where sources disagree.
+/// Makes the tables that are due, also after a run that was cut short, and tells where sources disagree.
 fn refresh(root: &Path) -> Result<(), Failure> {
-    if !rates::are_new(root)? {
+    if !root.join("raw").is_dir() {
         return Ok(());
     }
-    let known = match Lake::open(root) {
-        Ok(lake) => lake.manifest.sources,
-        Err(LakeError::Missing(_)) => Vec::new(),
-        Err(error) => return Err(error.into()),
-    };
-    let origins = rates::origins(root, &known);
-    let sources: Vec<&str> = origins.iter().map(String::as_str).collect();
-    // With rates of its own a lake is no demo any more, so that no other demo replaces it.
-    let lake = pipeline::run(&Run { root, sources: &sources, demo: None }, &mut |_| ())?;
+    let known = Lake::open(root).map(|lake| lake.manifest.sources).unwrap_or_default();
+    let sources = rates::origins(root, &known);
+    let run = Run { root, sources: &sources, demo: None, conversion: None, only: &[] };
+    let Outcome { lake, changed } = pipeline::run(&run, &mut |_| ())?;
+    if !changed.iter().any(|(table, _)| table == "response") {
+        return Ok(());
+    }
     let alarms = alarms::alarms(&lake)?;
     for alarm in alarms.iter().take(TOLD) {
         let [a, b] = &alarm.sources;

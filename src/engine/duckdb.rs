@@ -387,7 +387,7 @@ impl Pager {
         let last = first.saturating_add(rows as u64).min(self.rows);
         let covers = |held: &&Window| held.first <= first && last <= held.first + held.len();
         if let Some(held) = self.recent.iter().find(covers) {
-            return Ok(held.clone());
+            return Ok(held.part(first, last.max(first)));
         }
         let window = self.read(first, rows)?;
         if rows <= RECENT_ROWS {

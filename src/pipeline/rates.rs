@@ -15,8 +15,10 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
 use sha2::{Digest, Sha256};
 
 use super::raw::{self, Put};
-use super::write::quoted;
-use super::{PipelineError, io_at};
+use super::write::{self, quoted};
+use super::{PipelineError, io_at, stage_failed};
+use crate::engine::duckdb::Connection;
+use crate::lake::Table;
 
 pub mod alarms;
 pub mod calendar;
@@ -265,35 +267,29 @@ pub(super) fn table(root: &Path, work: &Path) -> Result<String, PipelineError> {
     let columns = names.map(|name| format!("{name}: 'VARCHAR'")).join(", ");
     // A table rather than a view: the stage reads it several times.
     Ok(format!(
-        "CREATE TEMP TABLE raw_rates AS SELECT * FROM read_csv({}, header = false, auto_detect = false, columns = {{{columns}}})",
+        "CREATE TABLE raw_rates AS SELECT * FROM read_csv({}, header = false, auto_detect = false, columns = {{{columns}}})",
         quoted(&path)
     ))
 }
 
-/// Whether raw files or faults came after the tables were made; also those that a run left that was cut short.
-///
-/// # Errors
-/// When the disk does.
-pub fn are_new(root: &Path) -> Result<bool, PipelineError> {
-    let changed = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
-    let made = changed(&root.join("_saldo/manifest.json"));
-    let mut paths: Vec<PathBuf> = files(root)?.iter().map(|path| root.join(path)).collect();
-    let faults = fs::read_dir(root.join("raw/errors")).into_iter().flatten().flatten();
-    paths.extend(faults.map(|entry| entry.path()));
-    Ok(paths.iter().any(|path| changed(path) > made))
+/// The origins of the rates that are there and that a manifest does not name yet.
+#[must_use]
+pub fn origins(root: &Path, known: &[String]) -> Vec<&'static str> {
+    let is_new = |source: &Source| {
+        let named = known.iter().any(|line| line.starts_with(source.attribution()));
+        root.join(folder(*source)).is_dir() && !named
+    };
+    Source::ALL.into_iter().filter(is_new).map(Source::attribution).collect()
 }
 
-/// The origins that a manifest names: those known, and those of the rates that are there.
-#[must_use]
-pub fn origins(root: &Path, known: &[String]) -> Vec<String> {
-    let mut all = known.to_vec();
-    for source in Source::ALL {
-        let attribution = source.attribution();
-        if root.join(folder(source)).is_dir() && !all.iter().any(|line| line.starts_with(attribution)) {
-            all.push(attribution.into());
-        }
-    }
-    all
+/// A database in memory with a table of a lake as a view.
+fn view(table: &Table, root: &Path) -> Result<Connection, PipelineError> {
+    let failed = stage_failed("rates");
+    let connection = Connection::open_in_memory().map_err(&failed)?;
+    let paths: Vec<_> = table.files.iter().map(|file| root.join(&file.path)).collect();
+    let read = write::read(paths.iter().map(PathBuf::as_path));
+    connection.execute_batch(&format!("CREATE VIEW {} AS {read}", table.name)).map_err(failed)?;
+    Ok(connection)
 }
 
 /// SHA-256 in hexadecimal.

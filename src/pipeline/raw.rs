@@ -33,13 +33,7 @@ pub(super) fn view(root: &Path, work: &Path, raw: Raw) -> Result<String, Pipelin
 
 /// Whether there is a raw file of a kind.
 pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
-    let folder = match raw {
-        Raw::Rates => "raw/rates",
-        Raw::Bank => "raw/bank",
-        Raw::Balances => "raw/balances",
-        Raw::Errors => "raw/errors",
-    };
-    fs::read_dir(root.join(folder)).is_ok_and(|mut entries| entries.next().is_some())
+    fs::read_dir(root.join(raw.folder())).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// What became of a raw file that was to be kept.
@@ -85,7 +79,7 @@ fn bank(root: &Path) -> Result<String, PipelineError> {
         )
     });
     let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
-    Ok(format!("CREATE TEMP VIEW raw_bank AS {parts}"))
+    Ok(format!("CREATE VIEW raw_bank AS {parts}"))
 }
 
 /// Columns are found by name, whatever the case.
@@ -98,7 +92,7 @@ fn balances(root: &Path) -> Result<String, PipelineError> {
         )
     });
     let parts = parts.collect::<Vec<_>>().join(" UNION ALL BY NAME ");
-    Ok(format!("CREATE TEMP VIEW raw_balances AS {parts}"))
+    Ok(format!("CREATE VIEW raw_balances AS {parts}"))
 }
 
 /// Everything as text; the stage gives the types.
@@ -126,7 +120,7 @@ fn errors(root: &Path) -> Result<String, PipelineError> {
     let paths = files(root, "raw/errors", &[".jsonl"])?;
     let paths = paths.iter().map(|file| quoted(&root.join(file))).collect::<Vec<_>>().join(", ");
     Ok(format!(
-        "CREATE TEMP VIEW raw_errors AS SELECT * FROM read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"
+        "CREATE VIEW raw_errors AS SELECT * FROM read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"
     ))
 }
 

@@ -386,7 +386,8 @@ fn the_preferred_source_converts_and_a_late_rate_changes_its_days_only() {
     let now = rows();
     assert_eq!(changed(&now), [2, 3], "Saturday, and Sunday that carries it: {now:?}");
     assert!(
-        now[2].starts_with("2017-07-01 oxr exact 0 ") && now[3].starts_with("2017-07-02 oxr carried 1 "),
+        now[2].starts_with("2017-07-01 oxr provisional 0 ")
+            && now[3].starts_with("2017-07-02 oxr provisional 1 "),
         "{now:?}"
     );
     // The final answer for Sunday comes late.

@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::super::{PipelineError, open_lake, stage_failed};
+use super::view;
 use crate::lake::Lake;
+use crate::pipeline::{PipelineError, stage_failed};
 
 const SQL: &str = include_str!("alarms.sql");
 
@@ -25,10 +26,8 @@ pub struct Alarm {
 /// # Errors
 /// When the table of rates cannot be read.
 pub fn alarms(lake: &Lake) -> Result<Vec<Alarm>, PipelineError> {
-    if lake.table("response").is_none() {
-        return Ok(Vec::new());
-    }
-    let connection = open_lake(lake, &["response"])?;
+    let Some(response) = lake.table("response") else { return Ok(Vec::new()) };
+    let connection = view(response, &lake.root)?;
     let sql = format!(
         "SELECT source_a, source_b, currency, COUNT(*), CAST(MIN(rate_date) AS VARCHAR), CAST(MAX(rate_date) AS VARCHAR), \
          CAST(ARG_MAX(difference_pct, ABS(difference_pct)) AS VARCHAR) FROM ({SQL}\n) GROUP BY ALL ORDER BY 4 DESC, 1, 2, 3"

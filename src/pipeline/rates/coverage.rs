@@ -4,12 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::Source;
+use super::{Source, view};
 use crate::lake::Lake;
-use crate::pipeline::{PipelineError, open_lake, stage_failed};
-
-/// As long as the conversion carries a rate.
-pub const CARRIED_DAYS: i64 = 7;
+use crate::pipeline::{PipelineError, stage_failed};
 
 /// One source's rates of one currency; a currency that statements need and nobody has comes without a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +23,7 @@ pub struct Coverage {
     pub longest: Option<(u64, NaiveDate)>,
     /// Value dates of the statements in that currency.
     pub needed: u64,
-    /// Those whose last known rate is up to seven days older.
+    /// Those whose last known rate is older, and not too old.
     pub carried: u64,
     /// Those without a rate of that age.
     pub lacking: Vec<NaiveDate>,
@@ -47,8 +44,8 @@ pub fn calendar(source: Source) -> &'static str {
 /// # Errors
 /// When its tables cannot be read.
 pub fn coverage(lake: &Lake) -> Result<Vec<Coverage>, PipelineError> {
-    let mut needed = needed(lake)?;
-    needed.remove("SGD");
+    let needed = needed(lake)?;
+    let oldest = i64::from(lake.manifest.conversion.max_age_days);
     let mut held: BTreeMap<(Option<Source>, String), BTreeSet<NaiveDate>> = BTreeMap::new();
     let mut published: BTreeMap<Source, BTreeSet<NaiveDate>> = BTreeMap::new();
     for [source, currency, date] in rows(
@@ -76,7 +73,7 @@ pub fn coverage(lake: &Lake) -> Result<Vec<Coverage>, PipelineError> {
         let wanted = needed.get(currency).unwrap_or(&none);
         let age = |day: &NaiveDate| dates.range(..=*day).next_back().map(|last| (*day - *last).num_days());
         let (known, lacking): (Vec<NaiveDate>, Vec<NaiveDate>) =
-            wanted.iter().partition(|day| age(day).is_some_and(|age| age <= CARRIED_DAYS));
+            wanted.iter().partition(|day| age(day).is_some_and(|age| age <= oldest));
         Coverage {
             source: *source,
             currency: currency.clone(),
@@ -112,7 +109,7 @@ fn gaps(
     (count, longest)
 }
 
-/// The value dates of the statements, by currency.
+/// The value dates of the statements, by currency; the base currency needs no rate.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -127,16 +124,15 @@ pub fn needed(lake: &Lake) -> Result<BTreeMap<String, BTreeSet<NaiveDate>>, Pipe
             found.entry(currency).or_default().insert(date);
         }
     }
+    found.remove(&lake.manifest.conversion.base);
     Ok(found)
 }
 
 /// Rows of three texts from a table; none when the lake has no such table.
 fn rows(lake: &Lake, table: &'static str, sql: &str) -> Result<Vec<[String; 3]>, PipelineError> {
-    if lake.table(table).is_none() {
-        return Ok(Vec::new());
-    }
     let failed = stage_failed(table);
-    let connection = open_lake(lake, &[table])?;
+    let Some(table) = lake.table(table) else { return Ok(Vec::new()) };
+    let connection = view(table, &lake.root)?;
     let mut statement = connection.prepare(sql).map_err(&failed)?;
     let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]));
     rows.and_then(Iterator::collect).map_err(failed)
