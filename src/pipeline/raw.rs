@@ -22,7 +22,10 @@ const BANK: [&str; 10] = [
 ];
 
 /// The statement that makes the view of one kind of raw files.
-pub(super) fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
+///
+/// # Errors
+/// When the disk does, or there is no file of the kind.
+pub fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
     match raw {
         Raw::Rates => rates(root),
         Raw::Bank => bank(root),
