@@ -177,6 +177,7 @@ const SCREENS: &[(&str, (u16, u16), &str, &str)] = &[
     ("help", (140, 40), "dark", "?"),
     ("help_small", (80, 24), "dark", "?"),
     ("palette", (80, 24), "dark", ":"),
+    ("lake", (140, 40), "dark", "5"),
     ("nothing_fits", (20, 6), "dark", ""),
 ];
 /// Screens whose styles are kept too.

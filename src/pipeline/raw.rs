@@ -21,8 +21,11 @@ const BANK: [&str; 10] = [
     "balance_amt",
 ];
 
-/// The statement that makes the view of one kind of raw files; a folder for what must be unpacked first.
-pub(super) fn view(root: &Path, work: &Path, raw: Raw) -> Result<String, PipelineError> {
+/// The statement that makes the view of one kind of raw files; `work` is a folder for what must be unpacked first.
+///
+/// # Errors
+/// When the disk does, or there is no file of the kind.
+pub fn view(root: &Path, work: &Path, raw: Raw) -> Result<String, PipelineError> {
     match raw {
         Raw::Rates => rates::table(root, work),
         Raw::Bank => bank(root),

@@ -129,12 +129,12 @@ SELECT
   CASE WHEN rate_status <> 'identity' THEN rate_source END AS rate_source,
   CASE
     WHEN rate_status = 'identity' THEN CAST(1 AS DECIMAL(28,12))
-    WHEN rate_status = 'fixed_conv' THEN CAST(CAST(base_per_unit AS DOUBLE) / CAST(factor AS DOUBLE) AS DECIMAL(28,12))
+    WHEN rate_status = 'fixed_conv' THEN CAST(CAST(CAST(base_per_unit AS DOUBLE) / CAST(factor AS DOUBLE) AS STRING) AS DECIMAL(28,12))
     WHEN rate_status IN ('exact', 'carried', 'provisional') THEN base_per_unit
   END AS base_per_unit,
   CASE
     WHEN rate_status = 'identity' THEN CAST(NULL AS DECIMAL(28,12))
-    WHEN rate_status = 'fixed_conv' THEN CAST(CAST(usd_per_unit AS DOUBLE) / CAST(factor AS DOUBLE) AS DECIMAL(28,12))
+    WHEN rate_status = 'fixed_conv' THEN CAST(CAST(CAST(usd_per_unit AS DOUBLE) / CAST(factor AS DOUBLE) AS STRING) AS DECIMAL(28,12))
     WHEN rate_status IN ('exact', 'carried', 'provisional') THEN usd_per_unit
   END AS usd_per_unit
 FROM answered

@@ -11,8 +11,7 @@ WITH published AS (
     currency,
     base_currency,
     CAST(rate AS DECIMAL(28,12)) AS rate,
-    -- A quotient of two DECIMALs is a double here and a rounded DECIMAL there; from doubles both engines give the same 12
-    -- decimals. The text gives the nearest double in every engine, a DECIMAL need not.
+    -- The text gives the nearest double in every engine; a DECIMAL need not.
     CASE WHEN inverted = 'true' THEN 1 / CAST(rate AS DOUBLE) ELSE CAST(rate AS DOUBLE) END AS units,
     CAST(inverted AS BOOLEAN) AS inverted,
     CAST(provisional AS BOOLEAN) AS provisional,
@@ -36,8 +35,10 @@ SELECT
   quoted.base_currency,
   quoted.rate,
   quoted.inverted,
-  CAST(sgd.units / quoted.units AS DECIMAL(28,12)) AS base_per_unit,
-  CAST(usd.units / quoted.units AS DECIMAL(28,12)) AS usd_per_unit,
+  -- A quotient of two DECIMALs is a double in one engine and a rounded DECIMAL in another, and a double becomes a DECIMAL in
+  -- different ways; by way of its text, both engines give the same 12 decimals.
+  CAST(CAST(sgd.units / quoted.units AS STRING) AS DECIMAL(28,12)) AS base_per_unit,
+  CAST(CAST(usd.units / quoted.units AS STRING) AS DECIMAL(28,12)) AS usd_per_unit,
   'mid' AS rate_type,
   quoted.provisional,
   quoted.published_at_utc,
