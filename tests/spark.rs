@@ -15,7 +15,8 @@ use std::process::Command;
 
 use saldo::demo;
 use saldo::engine::duckdb::Connection;
-use saldo::pipeline::{Raw, STAGES, raw};
+use saldo::lake::Lake;
+use saldo::pipeline::{self, Raw, Run, STAGES, raw};
 use serde_json::json;
 
 /// The names under which the stages read raw files.
@@ -26,11 +27,24 @@ fn one(connection: &Connection, sql: &str) -> String {
     connection.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
+/// The lake with rates that are inverted, dated to the second, and written with an exponent.
+fn with_more_rates(lake: &Lake) -> Lake {
+    let raw = lake.root.join("raw/rates");
+    let rates = r#"{"timestamp": 1498780799, "base": "USD", "rates": {"BTC": 3.9123456789123e-04, "INR": 64.625, "SGD": 1.3808}}"#;
+    let h10 = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/h10.csv.gz")).unwrap();
+    for (name, bytes) in [("source=oxr/2017-06-29.json", rates.as_bytes()), ("source=h10/h10.csv.gz", &h10)] {
+        fs::create_dir_all(raw.join(name).parent().unwrap()).unwrap();
+        fs::write(raw.join(name), bytes).unwrap();
+    }
+    let run = Run { root: &lake.root, sources: &[], demo: None, conversion: None, only: &[] };
+    pipeline::run(&run, &mut |_| ()).unwrap().lake
+}
+
 #[test]
 fn spark_gives_the_same_rows_from_the_same_texts() {
     let folder = tempfile::tempdir().unwrap();
     let options = demo::Options { lake: folder.path().join("lake"), rows: 3_000, seed: 3 };
-    let lake = demo::build(&options, &mut |_| ()).unwrap();
+    let lake = with_more_rates(&demo::build(&options, &mut |_| ()).unwrap());
     let connection = Connection::open_in_memory().unwrap();
     for (name, kind) in RAW {
         connection.execute_batch(&raw::view(&lake.root, folder.path(), kind).unwrap()).unwrap();
