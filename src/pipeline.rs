@@ -17,8 +17,11 @@ use std::thread;
 use crate::engine::duckdb::Connection;
 use crate::lake::{Demo, LAYOUT, Lake, LakeError, Manifest, Table};
 
+pub mod bank;
 pub mod errors;
+pub mod intake;
 pub mod raw;
+pub mod text;
 mod write;
 
 /// Program and version, as manifests name the writer.
@@ -66,7 +69,7 @@ pub const STAGES: [Stage; 6] = [
     },
     Stage {
         name: "banktxn",
-        sql: include_str!("pipeline/bank/banktxn.sql"),
+        sql: concat!(include_str!("pipeline/bank/typed.sql"), include_str!("pipeline/bank/banktxn.sql")),
         partition: Some("value_date"),
         order: "value_date, source_file, line_no",
         reads: &[],

@@ -5,21 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::write::quoted;
-use super::{PipelineError, Raw, io_at};
-
-/// The statement's columns in their order; the file calls the second one `date`.
-const BANK: [&str; 10] = [
-    "account_no",
-    "booking_date",
-    "transaction_details",
-    "chq_no",
-    "value_date",
-    "withdrawal_amt",
-    "withdrawal_currency",
-    "deposit_amt",
-    "deposit_currency",
-    "balance_amt",
-];
+use super::{PipelineError, Raw, bank, intake, io_at};
 
 /// The statement that makes the view of one kind of raw files.
 pub(super) fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
@@ -89,19 +75,26 @@ fn rates(root: &Path) -> Result<String, PipelineError> {
     Ok(format!("CREATE TEMP TABLE raw_rates AS {parts}"))
 }
 
-/// Lines are numbered as an editor shows them, the header being line 1.
+/// A file without a note was put there by ourselves, in the pipeline's own form.
 fn bank(root: &Path) -> Result<String, PipelineError> {
-    let columns = BANK.map(|name| format!("'{name}': 'VARCHAR'")).join(", ");
-    let files = files(root, "raw/bank", &[".csv"])?;
-    let parts = files.iter().map(|file| {
-        let (name, path) = (quoted(file), quoted(&root.join(file)));
-        format!(
-            "SELECT {name} AS source_file, row_number() OVER () + 1 AS line_no, * FROM read_csv({path}, \
-             header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', \
-             columns = {{{columns}}}, hive_partitioning = false)"
-        )
-    });
-    let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
+    let columns = bank::names().map(|name| format!("'{name}': 'VARCHAR'")).collect::<Vec<_>>().join(", ");
+    let mut parts = Vec::new();
+    for file in files(root, "raw/bank", &[""])? {
+        let (name, path) = (quoted(&file), quoted(&root.join(&file)));
+        match intake::reading(root, &file)? {
+            Some(reading) => parts.extend(bank::select(root, &file, &reading)?),
+            None if file.extension().is_some_and(|end| end == "csv") => parts.push(format!(
+                "SELECT {name} AS source_file, row_number() OVER () + 1 AS line_no, * FROM read_csv({path}, \
+                 header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', \
+                 columns = {{{columns}}}, hive_partitioning = false)"
+            )),
+            None => {}
+        }
+    }
+    if parts.is_empty() {
+        return Err(PipelineError::NoRawFiles(root.join("raw/bank")));
+    }
+    let parts = parts.join(" UNION ALL ");
     Ok(format!("CREATE TEMP VIEW raw_bank AS {parts}"))
 }
 
@@ -153,7 +146,8 @@ fn files(root: &Path, folder: &str, endings: &[&str]) -> Result<Vec<PathBuf>, Pi
     let mut found = Vec::new();
     for entry in fs::read_dir(&path).map_err(io_at(&path))? {
         let name = entry.map_err(io_at(&path))?.file_name();
-        if endings.iter().any(|ending| name.to_string_lossy().ends_with(ending)) {
+        let text = name.to_string_lossy();
+        if endings.iter().any(|ending| text.ends_with(ending)) && !text.ends_with(intake::NOTE) {
             found.push(Path::new(folder).join(name));
         }
     }
