@@ -6,6 +6,7 @@
 mod completions;
 mod demo;
 mod explore;
+mod ingest;
 mod man;
 mod open;
 mod queries;
@@ -23,6 +24,7 @@ use crate::config::{Config, ConfigError};
 use crate::demo::DemoError;
 use crate::engine::{EngineError, ErrorKind};
 use crate::lake::LakeError;
+use crate::pipeline::PipelineError;
 use crate::query::QueryError;
 use crate::source::SourceError;
 use crate::value;
@@ -57,6 +59,9 @@ pub struct Cli {
 enum Command {
     /// Build the demo lake, real exchange rates and look-alike bank statements, and open it
     Demo(demo::Args),
+    /// Take bank statements or daily balances into the lake
+    #[command(subcommand)]
+    Ingest(ingest::Kind),
     /// Open a file, a folder or a pattern; no lake is needed
     Open(open::Args),
     /// Run a saved query or SQL and print the rows
@@ -106,6 +111,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         None => explore::run(settings()?, cli.write),
         Some(Command::Demo(args)) => demo::run(args, settings()?, cli.write),
+        Some(Command::Ingest(kind)) => ingest::run(kind, &settings()?),
         Some(Command::Open(args)) => open::run(args, settings()?, cli.write),
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write),
         Some(Command::Queries(args)) => queries::run(args, &settings()?),
@@ -224,6 +230,16 @@ impl From<SourceError> for Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::new(1, error.to_string())
+    }
+}
+
+impl From<PipelineError> for Failure {
+    fn from(error: PipelineError) -> Self {
+        let code = match error {
+            PipelineError::Io { .. } => 1,
+            _ => 3,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

@@ -17,6 +17,7 @@ use std::thread;
 use crate::engine::duckdb::Connection;
 use crate::lake::{Demo, LAYOUT, Lake, LakeError, Manifest, Table};
 
+pub mod balances;
 pub mod bank;
 pub mod errors;
 pub mod intake;
@@ -69,7 +70,7 @@ pub const STAGES: [Stage; 6] = [
     },
     Stage {
         name: "banktxn",
-        sql: concat!(include_str!("pipeline/bank/typed.sql"), include_str!("pipeline/bank/banktxn.sql")),
+        sql: concat!(include_str!("pipeline/bank/lines.sql"), include_str!("pipeline/bank/banktxn.sql")),
         partition: Some("value_date"),
         order: "value_date, source_file, line_no",
         reads: &[],

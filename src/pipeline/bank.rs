@@ -21,7 +21,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use super::errors::Fault;
-use super::intake::{self, Bytes, Clean, Kind, Part, Reading, Trouble, Work};
+use super::intake::{self, Clean, Kind, Part, Reading, Trouble, Work};
 use super::text::header::Column;
 use super::text::lines;
 use super::text::numbers::{is_surely_amount, is_surely_date};
@@ -31,6 +31,9 @@ use super::write::quoted;
 use super::{DIALECT, PipelineError, stage_failed};
 use crate::engine::duckdb::Connection;
 use crate::sql::quote_text;
+
+pub mod chain;
+pub mod known;
 
 /// The statement's columns in their order, as the pipeline's own form heads them.
 const fn column(name: &'static str) -> Column {
@@ -62,6 +65,7 @@ pub const BANK: Kind = Kind {
         needed: &[&["account_no"], &["date"], &["withdrawal_amt", "deposit_amt"]],
     },
     read,
+    compare: |_, _| Ok(()),
 };
 
 /// The stage's column names: SQL has a word of its own for `date`.
@@ -151,7 +155,7 @@ impl Sink for Pass<'_, '_> {
 
 /// Makes faults of the cells that SQL does not read; it is the same SQL that makes the table.
 fn unread(work: &mut Work, layout: &Layout, suspects: &NamedTempFile) -> Result<(), PipelineError> {
-    const SQL: &str = concat!(include_str!("bank/typed.sql"), include_str!("bank/unread.sql"));
+    const SQL: &str = concat!(include_str!("bank/lines.sql"), include_str!("bank/unread.sql"));
     let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
     let connection = Connection::open_in_memory().map_err(failed)?;
     let view = format!("{DIALECT}; CREATE TEMP VIEW raw_bank AS {}", select_clean("suspects", suspects.path()));
@@ -221,33 +225,9 @@ pub(super) fn select(root: &Path, file: &Path, reading: &Reading) -> Result<Vec<
         }
         let clean = part.clean(file);
         if !root.join(&clean).exists() {
-            clean_again(root, file, part, layout, reading.line_cap)?;
+            intake::again(root, &BANK, file, reading, part)?;
         }
         parts.push(select_clean(&source, &root.join(&clean)));
     }
     Ok(parts)
-}
-
-/// Rows only: the faults of this file are kept beside it already.
-struct Rows<'a>(Clean, &'a Layout);
-
-impl Sink for Rows<'_> {
-    fn row(&mut self, line: u64, cells: &Cells) -> io::Result<()> {
-        put(&mut self.0, self.1, line, cells)
-    }
-
-    fn bad(&mut self, _: u64, _: Bad, _: String) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn clean_again(root: &Path, file: &Path, part: &Part, layout: &Layout, cap: usize) -> Result<(), PipelineError> {
-    let mut rows = Rows(Clean::new(root, clean_names())?, layout);
-    let path = root.join(file);
-    let bytes = Bytes { path: &path, member: part.member.as_ref().map(|(place, _)| *place) };
-    match bytes.open(|reader| scan::scan(layout, cap, false, reader, &mut rows)) {
-        Ok(_) => intake::name(root, rows.0.finish()?, &part.clean(file)),
-        Err(Trouble::Pipeline(error)) => Err(error),
-        Err(Trouble::Refused(refusal)) => Err(stage_failed("banktxn")(refusal.message)),
-    }
 }

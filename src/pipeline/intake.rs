@@ -52,6 +52,11 @@ impl Options {
 /// How a raw file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
+    /// How many files of its kind came before it.
+    pub number: u64,
+    /// Names of columns that are not ours.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub map: Map,
     /// The longest line that is read, in bytes.
     pub line_cap: usize,
     /// The file, or each file of a zip that is one of ours.
@@ -117,12 +122,31 @@ pub struct Told {
     pub lines: u64,
     /// Lines that became rows.
     pub rows: u64,
+    /// Rows that were new in the table; the others were known already. Told after the stages have run.
+    pub loaded: u64,
     /// Lines without any text.
     pub blank: u64,
     /// Lines and cells in the table of faults.
     pub faults: u64,
     /// What else a person should know.
     pub notes: Vec<String>,
+}
+
+impl Told {
+    fn new(file: String) -> Self {
+        Self {
+            file,
+            state: State::Known,
+            kept: None,
+            sources: Vec::new(),
+            lines: 0,
+            rows: 0,
+            loaded: 0,
+            blank: 0,
+            faults: 0,
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// A kind of files.
@@ -132,6 +156,8 @@ pub struct Kind {
     pub form: Form,
     /// Reads one part: finds its layout, writes its clean CSV where it needs one, tells its faults.
     pub read: fn(&mut Work) -> Result<Part, Trouble>,
+    /// Compares a part that was read with what the lake has.
+    pub compare: fn(&mut Work, &Part) -> Result<(), PipelineError>,
 }
 
 /// Why a part was not read.
@@ -247,18 +273,10 @@ fn trouble(error: io::Error, path: &Path) -> Trouble {
 /// When the file cannot be opened or the disk fails; a file that is none of ours is refused, which is no error.
 pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<Told, PipelineError> {
     let (copy, sha256) = copied(root, path)?;
-    let mut told = Told {
-        file: path.display().to_string(),
-        state: State::Known,
-        kept: known(root, kind, &sha256),
-        sources: Vec::new(),
-        lines: 0,
-        rows: 0,
-        blank: 0,
-        faults: 0,
-        notes: Vec::new(),
-    };
-    if told.kept.is_some() {
+    let mut told = Told::new(path.display().to_string());
+    told.kept = known(root, kind, &sha256);
+    if let Some(file) = &told.kept {
+        told.rows = reading(root, file)?.iter().flat_map(|reading| &reading.parts).map(|part| part.rows).sum();
         return Ok(told);
     }
     let id = sha256.get(..12).unwrap_or_default();
@@ -277,7 +295,10 @@ pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<
             Work { kind, root, options, copy, file, member, faults: &mut faults, told: &mut told };
         let read = match &damage {
             Some(refusal) => Err(Trouble::Refused(refusal.clone())),
-            None => (kind.read)(&mut work),
+            None => (kind.read)(&mut work).and_then(|part| {
+                (kind.compare)(&mut work, &part)?;
+                Ok(part)
+            }),
         };
         match read {
             Ok(part) => {
@@ -303,9 +324,36 @@ pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<
     }
     told.state = State::Kept;
     faults.keep(root, &format!("{id}-{}", kind.area))?;
-    keep(root, &file, copy, &Reading { line_cap: options.line_cap, parts })?;
+    let number = notes(root, kind)?;
+    keep(root, &file, copy, &Reading { number, map: options.map.clone(), line_cap: options.line_cap, parts })?;
     told.kept = Some(file);
     Ok(told)
+}
+
+/// Makes the clean CSV of a kept file's part again.
+///
+/// # Errors
+/// When the file is not as it was, or the disk fails.
+pub fn again(root: &Path, kind: &Kind, file: &Path, reading: &Reading, part: &Part) -> Result<(), PipelineError> {
+    // Its faults are kept beside it already.
+    let mut faults = errors::Writer::new(temporary(root)?);
+    let options = Options { map: reading.map.clone(), line_cap: reading.line_cap, now: DateTime::default() };
+    let copy = root.join(file);
+    let mut work = Work {
+        kind,
+        root,
+        options: &options,
+        copy: &copy,
+        file: file.into(),
+        member: part.member.clone(),
+        faults: &mut faults,
+        told: &mut Told::new(file.display().to_string()),
+    };
+    match (kind.read)(&mut work) {
+        Ok(_) => Ok(()),
+        Err(Trouble::Pipeline(error)) => Err(error),
+        Err(Trouble::Refused(refusal)) => Err(io_at(&copy)(io::Error::other(refusal.message))),
+    }
 }
 
 /// Copies a file to the lake's disk, where nobody changes it, and takes its SHA-256.
@@ -379,6 +427,16 @@ pub fn reading(root: &Path, file: &Path) -> Result<Option<Reading>, PipelineErro
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(io_at(&place)(error)),
     }
+}
+
+/// How many files of a kind are kept with a note.
+fn notes(root: &Path, kind: &Kind) -> Result<u64, PipelineError> {
+    let folder = root.join("raw").join(kind.area);
+    let entries = match fs::read_dir(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries.map_err(io_at(&folder))?,
+    };
+    Ok(entries.flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(NOTE)).count() as u64)
 }
 
 /// The kept file with a checksum, if there is one with its note.

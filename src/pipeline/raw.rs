@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::write::quoted;
-use super::{PipelineError, Raw, bank, intake, io_at};
+use super::{PipelineError, Raw, balances, bank, intake, io_at};
 
 /// The statement that makes the view of one kind of raw files.
 pub(super) fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
@@ -98,16 +98,24 @@ fn bank(root: &Path) -> Result<String, PipelineError> {
     Ok(format!("CREATE TEMP VIEW raw_bank AS {parts}"))
 }
 
-/// Columns are found by name, whatever the case.
+/// In a file without a note, which we put there ourselves, columns are found by name, whatever the case.
 fn balances(root: &Path) -> Result<String, PipelineError> {
-    let files = files(root, "raw/balances", &[".csv"])?;
-    let parts = files.iter().map(|file| {
-        let path = quoted(&root.join(file));
-        format!(
-            "SELECT * FROM read_csv({path}, header = true, all_varchar = true, hive_partitioning = false)"
-        )
-    });
-    let parts = parts.collect::<Vec<_>>().join(" UNION ALL BY NAME ");
+    let mut parts = Vec::new();
+    for file in files(root, "raw/balances", &[""])? {
+        let (name, path) = (quoted(&file), quoted(&root.join(&file)));
+        match intake::reading(root, &file)? {
+            Some(reading) => parts.extend(balances::select(root, &file, &reading)?),
+            None if file.extension().is_some_and(|end| end == "csv") => parts.push(format!(
+                "SELECT {name} AS source_file, 0 AS file_no, row_number() OVER () + 1 AS line_no, * FROM \
+                 read_csv({path}, header = true, all_varchar = true, hive_partitioning = false)"
+            )),
+            None => {}
+        }
+    }
+    if parts.is_empty() {
+        return Err(PipelineError::NoRawFiles(root.join("raw/balances")));
+    }
+    let parts = parts.join(" UNION ALL BY NAME ");
     Ok(format!("CREATE TEMP VIEW raw_balances AS {parts}"))
 }
 

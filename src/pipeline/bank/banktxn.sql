@@ -1,22 +1,5 @@
 ,
 -- Bank statement lines, cleaned and typed: a multiset, every line as often as the file has it that has it most often.
-keyed AS (
-  -- The content of a line, independent of how its numbers and dates were written. CHR(31), the unit separator, is in no statement.
-  SELECT
-    typed.*,
-    SUBSTR(SHA2(CONCAT_WS(CHR(31),
-      COALESCE(account_no, ''),
-      COALESCE(CAST(booking_date AS STRING), booking_text, ''),
-      COALESCE(CAST(stated_value_date AS STRING), value_text, ''),
-      COALESCE(transaction_details, ''),
-      COALESCE(chq_no, ''),
-      COALESCE(CAST(withdrawal_amt AS STRING), withdrawal_text, ''),
-      COALESCE(withdrawal_currency, ''),
-      COALESCE(CAST(deposit_amt AS STRING), deposit_text, ''),
-      COALESCE(deposit_currency, ''),
-      COALESCE(CAST(balance_amt AS STRING), balance_text, '')), 256), 1, 32) AS content_key
-  FROM typed
-),
 copies AS (
   -- Equal lines of one file are genuine repeats: an ordinal tells them apart, and the same file read twice gives the same keys.
   SELECT keyed.*, ROW_NUMBER() OVER (PARTITION BY content_key, source_file ORDER BY line_no) AS ordinal FROM keyed

@@ -66,6 +66,32 @@ fn repaired(name: &str) -> String {
     text
 }
 
+/// Reads a map from lines `their header,our column`; the first line may be a header of its own.
+///
+/// # Errors
+/// When a line has not two cells, or the second is none of our columns; one sentence.
+pub fn read_map(text: &str, columns: &[Column]) -> Result<Map, String> {
+    let mut map = Map::new();
+    let text = text.trim_start_matches('\u{feff}').as_bytes();
+    let mut records = super::records::Records::new(text, b',', super::lines::CAP);
+    while let Some((line, item)) = records.next().map_err(|error| error.to_string())? {
+        let super::records::Item::Cells(cells) = item else { return Err(format!("line {line} cannot be read")) };
+        if cells.is_blank() {
+            continue;
+        }
+        if cells.len() != 2 {
+            return Err(format!("line {line} has not two cells"));
+        }
+        let (theirs, ours) = (key(cells.get(0)), key(cells.get(1)));
+        match columns.iter().find(|column| column.name == ours || column.also.contains(&ours.as_str())) {
+            Some(column) => drop(map.insert(theirs, column.name.to_owned())),
+            None if line == 1 => {}
+            None => return Err(format!("line {line}: {} is none of our columns", cells.get(1).trim())),
+        }
+    }
+    if map.is_empty() { Err("it names no column of ours".into()) } else { Ok(map) }
+}
+
 /// A letter without its accent.
 fn plain(letter: char) -> char {
     const ACCENTS: [(&str, char); 8] = [

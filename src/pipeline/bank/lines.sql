@@ -1,4 +1,4 @@
--- Bank statement lines, cleaned and typed: the start of banktxn.sql and of unread.sql.
+-- Bank statement lines, cleaned, typed and keyed: the start of each statement in this folder.
 -- Input raw_bank: the columns of the statement as text (its `date` as booking_date), with source_file and line_no.
 WITH trimmed AS (
   SELECT
@@ -67,4 +67,21 @@ typed AS (
     TRY_CAST(deposit_number AS DECIMAL(20,4)) AS deposit_amt,
     TRY_CAST(balance_number AS DECIMAL(20,4)) AS balance_amt
   FROM spelled
+),
+keyed AS (
+  -- The content of a line, independent of how its numbers and dates were written. CHR(31), the unit separator, is in no statement.
+  SELECT
+    typed.*,
+    SUBSTR(SHA2(CONCAT_WS(CHR(31),
+      COALESCE(account_no, ''),
+      COALESCE(CAST(booking_date AS STRING), booking_text, ''),
+      COALESCE(CAST(stated_value_date AS STRING), value_text, ''),
+      COALESCE(transaction_details, ''),
+      COALESCE(chq_no, ''),
+      COALESCE(CAST(withdrawal_amt AS STRING), withdrawal_text, ''),
+      COALESCE(withdrawal_currency, ''),
+      COALESCE(CAST(deposit_amt AS STRING), deposit_text, ''),
+      COALESCE(deposit_currency, ''),
+      COALESCE(CAST(balance_amt AS STRING), balance_text, '')), 256), 1, 32) AS content_key
+  FROM typed
 )
