@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::lake::{Lake, LakeError};
 use crate::pipeline::balances::BALANCES;
 use crate::pipeline::bank::chain::{self, Breaks};
-use crate::pipeline::bank::{BANK, known};
-use crate::pipeline::intake::{self, Options, State, Told};
+use crate::pipeline::bank::BANK;
+use crate::pipeline::intake::{self, Options, State, Told, loaded};
 use crate::pipeline::text::header::{self, Map};
 use crate::pipeline::{self, PipelineError, Run};
 use crate::value;
@@ -40,13 +40,13 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
-    let (args, kind, table) = match kind {
-        Kind::Bank(args) => (args, &BANK, "banktxn"),
-        Kind::Balances(args) => (args, &BALANCES, "transactions"),
+    let (args, kind) = match kind {
+        Kind::Bank(args) => (args, &BANK),
+        Kind::Balances(args) => (args, &BALANCES),
     };
     let root = config.lake.as_path();
     let former = former(root)?;
-    let rows = |lake: &Lake| lake.table(table).map_or(0, |table| table.rows);
+    let rows = |lake: &Lake| lake.table(kind.table).map_or(0, |table| table.rows);
     let map = args.map.as_deref().map(|path| read_map(path, kind)).transpose()?.unwrap_or_default();
     // All are there before the first is touched.
     for file in &args.files {
@@ -64,7 +64,7 @@ pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
     }
     let before = former.as_ref().map_or(0, rows);
     let lake = rebuild(root, former, kind, &told)?;
-    known::attribute(root, kind, &mut told, before, rows(&lake))?;
+    loaded::attribute(root, kind, &mut told, before, rows(&lake))?;
     let is_bank = kind.area == BANK.area && told.iter().any(|file| file.state == State::Kept);
     let breaks = if is_bank { Some(chain::breaks(&lake)?) } else { None };
     report(args, &told, breaks.as_ref(), rows(&lake))
@@ -120,7 +120,7 @@ fn report(args: &Args, told: &[Told], breaks: Option<&Breaks>, rows: u64) -> Res
         }
     }
     if let Some(breaks) = breaks.filter(|breaks| breaks.count > 0) {
-        let _ = writeln!(words, "{} balances do not follow from their amounts:", value_of(breaks.count));
+        let _ = writeln!(words, "{} balances do not follow from their amounts:", grouped(breaks.count));
         for place in &breaks.first {
             let _ = writeln!(words, "  {}", value::visible(place));
         }
@@ -135,9 +135,13 @@ fn report(args: &Args, told: &[Told], breaks: Option<&Breaks>, rows: u64) -> Res
         return Ok(());
     }
     let what = if faults == 1 { "line, cell or file".to_owned() } else { "lines, cells or files".to_owned() };
-    Err(Failure::new(3, format!("{} {what} could not be read", value_of(faults))).with_hint(
+    Err(Failure::new(3, format!("{} {what} could not be read", grouped(faults))).with_hint(
         "saldo query -c \"SELECT source, line_no, column_name, message, text FROM error_error\" shows them",
     ))
+}
+
+fn grouped(count: u64) -> String {
+    value::grouped(&count.to_string())
 }
 
 fn line(file: &Told) -> String {
@@ -149,24 +153,11 @@ fn line(file: &Told) -> String {
             let known = file.rows.saturating_sub(file.loaded);
             format!(
                 "{name}: {} lines, {} loaded, {} known already, {} faults",
-                value_of(file.lines),
-                value_of(file.loaded),
-                value_of(known),
-                value_of(file.faults)
+                grouped(file.lines),
+                grouped(file.loaded),
+                grouped(known),
+                grouped(file.faults)
             )
         }
     }
-}
-
-/// A count with its thousands set apart.
-fn value_of(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

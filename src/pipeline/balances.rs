@@ -60,6 +60,9 @@ const BAD_NUMBER: Bad =
 /// Daily balances.
 pub const BALANCES: Kind = Kind {
     area: "balances",
+    raw: Raw::Balances,
+    table: "transactions",
+    loaded: include_str!("balances/loaded.sql"),
     form: Form {
         name: "file of daily balances",
         columns: &COLUMNS,

@@ -28,12 +28,11 @@ use super::text::numbers::{is_surely_amount, is_surely_date};
 use super::text::records::{self, Bad, Cells};
 use super::text::scan::{self, Counts, Form, Layout, Sink};
 use super::write::quoted;
-use super::{DIALECT, PipelineError, stage_failed};
+use super::{DIALECT, PipelineError, Raw, stage_failed};
 use crate::engine::duckdb::Connection;
 use crate::sql::quote_text;
 
 pub mod chain;
-pub mod known;
 
 /// The statement's columns in their order, as the pipeline's own form heads them.
 const fn column(name: &'static str) -> Column {
@@ -59,6 +58,9 @@ const AMOUNTS: [usize; 3] = [5, 7, 9];
 /// Bank statements.
 pub const BANK: Kind = Kind {
     area: "bank",
+    raw: Raw::Bank,
+    table: "banktxn",
+    loaded: concat!(include_str!("bank/lines.sql"), include_str!("bank/loaded.sql")),
     form: Form {
         name: "bank statement",
         columns: &COLUMNS,

@@ -25,7 +25,9 @@ use super::text::lines::CAP;
 use super::text::records;
 use super::text::scan::{self, Form, Layout, Refusal};
 use super::text::unpack::{self, Damaged, Packing};
-use super::{PipelineError, io_at};
+use super::{PipelineError, Raw, io_at};
+
+pub mod loaded;
 
 /// The end of the note's name.
 pub const NOTE: &str = ".reading.json";
@@ -153,6 +155,11 @@ impl Told {
 pub struct Kind {
     /// `bank` or `balances`, as faults and folders name it.
     pub area: &'static str,
+    pub raw: Raw,
+    /// The table that its rows go to.
+    pub table: &'static str,
+    /// The SELECT that tells how many rows each file in turn brings.
+    pub loaded: &'static str,
     pub form: Form,
     /// Reads one part: finds its layout, writes its clean CSV where it needs one, tells its faults.
     pub read: fn(&mut Work) -> Result<Part, Trouble>,

@@ -1,10 +1,9 @@
-//! How much of each file was new: the table is a multiset, so a line that two statements have is one line.
+//! How much of each file was new: a line that two files have is in the table once.
 
 use std::path::Path;
 
-use super::super::intake::{Kind, State, Told};
-use super::super::raw;
-use super::super::{DIALECT, PipelineError, Raw, stage_failed};
+use super::super::{DIALECT, PipelineError, raw, stage_failed};
+use super::{Kind, State, Told};
 use crate::engine::duckdb::Connection;
 use crate::sql::quote_text;
 
@@ -23,7 +22,7 @@ pub fn attribute(
     let rows: u64 = kept(told).map(|file| file.rows).sum();
     let files = kept(told).count();
     // Only files that overlap among each other must be read again to tell whose line a line is.
-    let exact = if files > 1 && rows != fresh { brought(root, told)? } else { Vec::new() };
+    let exact = if files > 1 && rows != fresh { brought(root, kind, told)? } else { Vec::new() };
     for (place, file) in told.iter_mut().filter(|file| file.state == State::Kept).enumerate() {
         file.loaded = match exact.get(place) {
             Some(loaded) => *loaded,
@@ -39,24 +38,24 @@ fn kept(told: &[Told]) -> impl Iterator<Item = &Told> {
 }
 
 /// New rows of each kept file, in the order in which they came.
-fn brought(root: &Path, told: &[Told]) -> Result<Vec<u64>, PipelineError> {
-    const SQL: &str = concat!(include_str!("lines.sql"), include_str!("loaded.sql"));
-    let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
+fn brought(root: &Path, kind: &Kind, told: &[Told]) -> Result<Vec<u64>, PipelineError> {
+    let failed = |error: duckdb::Error| stage_failed(kind.table)(error);
     let connection = Connection::open_in_memory().map_err(failed)?;
     let mut ranks = Vec::new();
     for (place, file) in kept(told).enumerate() {
         ranks.extend(file.sources.iter().map(|source| format!("({}, {})", quote_text(source), place + 1)));
     }
-    let view = raw::view(root, Raw::Bank)?;
+    let view = raw::view(root, kind.raw)?;
     let setup = format!(
         "{DIALECT}; {view}; CREATE TEMP TABLE given AS SELECT * FROM (VALUES {}) AS list(source_file, place);
          CREATE TEMP VIEW ranks AS SELECT source_file, COALESCE(place, 0) AS place
-         FROM (SELECT DISTINCT source_file FROM raw_bank) AS files LEFT JOIN given USING (source_file)",
-        ranks.join(", ")
+         FROM (SELECT DISTINCT source_file FROM raw_{}) AS files LEFT JOIN given USING (source_file)",
+        ranks.join(", "),
+        kind.area
     );
     connection.execute_batch(&setup).map_err(failed)?;
     let mut loaded = vec![0; kept(told).count()];
-    let mut statement = connection.prepare(SQL).map_err(failed)?;
+    let mut statement = connection.prepare(kind.loaded).map_err(failed)?;
     let mut rows = statement.query([]).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
         let place: usize = row.get(0).map_err(failed)?;
