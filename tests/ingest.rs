@@ -153,7 +153,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 fn gzip(content: &[u8]) -> Vec<u8> {
-    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     out.write_all(content).unwrap();
     out.finish().unwrap()
 }
@@ -259,6 +259,7 @@ struct Broken {
     said: &'static str,
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn broken_files() -> Vec<Broken> {
     let good = statement(&TEN);
     let with = |line: &str| {
@@ -277,40 +278,171 @@ fn broken_files() -> Vec<Broken> {
     vec![
         case("empty", Vec::new(), 0, &["empty_file"], "the file is empty"),
         case("header only", OWN.into(), 0, &[], "0 lines"),
+        case(
+            "nothing but bad lines",
+            format!("{OWN}1,2\n3,4\n").into(),
+            0,
+            &["ragged_line", "ragged_line"],
+            "2 lines, 0 loaded",
+        ),
         case("blank lines only", b"\n\n\n".to_vec(), 0, &["no_header"], "no line of the first"),
         case("no header", TEN.concat().into(), 0, &["no_header"], "no line of the first"),
         case("binary", (0..=255).cycle().take(9000).collect(), 0, &["no_header"], "looks like a binary"),
         case("column twice", good.replacen("chq_no", "DATE", 1).into(), 0, &["bad_header"], "are both date"),
-        case("column missing", good.replacen("account_no", "konto", 1).into(), 0, &["bad_header"], "no column is called account_no"),
-        case("no amounts", b"account_no,date,balance_amt\n1,1-Jan-17,5\n".to_vec(), 0, &["bad_header"], "withdrawal_amt or deposit_amt"),
-        case("unknown columns", b"account_no,date,deposit_amt,branch\n1,1-Jan-17,5,x\n".to_vec(), 1, &[], "kept out: branch"),
+        case(
+            "column missing",
+            good.replacen("account_no", "konto", 1).into(),
+            0,
+            &["bad_header"],
+            "no column is called account_no",
+        ),
+        case(
+            "no amounts",
+            b"account_no,date,balance_amt\n1,1-Jan-17,5\n".to_vec(),
+            0,
+            &["bad_header"],
+            "withdrawal_amt or deposit_amt",
+        ),
+        case(
+            "unknown columns",
+            b"account_no,date,deposit_amt,branch\n1,1-Jan-17,5,x\n".to_vec(),
+            1,
+            &[],
+            "kept out: branch",
+        ),
         case("too few cells", with("77,4-Jan-17,x\n"), 10, &["ragged_line"], "1 faults"),
         case("too many cells", with(&line("x,,,,,1.00,INR,1.00,more")), 10, &["ragged_line"], "1 faults"),
         case("header again", with(OWN), 10, &["repeated_header"], "1 faults"),
-        case("lines above", format!("Statement of account\nfor Mr X\n\n{good}").into(), 10, &["above_header", "above_header"], "2 faults"),
-        case("text behind a quote", with(&line("\"a\"b,,,,,1.00,INR,1.00")), 10, &["bad_quoting"], "1 faults"),
-        case("open quote", with(&line("\"never closed,,,,,1.00,INR,1.00")), 10, &["unclosed_quote"], "1 faults"),
-        case("open quote before amounts in quotes", with("77,4-Jan-17,\"open,,,,,1.00,INR,1.00\n77,4-Jan-17,x,,,,,\"1,000.00\",INR,5.00\n"), 11, &["unclosed_quote"], "1 faults"),
-        case("open quote at the end", format!("{good}{}", line("\"x,,,,,1,INR,1").trim_end()).into(), 10, &["unclosed_quote"], "1 faults"),
-        case("a quote over two lines is no fault", with(&line("\"two\nlines\",,,,,1.00,INR,1.00")), 11, &[], "11 lines, 11 loaded"),
+        case(
+            "lines above",
+            format!("Statement of account\nfor Mr X\n\n{good}").into(),
+            10,
+            &["above_header", "above_header"],
+            "2 faults",
+        ),
+        case(
+            "text behind a quote",
+            with(&line("\"a\"b,,,,,1.00,INR,1.00")),
+            10,
+            &["bad_quoting"],
+            "1 faults",
+        ),
+        case(
+            "open quote",
+            with(&line("\"never closed,,,,,1.00,INR,1.00")),
+            10,
+            &["unclosed_quote"],
+            "1 faults",
+        ),
+        case(
+            "open quote before amounts in quotes",
+            with("77,4-Jan-17,\"open,,,,,1.00,INR,1.00\n77,4-Jan-17,x,,,,,\"1,000.00\",INR,5.00\n"),
+            11,
+            &["unclosed_quote"],
+            "1 faults",
+        ),
+        case(
+            "open quote at the end",
+            format!("{good}{}", line("\"x,,,,,1,INR,1").trim_end()).into(),
+            10,
+            &["unclosed_quote"],
+            "1 faults",
+        ),
+        case(
+            "a quote over two lines is no fault",
+            with(&line("\"two\nlines\",,,,,1.00,INR,1.00")),
+            11,
+            &[],
+            "11 lines, 11 loaded",
+        ),
         case("NUL byte", bytes(b"a\0b"), 10, &["nul_byte"], "1 faults"),
         case("no Windows-1252", bytes(b"a\x81b"), 10, &["undecodable"], "1 faults"),
-        case("no UTF-8 in a file of UTF-8", [accents.as_slice(), b"77,4-Jan-17,\xFF,,,,,1.00,INR,1.00\n"].concat(), 10, &["undecodable"], "1 faults"),
-        case("half a UTF-16 character", [utf16(&good, u16::to_le_bytes), vec![b'7']].concat(), 10, &["undecodable"], "1 faults"),
+        case(
+            "no UTF-8 in a file of UTF-8",
+            [accents.as_slice(), b"77,4-Jan-17,\xFF,,,,,1.00,INR,1.00\n"].concat(),
+            10,
+            &["undecodable"],
+            "1 faults",
+        ),
+        case(
+            "half a UTF-16 character",
+            [utf16(&good, u16::to_le_bytes), vec![b'7']].concat(),
+            10,
+            &["undecodable"],
+            "1 faults",
+        ),
         case("no amount", with(&line("x,,,,,n/a,INR,1.00")), 11, &["bad_amount"], "11 loaded"),
-        case("a decimal comma", with(&line("x,,,\"12,50\",INR,,,\"1.234,56\"")), 11, &["bad_amount", "bad_amount"], "2 faults"),
-        case("an amount too large", with(&line("x,,,,,99999999999999999999999,INR,1.00")), 11, &["bad_amount"], "1 faults"),
-        case("no date", with("77,31-Feb-17,x,,yesterday,,,1.00,INR,1.00\n"), 11, &["bad_date", "bad_date"], "2 faults"),
+        case(
+            "a decimal comma",
+            with(&line("x,,,\"12,50\",INR,,,\"1.234,56\"")),
+            11,
+            &["bad_amount", "bad_amount"],
+            "2 faults",
+        ),
+        case(
+            "an amount too large",
+            with(&line("x,,,,,99999999999999999999999,INR,1.00")),
+            11,
+            &["bad_amount"],
+            "1 faults",
+        ),
+        case(
+            "no date",
+            with("77,31-Feb-17,x,,yesterday,,,1.00,INR,1.00\n"),
+            11,
+            &["bad_date", "bad_date"],
+            "2 faults",
+        ),
         case("date missing", with("77,,x,,,,,1.00,INR,1.00\n"), 11, &["bad_date"], "1 faults"),
-        case("gzip cut short", { let packed = gzip(good.as_bytes()); packed[..packed.len() / 2].to_vec() }, 0, &["damaged_file"], "damaged"),
+        case(
+            "gzip cut short",
+            {
+                let packed = gzip(good.as_bytes());
+                packed[..packed.len() / 2].to_vec()
+            },
+            0,
+            &["damaged_file"],
+            "damaged",
+        ),
         case("gzip of nonsense", b"\x1F\x8Bnonsense".to_vec(), 0, &["damaged_file"], "damaged"),
         case("gzip of nothing", gzip(b""), 0, &["empty_file"], "the file is empty"),
         case("gzip bomb", gzip(&vec![b'x'; 80 << 20]), 0, &["damaged_file"], "unpacks to more than"),
-        case("zip cut short", { let packed = zip(&[("a.csv", good.as_bytes())]); packed[..packed.len() / 2].to_vec() }, 0, &["damaged_file"], "damaged"),
+        case(
+            "zip cut short",
+            {
+                let packed = zip(&[("a.csv", good.as_bytes())]);
+                packed[..packed.len() / 2].to_vec()
+            },
+            0,
+            &["damaged_file"],
+            "damaged",
+        ),
         case("zip of nothing", zip(&[]), 0, &["empty_file"], "no file in the zip"),
-        case("zip bomb", zip(&[("a.csv", &vec![b','; 80 << 20])]), 0, &["damaged_file"], "unpacks to more than"),
-        case("workbook", zip(&[("[Content_Types].xml", b"<x/>"), ("xl/a.xml", b"<x/>")]), 0, &["damaged_file"], "workbook"),
-        case("zip of a path that climbs, a good file and a picture", zip(&[("../../a/b.csv", good.as_bytes()), ("__MACOSX/._b.csv", b"x"), ("deep/er/logo.png", b"\x89PNG\0")]), 10, &["no_header"], "deep/er/logo.png: no line"),
+        case(
+            "zip bomb",
+            zip(&[("a.csv", &vec![b','; 80 << 20])]),
+            0,
+            &["damaged_file"],
+            "unpacks to more than",
+        ),
+        case(
+            "workbook",
+            zip(&[("[Content_Types].xml", b"<x/>"), ("xl/a.xml", b"<x/>")]),
+            0,
+            &["damaged_file"],
+            "workbook",
+        ),
+        case(
+            "zip of a path that climbs, a good file and a picture",
+            zip(&[
+                ("../../a/b.csv", good.as_bytes()),
+                ("__MACOSX/._b.csv", b"x"),
+                ("deep/er/logo.png", b"\x89PNG\0"),
+            ]),
+            10,
+            &["no_header"],
+            "deep/er/logo.png: no line",
+        ),
     ]
 }
 
@@ -367,10 +499,14 @@ fn a_fault_names_file_line_column_and_text() {
             "bank | raw/bank/HASH-k.csv | 3 | ∅ | ragged_line | 1',5-Jul- | 2048",
         ]
     );
-    let lines = place.rows("banktxn", "SELECT line_no, value_date, deposit_amt, flags FROM banktxn ORDER BY line_no");
+    let lines =
+        place.rows("banktxn", "SELECT line_no, value_date, deposit_amt, flags FROM banktxn ORDER BY line_no");
     assert_eq!(
         lines,
-        ["2 | 2017-07-05 | ∅ | bad_value_date,bad_amount,no_amount", "4 | 2017-07-05 | 2.0000 | vd_missing,ccy_missing"]
+        [
+            "2 | 2017-07-05 | ∅ | bad_value_date,bad_amount,no_amount",
+            "4 | 2017-07-05 | 2.0000 | vd_missing,ccy_missing"
+        ]
     );
 }
 
@@ -381,7 +517,10 @@ fn a_line_over_the_cap_is_a_fault_and_the_rest_loads() {
     lines.insert(3, format!("77,4-Jan-17,{},,,,,1.00,INR,1.00\n", "x".repeat(10_000)));
     let told = place.take(&place.file("long.csv", statement(&lines)), 5000);
     assert_eq!((told.state, told.lines, told.rows, told.faults), (State::Kept, 11, 10, 1));
-    assert_eq!(place.rows("error_error", "SELECT error, line_no, length(text) FROM error_error"), ["line_too_long | 5 | 2048"]);
+    assert_eq!(
+        place.rows("error_error", "SELECT error, line_no, length(text) FROM error_error"),
+        ["line_too_long | 5 | 2048"]
+    );
     assert_eq!(place.count("banktxn"), 10);
     // A file that is one line without an end is refused, whatever its length.
     let endless = place.take(&place.file("endless.csv", vec![b'x'; 20 << 20]), 5000);
@@ -416,7 +555,10 @@ fn a_lake_is_made_again_from_its_raw_files() {
     place.file("c.csv", "Konto;Tag;Haben\n5;1-Jan-17;7.00\n5;2-Jan-17;x\n");
     assert_eq!(place.bank(&["a.csv", "b.csv"]).0, 0);
     assert_eq!(place.bank(&["c.csv", "--map", "map.csv"]).0, 3);
-    place.file("d.json", "{\"table\": \"t\", \"rows\": [{\"Fecha\": \"2023-01-02\", \"saldo_clientes\": 1.10}]}");
+    place.file(
+        "d.json",
+        "{\"table\": \"t\", \"rows\": [{\"Fecha\": \"2023-01-02\", \"saldo_clientes\": 1.10}]}",
+    );
     assert_eq!(place.said("balances", &["d.json"]).0, 0);
     let before = place.bytes();
     for name in ["banktxn", "error_error", "transactions", "_saldo"] {
@@ -438,15 +580,19 @@ fn six_equal_deposits_survive_and_overlaps_merge_as_multisets() {
     let equal = || own("77", 16, "\"500,000.00\"", "1.00");
     place.file("six.csv", statement(&vec![equal(); 6]));
     place.file("four.csv", statement(&[vec![equal(); 4], vec![TEN[0].clone()]].concat()));
-    place.file("again.csv", statement(&vec![equal(); 6].into_iter().chain([TEN[1].clone()]).collect::<Vec<_>>()));
-    let said = place.bank(&["four.csv", "six.csv", "again.csv"]).1;
-    assert_eq!(
-        said,
-        "four.csv: 5 lines, 5 loaded, 0 known already, 0 faults\n\
-         six.csv: 6 lines, 2 loaded, 4 known already, 0 faults\n\
-         again.csv: 7 lines, 1 loaded, 6 known already, 0 faults\n"
+    place.file(
+        "again.csv",
+        statement(&vec![equal(); 6].into_iter().chain([TEN[1].clone()]).collect::<Vec<_>>()),
     );
-    let told = place.rows("banktxn", "SELECT deposit_amt, COUNT(*), COUNT(DISTINCT txn_key) FROM banktxn GROUP BY 1 ORDER BY 1");
+    let said = place.bank(&["four.csv", "six.csv", "again.csv"]).1;
+    let wanted = "four.csv: 5 lines, 5 loaded, 0 known already, 0 faults\n\
+                  six.csv: 6 lines, 2 loaded, 4 known already, 0 faults\n\
+                  again.csv: 7 lines, 1 loaded, 6 known already, 0 faults\n";
+    assert!(said.starts_with(wanted), "{said}");
+    let told = place.rows(
+        "banktxn",
+        "SELECT deposit_amt, COUNT(*), COUNT(DISTINCT txn_key) FROM banktxn GROUP BY 1 ORDER BY 1",
+    );
     assert_eq!(told, ["1.0000 | 1 | 1", "2.0000 | 1 | 1", "500000.0000 | 6 | 6"]);
 }
 
@@ -467,11 +613,17 @@ fn overlapping_parts_in_any_order_equal_the_whole() {
     let lines: Vec<String> = (0..200)
         .map(|_| {
             let amount = format!("{}.00", 1 + chance.below(2));
-            own(&format!("7{}", chance.below(2)), 1 + u32::try_from(chance.below(5)).unwrap(), &amount, "9.00")
+            own(
+                &format!("7{}", chance.below(2)),
+                1 + u32::try_from(chance.below(5)).unwrap(),
+                &amount,
+                "9.00",
+            )
         })
         .collect();
     // Statements cover days: a part has all lines of its days.
-    let day = |line: &str| line.split(',').nth(1).unwrap().split('-').next().unwrap().parse::<usize>().unwrap();
+    let day =
+        |line: &str| line.split(',').nth(1).unwrap().split('-').next().unwrap().parse::<usize>().unwrap();
     let part = |first: usize, last: usize| {
         let chosen = lines.iter().filter(|line| (first..=last).contains(&day(line))).cloned();
         statement(&chosen.collect::<Vec<_>>())
@@ -503,7 +655,8 @@ fn overlapping_parts_in_any_order_equal_the_whole() {
             }
         }
         assert_eq!(place.lines(), wanted, "{names:?}");
-        let files = place.bytes().into_iter().filter(|(path, _)| path.to_string_lossy().contains("/banktxn/"));
+        let files =
+            place.bytes().into_iter().filter(|(path, _)| path.to_string_lossy().contains("/banktxn/"));
         tables.push(files.map(|(_, bytes)| bytes).collect::<Vec<_>>());
     }
     assert!(tables.windows(2).all(|pair| pair[0] == pair[1]), "the bytes do not depend on the order");
@@ -512,7 +665,10 @@ fn overlapping_parts_in_any_order_equal_the_whole() {
 #[test]
 fn a_map_names_the_columns_of_another_bank() {
     let place = Place::new();
-    place.file("other.csv", "Konto;Buchungstag;Verwendungszweck;Soll;Haben;Filiale\n5;1-Jan-17;MIETE;1,000.00;;x\n");
+    place.file(
+        "other.csv",
+        "Konto;Buchungstag;Verwendungszweck;Soll;Haben;Filiale\n5;1-Jan-17;MIETE;1,000.00;;x\n",
+    );
     let (code, said) = place.bank(&["other.csv"]);
     assert_eq!(code, 3);
     assert!(said.contains("hint: name the columns with --map FILE"), "{said}");
@@ -522,13 +678,20 @@ fn a_map_names_the_columns_of_another_bank() {
         "their header,our column\nKONTO,account_no\nbuchungstag,Date\nVerwendungszweck,transaction_details\nSoll,withdrawal_amt\nHaben,deposit_amt\n",
     );
     let said = place.bank(&["other.csv", "--map", "map.csv"]);
-    assert_eq!(said, (0, "other.csv: 1 lines, 1 loaded, 0 known already, 0 faults\n  kept out: Filiale\n".into()));
-    let told = place.rows("banktxn", "SELECT account_no, booking_date, transaction_details, withdrawal_amt FROM banktxn");
+    assert_eq!(
+        said,
+        (0, "other.csv: 1 lines, 1 loaded, 0 known already, 0 faults\n  kept out: Filiale\n".into())
+    );
+    let told = place
+        .rows("banktxn", "SELECT account_no, booking_date, transaction_details, withdrawal_amt FROM banktxn");
     assert_eq!(told, ["5 | 2017-01-01 | MIETE | 1000.0000"]);
     place.file("bad.csv", "Konto,account_no\nSoll,debit\n");
     let (code, said) = place.bank(&["other.csv", "--map", "bad.csv"]);
     assert_eq!(code, 2);
-    assert!(said.contains("line 2: debit is none of our columns") && said.contains("hint: our columns are"), "{said}");
+    assert!(
+        said.contains("line 2: debit is none of our columns") && said.contains("hint: our columns are"),
+        "{said}"
+    );
     assert_eq!(place.bank(&["nothing.csv"]).0, 1, "a file that is not there");
 }
 
@@ -555,7 +718,8 @@ fn balances_follow_within_the_tolerance_whatever_the_order_of_a_day() {
     let source = place.rows("banktxn", "SELECT DISTINCT source_file FROM banktxn").remove(0);
     writeln!(words, "chain.csv: 10 lines, 10 loaded, 0 known already, 0 faults").unwrap();
     writeln!(words, "1 balances do not follow from their amounts:").unwrap();
-    writeln!(words, "  account 77 on 2017-01-04: balance 120.0500, expected 20.0500 (line 7 of {source})").unwrap();
+    writeln!(words, "  account 77 on 2017-01-04: balance 120.0500, expected 20.0500 (line 7 of {source})")
+        .unwrap();
     writeln!(words, "  see `saldo query balance_breaks`").unwrap();
     assert_eq!(said, words);
     let query = |tolerance: &str| {
@@ -577,12 +741,17 @@ fn balances_follow_within_the_tolerance_whatever_the_order_of_a_day() {
 fn daily_balances_forgive_headers_and_compare_the_calendar() {
     for year in ["año", "aÃ±o", "anio", "ANO"] {
         let place = Place::new();
-        let header = format!("FECHA;saldo_inversión;Saldo Clientes;num_ingresos_hoy;num_egresos_hoy;Saldo_Flujos;dia_semana;dia_del_mes;mes;{year}");
+        let header = format!(
+            "FECHA;saldo_inversión;Saldo Clientes;num_ingresos_hoy;num_egresos_hoy;Saldo_Flujos;dia_semana;dia_del_mes;mes;{year}"
+        );
         place.file("s.csv", format!("{header}\n2023-12-31;1,234.50;2000;3;4.0;;1;31;12;2022\n30/12/2023;1.00;2;0;0;5;7;30;12;2023\n"));
         let (code, said) = place.said("balances", &["s.csv"]);
         assert_eq!(
             (code, said.as_str()),
-            (0, "s.csv: 2 lines, 2 loaded, 0 known already, 0 faults\n  anio is not the calendar's on 1 of 2 days; the calendar's is used\n"),
+            (
+                0,
+                "s.csv: 2 lines, 2 loaded, 0 known already, 0 faults\n  anio is not the calendar's on 1 of 2 days; the calendar's is used\n"
+            ),
             "{year}"
         );
         let told = place.rows("transactions", "SELECT * FROM transactions ORDER BY fecha");
@@ -607,10 +776,17 @@ fn daily_balances_come_as_json_without_floats() {
     let (code, said) = place.said("balances", &["s.json"]);
     assert_eq!(code, 3);
     assert!(said.starts_with("s.json: 3 lines, 3 loaded, 0 known already, 2 faults\n"), "{said}");
-    let told = place.rows("transactions", "SELECT fecha, saldo_inversion, saldo_clientes, num_ingresos_hoy FROM transactions ORDER BY fecha");
+    let told = place.rows(
+        "transactions",
+        "SELECT fecha, saldo_inversion, saldo_clientes, num_ingresos_hoy FROM transactions ORDER BY fecha",
+    );
     assert_eq!(
         told,
-        ["2023-01-01 | 12345678901234.57 | 2.00 | 7", "2023-01-02 | ∅ | 1000.00 | 8", "2023-01-03 | ∅ | 1.00 | ∅"]
+        [
+            "2023-01-01 | 12345678901234.57 | 2.00 | 7",
+            "2023-01-02 | ∅ | 1000.00 | 8",
+            "2023-01-03 | ∅ | 1.00 | ∅"
+        ]
     );
     place.file("bad.json", r#"{"rows": [{"Fecha": "2023-01-01", "#);
     let (code, said) = place.said("balances", &["bad.json"]);
@@ -644,7 +820,8 @@ fn days_that_stand_twice_or_nowhere_are_faults() {
     let (code, said) = place.said("balances", &["b.csv"]);
     assert_eq!(code, 3);
     assert!(said.starts_with("b.csv: 3 lines, 1 loaded, 2 known already, 1 faults\n"), "{said}");
-    let told = place.rows("error_error", "SELECT line_no, error, text FROM error_error WHERE source LIKE '%b.csv'");
+    let told =
+        place.rows("error_error", "SELECT line_no, error, text FROM error_error WHERE source LIKE '%b.csv'");
     assert_eq!(told, ["3 | duplicate_date | 2023-01-02,2.00"]);
     let days = place.rows("transactions", "SELECT fecha, saldo_clientes FROM transactions ORDER BY fecha");
     assert_eq!(days, ["2023-01-01 | 1.00", "2023-01-02 | 20.00", "2023-01-04 | 4.00"]);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use chrono::Utc;
 use serde_json::json;
@@ -11,8 +12,8 @@ use super::Failure;
 use crate::config::Config;
 use crate::lake::{Lake, LakeError};
 use crate::pipeline::balances::BALANCES;
-use crate::pipeline::bank::chain::{self, Breaks};
 use crate::pipeline::bank::BANK;
+use crate::pipeline::bank::chain::{self, Breaks};
 use crate::pipeline::intake::{self, Options, State, Told, loaded};
 use crate::pipeline::text::header::{self, Map};
 use crate::pipeline::{self, PipelineError, Run};
@@ -58,16 +59,26 @@ pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
         }
     }
     let options = Options { map, ..Options::new(Utc::now()) };
+    let start = Instant::now();
     let mut told = Vec::new();
     for file in &args.files {
         told.push(intake::take(root, kind, file, &options)?);
     }
+    let reading = start.elapsed();
     let before = former.as_ref().map_or(0, rows);
     let lake = rebuild(root, former, kind, &told)?;
-    loaded::attribute(root, kind, &mut told, before, rows(&lake))?;
-    let is_bank = kind.area == BANK.area && told.iter().any(|file| file.state == State::Kept);
-    let breaks = if is_bank { Some(chain::breaks(&lake)?) } else { None };
-    report(args, &told, breaks.as_ref(), rows(&lake))
+    let after = lake.as_ref().map_or(0, rows);
+    loaded::attribute(root, kind, &mut told, before, after)?;
+    let is_bank =
+        kind.area == BANK.area && told.iter().any(|file| file.state == State::Kept && file.rows > 0);
+    let breaks = lake.filter(|_| is_bank).map(|lake| chain::breaks(&lake)).transpose()?;
+    let seconds = json!({ "reading": reading.as_secs_f64(), "all": start.elapsed().as_secs_f64() });
+    if args.json {
+        let faults: u64 = told.iter().map(|file| file.faults).sum();
+        let line = json!({ "files": told, "rows": after, "faults": faults, "balance_breaks": breaks, "seconds": seconds });
+        writeln!(io::stdout(), "{line}")?;
+    }
+    report(&told, breaks.as_ref())
 }
 
 /// The lake as it is; a folder that holds something else is left alone.
@@ -86,8 +97,14 @@ fn former(root: &Path) -> Result<Option<Lake>, Failure> {
     }
 }
 
-/// Runs the stages. A lake that holds data from outside is no demo any more: the next demo must not replace it.
-fn rebuild(root: &Path, former: Option<Lake>, kind: &intake::Kind, told: &[Told]) -> Result<Lake, PipelineError> {
+/// Runs the stages; there is no lake while no file has a row or a fault. A lake that holds data from outside is no demo any more: the next demo must not replace it.
+fn rebuild(
+    root: &Path,
+    former: Option<Lake>,
+    kind: &intake::Kind,
+    told: &[Told],
+) -> Result<Option<Lake>, PipelineError> {
+    let is_new = former.is_none();
     let (mut sources, mut demo) =
         former.map(|lake| (lake.manifest.sources, lake.manifest.demo)).unwrap_or_default();
     if told.iter().any(|file| file.state != State::Refused) {
@@ -98,7 +115,10 @@ fn rebuild(root: &Path, former: Option<Lake>, kind: &intake::Kind, told: &[Told]
         demo = None;
     }
     let sources: Vec<_> = sources.iter().map(String::as_str).collect();
-    pipeline::run(&Run { root, sources: &sources, demo }, &mut |_| ())
+    match pipeline::run(&Run { root, sources: &sources, demo }, &mut |_| ()) {
+        Err(PipelineError::NoRawFiles(_)) if is_new => Ok(None),
+        lake => lake.map(Some),
+    }
 }
 
 /// A map file: lines `their header,our column`.
@@ -107,11 +127,14 @@ fn read_map(path: &Path, kind: &intake::Kind) -> Result<Map, Failure> {
         .map_err(|error| Failure::new(1, format!("cannot read {}: {error}", path.display())))?;
     header::read_map(&text, kind.form.columns).map_err(|message| {
         let names: Vec<_> = kind.form.columns.iter().map(|column| column.name).collect();
-        Failure::usage(format!("{}: {message}", path.display()), format!("our columns are {}", names.join(", ")))
+        Failure::usage(
+            format!("{}: {message}", path.display()),
+            format!("our columns are {}", names.join(", ")),
+        )
     })
 }
 
-fn report(args: &Args, told: &[Told], breaks: Option<&Breaks>, rows: u64) -> Result<(), Failure> {
+fn report(told: &[Told], breaks: Option<&Breaks>) -> Result<(), Failure> {
     let mut words = io::stderr().lock();
     for file in told {
         let _ = writeln!(words, "{}", value::visible(&line(file)));
@@ -127,10 +150,6 @@ fn report(args: &Args, told: &[Told], breaks: Option<&Breaks>, rows: u64) -> Res
         let _ = writeln!(words, "  see `saldo query balance_breaks`");
     }
     let faults: u64 = told.iter().map(|file| file.faults).sum();
-    if args.json {
-        let line = json!({ "files": told, "rows": rows, "faults": faults, "balance_breaks": breaks });
-        writeln!(io::stdout(), "{line}")?;
-    }
     if faults == 0 {
         return Ok(());
     }

@@ -50,10 +50,14 @@ const YEARS: std::ops::RangeInclusive<i32> = 1990..=2098;
 const LARGEST: u64 = 256 << 20;
 
 const BAD_DATE: Bad = Bad { error: "bad_date", message: "the cell is not a date, so the row has no day" };
-const ORPHAN: Bad = Bad { error: "orphan_date", message: "the calendar goes from 1990 to 2098 and has no such day" };
-const SAME: Bad = Bad { error: "duplicate_date", message: "the day stands in this file before, with the same values" };
-const OTHER: Bad =
-    Bad { error: "duplicate_date", message: "the day stands in this file before, with other values; those are used" };
+const ORPHAN: Bad =
+    Bad { error: "orphan_date", message: "the calendar goes from 1990 to 2098 and has no such day" };
+const SAME: Bad =
+    Bad { error: "duplicate_date", message: "the day stands in this file before, with the same values" };
+const OTHER: Bad = Bad {
+    error: "duplicate_date",
+    message: "the day stands in this file before, with other values; those are used",
+};
 const BAD_NUMBER: Bad =
     Bad { error: "bad_number", message: "the cell is not a number; the row is kept without it" };
 
@@ -66,7 +70,10 @@ pub const BALANCES: Kind = Kind {
     form: Form {
         name: "file of daily balances",
         columns: &COLUMNS,
-        needed: &[&["fecha"], &["saldo_inversion", "saldo_clientes", "saldo_flujos", "num_ingresos_hoy", "num_egresos_hoy"]],
+        needed: &[
+            &["fecha"],
+            &["saldo_inversion", "saldo_clientes", "saldo_flujos", "num_ingresos_hoy", "num_egresos_hoy"],
+        ],
     },
     read,
     compare,
@@ -99,7 +106,10 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
     let Pass { work, clean, rows, lines, differ, .. } = pass;
     work.told.lines += lines;
     for (column, differ) in COLUMNS.iter().skip(USED).zip(differ).filter(|(_, differ)| *differ > 0) {
-        let note = format!("{} is not the calendar's on {differ} of {rows} days; the calendar's is used", column.name);
+        let note = format!(
+            "{} is not the calendar's on {differ} of {rows} days; the calendar's is used",
+            column.name
+        );
         work.told.notes.push(note);
     }
     let part = work.part(layout, rows)?;
@@ -331,7 +341,11 @@ fn compare(work: &mut Work, part: &Part) -> Result<(), PipelineError> {
         );
         let line: i64 = row.get(0).map_err(failed)?;
         let values: String = row.get(2).map_err(failed)?;
-        work.faults.add(&Fault { line_no: u64::try_from(line).ok(), text: Some(format!("{day},{values}")), ..fault })?;
+        work.faults.add(&Fault {
+            line_no: u64::try_from(line).ok(),
+            text: Some(format!("{day},{values}")),
+            ..fault
+        })?;
     }
     Ok(())
 }
@@ -342,7 +356,8 @@ mod tests {
 
     #[test]
     fn days_and_numbers_are_read_as_people_and_programs_write_them() {
-        for cell in ["2023-12-31", " 2023-12-31T00:00:00", "2023-12-31 00:00:00", "31/12/2023", "2023/12/31"] {
+        for cell in ["2023-12-31", " 2023-12-31T00:00:00", "2023-12-31 00:00:00", "31/12/2023", "2023/12/31"]
+        {
             assert_eq!(date(cell).map(|day| day.to_string()).as_deref(), Some("2023-12-31"), "{cell}");
         }
         for cell in ["", "12/31/2023", "2023-02-29", "31-12-23", "x"] {

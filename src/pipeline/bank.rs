@@ -160,7 +160,8 @@ fn unread(work: &mut Work, layout: &Layout, suspects: &NamedTempFile) -> Result<
     const SQL: &str = concat!(include_str!("bank/lines.sql"), include_str!("bank/unread.sql"));
     let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
     let connection = Connection::open_in_memory().map_err(failed)?;
-    let view = format!("{DIALECT}; CREATE TEMP VIEW raw_bank AS {}", select_clean("suspects", suspects.path()));
+    let view =
+        format!("{DIALECT}; CREATE TEMP VIEW raw_bank AS {}", select_clean("suspects", suspects.path()));
     connection.execute_batch(&view).map_err(failed)?;
     let mut statement = connection.prepare(SQL).map_err(failed)?;
     let mut rows = statement.query([]).map_err(failed)?;

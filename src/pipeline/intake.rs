@@ -234,10 +234,8 @@ impl<'a> Work<'a> {
         let (form, map) = (&self.kind.form, &self.options.map);
         let found = self.bytes().open(|reader| scan::layout(form, map, encoding, reader))?;
         let (mut layout, unknown) = found.map_err(Trouble::Refused)?;
-        layout.plain = encoding == decode::Encoding::Utf8
-            && !marked
-            && layout.header_line == 1
-            && self.member.is_none();
+        layout.plain =
+            encoding == decode::Encoding::Utf8 && !marked && layout.header_line == 1 && self.member.is_none();
         if !unknown.is_empty() {
             self.told.notes.push(format!("kept out: {}", unknown.join(", ")));
         }
@@ -280,7 +278,8 @@ pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<
     let mut told = Told::new(path.display().to_string());
     told.kept = known(root, kind, &sha256);
     if let Some(file) = &told.kept {
-        told.rows = reading(root, file)?.iter().flat_map(|reading| &reading.parts).map(|part| part.rows).sum();
+        told.rows =
+            reading(root, file)?.iter().flat_map(|reading| &reading.parts).map(|part| part.rows).sum();
         return Ok(told);
     }
     let id = sha256.get(..12).unwrap_or_default();
@@ -295,8 +294,7 @@ pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<
     for member in members {
         let label = member.as_ref().map(|(_, name)| format!("{name}: ")).unwrap_or_default();
         let (file, copy) = (file.clone(), copy.path());
-        let mut work =
-            Work { kind, root, options, copy, file, member, faults: &mut faults, told: &mut told };
+        let mut work = Work { kind, root, options, copy, file, member, faults: &mut faults, told: &mut told };
         let read = match &damage {
             Some(refusal) => Err(Trouble::Refused(refusal.clone())),
             None => (kind.read)(&mut work).and_then(|part| {
@@ -329,7 +327,12 @@ pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<
     told.state = State::Kept;
     faults.keep(root, &format!("{id}-{}", kind.area))?;
     let number = notes(root, kind)?;
-    keep(root, &file, copy, &Reading { number, map: options.map.clone(), line_cap: options.line_cap, parts })?;
+    keep(
+        root,
+        &file,
+        copy,
+        &Reading { number, map: options.map.clone(), line_cap: options.line_cap, parts },
+    )?;
     told.kept = Some(file);
     Ok(told)
 }
@@ -338,7 +341,13 @@ pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<
 ///
 /// # Errors
 /// When the file is not as it was, or the disk fails.
-pub fn again(root: &Path, kind: &Kind, file: &Path, reading: &Reading, part: &Part) -> Result<(), PipelineError> {
+pub fn again(
+    root: &Path,
+    kind: &Kind,
+    file: &Path,
+    reading: &Reading,
+    part: &Part,
+) -> Result<(), PipelineError> {
     // Its faults are kept beside it already.
     let mut faults = errors::Writer::new(temporary(root)?);
     let options = Options { map: reading.map.clone(), line_cap: reading.line_cap, now: DateTime::default() };

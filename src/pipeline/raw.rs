@@ -17,7 +17,7 @@ pub(super) fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
     }
 }
 
-/// Whether there is a raw file of a kind.
+/// Whether there is a raw file of a kind, and a row in it: a table without rows is not made.
 pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
     let folder = match raw {
         Raw::Rates => "raw/rates",
@@ -25,7 +25,14 @@ pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
         Raw::Balances => "raw/balances",
         Raw::Errors => "raw/errors",
     };
-    fs::read_dir(root.join(folder)).is_ok_and(|mut entries| entries.next().is_some())
+    let names =
+        fs::read_dir(root.join(folder)).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names.map(|name| Path::new(folder).join(name)).any(|file| {
+        let is_note = file.to_string_lossy().ends_with(intake::NOTE);
+        // A note that cannot be read is the view's to tell.
+        let has_rows = |reading: intake::Reading| reading.parts.iter().any(|part| part.rows > 0);
+        !is_note && intake::reading(root, &file).ok().flatten().is_none_or(has_rows)
+    })
 }
 
 /// What became of a raw file that was to be kept.

@@ -43,7 +43,8 @@ pub fn breaks(lake: &Lake) -> Result<Breaks, PipelineError> {
     while let Some(row) = rows.next().map_err(failed)? {
         breaks.count += 1;
         if breaks.first.len() < FIRST {
-            let cell = |place| row.get::<_, Option<String>>(place).map(Option::unwrap_or_default).map_err(failed);
+            let cell =
+                |place| row.get::<_, Option<String>>(place).map(Option::unwrap_or_default).map_err(failed);
             breaks.first.push(format!(
                 "account {} on {}: balance {}, expected {} (line {} of {})",
                 cell(0)?,

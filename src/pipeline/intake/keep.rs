@@ -57,7 +57,12 @@ pub fn name(root: &Path, file: NamedTempFile, name: &Path) -> Result<(), Pipelin
 }
 
 /// The note first, then the file.
-pub(super) fn keep(root: &Path, file: &Path, copy: NamedTempFile, reading: &Reading) -> Result<(), PipelineError> {
+pub(super) fn keep(
+    root: &Path,
+    file: &Path,
+    copy: NamedTempFile,
+    reading: &Reading,
+) -> Result<(), PipelineError> {
     let mut note = temporary(root)?;
     let text = serde_json::to_vec_pretty(reading).map_err(|error| io_at(file)(error.into()))?;
     note.write_all(&text).map_err(io_at(note.path()))?;
@@ -111,7 +116,8 @@ pub(super) fn known(root: &Path, kind: &Kind, sha256: &str) -> Option<PathBuf> {
 /// The file's own name in letters that every file system and shell takes.
 pub(super) fn clean_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let clean = |letter: char| if letter.is_ascii_alphanumeric() || ".-_".contains(letter) { letter } else { '-' };
+    let clean =
+        |letter: char| if letter.is_ascii_alphanumeric() || ".-_".contains(letter) { letter } else { '-' };
     let clean: String = name.chars().map(clean).collect();
     // The end tells what it is.
     let long = clean.len().saturating_sub(80);

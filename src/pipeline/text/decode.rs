@@ -20,9 +20,37 @@ pub enum Encoding {
 
 /// Windows-1252 from 80 to 9F; `None` where it has no character.
 const WINDOWS: [Option<char>; 32] = [
-    Some('€'), None, Some('‚'), Some('ƒ'), Some('„'), Some('…'), Some('†'), Some('‡'), Some('ˆ'), Some('‰'),
-    Some('Š'), Some('‹'), Some('Œ'), None, Some('Ž'), None, None, Some('‘'), Some('’'), Some('“'), Some('”'),
-    Some('•'), Some('–'), Some('—'), Some('˜'), Some('™'), Some('š'), Some('›'), Some('œ'), None, Some('ž'),
+    Some('€'),
+    None,
+    Some('‚'),
+    Some('ƒ'),
+    Some('„'),
+    Some('…'),
+    Some('†'),
+    Some('‡'),
+    Some('ˆ'),
+    Some('‰'),
+    Some('Š'),
+    Some('‹'),
+    Some('Œ'),
+    None,
+    Some('Ž'),
+    None,
+    None,
+    Some('‘'),
+    Some('’'),
+    Some('“'),
+    Some('”'),
+    Some('•'),
+    Some('–'),
+    Some('—'),
+    Some('˜'),
+    Some('™'),
+    Some('š'),
+    Some('›'),
+    Some('œ'),
+    None,
+    Some('ž'),
     Some('Ÿ'),
 ];
 
@@ -242,7 +270,10 @@ mod tests {
     #[test]
     fn what_is_no_character_is_no_text() {
         assert_eq!(decoded(b"a\x81b"), b"a\xFFb", "Windows-1252 has no character there");
-        assert_eq!(decoded("ñññ".bytes().chain([0xFF, b'x']).collect::<Vec<_>>().as_slice()).last(), Some(&b'x'));
+        assert_eq!(
+            decoded("ñññ".bytes().chain([0xFF, b'x']).collect::<Vec<_>>().as_slice()).last(),
+            Some(&b'x')
+        );
         let mut half = utf16("ab", u16::to_le_bytes);
         half.push(7);
         assert_eq!(decoded(&half), b"ab\xFF");

@@ -74,12 +74,14 @@ pub fn read_map(text: &str, columns: &[Column]) -> Result<Map, String> {
     let mut map = Map::new();
     let text = text.trim_start_matches('\u{feff}').as_bytes();
     let mut records = super::records::Records::new(text, b',', super::lines::CAP);
-    while let Some((line, item)) = records.next().map_err(|error| error.to_string())? {
-        let super::records::Item::Cells(cells) = item else { return Err(format!("line {line} cannot be read")) };
+    while let Some((line, item)) = records.next_record().map_err(|error| error.to_string())? {
+        let super::records::Item::Cells(cells) = item else {
+            return Err(format!("line {line} cannot be read"));
+        };
         if cells.is_blank() {
             continue;
         }
-        if cells.len() != 2 {
+        if cells.count() != 2 {
             return Err(format!("line {line} has not two cells"));
         }
         let (theirs, ours) = (key(cells.get(0)), key(cells.get(1)));
@@ -140,8 +142,9 @@ pub fn resolve(
             break;
         }
     }
-    let is_there =
-        |name: &str| columns.iter().zip(&places).any(|(column, place)| column.name == name && place.is_some());
+    let is_there = |name: &str| {
+        columns.iter().zip(&places).any(|(column, place)| column.name == name && place.is_some())
+    };
     if let Some(group) = needed.iter().find(|group| !group.iter().any(|name| is_there(name))) {
         return Err(HeaderError::Missing(group.to_vec()));
     }
@@ -184,10 +187,11 @@ mod tests {
         const COLUMNS: [Column; 2] =
             [Column { name: "date", also: &["fecha"] }, Column { name: "amount", also: &[] }];
         let map = Map::from([("booked".to_owned(), "date".to_owned())]);
-        let found = |names: &[&str], map| resolve(names, &COLUMNS, &[&["date"]], map);
+        let found = |names: &[&str], map: &Map| resolve(names, &COLUMNS, &[&["date"]], map);
         assert_eq!(found(&["Date", "Booked", "x"], &map).unwrap().places, [Some(1), None]);
         assert_eq!(found(&["Date", "Booked", "x"], &map).unwrap().unknown, ["Date", "x"]);
-        assert_eq!(found(&["FECHA", "Booked"], &Map::new()).unwrap().places, [Some(0), None]);
+        let none = Map::new();
+        assert_eq!(found(&["FECHA", "Booked"], &none).unwrap().places, [Some(0), None]);
         assert_eq!(found(&["amount"], &map), Err(HeaderError::Missing(vec!["date"])));
         let twice = found(&["Date", "fecha"], &map).unwrap_err().to_string();
         assert_eq!(twice, "two columns, Date and fecha, are both date");

@@ -13,7 +13,10 @@ const PIECE: usize = 1 << 18;
 pub enum Line<'a> {
     Whole(&'a [u8]),
     /// The first bytes of a line over the cap, and how many it has.
-    TooLong { head: &'a [u8], bytes: u64 },
+    TooLong {
+        head: &'a [u8],
+        bytes: u64,
+    },
 }
 
 /// Reads lines and counts them from 1.
@@ -41,13 +44,22 @@ impl Ends {
     /// All lines end alike, with LF or CR LF.
     #[must_use]
     pub fn are_plain(self) -> bool {
-        !self.lone_return && !(self.feed && self.return_feed)
+        !(self.lone_return || self.feed && self.return_feed)
     }
 }
 
 impl<R: Read> Lines<R> {
     pub fn new(reader: R, cap: usize) -> Self {
-        Self { reader, cap, buffer: Vec::new(), start: 0, after_return: false, number: 0, head: Vec::new(), ends: Ends::default() }
+        Self {
+            reader,
+            cap,
+            buffer: Vec::new(),
+            start: 0,
+            after_return: false,
+            number: 0,
+            head: Vec::new(),
+            ends: Ends::default(),
+        }
     }
 
     /// The ends of the lines before the last one.
@@ -59,7 +71,7 @@ impl<R: Read> Lines<R> {
     ///
     /// # Errors
     /// When reading fails.
-    pub fn next(&mut self) -> io::Result<Option<(u64, Line<'_>)>> {
+    pub fn next_line(&mut self) -> io::Result<Option<(u64, Line<'_>)>> {
         let mut searched = 0;
         loop {
             if self.after_return && self.start < self.buffer.len() {
@@ -158,7 +170,7 @@ mod tests {
 
     fn all(mut lines: Lines<impl Read>) -> Vec<String> {
         let mut found = Vec::new();
-        while let Some((_, line)) = lines.next().unwrap() {
+        while let Some((_, line)) = lines.next_line().unwrap() {
             found.push(match line {
                 Line::Whole(line) => String::from_utf8(line.to_vec()).unwrap(),
                 Line::TooLong { head, bytes } => format!("{}… {bytes}", String::from_utf8_lossy(head)),
@@ -189,8 +201,8 @@ mod tests {
     #[test]
     fn a_line_without_an_end_takes_no_memory() {
         let mut lines = Lines::new(io::repeat(b'x').take(1 << 28), CAP);
-        assert!(matches!(lines.next().unwrap(), Some((1, Line::TooLong { bytes: 268_435_456, .. }))));
+        assert!(matches!(lines.next_line().unwrap(), Some((1, Line::TooLong { bytes: 268_435_456, .. }))));
         assert!(lines.buffer.capacity() < 8 * CAP, "{}", lines.buffer.capacity());
-        assert!(lines.next().unwrap().is_none());
+        assert!(lines.next_line().unwrap().is_none());
     }
 }

@@ -51,7 +51,9 @@ pub fn is_surely_date(cell: &str) -> bool {
         return false;
     };
     let fits = |day: &[u8], longest: u8| number(day).is_some_and(|day| (1..=longest).contains(&day));
-    let is_year = |year: &[u8]| year.len() == 4 && matches!(year, [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit));
+    let is_year = |year: &[u8]| {
+        year.len() == 4 && matches!(year, [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit))
+    };
     if let [a, b, c] = middle {
         let name = [a.to_ascii_uppercase(), b.to_ascii_uppercase(), c.to_ascii_uppercase()];
         let month = MONTHS.iter().find(|(known, _)| **known == name);
@@ -81,9 +83,24 @@ mod tests {
         for sure in ["", " ", "0", "1,000", "10,00,000.00", " -5.25 ", "999999999999999.1234", "1,00,000"] {
             assert!(is_surely_amount(sure), "{sure}");
         }
-        for unsure in ["-", "1,00", "12,50", "1.", ".5", "1,0000", ",123", "1,,000", "1 000", "1e5", "n/a", "1.2.3",
-            "+1", "1.000,00", "1234567890123456", "Infinity"]
-        {
+        for unsure in [
+            "-",
+            "1,00",
+            "12,50",
+            "1.",
+            ".5",
+            "1,0000",
+            ",123",
+            "1,,000",
+            "1 000",
+            "1e5",
+            "n/a",
+            "1.2.3",
+            "+1",
+            "1.000,00",
+            "1234567890123456",
+            "Infinity",
+        ] {
             assert!(!is_surely_amount(unsure), "{unsure}");
         }
     }
@@ -93,9 +110,22 @@ mod tests {
         for sure in ["5-Jul-17", "29-JUN-17", " 31-dec-2018 ", "2017-06-29", "1999-01-04"] {
             assert!(is_surely_date(sure), "{sure}");
         }
-        for unsure in ["", "31-Jun-17", "0-Jan-17", "29-Feb-17", "2017-13-01", "2017-02-29", "3-XXX-17", "5/7/17",
-            "2017-6-29", "5-Jul-1", "0017-01-01", "5-Jul-017", "-5-Jul-17", "5-Jul--7"]
-        {
+        for unsure in [
+            "",
+            "31-Jun-17",
+            "0-Jan-17",
+            "29-Feb-17",
+            "2017-13-01",
+            "2017-02-29",
+            "3-XXX-17",
+            "5/7/17",
+            "2017-6-29",
+            "5-Jul-1",
+            "0017-01-01",
+            "5-Jul-017",
+            "-5-Jul-17",
+            "5-Jul--7",
+        ] {
             assert!(!is_surely_date(unsure), "{unsure}");
         }
     }

@@ -19,23 +19,27 @@ pub struct Cells {
 }
 
 impl Cells {
-    pub fn len(&self) -> usize {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
         self.ends.len()
     }
 
     /// One cell; a cell that is not there is empty.
+    #[must_use]
     pub fn get(&self, place: usize) -> &str {
         let start = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         self.ends.get(place).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
     }
 
     /// Whether there is nothing but blanks in all cells.
+    #[must_use]
     pub fn is_blank(&self) -> bool {
         self.text.trim_start().is_empty()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|place| self.get(place))
+        (0..self.count()).map(|place| self.get(place))
     }
 
     fn clear(&mut self) {
@@ -108,13 +112,13 @@ impl<R: Read> Records<R> {
     ///
     /// # Errors
     /// When reading fails.
-    pub fn next(&mut self) -> io::Result<Option<(u64, Item<'_>)>> {
+    pub fn next_record(&mut self) -> io::Result<Option<(u64, Item<'_>)>> {
         let (line, text) = match self.ahead.pop_front() {
             Some((line, Owned::Text(text))) => (line, text),
             Some((line, Owned::Bad(bad, text))) => return Ok(Some((line, Item::Bad { bad, text }))),
             // The way that almost every line goes: from the buffer into cells.
             None => {
-                let Some((line, text)) = self.lines.next()? else { return Ok(None) };
+                let Some((line, text)) = self.lines.next_line()? else { return Ok(None) };
                 match checked(text) {
                     Ok(text) => {
                         if split(text, self.delimiter, &mut self.cells) == Split::Whole {
@@ -157,7 +161,7 @@ impl<R: Read> Records<R> {
 
     /// Takes one line more to look at; false at the end.
     fn look_ahead(&mut self) -> io::Result<bool> {
-        let Some((line, text)) = self.lines.next()? else { return Ok(false) };
+        let Some((line, text)) = self.lines.next_line()? else { return Ok(false) };
         let owned = match checked(text) {
             Ok(text) => Owned::Text(text.to_owned()),
             Err((bad, text)) => Owned::Bad(bad, text),
@@ -273,7 +277,7 @@ mod tests {
         let mut records = Records::new(text, b',', 1000);
         let mut found = Vec::new();
         loop {
-            let Some((line, item)) = records.next().unwrap() else { return found };
+            let Some((line, item)) = records.next_record().unwrap() else { return found };
             found.push(match item {
                 Item::Cells(cells) => {
                     let mark = if cells.is_plain { "" } else { "~" };
@@ -287,21 +291,24 @@ mod tests {
     #[test]
     fn quotes_are_read_and_what_is_odd_is_marked() {
         let text = b"a,b\n\"1,000.00\",\"say \"\"x\"\"\"\n 5\" pipe , \"q\" ,\n,\n\n\"\"";
-        assert_eq!(
-            all(text),
-            ["1 a|b", "2 1,000.00|say \"x\"", "3 ~ 5\" pipe |q|", "4 |", "5 ", "6 "]
-        );
+        assert_eq!(all(text), ["1 a|b", "2 1,000.00|say \"x\"", "3 ~ 5\" pipe |q|", "4 |", "5 ", "6 "]);
     }
 
     #[test]
     fn a_quote_may_go_over_lines_and_one_that_never_closes_costs_one_line() {
         assert_eq!(all(b"\"a\nb\",c\nd"), ["1 ~a\nb|c", "3 d"]);
-        assert_eq!(all(b"x,\"open\ny,1\nz,\"2,0\"\nw"), ["1 unclosed_quote: x,\"open", "2 y|1", "3 z|2,0", "4 w"]);
+        assert_eq!(
+            all(b"x,\"open\ny,1\nz,\"2,0\"\nw"),
+            ["1 unclosed_quote: x,\"open", "2 y|1", "3 z|2,0", "4 w"]
+        );
         assert_eq!(all(b"x,\"open"), ["1 unclosed_quote: x,\"open"]);
         assert_eq!(all(b"\"a\"b,c\nd"), ["1 bad_quoting: \"a\"b,c", "2 d"]);
         let many = format!("\"open{}\nlast", "\nx".repeat(30));
         let told = all(many.as_bytes());
-        assert_eq!((told.len(), told[0].as_str(), told[31].as_str()), (32, "1 unclosed_quote: \"open", "32 last"));
+        assert_eq!(
+            (told.len(), told[0].as_str(), told[31].as_str()),
+            (32, "1 unclosed_quote: \"open", "32 last")
+        );
     }
 
     #[test]
@@ -321,7 +328,8 @@ mod tests {
         for row in &rows {
             write(&mut text, row.iter().copied());
         }
-        let told: Vec<_> = all(&text).iter().map(|line| line.split_once(' ').unwrap().1.replace('~', "")).collect();
+        let told: Vec<_> =
+            all(&text).iter().map(|line| line.split_once(' ').unwrap().1.replace('~', "")).collect();
         assert_eq!(told, rows.map(|row| row.join("|")));
     }
 }

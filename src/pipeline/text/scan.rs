@@ -46,6 +46,7 @@ pub struct Layout {
 
 impl Layout {
     /// A row's cell of one of our columns; empty when the file has no such column.
+    #[must_use]
     pub fn cell<'a>(&self, cells: &'a Cells, column: usize) -> &'a str {
         self.places.get(column).copied().flatten().map_or("", |place| cells.get(place))
     }
@@ -109,41 +110,31 @@ pub fn layout(
     let mut start = Vec::new();
     Decoder::new(reader, encoding).take(START).read_to_end(&mut start)?;
     if start.is_empty() {
-        return Ok(Err(Refusal { error: "empty_file", message: "the file is empty".into(), hint: "ask for it again" }));
+        return Ok(Err(Refusal {
+            error: "empty_file",
+            message: "the file is empty".into(),
+            hint: "ask for it again",
+        }));
     }
-    let mut best: Option<(usize, HeaderError)> = None;
+    // The first line that is a header between any of the delimiters; else the line that comes nearest.
     let mut found: Option<(Layout, Header)> = None;
+    let mut best: Option<(usize, HeaderError)> = None;
     for delimiter in DELIMITERS {
-        let mut records = Records::new(start.as_slice(), delimiter, START as usize);
-        for _ in 0..ABOVE {
-            let (header_line, cells) = match records.next()? {
-                None => break,
-                Some((_, Item::Bad { .. })) => continue,
-                Some((line, Item::Cells(cells))) => (line, cells),
+        let (header, nearest) = header_between(form, map, delimiter, &start)?;
+        if nearest.as_ref().map_or(1, |(known, _)| *known) > best.as_ref().map_or(1, |(known, _)| *known) {
+            best = nearest;
+        }
+        let Some((header_line, header)) = header else { continue };
+        if found.as_ref().is_none_or(|(layout, _)| header_line < layout.header_line) {
+            let layout = Layout {
+                encoding,
+                delimiter: char::from(delimiter),
+                header_line,
+                names: header.names.clone(),
+                places: header.places.clone(),
+                plain: false,
             };
-            let names: Vec<&str> = cells.iter().collect();
-            match header::resolve(&names, form.columns, form.needed, map) {
-                Ok(header) => {
-                    if found.as_ref().is_none_or(|(layout, _)| header_line < layout.header_line) {
-                        let layout = Layout {
-                            encoding,
-                            delimiter: char::from(delimiter),
-                            header_line,
-                            names: header.names.clone(),
-                            places: header.places.clone(),
-                            plain: false,
-                        };
-                        found = Some((layout, header));
-                    }
-                    break;
-                }
-                Err(error) => {
-                    let known = header::known(&names, form.columns, map);
-                    if known > best.as_ref().map_or(1, |(most, _)| *most) {
-                        best = Some((known, error));
-                    }
-                }
-            }
+            found = Some((layout, header));
         }
     }
     Ok(match (found, best) {
@@ -165,6 +156,37 @@ pub fn layout(
     })
 }
 
+/// The header and its line when cells stand between `delimiter`; else how many columns the nearest line knows, and what
+/// it lacks.
+#[expect(clippy::type_complexity, reason = "two answers of one search")]
+fn header_between(
+    form: &Form,
+    map: &Map,
+    delimiter: u8,
+    start: &[u8],
+) -> io::Result<(Option<(u64, Header)>, Option<(usize, HeaderError)>)> {
+    let mut nearest: Option<(usize, HeaderError)> = None;
+    let mut records = Records::new(start, delimiter, start.len());
+    for _ in 0..ABOVE {
+        let (line, cells) = match records.next_record()? {
+            None => break,
+            Some((_, Item::Bad { .. })) => continue,
+            Some((line, Item::Cells(cells))) => (line, cells),
+        };
+        let names: Vec<&str> = cells.iter().collect();
+        match header::resolve(&names, form.columns, form.needed, map) {
+            Ok(header) => return Ok((Some((line, header)), None)),
+            Err(error) => {
+                let known = header::known(&names, form.columns, map);
+                if known > nearest.as_ref().map_or(1, |(most, _)| *most) {
+                    nearest = Some((known, error));
+                }
+            }
+        }
+    }
+    Ok((None, nearest))
+}
+
 /// Reads all records behind the header. With `only_plain` the pass ends at the first line that DuckDB's reader might
 /// take otherwise.
 ///
@@ -181,7 +203,7 @@ pub fn scan(
     let delimiter = u8::try_from(layout.delimiter).unwrap_or(b',');
     let mut records = Records::new(Decoder::new(reader, layout.encoding), delimiter, cap);
     let odd = |counts| Ok(Counts { is_odd: true, ..counts });
-    while let Some((line, item)) = records.next()? {
+    while let Some((line, item)) = records.next_record()? {
         if line == layout.header_line {
             continue;
         }
@@ -196,7 +218,7 @@ pub fn scan(
             }
             Item::Cells(cells) => match problem(layout, line, cells) {
                 Some(bad) => (bad, joined(cells, layout.delimiter)),
-                None if only_plain && !(cells.is_plain && cells.len() == layout.names.len()) => {
+                None if only_plain && !(cells.is_plain && cells.count() == layout.names.len()) => {
                     return odd(counts);
                 }
                 None => {
@@ -219,8 +241,9 @@ pub fn scan(
 /// Why cells are no row of the file.
 fn problem(layout: &Layout, line: u64, cells: &Cells) -> Option<Bad> {
     let wanted = layout.names.len();
-    let fits = cells.len() == wanted
-        || (cells.len() > wanted && (wanted..cells.len()).all(|place| cells.get(place).trim().is_empty()));
+    let fits = cells.count() == wanted
+        || (cells.count() > wanted
+            && (wanted..cells.count()).all(|place| cells.get(place).trim().is_empty()));
     if line < layout.header_line {
         Some(ABOVE_HEADER)
     } else if !fits {

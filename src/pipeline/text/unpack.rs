@@ -116,7 +116,10 @@ impl<R: Read> Read for Limited<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(out).map_err(|error| damaged(unreadable(&error.to_string())))?;
         self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            damaged(format!("it unpacks to more than {} MB, which no statement of its size does", self.limit >> 20))
+            damaged(format!(
+                "it unpacks to more than {} MB, which no statement of its size does",
+                self.limit >> 20
+            ))
         })?;
         Ok(read)
     }
