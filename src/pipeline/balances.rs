@@ -259,9 +259,9 @@ fn date(cell: &str) -> Option<NaiveDate> {
     let day = cell.trim().split(['T', ' ']).next()?;
     ["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y"]
         .iter()
-        // A year of fewer digits would be a year of the Romans.
-        .filter(|_| day.len() >= 8)
-        .find_map(|form| NaiveDate::parse_from_str(day, form).ok())
+        .filter_map(|form| NaiveDate::parse_from_str(day, form).ok())
+        // A year of two digits would be one of the Romans.
+        .find(|day| day.year() >= 1000)
 }
 
 /// An amount without its commas, within 15 digits; empty for an empty cell.
