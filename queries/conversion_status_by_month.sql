@@ -7,11 +7,11 @@ SELECT
   COUNT(*) AS num_lines,
   SUM(CASE WHEN rate_status = 'identity' THEN 1 ELSE 0 END) AS already_sgd,
   SUM(CASE WHEN rate_status = 'exact' THEN 1 ELSE 0 END) AS exact,
-  SUM(CASE WHEN rate_status IN ('carried', 'fixed_conv') THEN 1 ELSE 0 END) AS carried,
+  SUM(CASE WHEN rate_status IN ('carried', 'provisional', 'fixed_conv') THEN 1 ELSE 0 END) AS carried,
   SUM(CASE WHEN rate_status = 'stale' THEN 1 ELSE 0 END) AS stale,
   SUM(CASE WHEN rate_status = 'no_rate' THEN 1 ELSE 0 END) AS no_rate,
   SUM(CASE WHEN rate_status IN ('ccy_missing', 'ccy_invalid', 'no_amount') THEN 1 ELSE 0 END) AS no_currency,
-  SUM(CASE WHEN rate_status NOT IN ('identity', 'exact', 'carried', 'fixed_conv') THEN 1 ELSE 0 END) AS not_converted
+  SUM(CASE WHEN rate_status NOT IN ('identity', 'exact', 'carried', 'provisional', 'fixed_conv') THEN 1 ELSE 0 END) AS not_converted
 FROM processed
 GROUP BY CAST(DATE_TRUNC('month', value_date) AS DATE)
 ORDER BY value_month

@@ -7,7 +7,7 @@ WITH needed AS (
     COUNT(*) AS num_lines,
     COUNT(DISTINCT value_date) AS value_dates,
     COUNT(DISTINCT CASE WHEN rate_status IN ('exact', 'identity') THEN value_date END) AS exact_dates,
-    COUNT(DISTINCT CASE WHEN rate_status IN ('carried', 'fixed_conv') THEN value_date END) AS carried_dates,
+    COUNT(DISTINCT CASE WHEN rate_status IN ('carried', 'provisional', 'fixed_conv') THEN value_date END) AS carried_dates,
     COUNT(DISTINCT CASE WHEN rate_status IN ('stale', 'no_rate', 'ccy_missing', 'ccy_invalid') THEN value_date END)
       AS missing_dates,
     MAX(CASE WHEN rate_status = 'carried' THEN rate_age_days END) AS oldest_rate_days

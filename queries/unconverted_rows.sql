@@ -17,7 +17,7 @@ SELECT
   source_file,
   line_no
 FROM processed
-WHERE rate_status NOT IN ('identity', 'exact', 'carried', 'fixed_conv')
+WHERE rate_status NOT IN ('identity', 'exact', 'carried', 'provisional', 'fixed_conv')
   AND (:account IS NULL OR account_no = :account)
   AND (:reason_like IS NULL OR reason LIKE CONCAT('%', :reason_like, '%'))
 ORDER BY value_date, source_file, line_no

@@ -9,8 +9,10 @@ mod explore;
 mod ingest;
 mod man;
 mod open;
+mod pipeline;
 mod queries;
 mod query;
+mod status;
 mod tables;
 mod version;
 
@@ -66,6 +68,17 @@ enum Command {
     Open(open::Args),
     /// Run a saved query or SQL and print the rows
     Query(query::Args),
+    /// Make what is due of all tables from the raw files
+    Run(pipeline::RunArgs),
+    /// Convert the bank lines to the base currency, where rates, lines or settings changed
+    Normalise(pipeline::NormaliseArgs),
+    /// Make the star schema of the daily balances: dates and transactions
+    Star(pipeline::RunArgs),
+    /// Say how the lake stands: tables, conversion, rates, last faults
+    Status(status::Args),
+    /// Look after the lake itself
+    #[command(subcommand)]
+    Lake(status::LakeCommand),
     /// List the saved queries
     Queries(queries::Args),
     /// List the lake's tables, or the columns of one
@@ -114,6 +127,11 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Ingest(kind)) => ingest::run(kind, &settings()?),
         Some(Command::Open(args)) => open::run(args, settings()?, cli.write),
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write),
+        Some(Command::Run(args)) => pipeline::run(args, &settings()?),
+        Some(Command::Normalise(args)) => pipeline::normalise(args, &settings()?),
+        Some(Command::Star(args)) => pipeline::star(args, &settings()?),
+        Some(Command::Status(args)) => status::run(args, &settings()?),
+        Some(Command::Lake(command)) => status::lake(command, &settings()?),
         Some(Command::Queries(args)) => queries::run(args, &settings()?),
         Some(Command::Tables(args)) => tables::run(args, &settings()?),
         Some(Command::Completions(args)) => completions::run(args),
@@ -235,11 +253,15 @@ impl From<ConfigError> for Failure {
 
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
-        let code = match error {
-            PipelineError::Io { .. } => 1,
-            _ => 3,
-        };
-        Self::new(code, error.to_string())
+        let message = error.to_string();
+        match error {
+            PipelineError::Stage { .. } => Self::new(3, message).with_hint("the lake is as it was before"),
+            PipelineError::NoRawFiles(_) => Self::new(1, message).with_hint(
+                "load some with `saldo ingest` and `saldo rates`, or build the demo with `saldo demo`",
+            ),
+            PipelineError::Lake(error) => error.into(),
+            PipelineError::Io { .. } => Self::new(1, message),
+        }
     }
 }
 

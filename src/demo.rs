@@ -73,7 +73,7 @@ pub fn is_current(lake: &Lake, options: &Options) -> bool {
 ///
 /// # Errors
 /// When the place holds anything but a demo lake, when a stage fails, or the disk does.
-pub fn build(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Lake, DemoError> {
+pub fn build(options: &Options, progress: &mut pipeline::Progress) -> Result<Lake, DemoError> {
     check_place(&options.lake)?;
     let parent = match options.lake.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -87,7 +87,7 @@ pub fn build(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Lake, 
     progress("raw files");
     write_raw(&root, options)?;
     let demo = Some(Demo { seed: options.seed, rows: options.rows });
-    pipeline::run(&Run { root: &root, sources: &SOURCES, demo }, progress)?;
+    pipeline::run(&Run { root: &root, sources: &SOURCES, demo, conversion: None, only: &[] }, progress)?;
     publish(&root, &options.lake, &building.path().join("old"))?;
     drop(lock);
     Ok(Lake::open(&options.lake)?)

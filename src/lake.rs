@@ -3,6 +3,8 @@
 //! `<lake>/_saldo/manifest.json` is written last, by rename, so a reader sees a lake whole or not at all.
 //! Reading it costs a millisecond: the explorer shows tables, columns and age before any engine is open.
 
+pub mod status;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -25,8 +27,31 @@ pub struct Manifest {
     /// What the demo was made from; nothing for a lake of real data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub demo: Option<Demo>,
+    /// How amounts are converted.
+    #[serde(default)]
+    pub conversion: Conversion,
+    /// The files that the tables are made from, as received.
+    #[serde(default)]
+    pub raw: Vec<File>,
     /// In the order of the pipeline.
     pub tables: Vec<Table>,
+}
+
+/// How amounts are converted to the base currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversion {
+    /// ISO 4217 code of the base currency.
+    pub base: String,
+    /// Days after which a rate is too old to be used.
+    pub max_age_days: u16,
+    /// The date whose rate counts: `value` or `booking`.
+    pub dated_by: String,
+}
+
+impl Default for Conversion {
+    fn default() -> Self {
+        Self { base: "SGD".into(), max_age_days: 7, dated_by: "value".into() }
+    }
 }
 
 /// The numbers that a demo lake depends on, besides the program's version.
@@ -53,6 +78,12 @@ pub struct Table {
     pub newest: Option<Newest>,
     /// Every file, by path.
     pub files: Vec<File>,
+    /// Fingerprint of the statement that made it.
+    #[serde(default)]
+    pub made_by: String,
+    /// Fingerprint of that statement with all that it read.
+    #[serde(default)]
+    pub made_from: String,
 }
 
 /// A column with its SQL type as DuckDB writes it.
@@ -135,7 +166,7 @@ impl Lake {
     /// The table of that name, whatever its case.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.manifest.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name))
+        self.manifest.table(name)
     }
 
     /// The newest business date over all tables but the rates, which are published whether there is business or not,
@@ -157,6 +188,12 @@ impl Lake {
 }
 
 impl Manifest {
+    /// The table of that name, whatever its case.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name))
+    }
+
     /// Writes the manifest under a temporary name and renames it.
     ///
     /// # Errors

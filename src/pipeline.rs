@@ -1,28 +1,34 @@
 //! The pipeline: from raw files to the lake's tables, one portable SELECT a stage.
 //!
 //! ```text
-//! raw/rates ──► response ─┐
-//! raw/bank ───► banktxn ──┴► processed      raw/balances ──► dates, transactions
+//! raw/rates ──► response ─┬► daily_rates ─┐
+//! raw/bank ───► banktxn ──┴───────────────┴► processed      raw/balances ──► dates, transactions
 //! ```
 //!
 //! Each stage's SQL stands beside this file and runs on DuckDB and on Spark; only reading the raw files and writing
-//! the Parquet files is DuckDB's own. A table is written under a temporary name and renamed, the manifest comes last.
+//! the Parquet files is DuckDB's own. What did not change is not made again, and a run counts whole or not at all.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::thread;
 
 use crate::engine::duckdb::Connection;
-use crate::lake::{Demo, LAYOUT, Lake, LakeError, Manifest, Table};
+use crate::lake::{Conversion, Demo, File, LAYOUT, Lake, LakeError, Manifest, Table};
+use commit::Journal;
 
 pub mod balances;
 pub mod bank;
+mod commit;
 pub mod errors;
 pub mod intake;
+mod plan;
 pub mod raw;
 pub mod text;
+pub mod verify;
 mod write;
 
 /// Program and version, as manifests name the writer.
@@ -41,8 +47,28 @@ pub struct Stage {
     pub order: &'static str,
     /// Earlier tables that the SELECT reads.
     pub reads: &'static [&'static str],
+    /// Earlier tables that the SELECT reads where the lake has them, else as these empty ones.
+    pub looks_at: &'static [(&'static str, &'static str)],
     /// Folder of raw files that the SELECT reads.
     pub raw: Option<Raw>,
+    /// The earlier table whose months are this table's months, row for row; only changed months are made again.
+    pub follows: Option<&'static str>,
+}
+
+impl Raw {
+    /// Its folder below the lake.
+    #[must_use]
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Rates => "raw/rates",
+            Self::Bank => "raw/bank",
+            Self::Balances => "raw/balances",
+            Self::Errors => "raw/errors",
+        }
+    }
+
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::Rates, Self::Bank, Self::Balances, Self::Errors];
 }
 
 /// A kind of raw files.
@@ -59,14 +85,16 @@ pub enum Raw {
 }
 
 /// All stages, in the order in which they must run.
-pub const STAGES: [Stage; 6] = [
+pub const STAGES: [Stage; 7] = [
     Stage {
         name: "response",
         sql: include_str!("pipeline/rates/response.sql"),
         partition: Some("rate_date"),
         order: "source, currency, rate_date",
         reads: &[],
+        looks_at: &[],
         raw: Some(Raw::Rates),
+        follows: None,
     },
     Stage {
         name: "banktxn",
@@ -74,23 +102,42 @@ pub const STAGES: [Stage; 6] = [
         partition: Some("value_date"),
         order: "value_date, source_file, line_no",
         reads: &[],
+        looks_at: &[],
         raw: Some(Raw::Bank),
+        follows: None,
+    },
+    Stage {
+        name: "daily_rates",
+        sql: include_str!("pipeline/rates/daily_rates.sql"),
+        partition: None,
+        order: "currency, rate_day",
+        reads: &["response", "banktxn"],
+        looks_at: &[],
+        raw: None,
+        follows: None,
     },
     Stage {
         name: "processed",
         sql: include_str!("pipeline/bank/processed.sql"),
         partition: Some("value_date"),
         order: "value_date, source_file, line_no",
-        reads: &["response", "banktxn"],
+        reads: &["banktxn", "daily_rates"],
+        looks_at: &[],
         raw: None,
+        follows: Some("banktxn"),
     },
     Stage {
         name: "dates",
         sql: include_str!("pipeline/balances/dates.sql"),
         partition: None,
         order: "fecha",
-        reads: &["response", "banktxn"],
+        reads: &[],
+        looks_at: &[
+            ("response", "SELECT CAST(NULL AS DATE) AS rate_date WHERE FALSE"),
+            ("banktxn", "SELECT CAST(NULL AS DATE) AS value_date WHERE FALSE"),
+        ],
         raw: Some(Raw::Balances),
+        follows: None,
     },
     Stage {
         name: "transactions",
@@ -98,7 +145,9 @@ pub const STAGES: [Stage; 6] = [
         partition: Some("fecha"),
         order: "fecha",
         reads: &[],
+        looks_at: &[],
         raw: Some(Raw::Balances),
+        follows: None,
     },
     Stage {
         name: "error_error",
@@ -106,19 +155,44 @@ pub const STAGES: [Stage; 6] = [
         partition: Some("happened_on"),
         order: "happened_at_utc, run_id, area, source, requested_date, line_no, column_name",
         reads: &[],
+        looks_at: &[],
         raw: Some(Raw::Errors),
+        follows: None,
     },
 ];
+
+impl Stage {
+    /// All earlier tables that the SELECT names.
+    fn inputs(&self) -> impl Iterator<Item = &'static str> {
+        self.reads.iter().copied().chain(self.looks_at.iter().map(|(name, _)| *name))
+    }
+}
 
 /// Where to run, and what to tell in the manifest.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a> {
     /// Folder of the lake, with its `raw` folder filled.
     pub root: &'a Path,
-    /// Origins of the raw files, each with the attribution it asks for.
+    /// Origins of the raw files, each with the attribution it asks for; those that the lake has already stay.
     pub sources: &'a [&'a str],
     /// Set when the raw files are a demo.
     pub demo: Option<Demo>,
+    /// How amounts are converted from now on; as before when nothing is said.
+    pub conversion: Option<&'a Conversion>,
+    /// Tables to look at; the others stay as they are. All when there are none.
+    pub only: &'a [&'a str],
+}
+
+/// Is told each stage that begins.
+pub type Progress<'a> = dyn FnMut(&str) + Send + 'a;
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The lake afterwards.
+    pub lake: Lake,
+    /// Tables of which something changed, with the number of files written and removed.
+    pub changed: Vec<(String, usize)>,
 }
 
 /// Why the pipeline stopped. What it had not yet replaced is as before.
@@ -138,59 +212,128 @@ pub enum PipelineError {
     Io { path: PathBuf, source: io::Error },
 }
 
-/// Runs all stages and writes the manifest. Stages whose tables are ready run side by side.
+/// Makes what is due and lets it become visible at once. Stages whose tables are ready run side by side.
 ///
 /// # Errors
-/// When a raw file is missing or not of its form, a statement fails, or the disk does.
-pub fn run(run: &Run, progress: &mut dyn FnMut(&str)) -> Result<Lake, PipelineError> {
-    let work = run.root.join("_saldo").join("work");
-    clear(&work)?;
-    let made = waves(run.root, &work, progress);
-    clear(&work)?;
-    let mut tables = made?;
-    tables.sort_by_key(|table| STAGES.iter().position(|stage| stage.name == table.name));
+/// When a raw file is missing or not of its form, a statement fails, or the disk does. The lake is then as it was.
+pub fn run(run: &Run, progress: &mut Progress) -> Result<Outcome, PipelineError> {
+    let root = run.root;
+    commit::recover(root)?;
+    let former = match Lake::open(root) {
+        Ok(lake) => lake.manifest,
+        Err(LakeError::Missing(_)) => Manifest::default(),
+        Err(error) => return Err(error.into()),
+    };
+    let planned = Planned {
+        root,
+        conversion: run.conversion.unwrap_or(&former.conversion),
+        raw: plan::raw_files(root, &former)?,
+        former: &former,
+        only: run.only,
+    };
+    let made = waves(&planned, &Mutex::new(progress));
+    if made.is_err() {
+        clear(&commit::work(root))?;
+    }
+    let made = made?;
+    let mut sources = former.sources.clone();
+    sources.extend(
+        run.sources.iter().map(ToString::to_string).filter(|source| !former.sources.contains(source)),
+    );
     let manifest = Manifest {
         layout: LAYOUT,
         writer: WRITER.into(),
-        sources: run.sources.iter().map(ToString::to_string).collect(),
-        demo: run.demo,
-        tables,
+        sources,
+        // Other data in a demo lake make it a real one, which `saldo demo` leaves alone.
+        demo: if made.iter().any(Made::is_changed) { run.demo } else { former.demo },
+        conversion: planned.conversion.clone(),
+        raw: planned.raw,
+        tables: made.iter().map(|made| made.table.clone()).collect(),
     };
-    manifest.write(run.root)?;
-    Ok(Lake { root: run.root.into(), manifest })
+    let changed = made.iter().filter(|made| made.is_changed());
+    let changed = changed.map(|made| (made.table.name.clone(), made.fresh.len() + made.gone.len())).collect();
+    if manifest == former {
+        clear(&commit::work(root))?;
+    } else {
+        let journal = Journal {
+            moves: made.iter().flat_map(|made| made.fresh.iter().cloned()).collect(),
+            removes: made.iter().flat_map(|made| made.gone.iter().cloned()).collect(),
+            manifest: manifest.clone(),
+        };
+        commit::commit(root, &journal)?;
+    }
+    Ok(Outcome { lake: Lake { root: root.into(), manifest }, changed })
 }
 
-/// The stages whose raw files and earlier tables are there, or will be.
-fn possible(root: &Path) -> Vec<&'static Stage> {
-    let mut found: Vec<&Stage> = Vec::new();
-    for stage in &STAGES {
-        let made = |name: &&str| found.iter().any(|earlier| earlier.name == *name);
-        if stage.raw.is_none_or(|raw| raw::is_there(root, raw)) && stage.reads.iter().all(made) {
-            found.push(stage);
-        }
+/// What a run starts from.
+struct Planned<'a> {
+    root: &'a Path,
+    conversion: &'a Conversion,
+    raw: Vec<File>,
+    former: &'a Manifest,
+    only: &'a [&'a str],
+}
+
+impl Planned<'_> {
+    /// Whether the run looks at a stage.
+    fn is_asked(&self, stage: &Stage) -> bool {
+        self.only.is_empty() || self.only.contains(&stage.name)
     }
-    found
+}
+
+/// A table as it will be, with what changes on the disk.
+#[derive(Debug, Clone)]
+struct Made {
+    table: Table,
+    /// Files that wait in the work folder.
+    fresh: BTreeSet<String>,
+    /// Files of the former table that go.
+    gone: Vec<String>,
+}
+
+impl Made {
+    fn is_changed(&self) -> bool {
+        !self.fresh.is_empty() || !self.gone.is_empty()
+    }
+
+    /// Where a file lies until the run is visible.
+    fn place(&self, root: &Path, path: &str) -> PathBuf {
+        if self.fresh.contains(path) { commit::fresh(root).join(path) } else { root.join(path) }
+    }
+
+    /// The SELECT that reads the table, or those of its files that belong to a month.
+    fn read(&self, root: &Path, month: Option<&str>) -> String {
+        let paths: Vec<_> = self
+            .table
+            .files
+            .iter()
+            .filter(|file| month.is_none_or(|month| plan::month_of(&file.path) == month))
+            .map(|file| self.place(root, &file.path))
+            .collect();
+        write::read(paths.iter().map(PathBuf::as_path))
+    }
 }
 
 /// Makes all tables, in each wave those whose inputs are there.
-fn waves(root: &Path, work: &Path, progress: &mut dyn FnMut(&str)) -> Result<Vec<Table>, PipelineError> {
-    let stages = possible(root);
+fn waves(planned: &Planned, progress: &Mutex<&mut Progress>) -> Result<Vec<Made>, PipelineError> {
+    let stages = plan::possible(planned);
     // A table whose raw files are gone is not given up in silence.
-    let former = Lake::open(root).map(|lake| lake.manifest.tables).unwrap_or_default();
+    let former = &planned.former.tables;
     let lost = former.iter().any(|table| !stages.iter().any(|stage| stage.name == table.name));
-    if stages.is_empty() || lost {
-        return Err(PipelineError::NoRawFiles(root.join("raw")));
+    if lost || !stages.iter().any(|stage| planned.is_asked(stage)) {
+        return Err(PipelineError::NoRawFiles(planned.root.join("raw")));
     }
-    let mut made: Vec<Table> = Vec::with_capacity(stages.len());
+    let mut made: Vec<Made> = Vec::with_capacity(stages.len());
     while made.len() < stages.len() {
-        let done = |name: &str| made.iter().any(|table| table.name == name);
-        let ready = |stage: &&Stage| !done(stage.name) && stage.reads.iter().all(|table| done(table));
+        let done = |name: &str| made.iter().any(|made| made.table.name == name);
+        let coming = |name: &str| !done(name) && stages.iter().any(|stage| stage.name == name);
+        let ready = |stage: &&Stage| !done(stage.name) && !stage.inputs().any(coming);
         let wave: Vec<_> = stages.iter().copied().filter(ready).collect();
-        for stage in &wave {
-            progress(stage.name);
-        }
-        let tables: Vec<Result<Table, PipelineError>> = thread::scope(|scope| {
-            let running = wave.iter().map(|stage| (*stage, scope.spawn(move || make(root, work, stage))));
+        let tables: Vec<Result<Made, PipelineError>> = thread::scope(|scope| {
+            let earlier = &made;
+            let running = wave
+                .iter()
+                .map(|stage| (*stage, scope.spawn(move || make(planned, earlier, stage, progress))));
             // All are started before the first is waited for.
             let running: Vec<_> = running.collect();
             running
@@ -202,30 +345,120 @@ fn waves(root: &Path, work: &Path, progress: &mut dyn FnMut(&str)) -> Result<Vec
             made.push(table?);
         }
     }
+    made.sort_by_key(|made| STAGES.iter().position(|stage| stage.name == made.table.name));
     Ok(made)
 }
 
-/// Makes one table, in a database and a work folder of its own.
-fn make(root: &Path, work: &Path, stage: &Stage) -> Result<Table, PipelineError> {
-    let work = work.join(stage.name);
+/// Makes what is due of one table, in a database of its own.
+fn make(
+    planned: &Planned,
+    earlier: &[Made],
+    stage: &Stage,
+    progress: &Mutex<&mut Progress>,
+) -> Result<Made, PipelineError> {
+    let Planned { root, conversion, raw, former, .. } = planned;
+    let sql = plan::statement(stage, conversion);
+    let is_read = |made: &&Made| stage.inputs().any(|name| name == made.table.name);
+    let read: Vec<_> = earlier.iter().filter(is_read).collect();
+    let print = plan::Fingerprint::of(stage, &sql, raw, &read);
+    let due = plan::due(planned, stage, &print, &read)?;
+    let before = former.table(stage.name);
+    if let (plan::Due::Nothing, Some(table)) = (&due, before) {
+        return Ok(Made { table: table.clone(), fresh: BTreeSet::new(), gone: Vec::new() });
+    }
+    if let Ok(mut progress) = progress.lock() {
+        progress(stage.name);
+    }
+    let work = commit::work(root).join(stage.name);
     fs::create_dir_all(&work).map_err(io_at(&work))?;
     let connection = open(&work).map_err(stage_failed(stage.name))?;
     let failed = stage_failed(stage.name);
-    for table in stage.reads {
-        let sql = format!("CREATE TEMP VIEW {table} AS {}", write::read(root, table));
-        connection.execute_batch(&sql).map_err(&failed)?;
+    for made in &read {
+        let view = format!("CREATE VIEW {} AS {}", made.table.name, made.read(root, None));
+        connection.execute_batch(&view).map_err(&failed)?;
+    }
+    let is_there = |name: &str| read.iter().any(|made| made.table.name == name);
+    for (name, empty) in stage.looks_at.iter().filter(|(name, _)| !is_there(name)) {
+        connection.execute_batch(&format!("CREATE VIEW {name} AS {empty}")).map_err(&failed)?;
     }
     if let Some(raw) = stage.raw {
-        let sql = raw::view(root, raw)?;
-        connection.execute_batch(&sql).map_err(&failed)?;
+        connection.execute_batch(&raw::view(root, raw)?).map_err(&failed)?;
     }
-    write::table(&connection, root, &work, stage)?;
-    write::describe(&connection, root, stage)
+    let fresh = commit::fresh(root).join(stage.name);
+    let leader = stage.follows.and_then(|name| read.iter().find(|made| made.table.name == name));
+    let kept = match leader {
+        Some(leader) => {
+            let mut months: BTreeSet<_> =
+                leader.table.files.iter().map(|file| plan::month_of(&file.path)).collect();
+            let all = months.clone();
+            if let plan::Due::Months(changed) = &due {
+                months.retain(|month| changed.contains(*month));
+            }
+            let pieces =
+                months.iter().map(|month| ((*month).to_owned(), leader.read(root, Some(month)))).collect();
+            write::months(&connection, &fresh, stage, &sql, &leader.table.name, pieces)?;
+            all.into_iter().filter(|month| !months.contains(month)).map(str::to_owned).collect()
+        }
+        None => {
+            write::whole(&connection, &fresh, stage, &sql)?;
+            BTreeSet::new()
+        }
+    };
+    let made = finish(planned, &connection, stage, &kept, print)?;
+    if let Some(leader) = leader
+        && leader.table.rows != made.table.rows
+    {
+        let message = format!("{} rows became {}", leader.table.rows, made.table.rows);
+        return Err(PipelineError::Stage { stage: stage.name, message });
+    }
+    Ok(made)
+}
+
+/// Compares what was written with the former table: equal files are dropped, months that were kept stay.
+fn finish(
+    planned: &Planned,
+    connection: &Connection,
+    stage: &Stage,
+    kept: &BTreeSet<String>,
+    print: plan::Fingerprint,
+) -> Result<Made, PipelineError> {
+    let Planned { root, former, .. } = planned;
+    let before = former.table(stage.name).map(|table| table.files.as_slice()).unwrap_or_default();
+    let staged = commit::fresh(root);
+    let mut files: Vec<File> =
+        before.iter().filter(|file| kept.contains(plan::month_of(&file.path))).cloned().collect();
+    let mut fresh = BTreeSet::new();
+    write::walk(&staged, stage.name, &mut |path| {
+        let file = write::file(&staged, path)?;
+        if before.contains(&file) && plan::is_whole(root, &file) {
+            fs::remove_file(staged.join(&file.path)).map_err(io_at(&staged))?;
+        } else {
+            fresh.insert(file.path.clone());
+        }
+        files.push(file);
+        Ok(())
+    })?;
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let stays = |path: &str| files.iter().any(|file| file.path == path);
+    let gone = before.iter().map(|file| file.path.clone()).filter(|path| !stays(path)).collect();
+    let table = Table {
+        name: stage.name.into(),
+        partitioned: stage.partition.is_some(),
+        files,
+        made_by: print.statement,
+        made_from: print.all,
+        ..Table::default()
+    };
+    let mut made = Made { table, fresh, gone };
+    let select = made.read(root, None);
+    let (columns, rows, newest) = write::describe(connection, &select, stage)?;
+    made.table = Table { columns, rows, newest, ..made.table };
+    Ok(made)
 }
 
 /// Functions that Spark has and DuckDB spells otherwise, so that a stage's text is the same for both.
-pub const DIALECT: &str = "CREATE TEMP MACRO sha2(message, bits) AS sha256(message);
-CREATE TEMP MACRO datediff(end_date, start_date) AS end_date - start_date;";
+pub const DIALECT: &str = "CREATE MACRO sha2(message, bits) AS sha256(message);
+CREATE MACRO datediff(end_date, start_date) AS end_date - start_date;";
 
 /// A database in memory that spills into the work folder.
 ///

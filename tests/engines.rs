@@ -167,7 +167,7 @@ fn windows_of_a_file_equal_the_table() {
     connection.execute_batch(&copy).unwrap();
     let relation = Relation { name: "t".into(), from: format!("read_parquet('{}')", path.display()) };
     let engine = DuckDb::new(Settings { relations: vec![relation], ..Settings::default() });
-    let pager = engine.pager("T").unwrap();
+    let mut pager = engine.pager("T").unwrap();
     assert_eq!((pager.rows(), pager.schema().fields().len()), (100_000, 4));
     for first in [0, 1, 9_999, 50_000, 99_960, 99_999, 100_000] {
         let window = pager.window(first, 40).unwrap();

@@ -123,7 +123,11 @@ impl Place {
     fn take(&self, path: &Path, line_cap: usize) -> Told {
         let options = Options { line_cap, ..Options::new(DateTime::<Utc>::default()) };
         let told = intake::take(&self.lake(), &BANK, path, &options).unwrap();
-        pipeline::run(&Run { root: &self.lake(), sources: &[], demo: None }, &mut |_| ()).unwrap();
+        pipeline::run(
+            &Run { root: &self.lake(), sources: &[], demo: None, conversion: None, only: &[] },
+            &mut |_| (),
+        )
+        .unwrap();
         told
     }
 }
@@ -570,7 +574,11 @@ fn a_lake_is_made_again_from_its_raw_files() {
         json["sources"].as_array().unwrap().iter().map(|source| source.as_str().unwrap().to_owned()).collect()
     };
     let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
-    pipeline::run(&Run { root: &place.lake(), sources: &sources, demo: None }, &mut |_| ()).unwrap();
+    pipeline::run(
+        &Run { root: &place.lake(), sources: &sources, demo: None, conversion: None, only: &[] },
+        &mut |_| (),
+    )
+    .unwrap();
     assert_eq!(before, place.bytes());
 }
 

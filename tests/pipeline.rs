@@ -119,9 +119,12 @@ fn converted(response: &str, deposits: &[(&str, &str, &str)]) -> (Connection, Ve
         );
         connection.execute_batch(&sql).unwrap();
     }
-    for (name, sql) in
-        [("response", response), ("banktxn", stage("banktxn")), ("processed", stage("processed"))]
-    {
+    for (name, sql) in [
+        ("response", response),
+        ("banktxn", stage("banktxn")),
+        ("daily_rates", stage("daily_rates")),
+        ("processed", stage("processed")),
+    ] {
         let made =
             format!("CREATE TABLE fresh AS {sql}; DROP VIEW {name}; ALTER TABLE fresh RENAME TO {name}");
         connection.execute_batch(&made).unwrap();
@@ -399,7 +402,7 @@ fn the_same_seed_gives_the_same_bytes() {
 fn the_manifest_tells_the_truth() {
     let (_, lake) = &*SMALL;
     let names: Vec<_> = lake.manifest.tables.iter().map(|table| table.name.as_str()).collect();
-    assert_eq!(names, ["response", "banktxn", "processed", "dates", "transactions"]);
+    assert_eq!(names, ["response", "banktxn", "daily_rates", "processed", "dates", "transactions"]);
     assert!(lake.manifest.sources[0].contains("European Central Bank (ECB)"));
     let connection = over(lake);
     for table in &lake.manifest.tables {
@@ -440,7 +443,7 @@ fn a_build_that_dies_leaves_the_old_lake_and_its_litter_is_swept() {
     let (folder, lake) = built(20, 1);
     let wanted = options(&lake.root, 40, 1);
     let died = catch_unwind(AssertUnwindSafe(|| {
-        demo::build(&wanted, &mut |stage| assert_ne!(stage, "processed", "dies here"))
+        demo::build(&wanted, &mut |stage| assert_ne!(stage, "raw files", "dies here"))
     }));
     assert!(died.is_err());
     assert_eq!(Lake::open(&lake.root).unwrap(), lake);
@@ -476,7 +479,13 @@ fn what_is_not_a_demo_lake_is_left_alone() {
 #[test]
 fn a_stage_that_fails_leaves_its_table_and_the_manifest() {
     let (_folder, lake) = built(20, 1);
-    let run = pipeline::Run { root: &lake.root, sources: &[], demo: lake.manifest.demo };
+    let run = pipeline::Run {
+        root: &lake.root,
+        sources: &[],
+        demo: lake.manifest.demo,
+        conversion: None,
+        only: &[],
+    };
     fs::write(lake.root.join("raw/bank/statement.csv"), "one,two\n1,2\n").unwrap();
     assert!(matches!(pipeline::run(&run, &mut |_| ()), Err(PipelineError::Stage { stage: "banktxn", .. })));
     fs::remove_file(lake.root.join("raw/bank/statement.csv")).unwrap();

@@ -66,7 +66,7 @@ pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
     }
     let reading = start.elapsed();
     let before = former.as_ref().map_or(0, rows);
-    let lake = rebuild(root, former, kind, &told)?;
+    let lake = rebuild(root, former.is_none(), kind.area)?;
     let after = lake.as_ref().map_or(0, rows);
     loaded::attribute(root, kind, &mut told, before, after)?;
     let is_bank =
@@ -97,27 +97,13 @@ fn former(root: &Path) -> Result<Option<Lake>, Failure> {
     }
 }
 
-/// Runs the stages; there is no lake while no file has a row or a fault. A lake that holds data from outside is no demo any more: the next demo must not replace it.
-fn rebuild(
-    root: &Path,
-    former: Option<Lake>,
-    kind: &intake::Kind,
-    told: &[Told],
-) -> Result<Option<Lake>, PipelineError> {
-    let is_new = former.is_none();
-    let (mut sources, mut demo) =
-        former.map(|lake| (lake.manifest.sources, lake.manifest.demo)).unwrap_or_default();
-    if told.iter().any(|file| file.state != State::Refused) {
-        let source = format!("Taken in with saldo ingest {}: files under raw/{}", kind.area, kind.area);
-        if !sources.contains(&source) {
-            sources.push(source);
-        }
-        demo = None;
-    }
-    let sources: Vec<_> = sources.iter().map(String::as_str).collect();
-    match pipeline::run(&Run { root, sources: &sources, demo }, &mut |_| ()) {
+/// Runs the stages; there is no lake while no file has a row or a fault.
+fn rebuild(root: &Path, is_new: bool, area: &str) -> Result<Option<Lake>, PipelineError> {
+    let source = format!("Taken in with saldo ingest {area}: files under raw/{area}");
+    let run = Run { root, sources: &[&source], demo: None, conversion: None, only: &[] };
+    match pipeline::run(&run, &mut |_| ()) {
         Err(PipelineError::NoRawFiles(_)) if is_new => Ok(None),
-        lake => lake.map(Some),
+        outcome => outcome.map(|outcome| Some(outcome.lake)),
     }
 }
 

@@ -75,6 +75,13 @@ pub(super) fn run(args: &Args, config: &Config, write: bool) -> Result<(), Failu
     }
 }
 
+/// Prints the rows of a statement of our own.
+pub(super) fn print(config: &Config, sql: &str, format: Option<Format>) -> Result<(), Failure> {
+    let command = Some(sql.to_owned());
+    let args = Args { name: None, command, parameters: Vec::new(), format, output: None, limit: None };
+    run(&args, config, false)
+}
+
 /// The engine on the lake, if there is one. SQL on files needs none, so a missing lake is told only when a name does
 /// not resolve.
 fn engine(config: &Config) -> Result<(DuckDb, Option<String>), Failure> {

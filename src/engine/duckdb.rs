@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 pub use ::duckdb::Connection;
 use ::duckdb::arrow::datatypes::SchemaRef;
+use ::duckdb::arrow::record_batch::RecordBatch;
 use ::duckdb::{Config, Error, params_from_iter};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -160,6 +161,23 @@ impl DuckDb {
             guard::check(text, |part| serialize(&connection, part))?;
         }
         connection.prepare(text).map(drop).map_err(engine_error)
+    }
+
+    /// The lake whose tables it reads.
+    #[must_use]
+    pub fn lake(&self) -> Option<&Lake> {
+        self.shared.settings.lake.as_ref()
+    }
+
+    /// All rows of a small result of a statement of our own.
+    ///
+    /// # Errors
+    /// When it cannot be run.
+    pub fn rows(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), EngineError> {
+        let connection = self.connect(sql)?;
+        let mut prepared = connection.prepare(sql).map_err(engine_error)?;
+        let rows = prepared.query_arrow([]).map_err(engine_error)?;
+        Ok((rows.get_schema(), rows.collect()))
     }
 
     /// The version of DuckDB, for example `v2.0.0`.
@@ -387,7 +405,7 @@ impl Pager {
         let last = first.saturating_add(rows as u64).min(self.rows);
         let covers = |held: &&Window| held.first <= first && last <= held.first + held.len();
         if let Some(held) = self.recent.iter().find(covers) {
-            return Ok(held.clone());
+            return Ok(held.part(first, last.max(first)));
         }
         let window = self.read(first, rows)?;
         if rows <= RECENT_ROWS {

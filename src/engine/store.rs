@@ -86,6 +86,25 @@ impl Window {
         self.parts.iter().map(|part| part.num_rows() as u64).sum()
     }
 
+    /// The rows from `first` to before `last`, which the window holds; nothing is copied.
+    #[must_use]
+    pub fn part(&self, first: u64, last: u64) -> Self {
+        let mut start = self.first;
+        let mut parts = Vec::new();
+        for part in &self.parts {
+            let end = start + part.num_rows() as u64;
+            let (from, to) = (first.clamp(start, end), last.clamp(start, end));
+            // Both lie in one batch, so they fit.
+            if let (Ok(offset), Ok(length)) = (usize::try_from(from - start), usize::try_from(to - from))
+                && length > 0
+            {
+                parts.push(part.slice(offset, length));
+            }
+            start = end;
+        }
+        Self { first, parts }
+    }
+
     /// Whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -17,7 +17,7 @@ use super::jobs::JobEvent;
 use super::overlays::{Answer, Overlay, export, help, inspector, palette, prompt};
 use super::panes::queries::Entry;
 use super::panes::results::State;
-use super::panes::{charts, editor, queries, results};
+use super::panes::{charts, editor, lake, queries, results};
 use super::{keymap, screen, theme};
 use crate::engine::Access;
 use crate::query::Query;
@@ -29,14 +29,16 @@ pub enum Pane {
     Editor,
     Results,
     Charts,
+    Lake,
 }
 
 /// The panes in the order of Tab.
-pub const PANES: [(Pane, &str); 4] = [
+pub const PANES: [(Pane, &str); 5] = [
     (Pane::Queries, "Queries"),
     (Pane::Editor, "Editor"),
     (Pane::Results, "Results"),
     (Pane::Charts, "Charts"),
+    (Pane::Lake, "Lake"),
 ];
 
 /// What happened.
@@ -48,6 +50,8 @@ pub enum Msg {
     Said(Notice),
     /// The columns of a table that was asked for.
     Described(String, SchemaRef),
+    /// How the lake stands.
+    Lake(Vec<lake::Part>),
     /// Some time went by; only sent while [`App::wants_ticks`].
     Tick,
     /// The terminal or the system asks us to leave.
@@ -82,6 +86,7 @@ pub struct App {
     pub editor: editor::Editor,
     pub results: results::Results,
     pub charts: charts::Charts,
+    pub lake: lake::LakePane,
     pub notice: Option<Notice>,
     pub theme: String,
     /// Whether `--write` was given.
@@ -125,6 +130,7 @@ impl App {
             editor: editor::Editor::new(text),
             results: results::Results::default(),
             charts: charts::Charts::default(),
+            lake: lake::LakePane::default(),
             notice: None,
             theme: theme.to_owned(),
             write,
@@ -159,6 +165,10 @@ impl App {
             Msg::Described(table, schema) => {
                 self.queries.describe(&table, &schema);
                 self.look()
+            }
+            Msg::Lake(parts) => {
+                self.lake.parts = Some(parts);
+                Vec::new()
             }
             Msg::Tick => self.tick(),
             Msg::Leave => self.quit(),
@@ -254,6 +264,7 @@ impl App {
             Action::GoEditor => self.focus = Pane::Editor,
             Action::GoResults => self.focus = Pane::Results,
             Action::GoCharts => self.focus = Pane::Charts,
+            Action::GoLake => self.focus = Pane::Lake,
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::NextTheme => return self.next_theme(),
             Action::Run => return self.run_editor(),
@@ -300,6 +311,7 @@ impl App {
                 }
             }
             Pane::Charts => self.charts.act(action),
+            Pane::Lake => self.lake.act(action, usize::from(areas.lake.height)),
             Pane::Editor => {}
         }
         self.look()
@@ -312,6 +324,10 @@ impl App {
         self.editor.scroll(areas.editor);
         self.results.scroll(areas.results);
         let mut effects = Vec::new();
+        if self.focus == Pane::Lake && !self.lake.asked {
+            self.lake.asked = true;
+            effects.push(Effect::Lake);
+        }
         if let Some((first, rows)) = self.results.wanted(results::page(areas.results)) {
             effects.push(Effect::Fetch { job: self.job, first, rows });
         }

@@ -26,6 +26,8 @@ pub enum Effect {
     },
     /// Tell the columns of a table or file.
     Describe(String),
+    /// Tell how the lake stands.
+    Lake,
     /// Stop the statement where it runs.
     Cancel {
         job: JobId,

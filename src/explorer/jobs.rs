@@ -23,12 +23,14 @@ use tokio_util::sync::CancellationToken;
 use super::app::{Msg, Notice};
 use super::effect::{Effect, JobId};
 use super::panes::charts::{ChartData, POINTS, Series};
+use super::panes::lake;
 use super::panes::results::State;
 use crate::engine::duckdb::DuckDb;
 use crate::engine::store::{ResultStore, Streamed, Window};
 use crate::engine::summary::Summary;
 use crate::engine::{Access, Engine, EngineError, ErrorKind, Events, RunEvent};
 use crate::export::{self, Bytes, Format};
+use crate::lake::status;
 use crate::query::{Chart, Statement};
 use crate::sql::quote_name;
 use crate::value;
@@ -99,6 +101,7 @@ impl Jobs {
             Effect::Run { job, statement, access, chart } => self.run(job, statement, access, chart),
             Effect::Browse { job, table } => self.browse(job, table),
             Effect::Describe(table) => self.describe(table),
+            Effect::Lake => self.lake(),
             Effect::Cancel { .. } => {
                 if let Some(job) = &self.current {
                     job.stop();
@@ -190,6 +193,22 @@ impl Jobs {
                 Err(error) => Msg::Said(Notice { text: error.message, bad: true }),
             };
             let _ = news.send(told);
+        });
+    }
+
+    /// The parts that cannot be told are left out, with a sentence.
+    fn lake(&self) {
+        let (engine, news) = (self.engine.clone(), self.news.clone());
+        thread::spawn(move || {
+            let Some(lake) = engine.lake() else { return drop(news.send(Msg::Lake(Vec::new()))) };
+            let mut parts = vec![lake::tables(lake)];
+            for section in status::sections(lake) {
+                match engine.rows(section.sql) {
+                    Ok((schema, batches)) => parts.push(lake::part(section.title, &schema, &batches)),
+                    Err(error) => drop(news.send(Msg::Said(Notice { text: error.message, bad: true }))),
+                }
+            }
+            let _ = news.send(Msg::Lake(parts));
         });
     }
 

@@ -20,6 +20,7 @@ pub enum Scope {
     Editor,
     Results,
     Charts,
+    Lake,
 }
 
 /// A key with its modifiers; upper-case letters stand for themselves.
@@ -59,6 +60,7 @@ pub const BINDINGS: &[(Scope, Key, Action)] = &[
     (Scope::Browsing, letter('2'), Action::GoEditor),
     (Scope::Browsing, letter('3'), Action::GoResults),
     (Scope::Browsing, letter('4'), Action::GoCharts),
+    (Scope::Browsing, letter('5'), Action::GoLake),
     (Scope::Browsing, letter('z'), Action::Zoom),
     (Scope::Browsing, letter('t'), Action::NextTheme),
     (Scope::Browsing, letter('v'), Action::ToggleView),
@@ -98,6 +100,7 @@ pub fn scopes(pane: Pane) -> &'static [Scope] {
         Pane::Editor => &[Scope::Editor, Scope::Everywhere],
         Pane::Results => &[Scope::Results, Scope::Browsing, Scope::Everywhere],
         Pane::Charts => &[Scope::Charts, Scope::Browsing, Scope::Everywhere],
+        Pane::Lake => &[Scope::Lake, Scope::Browsing, Scope::Everywhere],
     }
 }
 
@@ -175,6 +178,7 @@ impl Scope {
             Self::Editor => "editor",
             Self::Results => "results",
             Self::Charts => "charts",
+            Self::Lake => "lake",
         }
     }
 }

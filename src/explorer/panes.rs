@@ -2,5 +2,6 @@
 
 pub mod charts;
 pub mod editor;
+pub mod lake;
 pub mod queries;
 pub mod results;

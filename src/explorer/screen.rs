@@ -11,6 +11,7 @@
 //! DuckDB · demo · newest 2019-12-31, 7 y old     12 rows · 8 ms · 61 MB
 //! Enter open  e edit  / filter  Tab next pane  ? help  q quit
 //! ```
+//! The lake pane, when it is on, takes the place of the three on the right.
 //! Below 100 columns or 28 lines, and when a pane is zoomed, one pane has the screen and the panes are tabs.
 //! [`areas`] is pure, so that `update` knows what is on screen without drawing.
 
@@ -24,7 +25,7 @@ use super::app::{App, PANES, Pane};
 use super::keymap;
 use super::overlays;
 use super::panes::results::State;
-use super::panes::{charts, editor, queries, results};
+use super::panes::{charts, editor, lake, queries, results};
 use super::theme::Theme;
 use super::widgets::grid::cut;
 use super::widgets::status;
@@ -37,6 +38,7 @@ pub struct Areas {
     pub editor: Rect,
     pub results: Rect,
     pub charts: Rect,
+    pub lake: Rect,
     pub status: Rect,
     pub footer: Rect,
     /// One pane has the whole screen.
@@ -61,6 +63,10 @@ pub fn areas(size: Rect, app: &App) -> Areas {
     let side = (size.width / 4).clamp(28, 38);
     areas.queries = inside(Rect { width: side, ..body });
     let right = Rect { x: size.x + side + 1, width: size.width - side - 1, ..body };
+    if app.focus == Pane::Lake {
+        areas.lake = inside(right);
+        return areas;
+    }
     let editor = (body.height * 3 / 10).clamp(7, 14);
     let charts = (body.height / 4).clamp(6, 12);
     areas.editor = inside(Rect { height: editor, ..right });
@@ -80,6 +86,7 @@ impl Areas {
             Pane::Editor => &mut self.editor,
             Pane::Results => &mut self.results,
             Pane::Charts => &mut self.charts,
+            Pane::Lake => &mut self.lake,
         }
     }
 
@@ -108,6 +115,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
             Pane::Editor => editor::draw(frame, area, &app.editor, focused, theme),
             Pane::Results => results::draw(frame, area, &app.results, focused, theme),
             Pane::Charts => charts::draw(frame, area, &app.charts, theme),
+            Pane::Lake => lake::draw(frame, area, &app.lake, theme),
         }
     }
     if !areas.tabs {
@@ -130,7 +138,7 @@ fn title(app: &App, pane: Pane) -> String {
         Pane::Queries if !app.queries.needle.is_empty() => format!("/{}", app.queries.needle),
         Pane::Results => app.results.title.clone(),
         Pane::Charts => app.charts.title(),
-        Pane::Queries | Pane::Editor => String::new(),
+        Pane::Queries | Pane::Editor | Pane::Lake => String::new(),
     }
 }
 
@@ -232,6 +240,7 @@ const HINTS: &[(Pane, &[Action])] = &[
         ],
     ),
     (Pane::Charts, &[Action::ToggleView, Action::Zoom, Action::NextPane]),
+    (Pane::Lake, &[Action::Down, Action::PageDown, Action::GoQueries, Action::NextPane]),
 ];
 
 fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {

@@ -8,7 +8,10 @@ use super::write::quoted;
 use super::{PipelineError, Raw, balances, bank, intake, io_at};
 
 /// The statement that makes the view of one kind of raw files.
-pub(super) fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
+///
+/// # Errors
+/// When the disk does, or there is no file of the kind.
+pub fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
     match raw {
         Raw::Rates => rates(root),
         Raw::Bank => bank(root),
@@ -19,12 +22,7 @@ pub(super) fn view(root: &Path, raw: Raw) -> Result<String, PipelineError> {
 
 /// Whether there is a raw file of a kind, and a row in it: a table without rows is not made.
 pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
-    let folder = match raw {
-        Raw::Rates => "raw/rates",
-        Raw::Bank => "raw/bank",
-        Raw::Balances => "raw/balances",
-        Raw::Errors => "raw/errors",
-    };
+    let folder = raw.folder();
     let names =
         fs::read_dir(root.join(folder)).into_iter().flatten().flatten().map(|entry| entry.file_name());
     names.map(|name| Path::new(folder).join(name)).any(|file| {
@@ -79,7 +77,7 @@ fn rates(root: &Path) -> Result<String, PipelineError> {
     });
     let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
     // A table rather than a view: the stage reads it several times, and unpacking it once is enough.
-    Ok(format!("CREATE TEMP TABLE raw_rates AS {parts}"))
+    Ok(format!("CREATE TABLE raw_rates AS {parts}"))
 }
 
 /// A file without a note was put there by ourselves, in the pipeline's own form.
@@ -102,7 +100,7 @@ fn bank(root: &Path) -> Result<String, PipelineError> {
         return Err(PipelineError::NoRawFiles(root.join("raw/bank")));
     }
     let parts = parts.join(" UNION ALL ");
-    Ok(format!("CREATE TEMP VIEW raw_bank AS {parts}"))
+    Ok(format!("CREATE VIEW raw_bank AS {parts}"))
 }
 
 /// In a file without a note, which we put there ourselves, columns are found by name, whatever the case.
@@ -123,7 +121,7 @@ fn balances(root: &Path) -> Result<String, PipelineError> {
         return Err(PipelineError::NoRawFiles(root.join("raw/balances")));
     }
     let parts = parts.join(" UNION ALL BY NAME ");
-    Ok(format!("CREATE TEMP VIEW raw_balances AS {parts}"))
+    Ok(format!("CREATE VIEW raw_balances AS {parts}"))
 }
 
 /// Everything as text; the stage gives the types.
@@ -151,7 +149,7 @@ fn errors(root: &Path) -> Result<String, PipelineError> {
     let paths = files(root, "raw/errors", &[".jsonl"])?;
     let paths = paths.iter().map(|file| quoted(&root.join(file))).collect::<Vec<_>>().join(", ");
     Ok(format!(
-        "CREATE TEMP VIEW raw_errors AS SELECT * FROM read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"
+        "CREATE VIEW raw_errors AS SELECT * FROM read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"
     ))
 }
 

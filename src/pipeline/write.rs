@@ -1,65 +1,145 @@
-//! One table on the disk: written whole under another name, renamed, and described for the manifest.
+//! Tables as Parquet files: the same rows in the same order give the same bytes.
+//!
+//! A file is written by one thread, so that it does not depend on a race; several files are written side by side.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Mutex;
+use std::thread;
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use super::{PipelineError, Stage, clear, io_at, stage_failed};
+use super::{PipelineError, Stage, io_at, stage_failed};
 use crate::engine::duckdb::Connection;
-use crate::lake::{self, Column, Newest, Table};
+use crate::lake::{self, Column, Newest};
 
-/// Runs a stage and replaces its table.
-pub fn table(connection: &Connection, root: &Path, work: &Path, stage: &Stage) -> Result<(), PipelineError> {
+/// Names of the files; one in each folder.
+const FILE: &str = "data_0.parquet";
+/// The folder of rows without a date, as Hive names it.
+const NO_MONTH: &str = "year=__HIVE_DEFAULT_PARTITION__/month=__HIVE_DEFAULT_PARTITION__";
+
+/// Makes a whole table in a folder: `sql` runs once on all threads, then each month is sorted and written.
+pub fn whole(connection: &Connection, fresh: &Path, stage: &Stage, sql: &str) -> Result<(), PipelineError> {
     let failed = stage_failed(stage.name);
-    let Stage { name, sql, order, .. } = stage;
-    let fresh = work.join(name);
-    let (folders, options, target) = if let Some(date) = stage.partition {
-        // Text, because a number would lose the zero of month=06.
-        let folders = format!(", strftime({date}, '%Y') AS year, strftime({date}, '%m') AS month");
-        (folders, ", PARTITION_BY (year, month)", quoted(&fresh))
-    } else {
-        fs::create_dir_all(&fresh).map_err(io_at(&fresh))?;
-        (String::new(), "", quoted(&fresh.join("data_0.parquet")))
+    let run = |sql: &str| connection.execute_batch(sql).map_err(&failed);
+    let pieces = match stage.partition {
+        None => {
+            run(&format!("CREATE TABLE stage AS {sql}"))?;
+            vec![(String::new(), "SELECT * FROM stage".to_owned())]
+        }
+        // By date, so that a month is found without looking at the others.
+        Some(date) => {
+            run(&format!("CREATE TABLE stage AS SELECT * FROM ({sql}\n) AS stage ORDER BY {date}"))?;
+            partitions(connection, date).map_err(&failed)?
+        }
     };
-    // The stage runs on all threads; one thread writes its ordered result, so the files do not depend on their race.
-    let statements = [
-        format!(
-            "CREATE TEMP TABLE stage AS SELECT stage.*{folders} FROM ({sql}\n) AS stage ORDER BY {order}"
-        ),
-        "SET threads = 1".into(),
-        format!("COPY stage TO {target} (FORMAT parquet, COMPRESSION zstd{options})"),
-        "RESET threads; DROP TABLE stage".into(),
-    ];
-    for statement in &statements {
-        connection.execute_batch(statement).map_err(&failed)?;
+    files(connection, fresh, stage, pieces, |from| format!("SELECT * FROM ({from}) AS stage"))?;
+    run("DROP TABLE stage")
+}
+
+/// The folders of the table `stage` by the months of a date, each with the SELECT of its rows.
+fn partitions(connection: &Connection, date: &str) -> Result<Vec<(String, String)>, duckdb::Error> {
+    let sql = format!(
+        "SELECT DISTINCT strftime({date}, 'year=%Y/month=%m'), strftime({date}, '%Y-%m-01') FROM stage ORDER BY 1"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let piece = |(folder, first): (Option<String>, Option<String>)| match folder.zip(first) {
+        Some((folder, first)) => {
+            let range = format!("{date} >= DATE '{first}' AND {date} < DATE '{first}' + INTERVAL 1 MONTH");
+            (folder, format!("SELECT * FROM stage WHERE {range}"))
+        }
+        None => (NO_MONTH.to_owned(), format!("SELECT * FROM stage WHERE {date} IS NULL")),
+    };
+    rows.map(|row| row.map(piece)).collect()
+}
+
+/// Makes some months of a table whose months follow those of another, `leader`: each from the leader's rows of it.
+pub fn months(
+    connection: &Connection,
+    fresh: &Path,
+    stage: &Stage,
+    sql: &str,
+    leader: &str,
+    months: Vec<(String, String)>,
+) -> Result<(), PipelineError> {
+    // The leader's name stands for the rows of the month alone.
+    files(connection, fresh, stage, months, |from| {
+        format!("WITH {leader} AS ({from}) SELECT * FROM ({sql}\n) AS stage")
+    })
+}
+
+/// Writes a file for each piece, its folder and what its rows come from; each is written by one thread.
+fn files(
+    connection: &Connection,
+    fresh: &Path,
+    stage: &Stage,
+    pieces: Vec<(String, String)>,
+    select: impl Fn(&str) -> String + Sync,
+) -> Result<(), PipelineError> {
+    let run = |sql: &str| connection.execute_batch(sql).map_err(stage_failed(stage.name));
+    fs::create_dir_all(fresh).map_err(io_at(fresh))?;
+    for (folder, _) in &pieces {
+        let folder = fresh.join(folder);
+        fs::create_dir_all(&folder).map_err(io_at(&folder))?;
     }
-    replace(&fresh, &root.join(name), &work.join("old"))
+    run("SET threads = 1")?;
+    side_by_side(connection, stage, pieces, |connection, (folder, from)| {
+        connection.execute_batch(&format!(
+            "COPY ({} ORDER BY {}) TO {} (FORMAT parquet, COMPRESSION zstd)",
+            select(from),
+            stage.order,
+            quoted(&fresh.join(folder).join(FILE))
+        ))
+    })?;
+    run("RESET threads")
 }
 
-/// Puts the fresh folder in the place of the former one, which is kept until the fresh one is there.
-fn replace(fresh: &Path, place: &Path, aside: &Path) -> Result<(), PipelineError> {
-    match fs::rename(place, aside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_at(place)(error)),
-        _ => {}
-    }
-    fs::rename(fresh, place).map_err(io_at(place))?;
-    clear(aside)
-}
-
-/// The SELECT that reads a whole table, without its folders' names as columns.
-pub fn read(root: &Path, name: &str) -> String {
-    let glob = quoted(&root.join(name).join("**").join("*.parquet"));
-    format!("SELECT * FROM read_parquet({glob}, hive_partitioning = false)")
-}
-
-/// What the manifest says about a table, read back from its files.
-pub fn describe(connection: &Connection, root: &Path, stage: &Stage) -> Result<Table, PipelineError> {
+/// Does pieces of work on as many connections as there are processors.
+fn side_by_side<T: Send>(
+    connection: &Connection,
+    stage: &Stage,
+    pieces: Vec<T>,
+    work: impl Fn(&Connection, &T) -> Result<(), duckdb::Error> + Sync,
+) -> Result<(), PipelineError> {
     let failed = stage_failed(stage.name);
-    let select = read(root, stage.name);
-    let mut columns = columns(connection, &select).map_err(&failed)?;
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(pieces.len());
+    let connections =
+        (0..workers).map(|_| connection.try_clone()).collect::<Result<Vec<_>, _>>().map_err(&failed)?;
+    let pieces = Mutex::new(pieces);
+    let next = || pieces.lock().ok().and_then(|mut pieces| pieces.pop());
+    thread::scope(|scope| {
+        let worker = |connection: Connection| {
+            while let Some(piece) = next() {
+                work(&connection, &piece)?;
+            }
+            Ok(())
+        };
+        let running: Vec<_> =
+            connections.into_iter().map(|connection| scope.spawn(move || worker(connection))).collect();
+        running.into_iter().try_for_each(|thread| match thread.join() {
+            Ok(done) => done.map_err(|error: duckdb::Error| failed(error)),
+            Err(_) => Err(super::died(stage)),
+        })
+    })
+}
+
+/// The SELECT that reads Parquet files, without their folders' names as columns.
+pub fn read<'a>(paths: impl Iterator<Item = &'a Path>) -> String {
+    let paths = paths.map(quoted).collect::<Vec<_>>().join(", ");
+    format!("SELECT * FROM read_parquet([{paths}], hive_partitioning = false)")
+}
+
+/// Columns, rows and newest date of a table.
+pub fn describe(
+    connection: &Connection,
+    select: &str,
+    stage: &Stage,
+) -> Result<(Vec<Column>, u64, Option<Newest>), PipelineError> {
+    let failed = stage_failed(stage.name);
+    let mut columns = columns(connection, select).map_err(&failed)?;
     if stage.partition.is_some() {
         let folder = |name: &str| Column { name: name.into(), sql_type: "VARCHAR".into() };
         columns.extend([folder("year"), folder("month")]);
@@ -75,26 +155,21 @@ pub fn describe(connection: &Connection, root: &Path, stage: &Stage) -> Result<T
         .map_err(&failed)?;
     let date = newest.and_then(|text| text.parse::<NaiveDate>().ok());
     let newest = stage.partition.zip(date).map(|(column, date)| Newest { column: column.into(), date });
-    let mut files = Vec::new();
-    list(root, stage.name, &mut files)?;
-    Ok(Table {
-        name: stage.name.into(),
-        partitioned: stage.partition.is_some(),
-        columns,
-        rows,
-        newest,
-        files,
-    })
+    Ok((columns, rows, newest))
 }
 
-fn columns(connection: &Connection, select: &str) -> Result<Vec<Column>, duckdb::Error> {
+pub fn columns(connection: &Connection, select: &str) -> Result<Vec<Column>, duckdb::Error> {
     let mut statement = connection.prepare(&format!("DESCRIBE {select}"))?;
     let rows = statement.query_map([], |row| Ok(Column { name: row.get(0)?, sql_type: row.get(1)? }))?;
     rows.collect()
 }
 
-/// Adds every file below a folder of the lake, in the order of their paths.
-fn list(root: &Path, folder: &str, files: &mut Vec<lake::File>) -> Result<(), PipelineError> {
+/// Tells every file below a folder, as a path below the root, in the order of the paths.
+pub fn walk(
+    root: &Path,
+    folder: &str,
+    tell: &mut dyn FnMut(String) -> Result<(), PipelineError>,
+) -> Result<(), PipelineError> {
     let path = root.join(folder);
     let mut names = Vec::new();
     for entry in fs::read_dir(&path).map_err(io_at(&path))? {
@@ -105,17 +180,21 @@ fn list(root: &Path, folder: &str, files: &mut Vec<lake::File>) -> Result<(), Pi
     for (name, is_folder) in names {
         let below = format!("{folder}/{}", name.to_string_lossy());
         if is_folder {
-            list(root, &below, files)?;
+            walk(root, &below, tell)?;
         } else {
-            let path = root.join(&below);
-            let (size, sha256) = digest(&path).map_err(io_at(&path))?;
-            files.push(lake::File { path: below, size, sha256 });
+            tell(below)?;
         }
     }
     Ok(())
 }
 
-/// Size and SHA-256 of a file, read piece by piece.
+/// A file of the lake with its size and SHA-256, read piece by piece.
+pub fn file(root: &Path, path: String) -> Result<lake::File, PipelineError> {
+    let place = root.join(&path);
+    let (size, sha256) = digest(&place).map_err(io_at(&place))?;
+    Ok(lake::File { path, size, sha256 })
+}
+
 fn digest(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();

@@ -12,7 +12,7 @@ fn opened(path: &Path, index: usize) -> (Vec<String>, Vec<Option<String>>) {
     let relations = source::relations(&path.to_string_lossy()).unwrap();
     let name = relations[index].name.clone();
     let engine = DuckDb::new(Settings { relations, ..Settings::default() });
-    let pager = engine.pager(&name).unwrap();
+    let mut pager = engine.pager(&name).unwrap();
     let window = pager.window(0, 100).unwrap();
     let names = pager.schema().fields().iter().map(|field| field.name().clone()).collect();
     let sql = read(&engine, &format!("SELECT * FROM {name}")).unwrap();

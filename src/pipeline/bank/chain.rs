@@ -1,6 +1,7 @@
 //! Whether balances follow from amounts: the saved query `balance_breaks`, asked after statements came in.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use duckdb::params_from_iter;
 use serde::Serialize;
@@ -32,7 +33,9 @@ pub fn breaks(lake: &Lake) -> Result<Breaks, PipelineError> {
     let Some(query) = queries.iter().find(|query| query.name == "balance_breaks") else { return Ok(breaks) };
     let statement = query.render(&BTreeMap::new()).map_err(|error| stage_failed("banktxn")(error))?;
     let connection = Connection::open_in_memory().map_err(failed)?;
-    let view = format!("CREATE TEMP VIEW banktxn AS {}", write::read(&lake.root, "banktxn"));
+    let files = lake.table("banktxn").into_iter().flat_map(|table| &table.files);
+    let files: Vec<_> = files.map(|file| lake.root.join(&file.path)).collect();
+    let view = format!("CREATE TEMP VIEW banktxn AS {}", write::read(files.iter().map(PathBuf::as_path)));
     connection.execute_batch(&view).map_err(failed)?;
     let text = format!(
         "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({}\n)",

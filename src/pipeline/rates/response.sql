@@ -25,9 +25,10 @@ SELECT
   quoted.currency,
   quoted.base_currency,
   quoted.rate,
-  -- A quotient of two DECIMALs is a double here and a rounded DECIMAL there; from doubles both engines give the same 12 decimals.
-  CAST(CAST(sgd.rate AS DOUBLE) / CAST(quoted.rate AS DOUBLE) AS DECIMAL(28,12)) AS base_per_unit,
-  CAST(CAST(usd.rate AS DOUBLE) / CAST(quoted.rate AS DOUBLE) AS DECIMAL(28,12)) AS usd_per_unit
+  -- A quotient of two DECIMALs is a double in one engine and a rounded DECIMAL in another, and a double becomes a DECIMAL in
+  -- different ways; by way of its text, both engines give the same 12 decimals.
+  CAST(CAST(CAST(sgd.rate AS DOUBLE) / CAST(quoted.rate AS DOUBLE) AS STRING) AS DECIMAL(28,12)) AS base_per_unit,
+  CAST(CAST(CAST(usd.rate AS DOUBLE) / CAST(quoted.rate AS DOUBLE) AS STRING) AS DECIMAL(28,12)) AS usd_per_unit
 FROM quoted
 LEFT JOIN quoted AS sgd
   ON sgd.rate_date = quoted.rate_date AND sgd.source = quoted.source AND sgd.currency = 'SGD'

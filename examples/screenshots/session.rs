@@ -1,0 +1,106 @@
+//! The explorer without a terminal: the real state, jobs and engine, fed with keys, drawn into a buffer.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use chrono::NaiveDate;
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use saldo::explorer::app::{App, Msg};
+use saldo::explorer::effect::Effect;
+use saldo::explorer::jobs::Jobs;
+use saldo::explorer::panes::results::State;
+use saldo::explorer::theme::Theme;
+use saldo::explorer::{self, Start, screen};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// How long nothing may happen before the screen is taken.
+const QUIET: Duration = Duration::from_millis(400);
+
+pub struct Session {
+    app: App,
+    jobs: Jobs,
+    messages: UnboundedReceiver<Msg>,
+}
+
+impl Session {
+    /// The explorer on a fixed day.
+    pub fn new(start: &Start, size: Rect) -> Result<Self> {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 2).context("a day")?;
+        let (engine, app) = explorer::prepare(start, size, today);
+        let (news, messages) = unbounded_channel();
+        let cache = start.config.cache.clone();
+        let jobs = Jobs { engine, news, hold_rows: 1_000_000, window_bytes: 64 << 20, cache, current: None };
+        Ok(Self { app, jobs, messages })
+    }
+
+    /// Presses keys: letters as they stand, `{name}` for others, `{query:x}` to go to the saved query x.
+    pub async fn keys(&mut self, keys: &str) -> Result<()> {
+        let mut rest = keys;
+        while let Some(mark) = rest.chars().next() {
+            if let Some(end) = rest.strip_prefix('{').and_then(|inner| inner.find('}')) {
+                let word = &rest[1..=end];
+                match word.strip_prefix("query:") {
+                    Some(name) => self.app.queries.select(name),
+                    None => self.press(named(word)?),
+                }
+                rest = &rest[end + 2..];
+            } else {
+                let code = if mark == '\n' { KeyCode::Enter } else { KeyCode::Char(mark) };
+                self.press(KeyEvent::new(code, KeyModifiers::NONE));
+                rest = &rest[mark.len_utf8()..];
+            }
+            if rest.starts_with('{') || rest.is_empty() {
+                self.settle().await;
+            }
+        }
+        Ok(())
+    }
+
+    fn press(&mut self, key: KeyEvent) {
+        self.take(Msg::Input(Event::Key(key)));
+    }
+
+    fn take(&mut self, msg: Msg) {
+        for effect in self.app.update(msg) {
+            if !matches!(effect, Effect::Save(_)) {
+                self.jobs.perform(effect);
+            }
+        }
+    }
+
+    async fn settle(&mut self) {
+        loop {
+            match tokio::time::timeout(QUIET, self.messages.recv()).await {
+                Ok(Some(msg)) => self.take(msg),
+                Err(_) if matches!(self.app.results.state, State::Running(_)) => {}
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
+    /// The screen now. Only what a clock or a machine decides is set by hand: the elapsed time and the memory.
+    pub fn draw(&mut self, theme: &Theme) -> Result<Buffer> {
+        self.app.results.elapsed = Duration::from_millis(18);
+        self.app.results.memory = 61_000_000;
+        let mut terminal = Terminal::new(TestBackend::new(self.app.size.width, self.app.size.height))?;
+        terminal.draw(|frame| screen::draw(frame, &self.app, theme))?;
+        Ok(terminal.backend().buffer().clone())
+    }
+}
+
+fn named(word: &str) -> Result<KeyEvent> {
+    let code = match word {
+        "enter" => KeyCode::Enter,
+        "down" => KeyCode::Down,
+        "end" => KeyCode::End,
+        "esc" => KeyCode::Esc,
+        "right" => KeyCode::Right,
+        "run" => return Ok(KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL)),
+        other => anyhow::bail!("no key {other}"),
+    };
+    Ok(KeyEvent::new(code, KeyModifiers::NONE))
+}

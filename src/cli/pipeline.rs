@@ -1,0 +1,136 @@
+//! `saldo run`, `normalise`, `star`: the tables from the raw files. Progress is a bar on a terminal and lines elsewhere.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::Failure;
+use crate::config::Config;
+use crate::lake::{Conversion, Lake};
+use crate::pipeline::{self, Outcome, Run, STAGES};
+use crate::value;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArgs {
+    /// Print a summary as one line of JSON on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct NormaliseArgs {
+    /// ISO 4217 code of the base currency [default: as the lake has it, at first SGD]
+    #[arg(long, value_name = "CODE", value_parser = currency)]
+    base: Option<String>,
+    /// The date whose rate counts [default: as the lake has it, at first value]
+    #[arg(long, value_name = "WHICH")]
+    rate_date: Option<RateDate>,
+    /// Days after which a rate is too old [default: as the lake has it, at first 7]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=366))]
+    max_age: Option<u16>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RateDate {
+    Value,
+    Booking,
+}
+
+fn currency(text: &str) -> Result<String, String> {
+    let code = text.to_ascii_uppercase();
+    if code.len() == 3 && code.bytes().all(|letter| letter.is_ascii_uppercase()) {
+        return Ok(code);
+    }
+    Err("an ISO 4217 code has three letters".into())
+}
+
+pub(super) fn run(args: &RunArgs, config: &Config) -> Result<(), Failure> {
+    make(args, config, None, &[])
+}
+
+pub(super) fn star(args: &RunArgs, config: &Config) -> Result<(), Failure> {
+    make(args, config, None, &["dates", "transactions"])
+}
+
+pub(super) fn normalise(args: &NormaliseArgs, config: &Config) -> Result<(), Failure> {
+    let mut conversion = Lake::open(&config.lake).map(|lake| lake.manifest.conversion).unwrap_or_default();
+    conversion.base = args.base.clone().unwrap_or(conversion.base);
+    conversion.max_age_days = args.max_age.unwrap_or(conversion.max_age_days);
+    if let Some(which) = args.rate_date.and_then(|which| which.to_possible_value()) {
+        which.get_name().clone_into(&mut conversion.dated_by);
+    }
+    make(&args.run, config, Some(&conversion), &["response", "banktxn", "daily_rates", "processed"])
+}
+
+fn make(
+    args: &RunArgs,
+    config: &Config,
+    conversion: Option<&Conversion>,
+    only: &[&str],
+) -> Result<(), Failure> {
+    let start = Instant::now();
+    let mut bar = Bar::new(if only.is_empty() { STAGES.len() } else { only.len() });
+    let run = Run { root: &config.lake, sources: &[], demo: None, conversion, only };
+    let outcome = pipeline::run(&run, &mut |stage| bar.step(stage));
+    bar.clear();
+    let Outcome { lake, changed } = outcome?;
+    let said =
+        changed.iter().map(|(table, files)| format!("{table} {files} files")).collect::<Vec<_>>().join(", ");
+    let said = if said.is_empty() { "nothing was due".to_owned() } else { said };
+    let _ = writeln!(io::stderr(), "{said}; {:.1} s", start.elapsed().as_secs_f64());
+    if args.json {
+        let tables = lake.manifest.tables.iter().map(|table| (table.name.clone(), json!(table.rows)));
+        let summary = json!({
+            "lake": lake.root.to_string_lossy(),
+            "changed": changed.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+            "rows": tables.collect::<serde_json::Map<_, _>>(),
+            "newest": lake.newest().map(|date| date.to_string()),
+            "elapsed_ms": u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+        });
+        writeln!(io::stdout(), "{summary}")?;
+    }
+    Ok(())
+}
+
+/// Progress on stderr.
+struct Bar {
+    is_terminal: bool,
+    done: usize,
+    of: usize,
+    start: Instant,
+}
+
+const WIDTH: usize = 24;
+/// A run this short shows no bar.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+impl Bar {
+    fn new(of: usize) -> Self {
+        Self { is_terminal: io::stderr().is_terminal(), done: 0, of, start: Instant::now() }
+    }
+
+    fn step(&mut self, stage: &str) {
+        self.done += 1;
+        let mut out = io::stderr();
+        let stage = value::visible(stage);
+        let _ = if !self.is_terminal {
+            writeln!(out, "{stage}")
+        } else if self.start.elapsed() < PATIENCE {
+            Ok(())
+        } else {
+            let full = (WIDTH * self.done / self.of.max(1)).min(WIDTH);
+            let (full, rest) = ("━".repeat(full), "─".repeat(WIDTH - full));
+            write!(out, "\r\x1b[K{full}{rest} {}/{} {stage}", self.done.min(self.of), self.of)
+        };
+    }
+
+    fn clear(&self) {
+        if self.is_terminal {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `saldo status` and `saldo lake verify`: how a lake stands, and whether it is what its manifest says.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
+
+use super::{Failure, query, tables};
+use crate::config::Config;
+use crate::export::Format;
+use crate::lake::{Lake, status};
+use crate::pipeline::verify;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Form of the lists; tables on a terminal, else CSV
+    #[arg(long)]
+    format: Option<Format>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum LakeCommand {
+    /// Compare every file with the manifest: checksums, columns, foreign files
+    Verify(Args),
+}
+
+pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
+    let lake = Lake::open(&config.lake)?;
+    title("Tables")?;
+    let lines: Vec<_> = lake.manifest.tables.iter().map(status::line).collect();
+    let count = |of: fn(&status::Line) -> Option<u64>| {
+        Arc::new(UInt64Array::from_iter(lines.iter().map(of))) as ArrayRef
+    };
+    tables::print(
+        args.format,
+        vec![
+            ("table", Arc::new(StringArray::from_iter_values(lines.iter().map(|line| &line.name)))),
+            ("rows", count(|line| Some(line.rows))),
+            ("months", count(|line| line.months)),
+            ("files", count(|line| Some(line.files))),
+            ("bytes", count(|line| Some(line.bytes))),
+            ("newest", Arc::new(StringArray::from_iter(lines.iter().map(|line| line.newest.clone())))),
+        ],
+    )?;
+    for section in status::sections(&lake) {
+        title(section.title)?;
+        query::print(config, section.sql, args.format)?;
+    }
+    Ok(())
+}
+
+/// Titles part the lists; they are words, so they go to stderr.
+fn title(text: &str) -> Result<(), Failure> {
+    io::stdout().flush()?;
+    let _ = writeln!(io::stderr(), "{text}");
+    Ok(())
+}
+
+pub(super) fn lake(command: &LakeCommand, config: &Config) -> Result<(), Failure> {
+    let LakeCommand::Verify(args) = command;
+    let lake = Lake::open(&config.lake)?;
+    let found = verify::verify(&lake)?;
+    let files =
+        lake.manifest.raw.len() + lake.manifest.tables.iter().map(|table| table.files.len()).sum::<usize>();
+    if found.is_empty() {
+        let _ = writeln!(io::stderr(), "{files} files are as the manifest says");
+        return Ok(());
+    }
+    let texts = |of: fn(&verify::Finding) -> &str| {
+        Arc::new(StringArray::from_iter_values(found.iter().map(of))) as ArrayRef
+    };
+    let columns = vec![
+        ("kind", texts(|finding| finding.kind)),
+        ("place", texts(|finding| &finding.place)),
+        ("message", texts(|finding| &finding.message)),
+    ];
+    tables::print(args.format, columns)?;
+    Err(Failure::new(3, format!("{} of {files} files are not as the manifest says", found.len()))
+        .with_hint("`saldo run` makes tables again whose files are missing; raw files must come from a copy"))
+}

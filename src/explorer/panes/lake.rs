@@ -1,0 +1,136 @@
+//! How the lake stands: the same lists as `saldo status`, one below the other.
+
+use duckdb::arrow::array::Array;
+use duckdb::arrow::datatypes::Schema;
+use duckdb::arrow::record_batch::RecordBatch;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::super::action::Action;
+use super::super::theme::Theme;
+use crate::lake::Lake;
+use crate::lake::status;
+use crate::value;
+
+/// A list with its title.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Part {
+    pub title: String,
+    /// Names of the columns, and whether they hold numbers.
+    pub columns: Vec<(String, bool)>,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// The pane.
+#[derive(Debug, Default)]
+pub struct LakePane {
+    /// Nothing until it was asked for and came.
+    pub parts: Option<Vec<Part>>,
+    pub asked: bool,
+    top: usize,
+}
+
+/// The tables, as the manifest tells them.
+#[must_use]
+pub fn tables(lake: &Lake) -> Part {
+    let names = ["table", "rows", "months", "files", "bytes", "newest"];
+    let number = |count: u64| value::grouped(&count.to_string());
+    let row = |line: status::Line| {
+        vec![
+            line.name,
+            number(line.rows),
+            line.months.map(number).unwrap_or_default(),
+            number(line.files),
+            number(line.bytes),
+            line.newest.unwrap_or_default(),
+        ]
+    };
+    Part {
+        title: "Tables".into(),
+        columns: names
+            .iter()
+            .enumerate()
+            .map(|(at, name)| ((*name).to_owned(), (1..=4).contains(&at)))
+            .collect(),
+        rows: lake.manifest.tables.iter().map(status::line).map(row).collect(),
+    }
+}
+
+/// A list from rows of an engine.
+#[must_use]
+pub fn part(title: &str, schema: &Schema, batches: &[RecordBatch]) -> Part {
+    let cell = |array: &dyn Array, row| {
+        if array.is_null(row) { String::new() } else { value::shown(array, row) }
+    };
+    let rows = batches.iter().flat_map(|batch| {
+        (0..batch.num_rows())
+            .map(move |row| batch.columns().iter().map(|array| cell(array.as_ref(), row)).collect())
+    });
+    let columns = schema.fields().iter();
+    Part {
+        title: title.to_owned(),
+        columns: columns.map(|field| (field.name().clone(), value::is_number(field.data_type()))).collect(),
+        rows: rows.collect(),
+    }
+}
+
+impl LakePane {
+    /// Scrolls.
+    pub fn act(&mut self, action: Action, page: usize) {
+        let last = self.height().saturating_sub(page);
+        self.top = match action {
+            Action::Up => self.top.saturating_sub(1),
+            Action::Down => self.top + 1,
+            Action::PageUp => self.top.saturating_sub(page),
+            Action::PageDown => self.top + page,
+            Action::First => 0,
+            Action::Last => last,
+            _ => self.top,
+        }
+        .min(last);
+    }
+
+    /// Lines of all parts: a title, a header, the rows, a gap.
+    fn height(&self) -> usize {
+        self.parts.iter().flatten().map(|part| part.rows.len() + 3).sum()
+    }
+}
+
+/// Draws the parts from the first line shown.
+pub fn draw(frame: &mut Frame, area: Rect, pane: &LakePane, theme: &Theme) {
+    let lines: Vec<Line> = match &pane.parts {
+        None => vec![Line::styled("reading the lake …", theme.muted)],
+        Some(parts) if parts.is_empty() => vec![Line::styled("no lake is open", theme.muted)],
+        Some(parts) => parts.iter().flat_map(|part| lines(part, theme)).skip(pane.top).collect(),
+    };
+    for (place, line) in area.rows().zip(lines) {
+        frame.render_widget(line, place);
+    }
+}
+
+fn lines<'a>(part: &Part, theme: &Theme) -> Vec<Line<'a>> {
+    let width = |at: usize| {
+        let rows = part.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0);
+        part.columns.get(at).map_or(0, |(name, _)| name.width()).max(rows)
+    };
+    let widths: Vec<_> = (0..part.columns.len()).map(width).collect();
+    let row = |cells: &[&str], style| {
+        let mut text = String::from("  ");
+        for ((cell, width), (_, number)) in cells.iter().zip(&widths).zip(&part.columns) {
+            let cell = value::visible(cell);
+            let gap = " ".repeat(width.saturating_sub(cell.width()));
+            let (before, after) = if *number { (gap.as_str(), "") } else { ("", gap.as_str()) };
+            text.extend([before, &cell, after, "  "]);
+        }
+        Line::from(Span::styled(text, style))
+    };
+    let names: Vec<_> = part.columns.iter().map(|(name, _)| name.as_str()).collect();
+    let mut lines = vec![Line::styled(part.title.clone(), theme.heading), row(&names, theme.muted)];
+    lines.extend(
+        part.rows.iter().map(|cells| row(&cells.iter().map(String::as_str).collect::<Vec<_>>(), theme.text)),
+    );
+    lines.push(Line::default());
+    lines
+}

@@ -1,0 +1,93 @@
+//! All of a run becomes visible, or nothing of it.
+//!
+//! New files wait in `_saldo/work/new`. A journal, written by rename, says what goes where; from then on the run counts,
+//! and whoever comes next finishes what it says. Before that, the lake is as it was and the work folder is litter.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{PipelineError, clear, io_at};
+use crate::lake::{LakeError, Manifest};
+
+/// What a run changes.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Journal {
+    /// Files that wait in the work folder, as paths below the lake.
+    pub moves: Vec<String>,
+    /// Files that go.
+    pub removes: Vec<String>,
+    /// What the lake holds afterwards.
+    pub manifest: Manifest,
+}
+
+/// Where a run builds.
+pub fn work(root: &Path) -> PathBuf {
+    root.join("_saldo").join("work")
+}
+
+/// Where new files wait.
+pub fn fresh(root: &Path) -> PathBuf {
+    work(root).join("new")
+}
+
+fn journal_path(root: &Path) -> PathBuf {
+    root.join("_saldo").join("commit.json")
+}
+
+/// Makes the run count, then visible.
+pub fn commit(root: &Path, journal: &Journal) -> Result<(), PipelineError> {
+    let path = journal_path(root);
+    let text =
+        serde_json::to_vec(journal).map_err(|source| LakeError::Manifest { path: path.clone(), source })?;
+    let folder = root.join("_saldo");
+    let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(io_at(&folder))?;
+    io::Write::write_all(&mut file, &text).and_then(|()| file.as_file().sync_all()).map_err(io_at(&path))?;
+    file.persist(&path).map_err(|error| io_at(&path)(error.error))?;
+    apply(root, journal)
+}
+
+/// Finishes a run that counted and was killed, and removes what one left that did not.
+pub fn recover(root: &Path) -> Result<(), PipelineError> {
+    let path = journal_path(root);
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            let journal: Journal = serde_json::from_str(&text)
+                .map_err(|source| LakeError::Manifest { path: path.clone(), source })?;
+            apply(root, &journal)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => clear(&work(root)),
+        Err(error) => Err(io_at(&path)(error)),
+    }
+}
+
+/// Does what the journal says; what is done already is skipped.
+fn apply(root: &Path, journal: &Journal) -> Result<(), PipelineError> {
+    for path in &journal.moves {
+        let (from, to) = (fresh(root).join(path), root.join(path));
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder).map_err(io_at(folder))?;
+        }
+        gone_is_fine(fs::rename(&from, &to)).map_err(io_at(&to))?;
+    }
+    for path in &journal.removes {
+        let place = root.join(path);
+        gone_is_fine(fs::remove_file(&place)).map_err(io_at(&place))?;
+        // Folders of months that are empty now; one that is not empty stays.
+        for folder in place.ancestors().skip(1).take_while(|folder| *folder != root) {
+            if fs::remove_dir(folder).is_err() {
+                break;
+            }
+        }
+    }
+    journal.manifest.write(root)?;
+    let path = journal_path(root);
+    gone_is_fine(fs::remove_file(&path)).map_err(io_at(&path))?;
+    clear(&work(root))
+}
+
+fn gone_is_fine(done: io::Result<()>) -> io::Result<()> {
+    done.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}

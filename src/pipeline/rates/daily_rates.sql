@@ -1,0 +1,134 @@
+-- The rate of every day and currency that the statements need: a few thousand rows, however many lines there are.
+-- The rate is the last one known on or before the day, at most 7 days old. There is no interpolation and no default rate.
+WITH settings AS (
+  -- What a lake may choose otherwise.
+  SELECT 'SGD' AS base_currency, 7 AS max_age_days, 'value' AS dated_by
+),
+retired AS (
+  -- Codes that ended at a fixed rate: from `since` on, `factor` of them are one unit of `successor`. Carrying the last quote would
+  -- be wrong even for a day (HRK was last quoted at 7.5365 and converted at 7.5345).
+  SELECT code, successor, CAST(since AS DATE) AS since, CAST(factor AS DECIMAL(18,8)) AS factor
+  FROM (VALUES
+    ('TRL', 'TRY', '2005-01-01', '1000000'),
+    ('ROL', 'RON', '2005-07-01', '10000'),
+    ('SIT', 'EUR', '2007-01-01', '239.640'),
+    ('CYP', 'EUR', '2008-01-01', '0.585274'),
+    ('MTL', 'EUR', '2008-01-01', '0.429300'),
+    ('SKK', 'EUR', '2009-01-01', '30.1260'),
+    ('EEK', 'EUR', '2011-01-01', '15.6466'),
+    ('LVL', 'EUR', '2014-01-01', '0.702804'),
+    ('LTL', 'EUR', '2015-01-01', '3.45280'),
+    ('HRK', 'EUR', '2023-01-01', '7.53450'),
+    ('BGN', 'EUR', '2026-01-01', '1.95583'),
+    ('AZM', 'AZN', '2006-01-01', '5000'),
+    ('MZM', 'MZN', '2006-07-01', '1000'),
+    ('GHC', 'GHS', '2007-07-01', '10000'),
+    ('VEB', 'VEF', '2008-01-01', '1000'),
+    ('ZMK', 'ZMW', '2013-01-01', '1000'),
+    ('BYR', 'BYN', '2016-07-01', '10000'),
+    ('VEF', 'VES', '2018-08-20', '100000'),
+    ('MRO', 'MRU', '2018-01-01', '10'),
+    ('STD', 'STN', '2018-01-01', '1000'),
+    ('SLL', 'SLE', '2022-07-01', '1000')) AS list(code, successor, since, factor)
+),
+dated AS (
+  SELECT
+    CASE settings.dated_by WHEN 'booking' THEN COALESCE(booking_date, value_date) ELSE value_date END AS rate_day,
+    withdrawal_amt,
+    withdrawal_currency,
+    deposit_amt,
+    deposit_currency
+  FROM banktxn CROSS JOIN settings
+),
+sides AS (
+  SELECT rate_day, withdrawal_currency AS currency FROM dated WHERE withdrawal_amt IS NOT NULL
+  UNION
+  SELECT rate_day, deposit_currency AS currency FROM dated WHERE deposit_amt IS NOT NULL
+),
+requests AS (
+  -- Every pair of day and currency once: a few thousand, however many lines there are.
+  SELECT
+    sides.rate_day,
+    sides.currency,
+    COALESCE(retired.successor, sides.currency) AS quoted,
+    retired.factor
+  FROM sides
+  LEFT JOIN retired ON retired.code = sides.currency AND sides.rate_day >= retired.since
+  WHERE sides.rate_day IS NOT NULL AND sides.currency IS NOT NULL
+),
+usable AS (
+  SELECT rate_date, source, currency, base_per_unit, usd_per_unit,
+         ROW_NUMBER() OVER (PARTITION BY currency, rate_date ORDER BY source) AS preference
+  FROM response
+  WHERE base_per_unit IS NOT NULL AND currency IN (SELECT quoted FROM requests)
+),
+rates AS (
+  -- One source a date and currency, so that the joins below never multiply lines.
+  SELECT rate_date, source, currency, base_per_unit, usd_per_unit FROM usable WHERE preference = 1
+),
+timeline AS (
+  SELECT currency, rate_date AS day, rate_date FROM rates
+  UNION ALL
+  SELECT quoted AS currency, rate_day AS day, CAST(NULL AS DATE) AS rate_date FROM requests
+),
+carried AS (
+  -- The newest rate date up to each day. The default frame ends with the day's peers, so a rate of the day itself counts.
+  SELECT currency, day, MAX(rate_date) OVER (PARTITION BY currency ORDER BY day) AS rate_date FROM timeline
+),
+latest AS (
+  SELECT DISTINCT currency, day, rate_date FROM carried
+),
+aged AS (
+  SELECT
+    requests.rate_day,
+    requests.currency,
+    requests.factor,
+    latest.rate_date,
+    CAST(DATEDIFF(requests.rate_day, latest.rate_date) AS INTEGER) AS rate_age_days,
+    rates.source AS rate_source,
+    rates.base_per_unit,
+    rates.usd_per_unit,
+    newest.rate_date AS newest_rate_date,
+    settings.base_currency,
+    settings.max_age_days
+  FROM requests
+  CROSS JOIN settings
+  CROSS JOIN (SELECT MAX(rate_date) AS rate_date FROM rates) AS newest
+  LEFT JOIN latest ON latest.currency = requests.quoted AND latest.day = requests.rate_day
+  LEFT JOIN rates ON rates.currency = requests.quoted AND rates.rate_date = latest.rate_date
+),
+answered AS (
+  SELECT
+    aged.*,
+    CASE
+      WHEN currency = base_currency THEN 'identity'
+      WHEN LENGTH(currency) <> 3 OR TRANSLATE(currency, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', '') <> '' THEN 'ccy_invalid'
+      WHEN rate_date IS NULL THEN 'no_rate'
+      WHEN rate_age_days > max_age_days THEN 'stale'
+      WHEN factor IS NOT NULL THEN 'fixed_conv'
+      WHEN rate_age_days = 0 THEN 'exact'
+      -- The day's own rate may yet come.
+      WHEN rate_day > newest_rate_date THEN 'provisional'
+      ELSE 'carried'
+    END AS rate_status
+  FROM aged
+)
+-- The base currency needs no rate, so it shows none. A rate that may not be used is not shown either, only its date and age.
+SELECT
+  rate_day,
+  currency,
+  rate_status,
+  CASE WHEN rate_status <> 'identity' THEN rate_date END AS rate_date,
+  CASE WHEN rate_status <> 'identity' THEN rate_age_days END AS rate_age_days,
+  CASE WHEN rate_status <> 'identity' THEN rate_source END AS rate_source,
+  CASE
+    WHEN rate_status = 'identity' THEN CAST(1 AS DECIMAL(28,12))
+    WHEN rate_status = 'fixed_conv' THEN CAST(CAST(CAST(base_per_unit AS DOUBLE) / CAST(factor AS DOUBLE) AS STRING) AS DECIMAL(28,12))
+    WHEN rate_status IN ('exact', 'carried', 'provisional') THEN base_per_unit
+  END AS base_per_unit,
+  CASE
+    WHEN rate_status = 'identity' THEN CAST(NULL AS DECIMAL(28,12))
+    WHEN rate_status = 'fixed_conv' THEN CAST(CAST(CAST(usd_per_unit AS DOUBLE) / CAST(factor AS DOUBLE) AS STRING) AS DECIMAL(28,12))
+    WHEN rate_status IN ('exact', 'carried', 'provisional') THEN usd_per_unit
+  END AS usd_per_unit
+FROM answered

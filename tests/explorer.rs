@@ -1,0 +1,259 @@
+//! The explorer without a terminal: what each key makes it do, and its screens with glyphs and styles.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+#[path = "../examples/screenshots/session.rs"]
+mod session;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use saldo::config::Config;
+use saldo::demo;
+use saldo::engine::summary::Summary;
+use saldo::engine::{Access, EngineError, ErrorKind};
+use saldo::explorer::Start;
+use saldo::explorer::app::{App, Msg, Pane, Source};
+use saldo::explorer::effect::{Effect, JobId};
+use saldo::explorer::jobs::{JobEvent, Progress};
+use saldo::explorer::panes::queries::Entry;
+use saldo::explorer::panes::results::State;
+use saldo::explorer::theme::{Depth, Theme};
+use saldo::lake::Lake;
+use saldo::query::Query;
+use session::Session;
+use tempfile::TempDir;
+
+const COUNT: &str = "-- title: Count\nSELECT count(*) FROM processed";
+
+fn app(write: bool) -> App {
+    let entries = vec![
+        Entry::Heading("Mine".into()),
+        Entry::Query(Query::parse("count", COUNT).unwrap()),
+        Entry::Table { name: "loose".into(), rows: None },
+    ];
+    App::new(Rect::new(0, 0, 140, 40), Source::default(), entries, "SELECT 1;\nSELECT 2", write, "dark")
+}
+
+fn press(app: &mut App, code: KeyCode) -> Vec<Effect> {
+    app.update(Msg::Input(Event::Key(KeyEvent::from(code))))
+}
+
+fn control(app: &mut App, letter: char) -> Vec<Effect> {
+    app.update(Msg::Input(Event::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL))))
+}
+
+fn rows(count: u64, state: State) -> JobEvent {
+    JobEvent::Rows(Progress {
+        rows: count,
+        state,
+        elapsed: Duration::ZERO,
+        memory: 0,
+        summary: Summary::default(),
+    })
+}
+
+#[test]
+fn enter_on_a_query_runs_it_and_a_later_run_outdates_its_news() {
+    let mut app = app(false);
+    let effects = press(&mut app, KeyCode::Enter);
+    let [Effect::Run { job: JobId(1), statement, access: Access::ReadOnly, chart: None }] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((statement.sql.as_str(), statement.values.len()), (COUNT, 0));
+    assert_eq!(app.editor.text(), COUNT, "what runs is in the editor");
+    app.update(Msg::Input(Event::Key(KeyEvent::from(KeyCode::Char('1')))));
+    press(&mut app, KeyCode::Enter);
+    app.update(Msg::Job(JobId(1), rows(7, State::Complete)));
+    assert_eq!((app.results.rows, &app.results.state), (0, &State::Running(None)));
+    app.update(Msg::Job(JobId(2), rows(7, State::Complete)));
+    assert_eq!((app.results.rows, &app.results.state), (7, &State::Complete));
+}
+
+#[test]
+fn the_statement_under_the_cursor_runs() {
+    let mut app = app(false);
+    app.focus = Pane::Editor;
+    press(&mut app, KeyCode::Down);
+    let effects = control(&mut app, 'r');
+    assert!(
+        matches!(&effects[..], [Effect::Run { statement, .. }] if statement.sql == "SELECT 2"),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn cancel_is_asked_once_and_ends_with_the_answer() {
+    let mut app = app(false);
+    assert_eq!(control(&mut app, 'c'), [], "nothing runs");
+    press(&mut app, KeyCode::Enter);
+    assert_eq!(control(&mut app, 'c'), [Effect::Cancel { job: JobId(1) }]);
+    app.update(Msg::Job(JobId(1), rows(3, State::Running(None))));
+    assert_eq!(app.results.state, State::Cancelling, "late news do not hide it");
+    let cancelled = EngineError::new(ErrorKind::Cancelled, "cancelled");
+    app.update(Msg::Job(JobId(1), JobEvent::Failed(cancelled)));
+    assert_eq!((&app.results.state, app.results.rows), (&State::Cancelled, 3));
+}
+
+#[test]
+fn escape_stops_what_runs_but_not_a_pause() {
+    let mut app = app(false);
+    press(&mut app, KeyCode::Enter);
+    app.update(Msg::Job(JobId(1), rows(5_000, State::Paused)));
+    assert_eq!(press(&mut app, KeyCode::Esc), []);
+    assert_eq!(press(&mut app, KeyCode::End), [Effect::More { job: JobId(1), rows: u64::MAX }]);
+    assert_eq!(press(&mut app, KeyCode::Esc), [Effect::Cancel { job: JobId(1) }]);
+}
+
+#[test]
+fn a_refused_statement_is_confirmed_only_where_writing_was_allowed() {
+    let refused = || JobEvent::Failed(EngineError::new(ErrorKind::Refused, "it may write"));
+    let mut reader = app(false);
+    press(&mut reader, KeyCode::Enter);
+    reader.update(Msg::Job(JobId(1), refused()));
+    assert!(reader.overlay.is_none() && matches!(reader.results.state, State::Failed(_)));
+    let mut writer = app(true);
+    press(&mut writer, KeyCode::Enter);
+    writer.update(Msg::Job(JobId(1), refused()));
+    assert!(writer.overlay.is_some());
+    let effects = press(&mut writer, KeyCode::Char('y'));
+    assert!(matches!(&effects[..], [Effect::Run { access: Access::Write, .. }]), "{effects:?}");
+}
+
+#[test]
+fn typing_is_saved_after_a_pause_and_leaving_saves_at_once() {
+    let mut app = app(false);
+    app.focus = Pane::Editor;
+    assert!(!app.wants_ticks());
+    press(&mut app, KeyCode::Char('x'));
+    assert!(app.wants_ticks());
+    let saved: Vec<_> = (0..10).flat_map(|_| app.update(Msg::Tick)).collect();
+    assert_eq!(saved, [Effect::Save("xSELECT 1;\nSELECT 2".into())]);
+    assert!(!app.wants_ticks(), "an idle explorer needs no clock");
+    app.focus = Pane::Queries;
+    let effects = press(&mut app, KeyCode::Char('q'));
+    assert!(matches!(&effects[..], [Effect::Cancel { .. }, Effect::Save(_), Effect::Quit]), "{effects:?}");
+}
+
+#[test]
+fn a_table_of_unknown_columns_is_described_when_unfolded() {
+    let mut app = app(false);
+    press(&mut app, KeyCode::Down);
+    assert_eq!(press(&mut app, KeyCode::Right), [Effect::Describe("loose".into())]);
+}
+
+static LAKE: LazyLock<(TempDir, Lake)> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let options = demo::Options { lake: folder.path().join("demo"), rows: 3_000, seed: 1 };
+    let lake = demo::build(&options, &mut |_| {}).unwrap();
+    (folder, lake)
+});
+
+/// A screen: its name, size, theme and the keys that lead to it.
+const SCREENS: &[(&str, (u16, u16), &str, &str)] = &[
+    ("start", (140, 40), "dark", ""),
+    ("start_small", (80, 24), "dark", ""),
+    ("start_narrow_window", (120, 36), "light", "{down}{down}"),
+    ("credit", (140, 40), "dark", "{query:credit_worthiness}{enter}"),
+    ("credit_small", (80, 24), "mono", "{query:credit_worthiness}{enter}"),
+    ("chart_small", (80, 24), "dark", "{query:balance_over_time}{enter}{enter}4"),
+    ("parameters", (120, 36), "dark", "{query:compare_two_dates}{enter}"),
+    ("table", (140, 40), "dark", "{query:processed}{right}{enter}{end}"),
+    ("inspector", (140, 40), "dark", "{query:banktxn}{enter}{enter}"),
+    ("error", (140, 40), "dark", "2SELECT account_no,\n  oops\nFROM processed{run}"),
+    ("help", (140, 40), "dark", "?"),
+    ("help_small", (80, 24), "dark", "?"),
+    ("palette", (80, 24), "dark", ":"),
+    ("lake", (140, 40), "dark", "5"),
+    ("nothing_fits", (20, 6), "dark", ""),
+];
+/// Screens whose styles are kept too.
+const STYLED: [&str; 3] = ["credit_small", "error", "start_small"];
+
+#[tokio::test]
+async fn screens_are_as_they_were() {
+    let (folder, lake) = &*LAKE;
+    for (name, (width, height), theme, keys) in SCREENS {
+        let config = Config {
+            queries: PathBuf::from("/nonexistent"),
+            cache: folder.path().join(name),
+            theme: (*theme).to_owned(),
+            ..Config::default()
+        };
+        let start = Start { config, lake: Some(lake.clone()), ..Start::default() };
+        let mut session = Session::new(&start, Rect::new(0, 0, *width, *height)).unwrap();
+        session.keys(keys).await.unwrap();
+        let theme = Theme::load(theme, Depth::True).unwrap();
+        let buffer = session.draw(&theme).unwrap();
+        let mut text = glyphs(&buffer);
+        if STYLED.contains(name) {
+            text.push_str(&styles(&buffer, &theme));
+        }
+        insta::assert_snapshot!(*name, text);
+    }
+}
+
+fn glyphs(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let line: String = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// A line a row: which meanings its cells have, from left to right; plain text has none.
+fn styles(buffer: &Buffer, theme: &Theme) -> String {
+    let roles: BTreeMap<&str, Style> = BTreeMap::from([
+        ("accent", theme.accent),
+        ("border", theme.border),
+        ("comment", theme.comment),
+        ("cursor", theme.cursor),
+        ("error", theme.error),
+        ("good", theme.good),
+        ("heading", theme.heading),
+        ("keyword", theme.keyword),
+        ("literal", theme.literal),
+        ("muted", theme.muted),
+        ("null", theme.null),
+        ("number", theme.number),
+        ("selection", theme.selection),
+        ("warning", theme.warning),
+    ]);
+    let role = |style: Style| {
+        let is_it = |role: &Style| {
+            let drawn = Style::reset().patch(*role);
+            (drawn.fg, drawn.bg, drawn.add_modifier) == (style.fg, style.bg, style.add_modifier)
+        };
+        let names: Vec<_> = roles.iter().filter(|(_, role)| is_it(role)).map(|(name, _)| *name).collect();
+        if names.is_empty() { format!("{:?}", style.add_modifier) } else { names.join("|") }
+    };
+    let mut text = String::from("\nstyles\n");
+    for y in 0..buffer.area.height {
+        let mut runs: Vec<(String, u16)> = Vec::new();
+        for x in 0..buffer.area.width {
+            let name = role(buffer[(x, y)].style());
+            match runs.last_mut() {
+                Some((last, count)) if *last == name => *count += 1,
+                _ => runs.push((name, 1)),
+            }
+        }
+        let runs: Vec<_> = runs.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        writeln!(text, "{:>2}  {}", y + 1, runs.join(", ")).unwrap();
+    }
+    text
+}

@@ -1,0 +1,97 @@
+//! Real Spark runs the stages' own texts on the raw files' rows and gives the tables that DuckDB gave.
+//!
+//! Needs Java and the Python environment that `scripts/test` makes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use saldo::demo;
+use saldo::engine::duckdb::Connection;
+use saldo::pipeline::{Raw, STAGES, raw};
+use serde_json::json;
+
+/// The names under which the stages read raw files.
+const RAW: [(&str, Raw); 3] =
+    [("raw_rates", Raw::Rates), ("raw_bank", Raw::Bank), ("raw_balances", Raw::Balances)];
+
+fn one(connection: &Connection, sql: &str) -> String {
+    connection.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
+}
+
+#[test]
+fn spark_gives_the_same_rows_from_the_same_texts() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = demo::Options { lake: folder.path().join("lake"), rows: 3_000, seed: 3 };
+    let lake = demo::build(&options, &mut |_| ()).unwrap();
+    let connection = Connection::open_in_memory().unwrap();
+    for (name, kind) in RAW {
+        connection.execute_batch(&raw::view(&lake.root, kind).unwrap()).unwrap();
+        let file = folder.path().join(name).with_extension("parquet");
+        connection.execute_batch(&format!("COPY {name} TO '{}' (FORMAT parquet)", file.display())).unwrap();
+    }
+    let stages: Vec<_> = STAGES.iter().filter(|stage| lake.table(stage.name).is_some()).collect();
+    let texts: Vec<_> = stages.iter().map(|stage| json!({ "name": stage.name, "sql": stage.sql })).collect();
+    let plan = json!({ "folder": folder.path(), "raw": RAW.map(|(name, _)| name), "stages": texts });
+    let plan_file = folder.path().join("plan.json");
+    fs::write(&plan_file, plan.to_string()).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join("target/venv/spark/bin/python");
+    assert!(python.exists(), "there is no {}: scripts/test makes it", python.display());
+    let output = Command::new(python).arg(root.join("tests/spark/run.py")).arg(&plan_file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for stage in stages {
+        let ours = format!(
+            "read_parquet('{}', hive_partitioning = false)",
+            lake.glob(lake.table(stage.name).unwrap())
+        );
+        let theirs = format!("read_parquet('{}/spark/{}/*.parquet')", folder.path().display(), stage.name);
+        let described = |from: &str| {
+            let sql = format!(
+                "SELECT string_agg(column_name || ' ' || column_type, ', ') FROM (DESCRIBE SELECT * FROM {from})"
+            );
+            // A moment has no zone here and is stored as UTC there.
+            one(&connection, &sql).replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMP")
+        };
+        assert_eq!(described(&ours), described(&theirs), "columns of {}", stage.name);
+        let columns = one(
+            &connection,
+            &format!("SELECT string_agg(column_name, ',') FROM (DESCRIBE SELECT * FROM {ours})"),
+        );
+        // Column by column first: a difference is named by its column.
+        for column in columns.split(',') {
+            let texts = |from: &str| {
+                format!(
+                    "SELECT CAST(count({column}) AS VARCHAR) || ' ' || COALESCE(CAST(sum(hash(CAST({column} AS VARCHAR))) AS VARCHAR), '') FROM {from}"
+                )
+            };
+            assert_eq!(
+                one(&connection, &texts(&ours)),
+                one(&connection, &texts(&theirs)),
+                "{}.{column}",
+                stage.name
+            );
+        }
+        let apart = |left: &str, right: &str| {
+            one(
+                &connection,
+                &format!(
+                    "SELECT CAST(count(*) AS VARCHAR) FROM (SELECT * FROM {left} EXCEPT ALL SELECT * FROM {right})"
+                ),
+            )
+        };
+        assert_eq!(
+            (apart(&ours, &theirs), apart(&theirs, &ours)),
+            ("0".into(), "0".into()),
+            "{}",
+            stage.name
+        );
+    }
+}
