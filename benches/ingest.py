@@ -51,7 +51,7 @@ def run(command):
 
 
 def duckdb(name, statement):
-    script, program = PLACE / f"{name}.sql", PLACE / "duckdb.py"
+    script, program = PLACE / f"{name}.sql", PLACE / "statements.py"
     program.write_text(DUCKDB.format(place=PLACE))
     script.write_text(statement)
     return lambda: run([sys.executable, program, script])

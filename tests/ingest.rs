@@ -18,6 +18,7 @@ use chrono::{DateTime, Utc};
 use saldo::engine::duckdb::Connection;
 use saldo::pipeline::bank::BANK;
 use saldo::pipeline::intake::{self, Options, State, Told};
+use saldo::pipeline::text::numbers::{is_surely_amount, is_surely_date};
 use saldo::pipeline::{self, Run};
 use tempfile::TempDir;
 
@@ -668,6 +669,46 @@ fn overlapping_parts_in_any_order_equal_the_whole() {
         tables.push(files.map(|(_, bytes)| bytes).collect::<Vec<_>>());
     }
     assert!(tables.windows(2).all(|pair| pair[0] == pair[1]), "the bytes do not depend on the order");
+}
+
+#[test]
+fn what_is_surely_an_amount_or_a_date_is_one_for_the_stage_too() {
+    let mut chance = Chance(7);
+    let mut lines = String::from(OWN);
+    let (mut amounts, mut dates) = (0, 0);
+    for _ in 0..20_000 {
+        let digits = |chance: &mut Chance, most: usize| -> String {
+            (0..=chance.below(most))
+                .map(|_| char::from(b'0' + u8::try_from(chance.below(10)).unwrap()))
+                .collect()
+        };
+        let mut amount = String::new();
+        for _ in 0..=chance.below(4) {
+            amount += [",", ".", "-", " ", ""][chance.below(5)];
+            amount += &digits(&mut chance, 5);
+        }
+        let month =
+            ["Jan", "FEB", "mar", "Apr", "MAY", "jun", "07", "8", "Sep", "12", "13", "XXX"][chance.below(12)];
+        let (first, last) = (digits(&mut chance, 4), digits(&mut chance, 4));
+        let date = format!("{first}-{month}-{last}");
+        if is_surely_amount(&amount) && is_surely_date(&date) {
+            writeln!(lines, "1,{date},x,,{date},,,\"{amount}\",INR,\"{amount}\"").unwrap();
+        }
+        amounts += usize::from(is_surely_amount(&amount));
+        dates += usize::from(is_surely_date(&date));
+    }
+    assert!(amounts > 3000 && dates > 1000, "{amounts} {dates}");
+    for edge in ["31-dec-99", "1-Jan-00", "28-Feb-1900", "9999-12-31", "1000-01-01"] {
+        assert!(is_surely_date(edge));
+        writeln!(lines, "1,{edge},x,,{edge},999999999999999.99,INR,,,\"-9,99,999\"").unwrap();
+    }
+    let place = Place::new();
+    place.file("sure.csv", lines);
+    assert_eq!(place.bank(&["sure.csv"]).0, 0);
+    assert!(place.count("banktxn") > 200);
+    let unread =
+        "SELECT * FROM banktxn WHERE flags LIKE '%bad_%' OR booking_date IS NULL OR balance_amt IS NULL";
+    assert_eq!(place.rows("banktxn", unread), [""; 0]);
 }
 
 #[test]
