@@ -6,6 +6,7 @@
 mod completions;
 mod demo;
 mod explore;
+mod ingest;
 mod man;
 mod open;
 mod pipeline;
@@ -61,6 +62,9 @@ pub struct Cli {
 enum Command {
     /// Build the demo lake, real exchange rates and look-alike bank statements, and open it
     Demo(demo::Args),
+    /// Take bank statements or daily balances into the lake
+    #[command(subcommand)]
+    Ingest(ingest::Kind),
     /// Open a file, a folder or a pattern; no lake is needed
     Open(open::Args),
     /// Run a saved query or SQL and print the rows
@@ -123,6 +127,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         None => explore::run(settings()?, cli.write),
         Some(Command::Demo(args)) => demo::run(args, settings()?, cli.write),
+        Some(Command::Ingest(kind)) => ingest::run(kind, &settings()?),
         Some(Command::Open(args)) => open::run(args, settings()?, cli.write),
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write),
         Some(Command::Run(args)) => pipeline::run(args, &settings()?),

@@ -20,11 +20,15 @@ use crate::engine::duckdb::Connection;
 use crate::lake::{Conversion, Demo, File, LAYOUT, Lake, LakeError, Manifest, Table};
 use commit::Journal;
 
+pub mod balances;
+pub mod bank;
 mod commit;
 pub mod errors;
+pub mod intake;
 mod plan;
 pub mod rates;
 pub mod raw;
+pub mod text;
 pub mod verify;
 mod write;
 
@@ -95,7 +99,7 @@ pub const STAGES: [Stage; 7] = [
     },
     Stage {
         name: "banktxn",
-        sql: include_str!("pipeline/bank/banktxn.sql"),
+        sql: concat!(include_str!("pipeline/bank/lines.sql"), include_str!("pipeline/bank/banktxn.sql")),
         partition: Some("value_date"),
         order: "value_date, source_file, line_no",
         reads: &[],

@@ -1,11 +1,14 @@
 //! What could not be fetched or read: a JSON line each under `raw/errors`, a row each in the table `error_error`.
 
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{PipelineError, raw};
+use tempfile::NamedTempFile;
+
+use super::{PipelineError, intake, io_at, raw};
 
 /// One thing that could not be fetched or read. Fields that do not apply are empty; no field ever holds a key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -68,4 +71,43 @@ pub fn record(root: &Path, run_id: &str, area: &str, faults: &[Fault]) -> Result
     }
     let path = PathBuf::from("raw/errors").join(format!("{run_id}-{area}.jsonl"));
     raw::put(root, &path, &text).map(drop)
+}
+
+/// Faults that are written as they are found, however many there are.
+pub struct Writer {
+    out: BufWriter<NamedTempFile>,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl Writer {
+    /// Into a file that has no name until it is kept.
+    #[must_use]
+    pub fn new(file: NamedTempFile) -> Self {
+        Self { out: BufWriter::new(file), count: 0 }
+    }
+
+    /// Adds one.
+    ///
+    /// # Errors
+    /// When the disk does.
+    pub fn add(&mut self, fault: &Fault) -> Result<(), PipelineError> {
+        let written = serde_json::to_writer(&mut self.out, fault).map_err(io::Error::from);
+        written.map_err(io_at(Path::new("raw/errors")))?;
+        self.count += 1;
+        self.out.write_all(b"\n").map_err(io_at(Path::new("raw/errors")))
+    }
+
+    /// Keeps the faults of one file under its name; faults that were kept before stay, and none leave no file.
+    ///
+    /// # Errors
+    /// When the disk does.
+    pub fn keep(self, root: &Path, name: &str) -> Result<(), PipelineError> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let path = PathBuf::from("raw/errors").join(format!("{name}.jsonl"));
+        let file = self.out.into_inner().map_err(|error| io_at(&path)(error.into_error()))?;
+        intake::name(root, file, &path)
+    }
 }

@@ -5,21 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::write::quoted;
-use super::{PipelineError, Raw, io_at, rates};
-
-/// The statement's columns in their order; the file calls the second one `date`.
-const BANK: [&str; 10] = [
-    "account_no",
-    "booking_date",
-    "transaction_details",
-    "chq_no",
-    "value_date",
-    "withdrawal_amt",
-    "withdrawal_currency",
-    "deposit_amt",
-    "deposit_currency",
-    "balance_amt",
-];
+use super::{PipelineError, Raw, balances, bank, intake, io_at, rates};
 
 /// The statement that makes the view of one kind of raw files; `work` is a folder for what must be unpacked first.
 ///
@@ -34,9 +20,17 @@ pub fn view(root: &Path, work: &Path, raw: Raw) -> Result<String, PipelineError>
     }
 }
 
-/// Whether there is a raw file of a kind.
+/// Whether there is a raw file of a kind, and a row in it: a table without rows is not made.
 pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
-    fs::read_dir(root.join(raw.folder())).is_ok_and(|mut entries| entries.next().is_some())
+    let folder = raw.folder();
+    let names =
+        fs::read_dir(root.join(folder)).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names.map(|name| Path::new(folder).join(name)).any(|file| {
+        let is_note = file.to_string_lossy().ends_with(intake::NOTE);
+        // A note that cannot be read is the view's to tell.
+        let has_rows = |reading: intake::Reading| reading.parts.iter().any(|part| part.rows > 0);
+        !is_note && intake::reading(root, &file).ok().flatten().is_none_or(has_rows)
+    })
 }
 
 /// What became of a raw file that was to be kept.
@@ -69,32 +63,47 @@ pub fn put(root: &Path, path: &Path, bytes: &[u8]) -> Result<Put, PipelineError>
     Ok(Put::Kept)
 }
 
-/// Lines are numbered as an editor shows them, the header being line 1.
+/// A file without a note was put there by ourselves, in the pipeline's own form.
 fn bank(root: &Path) -> Result<String, PipelineError> {
-    let columns = BANK.map(|name| format!("'{name}': 'VARCHAR'")).join(", ");
-    let files = files(root, "raw/bank", &[".csv"])?;
-    let parts = files.iter().map(|file| {
-        let (name, path) = (quoted(file), quoted(&root.join(file)));
-        format!(
-            "SELECT {name} AS source_file, row_number() OVER () + 1 AS line_no, * FROM read_csv({path}, \
-             header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', \
-             columns = {{{columns}}}, hive_partitioning = false)"
-        )
-    });
-    let parts = parts.collect::<Vec<_>>().join(" UNION ALL ");
+    let columns = bank::names().map(|name| format!("'{name}': 'VARCHAR'")).collect::<Vec<_>>().join(", ");
+    let mut parts = Vec::new();
+    for file in files(root, "raw/bank", &[""])? {
+        let (name, path) = (quoted(&file), quoted(&root.join(&file)));
+        match intake::reading(root, &file)? {
+            Some(reading) => parts.extend(bank::select(root, &file, &reading)?),
+            None if file.extension().is_some_and(|end| end == "csv") => parts.push(format!(
+                "SELECT {name} AS source_file, row_number() OVER () + 1 AS line_no, * FROM read_csv({path}, \
+                 header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', \
+                 columns = {{{columns}}}, hive_partitioning = false)"
+            )),
+            None => {}
+        }
+    }
+    if parts.is_empty() {
+        return Err(PipelineError::NoRawFiles(root.join("raw/bank")));
+    }
+    let parts = parts.join(" UNION ALL ");
     Ok(format!("CREATE VIEW raw_bank AS {parts}"))
 }
 
-/// Columns are found by name, whatever the case.
+/// In a file without a note, which we put there ourselves, columns are found by name, whatever the case.
 fn balances(root: &Path) -> Result<String, PipelineError> {
-    let files = files(root, "raw/balances", &[".csv"])?;
-    let parts = files.iter().map(|file| {
-        let path = quoted(&root.join(file));
-        format!(
-            "SELECT * FROM read_csv({path}, header = true, all_varchar = true, hive_partitioning = false)"
-        )
-    });
-    let parts = parts.collect::<Vec<_>>().join(" UNION ALL BY NAME ");
+    let mut parts = Vec::new();
+    for file in files(root, "raw/balances", &[""])? {
+        let (name, path) = (quoted(&file), quoted(&root.join(&file)));
+        match intake::reading(root, &file)? {
+            Some(reading) => parts.extend(balances::select(root, &file, &reading)?),
+            None if file.extension().is_some_and(|end| end == "csv") => parts.push(format!(
+                "SELECT {name} AS source_file, 0 AS file_no, row_number() OVER () + 1 AS line_no, * FROM \
+                 read_csv({path}, header = true, all_varchar = true, hive_partitioning = false)"
+            )),
+            None => {}
+        }
+    }
+    if parts.is_empty() {
+        return Err(PipelineError::NoRawFiles(root.join("raw/balances")));
+    }
+    let parts = parts.join(" UNION ALL BY NAME ");
     Ok(format!("CREATE VIEW raw_balances AS {parts}"))
 }
 
@@ -133,7 +142,8 @@ fn files(root: &Path, folder: &str, endings: &[&str]) -> Result<Vec<PathBuf>, Pi
     let mut found = Vec::new();
     for entry in fs::read_dir(&path).map_err(io_at(&path))? {
         let name = entry.map_err(io_at(&path))?.file_name();
-        if endings.iter().any(|ending| name.to_string_lossy().ends_with(ending)) {
+        let text = name.to_string_lossy();
+        if endings.iter().any(|ending| text.ends_with(ending)) && !text.ends_with(intake::NOTE) {
             found.push(Path::new(folder).join(name));
         }
     }

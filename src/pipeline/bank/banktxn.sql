@@ -1,76 +1,13 @@
--- Bank statement lines, cleaned and typed: every line of every file, none dropped and none merged.
--- Input raw_bank: the columns of the statement as text (its `date` as booking_date), with source_file and line_no.
-WITH trimmed AS (
-  SELECT
-    source_file,
-    line_no,
-    -- Spreadsheets mark numbers that are text with an apostrophe, before or behind.
-    NULLIF(TRIM(REPLACE(account_no, '''', '')), '') AS account_no,
-    NULLIF(UPPER(TRIM(booking_date)), '') AS booking_text,
-    NULLIF(UPPER(TRIM(value_date)), '') AS value_text,
-    NULLIF(TRIM(transaction_details), '') AS transaction_details,
-    NULLIF(TRIM(chq_no), '') AS chq_no,
-    -- Commas only group thousands, the Western or the Indian way.
-    NULLIF(TRIM(REPLACE(withdrawal_amt, ',', '')), '') AS withdrawal_text,
-    NULLIF(UPPER(TRIM(withdrawal_currency)), '') AS withdrawal_currency,
-    NULLIF(TRIM(REPLACE(deposit_amt, ',', '')), '') AS deposit_text,
-    NULLIF(UPPER(TRIM(deposit_currency)), '') AS deposit_currency,
-    NULLIF(TRIM(REPLACE(balance_amt, ',', '')), '') AS balance_text
-  FROM raw_bank
+,
+-- Bank statement lines, cleaned and typed: a multiset, every line as often as the file has it that has it most often.
+copies AS (
+  -- Equal lines of one file are genuine repeats: an ordinal tells them apart, and the same file read twice gives the same keys.
+  SELECT keyed.*, ROW_NUMBER() OVER (PARTITION BY content_key, source_file ORDER BY line_no) AS ordinal FROM keyed
 ),
-placed AS (
-  -- Month names are looked up in a list, because the engines' own parsers differ in case and locale.
-  SELECT
-    trimmed.*,
-    POSITION(CONCAT(',', SPLIT_PART(booking_text, '-', 2), ',')
-             IN ',JAN,FEB,MAR,APR,MAY,JUN,JUL,AUG,SEP,OCT,NOV,DEC,') AS booking_place,
-    POSITION(CONCAT(',', SPLIT_PART(value_text, '-', 2), ',')
-             IN ',JAN,FEB,MAR,APR,MAY,JUN,JUL,AUG,SEP,OCT,NOV,DEC,') AS value_place
-  FROM trimmed
-),
-spelled AS (
-  -- 5-JUL-17 becomes 2017-7-5. What is not of that form is tried as it stands, so ISO dates are read too.
-  -- Years of two digits are of this century: no statement in the lake is older.
-  SELECT
-    placed.*,
-    CASE WHEN booking_place > 0
-         THEN CONCAT(CASE WHEN LENGTH(SPLIT_PART(booking_text, '-', 3)) = 2 THEN '20' ELSE '' END,
-                     SPLIT_PART(booking_text, '-', 3), '-', CAST(FLOOR((booking_place + 3) / 4) AS INTEGER), '-',
-                     SPLIT_PART(booking_text, '-', 1))
-         ELSE booking_text END AS booking_iso,
-    CASE WHEN value_place > 0
-         THEN CONCAT(CASE WHEN LENGTH(SPLIT_PART(value_text, '-', 3)) = 2 THEN '20' ELSE '' END,
-                     SPLIT_PART(value_text, '-', 3), '-', CAST(FLOOR((value_place + 3) / 4) AS INTEGER), '-',
-                     SPLIT_PART(value_text, '-', 1))
-         ELSE value_text END AS value_iso
-  FROM placed
-),
-typed AS (
-  SELECT
-    spelled.*,
-    TRY_CAST(booking_iso AS DATE) AS booking_date,
-    TRY_CAST(value_iso AS DATE) AS stated_value_date,
-    TRY_CAST(withdrawal_text AS DECIMAL(20,4)) AS withdrawal_amt,
-    TRY_CAST(deposit_text AS DECIMAL(20,4)) AS deposit_amt,
-    TRY_CAST(balance_text AS DECIMAL(20,4)) AS balance_amt
-  FROM spelled
-),
-keyed AS (
-  -- The content of a line, independent of how its numbers and dates were written. CHR(31), the unit separator, is in no statement.
-  SELECT
-    typed.*,
-    SUBSTR(SHA2(CONCAT_WS(CHR(31),
-      COALESCE(account_no, ''),
-      COALESCE(CAST(booking_date AS STRING), booking_text, ''),
-      COALESCE(CAST(stated_value_date AS STRING), value_text, ''),
-      COALESCE(transaction_details, ''),
-      COALESCE(chq_no, ''),
-      COALESCE(CAST(withdrawal_amt AS STRING), withdrawal_text, ''),
-      COALESCE(withdrawal_currency, ''),
-      COALESCE(CAST(deposit_amt AS STRING), deposit_text, ''),
-      COALESCE(deposit_currency, ''),
-      COALESCE(CAST(balance_amt AS STRING), balance_text, '')), 256), 1, 32) AS content_key
-  FROM typed
+merged AS (
+  -- Statements overlap: the second copy in one file and the second copy in another are the same line. Files are named by their
+  -- content, so the one whose line stands for all does not depend on the order in which they came.
+  SELECT copies.*, ROW_NUMBER() OVER (PARTITION BY content_key, ordinal ORDER BY source_file) AS preference FROM copies
 )
 SELECT
   account_no,
@@ -98,8 +35,8 @@ SELECT
            OR LENGTH(SPLIT_PART(balance_text, '.', 2)) > 4 THEN 'excess_scale' END,
     CASE WHEN (withdrawal_amt IS NOT NULL AND withdrawal_currency IS NULL)
            OR (deposit_amt IS NOT NULL AND deposit_currency IS NULL) THEN 'ccy_missing' END), '') AS flags,
-  -- Equal lines of one file are genuine repeats: an ordinal tells them apart, and the same file read twice gives the same keys.
-  CONCAT(content_key, '-', CAST(ROW_NUMBER() OVER (PARTITION BY source_file, content_key ORDER BY line_no) AS STRING)) AS txn_key,
+  CONCAT(content_key, '-', CAST(ordinal AS STRING)) AS txn_key,
   source_file,
   line_no
-FROM keyed
+FROM merged
+WHERE preference = 1

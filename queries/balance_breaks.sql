@@ -1,0 +1,50 @@
+-- title: Balance breaks
+-- group: Accounts
+-- description: Lines whose balance does not follow from a line before it, whatever the order of the lines within a day
+-- param: tolerance decimal = 0.10
+-- param: account account?
+WITH lines AS (
+  SELECT account_no, COALESCE(booking_date, value_date) AS day, source_file, line_no, txn_key, balance_amt,
+         COALESCE(deposit_amt, 0) - COALESCE(withdrawal_amt, 0) AS change
+  FROM banktxn
+  WHERE account_no IS NOT NULL AND (:account IS NULL OR account_no = :account)
+),
+summed AS (
+  -- Balance less all changes so far stays the same along a chain, also over lines that show no balance.
+  SELECT lines.*, balance_amt - SUM(change) OVER (PARTITION BY account_no ORDER BY day, source_file, line_no
+                  ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS level
+  FROM lines
+),
+shown AS (
+  SELECT summed.*, LAG(level) OVER (PARTITION BY account_no ORDER BY day, source_file, line_no) AS level_before
+  FROM summed
+  WHERE balance_amt IS NOT NULL
+),
+suspects AS (
+  SELECT account_no, day, source_file, line_no, txn_key, balance_amt, balance_amt - change AS opening,
+         level - level_before AS difference
+  FROM shown
+  WHERE ABS(level - level_before) > :tolerance
+),
+days AS (
+  SELECT account_no, day, LAG(day) OVER (PARTITION BY account_no ORDER BY day) AS day_before
+  FROM (SELECT DISTINCT account_no, day FROM shown) AS each_day
+),
+searched AS (
+  SELECT suspects.account_no, suspects.day AS searched_day, suspects.txn_key, suspects.opening FROM suspects
+  UNION ALL
+  SELECT suspects.account_no, days.day_before AS searched_day, suspects.txn_key, suspects.opening
+  FROM suspects JOIN days ON days.account_no = suspects.account_no AND days.day = suspects.day
+),
+followed AS (
+  -- Banks list the lines of a day in an order of their own: any line of the day, or of the day before, may be the one it follows.
+  SELECT DISTINCT searched.txn_key
+  FROM searched
+  JOIN shown ON shown.account_no = searched.account_no AND shown.day = searched.searched_day
+  WHERE shown.txn_key <> searched.txn_key AND ABS(shown.balance_amt - searched.opening) <= :tolerance
+)
+SELECT suspects.account_no, suspects.day, suspects.balance_amt, suspects.balance_amt - suspects.difference AS expected_amt,
+       suspects.difference, suspects.source_file, suspects.line_no
+FROM suspects LEFT JOIN followed ON followed.txn_key = suspects.txn_key
+WHERE followed.txn_key IS NULL
+ORDER BY suspects.account_no, suspects.day, suspects.source_file, suspects.line_no

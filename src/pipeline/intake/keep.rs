@@ -1,0 +1,161 @@
+//! Files of the lake that are there whole or not at all: raw files, their notes, clean CSV.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use super::super::text::records;
+use super::super::{PipelineError, io_at};
+use super::{Kind, Reading};
+
+/// The end of a note's name.
+pub const NOTE: &str = ".reading.json";
+
+/// Copies a file to the lake's disk, where nobody changes it, and takes its SHA-256.
+pub(super) fn copied(root: &Path, path: &Path) -> Result<(NamedTempFile, String), PipelineError> {
+    let mut from = File::open(path).map_err(io_at(path))?;
+    let mut copy = temporary(root)?;
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        let read = from.read(&mut piece).map_err(io_at(path))?;
+        let bytes = piece.get(..read).unwrap_or_default();
+        if bytes.is_empty() {
+            return Ok((copy, format!("{:x}", hash.finalize())));
+        }
+        hash.update(bytes);
+        copy.write_all(bytes).map_err(io_at(copy.path()))?;
+    }
+}
+
+/// A nameless place on the lake's disk; gone when it is dropped.
+///
+/// # Errors
+/// When the disk fails.
+pub fn temporary(root: &Path) -> Result<NamedTempFile, PipelineError> {
+    let folder = root.join("_saldo").join("incoming");
+    fs::create_dir_all(&folder).map_err(io_at(&folder))?;
+    NamedTempFile::new_in(&folder).map_err(io_at(&folder))
+}
+
+/// Gives a finished file its name, unless a file has it.
+///
+/// # Errors
+/// When the disk fails.
+pub fn name(root: &Path, file: NamedTempFile, name: &Path) -> Result<(), PipelineError> {
+    let place = root.join(name);
+    let folder = place.parent().unwrap_or(root);
+    fs::create_dir_all(folder).map_err(io_at(folder))?;
+    file.as_file().sync_all().map_err(io_at(&place))?;
+    match file.persist_noclobber(&place) {
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(io_at(&place)(error.error)),
+        _ => Ok(()),
+    }
+}
+
+/// The note first, then the file.
+pub(super) fn keep(
+    root: &Path,
+    file: &Path,
+    copy: NamedTempFile,
+    reading: &Reading,
+) -> Result<(), PipelineError> {
+    let mut note = temporary(root)?;
+    let text = serde_json::to_vec_pretty(reading).map_err(|error| io_at(file)(error.into()))?;
+    note.write_all(&text).map_err(io_at(note.path()))?;
+    let place = root.join(note_of(file));
+    // A note without its file was left by a run that was stopped, perhaps with another map.
+    let _ = fs::remove_file(&place);
+    name(root, note, &note_of(file))?;
+    name(root, copy, file)
+}
+
+fn note_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(NOTE);
+    name.into()
+}
+
+/// The note on a raw file, if it has one.
+///
+/// # Errors
+/// When the note cannot be read.
+pub fn reading(root: &Path, file: &Path) -> Result<Option<Reading>, PipelineError> {
+    let place = root.join(note_of(file));
+    match fs::read(&place) {
+        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| io_at(&place)(error.into())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io_at(&place)(error)),
+    }
+}
+
+/// How many files of a kind are kept with a note.
+pub(super) fn notes(root: &Path, kind: &Kind) -> Result<u64, PipelineError> {
+    let folder = root.join("raw").join(kind.area);
+    let entries = match fs::read_dir(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries.map_err(io_at(&folder))?,
+    };
+    Ok(entries.flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(NOTE)).count() as u64)
+}
+
+/// The kept file with a checksum, if there is one with its note.
+pub(super) fn known(root: &Path, kind: &Kind, sha256: &str) -> Option<PathBuf> {
+    let folder = Path::new("raw").join(kind.area);
+    let start = format!("{}-", sha256.get(..12)?);
+    let entries = fs::read_dir(root.join(&folder)).ok()?.flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut found = names.filter(|name| name.starts_with(&start) && !name.ends_with(NOTE));
+    let file = folder.join(found.next()?);
+    root.join(note_of(&file)).exists().then_some(file)
+}
+
+/// The file's own name in letters that every file system and shell takes.
+pub(super) fn clean_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let clean =
+        |letter: char| if letter.is_ascii_alphanumeric() || ".-_".contains(letter) { letter } else { '-' };
+    let clean: String = name.chars().map(clean).collect();
+    // The end tells what it is.
+    let long = clean.len().saturating_sub(80);
+    clean.get(long..).unwrap_or_default().trim_start_matches(['.', '-']).to_owned()
+}
+
+/// Rows as clean CSV: UTF-8, commas, LF, a header.
+pub struct Clean {
+    out: BufWriter<NamedTempFile>,
+    line: Vec<u8>,
+}
+
+impl Clean {
+    /// With its header.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn new<'a>(root: &Path, names: impl Iterator<Item = &'a str>) -> Result<Self, PipelineError> {
+        let mut clean = Self { out: BufWriter::new(temporary(root)?), line: Vec::new() };
+        clean.row(names).map_err(io_at(root))?;
+        Ok(clean)
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn row<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
+        self.line.clear();
+        records::write(&mut self.line, cells);
+        self.out.write_all(&self.line)
+    }
+
+    /// The whole file, to be read or named.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn finish(self) -> Result<NamedTempFile, PipelineError> {
+        self.out.into_inner().map_err(|error| io_at(Path::new("_saldo/incoming"))(error.into_error()))
+    }
+}

@@ -1,0 +1,292 @@
+//! Encodings: which one a file has, and a reader that makes UTF-8 of it.
+//!
+//! What cannot be decoded becomes the byte FF, which is in no UTF-8 text: the line it stands in is then not text, and
+//! the line's reader says so. No character is ever replaced in silence.
+
+use std::io::{self, Read};
+
+use serde::{Deserialize, Serialize};
+
+/// How the characters of a file are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    Utf8,
+    Utf16Le,
+    Utf16Be,
+    /// Latin-1 with the printable characters that Windows puts at 80..9F.
+    Windows1252,
+}
+
+/// Windows-1252 from 80 to 9F; `None` where it has no character.
+const WINDOWS: [Option<char>; 32] = [
+    Some('€'),
+    None,
+    Some('‚'),
+    Some('ƒ'),
+    Some('„'),
+    Some('…'),
+    Some('†'),
+    Some('‡'),
+    Some('ˆ'),
+    Some('‰'),
+    Some('Š'),
+    Some('‹'),
+    Some('Œ'),
+    None,
+    Some('Ž'),
+    None,
+    None,
+    Some('‘'),
+    Some('’'),
+    Some('“'),
+    Some('”'),
+    Some('•'),
+    Some('–'),
+    Some('—'),
+    Some('˜'),
+    Some('™'),
+    Some('š'),
+    Some('›'),
+    Some('œ'),
+    None,
+    Some('ž'),
+    Some('Ÿ'),
+];
+
+const PIECE: usize = 1 << 18;
+
+/// Finds the encoding by reading all of a file: by its mark, else UTF-8 when that explains more of the bytes beyond
+/// ASCII than it leaves unexplained, else Windows-1252. Besides it, whether the file has a byte order mark.
+///
+/// # Errors
+/// When reading fails.
+pub fn sniff(reader: &mut dyn Read) -> io::Result<(Encoding, bool)> {
+    let mut piece = vec![0; PIECE];
+    let (mut held, mut explained, mut unexplained) = (0, 0_u64, 0_u64);
+    let mut first = true;
+    let mut marked = false;
+    loop {
+        let read = reader.read(piece.get_mut(held..).unwrap_or_default())?;
+        let bytes = piece.get(..held + read).unwrap_or_default();
+        if first && (bytes.len() >= 3 || read == 0) {
+            first = false;
+            match bytes {
+                [0xFF, 0xFE, ..] => return Ok((Encoding::Utf16Le, true)),
+                [0xFE, 0xFF, ..] => return Ok((Encoding::Utf16Be, true)),
+                _ => marked = bytes.starts_with("\u{feff}".as_bytes()),
+            }
+        }
+        let mut rest = bytes;
+        let mut open = 0;
+        while let Err(error) = std::str::from_utf8(rest) {
+            let (good, bad) = rest.split_at(error.valid_up_to());
+            explained += beyond_ascii(good);
+            match error.error_len() {
+                Some(length) => {
+                    unexplained += 1;
+                    rest = bad.get(length..).unwrap_or_default();
+                }
+                // A character that goes on in the next piece, unless there is none.
+                None if read > 0 => {
+                    open = bad.len();
+                    rest = &[];
+                }
+                None => {
+                    unexplained += 1;
+                    rest = &[];
+                }
+            }
+        }
+        explained += beyond_ascii(rest);
+        if read == 0 {
+            let utf8 = unexplained == 0 || explained > unexplained;
+            return Ok((if utf8 { Encoding::Utf8 } else { Encoding::Windows1252 }, marked));
+        }
+        let end = held + read;
+        piece.copy_within(end - open..end, 0);
+        held = open;
+    }
+}
+
+/// Characters beyond ASCII in valid UTF-8.
+fn beyond_ascii(text: &[u8]) -> u64 {
+    if text.is_ascii() {
+        return 0;
+    }
+    text.iter().filter(|byte| **byte >= 0xC0).count() as u64
+}
+
+/// The byte that writes a character in Windows-1252; where that has none, Latin-1's.
+pub(super) fn windows_byte(character: char) -> Option<u8> {
+    let place = WINDOWS.iter().position(|known| *known == Some(character));
+    match place {
+        Some(place) => u8::try_from(place + 0x80).ok(),
+        None => u8::try_from(u32::from(character)).ok(),
+    }
+}
+
+/// Reads UTF-8 out of a file of any encoding; a byte order mark at its start is left out.
+pub struct Decoder<R> {
+    reader: R,
+    encoding: Encoding,
+    /// Bytes of the file that are not decoded yet.
+    raw: Vec<u8>,
+    /// Decoded and not yet handed out, from `given` on.
+    text: Vec<u8>,
+    given: usize,
+    at_start: bool,
+    high: Option<u16>,
+}
+
+impl<R: Read> Decoder<R> {
+    pub fn new(reader: R, encoding: Encoding) -> Self {
+        Self { reader, encoding, raw: Vec::new(), text: Vec::new(), given: 0, at_start: true, high: None }
+    }
+
+    /// Decodes the next piece; nothing is left at the end of the file.
+    fn fill(&mut self) -> io::Result<()> {
+        self.text.clear();
+        self.given = 0;
+        while self.text.is_empty() {
+            let held = self.raw.len();
+            self.raw.resize(held + PIECE, 0);
+            let read = self.reader.read(self.raw.get_mut(held..).unwrap_or_default())?;
+            self.raw.truncate(held + read);
+            let is_end = read == 0;
+            if self.at_start && !is_end && self.raw.len() < 3 {
+                continue;
+            }
+            match self.encoding {
+                Encoding::Utf8 => self.text.append(&mut self.raw),
+                Encoding::Windows1252 => self.windows(),
+                Encoding::Utf16Le => self.utf16(u16::from_le_bytes, is_end),
+                Encoding::Utf16Be => self.utf16(u16::from_be_bytes, is_end),
+            }
+            if self.at_start && !self.text.is_empty() {
+                self.at_start = false;
+                if self.text.starts_with("\u{feff}".as_bytes()) {
+                    self.given = 3;
+                }
+            }
+            if is_end {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn windows(&mut self) {
+        for byte in self.raw.drain(..) {
+            let character = match byte {
+                0x80..=0x9F => WINDOWS.get(usize::from(byte - 0x80)).copied().flatten(),
+                _ => Some(char::from(byte)),
+            };
+            push(&mut self.text, character);
+        }
+    }
+
+    fn utf16(&mut self, unit: fn([u8; 2]) -> u16, is_end: bool) {
+        let (pairs, rest) = self.raw.as_chunks::<2>();
+        for pair in pairs {
+            let unit = unit(*pair);
+            match (self.high.take(), unit) {
+                (None, 0xD800..=0xDBFF) => self.high = Some(unit),
+                (high, 0xD800..=0xDBFF) => {
+                    push(&mut self.text, None);
+                    self.high = high.map(|_| unit);
+                }
+                (Some(high), 0xDC00..=0xDFFF) => {
+                    let character = char::decode_utf16([high, unit]).next().and_then(Result::ok);
+                    push(&mut self.text, character);
+                }
+                (high, _) => {
+                    if high.is_some() {
+                        push(&mut self.text, None);
+                    }
+                    push(&mut self.text, char::from_u32(u32::from(unit)));
+                }
+            }
+        }
+        let rest = rest.to_vec();
+        if is_end && (!rest.is_empty() || self.high.is_some()) {
+            self.high = None;
+            push(&mut self.text, None);
+            self.raw.clear();
+            return;
+        }
+        self.raw = rest;
+    }
+}
+
+fn push(text: &mut Vec<u8>, character: Option<char>) {
+    match character {
+        Some(character) => text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        None => text.push(0xFF),
+    }
+}
+
+impl<R: Read> Read for Decoder<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.given >= self.text.len() {
+            self.fill()?;
+        }
+        let ready = self.text.get(self.given..).unwrap_or_default();
+        let count = ready.len().min(out.len());
+        if let (Some(target), Some(source)) = (out.get_mut(..count), ready.get(..count)) {
+            target.copy_from_slice(source);
+        }
+        self.given += count;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(bytes: &[u8]) -> Vec<u8> {
+        let (encoding, _) = sniff(&mut &*bytes).unwrap();
+        let mut text = Vec::new();
+        Decoder::new(bytes, encoding).read_to_end(&mut text).unwrap();
+        text
+    }
+
+    fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(bytes).collect()
+    }
+
+    #[test]
+    fn every_encoding_gives_the_same_text() {
+        let text = "año,€,𝄞\nñ";
+        assert_eq!(decoded(text.as_bytes()), text.as_bytes());
+        assert_eq!(decoded(format!("\u{feff}{text}").as_bytes()), text.as_bytes());
+        assert_eq!(decoded(&utf16(text, u16::to_le_bytes)), text.as_bytes());
+        assert_eq!(decoded(&utf16(text, u16::to_be_bytes)), text.as_bytes());
+        assert_eq!(decoded(b"a\xF1o,\x80\nx"), "año,€\nx".as_bytes());
+        assert_eq!(decoded(b""), b"");
+    }
+
+    #[test]
+    fn what_is_no_character_is_no_text() {
+        assert_eq!(decoded(b"a\x81b"), b"a\xFFb", "Windows-1252 has no character there");
+        assert_eq!(
+            decoded("ñññ".bytes().chain([0xFF, b'x']).collect::<Vec<_>>().as_slice()).last(),
+            Some(&b'x')
+        );
+        let mut half = utf16("ab", u16::to_le_bytes);
+        half.push(7);
+        assert_eq!(decoded(&half), b"ab\xFF");
+        let lone: Vec<u8> = [0xFEFF, 0xD800, 0x61].into_iter().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(decoded(&lone), b"\xFFa");
+    }
+
+    #[test]
+    fn a_character_across_two_pieces_is_one() {
+        let text = format!("{}ñ{}", "x".repeat(PIECE - 1), "y".repeat(PIECE));
+        assert_eq!(sniff(&mut text.as_bytes()).unwrap(), (Encoding::Utf8, false));
+        assert_eq!(decoded(text.as_bytes()), text.as_bytes());
+        let wide = utf16(&"𝄞".repeat(PIECE), u16::to_le_bytes);
+        assert_eq!(decoded(&wide), "𝄞".repeat(PIECE).as_bytes());
+    }
+}

@@ -1,0 +1,208 @@
+//! Lines of a reader, ended by LF, CR LF or CR, none longer than a cap: a line without an end does not fill the memory.
+
+use std::io::{self, Read};
+
+/// The longest line that is read whole, in bytes.
+pub const CAP: usize = 1 << 20;
+/// What is kept of a line that is too long.
+pub const HEAD: usize = 2048;
+const PIECE: usize = 1 << 18;
+
+/// A line without its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line<'a> {
+    Whole(&'a [u8]),
+    /// The first bytes of a line over the cap, and how many it has.
+    TooLong {
+        head: &'a [u8],
+        bytes: u64,
+    },
+}
+
+/// Reads lines and counts them from 1.
+pub struct Lines<R> {
+    reader: R,
+    cap: usize,
+    buffer: Vec<u8>,
+    start: usize,
+    /// A line ended with CR: an LF that follows belongs to it.
+    after_return: bool,
+    number: u64,
+    head: Vec<u8>,
+    ends: Ends,
+}
+
+/// The ends that lines had so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ends {
+    pub feed: bool,
+    pub return_feed: bool,
+    pub lone_return: bool,
+}
+
+impl Ends {
+    /// All lines end alike, with LF or CR LF.
+    #[must_use]
+    pub fn are_plain(self) -> bool {
+        !(self.lone_return || self.feed && self.return_feed)
+    }
+}
+
+impl<R: Read> Lines<R> {
+    pub fn new(reader: R, cap: usize) -> Self {
+        Self {
+            reader,
+            cap,
+            buffer: Vec::new(),
+            start: 0,
+            after_return: false,
+            number: 0,
+            head: Vec::new(),
+            ends: Ends::default(),
+        }
+    }
+
+    /// The ends of the lines before the last one.
+    pub fn ends(&self) -> Ends {
+        self.ends
+    }
+
+    /// The next line and its number; nothing at the end.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn next_line(&mut self) -> io::Result<Option<(u64, Line<'_>)>> {
+        let mut searched = 0;
+        loop {
+            if self.after_return && self.start < self.buffer.len() {
+                self.after_return = false;
+                if self.buffer.get(self.start) == Some(&b'\n') {
+                    self.start += 1;
+                    self.ends.return_feed = true;
+                } else {
+                    self.ends.lone_return = true;
+                }
+            }
+            let held = self.buffer.get(self.start..).unwrap_or_default();
+            if let Some(found) = memchr::memchr2(b'\n', b'\r', held.get(searched..).unwrap_or_default()) {
+                let length = searched + found;
+                self.after_return = held.get(length) == Some(&b'\r');
+                self.ends.feed |= !self.after_return;
+                let line = self.start..self.start + length;
+                self.start += length + 1;
+                self.number += 1;
+                let line = self.buffer.get(line).unwrap_or_default();
+                let line = if length > self.cap { too_long(line, length as u64) } else { Line::Whole(line) };
+                return Ok(Some((self.number, line)));
+            }
+            searched = held.len();
+            if searched > self.cap {
+                self.number += 1;
+                let number = self.number;
+                return self.skip().map(|line| Some((number, line)));
+            }
+            if !self.more()? {
+                let line = self.start..self.buffer.len();
+                self.start = self.buffer.len();
+                if line.is_empty() {
+                    return Ok(None);
+                }
+                self.number += 1;
+                let line = Line::Whole(self.buffer.get(line).unwrap_or_default());
+                return Ok(Some((self.number, line)));
+            }
+        }
+    }
+
+    /// Reads more behind what is held; false at the end.
+    fn more(&mut self) -> io::Result<bool> {
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        let held = self.buffer.len();
+        self.buffer.resize(held + PIECE, 0);
+        let read = self.reader.read(self.buffer.get_mut(held..).unwrap_or_default());
+        self.buffer.truncate(held + *read.as_ref().unwrap_or(&0));
+        read.map(|read| read > 0)
+    }
+
+    /// Passes over the rest of a line that is too long.
+    fn skip(&mut self) -> io::Result<Line<'_>> {
+        let held = self.buffer.get(self.start..).unwrap_or_default();
+        self.head = held.get(..HEAD).unwrap_or(held).to_vec();
+        let mut bytes = held.len() as u64;
+        self.start = self.buffer.len();
+        loop {
+            if !self.more()? {
+                break;
+            }
+            if let Some(end) = memchr::memchr2(b'\n', b'\r', &self.buffer) {
+                bytes += end as u64;
+                self.after_return = self.buffer.get(end) == Some(&b'\r');
+                self.start = end + 1;
+                break;
+            }
+            bytes += self.buffer.len() as u64;
+            self.start = self.buffer.len();
+        }
+        Ok(Line::TooLong { head: &self.head, bytes })
+    }
+}
+
+fn too_long(line: &[u8], bytes: u64) -> Line<'_> {
+    Line::TooLong { head: line.get(..HEAD).unwrap_or(line), bytes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out one byte at a time, so that every border between pieces is met.
+    struct Drip<'a>(&'a [u8]);
+
+    impl Read for Drip<'_> {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let mut one = self.0.get(..1).unwrap_or_default();
+            let read = one.read(out)?;
+            self.0 = &self.0[read..];
+            Ok(read)
+        }
+    }
+
+    fn all(mut lines: Lines<impl Read>) -> Vec<String> {
+        let mut found = Vec::new();
+        while let Some((_, line)) = lines.next_line().unwrap() {
+            found.push(match line {
+                Line::Whole(line) => String::from_utf8(line.to_vec()).unwrap(),
+                Line::TooLong { head, bytes } => format!("{}… {bytes}", String::from_utf8_lossy(head)),
+            });
+        }
+        found
+    }
+
+    #[test]
+    fn all_three_ends_are_ends() {
+        let text = b"a\nb\r\nc\rd\r\r\n\n\ne";
+        let wanted = ["a", "b", "c", "d", "", "", "", "e"];
+        assert_eq!(all(Lines::new(&text[..], CAP)), wanted);
+        assert_eq!(all(Lines::new(Drip(text), CAP)), wanted);
+        assert_eq!(all(Lines::new(&b""[..], CAP)), [""; 0]);
+        assert_eq!(all(Lines::new(&b"x\r\n"[..], CAP)), ["x"]);
+    }
+
+    #[test]
+    fn a_line_over_the_cap_is_passed_over() {
+        let text = format!("a\n{}\r\nb\n{}", "x".repeat(20), "y".repeat(11));
+        let wanted = ["a", "xxxxxxxxxxxxxxxxxxxx… 20", "b", "yyyyyyyyyyy… 11"];
+        assert_eq!(all(Lines::new(text.as_bytes(), 10)), wanted);
+        let wanted = ["a", "xxxxxxxxxxx… 20", "b", "yyyyyyyyyyy… 11"];
+        assert_eq!(all(Lines::new(Drip(text.as_bytes()), 10)), wanted, "what was held when the cap was met");
+    }
+
+    #[test]
+    fn a_line_without_an_end_takes_no_memory() {
+        let mut lines = Lines::new(io::repeat(b'x').take(1 << 28), CAP);
+        assert!(matches!(lines.next_line().unwrap(), Some((1, Line::TooLong { bytes: 268_435_456, .. }))));
+        assert!(lines.buffer.capacity() < 8 * CAP, "{}", lines.buffer.capacity());
+        assert!(lines.next_line().unwrap().is_none());
+    }
+}

@@ -1,0 +1,335 @@
+//! Records of cells: quotes, lines inside quotes, and lines that are no record.
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+
+use super::lines::{Ends, HEAD, Line, Lines};
+
+/// A quoted cell may go over so many lines. A quote that is still open then was never meant to be one, and the lines
+/// behind its first are read on their own.
+const LINES: usize = 20;
+
+/// The cells of one record, without their quotes.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Cells {
+    text: String,
+    ends: Vec<usize>,
+    /// Written so that every reader of CSV understands it the same way.
+    pub is_plain: bool,
+}
+
+impl Cells {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// One cell; a cell that is not there is empty.
+    #[must_use]
+    pub fn get(&self, place: usize) -> &str {
+        let start = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        self.ends.get(place).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
+    }
+
+    /// Whether there is nothing but blanks in all cells.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.text.trim_start().is_empty()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.count()).map(|place| self.get(place))
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+        self.is_plain = true;
+    }
+}
+
+/// Why a line is no record: a stable word and a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bad {
+    pub error: &'static str,
+    pub message: &'static str,
+}
+
+pub const TOO_LONG: Bad = Bad { error: "line_too_long", message: "the line is longer than any statement's" };
+pub const UNDECODABLE: Bad =
+    Bad { error: "undecodable", message: "the line has bytes that are no text in the file's encoding" };
+pub const NUL: Bad = Bad { error: "nul_byte", message: "the line has a NUL byte, which is in no text" };
+pub const UNCLOSED: Bad = Bad { error: "unclosed_quote", message: "a quote opens and does not close" };
+pub const QUOTING: Bad = Bad { error: "bad_quoting", message: "there is text behind a closing quote" };
+
+/// What stands at a place of the file.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Item<'a> {
+    Cells(&'a Cells),
+    Bad { bad: Bad, text: String },
+}
+
+/// How a text went into cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Split {
+    Whole,
+    /// A quote is open at the end.
+    Open,
+    Behind,
+}
+
+/// Reads records, one or more lines each.
+pub struct Records<R> {
+    lines: Lines<R>,
+    delimiter: u8,
+    cells: Cells,
+    /// Lines that were looked at and are still to be read, each with its number.
+    ahead: VecDeque<(u64, Owned)>,
+    cap: usize,
+}
+
+/// A line that outlives its reader's buffer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Owned {
+    Text(String),
+    Bad(Bad, String),
+}
+
+impl<R: Read> Records<R> {
+    /// Records with cells between `delimiter`, an ASCII character; `cap` is the longest record in bytes.
+    pub fn new(reader: R, delimiter: u8, cap: usize) -> Self {
+        let lines = Lines::new(reader, cap);
+        Self { lines, delimiter, cells: Cells::default(), ahead: VecDeque::new(), cap }
+    }
+
+    /// The ends of the lines so far.
+    pub fn ends(&self) -> Ends {
+        self.lines.ends()
+    }
+
+    /// The next record and its first line, from 1; nothing at the end.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn next_record(&mut self) -> io::Result<Option<(u64, Item<'_>)>> {
+        let (line, text) = match self.ahead.pop_front() {
+            Some((line, Owned::Text(text))) => (line, text),
+            Some((line, Owned::Bad(bad, text))) => return Ok(Some((line, Item::Bad { bad, text }))),
+            // The way that almost every line goes: from the buffer into cells.
+            None => {
+                let Some((line, text)) = self.lines.next_line()? else { return Ok(None) };
+                match checked(text) {
+                    Ok(text) => {
+                        if split(text, self.delimiter, &mut self.cells) == Split::Whole {
+                            return Ok(Some((line, Item::Cells(&self.cells))));
+                        }
+                        (line, text.to_owned())
+                    }
+                    Err((bad, text)) => return Ok(Some((line, Item::Bad { bad, text }))),
+                }
+            }
+        };
+        Ok(Some((line, self.several(&text)?)))
+    }
+
+    /// A record that starts with this line and may go on.
+    fn several(&mut self, first: &str) -> io::Result<Item<'_>> {
+        let mut whole = first.to_owned();
+        let mut taken = 0;
+        loop {
+            match split(&whole, self.delimiter, &mut self.cells) {
+                Split::Whole => break,
+                Split::Behind if taken == 0 => return Ok(bad_line(QUOTING, first)),
+                Split::Open if taken < LINES && whole.len() <= self.cap => {}
+                Split::Behind | Split::Open => return Ok(bad_line(UNCLOSED, first)),
+            }
+            if self.ahead.len() == taken && !self.look_ahead()? {
+                return Ok(bad_line(UNCLOSED, first));
+            }
+            let Some((_, Owned::Text(next))) = self.ahead.get(taken) else {
+                return Ok(bad_line(UNCLOSED, first));
+            };
+            whole.push('\n');
+            whole.push_str(next);
+            taken += 1;
+        }
+        self.ahead.drain(..taken);
+        self.cells.is_plain &= taken == 0;
+        Ok(Item::Cells(&self.cells))
+    }
+
+    /// Takes one line more to look at; false at the end.
+    fn look_ahead(&mut self) -> io::Result<bool> {
+        let Some((line, text)) = self.lines.next_line()? else { return Ok(false) };
+        let owned = match checked(text) {
+            Ok(text) => Owned::Text(text.to_owned()),
+            Err((bad, text)) => Owned::Bad(bad, text),
+        };
+        self.ahead.push_back((line, owned));
+        Ok(true)
+    }
+}
+
+fn bad_line(bad: Bad, line: &str) -> Item<'static> {
+    Item::Bad { bad, text: head(line) }
+}
+
+/// The line as text, or why it is none.
+fn checked(line: Line<'_>) -> Result<&str, (Bad, String)> {
+    let lossy = |bytes: &[u8]| head(&String::from_utf8_lossy(bytes));
+    match line {
+        Line::TooLong { head, .. } => Err((TOO_LONG, lossy(head))),
+        Line::Whole(bytes) => match std::str::from_utf8(bytes) {
+            Err(_) => Err((UNDECODABLE, lossy(bytes.get(..HEAD).unwrap_or(bytes)))),
+            Ok(text) if memchr::memchr(0, bytes).is_some() => Err((NUL, head(text))),
+            Ok(text) => Ok(text),
+        },
+    }
+}
+
+/// The first 2 kB of a text, cut between characters.
+#[must_use]
+pub fn head(text: &str) -> String {
+    text.get(..text.floor_char_boundary(HEAD)).unwrap_or_default().to_owned()
+}
+
+/// Splits a text into cells. Blanks around a quoted cell are forgiven; a quote inside an unquoted cell is a character.
+fn split(text: &str, delimiter: u8, cells: &mut Cells) -> Split {
+    cells.clear();
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+        let end = if rest.get(blanks) == Some(&b'"') {
+            cells.is_plain &= blanks == 0;
+            match quoted(text, at + blanks + 1, delimiter, cells) {
+                Ok(end) => end,
+                Err(split) => return split,
+            }
+        } else {
+            let length = memchr::memchr2(delimiter, b'"', rest).map_or(rest.len(), |found| {
+                if rest.get(found) == Some(&delimiter) {
+                    return found;
+                }
+                cells.is_plain = false;
+                memchr::memchr(delimiter, rest).unwrap_or(rest.len())
+            });
+            cells.text.push_str(text.get(at..at + length).unwrap_or_default());
+            at + length
+        };
+        cells.ends.push(cells.text.len());
+        if end >= bytes.len() {
+            return Split::Whole;
+        }
+        at = end + 1;
+    }
+}
+
+/// Takes a quoted cell from behind its opening quote; the place of the delimiter behind it.
+fn quoted(text: &str, start: usize, delimiter: u8, cells: &mut Cells) -> Result<usize, Split> {
+    let bytes = text.as_bytes();
+    let mut at = start;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some(length) = memchr::memchr(b'"', rest) else { return Err(Split::Open) };
+        cells.text.push_str(text.get(at..at + length).unwrap_or_default());
+        at += length + 1;
+        if bytes.get(at) == Some(&b'"') {
+            cells.text.push('"');
+            at += 1;
+            continue;
+        }
+        let rest = bytes.get(at..).unwrap_or_default();
+        let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+        cells.is_plain &= blanks == 0;
+        return match rest.get(blanks) {
+            None => Ok(bytes.len()),
+            Some(byte) if *byte == delimiter => Ok(at + blanks),
+            Some(_) => Err(Split::Behind),
+        };
+    }
+}
+
+/// Appends a record of clean CSV: commas, quotes where they are needed, LF.
+pub fn write<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>) {
+    for (place, cell) in cells.enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        if cell.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+            out.push(b'"');
+            out.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
+            out.push(b'"');
+        } else {
+            out.extend_from_slice(cell.as_bytes());
+        }
+    }
+    out.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &[u8]) -> Vec<String> {
+        let mut records = Records::new(text, b',', 1000);
+        let mut found = Vec::new();
+        loop {
+            let Some((line, item)) = records.next_record().unwrap() else { return found };
+            found.push(match item {
+                Item::Cells(cells) => {
+                    let mark = if cells.is_plain { "" } else { "~" };
+                    format!("{line} {mark}{}", cells.iter().collect::<Vec<_>>().join("|"))
+                }
+                Item::Bad { bad, text } => format!("{line} {}: {text}", bad.error),
+            });
+        }
+    }
+
+    #[test]
+    fn quotes_are_read_and_what_is_odd_is_marked() {
+        let text = b"a,b\n\"1,000.00\",\"say \"\"x\"\"\"\n 5\" pipe , \"q\" ,\n,\n\n\"\"";
+        assert_eq!(all(text), ["1 a|b", "2 1,000.00|say \"x\"", "3 ~ 5\" pipe |q|", "4 |", "5 ", "6 "]);
+    }
+
+    #[test]
+    fn a_quote_may_go_over_lines_and_one_that_never_closes_costs_one_line() {
+        assert_eq!(all(b"\"a\nb\",c\nd"), ["1 ~a\nb|c", "3 d"]);
+        assert_eq!(
+            all(b"x,\"open\ny,1\nz,\"2,0\"\nw"),
+            ["1 unclosed_quote: x,\"open", "2 y|1", "3 z|2,0", "4 w"]
+        );
+        assert_eq!(all(b"x,\"open"), ["1 unclosed_quote: x,\"open"]);
+        assert_eq!(all(b"\"a\"b,c\nd"), ["1 bad_quoting: \"a\"b,c", "2 d"]);
+        let many = format!("\"open{}\nlast", "\nx".repeat(30));
+        let told = all(many.as_bytes());
+        assert_eq!(
+            (told.len(), told[0].as_str(), told[31].as_str()),
+            (32, "1 unclosed_quote: \"open", "32 last")
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_cost_their_line() {
+        assert_eq!(
+            all(b"a\nb\xFFc\nd\0e\nf"),
+            ["1 a", "2 undecodable: b\u{fffd}c", "3 nul_byte: d\0e", "4 f"]
+        );
+        let long = format!("a\n{}\nb", "x".repeat(5000));
+        assert_eq!(all(long.as_bytes())[1], format!("2 line_too_long: {}", "x".repeat(2048)));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let rows = [vec!["a", "", "x,y"], vec!["\"", " b ", "two\nlines"], vec!["", "", "é"]];
+        let mut text = Vec::new();
+        for row in &rows {
+            write(&mut text, row.iter().copied());
+        }
+        let told: Vec<_> =
+            all(&text).iter().map(|line| line.split_once(' ').unwrap().1.replace('~', "")).collect();
+        assert_eq!(told, rows.map(|row| row.join("|")));
+    }
+}

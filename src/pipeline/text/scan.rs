@@ -1,0 +1,261 @@
+//! One pass over a file: its layout is found, its rows go to a sink, its bad lines to faults.
+
+use std::io::{self, Read};
+
+use serde::{Deserialize, Serialize};
+
+use super::decode::{Decoder, Encoding};
+use super::header::{self, Column, Header, HeaderError, Map};
+use super::records::{Bad, Cells, Item, Records, head};
+
+/// What may stand between cells.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// Banks put a few lines above the header.
+const ABOVE: usize = 30;
+/// How much of a file's start is looked at for the header.
+const START: u64 = 1 << 18;
+
+const RAGGED: Bad = Bad { error: "ragged_line", message: "the line has not as many cells as the header" };
+const ABOVE_HEADER: Bad = Bad { error: "above_header", message: "the line stands above the header" };
+const REPEATED: Bad = Bad { error: "repeated_header", message: "the header stands here once more" };
+
+/// What we know and want of a kind of file.
+#[derive(Debug, Clone, Copy)]
+pub struct Form {
+    /// What such a file is called in messages, for example `bank statement`.
+    pub name: &'static str,
+    pub columns: &'static [Column],
+    /// Groups of columns of which one must be there.
+    pub needed: &'static [&'static [&'static str]],
+}
+
+/// How a file's text lies; enough to read it again in the same way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    pub encoding: Encoding,
+    pub delimiter: char,
+    /// Line of the header, from 1.
+    pub header_line: u64,
+    /// The header's cells.
+    pub names: Vec<String>,
+    /// For each of our columns the place of its cell.
+    pub places: Vec<Option<usize>>,
+    /// DuckDB's own reader gives the same rows.
+    pub plain: bool,
+}
+
+impl Layout {
+    /// A row's cell of one of our columns; empty when the file has no such column.
+    #[must_use]
+    pub fn cell<'a>(&self, cells: &'a Cells, column: usize) -> &'a str {
+        self.places.get(column).copied().flatten().map_or("", |place| cells.get(place))
+    }
+
+    /// One of our columns as the file's header names it.
+    #[must_use]
+    pub fn name(&self, column: usize) -> &str {
+        let place = self.places.get(column).copied().flatten();
+        place.and_then(|place| self.names.get(place)).map_or("", |name| name.trim())
+    }
+}
+
+/// Why a file is not read at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// A stable word.
+    pub error: &'static str,
+    /// One sentence.
+    pub message: String,
+    pub hint: &'static str,
+}
+
+/// What a pass found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Rows that went to the sink.
+    pub rows: u64,
+    /// Lines that became faults.
+    pub bad: u64,
+    /// Lines without any text.
+    pub blank: u64,
+    /// The pass ended early because a line was not plain.
+    pub is_odd: bool,
+}
+
+/// Takes what a pass finds.
+pub trait Sink {
+    /// A row with as many cells as the header.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn row(&mut self, line: u64, cells: &Cells) -> io::Result<()>;
+    /// A line that is no row.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn bad(&mut self, line: u64, bad: Bad, text: String) -> io::Result<()>;
+}
+
+/// Finds encoding, delimiter and header of a file; two readers of it are needed, since the first is read to its end.
+/// Besides the layout, the names of the columns that are kept out.
+///
+/// # Errors
+/// When reading fails; inside, a file without a header is refused.
+pub fn layout(
+    form: &Form,
+    map: &Map,
+    encoding: Encoding,
+    reader: &mut dyn Read,
+) -> io::Result<Result<(Layout, Vec<String>), Refusal>> {
+    let mut start = Vec::new();
+    Decoder::new(reader, encoding).take(START).read_to_end(&mut start)?;
+    if start.is_empty() {
+        return Ok(Err(Refusal {
+            error: "empty_file",
+            message: "the file is empty".into(),
+            hint: "ask for it again",
+        }));
+    }
+    // The first line that is a header between any of the delimiters; else the line that comes nearest.
+    let mut found: Option<(Layout, Header)> = None;
+    let mut best: Option<(usize, HeaderError)> = None;
+    for delimiter in DELIMITERS {
+        let (header, nearest) = header_between(form, map, delimiter, &start)?;
+        if nearest.as_ref().map_or(1, |(known, _)| *known) > best.as_ref().map_or(1, |(known, _)| *known) {
+            best = nearest;
+        }
+        let Some((header_line, header)) = header else { continue };
+        if found.as_ref().is_none_or(|(layout, _)| header_line < layout.header_line) {
+            let layout = Layout {
+                encoding,
+                delimiter: char::from(delimiter),
+                header_line,
+                names: header.names.clone(),
+                places: header.places.clone(),
+                plain: false,
+            };
+            found = Some((layout, header));
+        }
+    }
+    Ok(match (found, best) {
+        (Some((layout, header)), _) => Ok((layout, header.unknown)),
+        (None, Some((_, error))) => Err(Refusal {
+            error: "bad_header",
+            message: format!("the header is not a {}'s: {error}", form.name),
+            hint: "name the columns with --map FILE, a CSV of lines `their header,our column`",
+        }),
+        (None, None) => Err(Refusal {
+            error: "no_header",
+            message: format!(
+                "no line of the first {ABOVE} is the header of a {}{}",
+                form.name,
+                if start.contains(&0) { ": the file looks like a binary one" } else { "" }
+            ),
+            hint: "name the columns with --map FILE, a CSV of lines `their header,our column`",
+        }),
+    })
+}
+
+/// The header and its line when cells stand between `delimiter`; else how many columns the nearest line knows, and what
+/// it lacks.
+#[expect(clippy::type_complexity, reason = "two answers of one search")]
+fn header_between(
+    form: &Form,
+    map: &Map,
+    delimiter: u8,
+    start: &[u8],
+) -> io::Result<(Option<(u64, Header)>, Option<(usize, HeaderError)>)> {
+    let mut nearest: Option<(usize, HeaderError)> = None;
+    let mut records = Records::new(start, delimiter, start.len());
+    for _ in 0..ABOVE {
+        let (line, cells) = match records.next_record()? {
+            None => break,
+            Some((_, Item::Bad { .. })) => continue,
+            Some((line, Item::Cells(cells))) => (line, cells),
+        };
+        let names: Vec<&str> = cells.iter().collect();
+        match header::resolve(&names, form.columns, form.needed, map) {
+            Ok(header) => return Ok((Some((line, header)), None)),
+            Err(error) => {
+                let known = header::known(&names, form.columns, map);
+                if known > nearest.as_ref().map_or(1, |(most, _)| *most) {
+                    nearest = Some((known, error));
+                }
+            }
+        }
+    }
+    Ok((None, nearest))
+}
+
+/// Reads all records behind the header. With `only_plain` the pass ends at the first line that DuckDB's reader might
+/// take otherwise.
+///
+/// # Errors
+/// When reading or the sink fails.
+pub fn scan(
+    layout: &Layout,
+    cap: usize,
+    only_plain: bool,
+    reader: &mut dyn Read,
+    sink: &mut dyn Sink,
+) -> io::Result<Counts> {
+    let mut counts = Counts::default();
+    let delimiter = u8::try_from(layout.delimiter).unwrap_or(b',');
+    let mut records = Records::new(Decoder::new(reader, layout.encoding), delimiter, cap);
+    let odd = |counts| Ok(Counts { is_odd: true, ..counts });
+    while let Some((line, item)) = records.next_record()? {
+        if line == layout.header_line {
+            continue;
+        }
+        let (bad, text) = match item {
+            Item::Bad { bad, text } => (bad, text),
+            Item::Cells(cells) if cells.is_blank() => {
+                if only_plain {
+                    return odd(counts);
+                }
+                counts.blank += 1;
+                continue;
+            }
+            Item::Cells(cells) => match problem(layout, line, cells) {
+                Some(bad) => (bad, joined(cells, layout.delimiter)),
+                None if only_plain && !(cells.is_plain && cells.count() == layout.names.len()) => {
+                    return odd(counts);
+                }
+                None => {
+                    sink.row(line, cells)?;
+                    counts.rows += 1;
+                    continue;
+                }
+            },
+        };
+        if only_plain {
+            return odd(counts);
+        }
+        sink.bad(line, bad, text)?;
+        counts.bad += 1;
+    }
+    counts.is_odd = !records.ends().are_plain();
+    Ok(counts)
+}
+
+/// Why cells are no row of the file.
+fn problem(layout: &Layout, line: u64, cells: &Cells) -> Option<Bad> {
+    let wanted = layout.names.len();
+    let fits = cells.count() == wanted
+        || (cells.count() > wanted
+            && (wanted..cells.count()).all(|place| cells.get(place).trim().is_empty()));
+    if line < layout.header_line {
+        Some(ABOVE_HEADER)
+    } else if !fits {
+        Some(RAGGED)
+    } else if cells.iter().zip(&layout.names).all(|(cell, name)| cell == name) {
+        Some(REPEATED)
+    } else {
+        None
+    }
+}
+
+/// A record's text for a person who looks for it.
+fn joined(cells: &Cells, delimiter: char) -> String {
+    head(&cells.iter().collect::<Vec<_>>().join(&delimiter.to_string()))
+}

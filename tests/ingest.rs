@@ -1,0 +1,896 @@
+//! Statements and daily balances as people send them: every encoding, packing and fault, in any order and more than once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Cursor, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Utc};
+use saldo::engine::duckdb::Connection;
+use saldo::pipeline::bank::BANK;
+use saldo::pipeline::intake::{self, Options, State, Told};
+use saldo::pipeline::text::numbers::{is_surely_amount, is_surely_date};
+use saldo::pipeline::{self, Run};
+use tempfile::TempDir;
+
+const OWN: &str = "account_no,date,transaction_details,chq_no,value_date,withdrawal_amt,withdrawal_currency,\
+                   deposit_amt,deposit_currency,balance_amt\n";
+const PUBLIC: &str =
+    "Account No,DATE,TRANSACTION DETAILS,CHQ.NO.,VALUE DATE, WITHDRAWAL AMT , DEPOSIT AMT ,BALANCE AMT,.\n";
+
+/// A folder with a lake and files to take in.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn lake(&self) -> PathBuf {
+        self.0.path().join("lake")
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Runs `saldo ingest` in the folder.
+    fn ingest(&self, kind: &str, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_saldo"))
+            .args(["ingest", kind, "--lake", "lake"])
+            .args(arguments)
+            .current_dir(self.0.path())
+            .env_clear()
+            .env("HOME", self.0.path())
+            .output()
+            .unwrap()
+    }
+
+    /// Exit code and stderr.
+    fn said(&self, kind: &str, arguments: &[&str]) -> (i32, String) {
+        let output = self.ingest(kind, arguments);
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    fn bank(&self, arguments: &[&str]) -> (i32, String) {
+        self.said("bank", arguments)
+    }
+
+    /// Rows of a table as text; `∅` for NULL. A table that is not there has none.
+    fn rows(&self, table: &str, select: &str) -> Vec<String> {
+        if !self.lake().join(table).exists() {
+            return Vec::new();
+        }
+        let connection = Connection::open_in_memory().unwrap();
+        let glob = self.lake().join(table).join("**/*.parquet");
+        let view = format!(
+            "CREATE VIEW {table} AS FROM read_parquet('{}', hive_partitioning = false)",
+            glob.display()
+        );
+        connection.execute_batch(&view).unwrap();
+        let mut statement =
+            connection.prepare(&format!("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({select})")).unwrap();
+        let mut found = statement.query([]).unwrap();
+        let mut all = Vec::new();
+        while let Some(row) = found.next().unwrap() {
+            let columns = row.as_ref().column_count();
+            let cell = |index| row.get::<_, Option<String>>(index).unwrap().unwrap_or("∅".into());
+            all.push((0..columns).map(cell).collect::<Vec<_>>().join(" | "));
+        }
+        all
+    }
+
+    fn count(&self, table: &str) -> u64 {
+        let rows = self.rows(table, &format!("SELECT COUNT(*) FROM {table}"));
+        rows.first().map_or(0, |count| count.parse().unwrap())
+    }
+
+    /// What the statements say, whatever their files are called.
+    fn lines(&self) -> Vec<String> {
+        self.rows("banktxn", "SELECT * EXCLUDE (source_file, line_no) FROM banktxn ORDER BY txn_key")
+    }
+
+    /// Every file of the lake with its bytes.
+    fn bytes(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        fn walk(folder: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    walk(&path, found);
+                } else {
+                    found.push((path.clone(), fs::read(&path).unwrap()));
+                }
+            }
+        }
+        let mut found = Vec::new();
+        walk(&self.lake(), &mut found);
+        found.sort();
+        found
+    }
+
+    /// Takes a file in through the library, with a cap on lines.
+    fn take(&self, path: &Path, line_cap: usize) -> Told {
+        let options = Options { line_cap, ..Options::new(DateTime::<Utc>::default()) };
+        let told = intake::take(&self.lake(), &BANK, path, &options).unwrap();
+        pipeline::run(
+            &Run { root: &self.lake(), sources: &[], demo: None, conversion: None, only: &[] },
+            &mut |_| (),
+        )
+        .unwrap();
+        told
+    }
+}
+
+/// A line of the pipeline's own form: account, day of January 2017, deposit, balance.
+fn own(account: &str, day: u32, deposit: &str, balance: &str) -> String {
+    format!("{account}',{day}-Jan-17,CASH DEP,,{day}-Jan-17,,,{deposit},INR,{balance}\n")
+}
+
+fn statement(lines: &[String]) -> String {
+    format!("{OWN}{}", lines.concat())
+}
+
+/// Ten lines of one account, each with its own amount.
+static TEN: LazyLock<Vec<String>> = LazyLock::new(|| {
+    (1..=10).map(|day| own("77", day, &format!("{day}.00"), &format!("{}.00", day * (day + 1) / 2))).collect()
+});
+
+fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, content) in files {
+        out.start_file(*name, options).unwrap();
+        out.write_all(content).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    out.write_all(content).unwrap();
+    out.finish().unwrap()
+}
+
+fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(bytes).collect()
+}
+
+fn latin1(text: &str) -> Vec<u8> {
+    text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect()
+}
+
+#[test]
+fn both_headers_give_the_same_lines() {
+    let place = Place::new();
+    place.file(
+        "public.csv",
+        format!(
+            "{PUBLIC}409000611074',29-Jun-17,TRF FROM  Indiaforensic SERVICES,,29-JUN-17,,\"10,00,000.00\",\"1,000,000.00\",.\n\
+             409000611074',5-Jul-17,FDRL/INTERNAL FUND TRANSFE,123,5-Jul-17,\"1,000,000\",,0,.\n"
+        ),
+    );
+    let (code, said) = place.bank(&["public.csv"]);
+    assert_eq!((code, said.as_str()), (0, "public.csv: 2 lines, 2 loaded, 0 known already, 0 faults\n"));
+    let lines = place.rows(
+        "banktxn",
+        "SELECT account_no, booking_date, value_date, transaction_details, chq_no, withdrawal_amt, deposit_amt,
+           balance_amt, flags FROM banktxn ORDER BY line_no",
+    );
+    assert_eq!(
+        lines,
+        [
+            "409000611074 | 2017-06-29 | 2017-06-29 | TRF FROM  Indiaforensic SERVICES | ∅ | ∅ | 1000000.0000 | 1000000.0000 | ccy_missing",
+            "409000611074 | 2017-07-05 | 2017-07-05 | FDRL/INTERNAL FUND TRANSFE | 123 | 1000000.0000 | ∅ | 0.0000 | ccy_missing",
+        ]
+    );
+    // The same lines under the other header are the same lines.
+    let same = format!(
+        "{OWN}409000611074,2017-06-29,TRF FROM  Indiaforensic SERVICES,,29-Jun-2017,,,1000000,,1000000\n\
+         409000611074,05-Jul-17,FDRL/INTERNAL FUND TRANSFE,123,5-JUL-17,1000000.00,,,,0.00\n"
+    );
+    place.file("own.csv", same);
+    let (code, said) = place.bank(&["own.csv"]);
+    assert_eq!((code, said.as_str()), (0, "own.csv: 2 lines, 0 loaded, 2 known already, 0 faults\n"));
+    assert_eq!(place.count("banktxn"), 2);
+}
+
+#[test]
+fn every_encoding_packing_and_dialect_gives_the_same_lines() {
+    let text = statement(&TEN).replace("CASH DEP", "DEPÓSITO AÑO");
+    let name = "a statement (ñ).csv";
+    let whole = Place::new();
+    whole.file("plain.csv", &text);
+    assert_eq!(whole.bank(&["plain.csv"]).0, 0);
+    let wanted = whole.lines();
+    assert_eq!(wanted.len(), 10);
+    assert!(wanted[0].contains("DEPÓSITO AÑO"));
+    let quoted = |delimiter: &str| {
+        let cell = |cell: &str| format!("\"{cell}\"");
+        let line = |line: &str| line.split(',').map(cell).collect::<Vec<_>>().join(delimiter) + "\n";
+        text.lines().map(line).collect::<String>()
+    };
+    let forms: Vec<(&str, Vec<u8>)> = vec![
+        ("UTF-8 with a mark", format!("\u{feff}{text}").into_bytes()),
+        ("UTF-16 LE", utf16(&text, u16::to_le_bytes)),
+        ("UTF-16 BE", utf16(&text, u16::to_be_bytes)),
+        ("Latin-1", latin1(&text)),
+        ("CR LF", text.replace('\n', "\r\n").into_bytes()),
+        ("CR", text.replace('\n', "\r").into_bytes()),
+        ("mixed ends", text.replacen('\n', "\r\n", 3).into_bytes()),
+        ("no end", text.trim_end().as_bytes().to_vec()),
+        ("semicolons", text.replace(',', ";").into_bytes()),
+        ("tabs", text.replace(',', "\t").into_bytes()),
+        ("pipes", text.replace(',', "|").into_bytes()),
+        ("quotes", quoted(",").into_bytes()),
+        ("quotes and blanks", quoted(" , ").into_bytes()),
+        ("blank lines", text.replace('\n', "\n\n").into_bytes()),
+        ("empty cells at the end", text.replace('\n', ",,\n").replacen(",,\n", "\n", 1).into_bytes()),
+        ("gzip", gzip(text.as_bytes())),
+        ("gzip of CR LF", gzip(text.replace('\n', "\r\n").as_bytes())),
+        ("gzip in two members", {
+            let (first, second) = text.split_at(300);
+            [gzip(first.as_bytes()), gzip(second.as_bytes())].concat()
+        }),
+        ("zip", zip(&[("x.csv", text.as_bytes())])),
+    ];
+    for (form, content) in forms {
+        let place = Place::new();
+        place.file(name, content);
+        let (code, said) = place.bank(&[name]);
+        assert_eq!(said, format!("{name}: 10 lines, 10 loaded, 0 known already, 0 faults\n"), "{form}");
+        assert_eq!(code, 0, "{form}");
+        assert_eq!(place.lines(), wanted, "{form}");
+    }
+}
+
+/// A broken file, the lines that load from it, the faults it makes, and a word of what is said.
+struct Broken {
+    what: &'static str,
+    content: Vec<u8>,
+    rows: u64,
+    faults: &'static [&'static str],
+    said: &'static str,
+}
+
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn broken_files() -> Vec<Broken> {
+    let good = statement(&TEN);
+    let with = |line: &str| {
+        let mut lines = TEN.clone();
+        lines.insert(5, line.to_owned());
+        statement(&lines).into_bytes()
+    };
+    let case = |what, content, rows, faults, said| Broken { what, content, rows, faults, said };
+    let line = |cells: &str| format!("77,4-Jan-17,{cells}\n");
+    let bytes = |bad: &[u8]| {
+        let text = with("77,4-Jan-17,HERE,,,,,1.00,INR,1.00\n");
+        let at = text.windows(4).position(|window| window == b"HERE").unwrap();
+        [&text[..at], bad, &text[at + 4..]].concat()
+    };
+    let accents = statement(&TEN).replace("CASH DEP", "DEPÓSITO").into_bytes();
+    vec![
+        case("empty", Vec::new(), 0, &["empty_file"], "the file is empty"),
+        case("header only", OWN.into(), 0, &[], "0 lines"),
+        case(
+            "nothing but bad lines",
+            format!("{OWN}1,2\n3,4\n").into(),
+            0,
+            &["ragged_line", "ragged_line"],
+            "2 lines, 0 loaded",
+        ),
+        case("blank lines only", b"\n\n\n".to_vec(), 0, &["no_header"], "no line of the first"),
+        case("no header", TEN.concat().into(), 0, &["no_header"], "no line of the first"),
+        case("binary", (0..=255).cycle().take(9000).collect(), 0, &["no_header"], "looks like a binary"),
+        case("column twice", good.replacen("chq_no", "DATE", 1).into(), 0, &["bad_header"], "are both date"),
+        case(
+            "column missing",
+            good.replacen("account_no", "konto", 1).into(),
+            0,
+            &["bad_header"],
+            "no column is called account_no",
+        ),
+        case(
+            "no amounts",
+            b"account_no,date,balance_amt\n1,1-Jan-17,5\n".to_vec(),
+            0,
+            &["bad_header"],
+            "withdrawal_amt or deposit_amt",
+        ),
+        case(
+            "unknown columns",
+            b"account_no,date,deposit_amt,branch\n1,1-Jan-17,5,x\n".to_vec(),
+            1,
+            &[],
+            "kept out: branch",
+        ),
+        case("too few cells", with("77,4-Jan-17,x\n"), 10, &["ragged_line"], "1 faults"),
+        case("too many cells", with(&line("x,,,,,1.00,INR,1.00,more")), 10, &["ragged_line"], "1 faults"),
+        case("header again", with(OWN), 10, &["repeated_header"], "1 faults"),
+        case(
+            "lines above",
+            format!("Statement of account\nfor Mr X\n\n{good}").into(),
+            10,
+            &["above_header", "above_header"],
+            "2 faults",
+        ),
+        case(
+            "text behind a quote",
+            with(&line("\"a\"b,,,,,1.00,INR,1.00")),
+            10,
+            &["bad_quoting"],
+            "1 faults",
+        ),
+        case(
+            "open quote",
+            with(&line("\"never closed,,,,,1.00,INR,1.00")),
+            10,
+            &["unclosed_quote"],
+            "1 faults",
+        ),
+        case(
+            "open quote before amounts in quotes",
+            with("77,4-Jan-17,\"open,,,,,1.00,INR,1.00\n77,4-Jan-17,x,,,,,\"1,000.00\",INR,5.00\n"),
+            11,
+            &["unclosed_quote"],
+            "1 faults",
+        ),
+        case(
+            "open quote at the end",
+            format!("{good}{}", line("\"x,,,,,1,INR,1").trim_end()).into(),
+            10,
+            &["unclosed_quote"],
+            "1 faults",
+        ),
+        case(
+            "a quote over two lines is no fault",
+            with(&line("\"two\nlines\",,,,,1.00,INR,1.00")),
+            11,
+            &[],
+            "11 lines, 11 loaded",
+        ),
+        case("NUL byte", bytes(b"a\0b"), 10, &["nul_byte"], "1 faults"),
+        case("no Windows-1252", bytes(b"a\x81b"), 10, &["undecodable"], "1 faults"),
+        case(
+            "no UTF-8 in a file of UTF-8",
+            [accents.as_slice(), b"77,4-Jan-17,\xFF,,,,,1.00,INR,1.00\n"].concat(),
+            10,
+            &["undecodable"],
+            "1 faults",
+        ),
+        case(
+            "half a UTF-16 character",
+            [utf16(&good, u16::to_le_bytes), vec![b'7']].concat(),
+            10,
+            &["undecodable"],
+            "1 faults",
+        ),
+        case("no amount", with(&line("x,,,,,n/a,INR,1.00")), 11, &["bad_amount"], "11 loaded"),
+        case(
+            "a decimal comma",
+            with(&line("x,,,\"12,50\",INR,,,\"1.234,56\"")),
+            11,
+            &["bad_amount", "bad_amount"],
+            "2 faults",
+        ),
+        case(
+            "an amount too large",
+            with(&line("x,,,,,99999999999999999999999,INR,1.00")),
+            11,
+            &["bad_amount"],
+            "1 faults",
+        ),
+        case(
+            "no date",
+            with("77,31-Feb-17,x,,yesterday,,,1.00,INR,1.00\n"),
+            11,
+            &["bad_date", "bad_date"],
+            "2 faults",
+        ),
+        case("date missing", with("77,,x,,,,,1.00,INR,1.00\n"), 11, &["bad_date"], "1 faults"),
+        case(
+            "gzip cut short",
+            {
+                let packed = gzip(good.as_bytes());
+                packed[..packed.len() / 2].to_vec()
+            },
+            0,
+            &["damaged_file"],
+            "damaged",
+        ),
+        case("gzip of nonsense", b"\x1F\x8Bnonsense".to_vec(), 0, &["damaged_file"], "damaged"),
+        case("gzip of nothing", gzip(b""), 0, &["empty_file"], "the file is empty"),
+        case("gzip bomb", gzip(&vec![b'x'; 80 << 20]), 0, &["damaged_file"], "unpacks to more than"),
+        case(
+            "zip cut short",
+            {
+                let packed = zip(&[("a.csv", good.as_bytes())]);
+                packed[..packed.len() / 2].to_vec()
+            },
+            0,
+            &["damaged_file"],
+            "damaged",
+        ),
+        case("zip of nothing", zip(&[]), 0, &["empty_file"], "no file in the zip"),
+        case(
+            "zip bomb",
+            zip(&[("a.csv", &vec![b','; 80 << 20])]),
+            0,
+            &["damaged_file"],
+            "unpacks to more than",
+        ),
+        case(
+            "workbook",
+            zip(&[("[Content_Types].xml", b"<x/>"), ("xl/a.xml", b"<x/>")]),
+            0,
+            &["damaged_file"],
+            "workbook",
+        ),
+        case(
+            "zip of a path that climbs, a good file and a picture",
+            zip(&[
+                ("../../a/b.csv", good.as_bytes()),
+                ("__MACOSX/._b.csv", b"x"),
+                ("deep/er/logo.png", b"\x89PNG\0"),
+            ]),
+            10,
+            &["no_header"],
+            "deep/er/logo.png: no line",
+        ),
+    ]
+}
+
+#[test]
+fn broken_files_give_faults_and_lose_nothing() {
+    let cases = broken_files();
+    assert!(cases.len() >= 30, "{}", cases.len());
+    for Broken { what, content, rows, faults, said } in cases {
+        let place = Place::new();
+        place.file("broken.csv", content);
+        let output = place.ingest("bank", &["broken.csv", "--json"]);
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(words.contains(said), "{what}: {words}");
+        assert_eq!(output.status.code(), Some(if faults.is_empty() { 0 } else { 3 }), "{what}: {words}");
+        assert_eq!(place.count("banktxn"), rows, "{what}");
+        let told = place.rows("error_error", "SELECT error FROM error_error ORDER BY line_no, column_name");
+        assert_eq!(told, faults, "{what}");
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let number = |name: &str| json["files"][0][name].as_u64().unwrap();
+        assert_eq!((number("rows"), number("faults")), (rows, faults.len() as u64), "{what}");
+        let of_lines = place.rows(
+            "error_error",
+            "SELECT COUNT(*) FROM error_error WHERE line_no IS NOT NULL AND column_name IS NULL",
+        );
+        let of_lines: u64 = of_lines.first().map_or(0, |count| count.parse().unwrap());
+        assert_eq!(number("lines"), rows + of_lines, "{what}: lines in are rows out and faults");
+        // Whoever tries again is told the same, and nothing is there twice.
+        let before = place.bytes();
+        place.bank(&["broken.csv"]);
+        assert_eq!(place.count("error_error"), faults.len() as u64, "{what}: again");
+        assert_eq!(before, place.bytes(), "{what}: again");
+    }
+}
+
+#[test]
+fn a_fault_names_file_line_column_and_text() {
+    let place = Place::new();
+    let long = "x".repeat(5000);
+    place.file(
+        "k.csv",
+        format!("{PUBLIC}1',5-Jul-17,x,,31-Feb-17,,\"12,50\",1.00,.\n1',5-Jul-17,{long}\n1',5-Jul-17,x,,,,2,3.00,.\n"),
+    );
+    assert_eq!(place.bank(&["k.csv"]).0, 3);
+    let faults = place.rows(
+        "error_error",
+        "SELECT area, regexp_replace(source, '[0-9a-f]{12}', 'HASH'), line_no, column_name, error, left(text, 9), length(text)
+         FROM error_error ORDER BY line_no, column_name",
+    );
+    assert_eq!(
+        faults,
+        [
+            "bank | raw/bank/HASH-k.csv | 2 | DEPOSIT AMT | bad_amount | 12,50 | 5",
+            "bank | raw/bank/HASH-k.csv | 2 | VALUE DATE | bad_date | 31-FEB-17 | 9",
+            "bank | raw/bank/HASH-k.csv | 3 | ∅ | ragged_line | 1',5-Jul- | 2048",
+        ]
+    );
+    let lines =
+        place.rows("banktxn", "SELECT line_no, value_date, deposit_amt, flags FROM banktxn ORDER BY line_no");
+    assert_eq!(
+        lines,
+        [
+            "2 | 2017-07-05 | ∅ | bad_value_date,bad_amount,no_amount",
+            "4 | 2017-07-05 | 2.0000 | vd_missing,ccy_missing"
+        ]
+    );
+}
+
+#[test]
+fn a_line_over_the_cap_is_a_fault_and_the_rest_loads() {
+    let place = Place::new();
+    let mut lines = TEN.clone();
+    lines.insert(3, format!("77,4-Jan-17,{},,,,,1.00,INR,1.00\n", "x".repeat(10_000)));
+    let told = place.take(&place.file("long.csv", statement(&lines)), 5000);
+    assert_eq!((told.state, told.lines, told.rows, told.faults), (State::Kept, 11, 10, 1));
+    assert_eq!(
+        place.rows("error_error", "SELECT error, line_no, length(text) FROM error_error"),
+        ["line_too_long | 5 | 2048"]
+    );
+    assert_eq!(place.count("banktxn"), 10);
+    // A file that is one line without an end is refused, whatever its length.
+    let endless = place.take(&place.file("endless.csv", vec![b'x'; 20 << 20]), 5000);
+    assert_eq!(endless.state, State::Refused);
+}
+
+#[test]
+fn the_same_file_twice_changes_nothing_under_any_name() {
+    let place = Place::new();
+    let mut lines = TEN.clone();
+    lines.push("77,x\n".into());
+    place.file("a.csv", statement(&lines));
+    place.file("b.csv", statement(&lines));
+    let (code, said) = place.bank(&["a.csv"]);
+    assert_eq!(code, 3);
+    assert!(said.starts_with("a.csv: 11 lines, 10 loaded, 0 known already, 1 faults\n"), "{said}");
+    let before = place.bytes();
+    for name in ["a.csv", "b.csv"] {
+        assert_eq!(place.bank(&[name]), (0, format!("{name}: known already, nothing changed\n")));
+        assert_eq!(before, place.bytes());
+    }
+    let raw = before.iter().find(|(path, _)| path.to_string_lossy().ends_with("-a.csv")).unwrap();
+    assert_eq!(raw.1, statement(&lines).into_bytes(), "kept as received");
+}
+
+#[test]
+fn a_lake_is_made_again_from_its_raw_files() {
+    let place = Place::new();
+    place.file("a.csv", utf16(&statement(&TEN), u16::to_le_bytes));
+    place.file("b.csv", zip(&[("one.csv", statement(&TEN[..4]).as_bytes()), ("two.csv", PUBLIC.as_bytes())]));
+    place.file("map.csv", "Konto,account_no\nTag,date\nHaben,deposit_amt\n");
+    place.file("c.csv", "Konto;Tag;Haben\n5;1-Jan-17;7.00\n5;2-Jan-17;x\n");
+    assert_eq!(place.bank(&["a.csv", "b.csv"]).0, 0);
+    assert_eq!(place.bank(&["c.csv", "--map", "map.csv"]).0, 3);
+    place.file(
+        "d.json",
+        "{\"table\": \"t\", \"rows\": [{\"Fecha\": \"2023-01-02\", \"saldo_clientes\": 1.10}]}",
+    );
+    assert_eq!(place.said("balances", &["d.json"]).0, 0);
+    let before = place.bytes();
+    for name in ["banktxn", "error_error", "transactions", "_saldo"] {
+        fs::remove_dir_all(place.lake().join(name)).unwrap();
+    }
+    let sources: Vec<String> = {
+        let manifest = before.iter().find(|(path, _)| path.ends_with("_saldo/manifest.json")).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&manifest.1).unwrap();
+        json["sources"].as_array().unwrap().iter().map(|source| source.as_str().unwrap().to_owned()).collect()
+    };
+    let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+    pipeline::run(
+        &Run { root: &place.lake(), sources: &sources, demo: None, conversion: None, only: &[] },
+        &mut |_| (),
+    )
+    .unwrap();
+    assert_eq!(before, place.bytes());
+}
+
+#[test]
+fn six_equal_deposits_survive_and_overlaps_merge_as_multisets() {
+    let place = Place::new();
+    let equal = || own("77", 16, "\"500,000.00\"", "1.00");
+    place.file("six.csv", statement(&vec![equal(); 6]));
+    place.file("four.csv", statement(&[vec![equal(); 4], vec![TEN[0].clone()]].concat()));
+    place.file(
+        "again.csv",
+        statement(&vec![equal(); 6].into_iter().chain([TEN[1].clone()]).collect::<Vec<_>>()),
+    );
+    let said = place.bank(&["four.csv", "six.csv", "again.csv"]).1;
+    let wanted = "four.csv: 5 lines, 5 loaded, 0 known already, 0 faults\n\
+                  six.csv: 6 lines, 2 loaded, 4 known already, 0 faults\n\
+                  again.csv: 7 lines, 1 loaded, 6 known already, 0 faults\n";
+    assert!(said.starts_with(wanted), "{said}");
+    let told = place.rows(
+        "banktxn",
+        "SELECT deposit_amt, COUNT(*), COUNT(DISTINCT txn_key) FROM banktxn GROUP BY 1 ORDER BY 1",
+    );
+    assert_eq!(told, ["1.0000 | 1 | 1", "2.0000 | 1 | 1", "500000.0000 | 6 | 6"]);
+}
+
+/// Numbers that look like chance and are the same every time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+}
+
+#[test]
+fn overlapping_parts_in_any_order_equal_the_whole() {
+    let mut chance = Chance(20_170_629);
+    // Few accounts, days and amounts, so that many lines are equal.
+    let lines: Vec<String> = (0..200)
+        .map(|_| {
+            let amount = format!("{}.00", 1 + chance.below(2));
+            own(
+                &format!("7{}", chance.below(2)),
+                1 + u32::try_from(chance.below(5)).unwrap(),
+                &amount,
+                "9.00",
+            )
+        })
+        .collect();
+    // Statements cover days: a part has all lines of its days.
+    let day =
+        |line: &str| line.split(',').nth(1).unwrap().split('-').next().unwrap().parse::<usize>().unwrap();
+    let part = |first: usize, last: usize| {
+        let chosen = lines.iter().filter(|line| (first..=last).contains(&day(line))).cloned();
+        statement(&chosen.collect::<Vec<_>>())
+    };
+    let whole = Place::new();
+    whole.file("whole.csv", statement(&lines));
+    assert_eq!(whole.bank(&["whole.csv"]).0, 0);
+    let wanted = whole.lines();
+    assert_eq!(wanted.len(), 200);
+    let mut tables = Vec::new();
+    for round in 0..4 {
+        let place = Place::new();
+        let mut names = Vec::new();
+        for (first, last) in [(1, 2), (2, 4), (3, 5), (5, 5), (1, 1)] {
+            let name = format!("{first}-{last}.csv");
+            place.file(&name, part(first, last));
+            names.push(name);
+        }
+        for place in (1..names.len()).rev() {
+            names.swap(place, chance.below(place + 1));
+        }
+        // All at once, or one after the other.
+        if round % 2 == 0 {
+            let names: Vec<_> = names.iter().map(String::as_str).collect();
+            assert_eq!(place.bank(&names).0, 0);
+        } else {
+            for name in &names {
+                assert_eq!(place.bank(&[name]).0, 0);
+            }
+        }
+        assert_eq!(place.lines(), wanted, "{names:?}");
+        let files =
+            place.bytes().into_iter().filter(|(path, _)| path.to_string_lossy().contains("/banktxn/"));
+        tables.push(files.map(|(_, bytes)| bytes).collect::<Vec<_>>());
+    }
+    assert!(tables.windows(2).all(|pair| pair[0] == pair[1]), "the bytes do not depend on the order");
+}
+
+#[test]
+fn what_is_surely_an_amount_or_a_date_is_one_for_the_stage_too() {
+    let mut chance = Chance(7);
+    let mut lines = String::from(OWN);
+    let (mut amounts, mut dates) = (0, 0);
+    for _ in 0..20_000 {
+        let digits = |chance: &mut Chance, most: usize| -> String {
+            (0..=chance.below(most))
+                .map(|_| char::from(b'0' + u8::try_from(chance.below(10)).unwrap()))
+                .collect()
+        };
+        let mut amount = String::new();
+        for _ in 0..=chance.below(4) {
+            amount += [",", ".", "-", " ", ""][chance.below(5)];
+            amount += &digits(&mut chance, 5);
+        }
+        let month =
+            ["Jan", "FEB", "mar", "Apr", "MAY", "jun", "07", "8", "Sep", "12", "13", "XXX"][chance.below(12)];
+        let (first, last) = (digits(&mut chance, 4), digits(&mut chance, 4));
+        let date = format!("{first}-{month}-{last}");
+        if is_surely_amount(&amount) && is_surely_date(&date) {
+            writeln!(lines, "1,{date},x,,{date},,,\"{amount}\",INR,\"{amount}\"").unwrap();
+        }
+        amounts += usize::from(is_surely_amount(&amount));
+        dates += usize::from(is_surely_date(&date));
+    }
+    assert!(amounts > 3000 && dates > 1000, "{amounts} {dates}");
+    for edge in ["31-dec-99", "1-Jan-00", "28-Feb-1900", "9999-12-31", "1000-01-01"] {
+        assert!(is_surely_date(edge));
+        writeln!(lines, "1,{edge},x,,{edge},999999999999999.99,INR,,,\"-9,99,999\"").unwrap();
+    }
+    let place = Place::new();
+    place.file("sure.csv", lines);
+    assert_eq!(place.bank(&["sure.csv"]).0, 0);
+    assert!(place.count("banktxn") > 200);
+    let unread =
+        "SELECT * FROM banktxn WHERE flags LIKE '%bad_%' OR booking_date IS NULL OR balance_amt IS NULL";
+    assert_eq!(place.rows("banktxn", unread), [""; 0]);
+}
+
+#[test]
+fn a_map_names_the_columns_of_another_bank() {
+    let place = Place::new();
+    place.file(
+        "other.csv",
+        "Konto;Buchungstag;Verwendungszweck;Soll;Haben;Filiale\n5;1-Jan-17;MIETE;1,000.00;;x\n",
+    );
+    let (code, said) = place.bank(&["other.csv"]);
+    assert_eq!(code, 3);
+    assert!(said.contains("hint: name the columns with --map FILE"), "{said}");
+    assert!(!place.lake().join("raw/bank").exists(), "a refused file is not kept");
+    place.file(
+        "map.csv",
+        "their header,our column\nKONTO,account_no\nbuchungstag,Date\nVerwendungszweck,transaction_details\nSoll,withdrawal_amt\nHaben,deposit_amt\n",
+    );
+    let said = place.bank(&["other.csv", "--map", "map.csv"]);
+    assert_eq!(
+        said,
+        (0, "other.csv: 1 lines, 1 loaded, 0 known already, 0 faults\n  kept out: Filiale\n".into())
+    );
+    let told = place
+        .rows("banktxn", "SELECT account_no, booking_date, transaction_details, withdrawal_amt FROM banktxn");
+    assert_eq!(told, ["5 | 2017-01-01 | MIETE | 1000.0000"]);
+    place.file("bad.csv", "Konto,account_no\nSoll,debit\n");
+    let (code, said) = place.bank(&["other.csv", "--map", "bad.csv"]);
+    assert_eq!(code, 2);
+    assert!(
+        said.contains("line 2: debit is none of our columns") && said.contains("hint: our columns are"),
+        "{said}"
+    );
+    assert_eq!(place.bank(&["nothing.csv"]).0, 1, "a file that is not there");
+}
+
+#[test]
+fn balances_follow_within_the_tolerance_whatever_the_order_of_a_day() {
+    let place = Place::new();
+    // The second day is listed newest first; the third drifts by 0.05, the fourth lacks a line of 100.
+    let lines = [
+        own("77", 1, "10.00", "10.00"),
+        own("77", 2, "3.00", "18.00"),
+        own("77", 2, "2.00", "15.00"),
+        own("77", 2, "3.00", "13.00"),
+        own("77", 3, "1.00", "19.05"),
+        own("77", 4, "1.00", "120.05"),
+        own("77", 5, "1.00", "121.05"),
+        own("88", 1, "1.00", "500.00"),
+        own("88", 2, "1.00", ""),
+        own("88", 3, "1.00", "502.00"),
+    ];
+    place.file("chain.csv", statement(&lines));
+    let (code, said) = place.bank(&["chain.csv"]);
+    assert_eq!(code, 0);
+    let mut words = String::new();
+    let source = place.rows("banktxn", "SELECT DISTINCT source_file FROM banktxn").remove(0);
+    writeln!(words, "chain.csv: 10 lines, 10 loaded, 0 known already, 0 faults").unwrap();
+    writeln!(words, "1 balances do not follow from their amounts:").unwrap();
+    writeln!(words, "  account 77 on 2017-01-04: balance 120.0500, expected 20.0500 (line 7 of {source})")
+        .unwrap();
+    writeln!(words, "  see `saldo query balance_breaks`").unwrap();
+    assert_eq!(said, words);
+    let query = |tolerance: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_saldo"))
+            .args(["query", "--lake", "lake", "balance_breaks", "--format", "csv", "--param", tolerance])
+            .current_dir(place.0.path())
+            .env_clear()
+            .env("HOME", place.0.path())
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(query("tolerance=0.10"), ["7"]);
+    assert_eq!(query("tolerance=0.005"), ["6", "7"], "two decimals do not allow for rounding");
+}
+
+#[test]
+fn daily_balances_forgive_headers_and_compare_the_calendar() {
+    for year in ["año", "aÃ±o", "anio", "ANO"] {
+        let place = Place::new();
+        let header = format!(
+            "FECHA;saldo_inversión;Saldo Clientes;num_ingresos_hoy;num_egresos_hoy;Saldo_Flujos;dia_semana;dia_del_mes;mes;{year}"
+        );
+        place.file("s.csv", format!("{header}\n2023-12-31;1,234.50;2000;3;4.0;;1;31;12;2022\n30/12/2023;1.00;2;0;0;5;7;30;12;2023\n"));
+        let (code, said) = place.said("balances", &["s.csv"]);
+        assert_eq!(
+            (code, said.as_str()),
+            (
+                0,
+                "s.csv: 2 lines, 2 loaded, 0 known already, 0 faults\n  anio is not the calendar's on 1 of 2 days; the calendar's is used\n"
+            ),
+            "{year}"
+        );
+        let told = place.rows("transactions", "SELECT * FROM transactions ORDER BY fecha");
+        assert_eq!(
+            told,
+            ["2023-12-30 | 1.00 | 2.00 | 5.00 | 0 | 0", "2023-12-31 | 1234.50 | 2000.00 | ∅ | 3 | 4"],
+            "{year}"
+        );
+    }
+}
+
+#[test]
+fn daily_balances_come_as_json_without_floats() {
+    let place = Place::new();
+    place.file(
+        "s.json",
+        r#"{"table": "saldos", "rows": [
+            {"Fecha": "2023-01-01", "Saldo_Inversion": 12345678901234.57, "saldo_clientes": "2.00", "num_ingresos_hoy": 7, "aÃ±o": 2023},
+            {"Fecha": "2023-01-02", "Saldo_Inversion": null, "saldo_clientes": 1e3, "num_ingresos_hoy": 8.0, "aÃ±o": 2023},
+            {"Fecha": "2023-01-03", "Saldo_Inversion": "x", "saldo_clientes": 1, "num_ingresos_hoy": 1.5, "aÃ±o": 2023}]}"#,
+    );
+    let (code, said) = place.said("balances", &["s.json"]);
+    assert_eq!(code, 3);
+    assert!(said.starts_with("s.json: 3 lines, 3 loaded, 0 known already, 2 faults\n"), "{said}");
+    let told = place.rows(
+        "transactions",
+        "SELECT fecha, saldo_inversion, saldo_clientes, num_ingresos_hoy FROM transactions ORDER BY fecha",
+    );
+    assert_eq!(
+        told,
+        [
+            "2023-01-01 | 12345678901234.57 | 2.00 | 7",
+            "2023-01-02 | ∅ | 1000.00 | 8",
+            "2023-01-03 | ∅ | 1.00 | ∅"
+        ]
+    );
+    place.file("bad.json", r#"{"rows": [{"Fecha": "2023-01-01", "#);
+    let (code, said) = place.said("balances", &["bad.json"]);
+    assert_eq!(code, 3);
+    assert!(said.contains("it is not JSON with a list of rows"), "{said}");
+}
+
+#[test]
+fn days_that_stand_twice_or_nowhere_are_faults() {
+    let place = Place::new();
+    place.file(
+        "a.csv",
+        "Fecha,saldo_clientes\n2023-01-01,1\n2023-01-02,2\n2023-01-01,1\n2023-01-02,3\n1899-12-30,4\nx,5\n2023-01-03\n",
+    );
+    let (code, said) = place.said("balances", &["a.csv"]);
+    assert_eq!(code, 3);
+    assert!(said.starts_with("a.csv: 7 lines, 2 loaded, 0 known already, 5 faults\n"), "{said}");
+    let told = place.rows("error_error", "SELECT line_no, error, text FROM error_error ORDER BY line_no");
+    assert_eq!(
+        told,
+        [
+            "4 | duplicate_date | 2023-01-01,,1,,,",
+            "5 | duplicate_date | 2023-01-02,,3,,,",
+            "6 | orphan_date | 1899-12-30",
+            "7 | bad_date | x",
+            "8 | ragged_line | 2023-01-03",
+        ]
+    );
+    // A later file corrects, and what it corrects is told.
+    place.file("b.csv", "Fecha,saldo_clientes\n2023-01-01,1\n2023-01-02,20\n2023-01-04,4\n");
+    let (code, said) = place.said("balances", &["b.csv"]);
+    assert_eq!(code, 3);
+    assert!(said.starts_with("b.csv: 3 lines, 1 loaded, 2 known already, 1 faults\n"), "{said}");
+    let told =
+        place.rows("error_error", "SELECT line_no, error, text FROM error_error WHERE source LIKE '%b.csv'");
+    assert_eq!(told, ["3 | duplicate_date | 2023-01-02,2.00"]);
+    let days = place.rows("transactions", "SELECT fecha, saldo_clientes FROM transactions ORDER BY fecha");
+    assert_eq!(days, ["2023-01-01 | 1.00", "2023-01-02 | 20.00", "2023-01-04 | 4.00"]);
+    let before = place.bytes();
+    assert_eq!(place.said("balances", &["a.csv", "b.csv"]).0, 0);
+    assert_eq!(before, place.bytes());
+}
+
+#[test]
+fn a_folder_that_is_no_lake_is_left_alone_and_a_demo_is_no_demo_after() {
+    let place = Place::new();
+    place.file("a.csv", statement(&TEN));
+    place.file("lake/letter.txt", "mine");
+    let (code, said) = place.bank(&["a.csv"]);
+    assert_eq!(code, 1);
+    assert!(said.contains("exists and is not a lake"), "{said}");
+    fs::remove_dir_all(place.lake()).unwrap();
+    let demo = saldo::demo::Options { lake: place.lake(), rows: 20, seed: 1 };
+    saldo::demo::build(&demo, &mut |_| ()).unwrap();
+    assert_eq!(place.bank(&["a.csv"]), (0, "a.csv: 10 lines, 10 loaded, 0 known already, 0 faults\n".into()));
+    assert_eq!((place.count("banktxn"), place.count("processed")), (30, 30));
+    assert!(saldo::demo::build(&demo, &mut |_| ()).is_err(), "it would remove the statement");
+}
