@@ -43,6 +43,7 @@ enum Command {
         /// The newest rates that the source has
         #[arg(long)]
         latest: bool,
+        /// Who is asked
         #[arg(long, value_enum, default_value_t = Asked::Oxr)]
         source: Asked,
     },
@@ -60,6 +61,7 @@ enum Command {
         /// Requests to make at most
         #[arg(long, value_name = "N")]
         max_requests: Option<u64>,
+        /// Who is asked
         #[arg(long, value_enum, default_value_t = Asked::Oxr)]
         source: Asked,
     },
@@ -174,6 +176,7 @@ fn ask(config: &Config, settings: &Settings, want: &Want) -> Result<(), Failure>
     let Some(first) = faults.first() else { return Ok(()) };
     let hint = "saldo query -c \"SELECT * FROM error_error ORDER BY happened_at_utc DESC\" tells each";
     let message = match stopped {
+        Some(stopped) if *not_asked == 0 => format!("stopped: {stopped}"),
         Some(stopped) => format!("stopped, {} not asked for: {stopped}", dates(*not_asked)),
         None if faults.len() == 1 => format!("1 request failed: {}: {}", first.error, first.message),
         None => format!("{} requests failed; the first: {}: {}", faults.len(), first.error, first.message),

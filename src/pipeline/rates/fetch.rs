@@ -81,7 +81,7 @@ pub fn fetch(root: &Path, settings: &Settings, want: &Want) -> Result<Report, Pi
     let run = Asking { root, settings, run_id: errors::run_id(settings.now), client };
     let mut report = Report::default();
     let mut tasks = match want {
-        Want::Latest => vec![plan::latest(settings.source)],
+        Want::Latest => plan::latest(settings.source),
         Want::Dates(wanted) => {
             let missing =
                 plan::missing(settings.source, wanted, &run.dates(|day| !day.provisional)?, run.today());

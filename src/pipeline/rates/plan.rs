@@ -44,15 +44,16 @@ pub fn missing(
     dates.iter().rev().filter(|day| !known.contains(day)).copied().collect()
 }
 
-/// The request for the newest rates.
+/// The request for the newest rates. The Federal Reserve is not asked: its files are imported.
 #[must_use]
-pub fn latest(source: Source) -> Task {
+pub fn latest(source: Source) -> Vec<Task> {
     let path = match source {
         Source::Oxr => "latest.json",
-        Source::Ecb | Source::H10 => "eurofxref.zip",
+        Source::Ecb => "eurofxref.zip",
         Source::Frankfurter => "v2/rates?base=USD",
+        Source::H10 => return Vec::new(),
     };
-    Task { dates: Vec::new(), path: path.into() }
+    vec![Task { dates: Vec::new(), path: path.into() }]
 }
 
 /// The requests for dates, given newest first. Open Exchange Rates counts every day, the ECB has one file with all, and
@@ -64,8 +65,9 @@ pub fn tasks(source: Source, dates: &[NaiveDate]) -> Vec<Task> {
             let task = |day: &NaiveDate| Task { dates: vec![*day], path: format!("historical/{day}.json") };
             dates.iter().map(task).collect()
         }
-        Source::Ecb | Source::H10 if dates.is_empty() => Vec::new(),
-        Source::Ecb | Source::H10 => vec![Task { dates: dates.to_vec(), path: "eurofxref-hist.zip".into() }],
+        Source::H10 => Vec::new(),
+        Source::Ecb if dates.is_empty() => Vec::new(),
+        Source::Ecb => vec![Task { dates: dates.to_vec(), path: "eurofxref-hist.zip".into() }],
         Source::Frankfurter => {
             let quarter =
                 |a: &NaiveDate, b: &NaiveDate| (a.year(), a.month0() / 3) == (b.year(), b.month0() / 3);
