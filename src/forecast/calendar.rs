@@ -252,7 +252,6 @@ struct Sums {
     right: Vec<f64>,
     square: f64,
     count: f64,
-    weekdays: bool,
 }
 
 impl Sums {
@@ -282,19 +281,18 @@ impl Sums {
             }
             square += weight * (value - mean).powi(2);
         }
-        Self { gram, right, square, count: total, weekdays: targets.weekdays }
+        Self { gram, right, square, count: total }
     }
 
     /// Coefficients at a strength of the ridge, and their score by generalised cross-validation.
     fn solve(&self, smooth: bool, strength: f64) -> (Vec<f64>, f64) {
         let mut penalised = self.gram.clone();
-        if smooth {
-            // Differences of neighbouring days are penalised as well as their sizes.
-            for day in DAYS..ENDS - 1 {
-                penalised.add_sparse(&[(day, 1.0), (day + 1, -1.0)], 8.0 * strength);
-            }
+        // Where neighbouring days may be alike, their differences are penalised more than their sizes.
+        let (size, difference) = if smooth { (0.3 * strength, 8.0 * strength) } else { (strength, 0.0) };
+        for day in (DAYS..ENDS - 1).filter(|_| smooth) {
+            penalised.add_sparse(&[(day, 1.0), (day + 1, -1.0)], difference);
         }
-        let factor = penalised.cholesky(|_| if smooth { 0.3 * strength } else { strength });
+        let factor = penalised.cholesky(|_| size);
         let coefficients = factor.solve(&self.right);
         let moved: Vec<f64> = (0..COLUMNS)
             .map(|i| {
@@ -304,9 +302,13 @@ impl Sums {
             .collect();
         let dot = |one: &[f64]| -> f64 { one.iter().zip(&coefficients).map(|(a, b)| a * b).sum() };
         let residual = (self.square - 2.0 * dot(&self.right) + dot(&moved)).max(0.0);
-        let from = if self.weekdays { 0 } else { DAYS };
-        let freedom: f64 =
-            (from..COLUMNS).map(|i| factor.solve(&self.gram.cells[i * COLUMNS..(i + 1) * COLUMNS])[i]).sum();
+        // Trace of the hat matrix: all columns less what the penalty takes.
+        let (diagonal, beside) = factor.inverse_band();
+        let taken: f64 = size * diagonal.iter().sum::<f64>()
+            + (DAYS..ENDS - 1)
+                .map(|day| difference * (diagonal[day] + diagonal[day + 1] - 2.0 * beside[day]))
+                .sum::<f64>();
+        let freedom = COLUMNS as f64 - taken;
         let left = (self.count - 1.0 - freedom).max(1.0);
         (coefficients, residual * self.count / (left * left))
     }

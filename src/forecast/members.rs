@@ -3,6 +3,8 @@
 
 pub(crate) mod autoregression;
 pub(crate) mod ets;
+#[cfg(test)]
+mod oracle;
 pub(crate) mod theta;
 
 use serde::Serialize;

@@ -136,7 +136,8 @@ impl Symmetric {
         let mut low = vec![0.0; n * n];
         for i in 0..n {
             for j in 0..=i {
-                let sum: f64 = (0..j).map(|k| low[i * n + k] * low[j * n + k]).sum();
+                let (left, right) = (&low[i * n..i * n + j], &low[j * n..j * n + j]);
+                let sum: f64 = left.iter().zip(right).map(|(one, other)| one * other).sum();
                 if i == j {
                     let whole = self.cells[i * n + i] + ridge(i);
                     let pivot = whole - sum;
@@ -171,6 +172,29 @@ impl Triangle {
             x[i] = (x[i] - sum) / self.cells[i * n + i];
         }
         x
+    }
+}
+
+impl Triangle {
+    /// The inverse of L Lᵀ: its diagonal, and the cells beside it.
+    pub(crate) fn inverse_band(&self) -> (Vec<f64>, Vec<f64>) {
+        let n = self.size;
+        // Row j holds column j of the inverse of L, so that sums run along memory.
+        let mut columns = vec![0.0; n * n];
+        for j in 0..n {
+            columns[j * n + j] = 1.0 / self.cells[j * n + j];
+            for i in j + 1..n {
+                let low = &self.cells[i * n + j..i * n + i];
+                let sum: f64 = low.iter().zip(&columns[j * n + j..]).map(|(one, other)| one * other).sum();
+                columns[j * n + i] = -sum / self.cells[i * n + i];
+            }
+        }
+        let dot = |i: usize, j: usize| -> f64 {
+            let from = i.max(j);
+            let one = &columns[i * n + from..(i + 1) * n];
+            one.iter().zip(&columns[j * n + from..]).map(|(one, other)| one * other).sum()
+        };
+        ((0..n).map(|i| dot(i, i)).collect(), (1..n).map(|i| dot(i - 1, i)).collect())
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Ets {
     pub(crate) weights: Weights,
     /// Corrected Akaike criterion, comparable between shapes.
     pub(crate) aicc: f64,
+    /// Sum of squared one-step errors.
+    squares: f64,
     /// Level and slope after each observation.
     states: Vec<[f64; 2]>,
     /// Season effects: the first cycle's start values, then one after each observation.
@@ -40,6 +42,16 @@ pub(crate) struct Ets {
 
 /// Bounds of alpha, beta/alpha, gamma/(1 - alpha) and phi, as the field's programs have them.
 const BOUNDS: [(f64, f64); 4] = [(1e-4, 0.9999), (1e-3, 0.9999), (1e-3, 0.9999), (0.8, 0.98)];
+
+/// Evaluations of the sum of squares in each turn of a fit.
+pub(crate) type Effort = &'static [usize];
+
+/// Enough for most series, and enough to tell one shape from another.
+const FULL: Effort = &[120, 200];
+const ROUGH: Effort = &[50];
+
+/// Values beyond which only the best shape is fitted in full.
+const LONG: usize = 300;
 
 /// Start values of level, slope and season.
 #[derive(Debug, Clone)]
@@ -56,28 +68,26 @@ impl Ets {
     pub(crate) fn choose(y: &[f64], known: usize, period: usize, log: bool) -> Self {
         let log = log && y.iter().all(|value| *value > 0.0);
         let seasons: &[usize] = if period > 1 && known >= 3 * period { &[1, period] } else { &[1] };
-        let mut best: Option<Self> = None;
-        for logged in [false, true].into_iter().filter(|logged| !logged || log) {
-            for season in seasons {
-                for trend in [false, true] {
-                    let shape = Shape { trend, season: *season, log: logged };
-                    if known < shape.parameters() + 4 {
-                        continue;
-                    }
-                    let model = Self::fit(y, known, shape, 2);
-                    if best.as_ref().is_none_or(|other| model.aicc < other.aicc) {
-                        best = Some(model);
-                    }
-                }
-            }
+        let shapes = [false, true].into_iter().filter(|logged| !logged || log).flat_map(|log| {
+            let season = seasons.iter().flat_map(|season| [(*season, false), (*season, true)]);
+            season.map(move |(season, trend)| Shape { trend, season, log })
+        });
+        let effort = if known > LONG { ROUGH } else { FULL };
+        let best = shapes
+            .filter(|shape| known >= shape.parameters() + 4)
+            .map(|shape| Self::fit(y, known, shape, effort))
+            .min_by(|one, other| one.aicc.total_cmp(&other.aicc));
+        match best {
+            Some(best) if known <= LONG => best,
+            Some(best) => Self::fit(y, known, best.shape, FULL),
+            None => Self::fit(y, known, Shape { trend: false, season: 1, log: false }, ROUGH),
         }
-        best.unwrap_or_else(|| Self::fit(y, known, Shape { trend: false, season: 1, log: false }, 1))
     }
 
     /// Fits one shape to the first `known` values and follows all of them.
     ///
     /// The weights come from a simplex, the start values from least squares, in turns.
-    pub(crate) fn fit(y: &[f64], known: usize, shape: Shape, rounds: usize) -> Self {
+    pub(crate) fn fit(y: &[f64], known: usize, shape: Shape, effort: Effort) -> Self {
         let logs: Vec<f64>;
         let (all, jacobian) = if shape.log {
             logs = y.iter().map(|value| value.ln()).collect();
@@ -90,12 +100,11 @@ impl Ets {
         let mut ring = vec![0.0; shape.season];
         let mut point = pack(Weights { alpha: 0.3, beta: 0.03, gamma: 0.1, phi: 0.95 });
         let mut cost = f64::INFINITY;
-        for round in 0..rounds {
+        for evaluations in effort {
             let (axes, bounds) = axes(shape);
             let place = std::array::from_fn(|axis| point[axes[axis]]);
-            let evaluations = if round == 0 { 120 } else { 400 / rounds };
             let (found, least) =
-                simplex(place, shape.dimensions(), &bounds, evaluations, 1e-7, |candidate: &[f64; 4]| {
+                simplex(place, shape.dimensions(), &bounds, *evaluations, 1e-7, |candidate: &[f64; 4]| {
                     let mut full = point;
                     for axis in 0..shape.dimensions() {
                         full[axes[axis]] = candidate[axis];
@@ -121,7 +130,7 @@ impl Ets {
         let fit = n * (cost / n).max(1e-300).ln() + jacobian;
         let correction = if n - k > 1.0 { 2.0 * k * (k + 1.0) / (n - k - 1.0) } else { 1e6 };
         let (states, seasons) = run(all, shape, &weights, &start);
-        Self { shape, weights, aicc: fit + 2.0 * k + correction, states, seasons }
+        Self { shape, weights, aicc: fit + 2.0 * k + correction, squares: cost, states, seasons }
     }
 
     /// Forecasts of the steps after observation `origin`, with the season or with its mean instead.
@@ -327,4 +336,44 @@ fn errors_of(y: impl Iterator<Item = f64>, shape: Shape, weights: &Weights, star
         error
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::oracle::{change, oracle, worst};
+    use super::*;
+
+    #[test]
+    fn smoothing_agrees_with_statsforecast() {
+        let mut behind = Vec::new();
+        for row in oracle() {
+            let (y, told) = (&row.values, &row.ets);
+            let shape = Shape { trend: row.trend, season: row.season, log: false };
+            let weights = Weights {
+                alpha: told.alpha,
+                beta: told.beta.unwrap_or(0.0),
+                gamma: told.gamma.unwrap_or(0.0),
+                phi: told.phi.unwrap_or(1.0),
+            };
+            let start =
+                Start { level: told.level, slope: told.slope.unwrap_or(0.0), season: told.season.clone() };
+            let (states, seasons) = run(y, shape, &weights, &start);
+            let theirs = Ets { shape, weights, aicc: 0.0, squares: 0.0, states, seasons };
+            let mut out = vec![0.0; told.forecast.len()];
+            theirs.ahead(y.len() - 1, true, &mut out);
+            // Their sum of the damping is phi + phi + phi^2 + ..., where the book has phi + phi^2 + phi^3 + ...
+            for (step, value) in out.iter_mut().enumerate().filter(|_| row.trend) {
+                let power = weights.phi.powf((step + 1) as f64);
+                *value += (weights.phi - power) * theirs.states[y.len() - 1][1];
+            }
+            assert!(worst(&out, &told.forecast) < 1e-3 * change(y));
+            // With turns enough, our search is behind theirs only where their weights lie outside our bounds.
+            let ours = Ets::fit(y, y.len(), shape, &[400; 30]);
+            behind.push(ours.squares / told.squares);
+        }
+        behind.sort_by(f64::total_cmp);
+        println!("ETS: our squares over theirs, from {:.6} to {:.6}", behind[0], behind[behind.len() - 1]);
+        assert!(behind[behind.len() - 1] < 1.005, "{behind:?}");
+        assert!(behind[behind.len() / 2] < 1.0 + 1e-4, "{behind:?}");
+    }
 }

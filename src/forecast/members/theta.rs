@@ -29,10 +29,15 @@ impl Theta {
         let lines = lines(y);
         let alpha = golden(0.1, 0.99, 14, |alpha| solve(&y[..known], &lines, alpha).2);
         let (level, pull, _) = solve(&y[..known], &lines, alpha);
+        Self::follow(y, &lines, level, alpha, pull)
+    }
+
+    /// The states that these parameters give.
+    fn follow(y: &[f64], lines: &[[f64; 3]], level: f64, alpha: f64, pull: f64) -> Self {
         let mut last = level;
         let states = y
             .iter()
-            .zip(&lines)
+            .zip(lines)
             .map(|(value, [mean, intercept, slope])| {
                 last += alpha * (value - last);
                 [last, *mean, *intercept, *slope]
@@ -106,4 +111,31 @@ fn solve(y: &[f64], lines: &[[f64; 3]], alpha: f64) -> (f64, f64, f64) {
     let first = if aa > 0.0 { (ay - pull * ab) / aa } else { y[0] };
     let cost = yy + first * (first * aa - 2.0 * ay) + pull * (pull * bb - 2.0 * by) + 2.0 * first * pull * ab;
     (first, pull, cost.max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::oracle::{change, oracle, worst};
+    use super::*;
+
+    #[test]
+    fn theta_agrees_with_statsforecast() {
+        let mut farthest = 0.0_f64;
+        for row in oracle() {
+            let (y, told) = (&row.flat, &row.theta);
+            let lines = lines(y);
+            let theirs = Theta::follow(y, &lines, told.initial_smoothed, told.alpha, 1.0 - 1.0 / told.theta);
+            let mut out = vec![0.0; told.forecast.len()];
+            theirs.ahead(y.len() - 1, &mut out);
+            assert!(worst(&out, &told.forecast) < 1e-3 * change(y));
+            // Their search ends where costs hardly differ; ours is never behind it.
+            let ours = Theta::fit(y, y.len());
+            let cost = solve(y, &lines, ours.alpha).2;
+            assert!(cost <= told.squares * (1.0 + 1e-6), "{cost} {}", told.squares);
+            ours.ahead(y.len() - 1, &mut out);
+            farthest = farthest.max(worst(&out, &told.forecast) / y.iter().fold(0.0, |most: f64, v| most.max(*v)));
+        }
+        println!("Theta: own parameters lead at most {farthest:.1e} of the series' size away");
+        assert!(farthest < 5e-3);
+    }
 }
