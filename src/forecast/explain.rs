@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::Kind;
+use super::ensemble::Effects;
 use super::fit::Fit;
 
 /// The parts of one step's forecast, in the unit of the series. They sum to the forecast.
@@ -58,7 +59,7 @@ pub(crate) fn explain(fit: &Fit, kind: Kind, dates: &[NaiveDate]) -> Vec<Explana
     let balance = kind == Kind::Balance;
     let plain = fit.plain();
     let mut seasonal = vec![0.0; plain.len()];
-    fit.ensemble.ahead(fit.values(), &Default::default(), n - 1, true, &mut seasonal);
+    fit.ensemble.ahead(fit.values(), &Effects::default(), n - 1, true, &mut seasonal);
     // Members that know no calendar have no part in it.
     let adjusted: f64 = fit
         .ensemble
@@ -68,7 +69,8 @@ pub(crate) fn explain(fit: &Fit, kind: Kind, dates: &[NaiveDate]) -> Vec<Explana
         .map(|(_, _, weight)| weight)
         .sum();
     let before = fit.effects.values.get(n - 1).filter(|_| balance).map_or(0.0, |sum| sum * adjusted);
-    let level = if balance { fit.unit(fit.raw[n - 1]) } else { fit.unit(plain[0]) };
+    let ground = if balance { fit.raw[n - 1] } else { plain[0] };
+    let level = fit.unit(ground);
     let daily = fit.period == 7 || fit.period == 5;
     dates
         .iter()
@@ -76,7 +78,7 @@ pub(crate) fn explain(fit: &Fit, kind: Kind, dates: &[NaiveDate]) -> Vec<Explana
         .map(|(step, date)| {
             let calendar = parts(fit, balance, n + step, adjusted, fit.point[step] - seasonal[step]);
             let [weekday, mut paydays, mut month_end, mut holidays] = calendar.map(|part| fit.width(part));
-            let mut trend = fit.unit(plain[step] + before) - level;
+            let mut trend = fit.width(plain[step] + before - ground);
             if let Some(calendar) = fit.calendar.as_ref().filter(|_| balance) {
                 // The models saw each group less its mean; a reader wants paydays whole, and the trend without them.
                 let means = calendar.means.map(|mean| fit.width(mean * adjusted * (step + 1) as f64));
@@ -88,7 +90,7 @@ pub(crate) fn explain(fit: &Fit, kind: Kind, dates: &[NaiveDate]) -> Vec<Explana
             let cycle = fit.width(seasonal[step] - plain[step]);
             let (season, weekday) = if daily { (0.0, weekday + cycle) } else { (cycle, weekday) };
             let told = level + trend + season + weekday + paydays + month_end + holidays;
-            let rest = fit.unit(fit.point[step]) - told;
+            let rest = (fit.unit(fit.point[step]) - told).clamp(f64::MIN, f64::MAX);
             Explanation { date: *date, level, trend, season, weekday, paydays, month_end, holidays, rest }
         })
         .collect()

@@ -56,14 +56,17 @@ pub fn series(dates: &[NaiveDate], values: &[f64], kind: Kind) -> Series {
 /// Whether a posting for this day of the month lands on this business day: the day itself, or the business day
 /// before (`early`) or after a weekend.
 fn lands(date: NaiveDate, day: u32, early: bool) -> bool {
-    let month_end = |date: NaiveDate| date.checked_add_days(Days::new(1)).is_some_and(|next| next.month() != date.month());
+    let month_end = |date: NaiveDate| {
+        date.checked_add_days(Days::new(1)).is_some_and(|next| next.month() != date.month())
+    };
     let is = |date: NaiveDate| date.day() == day || (date.day() < day && month_end(date));
     if is(date) {
         return true;
     }
     (1..3).any(|away| {
         let other = if early { date + Days::new(away) } else { date - Days::new(away) };
-        let between = (1..=away).all(|step| weekend(if early { date + Days::new(step) } else { date - Days::new(step) }));
+        let between = (1..=away)
+            .all(|step| weekend(if early { date + Days::new(step) } else { date - Days::new(step) }));
         between && is(other)
     })
 }
@@ -85,7 +88,9 @@ pub fn salary_account(seed: u64, count: usize) -> Series {
         .map(|date| {
             let weekday = [0.7, 0.8, 0.9, 1.1, 1.5][date.weekday().num_days_from_monday() as usize];
             balance += noise * dice.normal() - usual * weekday;
-            for (amount, day, early) in [(pay, pay_day, early), (-rent, rent_day, false), (-card, card_day, false)] {
+            for (amount, day, early) in
+                [(pay, pay_day, early), (-rent, rent_day, false), (-card, card_day, false)]
+            {
                 if lands(*date, day, early) {
                     balance += amount * (1.0 + 0.01 * dice.normal());
                 }
@@ -110,7 +115,8 @@ pub fn any(way: usize, seed: u64, count: usize) -> Series {
         .map(|(at, date)| {
             let shock = dice.normal();
             walk = phi * walk + shock;
-            let weekday = [1.0, 0.0, -0.5, 0.5, 2.0, -2.0, -1.0][date.weekday().num_days_from_monday() as usize];
+            let weekday =
+                [1.0, 0.0, -0.5, 0.5, 2.0, -2.0, -1.0][date.weekday().num_days_from_monday() as usize];
             scale
                 * match way % 6 {
                     // A random walk, with heavy tails for each second one.

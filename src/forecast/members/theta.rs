@@ -133,7 +133,8 @@ mod tests {
             let cost = solve(y, &lines, ours.alpha).2;
             assert!(cost <= told.squares * (1.0 + 1e-6), "{cost} {}", told.squares);
             ours.ahead(y.len() - 1, &mut out);
-            farthest = farthest.max(worst(&out, &told.forecast) / y.iter().fold(0.0, |most: f64, v| most.max(*v)));
+            farthest =
+                farthest.max(worst(&out, &told.forecast) / y.iter().fold(0.0, |most: f64, v| most.max(*v)));
         }
         println!("Theta: own parameters lead at most {farthest:.1e} of the series' size away");
         assert!(farthest < 5e-3);
