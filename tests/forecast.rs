@@ -109,16 +109,19 @@ fn a_balance_that_is_shifted_or_scaled_has_a_forecast_that_is() {
     }
 }
 
-/// Everything that a reader may see as a number.
-fn numbers(told: &Forecast) -> Vec<f64> {
+/// Everything that a reader may see as a number, by name.
+fn numbers(told: &Forecast) -> Vec<(&'static str, f64)> {
     let rows = told.rows.iter().chain(told.scenario.iter().flatten());
     let rows = rows.flat_map(|row| {
-        let ends = row.bands.iter().flat_map(|band| [band.low, band.high]);
-        [row.point, row.below].into_iter().chain(ends).collect::<Vec<_>>()
+        let ends = row.bands.iter().flat_map(|band| [("low", band.low), ("high", band.high)]);
+        [("point", row.point), ("below", row.below)].into_iter().chain(ends).collect::<Vec<_>>()
     });
-    let parts = told.explanation.iter().flat_map(|step| step.parts().map(|part| part.1));
-    let marks = told.anomalies.iter().chain(&told.shifts).map(|mark| mark.size);
-    rows.chain(parts).chain(marks).chain(told.weights.iter().map(|weight| weight.weight)).collect()
+    let parts = told.explanation.iter().flat_map(saldo::forecast::Explanation::parts);
+    let marks = told.anomalies.iter().chain(&told.shifts).map(|mark| ("mark", mark.size));
+    rows.chain(parts)
+        .chain(marks)
+        .chain(told.weights.iter().map(|weight| ("weight", weight.weight)))
+        .collect()
 }
 
 #[test]
@@ -169,7 +172,7 @@ fn finite_values_give_finite_numbers_and_nested_bands() {
         ) {
             Ok(told) => {
                 made += 1;
-                let wrong = numbers(&told).into_iter().find(|number| !number.is_finite());
+                let wrong = numbers(&told).into_iter().find(|number| !number.1.is_finite());
                 assert!(wrong.is_none(), "series {number} of kind {}: {wrong:?}", number % 11);
                 for row in &told.rows {
                     let [half, most, nearly_all] = row.bands;

@@ -195,7 +195,9 @@ impl Calendar {
         }
         // Days of the month are told apart from each other, not from zero: the usual day has no effect.
         let usual = super::search::median(&mut coefficients[DAYS..ENDS].to_vec());
-        coefficients[DAYS..ENDS].iter_mut().for_each(|value| *value -= usual);
+        for value in &mut coefficients[DAYS..ENDS] {
+            *value -= usual;
+        }
         let mut calendar = Self { coefficients, convention, means: [0.0; GROUPS] };
         let count = targets.values.len().max(1) as f64;
         for at in targets.from..targets.from + targets.values.len() {

@@ -80,7 +80,9 @@ impl Clean {
                 carried
             })
             .collect();
-        if let Some(value) = values.first().filter(|value| values.iter().all(|other| other == *value)) {
+        if let Some(value) =
+            values.first().filter(|value| values.iter().all(|other| other.total_cmp(value).is_eq()))
+        {
             return Err(ForecastError::Constant { value: *value });
         }
         let dates = (0..count).map(|place| step.date(first, place)).collect();

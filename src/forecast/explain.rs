@@ -85,7 +85,7 @@ pub(crate) fn explain(fit: &Fit, kind: Kind, dates: &[NaiveDate]) -> Vec<Explana
                 paydays += means[1];
                 month_end += means[2];
                 holidays += means[3];
-                trend -= means[1] + means[2] + means[3];
+                trend = (trend - means[1] - means[2] - means[3]).clamp(f64::MIN, f64::MAX);
             }
             let cycle = fit.width(seasonal[step] - plain[step]);
             let (season, weekday) = if daily { (0.0, weekday + cycle) } else { (cycle, weekday) };

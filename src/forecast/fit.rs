@@ -98,6 +98,8 @@ impl Fit {
             scale,
             centre,
             start,
+            raw,
+            adjusted,
             effects,
             calendar,
             marks,
@@ -106,8 +108,6 @@ impl Fit {
             errors,
             relative,
             period,
-            raw,
-            adjusted,
         }
     }
 

@@ -32,7 +32,9 @@ impl Marks {
         let shifts = shifts(z);
         let mut level = z.to_vec();
         for (at, size) in &shifts {
-            level[..*at].iter_mut().for_each(|value| *value += size);
+            for value in &mut level[..*at] {
+                *value += size;
+            }
         }
         Self { anomalies: spikes(&level), shifts }
     }
@@ -108,7 +110,9 @@ fn shifts(z: &[f64]) -> Vec<(usize, f64)> {
     let mut steps: Vec<f64> =
         places.clone().map(|t| middle(t, t + CONFIRMED) - middle(t - CONFIRMED, t)).collect();
     let usual = median(&mut steps.clone());
-    steps.iter_mut().for_each(|step| *step -= usual);
+    for step in &mut steps {
+        *step -= usual;
+    }
     let scale = deviation(steps.iter().copied());
     let noise = deviation(z.windows(2).map(|pair| pair[1] - pair[0]));
     let limit = (SHIFTED * scale).max(2.0 * noise);

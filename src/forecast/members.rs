@@ -20,7 +20,7 @@ use theta::Theta;
 pub enum Member {
     /// Dynamic optimised Theta on deseasonalised values.
     Theta,
-    /// Exponential smoothing with a damped trend, chosen by AICc.
+    /// Exponential smoothing with a damped trend, chosen by Akaike's corrected criterion.
     Ets,
     /// Autoregression on differences.
     Autoregression,

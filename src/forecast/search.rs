@@ -24,14 +24,7 @@ pub(crate) fn simplex<const N: usize>(
         let value = cost(point);
         if value.is_finite() { value } else { f64::MAX }
     };
-    let mut corners = vec![clamp(start)];
-    for axis in 0..dimensions {
-        let (low, high) = bounds[axis];
-        let stride = 0.15 * (high - low);
-        let mut corner = corners[0];
-        corner[axis] += if corner[axis] + stride > high { -stride } else { stride };
-        corners.push(clamp(corner));
-    }
+    let corners = corners(clamp(start), dimensions, bounds);
     let mut ranked: Vec<([f64; N], f64)> =
         corners.into_iter().map(|point| (point, price(&point, &mut spent))).collect();
     while spent < evaluations && dimensions > 0 {
@@ -40,12 +33,9 @@ pub(crate) fn simplex<const N: usize>(
         if worst - best <= tolerance * (best.abs() + f64::MIN_POSITIVE) {
             break;
         }
-        let mut centre = [0.0; N];
-        for (point, _) in &ranked[..dimensions] {
-            for (sum, value) in centre.iter_mut().zip(point) {
-                *sum += value / dimensions as f64;
-            }
-        }
+        let centre: [f64; N] = std::array::from_fn(|axis| {
+            ranked[..dimensions].iter().map(|(point, _)| point[axis] / dimensions as f64).sum()
+        });
         let last = ranked[dimensions].0;
         let along = |factor: f64| {
             let mut point = centre;
@@ -59,14 +49,15 @@ pub(crate) fn simplex<const N: usize>(
         let replacement = if reached < best {
             let expanded = along(2.0);
             let further = price(&expanded, &mut spent);
-            if further < reached { (expanded, further) } else { (reflected, reached) }
+            Some(if further < reached { (expanded, further) } else { (reflected, reached) })
         } else if reached < ranked[dimensions - 1].1 {
-            (reflected, reached)
+            Some((reflected, reached))
         } else {
             let contracted = along(if reached < worst { 0.5 } else { -0.5 });
-            (contracted, price(&contracted, &mut spent))
+            let nearer = price(&contracted, &mut spent);
+            (nearer < worst.min(reached)).then_some((contracted, nearer))
         };
-        if replacement.1 < worst.min(reached) || replacement.1 < worst && replacement.0 == reflected {
+        if let Some(replacement) = replacement {
             ranked[dimensions] = replacement;
         } else {
             let first = ranked[0].0;
@@ -80,6 +71,18 @@ pub(crate) fn simplex<const N: usize>(
     }
     ranked.sort_by(|one, other| one.1.total_cmp(&other.1));
     ranked[0]
+}
+
+/// The first simplex: the start, and a point beside it on each axis, within the bounds.
+fn corners<const N: usize>(start: [f64; N], dimensions: usize, bounds: &[(f64, f64); N]) -> Vec<[f64; N]> {
+    let beside = (0..dimensions).map(|axis| {
+        let (low, high) = bounds[axis];
+        let stride = 0.15 * (high - low);
+        let mut corner = start;
+        corner[axis] += if corner[axis] + stride > high { -stride } else { stride };
+        corner
+    });
+    std::iter::once(start).chain(beside).collect()
 }
 
 /// Lowest point of a function of one number: the best of a grid, refined by golden sections.

@@ -27,7 +27,9 @@ pub(crate) fn additive(y: &[f64], period: usize, decay: f64) -> Vec<f64> {
     let trend = moving_mean(y, period);
     let mut indices = by_place(y, period, decay, |i| Some(y[i] - trend[i]?));
     let mean = indices.iter().sum::<f64>() / period as f64;
-    indices.iter_mut().for_each(|index| *index -= mean);
+    for index in &mut indices {
+        *index -= mean;
+    }
     indices
 }
 
@@ -39,7 +41,9 @@ pub(crate) fn multiplicative(y: &[f64], period: usize, decay: f64) -> Option<Vec
     let mut indices =
         by_place(y, period, decay, |i| trend[i].filter(|mean| *mean > 0.0).map(|mean| y[i] / mean));
     let mean = indices.iter().sum::<f64>() / period as f64;
-    indices.iter_mut().for_each(|index| *index /= mean);
+    for index in &mut indices {
+        *index /= mean;
+    }
     indices.iter().all(|index| *index > 0.01).then_some(indices)
 }
 

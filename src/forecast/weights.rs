@@ -73,9 +73,8 @@ pub(crate) fn learned(
         .collect();
     let least = errors.iter().copied().fold(f64::INFINITY, f64::min);
     if least <= 0.0 || !least.is_finite() {
-        return normalised(
-            candidates.iter().zip(&errors).filter(|(_, e)| **e == least).map(|(m, _)| (*m, 1.0)).collect(),
-        );
+        let best = candidates.iter().zip(&errors).filter(|(_, error)| error.total_cmp(&least).is_eq());
+        return normalised(best.map(|(member, _)| (*member, 1.0)).collect());
     }
     // Origins less than a horizon apart see nearly the same errors.
     let origins = ((n - known) as f64 / horizon as f64).sqrt();
@@ -89,6 +88,8 @@ pub(crate) fn learned(
 
 fn normalised(mut weights: Vec<(Member, f64)>) -> Vec<(Member, f64)> {
     let total: f64 = weights.iter().map(|(_, weight)| weight).sum();
-    weights.iter_mut().for_each(|(_, weight)| *weight /= total);
+    for (_, weight) in &mut weights {
+        *weight /= total;
+    }
     weights
 }

@@ -19,7 +19,9 @@ impl Autoregression {
     pub(crate) fn fit(y: &[f64]) -> Self {
         let mut differences: Vec<f64> = y.windows(2).map(|pair| pair[1] - pair[0]).collect();
         let drift = differences.iter().sum::<f64>() / differences.len().max(1) as f64;
-        differences.iter_mut().for_each(|difference| *difference -= drift);
+        for difference in &mut differences {
+            *difference -= drift;
+        }
         let count = differences.len().saturating_sub(LAGS) as f64;
         let mut best = (f64::INFINITY, Vec::new());
         for order in 0..=LAGS {

@@ -33,6 +33,7 @@ pub(crate) struct Ets {
     /// Corrected Akaike criterion, comparable between shapes.
     pub(crate) aicc: f64,
     /// Sum of squared one-step errors.
+    #[cfg(test)]
     squares: f64,
     /// Level and slope after each observation.
     states: Vec<[f64; 2]>,
@@ -130,7 +131,15 @@ impl Ets {
         let fit = n * (cost / n).max(1e-300).ln() + jacobian;
         let correction = if n - k > 1.0 { 2.0 * k * (k + 1.0) / (n - k - 1.0) } else { 1e6 };
         let (states, seasons) = run(all, shape, &weights, &start);
-        Self { shape, weights, aicc: fit + 2.0 * k + correction, squares: cost, states, seasons }
+        Self {
+            shape,
+            weights,
+            aicc: fit + 2.0 * k + correction,
+            #[cfg(test)]
+            squares: cost,
+            states,
+            seasons,
+        }
     }
 
     /// Forecasts of the steps after observation `origin`, with the season or with its mean instead.
@@ -167,8 +176,7 @@ fn axes(shape: Shape) -> ([usize; 4], [(f64, f64); 4]) {
     let order = match (shape.trend, shape.season > 1) {
         (false, false) => [0, 1, 2, 3],
         (false, true) => [0, 2, 1, 3],
-        (true, false) => [0, 1, 3, 2],
-        (true, true) => [0, 1, 3, 2],
+        (true, _) => [0, 1, 3, 2],
     };
     (order, order.map(|axis| BOUNDS[axis]))
 }
@@ -274,7 +282,7 @@ impl Start {
     fn refined(&self, y: &[f64], shape: Shape, weights: &Weights) -> Self {
         let m = shape.season;
         let size = 2 + if m > 1 { m } else { 0 };
-        let columns = self.responses(y.len(), shape, weights);
+        let columns = Self::responses(y.len(), shape, weights);
         let errors = errors_of(y.iter().copied(), shape, weights, self);
         let mut gram = Symmetric::zero(size);
         let mut right = vec![0.0; size];
@@ -299,7 +307,7 @@ impl Start {
     }
 
     /// How much each one-step forecast moves with each start value.
-    fn responses(&self, n: usize, shape: Shape, weights: &Weights) -> Vec<Vec<f64>> {
+    fn responses(n: usize, shape: Shape, weights: &Weights) -> Vec<Vec<f64>> {
         let m = shape.season;
         let size = 2 + if m > 1 { m } else { 0 };
         (0..size)
@@ -312,9 +320,7 @@ impl Start {
                     _ => unit.season[index - 2] = 1.0,
                 }
                 let zeros = std::iter::repeat_n(0.0, n);
-                let mut column = errors_of(zeros, shape, weights, &unit);
-                column.iter_mut().for_each(|value| *value = -*value);
-                column
+                errors_of(zeros, shape, weights, &unit).into_iter().map(|error| -error).collect()
             })
             .collect()
     }
