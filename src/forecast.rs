@@ -10,6 +10,7 @@ mod backtest;
 mod bands;
 mod calendar;
 mod clean;
+mod effects;
 mod ensemble;
 mod error;
 mod explain;

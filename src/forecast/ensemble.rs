@@ -1,46 +1,12 @@
 //! Several models as one: which are asked, how much each counts, and the errors that they made together.
 
-use super::calendar::GROUPS;
+use super::effects::Effects;
 use super::members::{Member, Model, Values};
 
 /// Models with weights that sum to 1.
 #[derive(Debug, Clone)]
 pub(crate) struct Ensemble {
     pub(crate) models: Vec<(Member, Model, f64)>,
-}
-
-/// What the calendar adds to a value, or its share of it; one number for each value and each step ahead.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Effects {
-    /// Empty where the calendar tells nothing.
-    pub(crate) values: Vec<f64>,
-    /// The same by group.
-    pub(crate) parts: Vec<[f64; GROUPS]>,
-    /// Whether effects are shares of the level.
-    pub(crate) multiply: bool,
-}
-
-impl Effects {
-    /// Adds the effects to values that stand at index `from` and after.
-    pub(crate) fn restore(&self, from: usize, out: &mut [f64]) {
-        if self.values.is_empty() {
-            return;
-        }
-        for (value, effect) in out.iter_mut().zip(&self.values[from..]) {
-            *value = if self.multiply { *value * (1.0 + effect) } else { *value + effect };
-        }
-    }
-
-    /// The values without the effects.
-    pub(crate) fn remove(&self, y: &[f64]) -> Vec<f64> {
-        if self.values.is_empty() {
-            return y.to_vec();
-        }
-        let without = |(value, effect): (&f64, &f64)| {
-            if self.multiply { value / (1.0 + effect) } else { value - effect }
-        };
-        y.iter().zip(&self.values).map(without).collect()
-    }
 }
 
 /// Origins of the errors that a band is made from: older errors tell of another volatility.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::Kind;
-use super::ensemble::Effects;
+use super::effects::Effects;
 use super::fit::Fit;
 
 /// The parts of one step's forecast, in the unit of the series. They sum to the forecast.

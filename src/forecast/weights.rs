@@ -1,7 +1,7 @@
 //! How much each member counts: by its errors from rolling origins where there are enough, else as measured on the
 //! M3 competition.
 
-use super::ensemble::Effects;
+use super::effects::Effects;
 use super::members::{Member, Model, Values};
 
 /// Most origins that are asked; the rest would tell the same again.
