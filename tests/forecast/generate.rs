@@ -106,7 +106,7 @@ pub fn any(way: usize, seed: u64, count: usize) -> Series {
     let mut dice = Dice::new(seed);
     let scale = 10.0_f64.powf(dice.between(0.0, 6.0));
     let mut level = 20.0 + dice.normal();
-    let dates = if way % 2 == 0 { days(count) } else { business_days(count) };
+    let dates = if way.is_multiple_of(2) { days(count) } else { business_days(count) };
     let mut walk = 0.0;
     let (phi, slope) = (dice.between(0.3, 0.95), dice.between(-0.05, 0.05));
     let values: Vec<f64> = dates
