@@ -267,6 +267,16 @@ pub fn forecast(series: &Series, horizon: usize, options: &Options) -> Result<Fo
 }
 
 impl Forecast {
+    /// Who made it, for a status line: `0.52 Theta + 0.31 calendar + 0.17 ETS`, the heaviest first.
+    #[must_use]
+    pub fn recipe(&self) -> String {
+        let mut weights = self.weights.clone();
+        weights.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+        let parts: Vec<_> =
+            weights.iter().map(|part| format!("{:.2} {}", part.weight, part.member.name())).collect();
+        parts.join(" + ")
+    }
+
     /// Widens or narrows the bands by what the backtest found, and says so in `band_scale`.
     pub fn recalibrate(&mut self, backtest: &Backtest) {
         self.band_scale = backtest.band_scale;

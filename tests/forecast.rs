@@ -10,7 +10,7 @@ mod generate;
 use chrono::{Datelike, Days, NaiveDate};
 use saldo::forecast::{
     Country, Every, Forecast, ForecastError, Item, Kind, Options, Row, Scenario, Series, Step, Verdict,
-    backtest, forecast, score,
+    backtest, forecast, holidays, score,
 };
 
 use generate::{Dice, any, business_days, days, salary_account, series};
@@ -227,6 +227,26 @@ fn the_pay_of_a_month_is_called_paydays() {
         .skip(1)
         .max_by(|one, other| one.1.abs().total_cmp(&other.1.abs()));
     assert_eq!(largest.unwrap().0, "paydays", "{:?}", told.explanation.last());
+}
+
+#[test]
+fn holidays_of_the_chosen_country_are_learned() {
+    let mut dice = Dice::new(8);
+    let dates = days(1440);
+    let closed: Vec<NaiveDate> = (2015..2020).flat_map(|year| holidays(Country::Target, year)).collect();
+    let value = |date: &NaiveDate| {
+        let weekday = f64::from(date.weekday().num_days_from_monday());
+        100.0 + 3.0 * weekday + 4.0 * dice.normal() - if closed.contains(date) { 60.0 } else { 0.0 }
+    };
+    let values: Vec<f64> = dates.iter().map(value).collect();
+    // The last day seen is 10 December 2018: Christmas and New Year lie ahead.
+    let with = Options { country: Some(Country::Target), ..Options::default() };
+    let told = forecast(&series(&dates, &values, Kind::Flow), 30, &with).unwrap();
+    for why in &told.explanation {
+        let off = why.holidays < -35.0;
+        assert_eq!(off, closed.contains(&why.date), "{why:?}");
+    }
+    assert!(told.recipe().starts_with("0.") || told.recipe().starts_with("1.00 "), "{}", told.recipe());
 }
 
 #[test]

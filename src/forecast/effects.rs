@@ -8,6 +8,9 @@ use super::season;
 /// Newest values that the calendar's effects are estimated from.
 const WINDOW: usize = 1826;
 
+/// Values held out at most to see whether the calendar helps.
+const YEAR: usize = 366;
+
 /// Values needed before days of the month are looked at.
 const NEEDS: usize = 60;
 
@@ -67,7 +70,9 @@ impl Useful {
         let from = first + offset;
         let balance = input.kind == Kind::Balance;
         let targets = |values| Targets { from, values, weekdays: balance, smooth: !balance };
-        let known = values.len().saturating_sub(held.unwrap_or(n / 3)).max(values.len() / 2);
+        // A year, where there is one, has every day of the month often and every holiday once.
+        let held = held.unwrap_or(0).max((n / 3).min(YEAR));
+        let known = values.len().saturating_sub(held).max(values.len() / 2);
         let early = Calendar::fit(input.design, targets(&values[..known]));
         let mean = values[..known].iter().sum::<f64>() / known as f64;
         let rest: Vec<(f64, f64)> = (known..values.len())

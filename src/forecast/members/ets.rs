@@ -51,6 +51,9 @@ pub(crate) type Effort = &'static [usize];
 const FULL: Effort = &[120, 200];
 const ROUGH: Effort = &[50];
 
+/// Longest season with a state for each of its steps; a longer one is left to the models that take it out before.
+const LONGEST: usize = 24;
+
 /// Values beyond which only the best shape is fitted in full.
 const LONG: usize = 300;
 
@@ -68,7 +71,8 @@ impl Ets {
     /// The first `known` values decide; `period` is the season's length or 1; logarithms are tried only when `log` is set and all values are above 0.
     pub(crate) fn choose(y: &[f64], known: usize, period: usize, log: bool) -> Self {
         let log = log && y.iter().all(|value| *value > 0.0);
-        let seasons: &[usize] = if period > 1 && known >= 3 * period { &[1, period] } else { &[1] };
+        let seasons: &[usize] =
+            if (2..=LONGEST).contains(&period) && known >= 3 * period { &[1, period] } else { &[1] };
         let shapes = [false, true].into_iter().filter(|logged| !logged || log).flat_map(|log| {
             let season = seasons.iter().flat_map(|season| [(*season, false), (*season, true)]);
             season.map(move |(season, trend)| Shape { trend, season, log })
