@@ -4,6 +4,7 @@
 pub(crate) mod autoregression;
 pub(crate) mod ets;
 #[cfg(test)]
+#[path = "../../tests/forecast/oracle.rs"]
 mod oracle;
 pub(crate) mod theta;
 

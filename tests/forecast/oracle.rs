@@ -36,7 +36,7 @@ pub(crate) struct Optimised {
 }
 
 pub(crate) fn oracle() -> Vec<Row> {
-    let rows: Vec<Row> = serde_json::from_str(include_str!("../../../tests/forecast/oracle.json")).unwrap();
+    let rows: Vec<Row> = serde_json::from_str(include_str!("oracle.json")).unwrap();
     assert_eq!(rows.len(), 20);
     rows
 }
