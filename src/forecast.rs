@@ -189,7 +189,7 @@ pub struct Forecast {
     pub calendar: Option<CalendarEffects>,
     /// Where each row comes from.
     pub explanation: Vec<Explanation>,
-    /// Steps beyond half of the history: shown, but hardly known.
+    /// Steps within half of the history's length; what is said of those after them is hardly known.
     pub reliable_steps: usize,
     /// Factor that the backtest put on the bands; 1 for none.
     pub band_scale: f64,

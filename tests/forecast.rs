@@ -9,8 +9,8 @@ mod generate;
 
 use chrono::{Datelike, Days, NaiveDate};
 use saldo::forecast::{
-    Country, Every, Forecast, ForecastError, Item, Kind, Options, Row, Scenario, Series, Step, Verdict,
-    backtest, forecast, holidays, score,
+    Country, Every, Forecast, ForecastError, Item, Kind, Member, Options, Row, Scenario, Series, Step,
+    Verdict, backtest, forecast, holidays, score,
 };
 
 use generate::{Dice, any, business_days, days, salary_account, series};
@@ -57,6 +57,7 @@ fn paydays_are_learned() {
 #[test]
 fn bands_of_80_percent_hold_80_percent() {
     let mut held = [[0.0; 2]; 7];
+    let mut outer = 0.0;
     for number in 0..500_usize {
         let way = number % 7;
         let series = if way == 6 { salary_account(number as u64, 420) } else { any(way, number as u64, 420) };
@@ -65,6 +66,7 @@ fn bands_of_80_percent_hold_80_percent() {
         for (row, actual) in told.rows.iter().zip(&actual) {
             held[way][0] += f64::from(u8::from((row.bands[1].low..=row.bands[1].high).contains(actual)));
             held[way][1] += 1.0;
+            outer += f64::from(u8::from((row.bands[2].low..=row.bands[2].high).contains(actual))) / 100.0;
         }
     }
     let share = |pairs: &[[f64; 2]]| {
@@ -72,7 +74,9 @@ fn bands_of_80_percent_hold_80_percent() {
     };
     let all = share(&held);
     println!("80 % bands hold {all:.1} % over 500 series; by way {:.1?}", held.map(|pair| share(&[pair])));
+    println!("95 % bands hold {outer:.1} %");
     assert!((76.0..=84.0).contains(&all), "{all}");
+    assert!((92.0..=98.0).contains(&outer), "{outer}");
     assert!(held.iter().all(|pair| (68.0..=92.0).contains(&share(&[*pair]))));
 }
 
@@ -207,6 +211,8 @@ fn the_explanation_sums_to_the_forecast() {
             assert_eq!(row.date, why.date);
             let size = row.point.abs() + why.level.abs();
             assert!((why.total() - row.point).abs() <= 1e-12 * size, "{} is not {}", why.total(), row.point);
+            let cents: i64 = why.rounded(100.0).iter().map(|part| part.1).sum();
+            assert_eq!(cents, (row.point * 100.0).round() as i64);
             // What is left unexplained is a rounding error, not a part.
             assert!(why.rest.abs() <= 1e-6 * size, "{why:?}");
         }
@@ -443,6 +449,29 @@ fn bands_that_held_too_few_grow() {
 }
 
 #[test]
+fn probabilities_are_those_of_what_happens() {
+    // Levels half and a whole 80 % band below the forecast, over a month.
+    for (depth, least, most) in [(0.5, 0.4, 0.9), (1.0, 0.1, 0.6)] {
+        let (mut said, mut came, mut count) = (0.0, 0.0, 0.0);
+        for number in 0..240_usize {
+            let (past, actual) = split(&any(number % 6, 5000 + number as u64, 420), 20);
+            let plain = told(&past, 20);
+            let lowest = plain.rows.iter().map(|row| row.point).fold(f64::MAX, f64::min);
+            let half = plain.rows[19].point - plain.rows[19].bands[1].low;
+            let threshold = lowest - depth * half;
+            let told = forecast(&past, 20, &Options { threshold, ..Options::default() }).unwrap();
+            said += told.rows[19].below;
+            came += f64::from(u8::from(actual.iter().any(|value| *value < threshold)));
+            count += 1.0;
+        }
+        let (said, came) = (said / count, came / count);
+        println!("P(below {depth} of the band within 20 days): said {said:.3}, came {came:.3}");
+        assert!((said - came).abs() < 0.06, "{said} {came}");
+        assert!((least..most).contains(&said), "{said}");
+    }
+}
+
+#[test]
 fn the_probability_of_falling_below_grows_with_the_threshold_and_the_days() {
     let walk = any(6, 2, 500);
     let last = walk.points.last().unwrap().1;
@@ -501,6 +530,29 @@ fn a_floor_cuts_the_bands_and_not_the_median() {
     let (cut, whole) = (forecast(&walk, 20, &options).unwrap(), told(&walk, 20));
     assert!(cut.rows.iter().all(|row| row.bands.iter().all(|band| band.low >= last)));
     assert!(cut.rows.iter().zip(&whole.rows).all(|(one, other)| one.point == other.point));
+}
+
+#[test]
+fn a_member_can_be_asked_alone() {
+    let account = salary_account(6, 300);
+    let last = account.points[299].1;
+    for member in [
+        Member::Theta,
+        Member::Ets,
+        Member::Autoregression,
+        Member::Calendar,
+        Member::Naive,
+        Member::SeasonalNaive,
+    ] {
+        let told = forecast(&account, 10, &Options { members: vec![member], ..Options::default() }).unwrap();
+        assert_eq!(told.recipe(), format!("1.00 {}", member.name()));
+        let points: Vec<f64> = told.rows.iter().map(|row| row.point).collect();
+        match member {
+            Member::Naive => assert!(points.iter().all(|point| *point == last)),
+            Member::SeasonalNaive => assert_eq!(points[..5], points[5..]),
+            _ => assert!(points.iter().any(|point| *point != last)),
+        }
+    }
 }
 
 #[test]
