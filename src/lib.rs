@@ -4,7 +4,8 @@
 //! cli ─► explorer ─► engine ─► value       words (query, sql, value, config): plain data, no task, no screen
 //!  │        └─────► lake, query, config    engine: where SQL runs; knows no screen
 //!  ├────► source, export ─► engine, value  pipeline: engine and lake, never the explorer
-//!  └────► demo ─► pipeline ─► engine, lake nothing imports cli
+//!  ├────► demo ─► pipeline ─► engine, lake forecast: pure functions, imports nothing of the crate
+//!  └────► forecast                         nothing imports cli
 //! ```
 //!
 //! What never bends:
@@ -37,6 +38,8 @@ pub mod source;
 
 pub mod demo;
 pub mod pipeline;
+
+pub mod forecast;
 
 pub mod explorer;
 

@@ -1,0 +1,99 @@
+//! From points as they come to one value for each date of a regular calendar.
+
+use chrono::NaiveDate;
+
+use super::error::ForecastError;
+use super::steps::Step;
+use super::{Kind, Series};
+
+/// Fewest values that a forecast is made from.
+pub(crate) const FEWEST: usize = 10;
+
+/// Most missing dates, in per cent.
+const GAPS: usize = 30;
+
+/// One value for each date.
+#[derive(Debug, Clone)]
+pub(crate) struct Clean {
+    pub(crate) step: Step,
+    pub(crate) dates: Vec<NaiveDate>,
+    pub(crate) values: Vec<f64>,
+    /// Whether the value was missing: a balance is carried on, a flow is 0.
+    pub(crate) filled: Vec<bool>,
+}
+
+impl Clean {
+    /// Orders the points up to `origin`, keeps the last of a day, finds the step and fills the gaps.
+    ///
+    /// A value that is not a number counts as missing.
+    pub(crate) fn new(series: &Series, origin: Option<NaiveDate>) -> Result<Self, ForecastError> {
+        let mut points: Vec<(NaiveDate, f64)> = series
+            .points
+            .iter()
+            .filter(|(date, value)| value.is_finite() && origin.is_none_or(|last| *date <= last))
+            .copied()
+            .collect();
+        points.sort_by_key(|(date, _)| *date);
+        // Of equal dates the last one given stays.
+        points.reverse();
+        points.dedup_by_key(|(date, _)| *date);
+        points.reverse();
+        let too_short = |has| ForecastError::TooShort { needs: FEWEST, has };
+        let (Some((first, _)), Some((last, _))) = (points.first().copied(), points.last().copied()) else {
+            return Err(too_short(0));
+        };
+        if points.len() < FEWEST {
+            return Err(too_short(points.len()));
+        }
+        let dates: Vec<NaiveDate> = points.iter().map(|(date, _)| *date).collect();
+        // Days with more than a week's half missing are still days, only too few.
+        let step = match Step::detect(&dates) {
+            Ok(step) => step,
+            Err(2..=6) => Step::Daily,
+            Err(days) => return Err(ForecastError::NoStep { days }),
+        };
+        let count = usize::try_from(step.place(first, last)).unwrap_or(0) + 1;
+        let mut values: Vec<Option<f64>> = vec![None; count];
+        for (date, value) in &points {
+            let place = usize::try_from(step.place(first, *date)).unwrap_or(0).min(count - 1);
+            // Two dates in one step: the later balance stands, flows add up.
+            values[place] = match (series.kind, values[place]) {
+                (Kind::Flow, Some(earlier)) => Some(earlier + value),
+                _ => Some(*value),
+            };
+        }
+        let missing = values.iter().filter(|value| value.is_none()).count();
+        if missing * 100 > count * GAPS {
+            let missing = (missing * 100).div_ceil(count);
+            return Err(ForecastError::TooManyGaps { missing, allowed: GAPS, step });
+        }
+        let filled = values.iter().map(Option::is_none).collect();
+        let mut carried = 0.0;
+        let values: Vec<f64> = values
+            .into_iter()
+            .map(|value| {
+                carried = match (value, series.kind) {
+                    (Some(value), _) => value,
+                    (None, Kind::Balance) => carried,
+                    (None, Kind::Flow) => 0.0,
+                };
+                carried
+            })
+            .collect();
+        if let Some(value) =
+            values.first().filter(|value| values.iter().all(|other| other.total_cmp(value).is_eq()))
+        {
+            return Err(ForecastError::Constant { value: *value });
+        }
+        let dates = (0..count).map(|place| step.date(first, place)).collect();
+        Ok(Self { step, dates, values, filled })
+    }
+
+    /// The dates seen and those of the next `horizon` steps.
+    pub(crate) fn dates_ahead(&self, horizon: usize) -> Vec<NaiveDate> {
+        let n = self.dates.len();
+        let mut dates = self.dates.clone();
+        dates.extend((n..n + horizon).map(|place| self.step.date(self.dates[0], place)));
+        dates
+    }
+}

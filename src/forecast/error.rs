@@ -1,0 +1,60 @@
+//! Why there is no forecast, each with the number that would be needed.
+
+use chrono::NaiveDate;
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ForecastError {
+    /// Too few values.
+    #[error("a forecast needs {needs} values, and there are {has}")]
+    TooShort {
+        /// Values needed.
+        needs: usize,
+        /// Values there are.
+        has: usize,
+    },
+    /// Too many dates without a value.
+    #[error("{missing} % of the {step} dates have no value, and a forecast allows {allowed} %")]
+    TooManyGaps {
+        /// Missing dates in per cent of all between the first and the last.
+        missing: usize,
+        /// Most that is allowed, in per cent.
+        allowed: usize,
+        /// The step that was found.
+        step: super::Step,
+    },
+    /// No known step between dates.
+    #[error(
+        "dates lie {days} days apart, and a forecast needs steps of a day, a week, a month, a quarter or a year"
+    )]
+    NoStep {
+        /// Median distance in days.
+        days: i64,
+    },
+    /// Nothing varies.
+    #[error("every value is {value}: that is the forecast, and there is no band")]
+    Constant {
+        /// The one value.
+        value: f64,
+    },
+    /// Further than the history allows.
+    #[error("a horizon of {asked} steps is out of reach: with {has} values it can be 1 to {most}")]
+    Horizon {
+        /// Steps asked for.
+        asked: usize,
+        /// Values there are.
+        has: usize,
+        /// Most steps that can be asked for.
+        most: usize,
+    },
+    /// A scenario that cannot be read as dates.
+    #[error("the scenario's item `{item}` ends on {end}, before it starts on {start}")]
+    Scenario {
+        /// Label of the item.
+        item: String,
+        /// First date.
+        start: NaiveDate,
+        /// Last date.
+        end: NaiveDate,
+    },
+}
