@@ -284,7 +284,7 @@ fn count(cell: &str) -> Option<String> {
     (whole.len() <= 9 && whole.bytes().all(|byte| byte.is_ascii_digit())).then(|| whole.to_owned())
 }
 
-/// The SELECTs that read a raw file as its note says; clean CSV that is lost is made again.
+/// The statements that read a raw file as its note says; clean CSV that is lost is made again.
 pub(super) fn select(root: &Path, file: &Path, reading: &Reading) -> Result<Vec<String>, PipelineError> {
     let columns: Vec<_> = clean_names().map(|name| format!("'{name}': 'VARCHAR'")).collect();
     let columns = columns.join(", ");

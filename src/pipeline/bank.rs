@@ -216,7 +216,7 @@ fn select_plain(source: &str, path: &Path, gzip: bool, layout: &Layout) -> Strin
     )
 }
 
-/// The SELECTs that read a raw file as its note says; clean CSV that is lost is made again.
+/// The statements that read a raw file as its note says; clean CSV that is lost is made again.
 pub(super) fn select(root: &Path, file: &Path, reading: &Reading) -> Result<Vec<String>, PipelineError> {
     let mut parts = Vec::new();
     for part in &reading.parts {

@@ -4,7 +4,7 @@
 //! raw/bank/4f1c…-statement.csv                the file, byte for byte
 //! raw/bank/4f1c…-statement.csv.reading.json   how it is read: encoding, delimiter, columns, for each file of a zip
 //! raw/errors/4f1c…-bank.jsonl                 its lines and cells that could not be read
-//! _saldo/clean/4f1c…-statement.csv-0.csv      its rows as clean CSV, unless DuckDB reads the file itself; may be lost
+//! _saldo/clean/0.1.0/4f1c…-statement.csv-0.csv  its rows as clean CSV, unless DuckDB reads the file itself; may be lost
 //! ```
 //!
 //! The note stands before the file, and the file appears last: what is there can be read.
@@ -93,7 +93,8 @@ impl Part {
     pub fn clean(&self, file: &Path) -> PathBuf {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let place = self.member.as_ref().map_or(0, |(place, _)| *place);
-        Path::new("_saldo/clean").join(format!("{name}-{place}.csv"))
+        // Another version of the program may read the file otherwise.
+        Path::new("_saldo/clean").join(env!("CARGO_PKG_VERSION")).join(format!("{name}-{place}.csv"))
     }
 }
 
