@@ -252,8 +252,9 @@ pub fn run(run: &Run, progress: &mut Progress) -> Result<Outcome, PipelineError>
         tables: made.iter().map(|made| made.table.clone()).collect(),
     };
     let changed = made.iter().filter(|made| made.is_changed());
-    let changed = changed.map(|made| (made.table.name.clone(), made.fresh.len() + made.gone.len())).collect();
-    if manifest == former {
+    let changed: Vec<_> =
+        changed.map(|made| (made.table.name.clone(), made.fresh.len() + made.gone.len())).collect();
+    if manifest == former && changed.is_empty() {
         clear(&commit::work(root))?;
     } else {
         let journal = Journal {

@@ -239,8 +239,11 @@ fn a_run_killed_at_any_moment_is_as_if_it_had_not_been_or_is_finished_by_the_nex
 
 /// The Parquet files of a lake.
 fn tables(lake: &Path) -> BTreeMap<PathBuf, String> {
-    let is_table = |path: &Path| !path.starts_with("raw") && !path.starts_with("_saldo");
     contents(lake).into_iter().filter(|(path, _)| is_table(path)).collect()
+}
+
+fn is_table(path: &Path) -> bool {
+    !path.starts_with("raw") && !path.starts_with("_saldo")
 }
 
 #[test]
@@ -294,13 +297,7 @@ fn verify_names_what_is_not_as_the_manifest_says_and_a_run_mends_tables() {
     fs::remove_file(path("processed/year=2019/month=12/stray.parquet")).unwrap();
     run(&lake);
     assert_eq!(verified(), Vec::<String>::new());
-    assert_eq!(
-        tables(&lake),
-        before
-            .into_iter()
-            .filter(|(path, _)| !path.starts_with("raw") && !path.starts_with("_saldo"))
-            .collect()
-    );
+    assert_eq!(tables(&lake), before.into_iter().filter(|(path, _)| is_table(path)).collect());
 }
 
 #[test]
@@ -316,4 +313,15 @@ fn a_star_schema_needs_no_statement_and_statements_need_no_star_schema() {
     };
     assert_eq!(only(&["raw/rates", "raw/bank"]), ["response", "banktxn", "daily_rates", "processed"]);
     assert_eq!(only(&["raw/balances"]), ["dates", "transactions"]);
+}
+
+#[test]
+fn a_lost_file_is_made_again_with_the_same_bytes() {
+    let (_folder, lake) = demo_lake(500);
+    let before = contents(&lake);
+    let lost = before.keys().find(|path| path.starts_with("transactions")).unwrap();
+    fs::remove_file(lake.join(lost)).unwrap();
+    assert_eq!(names(&run(&lake)), ["transactions"]);
+    assert_eq!(tables(&lake), before.into_iter().filter(|(path, _)| is_table(path)).collect());
+    assert_eq!(names(&run(&lake)), Vec::<&str>::new());
 }
