@@ -41,7 +41,8 @@ pub(super) fn run(args: &Args, config: Config, write: bool) -> Result<(), Failur
 fn current(place: &Place, args: &Args) -> Result<Option<Opened>, Failure> {
     let snapshot = match place.read(&place::say) {
         Ok(snapshot) => snapshot,
-        Err(PlaceError::Lake(_)) => return Ok(None),
+        // A publish that was cut off is completed by building again.
+        Err(PlaceError::Lake(_) | PlaceError::Changed { .. }) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     let known = Lake::open(&snapshot.root).ok();

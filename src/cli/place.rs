@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use chrono::Utc;
 
-use super::Failure;
 use crate::config::Config;
 use crate::lake::Lake;
 use crate::lake::place::{Access, Place, PlaceError, Snapshot};

@@ -118,12 +118,38 @@ fn forward(mut client: TcpStream, state: &State) -> io::Result<()> {
     write!(server, "{first}\r\nConnection: close\r\n{rest}")?;
     server.write_all(&body)?;
     let mut answer = Vec::new();
-    server.read_to_end(&mut answer)?;
+    // A server that resets the connection has sent what it has sent.
+    let _ = server.read_to_end(&mut answer);
+    let answer = with_length(answer);
     if let Some((process, true)) = due {
         end(process);
     }
     client.write_all(&answer)?;
     client.shutdown(Shutdown::Write)
+}
+
+/// An answer in chunks as one with a length, as S3 gives it; one that was cut off says a length that it does not have.
+fn with_length(answer: Vec<u8>) -> Vec<u8> {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return answer };
+    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+    let is_chunked = |line: &str| line.eq_ignore_ascii_case("transfer-encoding: chunked");
+    if !head.lines().any(is_chunked) {
+        return answer;
+    }
+    let (mut body, mut rest, mut missing) = (Vec::new(), &answer[end + 4..], 1);
+    while let Some(line) = rest.windows(2).position(|two| two == b"\r\n") {
+        let size = usize::from_str_radix(&String::from_utf8_lossy(&rest[..line]), 16).unwrap();
+        let chunk = &rest[line + 2..];
+        if size == 0 {
+            missing = 0;
+            break;
+        }
+        body.extend_from_slice(&chunk[..size.min(chunk.len())]);
+        rest = chunk.get(size + 2..).unwrap_or_default();
+    }
+    let head = head.lines().filter(|line| !is_chunked(line)).collect::<Vec<_>>().join("\r\n");
+    let length = body.len() + missing;
+    [format!("{head}\r\nContent-Length: {length}\r\n\r\n").as_bytes(), &body].concat()
 }
 
 /// Notes the request; the process to kill at it, and whether after the server's answer.

@@ -282,3 +282,154 @@ async fn remember_raw(bucket: &Bucket, mirror: &mut Mirror) -> Result<(), PlaceE
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use futures::TryStreamExt;
+    use object_store::memory::InMemory;
+    use object_store::{ObjectStore, ObjectStoreExt};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::lake::{Demo, LAYOUT, Table};
+
+    /// A bucket in memory, and a machine that writes to it.
+    struct Desk {
+        store: Arc<InMemory>,
+        bucket: Bucket,
+        lease: Lease,
+        mirror: Mirror,
+        pulled: Pulled,
+        _folder: TempDir,
+    }
+
+    impl Desk {
+        async fn new() -> Self {
+            let store = Arc::new(InMemory::new());
+            let bucket = Bucket::of(store.clone());
+            let folder = tempfile::tempdir().unwrap();
+            let mirror = Mirror::open(folder.path()).unwrap();
+            let lease = Lease::take(&bucket, "desk", Duration::ZERO).await.unwrap();
+            Self { store, bucket, lease, mirror, pulled: Pulled::default(), _folder: folder }
+        }
+
+        async fn pull(&mut self) -> Result<(), PlaceError> {
+            self.pulled = pull::tables(&self.bucket, &mut self.mirror, &|_| ()).await?;
+            self.pulled.raw = pull::raw(&self.bucket, &mut self.mirror, &|_| ()).await?;
+            Ok(())
+        }
+
+        async fn publish(&mut self) -> Result<(), PlaceError> {
+            publish(&self.bucket, &self.lease, &mut self.mirror, &self.pulled, &|_| ()).await
+        }
+
+        fn put(&self, path: &str, text: &str) -> File {
+            mirror::write_whole(&self.mirror.path(path), text.as_bytes()).unwrap();
+            File { path: path.into(), size: text.len() as u64, sha256: sha256(text.as_bytes()) }
+        }
+
+        /// A lake of one table with these files.
+        fn lake(&self, files: &[(&str, &str)], demo: Option<Demo>) {
+            let files = files.iter().map(|(path, text)| self.put(path, text)).collect();
+            let table = Table { name: "t".into(), files, ..Table::default() };
+            let manifest = Manifest { layout: LAYOUT, demo, tables: vec![table], ..Manifest::default() };
+            manifest.write(&self.mirror.root()).unwrap();
+        }
+
+        /// All objects with their times: what is put again has another.
+        async fn objects(&self) -> Vec<String> {
+            let listed: Vec<_> = self.store.list(None).try_collect().await.unwrap();
+            let said = listed
+                .iter()
+                .map(|meta| format!("{} {:?} {}", meta.location, meta.e_tag, meta.last_modified));
+            said.filter(|said| !said.starts_with("_saldo/lease.json")).collect()
+        }
+
+        async fn names(&self) -> Vec<String> {
+            let objects = self.objects().await;
+            objects.iter().filter_map(|said| Some(said.split_once(' ')?.0.to_owned())).collect()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_changed_is_put_what_is_gone_is_deleted_and_the_rest_is_left_alone() {
+        let mut desk = Desk::new().await;
+        desk.put("raw/bank/one.csv", "one");
+        desk.lake(&[("t/a", "a"), ("t/b", "b"), ("t/c", "c")], None);
+        desk.publish().await.unwrap();
+        assert_eq!(desk.names().await, ["_saldo/manifest.json", "raw/bank/one.csv", "t/a", "t/b", "t/c"]);
+        let before = desk.objects().await;
+        desk.pull().await.unwrap();
+        desk.publish().await.unwrap();
+        assert_eq!(desk.objects().await, before, "nothing changed, nothing is written");
+        desk.put("raw/bank/two.csv", "two");
+        desk.publish().await.unwrap();
+        assert_eq!(desk.objects().await.len(), 6, "raw files alone need no manifest");
+        desk.lake(&[("t/a", "a"), ("t/b", "other")], None);
+        desk.pull().await.unwrap();
+        assert_eq!(
+            fs::read(desk.mirror.path("t/b")).unwrap(),
+            b"b",
+            "what was not published is undone by a pull"
+        );
+        desk.lake(&[("t/a", "a"), ("t/b", "other")], None);
+        desk.publish().await.unwrap();
+        let after = desk.objects().await;
+        assert_eq!(
+            desk.names().await,
+            ["_saldo/manifest.json", "raw/bank/one.csv", "raw/bank/two.csv", "t/a", "t/b"]
+        );
+        assert!(after.contains(&before[2]) && !after.contains(&before[3]), "a is left alone, b is new");
+    }
+
+    #[tokio::test]
+    async fn a_raw_file_is_never_replaced_but_a_demos_is() {
+        let mut desk = Desk::new().await;
+        desk.put("raw/bank/one.csv", "one");
+        desk.lake(&[("t/a", "a")], None);
+        desk.publish().await.unwrap();
+        desk.pull().await.unwrap();
+        desk.put("raw/bank/one.csv", "two");
+        let error = desk.publish().await.unwrap_err();
+        assert!(
+            matches!(&error, PlaceError::Immutable { path, .. } if path == "raw/bank/one.csv"),
+            "{error}"
+        );
+        let mut demo = Desk::new().await;
+        demo.put("raw/bank/one.csv", "one");
+        demo.lake(&[("t/a", "a")], Some(Demo { seed: 1, rows: 1 }));
+        demo.publish().await.unwrap();
+        demo.pull().await.unwrap();
+        demo.put("raw/bank/one.csv", "two");
+        demo.lake(&[("t/a", "b")], Some(Demo { seed: 2, rows: 1 }));
+        demo.publish().await.unwrap();
+        let there = demo.store.get(&"raw/bank/one.csv".into()).await.unwrap().bytes().await.unwrap();
+        assert_eq!(&there[..], b"two");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_as_its_manifest_says_is_not_published() {
+        let mut desk = Desk::new().await;
+        desk.lake(&[("t/a", "a")], None);
+        fs::write(desk.mirror.path("t/a"), "changed since").unwrap();
+        let error = desk.publish().await.unwrap_err();
+        assert!(matches!(&error, PlaceError::Changed { path, .. } if path == "t/a"), "{error}");
+        assert!(!desk.names().await.contains(&"_saldo/manifest.json".into()));
+    }
+
+    #[tokio::test]
+    async fn a_manifest_that_somebody_else_put_is_not_overwritten() {
+        let mut desk = Desk::new().await;
+        desk.lake(&[("t/a", "a")], None);
+        desk.publish().await.unwrap();
+        desk.pull().await.unwrap();
+        let theirs = desk.bucket.put(MANIFEST, b"{}", When::Always).await.unwrap();
+        desk.lake(&[("t/a", "b")], None);
+        assert!(matches!(desk.publish().await, Err(PlaceError::Overtaken { .. })));
+        let Got::New(text, etag) = desk.bucket.get(MANIFEST, None).await.unwrap() else { panic!() };
+        assert_eq!((text.as_slice(), etag), (&b"{}"[..], theirs));
+    }
+}

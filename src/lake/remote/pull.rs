@@ -35,14 +35,16 @@ pub(super) async fn tables(
     say: &dyn Fn(&str),
 ) -> Result<Pulled, PlaceError> {
     let mut pause = PAUSE;
+    let mut outcome = tables_once(bucket, mirror, say).await;
     for _ in 1..TRIES {
-        match tables_once(bucket, mirror, say).await {
-            Err(PlaceError::Changed { .. }) => tokio::time::sleep(pause).await,
-            other => return other,
+        if !matches!(outcome, Err(PlaceError::Changed { .. })) {
+            break;
         }
+        tokio::time::sleep(pause).await;
         pause *= 2;
+        outcome = tables_once(bucket, mirror, &|_| ()).await;
     }
-    tables_once(bucket, mirror, say).await
+    outcome
 }
 
 async fn tables_once(bucket: &Bucket, mirror: &mut Mirror, say: &dyn Fn(&str)) -> Result<Pulled, PlaceError> {
@@ -184,4 +186,22 @@ pub(super) fn check_path(place: &str, path: &str) -> Result<(), PlaceError> {
 
 fn is_of_a_table(path: &str) -> bool {
     !matches!(path.split_once('/'), None | Some(("raw" | "_saldo", _)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_of_a_manifest_leads_out_of_the_tables() {
+        for path in ["t/a.parquet", "t/year=2020/month=01/a b.parquet"] {
+            check_name("s3://test", path).unwrap();
+        }
+        for path in
+            ["", "a", "/etc/passwd", "../a", "t/../../a", "t\\a/b", "raw/a", "_saldo/lock", "./_saldo/lock"]
+        {
+            assert!(matches!(check_name("s3://test", path), Err(PlaceError::Name { .. })), "{path}");
+        }
+        check_path("s3://test", "raw/bank/a.csv").unwrap();
+    }
 }
