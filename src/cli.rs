@@ -35,7 +35,7 @@ use crate::value;
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The lake: a folder, s3://bucket/prefix, or a name from the settings
+    /// The lake: a folder, `s3://bucket/prefix`, or a name from the settings
     #[arg(long, global = true, value_name = "LAKE")]
     lake: Option<PathBuf>,
     /// The settings file, instead of saldo.toml in the configuration folder

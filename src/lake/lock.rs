@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// How often a lock that is held is tried again.
 const TRY: Duration = Duration::from_millis(200);
 /// A mirror is read by nobody while another process copies into it; that ends by itself.
-const COPYING: Duration = Duration::from_secs(600);
+const COPYING: Duration = Duration::from_mins(10);
 
 /// Who holds a lake, and what for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -278,7 +278,7 @@ fn is_absent(error: &Error) -> bool {
 }
 
 fn is_without_credentials(error: &Error) -> bool {
-    causes(error).any(|cause| cause.is::<NoCredentials>())
+    causes(error).any(<dyn std::error::Error>::is::<NoCredentials>)
 }
 
 /// Whether it may succeed when it is tried again: the network, a busy or a failing service, a body cut short.

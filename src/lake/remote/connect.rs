@@ -18,7 +18,7 @@ const CONNECT: Duration = Duration::from_secs(4);
 /// How long a body may stand still.
 const STALL: Duration = Duration::from_secs(20);
 /// Credentials are fetched anew when they end so soon.
-const MARGIN: Duration = Duration::from_secs(300);
+const MARGIN: Duration = Duration::from_mins(5);
 /// What services other than AWS take for a region when none is set.
 const REGION: &str = "us-east-1";
 
@@ -62,10 +62,8 @@ pub(super) async fn store(remote: &Remote) -> Result<Arc<dyn ObjectStore>, Place
             .split_once("://")
             .filter(|(scheme, host)| matches!(*scheme, "http" | "https") && !host.is_empty())
             .ok_or_else(|| refused(&format!("the endpoint {endpoint} is no http:// or https:// URL")))?;
-        let base = match path_style {
-            true => endpoint.to_owned(),
-            false => format!("{scheme}://{}.{host}", remote.bucket),
-        };
+        let base =
+            if path_style { endpoint.to_owned() } else { format!("{scheme}://{}.{host}", remote.bucket) };
         builder = builder.with_endpoint(base).with_allow_http(scheme == "http");
     }
     let store = builder.build().map_err(|error| refused(&error.to_string()))?;

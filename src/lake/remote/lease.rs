@@ -15,7 +15,7 @@ use crate::lake::place::PlaceError;
 
 /// How long a lease holds without being renewed.
 const HOLDS: TimeDelta = TimeDelta::minutes(5);
-const RENEW: Duration = Duration::from_secs(60);
+const RENEW: Duration = Duration::from_mins(1);
 /// A lease that ends so soon is not relied on any more.
 const MARGIN: TimeDelta = TimeDelta::seconds(20);
 /// How often a lease that is held is looked at again.
@@ -44,8 +44,14 @@ pub(super) struct Lease {
 struct State {
     claim: Claim,
     etag: String,
-    /// Set when it is not ours any more, with whose it is if that is known.
-    lost: Option<Option<Holder>>,
+    standing: Standing,
+}
+
+#[derive(Debug)]
+enum Standing {
+    Held,
+    /// To whom, if that is known.
+    Lost(Option<Holder>),
 }
 
 impl Claim {
@@ -90,7 +96,7 @@ impl Lease {
                 },
             };
             if let Some(etag) = etag {
-                let state = Arc::new(Mutex::new(State { claim, etag, lost: None }));
+                let state = Arc::new(Mutex::new(State { claim, etag, standing: Standing::Held }));
                 let renewing = tokio::spawn(keep(bucket.clone(), state.clone()));
                 return Ok(Self { state, renewing });
             }
@@ -101,10 +107,10 @@ impl Lease {
     /// Whether it still holds; asked before every step that others must not interleave with.
     pub(super) fn check(&self, bucket: &Bucket) -> Result<(), PlaceError> {
         let state = locked(&self.state);
-        let to = match &state.lost {
-            Some(to) => to.clone(),
-            None if state.claim.expires - MARGIN > Utc::now() => return Ok(()),
-            None => None,
+        let to = match &state.standing {
+            Standing::Lost(to) => to.clone(),
+            Standing::Held if state.claim.expires - MARGIN > Utc::now() => return Ok(()),
+            Standing::Held => None,
         };
         Err(PlaceError::Lost { place: bucket.place.clone(), to })
     }
@@ -119,7 +125,7 @@ impl Lease {
 }
 
 async fn keep(bucket: Bucket, state: Arc<Mutex<State>>) {
-    while locked(&state).lost.is_none() {
+    while matches!(locked(&state).standing, Standing::Held) {
         tokio::time::sleep(RENEW).await;
         // Without an answer it is tried again until the time is up.
         let _ = renew(&bucket, &state).await;
@@ -142,7 +148,7 @@ async fn renew(bucket: &Bucket, state: &Mutex<State>) -> Result<(), PlaceError> 
     match found {
         // The answer to our own renewal was lost.
         Some((theirs, etag)) if theirs.run == claim.run => (state.claim, state.etag) = (theirs, etag),
-        found => state.lost = Some(found.map(|(theirs, _)| theirs.holder)),
+        found => state.standing = Standing::Lost(found.map(|(theirs, _)| theirs.holder)),
     }
     Ok(())
 }
