@@ -452,8 +452,7 @@ const FAULTS: &str = r#"[
   {"service": "s3", "operation": "CopyObject", "times": 5, "probability": 0.1, "reset": true},
   {"service": "s3", "operation": "GetObject", "times": 9, "probability": 0.1, "error": {"code": "InternalError", "status": 500}},
   {"service": "s3", "operation": "GetObject", "times": 9, "probability": 0.1, "reset": true},
-  {"service": "s3", "operation": "GetObject", "times": 9, "probability": 0.1, "response": {"abort_frac": 0.5}},
-  {"service": "s3", "operation": "GetObject", "times": 3, "probability": 0.1, "response": {"corrupt_bytes": 4}}
+  {"service": "s3", "operation": "GetObject", "times": 9, "probability": 0.1, "response": {"abort_frac": 0.5}}
 ]"#;
 
 #[test]
