@@ -107,6 +107,7 @@ fn forward(mut client: TcpStream, state: &State) -> io::Result<()> {
     let due = is_due(state, method, &path);
     if let Some((process, false)) = due {
         end(process);
+        return Ok(());
     }
     let mut server = TcpStream::connect(&state.server)?;
     let (first, rest) = head.split_once("\r\n").unwrap();
