@@ -10,6 +10,7 @@ mod ingest;
 mod man;
 mod open;
 mod pipeline;
+mod place;
 mod queries;
 mod query;
 mod rates;
@@ -27,6 +28,7 @@ use crate::config::{Config, ConfigError};
 use crate::demo::DemoError;
 use crate::engine::{EngineError, ErrorKind};
 use crate::lake::LakeError;
+use crate::lake::place::PlaceError;
 use crate::pipeline::PipelineError;
 use crate::query::QueryError;
 use crate::source::SourceError;
@@ -38,8 +40,8 @@ use crate::value;
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The lake's folder
-    #[arg(long, global = true, value_name = "DIR")]
+    /// The lake: a folder, `s3://bucket/prefix`, or a name from the settings
+    #[arg(long, global = true, value_name = "LAKE")]
     lake: Option<PathBuf>,
     /// The settings file, instead of saldo.toml in the configuration folder
     #[arg(long, global = true, value_name = "FILE")]
@@ -220,6 +222,25 @@ impl From<LakeError> for Failure {
             }
             LakeError::Io { .. } => Self::new(1, message),
         }
+    }
+}
+
+impl From<PlaceError> for Failure {
+    fn from(error: PlaceError) -> Self {
+        let (message, hint) = (error.to_string(), error.hint());
+        let code = match error {
+            PlaceError::Lake(error) => return error.into(),
+            PlaceError::Address(_) => 2,
+            PlaceError::Changed { .. } | PlaceError::Immutable { .. } | PlaceError::Name { .. } => 3,
+            PlaceError::NoRemote(_)
+            | PlaceError::Busy { .. }
+            | PlaceError::Unreachable { .. }
+            | PlaceError::Refused { .. }
+            | PlaceError::Lost { .. }
+            | PlaceError::Overtaken { .. }
+            | PlaceError::Io { .. } => 1,
+        };
+        Self { code, message, hint: hint.map(str::to_owned) }
     }
 }
 

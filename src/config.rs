@@ -1,5 +1,6 @@
 //! Settings: flags, then the environment, then `saldo.toml`, in one struct.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -10,8 +11,10 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The lake that opens when none is named.
+    /// The lake that opens when none is named: a folder, `s3://bucket/prefix`, or a name in `lakes`.
     pub lake: PathBuf,
+    /// Lakes by name; a name goes before a folder that is called the same.
+    pub lakes: BTreeMap<String, NamedLake>,
     /// Schema in which the lake's tables stand, named like the remote database.
     pub database: String,
     /// Further schemas with the same tables.
@@ -65,6 +68,20 @@ impl Default for Rates {
     }
 }
 
+/// A lake that has a name, `[lakes.NAME]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedLake {
+    /// `s3://bucket/prefix`, or a folder.
+    pub url: PathBuf,
+    /// Base URL of a service other than AWS.
+    pub endpoint: Option<String>,
+    /// Whether the bucket stands in the path rather than in the host name.
+    pub path_style: Option<bool>,
+    /// Profile of the AWS configuration files.
+    pub profile: Option<String>,
+}
+
 impl Default for Config {
     fn default() -> Self {
         let folders = ProjectDirs::from("", "", "saldo");
@@ -73,6 +90,7 @@ impl Default for Config {
         };
         Self {
             lake: folder(ProjectDirs::data_dir, ".saldo").join("demo"),
+            lakes: BTreeMap::new(),
             database: "pyspark-database".into(),
             aliases: vec!["spectrum_schema".into()],
             queries: folder(ProjectDirs::config_dir, ".saldo").join("queries"),

@@ -93,8 +93,11 @@ pub fn build(options: &Options, progress: &mut pipeline::Progress) -> Result<Lak
     Ok(Lake::open(&options.lake)?)
 }
 
-/// Refuses a place that holds anything but a demo lake or an empty folder.
-fn check_place(place: &Path) -> Result<(), DemoError> {
+/// Refuses a place that holds anything but a demo lake or an empty folder; [`build`] begins with it.
+///
+/// # Errors
+/// [`DemoError::NotALake`] or [`DemoError::NotADemo`].
+pub fn check_place(place: &Path) -> Result<(), DemoError> {
     match Lake::open(place) {
         Ok(lake) if lake.manifest.demo.is_some() => return Ok(()),
         Ok(_) => return Err(DemoError::NotADemo(place.into())),
@@ -104,7 +107,8 @@ fn check_place(place: &Path) -> Result<(), DemoError> {
     }
     let free = match fs::read_dir(place) {
         Err(error) => error.kind() == io::ErrorKind::NotFound,
-        Ok(entries) => entries.count() == 0,
+        // The folder of its own in which a writer's lock lies may be there.
+        Ok(entries) => entries.flatten().all(|entry| entry.file_name() == "_saldo"),
     };
     if free { Ok(()) } else { Err(DemoError::NotALake(place.into())) }
 }
@@ -134,6 +138,12 @@ fn put(file: File, content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>)
 
 /// Moves the fresh lake to its place; when that fails, the former one returns.
 fn publish(fresh: &Path, place: &Path, aside: &Path) -> Result<(), DemoError> {
+    // A writer's lock is the same file in the new lake, so that it stays held.
+    let lock = Path::new("_saldo").join("lock");
+    match fs::hard_link(place.join(&lock), fresh.join(&lock)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_at(&place.join(lock))(error)),
+        _ => {}
+    }
     let replaced = match fs::rename(place, aside) {
         Ok(()) => true,
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,

@@ -49,6 +49,10 @@ use theme::{Depth, Theme};
 pub struct Start {
     pub config: Config,
     pub lake: Option<Lake>,
+    /// What the status line calls the lake, when it is not its folder.
+    pub name: Option<String>,
+    /// What is said when the screen opens.
+    pub notice: Option<String>,
     /// Files opened without a lake.
     pub relations: Vec<Relation>,
     /// Name of the relation or table shown first.
@@ -165,6 +169,7 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App) {
         lines.splice(1..1, files);
     }
     let name = match (&start.lake, start.relations.as_slice()) {
+        _ if start.name.is_some() => start.name.clone().unwrap_or_default(),
         (_, [file]) => file.name.clone(),
         (_, [_, ..]) => format!("{} files", start.relations.len()),
         (Some(lake), []) => lake.root.file_name().unwrap_or_default().to_string_lossy().into_owned(),
@@ -174,7 +179,8 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App) {
         Source { engine: "DuckDB".into(), name, newest: start.lake.as_ref().and_then(Lake::newest), today };
     let text = jobs::saved(&start.config.cache);
     let mut app = App::new(size, source, lines, &text, start.write, &start.config.theme);
-    app.notice = errors.first().map(|error| Notice { text: error.to_string(), bad: true });
+    let notice = start.notice.clone().or_else(|| errors.first().map(ToString::to_string));
+    app.notice = notice.map(|text| Notice { text, bad: true });
     let engine = DuckDb::new(Settings {
         lake: start.lake.clone(),
         schemas: start.config.schemas(),

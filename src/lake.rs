@@ -3,6 +3,10 @@
 //! `<lake>/_saldo/manifest.json` is written last, by rename, so a reader sees a lake whole or not at all.
 //! Reading it costs a millisecond: the explorer shows tables, columns and age before any engine is open.
 
+pub mod lock;
+pub mod place;
+#[cfg_attr(not(feature = "remote"), path = "lake/without_remote.rs")]
+mod remote;
 pub mod status;
 
 use std::fs;

@@ -1,12 +1,13 @@
 //! `saldo demo`: builds the demo lake unless it is there, then opens it.
 
-use std::io::{self, Write};
+use std::path::Path;
 
 use super::Failure;
+use super::place::{self, Opened, Wait};
 use crate::config::Config;
 use crate::demo;
 use crate::lake::Lake;
-use crate::value;
+use crate::lake::place::{Place, PlaceError, Snapshot};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -19,20 +20,52 @@ pub(super) struct Args {
     /// Build only
     #[arg(long)]
     no_open: bool,
+    #[command(flatten)]
+    wait: Wait,
 }
 
 pub(super) fn run(args: &Args, config: Config, write: bool) -> Result<(), Failure> {
-    let options = demo::Options { lake: config.lake.clone(), rows: args.rows, seed: args.seed };
-    let known = Lake::open(&config.lake).ok().filter(|lake| demo::is_current(lake, &options));
-    let lake = match known {
-        Some(lake) => lake,
-        None => demo::build(&options, &mut |step| {
-            let _ = writeln!(io::stderr(), "{}", value::visible(step));
-        })?,
+    let place = place::of(&config)?;
+    let opened = match current(&place, args)? {
+        Some(opened) => opened,
+        None => build(&place, args)?,
     };
     if args.no_open {
-        let _ = writeln!(io::stderr(), "lake at {}", value::visible(&lake.root.to_string_lossy()));
+        place::say(&format!("lake at {}", place.name()));
         return Ok(());
     }
-    super::explore::run(config, write)
+    super::explore::show(config, opened, write)
+}
+
+/// The lake, if it is the one that would be built.
+fn current(place: &Place, args: &Args) -> Result<Option<Opened>, Failure> {
+    let snapshot = match place.read(&place::say) {
+        Ok(snapshot) => snapshot,
+        // A publish that was cut off is completed by building again.
+        Err(PlaceError::Lake(_) | PlaceError::Changed { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let known = Lake::open(&snapshot.root).ok();
+    match known.filter(|lake| demo::is_current(lake, &args.options(&snapshot.root))) {
+        Some(_) => Ok(Some(place::opened(place, snapshot)?)),
+        None => Ok(None),
+    }
+}
+
+fn build(place: &Place, args: &Args) -> Result<Opened, Failure> {
+    if let Place::Local(root) = place {
+        // Before a lock is put into a folder that is somebody else's.
+        demo::check_place(root)?;
+    }
+    let writing = place.write(args.wait.duration(), &place::say)?;
+    let root = writing.root().to_path_buf();
+    demo::build(&args.options(&root), &mut place::say)?;
+    writing.commit(&place::say)?;
+    Ok(place::opened(place, Snapshot { root, stale: None })?)
+}
+
+impl Args {
+    fn options(&self, root: &Path) -> demo::Options {
+        demo::Options { lake: root.into(), rows: self.rows, seed: self.seed }
+    }
 }

@@ -1,11 +1,18 @@
 //! `saldo`: the explorer on the configured lake.
 
 use super::Failure;
+use super::place::{self, Opened};
 use crate::config::Config;
 use crate::explorer;
-use crate::lake::Lake;
 
 pub(super) fn run(config: Config, write: bool) -> Result<(), Failure> {
-    let lake = Lake::open(&config.lake)?;
-    Ok(explorer::run(explorer::Start { config, lake: Some(lake), relations: Vec::new(), open: None, write })?)
+    let opened = place::open(&config)?;
+    show(config, opened, write)
+}
+
+/// The explorer on a lake that was opened.
+pub(super) fn show(config: Config, opened: Opened, write: bool) -> Result<(), Failure> {
+    let Opened { lake, name, notice } = opened;
+    let lake = Some(lake);
+    Ok(explorer::run(explorer::Start { config, lake, name, notice, write, ..explorer::Start::default() })?)
 }

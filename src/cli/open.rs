@@ -18,11 +18,11 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, config: Config, write: bool) -> Result<(), Failure> {
     let start = match Lake::open(Path::new(&args.path)) {
         // A folder that is a lake opens as one, with its tables and their age.
-        Ok(lake) => explorer::Start { config, lake: Some(lake), relations: Vec::new(), open: None, write },
+        Ok(lake) => explorer::Start { config, lake: Some(lake), write, ..explorer::Start::default() },
         Err(LakeError::Missing(_) | LakeError::Io { .. }) => {
             let relations = source::relations(&args.path)?;
             let open = relations.first().map(|relation| relation.name.clone());
-            explorer::Start { config, lake: None, relations, open, write }
+            explorer::Start { config, relations, open, write, ..explorer::Start::default() }
         }
         Err(error) => return Err(error.into()),
     };

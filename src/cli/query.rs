@@ -10,12 +10,13 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 use tokio_util::sync::CancellationToken;
 
-use super::Failure;
+use super::{Failure, place};
 use crate::config::Config;
 use crate::engine::duckdb::{DuckDb, Settings};
 use crate::engine::{Access, Engine, EngineError, Position, RunEvent, Stats};
 use crate::export::{self, Bytes, Format, Writer};
-use crate::lake::{Lake, LakeError};
+use crate::lake::LakeError;
+use crate::lake::place::PlaceError;
 use crate::query::{self, Query, Statement};
 use crate::value;
 
@@ -69,7 +70,7 @@ pub(super) fn run(args: &Args, config: &Config, write: bool) -> Result<(), Failu
     match (outcome, missing) {
         (Err(Failure { message, .. }), Some(lake)) if message.contains("does not exist") => {
             Err(Failure::new(1, format!("{message}, and there is {lake}"))
-                .with_hint("run `saldo demo`, or name a lake with --lake DIR"))
+                .with_hint("run `saldo demo`, or name a lake with --lake"))
         }
         (outcome, _) => outcome,
     }
@@ -85,9 +86,9 @@ pub(super) fn print(config: &Config, sql: &str, format: Option<Format>) -> Resul
 /// The engine on the lake, if there is one. SQL on files needs none, so a missing lake is told only when a name does
 /// not resolve.
 fn engine(config: &Config) -> Result<(DuckDb, Option<String>), Failure> {
-    let (lake, missing) = match Lake::open(&config.lake) {
-        Ok(lake) => (Some(lake), None),
-        Err(error @ LakeError::Missing(_)) => (None, Some(error.to_string())),
+    let (lake, missing) = match place::open(config) {
+        Ok(opened) => (Some(opened.lake), None),
+        Err(PlaceError::Lake(error @ LakeError::Missing(_))) => (None, Some(error.to_string())),
         Err(error) => return Err(error.into()),
     };
     let settings = Settings {

@@ -8,9 +8,10 @@ use duckdb::arrow::datatypes::{Field, Schema};
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::Failure;
+use super::place::{self, Opened};
 use crate::config::Config;
 use crate::export::{Bytes, Format, Writer};
-use crate::lake::{Lake, Table};
+use crate::lake::Table;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -22,7 +23,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
-    let lake = Lake::open(&config.lake)?;
+    let Opened { lake, name: place, .. } = place::open(config)?;
+    if let Some(place) = place {
+        place::say(&format!("lake at {place}"));
+    }
     let Some(name) = &args.name else { return print(args.format, all(&lake.manifest.tables)) };
     let table = lake.table(name).ok_or_else(|| {
         let names: Vec<_> = lake.manifest.tables.iter().map(|table| table.name.as_str()).collect();

@@ -1,0 +1,73 @@
+//! The lake that was asked for: a folder, `s3://bucket/prefix`, or a name from the settings.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use chrono::Utc;
+
+use crate::config::Config;
+use crate::lake::Lake;
+use crate::lake::place::{Access, Place, PlaceError, Snapshot};
+use crate::value;
+
+/// How long a command that writes waits for another one.
+#[derive(Debug, clap::Args)]
+pub(super) struct Wait {
+    /// While another run writes the lake, wait so long for it
+    #[arg(long = "wait", value_name = "SECONDS", default_value_t = 0)]
+    seconds: u64,
+}
+
+impl Wait {
+    pub(super) fn duration(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+}
+
+/// A lake, and what to say about where it came from.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) lake: Lake,
+    /// URL of a lake on S3, with its age when it is an old copy; a local one goes by its folder.
+    pub(super) name: Option<String>,
+    /// Why it is an old copy.
+    pub(super) notice: Option<String>,
+}
+
+/// The place of the lake in the settings.
+pub(super) fn of(config: &Config) -> Result<Place, PlaceError> {
+    let named = config.lake.to_str().and_then(|name| config.lakes.get(name));
+    let access = named.map_or_else(Access::default, |lake| Access {
+        endpoint: lake.endpoint.clone(),
+        path_style: lake.path_style,
+        profile: lake.profile.clone(),
+    });
+    Place::parse(named.map_or(&config.lake, |lake| &lake.url), &access, &config.cache)
+}
+
+/// Opens the lake in the settings for reading; an old copy is never given without a word on stderr.
+pub(super) fn open(config: &Config) -> Result<Opened, PlaceError> {
+    let place = of(config)?;
+    opened(&place, place.read(&say)?)
+}
+
+/// Opens what was read.
+pub(super) fn opened(place: &Place, Snapshot { root, stale }: Snapshot) -> Result<Opened, PlaceError> {
+    let lake = Lake::open(&root)?;
+    let now = Utc::now();
+    let notice = stale.as_ref().map(|stale| stale.notice(&place.name(), now));
+    if let Some(notice) = &notice {
+        say(&format!("warning: {notice}"));
+    }
+    let name = match (place, stale) {
+        (Place::Local(_), _) => None,
+        (Place::Remote(_), None) => Some(place.name()),
+        (Place::Remote(_), Some(stale)) => Some(format!("{} ({})", place.name(), stale.age(now))),
+    };
+    Ok(Opened { lake, name, notice })
+}
+
+/// Says on stderr what takes long.
+pub(super) fn say(words: &str) {
+    let _ = writeln!(io::stderr(), "{}", value::visible(words));
+}

@@ -1,0 +1,324 @@
+//! The objects of one lake. An operation is tried again while the network or the service is at fault.
+
+use std::error::Error as _;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use futures::{StreamExt, TryStreamExt, stream};
+use object_store::path::Path as Key;
+use object_store::{
+    Error, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, Result, UpdateVersion,
+};
+use sha2::{Digest, Sha256};
+
+use super::connect::{self, NoCredentials};
+use crate::lake::place::{PlaceError, Remote, hex};
+
+/// Files on their way at the same time.
+const AT_ONCE: usize = 8;
+/// What is in memory of each of them: longer files go up in parts of this size.
+const PART: usize = 8 << 20;
+/// How often an operation is tried, each time with the store's own quick retries.
+const TRIES: u32 = 5;
+/// The first pause before a further try; it doubles.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// The store's own errors name it; those of the local disk pass through it under this name.
+const DISK: &str = "disk";
+
+type Outcome<T> = std::result::Result<T, PlaceError>;
+
+/// The objects of one lake, by path below it.
+#[derive(Debug, Clone)]
+pub(super) struct Bucket {
+    store: Arc<dyn ObjectStore>,
+    /// As messages name it.
+    pub(super) place: String,
+    tries: u32,
+}
+
+/// An object that was read.
+#[derive(Debug)]
+pub(super) enum Got {
+    /// Its bytes and ETag.
+    New(Vec<u8>, Option<String>),
+    /// It still has the ETag that was asked about.
+    Same,
+    /// There is none.
+    Absent,
+}
+
+/// An object in a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub(super) path: String,
+    pub(super) size: u64,
+    pub(super) etag: Option<String>,
+}
+
+/// When an object may be put.
+#[derive(Debug, Clone)]
+pub(super) enum When {
+    /// There is none.
+    Absent,
+    /// It has this ETag.
+    Is(String),
+    Always,
+}
+
+/// What was downloaded.
+#[derive(Debug)]
+pub(super) struct Downloaded {
+    pub(super) sha256: String,
+    pub(super) size: u64,
+    pub(super) etag: Option<String>,
+}
+
+impl Bucket {
+    pub(super) async fn open(remote: &Remote) -> Outcome<Self> {
+        Ok(Self { store: connect::store(remote).await?, place: remote.url.clone(), tries: TRIES })
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store, place: "s3://test".into(), tries: TRIES }
+    }
+
+    /// The same bucket for a first request, which tells soon that there is no network.
+    pub(super) fn impatient(&self) -> Self {
+        Self { tries: 2, ..self.clone() }
+    }
+
+    /// The object, unless it has the ETag given.
+    pub(super) async fn get(&self, path: &str, known: Option<&str>) -> Outcome<Got> {
+        let key = self.key(path)?;
+        let read = || async {
+            let options = GetOptions { if_none_match: known.map(str::to_owned), ..GetOptions::default() };
+            let found = self.store.get_opts(&key, options).await?;
+            let etag = found.meta.e_tag.clone();
+            Ok(Got::New(found.bytes().await?.to_vec(), etag))
+        };
+        match self.patiently(read).await {
+            Err(Error::NotModified { .. }) => Ok(Got::Same),
+            Err(error) if is_absent(&error) => Ok(Got::Absent),
+            other => other.map_err(|error| self.failed(&error)),
+        }
+    }
+
+    /// Puts a small object; its ETag, or `None` when the condition does not hold.
+    ///
+    /// A condition that this very request made false, its answer having been lost, shows as one that does not hold:
+    /// the caller compares.
+    pub(super) async fn put(&self, path: &str, bytes: &[u8], when: When) -> Outcome<Option<String>> {
+        let key = self.key(path)?;
+        let mode = match when {
+            When::Absent => PutMode::Create,
+            When::Is(etag) => PutMode::Update(UpdateVersion { e_tag: Some(etag), version: None }),
+            When::Always => PutMode::Overwrite,
+        };
+        let payload = PutPayload::from(bytes.to_vec());
+        let put = || self.store.put_opts(&key, payload.clone(), PutOptions::from(mode.clone()));
+        match self.patiently(put).await {
+            Ok(done) => Ok(Some(done.e_tag.unwrap_or_default())),
+            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(None),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// Uploads a file and returns its SHA-256; in parts when it is long. A short one is put only if there is none when
+    /// `fresh`, and `None` says that there is one.
+    pub(super) async fn upload(&self, from: &Path, path: &str, fresh: bool) -> Outcome<Option<String>> {
+        let at = |source| PlaceError::Io { path: from.into(), source };
+        if from.metadata().map_err(at)?.len() > PART as u64 {
+            let key = self.key(path)?;
+            let sent = self.patiently(|| self.upload_parts(from, &key)).await;
+            return sent.map(Some).map_err(|error| self.failed_at(error, from));
+        }
+        let bytes = fs::read(from).map_err(at)?;
+        let when = if fresh { When::Absent } else { When::Always };
+        let put = self.put(path, &bytes, when).await?;
+        Ok(put.map(|_| crate::lake::place::sha256(&bytes)))
+    }
+
+    async fn upload_parts(&self, from: &Path, key: &Key) -> Result<String> {
+        let mut file = File::open(from).map_err(disk)?;
+        let mut hash = Sha256::new();
+        let mut upload = self.store.put_multipart(key).await?;
+        let sent = async {
+            loop {
+                let mut part = Vec::new();
+                let read = (&mut file).take(PART as u64).read_to_end(&mut part).map_err(disk)?;
+                if read == 0 {
+                    return upload.complete().await;
+                }
+                hash.update(&part);
+                upload.put_part(part.into()).await?;
+            }
+        };
+        if let Err(error) = sent.await {
+            // What stays of it is the service's to clear; it is no object.
+            let _ = upload.abort().await;
+            return Err(error);
+        }
+        Ok(hex(&hash.finalize()))
+    }
+
+    /// Streams an object into a file; `None` when there is no object.
+    pub(super) async fn download(&self, path: &str, to: &Path) -> Outcome<Option<Downloaded>> {
+        let key = self.key(path)?;
+        match self.patiently(|| self.download_once(&key, to)).await {
+            Ok(done) => Ok(Some(done)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(self.failed_at(error, to)),
+        }
+    }
+
+    async fn download_once(&self, key: &Key, to: &Path) -> Result<Downloaded> {
+        let found = self.store.get(key).await?;
+        let etag = found.meta.e_tag.clone();
+        let mut file = File::create(to).map_err(disk)?;
+        let mut hash = Sha256::new();
+        let mut size = 0;
+        let mut body = found.into_stream();
+        while let Some(bytes) = body.try_next().await? {
+            hash.update(&bytes);
+            size += bytes.len() as u64;
+            file.write_all(&bytes).map_err(disk)?;
+        }
+        Ok(Downloaded { sha256: hex(&hash.finalize()), size, etag })
+    }
+
+    /// Copies inside the bucket.
+    pub(super) async fn copy(&self, from: &str, to: &str) -> Outcome<()> {
+        let (from, to) = (self.key(from)?, self.key(to)?);
+        self.patiently(|| self.store.copy(&from, &to)).await.map_err(|error| self.failed(&error))
+    }
+
+    /// Deletes objects; those that are not there are no matter.
+    pub(super) async fn delete(&self, paths: Vec<String>) -> Outcome<()> {
+        let keys = paths.iter().map(|path| self.key(path)).collect::<std::result::Result<Vec<_>, _>>()?;
+        let delete = || {
+            let keys = stream::iter(keys.clone()).map(Ok).boxed();
+            self.store.delete_stream(keys).try_for_each(|_| async { Ok(()) })
+        };
+        match self.patiently(delete).await {
+            Err(error) if !is_absent(&error) => Err(self.failed(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// All objects below a folder, by path.
+    pub(super) async fn list(&self, folder: &str) -> Outcome<Vec<Listed>> {
+        let key = self.key(folder)?;
+        let list = || self.store.list(Some(&key)).try_collect::<Vec<_>>();
+        let found = self.patiently(list).await.map_err(|error| self.failed(&error))?;
+        let listed = found.into_iter().map(|meta| Listed {
+            path: meta.location.into(),
+            size: meta.size,
+            etag: meta.e_tag,
+        });
+        Ok(listed.collect())
+    }
+
+    fn key(&self, path: &str) -> Outcome<Key> {
+        Key::parse(path).map_err(|_| PlaceError::Name { place: self.place.clone(), path: path.into() })
+    }
+
+    async fn patiently<T, F: Future<Output = Result<T>>>(&self, operation: impl Fn() -> F) -> Result<T> {
+        let mut pause = PAUSE;
+        for _ in 1..self.tries {
+            match operation().await {
+                Err(error) if is_passing(&error) => {
+                    // Some jitter, so that many that were refused together do not come back together.
+                    let jitter =
+                        pause.mul_f64(f64::from(Utc::now().timestamp_subsec_nanos() % 1000) / 1000.0);
+                    tokio::time::sleep(pause + jitter).await;
+                    pause *= 2;
+                }
+                other => return other,
+            }
+        }
+        operation().await
+    }
+
+    /// The failure of work that also touched a file.
+    fn failed_at(&self, error: Error, file: &Path) -> PlaceError {
+        match error {
+            Error::Generic { store: DISK, source } => match source.downcast::<io::Error>() {
+                Ok(source) => PlaceError::Io { path: file.into(), source: *source },
+                Err(source) => self.failed(&Error::Generic { store: DISK, source }),
+            },
+            error => self.failed(&error),
+        }
+    }
+
+    fn failed(&self, error: &Error) -> PlaceError {
+        let (place, why) = (self.place.clone(), said(error));
+        if is_passing(error) || is_without_credentials(error) {
+            PlaceError::Unreachable { place, why }
+        } else {
+            PlaceError::Refused { place, why }
+        }
+    }
+}
+
+/// Does something with each item, several at once.
+pub(super) async fn each<T>(items: Vec<T>, work: impl AsyncFn(T) -> Outcome<()>) -> Outcome<()> {
+    let work = &work;
+    stream::iter(items).map(Ok).try_for_each_concurrent(AT_ONCE, |item| async move { work(item).await }).await
+}
+
+/// A bucket that does not exist is not a missing object.
+fn is_absent(error: &Error) -> bool {
+    matches!(error, Error::NotFound { .. }) && !error.to_string().contains("NoSuchBucket")
+}
+
+fn is_without_credentials(error: &Error) -> bool {
+    causes(error).any(<dyn std::error::Error>::is::<NoCredentials>)
+}
+
+/// Whether it may succeed when it is tried again: the network, a busy or a failing service, a body cut short.
+fn is_passing(error: &Error) -> bool {
+    if !matches!(error, Error::Generic { store, .. } if *store != DISK) || is_without_credentials(error) {
+        return false;
+    }
+    let text = error.to_string();
+    match status(&text) {
+        Some(status) => status >= 500 || status == 429 || status == 408,
+        None => !text.contains("redirect"),
+    }
+}
+
+fn disk(source: io::Error) -> Error {
+    Error::Generic { store: DISK, source: Box::new(source) }
+}
+
+fn causes<'a>(error: &'a Error) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |cause: &&'a (dyn std::error::Error + 'static)| {
+        let cause: &'a (dyn std::error::Error + 'static) = *cause;
+        cause.source()
+    })
+}
+
+/// The status in `Server returned non-2xx status code: 503 Service Unavailable`; the error's type is not public.
+fn status(text: &str) -> Option<u16> {
+    text.split_once("status code: ")?.1.get(..3)?.parse().ok()
+}
+
+/// What the service says in its XML, else the innermost cause.
+fn said(error: &Error) -> String {
+    let text = error.to_string();
+    let element = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once("</")?.0.to_owned())
+    };
+    match (element("Code"), element("Message")) {
+        (Some(code), Some(message)) => format!("{code}: {}", message.trim_end_matches('.')),
+        (Some(code), None) => code,
+        _ => causes(error).last().map_or(text, ToString::to_string),
+    }
+}

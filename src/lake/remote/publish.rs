@@ -1,0 +1,435 @@
+//! From the mirror into the bucket, so that a lake is there as a whole or not at all.
+//!
+//! ```text
+//! 1 raw files, where there are none        4 staging ─► tables, inside the bucket
+//! 2 changed files ─► _saldo/staging/<run>  5 what is gone is deleted, then the manifest is put
+//! 3 the journal: _saldo/publish.json       6 journal and staging are deleted
+//! ```
+//!
+//! Before step 3 the tables are as they were; from there on the next writer completes what was cut off.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
+use std::{fs, slice};
+
+use serde::{Deserialize, Serialize};
+
+use super::bucket::{Bucket, Got, Listed, When, each};
+use super::lease::Lease;
+use super::mirror::{self, Mirror};
+use super::pull::{self, Pulled};
+use super::{JOURNAL, MANIFEST, STAGING, amount, token};
+use crate::lake::place::{PlaceError, sha256};
+use crate::lake::{File, Manifest};
+
+/// What a publish is about to do, once all of it lies in staging.
+#[derive(Debug, Serialize, Deserialize)]
+struct Journal {
+    /// Name of the folder in staging.
+    run: String,
+    /// ETag of the manifest that is replaced.
+    replaces: Option<String>,
+    /// SHA-256 of the new manifest.
+    manifest: String,
+    /// What goes from staging to its place.
+    files: Vec<File>,
+    /// What is deleted.
+    delete: Vec<String>,
+}
+
+impl Journal {
+    fn staged(&self, path: &str) -> String {
+        format!("{STAGING}/{}/{path}", self.run)
+    }
+}
+
+/// What differs between the mirror and the bucket.
+#[derive(Debug, Default)]
+struct Plan {
+    /// Raw files that the bucket does not have.
+    fresh: Vec<String>,
+    /// Files that are new or other.
+    files: Vec<File>,
+    /// Files that the bucket has too many.
+    delete: Vec<String>,
+}
+
+/// Makes the bucket the same as the mirror, which was pulled under the same lease.
+pub(super) async fn publish(
+    bucket: &Bucket,
+    lease: &Lease,
+    mirror: &mut Mirror,
+    pulled: &Pulled,
+    say: &dyn Fn(&str),
+) -> Result<(), PlaceError> {
+    let path = mirror.path(MANIFEST);
+    let text = match fs::read(&path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(mirror::at(&path)(error)),
+    };
+    let manifest = text.as_deref().map(|text| pull::parse(bucket, text)).transpose()?;
+    let plan = Plan::of(bucket, mirror, pulled, manifest.as_ref())?;
+    let text = text.filter(|text| sha256(text) != pulled.sha256);
+    if plan.fresh.is_empty() && text.is_none() {
+        return mirror.keep();
+    }
+    let size = plan.fresh.iter().chain(plan.files.iter().map(|file| &file.path));
+    let bytes = size.clone().filter_map(|path| Some(mirror.path(path).metadata().ok()?.len())).sum();
+    say(&format!("publishing {} to {}", amount(size.count(), bytes), bucket.place));
+    let holds = &*mirror;
+    each(plan.fresh.clone(), |path| put_raw(bucket, lease, holds, path)).await?;
+    if let Some(text) = text {
+        let journal = stage(bucket, lease, mirror, pulled, plan, &text).await?;
+        let etag = carry_out(bucket, lease, &journal).await?;
+        for file in &journal.files {
+            mirror.record(&file.path, file.sha256.clone(), None)?;
+        }
+        mirror.record(MANIFEST, sha256(&text), Some(etag.unwrap_or_default()))?;
+    }
+    remember_raw(bucket, mirror).await?;
+    mirror.keep()
+}
+
+impl Plan {
+    fn of(
+        bucket: &Bucket,
+        mirror: &mut Mirror,
+        pulled: &Pulled,
+        manifest: Option<&Manifest>,
+    ) -> Result<Self, PlaceError> {
+        let mut plan = Self::default();
+        let is_demo = |manifest: &Manifest| manifest.demo.is_some();
+        // A demo's raw files are made with its tables, and replaced with them.
+        let made = manifest.is_some_and(is_demo) && pulled.manifest.as_ref().is_none_or(is_demo);
+        let there: BTreeMap<&str, &Listed> = pulled.raw.iter().map(|file| (&*file.path, file)).collect();
+        let here: BTreeSet<String> = mirror.files("raw")?.into_iter().collect();
+        for path in &here {
+            let was = mirror.was(path).map(|entry| entry.sha256.clone());
+            let sha256 = mirror.sha256(path)?;
+            if !there.contains_key(path.as_str()) {
+                plan.fresh.push(path.clone());
+            } else if let Some(sha256) = sha256.filter(|sha256| Some(sha256) != was.as_ref()) {
+                if !made {
+                    return Err(PlaceError::Immutable { place: bucket.place.clone(), path: path.clone() });
+                }
+                let place = mirror.path(path);
+                let size = place.metadata().map_err(mirror::at(&place))?.len();
+                plan.files.push(File { path: path.clone(), size, sha256 });
+            }
+        }
+        if made {
+            plan.delete.extend(there.keys().filter(|path| !here.contains(**path)).map(ToString::to_string));
+        }
+        if let Some(manifest) = manifest {
+            plan.tables(bucket, pulled, manifest)?;
+        }
+        Ok(plan)
+    }
+
+    fn tables(&mut self, bucket: &Bucket, pulled: &Pulled, manifest: &Manifest) -> Result<(), PlaceError> {
+        let old: BTreeMap<&str, &File> =
+            pulled.manifest.iter().flat_map(files).map(|file| (&*file.path, file)).collect();
+        let mut named = BTreeSet::new();
+        for file in files(manifest) {
+            pull::check_name(&bucket.place, &file.path)?;
+            named.insert(&*file.path);
+            if old.get(&*file.path).is_none_or(|old| *old != file) {
+                self.files.push(file.clone());
+            }
+        }
+        self.delete.extend(old.keys().filter(|path| !named.contains(**path)).map(ToString::to_string));
+        Ok(())
+    }
+}
+
+fn files(manifest: &Manifest) -> impl Iterator<Item = &File> {
+    manifest.tables.iter().flat_map(|table| &table.files)
+}
+
+async fn put_raw(bucket: &Bucket, lease: &Lease, mirror: &Mirror, path: String) -> Result<(), PlaceError> {
+    lease.check(bucket)?;
+    let from = mirror.path(&path);
+    if bucket.upload(&from, &path, true).await?.is_some() {
+        return Ok(());
+    }
+    // It is there: our own first try whose answer was lost, or somebody else's file.
+    let there = bucket.download(&path, &mirror.incoming(&path)?).await?;
+    if there.is_some_and(|there| mirror::sha256(&from).is_ok_and(|here| here.as_ref() == Some(&there.sha256)))
+    {
+        return Ok(());
+    }
+    Err(PlaceError::Immutable { place: bucket.place.clone(), path })
+}
+
+/// Uploads what differs beside the tables, then the journal: from there on it will be published.
+async fn stage(
+    bucket: &Bucket,
+    lease: &Lease,
+    mirror: &Mirror,
+    pulled: &Pulled,
+    plan: Plan,
+    text: &[u8],
+) -> Result<Journal, PlaceError> {
+    let Plan { files, delete, .. } = plan;
+    let journal = Journal {
+        run: token(mirror.token()),
+        replaces: pulled.etag.clone(),
+        manifest: sha256(text),
+        files,
+        delete,
+    };
+    each(journal.files.iter().collect(), async |file: &File| {
+        lease.check(bucket)?;
+        match bucket.upload(&mirror.path(&file.path), &journal.staged(&file.path), false).await? {
+            Some(sha256) if sha256 == file.sha256 => Ok(()),
+            _ => Err(PlaceError::Changed {
+                place: mirror.root().display().to_string(),
+                path: file.path.clone(),
+            }),
+        }
+    })
+    .await?;
+    bucket.put(&journal.staged(MANIFEST), text, When::Always).await?;
+    lease.check(bucket)?;
+    let words = serde_json::to_vec_pretty(&journal).unwrap_or_default();
+    put_once(bucket, JOURNAL, &words, When::Absent).await?;
+    Ok(journal)
+}
+
+/// Completes what an earlier writer had in its journal, and removes what one left in staging without a journal.
+pub(super) async fn complete(bucket: &Bucket, lease: &Lease, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
+    if let Got::New(text, _) = bucket.get(JOURNAL, None).await? {
+        let unreadable = |_| PlaceError::Refused {
+            place: bucket.place.clone(),
+            why: format!("{JOURNAL} is not readable"),
+        };
+        let journal: Journal = serde_json::from_slice(&text).map_err(unreadable)?;
+        let paths = journal.files.iter().map(|file| &file.path).chain(&journal.delete);
+        for path in paths.chain(slice::from_ref(&journal.run)) {
+            pull::check_path(&bucket.place, path)?;
+        }
+        say(&format!("completing what an earlier run began to publish to {}", bucket.place));
+        carry_out(bucket, lease, &journal).await?;
+    }
+    sweep(bucket).await
+}
+
+/// Does what the journal says, as often as it takes; the ETag of the manifest in place.
+async fn carry_out(bucket: &Bucket, lease: &Lease, journal: &Journal) -> Result<Option<String>, PlaceError> {
+    let (current, mut etag) = match bucket.get(MANIFEST, None).await? {
+        Got::New(text, etag) => (Some(text), etag),
+        _ => (None, None),
+    };
+    // The manifest is put last: where it is in place, so is all else.
+    if current.is_none_or(|text| sha256(&text) != journal.manifest) {
+        if etag != journal.replaces {
+            return Err(PlaceError::Overtaken { place: bucket.place.clone() });
+        }
+        each(journal.files.iter().collect(), async |file: &File| {
+            lease.check(bucket)?;
+            bucket.copy(&journal.staged(&file.path), &file.path).await
+        })
+        .await?;
+        lease.check(bucket)?;
+        bucket.delete(journal.delete.clone()).await?;
+        let text = match bucket.get(&journal.staged(MANIFEST), None).await? {
+            Got::New(text, _) if sha256(&text) == journal.manifest => text,
+            _ => {
+                return Err(PlaceError::Changed {
+                    place: bucket.place.clone(),
+                    path: journal.staged(MANIFEST),
+                });
+            }
+        };
+        lease.check(bucket)?;
+        let when = journal.replaces.clone().map_or(When::Absent, When::Is);
+        etag = put_once(bucket, MANIFEST, &text, when).await?;
+    }
+    lease.check(bucket)?;
+    bucket.delete(vec![JOURNAL.into()]).await?;
+    sweep(bucket).await?;
+    Ok(etag)
+}
+
+/// Puts under a condition, and takes an object of the same bytes for our own whose answer was lost.
+async fn put_once(
+    bucket: &Bucket,
+    path: &str,
+    text: &[u8],
+    when: When,
+) -> Result<Option<String>, PlaceError> {
+    if let Some(etag) = bucket.put(path, text, when).await? {
+        return Ok(Some(etag));
+    }
+    match bucket.get(path, None).await? {
+        Got::New(there, etag) if there == text => Ok(etag),
+        _ => Err(PlaceError::Overtaken { place: bucket.place.clone() }),
+    }
+}
+
+async fn sweep(bucket: &Bucket) -> Result<(), PlaceError> {
+    let left: Vec<String> = bucket.list(STAGING).await?.into_iter().map(|file| file.path).collect();
+    if left.is_empty() { Ok(()) } else { bucket.delete(left).await }
+}
+
+/// Notes which object each raw file is, so that the next writer does not fetch it.
+async fn remember_raw(bucket: &Bucket, mirror: &mut Mirror) -> Result<(), PlaceError> {
+    for file in bucket.list("raw").await? {
+        if let Some(sha256) = mirror.sha256(&file.path)? {
+            mirror.record(&file.path, sha256, file.etag)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use futures::TryStreamExt;
+    use object_store::memory::InMemory;
+    use object_store::{ObjectStore, ObjectStoreExt};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::lake::{Demo, LAYOUT, Table};
+
+    /// A bucket in memory, and a machine that writes to it.
+    struct Desk {
+        store: Arc<InMemory>,
+        bucket: Bucket,
+        lease: Lease,
+        mirror: Mirror,
+        pulled: Pulled,
+        _folder: TempDir,
+    }
+
+    impl Desk {
+        async fn new() -> Self {
+            let store = Arc::new(InMemory::new());
+            let bucket = Bucket::of(store.clone());
+            let folder = tempfile::tempdir().unwrap();
+            let mirror = Mirror::open(folder.path()).unwrap();
+            let lease = Lease::take(&bucket, "desk", Duration::ZERO).await.unwrap();
+            Self { store, bucket, lease, mirror, pulled: Pulled::default(), _folder: folder }
+        }
+
+        async fn pull(&mut self) -> Result<(), PlaceError> {
+            self.pulled = pull::tables(&self.bucket, &mut self.mirror, &|_| ()).await?;
+            self.pulled.raw = pull::raw(&self.bucket, &mut self.mirror, &|_| ()).await?;
+            Ok(())
+        }
+
+        async fn publish(&mut self) -> Result<(), PlaceError> {
+            publish(&self.bucket, &self.lease, &mut self.mirror, &self.pulled, &|_| ()).await
+        }
+
+        fn put(&self, path: &str, text: &str) -> File {
+            mirror::write_whole(&self.mirror.path(path), text.as_bytes()).unwrap();
+            File { path: path.into(), size: text.len() as u64, sha256: sha256(text.as_bytes()) }
+        }
+
+        /// A lake of one table with these files.
+        fn lake(&self, files: &[(&str, &str)], demo: Option<Demo>) {
+            let files = files.iter().map(|(path, text)| self.put(path, text)).collect();
+            let table = Table { name: "t".into(), files, ..Table::default() };
+            let manifest = Manifest { layout: LAYOUT, demo, tables: vec![table], ..Manifest::default() };
+            manifest.write(&self.mirror.root()).unwrap();
+        }
+
+        /// All objects with their times: what is put again has another.
+        async fn objects(&self) -> Vec<String> {
+            let listed: Vec<_> = self.store.list(None).try_collect().await.unwrap();
+            let said = listed
+                .iter()
+                .map(|meta| format!("{} {:?} {}", meta.location, meta.e_tag, meta.last_modified));
+            said.filter(|said| !said.starts_with("_saldo/lease.json")).collect()
+        }
+
+        async fn names(&self) -> Vec<String> {
+            let objects = self.objects().await;
+            objects.iter().filter_map(|said| Some(said.split_once(' ')?.0.to_owned())).collect()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_changed_is_put_what_is_gone_is_deleted_and_the_rest_is_left_alone() {
+        let mut desk = Desk::new().await;
+        desk.put("raw/bank/one.csv", "one");
+        desk.lake(&[("t/a", "a"), ("t/b", "b"), ("t/c", "c")], None);
+        desk.publish().await.unwrap();
+        assert_eq!(desk.names().await, ["_saldo/manifest.json", "raw/bank/one.csv", "t/a", "t/b", "t/c"]);
+        let before = desk.objects().await;
+        desk.pull().await.unwrap();
+        desk.publish().await.unwrap();
+        assert_eq!(desk.objects().await, before, "nothing changed, nothing is written");
+        desk.put("raw/bank/two.csv", "two");
+        desk.publish().await.unwrap();
+        assert_eq!(desk.objects().await.len(), 6, "raw files alone need no manifest");
+        desk.lake(&[("t/a", "a"), ("t/b", "other")], None);
+        desk.pull().await.unwrap();
+        assert_eq!(
+            fs::read(desk.mirror.path("t/b")).unwrap(),
+            b"b",
+            "what was not published is undone by a pull"
+        );
+        desk.lake(&[("t/a", "a"), ("t/b", "other")], None);
+        desk.publish().await.unwrap();
+        let after = desk.objects().await;
+        assert_eq!(
+            desk.names().await,
+            ["_saldo/manifest.json", "raw/bank/one.csv", "raw/bank/two.csv", "t/a", "t/b"]
+        );
+        assert!(after.contains(&before[2]) && !after.contains(&before[3]), "a is left alone, b is new");
+    }
+
+    #[tokio::test]
+    async fn a_raw_file_is_never_replaced_but_a_demos_is() {
+        let mut desk = Desk::new().await;
+        desk.put("raw/bank/one.csv", "one");
+        desk.lake(&[("t/a", "a")], None);
+        desk.publish().await.unwrap();
+        desk.pull().await.unwrap();
+        desk.put("raw/bank/one.csv", "two");
+        let error = desk.publish().await.unwrap_err();
+        assert!(
+            matches!(&error, PlaceError::Immutable { path, .. } if path == "raw/bank/one.csv"),
+            "{error}"
+        );
+        let mut demo = Desk::new().await;
+        demo.put("raw/bank/one.csv", "one");
+        demo.lake(&[("t/a", "a")], Some(Demo { seed: 1, rows: 1 }));
+        demo.publish().await.unwrap();
+        demo.pull().await.unwrap();
+        demo.put("raw/bank/one.csv", "two");
+        demo.lake(&[("t/a", "b")], Some(Demo { seed: 2, rows: 1 }));
+        demo.publish().await.unwrap();
+        let there = demo.store.get(&"raw/bank/one.csv".into()).await.unwrap().bytes().await.unwrap();
+        assert_eq!(&there[..], b"two");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_as_its_manifest_says_is_not_published() {
+        let mut desk = Desk::new().await;
+        desk.lake(&[("t/a", "a")], None);
+        fs::write(desk.mirror.path("t/a"), "changed since").unwrap();
+        let error = desk.publish().await.unwrap_err();
+        assert!(matches!(&error, PlaceError::Changed { path, .. } if path == "t/a"), "{error}");
+        assert!(!desk.names().await.contains(&"_saldo/manifest.json".into()));
+    }
+
+    #[tokio::test]
+    async fn a_manifest_that_somebody_else_put_is_not_overwritten() {
+        let mut desk = Desk::new().await;
+        desk.lake(&[("t/a", "a")], None);
+        desk.publish().await.unwrap();
+        desk.pull().await.unwrap();
+        let theirs = desk.bucket.put(MANIFEST, b"{}", When::Always).await.unwrap();
+        desk.lake(&[("t/a", "b")], None);
+        assert!(matches!(desk.publish().await, Err(PlaceError::Overtaken { .. })));
+        let Got::New(text, etag) = desk.bucket.get(MANIFEST, None).await.unwrap() else { panic!() };
+        assert_eq!((text.as_slice(), etag), (&b"{}"[..], theirs));
+    }
+}
