@@ -21,6 +21,7 @@ mod version;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -129,17 +130,30 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         None => explore::run(settings()?, cli.write),
         Some(Command::Demo(args)) => demo::run(args, settings()?, cli.write),
-        Some(Command::Ingest(kind)) => ingest::run(kind, &settings()?),
+        Some(Command::Ingest(kind)) => {
+            place::writing(settings()?, Duration::ZERO, |config| ingest::run(kind, config))
+        }
         Some(Command::Open(args)) => open::run(args, settings()?, cli.write),
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write),
-        Some(Command::Run(args)) => pipeline::run(args, &settings()?),
-        Some(Command::Normalise(args)) => pipeline::normalise(args, &settings()?),
-        Some(Command::Star(args)) => pipeline::star(args, &settings()?),
-        Some(Command::Status(args)) => status::run(args, &settings()?),
-        Some(Command::Lake(command)) => status::lake(command, &settings()?),
+        Some(Command::Run(args)) => {
+            place::writing(settings()?, args.wait(), |config| pipeline::run(args, config))
+        }
+        Some(Command::Normalise(args)) => {
+            place::writing(settings()?, args.wait(), |config| pipeline::normalise(args, config))
+        }
+        Some(Command::Star(args)) => {
+            place::writing(settings()?, args.wait(), |config| pipeline::star(args, config))
+        }
+        Some(Command::Status(args)) => place::reading(settings()?, |config| status::run(args, config)),
+        Some(Command::Lake(command)) => place::reading(settings()?, |config| status::lake(command, config)),
         Some(Command::Queries(args)) => queries::run(args, &settings()?),
         Some(Command::Tables(args)) => tables::run(args, &settings()?),
-        Some(Command::Rates(args)) => rates::run(args, &settings()?),
+        Some(Command::Rates(args)) if args.only_reads() => {
+            place::reading(settings()?, |config| rates::run(args, config))
+        }
+        Some(Command::Rates(args)) => {
+            place::writing(settings()?, Duration::ZERO, |config| rates::run(args, config))
+        }
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man) => man::run(),
     }

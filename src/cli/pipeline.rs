@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::Failure;
+use super::place::Wait;
 use crate::config::Config;
 use crate::lake::{Conversion, Lake};
 use crate::pipeline::{self, Outcome, Run, STAGES};
@@ -17,6 +18,20 @@ pub(super) struct RunArgs {
     /// Print a summary as one line of JSON on stdout
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    wait: Wait,
+}
+
+impl RunArgs {
+    pub(super) fn wait(&self) -> Duration {
+        self.wait.duration()
+    }
+}
+
+impl NormaliseArgs {
+    pub(super) fn wait(&self) -> Duration {
+        self.run.wait()
+    }
 }
 
 #[derive(Debug, clap::Args)]

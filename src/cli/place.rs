@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 
+use super::Failure;
 use crate::config::Config;
 use crate::lake::Lake;
 use crate::lake::place::{Access, Place, PlaceError, Snapshot};
@@ -49,6 +50,30 @@ pub(super) fn of(config: &Config) -> Result<Place, PlaceError> {
 pub(super) fn open(config: &Config) -> Result<Opened, PlaceError> {
     let place = of(config)?;
     opened(&place, place.read(&say)?)
+}
+
+/// Does a command on the lake's folder, alone; what it left is published, faults told or not.
+pub(super) fn writing(
+    config: Config,
+    wait: Duration,
+    work: impl FnOnce(&Config) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let writing = of(&config)?.write(wait, &say)?;
+    let config = Config { lake: writing.root().to_path_buf(), ..config };
+    let outcome = work(&config);
+    if outcome.as_ref().err().is_none_or(|failure| failure.code == 3) {
+        writing.commit(&say)?;
+    }
+    outcome
+}
+
+/// Does a command on the lake's folder as it is; an old copy is never used without a word on stderr.
+pub(super) fn reading(
+    config: Config,
+    work: impl FnOnce(&Config) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let Opened { lake, .. } = open(&config)?;
+    work(&Config { lake: lake.root, ..config })
 }
 
 /// Opens what was read.

@@ -89,6 +89,13 @@ enum Asked {
     Frankfurter,
 }
 
+impl Args {
+    /// Whether the lake stays as it is.
+    pub(super) fn only_reads(&self) -> bool {
+        matches!(self.command, Command::Coverage { .. })
+    }
+}
+
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     match &args.command {
         Command::Fetch { date: Some(date), .. } if *date > Utc::now().date_naive() => {

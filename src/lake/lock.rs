@@ -106,7 +106,7 @@ mod tests {
         assert!(holder.to_string().starts_with(&format!("process {} on ", std::process::id())));
         let waiting = {
             let path = path.clone();
-            thread::spawn(move || Lock::take(&path, Work::Write, Duration::from_secs(60)).unwrap().is_ok())
+            thread::spawn(move || Lock::take(&path, Work::Write, Duration::from_mins(1)).unwrap().is_ok())
         };
         drop(first);
         assert!(waiting.join().unwrap());

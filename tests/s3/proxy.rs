@@ -111,11 +111,9 @@ fn forward(mut client: TcpStream, state: &State) -> io::Result<()> {
     }
     let mut server = TcpStream::connect(&state.server)?;
     let (first, rest) = head.split_once("\r\n").unwrap();
-    let rest: String = rest
-        .lines()
-        .filter(|line| !line.to_ascii_lowercase().starts_with("connection:"))
-        .map(|line| format!("{line}\r\n"))
-        .collect();
+    let kept =
+        rest.split_inclusive("\r\n").filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
+    let rest: String = kept.collect();
     write!(server, "{first}\r\nConnection: close\r\n{rest}")?;
     server.write_all(&body)?;
     let mut answer = Vec::new();
@@ -164,7 +162,7 @@ fn is_due(state: &State, method: &str, path: &str) -> Option<(u32, bool)> {
     let (wanted, process) = (*kill)?;
     let is_wanted = |(method, path): &&Request| method == wanted.method && path.contains(wanted.path);
     let this =
-        is_wanted(&seen.last().as_ref().unwrap()) && seen.iter().filter(is_wanted).count() == wanted.nth;
+        is_wanted(seen.last().as_ref().unwrap()) && seen.iter().filter(is_wanted).count() == wanted.nth;
     this.then(|| *kill = None)?;
     Some((process, wanted.after))
 }

@@ -27,7 +27,7 @@ static PROGRAMS: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
         .collect()
 });
 
-/// MinIO, with the bucket.
+/// `MinIO`, with the bucket.
 pub static MINIO: LazyLock<String> = LazyLock::new(|| {
     let port = free_port();
     let data = scratch("minio");
@@ -85,6 +85,7 @@ fn program(name: &str) -> Command {
     command
 }
 
+#[expect(clippy::zombie_processes, reason = "it ends with this process")]
 fn start(mut command: Command, port: u16, health: &str) -> String {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
