@@ -102,14 +102,14 @@ impl Place {
         self.rows("banktxn", "SELECT * EXCLUDE (source_file, line_no) FROM banktxn ORDER BY txn_key")
     }
 
-    /// Every file of the lake with its bytes.
+    /// Every file of the lake with its bytes, but the lock, which says who came last.
     fn bytes(&self) -> Vec<(PathBuf, Vec<u8>)> {
         fn walk(folder: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
                     walk(&path, found);
-                } else {
+                } else if !path.ends_with("_saldo/lock") {
                     found.push((path.clone(), fs::read(&path).unwrap()));
                 }
             }

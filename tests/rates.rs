@@ -114,7 +114,7 @@ impl Home {
         all
     }
 
-    /// Every file of the lake with its bytes.
+    /// Every file of the lake with its bytes, but the lock, which says who came last.
     fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut all = BTreeMap::new();
         walk(&self.root(), &self.root(), &mut all);
@@ -148,7 +148,7 @@ fn walk(root: &Path, folder: &Path, all: &mut BTreeMap<PathBuf, Vec<u8>>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             walk(root, &path, all);
-        } else {
+        } else if !path.ends_with("_saldo/lock") {
             all.insert(path.strip_prefix(root).unwrap().into(), fs::read(&path).unwrap());
         }
     }

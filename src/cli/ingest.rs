@@ -85,14 +85,7 @@ pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
 fn former(root: &Path) -> Result<Option<Lake>, Failure> {
     match Lake::open(root) {
         Ok(lake) => Ok(Some(lake)),
-        Err(LakeError::Missing(_)) => {
-            let mut entries = fs::read_dir(root).into_iter().flatten();
-            if entries.next().is_some() && !root.join("raw").is_dir() {
-                return Err(Failure::new(1, format!("{} exists and is not a lake", root.display()))
-                    .with_hint("name a lake, or a new folder, with --lake DIR"));
-            }
-            Ok(None)
-        }
+        Err(LakeError::Missing(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,14 +1,17 @@
 //! The lake that was asked for: a folder, `s3://bucket/prefix`, or a name from the settings.
 
+use std::ffi::OsStr;
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::Utc;
 
 use super::Failure;
 use crate::config::Config;
-use crate::lake::Lake;
 use crate::lake::place::{Access, Place, PlaceError, Snapshot};
+use crate::lake::{Lake, LakeError};
 use crate::value;
 
 /// How long a command that writes waits for another one.
@@ -58,13 +61,28 @@ pub(super) fn writing(
     wait: Duration,
     work: impl FnOnce(&Config) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let writing = of(&config)?.write(wait, &say)?;
+    let place = of(&config)?;
+    if let Place::Local(root) = &place {
+        check(root)?;
+    }
+    let writing = place.write(wait, &say)?;
     let config = Config { lake: writing.root().to_path_buf(), ..config };
     let outcome = work(&config);
     if outcome.as_ref().err().is_none_or(|failure| failure.code == 3) {
         writing.commit(&say)?;
     }
     outcome
+}
+
+/// Refuses a folder that holds anything but a lake or what becomes one.
+fn check(root: &Path) -> Result<(), Failure> {
+    let own = |name: &OsStr| name == "raw" || name == "_saldo";
+    let mut names = fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    if matches!(Lake::open(root), Err(LakeError::Missing(_))) && names.any(|name| !own(&name)) {
+        return Err(Failure::new(1, format!("{} exists and is not a lake", root.display()))
+            .with_hint("name a lake, or a new folder, with --lake DIR"));
+    }
+    Ok(())
 }
 
 /// Does a command on the lake's folder as it is; an old copy is never used without a word on stderr.
