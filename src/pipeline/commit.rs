@@ -51,6 +51,12 @@ pub fn commit(root: &Path, journal: &Journal) -> Result<(), PipelineError> {
 
 /// Finishes a run that counted and was killed, and removes what one left that did not.
 pub fn recover(root: &Path) -> Result<(), PipelineError> {
+    // Files that were being written and had not got their name.
+    for entry in fs::read_dir(root.join("_saldo")).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(".tmp") {
+            gone_is_fine(fs::remove_file(entry.path())).map_err(io_at(&entry.path()))?;
+        }
+    }
     let path = journal_path(root);
     match fs::read_to_string(&path) {
         Ok(text) => {
