@@ -216,6 +216,20 @@ impl Manifest {
     }
 }
 
+/// Removes a file, and the folders below the root that it leaves empty; a file that is gone is no error.
+pub(crate) fn remove(root: &Path, place: &Path) -> io::Result<()> {
+    match fs::remove_file(place) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    for folder in place.ancestors().skip(1).take_while(|folder| *folder != root) {
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 fn manifest_path(root: &Path) -> PathBuf {
     root.join("_saldo").join("manifest.json")
 }

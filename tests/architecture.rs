@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // The words: plain data.
     ("query", &["sql"]),
     ("sql", &[]),
+    ("easter", &[]),
     ("value", &[]),
     ("config", &[]),
     // The work.
@@ -26,8 +27,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("export", &["engine", "sql", "value"]),
     ("source", &["engine", "sql", "value"]),
     ("demo", &["lake", "pipeline"]),
-    ("pipeline", &["engine", "lake", "query", "sql"]),
-    ("forecast", &[]),
+    ("pipeline", &["easter", "engine", "lake", "query", "sql"]),
+    ("forecast", &["easter"]),
     ("credit", &["engine", "query", "value"]),
     // The screen.
     ("explorer", &["config", "credit", "engine", "export", "forecast", "lake", "query", "sql", "value"]),

@@ -81,7 +81,7 @@ pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
     report(&told, breaks.as_ref())
 }
 
-/// The lake as it is; a folder that holds something else is left alone.
+/// The lake as it is, if there is one.
 fn former(root: &Path) -> Result<Option<Lake>, Failure> {
     match Lake::open(root) {
         Ok(lake) => Ok(Some(lake)),

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use serde::Serialize;
 
+use crate::easter::easter;
+
 /// Whose holidays move a posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -169,18 +171,6 @@ impl Rule {
 fn after(date: NaiveDate, days: i64) -> Option<NaiveDate> {
     let count = Days::new(days.unsigned_abs());
     if days < 0 { date.checked_sub_days(count) } else { date.checked_add_days(count) }
-}
-
-/// Easter Sunday of the Gregorian calendar: the anonymous algorithm (Meeus, "Astronomical Algorithms", chapter 8).
-fn easter(year: i32) -> Option<NaiveDate> {
-    let (golden, century, rest) = (year % 19, year / 100, year % 100);
-    let leaps = (8 * century + 13) / 25;
-    let epact = (19 * golden + century - century / 4 - leaps + 15) % 30;
-    let weekday = (32 + 2 * (century % 4) + 2 * (rest / 4) - epact - rest % 4) % 7;
-    let late = (golden + 11 * epact + 22 * weekday) / 451;
-    let month = (epact + weekday - 7 * late + 114) / 31;
-    let day = (epact + weekday - 7 * late + 114) % 31 + 1;
-    NaiveDate::from_ymd_opt(year, month.try_into().ok()?, day.try_into().ok()?)
 }
 
 /// The first day on or after `from` with a new moon (`phase` 0) or a full moon (0.5), in UTC+8.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{PipelineError, clear, io_at};
-use crate::lake::{LakeError, Manifest};
+use crate::lake::{self, LakeError, Manifest};
 
 /// What a run changes.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -80,13 +80,7 @@ fn apply(root: &Path, journal: &Journal) -> Result<(), PipelineError> {
     }
     for path in &journal.removes {
         let place = root.join(path);
-        gone_is_fine(fs::remove_file(&place)).map_err(io_at(&place))?;
-        // Folders of months that are empty now; one that is not empty stays.
-        for folder in place.ancestors().skip(1).take_while(|folder| *folder != root) {
-            if fs::remove_dir(folder).is_err() {
-                break;
-            }
-        }
+        lake::remove(root, &place).map_err(io_at(&place))?;
     }
     journal.manifest.write(root)?;
     let path = journal_path(root);

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::lake;
 use crate::lake::place::{PlaceError, hex};
 
 /// The mirror's folder, its files by path below the lake.
@@ -89,16 +90,7 @@ impl Mirror {
     pub(super) fn remove(&mut self, path: &str) -> Result<(), PlaceError> {
         self.changed |= self.index.files.remove(path).is_some();
         let (root, place) = (self.root(), self.path(path));
-        match fs::remove_file(&place) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&place)(error)),
-            _ => {}
-        }
-        for folder in place.ancestors().skip(1).take_while(|folder| *folder != root) {
-            if fs::remove_dir(folder).is_err() {
-                break;
-            }
-        }
-        Ok(())
+        lake::remove(&root, &place).map_err(at(&place))
     }
 
     /// Notes that the file as it lies has this checksum.

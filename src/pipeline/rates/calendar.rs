@@ -2,6 +2,8 @@
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
+use crate::easter::easter;
+
 /// Whether TARGET was open: weekdays but New Year, Good Friday, Easter Monday, 1 May, 25 and 26 December (since 2000;
 /// before, only New Year and Christmas), and the last days of 1999 and 2001.
 #[must_use]
@@ -14,18 +16,6 @@ pub fn is_target_day(day: NaiveDate) -> bool {
         _ => day.year() >= 2000 && matches!(since_easter, -2 | 1),
     };
     !holiday && !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
-}
-
-/// Easter Sunday of the Gregorian calendar, by the Meeus/Jones/Butcher rule.
-fn easter(year: i32) -> Option<NaiveDate> {
-    let (golden, century, of_century) = (year % 19, year / 100, year % 100);
-    let moon = (8 * century + 13) / 25;
-    let epact = (19 * golden + century - century / 4 - moon + 15) % 30;
-    let weekday = (32 + 2 * (century % 4) + 2 * (of_century / 4) - epact - of_century % 4) % 7;
-    let late = (golden + 11 * epact + 19 * weekday) / 433;
-    let month = (epact + weekday - 7 * late + 90) / 25;
-    let day = (epact + weekday - 7 * late + 33 * month + 19) % 32;
-    NaiveDate::from_ymd_opt(year, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
 }
 
 #[cfg(test)]
