@@ -124,12 +124,7 @@ fn ctrl_c_stops_the_work_and_says_so() {
         seen.has("cancelled") && seen.has("Cancelled: the statement was stopped before its first row.")
     });
     assert!(!terminal.seen().has("cancelling"), "it is over");
-    wait_until("an idle processor", || {
-        let before = terminal.ticks();
-        terminal.comes_within(QUIET);
-        terminal.ticks() <= before + 1
-    });
-    assert!(!terminal.comes_within(QUIET), "nothing more is to be said");
+    terminal.wait_for_idle(QUIET);
     // It is ready for the next statement.
     terminal.run_sql("; SELECT 6 * 7 AS answer");
     terminal.wait_until("the next result", |seen| seen.has("1 of 1 row") && seen.has(" 42"));
@@ -142,12 +137,10 @@ fn a_new_run_stops_the_one_before() {
     terminal.wait_for("running");
     terminal.run_sql("; SELECT 6 * 7 AS answer");
     terminal.wait_until("the next result", |seen| seen.has("1 of 1 row") && seen.has(" 42"));
-    wait_until("an idle processor", || {
-        let before = terminal.ticks();
-        terminal.comes_within(QUIET);
-        terminal.ticks() <= before + 1
-    });
-    assert!(!terminal.comes_within(QUIET), "the old run has nothing to say");
+    terminal.wait_for_idle(QUIET);
+    let seen = terminal.seen();
+    assert!(seen.has("1 of 1 row") && seen.has(" 42"), "the new result stays");
+    assert!(!seen.has("ancel") && !seen.has("running"), "the old run has nothing to say");
 }
 
 #[test]
@@ -282,11 +275,11 @@ fn no_byte_of_a_file_is_obeyed() {
 #[test]
 fn an_idle_explorer_sends_nothing() {
     let mut terminal = explorer(&Place::with_lake(), &[]);
-    terminal.wait_for_quiet(QUIET);
+    terminal.wait_for_idle(QUIET);
     assert!(!terminal.comes_within(QUIET * 3), "after the first frame");
     terminal.run_sql("SELECT range AS n FROM range(5000)");
     terminal.wait_for("of 5,000 rows");
-    terminal.wait_for_quiet(QUIET);
+    terminal.wait_for_idle(QUIET);
     assert!(!terminal.comes_within(QUIET * 3), "after a result; the text was saved meanwhile");
 }
 

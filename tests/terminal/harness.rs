@@ -223,6 +223,15 @@ impl Terminal {
         }
     }
 
+    /// Waits until the program has neither sent a byte nor worked for a while.
+    #[track_caller]
+    pub fn wait_for_idle(&self, quiet: Duration) {
+        wait_until("an idle program", || {
+            let before = self.ticks();
+            !self.comes_within(quiet) && self.ticks() <= before + 1
+        });
+    }
+
     /// Whether a byte comes before the time is over.
     pub fn comes_within(&self, time: Duration) -> bool {
         let (seen, changed) = &*self.shared;
