@@ -6,6 +6,7 @@
 mod completions;
 mod demo;
 mod explore;
+mod forecast;
 mod ingest;
 mod man;
 mod open;
@@ -72,6 +73,8 @@ enum Command {
     Open(open::Args),
     /// Run a saved query or SQL and print the rows
     Query(query::Args),
+    /// Say what comes after the last row of a dated result, how sure that is, and how such forecasts did before
+    Forecast(forecast::Args),
     /// Make what is due of all tables from the raw files
     Run(pipeline::RunArgs),
     /// Convert the bank lines to the base currency, where rates, lines or settings changed
@@ -135,6 +138,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         }
         Some(Command::Open(args)) => open::run(args, settings()?, cli.write),
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write),
+        Some(Command::Forecast(args)) => forecast::run(args, &settings()?),
         Some(Command::Run(args)) => {
             place::writing(settings()?, args.wait(), |config| pipeline::run(args, config))
         }

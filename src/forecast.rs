@@ -18,6 +18,7 @@ mod fit;
 mod holidays;
 mod marks;
 mod members;
+mod outlook;
 mod paths;
 mod scenario;
 mod search;
@@ -34,6 +35,7 @@ pub use error::ForecastError;
 pub use explain::Explanation;
 pub use holidays::{Country, holidays};
 pub use members::Member;
+pub use outlook::{News, Outlook, PutAside};
 pub use scenario::{Every, Item, Scenario};
 pub use steps::Step;
 
@@ -135,6 +137,17 @@ pub struct Row {
     pub bands: [Band; 3],
     /// Probability that the value was below the threshold on this date or one before it.
     pub below: f64,
+}
+
+/// The forecast at a distance that people ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Ahead {
+    /// Steps from the last value.
+    pub steps: usize,
+    /// The forecast there.
+    pub row: Row,
+    /// From the last value to the median.
+    pub change: f64,
 }
 
 /// A value that was seen.
@@ -266,6 +279,14 @@ pub fn forecast(series: &Series, horizon: usize, options: &Options) -> Result<Fo
     Ok(forecast)
 }
 
+/// Steps ahead that people ask for where they say nothing: 90 days, 26 weeks, 12 months, 8 quarters, 5 years, and at
+/// most what the history allows.
+#[must_use]
+pub fn usual_horizon(series: &Series) -> usize {
+    let Ok(clean) = Clean::new(series, None) else { return 90 };
+    clean.step.usual_horizon().min(REACH * clean.values.len())
+}
+
 impl Forecast {
     /// Who made it, for a status line: `0.52 Theta + 0.31 calendar + 0.17 ETS`, the heaviest first.
     #[must_use]
@@ -275,6 +296,30 @@ impl Forecast {
         let parts: Vec<_> =
             weights.iter().map(|part| format!("{:.2} {}", part.weight, part.member.name())).collect();
         parts.join(" + ")
+    }
+
+    /// The forecast after 7, 30 and 90 days (for longer steps after 1, 3 and 12 of them) and at its end.
+    #[must_use]
+    pub fn ahead(&self) -> Vec<Ahead> {
+        self.ahead_in(&self.rows)
+    }
+
+    /// The same of the scenario.
+    #[must_use]
+    pub fn ahead_in(&self, rows: &[Row]) -> Vec<Ahead> {
+        let Some(last) = self.history.last() else { return Vec::new() };
+        let usual: [usize; 3] = if self.step.has_days() { [7, 30, 90] } else { [1, 3, 12] };
+        let within = |days: usize| {
+            let end = i64::try_from(days).unwrap_or(i64::MAX);
+            rows.iter().take_while(|row| (row.date - last.date).num_days() <= end).count()
+        };
+        let mut places: Vec<usize> =
+            usual.into_iter().map(|far| if self.step.has_days() { within(far) } else { far }).collect();
+        places.retain(|steps| (1..rows.len()).contains(steps));
+        places.push(rows.len());
+        places.dedup();
+        let told = places.into_iter().filter_map(|steps| Some((steps, *rows.get(steps.checked_sub(1)?)?)));
+        told.map(|(steps, row)| Ahead { steps, row, change: row.point - last.value }).collect()
     }
 
     /// Widens or narrows the bands by what the backtest found, and says so in `band_scale`.

@@ -40,6 +40,7 @@ pub mod source;
 pub mod demo;
 pub mod pipeline;
 
+pub mod dated;
 pub mod forecast;
 
 pub mod explorer;

@@ -29,14 +29,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("demo", &["lake", "pipeline"]),
     ("pipeline", &["easter", "engine", "lake", "query", "sql"]),
     ("forecast", &["easter"]),
+    ("dated", &["forecast", "value"]),
     ("credit", &["engine", "query", "value"]),
     // The screen.
-    ("explorer", &["config", "credit", "engine", "export", "forecast", "lake", "query", "sql", "value"]),
+    (
+        "explorer",
+        &["config", "credit", "dated", "engine", "export", "forecast", "lake", "query", "sql", "value"],
+    ),
     (
         "cli",
         &[
-            "config", "credit", "demo", "engine", "explorer", "export", "forecast", "lake", "pipeline",
-            "query", "source", "sql", "value",
+            "config", "credit", "dated", "demo", "engine", "explorer", "export", "forecast", "lake",
+            "pipeline", "query", "source", "sql", "value",
         ],
     ),
     ("main", &["cli"]),

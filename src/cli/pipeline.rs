@@ -112,7 +112,7 @@ fn make(
 }
 
 /// Progress on stderr.
-struct Bar {
+pub(super) struct Bar {
     is_terminal: bool,
     done: usize,
     of: usize,
@@ -124,26 +124,29 @@ const WIDTH: usize = 24;
 const PATIENCE: Duration = Duration::from_millis(200);
 
 impl Bar {
-    fn new(of: usize) -> Self {
+    pub(super) fn new(of: usize) -> Self {
         Self { is_terminal: io::stderr().is_terminal(), done: 0, of, start: Instant::now() }
     }
 
     fn step(&mut self, stage: &str) {
-        self.done += 1;
-        let mut out = io::stderr();
-        let stage = value::visible(stage);
-        let _ = if !self.is_terminal {
-            writeln!(out, "{stage}")
-        } else if self.start.elapsed() < PATIENCE {
-            Ok(())
-        } else {
-            let full = (WIDTH * self.done / self.of.max(1)).min(WIDTH);
-            let (full, rest) = ("━".repeat(full), "─".repeat(WIDTH - full));
-            write!(out, "\r\x1b[K{full}{rest} {}/{} {stage}", self.done.min(self.of), self.of)
-        };
+        if !self.is_terminal {
+            let _ = writeln!(io::stderr(), "{}", value::visible(stage));
+        }
+        self.advance(1, stage);
     }
 
-    fn clear(&self) {
+    /// So many more of something are done; told on a terminal only.
+    pub(super) fn advance(&mut self, more: usize, what: &str) {
+        self.done += more;
+        if self.is_terminal && self.start.elapsed() >= PATIENCE {
+            let full = (WIDTH * self.done / self.of.max(1)).min(WIDTH);
+            let (full, rest) = ("━".repeat(full), "─".repeat(WIDTH - full));
+            let (done, of, what) = (self.done.min(self.of), self.of, value::visible(what));
+            let _ = write!(io::stderr(), "\r\x1b[K{full}{rest} {done}/{of} {what}");
+        }
+    }
+
+    pub(super) fn clear(&self) {
         if self.is_terminal {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }

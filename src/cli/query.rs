@@ -27,6 +27,29 @@ const BUFFER: usize = 1 << 16;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    #[command(flatten)]
+    question: Question,
+    #[command(flatten)]
+    target: Target,
+    /// Stop after so many rows
+    #[arg(short, long, value_name = "N")]
+    limit: Option<u64>,
+}
+
+/// Where rows go, and in which form.
+#[derive(Debug, clap::Args)]
+pub(super) struct Target {
+    /// Form of the rows; else by the name of the output, else a table on a terminal and CSV in a pipe
+    #[arg(short, long)]
+    pub(super) format: Option<Format>,
+    /// Write to a file, which appears when it is whole
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+/// Which rows are asked for.
+#[derive(Debug, clap::Args)]
+pub(super) struct Question {
     /// A saved query (see `saldo queries`), or a .sql file
     #[arg(value_name = "NAME|FILE", required_unless_present = "command", conflicts_with = "command")]
     name: Option<String>,
@@ -36,51 +59,78 @@ pub(super) struct Args {
     /// A parameter's value; repeatable
     #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     parameters: Vec<(String, String)>,
-    /// Form of the rows; else by the name of the output, else a table on a terminal and CSV in a pipe
-    #[arg(short, long)]
-    format: Option<Format>,
-    /// Write to a file, which appears when it is whole
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Stop after so many rows
-    #[arg(short, long, value_name = "N")]
-    limit: Option<u64>,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     Ok((name.trim().to_owned(), value.to_owned()))
 }
 
 pub(super) fn run(args: &Args, config: &Config, write: bool) -> Result<(), Failure> {
     let access = if write { Access::Write } else { Access::ReadOnly };
-    let statement = args.statement(config)?;
-    let is_terminal = args.output.is_none() && io::stdout().is_terminal();
-    let by_name = args.output.as_deref().and_then(Format::of_path);
-    let format = args.format.or(by_name).unwrap_or(if is_terminal { Format::Table } else { Format::Csv });
-    if format == Format::Parquet && is_terminal {
-        return Err(Failure::usage("Parquet is not for a terminal", "name a file with -o FILE"));
+    let statement = args.question.statement(config)?;
+    let (format, bytes) = args.target.form()?;
+    execute(config, statement, access, |execution| match format {
+        Format::Parquet => execution.parquet(&args.target, args.limit),
+        _ => execution.text(args, format, bytes),
+    })
+}
+
+impl Target {
+    /// The format, and whether bytes that a terminal would obey are made visible.
+    pub(super) fn form(&self) -> Result<(Format, Bytes), Failure> {
+        let is_terminal = self.output.is_none() && io::stdout().is_terminal();
+        let by_name = self.output.as_deref().and_then(Format::of_path);
+        let format = self.format.or(by_name).unwrap_or(if is_terminal { Format::Table } else { Format::Csv });
+        if format == Format::Parquet && is_terminal {
+            return Err(Failure::usage("Parquet is not for a terminal", "name a file with -o FILE"));
+        }
+        Ok((format, if is_terminal { Bytes::Visible } else { Bytes::Exact }))
     }
+}
+
+/// Prints the rows of a statement of our own.
+pub(super) fn print(config: &Config, sql: &str, format: Option<Format>) -> Result<(), Failure> {
+    let args = Args { question: Question::sql(sql), target: Target { format, output: None }, limit: None };
+    run(&args, config, false)
+}
+
+/// Writes the rows of a statement of our own as Parquet.
+pub(super) fn write(sql: &str, target: &Target, config: &Config) -> Result<(), Failure> {
+    let statement = Statement::plain(sql);
+    execute(config, statement, Access::ReadOnly, |execution| execution.parquet(target, None))
+}
+
+/// Hands on what a run yields: its columns first.
+pub(super) fn read(
+    question: &Question,
+    config: &Config,
+    mut take: impl FnMut(RunEvent) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let statement = question.statement(config)?;
+    execute(config, statement, Access::ReadOnly, |execution| {
+        execution.events(|event| {
+            take(event)?;
+            Ok(true)
+        })
+    })
+}
+
+/// Does something with a statement on the lake's engine; a name that does not resolve where there is no lake says so.
+fn execute(
+    config: &Config,
+    statement: Statement,
+    access: Access,
+    work: impl FnOnce(Execution) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let (engine, missing) = engine(config)?;
-    let execution = Execution::new(engine, statement, access)?;
-    let outcome = match format {
-        Format::Parquet => execution.parquet(args),
-        _ => execution.text(args, format, if is_terminal { Bytes::Visible } else { Bytes::Exact }),
-    };
-    match (outcome, missing) {
+    match (work(Execution::new(engine, statement, access)?), missing) {
         (Err(Failure { message, .. }), Some(lake)) if message.contains("does not exist") => {
             Err(Failure::new(1, format!("{message}, and there is {lake}"))
                 .with_hint("run `saldo demo`, or name a lake with --lake"))
         }
         (outcome, _) => outcome,
     }
-}
-
-/// Prints the rows of a statement of our own.
-pub(super) fn print(config: &Config, sql: &str, format: Option<Format>) -> Result<(), Failure> {
-    let command = Some(sql.to_owned());
-    let args = Args { name: None, command, parameters: Vec::new(), format, output: None, limit: None };
-    run(&args, config, false)
 }
 
 /// The engine on the lake, if there is one. SQL on files needs none, so a missing lake is told only when a name does
@@ -101,7 +151,21 @@ fn engine(config: &Config) -> Result<(DuckDb, Option<String>), Failure> {
     Ok((DuckDb::new(settings), missing))
 }
 
-impl Args {
+impl Question {
+    /// What the arguments of another command ask for.
+    pub(super) fn new(
+        name: Option<String>,
+        command: Option<String>,
+        parameters: Vec<(String, String)>,
+    ) -> Self {
+        Self { name, command, parameters }
+    }
+
+    /// SQL of our own.
+    pub(super) fn sql(text: &str) -> Self {
+        Self::new(None, Some(text.to_owned()), Vec::new())
+    }
+
     /// The statement with its values bound. SQL that declares no parameters is taken as it is: its colons are its own.
     fn statement(&self, config: &Config) -> Result<Statement, Failure> {
         let query = self.query(config)?;
@@ -180,19 +244,9 @@ impl Execution {
     }
 
     fn text(&self, args: &Args, format: Format, bytes: Bytes) -> Result<(), Failure> {
-        let Some(path) = args.output.as_deref().filter(|path| is_replaceable(path)) else {
-            let out: Box<dyn Write> = match &args.output {
-                Some(path) => Box::new(File::create(path).map_err(|error| unwritable(path, &error))?),
-                None => Box::new(io::stdout().lock()),
-            };
-            return self.rows(args.limit, Writer::new(format, bytes, BufWriter::with_capacity(BUFFER, out)));
-        };
-        let mut file = beside(path)?;
-        self.rows(
-            args.limit,
-            Writer::new(format, bytes, BufWriter::with_capacity(BUFFER, file.as_file_mut())),
-        )?;
-        keep(file, path)
+        output(args.target.output.as_deref(), |out| {
+            self.rows(args.limit, Writer::new(format, bytes, BufWriter::with_capacity(BUFFER, out)))
+        })
     }
 
     /// Streams the rows into the writer. What came before an error stays written; the exit code tells.
@@ -201,50 +255,53 @@ impl Execution {
         let mut written = 0;
         let start = std::time::Instant::now();
         let mut stats = None;
-        let mut events = {
-            let _inside = self.runtime.enter();
-            self.engine.run(self.statement.clone(), self.access, self.cancel.clone())
-        };
-        while let Some(event) = events.blocking_recv() {
-            match event.map_err(|error| self.located(error))? {
+        self.events(|event| {
+            match event {
                 RunEvent::Schema(schema) => writer.start(&schema)?,
                 RunEvent::Batch(batch) => {
                     let rows = left.min(batch.num_rows() as u64);
                     let whole = usize::try_from(rows).unwrap_or(batch.num_rows());
                     writer.batch(&batch.slice(0, whole))?;
                     (left, written) = (left - rows, written + rows);
-                    if left == 0 {
-                        break;
-                    }
                 }
                 RunEvent::Finished(finished) => stats = Some(finished),
                 RunEvent::Started | RunEvent::Progress(_) => {}
             }
-        }
-        drop(events);
+            Ok(left > 0)
+        })?;
         writer.finish()?;
         let stats = stats.unwrap_or(Stats { elapsed: start.elapsed(), rows: written, bytes_scanned: None });
         said(written, &stats, left == 0 && limit.is_some());
         Ok(())
     }
 
-    /// Parquet is written by the engine itself, to a file that is then renamed or copied to stdout.
-    fn parquet(mut self, args: &Args) -> Result<(), Failure> {
-        self.engine.check(&self.statement.sql, self.access).map_err(|error| self.located(error))?;
-        let path = args.output.as_deref().filter(|path| is_replaceable(path));
-        let file = match path {
-            Some(path) => beside(path)?,
-            None => NamedTempFile::new()?,
-        };
-        self.statement.sql = export::parquet_statement(&self.statement.sql, args.limit, file.path());
-        self.access = Access::Write;
+    /// Runs the statement and hands on its events, until there is no more or no more is wanted.
+    fn events(&self, mut take: impl FnMut(RunEvent) -> Result<bool, Failure>) -> Result<(), Failure> {
         let mut events = {
             let _inside = self.runtime.enter();
             self.engine.run(self.statement.clone(), self.access, self.cancel.clone())
         };
-        let mut rows = 0;
         while let Some(event) = events.blocking_recv() {
-            match event? {
+            if !take(event.map_err(|error| self.located(error))?)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Parquet is written by the engine itself, to a file that is then renamed or copied to stdout.
+    fn parquet(mut self, target: &Target, limit: Option<u64>) -> Result<(), Failure> {
+        self.engine.check(&self.statement.sql, self.access).map_err(|error| self.located(error))?;
+        let path = target.output.as_deref().filter(|path| is_replaceable(path));
+        let file = match path {
+            Some(path) => beside(path)?,
+            None => NamedTempFile::new()?,
+        };
+        self.statement.sql = export::parquet_statement(&self.statement.sql, limit, file.path());
+        self.access = Access::Write;
+        let mut rows = 0;
+        self.events(|event| {
+            match event {
                 RunEvent::Batch(batch) if batch.num_rows() > 0 => {
                     let text = batch.columns().first().and_then(|column| value::plain(column.as_ref(), 0));
                     rows = text.and_then(|text| text.parse().ok()).unwrap_or(rows);
@@ -252,8 +309,9 @@ impl Execution {
                 RunEvent::Finished(stats) => said(rows, &stats, false),
                 _ => {}
             }
-        }
-        match (path, &args.output) {
+            Ok(true)
+        })?;
+        match (path, &target.output) {
             (Some(path), _) => keep(file, path),
             (None, Some(path)) => {
                 fs::copy(file.path(), path).map_err(|error| unwritable(path, &error))?;
@@ -282,6 +340,24 @@ fn marked(sql: &str, place: Position) -> Option<String> {
     let line = sql.lines().nth(place.line)?;
     let from: String = line.chars().skip(place.column).take(40).collect();
     Some(format!("line {}, column {}: {from}", place.line + 1, place.column + 1))
+}
+
+/// Writes to stdout, or to a file that appears when it is whole.
+pub(super) fn output(
+    path: Option<&Path>,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    match path {
+        None => write(&mut io::stdout().lock()),
+        Some(path) if !is_replaceable(path) => {
+            write(&mut File::create(path).map_err(|error| unwritable(path, &error))?)
+        }
+        Some(path) => {
+            let mut file = beside(path)?;
+            write(file.as_file_mut())?;
+            keep(file, path)
+        }
+    }
 }
 
 /// Whether the path can be replaced by a rename; a device or a pipe is written as it is.

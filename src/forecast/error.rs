@@ -58,3 +58,18 @@ pub enum ForecastError {
         end: NaiveDate,
     },
 }
+
+impl ForecastError {
+    /// What to do about it, where something can be done.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::TooShort { .. } => Some("choose a longer history or a shorter horizon"),
+            Self::TooManyGaps { .. } => Some("sum up to weeks or months, or start after the gaps"),
+            Self::NoStep { .. } => Some("group the rows by day, week, month, quarter or year"),
+            Self::Constant { .. } => None,
+            Self::Horizon { .. } => Some("choose a horizon within that"),
+            Self::Scenario { .. } => Some("an item starts on `date` and ends on `until`"),
+        }
+    }
+}

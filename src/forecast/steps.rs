@@ -70,6 +70,17 @@ impl Step {
         }
     }
 
+    /// Steps ahead that people ask for.
+    pub(crate) fn usual_horizon(self) -> usize {
+        match self {
+            Self::Daily | Self::BusinessDaily => 90,
+            Self::Weekly => 26,
+            Self::Monthly => 12,
+            Self::Quarterly => 8,
+            Self::Yearly => 5,
+        }
+    }
+
     /// Whether days of the month and of the week can be told apart.
     pub(crate) fn has_days(self) -> bool {
         matches!(self, Self::Daily | Self::BusinessDaily)

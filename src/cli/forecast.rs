@@ -1,0 +1,395 @@
+//! `saldo forecast`: what comes after the last row of a dated result, for one series or for every group of it.
+
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use chrono::NaiveDate;
+use duckdb::arrow::error::ArrowError;
+use duckdb::arrow::record_batch::RecordBatch;
+
+use super::pipeline::Bar;
+use super::query::{self, Question, Target};
+use super::{Failure, place};
+use crate::config::Config;
+use crate::dated::{self, Columns, Dated, DatedError, Group};
+use crate::engine::RunEvent;
+use crate::export::{Format, Writer};
+use crate::forecast::{Country, ForecastError, Kind, Options, Outlook, Scenario, Series, usual_horizon};
+use crate::sql::{quote_name, quote_text};
+use crate::value;
+
+/// What is forecast when nothing is named.
+const USUAL: &str = "transactions.saldo_inversion";
+/// Groups that are worked on between two writes.
+const CHUNK: usize = 256;
+/// Refusals that are told one by one.
+const TOLD: usize = 5;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A saved query, a .sql file, or TABLE.COLUMN [default: transactions.saldo_inversion]
+    #[arg(value_name = "QUERY|TABLE.COLUMN", conflicts_with = "command")]
+    name: Option<String>,
+    /// SQL itself; - reads it from stdin
+    #[arg(short, long = "command", value_name = "SQL", allow_hyphen_values = true)]
+    command: Option<String>,
+    /// A parameter's value; repeatable
+    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = query::pair)]
+    parameters: Vec<(String, String)>,
+    /// The column with the dates, else the first one of dates
+    #[arg(long, value_name = "COLUMN")]
+    date: Option<String>,
+    /// The column with the values, else `saldo_inversion`, else the first number with a fraction
+    #[arg(long, value_name = "COLUMN")]
+    value: Option<String>,
+    /// Forecast each group of this column by itself
+    #[arg(long, value_name = "COLUMN")]
+    by: Option<String>,
+    /// What the values are: what there is at the end of a day, or what happened in it (rows of a date add up)
+    #[arg(long, value_name = "KIND", default_value = "balance")]
+    kind: KindName,
+    /// Steps ahead; else 90 days, 26 weeks, 12 months, 8 quarters or 5 years
+    #[arg(long, value_name = "STEPS")]
+    horizon: Option<usize>,
+    /// The last date to be seen: what would have been said on that day
+    #[arg(long, value_name = "DATE")]
+    origin: Option<NaiveDate>,
+    /// Whose holidays count: SG, MX, ES, US or TARGET
+    #[arg(long, value_name = "COUNTRY")]
+    country: Option<Country>,
+    /// Dated items and a drift to add, a .toml or .json file
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// The value whose undercutting is a risk
+    #[arg(long, value_name = "VALUE", default_value_t = 0.0, allow_negative_numbers = true)]
+    threshold: f64,
+    /// The lowest value that can come, a credit limit; cuts the bands
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+    floor: Option<f64>,
+    /// What to print
+    #[arg(long, value_name = "WHAT", default_value = "forecast")]
+    show: Show,
+    #[command(flatten)]
+    target: Target,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum KindName {
+    Balance,
+    Flow,
+}
+
+/// What is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Show {
+    /// Median, bands and risk of every date ahead
+    Forecast,
+    /// The same after 7, 30 and 90 days
+    Horizons,
+    /// Errors beside naive and seasonal naive, and what the bands held
+    Backtest,
+    /// Every forecast of the backtest beside what came
+    Origins,
+    /// The parts that sum to the median of each date
+    Why,
+    /// The values that were seen, with gaps, anomalies and level shifts
+    History,
+}
+
+impl Show {
+    fn rows(self, group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
+        match self {
+            Self::Forecast => dated::forecast(group),
+            Self::Horizons => dated::horizons(group),
+            Self::Backtest => dated::backtest(group),
+            Self::Origins => dated::origins(group),
+            Self::Why => dated::why(group),
+            Self::History => dated::history(group),
+        }
+    }
+
+    fn looks_back(self) -> bool {
+        matches!(self, Self::Backtest | Self::Origins)
+    }
+}
+
+pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
+    let (format, bytes) = args.target.form()?;
+    let options = args.options()?;
+    let read = args.read(config)?;
+    say_left_out(&read);
+    if format == Format::Parquet {
+        let csv = tempfile::Builder::new().suffix(".csv").tempfile()?;
+        let types =
+            args.write(&read, &options, Writer::new(Format::Csv, bytes, BufWriter::new(csv.as_file())))?;
+        return parquet(csv.path(), &types, &args.target, config);
+    }
+    query::output(args.target.output.as_deref(), |out| {
+        args.write(&read, &options, Writer::new(format, bytes, BufWriter::new(out))).map(drop)
+    })
+}
+
+impl Args {
+    fn options(&self) -> Result<Options, Failure> {
+        let scenario = self.scenario.as_deref().map(scenario).transpose()?.unwrap_or_default();
+        Ok(Options {
+            country: self.country,
+            origin: self.origin,
+            threshold: self.threshold,
+            floor: self.floor,
+            scenario,
+            ..Options::default()
+        })
+    }
+
+    fn read(&self, config: &Config) -> Result<Dated, Failure> {
+        let (question, value) = self.question(config)?;
+        let kind = match self.kind {
+            KindName::Balance => Kind::Balance,
+            KindName::Flow => Kind::Flow,
+        };
+        let mut read: Option<Dated> = None;
+        query::read(&question, config, |event| {
+            match event {
+                RunEvent::Schema(schema) => {
+                    let (date, by) = (self.date.as_deref(), self.by.as_deref());
+                    let columns = Columns::find(&schema, date, value.as_deref(), by)?;
+                    read = Some(Dated::new(&schema, columns, kind));
+                }
+                RunEvent::Batch(batch) => {
+                    if let Some(read) = &mut read {
+                        read.add(&batch);
+                    }
+                }
+                RunEvent::Started | RunEvent::Progress(_) | RunEvent::Finished(_) => {}
+            }
+            Ok(())
+        })?;
+        let read = read.ok_or_else(|| Failure::new(1, "the statement has no columns"))?;
+        Ok(read.finish()?)
+    }
+
+    /// What to run, and the column of its values if it is known.
+    fn question(&self, config: &Config) -> Result<(Question, Option<String>), Failure> {
+        let name = match (&self.name, &self.command) {
+            (Some(name), _) => name.as_str(),
+            (None, None) => USUAL,
+            (None, Some(_)) => "",
+        };
+        let is_file = name.contains('/')
+            || Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"));
+        let Some((table, column)) = name.rsplit_once('.').filter(|_| !is_file) else {
+            let question = Question::new(self.name.clone(), self.command.clone(), self.parameters.clone());
+            return Ok((question, self.value.clone()));
+        };
+        // Only the columns that count are read, so their names come first.
+        let table =
+            table.split('.').map(|part| quote_name(part.trim_matches('"'))).collect::<Vec<_>>().join(".");
+        let mut select = None;
+        query::read(&Question::sql(&format!("SELECT * FROM {table} LIMIT 0")), config, |event| {
+            if let RunEvent::Schema(schema) = event {
+                let (date, by) = (self.date.as_deref(), self.by.as_deref());
+                let Columns { date, value, by, .. } = Columns::find(&schema, date, Some(column), by)?;
+                let names = [Some(date), Some(value), by].into_iter().flatten();
+                let names = names.map(|at| quote_name(schema.field(at).name())).collect::<Vec<_>>();
+                select = Some(format!("SELECT {} FROM {table}", names.join(", ")));
+            }
+            Ok(())
+        })?;
+        let select = select.ok_or_else(|| Failure::new(1, format!("{table} has no columns")))?;
+        Ok((Question::sql(&select), Some(column.to_owned())))
+    }
+
+    /// Writes the rows of all groups, and gives the columns with the engine's types.
+    fn write<W: Write>(
+        &self,
+        read: &Dated,
+        options: &Options,
+        mut writer: Writer<W>,
+    ) -> Result<String, Failure> {
+        let mut types = String::new();
+        let mut write = |rows: RecordBatch| {
+            if types.is_empty() {
+                types = column_types(&rows);
+                writer.start(&rows.schema())?;
+            }
+            writer.batch(&rows)
+        };
+        let rows = |group: &str, outlook: &Outlook| {
+            let by = self.by.is_some().then_some((read.names[2].as_str(), group));
+            let rows = self.show.rows(&Group { by, outlook, unit: read.columns.unit });
+            rows.map_err(|error| Failure::new(1, format!("cannot tell the forecast: {error}")))
+        };
+        if self.by.is_none() {
+            let Some((name, series)) = read.groups.first() else { return Ok(types) };
+            let outlook = Outlook::new(series, self.horizon(series), options, |_| true)?;
+            if let (true, Some(Err(error))) = (self.show.looks_back(), &outlook.backtest) {
+                return Err(error.clone().into());
+            }
+            write(rows(name, &outlook)?)?;
+            say_outlook(&outlook);
+        } else {
+            self.write_groups(read, options, &mut |name, outlook| Ok(write(rows(name, outlook)?)?))?;
+        }
+        writer.finish()?;
+        Ok(types)
+    }
+
+    fn write_groups(
+        &self,
+        read: &Dated,
+        options: &Options,
+        write: &mut dyn FnMut(&str, &Outlook) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut bar = Bar::new(read.groups.len());
+        let mut refused = Vec::new();
+        for chunk in read.groups.chunks(CHUNK) {
+            for ((name, _), told) in chunk.iter().zip(self.ask(chunk, options)) {
+                match told {
+                    Ok(outlook) => write(name, &outlook)?,
+                    Err(error) => refused.push((name, error)),
+                }
+            }
+            bar.advance(chunk.len(), &read.names[2]);
+        }
+        bar.clear();
+        let (count, all) = (refused.len(), read.groups.len());
+        place::say(&format!("{} of {all} groups have a forecast", all - count));
+        for (name, error) in refused.iter().take(TOLD) {
+            place::say(&format!("none for {name}: {error}"));
+        }
+        if count > TOLD {
+            place::say(&format!("and {} more without one", count - TOLD));
+        }
+        if !self.show.looks_back() {
+            place::say("no backtest was made of them; `--show backtest` makes one");
+        }
+        match refused.into_iter().next() {
+            Some((_, error)) if count == all => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The outlook of each group, on all cores.
+    fn ask(&self, groups: &[(String, Series)], options: &Options) -> Vec<Result<Outlook, ForecastError>> {
+        let ask = |(_, series): &(String, Series)| {
+            let horizon = self.horizon(series);
+            if self.show.looks_back() {
+                let outlook = Outlook::new(series, horizon, options, |_| true)?;
+                return match &outlook.backtest {
+                    Some(Err(error)) => Err(error.clone()),
+                    _ => Ok(outlook),
+                };
+            }
+            Outlook::ahead_only(series, horizon, options)
+        };
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let share = groups.len().div_ceil(cores).max(1);
+        thread::scope(|scope| {
+            let workers: Vec<_> = groups
+                .chunks(share)
+                .map(|part| scope.spawn(move || part.iter().map(ask).collect::<Vec<_>>()))
+                .collect();
+            workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+        })
+    }
+
+    fn horizon(&self, series: &Series) -> usize {
+        self.horizon.unwrap_or_else(|| usual_horizon(series))
+    }
+}
+
+/// What a person added: TOML, or JSON by the file's ending.
+fn scenario(path: &Path) -> Result<Scenario, Failure> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::new(1, format!("cannot read {}: {error}", path.display())))?;
+    let read = if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")) {
+        serde_json::from_str(&text).map_err(|error| error.to_string())
+    } else {
+        toml::from_str(&text).map_err(|error| error.message().to_owned())
+    };
+    read.map_err(|why| {
+        Failure::new(3, format!("{} is no scenario: {why}", path.display())).with_hint(
+            "it holds `drift = 0.0` and items: [[item]] with label, date, amount, and if it comes again every = \
+             \"week\", \"month\" or \"year\" and until",
+        )
+    })
+}
+
+fn say_left_out(read: &Dated) {
+    let [date, value, _] = &read.names;
+    if read.without > 0 {
+        place::say(&format!("{} rows have no {date} or no {value} and were left out", read.without));
+    }
+    let repeated = read.repeated();
+    if repeated > 0 {
+        place::say(&format!("{repeated} rows share their {date} with a later row; the last one counts"));
+    }
+}
+
+fn say_outlook(outlook: &Outlook) {
+    let forecast = &outlook.forecast;
+    let filled = forecast.history.iter().filter(|seen| seen.filled).count();
+    if let (Some(first), Some(last)) = (forecast.history.first(), forecast.history.last()) {
+        let count = value::grouped(&forecast.history.len().to_string());
+        let filled =
+            if filled > 0 { format!(", {filled} of them missing and carried on") } else { String::new() };
+        place::say(&format!("{count} {} values, {} to {}{filled}", forecast.step, first.date, last.date));
+    }
+    place::say(&outlook.summary());
+    if forecast.reliable_steps < forecast.rows.len() {
+        place::say(&format!(
+            "beyond {} steps, half of the history's length, little is known",
+            forecast.reliable_steps
+        ));
+    }
+}
+
+/// `{'date': 'DATE', 'median': 'DECIMAL(38,2)'}`, as the engine names the columns of a CSV file.
+fn column_types(rows: &RecordBatch) -> String {
+    use duckdb::arrow::datatypes::DataType;
+    let column = |field: &duckdb::arrow::datatypes::FieldRef| {
+        let kind = match field.data_type() {
+            DataType::Date32 => "DATE".to_owned(),
+            DataType::Decimal128(digits, scale) => format!("DECIMAL({digits},{scale})"),
+            DataType::Float64 => "DOUBLE".to_owned(),
+            DataType::UInt32 => "UINTEGER".to_owned(),
+            DataType::Boolean => "BOOLEAN".to_owned(),
+            _ => "VARCHAR".to_owned(),
+        };
+        format!("{}: {}", quote_text(field.name()), quote_text(&kind))
+    };
+    format!("{{{}}}", rows.schema().fields().iter().map(column).collect::<Vec<_>>().join(", "))
+}
+
+/// Parquet is written by the engine, from the text that holds every digit.
+fn parquet(csv: &Path, types: &str, target: &Target, config: &Config) -> Result<(), Failure> {
+    let csv = quote_text(&csv.to_string_lossy());
+    let sql = format!("SELECT * FROM read_csv({csv}, header = true, columns = {types})");
+    query::write(&sql, target, config)
+}
+
+impl From<DatedError> for Failure {
+    fn from(error: DatedError) -> Self {
+        let hint = match &error {
+            DatedError::Column { .. } => "choose columns with --date, --value and --by",
+            DatedError::NoDate(_) => "name the column with --date; text counts when it is written 2024-12-31",
+            DatedError::NoNumber(_) => "name the column with --value",
+            DatedError::Empty { .. } => "look at the rows with `saldo query`",
+        };
+        let code = if matches!(error, DatedError::Empty { .. }) { 3 } else { 2 };
+        Self::new(code, error.to_string()).with_hint(hint)
+    }
+}
+
+impl From<ForecastError> for Failure {
+    fn from(error: ForecastError) -> Self {
+        let failure = Self::new(3, error.to_string());
+        match error.hint() {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
