@@ -33,6 +33,16 @@ pub struct Config {
     pub cache: PathBuf,
     /// Sources of exchange rates.
     pub rates: Rates,
+    /// How forecasts are made.
+    pub forecast: Forecast,
+}
+
+/// What every forecast starts from: `[forecast]` in `saldo.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Forecast {
+    /// Whose holidays count: SG, MX, ES, US or TARGET.
+    pub country: Option<String>,
 }
 
 /// The sources of exchange rates and how they are asked: `[rates]` in `saldo.toml`.
@@ -100,6 +110,7 @@ impl Default for Config {
             memory_limit: "4GB".into(),
             cache: folder(ProjectDirs::cache_dir, ".saldo/cache"),
             rates: Rates::default(),
+            forecast: Forecast::default(),
         }
     }
 }

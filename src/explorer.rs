@@ -94,6 +94,7 @@ async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result
         window_bytes: start.config.window_mib << 20,
         cache: start.config.cache.clone(),
         current: None,
+        outlooks: jobs::Outlooks::default(),
     };
     if let Some(table) = &start.open {
         app.browse(table).into_iter().for_each(|effect| jobs.perform(effect));
@@ -180,6 +181,9 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App) {
     let text = jobs::saved(&start.config.cache);
     let mut app = App::new(size, source, lines, &text, start.write, &start.config.theme);
     let notice = start.notice.clone().or_else(|| errors.first().map(ToString::to_string));
+    let country = start.config.forecast.country.as_deref().map(str::parse).transpose();
+    let notice = notice.or_else(|| country.as_ref().err().cloned());
+    app.forecast.ask.options.country = country.unwrap_or_default();
     app.notice = notice.map(|text| Notice { text, bad: true });
     let engine = DuckDb::new(Settings {
         lake: start.lake.clone(),

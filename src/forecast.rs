@@ -26,7 +26,7 @@ mod season;
 mod steps;
 mod weights;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, Days, NaiveDate};
 use serde::Serialize;
 
 pub use backtest::{Backtest, Bucket, Origin, Outcome, Score, Verdict, backtest, score};
@@ -36,7 +36,7 @@ pub use explain::Explanation;
 pub use holidays::{Country, holidays};
 pub use members::Member;
 pub use outlook::{News, Outlook, PutAside};
-pub use scenario::{Every, Item, Scenario};
+pub use scenario::{Every, Item, Scenario, amount};
 pub use steps::Step;
 
 use calendar::Design;
@@ -284,7 +284,7 @@ pub fn forecast(series: &Series, horizon: usize, options: &Options) -> Result<Fo
 #[must_use]
 pub fn usual_horizon(series: &Series) -> usize {
     let Ok(clean) = Clean::new(series, None) else { return 90 };
-    clean.step.usual_horizon().min(REACH * clean.values.len())
+    clean.step.horizons()[2].min(REACH * clean.values.len())
 }
 
 impl Forecast {
@@ -320,6 +320,24 @@ impl Forecast {
         places.dedup();
         let told = places.into_iter().filter_map(|steps| Some((steps, *rows.get(steps.checked_sub(1)?)?)));
         told.map(|(steps, row)| Ahead { steps, row, change: row.point - last.value }).collect()
+    }
+
+    /// The dates seen and forecast on which usual pay is booked: on its day, or where the calendar moves it.
+    #[must_use]
+    pub fn paydays(&self) -> Vec<NaiveDate> {
+        let Some(calendar) = &self.calendar else { return Vec::new() };
+        let dates: Vec<NaiveDate> =
+            self.history.iter().map(|seen| seen.date).chain(self.rows.iter().map(|row| row.date)).collect();
+        // A day of the month between two dates is booked on the later one, or on the earlier one.
+        let early = calendar.convention == Convention::Preceding;
+        let pays = |from: NaiveDate, to: NaiveDate| {
+            from.iter_days()
+                .take_while(|day| *day < to)
+                .map(|day| if early { day } else { day + Days::new(1) })
+                .any(|day| calendar.paydays.contains(&(day.day() as usize)))
+        };
+        let pairs = dates.windows(2).filter(|pair| pays(pair[0], pair[1]));
+        pairs.map(|pair| if early { pair[0] } else { pair[1] }).collect()
     }
 
     /// Widens or narrows the bands by what the backtest found, and says so in `band_scale`.

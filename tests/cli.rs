@@ -313,3 +313,147 @@ fn what_cannot_be_opened_is_told_before_the_screen_opens() {
             .starts_with("--- 3\nerror: x.bin is neither Parquet, CSV, TSV nor JSON\nhint: ")
     );
 }
+
+/// The rows of a CSV text without its header, cell by cell.
+fn cells(csv: &str) -> Vec<Vec<&str>> {
+    csv.lines().skip(1).map(|line| line.split(',').collect()).collect()
+}
+
+/// A weekly rhythm with a payday on the 15th, day by day.
+const BALANCE: &str = "SELECT CAST(CAST('2022-01-01' AS DATE) + CAST(n AS INTEGER) AS DATE) AS day, \
+    CAST(1000 + n + 20 * (n % 7) + CASE WHEN n % 30 = 14 THEN 50 ELSE 0 END AS DECIMAL(18,2)) AS amount \
+    FROM range(400) AS days(n)";
+
+#[test]
+fn a_balance_is_forecast_with_bands_a_backtest_and_its_parts() {
+    let show = |what: &str| {
+        let output = saldo_in(DEMO.path(), &["forecast", "--show", what]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let (rows, words) = show("forecast");
+    assert!(
+        rows.starts_with("date,median,low_50,high_50,low_80,high_80,low_95,high_95,p_below\n2024-01-01,")
+    );
+    assert_eq!(cells(&rows).len(), 90);
+    assert!(words.contains("1,826 daily values, 2019-01-01 to 2023-12-31, 4 of them missing and carried on"));
+    assert!(words.contains(" · MASE ") && words.contains("(8 origins, m = 7) · 80 % band held "), "{words}");
+    let (ahead, _) = show("horizons");
+    let ahead = cells(&ahead);
+    assert_eq!(ahead.iter().map(|row| row[0]).collect::<Vec<_>>(), ["7", "30", "90"]);
+    assert_eq!(ahead[2][2], cells(&rows)[89][1], "the same median");
+    let (scores, _) = show("backtest");
+    let names: Vec<_> = scores.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(names[1..], ["naive", "seasonal naive"]);
+    assert_eq!(cells(&show("origins").0).len(), 8 * 90);
+    let (history, _) = show("history");
+    assert_eq!(cells(&history).iter().filter(|row| row[2] == "true").count(), 4, "the gap");
+    // The parts sum to the median in every digit.
+    let cents = |cell: &str| cell.replace('.', "").parse::<i128>().unwrap();
+    let (why, _) = show("why");
+    for (row, told) in cells(&why).iter().zip(cells(&rows)) {
+        let (median, parts) = (row.last().unwrap(), &row[1..row.len() - 1]);
+        assert_eq!(parts.iter().map(|part| cents(part)).sum::<i128>(), cents(median), "{row:?}");
+        assert_eq!(*median, told[1]);
+    }
+    let home = DEMO.path();
+    run_in(home, &["forecast", "-o", "ahead.parquet", "--horizon", "7"]);
+    let types = run_in(
+        home,
+        &["query", "-c", "SELECT typeof(date), typeof(median), count(*) FROM 'ahead.parquet' GROUP BY ALL"],
+    );
+    assert!(types.contains("DATE,\"DECIMAL(38,2)\",7\n"), "{types}");
+}
+
+#[test]
+fn every_group_has_a_forecast_of_its_own_or_a_reason() {
+    let sql = format!(
+        "SELECT 'rising' AS account, * FROM ({BALANCE}) UNION ALL SELECT 'young', * FROM ({BALANCE} LIMIT 5) \
+         UNION ALL SELECT 'still', day, 7 FROM ({BALANCE})"
+    );
+    let arguments = ["forecast", "-c", &sql, "--by", "account", "--horizon", "14"];
+    let told = run(&arguments);
+    let (rows, words) = told.split_once("--- 0\n").unwrap_or_else(|| panic!("{told}"));
+    assert_eq!(cells(rows).len(), 14);
+    assert!(cells(rows).iter().all(|row| row[0] == "rising"));
+    assert!(words.contains("1 of 3 groups have a forecast\n"), "{words}");
+    assert!(words.contains("none for young: a forecast needs 10 values, and there are 5\n"), "{words}");
+    assert!(words.contains("none for still: every value is 7: that is the forecast"), "{words}");
+    // A group's forecast is that of its rows alone.
+    let alone = run(&["forecast", "-c", BALANCE, "--horizon", "14", "--show", "backtest"]);
+    let grouped = run(&[&arguments[..], &["--show", "backtest"]].concat());
+    let of = |told: &str, skip: usize| {
+        told.lines().nth(1).unwrap().split(',').skip(skip).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&alone, 0), of(&grouped, 1));
+}
+
+#[test]
+fn what_is_no_series_is_refused_with_a_reason() {
+    let cases: [(&[&str], &str); 8] = [
+        (&["-c", "SELECT 1 AS n"], "--- 2\nerror: no column holds dates; there are n\nhint: "),
+        (
+            &["-c", "SELECT DATE '2024-01-01' AS day"],
+            "--- 2\nerror: no column holds numbers beside the dates; there are day\nhint: ",
+        ),
+        (
+            &["-c", BALANCE, "--value", "nope"],
+            "--- 2\nerror: there is no column nope among day, amount\nhint: ",
+        ),
+        (
+            &["-c", "SELECT DATE '2024-01-01' AS day, 1.5 AS n"],
+            "--- 3\nerror: a forecast needs 10 values, and there are 1\nhint: ",
+        ),
+        (
+            &["-c", "SELECT DATE '2024-01-01' AS day, 1.5 AS n WHERE false"],
+            "--- 3\nerror: no row has both a date and a number in day and n\nhint: ",
+        ),
+        (
+            &["-c", BALANCE, "--horizon", "5000"],
+            "--- 3\nerror: a horizon of 5000 steps is out of reach: with 400 values it can be 1 to 800\nhint: ",
+        ),
+        (&["-c", BALANCE, "--country", "XX"], "--- 2\nerror: invalid value 'XX'"),
+        (&["-c", BALANCE, "--scenario", "none.toml"], "--- 1\nerror: cannot read none.toml"),
+    ];
+    for (arguments, expected) in cases {
+        let told = run(&[&["forecast"], arguments].concat());
+        assert!(told.starts_with(expected), "{arguments:?}\n{told}");
+    }
+}
+
+#[test]
+fn a_forecast_is_told_as_of_a_day_with_a_scenario_and_for_flows() {
+    let home = HOME.path();
+    let plain = run(&["forecast", "-c", BALANCE, "--horizon", "3", "--origin", "2022-12-31"]);
+    assert!(
+        plain.contains("\n2023-01-01,") && plain.contains("365 daily values, 2022-01-01 to 2022-12-31\n"),
+        "{plain}"
+    );
+    for (name, text) in [
+        ("what.toml", "drift = 1.0\n[[item]]\nlabel = 'Fee'\ndate = '2023-01-02'\namount = -100.0\n"),
+        (
+            "what.json",
+            r#"{"drift": 1.0, "item": [{"label": "Fee", "date": "2023-01-02", "amount": -100.0}]}"#,
+        ),
+    ] {
+        fs::write(home.join(name), text).unwrap();
+        let told =
+            run(&["forecast", "-c", BALANCE, "--horizon", "3", "--origin", "2022-12-31", "--scenario", name]);
+        let changes: Vec<_> = cells(told.split("--- 0").next().unwrap())
+            .iter()
+            .map(|row| format!("{:.2}", row[9].parse::<f64>().unwrap() - row[1].parse::<f64>().unwrap()))
+            .collect();
+        assert_eq!(changes, ["1.00", "-98.00", "-97.00"], "{told}");
+    }
+    fs::write(home.join("bad.toml"), "[[item]]\nlabel = 'Fee'\nwhen = 'soon'\n").unwrap();
+    let told = run(&["forecast", "-c", BALANCE, "--scenario", "bad.toml"]);
+    assert!(told.starts_with("--- 3\nerror: bad.toml is no scenario: unknown field `when`"), "{told}");
+
+    // Two rows of a day: of balances the last one counts and it is said, of flows both.
+    let twice = "SELECT CAST(CAST('2022-01-01' AS DATE) + CAST(n // 2 AS INTEGER) AS DATE) AS day, 5 + n % 2 AS amount FROM range(200) AS days(n)";
+    let told = run(&["forecast", "-c", twice, "--horizon", "3"]);
+    let said = "100 rows share their day with a later row; the last one counts\nerror: every value is 6: ";
+    assert!(told.starts_with(&format!("--- 3\n{said}")), "{told}");
+    let told = run(&["forecast", "-c", twice, "--horizon", "3", "--kind", "flow"]);
+    assert!(told.starts_with("--- 3\nerror: every value is 11: "), "{told}");
+}

@@ -16,11 +16,13 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use saldo::config::Config;
+use saldo::dated::Unit;
 use saldo::demo;
 use saldo::engine::summary::Summary;
 use saldo::engine::{Access, EngineError, ErrorKind};
@@ -28,9 +30,11 @@ use saldo::explorer::Start;
 use saldo::explorer::app::{App, Msg, Pane, Source};
 use saldo::explorer::effect::{Effect, JobId};
 use saldo::explorer::jobs::{JobEvent, Progress};
+use saldo::explorer::panes::forecast::{Ask, News, Subject, Told};
 use saldo::explorer::panes::queries::Entry;
 use saldo::explorer::panes::results::State;
 use saldo::explorer::theme::{Depth, Theme};
+use saldo::forecast::{Country, Every, Kind, Member, Outlook, Series};
 use saldo::lake::Lake;
 use saldo::query::Query;
 use session::Session;
@@ -148,6 +152,96 @@ fn typing_is_saved_after_a_pause_and_leaving_saves_at_once() {
     assert!(matches!(&effects[..], [Effect::Cancel { .. }, Effect::Save(_), Effect::Quit]), "{effects:?}");
 }
 
+/// A daily balance that rises, with a payday.
+fn told(ask: &Ask) -> News {
+    let points = NaiveDate::from_ymd_opt(2023, 1, 1).unwrap().iter_days().take(200);
+    let value = |day: usize| day as f64 + if day % 30 == 14 { 50.0 } else { 0.0 };
+    let points = points.enumerate().map(|(day, date)| (date, value(day))).collect();
+    let series = Series { points, kind: ask.kind };
+    let outlook = Outlook::new(&series, ask.horizon.unwrap_or(30), &ask.options, |_| true).unwrap();
+    let last = outlook.forecast.history.last().unwrap().date;
+    let actual = series.points.iter().filter(|(date, _)| *date > last).copied().collect();
+    News::Told(Box::new(Told {
+        title: "saldo".into(),
+        unit: Unit::Decimal(2),
+        actual,
+        left_out: None,
+        outlook,
+    }))
+}
+
+/// The one question among what is to be done.
+fn asked(effects: &[Effect]) -> Ask {
+    match effects {
+        [Effect::Forecast(ask)] => (**ask).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_forecast_opens_on_what_there_is_and_every_change_asks_anew() {
+    let mut app = app(false);
+    let first = asked(&press(&mut app, KeyCode::Char('5')));
+    assert_eq!(first.subject, Subject::Result(0, None), "there is no star schema here");
+    app.update(Msg::Forecast(first.number, told(&first)));
+    assert!(!app.forecast.is_waiting());
+    let date = |day| NaiveDate::from_ymd_opt(2023, 7, day);
+    assert_eq!(app.forecast.origin(), date(19));
+
+    let earlier = asked(&press(&mut app, KeyCode::Left));
+    assert_eq!((earlier.number, earlier.options.origin), (first.number + 1, date(18)));
+    app.update(Msg::Forecast(first.number, News::Refused("late".into(), None)));
+    assert!(app.forecast.told.is_some(), "what is heard of an earlier question is dropped");
+    app.update(Msg::Forecast(earlier.number, told(&earlier)));
+    assert_eq!((app.forecast.origin(), app.forecast.told.as_ref().unwrap().actual.len()), (date(18), 1));
+    let newest = asked(&press(&mut app, KeyCode::Right));
+    assert_eq!(newest.options.origin, None, "the newest day follows what comes");
+    app.update(Msg::Forecast(newest.number, told(&newest)));
+    assert_eq!(press(&mut app, KeyCode::Right), [], "there is no later day");
+
+    assert_eq!(asked(&press(&mut app, KeyCode::Char('h'))).horizon, Some(90), "after 30 days");
+    assert_eq!(asked(&press(&mut app, KeyCode::Char('c'))).options.country, Some(Country::Sg));
+    assert_eq!(asked(&press(&mut app, KeyCode::Char('m'))).options.members, [Member::Theta]);
+    assert_eq!(asked(&press(&mut app, KeyCode::Char('b'))).kind, Kind::Flow);
+}
+
+#[test]
+fn a_scenario_is_typed_checked_and_taken_back() {
+    let mut app = app(false);
+    let first = asked(&press(&mut app, KeyCode::Char('5')));
+    app.update(Msg::Forecast(first.number, told(&first)));
+    let type_in = |app: &mut App, text: &str| {
+        press(app, KeyCode::Char('a'));
+        for letter in text.chars() {
+            press(app, KeyCode::Char(letter));
+        }
+        press(app, KeyCode::Enter)
+    };
+    assert_eq!(type_in(&mut app, "soon 5"), [], "it is refused where it is typed");
+    press(&mut app, KeyCode::Esc);
+    let with_item = asked(&type_in(&mut app, "2023-08-01 -1,000.50 every month until 2023-12-31 Rent a"));
+    let item = &with_item.options.scenario.items[0];
+    assert_eq!(
+        (item.amount.to_string().as_str(), item.every, item.label.as_str()),
+        ("-1000.5", Every::Month, "Rent a")
+    );
+    assert_eq!(asked(&type_in(&mut app, "drift -2")).options.scenario.drift.to_string(), "-2");
+    assert!(asked(&press(&mut app, KeyCode::Char('d'))).options.scenario.items.is_empty());
+    assert!(asked(&press(&mut app, KeyCode::Char('d'))).options.scenario.is_empty(), "the drift goes last");
+    assert_eq!(press(&mut app, KeyCode::Char('d')), []);
+}
+
+#[test]
+fn the_rows_of_a_forecast_become_a_result() {
+    let mut app = app(false);
+    let first = asked(&press(&mut app, KeyCode::Char('5')));
+    app.update(Msg::Forecast(first.number, told(&first)));
+    let effects = press(&mut app, KeyCode::Enter);
+    let [Effect::Show { job: JobId(1), rows }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((rows.num_rows(), app.focus), (30, Pane::Results));
+    assert_eq!(app.results.title, "Forecast of saldo");
+}
+
 #[test]
 fn a_table_of_unknown_columns_is_described_when_unfolded() {
     let mut app = app(false);
@@ -177,11 +271,25 @@ const SCREENS: &[(&str, (u16, u16), &str, &str)] = &[
     ("help", (140, 40), "dark", "?"),
     ("help_small", (80, 24), "dark", "?"),
     ("palette", (80, 24), "dark", ":"),
-    ("lake", (140, 40), "dark", "5"),
+    ("forecast", (140, 40), "dark", "5"),
+    ("forecast_small", (80, 24), "mono", "5"),
+    (
+        "forecast_of_a_result",
+        (140, 40),
+        "dark",
+        "{query:balance_over_time}{enter}{enter}{right}{right}{right}{right}f",
+    ),
+    ("forecast_refused", (140, 40), "dark", "{query:account_summary}{enter}{right}f"),
+    ("backtest", (120, 36), "light", "5{view}"),
+    ("why", (80, 24), "dark", "5{view}{view}"),
+    ("scenario", (140, 40), "dark", "5{page up}{page up}a2023-12-15 -6,000,000 every month Dividend\n"),
+    ("model", (80, 24), "dark", "5cm{view}{view}{view}{view}"),
+    ("compare", (140, 40), "dark", "5{page up}C"),
+    ("lake", (140, 40), "dark", "6"),
     ("nothing_fits", (20, 6), "dark", ""),
 ];
 /// Screens whose styles are kept too.
-const STYLED: [&str; 3] = ["credit_small", "error", "start_small"];
+const STYLED: [&str; 4] = ["credit_small", "error", "forecast_small", "start_small"];
 
 #[tokio::test]
 async fn screens_are_as_they_were() {

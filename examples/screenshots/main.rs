@@ -30,6 +30,11 @@ const PICTURES: &[(&str, &str, u16, u16, &str)] = &[
     ),
     ("parameters", "colour-blind", 120, 36, "{query:compare_two_dates}{enter}"),
     ("narrow", "high-contrast", 80, 24, "{query:account_summary}{enter}"),
+    ("forecast", "dark", 140, 40, "5c"),
+    ("backtest", "light", 140, 40, "5{view}"),
+    ("why", "dark", 120, 36, "5{view}{view}"),
+    ("what_if", "colour-blind", 140, 40, "5{page up}{page up}a2023-11-15 -6,000,000 every month Dividend\n"),
+    ("patterns", "mono", 80, 24, "5"),
     ("keys", "dark", 100, 40, "?"),
 ];
 

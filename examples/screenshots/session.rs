@@ -11,7 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use saldo::explorer::app::{App, Msg};
 use saldo::explorer::effect::Effect;
-use saldo::explorer::jobs::Jobs;
+use saldo::explorer::jobs::{Jobs, Outlooks};
 use saldo::explorer::panes::results::State;
 use saldo::explorer::theme::Theme;
 use saldo::explorer::{self, Start, screen};
@@ -33,7 +33,15 @@ impl Session {
         let (engine, app) = explorer::prepare(start, size, today);
         let (news, messages) = unbounded_channel();
         let cache = start.config.cache.clone();
-        let jobs = Jobs { engine, news, hold_rows: 1_000_000, window_bytes: 64 << 20, cache, current: None };
+        let jobs = Jobs {
+            engine,
+            news,
+            hold_rows: 1_000_000,
+            window_bytes: 64 << 20,
+            cache,
+            current: None,
+            outlooks: Outlooks::default(),
+        };
         Ok(Self { app, jobs, messages })
     }
 
@@ -76,10 +84,14 @@ impl Session {
         loop {
             match tokio::time::timeout(QUIET, self.messages.recv()).await {
                 Ok(Some(msg)) => self.take(msg),
-                Err(_) if matches!(self.app.results.state, State::Running(_)) => {}
+                Err(_) if self.is_waiting() => {}
                 Ok(None) | Err(_) => return,
             }
         }
+    }
+
+    fn is_waiting(&self) -> bool {
+        matches!(self.app.results.state, State::Running(_)) || self.app.forecast.is_waiting()
     }
 
     /// The screen now. Only what a clock or a machine decides is set by hand: the elapsed time and the memory.
@@ -99,6 +111,8 @@ fn named(word: &str) -> Result<KeyEvent> {
         "end" => KeyCode::End,
         "esc" => KeyCode::Esc,
         "right" => KeyCode::Right,
+        "page up" => KeyCode::PageUp,
+        "view" => KeyCode::Char('v'),
         "run" => return Ok(KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL)),
         other => anyhow::bail!("no key {other}"),
     };

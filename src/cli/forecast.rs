@@ -16,7 +16,9 @@ use crate::config::Config;
 use crate::dated::{self, Columns, Dated, DatedError, Group};
 use crate::engine::RunEvent;
 use crate::export::{Format, Writer};
-use crate::forecast::{Country, ForecastError, Kind, Options, Outlook, Scenario, Series, usual_horizon};
+use crate::forecast::{
+    Country, ForecastError, Kind, Options, Outlook, Scenario, Series, forecast, usual_horizon,
+};
 use crate::sql::{quote_name, quote_text};
 use crate::value;
 
@@ -117,7 +119,7 @@ impl Show {
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let (format, bytes) = args.target.form()?;
-    let options = args.options()?;
+    let options = args.options(config)?;
     let read = args.read(config)?;
     say_left_out(&read);
     if format == Format::Parquet {
@@ -132,10 +134,12 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
 }
 
 impl Args {
-    fn options(&self) -> Result<Options, Failure> {
+    fn options(&self, config: &Config) -> Result<Options, Failure> {
+        let usual = config.forecast.country.as_deref().map(str::parse).transpose();
+        let usual = usual.map_err(|why: String| Failure::usage(why, "set it in [forecast] of saldo.toml"))?;
         let scenario = self.scenario.as_deref().map(scenario).transpose()?.unwrap_or_default();
         Ok(Options {
-            country: self.country,
+            country: self.country.or(usual),
             origin: self.origin,
             threshold: self.threshold,
             floor: self.floor,
@@ -283,7 +287,7 @@ impl Args {
                     _ => Ok(outlook),
                 };
             }
-            Outlook::ahead_only(series, horizon, options)
+            forecast(series, horizon, options).map(Outlook::of)
         };
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let share = groups.len().div_ceil(cores).max(1);
@@ -338,7 +342,7 @@ fn say_outlook(outlook: &Outlook) {
             if filled > 0 { format!(", {filled} of them missing and carried on") } else { String::new() };
         place::say(&format!("{count} {} values, {} to {}{filled}", forecast.step, first.date, last.date));
     }
-    place::say(&outlook.summary());
+    place::say(&outlook.summary().join(" · "));
     if forecast.reliable_steps < forecast.rows.len() {
         place::say(&format!(
             "beyond {} steps, half of the history's length, little is known",

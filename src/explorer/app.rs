@@ -9,6 +9,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use duckdb::arrow::datatypes::SchemaRef;
 use ratatui::layout::Rect;
 
+mod ahead;
 mod run;
 
 use super::action::Action;
@@ -17,7 +18,7 @@ use super::jobs::JobEvent;
 use super::overlays::{Answer, Overlay, export, help, inspector, palette, prompt};
 use super::panes::queries::Entry;
 use super::panes::results::State;
-use super::panes::{charts, editor, lake, queries, results};
+use super::panes::{charts, editor, forecast, lake, queries, results};
 use super::{keymap, screen, theme};
 use crate::engine::Access;
 use crate::query::Query;
@@ -29,15 +30,17 @@ pub enum Pane {
     Editor,
     Results,
     Charts,
+    Forecast,
     Lake,
 }
 
 /// The panes in the order of Tab.
-pub const PANES: [(Pane, &str); 5] = [
+pub const PANES: [(Pane, &str); 6] = [
     (Pane::Queries, "Queries"),
     (Pane::Editor, "Editor"),
     (Pane::Results, "Results"),
     (Pane::Charts, "Charts"),
+    (Pane::Forecast, "Forecast"),
     (Pane::Lake, "Lake"),
 ];
 
@@ -52,6 +55,8 @@ pub enum Msg {
     Described(String, SchemaRef),
     /// How the lake stands.
     Lake(Vec<lake::Part>),
+    /// What is heard of a forecast, by the number of its question.
+    Forecast(u64, forecast::News),
     /// Some time went by; only sent while [`App::wants_ticks`].
     Tick,
     /// The terminal or the system asks us to leave.
@@ -86,6 +91,7 @@ pub struct App {
     pub editor: editor::Editor,
     pub results: results::Results,
     pub charts: charts::Charts,
+    pub forecast: forecast::ForecastPane,
     pub lake: lake::LakePane,
     pub notice: Option<Notice>,
     pub theme: String,
@@ -130,6 +136,7 @@ impl App {
             editor: editor::Editor::new(text),
             results: results::Results::default(),
             charts: charts::Charts::default(),
+            forecast: forecast::ForecastPane::default(),
             lake: lake::LakePane::default(),
             notice: None,
             theme: theme.to_owned(),
@@ -168,6 +175,10 @@ impl App {
             }
             Msg::Lake(parts) => {
                 self.lake.parts = Some(parts);
+                Vec::new()
+            }
+            Msg::Forecast(number, news) => {
+                self.forecast.hear(number, news);
                 Vec::new()
             }
             Msg::Tick => self.tick(),
@@ -244,6 +255,10 @@ impl App {
                 self.results.go_to(row.saturating_sub(1));
             }
             Answer::Filter(text) => self.queries.filter(&text),
+            Answer::Origin(_) | Answer::Threshold(_) | Answer::Item(_) | Answer::Drift(_) => {
+                self.overlay = None;
+                return self.ask_with(answer);
+            }
             Answer::Path(path) => {
                 self.overlay = None;
                 return self.export(path);
@@ -264,11 +279,13 @@ impl App {
             Action::GoEditor => self.focus = Pane::Editor,
             Action::GoResults => self.focus = Pane::Results,
             Action::GoCharts => self.focus = Pane::Charts,
+            Action::GoForecast => self.focus = Pane::Forecast,
             Action::GoLake => self.focus = Pane::Lake,
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::NextTheme => return self.next_theme(),
             Action::Run => return self.run_editor(),
             Action::Cancel => return self.cancel(),
+            Action::Rows => return self.show_forecast(),
             Action::Open => return self.open(),
             Action::Edit => return self.edit(),
             Action::Filter => {
@@ -283,7 +300,10 @@ impl App {
             Action::Export if self.results.schema.is_some() => {
                 self.overlay = Some(Overlay::Prompt(export::prompt(&self.results.title)));
             }
-            Action::ToggleView => self.charts.toggle(),
+            Action::Forecast => return self.forecast_result(),
+            Action::Origin | Action::Threshold | Action::AddItem => self.ask_for(action),
+            Action::Averages | Action::InTransit | Action::Compare => return self.beside_forecast(action),
+            Action::ToggleView if self.focus != Pane::Forecast => self.charts.toggle(),
             Action::GoToRow | Action::Export => return Vec::new(),
             movement => return self.move_by(movement),
         }
@@ -311,6 +331,11 @@ impl App {
                 }
             }
             Pane::Charts => self.charts.act(action),
+            Pane::Forecast => {
+                if self.forecast.act(action, usize::from(areas.forecast.height)) {
+                    return self.ask();
+                }
+            }
             Pane::Lake => self.lake.act(action, usize::from(areas.lake.height)),
             Pane::Editor => {}
         }
@@ -324,6 +349,9 @@ impl App {
         self.editor.scroll(areas.editor);
         self.results.scroll(areas.results);
         let mut effects = Vec::new();
+        if self.focus == Pane::Forecast && self.forecast.ask.number == 0 {
+            effects.extend(self.first_forecast());
+        }
         if self.focus == Pane::Lake && !self.lake.asked {
             self.lake.asked = true;
             effects.push(Effect::Lake);

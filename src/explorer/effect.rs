@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use duckdb::arrow::record_batch::RecordBatch;
+
+use super::panes::forecast::Ask;
 use crate::engine::Access;
 use crate::query::{Chart, Statement};
 
@@ -10,7 +13,7 @@ use crate::query::{Chart, Statement};
 pub struct JobId(pub u64);
 
 /// Something to do outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Run a statement; the job before it ends and its rows are dropped.
     Run {
@@ -28,6 +31,13 @@ pub enum Effect {
     Describe(String),
     /// Tell how the lake stands.
     Lake,
+    /// Forecast a series and look back; the question before it is dropped.
+    Forecast(Box<Ask>),
+    /// Show rows of our own as a result.
+    Show {
+        job: JobId,
+        rows: RecordBatch,
+    },
     /// Stop the statement where it runs.
     Cancel {
         job: JobId,

@@ -7,6 +7,8 @@
 //! The collector stops reading once enough rows are held; the engine then waits, and a person who goes on to the
 //! end lets it go on.
 
+mod ahead;
+
 use std::fs;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -75,6 +77,7 @@ pub struct Jobs {
     /// Where results spill and the editor's text is kept.
     pub cache: PathBuf,
     pub current: Option<Job>,
+    pub outlooks: ahead::Outlooks,
 }
 
 /// The job whose result is on screen.
@@ -85,6 +88,8 @@ pub struct Job {
     store: Store,
     statement: Statement,
 }
+
+pub use ahead::Outlooks;
 
 type Store = Arc<Mutex<Option<ResultStore>>>;
 
@@ -101,6 +106,8 @@ impl Jobs {
             Effect::Run { job, statement, access, chart } => self.run(job, statement, access, chart),
             Effect::Browse { job, table } => self.browse(job, table),
             Effect::Describe(table) => self.describe(table),
+            Effect::Forecast(ask) => self.forecast(*ask),
+            Effect::Show { job, rows } => self.show(job, rows),
             Effect::Lake => self.lake(),
             Effect::Cancel { .. } => {
                 if let Some(job) = &self.current {
@@ -183,6 +190,23 @@ impl Jobs {
             }
             tell(JobEvent::Rows(progress(summary)));
         });
+    }
+
+    /// Rows of our own as a result.
+    fn show(&mut self, id: JobId, rows: RecordBatch) {
+        let (_, store, _) = self.begin(id, Statement::plain(""));
+        let (schema, count) = (rows.schema(), rows.num_rows() as u64);
+        let mut streamed = Streamed::new(schema.clone(), self.window_bytes, self.cache.join("spill"));
+        let mut summary = Summary::new(&schema);
+        summary.add(&rows);
+        let tell = |event| drop(self.news.send(Msg::Job(id, event)));
+        if let Err(error) = streamed.push(rows) {
+            return tell(JobEvent::Failed(error));
+        }
+        *lock(&store) = Some(ResultStore::Streamed(streamed));
+        tell(JobEvent::Schema(schema));
+        let (state, elapsed) = (State::Complete, Duration::ZERO);
+        tell(JobEvent::Rows(Progress { rows: count, state, elapsed, memory: memory(), summary }));
     }
 
     fn describe(&self, table: String) {
@@ -431,6 +455,9 @@ fn export_text(store: &Store, format: Format, path: &Path) -> Result<u64, String
 
 /// Parquet keeps the engine's own types, so the engine writes it; the statement has passed the guard before.
 async fn export_parquet(engine: &DuckDb, statement: Statement, path: &Path) -> Result<u64, String> {
+    if statement.sql.is_empty() {
+        return Err("these rows are not the engine's; `saldo forecast -o FILE.parquet` writes them".into());
+    }
     let sql = export::parquet_statement(&statement.sql, None, path);
     let statement = Statement { sql, values: statement.values };
     let mut events = engine.run(statement, Access::Write, CancellationToken::new());

@@ -20,6 +20,7 @@ pub enum Scope {
     Editor,
     Results,
     Charts,
+    Forecast,
     Lake,
 }
 
@@ -60,10 +61,12 @@ pub const BINDINGS: &[(Scope, Key, Action)] = &[
     (Scope::Browsing, letter('2'), Action::GoEditor),
     (Scope::Browsing, letter('3'), Action::GoResults),
     (Scope::Browsing, letter('4'), Action::GoCharts),
-    (Scope::Browsing, letter('5'), Action::GoLake),
+    (Scope::Browsing, letter('5'), Action::GoForecast),
+    (Scope::Browsing, letter('6'), Action::GoLake),
     (Scope::Browsing, letter('z'), Action::Zoom),
     (Scope::Browsing, letter('t'), Action::NextTheme),
     (Scope::Browsing, letter('v'), Action::ToggleView),
+    (Scope::Browsing, letter('V'), Action::PreviousView),
     (Scope::Browsing, key(KeyCode::Up), Action::Up),
     (Scope::Browsing, letter('k'), Action::Up),
     (Scope::Browsing, key(KeyCode::Down), Action::Down),
@@ -90,6 +93,22 @@ pub const BINDINGS: &[(Scope, Key, Action)] = &[
     (Scope::Results, letter('x'), Action::Export),
     (Scope::Results, letter('^'), Action::FirstColumn),
     (Scope::Results, letter('$'), Action::LastColumn),
+    (Scope::Results, letter('f'), Action::Forecast),
+    (Scope::Charts, letter('f'), Action::Forecast),
+    (Scope::Forecast, key(KeyCode::Enter), Action::Rows),
+    (Scope::Forecast, key(KeyCode::Left), Action::Earlier),
+    (Scope::Forecast, key(KeyCode::Right), Action::Later),
+    (Scope::Forecast, letter('h'), Action::Horizon),
+    (Scope::Forecast, letter('o'), Action::Origin),
+    (Scope::Forecast, letter('c'), Action::Country),
+    (Scope::Forecast, letter('m'), Action::Member),
+    (Scope::Forecast, letter('b'), Action::Kind),
+    (Scope::Forecast, letter('<'), Action::Threshold),
+    (Scope::Forecast, letter('a'), Action::AddItem),
+    (Scope::Forecast, letter('d'), Action::RemoveItem),
+    (Scope::Forecast, letter('A'), Action::Averages),
+    (Scope::Forecast, letter('I'), Action::InTransit),
+    (Scope::Forecast, letter('C'), Action::Compare),
 ];
 
 /// The scopes that count in a pane, the narrowest first.
@@ -100,6 +119,7 @@ pub fn scopes(pane: Pane) -> &'static [Scope] {
         Pane::Editor => &[Scope::Editor, Scope::Everywhere],
         Pane::Results => &[Scope::Results, Scope::Browsing, Scope::Everywhere],
         Pane::Charts => &[Scope::Charts, Scope::Browsing, Scope::Everywhere],
+        Pane::Forecast => &[Scope::Forecast, Scope::Browsing, Scope::Everywhere],
         Pane::Lake => &[Scope::Lake, Scope::Browsing, Scope::Everywhere],
     }
 }
@@ -178,6 +198,7 @@ impl Scope {
             Self::Editor => "editor",
             Self::Results => "results",
             Self::Charts => "charts",
+            Self::Forecast => "forecast",
             Self::Lake => "lake",
         }
     }

@@ -10,6 +10,7 @@ pub mod prompt;
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -19,6 +20,7 @@ use ratatui::widgets::{Block, BorderType, Clear};
 use super::action::Action;
 use super::app::{self, App};
 use super::theme::Theme;
+use crate::forecast::Item;
 
 /// The overlay on screen.
 #[derive(Debug)]
@@ -32,7 +34,7 @@ pub enum Overlay {
 }
 
 /// What an overlay wants after a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     Stay,
     Close,
@@ -46,6 +48,10 @@ pub enum Answer {
     /// The text of a filter; empty shows everything.
     Filter(String),
     Path(PathBuf),
+    Origin(NaiveDate),
+    Threshold(f64),
+    Item(Item),
+    Drift(f64),
 }
 
 impl Overlay {

@@ -2,6 +2,7 @@
 
 pub mod charts;
 pub mod editor;
+pub mod forecast;
 pub mod lake;
 pub mod queries;
 pub mod results;

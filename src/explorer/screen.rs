@@ -11,7 +11,7 @@
 //! DuckDB · demo · newest 2019-12-31, 7 y old     12 rows · 8 ms · 61 MB
 //! Enter open  e edit  / filter  Tab next pane  ? help  q quit
 //! ```
-//! The lake pane, when it is on, takes the place of the three on the right.
+//! The forecast and the lake, when one of them is on, take the place of the three on the right.
 //! Below 100 columns or 28 lines, and when a pane is zoomed, one pane has the screen and the panes are tabs.
 //! [`areas`] is pure, so that `update` knows what is on screen without drawing.
 
@@ -25,7 +25,7 @@ use super::app::{App, PANES, Pane};
 use super::keymap;
 use super::overlays;
 use super::panes::results::State;
-use super::panes::{charts, editor, lake, queries, results};
+use super::panes::{charts, editor, forecast, lake, queries, results};
 use super::theme::Theme;
 use super::widgets::grid::cut;
 use super::widgets::status;
@@ -38,6 +38,7 @@ pub struct Areas {
     pub editor: Rect,
     pub results: Rect,
     pub charts: Rect,
+    pub forecast: Rect,
     pub lake: Rect,
     pub status: Rect,
     pub footer: Rect,
@@ -63,8 +64,8 @@ pub fn areas(size: Rect, app: &App) -> Areas {
     let side = (size.width / 4).clamp(28, 38);
     areas.queries = inside(Rect { width: side, ..body });
     let right = Rect { x: size.x + side + 1, width: size.width - side - 1, ..body };
-    if app.focus == Pane::Lake {
-        areas.lake = inside(right);
+    if matches!(app.focus, Pane::Forecast | Pane::Lake) {
+        *areas.pane_mut(app.focus) = inside(right);
         return areas;
     }
     let editor = (body.height * 3 / 10).clamp(7, 14);
@@ -86,6 +87,7 @@ impl Areas {
             Pane::Editor => &mut self.editor,
             Pane::Results => &mut self.results,
             Pane::Charts => &mut self.charts,
+            Pane::Forecast => &mut self.forecast,
             Pane::Lake => &mut self.lake,
         }
     }
@@ -115,6 +117,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
             Pane::Editor => editor::draw(frame, area, &app.editor, focused, theme),
             Pane::Results => results::draw(frame, area, &app.results, focused, theme),
             Pane::Charts => charts::draw(frame, area, &app.charts, theme),
+            Pane::Forecast => forecast::draw(frame, area, &app.forecast, theme),
             Pane::Lake => lake::draw(frame, area, &app.lake, theme),
         }
     }
@@ -138,6 +141,7 @@ fn title(app: &App, pane: Pane) -> String {
         Pane::Queries if !app.queries.needle.is_empty() => format!("/{}", app.queries.needle),
         Pane::Results => app.results.title.clone(),
         Pane::Charts => app.charts.title(),
+        Pane::Forecast => app.forecast.title(),
         Pane::Queries | Pane::Editor | Pane::Lake => String::new(),
     }
 }
@@ -234,12 +238,27 @@ const HINTS: &[(Pane, &[Action])] = &[
             Action::Last,
             Action::CopyCell,
             Action::CopyRow,
+            Action::Forecast,
             Action::Export,
             Action::Zoom,
             Action::NextPane,
         ],
     ),
-    (Pane::Charts, &[Action::ToggleView, Action::Zoom, Action::NextPane]),
+    (Pane::Charts, &[Action::ToggleView, Action::Forecast, Action::Zoom, Action::NextPane]),
+    (
+        Pane::Forecast,
+        &[
+            Action::ToggleView,
+            Action::Horizon,
+            Action::Earlier,
+            Action::AddItem,
+            Action::Rows,
+            Action::Averages,
+            Action::InTransit,
+            Action::Compare,
+            Action::NextPane,
+        ],
+    ),
     (Pane::Lake, &[Action::Down, Action::PageDown, Action::GoQueries, Action::NextPane]),
 ];
 

@@ -36,6 +36,8 @@ pub struct Theme {
     pub error: Style,
     /// Lines and bars, in order.
     pub series: [Style; 4],
+    /// Where four of five outcomes lie, and nearly all; a pattern where there is no ground.
+    pub bands: [Style; 2],
 }
 
 #[derive(Deserialize)]
@@ -58,6 +60,7 @@ struct File {
     warning: Role,
     error: Role,
     series: [Role; 4],
+    bands: [Role; 2],
 }
 
 #[derive(Deserialize, Default)]
@@ -132,6 +135,30 @@ impl Theme {
         Self::from_file(name, &file, depth).map_err(invalid)
     }
 
+    /// The ground of a band, if there is one.
+    #[must_use]
+    pub fn ground(&self, band: Option<usize>) -> Style {
+        band.and_then(|band| self.bands.get(band)).copied().unwrap_or_default()
+    }
+
+    /// A cell whose upper and lower half lie in bands: grounds, or one pattern where there are none.
+    #[must_use]
+    pub fn halves(&self, [upper, lower]: [Option<usize>; 2]) -> (char, Style) {
+        if self.bands[0].bg.is_none() {
+            return match upper.or(lower) {
+                Some(0) => ('▒', self.bands[0]),
+                Some(_) => ('░', self.bands[1]),
+                None => (' ', Style::default()),
+            };
+        }
+        let (over, under) = (self.ground(upper), self.ground(lower));
+        match (over.bg, under.bg) {
+            (over, under) if over == under => (' ', Style { bg: under, ..Style::default() }),
+            (None, under) => ('▄', Style { fg: under, ..Style::default() }),
+            (over, under) => ('▀', Style { fg: over, bg: under, ..Style::default() }),
+        }
+    }
+
     fn from_file(name: &str, file: &File, depth: Depth) -> Result<Self, String> {
         let style = |role: &Role| role.style(depth);
         let [first, second, third, fourth] = &file.series;
@@ -154,6 +181,7 @@ impl Theme {
             warning: style(&file.warning)?,
             error: style(&file.error)?,
             series: [style(first)?, style(second)?, style(third)?, style(fourth)?],
+            bands: [file.bands[0].ground(depth)?, file.bands[1].ground(depth)?],
         })
     }
 }
@@ -180,6 +208,16 @@ impl Role {
             }
         }
         Ok(style)
+    }
+}
+
+impl Role {
+    /// A quiet ground; sixteen colours have none, so there and without colours its pattern is told by the other side.
+    fn ground(&self, depth: Depth) -> Result<Style, String> {
+        if matches!(depth, Depth::True | Depth::Palette) {
+            return self.style(depth);
+        }
+        Ok(Style::new().add_modifier(Modifier::DIM))
     }
 }
 
@@ -276,6 +314,15 @@ mod tests {
                 let (Some(front), Some(back)) = (front, back) else { continue };
                 let contrast = (front.max(back) + 0.05) / (front.min(back) + 0.05);
                 assert!(contrast >= least, "{name}: {role} has contrast {contrast:.1}, not {least}");
+            }
+            // The lines of a forecast are seen on its bands.
+            for (band, line) in
+                theme.bands.iter().flat_map(|band| theme.series[..2].iter().map(move |line| (band, line)))
+            {
+                let (front, back) = (line.fg.and_then(luminance), band.bg.and_then(luminance));
+                let (Some(front), Some(back)) = (front, back) else { continue };
+                let contrast = (front.max(back) + 0.05) / (front.min(back) + 0.05);
+                assert!(contrast >= 3.0, "{name}: a line on a band has contrast {contrast:.1}");
             }
         }
     }

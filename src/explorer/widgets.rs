@@ -1,5 +1,6 @@
 //! What the panes draw with; these know nothing of the application's state as a whole.
 
+pub mod band_chart;
 pub mod bars;
 pub mod grid;
 pub mod sparkline;

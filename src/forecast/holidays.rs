@@ -2,6 +2,7 @@
 //!
 //! Lunar dates are computed, not gazetted: they are exact for most years and a day off for some.
 
+use std::fmt;
 use std::str::FromStr;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
@@ -29,6 +30,13 @@ impl Country {
     /// All of them, by the name that a person types.
     pub const ALL: [(&str, Self); 5] =
         [("SG", Self::Sg), ("MX", Self::Mx), ("ES", Self::Es), ("US", Self::Us), ("TARGET", Self::Target)];
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = Self::ALL.iter().find(|(_, country)| country == self);
+        f.write_str(known.map_or("", |(name, _)| name))
+    }
 }
 
 impl FromStr for Country {

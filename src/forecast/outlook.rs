@@ -81,19 +81,15 @@ impl Outlook {
         Ok(Self { forecast: second, backtest: Some(Ok(again)), put_aside: Some(put_aside) })
     }
 
-    /// The forecast alone, for many series at once.
-    ///
-    /// # Errors
-    ///
-    /// The refusals of [`forecast`].
-    pub fn ahead_only(series: &Series, horizon: usize, options: &Options) -> Result<Self, ForecastError> {
-        let forecast = forecast(series, horizon, options)?;
-        Ok(Self { forecast, backtest: None, put_aside: None })
+    /// A forecast without a look back.
+    #[must_use]
+    pub fn of(forecast: Forecast) -> Self {
+        Self { forecast, backtest: None, put_aside: None }
     }
 
-    /// One line: who speaks, how good they were, what their 80 % band held.
+    /// Who speaks, how good they were, what their 80 % band held, and the verdict.
     #[must_use]
-    pub fn summary(&self) -> String {
+    pub fn summary(&self) -> Vec<String> {
         let mut parts = vec![self.forecast.recipe()];
         match &self.backtest {
             None => {}
@@ -115,6 +111,6 @@ impl Outlook {
                 parts.push(verdict.words().to_owned());
             }
         }
-        parts.join(" · ")
+        parts
     }
 }

@@ -1,5 +1,7 @@
 //! What if: dated items and a drift that a person adds to the forecast.
 
+use std::str::FromStr;
+
 use chrono::{Datelike, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +91,64 @@ impl Scenario {
             }
         }
         Ok(added)
+    }
+}
+
+impl FromStr for Item {
+    type Err = String;
+
+    /// `2024-02-15 -50,000 every month until 2024-12-31 Rent`: a date, an amount, how often, a label.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut words = text.split_whitespace().peekable();
+        let date = |word: Option<&str>| {
+            let word = word.unwrap_or_default();
+            word.parse().map_err(|_| format!("{word:?} is no date like 2024-12-31"))
+        };
+        let mut item = Self {
+            label: String::new(),
+            date: date(words.next())?,
+            amount: amount(words.next().unwrap_or_default())?,
+            every: Every::Once,
+            until: None,
+        };
+        if words.next_if_eq(&"every").is_some() {
+            let word = words.next().unwrap_or_default();
+            item.every = match word {
+                "week" => Every::Week,
+                "month" => Every::Month,
+                "year" => Every::Year,
+                _ => return Err(format!("an item comes every week, month or year, not every {word:?}")),
+            };
+        }
+        if words.next_if_eq(&"until").is_some() {
+            item.until = Some(date(words.next())?);
+        }
+        item.label = words.collect::<Vec<_>>().join(" ");
+        Ok(item)
+    }
+}
+
+/// A number with or without separators of thousands.
+///
+/// # Errors
+///
+/// What is no finite number, in a sentence.
+pub fn amount(text: &str) -> Result<f64, String> {
+    let plain: String = text.chars().filter(|mark| !matches!(mark, ',' | '_' | ' ')).collect();
+    let read = plain.parse().ok().filter(|number: &f64| number.is_finite());
+    read.ok_or_else(|| format!("{text:?} is no amount"))
+}
+
+impl Every {
+    /// The words for a reader.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Week => "every week",
+            Self::Month => "every month",
+            Self::Year => "every year",
+        }
     }
 }
 

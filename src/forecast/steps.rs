@@ -70,14 +70,29 @@ impl Step {
         }
     }
 
-    /// Steps ahead that people ask for.
-    pub(crate) fn usual_horizon(self) -> usize {
+    /// So many steps in words: `90 days`.
+    #[must_use]
+    pub fn count(self, steps: usize) -> String {
+        let word = match self {
+            Self::Daily => "day",
+            Self::BusinessDaily => "business day",
+            Self::Weekly => "week",
+            Self::Monthly => "month",
+            Self::Quarterly => "quarter",
+            Self::Yearly => "year",
+        };
+        format!("{steps} {word}{}", if steps == 1 { "" } else { "s" })
+    }
+
+    /// Steps ahead that people ask for; the third is the usual one.
+    #[must_use]
+    pub fn horizons(self) -> [usize; 4] {
         match self {
-            Self::Daily | Self::BusinessDaily => 90,
-            Self::Weekly => 26,
-            Self::Monthly => 12,
-            Self::Quarterly => 8,
-            Self::Yearly => 5,
+            Self::Daily | Self::BusinessDaily => [7, 30, 90, 365],
+            Self::Weekly => [4, 13, 26, 52],
+            Self::Monthly => [3, 6, 12, 24],
+            Self::Quarterly => [2, 4, 8, 12],
+            Self::Yearly => [1, 2, 5, 10],
         }
     }
 

@@ -31,6 +31,17 @@ impl App {
         }
     }
 
+    /// Runs a saved query, its values as given last.
+    pub(super) fn run_saved(&mut self, name: &str) -> Vec<Effect> {
+        let Some(query) = self.queries.saved(name) else {
+            self.notice = Some(Notice { text: format!("there is no saved query {name}"), bad: true });
+            return Vec::new();
+        };
+        let title = query.title.clone();
+        self.pending = Some(Pending { query, title });
+        self.run_pending(Access::ReadOnly)
+    }
+
     /// Reads a table in place.
     pub fn browse(&mut self, table: &str) -> Vec<Effect> {
         self.start(table, None);
@@ -114,7 +125,7 @@ impl App {
         vec![Effect::Run { job: self.job, statement, access, chart }]
     }
 
-    fn start(&mut self, title: &str, chart: Option<Chart>) {
+    pub(super) fn start(&mut self, title: &str, chart: Option<Chart>) {
         self.job = JobId(self.job.0 + 1);
         self.results = results::Results::running(title);
         self.charts = charts::Charts::waiting(chart);

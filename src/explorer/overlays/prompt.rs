@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::theme::Theme;
 use super::{Answer, boxed, edit};
+use crate::forecast::amount;
 use crate::value;
 
 /// What the line is for.
@@ -19,6 +20,9 @@ pub enum Purpose {
     Filter,
     Row,
     Path,
+    Origin,
+    Threshold,
+    Item,
 }
 
 /// The line so far.
@@ -45,6 +49,27 @@ impl Prompt {
         Self { purpose: Purpose::Row, title, text: String::new(), problem: None }
     }
 
+    /// Asks for the last day that a forecast sees.
+    #[must_use]
+    pub fn origin(text: String) -> Self {
+        let title = "The last day that is seen".into();
+        Self { purpose: Purpose::Origin, title, text, problem: None }
+    }
+
+    /// Asks for the value whose undercutting is a risk.
+    #[must_use]
+    pub fn threshold(text: String) -> Self {
+        let title = "The value whose undercutting is a risk".into();
+        Self { purpose: Purpose::Threshold, title, text, problem: None }
+    }
+
+    /// Asks for an item of a scenario.
+    #[must_use]
+    pub fn item() -> Self {
+        let title = "DATE AMOUNT [every week|month|year] [until DATE] LABEL, or drift AMOUNT".into();
+        Self { purpose: Purpose::Item, title, text: String::new(), problem: None }
+    }
+
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
         if key.code != KeyCode::Enter {
             edit(&mut self.text, key);
@@ -56,27 +81,36 @@ impl Prompt {
             };
         }
         let text = self.text.trim();
-        match self.purpose {
-            Purpose::Filter => Answer::Close,
-            Purpose::Path if !text.is_empty() => Answer::Path(PathBuf::from(text)),
-            Purpose::Path => self.refuse("a file needs a name"),
+        let taken = match self.purpose {
+            Purpose::Filter => Ok(Answer::Close),
+            Purpose::Path if text.is_empty() => Err("a file needs a name".to_owned()),
+            Purpose::Path => Ok(Answer::Path(PathBuf::from(text))),
             Purpose::Row => match text.replace([',', ' ', '_'], "").parse() {
-                Ok(row) if row > 0 => Answer::Row(row),
-                _ => self.refuse("a row is a number from 1 on"),
+                Ok(row) if row > 0 => Ok(Answer::Row(row)),
+                _ => Err("a row is a number from 1 on".to_owned()),
             },
-        }
-    }
-
-    fn refuse(&mut self, why: &str) -> Answer {
-        self.problem = Some(why.to_owned());
-        Answer::Stay
+            Purpose::Origin => match text.parse() {
+                Ok(date) => Ok(Answer::Origin(date)),
+                Err(_) => Err("a date is written 2024-12-31".to_owned()),
+            },
+            Purpose::Threshold => amount(text).map(Answer::Threshold),
+            Purpose::Item => match text.strip_prefix("drift ") {
+                Some(drift) => amount(drift).map(Answer::Drift),
+                None => text.parse().map(Answer::Item),
+            },
+        };
+        taken.unwrap_or_else(|why| {
+            self.problem = Some(why);
+            Answer::Stay
+        })
     }
 }
 
 /// Draws the line with the terminal's cursor at its end.
 pub fn draw(frame: &mut Frame, prompt: &Prompt, theme: &Theme) {
+    let width = u16::try_from(prompt.title.width()).unwrap_or(u16::MAX).max(60);
     let height = if prompt.problem.is_some() { 2 } else { 1 };
-    let inside = boxed(frame, &prompt.title, 60, height, theme);
+    let inside = boxed(frame, &prompt.title, width, height, theme);
     let text = value::visible(&prompt.text);
     let room = usize::from(inside.width.saturating_sub(1));
     let hidden = text.chars().count().saturating_sub(room);

@@ -114,6 +114,21 @@ impl Queries {
         self.settle(1);
     }
 
+    /// The saved query of that name.
+    #[must_use]
+    pub fn saved(&self, name: &str) -> Option<Query> {
+        self.entries.iter().find_map(|entry| match entry {
+            Entry::Query(query) if query.name == name => Some(query.clone()),
+            _ => None,
+        })
+    }
+
+    /// Whether the lake or the files have a table of that name.
+    #[must_use]
+    pub fn has_table(&self, name: &str) -> bool {
+        self.entries.iter().any(|entry| matches!(entry, Entry::Table { name: table, .. } if table == name))
+    }
+
     /// Puts the cursor on the first query of that name, or the table.
     pub fn select(&mut self, name: &str) {
         let is_it = |entry: &&Entry| match entry {

@@ -1,0 +1,88 @@
+//! From what a person asks of the forecast to the question that is worked on.
+
+use std::collections::BTreeMap;
+
+use chrono::{Months, NaiveDate};
+
+use super::{App, Notice, Pane};
+use crate::explorer::action::Action;
+use crate::explorer::effect::Effect;
+use crate::explorer::overlays::{Answer, Overlay, prompt::Prompt};
+use crate::explorer::panes::forecast::Subject;
+
+/// The star schema's fact table, where the investment balance stands.
+const FACTS: &str = "transactions";
+/// Days of averages and of balances in transit up to the origin.
+const WINDOW: chrono::Days = chrono::Days::new(30);
+
+impl App {
+    /// The question as it stands now.
+    pub(super) fn ask(&mut self) -> Vec<Effect> {
+        vec![Effect::Forecast(Box::new(self.forecast.again()))]
+    }
+
+    /// The investment balance; where there is none, the result on screen.
+    pub(super) fn first_forecast(&mut self) -> Vec<Effect> {
+        let subject =
+            if self.queries.has_table(FACTS) { Subject::Usual } else { Subject::Result(self.job.0, None) };
+        self.forecast.turn_to(subject);
+        self.ask()
+    }
+
+    /// The number under the cursor, or the first that suits.
+    pub(super) fn forecast_result(&mut self) -> Vec<Effect> {
+        if self.results.schema.is_none() {
+            self.notice = Some(Notice { text: "there is no result to forecast".into(), bad: true });
+            return Vec::new();
+        }
+        let column = self.results.columns.get(self.results.column).filter(|column| column.number);
+        self.forecast.turn_to(Subject::Result(self.job.0, column.map(|column| column.name.clone())));
+        self.focus = Pane::Forecast;
+        self.ask()
+    }
+
+    pub(super) fn ask_for(&mut self, action: Action) {
+        let origin = self.forecast.origin();
+        let prompt = match action {
+            Action::Origin => Prompt::origin(origin.map(|date| date.to_string()).unwrap_or_default()),
+            Action::Threshold => Prompt::threshold(self.forecast.ask.options.threshold.to_string()),
+            _ => Prompt::item(),
+        };
+        self.overlay = Some(Overlay::Prompt(prompt));
+    }
+
+    pub(super) fn ask_with(&mut self, answer: Answer) -> Vec<Effect> {
+        let options = &mut self.forecast.ask.options;
+        match answer {
+            Answer::Origin(date) => options.origin = Some(date),
+            Answer::Threshold(value) => options.threshold = value,
+            Answer::Drift(drift) => options.scenario.drift = drift,
+            Answer::Item(item) => self.forecast.add_item(item),
+            _ => {}
+        }
+        self.ask()
+    }
+
+    /// The rows behind the tab, as a result.
+    pub(super) fn show_forecast(&mut self) -> Vec<Effect> {
+        let Some((title, rows)) = self.forecast.rows() else { return Vec::new() };
+        self.start(&title, None);
+        vec![Effect::Show { job: self.job, rows }]
+    }
+
+    /// A saved query about the days up to the origin.
+    pub(super) fn beside_forecast(&mut self, action: Action) -> Vec<Effect> {
+        let Some(to) = self.forecast.origin() else { return Vec::new() };
+        let text = |date: Option<NaiveDate>| date.unwrap_or(to).to_string();
+        let (month, year) = (text(to.checked_sub_days(WINDOW)), text(to.checked_sub_months(Months::new(12))));
+        let (name, from, given) = match action {
+            Action::Averages => ("average_balances", month, ["from", "to"]),
+            Action::InTransit => ("balances_in_transit", month, ["from", "to"]),
+            _ => ("compare_two_dates", year, ["first", "second"]),
+        };
+        let values = [from, to.to_string()];
+        let given: BTreeMap<_, _> = given.into_iter().map(str::to_owned).zip(values).collect();
+        self.given.extend(given);
+        self.run_saved(name)
+    }
+}

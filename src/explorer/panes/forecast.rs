@@ -1,0 +1,286 @@
+//! The forecast of a balance, or of any result with dates and numbers: what comes, how sure that is, how such
+//! forecasts did before, where they come from, and what if.
+
+mod draw;
+mod tabs;
+
+use chrono::NaiveDate;
+
+use super::super::action::Action;
+use crate::dated::{self, Group, Unit};
+use crate::forecast::{Country, Forecast, Item, Kind, Member, Options, Origin, Outlook};
+
+pub use draw::draw;
+
+/// What the pane can show of a forecast, in the order of its tabs.
+pub const VIEWS: [(View, &str); 5] = [
+    (View::Forecast, "Forecast"),
+    (View::Backtest, "Backtest"),
+    (View::Why, "Why"),
+    (View::Scenario, "Scenario"),
+    (View::Model, "Model"),
+];
+
+/// A tab of the pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum View {
+    #[default]
+    Forecast,
+    Backtest,
+    Why,
+    Scenario,
+    Model,
+}
+
+/// Steps that a long key moves the origin.
+const FAR: isize = 30;
+
+/// Who can be asked alone; nothing asks all that suit.
+const MEMBERS: [Option<Member>; 7] = [
+    None,
+    Some(Member::Theta),
+    Some(Member::Ets),
+    Some(Member::Autoregression),
+    Some(Member::Calendar),
+    Some(Member::Naive),
+    Some(Member::SeasonalNaive),
+];
+
+/// What is forecast.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Subject {
+    /// The investment balance of the star schema.
+    #[default]
+    Usual,
+    /// The result of a job, and the column of its values if one was chosen.
+    Result(u64, Option<String>),
+}
+
+/// A question, as plain data.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ask {
+    /// Counts the questions; answers to an earlier one are dropped.
+    pub number: u64,
+    pub subject: Subject,
+    pub kind: Kind,
+    /// Steps ahead; nothing for the usual ones.
+    pub horizon: Option<usize>,
+    pub options: Options,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// Name of the values.
+    pub title: String,
+    pub unit: Unit,
+    /// What came after the origin, where that is known.
+    pub actual: Vec<(NaiveDate, f64)>,
+    /// What was left out of the series, in a sentence.
+    pub left_out: Option<String>,
+    pub outlook: Outlook,
+}
+
+/// What is heard of a question.
+#[derive(Debug)]
+pub enum News {
+    /// The forecast; with its backtest when that is done.
+    Told(Box<Told>),
+    /// An origin of the backtest.
+    Origin(Origin),
+    /// Why there is none, and what to do.
+    Refused(String, Option<String>),
+}
+
+/// The pane.
+#[derive(Debug, Default)]
+pub struct ForecastPane {
+    pub view: View,
+    pub ask: Ask,
+    pub told: Option<Told>,
+    /// The question that `told` answers.
+    answered: u64,
+    /// Origins heard while the backtest runs.
+    origins: Vec<Origin>,
+    refused: Option<(String, Option<String>)>,
+    /// First line shown, or the item under the cursor.
+    top: usize,
+}
+
+impl ForecastPane {
+    /// Asks about something else, from its newest value on.
+    pub fn turn_to(&mut self, subject: Subject) {
+        let options = Options { origin: None, members: Vec::new(), ..self.ask.options.clone() };
+        self.ask = Ask { number: self.ask.number, subject, options, ..Ask::default() };
+        self.told = None;
+    }
+
+    /// Asks again; gives the question.
+    pub fn again(&mut self) -> Ask {
+        self.ask.number += 1;
+        self.refused = None;
+        self.ask.clone()
+    }
+
+    /// Whether an answer is still to come.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        let told = self.told.as_ref().is_some_and(|told| told.outlook.backtest.is_some());
+        self.ask.number > 0 && self.refused.is_none() && (!told || self.ask.number != self.answered)
+    }
+
+    /// Takes in what is heard of a question.
+    pub fn hear(&mut self, number: u64, news: News) {
+        if number != self.ask.number {
+            return;
+        }
+        match news {
+            News::Told(told) => {
+                self.origins.clear();
+                self.told = Some(*told);
+                self.answered = number;
+            }
+            News::Origin(origin) => self.origins.push(origin),
+            News::Refused(why, hint) => {
+                self.told = None;
+                self.refused = Some((why, hint));
+            }
+        }
+    }
+
+    /// Does what a person asks for; gives whether the question changed.
+    pub fn act(&mut self, action: Action, page: usize) -> bool {
+        match action {
+            Action::ToggleView => self.step_view(1),
+            Action::PreviousView => self.step_view(VIEWS.len() - 1),
+            Action::Up => self.top = self.top.saturating_sub(1),
+            Action::Down => self.top = (self.top + 1).min(self.height(page)),
+            Action::First => self.top = 0,
+            Action::Earlier => return self.move_origin(-1),
+            Action::PageUp => return self.move_origin(-FAR),
+            Action::Later => return self.move_origin(1),
+            Action::PageDown => return self.move_origin(FAR),
+            Action::Last => return self.ask.options.origin.take().is_some(),
+            Action::Horizon => self.next_horizon(),
+            Action::Country => self.next_country(),
+            Action::Member => self.next_member(),
+            Action::Kind => {
+                self.ask.kind = match self.ask.kind {
+                    Kind::Balance => Kind::Flow,
+                    Kind::Flow => Kind::Balance,
+                };
+            }
+            Action::RemoveItem if self.view == View::Scenario => return self.remove_item(),
+            _ => return false,
+        }
+        matches!(action, Action::Horizon | Action::Country | Action::Member | Action::Kind)
+    }
+
+    fn step_view(&mut self, step: usize) {
+        let at = VIEWS.iter().position(|(view, _)| *view == self.view).unwrap_or(0);
+        self.view = VIEWS[(at + step) % VIEWS.len()].0;
+        self.top = 0;
+    }
+
+    /// Lines beyond the page, or items after the first.
+    fn height(&self, page: usize) -> usize {
+        match self.view {
+            View::Scenario => self.ask.options.scenario.items.len().saturating_sub(1),
+            View::Model => {
+                self.told.as_ref().map_or(0, |told| tabs::facts(self, told).len()).saturating_sub(page)
+            }
+            View::Forecast | View::Backtest | View::Why => 0,
+        }
+    }
+
+    /// The last day that is to be seen.
+    #[must_use]
+    pub fn origin(&self) -> Option<NaiveDate> {
+        self.ask.options.origin.or_else(|| Some(self.forecast()?.history.last()?.date))
+    }
+
+    fn forecast(&self) -> Option<&Forecast> {
+        Some(&self.told.as_ref()?.outlook.forecast)
+    }
+
+    /// Moves the origin by so many of the dates that are known.
+    fn move_origin(&mut self, steps: isize) -> bool {
+        let Some(told) = &self.told else { return false };
+        let seen = told.outlook.forecast.history.iter().map(|seen| seen.date);
+        let dates: Vec<_> = seen.chain(told.actual.iter().map(|(date, _)| *date)).collect();
+        let last = dates.len().saturating_sub(1);
+        let origin = self.ask.options.origin;
+        let now =
+            origin.map_or(last, |origin| dates.partition_point(|date| *date <= origin).saturating_sub(1));
+        let to = now.saturating_add_signed(steps).min(last);
+        // The newest date follows what comes.
+        self.ask.options.origin = dates.get(to).copied().filter(|_| to < last);
+        self.ask.options.origin != origin
+    }
+
+    fn next_horizon(&mut self) {
+        let Some(forecast) = self.forecast() else { return self.ask.horizon = None };
+        let (usual, now) = (forecast.step.horizons(), forecast.rows.len());
+        self.ask.horizon = usual.into_iter().find(|steps| *steps > now).or(Some(usual[0]));
+    }
+
+    fn next_country(&mut self) {
+        let known = Country::ALL.iter().map(|(_, country)| Some(*country));
+        let mut all = std::iter::once(None).chain(known).cycle();
+        all.by_ref().find(|country| *country == self.ask.options.country);
+        self.ask.options.country = all.next().flatten();
+    }
+
+    fn next_member(&mut self) {
+        let now = self.ask.options.members.first().copied();
+        let at = MEMBERS.iter().position(|member| *member == now).unwrap_or(0);
+        self.ask.options.members = MEMBERS[(at + 1) % MEMBERS.len()].into_iter().collect();
+    }
+
+    /// Adds an item to the scenario.
+    pub fn add_item(&mut self, item: Item) {
+        self.ask.options.scenario.items.push(item);
+        self.top = self.ask.options.scenario.items.len() - 1;
+        self.view = View::Scenario;
+    }
+
+    fn remove_item(&mut self) -> bool {
+        let items = &mut self.ask.options.scenario.items;
+        if items.is_empty() {
+            let drifted = self.ask.options.scenario.drift != 0.0;
+            self.ask.options.scenario.drift = 0.0;
+            return drifted;
+        }
+        items.remove(self.top.min(items.len() - 1));
+        self.top = self.top.min(items.len().saturating_sub(1));
+        true
+    }
+
+    /// The rows behind the tab, with a title, for the results.
+    #[must_use]
+    pub fn rows(&self) -> Option<(String, duckdb::arrow::record_batch::RecordBatch)> {
+        let told = self.told.as_ref()?;
+        let group = Group { by: None, outlook: &told.outlook, unit: told.unit };
+        let (what, rows) = match self.view {
+            View::Forecast | View::Scenario => ("Forecast", dated::forecast(&group)),
+            View::Backtest => ("Backtest", dated::origins(&group)),
+            View::Why => ("Parts of the forecast", dated::why(&group)),
+            View::Model => ("History", dated::history(&group)),
+        };
+        Some((format!("{what} of {}", told.title), rows.ok()?))
+    }
+
+    /// What the pane's title says beside its name.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let Some(told) = &self.told else { return String::new() };
+        let forecast = &told.outlook.forecast;
+        let mut parts =
+            vec![told.title.clone(), format!("{} ahead", forecast.step.count(forecast.rows.len()))];
+        parts.extend(self.ask.options.country.map(|country| format!("holidays {country}")));
+        if let (Some(_), Some(last)) = (self.ask.options.origin, forecast.history.last()) {
+            parts.push(format!("as said on {}", last.date));
+        }
+        parts.join(", ")
+    }
+}

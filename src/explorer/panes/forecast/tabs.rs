@@ -1,0 +1,392 @@
+//! The numbers of each tab, as lines.
+
+use ratatui::text::{Line, Span};
+
+use super::super::super::theme::Theme;
+use super::super::super::widgets::{band_chart::short, sparkline};
+use super::draw::table;
+use super::{ForecastPane, Told};
+use crate::dated::Unit;
+use crate::forecast::{Backtest, Kind, Score, Step};
+use crate::value;
+
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const ENDS: [&str; 5] = ["1st business day", "2nd", "last but one", "last", "last of the month"];
+
+/// A number in the unit of the series.
+fn amount(number: f64, unit: Unit) -> String {
+    let digits = match unit {
+        Unit::Decimal(scale) => usize::try_from(scale).unwrap_or(2),
+        Unit::Float => 4,
+    };
+    rounded(number, digits)
+}
+
+fn rounded(number: f64, digits: usize) -> String {
+    let text = format!("{number:.digits$}");
+    let nothing = text.chars().all(|mark| matches!(mark, '-' | '0' | '.'));
+    value::grouped(if nothing { text.trim_start_matches('-') } else { &text })
+}
+
+/// The same rows with as many digits as there is room for: all, none after the point, few; at last without dates.
+fn fitting(
+    width: usize,
+    unit: Unit,
+    header: &[&str],
+    theme: &Theme,
+    rows: impl Fn(&dyn Fn(f64) -> String) -> Vec<Vec<String>>,
+) -> Vec<Line<'static>> {
+    let exact = |number| amount(number, unit);
+    let whole = |number| rounded(number, 0);
+    let few = |number: f64| short(number, number.abs() / 1e3);
+    let forms: [(&dyn Fn(f64) -> String, bool); 4] =
+        [(&exact, true), (&whole, true), (&few, true), (&few, false)];
+    let mut lines = Vec::new();
+    for (form, dates) in forms {
+        let kept = |at: usize| dates || header[at] != "date";
+        let keep = |cells: Vec<String>| {
+            cells.into_iter().enumerate().filter(|(at, _)| kept(*at)).map(|(_, cell)| cell).collect()
+        };
+        let rows: Vec<Vec<String>> = rows(form).into_iter().map(keep).collect();
+        let header: Vec<_> = (0..header.len()).filter(|at| kept(*at)).map(|at| header[at]).collect();
+        lines = table(&header, &rows, theme);
+        // The gap after the last column may be cut.
+        if lines.iter().all(|line| line.width() <= width + 2) {
+            break;
+        }
+    }
+    lines
+}
+
+/// `7 days`; business days are counted as days of the calendar.
+fn distance(steps: usize, days: i64, step: Step) -> String {
+    match step {
+        Step::BusinessDaily => Step::Daily.count(usize::try_from(days).unwrap_or(steps)),
+        _ => step.count(steps),
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
+/// The forecast after 7, 30 and 90 days.
+pub(super) fn horizons(told: &Told, pane: &ForecastPane, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let forecast = &told.outlook.forecast;
+    let Some(last) = forecast.history.last() else { return Vec::new() };
+    let risk = format!("P(< {})", value::grouped(&pane.ask.options.threshold.to_string()));
+    let mut header =
+        vec!["in", "date", "median", "80 % from", "to", "95 % from", "to", "change", risk.as_str()];
+    let scenario = forecast.scenario.as_ref().map(|rows| forecast.ahead_in(rows));
+    if scenario.is_some() {
+        header.insert(3, "scenario");
+    }
+    let came = |date| {
+        let at = told.actual.binary_search_by_key(&date, |(date, _)| *date).ok()?;
+        Some(told.actual[at].1)
+    };
+    let ahead = forecast.ahead();
+    let any_came = ahead.iter().any(|ahead| came(ahead.row.date).is_some());
+    if any_came {
+        header.insert(3, "came");
+    }
+    fitting(width, told.unit, &header, theme, |text| {
+        let row = |(at, ahead): (usize, &crate::forecast::Ahead)| {
+            let row = &ahead.row;
+            let [_, inner, outer] = row.bands;
+            let days = (row.date - last.date).num_days();
+            let mut cells = vec![
+                distance(ahead.steps, days, forecast.step),
+                row.date.to_string(),
+                text(row.point),
+                text(inner.low),
+                text(inner.high),
+                text(outer.low),
+                text(outer.high),
+                text(ahead.change),
+                percent(row.below),
+            ];
+            if let Some(what_if) = &scenario {
+                cells.insert(3, what_if.get(at).map(|ahead| text(ahead.row.point)).unwrap_or_default());
+            }
+            if any_came {
+                cells.insert(3, came(row.date).map(text).unwrap_or_default());
+            }
+            cells
+        };
+        ahead.iter().enumerate().map(row).collect()
+    })
+}
+
+/// Errors beside naive and seasonal naive, by distance, and what the bands held.
+pub(super) fn backtest(pane: &ForecastPane, told: &Told, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let backtest = match &told.outlook.backtest {
+        Some(Ok(backtest)) => backtest,
+        Some(Err(error)) => {
+            let hint = error.hint().unwrap_or_default();
+            return vec![
+                Line::styled(format!(" no backtest: {error}"), theme.warning),
+                Line::styled(format!(" {hint}"), theme.muted),
+            ];
+        }
+        None => return vec![Line::styled(format!(" {} origins so far …", pane.origins.len()), theme.muted)],
+    };
+    let ratio = |score: Option<f64>| score.map_or("–".to_owned(), |score| format!("{score:.2}"));
+    let share = |score: Option<f64>| score.map_or("–".to_owned(), |score| format!("{score:.1} %"));
+    let mut scores: Vec<(String, Score)> = vec![(told.outlook.forecast.recipe(), backtest.score)];
+    scores
+        .extend(told.outlook.put_aside.iter().map(|aside| (format!("aside: {}", aside.recipe), aside.score)));
+    scores.extend([("naive".into(), backtest.naive), ("seasonal naive".into(), backtest.seasonal_naive)]);
+    let header = ["", "MAE", "MASE", "RMSSE", "sMAPE", "bias"];
+    let mut lines = fitting(width, told.unit, &header, theme, |text| {
+        let row = |(name, score): &(String, Score)| {
+            vec![
+                name.clone(),
+                text(score.mae),
+                ratio(score.mase),
+                ratio(score.rmsse),
+                share(score.smape),
+                text(score.bias),
+            ]
+        };
+        scores.iter().map(row).collect()
+    });
+    let header = ["steps ahead", "MAE", "seasonal naive", "80 % held"];
+    lines.extend(fitting(width, told.unit, &header, theme, |text| {
+        let row = |bucket: &crate::forecast::Bucket| {
+            let (from, to) = bucket.steps;
+            let held = format!("{:.0} %", bucket.coverage_80);
+            vec![format!("{from} to {to}"), text(bucket.mae), text(bucket.seasonal_naive_mae), held]
+        };
+        backtest.buckets.iter().map(row).collect()
+    }));
+    lines.push(Line::styled(format!(" {}", verdict(told, backtest)), theme.heading));
+    lines
+}
+
+fn verdict(told: &Told, backtest: &Backtest) -> String {
+    let [half, four_fifths, nearly_all] = backtest.coverage;
+    let (verdict, p) = match &told.outlook.put_aside {
+        Some(aside) => (aside.verdict, String::new()),
+        None => (
+            backtest.verdict,
+            format!(" (skill {:.0} %, sign test p = {:.2})", 100.0 * backtest.skill, backtest.p_value),
+        ),
+    };
+    format!(
+        "{}{p} · bands of 50, 80, 95 % held {half:.0}, {four_fifths:.0}, {nearly_all:.0} %",
+        verdict.words()
+    )
+}
+
+/// The parts of the forecast, which sum to it, and what days usually add.
+pub(super) fn why(told: &Told, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let forecast = &told.outlook.forecast;
+    let ahead = forecast.ahead();
+    let Some(last) = forecast.history.last() else { return Vec::new() };
+    let names: Vec<String> = ahead
+        .iter()
+        .map(|ahead| {
+            format!("in {}", distance(ahead.steps, (ahead.row.date - last.date).num_days(), forecast.step))
+        })
+        .collect();
+    let header: Vec<&str> = std::iter::once("part").chain(names.iter().map(String::as_str)).collect();
+    let parts: Vec<_> = ahead.iter().filter_map(|ahead| forecast.explanation.get(ahead.steps - 1)).collect();
+    // In whole units the parts sum to the median in every digit that is shown.
+    let scale = match told.unit {
+        Unit::Decimal(scale) => usize::try_from(scale).unwrap_or(2),
+        Unit::Float => 4,
+    };
+    let units = (0..scale).fold(1.0, |units, _| units * 10.0);
+    let whole: Vec<_> = parts.iter().map(|parts| parts.rounded(units)).collect();
+    let exact = |units: i64| value::grouped(&decimal(units, scale));
+    let mut rows: Vec<Vec<String>> = (0..8)
+        .filter(|at| whole.iter().any(|parts| parts[*at].1 != 0))
+        .map(|at| {
+            let name = whole.first().map_or("", |parts| parts[at].0);
+            std::iter::once(name.to_owned()).chain(whole.iter().map(|parts| exact(parts[at].1))).collect()
+        })
+        .collect();
+    let totals =
+        whole.iter().map(|parts| exact(parts.iter().fold(0, |sum, part| sum.saturating_add(part.1))));
+    rows.push(std::iter::once("median".to_owned()).chain(totals).collect());
+    let mut lines = table(&header, &rows, theme);
+    if let Some(line) = lines.last_mut() {
+        *line = std::mem::take(line).style(theme.heading);
+    }
+    let Some(calendar) = &forecast.calendar else {
+        lines.push(Line::styled(" the calendar adds nothing that helps", theme.muted));
+        return lines;
+    };
+    lines.push(Line::default());
+    lines.push(Line::styled(" what a day usually adds", theme.muted));
+    let days: Vec<_> = WEEKDAYS.into_iter().zip(calendar.weekday.iter().copied()).collect();
+    let named = |(name, number): (&str, f64)| (name.to_owned(), number);
+    let mut effects: Vec<(String, f64)> = days.into_iter().map(named).collect();
+    effects.extend(ENDS.into_iter().zip(calendar.month_end.iter().copied()).map(named));
+    effects.extend(["holiday", "day after one"].into_iter().zip(calendar.holiday.iter().copied()).map(named));
+    effects.retain(|(_, number)| number.abs() > 0.0);
+    let largest = effects.iter().fold(0.0_f64, |most, (_, number)| most.max(number.abs()));
+    let half = if width < 96 { 4 } else { 8 };
+    let rows: Vec<_> = effects
+        .iter()
+        .map(|(name, number)| vec![name.clone(), short(*number, largest / 1e3), bar(*number / largest, half)])
+        .collect();
+    // Two columns where there is room: weekdays, and the ends of the month.
+    let column = table(&["", "", ""], &rows, theme).split_off(1);
+    let middle = column.len().div_ceil(2);
+    let wide = column.iter().map(Line::width).max().unwrap_or(0);
+    if 2 * wide <= width + 2 {
+        let (left, right) = column.split_at(middle);
+        for (at, line) in left.iter().enumerate() {
+            let mut spans = line.spans.clone();
+            spans.extend(right.get(at).into_iter().flat_map(|line| line.spans.clone()));
+            lines.push(Line::from(spans).style(theme.text));
+        }
+    } else {
+        lines.extend(column);
+    }
+    let of_month = sparkline::line(&calendar.day_of_month, calendar.day_of_month.len());
+    let paydays = calendar.paydays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let paydays =
+        if paydays.is_empty() { "no day stands out".to_owned() } else { format!("paydays {paydays}") };
+    lines.push(Line::from(vec![
+        Span::styled(" days 1 to 31  ", theme.text),
+        Span::styled(of_month, theme.series[0]),
+        Span::styled(format!("  {paydays}"), theme.muted),
+    ]));
+    lines
+}
+
+fn decimal(units: i64, scale: usize) -> String {
+    let digits = format!("{:0>width$}", units.unsigned_abs(), width = scale + 1);
+    let (whole, rest) = digits.split_at(digits.len() - scale);
+    let sign = if units < 0 { "-" } else { "" };
+    if scale == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
+}
+
+/// From the middle to the right for more, to the left for less.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "at most the width of a bar"
+)]
+fn bar(share: f64, half: usize) -> String {
+    let length = ((share.abs() * half as f64).round() as usize).min(half);
+    let (full, empty, none) = ("━".repeat(length), " ".repeat(half - length), " ".repeat(half));
+    if share < 0.0 { format!("{empty}{full}│{none}") } else { format!("{none}│{full}{empty}") }
+}
+
+/// The items of the scenario, and what they change.
+pub(super) fn scenario(
+    pane: &ForecastPane,
+    told: &Told,
+    cursor: usize,
+    width: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let scenario = &pane.ask.options.scenario;
+    let mut lines = horizons(told, pane, width, theme);
+    if scenario.is_empty() {
+        let hints = [
+            " what if? a adds an item, dated or recurring, or a drift; d takes one out",
+            " 2024-02-15 -50,000 every month until 2024-12-31 Rent",
+        ];
+        lines.extend(hints.map(|hint| Line::styled(hint, theme.muted)));
+        return lines;
+    }
+    let mut rows: Vec<Vec<String>> = scenario
+        .items
+        .iter()
+        .map(|item| {
+            let until = item.until.map(|until| until.to_string()).unwrap_or_default();
+            let label = value::visible(&item.label).into_owned();
+            let often = item.every.words().to_owned();
+            vec![item.date.to_string(), amount(item.amount, told.unit), often, until, label]
+        })
+        .collect();
+    let items = rows.len();
+    if scenario.drift != 0.0 {
+        rows.push(vec![
+            "drift".into(),
+            amount(scenario.drift, told.unit),
+            "every step".into(),
+            String::new(),
+            String::new(),
+        ]);
+    }
+    let mut listed = table(&["from", "amount", "how often", "until", "label"], &rows, theme);
+    if let Some(line) = listed.get_mut(cursor + 1).filter(|_| items > 0) {
+        *line = std::mem::take(line).style(theme.selection);
+    }
+    lines.extend(listed);
+    lines
+}
+
+/// One thing to know of the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fact {
+    name: &'static str,
+    text: String,
+}
+
+impl Fact {
+    pub(super) fn line(self, theme: &Theme) -> Line<'static> {
+        Line::from(vec![
+            Span::styled(format!(" {:<14} ", self.name), theme.muted),
+            Span::styled(value::visible(&self.text).into_owned(), theme.text),
+        ])
+    }
+}
+
+/// What the forecast is made of.
+pub(super) fn facts(pane: &ForecastPane, told: &Told) -> Vec<Fact> {
+    let forecast = &told.outlook.forecast;
+    let mut facts = Vec::new();
+    let mut add = |name: &'static str, text: String| facts.push(Fact { name, text });
+    let dates = || forecast.history.first().zip(forecast.history.last());
+    if let Some((first, last)) = dates() {
+        let count = value::grouped(&forecast.history.len().to_string());
+        let filled = forecast.history.iter().filter(|seen| seen.filled).count();
+        add(
+            "values",
+            format!(
+                "{count} {}, {} to {}, {filled} missing and carried on",
+                forecast.step, first.date, last.date
+            ),
+        );
+    }
+    if let Some(left_out) = &told.left_out {
+        add("left out", left_out.clone());
+    }
+    add("season", format!("{} steps", forecast.period));
+    let options = &pane.ask.options;
+    add("holidays", options.country.map_or("none".to_owned(), |country| country.to_string()));
+    let kind = match pane.ask.kind {
+        Kind::Balance => "a balance: what there is at the end of a day",
+        Kind::Flow => "a flow: what happens in a step",
+    };
+    add("kind", kind.to_owned());
+    let asked = options.members.first().map_or("all that suit".to_owned(), |member| member.name().to_owned());
+    add("asked", asked);
+    for part in &forecast.weights {
+        add("member", format!("{:>4.0} %  {}", 100.0 * part.weight, part.member.name()));
+    }
+    if let Some(aside) = &told.outlook.put_aside {
+        add("put aside", format!("{}: {}", aside.recipe, aside.verdict.words()));
+    }
+    add("bands", format!("× {:.2} by the backtest", forecast.band_scale));
+    if forecast.reliable_steps < forecast.rows.len() {
+        add(
+            "known little",
+            format!("beyond {} steps, half of the history's length", forecast.reliable_steps),
+        );
+    }
+    for (name, marks) in [("level shift", &forecast.shifts), ("anomaly", &forecast.anomalies)] {
+        for mark in marks.iter().rev() {
+            add(name, format!("{}  {:>18}", mark.date, amount(mark.size, told.unit)));
+        }
+    }
+    facts
+}
