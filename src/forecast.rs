@@ -19,6 +19,7 @@ mod holidays;
 mod marks;
 mod members;
 mod outlook;
+pub mod outside;
 mod paths;
 mod scenario;
 mod search;
@@ -170,11 +171,32 @@ pub struct Mark {
     pub size: f64,
 }
 
+/// Who makes a part of a forecast.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Maker {
+    /// A member of the ensemble.
+    Ours(Member),
+    /// A model that was trained elsewhere, by the name on its card.
+    Outside(String),
+}
+
+impl Maker {
+    /// Name for a status line.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Ours(member) => member.name(),
+            Self::Outside(name) => name,
+        }
+    }
+}
+
 /// A member and how much it counts.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Weight {
     /// The member.
-    pub member: Member,
+    pub member: Maker,
     /// Its share; all sum to 1.
     pub weight: f64,
 }
@@ -233,7 +255,7 @@ pub fn forecast(series: &Series, horizon: usize, options: &Options) -> Result<Fo
     let fit = prepared.fit(&clean.values, options);
     let dates = &prepared.dates[n..];
     let offsets = options.scenario.offsets(clean.dates[n - 1], dates, series.kind)?;
-    let halves = prepared.halves(&fit, n);
+    let halves = Prepared::halves(&fit, n);
     let spread: Vec<f64> = halves.iter().map(|half| half[1]).collect();
     let deviations = paths::deviations(&fit.errors, &spread, options.paths, options.seed);
     let deviations =
@@ -257,7 +279,7 @@ pub fn forecast(series: &Series, horizon: usize, options: &Options) -> Result<Fo
             .ensemble
             .models
             .iter()
-            .map(|(member, _, weight)| Weight { member: *member, weight: *weight })
+            .map(|(member, _, weight)| Weight { member: Maker::Ours(*member), weight: *weight })
             .collect(),
         calendar: fit
             .calendar
@@ -444,26 +466,8 @@ impl<'a> Prepared<'a> {
     }
 
     /// Half-widths of the bands, in units of the fit.
-    fn halves(&self, fit: &Fit, n: usize) -> Vec<[f64; 3]> {
+    fn halves(fit: &Fit, n: usize) -> Vec<[f64; 3]> {
         let seen = n.min(fit.raw.len());
-        let widths =
-            bands::widths(&fit.errors, &fit.point, seen, fit.ensemble.parameters(), fit.relative, &LEVELS);
-        // A wider band never lies within a narrower one.
-        (0..self.horizon)
-            .map(|step| {
-                let mut widest = 0.0_f64;
-                std::array::from_fn(|level| {
-                    widest = widest.max(widths[level][step]);
-                    widest
-                })
-            })
-            .collect()
-    }
-
-    fn bands(&self, fit: &Fit, n: usize, options: &Options) -> Vec<[Band; 3]> {
-        let bands = self.halves(fit, n).into_iter().enumerate().map(|(step, halves)| {
-            halves.map(|half| band(fit.unit(fit.point[step]), fit.width(half), options.floor))
-        });
-        bands.collect()
+        bands::halves(&fit.errors, &fit.point, seen, fit.ensemble.parameters(), fit.relative)
     }
 }

@@ -5,7 +5,7 @@
 //!  │        └─────► lake, query, config    engine: where SQL runs; knows no screen
 //!  ├────► source, export ─► engine, value  pipeline: engine and lake, never the explorer
 //!  ├────► demo ─► pipeline ─► engine, lake forecast: pure functions, imports nothing of the crate
-//!  └────► forecast                         nothing imports cli
+//!  └────► outside ─► forecast, lake        nothing imports cli
 //! ```
 //!
 //! What never bends:
@@ -42,6 +42,7 @@ pub mod pipeline;
 
 pub mod dated;
 pub mod forecast;
+pub mod outside;
 
 pub mod explorer;
 

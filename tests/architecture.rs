@@ -30,17 +30,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("pipeline", &["easter", "engine", "lake", "query", "sql"]),
     ("forecast", &["easter"]),
     ("dated", &["forecast", "value"]),
+    ("outside", &["forecast", "lake"]),
     ("credit", &["engine", "query", "value"]),
     // The screen.
     (
         "explorer",
-        &["config", "credit", "dated", "engine", "export", "forecast", "lake", "query", "sql", "value"],
+        &[
+            "config", "credit", "dated", "engine", "export", "forecast", "lake", "outside", "query", "sql",
+            "value",
+        ],
     ),
     (
         "cli",
         &[
             "config", "credit", "dated", "demo", "engine", "explorer", "export", "forecast", "lake",
-            "pipeline", "query", "source", "sql", "value",
+            "outside", "pipeline", "query", "source", "sql", "value",
         ],
     ),
     ("main", &["cli"]),
@@ -64,16 +68,32 @@ const INSIDE: &[(&str, &[&str])] = &[
 const WIDGET_DATA: [&str; 3] =
     ["panes::results::Column", "panes::results::Results", "panes::charts::ChartData"];
 
+/// Where a model is asked over the network.
+const ENDPOINT: &str = "outside/endpoint.rs";
+
 /// Crates, and the only files or folders that may name them.
 const CRATES: &[(&str, &[&str])] = &[
     ("ratatui", &["explorer"]),
     ("crossterm", &["explorer"]),
     ("tui_textarea", &["explorer/panes/editor.rs"]),
-    ("tokio", &["engine", "explorer.rs", "explorer/jobs.rs", "explorer/jobs", "cli/query.rs", "lake/remote"]),
+    (
+        "tokio",
+        &[
+            "engine",
+            "explorer.rs",
+            "explorer/jobs.rs",
+            "explorer/jobs",
+            "cli/query.rs",
+            "lake/remote",
+            ENDPOINT,
+        ],
+    ),
     ("tokio_util", &["engine", "explorer/jobs.rs", "cli/query.rs"]),
     ("object_store", &["lake/remote"]),
-    ("aws_config", &["lake/remote"]),
-    ("aws_credential_types", &["lake/remote"]),
+    ("aws_config", &["lake/remote", ENDPOINT]),
+    ("aws_credential_types", &["lake/remote", ENDPOINT]),
+    ("aws_sigv4", &[ENDPOINT]),
+    ("ureq", &["pipeline/rates/http.rs", ENDPOINT]),
     ("clap", &["cli", "export.rs"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::clean::{Clean, FEWEST};
 use super::error::ForecastError;
 use super::search::quantile;
-use super::{Band, Options, Prepared, Series};
+use super::{Band, Options, Prepared, Series, band};
 
 /// Ratio to the naive forecast's error below which something was gained.
 const GAIN: f64 = 0.98;
@@ -22,6 +22,35 @@ pub struct Origin {
     pub scale: f64,
     /// Mean square of the same: the unit of RMSSE.
     pub square_scale: f64,
+}
+
+impl Origin {
+    /// What was said after the first `place` values: points, and half-widths of their bands.
+    pub(super) fn new(
+        prepared: &Prepared<'_>,
+        place: usize,
+        points: &[f64],
+        halves: &[[f64; 3]],
+        floor: Option<f64>,
+    ) -> Self {
+        let (clean, m) = (prepared.clean, prepared.period);
+        let past = &clean.values[..place];
+        let rows = (0..points.len())
+            .map(|step| Outcome {
+                date: clean.dates[place + step],
+                actual: clean.values[place + step],
+                point: points[step],
+                bands: halves[step].map(|half| band(points[step], half, floor)),
+                naive: past[place - 1],
+                seasonal_naive: past[place - m + step % m],
+            })
+            .collect();
+        let changes = |power: i32| {
+            let sum: f64 = (m..place).map(|at| ((past[at] - past[at - m]).abs()).powi(power)).sum();
+            sum / (place - m) as f64
+        };
+        Self { date: clean.dates[place - 1], rows, scale: changes(1), square_scale: changes(2) }
+    }
 }
 
 /// What was said of one day, and what came.
@@ -119,6 +148,9 @@ pub struct Backtest {
     pub verdict: Verdict,
     /// By horizon.
     pub buckets: Vec<Bucket>,
+    /// Origins whose outcomes a model trained elsewhere had seen in its training: their errors flatter it. Our own
+    /// models are fitted anew at each origin, so none.
+    pub seen_in_training: usize,
     /// Factor by which the bands would have held 80 %, within 0.7 to 1.6; 1 when they held 70 to 90 %.
     pub band_scale: f64,
 }
@@ -139,7 +171,11 @@ pub fn backtest(
     let places = places(clean.values.len(), horizon, prepared.period, options.origins)?;
     let mut origins = Vec::new();
     for place in places {
-        let origin = one(&clean, &prepared, place, horizon, options);
+        let fit = prepared.fit(&clean.values[..place], options);
+        let points: Vec<f64> = fit.point.iter().map(|point| fit.unit(*point)).collect();
+        let halves = Prepared::halves(&fit, place).into_iter().map(|three| three.map(|half| fit.width(half)));
+        let halves: Vec<[f64; 3]> = halves.collect();
+        let origin = Origin::new(&prepared, place, &points, &halves, options.floor);
         let on = seen(&origin);
         origins.push(origin);
         if !on {
@@ -150,7 +186,12 @@ pub fn backtest(
 }
 
 /// Counts of values before each origin, oldest first.
-fn places(n: usize, horizon: usize, period: usize, wanted: usize) -> Result<Vec<usize>, ForecastError> {
+pub(super) fn places(
+    n: usize,
+    horizon: usize,
+    period: usize,
+    wanted: usize,
+) -> Result<Vec<usize>, ForecastError> {
     let train = FEWEST.max(2 * period + 1);
     let needs = train + horizon;
     if n < needs {
@@ -162,28 +203,6 @@ fn places(n: usize, horizon: usize, period: usize, wanted: usize) -> Result<Vec<
     let count = wanted.max(1).min(room + 1);
     let stride = (room / (count - 1).max(1)).clamp(1, horizon);
     Ok((0..count).rev().map(|back| last - back * stride).collect())
-}
-
-fn one(clean: &Clean, prepared: &Prepared<'_>, place: usize, horizon: usize, options: &Options) -> Origin {
-    let past = &clean.values[..place];
-    let fit = prepared.fit(past, options);
-    let bands = prepared.bands(&fit, place, options);
-    let (naive, m) = (past[place - 1], prepared.period);
-    let rows = (0..horizon)
-        .map(|step| Outcome {
-            date: clean.dates[place + step],
-            actual: clean.values[place + step],
-            point: fit.unit(fit.point[step]),
-            bands: bands[step],
-            naive,
-            seasonal_naive: past[place - m + step % m],
-        })
-        .collect();
-    let changes = |power: i32| {
-        let sum: f64 = (m..place).map(|at| ((past[at] - past[at - m]).abs()).powi(power)).sum();
-        sum / (place - m) as f64
-    };
-    Origin { date: clean.dates[place - 1], rows, scale: changes(1), square_scale: changes(2) }
 }
 
 /// Scores any forecast of the same outcomes; `told` says what it was for an outcome.
@@ -219,7 +238,7 @@ pub fn score(origins: &[Origin], told: impl Fn(usize, usize, &Outcome) -> f64) -
     }
 }
 
-fn summary(origins: Vec<Origin>, period: usize) -> Backtest {
+pub(super) fn summary(origins: Vec<Origin>, period: usize) -> Backtest {
     let ours = score(&origins, |_, _, row| row.point);
     let naive = score(&origins, |_, _, row| row.naive);
     let seasonal_naive = score(&origins, |_, _, row| row.seasonal_naive);
@@ -255,6 +274,7 @@ fn summary(origins: Vec<Origin>, period: usize) -> Backtest {
         p_value,
         verdict,
         buckets,
+        seen_in_training: 0,
         band_scale,
     }
 }

@@ -3,6 +3,8 @@
 //! Model-based bands are too narrow: a nominal 95 % covers 71 to 87 % on real series (Hyndman, 2014). Here the root
 //! mean square error at each step gives the shape, a quantile of all standardised errors the size.
 
+use super::LEVELS;
+
 /// Steps with fewer errors than this take the growth of a random walk instead.
 const FEW: usize = 4;
 
@@ -15,24 +17,44 @@ const DOUBT: f64 = 3.0;
 /// Half-width of the 95 % band of a normal variable over that of its 80 % band.
 const NORMAL_RATIO: f64 = 1.959_964 / 1.281_552;
 
-/// Half-widths around `point` by level and step.
+/// Half-widths around `point` by step, for each of [`LEVELS`].
 ///
 /// `errors` holds forecast and error by origin and step; `n` values were seen and `parameters` estimated.
 /// With `relative` the errors are also taken as shares of their forecasts, and the two widths are averaged.
-pub(crate) fn widths(
+pub(crate) fn halves(
     errors: &[Vec<(f64, f64)>],
     point: &[f64],
     n: usize,
     parameters: f64,
     relative: bool,
-    levels: &[f64],
+) -> Vec<[f64; 3]> {
+    let widths = widths(errors, point, n, parameters, relative);
+    // A wider band never lies within a narrower one.
+    (0..point.len())
+        .map(|step| {
+            let mut widest = 0.0_f64;
+            std::array::from_fn(|level| {
+                widest = widest.max(widths[level][step]);
+                widest
+            })
+        })
+        .collect()
+}
+
+/// Half-widths by level and step.
+fn widths(
+    errors: &[Vec<(f64, f64)>],
+    point: &[f64],
+    n: usize,
+    parameters: f64,
+    relative: bool,
 ) -> Vec<Vec<f64>> {
-    let absolute = scaled(errors, point.len(), levels, |(_, error)| error);
-    let shares = relative.then(|| scaled(errors, point.len(), levels, |(told, error)| error / told));
+    let absolute = scaled(errors, point.len(), |(_, error)| error);
+    let shares = relative.then(|| scaled(errors, point.len(), |(told, error)| error / told));
     let n = n as f64;
     let parameters = parameters + UNSEEN;
     let freedom = (n / (n - parameters).max(n / 4.0)).sqrt();
-    let halves = levels.iter().enumerate().map(|(index, level)| {
+    let halves = LEVELS.iter().enumerate().map(|(index, level)| {
         // The outer band also answers for the choice of the model, which the errors do not show.
         let doubt = if *level > 0.9 { (1.0 + DOUBT * parameters / n).sqrt() } else { 1.0 };
         (0..point.len())
@@ -50,12 +72,7 @@ pub(crate) fn widths(
 }
 
 /// Half-widths by level and step from one way to measure errors.
-fn scaled(
-    errors: &[Vec<(f64, f64)>],
-    horizon: usize,
-    levels: &[f64],
-    measure: impl Fn((f64, f64)) -> f64,
-) -> Vec<Vec<f64>> {
+fn scaled(errors: &[Vec<(f64, f64)>], horizon: usize, measure: impl Fn((f64, f64)) -> f64) -> Vec<Vec<f64>> {
     let profile = profile(errors, horizon, &measure);
     let mut pooled: Vec<f64> = errors
         .iter()
@@ -67,7 +84,7 @@ fn scaled(
         let rank = ((pooled.len() + 1) as f64 * level).ceil() as usize;
         pooled.get(rank.clamp(1, pooled.len().max(1)) - 1).copied().unwrap_or(0.0)
     };
-    levels
+    LEVELS
         .iter()
         .map(|level| {
             // Few errors lie so far out: their quantile is averaged with the one that the 80 % quantile implies for

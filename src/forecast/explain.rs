@@ -31,6 +31,13 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    /// A forecast of which only the last value is known; the rest is the model's own.
+    pub(crate) fn of_rest(date: NaiveDate, level: f64, point: f64) -> Self {
+        let rest = (point - level).clamp(f64::MIN, f64::MAX);
+        let (trend, season, weekday, paydays, month_end, holidays) = Default::default();
+        Self { date, level, trend, season, weekday, paydays, month_end, holidays, rest }
+    }
+
     /// Sum of the parts: the forecast.
     #[must_use]
     pub fn total(&self) -> f64 {

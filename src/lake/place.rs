@@ -98,6 +98,17 @@ impl Stale {
     }
 }
 
+/// An object that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Object {
+    /// There is none.
+    Absent,
+    /// It has so many bytes, more than were wanted.
+    Large(u64),
+    /// All of it.
+    Bytes(Vec<u8>),
+}
+
 /// Why a place cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
@@ -232,6 +243,19 @@ impl Place {
                 Ok(Writing { root: session.root(), hold: Hold::Remote(Box::new(session)) })
             }
         }
+    }
+}
+
+/// The object `s3://bucket/key`, unless it has more than `most` bytes. Not to be called from a task of tokio.
+///
+/// # Errors
+/// When it is no such address, cannot be reached, or is refused.
+pub fn fetch(url: &str, access: &Access, most: u64) -> Result<Object, PlaceError> {
+    let address = || PlaceError::Address(url.into());
+    let (folder, name) = url.rsplit_once('/').filter(|(_, name)| !name.is_empty()).ok_or_else(address)?;
+    match Place::parse(Path::new(folder), access, Path::new(""))? {
+        Place::Local(_) => Err(address()),
+        Place::Remote(remote) => remote::fetch(&remote, name, most),
     }
 }
 

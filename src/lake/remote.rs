@@ -23,7 +23,7 @@ use chrono::{DateTime, Utc};
 use tokio::runtime::{Builder, Runtime};
 
 use super::lock::{Lock, Work};
-use super::place::{PlaceError, Remote, Snapshot, Stale};
+use super::place::{Object, PlaceError, Remote, Snapshot, Stale};
 use bucket::Bucket;
 use lease::Lease;
 use mirror::Mirror;
@@ -75,6 +75,11 @@ pub(super) fn write(remote: &Remote, wait: Duration, say: &dyn Fn(&str)) -> Resu
     let mut session = Session { bucket, mirror, lease, pulled: Pulled::default(), runtime, _lock: lock };
     session.begin(say)?;
     Ok(session)
+}
+
+/// An object that is no part of a lake.
+pub(super) fn fetch(remote: &Remote, name: &str, most: u64) -> Result<Object, PlaceError> {
+    runtime(remote)?.block_on(async { Bucket::open(remote).await?.impatient().whole(name, most).await })
 }
 
 /// A mirror under the lease of its lake.

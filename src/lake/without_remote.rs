@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::place::{PlaceError, Remote, Snapshot};
+use super::place::{Object, PlaceError, Remote, Snapshot};
 
 /// There is none.
 #[derive(Debug)]
@@ -14,6 +14,10 @@ pub(super) fn read(remote: &Remote, _say: &dyn Fn(&str)) -> Result<Snapshot, Pla
 }
 
 pub(super) fn write(remote: &Remote, _wait: Duration, _say: &dyn Fn(&str)) -> Result<Session, PlaceError> {
+    Err(PlaceError::NoRemote(remote.url.clone()))
+}
+
+pub(super) fn fetch(remote: &Remote, _name: &str, _most: u64) -> Result<Object, PlaceError> {
     Err(PlaceError::NoRemote(remote.url.clone()))
 }
 

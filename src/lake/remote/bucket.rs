@@ -16,7 +16,7 @@ use object_store::{
 use sha2::{Digest, Sha256};
 
 use super::connect::{self, NoCredentials};
-use crate::lake::place::{PlaceError, Remote, hex};
+use crate::lake::place::{Object, PlaceError, Remote, hex};
 
 /// Files on their way at the same time.
 const AT_ONCE: usize = 8;
@@ -105,6 +105,20 @@ impl Bucket {
         match self.patiently(read).await {
             Err(Error::NotModified { .. }) => Ok(Got::Same),
             Err(error) if is_absent(&error) => Ok(Got::Absent),
+            other => other.map_err(|error| self.failed(&error)),
+        }
+    }
+
+    /// The object, unless it has more than `most` bytes.
+    pub(super) async fn whole(&self, path: &str, most: u64) -> Outcome<Object> {
+        let key = self.key(path)?;
+        let read = || async {
+            let found = self.store.get(&key).await?;
+            let size = found.meta.size;
+            Ok(if size > most { Object::Large(size) } else { Object::Bytes(found.bytes().await?.to_vec()) })
+        };
+        match self.patiently(read).await {
+            Err(error) if is_absent(&error) => Ok(Object::Absent),
             other => other.map_err(|error| self.failed(&error)),
         }
     }
@@ -320,5 +334,22 @@ fn said(error: &Error) -> String {
         (Some(code), Some(message)) => format!("{code}: {}", message.trim_end_matches('.')),
         (Some(code), None) => code,
         _ => causes(error).last().map_or(text, ToString::to_string),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_object_is_read_unless_it_is_large() {
+        let bucket = Bucket::of(Arc::new(InMemory::new()));
+        bucket.put("model.onnx", b"12345", When::Always).await.unwrap();
+        let whole = async |path: &str, most| bucket.whole(path, most).await.unwrap();
+        assert_eq!(whole("model.onnx", 5).await, Object::Bytes(b"12345".into()));
+        assert_eq!(whole("model.onnx", 4).await, Object::Large(5));
+        assert_eq!(whole("model.json", 5).await, Object::Absent);
     }
 }

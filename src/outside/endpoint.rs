@@ -1,0 +1,181 @@
+//! An endpoint of Amazon SageMaker: rows of CSV in, numbers of CSV out.
+//!
+//! <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html>
+
+use std::collections::HashMap;
+use std::env;
+use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_config::BehaviorVersion;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
+use sha2::{Digest, Sha256};
+use tokio::runtime::{Builder, Runtime};
+
+use super::ModelError;
+use crate::lake::place::Access;
+
+/// How long an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Rows of one request: far below the 6 MB that the service takes.
+const ROWS: usize = 2000;
+
+/// Answers that are kept; then all are forgotten.
+const KEPT: usize = 5000;
+
+/// Bytes of an answer, at most.
+const LARGEST: u64 = 4 << 20;
+
+/// Credentials are fetched anew when they end so soon.
+const MARGIN: Duration = Duration::from_mins(5);
+
+/// What services other than AWS take for a region when none is set.
+const REGION: &str = "us-east-1";
+
+/// Both ways.
+const CSV: &str = "text/csv";
+
+/// An endpoint with the way to it, and what it answered.
+#[derive(Debug)]
+pub(super) struct Endpoint {
+    url: String,
+    region: String,
+    provider: SharedCredentialsProvider,
+    held: Mutex<Option<Credentials>>,
+    runtime: Runtime,
+    agent: ureq::Agent,
+    /// By the SHA-256 of the request.
+    answers: Mutex<HashMap<[u8; 32], Vec<f64>>>,
+}
+
+impl Endpoint {
+    /// Finds endpoint, region and credentials as every AWS program does; nothing is asked yet.
+    pub(super) fn open(name: &str, access: &Access) -> Result<Self, ModelError> {
+        let failed = |why: &str| ModelError::Endpoint { name: name.into(), why: why.into() };
+        let known = |mark: u8| mark.is_ascii_alphanumeric() || mark == b'-';
+        if name.is_empty() || name.len() > 63 || !name.bytes().all(known) {
+            return Err(failed("its name is none: it has at most 63 letters, digits and hyphens"));
+        }
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| failed(&error.to_string()))?;
+        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        if let Some(profile) = &access.profile {
+            loader = loader.profile_name(profile);
+        }
+        let config = runtime.block_on(loader.load());
+        let variable = env::var("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME").ok().filter(|url| !url.is_empty());
+        let base = variable.or_else(|| config.endpoint_url().map(str::to_owned));
+        let region = config.region().map(|region| region.as_ref().to_owned());
+        let region = region.or_else(|| base.as_ref().map(|_| REGION.into()));
+        let region =
+            region.ok_or_else(|| failed("no region is set (AWS_REGION, or region in the profile)"))?;
+        let base = base.unwrap_or_else(|| format!("https://runtime.sagemaker.{region}.amazonaws.com"));
+        let provider = config.credentials_provider();
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT));
+        Ok(Self {
+            url: format!("{}/endpoints/{name}/invocations", base.trim_end_matches('/')),
+            region,
+            provider: provider.ok_or_else(|| failed("no credentials are configured"))?,
+            held: Mutex::default(),
+            runtime,
+            agent: agent.build().new_agent(),
+            answers: Mutex::default(),
+        })
+    }
+
+    /// A number for each row; a sentence when there is none.
+    pub(super) fn predict(&self, rows: &[Vec<f64>]) -> Result<Vec<f64>, String> {
+        let mut told = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(ROWS) {
+            let body = csv(rows);
+            let request = Sha256::digest(&body).into();
+            let answers = || self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = answers().get(&request).cloned();
+            let numbers = match known {
+                Some(numbers) => numbers,
+                None => {
+                    let numbers = self.ask(body.as_bytes())?;
+                    let mut answers = answers();
+                    if answers.len() >= KEPT {
+                        answers.clear();
+                    }
+                    answers.insert(request, numbers.clone());
+                    numbers
+                }
+            };
+            if numbers.len() != rows.len() {
+                return Err(format!("{} numbers came for {} rows", numbers.len(), rows.len()));
+            }
+            told.extend(numbers);
+        }
+        Ok(told)
+    }
+
+    fn ask(&self, body: &[u8]) -> Result<Vec<f64>, String> {
+        let identity = self.credentials()?.into();
+        let parameters = SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name("sagemaker")
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|error| error.to_string())?
+            .into();
+        let headers = [("accept", CSV), ("content-type", CSV)];
+        let signed = SignableRequest::new("POST", &*self.url, headers.into_iter(), SignableBody::Bytes(body))
+            .and_then(|request| sign(request, &parameters))
+            .map_err(|error| error.to_string())?;
+        let (signature, _) = signed.into_parts();
+        let mut request = self.agent.post(&self.url);
+        for (name, value) in headers.into_iter().chain(signature.headers()) {
+            request = request.header(name, value);
+        }
+        let said = |error: ureq::Error| match error {
+            ureq::Error::Timeout(_) => format!("none came within {} s", TIMEOUT.as_secs()),
+            error => error.to_string(),
+        };
+        let mut response = request.send(body).map_err(said)?;
+        let status = response.status();
+        let text = response.body_mut().with_config().limit(LARGEST).read_to_string().map_err(said)?;
+        if !status.is_success() {
+            return Err(format!("{status}: {}", text.chars().take(200).collect::<String>()));
+        }
+        let number = |part: &str| part.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        let numbers = text.trim().split([',', '\n']).map(number).collect::<Option<_>>();
+        numbers
+            .ok_or_else(|| format!("it is not CSV of numbers: {}", text.chars().take(60).collect::<String>()))
+    }
+
+    fn credentials(&self) -> Result<Credentials, String> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let lasts = |known: &&Credentials| known.expiry().is_none_or(|end| end > SystemTime::now() + MARGIN);
+        if let Some(known) = held.as_ref().filter(lasts) {
+            return Ok(known.clone());
+        }
+        let found = self.runtime.block_on(self.provider.provide_credentials()).map_err(|error| {
+            // The outer error only says that there are none; its source says why.
+            let source = std::error::Error::source(&error).map(ToString::to_string);
+            format!("no AWS credentials: {}", source.unwrap_or_else(|| error.to_string()))
+        })?;
+        Ok(held.insert(found).clone())
+    }
+}
+
+/// Rows with their numbers so that each is read back as it was.
+fn csv(rows: &[Vec<f64>]) -> String {
+    let mut text = String::new();
+    for row in rows {
+        for (at, number) in row.iter().enumerate() {
+            // Writing into a text does not fail.
+            let _ = write!(text, "{}{number}", if at > 0 { "," } else { "" });
+        }
+        text.push('\n');
+    }
+    text
+}
