@@ -43,6 +43,10 @@ pub struct Config {
 pub struct Forecast {
     /// Whose holidays count: SG, MX, ES, US or TARGET.
     pub country: Option<String>,
+    /// A model trained elsewhere that stands beside the explorer's forecasts: a file, `s3://…`, `sagemaker:ENDPOINT`.
+    pub model: Option<String>,
+    /// Its card, where that does not lie beside it.
+    pub card: Option<String>,
 }
 
 /// The sources of exchange rates and how they are asked: `[rates]` in `saldo.toml`.

@@ -37,6 +37,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::config::Config;
 use crate::engine::duckdb::{DuckDb, Relation, Settings};
 use crate::lake::Lake;
+use crate::lake::place::Access;
 use crate::query;
 use app::{App, Msg, Notice, Source};
 use effect::Effect;
@@ -59,11 +60,21 @@ pub struct Start {
     pub open: Option<String>,
     /// Allow statements that write, after a confirmation.
     pub write: bool,
+    /// How buckets are reached.
+    pub access: Access,
 }
 
 const TICK: Duration = Duration::from_millis(200);
 /// Messages taken in before the screen is drawn again.
 const DRAINED: usize = 64;
+
+impl Start {
+    /// Where the model trained elsewhere lies, and how it is reached.
+    fn model(&self) -> Option<jobs::Place> {
+        let config = &self.config.forecast;
+        Some((config.model.clone()?, config.card.clone(), self.access.clone()))
+    }
+}
 
 /// Opens the explorer and stays until the person leaves.
 ///
@@ -94,7 +105,7 @@ async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result
         window_bytes: start.config.window_mib << 20,
         cache: start.config.cache.clone(),
         current: None,
-        outlooks: jobs::Outlooks::default(),
+        outlooks: jobs::Outlooks::beside(start.model()),
     };
     if let Some(table) = &start.open {
         app.browse(table).into_iter().for_each(|effect| jobs.perform(effect));
@@ -183,6 +194,7 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App) {
     let notice = start.notice.clone().or_else(|| errors.first().map(ToString::to_string));
     let country = start.config.forecast.country.as_deref().map(str::parse).transpose();
     let notice = notice.or_else(|| country.as_ref().err().cloned());
+    app.forecast.has_model = start.config.forecast.model.is_some();
     app.forecast.ask.options.country = country.unwrap_or_default();
     app.notice = notice.map(|text| Notice { text, bad: true });
     let engine = DuckDb::new(Settings {

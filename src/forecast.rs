@@ -36,7 +36,7 @@ pub use error::ForecastError;
 pub use explain::Explanation;
 pub use holidays::{Country, holidays};
 pub use members::Member;
-pub use outlook::{News, Outlook, PutAside};
+pub use outlook::{News, Other, Outlook, PutAside};
 pub use scenario::{Every, Item, Scenario, amount};
 pub use steps::Step;
 

@@ -13,8 +13,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::is_separator;
 
-use crate::forecast::outside::{Ask, Card, Onnx, OutsideError, Tell, Teller};
-use crate::forecast::{Backtest, Forecast, Options, Origin, Series, outside};
+use crate::forecast::outside::{Ask, Card, Onnx, OutsideError, Teller};
 use crate::lake::place::{Access, Object, PlaceError, fetch};
 use endpoint::Endpoint;
 
@@ -158,35 +157,16 @@ impl Model {
         &self.card
     }
 
-    /// Its forecast; see [`outside::forecast`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn forecast(
-        &self,
-        series: &Series,
-        horizon: usize,
-        options: &Options,
-    ) -> Result<Forecast, OutsideError> {
-        outside::forecast(series, horizon, options, &self.teller(&|asks: &[Ask<'_>]| self.tell(asks)))
-    }
-
-    /// Its backtest; see [`outside::backtest`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn backtest(
-        &self,
-        series: &Series,
-        horizon: usize,
-        options: &Options,
-        seen: impl FnMut(&Origin) -> bool,
-    ) -> Result<Backtest, OutsideError> {
-        outside::backtest(series, horizon, options, &self.teller(&|asks: &[Ask<'_>]| self.tell(asks)), seen)
-    }
-
-    fn teller<'a>(&'a self, tell: &'a Tell<'a>) -> Teller<'a> {
-        Teller { name: &self.name, training: self.card.training, reach: self.card.reach(), tell }
+    /// Does something with the model: [`crate::forecast::outside::forecast`],
+    /// [`crate::forecast::outside::backtest`], [`crate::forecast::Outlook::new`].
+    pub fn ask<T>(&self, work: impl FnOnce(&Teller<'_>) -> T) -> T {
+        let tell = |asks: &[Ask<'_>]| self.tell(asks);
+        work(&Teller {
+            name: &self.name,
+            training: self.card.training,
+            reach: self.card.reach(),
+            tell: &tell,
+        })
     }
 
     fn tell(&self, asks: &[Ask<'_>]) -> Result<Vec<Vec<f64>>, OutsideError> {

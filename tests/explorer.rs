@@ -158,7 +158,7 @@ fn told(ask: &Ask) -> News {
     let value = |day: usize| day as f64 + if day % 30 == 14 { 50.0 } else { 0.0 };
     let points = points.enumerate().map(|(day, date)| (date, value(day))).collect();
     let series = Series { points, kind: ask.kind };
-    let outlook = Outlook::new(&series, ask.horizon.unwrap_or(30), &ask.options, |_| true).unwrap();
+    let outlook = Outlook::new(&series, ask.horizon.unwrap_or(30), &ask.options, None, |_| true).unwrap();
     let last = outlook.forecast.history.last().unwrap().date;
     let actual = series.points.iter().filter(|(date, _)| *date > last).copied().collect();
     News::Told(Box::new(Told {

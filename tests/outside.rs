@@ -272,7 +272,7 @@ fn a_model_from_elsewhere_stands_in_the_same_table() {
     let old = theirs.origins.iter().filter(|origin| origin.date < day("2016-12-30")).count();
     assert!((1..8).contains(&old));
     assert_eq!((theirs.seen_in_training, ours.seen_in_training), (old, 0));
-    let stopped = model.backtest(&account, 30, &options, |_| false).unwrap();
+    let stopped = model.ask(|teller| outside::backtest(&account, 30, &options, teller, |_| false)).unwrap();
     assert_eq!(stopped.origins, theirs.origins[..1]);
 }
 
@@ -283,7 +283,7 @@ fn a_forecast_from_elsewhere_is_one_of_ours_in_all_else() {
     let account = salary_account(7001, 700);
     let last = account.points[699].1;
     let options = Options { threshold: last - 2000.0, floor: Some(last - 4000.0), ..Options::default() };
-    let told = model.forecast(&account, 30, &options).unwrap();
+    let told = model.ask(|teller| outside::forecast(&account, 30, &options, teller)).unwrap();
     let ours = saldo::forecast::forecast(&account, 30, &options).unwrap();
     assert_eq!(
         (&told.history, &told.anomalies, &told.shifts),
@@ -303,9 +303,9 @@ fn a_forecast_from_elsewhere_is_one_of_ours_in_all_else() {
     assert!(told.rows.windows(2).all(|pair| pair[0].below <= pair[1].below));
     assert!((0.01..0.99).contains(&told.rows[29].below), "{}", told.rows[29].below);
     // What it says of an earlier day is what it would have said on that day.
-    let test = model.backtest(&account, 30, &options, |_| true).unwrap();
+    let test = model.ask(|teller| outside::backtest(&account, 30, &options, teller, |_| true)).unwrap();
     let then = Options { origin: Some(test.origins[3].date), ..options };
-    let then = model.forecast(&account, 30, &then).unwrap();
+    let then = model.ask(|teller| outside::forecast(&account, 30, &then, teller)).unwrap();
     for (row, outcome) in then.rows.iter().zip(&test.origins[3].rows) {
         assert_eq!((row.date, row.point, row.bands), (outcome.date, outcome.point, outcome.bands));
     }
@@ -408,8 +408,9 @@ fn a_forest_forecasts_a_balance() {
     let value = |(at, date): (usize, &NaiveDate)| 3000.0 + (at % 30) as f64 * 40.0 + f64::from(date.day());
     let values: Vec<f64> = dates.iter().enumerate().map(value).collect();
     let account = series(&dates, &values, Kind::Balance);
-    let told = model.forecast(&account, 90, &Options::default()).unwrap();
-    let test = model.backtest(&account, 90, &Options::default(), |_| true).unwrap();
+    let told = model.ask(|teller| outside::forecast(&account, 90, &Options::default(), teller)).unwrap();
+    let test =
+        model.ask(|teller| outside::backtest(&account, 90, &Options::default(), teller, |_| true)).unwrap();
     assert_eq!((told.rows.len(), test.origins.len(), test.seen_in_training), (90, 8, 7));
 }
 

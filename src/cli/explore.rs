@@ -13,6 +13,7 @@ pub(super) fn run(config: Config, write: bool) -> Result<(), Failure> {
 /// The explorer on a lake that was opened.
 pub(super) fn show(config: Config, opened: Opened, write: bool) -> Result<(), Failure> {
     let Opened { lake, name, notice } = opened;
-    let lake = Some(lake);
-    Ok(explorer::run(explorer::Start { config, lake, name, notice, write, ..explorer::Start::default() })?)
+    let (lake, access) = (Some(lake), place::access(&config));
+    let rest = explorer::Start::default();
+    Ok(explorer::run(explorer::Start { config, lake, name, notice, write, access, ..rest })?)
 }

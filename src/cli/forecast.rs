@@ -16,9 +16,9 @@ use crate::config::Config;
 use crate::dated::{self, Columns, Dated, DatedError, Group};
 use crate::engine::RunEvent;
 use crate::export::{Format, Writer};
-use crate::forecast::{
-    Country, ForecastError, Kind, Options, Outlook, Scenario, Series, forecast, usual_horizon,
-};
+use crate::forecast::outside::{self, OutsideError};
+use crate::forecast::{Country, Kind, Options, Other, Outlook, Scenario, Series, forecast, usual_horizon};
+use crate::outside::{Model, ModelError};
 use crate::sql::{quote_name, quote_text};
 use crate::value;
 
@@ -70,6 +70,12 @@ pub(super) struct Args {
     /// The lowest value that can come, a credit limit; cuts the bands
     #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
     floor: Option<f64>,
+    /// A model trained elsewhere speaks, ours stands beside it: FILE.onnx, s3://…, sagemaker:ENDPOINT
+    #[arg(long, value_name = "PLACE")]
+    model: Option<String>,
+    /// The model's card, else the .json beside it
+    #[arg(long, value_name = "FILE", requires = "model")]
+    card: Option<String>,
     /// What to print
     #[arg(long, value_name = "WHAT", default_value = "forecast")]
     show: Show,
@@ -120,16 +126,18 @@ impl Show {
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let (format, bytes) = args.target.form()?;
     let options = args.options(config)?;
+    let open = |place: &String| Model::open(place, args.card.as_deref(), &place::access(config));
+    let model = args.model.as_ref().map(open).transpose()?;
+    let ask = Asking { args, options, model };
     let read = args.read(config)?;
     say_left_out(&read);
     if format == Format::Parquet {
         let csv = tempfile::Builder::new().suffix(".csv").tempfile()?;
-        let types =
-            args.write(&read, &options, Writer::new(Format::Csv, bytes, BufWriter::new(csv.as_file())))?;
+        let types = ask.write(&read, Writer::new(Format::Csv, bytes, BufWriter::new(csv.as_file())))?;
         return parquet(csv.path(), &types, &args.target, config);
     }
     query::output(args.target.output.as_deref(), |out| {
-        args.write(&read, &options, Writer::new(format, bytes, BufWriter::new(out))).map(drop)
+        ask.write(&read, Writer::new(format, bytes, BufWriter::new(out))).map(drop)
     })
 }
 
@@ -205,14 +213,18 @@ impl Args {
         let select = select.ok_or_else(|| Failure::new(1, format!("{table} has no columns")))?;
         Ok((Question::sql(&select), Some(column.to_owned())))
     }
+}
 
+/// The arguments, with what they name opened.
+struct Asking<'a> {
+    args: &'a Args,
+    options: Options,
+    model: Option<Model>,
+}
+
+impl Asking<'_> {
     /// Writes the rows of all groups, and gives the columns with the engine's types.
-    fn write<W: Write>(
-        &self,
-        read: &Dated,
-        options: &Options,
-        mut writer: Writer<W>,
-    ) -> Result<String, Failure> {
+    fn write<W: Write>(&self, read: &Dated, mut writer: Writer<W>) -> Result<String, Failure> {
         let mut types = String::new();
         let mut write = |rows: RecordBatch| {
             if types.is_empty() {
@@ -222,20 +234,20 @@ impl Args {
             writer.batch(&rows)
         };
         let rows = |group: &str, outlook: &Outlook| {
-            let by = self.by.is_some().then_some((read.names[2].as_str(), group));
-            let rows = self.show.rows(&Group { by, outlook, unit: read.columns.unit });
+            let by = self.args.by.is_some().then_some((read.names[2].as_str(), group));
+            let rows = self.args.show.rows(&Group { by, outlook, unit: read.columns.unit });
             rows.map_err(|error| Failure::new(1, format!("cannot tell the forecast: {error}")))
         };
-        if self.by.is_none() {
+        if self.args.by.is_none() {
             let Some((name, series)) = read.groups.first() else { return Ok(types) };
-            let outlook = Outlook::new(series, self.horizon(series), options, |_| true)?;
-            if let (true, Some(Err(error))) = (self.show.looks_back(), &outlook.backtest) {
+            let outlook = self.outlook(series, true)?;
+            if let (true, Some(Err(error))) = (self.args.show.looks_back(), &outlook.backtest) {
                 return Err(error.clone().into());
             }
             write(rows(name, &outlook)?)?;
             say_outlook(&outlook);
         } else {
-            self.write_groups(read, options, &mut |name, outlook| Ok(write(rows(name, outlook)?)?))?;
+            self.write_groups(read, &mut |name, outlook| Ok(write(rows(name, outlook)?)?))?;
         }
         writer.finish()?;
         Ok(types)
@@ -244,13 +256,12 @@ impl Args {
     fn write_groups(
         &self,
         read: &Dated,
-        options: &Options,
         write: &mut dyn FnMut(&str, &Outlook) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let mut bar = Bar::new(read.groups.len());
         let mut refused = Vec::new();
         for chunk in read.groups.chunks(CHUNK) {
-            for ((name, _), told) in chunk.iter().zip(self.ask(chunk, options)) {
+            for ((name, _), told) in chunk.iter().zip(self.ask(chunk)) {
                 match told {
                     Ok(outlook) => write(name, &outlook)?,
                     Err(error) => refused.push((name, error)),
@@ -267,7 +278,7 @@ impl Args {
         if count > TOLD {
             place::say(&format!("and {} more without one", count - TOLD));
         }
-        if !self.show.looks_back() {
+        if !self.args.show.looks_back() {
             place::say("no backtest was made of them; `--show backtest` makes one");
         }
         match refused.into_iter().next() {
@@ -277,17 +288,14 @@ impl Args {
     }
 
     /// The outlook of each group, on all cores.
-    fn ask(&self, groups: &[(String, Series)], options: &Options) -> Vec<Result<Outlook, ForecastError>> {
+    fn ask(&self, groups: &[(String, Series)]) -> Vec<Result<Outlook, OutsideError>> {
+        let back = self.args.show.looks_back();
         let ask = |(_, series): &(String, Series)| {
-            let horizon = self.horizon(series);
-            if self.show.looks_back() {
-                let outlook = Outlook::new(series, horizon, options, |_| true)?;
-                return match &outlook.backtest {
-                    Some(Err(error)) => Err(error.clone()),
-                    _ => Ok(outlook),
-                };
+            let outlook = self.outlook(series, back)?;
+            match &outlook.backtest {
+                Some(Err(error)) if back => Err(error.clone()),
+                _ => Ok(outlook),
             }
-            forecast(series, horizon, options).map(Outlook::of)
         };
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let share = groups.len().div_ceil(cores).max(1);
@@ -300,8 +308,20 @@ impl Args {
         })
     }
 
-    fn horizon(&self, series: &Series) -> usize {
-        self.horizon.unwrap_or_else(|| usual_horizon(series))
+    /// What is said of a series, by the model if there is one, with or without a look back.
+    fn outlook(&self, series: &Series, back: bool) -> Result<Outlook, OutsideError> {
+        let (horizon, options) = (self.args.horizon.unwrap_or_else(|| usual_horizon(series)), &self.options);
+        match &self.model {
+            None if back => Outlook::new(series, horizon, options, None, |_| true),
+            None => Ok(Outlook::of(forecast(series, horizon, options)?)),
+            Some(model) => model.ask(|teller| {
+                if back {
+                    let other = Other { teller, speaks: true };
+                    return Outlook::new(series, horizon, options, Some(other), |_| true);
+                }
+                outside::forecast(series, horizon, options, teller).map(Outlook::of)
+            }),
+        }
     }
 }
 
@@ -388,12 +408,28 @@ impl From<DatedError> for Failure {
     }
 }
 
-impl From<ForecastError> for Failure {
-    fn from(error: ForecastError) -> Self {
+impl From<OutsideError> for Failure {
+    fn from(error: OutsideError) -> Self {
         let failure = Self::new(3, error.to_string());
         match error.hint() {
             Some(hint) => failure.with_hint(hint),
             None => failure,
         }
+    }
+}
+
+impl From<ModelError> for Failure {
+    fn from(error: ModelError) -> Self {
+        let (message, hint) = (error.to_string(), error.hint());
+        let code = match error {
+            ModelError::Place(error) => return error.into(),
+            ModelError::Outside { .. } | ModelError::NoCard { .. } => 3,
+            ModelError::Pickle(_) | ModelError::NoEndpoints(_) => 2,
+            ModelError::Missing(_)
+            | ModelError::Large { .. }
+            | ModelError::Endpoint { .. }
+            | ModelError::Io { .. } => 1,
+        };
+        Self { code, message, hint }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::Utc;
 
 use super::Failure;
-use crate::config::Config;
+use crate::config::{Config, NamedLake};
 use crate::lake::place::{Access, Place, PlaceError, Snapshot};
 use crate::lake::{Lake, LakeError};
 use crate::value;
@@ -40,13 +40,21 @@ pub(super) struct Opened {
 
 /// The place of the lake in the settings.
 pub(super) fn of(config: &Config) -> Result<Place, PlaceError> {
-    let named = config.lake.to_str().and_then(|name| config.lakes.get(name));
-    let access = named.map_or_else(Access::default, |lake| Access {
+    let named = named(config);
+    Place::parse(named.map_or(&config.lake, |lake| &lake.url), &access(config), &config.cache)
+}
+
+fn named(config: &Config) -> Option<&NamedLake> {
+    config.lakes.get(config.lake.to_str()?)
+}
+
+/// How the service is reached on which the lake in the settings lies.
+pub(super) fn access(config: &Config) -> Access {
+    named(config).map_or_else(Access::default, |lake| Access {
         endpoint: lake.endpoint.clone(),
         path_style: lake.path_style,
         profile: lake.profile.clone(),
-    });
-    Place::parse(named.map_or(&config.lake, |lake| &lake.url), &access, &config.cache)
+    })
 }
 
 /// Opens the lake in the settings for reading; an old copy is never given without a word on stderr.

@@ -11,7 +11,7 @@ use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::{EPOCH, Unit};
-use crate::forecast::{Ahead, Explanation, Mark, Origin, Outlook, Row, Score};
+use crate::forecast::{Ahead, Explanation, Mark, Origin, Outlook, Row};
 
 /// Most digits of a decimal.
 const DIGITS: u8 = 38;
@@ -141,21 +141,16 @@ pub fn horizons(group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
     table.finish()
 }
 
-/// One row a forecaster: the forecast, what was put aside for it, today's value, the season's value.
+/// One row a forecaster: the forecast, what was put aside for it, who stands beside it, today's value, the season's.
 ///
 /// # Errors
 /// None that a forecast could cause.
 pub fn backtest(group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
     let Some(Ok(backtest)) = &group.outlook.backtest else { return Table::new(group, 0).finish() };
-    let mut lines: Vec<(String, Score)> = vec![(group.outlook.forecast.recipe(), backtest.score)];
-    if let Some(aside) = &group.outlook.put_aside {
-        lines.push((format!("put aside: {}", aside.recipe), aside.score));
-    }
-    lines.push(("naive".into(), backtest.naive));
-    lines.push(("seasonal naive".into(), backtest.seasonal_naive));
+    let lines = group.outlook.scores();
     let mut table = Table::new(group, lines.len());
-    table.texts("forecaster", lines.iter().map(|(name, _)| name.as_str()));
-    let scores = || lines.iter().map(|(_, score)| score);
+    table.texts("forecaster", lines.iter().map(|(name, ..)| name.as_str()));
+    let scores = || lines.iter().map(|(_, score, _)| score);
     table.amounts("mae", scores().map(|score| Some(score.mae)));
     table.shares("mase", scores().map(|score| score.mase));
     table.shares("rmsse", scores().map(|score| score.rmsse));
@@ -165,6 +160,8 @@ pub fn backtest(group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
     for (level, name) in ["coverage_50", "coverage_80", "coverage_95"].into_iter().enumerate() {
         table.shares(name, first(backtest.coverage[level]));
     }
+    table.counts("origins", std::iter::repeat_n(backtest.origins.len(), lines.len()));
+    table.counts("seen_in_training", lines.iter().map(|(.., seen)| *seen));
     table.shares("skill", first(backtest.skill));
     table.shares("p_value", first(backtest.p_value));
     table.finish()

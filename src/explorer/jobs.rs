@@ -89,7 +89,7 @@ pub struct Job {
     statement: Statement,
 }
 
-pub use ahead::Outlooks;
+pub use ahead::{Outlooks, Place};
 
 type Store = Arc<Mutex<Option<ResultStore>>>;
 

@@ -4,8 +4,8 @@
 use serde::Serialize;
 
 use super::backtest::{Backtest, Origin, Score, Verdict, backtest};
-use super::error::ForecastError;
 use super::members::Member;
+use super::outside::{self, OutsideError, Teller};
 use super::{Forecast, Options, Series, forecast};
 
 /// All that is said of a series.
@@ -14,9 +14,11 @@ pub struct Outlook {
     /// The forecast, its bands scaled by the backtest.
     pub forecast: Forecast,
     /// How such forecasts did on earlier days, or why that cannot be told; nothing when it was not asked for.
-    pub backtest: Option<Result<Backtest, ForecastError>>,
+    pub backtest: Option<Result<Backtest, OutsideError>>,
     /// The members that were asked first, when the backtest found them no better than today's value or the season's.
     pub put_aside: Option<PutAside>,
+    /// A model trained elsewhere beside ours, or ours beside it: its name, and how it did from the same origins.
+    pub beside: Option<(String, Result<Backtest, OutsideError>)>,
 }
 
 /// A forecast that was not worth its words.
@@ -28,6 +30,15 @@ pub struct PutAside {
     pub score: Score,
     /// What is wrong with it.
     pub verdict: Verdict,
+}
+
+/// A model trained elsewhere, and whether it is the one that speaks.
+#[derive(Clone, Copy)]
+pub struct Other<'a> {
+    /// The model.
+    pub teller: &'a Teller<'a>,
+    /// Its forecast is shown, and ours stands beside it; else the other way round.
+    pub speaks: bool,
 }
 
 /// What is known while the rest is still worked out.
@@ -44,47 +55,90 @@ impl Outlook {
     /// `false`, after which the backtest has only the origins that were heard.
     ///
     /// Where a free choice of members proves no better than naive or seasonal naive, that one speaks instead. Members
-    /// that were named are never put aside.
+    /// that were named are never put aside, and neither is a model trained elsewhere.
     ///
     /// # Errors
     ///
-    /// The refusals of [`forecast`].
+    /// The refusals of [`forecast`], and of [`outside::forecast`] where the other model speaks.
     pub fn new(
         series: &Series,
         horizon: usize,
         options: &Options,
+        other: Option<Other<'_>>,
         mut hear: impl FnMut(News<'_>) -> bool,
-    ) -> Result<Self, ForecastError> {
-        let mut first = forecast(series, horizon, options)?;
-        let mut on = hear(News::Forecast(&first));
+    ) -> Result<Self, OutsideError> {
+        let teller = other.map(|other| other.teller);
+        if let Some(teller) = teller.filter(|_| other.is_some_and(|other| other.speaks)) {
+            let theirs = outside::forecast(series, horizon, options, teller)?;
+            let mut on = hear(News::Forecast(&theirs));
+            let mut outlook = Self::of(theirs);
+            let looked = outside::backtest(series, horizon, options, teller, |origin| {
+                on = on && hear(News::Origin(origin));
+                on
+            });
+            outlook.judge(looked);
+            if let Some(ours) = on.then(|| forecast(series, horizon, options).ok()).flatten() {
+                let judged = backtest(series, horizon, options, |_| true).map_err(OutsideError::from);
+                outlook.beside = Some((ours.recipe(), judged));
+            }
+            return Ok(outlook);
+        }
+        let ours = forecast(series, horizon, options)?;
+        let mut on = hear(News::Forecast(&ours));
         let looked = backtest(series, horizon, options, |origin| {
             on = on && hear(News::Origin(origin));
             on
         });
-        let Ok(looked) = looked else {
-            return Ok(Self { forecast: first, backtest: Some(looked), put_aside: None });
+        let mut outlook = Self::of(ours);
+        let instead = match looked.as_ref().map(|looked| looked.verdict) {
+            Ok(Verdict::RandomWalk) => Some(Member::Naive),
+            Ok(Verdict::Worse) => Some(Member::SeasonalNaive),
+            Ok(Verdict::Good | Verdict::Modest) | Err(_) => None,
         };
-        let instead = match looked.verdict {
-            Verdict::RandomWalk => Some(Member::Naive),
-            Verdict::Worse => Some(Member::SeasonalNaive),
-            Verdict::Good | Verdict::Modest => None,
-        };
-        let Some(member) = instead.filter(|_| on && options.members.is_empty()) else {
-            first.recalibrate(&looked);
-            return Ok(Self { forecast: first, backtest: Some(Ok(looked)), put_aside: None });
-        };
-        let plain = Options { members: vec![member], ..options.clone() };
-        let mut second = forecast(series, horizon, &plain)?;
-        let again = backtest(series, horizon, &plain, |_| true)?;
-        second.recalibrate(&again);
-        let put_aside = PutAside { recipe: first.recipe(), score: looked.score, verdict: looked.verdict };
-        Ok(Self { forecast: second, backtest: Some(Ok(again)), put_aside: Some(put_aside) })
+        match (instead.filter(|_| on && options.members.is_empty()), &looked) {
+            (Some(member), Ok(first)) => {
+                let recipe = outlook.forecast.recipe();
+                let plain = Options { members: vec![member], ..options.clone() };
+                outlook = Self::of(forecast(series, horizon, &plain)?);
+                outlook.put_aside = Some(PutAside { recipe, score: first.score, verdict: first.verdict });
+                outlook.judge(backtest(series, horizon, &plain, |_| true).map_err(OutsideError::from));
+            }
+            _ => outlook.judge(looked.map_err(OutsideError::from)),
+        }
+        if let Some(teller) = teller.filter(|_| on) {
+            let judged = outside::backtest(series, horizon, options, teller, |_| true);
+            outlook.beside = Some((teller.name.to_owned(), judged));
+        }
+        Ok(outlook)
     }
 
     /// A forecast without a look back.
     #[must_use]
     pub fn of(forecast: Forecast) -> Self {
-        Self { forecast, backtest: None, put_aside: None }
+        Self { forecast, backtest: None, put_aside: None, beside: None }
+    }
+
+    fn judge(&mut self, looked: Result<Backtest, OutsideError>) {
+        if let Ok(backtest) = &looked {
+            self.forecast.recalibrate(backtest);
+        }
+        self.backtest = Some(looked);
+    }
+
+    /// Everyone's errors from the same origins: who speaks, what was put aside for it, who stands beside it, today's
+    /// value and the season's. The count is of origins that a model had seen in its training, which flatter it.
+    #[must_use]
+    pub fn scores(&self) -> Vec<(String, Score, usize)> {
+        let Some(Ok(backtest)) = &self.backtest else { return Vec::new() };
+        let mut scores = vec![(self.forecast.recipe(), backtest.score, backtest.seen_in_training)];
+        scores
+            .extend(self.put_aside.iter().map(|aside| (format!("aside: {}", aside.recipe), aside.score, 0)));
+        if let Some((name, Ok(other))) = &self.beside {
+            scores.push((name.clone(), other.score, other.seen_in_training));
+        }
+        scores.push(("naive".into(), backtest.naive, 0));
+        scores.push(("seasonal naive".into(), backtest.seasonal_naive, 0));
+        scores
     }
 
     /// Who speaks, how good they were, what their 80 % band held, and the verdict.
@@ -107,9 +161,15 @@ impl Outlook {
                 if self.forecast.band_scale.to_bits() != 1.0_f64.to_bits() {
                     parts.push(format!("bands × {:.2}", self.forecast.band_scale));
                 }
+                if backtest.seen_in_training > 0 {
+                    parts.push(format!("{} origins lie in its training", backtest.seen_in_training));
+                }
                 let verdict = self.put_aside.as_ref().map_or(backtest.verdict, |aside| aside.verdict);
                 parts.push(verdict.words().to_owned());
             }
+        }
+        if let Some((name, Err(error))) = &self.beside {
+            parts.push(format!("{name}: {error}"));
         }
         parts
     }

@@ -125,7 +125,7 @@ impl OutsideError {
                 "what it told of one day is what it sees on the next: ask for fewer days".into()
             }
             Self::Answer(_) => "check that the endpoint is in service and takes rows of text/csv".into(),
-            Self::Forecast(_) => return None,
+            Self::Forecast(error) => return error.hint().map(str::to_owned),
         })
     }
 }

@@ -142,7 +142,7 @@ fn the_asking_side() {
         Model::open("sagemaker:balances-7", Some(&env::var("CARD").unwrap()), &Access::default()).unwrap();
     let account = salary_account(5, 200);
     for _ in 0..2 {
-        match model.forecast(&account, 3, &Options::default()) {
+        match model.ask(|teller| outside::forecast(&account, 3, &Options::default(), teller)) {
             Ok(told) => println!(
                 "said: {} {:?}",
                 model.name(),

@@ -1,7 +1,7 @@
 //! Reads the series of a question, forecasts it on a thread of its own and tells what comes of it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use chrono::NaiveDate;
@@ -12,7 +12,9 @@ use crate::dated::{Columns, Dated};
 use crate::engine::duckdb::DuckDb;
 use crate::explorer::effect::JobId;
 use crate::explorer::panes::forecast::{Ask, News, Subject, Told};
-use crate::forecast::{self as ahead, Outlook, Series, usual_horizon};
+use crate::forecast::{self as ahead, Other, Outlook, Series, usual_horizon};
+use crate::lake::place::Access;
+use crate::outside::Model;
 use crate::value;
 
 /// The investment balance of the star schema.
@@ -25,7 +27,12 @@ const WINDOW: usize = 65_536;
 pub struct Outlooks {
     newest: Arc<AtomicU64>,
     read: Arc<Mutex<Option<(Key, Arc<Read>)>>>,
+    /// A model trained elsewhere: where it and its card lie and how they are reached, then the model.
+    model: Option<(Place, Arc<OnceLock<Result<Model, Refusal>>>)>,
 }
+
+/// Place, card, access.
+pub type Place = (String, Option<String>, Access);
 
 /// Tells one series from another: what it is of, and how its values are taken.
 type Key = (Subject, ahead::Kind);
@@ -37,6 +44,7 @@ struct Read {
 }
 
 /// Why there is no forecast, and what to do.
+#[derive(Debug, Clone)]
 struct Refusal(String, Option<String>);
 
 impl Jobs {
@@ -45,11 +53,9 @@ impl Jobs {
         outlooks.newest.store(ask.number, Ordering::Relaxed);
         let store = self.current.as_ref().map(|job| (job.id, Arc::clone(&job.store)));
         thread::spawn(move || {
-            let told = outlooks.read(&ask, &engine, store.as_ref()).and_then(|read| {
-                outlooks
-                    .tell(&ask, &read, &news)
-                    .map_err(|error| Refusal(error.to_string(), error.hint().map(str::to_owned)))
-            });
+            let told = outlooks
+                .read(&ask, &engine, store.as_ref())
+                .and_then(|read| outlooks.tell(&ask, &read, &news));
             if let Err(Refusal(why, hint)) = told {
                 let _ = news.send(Msg::Forecast(ask.number, News::Refused(why, hint)));
             }
@@ -58,6 +64,21 @@ impl Jobs {
 }
 
 impl Outlooks {
+    /// With a model trained elsewhere beside ours.
+    #[must_use]
+    pub fn beside(place: Option<Place>) -> Self {
+        Self { model: place.map(|place| (place, Arc::default())), ..Self::default() }
+    }
+
+    /// The model, opened when it is first asked.
+    fn model(&self) -> Option<&Result<Model, Refusal>> {
+        let ((place, card, access), model) = self.model.as_ref()?;
+        Some(model.get_or_init(|| {
+            let opened = Model::open(place, card.as_deref(), access);
+            opened.map_err(|error| Refusal(error.to_string(), error.hint()))
+        }))
+    }
+
     /// The series, read anew only when it is another one.
     fn read(&self, ask: &Ask, engine: &DuckDb, store: Option<&(JobId, Store)>) -> Result<Arc<Read>, Refusal> {
         let key = (ask.subject.clone(), ask.kind);
@@ -76,7 +97,7 @@ impl Outlooks {
         Ok(read)
     }
 
-    fn tell(&self, ask: &Ask, read: &Read, news: &UnboundedSender<Msg>) -> Result<(), ahead::ForecastError> {
+    fn tell(&self, ask: &Ask, read: &Read, news: &UnboundedSender<Msg>) -> Result<(), Refusal> {
         let series = read.dated.groups.first().map(|(_, series)| series.clone()).unwrap_or_default();
         let horizon = ask.horizon.unwrap_or_else(|| usual_horizon(&series));
         let is_newest = || self.newest.load(Ordering::Relaxed) == ask.number;
@@ -93,13 +114,22 @@ impl Outlooks {
         if !is_newest() {
             return Ok(());
         }
-        let outlook = Outlook::new(&series, horizon, &ask.options, |heard| {
+        let hear = |heard: ahead::News<'_>| {
             send(match heard {
                 ahead::News::Forecast(forecast) => told(Outlook::of(forecast.clone())),
                 ahead::News::Origin(origin) => News::Origin(origin.clone()),
             })
-        })?;
-        send(told(outlook));
+        };
+        let outlook = match self.model() {
+            Some(Err(refusal)) if ask.outside => return Err(refusal.clone()),
+            Some(Ok(model)) => model.ask(|teller| {
+                let other = Other { teller, speaks: ask.outside };
+                Outlook::new(&series, horizon, &ask.options, Some(other), hear)
+            }),
+            // A model that is not there must not keep ours from speaking; asked alone it says why.
+            Some(Err(_)) | None => Outlook::new(&series, horizon, &ask.options, None, hear),
+        };
+        send(told(outlook.map_err(|error| Refusal(error.to_string(), error.hint()))?));
         Ok(())
     }
 }

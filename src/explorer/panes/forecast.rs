@@ -63,6 +63,8 @@ pub struct Ask {
     pub number: u64,
     pub subject: Subject,
     pub kind: Kind,
+    /// The model trained elsewhere speaks, not ours.
+    pub outside: bool,
     /// Steps ahead; nothing for the usual ones.
     pub horizon: Option<usize>,
     pub options: Options,
@@ -96,6 +98,8 @@ pub enum News {
 #[derive(Debug, Default)]
 pub struct ForecastPane {
     pub view: View,
+    /// Whether there is a model trained elsewhere.
+    pub has_model: bool,
     pub ask: Ask,
     pub told: Option<Told>,
     /// The question that `told` answers.
@@ -232,9 +236,13 @@ impl ForecastPane {
     }
 
     fn next_member(&mut self) {
+        // The other model comes after the last of ours, and before all of them again.
+        let was_outside = std::mem::take(&mut self.ask.outside);
         let now = self.ask.options.members.first().copied();
         let at = MEMBERS.iter().position(|member| *member == now).unwrap_or(0);
-        self.ask.options.members = MEMBERS[(at + 1) % MEMBERS.len()].into_iter().collect();
+        let next = if was_outside { 0 } else { (at + 1) % MEMBERS.len() };
+        self.ask.outside = next == 0 && self.has_model && !was_outside;
+        self.ask.options.members = MEMBERS[next].into_iter().collect();
     }
 
     /// Adds an item to the scenario.

@@ -133,13 +133,10 @@ pub(super) fn backtest(pane: &ForecastPane, told: &Told, width: usize, theme: &T
     };
     let ratio = |score: Option<f64>| score.map_or("–".to_owned(), |score| format!("{score:.2}"));
     let share = |score: Option<f64>| score.map_or("–".to_owned(), |score| format!("{score:.1} %"));
-    let mut scores: Vec<(String, Score)> = vec![(told.outlook.forecast.recipe(), backtest.score)];
-    scores
-        .extend(told.outlook.put_aside.iter().map(|aside| (format!("aside: {}", aside.recipe), aside.score)));
-    scores.extend([("naive".into(), backtest.naive), ("seasonal naive".into(), backtest.seasonal_naive)]);
+    let scores = told.outlook.scores();
     let header = ["", "MAE", "MASE", "RMSSE", "sMAPE", "bias"];
     let mut lines = fitting(width, told.unit, &header, theme, |text| {
-        let row = |(name, score): &(String, Score)| {
+        let row = |(name, score, _): &(String, Score, usize)| {
             vec![
                 name.clone(),
                 text(score.mae),
@@ -368,13 +365,21 @@ pub(super) fn facts(pane: &ForecastPane, told: &Told) -> Vec<Fact> {
         Kind::Flow => "a flow: what happens in a step",
     };
     add("kind", kind.to_owned());
-    let asked = options.members.first().map_or("all that suit".to_owned(), |member| member.name().to_owned());
+    let all = if pane.ask.outside { "the model trained elsewhere" } else { "all that suit" };
+    let asked = options.members.first().map_or(all.to_owned(), |member| member.name().to_owned());
     add("asked", asked);
     for part in &forecast.weights {
         add("member", format!("{:>4.0} %  {}", 100.0 * part.weight, part.member.name()));
     }
     if let Some(aside) = &told.outlook.put_aside {
         add("put aside", format!("{}: {}", aside.recipe, aside.verdict.words()));
+    }
+    if let Some((name, judged)) = &told.outlook.beside {
+        let judged = match judged {
+            Ok(backtest) => backtest.score.mase.map_or("–".to_owned(), |mase| format!("MASE {mase:.2}")),
+            Err(error) => error.to_string(),
+        };
+        add("beside it", format!("{name}: {judged}"));
     }
     add("bands", format!("× {:.2} by the backtest", forecast.band_scale));
     if forecast.reliable_steps < forecast.rows.len() {
