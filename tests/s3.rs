@@ -10,23 +10,21 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "s3/objects.rs"]
+mod objects;
 #[path = "s3/proxy.rs"]
 mod proxy;
 #[path = "s3/servers.rs"]
 mod servers;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 
-use futures::TryStreamExt;
-use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt};
 use tempfile::TempDir;
 
+use objects::{Files, Objects};
 use proxy::{Kill, Proxy};
 use servers::{BUCKET, MINIO, MINISTACK, PASSWORD, USER, ask, microburst};
 
@@ -95,8 +93,6 @@ fn demo<'a>(lake: &'a str, seed: &'a str) -> [&'a str; 8] {
     ["demo", "--no-open", "--rows", "3000", "--seed", seed, "--lake", lake]
 }
 
-type Files = BTreeMap<String, Vec<u8>>;
-
 /// The local demo lakes of seeds 1 and 2, built by the program itself.
 static LOCAL: LazyLock<[TempDir; 2]> = LazyLock::new(|| {
     ["1", "2"].map(|seed| {
@@ -125,54 +121,6 @@ fn walk(root: &Path, folder: &Path, files: &mut Files) {
             let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
             files.insert(name, fs::read(&path).unwrap());
         }
-    }
-}
-
-/// What lies in the bucket below a prefix, read by nobody's code but the S3 client's.
-struct Objects {
-    store: AmazonS3,
-    prefix: Key,
-    runtime: tokio::runtime::Runtime,
-}
-
-impl Objects {
-    fn of(endpoint: &str, prefix: &str) -> Self {
-        let store = AmazonS3Builder::new()
-            .with_bucket_name(BUCKET)
-            .with_region("us-east-1")
-            .with_endpoint(endpoint)
-            .with_allow_http(true)
-            .with_access_key_id(USER)
-            .with_secret_access_key(PASSWORD);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { store: store.build().unwrap(), prefix: Key::from(prefix), runtime }
-    }
-
-    fn key(&self, path: &str) -> Key {
-        Key::parse(format!("{}/{path}", self.prefix)).unwrap()
-    }
-
-    fn all(&self) -> Files {
-        self.runtime.block_on(async {
-            let listed: Vec<_> = self.store.list(Some(&self.prefix)).try_collect().await.unwrap();
-            let mut files = Files::new();
-            for meta in listed {
-                let bytes = self.store.get(&meta.location).await.unwrap().bytes().await.unwrap();
-                let path = meta.location.as_ref().strip_prefix(self.prefix.as_ref()).unwrap();
-                files.insert(path.trim_start_matches('/').into(), bytes.to_vec());
-            }
-            files
-        })
-    }
-
-    fn put(&self, path: &str, bytes: &[u8]) {
-        self.runtime.block_on(self.store.put(&self.key(path), bytes.to_vec().into())).unwrap();
-    }
-
-    fn get(&self, path: &str) -> Vec<u8> {
-        self.runtime.block_on(async {
-            self.store.get(&self.key(path)).await.unwrap().bytes().await.unwrap().to_vec()
-        })
     }
 }
 
