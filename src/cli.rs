@@ -72,12 +72,12 @@ enum Command {
     Open(open::Args),
     /// Run a saved query or SQL and print the rows
     Query(query::Args),
-    /// Make what is due of all tables from the raw files
+    /// Make what is due of all tables from the raw files, and fetch the rates that they lack
     Run(pipeline::RunArgs),
     /// Convert the bank lines to the base currency, where rates, lines or settings changed
     Normalise(pipeline::NormaliseArgs),
     /// Make the star schema of the daily balances: dates and transactions
-    Star(pipeline::RunArgs),
+    Star(pipeline::StageArgs),
     /// Say how the lake stands: tables, conversion, rates, last faults
     Status(status::Args),
     /// Look after the lake itself

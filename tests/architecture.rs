@@ -70,7 +70,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("object_store", &["lake/remote"]),
     ("aws_config", &["lake/remote"]),
     ("aws_credential_types", &["lake/remote"]),
-    ("clap", &["cli", "export.rs"]),
+    ("clap", &["cli", "config.rs", "export.rs"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
 ];

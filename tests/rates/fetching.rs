@@ -16,7 +16,7 @@ use super::double::{Answer, Double, Request, error, ok, status};
 use super::{Home, KEY, RATES, oxr};
 
 /// What is left of the month, as the provider says it, the key echoed.
-fn usage(left: i64) -> Answer {
+pub fn usage(left: i64) -> Answer {
     ok(format!(
         r#"{{"status": 200, "data": {{"app_id": "{KEY}", "status": "active", "plan": {{"name": "Free", "quota": "1000 requests/month",
  "update_frequency": "3600s", "features": {{"base": false, "symbols": true, "experimental": true, "time-series": false, "convert": false}}}},
@@ -25,11 +25,11 @@ fn usage(left: i64) -> Answer {
 }
 
 /// The day of `/historical/2017-06-29.json`.
-fn day(request: &Request) -> String {
+pub fn day(request: &Request) -> String {
     request.path.trim_start_matches("/historical/").trim_end_matches(".json").to_owned()
 }
 
-fn good(request: &Request) -> Answer {
+pub fn good(request: &Request) -> Answer {
     match request.path.as_str() {
         "/usage.json" => usage(900),
         _ => ok(oxr(&day(request), RATES)),
