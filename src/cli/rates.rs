@@ -11,6 +11,7 @@ use chrono::{NaiveDate, Utc};
 use clap::Subcommand;
 use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
 
+use super::place::Wait;
 use super::{Failure, tables};
 use crate::config::{Asked, Config};
 use crate::export::Format;
@@ -46,6 +47,8 @@ enum Command {
         /// Who is asked [default: source in saldo.toml, else oxr]
         #[arg(long, value_enum)]
         source: Option<Asked>,
+        #[command(flatten)]
+        wait: Wait,
     },
     /// Fetch the rates of a span of days, as far as they are missing, the newest first
     Backfill {
@@ -64,11 +67,15 @@ enum Command {
         /// Who is asked [default: source in saldo.toml, else oxr]
         #[arg(long, value_enum)]
         source: Option<Asked>,
+        #[command(flatten)]
+        wait: Wait,
     },
     /// Import files of the ECB, Open Exchange Rates, Frankfurter or the Federal Reserve (H.10)
     Import {
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        wait: Wait,
     },
     /// Show which dates have rates, and which the bank statements need and lack
     Coverage {
@@ -82,9 +89,14 @@ enum Command {
 }
 
 impl Args {
-    /// Whether the lake stays as it is.
-    pub(super) fn only_reads(&self) -> bool {
-        matches!(self.command, Command::Coverage { .. })
+    /// How long to wait for the right to write; none where the lake stays as it is.
+    pub(super) fn wait(&self) -> Option<Duration> {
+        match &self.command {
+            Command::Fetch { wait, .. } | Command::Backfill { wait, .. } | Command::Import { wait, .. } => {
+                Some(wait.duration())
+            }
+            Command::Coverage { .. } => None,
+        }
     }
 }
 
@@ -99,7 +111,7 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             let settings = Settings { reserve: 0, ..settings(*source, config, None)? };
             ask(config, &settings, &want)
         }
-        Command::Backfill { from, to, needed, max_requests, source } => {
+        Command::Backfill { from, to, needed, max_requests, source, .. } => {
             if from > to {
                 return Err(Failure::usage("the span ends before it begins", "give --from before --to"));
             }
@@ -111,7 +123,7 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             };
             ask(config, &settings, &Want::Dates(dates))
         }
-        Command::Import { files } => import(config, files),
+        Command::Import { files, .. } => import(config, files),
         Command::Coverage { lacking, format } => {
             let rows = coverage::coverage(&Lake::open(&config.lake)?)?;
             tables::print(*format, if *lacking { lacking_list(&rows) } else { coverage_list(&rows) })
