@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use saldo::pipeline::rates::Source;
@@ -226,6 +226,26 @@ fn a_retry_does_not_overdraw_the_quota() {
         .map(|(_, count)| count)
         .sum();
     assert_eq!(asked, 3, "five are left, two stay in reserve");
+}
+
+#[test]
+fn a_busy_source_is_left_alone_as_long_as_it_asks() {
+    let date = || ("Date", "Thu, 29 Jun 2017 10:00:00 GMT".to_owned());
+    let double = Double::new(move |request| match (day(request).as_str(), request.before) {
+        ("2017-06-28", 0) => Answer::Http(429, vec![("Retry-After", "1".into())], b"slow down".to_vec()),
+        ("2017-06-29", 0) => {
+            let later = ("Retry-After", "Thu, 29 Jun 2017 10:00:01 GMT".into());
+            Answer::Http(503, vec![date(), later], b"full".to_vec())
+        }
+        _ => good(request),
+    });
+    for day in ["2017-06-28", "2017-06-29"] {
+        let home = Home::asking(&double.url);
+        let begun = Instant::now();
+        assert_eq!(home.rates(&["fetch", "--date", day]).code, 0);
+        assert!(begun.elapsed().as_secs() >= 1, "{day}");
+        assert_eq!(double.counts()[&format!("/historical/{day}.json")], 2);
+    }
 }
 
 #[test]
