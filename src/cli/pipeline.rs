@@ -167,9 +167,10 @@ fn told(args: &StageArgs, outcome: Outcome, report: Option<&Report>, start: Inst
 
 /// What asking for rates brought; counts of dates, answers and requests.
 fn rates_told(report: &Report) -> Value {
-    let Report { missing, kept, known, absent, left, faults, stopped, not_asked } = report;
+    let Report { missing, refused, kept, known, absent, left, faults, stopped, not_asked } = report;
     json!({
         "missing": missing,
+        "refused": refused,
         "new": kept,
         "known": known,
         "absent": absent,

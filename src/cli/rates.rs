@@ -64,6 +64,9 @@ enum Command {
         /// Requests to make at most
         #[arg(long, value_name = "N")]
         max_requests: Option<u64>,
+        /// Ask again for dates that the source refused for good
+        #[arg(long)]
+        retry_refused: bool,
         /// Who is asked [default: source in saldo.toml, else oxr]
         #[arg(long, value_enum)]
         source: Option<Asked>,
@@ -107,15 +110,15 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         }
         Command::Fetch { date, source, .. } => {
             let want = date.map_or(Want::Latest, |date| Want::Dates(BTreeSet::from([date])));
-            // A day that a person names may take the last request.
-            let settings = Settings { reserve: 0, ..settings(*source, config, None)? };
+            // A day that a person names may take the last request, and is asked for whatever was said before.
+            let settings = Settings { reserve: 0, again: true, ..settings(*source, config, None)? };
             ask(config, &settings, &want)
         }
-        Command::Backfill { from, to, needed, max_requests, source, .. } => {
+        Command::Backfill { from, to, needed, max_requests, retry_refused, source, .. } => {
             if from > to {
                 return Err(Failure::usage("the span ends before it begins", "give --from before --to"));
             }
-            let settings = settings(*source, config, *max_requests)?;
+            let settings = Settings { again: *retry_refused, ..settings(*source, config, *max_requests)? };
             let dates = if *needed {
                 wanted(config, *from, *to)?
             } else {
@@ -151,6 +154,7 @@ fn settings(source: Option<Asked>, config: &Config, limit: Option<u64>) -> Resul
         pause: Duration::from_millis(rates.retry_ms),
         reserve: rates.reserve,
         limit,
+        again: false,
         now: Utc::now(),
     })
 }
@@ -204,10 +208,13 @@ pub(super) fn fill(lake: &Lake, settings: Option<&Settings>) -> Result<Option<Re
 }
 
 fn tell(report: &Report, settings: &Settings, want: &Want) {
-    let Report { missing, kept, known, absent, left, .. } = report;
+    let Report { missing, refused, kept, known, absent, left, .. } = report;
     match want {
         Want::Latest => say(&format!("{kept} new, {known} known answers")),
         Want::Dates(_) => say(&format!("{} missing; {kept} new, {known} known answers", dates(*missing))),
+    }
+    if *refused > 0 {
+        say(&format!("{} not asked for again, as the source refused (--retry-refused)", dates(*refused)));
     }
     if *absent > 0 {
         say(&format!("{} without rates at the source", dates(*absent)));

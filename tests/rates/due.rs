@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::double::{Double, status};
+use super::double::{Double, error, status};
 use super::fetching::{good, usage};
 use super::{Home, RATES, oxr};
 
@@ -29,7 +29,7 @@ fn a_run_fetches_what_the_statements_lack_and_nothing_twice() {
     assert!(told.err.contains("\n2 dates missing; 2 new, 0 known answers\n"), "{}", told.err);
     let summary: Value = serde_json::from_str(&told.out).unwrap();
     let report = json!({
-        "missing": 2, "new": 2, "known": 0, "absent": 0, "left": 0, "failed": 0, "not_asked": 0, "stopped": null
+        "missing": 2, "refused": 0, "new": 2, "known": 0, "absent": 0, "left": 0, "failed": 0, "not_asked": 0, "stopped": null
     });
     assert_eq!((&summary["rates"], &summary["changed"]["response"]), (&report, &json!(2)), "{summary}");
     assert_eq!(statuses(&home), ["2017-06-29 exact", "2017-06-30 identity", "2017-07-02 exact"]);
@@ -107,4 +107,28 @@ fn a_lake_dated_by_booking_needs_the_rates_of_booking_dates() {
     let backfill = ["backfill", "--from", "2017-06-01", "--to", "2017-06-30", "--needed"];
     assert_eq!(home.rates(&backfill).err, "0 dates missing; 0 new, 0 known answers\n");
     assert_eq!(home.rows("SELECT rate_status FROM processed WHERE value_date = '2017-06-30'"), ["exact"]);
+}
+
+#[test]
+fn a_date_that_was_refused_for_good_is_not_asked_for_again_unless_told_to() {
+    let double = Double::new(|request| match request.path.as_str() {
+        "/historical/2017-07-02.json" => error(400, "not_available", "Historical rates are not available"),
+        "/historical/2017-06-29.json" if request.before == 0 => error(400, "busy", "Something else"),
+        _ => good(request),
+    });
+    let home = home(&double.url, "source = 'oxr'", &DEPOSITS);
+    let asked = || {
+        let counts = double.counts();
+        ["2017-06-29", "2017-07-02"].map(|day| counts[&format!("/historical/{day}.json")])
+    };
+    assert_eq!((home.saldo(&["run"]).code, asked()), (3, [1, 1]));
+    let told = home.saldo(&["run"]);
+    let words = "2 dates missing; 1 new, 0 known answers\n\
+                 1 date not asked for again, as the source refused (--retry-refused)\n";
+    assert!(told.err.contains(words), "{}", told.err);
+    assert_eq!((told.code, asked()), (0, [2, 1]), "only what was refused for good stays refused");
+    assert_eq!(home.rows("SELECT count(*) FROM error_error"), ["2"]);
+    let backfill = ["backfill", "--from", "2017-07-02", "--to", "2017-07-02", "--retry-refused"];
+    assert_eq!((home.rates(&backfill).code, asked()), (3, [2, 2]));
+    assert_eq!((home.rates(&["fetch", "--date", "2017-07-02"]).code, asked()), (3, [2, 3]));
 }

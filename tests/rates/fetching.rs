@@ -313,6 +313,7 @@ fn at(home: &Home, url: &str, now: &str, dates: &[&str]) -> fetch::Report {
         pause: Duration::from_millis(1),
         reserve: 0,
         limit: None,
+        again: false,
         now: now.parse::<DateTime<Utc>>().unwrap(),
     };
     let dates = dates.iter().map(|date| date.parse::<NaiveDate>().unwrap());
