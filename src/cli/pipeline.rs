@@ -1,4 +1,5 @@
-//! `saldo run`, `normalise`, `star`: the tables from the raw files, and `run` the rates that they lack. Progress is a bar on a terminal and lines elsewhere.
+//! `saldo run`, `normalise`, `star`: the tables from the raw files, and with `run` the rates that they lack. Progress is a
+//! bar on a terminal and lines elsewhere.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -101,6 +102,7 @@ pub(super) fn run(args: &RunArgs, config: &Config) -> Result<(), Failure> {
     report.as_ref().map_or(Ok(()), rates::verdict)
 }
 
+/// The stages, and a word where sources disagree.
 fn due(config: &Config) -> Result<Outcome, Failure> {
     let outcome = steps(STAGES.len(), |step| rates::refresh(&config.lake, step))?;
     rates::warn(&outcome)?;

@@ -193,7 +193,7 @@ pub(super) fn fill(lake: &Lake, settings: Option<&Settings>) -> Result<Option<Re
         let unconverted = coverage::unconverted(lake)?.len();
         if unconverted > 0 {
             say(&format!(
-                "{} of the statements without a rate: set source under [rates] in saldo.toml, or see `saldo rates`",
+                "amounts of {} lack a rate: set source under [rates] in saldo.toml, or see `saldo rates`",
                 dates(unconverted)
             ));
         }
@@ -214,7 +214,8 @@ fn tell(report: &Report, settings: &Settings, want: &Want) {
         Want::Dates(_) => say(&format!("{} missing; {kept} new, {known} known answers", dates(*missing))),
     }
     if *refused > 0 {
-        say(&format!("{} not asked for again, as the source refused (--retry-refused)", dates(*refused)));
+        let count = dates(*refused);
+        say(&format!("{count} refused before, not asked for: `saldo rates backfill --retry-refused` asks"));
     }
     if *absent > 0 {
         say(&format!("{} without rates at the source", dates(*absent)));

@@ -72,16 +72,16 @@ fn nobody_is_asked_who_is_not_named_or_not_to_be_asked() {
     let double = Double::new(good);
     let silent = home(&double.url, "source = 'oxr'", &DEPOSITS);
     let told = silent.saldo(&["run", "--no-fetch"]);
-    assert!(told.code == 0 && !told.err.contains("rate:"), "{}", told.err);
+    assert!(told.code == 0 && !told.err.contains("lack a rate"), "{}", told.err);
     let offline = home(&double.url, "", &DEPOSITS);
     let told = offline.saldo(&["run", "--json"]);
-    let words = "2 dates of the statements without a rate: set source under [rates] in saldo.toml";
+    let words = "amounts of 2 dates lack a rate: set source under [rates] in saldo.toml";
     assert!(told.code == 0 && told.err.contains(words), "{}", told.err);
     assert!(told.out.contains("\"rates\":null"), "{}", told.out);
     let file = offline.write("2017-06-29.json", oxr("2017-06-29", RATES));
     assert_eq!(offline.rates(&["import", &file]).code, 0);
     let told = offline.saldo(&["run"]);
-    assert!(told.code == 0 && !told.err.contains("without a rate"), "the rest is carried: {}", told.err);
+    assert!(told.code == 0 && !told.err.contains("lack a rate"), "the rest is carried: {}", told.err);
     assert_eq!(double.requests().len(), 0);
 }
 
@@ -124,7 +124,7 @@ fn a_date_that_was_refused_for_good_is_not_asked_for_again_unless_told_to() {
     assert_eq!((home.saldo(&["run"]).code, asked()), (3, [1, 1]));
     let told = home.saldo(&["run"]);
     let words = "2 dates missing; 1 new, 0 known answers\n\
-                 1 date not asked for again, as the source refused (--retry-refused)\n";
+                 1 date refused before, not asked for: `saldo rates backfill --retry-refused` asks\n";
     assert!(told.err.contains(words), "{}", told.err);
     assert_eq!((told.code, asked()), (0, [2, 1]), "only what was refused for good stays refused");
     assert_eq!(home.rows("SELECT count(*) FROM error_error"), ["2"]);

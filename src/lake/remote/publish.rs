@@ -31,7 +31,7 @@ pub(super) struct Journal {
     /// ETag of the manifest that is replaced.
     pub(super) replaces: Option<String>,
     /// SHA-256 of the new manifest.
-    pub(super) manifest: String,
+    manifest: String,
     /// What goes from staging to its place.
     files: Vec<File>,
     /// What is deleted.
