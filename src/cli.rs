@@ -22,7 +22,6 @@ mod version;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -75,12 +74,12 @@ enum Command {
     Query(query::Args),
     /// Say what comes after the last row of a dated result, how sure that is, and how such forecasts did before
     Forecast(forecast::Args),
-    /// Make what is due of all tables from the raw files
+    /// Make what is due of all tables from the raw files, and fetch the rates that they lack
     Run(pipeline::RunArgs),
     /// Convert the bank lines to the base currency, where rates, lines or settings changed
     Normalise(pipeline::NormaliseArgs),
     /// Make the star schema of the daily balances: dates and transactions
-    Star(pipeline::RunArgs),
+    Star(pipeline::StageArgs),
     /// Say how the lake stands: tables, conversion, rates, last faults
     Status(status::Args),
     /// Look after the lake itself
@@ -134,7 +133,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         None => explore::run(settings()?, cli.write),
         Some(Command::Demo(args)) => demo::run(args, settings()?, cli.write),
         Some(Command::Ingest(kind)) => {
-            place::writing(settings()?, Duration::ZERO, |config| ingest::run(kind, config))
+            place::writing(settings()?, kind.wait(), |config| ingest::run(kind, config))
         }
         Some(Command::Open(args)) => open::run(args, settings()?, cli.write),
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write),
@@ -152,12 +151,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Lake(command)) => place::reading(settings()?, |config| status::lake(command, config)),
         Some(Command::Queries(args)) => queries::run(args, &settings()?),
         Some(Command::Tables(args)) => tables::run(args, &settings()?),
-        Some(Command::Rates(args)) if args.only_reads() => {
-            place::reading(settings()?, |config| rates::run(args, config))
-        }
-        Some(Command::Rates(args)) => {
-            place::writing(settings()?, Duration::ZERO, |config| rates::run(args, config))
-        }
+        Some(Command::Rates(args)) => match args.wait() {
+            None => place::reading(settings()?, |config| rates::run(args, config)),
+            Some(wait) => place::writing(settings()?, wait, |config| rates::run(args, config)),
+        },
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man) => man::run(),
     }

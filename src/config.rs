@@ -53,6 +53,8 @@ pub struct Forecast {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rates {
+    /// Who is asked when nobody is named, and by `saldo run`, which asks nobody when this is not set.
+    pub source: Option<Asked>,
     /// File with the `app_id` of Open Exchange Rates; `$OPENEXCHANGE_APP_ID` goes before it.
     pub app_id_file: Option<PathBuf>,
     /// Base addresses, for a mirror or a server of one's own; `$SALDO_OXR_URL` and so on go before them.
@@ -67,9 +69,19 @@ pub struct Rates {
     pub retry_ms: u64,
 }
 
+/// The sources that can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Asked {
+    Oxr,
+    Ecb,
+    Frankfurter,
+}
+
 impl Default for Rates {
     fn default() -> Self {
         Self {
+            source: None,
             app_id_file: None,
             oxr_url: "https://openexchangerates.org/api".into(),
             ecb_url: "https://www.ecb.europa.eu/stats/eurofxref".into(),

@@ -94,7 +94,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("aws_credential_types", &["lake/remote", ENDPOINT]),
     ("aws_sigv4", &[ENDPOINT]),
     ("ureq", &["pipeline/rates/http.rs", ENDPOINT]),
-    ("clap", &["cli", "export.rs"]),
+    ("clap", &["cli", "config.rs", "export.rs"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
 ];

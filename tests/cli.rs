@@ -247,6 +247,19 @@ fn files_appear_whole_and_parquet_is_exact() {
 }
 
 #[test]
+fn the_status_is_one_json_object() {
+    let output = saldo_in(DEMO.path(), &["status", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let names: Vec<_> = told.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["conversion", "faults", "rates", "tables"]);
+    let table = told["tables"].as_array().unwrap().iter().find(|table| table["table"] == "banktxn").unwrap();
+    assert_eq!(table["rows"], 2000);
+    assert!(told["conversion"].as_array().unwrap().len() > 5 && told["rates"].as_array().unwrap().len() > 5);
+    assert_eq!(told["faults"], serde_json::json!([]), "a list that is empty is there");
+    assert!(!text(&output.stderr).contains("Tables"), "titles are for people");
+}
+
+#[test]
 fn a_limit_stops_an_endless_query() {
     assert_eq!(
         run(&["query", "-c", "SELECT range AS n FROM range(1e12::BIGINT)", "--limit", "3"]),

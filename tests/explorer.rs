@@ -154,9 +154,9 @@ fn typing_is_saved_after_a_pause_and_leaving_saves_at_once() {
 
 /// A daily balance that rises, with a payday.
 fn told(ask: &Ask) -> News {
-    let points = NaiveDate::from_ymd_opt(2023, 1, 1).unwrap().iter_days().take(200);
-    let value = |day: usize| day as f64 + if day % 30 == 14 { 50.0 } else { 0.0 };
-    let points = points.enumerate().map(|(day, date)| (date, value(day))).collect();
+    let days = NaiveDate::from_ymd_opt(2023, 1, 1).unwrap().iter_days();
+    let value = |day: u32| f64::from(day) + if day % 30 == 14 { 50.0 } else { 0.0 };
+    let points = (0..200).zip(days).map(|(day, date)| (date, value(day))).collect();
     let series = Series { points, kind: ask.kind };
     let outlook = Outlook::new(&series, ask.horizon.unwrap_or(30), &ask.options, None, |_| true).unwrap();
     let last = outlook.forecast.history.last().unwrap().date;

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, Days, NaiveDate};
 use saldo::forecast::outside::{self, Ask, Card, Onnx, OutsideError, Teller};
-use saldo::forecast::{Backtest, Kind, Options, Series, backtest};
+use saldo::forecast::{Backtest, Kind, Options, Other, Outlook, Series, backtest};
 use saldo::lake::place::Access;
 use saldo::outside::{Model, ModelError};
 use serde::Deserialize;
@@ -247,12 +247,11 @@ fn a_model_from_elsewhere_stands_in_the_same_table() {
     let account = salary_account(7001, 700);
     let options = Options::default();
     let mut seen = Vec::new();
-    let theirs = model
-        .backtest(&account, 30, &options, |origin| {
-            seen.push(origin.date);
-            true
-        })
-        .unwrap();
+    let note = |origin: &saldo::forecast::Origin| {
+        seen.push(origin.date);
+        true
+    };
+    let theirs = model.ask(|teller| outside::backtest(&account, 30, &options, teller, note)).unwrap();
     let ours = backtest(&account, 30, &options, |_| true).unwrap();
     assert_eq!((theirs.origins.len(), seen.len()), (8, 8));
     for (one, other) in theirs.origins.iter().zip(&ours.origins) {
@@ -480,4 +479,36 @@ fn a_pickle_is_not_opened() {
     model = joblib.load("balances.v2.joblib")
     open("balances.v2.onnx", "wb").write(skl2onnx.to_onnx(model, numpy.zeros((1, model.n_features_in_), "float32")).SerializeToString())
     "#);
+}
+
+#[test]
+fn one_speaks_and_the_other_stands_beside() {
+    let (_folder, place) = folder(&linear(&[1.0], -3.0), DRIFT);
+    let model = open(&place).unwrap();
+    let account = salary_account(7001, 700);
+    let outlook = |speaks| {
+        model.ask(|teller| {
+            let other = Some(Other { teller, speaks });
+            Outlook::new(&account, 30, &Options::default(), other, |_| true).unwrap()
+        })
+    };
+    let (theirs, ours) = (outlook(true), outlook(false));
+    assert_eq!(theirs.forecast.recipe(), "1.00 drift of 3 a day");
+    let names = |outlook: &Outlook| outlook.scores().into_iter().map(|(name, ..)| name).collect::<Vec<_>>();
+    assert_eq!(names(&theirs)[2..], ["naive", "seasonal naive"]);
+    assert_eq!(names(&ours)[1], "drift of 3 a day");
+    let of = |outlook: &Outlook, at: usize| outlook.scores()[at].clone();
+    assert_eq!(of(&theirs, 0).1, of(&ours, 1).1, "it is the same model, whoever speaks");
+    assert_eq!((of(&theirs, 1).1, of(&theirs, 1).2), (of(&ours, 0).1, 0));
+    assert!(of(&theirs, 0).2 > 0, "it had seen some of the origins in its training");
+    // A model that cannot be asked keeps ours from nothing.
+    let deaf = |asks: &[outside::Ask<'_>]| Err(OutsideError::Answer(format!("{} questions", asks.len())));
+    let teller = Teller { name: "deaf", training: model.card().training, reach: 1, tell: &deaf };
+    let new = |speaks| {
+        Outlook::new(&account, 30, &Options::default(), Some(Other { teller: &teller, speaks }), |_| true)
+    };
+    let still = new(false).unwrap();
+    assert_eq!(still.forecast, ours.forecast);
+    assert!(still.summary().last().unwrap().starts_with("deaf: the model gives no answer: "));
+    assert!(matches!(new(true), Err(OutsideError::Answer(_))));
 }

@@ -9,6 +9,8 @@
 
 #[path = "rates/double.rs"]
 mod double;
+#[path = "rates/due.rs"]
+mod due;
 #[path = "rates/fetching.rs"]
 mod fetching;
 #[path = "rates/importing.rs"]
@@ -74,8 +76,11 @@ impl Home {
 
     /// `saldo rates …`.
     fn rates(&self, arguments: &[&str]) -> Told {
+        self.saldo(&[&["rates"], arguments].concat())
+    }
+
+    fn saldo(&self, arguments: &[&str]) -> Told {
         let output = Command::new(env!("CARGO_BIN_EXE_saldo"))
-            .arg("rates")
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()

@@ -247,6 +247,30 @@ fn is_table(path: &Path) -> bool {
 }
 
 #[test]
+fn taking_files_in_waits_for_another_writer_as_long_as_it_is_told_to() {
+    let (folder, lake) = demo_lake(500);
+    let file = folder.path().join("file").to_string_lossy().into_owned();
+    fs::write(&file, "neither rates nor lines").unwrap();
+    let lock = fs::File::create(lake.join("_saldo/lock")).unwrap();
+    lock.lock().unwrap();
+    let holder = r#"{"work": "write", "process": 4711, "host": "here", "started": "2026-01-02T03:04:05Z"}"#;
+    fs::write(lake.join("_saldo/lock"), holder).unwrap();
+    for command in [["ingest", "bank"], ["rates", "import"]] {
+        let take = |more: &[&str]| {
+            let output = saldo(&[&command[..], &[&file, "--lake", lake.to_str().unwrap()], more].concat());
+            String::from_utf8(output.stderr).unwrap()
+        };
+        let began = Instant::now();
+        let told = take(&["--wait", "1"]);
+        assert!(told.contains("is being written by process 4711 on here"), "{told}");
+        assert!(began.elapsed() >= Duration::from_secs(1), "{command:?} did not wait");
+    }
+    drop(lock);
+    let output = saldo(&["ingest", "bank", &file, "--lake", lake.to_str().unwrap(), "--wait", "60"]);
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn a_journal_that_was_written_is_carried_out_by_whoever_comes_next() {
     let (folder, lake) = demo_lake(500);
     let before = folder.path().join("before");

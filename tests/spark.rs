@@ -1,13 +1,22 @@
-//! Real Spark runs the stages' own texts on the raw files' rows and gives the tables that DuckDB gave.
+//! Real Spark runs the stages' own texts on the raw files' rows and gives the tables that DuckDB gave, from local files and
+//! from a bucket (`s3a://`, on `MinIO`).
 //!
-//! Needs Java and the Python environment that `scripts/test` makes.
+//! Needs Java, the Python environment that `scripts/test` makes, and at first a network for Spark's own S3 packages.
 
+#![cfg(feature = "remote")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     reason = "a test stops at the first surprise"
 )]
+
+#[allow(dead_code, reason = "tests/s3.rs uses the rest")]
+#[path = "s3/objects.rs"]
+mod objects;
+#[allow(dead_code, reason = "tests/s3.rs uses the rest")]
+#[path = "s3/servers.rs"]
+mod servers;
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +26,13 @@ use saldo::demo;
 use saldo::engine::duckdb::Connection;
 use saldo::lake::Lake;
 use saldo::pipeline::{self, Raw, Run, STAGES, raw};
-use serde_json::json;
+use serde_json::{Value, json};
+
+use objects::Objects;
+use servers::{BUCKET, MINIO, PASSWORD, USER};
+
+/// What speaks `s3a://`: the version that belongs to pyspark's Hadoop.
+const S3A: &str = "org.apache.hadoop:hadoop-aws:3.5.0";
 
 /// The names under which the stages read raw files.
 const RAW: [(&str, Raw); 3] =
@@ -40,72 +55,97 @@ fn with_more_rates(lake: &Lake) -> Lake {
     pipeline::run(&run, &mut |_| ()).unwrap().lake
 }
 
+/// How Spark reaches the bucket; its packages stay in the build's folder.
+fn settings(root: &Path) -> Value {
+    json!({
+        "spark.jars.packages": S3A,
+        "spark.jars.ivy": root.join("target/ivy"),
+        "spark.hadoop.fs.s3a.endpoint": *MINIO,
+        "spark.hadoop.fs.s3a.endpoint.region": "us-east-1",
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.access.key": USER,
+        "spark.hadoop.fs.s3a.secret.key": PASSWORD,
+    })
+}
+
 #[test]
 fn spark_gives_the_same_rows_from_the_same_texts() {
     let folder = tempfile::tempdir().unwrap();
     let options = demo::Options { lake: folder.path().join("lake"), rows: 3_000, seed: 3 };
     let lake = with_more_rates(&demo::build(&options, &mut |_| ()).unwrap());
     let connection = Connection::open_in_memory().unwrap();
+    let (local, copied) = (folder.path().join("files"), folder.path().join("objects"));
+    let objects = Objects::of(&MINIO, "spark");
+    fs::create_dir_all(local.join("raw")).unwrap();
     for (name, kind) in RAW {
         connection.execute_batch(&raw::view(&lake.root, folder.path(), kind).unwrap()).unwrap();
-        let file = folder.path().join(name).with_extension("parquet");
+        let path = format!("raw/{name}.parquet");
+        let file = local.join(&path);
         connection.execute_batch(&format!("COPY {name} TO '{}' (FORMAT parquet)", file.display())).unwrap();
+        objects.put(&path, &fs::read(file).unwrap());
     }
     let stages: Vec<_> = STAGES.iter().filter(|stage| lake.table(stage.name).is_some()).collect();
     let texts: Vec<_> = stages.iter().map(|stage| json!({ "name": stage.name, "sql": stage.sql })).collect();
-    let plan = json!({ "folder": folder.path(), "raw": RAW.map(|(name, _)| name), "stages": texts });
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let plan = json!({
+        "folder": folder.path(),
+        "settings": settings(root),
+        "places": [&local, Path::new(&format!("s3a://{BUCKET}/spark"))],
+        "raw": RAW.map(|(name, _)| name),
+        "stages": texts,
+    });
     let plan_file = folder.path().join("plan.json");
     fs::write(&plan_file, plan.to_string()).unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = root.join("target/venv/spark/bin/python");
     assert!(python.exists(), "there is no {}: scripts/test makes it", python.display());
     let output = Command::new(python).arg(root.join("tests/spark/run.py")).arg(&plan_file).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for stage in stages {
-        let ours = format!(
-            "read_parquet('{}', hive_partitioning = false)",
-            lake.glob(lake.table(stage.name).unwrap())
-        );
-        let theirs = format!("read_parquet('{}/spark/{}/*.parquet')", folder.path().display(), stage.name);
-        let described = |from: &str| {
-            let sql = format!(
-                "SELECT string_agg(column_name || ' ' || column_type, ', ') FROM (DESCRIBE SELECT * FROM {from})"
+    for (path, bytes) in objects.all() {
+        let file = copied.join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
+    }
+    for place in [&local, &copied] {
+        for stage in &stages {
+            let ours = format!(
+                "read_parquet('{}', hive_partitioning = false)",
+                lake.glob(lake.table(stage.name).unwrap())
             );
-            // A moment has no zone here and is stored as UTC there.
-            one(&connection, &sql).replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMP")
-        };
-        assert_eq!(described(&ours), described(&theirs), "columns of {}", stage.name);
-        let columns = one(
-            &connection,
-            &format!("SELECT string_agg(column_name, ',') FROM (DESCRIBE SELECT * FROM {ours})"),
-        );
-        // Column by column first: a difference is named by its column.
-        for column in columns.split(',') {
-            let texts = |from: &str| {
-                format!(
-                    "SELECT CAST(count({column}) AS VARCHAR) || ' ' || COALESCE(CAST(sum(hash(CAST({column} AS VARCHAR))) AS VARCHAR), '') FROM {from}"
-                )
-            };
-            assert_eq!(
-                one(&connection, &texts(&ours)),
-                one(&connection, &texts(&theirs)),
-                "{}.{column}",
-                stage.name
-            );
+            let theirs = format!("read_parquet('{}/tables/{}/*.parquet')", place.display(), stage.name);
+            let name = format!("{} in {}", stage.name, place.display());
+            assert_same(&connection, &ours, &theirs, &name);
         }
-        let apart = |left: &str, right: &str| {
-            one(
-                &connection,
-                &format!(
-                    "SELECT CAST(count(*) AS VARCHAR) FROM (SELECT * FROM {left} EXCEPT ALL SELECT * FROM {right})"
-                ),
+    }
+}
+
+/// Two tables have the same columns and, in any order, the same rows.
+fn assert_same(connection: &Connection, ours: &str, theirs: &str, name: &str) {
+    let described = |from: &str| {
+        let sql = format!(
+            "SELECT string_agg(column_name || ' ' || column_type, ', ') FROM (DESCRIBE SELECT * FROM {from})"
+        );
+        // A moment has no zone here and is stored as UTC there.
+        one(connection, &sql).replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMP")
+    };
+    assert_eq!(described(ours), described(theirs), "columns of {name}");
+    let columns =
+        one(connection, &format!("SELECT string_agg(column_name, ',') FROM (DESCRIBE SELECT * FROM {ours})"));
+    // Column by column first: a difference is named by its column.
+    for column in columns.split(',') {
+        let texts = |from: &str| {
+            format!(
+                "SELECT CAST(count({column}) AS VARCHAR) || ' ' || COALESCE(CAST(sum(hash(CAST({column} AS VARCHAR))) AS VARCHAR), '') FROM {from}"
             )
         };
-        assert_eq!(
-            (apart(&ours, &theirs), apart(&theirs, &ours)),
-            ("0".into(), "0".into()),
-            "{}",
-            stage.name
-        );
+        assert_eq!(one(connection, &texts(ours)), one(connection, &texts(theirs)), "{column} of {name}");
     }
+    let apart = |left: &str, right: &str| {
+        one(
+            connection,
+            &format!(
+                "SELECT CAST(count(*) AS VARCHAR) FROM (SELECT * FROM {left} EXCEPT ALL SELECT * FROM {right})"
+            ),
+        )
+    };
+    assert_eq!((apart(ours, theirs), apart(theirs, ours)), ("0".into(), "0".into()), "{name}");
 }

@@ -31,7 +31,7 @@ const TOLD: usize = 5;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A saved query, a .sql file, or TABLE.COLUMN [default: transactions.saldo_inversion]
+    /// A saved query, a .sql file, or TABLE.COLUMN [default: `transactions.saldo_inversion`]
     #[arg(value_name = "QUERY|TABLE.COLUMN", conflicts_with = "command")]
     name: Option<String>,
     /// SQL itself; - reads it from stdin

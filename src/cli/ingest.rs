@@ -3,12 +3,13 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use serde_json::json;
 
 use super::Failure;
+use super::place::Wait;
 use crate::config::Config;
 use crate::lake::{Lake, LakeError};
 use crate::pipeline::balances::BALANCES;
@@ -38,6 +39,15 @@ pub(super) struct Args {
     /// Tell what became of the files as a line of JSON on stdout
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    wait: Wait,
+}
+
+impl Kind {
+    pub(super) fn wait(&self) -> Duration {
+        let (Self::Bank(args) | Self::Balances(args)) = self;
+        args.wait.duration()
+    }
 }
 
 pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {

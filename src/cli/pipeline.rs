@@ -1,20 +1,32 @@
-//! `saldo run`, `normalise`, `star`: the tables from the raw files. Progress is a bar on a terminal and lines elsewhere.
+//! `saldo run`, `normalise`, `star`: the tables from the raw files, and with `run` the rates that they lack. Progress is a
+//! bar on a terminal and lines elsewhere.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::Failure;
 use super::place::Wait;
+use super::{Failure, rates};
 use crate::config::Config;
 use crate::lake::{Conversion, Lake};
+use crate::pipeline::rates::fetch::Report;
 use crate::pipeline::{self, Outcome, Run, STAGES};
 use crate::value;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
+    /// Ask nobody for rates that are missing
+    #[arg(long)]
+    no_fetch: bool,
+    #[command(flatten)]
+    stages: StageArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct StageArgs {
     /// Print a summary as one line of JSON on stdout
     #[arg(long)]
     json: bool,
@@ -22,15 +34,21 @@ pub(super) struct RunArgs {
     wait: Wait,
 }
 
-impl RunArgs {
+impl StageArgs {
     pub(super) fn wait(&self) -> Duration {
         self.wait.duration()
     }
 }
 
+impl RunArgs {
+    pub(super) fn wait(&self) -> Duration {
+        self.stages.wait()
+    }
+}
+
 impl NormaliseArgs {
     pub(super) fn wait(&self) -> Duration {
-        self.run.wait()
+        self.stages.wait()
     }
 }
 
@@ -46,7 +64,7 @@ pub(super) struct NormaliseArgs {
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=366))]
     max_age: Option<u16>,
     #[command(flatten)]
-    run: RunArgs,
+    stages: StageArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -63,11 +81,35 @@ fn currency(text: &str) -> Result<String, String> {
     Err("an ISO 4217 code has three letters".into())
 }
 
+/// The stages, the rates that the statements then lack, and the stages that these concern. The lake is consistent all the
+/// time, and a source that hangs or fails delays no table.
 pub(super) fn run(args: &RunArgs, config: &Config) -> Result<(), Failure> {
-    make(args, config, None, &[])
+    let source = if args.no_fetch { None } else { rates::usual(config)? };
+    let start = Instant::now();
+    let mut outcome = due(config)?;
+    let report = if args.no_fetch { None } else { rates::fill(&outcome.lake, source.as_ref())? };
+    if report.as_ref().is_some_and(|report| report.missing > 0) {
+        let Outcome { lake, changed } = due(config)?;
+        outcome.lake = lake;
+        for (table, files) in changed {
+            match outcome.changed.iter_mut().find(|(known, _)| *known == table) {
+                Some((_, before)) => *before += files,
+                None => outcome.changed.push((table, files)),
+            }
+        }
+    }
+    told(&args.stages, outcome, report.as_ref(), start)?;
+    report.as_ref().map_or(Ok(()), rates::verdict)
 }
 
-pub(super) fn star(args: &RunArgs, config: &Config) -> Result<(), Failure> {
+/// The stages, and a word where sources disagree.
+fn due(config: &Config) -> Result<Outcome, Failure> {
+    let outcome = steps(STAGES.len(), |step| rates::refresh(&config.lake, step))?;
+    rates::warn(&outcome)?;
+    Ok(outcome)
+}
+
+pub(super) fn star(args: &StageArgs, config: &Config) -> Result<(), Failure> {
     make(args, config, None, &["dates", "transactions"])
 }
 
@@ -78,21 +120,34 @@ pub(super) fn normalise(args: &NormaliseArgs, config: &Config) -> Result<(), Fai
     if let Some(which) = args.rate_date.and_then(|which| which.to_possible_value()) {
         which.get_name().clone_into(&mut conversion.dated_by);
     }
-    make(&args.run, config, Some(&conversion), &["response", "banktxn", "daily_rates", "processed"])
+    make(&args.stages, config, Some(&conversion), &["response", "banktxn", "daily_rates", "processed"])
 }
 
 fn make(
-    args: &RunArgs,
+    args: &StageArgs,
     config: &Config,
     conversion: Option<&Conversion>,
     only: &[&str],
 ) -> Result<(), Failure> {
     let start = Instant::now();
-    let mut bar = Bar::new(if only.is_empty() { STAGES.len() } else { only.len() });
     let run = Run { root: &config.lake, sources: &[], demo: None, conversion, only };
-    let outcome = pipeline::run(&run, &mut |stage| bar.step(stage));
+    let outcome = steps(only.len(), |step| Ok(pipeline::run(&run, step)?))?;
+    told(args, outcome, None, start)
+}
+
+/// Shows the stages of a run as they begin.
+fn steps(
+    of: usize,
+    run: impl FnOnce(&mut pipeline::Progress) -> Result<Outcome, Failure>,
+) -> Result<Outcome, Failure> {
+    let mut bar = Bar::new(of);
+    let outcome = run(&mut |stage| bar.step(stage));
     bar.clear();
-    let Outcome { lake, changed } = outcome?;
+    outcome
+}
+
+fn told(args: &StageArgs, outcome: Outcome, report: Option<&Report>, start: Instant) -> Result<(), Failure> {
+    let Outcome { lake, changed } = outcome;
     let said =
         changed.iter().map(|(table, files)| format!("{table} {files} files")).collect::<Vec<_>>().join(", ");
     let said = if said.is_empty() { "nothing was due".to_owned() } else { said };
@@ -101,7 +156,8 @@ fn make(
         let tables = lake.manifest.tables.iter().map(|table| (table.name.clone(), json!(table.rows)));
         let summary = json!({
             "lake": lake.root.to_string_lossy(),
-            "changed": changed.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+            "changed": changed.into_iter().collect::<BTreeMap<_, _>>(),
+            "rates": report.map(rates_told),
             "rows": tables.collect::<serde_json::Map<_, _>>(),
             "newest": lake.newest().map(|date| date.to_string()),
             "elapsed_ms": u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -109,6 +165,22 @@ fn make(
         writeln!(io::stdout(), "{summary}")?;
     }
     Ok(())
+}
+
+/// What asking for rates brought; counts of dates, answers and requests.
+fn rates_told(report: &Report) -> Value {
+    let Report { missing, refused, kept, known, absent, left, faults, stopped, not_asked } = report;
+    json!({
+        "missing": missing,
+        "refused": refused,
+        "new": kept,
+        "known": known,
+        "absent": absent,
+        "left": left,
+        "failed": faults.len(),
+        "not_asked": not_asked,
+        "stopped": stopped,
+    })
 }
 
 /// Progress on stderr.

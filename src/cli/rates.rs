@@ -8,11 +8,12 @@ use std::time::Duration;
 use std::{env, fs};
 
 use chrono::{NaiveDate, Utc};
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
 
+use super::place::Wait;
 use super::{Failure, tables};
-use crate::config::Config;
+use crate::config::{Asked, Config};
 use crate::export::Format;
 use crate::lake::Lake;
 use crate::pipeline::rates::coverage::{self, Coverage};
@@ -43,9 +44,11 @@ enum Command {
         /// The newest rates that the source has
         #[arg(long)]
         latest: bool,
-        /// Who is asked
-        #[arg(long, value_enum, default_value_t = Asked::Oxr)]
-        source: Asked,
+        /// Who is asked [default: source in saldo.toml, else oxr]
+        #[arg(long, value_enum)]
+        source: Option<Asked>,
+        #[command(flatten)]
+        wait: Wait,
     },
     /// Fetch the rates of a span of days, as far as they are missing, the newest first
     Backfill {
@@ -55,20 +58,27 @@ enum Command {
         /// Last day
         #[arg(long, value_name = "DATE")]
         to: NaiveDate,
-        /// Only for the value dates of the bank statements
+        /// Only for the days whose rates the bank statements need
         #[arg(long)]
         needed: bool,
         /// Requests to make at most
         #[arg(long, value_name = "N")]
         max_requests: Option<u64>,
-        /// Who is asked
-        #[arg(long, value_enum, default_value_t = Asked::Oxr)]
-        source: Asked,
+        /// Ask again for dates that the source refused for good
+        #[arg(long)]
+        retry_refused: bool,
+        /// Who is asked [default: source in saldo.toml, else oxr]
+        #[arg(long, value_enum)]
+        source: Option<Asked>,
+        #[command(flatten)]
+        wait: Wait,
     },
     /// Import files of the ECB, Open Exchange Rates, Frankfurter or the Federal Reserve (H.10)
     Import {
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        wait: Wait,
     },
     /// Show which dates have rates, and which the bank statements need and lack
     Coverage {
@@ -81,18 +91,15 @@ enum Command {
     },
 }
 
-/// The sources that can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Asked {
-    Oxr,
-    Ecb,
-    Frankfurter,
-}
-
 impl Args {
-    /// Whether the lake stays as it is.
-    pub(super) fn only_reads(&self) -> bool {
-        matches!(self.command, Command::Coverage { .. })
+    /// How long to wait for the right to write; none where the lake stays as it is.
+    pub(super) fn wait(&self) -> Option<Duration> {
+        match &self.command {
+            Command::Fetch { wait, .. } | Command::Backfill { wait, .. } | Command::Import { wait, .. } => {
+                Some(wait.duration())
+            }
+            Command::Coverage { .. } => None,
+        }
     }
 }
 
@@ -103,15 +110,15 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         }
         Command::Fetch { date, source, .. } => {
             let want = date.map_or(Want::Latest, |date| Want::Dates(BTreeSet::from([date])));
-            // A day that a person names may take the last request.
-            let settings = Settings { reserve: 0, ..settings(*source, config, None)? };
+            // A day that a person names may take the last request, and is asked for whatever was said before.
+            let settings = Settings { reserve: 0, again: true, ..settings(*source, config, None)? };
             ask(config, &settings, &want)
         }
-        Command::Backfill { from, to, needed, max_requests, source } => {
+        Command::Backfill { from, to, needed, max_requests, retry_refused, source, .. } => {
             if from > to {
                 return Err(Failure::usage("the span ends before it begins", "give --from before --to"));
             }
-            let settings = settings(*source, config, *max_requests)?;
+            let settings = Settings { again: *retry_refused, ..settings(*source, config, *max_requests)? };
             let dates = if *needed {
                 wanted(config, *from, *to)?
             } else {
@@ -119,7 +126,7 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             };
             ask(config, &settings, &Want::Dates(dates))
         }
-        Command::Import { files } => import(config, files),
+        Command::Import { files, .. } => import(config, files),
         Command::Coverage { lacking, format } => {
             let rows = coverage::coverage(&Lake::open(&config.lake)?)?;
             tables::print(*format, if *lacking { lacking_list(&rows) } else { coverage_list(&rows) })
@@ -127,9 +134,14 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     }
 }
 
-fn settings(source: Asked, config: &Config, limit: Option<u64>) -> Result<Settings, Failure> {
+/// How the source of the settings is asked, if there is one.
+pub(super) fn usual(config: &Config) -> Result<Option<Settings>, Failure> {
+    config.rates.source.map(|source| settings(Some(source), config, None)).transpose()
+}
+
+fn settings(source: Option<Asked>, config: &Config, limit: Option<u64>) -> Result<Settings, Failure> {
     let rates = &config.rates;
-    let (source, url, key) = match source {
+    let (source, url, key) = match source.or(rates.source).unwrap_or(Asked::Oxr) {
         Asked::Oxr => (Source::Oxr, &rates.oxr_url, Some(key(rates.app_id_file.as_deref())?)),
         Asked::Ecb => (Source::Ecb, &rates.ecb_url, None),
         Asked::Frankfurter => (Source::Frankfurter, &rates.frankfurter_url, None),
@@ -142,13 +154,14 @@ fn settings(source: Asked, config: &Config, limit: Option<u64>) -> Result<Settin
         pause: Duration::from_millis(rates.retry_ms),
         reserve: rates.reserve,
         limit,
+        again: false,
         now: Utc::now(),
     })
 }
 
 /// The key, from the environment or the file that the settings name; never from an argument, which others can see.
 fn key(file: Option<&Path>) -> Result<Secret, Failure> {
-    let hint = format!("set {KEY}, or app_id_file under [rates] in saldo.toml; --source ecb needs no key");
+    let hint = format!("set {KEY}, or app_id_file under [rates] in saldo.toml; the source ecb needs no key");
     let text = match (env::var(KEY), file) {
         (Ok(text), _) => text,
         (Err(_), Some(path)) => fs::read_to_string(path).map_err(|error| {
@@ -159,7 +172,7 @@ fn key(file: Option<&Path>) -> Result<Secret, Failure> {
     Secret::new(&text).map_err(|refusal| Failure::usage(refusal.message, hint))
 }
 
-/// The value dates of the statements that need a foreign rate.
+/// The days whose rates the statements need.
 fn wanted(config: &Config, from: NaiveDate, to: NaiveDate) -> Result<BTreeSet<NaiveDate>, Failure> {
     let needed = coverage::needed(&Lake::open(&config.lake)?)?;
     Ok(needed.into_values().flatten().filter(|day| (from..=to).contains(day)).collect())
@@ -167,11 +180,42 @@ fn wanted(config: &Config, from: NaiveDate, to: NaiveDate) -> Result<BTreeSet<Na
 
 fn ask(config: &Config, settings: &Settings, want: &Want) -> Result<(), Failure> {
     let report = fetch::fetch(&config.lake, settings, want)?;
-    refresh(&config.lake)?;
-    let Report { missing, kept, known, absent, left, not_asked, faults, stopped } = &report;
+    if config.lake.join("raw").is_dir() {
+        warn(&refresh(&config.lake, &mut |_| ())?)?;
+    }
+    tell(&report, settings, want);
+    verdict(&report)
+}
+
+/// Asks for the rates that a lake's statements lack; without anybody to ask, says that amounts wait for some.
+pub(super) fn fill(lake: &Lake, settings: Option<&Settings>) -> Result<Option<Report>, Failure> {
+    let Some(settings) = settings else {
+        let unconverted = coverage::unconverted(lake)?.len();
+        if unconverted > 0 {
+            say(&format!(
+                "amounts of {} lack a rate: set source under [rates] in saldo.toml, or see `saldo rates`",
+                dates(unconverted)
+            ));
+        }
+        return Ok(None);
+    };
+    let want = Want::Dates(coverage::open(lake)?);
+    let report = fetch::fetch(&lake.root, settings, &want)?;
+    if report.missing > 0 {
+        tell(&report, settings, &want);
+    }
+    Ok(Some(report))
+}
+
+fn tell(report: &Report, settings: &Settings, want: &Want) {
+    let Report { missing, refused, kept, known, absent, left, .. } = report;
     match want {
         Want::Latest => say(&format!("{kept} new, {known} known answers")),
         Want::Dates(_) => say(&format!("{} missing; {kept} new, {known} known answers", dates(*missing))),
+    }
+    if *refused > 0 {
+        let count = dates(*refused);
+        say(&format!("{count} refused before, not asked for: `saldo rates backfill --retry-refused` asks"));
     }
     if *absent > 0 {
         say(&format!("{} without rates at the source", dates(*absent)));
@@ -180,6 +224,11 @@ fn ask(config: &Config, settings: &Settings, want: &Want) -> Result<(), Failure>
         let until = if settings.limit.is_some() { "another run" } else { "next month" };
         say(&format!("{} left for {until}", dates(*left)));
     }
+}
+
+/// Whether all that was asked for was answered.
+pub(super) fn verdict(report: &Report) -> Result<(), Failure> {
+    let Report { not_asked, faults, stopped, .. } = report;
     let Some(first) = faults.first() else { return Ok(()) };
     let hint = "saldo query -c \"SELECT * FROM error_error ORDER BY happened_at_utc DESC\" tells each";
     let message = match stopped {
@@ -193,7 +242,9 @@ fn ask(config: &Config, settings: &Settings, want: &Want) -> Result<(), Failure>
 
 fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
     let all = rates::import(&config.lake, files, Utc::now())?;
-    refresh(&config.lake)?;
+    if config.lake.join("raw").is_dir() {
+        warn(&refresh(&config.lake, &mut |_| ())?)?;
+    }
     let mut failed = 0;
     for Imported { file, outcome } in &all {
         let name = file.display();
@@ -225,19 +276,20 @@ fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
         .with_hint("saldo query -c \"SELECT * FROM error_error ORDER BY happened_at_utc DESC\" tells each"))
 }
 
-/// Makes the tables that are due, also after a run that was cut short, and tells where sources disagree.
-fn refresh(root: &Path) -> Result<(), Failure> {
-    if !root.join("raw").is_dir() {
-        return Ok(());
-    }
+/// Makes the tables that are due, also after a run that was cut short.
+pub(super) fn refresh(root: &Path, progress: &mut pipeline::Progress) -> Result<Outcome, Failure> {
     let known = Lake::open(root).map(|lake| lake.manifest.sources).unwrap_or_default();
     let sources = rates::origins(root, &known);
     let run = Run { root, sources: &sources, demo: None, conversion: None, only: &[] };
-    let Outcome { lake, changed } = pipeline::run(&run, &mut |_| ())?;
-    if !changed.iter().any(|(table, _)| table == "response") {
+    Ok(pipeline::run(&run, progress)?)
+}
+
+/// Tells where sources disagree, when there are new rates.
+pub(super) fn warn(outcome: &Outcome) -> Result<(), Failure> {
+    if !outcome.changed.iter().any(|(table, _)| table == "response") {
         return Ok(());
     }
-    let alarms = alarms::alarms(&lake)?;
+    let alarms = alarms::alarms(&outcome.lake)?;
     for alarm in alarms.iter().take(TOLD) {
         let [a, b] = &alarm.sources;
         say(&format!(
@@ -283,7 +335,7 @@ fn lacking_list(rows: &[Coverage]) -> Vec<(&'static str, ArrayRef)> {
     vec![
         ("currency", Arc::new(StringArray::from_iter_values(pairs().map(|(row, _)| &row.currency)))),
         ("source", Arc::new(StringArray::from_iter(pairs().map(|(row, _)| row.source.map(Source::name))))),
-        ("value_date", Arc::new(StringArray::from_iter_values(pairs().map(|(_, day)| day.to_string())))),
+        ("rate_day", Arc::new(StringArray::from_iter_values(pairs().map(|(_, day)| day.to_string())))),
     ]
 }
 

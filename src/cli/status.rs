@@ -8,7 +8,8 @@ use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
 use super::{Failure, query, tables};
 use crate::config::Config;
 use crate::export::Format;
-use crate::lake::{Lake, status};
+use crate::lake::Lake;
+use crate::lake::status::{self, SECTIONS};
 use crate::pipeline::verify;
 
 #[derive(Debug, clap::Args)]
@@ -26,7 +27,12 @@ pub(super) enum LakeCommand {
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let lake = Lake::open(&config.lake)?;
-    title("Tables")?;
+    // A list a name, and every name, so that a program finds what it looks for.
+    let is_object = args.format == Some(Format::Json);
+    let part = |mark: &str, name: &str, title: &str| {
+        if is_object { Ok(write!(io::stdout(), "{mark}\"{name}\": ")?) } else { say(title) }
+    };
+    part("{", "tables", "Tables")?;
     let lines: Vec<_> = lake.manifest.tables.iter().map(status::line).collect();
     let count = |of: fn(&status::Line) -> Option<u64>| {
         Arc::new(UInt64Array::from_iter(lines.iter().map(of))) as ArrayRef
@@ -42,15 +48,22 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             ("newest", Arc::new(StringArray::from_iter(lines.iter().map(|line| line.newest.clone())))),
         ],
     )?;
-    for section in status::sections(&lake) {
-        title(section.title)?;
-        query::print(config, section.sql, args.format)?;
+    for section in &SECTIONS {
+        if lake.table(section.table).is_some() {
+            part(", ", section.name, section.title)?;
+            query::print(config, section.sql, args.format)?;
+        } else if is_object {
+            write!(io::stdout(), ", \"{}\": []", section.name)?;
+        }
+    }
+    if is_object {
+        writeln!(io::stdout(), "}}")?;
     }
     Ok(())
 }
 
 /// Titles part the lists; they are words, so they go to stderr.
-fn title(text: &str) -> Result<(), Failure> {
+fn say(text: &str) -> Result<(), Failure> {
     io::stdout().flush()?;
     let _ = writeln!(io::stderr(), "{text}");
     Ok(())

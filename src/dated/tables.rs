@@ -86,7 +86,7 @@ impl Table {
         self.push(name, Arc::new(UInt32Array::from_iter_values(counts)));
     }
 
-    fn bands<'r>(&mut self, rows: impl Iterator<Item = &'r Row> + Clone, levels: &[(usize, &str)]) {
+    fn bands<'r>(&mut self, rows: &(impl Iterator<Item = &'r Row> + Clone), levels: &[(usize, &str)]) {
         for (level, percent) in levels {
             self.amounts(&format!("low_{percent}"), rows.clone().map(|row| Some(row.bands[*level].low)));
             self.amounts(&format!("high_{percent}"), rows.clone().map(|row| Some(row.bands[*level].high)));
@@ -115,7 +115,7 @@ pub fn forecast(group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
     let mut table = Table::new(group, rows.len());
     table.dates("date", rows.iter().map(|row| row.date));
     table.amounts("median", rows.iter().map(|row| Some(row.point)));
-    table.bands(rows.iter(), &[(0, "50"), (1, "80"), (2, "95")]);
+    table.bands(&rows.iter(), &[(0, "50"), (1, "80"), (2, "95")]);
     table.shares("p_below", rows.iter().map(|row| Some(row.below)));
     if let Some(rows) = &group.outlook.forecast.scenario {
         table.amounts("scenario_median", rows.iter().map(|row| Some(row.point)));
@@ -135,7 +135,7 @@ pub fn horizons(group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
     table.counts("steps", ahead.iter().map(|ahead| ahead.steps));
     table.dates("date", rows.clone().map(|row| row.date));
     table.amounts("median", rows.clone().map(|row| Some(row.point)));
-    table.bands(rows.clone(), &[(1, "80"), (2, "95")]);
+    table.bands(&rows, &[(1, "80"), (2, "95")]);
     table.amounts("change", ahead.iter().map(|ahead| Some(ahead.change)));
     table.shares("p_below", rows.map(|row| Some(row.below)));
     table.finish()

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Lake, Table};
 
-/// A part of the status: its title, the table that it needs, and the SELECT.
+/// A part of the status: its name in JSON, its title, the table that it needs, and the SELECT.
 pub struct Section {
+    pub name: &'static str,
     pub title: &'static str,
     pub table: &'static str,
     pub sql: &'static str,
@@ -14,12 +15,23 @@ pub struct Section {
 /// The parts that an engine answers, in the order in which they are shown.
 pub const SECTIONS: [Section; 3] = [
     Section {
+        name: "conversion",
         title: "Conversion by currency",
         table: "processed",
         sql: include_str!("status/conversion.sql"),
     },
-    Section { title: "Rates by currency", table: "response", sql: include_str!("status/rates.sql") },
-    Section { title: "Last faults", table: "error_error", sql: include_str!("status/faults.sql") },
+    Section {
+        name: "rates",
+        title: "Rates by currency",
+        table: "response",
+        sql: include_str!("status/rates.sql"),
+    },
+    Section {
+        name: "faults",
+        title: "Last faults",
+        table: "error_error",
+        sql: include_str!("status/faults.sql"),
+    },
 ];
 
 /// The parts whose table the lake has.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PipelineError, clear, io_at};
+use super::{PipelineError, clear, io_at, write};
 use crate::lake::{self, LakeError, Manifest};
 
 /// What a run changes.
@@ -51,12 +51,7 @@ pub fn commit(root: &Path, journal: &Journal) -> Result<(), PipelineError> {
 
 /// Finishes a run that counted and was killed, and removes what one left that did not.
 pub fn recover(root: &Path) -> Result<(), PipelineError> {
-    // Files that were being written and had not got their name.
-    for entry in fs::read_dir(root.join("_saldo")).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(".tmp") {
-            gone_is_fine(fs::remove_file(entry.path())).map_err(io_at(&entry.path()))?;
-        }
-    }
+    sweep(root)?;
     let path = journal_path(root);
     match fs::read_to_string(&path) {
         Ok(text) => {
@@ -67,6 +62,20 @@ pub fn recover(root: &Path) -> Result<(), PipelineError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => clear(&work(root)),
         Err(error) => Err(io_at(&path)(error)),
     }
+}
+
+/// Removes files that were being written and had not got their name. Whoever wrote them is dead: one writes at a time.
+fn sweep(root: &Path) -> Result<(), PipelineError> {
+    clear(&root.join("_saldo").join("incoming"))?;
+    for folder in ["_saldo", "raw"].into_iter().filter(|folder| root.join(folder).is_dir()) {
+        write::walk(root, folder, &mut |path| {
+            let is_nameless = path.rsplit_once('/').is_some_and(|(_, name)| name.starts_with(".tmp"));
+            let place = root.join(path);
+            // A folder that is left empty goes too: it would pass for a source of rates.
+            if is_nameless { lake::remove(root, &place).map_err(io_at(&place)) } else { Ok(()) }
+        })?;
+    }
+    Ok(())
 }
 
 /// Does what the journal says; what is done already is skipped.

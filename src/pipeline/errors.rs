@@ -1,5 +1,6 @@
 //! What could not be fetched or read: a JSON line each under `raw/errors`, a row each in the table `error_error`.
 
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -71,6 +72,24 @@ pub fn record(root: &Path, run_id: &str, area: &str, faults: &[Fault]) -> Result
     }
     let path = PathBuf::from("raw/errors").join(format!("{run_id}-{area}.jsonl"));
     raw::put(root, &path, &text).map(drop)
+}
+
+/// The faults that runs recorded for an area.
+///
+/// # Errors
+/// When the disk does.
+pub fn recorded(root: &Path, area: &str) -> Result<Vec<Fault>, PipelineError> {
+    let folder = root.join("raw/errors");
+    let ending = format!("-{area}.jsonl");
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&folder).into_iter().flatten() {
+        let path = entry.map_err(io_at(&folder))?.path();
+        if path.to_string_lossy().ends_with(&ending) {
+            let text = fs::read_to_string(&path).map_err(io_at(&path))?;
+            found.extend(text.lines().filter_map(|line| serde_json::from_str(line).ok()));
+        }
+    }
+    Ok(found)
 }
 
 /// Faults that are written as they are found, however many there are.

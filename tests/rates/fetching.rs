@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use saldo::pipeline::rates::Source;
@@ -16,7 +16,7 @@ use super::double::{Answer, Double, Request, error, ok, status};
 use super::{Home, KEY, RATES, oxr};
 
 /// What is left of the month, as the provider says it, the key echoed.
-fn usage(left: i64) -> Answer {
+pub fn usage(left: i64) -> Answer {
     ok(format!(
         r#"{{"status": 200, "data": {{"app_id": "{KEY}", "status": "active", "plan": {{"name": "Free", "quota": "1000 requests/month",
  "update_frequency": "3600s", "features": {{"base": false, "symbols": true, "experimental": true, "time-series": false, "convert": false}}}},
@@ -25,11 +25,11 @@ fn usage(left: i64) -> Answer {
 }
 
 /// The day of `/historical/2017-06-29.json`.
-fn day(request: &Request) -> String {
+pub fn day(request: &Request) -> String {
     request.path.trim_start_matches("/historical/").trim_end_matches(".json").to_owned()
 }
 
-fn good(request: &Request) -> Answer {
+pub fn good(request: &Request) -> Answer {
     match request.path.as_str() {
         "/usage.json" => usage(900),
         _ => ok(oxr(&day(request), RATES)),
@@ -229,6 +229,26 @@ fn a_retry_does_not_overdraw_the_quota() {
 }
 
 #[test]
+fn a_busy_source_is_left_alone_as_long_as_it_asks() {
+    let date = || ("Date", "Thu, 29 Jun 2017 10:00:00 GMT".to_owned());
+    let double = Double::new(move |request| match (day(request).as_str(), request.before) {
+        ("2017-06-28", 0) => Answer::Http(429, vec![("Retry-After", "1".into())], b"slow down".to_vec()),
+        ("2017-06-29", 0) => {
+            let later = ("Retry-After", "Thu, 29 Jun 2017 10:00:01 GMT".into());
+            Answer::Http(503, vec![date(), later], b"full".to_vec())
+        }
+        _ => good(request),
+    });
+    for day in ["2017-06-28", "2017-06-29"] {
+        let home = Home::asking(&double.url);
+        let begun = Instant::now();
+        assert_eq!(home.rates(&["fetch", "--date", day]).code, 0);
+        assert!(begun.elapsed().as_secs() >= 1, "{day}");
+        assert_eq!(double.counts()[&format!("/historical/{day}.json")], 2);
+    }
+}
+
+#[test]
 fn only_the_dates_of_the_statements_are_asked_for() {
     let double = Double::new(good);
     let home = Home::asking(&double.url);
@@ -293,6 +313,7 @@ fn at(home: &Home, url: &str, now: &str, dates: &[&str]) -> fetch::Report {
         pause: Duration::from_millis(1),
         reserve: 0,
         limit: None,
+        again: false,
         now: now.parse::<DateTime<Utc>>().unwrap(),
     };
     let dates = dates.iter().map(|date| date.parse::<NaiveDate>().unwrap());

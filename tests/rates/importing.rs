@@ -435,7 +435,7 @@ fn coverage_knows_the_calendars_and_what_the_statements_lack() {
     let lacking = home.rates(&["coverage", "--lacking", "--format", "csv"]).out;
     assert_eq!(
         lacking,
-        "currency,source,value_date\nXOF,,2017-06-29\nINR,oxr,2017-07-20\nINR,ecb,2017-07-20\n"
+        "currency,source,rate_day\nXOF,,2017-06-29\nINR,oxr,2017-07-20\nINR,ecb,2017-07-20\n"
     );
 }
 

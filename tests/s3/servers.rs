@@ -1,4 +1,5 @@
 //! The servers: installed and started once for all tests, on ports of 127.0.0.1 that are free, gone with this process.
+//! Tests of Spark read and write `MinIO` too.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -93,7 +94,7 @@ fn start(mut command: Command, port: u16, health: &str) -> String {
     std::mem::forget(child.stdin.take());
     let url = format!("http://127.0.0.1:{port}");
     let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(60) {
+    while begun.elapsed() < Duration::from_mins(1) {
         if TcpStream::connect(("127.0.0.1", port)).is_ok() && ask(&url, "GET", health, "").contains(" 200 ") {
             return url;
         }
@@ -106,9 +107,9 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A folder of a server, below the build's own; made anew.
+/// A folder of a server, below the build's own and of one test program; made anew.
 fn scratch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("s3").join(name);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_CRATE_NAME")).join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder

@@ -26,10 +26,18 @@ const WINDOW: usize = 65_536;
 #[derive(Debug, Clone, Default)]
 pub struct Outlooks {
     newest: Arc<AtomicU64>,
-    read: Arc<Mutex<Option<(Key, Arc<Read>)>>>,
-    /// A model trained elsewhere: where it and its card lie and how they are reached, then the model.
-    model: Option<(Place, Arc<OnceLock<Result<Model, Refusal>>>)>,
+    read: Arc<Mutex<Option<Kept>>>,
+    other: Option<Arc<OtherModel>>,
 }
+
+/// A model trained elsewhere, opened when it is first asked.
+#[derive(Debug)]
+struct OtherModel {
+    place: Place,
+    opened: OnceLock<Result<Model, Refusal>>,
+}
+
+type Kept = (Key, Arc<Read>);
 
 /// Place, card, access.
 pub type Place = (String, Option<String>, Access);
@@ -67,13 +75,13 @@ impl Outlooks {
     /// With a model trained elsewhere beside ours.
     #[must_use]
     pub fn beside(place: Option<Place>) -> Self {
-        Self { model: place.map(|place| (place, Arc::default())), ..Self::default() }
+        let other = place.map(|place| Arc::new(OtherModel { place, opened: OnceLock::new() }));
+        Self { other, ..Self::default() }
     }
 
-    /// The model, opened when it is first asked.
     fn model(&self) -> Option<&Result<Model, Refusal>> {
-        let ((place, card, access), model) = self.model.as_ref()?;
-        Some(model.get_or_init(|| {
+        let OtherModel { place: (place, card, access), opened } = self.other.as_deref()?;
+        Some(opened.get_or_init(|| {
             let opened = Model::open(place, card.as_deref(), access);
             opened.map_err(|error| Refusal(error.to_string(), error.hint()))
         }))
@@ -140,7 +148,9 @@ fn from_engine(ask: &Ask, engine: &DuckDb) -> Result<Read, Refusal> {
     let columns =
         Columns::find(&schema, None, None, None).map_err(|error| Refusal(error.to_string(), None))?;
     let mut dated = Dated::new(&schema, columns, ask.kind);
-    batches.iter().for_each(|batch| dated.add(batch));
+    for batch in &batches {
+        dated.add(batch);
+    }
     finish(dated)
 }
 
@@ -165,7 +175,9 @@ fn from_result(ask: &Ask, column: Option<&str>, store: Option<&(JobId, Store)>) 
             break;
         }
         at += window.len();
-        window.batches().iter().for_each(|batch| dated.add(batch));
+        for batch in window.batches() {
+            dated.add(batch);
+        }
     }
     finish(dated)
 }

@@ -60,8 +60,9 @@ impl BandChart {
     /// The lowest and the highest value, with some air.
     fn range(&self) -> Option<(f64, f64)> {
         // What leaves the others runs off the chart, and its sign says so.
-        let marked =
-            |value: &&(usize, f64)| self.marks.iter().any(|mark| mark.0 == value.0 && mark.1 == value.1);
+        let marked = |value: &&(usize, f64)| {
+            self.marks.iter().any(|mark| mark.0 == value.0 && mark.1.to_bits() == value.1.to_bits())
+        };
         let lines = self.lines.iter().flat_map(|line| line.values.iter());
         let lines = lines.filter(|value| !marked(value)).map(|(_, value)| *value);
         let bands = self.bands.iter().flat_map(|(_, [outer, _])| [outer.0, outer.1]);

@@ -6,7 +6,8 @@
 //! 3 the journal: _saldo/publish.json       6 journal and staging are deleted
 //! ```
 //!
-//! Before step 3 the tables are as they were; from there on the next writer completes what was cut off.
+//! Before step 3 the tables are as they were; from there on the next writer completes what was cut off, and a reader
+//! who misses an old file reads what the journal announces.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
@@ -24,11 +25,11 @@ use crate::lake::{File, Manifest};
 
 /// What a publish is about to do, once all of it lies in staging.
 #[derive(Debug, Serialize, Deserialize)]
-struct Journal {
+pub(super) struct Journal {
     /// Name of the folder in staging.
     run: String,
     /// ETag of the manifest that is replaced.
-    replaces: Option<String>,
+    pub(super) replaces: Option<String>,
     /// SHA-256 of the new manifest.
     manifest: String,
     /// What goes from staging to its place.
@@ -38,8 +39,38 @@ struct Journal {
 }
 
 impl Journal {
+    /// What was begun to publish and is not complete, if there is such.
+    pub(super) async fn begun(bucket: &Bucket) -> Result<Option<Self>, PlaceError> {
+        let Got::New(text, _) = bucket.get(JOURNAL, None).await? else { return Ok(None) };
+        let unreadable = |_| PlaceError::Refused {
+            place: bucket.place.clone(),
+            why: format!("{JOURNAL} is not readable"),
+        };
+        let journal: Self = serde_json::from_slice(&text).map_err(unreadable)?;
+        let paths = journal.files.iter().map(|file| &file.path).chain(&journal.delete);
+        for path in paths.chain(slice::from_ref(&journal.run)) {
+            pull::check_path(&bucket.place, path)?;
+        }
+        Ok(Some(journal))
+    }
+
     fn staged(&self, path: &str) -> String {
         format!("{STAGING}/{}/{path}", self.run)
+    }
+
+    /// Where a file of the new lake lies until all is in place.
+    pub(super) fn place(&self, path: &str) -> String {
+        let is_moved = self.files.iter().any(|file| file.path == path);
+        if is_moved { self.staged(path) } else { path.into() }
+    }
+
+    /// The text of the new manifest.
+    pub(super) async fn text(&self, bucket: &Bucket) -> Result<Vec<u8>, PlaceError> {
+        let path = self.staged(MANIFEST);
+        match bucket.get(&path, None).await? {
+            Got::New(text, _) if sha256(&text) == self.manifest => Ok(text),
+            _ => Err(PlaceError::Changed { place: bucket.place.clone(), path }),
+        }
     }
 }
 
@@ -199,16 +230,7 @@ async fn stage(
 
 /// Completes what an earlier writer had in its journal, and removes what one left in staging without a journal.
 pub(super) async fn complete(bucket: &Bucket, lease: &Lease, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
-    if let Got::New(text, _) = bucket.get(JOURNAL, None).await? {
-        let unreadable = |_| PlaceError::Refused {
-            place: bucket.place.clone(),
-            why: format!("{JOURNAL} is not readable"),
-        };
-        let journal: Journal = serde_json::from_slice(&text).map_err(unreadable)?;
-        let paths = journal.files.iter().map(|file| &file.path).chain(&journal.delete);
-        for path in paths.chain(slice::from_ref(&journal.run)) {
-            pull::check_path(&bucket.place, path)?;
-        }
+    if let Some(journal) = Journal::begun(bucket).await? {
         say(&format!("completing what an earlier run began to publish to {}", bucket.place));
         carry_out(bucket, lease, &journal).await?;
     }
@@ -233,15 +255,7 @@ async fn carry_out(bucket: &Bucket, lease: &Lease, journal: &Journal) -> Result<
         .await?;
         lease.check(bucket)?;
         bucket.delete(journal.delete.clone()).await?;
-        let text = match bucket.get(&journal.staged(MANIFEST), None).await? {
-            Got::New(text, _) if sha256(&text) == journal.manifest => text,
-            _ => {
-                return Err(PlaceError::Changed {
-                    place: bucket.place.clone(),
-                    path: journal.staged(MANIFEST),
-                });
-            }
-        };
+        let text = journal.text(bucket).await?;
         lease.check(bucket)?;
         let when = journal.replaces.clone().map_or(When::Absent, When::Is);
         etag = put_once(bucket, MANIFEST, &text, when).await?;
@@ -418,6 +432,29 @@ mod tests {
         let error = desk.publish().await.unwrap_err();
         assert!(matches!(&error, PlaceError::Changed { path, .. } if path == "t/a"), "{error}");
         assert!(!desk.names().await.contains(&"_saldo/manifest.json".into()));
+    }
+
+    #[tokio::test]
+    async fn a_first_publish_that_was_cut_off_behind_its_journal_is_read_from_staging() {
+        let mut desk = Desk::new().await;
+        desk.lake(&[("t/a", "a"), ("t/b", "b")], None);
+        let text = fs::read(desk.mirror.path(MANIFEST)).unwrap();
+        let manifest = pull::parse(&desk.bucket, &text).unwrap();
+        let plan = Plan::of(&desk.bucket, &mut desk.mirror, &desk.pulled, Some(&manifest)).unwrap();
+        let Desk { bucket, lease, mirror, pulled, .. } = &desk;
+        let journal = stage(bucket, lease, mirror, pulled, plan, &text).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut reader = Mirror::open(folder.path()).unwrap();
+        let read = pull::tables(bucket, &mut reader, &|_| ()).await.unwrap();
+        assert_eq!((read.manifest, read.etag), (Some(manifest), None));
+        assert_eq!(fs::read(reader.path("t/b")).unwrap(), b"b");
+        assert!(!desk.names().await.contains(&"t/b".into()), "a reader changes nothing");
+        let etag = carry_out(bucket, lease, &journal).await.unwrap();
+        let read = pull::tables(bucket, &mut reader, &|_| ()).await.unwrap();
+        assert_eq!(
+            (read.etag.as_ref(), reader.was(MANIFEST).unwrap().etag.as_ref()),
+            (etag.as_ref(), etag.as_ref())
+        );
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::bucket::{Bucket, Downloaded, Got, Listed, each};
 use super::mirror::{self, Mirror};
+use super::publish::Journal;
 use super::{MANIFEST, amount};
 use crate::lake::place::{PlaceError, sha256};
 use crate::lake::{File, LAYOUT, LakeError, Manifest};
@@ -48,17 +49,43 @@ pub(super) async fn tables(
 }
 
 async fn tables_once(bucket: &Bucket, mirror: &mut Mirror, say: &dyn Fn(&str)) -> Result<Pulled, PlaceError> {
-    let known = mirror.known(MANIFEST).and_then(|entry| entry.etag.clone());
+    let known = mirror.known(MANIFEST).and_then(|entry| entry.etag.clone()).filter(|etag| !etag.is_empty());
     let path = mirror.path(MANIFEST);
     let (text, etag) = match bucket.impatient().get(MANIFEST, known.as_deref()).await? {
-        Got::New(text, etag) => (text, etag),
-        Got::Same => (fs::read(&path).map_err(mirror::at(&path))?, known),
-        Got::Absent => {
-            clear(mirror, &BTreeSet::new())?;
-            mirror.remove(MANIFEST)?;
-            return Ok(Pulled::default());
-        }
+        Got::New(text, etag) => (Some(text), etag),
+        Got::Same => (Some(fs::read(&path).map_err(mirror::at(&path))?), known),
+        Got::Absent => (None, None),
     };
+    let outcome = match text {
+        Some(text) => Some(bring(bucket, mirror, text, etag.clone(), None, say).await),
+        None => None,
+    };
+    if let None | Some(Err(PlaceError::Changed { .. })) = outcome
+        && let Some(journal) = Journal::begun(bucket).await?
+        && journal.replaces == etag
+    {
+        // Its writer is at work, or was killed; either way the old lake is no more.
+        let text = journal.text(bucket).await?;
+        return bring(bucket, mirror, text, None, Some(&journal), say).await;
+    }
+    if let Some(outcome) = outcome {
+        return outcome;
+    }
+    clear(mirror, &BTreeSet::new())?;
+    mirror.remove(MANIFEST)?;
+    Ok(Pulled::default())
+}
+
+/// Makes the mirror's tables those of a manifest, whose files the journal may still have elsewhere.
+async fn bring(
+    bucket: &Bucket,
+    mirror: &mut Mirror,
+    text: Vec<u8>,
+    etag: Option<String>,
+    journal: Option<&Journal>,
+    say: &dyn Fn(&str),
+) -> Result<Pulled, PlaceError> {
+    let path = mirror.path(MANIFEST);
     let manifest = parse(bucket, &text)?;
     let files: Vec<&File> = manifest.tables.iter().flat_map(|table| &table.files).collect();
     for file in &files {
@@ -75,10 +102,12 @@ async fn tables_once(bucket: &Bucket, mirror: &mut Mirror, say: &dyn Fn(&str)) -
         say(&format!("copying {} from {}", amount(missing.len(), size), bucket.place));
     }
     let holds = &*mirror;
-    each(missing.clone(), |file| fetch(bucket, holds, file)).await?;
+    each(missing.clone(), |file| fetch(bucket, holds, file, journal)).await?;
     let sha256 = sha256(&text);
-    let unchanged = missing.is_empty() && mirror.known(MANIFEST).is_some_and(|entry| entry.sha256 == sha256);
-    if !unchanged {
+    // The manifest of a journal has no ETag yet.
+    let marked = Some(etag.clone().unwrap_or_default());
+    let is_known = |entry: &mirror::Entry| entry.sha256 == sha256 && entry.etag == marked;
+    if !(missing.is_empty() && mirror.known(MANIFEST).is_some_and(is_known)) {
         // A mirror that is left half changed has no manifest, so nobody takes it for a lake.
         mirror.remove(MANIFEST)?;
         for file in missing {
@@ -86,19 +115,25 @@ async fn tables_once(bucket: &Bucket, mirror: &mut Mirror, say: &dyn Fn(&str)) -
         }
         clear(mirror, &files.iter().map(|file| file.path.as_str()).collect())?;
         mirror::write_whole(&path, &text)?;
-        mirror.record(MANIFEST, sha256.clone(), Some(etag.clone().unwrap_or_default()))?;
+        mirror.record(MANIFEST, sha256.clone(), marked)?;
     }
     mirror.keep()?;
     Ok(Pulled { manifest: Some(manifest), etag, sha256, raw: Vec::new() })
 }
 
 /// Downloads one file beside the mirror, unless an earlier try did.
-async fn fetch(bucket: &Bucket, mirror: &Mirror, file: &File) -> Result<(), PlaceError> {
+async fn fetch(
+    bucket: &Bucket,
+    mirror: &Mirror,
+    file: &File,
+    journal: Option<&Journal>,
+) -> Result<(), PlaceError> {
     let place = mirror.incoming(&file.path)?;
     if mirror::sha256(&place)?.as_deref() == Some(&*file.sha256) {
         return Ok(());
     }
-    match bucket.download(&file.path, &place).await? {
+    let from = journal.map_or_else(|| file.path.clone(), |journal| journal.place(&file.path));
+    match bucket.download(&from, &place).await? {
         Some(done) if done.sha256 == file.sha256 && done.size == file.size => Ok(()),
         _ => Err(PlaceError::Changed { place: bucket.place.clone(), path: file.path.clone() }),
     }

@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -17,7 +16,6 @@ pub const NOTE: &str = ".reading.json";
 
 /// Copies a file to the lake's disk, where nobody changes it, and takes its SHA-256.
 pub(super) fn copied(root: &Path, path: &Path) -> Result<(NamedTempFile, String), PipelineError> {
-    sweep(root);
     let mut from = File::open(path).map_err(io_at(path))?;
     let mut copy = temporary(root)?;
     let mut hash = Sha256::new();
@@ -41,18 +39,6 @@ pub fn temporary(root: &Path) -> Result<NamedTempFile, PipelineError> {
     let folder = root.join("_saldo").join("incoming");
     fs::create_dir_all(&folder).map_err(io_at(&folder))?;
     NamedTempFile::new_in(&folder).map_err(io_at(&folder))
-}
-
-/// Removes what runs left behind that were killed: files that nobody has written to for a day.
-fn sweep(root: &Path) {
-    const DAY: Duration = Duration::from_hours(24);
-    for entry in fs::read_dir(root.join("_saldo/incoming")).into_iter().flatten().flatten() {
-        let modified = entry.metadata().and_then(|found| found.modified()).ok();
-        if modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > DAY) {
-            // A file that cannot be removed now is tried again with the next file.
-            let _ = fs::remove_file(entry.path());
-        }
-    }
 }
 
 /// Gives a finished file its name, unless a file has it.

@@ -21,7 +21,7 @@ pub struct Coverage {
     pub gaps: u64,
     /// The longest of them: days on which the source publishes, and the first of these.
     pub longest: Option<(u64, NaiveDate)>,
-    /// Value dates of the statements in that currency.
+    /// Days whose rate of that currency the statements need.
     pub needed: u64,
     /// Those whose last known rate is older, and not too old.
     pub carried: u64,
@@ -109,23 +109,57 @@ fn gaps(
     (count, longest)
 }
 
-/// The value dates of the statements, by currency; the base currency needs no rate.
+/// The days whose rates the statements need, by currency; the base currency needs no rate.
 ///
 /// # Errors
 /// When the table cannot be read.
 pub fn needed(lake: &Lake) -> Result<BTreeMap<String, BTreeSet<NaiveDate>>, PipelineError> {
-    let sql = "SELECT DISTINCT '', withdrawal_currency, CAST(value_date AS VARCHAR) FROM banktxn
-               WHERE withdrawal_amt IS NOT NULL AND withdrawal_currency IS NOT NULL AND value_date IS NOT NULL
-               UNION SELECT DISTINCT '', deposit_currency, CAST(value_date AS VARCHAR) FROM banktxn
-               WHERE deposit_amt IS NOT NULL AND deposit_currency IS NOT NULL AND value_date IS NOT NULL";
+    // As `daily_rates.sql` has it.
+    let day = match lake.manifest.conversion.dated_by.as_str() {
+        "booking" => "COALESCE(booking_date, value_date)",
+        _ => "value_date",
+    };
+    let sql = format!(
+        "WITH dated AS (SELECT *, {day} AS rate_day FROM banktxn)
+         SELECT '', withdrawal_currency, CAST(rate_day AS VARCHAR) FROM dated
+         WHERE withdrawal_amt IS NOT NULL AND withdrawal_currency IS NOT NULL AND rate_day IS NOT NULL
+         UNION SELECT '', deposit_currency, CAST(rate_day AS VARCHAR) FROM dated
+         WHERE deposit_amt IS NOT NULL AND deposit_currency IS NOT NULL AND rate_day IS NOT NULL"
+    );
     let mut found: BTreeMap<String, BTreeSet<NaiveDate>> = BTreeMap::new();
-    for [_, currency, date] in rows(lake, "banktxn", sql)? {
+    for [_, currency, date] in rows(lake, "banktxn", &sql)? {
         if let Ok(date) = date.parse() {
             found.entry(currency).or_default().insert(date);
         }
     }
     found.remove(&lake.manifest.conversion.base);
     Ok(found)
+}
+
+/// The days that the statements need and for which no source has given its last word.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn open(lake: &Lake) -> Result<BTreeSet<NaiveDate>, PipelineError> {
+    days(lake, "rate_status IN ('no_rate', 'stale', 'provisional') OR rate_age_days > 0")
+}
+
+/// The days with amounts that are not converted for want of a rate.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn unconverted(lake: &Lake) -> Result<BTreeSet<NaiveDate>, PipelineError> {
+    days(lake, "rate_status IN ('no_rate', 'stale')")
+}
+
+/// The days that the statements need, as far as a condition holds; all when there are no rates at all.
+fn days(lake: &Lake, condition: &str) -> Result<BTreeSet<NaiveDate>, PipelineError> {
+    if lake.table("daily_rates").is_none() {
+        return Ok(needed(lake)?.into_values().flatten().collect());
+    }
+    let sql = format!("SELECT DISTINCT '', '', CAST(rate_day AS VARCHAR) FROM daily_rates WHERE {condition}");
+    let found = rows(lake, "daily_rates", &sql)?;
+    Ok(found.into_iter().filter_map(|[_, _, day]| day.parse().ok()).collect())
 }
 
 /// Rows of three texts from a table; none when the lake has no such table.

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::http::{Ask, Budget, Client, Reply, Secret};
@@ -22,6 +22,9 @@ use crate::pipeline::{PipelineError, io_at};
 
 /// Requests under way at a time: polite to a free service, and enough to hide its latency.
 const WORKERS: usize = 4;
+
+/// Under which name faults are recorded.
+const AREA: &str = "rates";
 
 /// Where a source is asked, and how.
 #[derive(Debug, Clone)]
@@ -38,6 +41,8 @@ pub struct Settings {
     pub reserve: u64,
     /// Requests to make at most.
     pub limit: Option<u64>,
+    /// Whether dates are asked for again that the source refused for good.
+    pub again: bool,
     /// The clock: it says which day has not ended.
     pub now: DateTime<Utc>,
 }
@@ -56,6 +61,8 @@ pub enum Want {
 pub struct Report {
     /// Dates that were missing.
     pub missing: usize,
+    /// Missing dates that were not asked for, as the source refused them before.
+    pub refused: usize,
     /// Raw files that are new.
     pub kept: usize,
     /// Answers that were known before, by a 304 or by their bytes.
@@ -83,9 +90,12 @@ pub fn fetch(root: &Path, settings: &Settings, want: &Want) -> Result<Report, Pi
     let mut tasks = match want {
         Want::Latest => plan::latest(settings.source),
         Want::Dates(wanted) => {
-            let missing =
+            let mut missing =
                 plan::missing(settings.source, wanted, &run.dates(|day| !day.provisional)?, run.today());
             report.missing = missing.len();
+            let refused = if settings.again { BTreeSet::new() } else { refused(root, settings.source)? };
+            missing.retain(|day| !refused.contains(day));
+            report.refused = report.missing - missing.len();
             plan::tasks(settings.source, &missing)
         }
     };
@@ -108,12 +118,27 @@ pub fn fetch(root: &Path, settings: &Settings, want: &Want) -> Result<Report, Pi
     }
     if let (Want::Dates(wanted), true) = (want, report.faults.is_empty()) {
         let still = plan::missing(settings.source, wanted, &run.dates(|_| true)?, run.today());
-        report.absent = still.len().saturating_sub(report.left);
+        report.absent = still.len().saturating_sub(report.left + report.refused);
     }
     // Workers end in any order; what is written does not depend on it.
     report.faults.sort_by(|a, b| (a.requested_date, &a.url).cmp(&(b.requested_date, &b.url)));
-    errors::record(root, &run.run_id, "rates", &report.faults)?;
+    errors::record(root, &run.run_id, AREA, &report.faults)?;
     Ok(report)
+}
+
+/// What a source says of a date that it does not have and will not have.
+const FOR_GOOD: [&str; 3] = ["not_available", "invalid_date", "no_rates"];
+/// A date as young as that may only be late.
+const LATE: TimeDelta = TimeDelta::days(7);
+
+/// The dates that a source refused for good.
+fn refused(root: &Path, source: Source) -> Result<BTreeSet<NaiveDate>, PipelineError> {
+    let mut faults = errors::recorded(root, AREA)?;
+    faults.retain(|fault| fault.source == source.name() && FOR_GOOD.contains(&fault.error.as_str()));
+    let dates = faults.iter().filter_map(|fault| {
+        fault.requested_date.filter(|day| *day + LATE < fault.happened_at_utc.date_naive())
+    });
+    Ok(dates.collect())
 }
 
 struct Asking<'a> {
@@ -277,7 +302,7 @@ impl Asking<'_> {
         Fault {
             run_id: self.run_id.clone(),
             happened_at_utc: self.settings.now,
-            area: "rates".into(),
+            area: AREA.into(),
             source: self.settings.source.name().into(),
             error: refusal.error.clone(),
             message: refusal.message.clone(),

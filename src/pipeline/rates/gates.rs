@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{NaiveDate, TimeDelta, Utc};
 
 use super::{Day, Rate, Source, days, sha256};
+use crate::pipeline::PipelineError;
 use crate::pipeline::errors::{self, Fault};
-use crate::pipeline::{PipelineError, io_at};
 
 /// No currency was ever quoted above this and no file means it.
 const LARGEST: f64 = 1e9;
@@ -161,7 +161,7 @@ pub fn record_refused(root: &Path) -> Result<usize, PipelineError> {
         let message = format!("{}: {}", path.display(), refusal.message);
         Fault { body_sha256: Some(sha256(&bytes)), ..fault("", &refusal.error, message) }
     });
-    let known = known(root)?;
+    let known: BTreeSet<Key> = errors::recorded(root, AREA)?.iter().map(key).collect();
     let fresh: Vec<Fault> = held.chain(unread).filter(|fault| !known.contains(&key(fault))).collect();
     errors::record(root, &run_id, AREA, &fresh)?;
     Ok(fresh.len())
@@ -174,21 +174,4 @@ fn key(fault: &Fault) -> Key {
     // A history that is published anew every day holds the same bad rate each time.
     let file = body_sha256.filter(|_| requested_date.is_none());
     (source, error, requested_date, column_name, text, file)
-}
-
-/// What was recorded before.
-fn known(root: &Path) -> Result<BTreeSet<Key>, PipelineError> {
-    let folder = PathBuf::from("raw/errors");
-    let Ok(entries) = fs::read_dir(root.join(&folder)) else { return Ok(BTreeSet::new()) };
-    let mut found = BTreeSet::new();
-    for entry in entries {
-        let path = entry.map_err(io_at(&folder))?.path();
-        if path.to_string_lossy().ends_with(&format!("{AREA}.jsonl")) {
-            let text = fs::read_to_string(&path).map_err(io_at(&path))?;
-            found.extend(
-                text.lines().filter_map(|line| serde_json::from_str(line).ok()).map(|fault| key(&fault)),
-            );
-        }
-    }
-    Ok(found)
 }

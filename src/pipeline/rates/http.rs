@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, Utc};
 use ureq::http::{HeaderMap, header};
 
 use super::read::Refusal;
@@ -13,6 +14,8 @@ use super::read::Refusal;
 const LARGEST: u64 = 64 << 20;
 /// Attempts after the first.
 const RETRIES: u32 = 3;
+/// A source that asks for more time gets this much; the next run asks again.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// A key that is shown nowhere.
 #[derive(Clone)]
@@ -71,6 +74,8 @@ pub struct Reply {
     pub etag: Option<String>,
     /// The answer's own `Date`, as it is to be sent back.
     pub date: Option<String>,
+    /// How long a busy source asks not to be asked.
+    pub retry_after: Option<Duration>,
     pub body: Vec<u8>,
 }
 
@@ -137,7 +142,9 @@ impl Client {
                 return Err(spent);
             }
             attempt += 1;
-            let mut refusal = match self.once(ask).and_then(&judge) {
+            let reply = self.once(ask);
+            let asked_for = reply.as_ref().ok().and_then(|reply| reply.retry_after).unwrap_or_default();
+            let mut refusal = match reply.and_then(&judge) {
                 Ok(answer) => return Ok(answer),
                 Err(refusal) => refusal,
             };
@@ -145,7 +152,7 @@ impl Client {
             if !refusal.retryable || attempt > RETRIES {
                 return Err(refusal);
             }
-            thread::sleep(self.wait(attempt));
+            thread::sleep(self.wait(attempt).max(asked_for));
         }
     }
 
@@ -172,13 +179,15 @@ impl Client {
         let text = |headers: &HeaderMap, name| headers.get(name)?.to_str().ok().map(str::to_owned);
         let etag = text(response.headers(), header::ETAG).map(|text| self.hide(&text));
         let date = text(response.headers(), header::DATE).map(|text| self.hide(&text));
+        let retry_after = text(response.headers(), header::RETRY_AFTER);
+        let retry_after = retry_after.and_then(|text| pause(&text, date.as_deref()));
         let body = response.body_mut().with_config().limit(LARGEST).read_to_vec();
         let body = body.map_err(|error| Refusal { status: Some(status), ..self.failed(&error) })?;
         let body = match &self.key {
             Some(key) => key.hide_in(body),
             None => body,
         };
-        Ok(Reply { status, etag, date, body })
+        Ok(Reply { status, etag, date, retry_after, body })
     }
 
     fn hide(&self, text: &str) -> String {
@@ -203,9 +212,41 @@ impl Client {
     }
 }
 
+/// The `Retry-After` of an answer of that `Date`, seconds or a date (RFC 9110, 10.2.3), capped.
+fn pause(text: &str, date: Option<&str>) -> Option<Duration> {
+    let pause = match text.trim().parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let at = |text| DateTime::parse_from_rfc2822(text).ok().map(|at| at.to_utc());
+            // By the source's own clock, where it tells.
+            let now = date.and_then(at).unwrap_or_else(Utc::now);
+            (at(text)? - now).to_std().unwrap_or_default()
+        }
+    };
+    Some(pause.min(LONGEST_WAIT))
+}
+
 /// Whether nobody on the way can read what is sent: https, or this machine.
 fn is_private(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("http://") else { return url.starts_with("https://") };
     let host = rest.split(['/', '?']).next().unwrap_or_default();
     matches!(host.rsplit_once(':').map_or(host, |(name, _)| name), "localhost" | "127.0.0.1" | "[::1]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_source_says_in_seconds_or_by_a_date_when_to_come_back() {
+        let now = Some("Thu, 29 Jun 2017 10:00:00 GMT");
+        let seconds = |text| pause(text, now).map(|pause| pause.as_secs());
+        assert_eq!(seconds("7"), Some(7));
+        assert_eq!(seconds(" 3600 "), Some(60), "no longer than a minute");
+        assert_eq!(seconds("Thu, 29 Jun 2017 10:00:20 GMT"), Some(20));
+        assert_eq!(seconds("Fri, 30 Jun 2017 10:00:00 GMT"), Some(60));
+        assert_eq!(seconds("Thu, 29 Jun 2017 09:00:00 GMT"), Some(0), "it has passed");
+        assert_eq!(pause("Thu, 29 Jun 2017 09:00:00 GMT", None), Some(Duration::ZERO), "by our clock");
+        assert_eq!([seconds("soon"), seconds("-1"), seconds("")], [None; 3]);
+    }
 }

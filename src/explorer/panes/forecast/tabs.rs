@@ -7,7 +7,7 @@ use super::super::super::widgets::{band_chart::short, sparkline};
 use super::draw::table;
 use super::{ForecastPane, Told};
 use crate::dated::Unit;
-use crate::forecast::{Backtest, Kind, Score, Step};
+use crate::forecast::{Backtest, CalendarEffects, Kind, Score, Step};
 use crate::value;
 
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -215,8 +215,13 @@ pub(super) fn why(told: &Told, width: usize, theme: &Theme) -> Vec<Line<'static>
         lines.push(Line::styled(" the calendar adds nothing that helps", theme.muted));
         return lines;
     };
-    lines.push(Line::default());
-    lines.push(Line::styled(" what a day usually adds", theme.muted));
+    lines.extend(usual_days(calendar, width, theme));
+    lines
+}
+
+/// What weekdays, the ends of a month, holidays and days of the month usually add.
+fn usual_days(calendar: &CalendarEffects, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::default(), Line::styled(" what a day usually adds", theme.muted)];
     let days: Vec<_> = WEEKDAYS.into_iter().zip(calendar.weekday.iter().copied()).collect();
     let named = |(name, number): (&str, f64)| (name.to_owned(), number);
     let mut effects: Vec<(String, f64)> = days.into_iter().map(named).collect();
