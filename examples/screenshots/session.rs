@@ -19,6 +19,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// How long nothing may happen before the screen is taken.
 const QUIET: Duration = Duration::from_millis(400);
+/// Quiet spells after which what has not come will not come.
+const PATIENCE: u32 = 75;
 
 pub struct Session {
     app: App,
@@ -81,17 +83,23 @@ impl Session {
     }
 
     async fn settle(&mut self) {
-        loop {
+        let mut quiet = 0;
+        while quiet < PATIENCE {
             match tokio::time::timeout(QUIET, self.messages.recv()).await {
                 Ok(Some(msg)) => self.take(msg),
-                Err(_) if self.is_waiting() => {}
+                Err(_) if self.is_waiting() => quiet += 1,
                 Ok(None) | Err(_) => return,
             }
         }
     }
 
+    /// Whether something was asked for and has not come.
     fn is_waiting(&self) -> bool {
-        matches!(self.app.results.state, State::Running(_)) || self.app.forecast.is_waiting()
+        let app = &self.app;
+        matches!(app.results.state, State::Running(_))
+            || app.results.state == State::Complete && app.charts.is_waiting()
+            || app.forecast.is_waiting()
+            || app.lake.asked && app.lake.parts.is_none()
     }
 
     /// The screen now. Only what a clock or a machine decides is set by hand: the elapsed time and the memory.

@@ -55,6 +55,12 @@ impl Charts {
         Self { chart, ..Self::default() }
     }
 
+    /// Whether what is drawn of the rows is still to come.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.rows > 0 && (self.summary.rows == 0 || self.chart.is_some() && self.data.is_none())
+    }
+
     /// Switches between the query's chart and the sparklines.
     pub fn toggle(&mut self) {
         self.sparklines = !self.sparklines;
