@@ -36,8 +36,8 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use crate::config::Config;
 use crate::engine::duckdb::{DuckDb, Relation, Settings};
-use crate::lake::Lake;
 use crate::lake::place::Access;
+use crate::lake::{Lake, base_currency};
 use crate::query;
 use app::{App, Msg, Notice, Source};
 use effect::Effect;
@@ -173,7 +173,7 @@ async fn typed_ahead(input: &mut EventStream) -> Option<Msg> {
 /// The engine and the state before the first key; reads the saved queries and the editor's text, opens no database.
 #[must_use]
 pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App) {
-    let (saved, errors) = query::all(Some(&start.config.queries));
+    let (saved, errors) = query::all(Some(&start.config.queries), &base_currency(start.lake.as_ref()));
     let mut lines = entries(if start.lake.is_some() { saved } else { Vec::new() }, start.lake.as_ref());
     if !start.relations.is_empty() {
         lines.insert(0, Entry::Heading("Files".into()));

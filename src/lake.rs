@@ -58,6 +58,12 @@ impl Default for Conversion {
     }
 }
 
+/// The base currency of a lake, or of the first one to be made.
+#[must_use]
+pub fn base_currency(lake: Option<&Lake>) -> String {
+    lake.map_or_else(|| Conversion::default().base, |lake| lake.manifest.conversion.base.clone())
+}
+
 /// The numbers that a demo lake depends on, besides the program's version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Demo {

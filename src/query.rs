@@ -101,8 +101,10 @@ include!(concat!(env!("OUT_DIR"), "/queries.rs"));
 
 /// The queries built into the program, overlaid by the `.sql` files of the user's own folder, by group and title.
 /// A user's file that cannot be parsed is reported and left out; the others load.
+///
+/// Those of the program name amounts in SGD; in a lake with another base currency they name that one's.
 #[must_use]
-pub fn all(folder: Option<&Path>) -> (Vec<Query>, Vec<QueryError>) {
+pub fn all(folder: Option<&Path>, base: &str) -> (Vec<Query>, Vec<QueryError>) {
     let mut found = BTreeMap::new();
     let mut errors = Vec::new();
     let mut add = |query: Result<Query, QueryError>| match query {
@@ -110,7 +112,7 @@ pub fn all(folder: Option<&Path>) -> (Vec<Query>, Vec<QueryError>) {
         Err(error) => errors.push(error),
     };
     for (name, text) in BUILT_IN {
-        add(Query::parse(name, text));
+        add(Query::parse(name, &text.replace("sgd", &base.to_ascii_lowercase()).replace("SGD", base)));
     }
     for entry in folder.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten() {
         if entry.path().extension().is_some_and(|end| end == "sql") {
@@ -458,7 +460,7 @@ mod tests {
 
     #[test]
     fn every_built_in_query_parses_and_renders() {
-        let (queries, errors) = all(None);
+        let (queries, errors) = all(None, "SGD");
         assert_eq!(errors, []);
         assert_eq!(queries.len(), BUILT_IN.len());
         for query in queries {

@@ -8,6 +8,7 @@ use duckdb::arrow::array::{ArrayRef, StringArray};
 use super::{Failure, tables};
 use crate::config::Config;
 use crate::export::Format;
+use crate::lake::{Lake, base_currency};
 use crate::query::{self, Parameter};
 use crate::value;
 
@@ -19,7 +20,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
-    let (queries, errors) = query::all(Some(&config.queries));
+    let lake = Lake::open(&config.lake).ok();
+    let (queries, errors) = query::all(Some(&config.queries), &base_currency(lake.as_ref()));
     for error in errors {
         let _ = writeln!(io::stderr(), "warning: {}", value::visible(&error.to_string()));
     }

@@ -15,8 +15,8 @@ use crate::config::Config;
 use crate::engine::duckdb::{DuckDb, Settings};
 use crate::engine::{Access, Engine, EngineError, Position, RunEvent, Stats};
 use crate::export::{self, Bytes, Format, Writer};
-use crate::lake::LakeError;
 use crate::lake::place::PlaceError;
+use crate::lake::{LakeError, base_currency};
 use crate::query::{self, Query, Statement};
 use crate::value;
 
@@ -68,9 +68,8 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 
 pub(super) fn run(args: &Args, config: &Config, write: bool) -> Result<(), Failure> {
     let access = if write { Access::Write } else { Access::ReadOnly };
-    let statement = args.question.statement(config)?;
     let (format, bytes) = args.target.form()?;
-    execute(config, statement, access, |execution| match format {
+    execute(config, &args.question, access, |execution| match format {
         Format::Parquet => execution.parquet(&args.target, args.limit),
         _ => execution.text(args, format, bytes),
     })
@@ -97,8 +96,7 @@ pub(super) fn print(config: &Config, sql: &str, format: Option<Format>) -> Resul
 
 /// Writes the rows of a statement of our own as Parquet.
 pub(super) fn write(sql: &str, target: &Target, config: &Config) -> Result<(), Failure> {
-    let statement = Statement::plain(sql);
-    execute(config, statement, Access::ReadOnly, |execution| execution.parquet(target, None))
+    execute(config, &Question::sql(sql), Access::ReadOnly, |execution| execution.parquet(target, None))
 }
 
 /// Hands on what a run yields: its columns first.
@@ -107,8 +105,7 @@ pub(super) fn read(
     config: &Config,
     mut take: impl FnMut(RunEvent) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let statement = question.statement(config)?;
-    execute(config, statement, Access::ReadOnly, |execution| {
+    execute(config, question, Access::ReadOnly, |execution| {
         execution.events(|event| {
             take(event)?;
             Ok(true)
@@ -116,14 +113,15 @@ pub(super) fn read(
     })
 }
 
-/// Does something with a statement on the lake's engine; a name that does not resolve where there is no lake says so.
+/// Does something with what is asked on the lake's engine; a name that does not resolve where there is no lake says so.
 fn execute(
     config: &Config,
-    statement: Statement,
+    question: &Question,
     access: Access,
     work: impl FnOnce(Execution) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let (engine, missing) = engine(config)?;
+    let statement = question.statement(config, &base_currency(engine.lake()))?;
     match (work(Execution::new(engine, statement, access)?), missing) {
         (Err(Failure { message, .. }), Some(lake)) if message.contains("does not exist") => {
             Err(Failure::new(1, format!("{message}, and there is {lake}"))
@@ -167,8 +165,8 @@ impl Question {
     }
 
     /// The statement with its values bound. SQL that declares no parameters is taken as it is: its colons are its own.
-    fn statement(&self, config: &Config) -> Result<Statement, Failure> {
-        let query = self.query(config)?;
+    fn statement(&self, config: &Config, base: &str) -> Result<Statement, Failure> {
+        let query = self.query(config, base)?;
         let given: BTreeMap<_, _> = self.parameters.iter().cloned().collect();
         if query.parameters.is_empty() && given.is_empty() {
             return Ok(Statement::plain(&query.text));
@@ -176,7 +174,7 @@ impl Question {
         Ok(query.render(&given)?)
     }
 
-    fn query(&self, config: &Config) -> Result<Query, Failure> {
+    fn query(&self, config: &Config, base: &str) -> Result<Query, Failure> {
         match (&self.command, self.name.as_deref()) {
             (Some(dash), _) if dash == "-" => {
                 let mut text = String::new();
@@ -185,18 +183,18 @@ impl Question {
                 Ok(Query::parse("stdin", &text)?)
             }
             (Some(text), _) => Ok(Query::parse("command", text)?),
-            (None, name) => saved(name.unwrap_or_default(), config),
+            (None, name) => saved(name.unwrap_or_default(), config, base),
         }
     }
 }
 
 /// A file when the name is one, else the saved query of that name.
-fn saved(name: &str, config: &Config) -> Result<Query, Failure> {
+fn saved(name: &str, config: &Config, base: &str) -> Result<Query, Failure> {
     let is_path = Path::new(name).extension().is_some_and(|end| end == "sql") || name.contains('/');
     if is_path {
         return Ok(Query::read(Path::new(name))?);
     }
-    let (queries, errors) = query::all(Some(&config.queries));
+    let (queries, errors) = query::all(Some(&config.queries), base);
     if let Some(query) = queries.into_iter().find(|query| query.name == name) {
         return Ok(query);
     }

@@ -29,7 +29,7 @@ pub struct Breaks {
 pub fn breaks(lake: &Lake) -> Result<Breaks, PipelineError> {
     let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
     let mut breaks = Breaks::default();
-    let (queries, _) = query::all(None);
+    let (queries, _) = query::all(None, &lake.manifest.conversion.base);
     let Some(query) = queries.iter().find(|query| query.name == "balance_breaks") else { return Ok(breaks) };
     let statement = query.render(&BTreeMap::new()).map_err(|error| stage_failed("banktxn")(error))?;
     let connection = Connection::open_in_memory().map_err(failed)?;
