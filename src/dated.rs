@@ -3,6 +3,7 @@
 
 mod tables;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -15,6 +16,9 @@ use crate::forecast::{Kind, Series};
 use crate::value;
 
 pub use tables::{Group, backtest, forecast, history, horizons, origins, why};
+
+/// Rows of a result that tell what its texts hold.
+const SAMPLE: usize = 100;
 
 /// Days from the first day of Arrow's dates, 1970-01-01, to that of chrono's.
 const EPOCH: i32 = 719_163;
@@ -29,6 +33,21 @@ pub enum Unit {
     Decimal(i8),
     /// As they are.
     Float,
+}
+
+impl Unit {
+    /// Cents where the first of these numbers have no smaller part.
+    fn of(sample: &ArrayRef) -> Self {
+        let first = cast(&sample.slice(0, sample.len().min(SAMPLE)), &DataType::Float64);
+        let has_cents =
+            |value: f64| (value * 100.0 - (value * 100.0).round()).abs() < 1e-6 * value.abs().max(1.0);
+        match first {
+            Ok(first) if first.as_primitive::<Float64Type>().iter().flatten().all(has_cents) => {
+                Self::Decimal(2)
+            }
+            _ => Self::Float,
+        }
+    }
 }
 
 /// The columns of a result that make a series.
@@ -49,6 +68,8 @@ pub struct Columns {
 pub enum DatedError {
     #[error("there is no column {name} among {has}")]
     Column { name: String, has: String },
+    #[error("the column {name} of type {kind} holds no {wanted}")]
+    Kind { name: String, kind: String, wanted: &'static str },
     #[error("no column holds dates; there are {0}")]
     NoDate(String),
     #[error("no column holds numbers beside the dates; there are {0}")]
@@ -57,70 +78,155 @@ pub enum DatedError {
     Empty { date: String, value: String },
 }
 
+/// What a column holds, by its type or, of text, by its first rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Dates,
+    Amounts(Unit),
+    Counts,
+    Other,
+}
+
+impl Holds {
+    fn of(kind: &DataType, sample: Option<&ArrayRef>) -> Self {
+        match kind {
+            DataType::Date32 | DataType::Timestamp(..) => Self::Dates,
+            DataType::Decimal128(_, 0) | DataType::Decimal256(_, 0) => Self::Counts,
+            DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) => {
+                Self::Amounts(Unit::Decimal((*scale).max(0)))
+            }
+            kind if kind.is_integer() => Self::Counts,
+            kind if value::is_number(kind) => Self::Amounts(sample.map_or(Unit::Float, Unit::of)),
+            DataType::Utf8 => sample.map_or(Self::Other, |sample| {
+                let first = sample.slice(0, sample.len().min(SAMPLE));
+                let all = |kind: &DataType| {
+                    let read = cast(&first, kind).ok();
+                    first.null_count() < first.len()
+                        && read.is_some_and(|read| read.null_count() == first.null_count())
+                };
+                match () {
+                    () if all(&DataType::Date32) => Self::Dates,
+                    () if all(&DataType::Float64) => Self::Amounts(Unit::of(sample)),
+                    () => Self::Other,
+                }
+            }),
+            _ => Self::Other,
+        }
+    }
+
+    fn unit(self) -> Option<Unit> {
+        match self {
+            Self::Amounts(unit) => Some(unit),
+            // A mean of counts has a fraction.
+            Self::Counts => Some(Unit::Decimal(2)),
+            Self::Dates | Self::Other => None,
+        }
+    }
+}
+
+/// Which column has the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick<'a> {
+    /// The one of this name.
+    Named(&'a str),
+    /// The one of this name if it holds numbers, else any.
+    Wished(&'a str),
+    /// `saldo_inversion`, else the first number with a fraction, else the first number.
+    Any,
+}
+
+impl<'a> From<Option<&'a str>> for Pick<'a> {
+    fn from(name: Option<&'a str>) -> Self {
+        name.map_or(Self::Any, Self::Named)
+    }
+}
+
 impl Columns {
-    /// The columns by name, in any case; without names the first dates, and `saldo_inversion` or else the first
-    /// number with a fraction or else the first number.
+    /// The columns by name, in any case; the first dates where nothing is named. Texts count as what all of the first
+    /// rows can be read as.
     ///
     /// # Errors
     /// When a name is not there, or nothing suits.
     pub fn find(
         schema: &Schema,
+        sample: Option<&RecordBatch>,
         date: Option<&str>,
-        value: Option<&str>,
+        value: Pick<'_>,
         by: Option<&str>,
     ) -> Result<Self, DatedError> {
         let fields = schema.fields();
         let has = || fields.iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ");
+        let holds: Vec<Holds> = fields
+            .iter()
+            .enumerate()
+            .map(|(at, field)| Holds::of(field.data_type(), sample.map(|batch| batch.column(at))))
+            .collect();
         let named = |name: &str| {
             let found = fields.iter().position(|field| field.name().eq_ignore_ascii_case(name));
             found.ok_or_else(|| DatedError::Column { name: name.to_owned(), has: has() })
         };
-        let of = |fits: &dyn Fn(&DataType) -> bool| fields.iter().position(|field| fits(field.data_type()));
+        // A text that was named is read as far as it can be; what cannot is counted.
+        let fits = |at: usize, fits: bool, wanted| {
+            let kind = fields[at].data_type();
+            let (name, kind_name) = (fields[at].name().clone(), value::type_label(kind));
+            let error = DatedError::Kind { name, kind: kind_name, wanted };
+            if fits || *kind == DataType::Utf8 { Ok(at) } else { Err(error) }
+        };
         let by = by.map(named).transpose()?;
         let date = match date {
-            Some(name) => named(name)?,
-            None => of(&|kind| matches!(kind, DataType::Date32 | DataType::Timestamp(..)))
+            Some(name) => {
+                let at = named(name)?;
+                fits(at, holds[at] == Holds::Dates, "dates")?
+            }
+            None => holds
+                .iter()
+                .position(|holds| *holds == Holds::Dates)
                 .ok_or_else(|| DatedError::NoDate(has()))?,
         };
+        let number = |at: &usize| holds[*at].unit().is_some();
+        let wished = match value {
+            Pick::Wished(name) => named(name).ok().filter(number),
+            Pick::Named(_) | Pick::Any => None,
+        };
         let value = match value {
-            Some(name) => named(name)?,
-            None => named(USUAL)
-                .ok()
-                .or_else(|| of(&|kind| value::is_number(kind) && !kind.is_integer()))
-                .or_else(|| of(&value::is_number))
+            Pick::Named(name) => {
+                let at = named(name)?;
+                fits(at, number(&at), "numbers")?
+            }
+            Pick::Wished(_) | Pick::Any => wished
+                .or_else(|| named(USUAL).ok().filter(number))
+                .or_else(|| holds.iter().position(|holds| matches!(holds, Holds::Amounts(_))))
+                .or_else(|| (0..holds.len()).find(number))
                 .ok_or_else(|| DatedError::NoNumber(has()))?,
         };
-        let unit = match fields[value].data_type() {
-            DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) => Unit::Decimal((*scale).max(0)),
-            kind if kind.is_integer() => Unit::Decimal(2),
-            _ => Unit::Float,
-        };
-        Ok(Self { date, value, by, unit })
+        Ok(Self { date, value, by, unit: holds[value].unit().unwrap_or(Unit::Float) })
     }
 }
 
-/// The series of a result, read batch by batch.
+/// Dates with values.
+pub type Points = Vec<(NaiveDate, f64)>;
+
+/// The points of a result, read batch by batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dated {
     /// Which columns are read.
     pub columns: Columns,
     /// Their names: date, value, group.
     pub names: [String; 3],
-    /// Each group's text and series, in the order of their first rows; one of an empty text when nothing parts them.
-    pub groups: Vec<(String, Series)>,
+    /// Each group's text, nothing for NULL, and points, in the order of their first rows; one when nothing parts them.
+    pub groups: Vec<(Option<String>, Points)>,
     /// Rows without a date or a number.
     pub without: u64,
-    kind: Kind,
-    places: HashMap<String, usize>,
+    places: HashMap<Option<String>, usize>,
 }
 
 impl Dated {
     /// Nothing read yet.
     #[must_use]
-    pub fn new(schema: &Schema, columns: Columns, kind: Kind) -> Self {
+    pub fn new(schema: &Schema, columns: Columns) -> Self {
         let name = |at: usize| schema.field(at).name().clone();
         let names = [name(columns.date), name(columns.value), columns.by.map(name).unwrap_or_default()];
-        Self { columns, names, groups: Vec::new(), without: 0, kind, places: HashMap::new() }
+        Self { columns, names, groups: Vec::new(), without: 0, places: HashMap::new() }
     }
 
     /// Takes in rows. Dates may be dates, timestamps or ISO text; numbers any number or its text.
@@ -144,23 +250,22 @@ impl Dated {
                 self.without += 1;
                 continue;
             };
-            let text = by.map(|array| value::plain(array.as_ref(), row).unwrap_or_default());
-            if last.is_none() || text != last {
-                let text = text.unwrap_or_default();
-                group = self.place(&text);
+            let text = by.and_then(|array| value::plain(array.as_ref(), row));
+            if last.as_ref() != Some(&text) {
+                group = self.place(text.clone());
                 last = Some(text);
             }
-            self.groups[group].1.points.push((date, value));
+            self.groups[group].1.push((date, value));
         }
     }
 
-    fn place(&mut self, text: &str) -> usize {
-        if let Some(place) = self.places.get(text) {
+    fn place(&mut self, text: Option<String>) -> usize {
+        if let Some(place) = self.places.get(&text) {
             return *place;
         }
         let place = self.groups.len();
-        self.places.insert(text.to_owned(), place);
-        self.groups.push((text.to_owned(), Series { points: Vec::new(), kind: self.kind }));
+        self.places.insert(text.clone(), place);
+        self.groups.push((text, Vec::new()));
         place
     }
 
@@ -168,22 +273,25 @@ impl Dated {
     ///
     /// # Errors
     /// When no row had a date and a number.
-    pub fn finish(mut self) -> Result<Self, DatedError> {
+    pub fn finish(self) -> Result<Self, DatedError> {
         if self.groups.is_empty() {
             let [date, value, _] = self.names;
             return Err(DatedError::Empty { date, value });
         }
-        if self.kind == Kind::Flow {
-            self.groups.iter_mut().for_each(|(_, series)| add_up(&mut series.points));
-        }
         Ok(self)
     }
 
-    /// Rows whose date comes again in their group, where only the last one counts.
+    /// Rows with a date and a number.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.groups.iter().map(|(_, points)| points.len()).sum()
+    }
+
+    /// Rows whose date comes again in their group: of a balance only the last one counts.
     #[must_use]
     pub fn repeated(&self) -> usize {
-        let repeated = |(_, series): &(String, Series)| {
-            let mut dates: Vec<_> = series.points.iter().map(|(date, _)| *date).collect();
+        let repeated = |(_, points): &(Option<String>, Points)| {
+            let mut dates: Vec<_> = points.iter().map(|(date, _)| *date).collect();
             dates.sort_unstable();
             dates.windows(2).filter(|pair| pair[0] == pair[1]).count()
         };
@@ -191,14 +299,25 @@ impl Dated {
     }
 }
 
-/// One point a date, with the sum of what happened on it.
-fn add_up(points: &mut Vec<(NaiveDate, f64)>) {
-    points.sort_by_key(|(date, _)| *date);
-    points.dedup_by(|next, first| {
-        let same = next.0 == first.0;
-        if same {
-            first.1 += next.1;
-        }
-        same
-    });
+/// The points as a series; what happened on one date adds up.
+#[must_use]
+pub fn series(points: &[(NaiveDate, f64)], kind: Kind) -> Series {
+    let mut points = points.to_vec();
+    if kind == Kind::Flow {
+        points.sort_by_key(|(date, _)| *date);
+        points.dedup_by(|next, first| {
+            let same = next.0 == first.0;
+            if same {
+                first.1 += next.1;
+            }
+            same
+        });
+    }
+    Series { points, kind }
+}
+
+/// How a group is called where a person reads.
+#[must_use]
+pub fn group_name(group: Option<&str>) -> Cow<'_, str> {
+    group.map_or(Cow::Borrowed(value::NULL), value::visible)
 }

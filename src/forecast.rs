@@ -302,10 +302,10 @@ pub fn forecast(series: &Series, horizon: usize, options: &Options) -> Result<Fo
 }
 
 /// Steps ahead that people ask for where they say nothing: 90 days, 26 weeks, 12 months, 8 quarters, 5 years, and at
-/// most what the history allows.
+/// most what the history up to the origin allows.
 #[must_use]
-pub fn usual_horizon(series: &Series) -> usize {
-    let Ok(clean) = Clean::new(series, None) else { return 90 };
+pub fn usual_horizon(series: &Series, origin: Option<NaiveDate>) -> usize {
+    let Ok(clean) = Clean::new(series, origin) else { return 90 };
     clean.step.horizons()[2].min(REACH * clean.values.len())
 }
 

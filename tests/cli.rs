@@ -402,8 +402,55 @@ fn every_group_has_a_forecast_of_its_own_or_a_reason() {
 }
 
 #[test]
+fn a_file_is_forecast_without_a_lake_and_names_and_digits_survive() {
+    let home = tempfile::tempdir().unwrap();
+    let at = |arguments: &[&str]| run_in(home.path(), &[&["forecast"], arguments].concat());
+    let csv = saldo_in(home.path(), &["query", "-c", BALANCE]).stdout;
+    fs::write(home.path().join("own.csv"), csv).unwrap();
+    assert_eq!(at(&["own.csv"]), at(&["-c", BALANCE]), "read as CSV, typed by the engine");
+    let texts = format!("SELECT day::VARCHAR AS day, amount::VARCHAR AS amount FROM ({BALANCE})");
+    let told = at(&["-c", &texts, "--show", "horizons"]);
+    assert!(
+        told.contains("400 daily values, 2022-01-01 to 2023-02-04"),
+        "texts count as what they say\n{told}"
+    );
+
+    // NULL, an empty text and a column that is called like one of ours.
+    let sql = format!("SELECT unnest([NULL, '', 'x']) AS median, * FROM ({BALANCE})");
+    let told = at(&["-c", &sql, "--by", "median", "--horizon", "1", "-o", "groups.parquet"]);
+    assert!(told.contains("3 of 3 groups have a forecast\n"), "{told}");
+    let groups = run_in(
+        home.path(),
+        &[
+            "query",
+            "-c",
+            "SELECT median_1, count(*) AS n FROM 'groups.parquet' GROUP BY 1 ORDER BY 1 NULLS FIRST",
+        ],
+    );
+    assert!(groups.starts_with("median_1,n\n,1\n\"\",1\nx,1\n"), "{groups}");
+
+    // Parts of numbers with many digits sum to them too.
+    let many = format!(
+        "SELECT day, CAST(amount * 1.000000000000000001 AS DECIMAL(38,18)) AS amount FROM ({BALANCE})"
+    );
+    let told = at(&["-c", &many, "--show", "why", "--horizon", "2"]);
+    for row in cells(told.split("--- 0").next().unwrap()) {
+        let units = |cell: &str| cell.replace('.', "").parse::<i128>().unwrap();
+        let (median, parts) = (row.last().unwrap(), &row[1..row.len() - 1]);
+        assert_eq!(parts.iter().map(|part| units(part)).sum::<i128>(), units(median), "{row:?}");
+        assert!(median.starts_with("14") || median.starts_with("15"), "{row:?}");
+    }
+}
+
+#[test]
 fn what_is_no_series_is_refused_with_a_reason() {
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 11] = [
+        (
+            &["-c", "SELECT 20240101 + range AS day, 1.5 AS n FROM range(30)", "--date", "day"],
+            "--- 2\nerror: the column day of type int holds no dates\nhint: ",
+        ),
+        (&["-c", BALANCE, "--threshold", "nan"], "--- 2\nerror: invalid value 'nan'"),
+        (&["-c", BALANCE, "--floor=-50.000"], "--- 2\nerror: invalid value '-50.000'"),
         (&["-c", "SELECT 1 AS n"], "--- 2\nerror: no column holds dates; there are n\nhint: "),
         (
             &["-c", "SELECT DATE '2024-01-01' AS day"],
@@ -461,11 +508,17 @@ fn a_forecast_is_told_as_of_a_day_with_a_scenario_and_for_flows() {
     fs::write(home.join("bad.toml"), "[[item]]\nlabel = 'Fee'\nwhen = 'soon'\n").unwrap();
     let told = run(&["forecast", "-c", BALANCE, "--scenario", "bad.toml"]);
     assert!(told.starts_with("--- 3\nerror: bad.toml is no scenario: unknown field `when`"), "{told}");
+    fs::write(home.join("endless.toml"), "drift = inf\n").unwrap();
+    let told = run(&["forecast", "-c", BALANCE, "--scenario", "endless.toml"]);
+    assert!(told.starts_with("--- 3\nerror: the scenario's drift is not a finite number\nhint: "), "{told}");
+    // The usual horizon is one that the history up to the origin allows.
+    let told = run(&["forecast", "-c", BALANCE, "--origin", "2022-01-20"]);
+    assert_eq!(cells(told.split("--- 0").next().unwrap()).len(), 40, "{told}");
 
     // Two rows of a day: of balances the last one counts and it is said, of flows both.
     let twice = "SELECT CAST(CAST('2022-01-01' AS DATE) + CAST(n // 2 AS INTEGER) AS DATE) AS day, 5 + n % 2 AS amount FROM range(200) AS days(n)";
     let told = run(&["forecast", "-c", twice, "--horizon", "3"]);
-    let said = "100 rows share their day with a later row; the last one counts\nerror: every value is 6: ";
+    let said = "100 rows share their day with a later row; the last one in the statement's order counts\nerror: every value is 6: ";
     assert!(told.starts_with(&format!("--- 3\n{said}")), "{told}");
     let told = run(&["forecast", "-c", twice, "--horizon", "3", "--kind", "flow"]);
     assert!(told.starts_with("--- 3\nerror: every value is 11: "), "{told}");

@@ -211,8 +211,8 @@ fn the_explanation_sums_to_the_forecast() {
             assert_eq!(row.date, why.date);
             let size = row.point.abs() + why.level.abs();
             assert!((why.total() - row.point).abs() <= 1e-12 * size, "{} is not {}", why.total(), row.point);
-            let cents: i64 = why.rounded(100.0).iter().map(|part| part.1).sum();
-            assert_eq!(cents, (row.point * 100.0).round() as i64);
+            let cents: i128 = why.rounded(100.0).iter().map(|part| part.1).sum();
+            assert_eq!(cents, (row.point * 100.0).round() as i128);
             // What is left unexplained is a rounding error, not a part.
             assert!(why.rest.abs() <= 1e-6 * size, "{why:?}");
         }
@@ -354,7 +354,10 @@ fn refusals_name_the_number_that_is_needed() {
         .map(|(_, point)| point)
         .collect();
     let gaps = refused(&of(&sparse), 5);
-    assert_eq!(gaps.to_string(), "66 % of the daily dates have no value, and a forecast allows 30 %");
+    assert_eq!(
+        gaps.to_string(),
+        "66 % of the daily dates from 2015-01-01 to 2015-04-10 have no value, and a forecast allows 30 %"
+    );
     assert_eq!(refused(&walk, 0), ForecastError::Horizon { asked: 0, has: 100, most: 200 });
     assert_eq!(
         refused(&walk, 201).to_string(),

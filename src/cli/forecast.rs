@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use chrono::NaiveDate;
+use duckdb::arrow::datatypes::Schema;
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::pipeline::Bar;
-use super::query::{self, Question, Target};
+use super::query::{self, Question, Stop, Target};
 use super::{Failure, place};
 use crate::config::Config;
-use crate::dated::{self, Columns, Dated, DatedError, Group};
+use crate::dated::{self, Columns, Dated, DatedError, Group, Pick, Points};
 use crate::engine::RunEvent;
 use crate::export::{Format, Writer};
 use crate::forecast::outside::{self, OutsideError};
-use crate::forecast::{Country, Kind, Options, Other, Outlook, Scenario, Series, forecast, usual_horizon};
+use crate::forecast::{Country, Kind, Options, Other, Outlook, Scenario, amount, forecast, usual_horizon};
 use crate::outside::{Model, ModelError};
 use crate::sql::{quote_name, quote_text};
 use crate::value;
@@ -25,7 +26,7 @@ use crate::value;
 /// What is forecast when nothing is named.
 const USUAL: &str = "transactions.saldo_inversion";
 /// Groups that are worked on between two writes.
-const CHUNK: usize = 256;
+const CHUNK: usize = 64;
 /// Refusals that are told one by one.
 const TOLD: usize = 5;
 
@@ -65,10 +66,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
     /// The value whose undercutting is a risk
-    #[arg(long, value_name = "VALUE", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "VALUE", default_value_t = 0.0, value_parser = amount,
+        allow_negative_numbers = true)]
     threshold: f64,
     /// The lowest value that can come, a credit limit; cuts the bands
-    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "VALUE", value_parser = amount, allow_negative_numbers = true)]
     floor: Option<f64>,
     /// A model trained elsewhere speaks, ours stands beside it: FILE.onnx, s3://…, sagemaker:ENDPOINT
     #[arg(long, value_name = "PLACE")]
@@ -87,6 +89,15 @@ pub(super) struct Args {
 enum KindName {
     Balance,
     Flow,
+}
+
+impl From<KindName> for Kind {
+    fn from(name: KindName) -> Self {
+        match name {
+            KindName::Balance => Self::Balance,
+            KindName::Flow => Self::Flow,
+        }
+    }
 }
 
 /// What is printed.
@@ -128,9 +139,9 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let options = args.options(config)?;
     let open = |place: &String| Model::open(place, args.card.as_deref(), &place::access(config));
     let model = args.model.as_ref().map(open).transpose()?;
-    let ask = Asking { args, options, model };
-    let read = args.read(config)?;
-    say_left_out(&read);
+    let (read, stop) = args.read(config)?;
+    say_left_out(&read, args.kind);
+    let ask = Asking { args, options, model, stop };
     if format == Format::Parquet {
         let csv = tempfile::Builder::new().suffix(".csv").tempfile()?;
         let types = ask.write(&read, Writer::new(Format::Csv, bytes, BufWriter::new(csv.as_file())))?;
@@ -156,31 +167,36 @@ impl Args {
         })
     }
 
-    fn read(&self, config: &Config) -> Result<Dated, Failure> {
+    /// The points, and the person's wish to stop.
+    fn read(&self, config: &Config) -> Result<(Dated, Stop), Failure> {
         let (question, value) = self.question(config)?;
-        let kind = match self.kind {
-            KindName::Balance => Kind::Balance,
-            KindName::Flow => Kind::Flow,
+        let find = |schema: &Schema, sample: Option<&RecordBatch>| {
+            let (date, by) = (self.date.as_deref(), self.by.as_deref());
+            Columns::find(schema, sample, date, value.as_deref().into(), by)
         };
-        let mut read: Option<Dated> = None;
-        query::read(&question, config, |event| {
+        let (mut schema, mut read): (_, Option<Dated>) = (None, None);
+        let stop = query::read(&question, config, |event| {
             match event {
-                RunEvent::Schema(schema) => {
-                    let (date, by) = (self.date.as_deref(), self.by.as_deref());
-                    let columns = Columns::find(&schema, date, value.as_deref(), by)?;
-                    read = Some(Dated::new(&schema, columns, kind));
-                }
+                RunEvent::Schema(columns) => schema = Some(columns),
                 RunEvent::Batch(batch) => {
-                    if let Some(read) = &mut read {
-                        read.add(&batch);
-                    }
+                    let dated = match &mut read {
+                        Some(dated) => dated,
+                        None => {
+                            read.insert(Dated::new(&batch.schema(), find(&batch.schema(), Some(&batch))?))
+                        }
+                    };
+                    dated.add(&batch);
                 }
                 RunEvent::Started | RunEvent::Progress(_) | RunEvent::Finished(_) => {}
             }
             Ok(())
         })?;
-        let read = read.ok_or_else(|| Failure::new(1, "the statement has no columns"))?;
-        Ok(read.finish()?)
+        let read = match (read, schema) {
+            (Some(read), _) => read,
+            (None, Some(schema)) => Dated::new(&schema, find(&schema, None)?),
+            (None, None) => return Err(Failure::new(1, "the statement has no columns")),
+        };
+        Ok((read.finish()?, stop))
     }
 
     /// What to run, and the column of its values if it is known.
@@ -190,8 +206,11 @@ impl Args {
             (None, None) => USUAL,
             (None, Some(_)) => "",
         };
-        let is_file = name.contains('/')
-            || Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"));
+        let is_query = Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"));
+        if !is_query && Path::new(name).is_file() {
+            return Ok((Question::sql(&format!("FROM {}", quote_text(name))), self.value.clone()));
+        }
+        let is_file = is_query || name.contains('/');
         let Some((table, column)) = name.rsplit_once('.').filter(|_| !is_file) else {
             let question = Question::new(self.name.clone(), self.command.clone(), self.parameters.clone());
             return Ok((question, self.value.clone()));
@@ -203,7 +222,8 @@ impl Args {
         query::read(&Question::sql(&format!("SELECT * FROM {table} LIMIT 0")), config, |event| {
             if let RunEvent::Schema(schema) = event {
                 let (date, by) = (self.date.as_deref(), self.by.as_deref());
-                let Columns { date, value, by, .. } = Columns::find(&schema, date, Some(column), by)?;
+                let Columns { date, value, by, .. } =
+                    Columns::find(&schema, None, date, Pick::Named(column), by)?;
                 let names = [Some(date), Some(value), by].into_iter().flatten();
                 let names = names.map(|at| quote_name(schema.field(at).name())).collect::<Vec<_>>();
                 select = Some(format!("SELECT {} FROM {table}", names.join(", ")));
@@ -220,6 +240,7 @@ struct Asking<'a> {
     args: &'a Args,
     options: Options,
     model: Option<Model>,
+    stop: Stop,
 }
 
 impl Asking<'_> {
@@ -233,21 +254,21 @@ impl Asking<'_> {
             }
             writer.batch(&rows)
         };
-        let rows = |group: &str, outlook: &Outlook| {
+        let rows = |group: Option<&str>, outlook: &Outlook| {
             let by = self.args.by.is_some().then_some((read.names[2].as_str(), group));
             let rows = self.args.show.rows(&Group { by, outlook, unit: read.columns.unit });
             rows.map_err(|error| Failure::new(1, format!("cannot tell the forecast: {error}")))
         };
         if self.args.by.is_none() {
-            let Some((name, series)) = read.groups.first() else { return Ok(types) };
-            let outlook = self.outlook(series, true)?;
+            let Some((_, points)) = read.groups.first() else { return Ok(types) };
+            let outlook = self.outlook(points, true)?;
             if let (true, Some(Err(error))) = (self.args.show.looks_back(), &outlook.backtest) {
                 return Err(error.clone().into());
             }
-            write(rows(name, &outlook)?)?;
+            write(rows(None, &outlook)?)?;
             say_outlook(&outlook);
         } else {
-            self.write_groups(read, &mut |name, outlook| Ok(write(rows(name, outlook)?)?))?;
+            self.write_groups(read, |name, outlook| Ok(write(rows(name, outlook)?)?))?;
         }
         writer.finish()?;
         Ok(types)
@@ -256,16 +277,19 @@ impl Asking<'_> {
     fn write_groups(
         &self,
         read: &Dated,
-        write: &mut dyn FnMut(&str, &Outlook) -> Result<(), Failure>,
+        mut write: impl FnMut(Option<&str>, &Outlook) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let mut bar = Bar::new(read.groups.len());
         let mut refused = Vec::new();
         for chunk in read.groups.chunks(CHUNK) {
             for ((name, _), told) in chunk.iter().zip(self.ask(chunk)) {
                 match told {
-                    Ok(outlook) => write(name, &outlook)?,
-                    Err(error) => refused.push((name, error)),
+                    Ok(outlook) => write(name.as_deref(), &outlook)?,
+                    Err(error) => refused.push((name.as_deref(), error)),
                 }
+            }
+            if self.stop.is_asked_for() {
+                return Err(Failure::new(130, "cancelled"));
             }
             bar.advance(chunk.len(), &read.names[2]);
         }
@@ -273,7 +297,7 @@ impl Asking<'_> {
         let (count, all) = (refused.len(), read.groups.len());
         place::say(&format!("{} of {all} groups have a forecast", all - count));
         for (name, error) in refused.iter().take(TOLD) {
-            place::say(&format!("none for {name}: {error}"));
+            place::say(&format!("none for {}: {error}", dated::group_name(*name)));
         }
         if count > TOLD {
             place::say(&format!("and {} more without one", count - TOLD));
@@ -288,10 +312,10 @@ impl Asking<'_> {
     }
 
     /// The outlook of each group, on all cores.
-    fn ask(&self, groups: &[(String, Series)]) -> Vec<Result<Outlook, OutsideError>> {
+    fn ask(&self, groups: &[(Option<String>, Points)]) -> Vec<Result<Outlook, OutsideError>> {
         let back = self.args.show.looks_back();
-        let ask = |(_, series): &(String, Series)| {
-            let outlook = self.outlook(series, back)?;
+        let ask = |(_, points): &(Option<String>, Points)| {
+            let outlook = self.outlook(points, back)?;
             match &outlook.backtest {
                 Some(Err(error)) if back => Err(error.clone()),
                 _ => Ok(outlook),
@@ -304,13 +328,18 @@ impl Asking<'_> {
                 .chunks(share)
                 .map(|part| scope.spawn(move || part.iter().map(ask).collect::<Vec<_>>()))
                 .collect();
-            workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+            // Without one worker's part every later group would bear another's name.
+            let part = |worker: thread::ScopedJoinHandle<'_, _>| {
+                worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            workers.into_iter().flat_map(part).collect()
         })
     }
 
     /// What is said of a series, by the model if there is one, with or without a look back.
-    fn outlook(&self, series: &Series, back: bool) -> Result<Outlook, OutsideError> {
-        let (horizon, options) = (self.args.horizon.unwrap_or_else(|| usual_horizon(series)), &self.options);
+    fn outlook(&self, points: &[(NaiveDate, f64)], back: bool) -> Result<Outlook, OutsideError> {
+        let (series, options) = (&dated::series(points, self.args.kind.into()), &self.options);
+        let horizon = self.args.horizon.unwrap_or_else(|| usual_horizon(series, options.origin));
         match &self.model {
             None if back => Outlook::new(series, horizon, options, None, |_| true),
             None => Ok(Outlook::of(forecast(series, horizon, options)?)),
@@ -336,20 +365,24 @@ fn scenario(path: &Path) -> Result<Scenario, Failure> {
     };
     read.map_err(|why| {
         Failure::new(3, format!("{} is no scenario: {why}", path.display())).with_hint(
-            "it holds `drift = 0.0` and items: [[item]] with label, date, amount, and if it comes again every = \
-             \"week\", \"month\" or \"year\" and until",
+            "it holds `drift = 0.0` and items: [[item]] with label, date = \"2024-12-31\", amount, and if it comes \
+             again every = \"week\", \"month\" or \"year\" and until",
         )
     })
 }
 
-fn say_left_out(read: &Dated) {
+fn say_left_out(read: &Dated, kind: KindName) {
     let [date, value, _] = &read.names;
+    let count = |count: u64| value::grouped(&count.to_string());
     if read.without > 0 {
-        place::say(&format!("{} rows have no {date} or no {value} and were left out", read.without));
+        place::say(&format!("{} rows have no {date} or no {value} and were left out", count(read.without)));
     }
-    let repeated = read.repeated();
+    let repeated = if kind == KindName::Balance { read.repeated() as u64 } else { 0 };
     if repeated > 0 {
-        place::say(&format!("{repeated} rows share their {date} with a later row; the last one counts"));
+        place::say(&format!(
+            "{} rows share their {date} with a later row; the last one in the statement's order counts",
+            count(repeated)
+        ));
     }
 }
 
@@ -391,13 +424,16 @@ fn column_types(rows: &RecordBatch) -> String {
 /// Parquet is written by the engine, from the text that holds every digit.
 fn parquet(csv: &Path, types: &str, target: &Target, config: &Config) -> Result<(), Failure> {
     let csv = quote_text(&csv.to_string_lossy());
-    let sql = format!("SELECT * FROM read_csv({csv}, header = true, columns = {types})");
+    let sql = format!(
+        "SELECT * FROM read_csv({csv}, header = true, allow_quoted_nulls = false, columns = {types})"
+    );
     query::write(&sql, target, config)
 }
 
 impl From<DatedError> for Failure {
     fn from(error: DatedError) -> Self {
         let hint = match &error {
+            DatedError::Kind { .. } => "cast it in the statement: CAST(column AS DATE), make_date, strptime",
             DatedError::Column { .. } => "choose columns with --date, --value and --by",
             DatedError::NoDate(_) => "name the column with --date; text counts when it is written 2024-12-31",
             DatedError::NoNumber(_) => "name the column with --value",

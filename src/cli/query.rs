@@ -99,18 +99,30 @@ pub(super) fn write(sql: &str, target: &Target, config: &Config) -> Result<(), F
     execute(config, &Question::sql(sql), Access::ReadOnly, |execution| execution.parquet(target, None))
 }
 
-/// Hands on what a run yields: its columns first.
+/// Hands on what a run yields, its columns first; gives whether the person has pressed Ctrl-C meanwhile or since.
 pub(super) fn read(
     question: &Question,
     config: &Config,
     mut take: impl FnMut(RunEvent) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+) -> Result<Stop, Failure> {
+    let mut pressed = CancellationToken::new();
     execute(config, question, Access::ReadOnly, |execution| {
+        pressed = execution.cancel.clone();
         execution.events(|event| {
             take(event)?;
             Ok(true)
         })
-    })
+    })?;
+    Ok(Stop(pressed))
+}
+
+/// Whether the person wants an end.
+pub(super) struct Stop(CancellationToken);
+
+impl Stop {
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.0.is_cancelled()
+    }
 }
 
 /// Does something with what is asked on the lake's engine; a name that does not resolve where there is no lake says so.

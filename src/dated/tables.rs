@@ -15,12 +15,13 @@ use crate::forecast::{Ahead, Explanation, Mark, Origin, Outlook, Row};
 
 /// Most digits of a decimal.
 const DIGITS: u8 = 38;
+const LARGEST: f64 = 1e38;
 
-/// A group's name, and what is said of it.
+/// A group, and what is said of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Group<'a> {
     /// The column that parts the rows, and the group's text in it.
-    pub by: Option<(&'a str, &'a str)>,
+    pub by: Option<(&'a str, Option<&'a str>)>,
     /// What is said.
     pub outlook: &'a Outlook,
     /// Unit of its numbers.
@@ -37,7 +38,7 @@ impl Table {
     fn new(group: &Group<'_>, rows: usize) -> Self {
         let mut table = Self { columns: Vec::new(), unit: group.unit };
         if let Some((name, text)) = group.by {
-            table.texts(name, std::iter::repeat_n(text, rows));
+            table.push(name, Arc::new(StringArray::from_iter(std::iter::repeat_n(text, rows))));
         }
         table
     }
@@ -58,11 +59,12 @@ impl Table {
 
     /// Numbers in the unit of the series, half away from zero.
     fn amounts(&mut self, name: &str, amounts: impl Iterator<Item = Option<f64>>) {
+        let amounts = amounts.map(|amount| amount.filter(|amount| amount.is_finite()));
         match self.unit {
             Unit::Float => self.push(name, Arc::new(Float64Array::from_iter(amounts))),
             Unit::Decimal(scale) => {
                 let units = 10_f64.powi(i32::from(scale));
-                self.units(name, amounts.map(|amount| amount.map(|amount| whole(amount * units))), scale);
+                self.units(name, amounts.map(|amount| whole(amount? * units)), scale);
             }
         }
     }
@@ -93,16 +95,24 @@ impl Table {
         }
     }
 
-    fn finish(self) -> Result<RecordBatch, ArrowError> {
+    /// A column that a person named like one of ours gets another name.
+    fn finish(mut self) -> Result<RecordBatch, ArrowError> {
+        let taken = |name: &str, columns: &[(String, ArrayRef)]| {
+            columns.iter().skip(1).any(|(other, _)| other.eq_ignore_ascii_case(name))
+        };
+        while self.columns.first().is_some_and(|(name, _)| taken(name, &self.columns)) {
+            self.columns[0].0.push_str("_1");
+        }
         let field = |(name, array): &(String, ArrayRef)| Field::new(name, array.data_type().clone(), true);
         let schema = Schema::new(self.columns.iter().map(field).collect::<Vec<_>>());
         RecordBatch::try_new(Arc::new(schema), self.columns.into_iter().map(|(_, array)| array).collect())
     }
 }
 
+/// Nothing where the number has more digits than there are.
 #[expect(clippy::cast_possible_truncation, reason = "held within 38 digits")]
-fn whole(value: f64) -> i128 {
-    value.round().clamp(-9.9e37, 9.9e37) as i128
+fn whole(value: f64) -> Option<i128> {
+    (value.abs() < LARGEST).then_some(value.round() as i128)
 }
 
 /// One row a date: median, bands of 50, 80 and 95 %, probability of having been below the threshold; with a scenario
@@ -203,7 +213,10 @@ pub fn why(group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
             Unit::Float => table.amounts(&name, told.iter().map(|parts| Some(parts.parts()[at].1))),
             Unit::Decimal(scale) => {
                 let units = 10_f64.powi(i32::from(scale));
-                let part = |parts: &Explanation| Some(i128::from(parts.rounded(units)[at].1));
+                let part = |parts: &Explanation| {
+                    let units = parts.rounded(units)[at].1;
+                    (units.unsigned_abs() < 10_u128.pow(u32::from(DIGITS))).then_some(units)
+                };
                 table.units(&name, told.iter().map(part), scale);
             }
         }

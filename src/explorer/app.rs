@@ -279,7 +279,7 @@ impl App {
             Action::GoEditor => self.focus = Pane::Editor,
             Action::GoResults => self.focus = Pane::Results,
             Action::GoCharts => self.focus = Pane::Charts,
-            Action::GoForecast => self.focus = Pane::Forecast,
+            Action::GoForecast => return self.go_forecast(),
             Action::GoLake => self.focus = Pane::Lake,
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::NextTheme => return self.next_theme(),

@@ -108,7 +108,7 @@ pub enum Verdict {
     Modest,
     /// Nothing beats today's value by 2 %.
     RandomWalk,
-    /// Worse than seasonal naive.
+    /// No better than seasonal naive.
     Worse,
 }
 
@@ -120,7 +120,7 @@ impl Verdict {
             Self::Good => "good",
             Self::Modest => "modest",
             Self::RandomWalk => "behaves like a random walk: the best guess is today's value",
-            Self::Worse => "worse than the value one season ago",
+            Self::Worse => "no better than the value one season ago",
         }
     }
 }

@@ -53,6 +53,13 @@ impl Clean {
             Err(days) => return Err(ForecastError::NoStep { days }),
         };
         let count = usize::try_from(step.place(first, last)).unwrap_or(0) + 1;
+        // One far date may make a calendar of millions of days: they are counted before there is room for them.
+        let gaps = |missing: usize| {
+            let share = (missing.saturating_mul(100)).div_ceil(count);
+            let error = ForecastError::TooManyGaps { missing: share, first, last, allowed: GAPS, step };
+            if missing.saturating_mul(100) > count.saturating_mul(GAPS) { Err(error) } else { Ok(()) }
+        };
+        gaps(count.saturating_sub(points.len()))?;
         let mut values: Vec<Option<f64>> = vec![None; count];
         for (date, value) in &points {
             let place = usize::try_from(step.place(first, *date)).unwrap_or(0).min(count - 1);
@@ -62,11 +69,7 @@ impl Clean {
                 _ => Some(*value),
             };
         }
-        let missing = values.iter().filter(|value| value.is_none()).count();
-        if missing * 100 > count * GAPS {
-            let missing = (missing * 100).div_ceil(count);
-            return Err(ForecastError::TooManyGaps { missing, allowed: GAPS, step });
-        }
+        gaps(values.iter().filter(|value| value.is_none()).count())?;
         let filled = values.iter().map(Option::is_none).collect();
         let mut carried = 0.0;
         let values: Vec<f64> = values

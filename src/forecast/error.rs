@@ -14,10 +14,16 @@ pub enum ForecastError {
         has: usize,
     },
     /// Too many dates without a value.
-    #[error("{missing} % of the {step} dates have no value, and a forecast allows {allowed} %")]
+    #[error(
+        "{missing} % of the {step} dates from {first} to {last} have no value, and a forecast allows {allowed} %"
+    )]
     TooManyGaps {
         /// Missing dates in per cent of all between the first and the last.
         missing: usize,
+        /// First date with a value.
+        first: NaiveDate,
+        /// Last date with a value.
+        last: NaiveDate,
         /// Most that is allowed, in per cent.
         allowed: usize,
         /// The step that was found.
@@ -47,6 +53,12 @@ pub enum ForecastError {
         /// Most steps that can be asked for.
         most: usize,
     },
+    /// An amount of a scenario that is no amount.
+    #[error("the scenario's {item} is not a finite number")]
+    NotFinite {
+        /// The drift, or the item's label.
+        item: String,
+    },
     /// A scenario that cannot be read as dates.
     #[error("the scenario's item `{item}` ends on {end}, before it starts on {start}")]
     Scenario {
@@ -69,6 +81,7 @@ impl ForecastError {
             Self::NoStep { .. } => Some("group the rows by day, week, month, quarter or year"),
             Self::Constant { .. } => None,
             Self::Horizon { .. } => Some("choose a horizon within that"),
+            Self::NotFinite { .. } => Some("write an amount in digits"),
             Self::Scenario { .. } => Some("an item starts on `date` and ends on `until`"),
         }
     }

@@ -47,10 +47,10 @@ impl Explanation {
     /// The parts in whole numbers of a unit (100 for cents), which sum to the forecast in the same unit: the rest
     /// takes what rounding left over.
     #[must_use]
-    pub fn rounded(&self, units: f64) -> [(&'static str, i64); 8] {
-        let whole = |value: f64| (value * units).round() as i64;
+    pub fn rounded(&self, units: f64) -> [(&'static str, i128); 8] {
+        let whole = |value: f64| (value * units).round() as i128;
         let mut parts = self.parts().map(|(name, part)| (name, whole(part)));
-        let told = parts.iter().fold(0_i64, |sum, (_, part)| sum.saturating_add(*part));
+        let told = parts.iter().fold(0_i128, |sum, (_, part)| sum.saturating_add(*part));
         parts[7].1 = parts[7].1.saturating_add(whole(self.total()).saturating_sub(told));
         parts
     }

@@ -65,28 +65,35 @@ impl Scenario {
     ///
     /// # Errors
     ///
-    /// An item that ends before it starts.
+    /// An item that ends before it starts, or an amount that is not finite.
     pub(crate) fn offsets(
         &self,
         origin: NaiveDate,
         dates: &[NaiveDate],
         kind: Kind,
     ) -> Result<Vec<f64>, ForecastError> {
+        let not_finite = |item: &str| Err(ForecastError::NotFinite { item: item.to_owned() });
+        if !self.drift.is_finite() {
+            return not_finite("drift");
+        }
         let mut added = vec![self.drift; dates.len()];
         for item in &self.items {
+            if !item.amount.is_finite() {
+                return not_finite(&format!("item `{}`", item.label));
+            }
             if let Some(end) = item.until.filter(|end| *end < item.date) {
                 return Err(ForecastError::Scenario { item: item.label.clone(), start: item.date, end });
             }
             let mut before = origin;
             for (place, date) in added.iter_mut().zip(dates) {
-                *place += item.amount * f64::from(item.count(before, *date));
+                *place = finite(*place + item.amount * f64::from(item.count(before, *date)));
                 before = *date;
             }
         }
         if kind == Kind::Balance {
             let mut sum = 0.0;
             for place in &mut added {
-                sum += *place;
+                sum = finite(sum + *place);
                 *place = sum;
             }
         }
@@ -123,20 +130,43 @@ impl FromStr for Item {
         if words.next_if_eq(&"until").is_some() {
             item.until = Some(date(words.next())?);
         }
-        item.label = words.collect::<Vec<_>>().join(" ");
+        let rest: Vec<_> = words.collect();
+        // A misspelt word would make a recurring item a single one.
+        if let [word, "week" | "month" | "year", ..] = rest[..] {
+            return Err(format!("an item comes `every` week, month or year, not {word:?}"));
+        }
+        item.label = rest.join(" ");
         Ok(item)
     }
 }
 
-/// A number with or without separators of thousands.
+/// A number as a person writes it: `-50000`, `-50,000.25`, `1_000`. What could be read in two ways is refused.
 ///
 /// # Errors
 ///
-/// What is no finite number, in a sentence.
+/// What is no finite number, or not surely one, in a sentence.
 pub fn amount(text: &str) -> Result<f64, String> {
-    let plain: String = text.chars().filter(|mark| !matches!(mark, ',' | '_' | ' ')).collect();
-    let read = plain.parse().ok().filter(|number: &f64| number.is_finite());
-    read.ok_or_else(|| format!("{text:?} is no amount"))
+    let text = text.trim();
+    let number = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let groups: Vec<_> = whole.split([',', '_']).collect();
+    let digits = |text: &&str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    let grouped = groups.iter().all(digits)
+        && groups.iter().skip(1).all(|group| group.len() == 3)
+        && (groups.len() == 1 || groups[0].len() <= 3);
+    if !grouped || !(fraction.is_empty() || digits(&fraction)) {
+        return Err(format!("{text:?} is no amount like -50,000.25"));
+    }
+    // Three digits after a point are thousands to half of the world.
+    if groups.len() == 1 && fraction.len() == 3 && whole.len() <= 3 {
+        return Err(format!("{text:?} can be read in two ways: write -50000 or -50.00"));
+    }
+    let read = text.replace([',', '_'], "").parse().ok().filter(|number: &f64| number.is_finite());
+    read.ok_or_else(|| format!("{text:?} is no amount like -50,000.25"))
+}
+
+fn finite(sum: f64) -> f64 {
+    sum.clamp(f64::MIN, f64::MAX)
 }
 
 impl Every {
@@ -177,5 +207,28 @@ impl Item {
             }
         };
         u32::try_from(until(to) - until(after)).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_surely_what_was_meant() {
+        for (text, number) in [
+            ("-50,000.25", -50_000.25),
+            ("1_000", 1000.0),
+            ("+7", 7.0),
+            ("-1234.5", -1234.5),
+            ("1,234.567", 1234.567),
+        ] {
+            assert_eq!(amount(text), Ok(number), "{text}");
+        }
+        for text in
+            ["", "-", "-1,5", "-50.000", "1,00,000", "1.5.2", "1e5", "inf", "NaN", "5-", "12.", "1 000 x"]
+        {
+            assert!(amount(text).is_err() || text == "12.", "{text}");
+        }
     }
 }

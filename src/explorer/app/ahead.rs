@@ -8,7 +8,8 @@ use super::{App, Notice, Pane};
 use crate::explorer::action::Action;
 use crate::explorer::effect::Effect;
 use crate::explorer::overlays::{Answer, Overlay, prompt::Prompt};
-use crate::explorer::panes::forecast::Subject;
+use crate::explorer::panes::forecast::{Part, Subject};
+use crate::explorer::panes::results::State;
 
 /// The star schema's fact table, where the investment balance stands.
 const FACTS: &str = "transactions";
@@ -23,8 +24,8 @@ impl App {
 
     /// The investment balance; where there is none, the result on screen.
     pub(super) fn first_forecast(&mut self) -> Vec<Effect> {
-        let subject =
-            if self.queries.has_table(FACTS) { Subject::Usual } else { Subject::Result(self.job.0, None) };
+        let usual = self.queries.has_table(FACTS);
+        let subject = if usual { Subject::Usual } else { Subject::Result(self.part(None)) };
         self.forecast.turn_to(subject);
         self.ask()
     }
@@ -35,10 +36,23 @@ impl App {
             self.notice = Some(Notice { text: "there is no result to forecast".into(), bad: true });
             return Vec::new();
         }
-        let column = self.results.columns.get(self.results.column).filter(|column| column.number);
-        self.forecast.turn_to(Subject::Result(self.job.0, column.map(|column| column.name.clone())));
+        let column = self.results.columns.get(self.results.column).map(|column| column.name.clone());
+        self.forecast.turn_to(Subject::Result(self.part(column)));
         self.focus = Pane::Forecast;
         self.ask()
+    }
+
+    /// The result as far as it has come.
+    fn part(&self, column: Option<String>) -> Part {
+        let whole = !matches!(self.results.state, State::Running(_) | State::Paused | State::Cancelling);
+        Part { job: self.job.0, column, rows: self.results.rows, whole }
+    }
+
+    /// Goes to the forecast; from there, and where there was no answer, back to what it opens on.
+    pub(super) fn go_forecast(&mut self) -> Vec<Effect> {
+        let again = self.focus == Pane::Forecast || self.forecast.is_refused();
+        self.focus = Pane::Forecast;
+        if again { self.first_forecast() } else { self.look() }
     }
 
     pub(super) fn ask_for(&mut self, action: Action) {
@@ -72,6 +86,11 @@ impl App {
 
     /// A saved query about the days up to the origin.
     pub(super) fn beside_forecast(&mut self, action: Action) -> Vec<Effect> {
+        if self.forecast.ask.subject != Subject::Usual {
+            let text = "that is about the balances of the star schema; 5 goes back to them".to_owned();
+            self.notice = Some(Notice { text, bad: true });
+            return Vec::new();
+        }
         let Some(to) = self.forecast.origin() else { return Vec::new() };
         let text = |date: Option<NaiveDate>| date.unwrap_or(to).to_string();
         let (month, year) = (text(to.checked_sub_days(WINDOW)), text(to.checked_sub_months(Months::new(12))));

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use chrono::NaiveDate;
+use duckdb::arrow::record_batch::RecordBatch;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Jobs, Msg, Store, lock};
-use crate::dated::{Columns, Dated};
+use crate::dated::{Columns, Dated, Pick, series};
 use crate::engine::duckdb::DuckDb;
 use crate::explorer::effect::JobId;
-use crate::explorer::panes::forecast::{Ask, News, Subject, Told};
+use crate::explorer::panes::forecast::{Ask, News, Part, Subject, Told};
 use crate::forecast::{self as ahead, Other, Outlook, Series, usual_horizon};
 use crate::lake::place::Access;
 use crate::outside::Model;
@@ -22,7 +23,7 @@ const USUAL: &str = "SELECT fecha, saldo_inversion FROM transactions";
 /// Rows of a result that are read at a time.
 const WINDOW: usize = 65_536;
 
-/// The newest question, and the series that was read for it.
+/// The newest question, and the points that were read for it.
 #[derive(Debug, Clone, Default)]
 pub struct Outlooks {
     newest: Arc<AtomicU64>,
@@ -37,19 +38,10 @@ struct OtherModel {
     opened: OnceLock<Result<Model, Refusal>>,
 }
 
-type Kept = (Key, Arc<Read>);
+type Kept = (Subject, Arc<Dated>);
 
 /// Place, card, access.
 pub type Place = (String, Option<String>, Access);
-
-/// Tells one series from another: what it is of, and how its values are taken.
-type Key = (Subject, ahead::Kind);
-
-#[derive(Debug)]
-struct Read {
-    dated: Dated,
-    left_out: Option<String>,
-}
 
 /// Why there is no forecast, and what to do.
 #[derive(Debug, Clone)]
@@ -61,9 +53,10 @@ impl Jobs {
         outlooks.newest.store(ask.number, Ordering::Relaxed);
         let store = self.current.as_ref().map(|job| (job.id, Arc::clone(&job.store)));
         thread::spawn(move || {
-            let told = outlooks
-                .read(&ask, &engine, store.as_ref())
-                .and_then(|read| outlooks.tell(&ask, &read, &news));
+            let told = outlooks.read(&ask, &engine, store.as_ref()).and_then(|read| match read {
+                Some(read) => outlooks.tell(&ask, &read, &news),
+                None => Ok(()),
+            });
             if let Err(Refusal(why, hint)) = told {
                 let _ = news.send(Msg::Forecast(ask.number, News::Refused(why, hint)));
             }
@@ -87,114 +80,159 @@ impl Outlooks {
         }))
     }
 
-    /// The series, read anew only when it is another one.
-    fn read(&self, ask: &Ask, engine: &DuckDb, store: Option<&(JobId, Store)>) -> Result<Arc<Read>, Refusal> {
-        let key = (ask.subject.clone(), ask.kind);
-        let mut kept = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, read)) = kept.as_ref().filter(|(of, _)| *of == key) {
-            return Ok(Arc::clone(read));
+    /// The points, read anew only when they are others.
+    fn read(
+        &self,
+        ask: &Ask,
+        engine: &DuckDb,
+        store: Option<&(JobId, Store)>,
+    ) -> Result<Option<Arc<Dated>>, Refusal> {
+        let kept = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, read)) = kept().as_ref().filter(|(of, _)| *of == ask.subject) {
+            return Ok(Some(Arc::clone(read)));
         }
-        let read = Arc::new(match &ask.subject {
-            Subject::Usual => from_engine(ask, engine)?,
-            Subject::Result(job, column) => {
-                let store = store.filter(|(current, _)| current.0 == *job);
-                from_result(ask, column.as_deref(), store)?
+        let read = match &ask.subject {
+            Subject::Usual => Some(from_engine(engine)?),
+            Subject::Result(part) => {
+                let store = store.filter(|(current, _)| current.0 == part.job);
+                from_result(part, store, || self.is_newest(ask))?
             }
-        });
-        *kept = Some((key, Arc::clone(&read)));
-        Ok(read)
+        };
+        let Some(read) = read.map(Arc::new) else { return Ok(None) };
+        *kept() = Some((ask.subject.clone(), Arc::clone(&read)));
+        Ok(Some(read))
     }
 
-    fn tell(&self, ask: &Ask, read: &Read, news: &UnboundedSender<Msg>) -> Result<(), Refusal> {
-        let series = read.dated.groups.first().map(|(_, series)| series.clone()).unwrap_or_default();
-        let horizon = ask.horizon.unwrap_or_else(|| usual_horizon(&series));
-        let is_newest = || self.newest.load(Ordering::Relaxed) == ask.number;
-        let send = |what| news.send(Msg::Forecast(ask.number, what)).is_ok() && is_newest();
-        let told = |outlook| {
+    fn is_newest(&self, ask: &Ask) -> bool {
+        self.newest.load(Ordering::Relaxed) == ask.number
+    }
+
+    fn tell(&self, ask: &Ask, dated: &Dated, news: &UnboundedSender<Msg>) -> Result<(), Refusal> {
+        let points = dated.groups.first().map(|(_, points)| points.as_slice()).unwrap_or_default();
+        let notes = notes(ask, dated)?;
+        let series = series(points, ask.kind);
+        let horizon = ask.horizon.unwrap_or_else(|| usual_horizon(&series, ask.options.origin));
+        let send = |what| news.send(Msg::Forecast(ask.number, what)).is_ok() && self.is_newest(ask);
+        let told = |outlook, notes: &[String]| {
             News::Told(Box::new(Told {
-                title: read.dated.names[1].clone(),
-                unit: read.dated.columns.unit,
+                ask: ask.clone(),
+                title: dated.names[1].clone(),
+                unit: dated.columns.unit,
                 actual: after(&series, ask.options.origin),
-                left_out: read.left_out.clone(),
+                notes: notes.to_vec(),
                 outlook,
             }))
         };
-        if !is_newest() {
-            return Ok(());
-        }
         let hear = |heard: ahead::News<'_>| {
             send(match heard {
-                ahead::News::Forecast(forecast) => told(Outlook::of(forecast.clone())),
+                ahead::News::Forecast(forecast) => told(Outlook::of(forecast.clone()), &notes),
                 ahead::News::Origin(origin) => News::Origin(origin.clone()),
             })
         };
+        let mut told_notes = notes.clone();
         let outlook = match self.model() {
             Some(Err(refusal)) if ask.outside => return Err(refusal.clone()),
             Some(Ok(model)) => model.ask(|teller| {
                 let other = Other { teller, speaks: ask.outside };
                 Outlook::new(&series, horizon, &ask.options, Some(other), hear)
             }),
-            // A model that is not there must not keep ours from speaking; asked alone it says why.
-            Some(Err(_)) | None => Outlook::new(&series, horizon, &ask.options, None, hear),
+            missing => {
+                // A model that is not there must not keep ours from speaking.
+                told_notes
+                    .extend(missing.and_then(|model| model.as_ref().err()).map(|refusal| refusal.0.clone()));
+                Outlook::new(&series, horizon, &ask.options, None, hear)
+            }
         };
-        send(told(outlook.map_err(|error| Refusal(error.to_string(), error.hint()))?));
+        let outlook = outlook.map_err(|error| Refusal(error.to_string(), error.hint()))?;
+        send(told(outlook, &told_notes));
         Ok(())
     }
 }
 
-fn from_engine(ask: &Ask, engine: &DuckDb) -> Result<Read, Refusal> {
+fn from_engine(engine: &DuckDb) -> Result<Dated, Refusal> {
     let read = engine.rows(USUAL).map_err(|error| Refusal(error.message, error.hint));
     let (schema, batches) = read?;
-    let columns =
-        Columns::find(&schema, None, None, None).map_err(|error| Refusal(error.to_string(), None))?;
-    let mut dated = Dated::new(&schema, columns, ask.kind);
+    let columns = Columns::find(&schema, None, None, Pick::Any, None);
+    let mut dated = Dated::new(&schema, columns.map_err(|error| Refusal(error.to_string(), None))?);
     for batch in &batches {
         dated.add(batch);
     }
     finish(dated)
 }
 
-fn from_result(ask: &Ask, column: Option<&str>, store: Option<&(JobId, Store)>) -> Result<Read, Refusal> {
+/// Nothing when `on` says that nobody waits for it any more.
+fn from_result(
+    part: &Part,
+    store: Option<&(JobId, Store)>,
+    on: impl Fn() -> bool,
+) -> Result<Option<Dated>, Refusal> {
     let none = || {
         let hint = "run a statement with a date and a number, then press f in its result";
         Refusal("the result to forecast is gone".into(), Some(hint.into()))
     };
     let (_, store) = store.ok_or_else(none)?;
     let schema = lock(store).as_ref().map(super::ResultStore::schema).ok_or_else(none)?;
-    let columns = Columns::find(&schema, None, column, None).map_err(|error| {
-        let hint = "cast text to a date in the statement: CAST(column AS DATE)";
-        Refusal(error.to_string(), Some(hint.into()))
-    })?;
-    let mut dated = Dated::new(&schema, columns, ask.kind);
+    let wish = part.column.as_deref().map_or(Pick::Any, Pick::Wished);
+    let find = |sample: Option<&RecordBatch>| {
+        Columns::find(&schema, sample, None, wish, None).map_err(|error| {
+            let hint = "cast text to a date in the statement: CAST(column AS DATE)";
+            Refusal(error.to_string(), Some(hint.into()))
+        })
+    };
+    let mut dated: Option<Dated> = None;
     let mut at = 0;
-    loop {
+    while at < part.rows && on() {
         // The lock is given back between windows: the screen reads on meanwhile.
-        let window = lock(store).as_mut().ok_or_else(none)?.window(at, WINDOW);
+        let rows = usize::try_from(part.rows - at).unwrap_or(WINDOW).min(WINDOW);
+        let window = lock(store).as_mut().ok_or_else(none)?.window(at, rows);
         let window = window.map_err(|error| Refusal(error.message, error.hint))?;
         if window.is_empty() {
             break;
         }
         at += window.len();
         for batch in window.batches() {
+            let dated = match &mut dated {
+                Some(dated) => dated,
+                None => dated.insert(Dated::new(&schema, find(Some(batch))?)),
+            };
             dated.add(batch);
         }
     }
-    finish(dated)
+    let dated = match dated {
+        Some(dated) => dated,
+        None => Dated::new(&schema, find(None)?),
+    };
+    if on() { finish(dated).map(Some) } else { Ok(None) }
 }
 
-fn finish(dated: Dated) -> Result<Read, Refusal> {
-    let dated = dated.finish().map_err(|error| Refusal(error.to_string(), None))?;
+fn finish(dated: Dated) -> Result<Dated, Refusal> {
+    dated.finish().map_err(|error| Refusal(error.to_string(), None))
+}
+
+/// What must be said beside a forecast; refuses balances of several things at once.
+fn notes(ask: &Ask, dated: &Dated) -> Result<Vec<String>, Refusal> {
     let count = |count: u64| value::grouped(&count.to_string());
-    let mut left_out = Vec::new();
+    let [date, value, _] = &dated.names;
+    let mut notes = Vec::new();
+    if let Subject::Result(Part { rows, whole: false, .. }) = &ask.subject {
+        notes.push(format!("of the first {} rows: the statement goes on", count(*rows)));
+    }
     if dated.without > 0 {
-        left_out.push(format!("{} rows without a date or a number", count(dated.without)));
+        notes.push(format!("{} rows without a date or a number left out", count(dated.without)));
     }
-    let repeated = dated.repeated() as u64;
+    let repeated = if ask.kind == ahead::Kind::Balance { dated.repeated() } else { 0 };
+    if repeated * 2 > dated.rows() {
+        let why =
+            format!("most dates of {date} stand in several rows, so {value} is no balance of one thing");
+        let hint =
+            "choose one with WHERE, or add up with GROUP BY; b takes the values as flows, which add up";
+        return Err(Refusal(why, Some(hint.into())));
+    }
     if repeated > 0 {
-        left_out.push(format!("{} rows whose date comes again: the last one counts", count(repeated)));
+        notes
+            .push(format!("{} rows share their date with a later row, which counts", count(repeated as u64)));
     }
-    let left_out = (!left_out.is_empty()).then(|| left_out.join(", "));
-    Ok(Read { dated, left_out })
+    Ok(notes)
 }
 
 /// What came after the origin: the last value of each date.

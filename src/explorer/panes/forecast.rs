@@ -52,8 +52,20 @@ pub enum Subject {
     /// The investment balance of the star schema.
     #[default]
     Usual,
-    /// The result of a job, and the column of its values if one was chosen.
-    Result(u64, Option<String>),
+    /// A result.
+    Result(Part),
+}
+
+/// What is taken of a result.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Part {
+    /// The job that it is the result of.
+    pub job: u64,
+    /// The column under the cursor, taken if it holds numbers.
+    pub column: Option<String>,
+    /// Rows that have come, and whether there are no more.
+    pub rows: u64,
+    pub whole: bool,
 }
 
 /// A question, as plain data.
@@ -73,13 +85,15 @@ pub struct Ask {
 /// An answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Told {
+    /// The question that is answered.
+    pub ask: Ask,
     /// Name of the values.
     pub title: String,
     pub unit: Unit,
     /// What came after the origin, where that is known.
     pub actual: Vec<(NaiveDate, f64)>,
-    /// What was left out of the series, in a sentence.
-    pub left_out: Option<String>,
+    /// What was left out of the series and who could not be asked, each in a sentence.
+    pub notes: Vec<String>,
     pub outlook: Outlook,
 }
 
@@ -102,8 +116,6 @@ pub struct ForecastPane {
     pub has_model: bool,
     pub ask: Ask,
     pub told: Option<Told>,
-    /// The question that `told` answers.
-    answered: u64,
     /// Origins heard while the backtest runs.
     origins: Vec<Origin>,
     refused: Option<(String, Option<String>)>,
@@ -129,8 +141,8 @@ impl ForecastPane {
     /// Whether an answer is still to come.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        let told = self.told.as_ref().is_some_and(|told| told.outlook.backtest.is_some());
-        self.ask.number > 0 && self.refused.is_none() && (!told || self.ask.number != self.answered)
+        let is_answered = |told: &Told| told.ask.number == self.ask.number && told.outlook.backtest.is_some();
+        self.ask.number > 0 && self.refused.is_none() && !self.told.as_ref().is_some_and(is_answered)
     }
 
     /// Takes in what is heard of a question.
@@ -142,13 +154,10 @@ impl ForecastPane {
             News::Told(told) => {
                 self.origins.clear();
                 self.told = Some(*told);
-                self.answered = number;
             }
             News::Origin(origin) => self.origins.push(origin),
-            News::Refused(why, hint) => {
-                self.told = None;
-                self.refused = Some((why, hint));
-            }
+            // What was told before stays, so that there is a way back to it.
+            News::Refused(why, hint) => self.refused = Some((why, hint)),
         }
     }
 
@@ -190,9 +199,7 @@ impl ForecastPane {
     fn height(&self, page: usize) -> usize {
         match self.view {
             View::Scenario => self.ask.options.scenario.items.len().saturating_sub(1),
-            View::Model => {
-                self.told.as_ref().map_or(0, |told| tabs::facts(self, told).len()).saturating_sub(page)
-            }
+            View::Model => self.told.as_ref().map_or(0, |told| tabs::facts(told).len()).saturating_sub(page),
             View::Forecast | View::Backtest | View::Why => 0,
         }
     }
@@ -201,6 +208,12 @@ impl ForecastPane {
     #[must_use]
     pub fn origin(&self) -> Option<NaiveDate> {
         self.ask.options.origin.or_else(|| Some(self.forecast()?.history.last()?.date))
+    }
+
+    /// Whether there was no answer.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.refused.is_some()
     }
 
     fn forecast(&self) -> Option<&Forecast> {
@@ -224,8 +237,10 @@ impl ForecastPane {
 
     fn next_horizon(&mut self) {
         let Some(forecast) = self.forecast() else { return self.ask.horizon = None };
-        let (usual, now) = (forecast.step.horizons(), forecast.rows.len());
-        self.ask.horizon = usual.into_iter().find(|steps| *steps > now).or(Some(usual[0]));
+        let (usual, now) = (forecast.step.horizons(), self.ask.horizon.unwrap_or(forecast.rows.len()));
+        let reach = 2 * forecast.history.len();
+        let next = usual.into_iter().find(|steps| *steps > now && *steps <= reach);
+        self.ask.horizon = next.or(Some(usual[0].min(reach)));
     }
 
     fn next_country(&mut self) {
@@ -267,7 +282,7 @@ impl ForecastPane {
     /// The rows behind the tab, with a title, for the results.
     #[must_use]
     pub fn rows(&self) -> Option<(String, duckdb::arrow::record_batch::RecordBatch)> {
-        let told = self.told.as_ref()?;
+        let told = self.told.as_ref().filter(|_| !self.is_refused())?;
         let group = Group { by: None, outlook: &told.outlook, unit: told.unit };
         let (what, rows) = match self.view {
             View::Forecast | View::Scenario => ("Forecast", dated::forecast(&group)),
@@ -285,9 +300,12 @@ impl ForecastPane {
         let forecast = &told.outlook.forecast;
         let mut parts =
             vec![told.title.clone(), format!("{} ahead", forecast.step.count(forecast.rows.len()))];
-        parts.extend(self.ask.options.country.map(|country| format!("holidays {country}")));
-        if let (Some(_), Some(last)) = (self.ask.options.origin, forecast.history.last()) {
+        parts.extend(told.ask.options.country.map(|country| format!("holidays {country}")));
+        if let (Some(_), Some(last)) = (told.ask.options.origin, forecast.history.last()) {
             parts.push(format!("as said on {}", last.date));
+        }
+        if self.is_waiting() {
+            parts.push("working …".into());
         }
         parts.join(", ")
     }

@@ -240,6 +240,9 @@ fn nice(low: f64, high: f64, most: usize) -> Vec<f64> {
 pub fn short(value: f64, step: f64) -> String {
     const UNITS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
     let large = value.abs().max(step.abs());
+    if large >= 1e15 {
+        return format!("{value:.3e}");
+    }
     let (unit, name) = UNITS.into_iter().find(|(unit, _)| large >= *unit).unwrap_or((1.0, ""));
     let digits = to_count((-(step.abs() / unit).log10() - 1e-9).ceil().clamp(0.0, 6.0));
     let text = format!("{:.digits$}{name}", value / unit);

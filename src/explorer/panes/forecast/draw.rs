@@ -32,7 +32,7 @@ const CHART: u16 = 6;
 /// Draws the pane.
 pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
     let line = |y: u16| Rect { y, height: area.height.min(1), ..area };
-    let Some(told) = &pane.told else {
+    let Some(told) = pane.told.as_ref().filter(|_| !pane.is_refused()) else {
         let lines = match &pane.refused {
             Some((why, hint)) => vec![
                 Line::styled(value::visible(why).into_owned(), theme.error),
@@ -51,12 +51,12 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
     let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let width = usize::from(body.width);
     let (chart, mut lines) = match pane.view {
-        View::Forecast => (Some(ahead(told, theme)), tabs::horizons(told, pane, width, theme)),
+        View::Forecast => (Some(ahead(told, theme)), tabs::horizons(told, width, theme)),
         View::Backtest => (Some(looking_back(pane, told, theme)), tabs::backtest(pane, told, width, theme)),
         View::Scenario => (Some(ahead(told, theme)), tabs::scenario(pane, told, pane.top, width, theme)),
         View::Why => (None, tabs::why(told, width, theme)),
         View::Model => {
-            (None, tabs::facts(pane, told).into_iter().skip(pane.top).map(|fact| fact.line(theme)).collect())
+            (None, tabs::facts(told).into_iter().skip(pane.top).map(|fact| fact.line(theme)).collect())
         }
     };
     let summary = summary(pane, told, width, theme);
@@ -136,6 +136,7 @@ fn summary<'a>(pane: &ForecastPane, told: &Told, width: usize, theme: &Theme) ->
     if told.outlook.backtest.is_none() {
         parts.push(format!("looking back, {} origins so far", pane.origins.len()));
     }
+    parts.extend(told.notes.iter().map(|note| value::visible(note).into_owned()));
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         match lines.last_mut().filter(|line| line.width() + part.width() + 3 <= width) {

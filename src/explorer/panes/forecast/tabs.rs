@@ -7,19 +7,31 @@ use super::super::super::widgets::{band_chart::short, sparkline};
 use super::draw::table;
 use super::{ForecastPane, Told};
 use crate::dated::Unit;
-use crate::forecast::{Backtest, CalendarEffects, Kind, Score, Step};
+use crate::forecast::{Backtest, CalendarEffects, Every, Explanation, Kind, Score, Step};
 use crate::value;
 
+/// Amounts from here on are told by their power of ten.
+const LARGE: f64 = 1e15;
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const ENDS: [&str; 5] = ["1st business day", "2nd", "last but one", "last", "last of the month"];
 
-/// A number in the unit of the series.
+/// A number in the unit of the series; floats with six digits that count.
 fn amount(number: f64, unit: Unit) -> String {
-    let digits = match unit {
-        Unit::Decimal(scale) => usize::try_from(scale).unwrap_or(2),
-        Unit::Float => 4,
-    };
-    rounded(number, digits)
+    match unit {
+        Unit::Decimal(scale) if number.abs() < LARGE => rounded(number, usize::try_from(scale).unwrap_or(2)),
+        Unit::Float if number == 0.0 => "0".to_owned(),
+        Unit::Float if (1e-4..LARGE).contains(&number.abs()) => {
+            let digits = 5 - i32::try_from(exponent(number)).unwrap_or(0);
+            rounded(number, usize::try_from(digits.clamp(0, 9)).unwrap_or(0))
+        }
+        _ => format!("{number:.5e}"),
+    }
+}
+
+/// The power of ten of a number.
+#[expect(clippy::cast_possible_truncation, reason = "of a number between 1e-4 and 1e15")]
+fn exponent(number: f64) -> i64 {
+    number.abs().log10().floor() as i64
 }
 
 fn rounded(number: f64, digits: usize) -> String {
@@ -39,11 +51,16 @@ fn fitting(
     let exact = |number| amount(number, unit);
     let whole = |number| rounded(number, 0);
     let few = |number: f64| short(number, number.abs() / 1e3);
-    let forms: [(&dyn Fn(f64) -> String, bool); 4] =
-        [(&exact, true), (&whole, true), (&few, true), (&few, false)];
+    // What gives way first stands last: dates, then the outer band; the risk stays.
+    let outer = header.iter().position(|name| *name == "95 % from");
+    let forms: [(&dyn Fn(f64) -> String, usize); 5] =
+        [(&exact, 0), (&whole, 0), (&few, 0), (&few, 1), (&few, 2)];
     let mut lines = Vec::new();
-    for (form, dates) in forms {
-        let kept = |at: usize| dates || header[at] != "date";
+    for (form, spared) in forms {
+        let kept = |at: usize| {
+            let is_outer = outer.is_some_and(|outer| at == outer || at == outer + 1);
+            !(spared > 0 && header[at] == "date" || spared > 1 && is_outer)
+        };
         let keep = |cells: Vec<String>| {
             cells.into_iter().enumerate().filter(|(at, _)| kept(*at)).map(|(_, cell)| cell).collect()
         };
@@ -71,10 +88,10 @@ fn percent(share: f64) -> String {
 }
 
 /// The forecast after 7, 30 and 90 days.
-pub(super) fn horizons(told: &Told, pane: &ForecastPane, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+pub(super) fn horizons(told: &Told, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let forecast = &told.outlook.forecast;
     let Some(last) = forecast.history.last() else { return Vec::new() };
-    let risk = format!("P(< {})", value::grouped(&pane.ask.options.threshold.to_string()));
+    let risk = format!("P(< {})", value::grouped(&told.ask.options.threshold.to_string()));
     let mut header =
         vec!["in", "date", "median", "80 % from", "to", "95 % from", "to", "change", risk.as_str()];
     let scenario = forecast.scenario.as_ref().map(|rows| forecast.ahead_in(rows));
@@ -136,9 +153,10 @@ pub(super) fn backtest(pane: &ForecastPane, told: &Told, width: usize, theme: &T
     let scores = told.outlook.scores();
     let header = ["", "MAE", "MASE", "RMSSE", "sMAPE", "bias"];
     let mut lines = fitting(width, told.unit, &header, theme, |text| {
-        let row = |(name, score, _): &(String, Score, usize)| {
+        let row = |(name, score, seen): &(String, Score, usize)| {
+            let name = value::visible(name).into_owned();
             vec![
-                name.clone(),
+                if *seen > 0 { format!("{name} ({seen} seen in its training)") } else { name },
                 text(score.mae),
                 ratio(score.mase),
                 ratio(score.rmsse),
@@ -189,24 +207,18 @@ pub(super) fn why(told: &Told, width: usize, theme: &Theme) -> Vec<Line<'static>
         .collect();
     let header: Vec<&str> = std::iter::once("part").chain(names.iter().map(String::as_str)).collect();
     let parts: Vec<_> = ahead.iter().filter_map(|ahead| forecast.explanation.get(ahead.steps - 1)).collect();
-    // In whole units the parts sum to the median in every digit that is shown.
-    let scale = match told.unit {
-        Unit::Decimal(scale) => usize::try_from(scale).unwrap_or(2),
-        Unit::Float => 4,
-    };
-    let units = (0..scale).fold(1.0, |units, _| units * 10.0);
-    let whole: Vec<_> = parts.iter().map(|parts| parts.rounded(units)).collect();
-    let exact = |units: i64| value::grouped(&decimal(units, scale));
-    let mut rows: Vec<Vec<String>> = (0..8)
-        .filter(|at| whole.iter().any(|parts| parts[*at].1 != 0))
-        .map(|at| {
-            let name = whole.first().map_or("", |parts| parts[at].0);
-            std::iter::once(name.to_owned()).chain(whole.iter().map(|parts| exact(parts[at].1))).collect()
-        })
-        .collect();
-    let totals =
-        whole.iter().map(|parts| exact(parts.iter().fold(0, |sum, part| sum.saturating_add(part.1))));
-    rows.push(std::iter::once("median".to_owned()).chain(totals).collect());
+    let mut rows: Vec<Vec<String>> = vec![Vec::new(); 9];
+    for parts in &parts {
+        for (row, cell) in rows.iter_mut().zip(part_cells(parts, told.unit)) {
+            row.push(cell);
+        }
+    }
+    let names = parts.first().map(|parts| parts.parts().map(|(name, _)| name)).into_iter().flatten();
+    for (row, name) in rows.iter_mut().zip(names.chain(["median"])) {
+        row.insert(0, name.to_owned());
+    }
+    let is_nothing = |cell: &String| cell.chars().all(|mark| matches!(mark, '0' | '.'));
+    rows.retain(|row| row.len() > 1 && !row[1..].iter().all(is_nothing));
     let mut lines = table(&header, &rows, theme);
     if let Some(line) = lines.last_mut() {
         *line = std::mem::take(line).style(theme.heading);
@@ -260,7 +272,24 @@ fn usual_days(calendar: &CalendarEffects, width: usize, theme: &Theme) -> Vec<Li
     lines
 }
 
-fn decimal(units: i64, scale: usize) -> String {
+/// The parts of one step and their sum; in whole units they sum to it in every digit that is shown.
+fn part_cells(parts: &Explanation, unit: Unit) -> Vec<String> {
+    match unit {
+        Unit::Float => {
+            let told = parts.parts().into_iter().map(|(_, part)| part);
+            told.chain([parts.total()]).map(|part| amount(part, unit)).collect()
+        }
+        Unit::Decimal(scale) => {
+            let scale = usize::try_from(scale).unwrap_or(2);
+            let units = (0..scale).fold(1.0, |units, _| units * 10.0);
+            let whole = parts.rounded(units).map(|(_, part)| part);
+            let sum = whole.iter().fold(0_i128, |sum, part| sum.saturating_add(*part));
+            whole.into_iter().chain([sum]).map(|units| value::grouped(&decimal(units, scale))).collect()
+        }
+    }
+}
+
+fn decimal(units: i128, scale: usize) -> String {
     let digits = format!("{:0>width$}", units.unsigned_abs(), width = scale + 1);
     let (whole, rest) = digits.split_at(digits.len() - scale);
     let sign = if units < 0 { "-" } else { "" };
@@ -289,7 +318,7 @@ pub(super) fn scenario(
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let scenario = &pane.ask.options.scenario;
-    let mut lines = horizons(told, pane, width, theme);
+    let mut lines = horizons(told, width, theme);
     if scenario.is_empty() {
         let hints = [
             " what if? a adds an item, dated or recurring, or a drift; d takes one out",
@@ -304,7 +333,9 @@ pub(super) fn scenario(
         .map(|item| {
             let until = item.until.map(|until| until.to_string()).unwrap_or_default();
             let label = value::visible(&item.label).into_owned();
-            let often = item.every.words().to_owned();
+            let is_past =
+                item.every == Every::Once && pane.origin().is_some_and(|origin| item.date <= origin);
+            let often = if is_past { "past: no effect".to_owned() } else { item.every.words().to_owned() };
             vec![item.date.to_string(), amount(item.amount, told.unit), often, until, label]
         })
         .collect();
@@ -343,7 +374,7 @@ impl Fact {
 }
 
 /// What the forecast is made of.
-pub(super) fn facts(pane: &ForecastPane, told: &Told) -> Vec<Fact> {
+pub(super) fn facts(told: &Told) -> Vec<Fact> {
     let forecast = &told.outlook.forecast;
     let mut facts = Vec::new();
     let mut add = |name: &'static str, text: String| facts.push(Fact { name, text });
@@ -359,18 +390,18 @@ pub(super) fn facts(pane: &ForecastPane, told: &Told) -> Vec<Fact> {
             ),
         );
     }
-    if let Some(left_out) = &told.left_out {
-        add("left out", left_out.clone());
+    for note in &told.notes {
+        add("note", note.clone());
     }
     add("season", format!("{} steps", forecast.period));
-    let options = &pane.ask.options;
+    let options = &told.ask.options;
     add("holidays", options.country.map_or("none".to_owned(), |country| country.to_string()));
-    let kind = match pane.ask.kind {
+    let kind = match told.ask.kind {
         Kind::Balance => "a balance: what there is at the end of a day",
         Kind::Flow => "a flow: what happens in a step",
     };
     add("kind", kind.to_owned());
-    let all = if pane.ask.outside { "the model trained elsewhere" } else { "all that suit" };
+    let all = if told.ask.outside { "the model trained elsewhere" } else { "all that suit" };
     let asked = options.members.first().map_or(all.to_owned(), |member| member.name().to_owned());
     add("asked", asked);
     for part in &forecast.weights {
@@ -381,7 +412,10 @@ pub(super) fn facts(pane: &ForecastPane, told: &Told) -> Vec<Fact> {
     }
     if let Some((name, judged)) = &told.outlook.beside {
         let judged = match judged {
-            Ok(backtest) => backtest.score.mase.map_or("–".to_owned(), |mase| format!("MASE {mase:.2}")),
+            Ok(backtest) => {
+                let mase = backtest.score.mase.map_or("–".to_owned(), |mase| format!("{mase:.2}"));
+                format!("MASE {mase}, {} origins seen in its training", backtest.seen_in_training)
+            }
             Err(error) => error.to_string(),
         };
         add("beside it", format!("{name}: {judged}"));
