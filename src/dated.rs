@@ -142,8 +142,8 @@ impl<'a> From<Option<&'a str>> for Pick<'a> {
 }
 
 impl Columns {
-    /// The columns by name, in any case; the first dates where nothing is named. Texts count as what all of the first
-    /// rows can be read as.
+    /// The columns by name, in any case; the first dates where nothing is named. Where all columns are texts, each counts
+    /// as what all of its first rows can be read as.
     ///
     /// # Errors
     /// When a name is not there, or nothing suits.
@@ -156,11 +156,14 @@ impl Columns {
     ) -> Result<Self, DatedError> {
         let fields = schema.fields();
         let has = || fields.iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ");
-        let holds: Vec<Holds> = fields
-            .iter()
-            .enumerate()
-            .map(|(at, field)| Holds::of(field.data_type(), sample.map(|batch| batch.column(at))))
-            .collect();
+        // A text beside typed columns is a text, though an account number may read like an amount.
+        let untyped = fields.iter().all(|field| *field.data_type() == DataType::Utf8);
+        let sample = |at: usize| {
+            let is_text = *fields[at].data_type() == DataType::Utf8;
+            sample.filter(|_| untyped || !is_text).map(|batch| batch.column(at))
+        };
+        let holds = fields.iter().enumerate().map(|(at, field)| Holds::of(field.data_type(), sample(at)));
+        let holds: Vec<Holds> = holds.collect();
         let named = |name: &str| {
             let found = fields.iter().position(|field| field.name().eq_ignore_ascii_case(name));
             found.ok_or_else(|| DatedError::Column { name: name.to_owned(), has: has() })
