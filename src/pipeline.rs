@@ -99,7 +99,11 @@ pub const STAGES: [Stage; 7] = [
     },
     Stage {
         name: "banktxn",
-        sql: concat!(include_str!("pipeline/bank/lines.sql"), include_str!("pipeline/bank/banktxn.sql")),
+        sql: concat!(
+            include_str!("pipeline/bank/lines.sql"),
+            include_str!("pipeline/bank/repeats.sql"),
+            include_str!("pipeline/bank/banktxn.sql")
+        ),
         partition: Some("value_date"),
         order: "value_date, source_file, line_no",
         reads: &[],
@@ -166,6 +170,11 @@ impl Stage {
     /// All earlier tables that the SELECT names.
     fn inputs(&self) -> impl Iterator<Item = &'static str> {
         self.reads.iter().copied().chain(self.looks_at.iter().map(|(name, _)| *name))
+    }
+
+    /// The rows of a SELECT in the order in which they are written.
+    fn ordered(&self, select: &str) -> String {
+        format!("SELECT * FROM ({select}\n) AS stage ORDER BY {}", self.order)
     }
 }
 
@@ -264,6 +273,7 @@ pub fn run(run: &Run, progress: &mut Progress) -> Result<Outcome, PipelineError>
         };
         commit::commit(root, &journal)?;
     }
+    bank::pieces::remove(root)?;
     Ok(Outcome { lake: Lake { root: root.into(), manifest }, changed })
 }
 
@@ -314,6 +324,29 @@ impl Made {
             .collect();
         write::read(paths.iter().map(PathBuf::as_path))
     }
+
+    /// The months that are due of a table that follows this one by `sql`, each with the SELECT of its rows, and the
+    /// months that stay.
+    fn followed(
+        &self,
+        root: &Path,
+        stage: &Stage,
+        sql: &str,
+        due: &plan::Due,
+    ) -> (Vec<write::Piece>, BTreeSet<String>) {
+        let months = self.table.files.iter().map(|file| plan::month_of(&file.path).to_owned());
+        let is_due = |month: &String| match due {
+            plan::Due::Months(changed) => changed.contains(month),
+            _ => true,
+        };
+        let (months, kept): (BTreeSet<_>, _) = months.partition(is_due);
+        // The name stands for the rows of the month alone.
+        let select = |month: &str| {
+            let rows = self.read(root, Some(month));
+            stage.ordered(&format!("WITH {} AS ({rows}) SELECT * FROM ({sql}\n) AS rows", self.table.name))
+        };
+        (months.into_iter().map(|month| (month.clone(), select(&month))).collect(), kept)
+    }
 }
 
 /// Makes all tables, in each wave those whose inputs are there.
@@ -363,7 +396,7 @@ fn make(
     let is_read = |made: &&Made| stage.inputs().any(|name| name == made.table.name);
     let read: Vec<_> = earlier.iter().filter(is_read).collect();
     let print = plan::Fingerprint::of(stage, &sql, raw, &read);
-    let due = plan::due(planned, stage, &print, &read)?;
+    let due = plan::due(planned, stage, &sql, &print, &read)?;
     let before = former.table(stage.name);
     if let (plan::Due::Nothing, Some(table)) = (&due, before) {
         return Ok(Made { table: table.clone(), fresh: BTreeSet::new(), gone: Vec::new() });
@@ -383,25 +416,22 @@ fn make(
     for (name, empty) in stage.looks_at.iter().filter(|(name, _)| !is_there(name)) {
         connection.execute_batch(&format!("CREATE VIEW {name} AS {empty}")).map_err(&failed)?;
     }
-    if let Some(raw) = stage.raw {
-        connection.execute_batch(&raw::view(root, &work, raw)?).map_err(&failed)?;
-    }
     let fresh = commit::fresh(root).join(stage.name);
     let leader = stage.follows.and_then(|name| read.iter().find(|made| made.table.name == name));
-    let kept = match leader {
-        Some(leader) => {
-            let mut months: BTreeSet<_> =
-                leader.table.files.iter().map(|file| plan::month_of(&file.path)).collect();
-            let all = months.clone();
-            if let plan::Due::Months(changed) = &due {
-                months.retain(|month| changed.contains(*month));
-            }
-            let pieces =
-                months.iter().map(|month| ((*month).to_owned(), leader.read(root, Some(month)))).collect();
-            write::months(&connection, &fresh, stage, &sql, &leader.table.name, pieces)?;
-            all.into_iter().filter(|month| !months.contains(month)).map(str::to_owned).collect()
+    let by_month = match (leader, stage.raw) {
+        (Some(leader), _) => Some(leader.followed(root, stage, &sql, &due)),
+        (None, Some(Raw::Bank)) => Some(bank::merge::months(root, stage, before, &due)?),
+        _ => None,
+    };
+    let kept = match by_month {
+        Some((months, kept)) => {
+            write::files(&connection, &fresh, stage, months)?;
+            kept
         }
         None => {
+            if let Some(raw) = stage.raw {
+                connection.execute_batch(&raw::view(root, &work, raw)?).map_err(&failed)?;
+            }
             write::whole(&connection, &fresh, stage, &sql)?;
             BTreeSet::new()
         }
