@@ -75,7 +75,7 @@ pub fn files(
     run("SET threads = 1")?;
     side_by_side(connection, stage, pieces, |connection, (folder, select)| {
         connection.execute_batch(&format!(
-            "COPY ({select}) TO {} (FORMAT parquet, COMPRESSION zstd)",
+            "COPY ({select}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
             quoted(&fresh.join(folder).join(FILE))
         ))
     })?;
