@@ -19,12 +19,14 @@ use std::thread;
 use crate::engine::duckdb::Connection;
 use crate::lake::{Conversion, Demo, File, LAYOUT, Lake, LakeError, Manifest, Table};
 use commit::Journal;
+use made::Made;
 
 pub mod balances;
 pub mod bank;
 mod commit;
 pub mod errors;
 pub mod intake;
+mod made;
 mod plan;
 pub mod rates;
 pub mod raw;
@@ -52,7 +54,8 @@ pub struct Stage {
     pub looks_at: &'static [(&'static str, &'static str)],
     /// Folder of raw files that the SELECT reads.
     pub raw: Option<Raw>,
-    /// The earlier table whose months are this table's months, row for row; only changed months are made again.
+    /// The earlier table whose months are this table's months, row for row and in its order; only changed months are made
+    /// again.
     pub follows: Option<&'static str>,
 }
 
@@ -293,62 +296,6 @@ impl Planned<'_> {
     }
 }
 
-/// A table as it will be, with what changes on the disk.
-#[derive(Debug, Clone)]
-struct Made {
-    table: Table,
-    /// Files that wait in the work folder.
-    fresh: BTreeSet<String>,
-    /// Files of the former table that go.
-    gone: Vec<String>,
-}
-
-impl Made {
-    fn is_changed(&self) -> bool {
-        !self.fresh.is_empty() || !self.gone.is_empty()
-    }
-
-    /// Where a file lies until the run is visible.
-    fn place(&self, root: &Path, path: &str) -> PathBuf {
-        if self.fresh.contains(path) { commit::fresh(root).join(path) } else { root.join(path) }
-    }
-
-    /// The SELECT that reads the table, or those of its files that belong to a month.
-    fn read(&self, root: &Path, month: Option<&str>) -> String {
-        let paths: Vec<_> = self
-            .table
-            .files
-            .iter()
-            .filter(|file| month.is_none_or(|month| plan::month_of(&file.path) == month))
-            .map(|file| self.place(root, &file.path))
-            .collect();
-        write::read(paths.iter().map(PathBuf::as_path))
-    }
-
-    /// The months that are due of a table that follows this one by `sql`, each with the SELECT of its rows, and the
-    /// months that stay.
-    fn followed(
-        &self,
-        root: &Path,
-        stage: &Stage,
-        sql: &str,
-        due: &plan::Due,
-    ) -> (Vec<write::Piece>, BTreeSet<String>) {
-        let months = self.table.files.iter().map(|file| plan::month_of(&file.path).to_owned());
-        let is_due = |month: &String| match due {
-            plan::Due::Months(changed) => changed.contains(month),
-            _ => true,
-        };
-        let (months, kept): (BTreeSet<_>, _) = months.partition(is_due);
-        // The name stands for the rows of the month alone.
-        let select = |month: &str| {
-            let rows = self.read(root, Some(month));
-            stage.ordered(&format!("WITH {} AS ({rows}) SELECT * FROM ({sql}\n) AS rows", self.table.name))
-        };
-        (months.into_iter().map(|month| (month.clone(), select(&month))).collect(), kept)
-    }
-}
-
 /// Makes all tables, in each wave those whose inputs are there.
 fn waves(planned: &Planned, progress: &Mutex<&mut Progress>) -> Result<Vec<Made>, PipelineError> {
     let stages = plan::possible(planned);
@@ -419,7 +366,12 @@ fn make(
     let fresh = commit::fresh(root).join(stage.name);
     let leader = stage.follows.and_then(|name| read.iter().find(|made| made.table.name == name));
     let by_month = match (leader, stage.raw) {
-        (Some(leader), _) => Some(leader.followed(root, stage, &sql, &due)),
+        (Some(leader), _) => {
+            // Rows that pass by small tables stay in their order.
+            let set = "SET disabled_optimizers = 'join_order,build_side_probe_side'";
+            connection.execute_batch(set).map_err(&failed)?;
+            Some(leader.followed(root, &sql, &due))
+        }
         (None, Some(Raw::Bank)) => Some(bank::merge::months(root, stage, before, &due)?),
         _ => None,
     };
