@@ -5,8 +5,9 @@
 //! raw/bank ───► banktxn ──┴───────────────┴► processed      raw/balances ──► dates, transactions
 //! ```
 //!
-//! Each stage's SQL stands beside this file and runs on DuckDB and on Spark; only reading the raw files and writing
-//! the Parquet files is DuckDB's own. What did not change is not made again, and a run counts whole or not at all.
+//! Each stage's SQL stands beside this file and runs on DuckDB and on Spark; reading the raw files and writing
+//! the Parquet files is our own, and so is the typing of plain bank lines, which a test holds to the SQL. What did not
+//! change is not made again, and a run counts whole or not at all.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;

@@ -35,14 +35,14 @@ pub fn months(
     let mut stay: BTreeSet<_> = former.iter().map(|file| plan::month_of(&file.path).to_owned()).collect();
     let mut months = Vec::new();
     for (month, lines) in pieces::months(root, came)? {
-        let repeats = if lines.differ() { NO_REPEATS } else { REPEATS };
+        let repeats = if lines.differ { NO_REPEATS } else { REPEATS };
         let fresh = format!("WITH keyed AS ({}){repeats}{BANKTXN}", lines.select());
         let select = if stay.remove(&month) {
             let files = former.iter().filter(|file| plan::month_of(&file.path) == month);
             let files: Vec<_> = files.map(|file| root.join(&file.path)).collect();
             let files = write::read(files.iter().map(PathBuf::as_path));
             stage.ordered(&format!("WITH former AS ({files}), fresh AS ({fresh}) {ADD}"))
-        } else if lines.differ() && lines.are_ordered() {
+        } else if lines.differ && lines.are_ordered {
             fresh
         } else {
             stage.ordered(&fresh)

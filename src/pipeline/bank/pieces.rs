@@ -1,16 +1,15 @@
 //! Typed lines on their way from raw files to the table: a folder for each part of a file, a piece for each month.
 //!
 //! ```text
-//! _saldo/pieces/0.1.0/4f1c…-statement.csv-0/year=2017/month=06/plain.csv     what the reader typed
-//! _saldo/pieces/0.1.0/4f1c…-statement.csv-0/year=2017/month=06/data_0.csv    what the SQL typed
-//! _saldo/pieces/0.1.0/4f1c…-statement.csv-0/year=2017/month=06/differ        a mark: no two lines are equal
-//! _saldo/pieces/0.1.0/4f1c…-statement.csv-0/year=2017/month=06/ordered       a mark: the lines stand as in the table
+//! _saldo/pieces/0.1.0/4f1c…-statement.csv-0/year=2017/month=06/
+//!   plain-ordered-differ.csv    what the reader typed: the lines stand as in the table, and no two are equal
+//!   data_0.csv                  what the SQL typed
 //! ```
 //!
 //! Pieces are made with a file's pass, or again when a table needs them, and go when the run has ended.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -30,9 +29,10 @@ use crate::sql::quote_text;
 const HELD: usize = 32 << 20;
 /// Lines whose keys are held, 8 bytes each, to see whether they differ; what is longer goes without the mark.
 const KEYS: usize = 32 << 20;
-/// Names of the marks.
-const ORDERED: &str = "ordered";
-const DIFFER: &str = "differ";
+/// The piece of a month in the making, and what its name says when it is whole.
+const PLAIN: &str = "plain.csv";
+const ORDERED: &str = "-ordered";
+const DIFFER: &str = "-differ";
 
 /// Where pieces lie; another version of the program may read a file otherwise.
 fn folder(root: &Path) -> PathBuf {
@@ -84,7 +84,7 @@ impl Piece {
         self.is_broken |= first < self.day;
         self.day = lines.last().map_or(self.day, |(day, _)| *day);
         fs::create_dir_all(folder)?;
-        let file = OpenOptions::new().create(true).append(true).open(folder.join("plain.csv"))?;
+        let file = OpenOptions::new().create(true).append(true).open(folder.join(PLAIN))?;
         let mut file = BufWriter::with_capacity(1 << 20, file);
         for (_, line) in lines {
             file.write_all(text.get(line).unwrap_or_default())?;
@@ -151,14 +151,13 @@ impl Pieces {
         Ok(())
     }
 
-    /// Says of each month what is known of its lines.
+    /// Says in each piece's name what is known of its lines.
     fn mark(&mut self) -> io::Result<()> {
         for (month, piece) in &mut self.months {
             let folder = self.folder.path().join(month_folder(*month));
-            let marks = [(ORDERED, !piece.is_broken), (DIFFER, self.lines <= KEYS && piece.differ())];
-            for (name, _) in marks.into_iter().filter(|(_, is_so)| *is_so) {
-                File::create(folder.join(name))?;
-            }
+            let ordered = if piece.is_broken { "" } else { ORDERED };
+            let differ = if self.lines <= KEYS && piece.differ() { DIFFER } else { "" };
+            fs::rename(folder.join(PLAIN), folder.join(format!("plain{ordered}{differ}.csv")))?;
         }
         Ok(())
     }
@@ -185,7 +184,7 @@ fn name(file: &Path, part: &Part) -> String {
     format!("{name}-{}", part.member.as_ref().map_or(0, |(place, _)| *place))
 }
 
-/// The lines of all raw files, or of some: for each month the SELECTs that give its lines in the columns that the merging
+/// The lines of all raw files, or of some: for each month the statements that give its lines in the columns that the merging
 /// reads. Pieces that are not there are made.
 ///
 /// # Errors
@@ -214,11 +213,10 @@ pub fn months(root: &Path, only: Option<&BTreeSet<String>>) -> Result<Months, Pi
             }
             write::walk(&folder(root), &name, &mut |piece| {
                 let month = months.entry(plan::month_of(&piece).to_owned()).or_default();
-                match piece.rsplit('/').next() {
-                    Some(ORDERED) => month.ordered += 1,
-                    Some(DIFFER) => month.differ += 1,
-                    _ => month.selects.push(select(&part.source(&file), &folder(root).join(&piece))),
-                }
+                let name = piece.rsplit('/').next().unwrap_or_default();
+                month.are_ordered = month.selects.is_empty() && name.contains(ORDERED);
+                month.differ = month.selects.is_empty() && name.contains(DIFFER);
+                month.selects.push(select(&part.source(&file), &folder(root).join(&piece)));
                 Ok(())
             })?;
         }
@@ -232,11 +230,11 @@ pub type Months = BTreeMap<String, Month>;
 /// The lines of a month.
 #[derive(Debug, Default)]
 pub struct Month {
-    /// The SELECTs that read the pieces.
+    /// A SELECT for each piece.
     selects: Vec<String>,
-    /// How many of the pieces have a mark.
-    ordered: usize,
-    differ: usize,
+    /// Whether it is known that they stand in the order of the table, and that no two are equal.
+    pub are_ordered: bool,
+    pub differ: bool,
 }
 
 impl Month {
@@ -244,18 +242,6 @@ impl Month {
     #[must_use]
     pub fn select(&self) -> String {
         self.selects.join(" UNION ALL ")
-    }
-
-    /// Whether it is known that no two lines are equal.
-    #[must_use]
-    pub fn differ(&self) -> bool {
-        self.selects.len() == 1 && self.differ == 1
-    }
-
-    /// Whether it is known that they stand in the order of the table.
-    #[must_use]
-    pub fn are_ordered(&self) -> bool {
-        self.selects.len() == 1 && self.ordered == 1
     }
 }
 

@@ -45,6 +45,10 @@ pub(super) fn copied(root: &Path, path: &Path) -> Result<(NamedTempFile, String)
             read.send((piece, length)).map_err(|error| io_at(path)(io::Error::other(error)))?;
         }
         drop(read);
+        // It must be on the disk before it gets its name; that much can begin while it is being read.
+        if let Ok(copy) = copy.as_file().try_clone() {
+            thread::spawn(move || copy.sync_data());
+        }
         let sha256 = hash.join().map_err(|_| io_at(path)(io::Error::other("the reader stopped")))?;
         Ok((copy, sha256))
     })
