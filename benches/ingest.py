@@ -10,7 +10,7 @@ What is measured, the commands taking turns, the median of the rounds
   duckdb stage     the statements of src/pipeline/bank on DuckDB alone, into the same monthly folders: what the table costs
   whole            saldo ingest bank into an empty lake, to its end
   reading, whole   the part of it before the stages: copy, SHA-256, encoding, header, every cell looked at
-  odd              the same for the file in UTF-16, which saldo makes clean CSV of
+  odd              the same for the file in UTF-16
 """
 
 import argparse
@@ -87,7 +87,7 @@ def main():
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in NAMES)
     read = f"read_csv('{file}', header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}})"
     bank = ROOT / "src/pipeline/bank"
-    stage = (bank / "lines.sql").read_text() + (bank / "banktxn.sql").read_text()
+    stage = "".join((bank / f"{name}.sql").read_text() for name in ("lines", "repeats", "banktxn"))
     folders = "strftime(value_date, '%Y') AS year, strftime(value_date, '%m') AS month"
     measures = {
         "duckdb copy": duckdb("copy", f"COPY (SELECT * FROM {read}) TO '{PLACE}/copy.parquet' (COMPRESSION zstd)"),

@@ -5,8 +5,9 @@
 //! raw/bank ───► banktxn ──┴───────────────┴► processed      raw/balances ──► dates, transactions
 //! ```
 //!
-//! Each stage's SQL stands beside this file and runs on DuckDB and on Spark; only reading the raw files and writing
-//! the Parquet files is DuckDB's own. What did not change is not made again, and a run counts whole or not at all.
+//! Each stage's SQL stands beside this file and runs on DuckDB and on Spark; reading the raw files and writing
+//! the Parquet files is our own, and so is the typing of plain bank lines, which a test holds to the SQL. What did not
+//! change is not made again, and a run counts whole or not at all.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -19,12 +20,14 @@ use std::thread;
 use crate::engine::duckdb::Connection;
 use crate::lake::{Conversion, Demo, File, LAYOUT, Lake, LakeError, Manifest, Table};
 use commit::Journal;
+use made::Made;
 
 pub mod balances;
 pub mod bank;
 mod commit;
 pub mod errors;
 pub mod intake;
+mod made;
 mod plan;
 pub mod rates;
 pub mod raw;
@@ -52,7 +55,8 @@ pub struct Stage {
     pub looks_at: &'static [(&'static str, &'static str)],
     /// Folder of raw files that the SELECT reads.
     pub raw: Option<Raw>,
-    /// The earlier table whose months are this table's months, row for row; only changed months are made again.
+    /// The earlier table whose months are this table's months, row for row and in its order; only changed months are made
+    /// again.
     pub follows: Option<&'static str>,
 }
 
@@ -99,7 +103,11 @@ pub const STAGES: [Stage; 7] = [
     },
     Stage {
         name: "banktxn",
-        sql: concat!(include_str!("pipeline/bank/lines.sql"), include_str!("pipeline/bank/banktxn.sql")),
+        sql: concat!(
+            include_str!("pipeline/bank/lines.sql"),
+            include_str!("pipeline/bank/repeats.sql"),
+            include_str!("pipeline/bank/banktxn.sql")
+        ),
         partition: Some("value_date"),
         order: "value_date, source_file, line_no",
         reads: &[],
@@ -166,6 +174,11 @@ impl Stage {
     /// All earlier tables that the SELECT names.
     fn inputs(&self) -> impl Iterator<Item = &'static str> {
         self.reads.iter().copied().chain(self.looks_at.iter().map(|(name, _)| *name))
+    }
+
+    /// The rows of a SELECT in the order in which they are written.
+    fn ordered(&self, select: &str) -> String {
+        format!("SELECT * FROM ({select}\n) AS stage ORDER BY {}", self.order)
     }
 }
 
@@ -264,6 +277,7 @@ pub fn run(run: &Run, progress: &mut Progress) -> Result<Outcome, PipelineError>
         };
         commit::commit(root, &journal)?;
     }
+    bank::pieces::remove(root)?;
     Ok(Outcome { lake: Lake { root: root.into(), manifest }, changed })
 }
 
@@ -280,39 +294,6 @@ impl Planned<'_> {
     /// Whether the run looks at a stage.
     fn is_asked(&self, stage: &Stage) -> bool {
         self.only.is_empty() || self.only.contains(&stage.name)
-    }
-}
-
-/// A table as it will be, with what changes on the disk.
-#[derive(Debug, Clone)]
-struct Made {
-    table: Table,
-    /// Files that wait in the work folder.
-    fresh: BTreeSet<String>,
-    /// Files of the former table that go.
-    gone: Vec<String>,
-}
-
-impl Made {
-    fn is_changed(&self) -> bool {
-        !self.fresh.is_empty() || !self.gone.is_empty()
-    }
-
-    /// Where a file lies until the run is visible.
-    fn place(&self, root: &Path, path: &str) -> PathBuf {
-        if self.fresh.contains(path) { commit::fresh(root).join(path) } else { root.join(path) }
-    }
-
-    /// The SELECT that reads the table, or those of its files that belong to a month.
-    fn read(&self, root: &Path, month: Option<&str>) -> String {
-        let paths: Vec<_> = self
-            .table
-            .files
-            .iter()
-            .filter(|file| month.is_none_or(|month| plan::month_of(&file.path) == month))
-            .map(|file| self.place(root, &file.path))
-            .collect();
-        write::read(paths.iter().map(PathBuf::as_path))
     }
 }
 
@@ -363,7 +344,7 @@ fn make(
     let is_read = |made: &&Made| stage.inputs().any(|name| name == made.table.name);
     let read: Vec<_> = earlier.iter().filter(is_read).collect();
     let print = plan::Fingerprint::of(stage, &sql, raw, &read);
-    let due = plan::due(planned, stage, &print, &read)?;
+    let due = plan::due(planned, stage, &sql, &print, &read)?;
     let before = former.table(stage.name);
     if let (plan::Due::Nothing, Some(table)) = (&due, before) {
         return Ok(Made { table: table.clone(), fresh: BTreeSet::new(), gone: Vec::new() });
@@ -383,25 +364,27 @@ fn make(
     for (name, empty) in stage.looks_at.iter().filter(|(name, _)| !is_there(name)) {
         connection.execute_batch(&format!("CREATE VIEW {name} AS {empty}")).map_err(&failed)?;
     }
-    if let Some(raw) = stage.raw {
-        connection.execute_batch(&raw::view(root, &work, raw)?).map_err(&failed)?;
-    }
     let fresh = commit::fresh(root).join(stage.name);
     let leader = stage.follows.and_then(|name| read.iter().find(|made| made.table.name == name));
-    let kept = match leader {
-        Some(leader) => {
-            let mut months: BTreeSet<_> =
-                leader.table.files.iter().map(|file| plan::month_of(&file.path)).collect();
-            let all = months.clone();
-            if let plan::Due::Months(changed) = &due {
-                months.retain(|month| changed.contains(*month));
-            }
-            let pieces =
-                months.iter().map(|month| ((*month).to_owned(), leader.read(root, Some(month)))).collect();
-            write::months(&connection, &fresh, stage, &sql, &leader.table.name, pieces)?;
-            all.into_iter().filter(|month| !months.contains(month)).map(str::to_owned).collect()
+    let by_month = match (leader, stage.raw) {
+        (Some(leader), _) => {
+            // Rows that pass by small tables stay in their order.
+            let set = "SET disabled_optimizers = 'join_order,build_side_probe_side'";
+            connection.execute_batch(set).map_err(&failed)?;
+            Some(leader.followed(root, &sql, &due))
+        }
+        (None, Some(Raw::Bank)) => Some(bank::merge::months(root, stage, before, &due)?),
+        _ => None,
+    };
+    let kept = match by_month {
+        Some((months, kept)) => {
+            write::files(&connection, &fresh, stage, months)?;
+            kept
         }
         None => {
+            if let Some(raw) = stage.raw {
+                connection.execute_batch(&raw::view(root, &work, raw)?).map_err(&failed)?;
+            }
             write::whole(&connection, &fresh, stage, &sql)?;
             BTreeSet::new()
         }

@@ -243,6 +243,21 @@ fn the_built_lake_holds_the_golden_amounts() {
 }
 
 #[test]
+fn rows_stand_in_the_order_of_their_stage() {
+    let connection = over(&WHOLE.1);
+    for stage in STAGES.iter().filter(|stage| WHOLE.1.table(stage.name).is_some()) {
+        let sql = format!(
+            "SELECT COUNT(*) FROM (SELECT ROW({}) < LAG(ROW({})) OVER (PARTITION BY filename ORDER BY file_row_number) AS back
+             FROM read_parquet('{}', filename = true, file_row_number = true, hive_partitioning = false)) AS pairs WHERE back",
+            stage.order,
+            stage.order,
+            WHOLE.1.glob(WHOLE.1.table(stage.name).unwrap())
+        );
+        assert_eq!(one(&connection, &sql), "0", "{}", stage.name);
+    }
+}
+
+#[test]
 fn rows_in_are_rows_out_and_native_sums_are_equal() {
     let connection = over(&WHOLE.1);
     let lines = fs::read_to_string(WHOLE.1.root.join("raw/bank/statement.csv")).unwrap().lines().count() - 1;

@@ -81,7 +81,7 @@ pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
     loaded::attribute(root, kind, &mut told, before, after)?;
     let is_bank =
         kind.area == BANK.area && told.iter().any(|file| file.state == State::Kept && file.rows > 0);
-    let breaks = lake.filter(|_| is_bank).map(|lake| chain::breaks(&lake)).transpose()?;
+    let breaks = lake.filter(|_| is_bank).map(|lake| chain::breaks(&lake, &told)).transpose()?;
     let seconds = json!({ "reading": reading.as_secs_f64(), "all": start.elapsed().as_secs_f64() });
     if args.json {
         let faults: u64 = told.iter().map(|file| file.faults).sum();

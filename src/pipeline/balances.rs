@@ -20,7 +20,7 @@ use super::text::decode::{self, Decoder};
 use super::text::header::{self, Column, Header};
 use super::text::numbers::is_surely_amount;
 use super::text::records::{self, Bad, Cells};
-use super::text::scan::{self, Form, Layout, Refusal, Sink};
+use super::text::scan::{self, Form, Refusal, Sink};
 use super::write::quoted;
 use super::{PipelineError, Raw, raw, stage_failed};
 use crate::engine::duckdb::Connection;
@@ -66,6 +66,7 @@ pub const BALANCES: Kind = Kind {
     area: "balances",
     raw: Raw::Balances,
     table: "transactions",
+    rows: "raw_balances",
     loaded: include_str!("balances/loaded.sql"),
     form: Form {
         name: "file of daily balances",
@@ -95,10 +96,10 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
     if is_json {
         json(&mut pass)?;
     } else {
-        let found = Layout { plain: false, ..pass.work.layout()? };
+        let found = pass.work.layout()?;
         pass.places.clone_from(&found.places);
         pass.names = (0..COLUMNS.len()).map(|column| found.name(column).to_owned()).collect();
-        let counts = bytes.open(|reader| scan::scan(&found, cap, false, reader, &mut pass))?;
+        let counts = bytes.open(|reader| scan::scan(&found, cap, reader, &mut pass))?;
         pass.work.told.blank += counts.blank;
         pass.lines = counts.rows + counts.bad;
         layout = Some(found);
@@ -112,7 +113,7 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
         );
         work.told.notes.push(note);
     }
-    let part = work.part(layout, rows)?;
+    let part = work.part(layout, rows);
     intake::name(root, clean.finish()?, &part.clean(&work.file))?;
     Ok(part)
 }
@@ -203,7 +204,7 @@ struct Table {
 /// Reads rows from JSON; the first is line 1.
 fn json(pass: &mut Pass) -> Result<(), Trouble> {
     let bytes = pass.work.bytes();
-    let (encoding, _) = bytes.open(decode::sniff)?;
+    let encoding = bytes.open(decode::sniff)?;
     let mut text = Vec::new();
     bytes.open(|reader| Decoder::new(reader, encoding).take(LARGEST + 1).read_to_end(&mut text))?;
     let refused = |error, message, hint| Trouble::Refused(Refusal { error, message, hint });
@@ -312,7 +313,7 @@ fn compare(work: &mut Work, part: &Part) -> Result<(), PipelineError> {
         return Ok(());
     }
     let failed = |error: duckdb::Error| stage_failed("transactions")(error);
-    let reading = Reading { number: 0, map: header::Map::new(), line_cap: 0, parts: vec![part.clone()] };
+    let reading = Reading { parts: vec![part.clone()], ..Reading::of_own() };
     let fresh = select(work.root, &work.file, &reading)?.concat();
     let view = match raw::view(work.root, work.root, Raw::Balances) {
         Err(PipelineError::NoRawFiles(_)) => return Ok(()),

@@ -1,5 +1,7 @@
 //! Bank statements: files of lines, merged as multisets into the table `banktxn`.
 //!
+//! Plain lines, which are almost all, are typed and keyed in the pass that reads them; what is odd is left to the SQL.
+//!
 //! What becomes of what cannot be read:
 //!
 //! | what | in `banktxn` | in `error_error` |
@@ -16,23 +18,30 @@
 
 use std::io;
 use std::iter;
+use std::mem;
 use std::path::Path;
-
-use tempfile::NamedTempFile;
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::thread;
 
 use super::errors::Fault;
-use super::intake::{self, Clean, Kind, Part, Reading, Trouble, Work};
+use super::intake::{Clean, Kind, Part, Trouble, Work};
 use super::text::header::Column;
 use super::text::lines;
-use super::text::numbers::{is_surely_amount, is_surely_date};
 use super::text::records::{self, Bad, Cells};
-use super::text::scan::{self, Counts, Form, Layout, Sink};
+use super::text::scan::{self, Form, Layout, Sink};
 use super::write::quoted;
-use super::{DIALECT, PipelineError, Raw, stage_failed};
-use crate::engine::duckdb::Connection;
-use crate::sql::quote_text;
+use super::{PipelineError, Raw, commit, io_at, open, stage_failed};
+use chain::Chains;
+use pieces::Pieces;
+use typed::Line;
 
 pub mod chain;
+pub(super) mod merge;
+pub(super) mod pieces;
+mod typed;
+
+/// Cleans, types, flags and keys lines, each on its own.
+const LINES: &str = include_str!("bank/lines.sql");
 
 /// The statement's columns in their order, as the pipeline's own form heads them.
 const fn column(name: &'static str) -> Column {
@@ -51,16 +60,13 @@ const COLUMNS: [Column; 10] = [
     column("balance_amt"),
 ];
 
-/// Columns of dates and of amounts, which are looked at.
-const DATES: [usize; 2] = [1, 4];
-const AMOUNTS: [usize; 3] = [5, 7, 9];
-
 /// Bank statements.
 pub const BANK: Kind = Kind {
     area: "bank",
     raw: Raw::Bank,
     table: "banktxn",
-    loaded: concat!(include_str!("bank/lines.sql"), include_str!("bank/loaded.sql")),
+    rows: "keyed",
+    loaded: include_str!("bank/loaded.sql"),
     form: Form {
         name: "bank statement",
         columns: &COLUMNS,
@@ -71,81 +77,83 @@ pub const BANK: Kind = Kind {
 };
 
 /// The stage's column names: SQL has a word of its own for `date`.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+fn names() -> impl Iterator<Item = &'static str> {
     COLUMNS.iter().map(|column| if column.name == "date" { "booking_date" } else { column.name })
 }
 
 fn read(work: &mut Work) -> Result<Part, Trouble> {
-    let mut layout = work.layout()?;
+    let layout = work.layout()?;
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
-    let mut counts = Counts { is_odd: true, ..Counts::default() };
-    let mut pass = Pass::new(work, layout.clone(), None)?;
-    if layout.plain {
-        counts = bytes.open(|reader| scan::scan(&layout, cap, true, reader, &mut pass))?;
+    let odd = Clean::new(root, iter::once("line_no").chain(names()))?;
+    let mut typing = Typing { pieces: Pieces::new(root)?, chains: Chains::default(), odd, has_odd: false };
+    // One thread finds the rows, the other types them.
+    let (counts, typed) = thread::scope(|scope| {
+        let (rows, batches) = mpsc::sync_channel(BATCHES);
+        let (used, empty) = mpsc::channel();
+        let (typing, layout) = (&mut typing, &layout);
+        let typing = scope.spawn(move || typing.all(layout, &batches, &used));
+        let mut pass = Pass { work, rows, empty, batch: Batch::default() };
+        let counts = bytes.open(|reader| {
+            let counts = scan::scan(layout, cap, reader, &mut pass)?;
+            pass.send().map(|()| counts)
+        });
+        drop(pass);
+        (counts, typing.join())
+    });
+    // What went wrong with typing explains why no more rows were taken.
+    typed.map_err(|_| io::Error::other("the reader stopped")).flatten().map_err(io_at(root))?;
+    let counts = counts?;
+    let Typing { pieces, chains, odd, has_odd } = typing;
+    if has_odd {
+        judge(work, &layout, odd.finish()?.path(), pieces.place())?;
     }
-    if counts.is_odd {
-        layout.plain = false;
-        let clean = Clean::new(root, clean_names())?;
-        pass = Pass::new(pass.work, layout.clone(), Some(clean))?;
-        counts = bytes.open(|reader| scan::scan(&layout, cap, false, reader, &mut pass))?;
-    }
-    let Pass { clean, suspects, suspected, .. } = pass;
-    if suspected {
-        unread(work, &layout, &suspects.finish()?)?;
-    }
+    // One file of a zip does not know of the others.
+    work.told.is_chained = work.member.is_none() && !has_odd && chains.hold();
     work.told.lines += counts.rows + counts.bad;
     work.told.blank += counts.blank;
-    let part = work.part(Some(layout), counts.rows)?;
-    if let Some(clean) = clean {
-        intake::name(root, clean.finish()?, &part.clean(&work.file))?;
-    }
+    let part = work.part(Some(layout), counts.rows);
+    pieces.keep(root, &work.file, &part)?;
     Ok(part)
 }
 
-fn clean_names() -> impl Iterator<Item = &'static str> {
-    iter::once("line_no").chain(names())
+/// Rows on their way from one thread to the other, and how many of them count: the others are there to be used again.
+#[derive(Default)]
+struct Batch {
+    rows: Vec<(u64, Cells)>,
+    count: usize,
 }
 
-/// A row as clean CSV has it.
-fn put(clean: &mut Clean, layout: &Layout, line: u64, cells: &Cells) -> io::Result<()> {
-    let line = line.to_string();
-    let cells = (0..COLUMNS.len()).map(|column| layout.cell(cells, column));
-    clean.row(iter::once(line.as_str()).chain(cells))
-}
+/// Rows in a batch, and batches that wait.
+const BATCH: usize = 1000;
+const BATCHES: usize = 4;
 
-/// One pass over a statement: rows to clean CSV where it is wanted, bad lines to the faults, and rows with a cell that
-/// may be no date or amount to a file of their own, for SQL to judge.
+/// The finding of rows: bad lines become faults.
 struct Pass<'a, 'b> {
     work: &'a mut Work<'b>,
-    layout: Layout,
-    clean: Option<Clean>,
-    suspects: Clean,
-    suspected: bool,
+    rows: SyncSender<Batch>,
+    empty: Receiver<Batch>,
+    batch: Batch,
 }
 
-impl<'a, 'b> Pass<'a, 'b> {
-    fn new(work: &'a mut Work<'b>, layout: Layout, clean: Option<Clean>) -> Result<Self, PipelineError> {
-        let suspects = Clean::new(work.root, clean_names())?;
-        Ok(Self { work, layout, clean, suspects, suspected: false })
+impl Pass<'_, '_> {
+    fn send(&mut self) -> io::Result<()> {
+        let batch = mem::replace(&mut self.batch, self.empty.try_recv().unwrap_or_default());
+        self.rows.send(batch).map_err(io::Error::other)
     }
 }
 
 impl Sink for Pass<'_, '_> {
-    fn row(&mut self, line: u64, cells: &Cells) -> io::Result<()> {
-        if let Some(clean) = &mut self.clean {
-            put(clean, &self.layout, line, cells)?;
+    fn row(&mut self, line_no: u64, cells: &Cells) -> io::Result<()> {
+        let Batch { rows, count } = &mut self.batch;
+        match rows.get_mut(*count) {
+            Some((number, copy)) => {
+                *number = line_no;
+                copy.clone_from(cells);
+            }
+            None => rows.push((line_no, cells.clone())),
         }
-        let cell = |column: &usize| self.layout.cell(cells, *column);
-        // A line may lack a value date, but not a date.
-        let [date, value_date] = DATES;
-        let is_sure = is_surely_date(cell(&date))
-            && (cell(&value_date).is_empty() || is_surely_date(cell(&value_date)))
-            && AMOUNTS.iter().map(cell).all(is_surely_amount);
-        if !is_sure {
-            self.suspected = true;
-            put(&mut self.suspects, &self.layout, line, cells)?;
-        }
-        Ok(())
+        *count += 1;
+        if *count < BATCH { Ok(()) } else { self.send() }
     }
 
     fn bad(&mut self, line: u64, bad: Bad, text: String) -> io::Result<()> {
@@ -155,15 +163,62 @@ impl Sink for Pass<'_, '_> {
     }
 }
 
-/// Makes faults of the cells that SQL does not read; it is the same SQL that makes the table.
-fn unread(work: &mut Work, layout: &Layout, suspects: &NamedTempFile) -> Result<(), PipelineError> {
-    const SQL: &str = concat!(include_str!("bank/lines.sql"), include_str!("bank/unread.sql"));
+/// The typing of rows: plain lines go to the pieces, and other lines as clean CSV to a file of their own, for SQL to judge.
+struct Typing {
+    pieces: Pieces,
+    chains: Chains,
+    odd: Clean,
+    has_odd: bool,
+}
+
+impl Typing {
+    /// Types batches until there are no more, and gives them back to be filled again.
+    fn all(&mut self, layout: &Layout, batches: &Receiver<Batch>, used: &Sender<Batch>) -> io::Result<()> {
+        for mut batch in batches {
+            for (line_no, cells) in batch.rows.iter().take(batch.count) {
+                self.row(layout, *line_no, cells)?;
+            }
+            batch.count = 0;
+            // Whoever needs no more batches has gone.
+            let _ = used.send(batch);
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, layout: &Layout, line_no: u64, cells: &Cells) -> io::Result<()> {
+        let cell = |column| layout.cell(cells, column);
+        if let Some(line) = Line::of(cell) {
+            self.chains.add(&line);
+            return self.pieces.add(line_no, &line);
+        }
+        self.has_odd = true;
+        let line_no = line_no.to_string();
+        self.odd.row(iter::once(line_no.as_str()).chain((0..COLUMNS.len()).map(cell)))
+    }
+}
+
+/// Makes pieces of odd lines, and faults of the cells that the SQL does not read either.
+fn judge(work: &mut Work, layout: &Layout, odd: &Path, pieces: &Path) -> Result<(), PipelineError> {
     let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
-    let connection = Connection::open_in_memory().map_err(failed)?;
-    let view =
-        format!("{DIALECT}; CREATE TEMP VIEW raw_bank AS {}", select_clean("suspects", suspects.path()));
-    connection.execute_batch(&view).map_err(failed)?;
-    let mut statement = connection.prepare(SQL).map_err(failed)?;
+    let connection = open(&commit::work(work.root)).map_err(stage_failed("banktxn"))?;
+    let columns = names().map(|name| format!("'{name}': 'VARCHAR'")).collect::<Vec<_>>().join(", ");
+    let typed = typed::COLUMNS.map(|(name, _)| name).join(", ");
+    let date = "COALESCE(stated_value_date, booking_date)";
+    connection
+        .execute_batch(&format!(
+            "CREATE TEMP VIEW raw_bank AS SELECT '' AS source_file, * FROM read_csv({}, header = true, \
+             auto_detect = false, delim = ',', quote = '\"', escape = '\"', \
+             columns = {{'line_no': 'BIGINT', {columns}}}, max_line_size = {}, hive_partitioning = false);
+             CREATE TEMP TABLE judged AS {LINES} SELECT * FROM keyed;
+             COPY (SELECT {typed}, strftime({date}, '%Y') AS year, strftime({date}, '%m') AS month FROM judged) \
+             TO {} (FORMAT csv, HEADER false, DELIM '{}', PARTITION_BY (year, month), OVERWRITE_OR_IGNORE)",
+            quoted(odd),
+            4 * lines::CAP,
+            quoted(pieces),
+            char::from(typed::UNIT)
+        ))
+        .map_err(failed)?;
+    let mut statement = connection.prepare(include_str!("bank/unread.sql")).map_err(failed)?;
     let mut rows = statement.query([]).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
         let line: u64 = row.get(0).map_err(failed)?;
@@ -181,56 +236,4 @@ fn unread(work: &mut Work, layout: &Layout, suspects: &NamedTempFile) -> Result<
         })?;
     }
     Ok(())
-}
-
-/// The SELECT that reads clean CSV as lines of one file.
-fn select_clean(source: &str, path: &Path) -> String {
-    let columns = names().map(|name| format!("'{name}': 'VARCHAR'")).collect::<Vec<_>>().join(", ");
-    format!(
-        "SELECT {} AS source_file, * FROM read_csv({}, header = true, auto_detect = false, delim = ',', \
-         quote = '\"', escape = '\"', columns = {{'line_no': 'BIGINT', {columns}}}, max_line_size = {}, \
-         hive_partitioning = false)",
-        quote_text(source),
-        quoted(path),
-        4 * lines::CAP
-    )
-}
-
-/// The SELECT that reads a file as it was received. Lines are numbered as an editor shows them, the header being line 1.
-fn select_plain(source: &str, path: &Path, gzip: bool, layout: &Layout) -> String {
-    let columns = (0..layout.names.len()).map(|place| format!("'c{place}': 'VARCHAR'"));
-    let columns = columns.collect::<Vec<_>>().join(", ");
-    let cells = names().zip(&layout.places).map(|(name, place)| match place {
-        Some(place) => format!("c{place} AS {name}"),
-        None => format!("CAST(NULL AS VARCHAR) AS {name}"),
-    });
-    format!(
-        "SELECT {} AS source_file, row_number() OVER () + 1 AS line_no, {} FROM read_csv({}, header = true, \
-         auto_detect = false, delim = {}, quote = '\"', escape = '\"', columns = {{{columns}}}, compression = '{}', \
-         hive_partitioning = false)",
-        quote_text(source),
-        cells.collect::<Vec<_>>().join(", "),
-        quoted(path),
-        quote_text(&layout.delimiter.to_string()),
-        if gzip { "gzip" } else { "none" }
-    )
-}
-
-/// The statements that read a raw file as its note says; clean CSV that is lost is made again.
-pub(super) fn select(root: &Path, file: &Path, reading: &Reading) -> Result<Vec<String>, PipelineError> {
-    let mut parts = Vec::new();
-    for part in &reading.parts {
-        let Some(layout) = &part.layout else { continue };
-        let source = part.source(file);
-        if layout.plain {
-            parts.push(select_plain(&source, &root.join(file), part.gzip, layout));
-            continue;
-        }
-        let clean = part.clean(file);
-        if !root.join(&clean).exists() {
-            intake::again(root, &BANK, file, reading, part)?;
-        }
-        parts.push(select_clean(&source, &root.join(&clean)));
-    }
-    Ok(parts)
 }

@@ -4,7 +4,7 @@
 //! raw/bank/4f1c…-statement.csv                the file, byte for byte
 //! raw/bank/4f1c…-statement.csv.reading.json   how it is read: encoding, delimiter, columns, for each file of a zip
 //! raw/errors/4f1c…-bank.jsonl                 its lines and cells that could not be read
-//! _saldo/clean/0.1.0/4f1c…-statement.csv-0.csv  its rows as clean CSV, unless DuckDB reads the file itself; may be lost
+//! _saldo/clean/0.1.0/4f1c…-saldos.csv-0.csv    its rows as clean CSV, for daily balances; may be lost
 //! ```
 //!
 //! The note stands before the file, and the file appears last: what is there can be read.
@@ -21,7 +21,7 @@ use super::text::header::Map;
 use super::text::lines::CAP;
 use super::text::scan::{self, Form, Layout, Refusal};
 use super::text::unpack::{self, Damaged, Packing};
-use super::{PipelineError, Raw, io_at};
+use super::{PipelineError, Raw, io_at, stage_failed};
 
 mod keep;
 pub mod loaded;
@@ -53,6 +53,9 @@ impl Options {
 pub struct Reading {
     /// How many files of its kind came before it.
     pub number: u64,
+    /// Checksum of the file; notes of earlier versions lack it.
+    #[serde(default)]
+    pub sha256: String,
     /// Names of columns that are not ours.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub map: Map,
@@ -63,7 +66,7 @@ pub struct Reading {
 }
 
 /// A file, or one inside a zip.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Part {
     /// Its place and name in the zip.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,11 +74,21 @@ pub struct Part {
     /// How its text lies; nothing for JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<Layout>,
-    /// Whether the file is packed with gzip.
-    #[serde(default)]
-    pub gzip: bool,
     /// Its rows.
     pub rows: u64,
+}
+
+impl Reading {
+    /// Of a file without a note, which we put there ourselves.
+    pub(super) fn of_own() -> Self {
+        Self {
+            number: 0,
+            sha256: String::new(),
+            map: Map::new(),
+            line_cap: CAP,
+            parts: vec![Part::default()],
+        }
+    }
 }
 
 impl Part {
@@ -128,6 +141,9 @@ pub struct Told {
     pub blank: u64,
     /// Lines and cells in the table of faults.
     pub faults: u64,
+    /// Each account's lines stand in the order of their days, and each balance follows from the one before.
+    #[serde(skip)]
+    pub is_chained: bool,
     /// What else a person should know.
     pub notes: Vec<String>,
 }
@@ -144,6 +160,7 @@ impl Told {
             loaded: 0,
             blank: 0,
             faults: 0,
+            is_chained: false,
             notes: Vec::new(),
         }
     }
@@ -156,6 +173,8 @@ pub struct Kind {
     pub raw: Raw,
     /// The table that its rows go to.
     pub table: &'static str,
+    /// The view of its raw files' rows.
+    pub rows: &'static str,
     /// The SELECT that tells how many rows each file in turn brings.
     pub loaded: &'static str,
     pub form: Form,
@@ -212,12 +231,9 @@ impl Bytes<'_> {
 
 impl<'a> Work<'a> {
     /// This part with its rows.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn part(&self, layout: Option<Layout>, rows: u64) -> Result<Part, PipelineError> {
-        let packing = unpack::packing(self.copy).map_err(io_at(self.copy))?;
-        Ok(Part { member: self.member.clone(), layout, gzip: packing == Packing::Gzip, rows })
+    #[must_use]
+    pub fn part(&self, layout: Option<Layout>, rows: u64) -> Part {
+        Part { member: self.member.clone(), layout, rows }
     }
 
     /// The bytes of this part.
@@ -231,12 +247,10 @@ impl<'a> Work<'a> {
     /// # Errors
     /// When there is no header of ours, or the disk fails.
     pub fn layout(&mut self) -> Result<Layout, Trouble> {
-        let (encoding, marked) = self.bytes().open(decode::sniff)?;
+        let encoding = self.bytes().open(decode::sniff)?;
         let (form, map) = (&self.kind.form, &self.options.map);
         let found = self.bytes().open(|reader| scan::layout(form, map, encoding, reader))?;
-        let (mut layout, unknown) = found.map_err(Trouble::Refused)?;
-        layout.plain =
-            encoding == decode::Encoding::Utf8 && !marked && layout.header_line == 1 && self.member.is_none();
+        let (layout, unknown) = found.map_err(Trouble::Refused)?;
         if !unknown.is_empty() {
             self.told.notes.push(format!("kept out: {}", unknown.join(", ")));
         }
@@ -246,7 +260,7 @@ impl<'a> Work<'a> {
     /// A fault of this part; the caller fills in what was wrong.
     #[must_use]
     pub fn fault(&self, error: &str, message: &str) -> Fault {
-        let part = Part { member: self.member.clone(), layout: None, gzip: false, rows: 0 };
+        let part = self.part(None, 0);
         Fault {
             run_id: errors::run_id(self.options.now),
             happened_at_utc: self.options.now,
@@ -332,13 +346,13 @@ pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<
         root,
         &file,
         copy,
-        &Reading { number, map: options.map.clone(), line_cap: options.line_cap, parts },
+        &Reading { number, sha256, map: options.map.clone(), line_cap: options.line_cap, parts },
     )?;
     told.kept = Some(file);
     Ok(told)
 }
 
-/// Makes the clean CSV of a kept file's part again.
+/// Makes again what a kept file's part is read into, and tells how many of its lines cannot be read.
 ///
 /// # Errors
 /// When the file is not as it was, or the disk fails.
@@ -348,11 +362,12 @@ pub fn again(
     file: &Path,
     reading: &Reading,
     part: &Part,
-) -> Result<(), PipelineError> {
+) -> Result<u64, PipelineError> {
     // Its faults are kept beside it already.
     let mut faults = errors::Writer::new(temporary(root)?);
     let options = Options { map: reading.map.clone(), line_cap: reading.line_cap, now: DateTime::default() };
     let copy = root.join(file);
+    let mut told = Told::new(file.display().to_string());
     let mut work = Work {
         kind,
         root,
@@ -361,12 +376,14 @@ pub fn again(
         file: file.into(),
         member: part.member.clone(),
         faults: &mut faults,
-        told: &mut Told::new(file.display().to_string()),
+        told: &mut told,
     };
     match (kind.read)(&mut work) {
-        Ok(_) => Ok(()),
+        Ok(part) => Ok(told.lines - part.rows),
         Err(Trouble::Pipeline(error)) => Err(error),
-        Err(Trouble::Refused(refusal)) => Err(io_at(&copy)(io::Error::other(refusal.message))),
+        Err(Trouble::Refused(refusal)) => {
+            Err(stage_failed(kind.table)(format!("{}: {}", file.display(), refusal.message)))
+        }
     }
 }
 

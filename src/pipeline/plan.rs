@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{Made, PipelineError, Planned, Raw, STAGES, Stage, WRITER, rates, raw, stage_failed, write};
+use super::{
+    Made, PipelineError, Planned, Raw, STAGES, Stage, WRITER, intake, rates, raw, stage_failed, write,
+};
 use crate::engine::duckdb::Connection;
 use crate::lake::{Conversion, File, Manifest, Table};
 
@@ -19,6 +21,8 @@ pub enum Due {
     Whole,
     /// Only the months, as `year=2017/month=06`, whose input changed.
     Months(BTreeSet<String>),
+    /// What raw files, by their paths, bring that came since.
+    Files(BTreeSet<String>),
 }
 
 /// The stages whose raw files and earlier tables are there, or will be. One that the run does not look at must have
@@ -56,9 +60,13 @@ fn listed(root: &Path, former: &Manifest) -> Result<Vec<File>, PipelineError> {
             write::walk(root, folder, &mut |path| {
                 let place = root.join(&path);
                 let size = fs::metadata(&place).map_err(super::io_at(&place))?.len();
-                found.push(match known.get(path.as_str()).filter(|known| known.size == size) {
-                    Some(known) => (*known).clone(),
-                    None => write::file(root, path)?,
+                let known = known.get(path.as_str()).filter(|known| known.size == size);
+                let note = if known.is_none() { intake::reading(root, Path::new(&path))? } else { None };
+                found.push(match (known, note.filter(|note| !note.sha256.is_empty())) {
+                    (Some(known), _) => (*known).clone(),
+                    // Who took the file in has read it already.
+                    (None, Some(note)) => File { path, size, sha256: note.sha256 },
+                    (None, None) => write::file(root, path)?,
                 });
                 Ok(())
             })?;
@@ -111,6 +119,7 @@ impl Fingerprint {
 pub fn due(
     planned: &Planned,
     stage: &Stage,
+    sql: &str,
     print: &Fingerprint,
     read: &[&Made],
 ) -> Result<Due, PipelineError> {
@@ -124,6 +133,12 @@ pub fn due(
     }
     if table.made_from == print.all {
         return Ok(Due::Nothing);
+    }
+    if stage.raw == Some(Raw::Bank) {
+        // Whatever was made of, a new file adds to it; a changed or lost one does not.
+        let made_of_former = Fingerprint::of(stage, sql, &former.raw, read).all == table.made_from;
+        let came = came(Raw::Bank, &former.raw, &planned.raw).filter(|_| made_of_former);
+        return Ok(came.map_or(Due::Whole, Due::Files));
     }
     let by_month =
         stage.follows.filter(|_| table.made_by == print.statement && conversion.dated_by == "value");
@@ -140,6 +155,16 @@ pub fn due(
         }
     }
     Ok(Due::Months(months))
+}
+
+/// The raw files that came to those of a kind, unless one of those is not as it was.
+fn came(raw: Raw, former: &[File], now: &[File]) -> Option<BTreeSet<String>> {
+    let of_kind = |files: &[File]| -> BTreeSet<(String, String)> {
+        let files = files.iter().filter(|file| file.path.starts_with(raw.folder()));
+        files.map(|file| (file.path.clone(), file.sha256.clone())).collect()
+    };
+    let (former, now) = (of_kind(former), of_kind(now));
+    former.is_subset(&now).then(|| now.difference(&former).map(|(path, _)| path.clone()).collect())
 }
 
 /// The months in which the rows of a small table with a `rate_day` differ from before.

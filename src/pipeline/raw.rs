@@ -63,27 +63,11 @@ pub fn put(root: &Path, path: &Path, bytes: &[u8]) -> Result<Put, PipelineError>
     Ok(Put::Kept)
 }
 
-/// A file without a note was put there by ourselves, in the pipeline's own form.
+/// Lines typed and keyed, as `keyed` of the stage's statement has them.
 fn bank(root: &Path) -> Result<String, PipelineError> {
-    let columns = bank::names().map(|name| format!("'{name}': 'VARCHAR'")).collect::<Vec<_>>().join(", ");
-    let mut parts = Vec::new();
-    for file in files(root, "raw/bank", &[""])? {
-        let (name, path) = (quoted(&file), quoted(&root.join(&file)));
-        match intake::reading(root, &file)? {
-            Some(reading) => parts.extend(bank::select(root, &file, &reading)?),
-            None if file.extension().is_some_and(|end| end == "csv") => parts.push(format!(
-                "SELECT {name} AS source_file, row_number() OVER () + 1 AS line_no, * FROM read_csv({path}, \
-                 header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', \
-                 columns = {{{columns}}}, hive_partitioning = false)"
-            )),
-            None => {}
-        }
-    }
-    if parts.is_empty() {
-        return Err(PipelineError::NoRawFiles(root.join("raw/bank")));
-    }
-    let parts = parts.join(" UNION ALL ");
-    Ok(format!("CREATE VIEW raw_bank AS {parts}"))
+    let months = bank::pieces::months(root, None)?;
+    let lines = months.values().map(bank::pieces::Month::select).collect::<Vec<_>>().join(" UNION ALL ");
+    Ok(format!("CREATE VIEW keyed AS {lines}"))
 }
 
 /// In a file without a note, which we put there ourselves, columns are found by name, whatever the case.
@@ -137,7 +121,7 @@ fn errors(root: &Path) -> Result<String, PipelineError> {
 }
 
 /// The files of a folder that end so, below the root and in the order of their names.
-fn files(root: &Path, folder: &str, endings: &[&str]) -> Result<Vec<PathBuf>, PipelineError> {
+pub(super) fn files(root: &Path, folder: &str, endings: &[&str]) -> Result<Vec<PathBuf>, PipelineError> {
     let path = root.join(folder);
     let mut found = Vec::new();
     for entry in fs::read_dir(&path).map_err(io_at(&path))? {

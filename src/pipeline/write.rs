@@ -20,6 +20,9 @@ const FILE: &str = "data_0.parquet";
 /// The folder of rows without a date, as Hive names it.
 const NO_MONTH: &str = "year=__HIVE_DEFAULT_PARTITION__/month=__HIVE_DEFAULT_PARTITION__";
 
+/// The folder of a file and the SELECT of its rows, in order.
+pub type Piece = (String, String);
+
 /// Makes a whole table in a folder: `sql` runs once on all threads, then each month is sorted and written.
 pub fn whole(connection: &Connection, fresh: &Path, stage: &Stage, sql: &str) -> Result<(), PipelineError> {
     let failed = stage_failed(stage.name);
@@ -27,20 +30,20 @@ pub fn whole(connection: &Connection, fresh: &Path, stage: &Stage, sql: &str) ->
     let pieces = match stage.partition {
         None => {
             run(&format!("CREATE TABLE stage AS {sql}"))?;
-            vec![(String::new(), "SELECT * FROM stage".to_owned())]
+            vec![(String::new(), stage.ordered("SELECT * FROM stage"))]
         }
         // By date, so that a month is found without looking at the others.
         Some(date) => {
             run(&format!("CREATE TABLE stage AS SELECT * FROM ({sql}\n) AS stage ORDER BY {date}"))?;
-            partitions(connection, date).map_err(&failed)?
+            partitions(connection, stage, date).map_err(&failed)?
         }
     };
-    files(connection, fresh, stage, pieces, |from| format!("SELECT * FROM ({from}) AS stage"))?;
+    files(connection, fresh, stage, pieces)?;
     run("DROP TABLE stage")
 }
 
 /// The folders of the table `stage` by the months of a date, each with the SELECT of its rows.
-fn partitions(connection: &Connection, date: &str) -> Result<Vec<(String, String)>, duckdb::Error> {
+fn partitions(connection: &Connection, stage: &Stage, date: &str) -> Result<Vec<Piece>, duckdb::Error> {
     let sql = format!(
         "SELECT DISTINCT strftime({date}, 'year=%Y/month=%m'), strftime({date}, '%Y-%m-01') FROM stage ORDER BY 1"
     );
@@ -49,35 +52,19 @@ fn partitions(connection: &Connection, date: &str) -> Result<Vec<(String, String
     let piece = |(folder, first): (Option<String>, Option<String>)| match folder.zip(first) {
         Some((folder, first)) => {
             let range = format!("{date} >= DATE '{first}' AND {date} < DATE '{first}' + INTERVAL 1 MONTH");
-            (folder, format!("SELECT * FROM stage WHERE {range}"))
+            (folder, stage.ordered(&format!("SELECT * FROM stage WHERE {range}")))
         }
-        None => (NO_MONTH.to_owned(), format!("SELECT * FROM stage WHERE {date} IS NULL")),
+        None => (NO_MONTH.to_owned(), stage.ordered(&format!("SELECT * FROM stage WHERE {date} IS NULL"))),
     };
     rows.map(|row| row.map(piece)).collect()
 }
 
-/// Makes some months of a table whose months follow those of another, `leader`: each from the leader's rows of it.
-pub fn months(
+/// Writes a file for each piece; each is written by one thread.
+pub fn files(
     connection: &Connection,
     fresh: &Path,
     stage: &Stage,
-    sql: &str,
-    leader: &str,
-    months: Vec<(String, String)>,
-) -> Result<(), PipelineError> {
-    // The leader's name stands for the rows of the month alone.
-    files(connection, fresh, stage, months, |from| {
-        format!("WITH {leader} AS ({from}) SELECT * FROM ({sql}\n) AS stage")
-    })
-}
-
-/// Writes a file for each piece, its folder and what its rows come from; each is written by one thread.
-fn files(
-    connection: &Connection,
-    fresh: &Path,
-    stage: &Stage,
-    pieces: Vec<(String, String)>,
-    select: impl Fn(&str) -> String + Sync,
+    pieces: Vec<Piece>,
 ) -> Result<(), PipelineError> {
     let run = |sql: &str| connection.execute_batch(sql).map_err(stage_failed(stage.name));
     fs::create_dir_all(fresh).map_err(io_at(fresh))?;
@@ -86,11 +73,9 @@ fn files(
         fs::create_dir_all(&folder).map_err(io_at(&folder))?;
     }
     run("SET threads = 1")?;
-    side_by_side(connection, stage, pieces, |connection, (folder, from)| {
+    side_by_side(connection, stage, pieces, |connection, (folder, select)| {
         connection.execute_batch(&format!(
-            "COPY ({} ORDER BY {}) TO {} (FORMAT parquet, COMPRESSION zstd)",
-            select(from),
-            stage.order,
+            "COPY ({select}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
             quoted(&fresh.join(folder).join(FILE))
         ))
     })?;

@@ -1,12 +1,16 @@
-//! Whether balances follow from amounts: the saved query `balance_breaks`, asked after statements came in.
+//! Whether balances follow from amounts: the saved query `balance_breaks`, asked after statements came in, unless the pass
+//! that read them saw that all do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use duckdb::params_from_iter;
 use serde::Serialize;
 
+use super::super::intake::{State, Told};
 use super::super::{PipelineError, stage_failed, write};
+use super::typed::Line;
 use crate::engine::duckdb::Connection;
 use crate::lake::Lake;
 use crate::query;
@@ -22,13 +26,71 @@ pub struct Breaks {
     pub first: Vec<String>,
 }
 
-/// Looks at all accounts of a lake, with the query's own tolerance.
+/// More accounts than this are left to the query, so that they do not fill the memory.
+const ACCOUNTS: usize = 100_000;
+
+/// The accounts of a file as its lines go by.
+#[derive(Debug, Default)]
+pub struct Chains {
+    accounts: HashMap<String, Chain>,
+    is_broken: bool,
+}
+
+/// The end of an account's chain so far; amounts in ten-thousandths.
+#[derive(Debug, Default)]
+struct Chain {
+    day: Option<NaiveDate>,
+    /// The last balance that was shown.
+    balance: Option<i64>,
+    /// What has changed since.
+    change: i128,
+}
+
+impl Chains {
+    /// Takes the next line of the file.
+    pub fn add(&mut self, line: &Line) {
+        if self.is_broken || line.account_no.is_empty() {
+            return;
+        }
+        if !self.accounts.contains_key(line.account_no) {
+            self.is_broken = self.accounts.len() == ACCOUNTS;
+            self.accounts.insert(line.account_no.to_owned(), Chain::default());
+        }
+        let Some(chain) = self.accounts.get_mut(line.account_no) else { return };
+        chain.change +=
+            i128::from(line.deposit.amount.unwrap_or(0)) - i128::from(line.withdrawal.amount.unwrap_or(0));
+        let expected = chain.balance.map(|balance| i128::from(balance) + chain.change);
+        let differs =
+            expected.zip(line.balance).is_some_and(|(expected, balance)| i128::from(balance) != expected);
+        self.is_broken |= differs || chain.day > Some(line.booking_date);
+        chain.day = Some(line.booking_date);
+        if line.balance.is_some() {
+            (chain.balance, chain.change) = (line.balance, 0);
+        }
+    }
+
+    /// Whether the query would find no break in the file alone, whatever its tolerance.
+    #[must_use]
+    pub fn hold(&self) -> bool {
+        !self.is_broken
+    }
+}
+
+/// Looks at all accounts of a lake, with the query's own tolerance, after files were told of.
 ///
 /// # Errors
 /// When the table cannot be read.
-pub fn breaks(lake: &Lake) -> Result<Breaks, PipelineError> {
+pub fn breaks(lake: &Lake, told: &[Told]) -> Result<Breaks, PipelineError> {
     let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
     let mut breaks = Breaks::default();
+    let rows = lake.table("banktxn").map_or(0, |table| table.rows);
+    let kept: Vec<_> = told.iter().filter(|file| file.state == State::Kept).collect();
+    if let [only] = kept.as_slice()
+        && only.is_chained
+        && only.loaded == rows
+    {
+        return Ok(breaks);
+    }
     let (queries, _) = query::all(None, &lake.manifest.conversion.base);
     let Some(query) = queries.iter().find(|query| query.name == "balance_breaks") else { return Ok(breaks) };
     let statement = query.render(&BTreeMap::new()).map_err(|error| stage_failed("banktxn")(error))?;

@@ -1,4 +1,4 @@
--- Bank statement lines, cleaned, typed and keyed: the start of each statement in this folder.
+-- Bank statement lines, cleaned, typed, flagged and keyed, each on its own: the start of the statements in this folder.
 -- Input raw_bank: the columns of the statement as text (its `date` as booking_date), with source_file and line_no.
 WITH trimmed AS (
   SELECT
@@ -72,6 +72,21 @@ keyed AS (
   -- The content of a line, independent of how its numbers and dates were written. CHR(31), the unit separator, is in no statement.
   SELECT
     typed.*,
+    NULLIF(CONCAT_WS(',',
+      CASE WHEN account_no IS NULL THEN 'account_missing' END,
+      CASE WHEN booking_date IS NULL THEN 'bad_booking_date' END,
+      CASE WHEN value_text IS NULL THEN 'vd_missing' END,
+      CASE WHEN value_text IS NOT NULL AND stated_value_date IS NULL THEN 'bad_value_date' END,
+      CASE WHEN (withdrawal_text IS NOT NULL AND withdrawal_amt IS NULL)
+             OR (deposit_text IS NOT NULL AND deposit_amt IS NULL)
+             OR (balance_text IS NOT NULL AND balance_amt IS NULL) THEN 'bad_amount' END,
+      CASE WHEN withdrawal_amt IS NULL AND deposit_amt IS NULL THEN 'no_amount' END,
+      CASE WHEN withdrawal_amt IS NOT NULL AND deposit_amt IS NOT NULL THEN 'both_sides' END,
+      CASE WHEN withdrawal_amt < 0 OR deposit_amt < 0 THEN 'neg_amount' END,
+      CASE WHEN LENGTH(SPLIT_PART(withdrawal_text, '.', 2)) > 4 OR LENGTH(SPLIT_PART(deposit_text, '.', 2)) > 4
+             OR LENGTH(SPLIT_PART(balance_text, '.', 2)) > 4 THEN 'excess_scale' END,
+      CASE WHEN (withdrawal_amt IS NOT NULL AND withdrawal_currency IS NULL)
+             OR (deposit_amt IS NOT NULL AND deposit_currency IS NULL) THEN 'ccy_missing' END), '') AS flags,
     SUBSTR(SHA2(CONCAT_WS(CHR(31),
       COALESCE(account_no, ''),
       COALESCE(CAST(booking_date AS STRING), booking_text, ''),

@@ -1,6 +1,5 @@
-,
 -- How many rows each file in turn brings to the multiset: what it has of a line beyond the files before it.
-counted AS (
+WITH counted AS (
   SELECT rank.place, keyed.content_key, COUNT(*) AS copies
   FROM keyed JOIN ranks AS rank ON rank.source_file = keyed.source_file
   GROUP BY rank.place, keyed.content_key, keyed.source_file

@@ -49,9 +49,9 @@ fn brought(root: &Path, kind: &Kind, told: &[Told]) -> Result<Vec<u64>, Pipeline
     let setup = format!(
         "{DIALECT}; {view}; CREATE TEMP TABLE given AS SELECT * FROM (VALUES {}) AS list(source_file, place);
          CREATE TEMP VIEW ranks AS SELECT source_file, COALESCE(place, 0) AS place
-         FROM (SELECT DISTINCT source_file FROM raw_{}) AS files LEFT JOIN given USING (source_file)",
+         FROM (SELECT DISTINCT source_file FROM {}) AS files LEFT JOIN given USING (source_file)",
         ranks.join(", "),
-        kind.area
+        kind.rows
     );
     connection.execute_batch(&setup).map_err(failed)?;
     let mut loaded = vec![0; kept(told).count()];

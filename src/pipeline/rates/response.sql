@@ -27,24 +27,31 @@ quoted AS (
   SELECT DISTINCT rate_date, source, base_currency AS currency, base_currency, CAST(1 AS DECIMAL(28,12)) AS rate,
     CAST(1 AS DOUBLE) AS units, FALSE AS inverted, provisional, published_at_utc, rate_file_sha
   FROM published
+),
+crossed AS (
+  SELECT quoted.*, sgd.units / quoted.units AS base_units, usd.units / quoted.units AS usd_units
+  FROM quoted
+  LEFT JOIN quoted AS sgd
+    ON sgd.rate_date = quoted.rate_date AND sgd.source = quoted.source AND sgd.currency = 'SGD'
+  LEFT JOIN quoted AS usd
+    ON usd.rate_date = quoted.rate_date AND usd.source = quoted.source AND usd.currency = 'USD'
 )
 SELECT
-  quoted.rate_date,
-  quoted.source,
-  quoted.currency,
-  quoted.base_currency,
-  quoted.rate,
-  quoted.inverted,
+  rate_date,
+  source,
+  currency,
+  base_currency,
+  rate,
+  inverted,
   -- A quotient of two DECIMALs is a double in one engine and a rounded DECIMAL in another, and a double becomes a DECIMAL in
-  -- different ways; by way of its text, both engines give the same 12 decimals.
-  CAST(CAST(sgd.units / quoted.units AS STRING) AS DECIMAL(28,12)) AS base_per_unit,
-  CAST(CAST(usd.units / quoted.units AS STRING) AS DECIMAL(28,12)) AS usd_per_unit,
+  -- different ways; by way of its text, both engines give the same 12 decimals. Texts become DECIMALs of 18 digits three times
+  -- as fast as wider ones, and almost all rates fit.
+  CASE WHEN base_units < 100000 THEN CAST(CAST(CAST(base_units AS STRING) AS DECIMAL(18,12)) AS DECIMAL(28,12))
+       ELSE CAST(CAST(base_units AS STRING) AS DECIMAL(28,12)) END AS base_per_unit,
+  CASE WHEN usd_units < 100000 THEN CAST(CAST(CAST(usd_units AS STRING) AS DECIMAL(18,12)) AS DECIMAL(28,12))
+       ELSE CAST(CAST(usd_units AS STRING) AS DECIMAL(28,12)) END AS usd_per_unit,
   'mid' AS rate_type,
-  quoted.provisional,
-  quoted.published_at_utc,
-  quoted.rate_file_sha
-FROM quoted
-LEFT JOIN quoted AS sgd
-  ON sgd.rate_date = quoted.rate_date AND sgd.source = quoted.source AND sgd.currency = 'SGD'
-LEFT JOIN quoted AS usd
-  ON usd.rate_date = quoted.rate_date AND usd.source = quoted.source AND usd.currency = 'USD'
+  provisional,
+  published_at_utc,
+  rate_file_sha
+FROM crossed

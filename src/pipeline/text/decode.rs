@@ -57,24 +57,23 @@ const WINDOWS: [Option<char>; 32] = [
 const PIECE: usize = 1 << 18;
 
 /// Finds the encoding by reading all of a file: by its mark, else UTF-8 when that explains more of the bytes beyond
-/// ASCII than it leaves unexplained, else Windows-1252. Besides it, whether the file has a byte order mark.
+/// ASCII than it leaves unexplained, else Windows-1252.
 ///
 /// # Errors
 /// When reading fails.
-pub fn sniff(reader: &mut dyn Read) -> io::Result<(Encoding, bool)> {
+pub fn sniff(reader: &mut dyn Read) -> io::Result<Encoding> {
     let mut piece = vec![0; PIECE];
     let (mut held, mut explained, mut unexplained) = (0, 0_u64, 0_u64);
     let mut first = true;
-    let mut marked = false;
     loop {
         let read = reader.read(piece.get_mut(held..).unwrap_or_default())?;
         let bytes = piece.get(..held + read).unwrap_or_default();
         if first && (bytes.len() >= 3 || read == 0) {
             first = false;
             match bytes {
-                [0xFF, 0xFE, ..] => return Ok((Encoding::Utf16Le, true)),
-                [0xFE, 0xFF, ..] => return Ok((Encoding::Utf16Be, true)),
-                _ => marked = bytes.starts_with("\u{feff}".as_bytes()),
+                [0xFF, 0xFE, ..] => return Ok(Encoding::Utf16Le),
+                [0xFE, 0xFF, ..] => return Ok(Encoding::Utf16Be),
+                _ => {}
             }
         }
         let mut rest = bytes;
@@ -101,7 +100,7 @@ pub fn sniff(reader: &mut dyn Read) -> io::Result<(Encoding, bool)> {
         explained += beyond_ascii(rest);
         if read == 0 {
             let utf8 = unexplained == 0 || explained > unexplained;
-            return Ok((if utf8 { Encoding::Utf8 } else { Encoding::Windows1252 }, marked));
+            return Ok(if utf8 { Encoding::Utf8 } else { Encoding::Windows1252 });
         }
         let end = held + read;
         piece.copy_within(end - open..end, 0);
@@ -246,7 +245,7 @@ mod tests {
     use super::*;
 
     fn decoded(bytes: &[u8]) -> Vec<u8> {
-        let (encoding, _) = sniff(&mut &*bytes).unwrap();
+        let encoding = sniff(&mut &*bytes).unwrap();
         let mut text = Vec::new();
         Decoder::new(bytes, encoding).read_to_end(&mut text).unwrap();
         text
@@ -284,7 +283,7 @@ mod tests {
     #[test]
     fn a_character_across_two_pieces_is_one() {
         let text = format!("{}ñ{}", "x".repeat(PIECE - 1), "y".repeat(PIECE));
-        assert_eq!(sniff(&mut text.as_bytes()).unwrap(), (Encoding::Utf8, false));
+        assert_eq!(sniff(&mut text.as_bytes()).unwrap(), Encoding::Utf8);
         assert_eq!(decoded(text.as_bytes()), text.as_bytes());
         let wide = utf16(&"𝄞".repeat(PIECE), u16::to_le_bytes);
         assert_eq!(decoded(&wide), "𝄞".repeat(PIECE).as_bytes());

@@ -29,42 +29,11 @@ pub struct Lines<R> {
     after_return: bool,
     number: u64,
     head: Vec<u8>,
-    ends: Ends,
-}
-
-/// The ends that lines had so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Ends {
-    pub feed: bool,
-    pub return_feed: bool,
-    pub lone_return: bool,
-}
-
-impl Ends {
-    /// All lines end alike, with LF or CR LF.
-    #[must_use]
-    pub fn are_plain(self) -> bool {
-        !(self.lone_return || self.feed && self.return_feed)
-    }
 }
 
 impl<R: Read> Lines<R> {
     pub fn new(reader: R, cap: usize) -> Self {
-        Self {
-            reader,
-            cap,
-            buffer: Vec::new(),
-            start: 0,
-            after_return: false,
-            number: 0,
-            head: Vec::new(),
-            ends: Ends::default(),
-        }
-    }
-
-    /// The ends of the lines before the last one.
-    pub fn ends(&self) -> Ends {
-        self.ends
+        Self { reader, cap, buffer: Vec::new(), start: 0, after_return: false, number: 0, head: Vec::new() }
     }
 
     /// The next line and its number; nothing at the end.
@@ -78,16 +47,12 @@ impl<R: Read> Lines<R> {
                 self.after_return = false;
                 if self.buffer.get(self.start) == Some(&b'\n') {
                     self.start += 1;
-                    self.ends.return_feed = true;
-                } else {
-                    self.ends.lone_return = true;
                 }
             }
             let held = self.buffer.get(self.start..).unwrap_or_default();
             if let Some(found) = memchr::memchr2(b'\n', b'\r', held.get(searched..).unwrap_or_default()) {
                 let length = searched + found;
                 self.after_return = held.get(length) == Some(&b'\r');
-                self.ends.feed |= !self.after_return;
                 let line = self.start..self.start + length;
                 self.start += length + 1;
                 self.number += 1;

@@ -1,16 +1,46 @@
 //! Which cells are surely an amount or a date: the plain spellings, told apart quickly. What is not plain is judged by
 //! the stage's own SQL, so that there is one judge.
 
+use chrono::NaiveDate;
+
 /// Whether a cell is empty or an amount such as `-1,00,000.00`: digits, commas that group thousands, one point.
 #[must_use]
 pub fn is_surely_amount(cell: &str) -> bool {
-    let text = cell.trim_matches(' ').as_bytes();
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    let (mut count, mut group, mut grouped, mut decimals) = (0, 0, false, None);
-    for byte in digits {
+    let text = cell.trim_matches(' ');
+    text.is_empty() || number(text).is_some()
+}
+
+/// Whether a cell is a date such as `5-Jul-17`, `29-JUN-2017` or `2017-06-29`.
+#[must_use]
+pub fn is_surely_date(cell: &str) -> bool {
+    date(cell).is_some()
+}
+
+/// The amount in ten-thousandths, when it is surely one and has no more decimals than the table.
+#[must_use]
+pub fn amount(cell: &str) -> Option<i64> {
+    let (units, decimals) = number(cell.trim_matches(' '))?;
+    i64::try_from(units).ok().filter(|_| decimals <= SCALE)
+}
+
+/// Decimals of amounts in the table.
+const SCALE: u32 = 4;
+
+/// A number in ten-thousandths, cut off there, and how many decimals it has.
+fn number(text: &str) -> Option<(i128, u32)> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    // Nineteen digits at most.
+    let (mut units, mut count, mut group, mut grouped, mut decimals) = (0_u64, 0, 0, false, None);
+    for byte in digits.bytes() {
         match (byte, &mut decimals) {
-            (b'0'..=b'9', Some(decimals)) => *decimals += 1,
-            (b'0'..=b'9', None) => {
+            (b'0'..=b'9', Some(decimals)) => {
+                if *decimals < SCALE {
+                    units = units * 10 + u64::from(byte - b'0');
+                }
+                *decimals += 1;
+            }
+            (b'0'..=b'9', None) if count < 15 => {
+                units = units * 10 + u64::from(byte - b'0');
                 count += 1;
                 group += 1;
             }
@@ -19,59 +49,54 @@ pub fn is_surely_amount(cell: &str) -> bool {
                 group = 0;
             }
             (b'.', None) => decimals = Some(0),
-            _ => return false,
+            _ => return None,
         }
     }
-    text.is_empty() || ((1..=15).contains(&count) && (!grouped || group == 3) && decimals != Some(0))
+    if count == 0 || (grouped && group != 3) || decimals == Some(0) {
+        return None;
+    }
+    let decimals = decimals.unwrap_or(0);
+    let units = i128::from(units * 10_u64.pow(SCALE.saturating_sub(decimals)));
+    Some((if digits.len() < text.len() { -units } else { units }, decimals))
 }
 
-const MONTHS: [(&[u8; 3], u8); 12] = [
-    (b"JAN", 31),
-    (b"FEB", 28),
-    (b"MAR", 31),
-    (b"APR", 30),
-    (b"MAY", 31),
-    (b"JUN", 30),
-    (b"JUL", 31),
-    (b"AUG", 31),
-    (b"SEP", 30),
-    (b"OCT", 31),
-    (b"NOV", 30),
-    (b"DEC", 31),
-];
+const MONTHS: [&[u8; 3]; 12] =
+    [b"JAN", b"FEB", b"MAR", b"APR", b"MAY", b"JUN", b"JUL", b"AUG", b"SEP", b"OCT", b"NOV", b"DEC"];
 
-/// Whether a cell is a date such as `5-Jul-17`, `29-JUN-2017` or `2017-06-29`, but for 29 February.
+/// The date that a cell surely is. Years of two digits are of this century.
 #[must_use]
-pub fn is_surely_date(cell: &str) -> bool {
+pub fn date(cell: &str) -> Option<NaiveDate> {
     let text = cell.trim_matches(' ').as_bytes();
     let mut parts = text.split(|byte| *byte == b'-');
     let (Some(first), Some(middle), Some(last), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return false;
+        return None;
     };
-    let fits = |day: &[u8], longest: u8| number(day).is_some_and(|day| (1..=longest).contains(&day));
-    let is_year = |year: &[u8]| {
-        year.len() == 4 && matches!(year, [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit))
-    };
-    if let [a, b, c] = middle {
+    let (year, month, day) = if let [a, b, c] = middle {
         let name = [a.to_ascii_uppercase(), b.to_ascii_uppercase(), c.to_ascii_uppercase()];
-        let month = MONTHS.iter().find(|(known, _)| **known == name);
-        let two = last.len() == 2 && last.iter().all(u8::is_ascii_digit);
-        return month.is_some_and(|(_, days)| fits(first, *days)) && (two || is_year(last));
-    }
-    let month = number(middle).and_then(|month| MONTHS.get(usize::from(month).wrapping_sub(1)));
-    middle.len() == 2 && last.len() == 2 && is_year(first) && month.is_some_and(|(_, days)| fits(last, *days))
+        let place = MONTHS.iter().position(|known| **known == name)?;
+        let year = if last.len() == 2 { 2000 + digits(last)? } else { year(last)? };
+        (year, u32::try_from(place).ok()? + 1, first)
+    } else {
+        (year(first)?, (middle.len() == 2).then(|| digits(middle)).flatten()?, last)
+    };
+    let is_short = day.len() == 2 || (day.len() == 1 && middle.len() == 3);
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, digits(day).filter(|_| is_short)?)
 }
 
-/// A number of one or two digits.
-fn number(digits: &[u8]) -> Option<u8> {
-    let digit = |byte: &u8| byte.is_ascii_digit().then(|| byte - b'0');
-    match digits {
-        [one] => digit(one),
-        [ten, one] => Some(digit(ten)? * 10 + digit(one)?),
-        _ => None,
+/// A year of four digits, which does not begin with 0.
+fn year(text: &[u8]) -> Option<u32> {
+    digits(text).filter(|year| text.len() == 4 && *year >= 1000)
+}
+
+/// A number of digits alone, few enough for a year.
+fn digits(text: &[u8]) -> Option<u32> {
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| u32::from(byte - b'0'));
+    if text.is_empty() || text.len() > 4 {
+        return None;
     }
+    text.iter().try_fold(0, |number, byte| Some(number * 10 + digit(byte)?))
 }
 
 #[cfg(test)]

@@ -3,19 +3,29 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use super::lines::{Ends, HEAD, Line, Lines};
+use super::lines::{HEAD, Line, Lines};
 
 /// A quoted cell may go over so many lines. A quote that is still open then was never meant to be one, and the lines
 /// behind its first are read on their own.
 const LINES: usize = 20;
 
 /// The cells of one record, without their quotes.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Cells {
     text: String,
     ends: Vec<usize>,
-    /// Written so that every reader of CSV understands it the same way.
-    pub is_plain: bool,
+}
+
+impl Clone for Cells {
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), ends: self.ends.clone() }
+    }
+
+    /// Without taking memory anew.
+    fn clone_from(&mut self, source: &Self) {
+        self.text.clone_from(&source.text);
+        self.ends.clone_from(&source.ends);
+    }
 }
 
 impl Cells {
@@ -45,7 +55,6 @@ impl Cells {
     fn clear(&mut self) {
         self.text.clear();
         self.ends.clear();
-        self.is_plain = true;
     }
 }
 
@@ -103,11 +112,6 @@ impl<R: Read> Records<R> {
         Self { lines, delimiter, cells: Cells::default(), ahead: VecDeque::new(), cap }
     }
 
-    /// The ends of the lines so far.
-    pub fn ends(&self) -> Ends {
-        self.lines.ends()
-    }
-
     /// The next record and its first line, from 1; nothing at the end.
     ///
     /// # Errors
@@ -155,7 +159,6 @@ impl<R: Read> Records<R> {
             taken += 1;
         }
         self.ahead.drain(..taken);
-        self.cells.is_plain &= taken == 0;
         Ok(Item::Cells(&self.cells))
     }
 
@@ -203,19 +206,12 @@ fn split(text: &str, delimiter: u8, cells: &mut Cells) -> Split {
         let rest = bytes.get(at..).unwrap_or_default();
         let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
         let end = if rest.get(blanks) == Some(&b'"') {
-            cells.is_plain &= blanks == 0;
             match quoted(text, at + blanks + 1, delimiter, cells) {
                 Ok(end) => end,
                 Err(split) => return split,
             }
         } else {
-            let length = memchr::memchr2(delimiter, b'"', rest).map_or(rest.len(), |found| {
-                if rest.get(found) == Some(&delimiter) {
-                    return found;
-                }
-                cells.is_plain = false;
-                memchr::memchr(delimiter, rest).unwrap_or(rest.len())
-            });
+            let length = memchr::memchr(delimiter, rest).unwrap_or(rest.len());
             cells.text.push_str(text.get(at..at + length).unwrap_or_default());
             at + length
         };
@@ -243,7 +239,6 @@ fn quoted(text: &str, start: usize, delimiter: u8, cells: &mut Cells) -> Result<
         }
         let rest = bytes.get(at..).unwrap_or_default();
         let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
-        cells.is_plain &= blanks == 0;
         return match rest.get(blanks) {
             None => Ok(bytes.len()),
             Some(byte) if *byte == delimiter => Ok(at + blanks),
@@ -279,24 +274,21 @@ mod tests {
         loop {
             let Some((line, item)) = records.next_record().unwrap() else { return found };
             found.push(match item {
-                Item::Cells(cells) => {
-                    let mark = if cells.is_plain { "" } else { "~" };
-                    format!("{line} {mark}{}", cells.iter().collect::<Vec<_>>().join("|"))
-                }
+                Item::Cells(cells) => format!("{line} {}", cells.iter().collect::<Vec<_>>().join("|")),
                 Item::Bad { bad, text } => format!("{line} {}: {text}", bad.error),
             });
         }
     }
 
     #[test]
-    fn quotes_are_read_and_what_is_odd_is_marked() {
+    fn quotes_are_read() {
         let text = b"a,b\n\"1,000.00\",\"say \"\"x\"\"\"\n 5\" pipe , \"q\" ,\n,\n\n\"\"";
-        assert_eq!(all(text), ["1 a|b", "2 1,000.00|say \"x\"", "3 ~ 5\" pipe |q|", "4 |", "5 ", "6 "]);
+        assert_eq!(all(text), ["1 a|b", "2 1,000.00|say \"x\"", "3  5\" pipe |q|", "4 |", "5 ", "6 "]);
     }
 
     #[test]
     fn a_quote_may_go_over_lines_and_one_that_never_closes_costs_one_line() {
-        assert_eq!(all(b"\"a\nb\",c\nd"), ["1 ~a\nb|c", "3 d"]);
+        assert_eq!(all(b"\"a\nb\",c\nd"), ["1 a\nb|c", "3 d"]);
         assert_eq!(
             all(b"x,\"open\ny,1\nz,\"2,0\"\nw"),
             ["1 unclosed_quote: x,\"open", "2 y|1", "3 z|2,0", "4 w"]
@@ -328,8 +320,7 @@ mod tests {
         for row in &rows {
             write(&mut text, row.iter().copied());
         }
-        let told: Vec<_> =
-            all(&text).iter().map(|line| line.split_once(' ').unwrap().1.replace('~', "")).collect();
+        let told: Vec<_> = all(&text).iter().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect();
         assert_eq!(told, rows.map(|row| row.join("|")));
     }
 }

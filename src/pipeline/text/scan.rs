@@ -40,8 +40,6 @@ pub struct Layout {
     pub names: Vec<String>,
     /// For each of our columns the place of its cell.
     pub places: Vec<Option<usize>>,
-    /// DuckDB's own reader gives the same rows.
-    pub plain: bool,
 }
 
 impl Layout {
@@ -78,8 +76,6 @@ pub struct Counts {
     pub bad: u64,
     /// Lines without any text.
     pub blank: u64,
-    /// The pass ended early because a line was not plain.
-    pub is_odd: bool,
 }
 
 /// Takes what a pass finds.
@@ -132,7 +128,6 @@ pub fn layout(
                 header_line,
                 names: header.names.clone(),
                 places: header.places.clone(),
-                plain: false,
             };
             found = Some((layout, header));
         }
@@ -187,22 +182,14 @@ fn header_between(
     Ok((None, nearest))
 }
 
-/// Reads all records behind the header. With `only_plain` the pass ends at the first line that DuckDB's reader might
-/// take otherwise.
+/// Reads all records behind the header.
 ///
 /// # Errors
 /// When reading or the sink fails.
-pub fn scan(
-    layout: &Layout,
-    cap: usize,
-    only_plain: bool,
-    reader: &mut dyn Read,
-    sink: &mut dyn Sink,
-) -> io::Result<Counts> {
+pub fn scan(layout: &Layout, cap: usize, reader: &mut dyn Read, sink: &mut dyn Sink) -> io::Result<Counts> {
     let mut counts = Counts::default();
     let delimiter = u8::try_from(layout.delimiter).unwrap_or(b',');
     let mut records = Records::new(Decoder::new(reader, layout.encoding), delimiter, cap);
-    let odd = |counts| Ok(Counts { is_odd: true, ..counts });
     while let Some((line, item)) = records.next_record()? {
         if line == layout.header_line {
             continue;
@@ -210,17 +197,11 @@ pub fn scan(
         let (bad, text) = match item {
             Item::Bad { bad, text } => (bad, text),
             Item::Cells(cells) if cells.is_blank() => {
-                if only_plain {
-                    return odd(counts);
-                }
                 counts.blank += 1;
                 continue;
             }
             Item::Cells(cells) => match problem(layout, line, cells) {
                 Some(bad) => (bad, joined(cells, layout.delimiter)),
-                None if only_plain && !(cells.is_plain && cells.count() == layout.names.len()) => {
-                    return odd(counts);
-                }
                 None => {
                     sink.row(line, cells)?;
                     counts.rows += 1;
@@ -228,13 +209,9 @@ pub fn scan(
                 }
             },
         };
-        if only_plain {
-            return odd(counts);
-        }
         sink.bad(line, bad, text)?;
         counts.bad += 1;
     }
-    counts.is_odd = !records.ends().are_plain();
     Ok(counts)
 }
 
