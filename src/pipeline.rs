@@ -55,6 +55,8 @@ pub struct Stage {
     pub looks_at: &'static [(&'static str, &'static str)],
     /// Folder of raw files that the SELECT reads.
     pub raw: Option<Raw>,
+    /// The earlier table that will do where there is no such file, and the view that stands for the files then.
+    pub instead: Option<(&'static str, &'static str)>,
     /// The earlier table whose months are this table's months, row for row and in its order; only changed months are made
     /// again.
     pub follows: Option<&'static str>,
@@ -99,6 +101,7 @@ pub const STAGES: [Stage; 7] = [
         reads: &[],
         looks_at: &[],
         raw: Some(Raw::Rates),
+        instead: None,
         follows: None,
     },
     Stage {
@@ -113,6 +116,7 @@ pub const STAGES: [Stage; 7] = [
         reads: &[],
         looks_at: &[],
         raw: Some(Raw::Bank),
+        instead: None,
         follows: None,
     },
     Stage {
@@ -120,9 +124,15 @@ pub const STAGES: [Stage; 7] = [
         sql: include_str!("pipeline/rates/daily_rates.sql"),
         partition: None,
         order: "currency, rate_day",
-        reads: &["response", "banktxn"],
-        looks_at: &[],
+        reads: &["banktxn"],
+        // Amounts in the base currency need no rate, and the others say that there is none.
+        looks_at: &[(
+            "response",
+            "SELECT CAST(NULL AS DATE) AS rate_date, '' AS source, '' AS currency, FALSE AS provisional, \
+             CAST(NULL AS DECIMAL(28,12)) AS base_per_unit, CAST(NULL AS DECIMAL(28,12)) AS usd_per_unit WHERE FALSE",
+        )],
         raw: None,
+        instead: None,
         follows: None,
     },
     Stage {
@@ -133,6 +143,7 @@ pub const STAGES: [Stage; 7] = [
         reads: &["banktxn", "daily_rates"],
         looks_at: &[],
         raw: None,
+        instead: None,
         follows: Some("banktxn"),
     },
     Stage {
@@ -146,6 +157,7 @@ pub const STAGES: [Stage; 7] = [
             ("banktxn", "SELECT CAST(NULL AS DATE) AS value_date WHERE FALSE"),
         ],
         raw: Some(Raw::Balances),
+        instead: Some(("banktxn", "CREATE VIEW raw_balances AS SELECT '' AS fecha WHERE FALSE")),
         follows: None,
     },
     Stage {
@@ -156,6 +168,7 @@ pub const STAGES: [Stage; 7] = [
         reads: &[],
         looks_at: &[],
         raw: Some(Raw::Balances),
+        instead: None,
         follows: None,
     },
     Stage {
@@ -166,6 +179,7 @@ pub const STAGES: [Stage; 7] = [
         reads: &[],
         looks_at: &[],
         raw: Some(Raw::Errors),
+        instead: None,
         follows: None,
     },
 ];
@@ -382,9 +396,12 @@ fn make(
             kept
         }
         None => {
-            if let Some(raw) = stage.raw {
-                connection.execute_batch(&raw::view(root, &work, raw)?).map_err(&failed)?;
-            }
+            let view = match (stage.raw, stage.instead) {
+                (Some(raw), Some((_, view))) if !raw::is_there(root, raw) => view.to_owned(),
+                (Some(raw), _) => raw::view(root, &work, raw)?,
+                (None, _) => String::new(),
+            };
+            connection.execute_batch(&view).map_err(&failed)?;
             write::whole(&connection, &fresh, stage, &sql)?;
             BTreeSet::new()
         }

@@ -761,7 +761,8 @@ fn odd_statement() -> String {
 fn the_reader_types_lines_as_the_statement_does() {
     let place = Place::new();
     let path = place.file("odd.csv", odd_statement());
-    assert_eq!(place.bank(&["odd.csv"]).0, 3);
+    let said = place.bank(&["odd.csv"]);
+    assert_eq!(said.0, 3, "{said:?}");
     let names = OWN.trim().replacen(",date", ",booking_date", 1);
     let names: Vec<_> = names.split(',').map(|name| format!("'{name}': 'VARCHAR'")).collect();
     let sql = format!(

@@ -433,7 +433,7 @@ fn the_manifest_tells_the_truth() {
     assert!(paths.iter().any(|file| file.path.starts_with("processed/year=2017/month=06/")));
     let amount =
         lake.table("processed").unwrap().columns.iter().find(|column| column.name == "deposit_sgd_amt");
-    assert_eq!(amount.unwrap().sql_type, "DECIMAL(20,6)");
+    assert_eq!(amount.unwrap().sql_type, "DECIMAL(28,6)");
     let newest = |name: &str| lake.table(name).unwrap().newest.as_ref().map(|newest| newest.date.to_string());
     assert_eq!(newest("response").unwrap(), "2026-10-30");
     assert_eq!(newest("processed").unwrap(), "2019-12-31");

@@ -32,7 +32,8 @@ pub fn possible(planned: &Planned) -> Vec<&'static Stage> {
     for stage in &STAGES {
         let made = |name: &&str| found.iter().any(|earlier| earlier.name == *name);
         let asked = planned.is_asked(stage) || planned.former.table(stage.name).is_some();
-        let raw_is_there = stage.raw.is_none_or(|raw| raw::is_there(planned.root, raw));
+        let raw_is_there = stage.raw.is_none_or(|raw| raw::is_there(planned.root, raw))
+            || stage.instead.is_some_and(|(name, _)| made(&name));
         if asked && raw_is_there && stage.reads.iter().all(made) {
             found.push(stage);
         }

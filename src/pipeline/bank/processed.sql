@@ -74,9 +74,9 @@ SELECT
   deposit_amt,
   deposit_currency,
   balance_amt,
-  -- Rounded first, which DuckDB does twice as fast as casting to fewer decimals; both round half away from zero.
-  CAST(ROUND(withdrawal_amt * withdrawal_base_per_unit, 6) AS DECIMAL(20,6)) AS withdrawal_sgd_amt,
-  CAST(ROUND(deposit_amt * deposit_base_per_unit, 6) AS DECIMAL(20,6)) AS deposit_sgd_amt,
+  -- Sixteen digits of an amount times a rate of six fit. Rounded first, which DuckDB does twice as fast as casting to fewer decimals; both round half away from zero.
+  CAST(ROUND(withdrawal_amt * withdrawal_base_per_unit, 6) AS DECIMAL(28,6)) AS withdrawal_sgd_amt,
+  CAST(ROUND(deposit_amt * deposit_base_per_unit, 6) AS DECIMAL(28,6)) AS deposit_sgd_amt,
   base_currency,
   withdrawal_base_per_unit,
   deposit_base_per_unit,
