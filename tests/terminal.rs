@@ -144,6 +144,25 @@ fn a_new_run_stops_the_one_before() {
 }
 
 #[test]
+fn a_forecast_is_drawn_judged_and_moved_back_in_time() {
+    let mut terminal = explorer(&Place::with_lake(), &[]);
+    terminal.send("5");
+    terminal.wait_for("80 % band held");
+    terminal.send("\x1b[D");
+    terminal.wait_until("what would have been said a day before", |seen| {
+        seen.has("as said on 2023-12-30") && seen.has("━━ came") && seen.has("80 % band held")
+    });
+    terminal.send("v");
+    terminal.wait_for("steps ahead");
+    terminal.resize(80, 24);
+    terminal.wait_until("the tabs", |seen| seen.has("5 Forecast") && seen.has("seasonal naive"));
+    terminal.wait_for_idle(QUIET);
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+    terminal.assert_restored();
+}
+
+#[test]
 fn panes_become_tabs_on_a_small_screen() {
     let mut terminal = explorer(&Place::with_lake(), &[]);
     terminal.wait_for("─ Editor");

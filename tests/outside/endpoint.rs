@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
-use saldo::forecast::Options;
+use saldo::forecast::{Options, outside};
 use saldo::lake::place::Access;
 use saldo::outside::Model;
 use sha2::{Digest, Sha256};
