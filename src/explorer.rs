@@ -18,7 +18,7 @@ use std::future::poll_fn;
 use std::io::{self, Write};
 use std::rc::Rc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use base64::Engine as _;
@@ -65,6 +65,8 @@ pub struct Start {
 }
 
 const TICK: Duration = Duration::from_millis(200);
+/// How long a frame waits for its rows: shorter than a person sees.
+const PATIENCE: Duration = Duration::from_millis(30);
 /// Messages taken in before the screen is drawn again.
 const DRAINED: usize = 64;
 
@@ -119,16 +121,19 @@ async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result
     out.send()?;
     let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
     let mut ticker = tokio::time::interval(TICK);
+    // Since when a frame waits for its rows: one frame with them is better than two, the first of them empty.
+    let mut waits: Option<Instant> = None;
     loop {
         let msg = tokio::select! { biased;
-            _ = hangup.recv() => Msg::Leave,
-            _ = terminate.recv() => Msg::Leave,
-            event = input.next() => input_msg(event),
-            Some(msg) = messages.recv() => msg,
-            _ = ticker.tick(), if app.wants_ticks() => Msg::Tick,
+            _ = hangup.recv() => Some(Msg::Leave),
+            _ = terminate.recv() => Some(Msg::Leave),
+            event = input.next() => Some(input_msg(event)),
+            Some(msg) = messages.recv() => Some(msg),
+            _ = ticker.tick(), if app.wants_ticks() => Some(Msg::Tick),
+            () = tokio::time::sleep(PATIENCE), if waits.is_some() => None,
         };
-        let mut visible = !matches!(msg, Msg::Tick);
-        let mut effects = app.update(msg);
+        let mut visible = waits.is_some() || !matches!(msg, Some(Msg::Tick));
+        let mut effects = msg.map(|msg| app.update(msg)).unwrap_or_default();
         for _ in 0..DRAINED {
             let next = match messages.try_recv() {
                 Ok(msg) => Some(msg),
@@ -146,6 +151,10 @@ async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result
                 other => jobs.perform(other),
             }
         }
+        if visible && app.lacks_rows() && waits.get_or_insert_with(Instant::now).elapsed() < PATIENCE {
+            continue;
+        }
+        waits = None;
         if visible {
             terminal.draw(|frame| screen::draw(frame, &app, &theme))?;
             out.send()?;

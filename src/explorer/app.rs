@@ -154,6 +154,13 @@ impl App {
         self.unsaved.is_some()
     }
 
+    /// Whether the screen would show rows that have not come yet.
+    #[must_use]
+    pub fn lacks_rows(&self) -> bool {
+        let area = screen::areas(self.size, self).results;
+        area.height > 0 && self.results.lacks_rows(results::page(area))
+    }
+
     /// Takes in what happened and says what to do.
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {

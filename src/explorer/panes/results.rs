@@ -227,6 +227,14 @@ impl Results {
         Some(wanted)
     }
 
+    /// Whether rows on screen were asked for and have not come.
+    #[must_use]
+    pub fn lacks_rows(&self, page: usize) -> bool {
+        let end = (self.top + page as u64).min(self.rows);
+        let held_end = self.window.first + self.window.len();
+        self.asked.is_some() && !(self.window.holds(self.top) && end <= held_end)
+    }
+
     /// Whether the cursor nears the end of the rows held.
     #[must_use]
     pub fn is_near_end(&self) -> bool {
