@@ -32,7 +32,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::config::Config;
 use crate::engine::duckdb::{DuckDb, Relation, Settings};
@@ -71,6 +71,18 @@ const PATIENCE: Duration = Duration::from_millis(30);
 const DRAINED: usize = 64;
 
 impl Start {
+    fn jobs(&self, engine: DuckDb, news: UnboundedSender<Msg>) -> Jobs {
+        Jobs {
+            engine,
+            news,
+            hold_rows: self.config.hold_rows,
+            window_bytes: self.config.window_mib << 20,
+            cache: self.config.cache.clone(),
+            current: None,
+            outlooks: jobs::Outlooks::beside(self.model()),
+        }
+    }
+
     /// Where the model trained elsewhere lies, and how it is reached.
     fn model(&self) -> Option<jobs::Place> {
         let config = &self.config.forecast;
@@ -100,15 +112,7 @@ async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result
     let (engine, mut app) =
         prepare(&start, Rect::new(0, 0, width, height), chrono::Local::now().date_naive());
     let (news, mut messages) = unbounded_channel();
-    let mut jobs = Jobs {
-        engine,
-        news,
-        hold_rows: start.config.hold_rows,
-        window_bytes: start.config.window_mib << 20,
-        cache: start.config.cache.clone(),
-        current: None,
-        outlooks: jobs::Outlooks::beside(start.model()),
-    };
+    let mut jobs = start.jobs(engine, news);
     if let Some(table) = &start.open {
         app.browse(table).into_iter().for_each(|effect| jobs.perform(effect));
     } else {
@@ -135,11 +139,7 @@ async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result
         let mut visible = waits.is_some() || !matches!(msg, Some(Msg::Tick));
         let mut effects = msg.map(|msg| app.update(msg)).unwrap_or_default();
         for _ in 0..DRAINED {
-            let next = match messages.try_recv() {
-                Ok(msg) => Some(msg),
-                Err(_) => typed_ahead(&mut input).await,
-            };
-            let Some(msg) = next else { break };
+            let Some(msg) = queued(&mut messages, &mut input).await else { break };
             visible = true;
             effects.extend(app.update(msg));
         }
@@ -170,7 +170,14 @@ fn input_msg(event: Option<io::Result<Event>>) -> Msg {
     }
 }
 
-/// What was typed while something else was done; keys that came together need one frame.
+/// What happened while something else was done: what came together needs one frame.
+async fn queued(messages: &mut UnboundedReceiver<Msg>, input: &mut EventStream) -> Option<Msg> {
+    match messages.try_recv() {
+        Ok(msg) => Some(msg),
+        Err(_) => typed_ahead(input).await,
+    }
+}
+
 async fn typed_ahead(input: &mut EventStream) -> Option<Msg> {
     poll_fn(|context| match input.poll_next_unpin(context) {
         Poll::Ready(event) => Poll::Ready(Some(input_msg(event))),
