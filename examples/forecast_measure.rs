@@ -2,7 +2,7 @@
 //!
 //! Without an argument it reads JSON lines, `{"step": "monthly", "start": "1996-03-18", "period": 12, "horizon": 18,
 //! "values": [...]}`, and writes the forecast of each. With one it makes up accounts and prints how many it did:
-//! `forecast` and `backtest` ten years of days on one core, `accounts` ten thousand on all of them.
+//! `forecast` and `backtest` ten years of days on one core, `accounts` ten thousand on all of them, with the peak of memory.
 
 // Numbers for made-up accounts: their last bits do not matter.
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -123,8 +123,15 @@ fn many() -> Result<(), Box<dyn Error>> {
             .map(|worker| worker.join().map_err(|_| String::from("a worker stopped"))?.map(|told| told.len()))
             .sum::<Result<usize, String>>()
     })?;
-    println!("{told}");
+    println!("{told} {}", peak());
     Ok(())
+}
+
+/// The most memory that this program has held, in KiB; 0 where the system does not tell.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
 /// A daily balance with pay, rent, weekends and noise.
