@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use duckdb::arrow::array::{Array, ArrayRef, AsArray};
 use duckdb::arrow::compute::cast;
-use duckdb::arrow::datatypes::{DataType, Date32Type, Float64Type, Schema};
+use duckdb::arrow::datatypes::{DataType, Date32Type, Float64Type, Schema, SchemaRef};
 use duckdb::arrow::record_batch::RecordBatch;
 
 use crate::forecast::{Kind, Series};
@@ -104,10 +104,12 @@ impl Holds {
                     first.null_count() < first.len()
                         && read.is_some_and(|read| read.null_count() == first.null_count())
                 };
-                match () {
-                    () if all(&DataType::Date32) => Self::Dates,
-                    () if all(&DataType::Float64) => Self::Amounts(Unit::of(sample)),
-                    () => Self::Other,
+                if all(&DataType::Date32) {
+                    Self::Dates
+                } else if all(&DataType::Float64) {
+                    Self::Amounts(Unit::of(sample))
+                } else {
+                    Self::Other
                 }
             }),
             _ => Self::Other,
@@ -141,6 +143,17 @@ impl<'a> From<Option<&'a str>> for Pick<'a> {
     }
 }
 
+/// Which columns are meant, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    /// The dates; else the first ones.
+    pub date: Option<&'a str>,
+    /// The values.
+    pub value: Pick<'a>,
+    /// What parts the rows into series, if anything does.
+    pub by: Option<&'a str>,
+}
+
 impl Columns {
     /// The columns by name, in any case; the first dates where nothing is named. Where all columns are texts, each counts
     /// as what all of its first rows can be read as.
@@ -150,10 +163,9 @@ impl Columns {
     pub fn find(
         schema: &Schema,
         sample: Option<&RecordBatch>,
-        date: Option<&str>,
-        value: Pick<'_>,
-        by: Option<&str>,
+        wanted: Wanted<'_>,
     ) -> Result<Self, DatedError> {
+        let Wanted { date, value, by } = wanted;
         let fields = schema.fields();
         let has = || fields.iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ");
         // A text beside typed columns is a text, though an account number may read like an amount.
@@ -209,7 +221,7 @@ impl Columns {
 /// Dates with values.
 pub type Points = Vec<(NaiveDate, f64)>;
 
-/// The points of a result, read batch by batch.
+/// The points of a result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dated {
     /// Which columns are read.
@@ -224,16 +236,14 @@ pub struct Dated {
 }
 
 impl Dated {
-    /// Nothing read yet.
-    #[must_use]
-    pub fn new(schema: &Schema, columns: Columns) -> Self {
+    fn new(schema: &Schema, columns: Columns) -> Self {
         let name = |at: usize| schema.field(at).name().clone();
         let names = [name(columns.date), name(columns.value), columns.by.map(name).unwrap_or_default()];
         Self { columns, names, groups: Vec::new(), without: 0, places: HashMap::new() }
     }
 
     /// Takes in rows. Dates may be dates, timestamps or ISO text; numbers any number or its text.
-    pub fn add(&mut self, batch: &RecordBatch) {
+    fn add(&mut self, batch: &RecordBatch) {
         // What cannot be read as one becomes NULL, and is counted.
         let as_type = |at: usize, kind: &DataType| cast(batch.column(at), kind).ok();
         let dates = as_type(self.columns.date, &DataType::Date32);
@@ -272,18 +282,6 @@ impl Dated {
         place
     }
 
-    /// All that was read.
-    ///
-    /// # Errors
-    /// When no row had a date and a number.
-    pub fn finish(self) -> Result<Self, DatedError> {
-        if self.groups.is_empty() {
-            let [date, value, _] = self.names;
-            return Err(DatedError::Empty { date, value });
-        }
-        Ok(self)
-    }
-
     /// Rows with a date and a number.
     #[must_use]
     pub fn rows(&self) -> usize {
@@ -299,6 +297,56 @@ impl Dated {
             dates.windows(2).filter(|pair| pair[0] == pair[1]).count()
         };
         self.groups.iter().map(repeated).sum()
+    }
+}
+
+/// Reads a result batch by batch; the first one tells what texts hold.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    schema: SchemaRef,
+    wanted: Wanted<'a>,
+    read: Option<Dated>,
+}
+
+impl<'a> Reader<'a> {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new(schema: SchemaRef, wanted: Wanted<'a>) -> Self {
+        Self { schema, wanted, read: None }
+    }
+
+    fn begin(&self, sample: Option<&RecordBatch>) -> Result<Dated, DatedError> {
+        Ok(Dated::new(&self.schema, Columns::find(&self.schema, sample, self.wanted)?))
+    }
+
+    /// Takes in rows.
+    ///
+    /// # Errors
+    /// When the columns do not suit, see [`Columns::find`].
+    pub fn add(&mut self, batch: &RecordBatch) -> Result<(), DatedError> {
+        let mut read = match self.read.take() {
+            Some(read) => read,
+            None => self.begin(Some(batch))?,
+        };
+        read.add(batch);
+        self.read = Some(read);
+        Ok(())
+    }
+
+    /// All that was read.
+    ///
+    /// # Errors
+    /// When the columns do not suit, or no row had a date and a number.
+    pub fn finish(mut self) -> Result<Dated, DatedError> {
+        let read = match self.read.take() {
+            Some(read) => read,
+            None => self.begin(None)?,
+        };
+        if read.groups.is_empty() {
+            let [date, value, _] = read.names;
+            return Err(DatedError::Empty { date, value });
+        }
+        Ok(read)
     }
 }
 

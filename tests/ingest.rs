@@ -7,6 +7,9 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "support/rows.rs"]
+mod rows;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Cursor, Write as _};
@@ -15,6 +18,7 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
+use rows::rows;
 use saldo::engine::duckdb::Connection;
 use saldo::pipeline::bank::BANK;
 use saldo::pipeline::intake::{self, Options, State, Told};
@@ -80,16 +84,7 @@ impl Place {
             glob.display()
         );
         connection.execute_batch(&view).unwrap();
-        let mut statement =
-            connection.prepare(&format!("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({select})")).unwrap();
-        let mut found = statement.query([]).unwrap();
-        let mut all = Vec::new();
-        while let Some(row) = found.next().unwrap() {
-            let columns = row.as_ref().column_count();
-            let cell = |index| row.get::<_, Option<String>>(index).unwrap().unwrap_or("∅".into());
-            all.push((0..columns).map(cell).collect::<Vec<_>>().join(" | "));
-        }
-        all
+        rows(&connection, select).into_iter().map(|cells| cells.join(" | ")).collect()
     }
 
     fn count(&self, table: &str) -> u64 {

@@ -8,11 +8,15 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "support/rows.rs"]
+mod rows;
+
 use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::LazyLock;
 
+use rows::rows;
 use saldo::demo::{self, DemoError, Options};
 use saldo::engine::duckdb::Connection;
 use saldo::lake::Lake;
@@ -48,20 +52,6 @@ fn over(lake: &Lake) -> Connection {
         connection.execute_batch(&sql).unwrap();
     }
     connection
-}
-
-/// All rows as text; `∅` for NULL.
-fn rows(connection: &Connection, sql: &str) -> Vec<Vec<String>> {
-    let text = format!("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql})");
-    let mut statement = connection.prepare(&text).unwrap();
-    let mut found = statement.query([]).unwrap();
-    let mut all = Vec::new();
-    while let Some(row) = found.next().unwrap() {
-        let columns = row.as_ref().column_count();
-        let cell = |index| row.get::<_, Option<String>>(index).unwrap().unwrap_or("∅".into());
-        all.push((0..columns).map(cell).collect());
-    }
-    all
 }
 
 fn one(connection: &Connection, sql: &str) -> String {

@@ -15,6 +15,8 @@ mod due;
 mod fetching;
 #[path = "rates/importing.rs"]
 mod importing;
+#[path = "support/rows.rs"]
+mod rows;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -22,6 +24,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rows::rows;
 use saldo::engine::duckdb::Connection;
 use saldo::lake::Lake;
 use tempfile::TempDir;
@@ -107,16 +110,7 @@ impl Home {
             );
             connection.execute_batch(&view).unwrap();
         }
-        let text = format!("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql})");
-        let mut statement = connection.prepare(&text).unwrap();
-        let mut found = statement.query([]).unwrap();
-        let mut all = Vec::new();
-        while let Some(row) = found.next().unwrap() {
-            let columns = row.as_ref().column_count();
-            let cell = |index| row.get::<_, Option<String>>(index).unwrap().unwrap_or("∅".into());
-            all.push((0..columns).map(cell).collect::<Vec<_>>().join(" "));
-        }
-        all
+        rows(&connection, sql).into_iter().map(|cells| cells.join(" ")).collect()
     }
 
     /// Every file of the lake with its bytes, but the lock, which says who came last.

@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use chrono::NaiveDate;
-use duckdb::arrow::datatypes::Schema;
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::pipeline::Bar;
-use super::query::{self, Question, Stop, Target};
+use super::query::{self, Question, Stop, Target, Text};
 use super::{Failure, place};
 use crate::config::Config;
-use crate::dated::{self, Columns, Dated, DatedError, Group, Pick, Points};
+use crate::dated::{self, Columns, Dated, DatedError, Group, Pick, Points, Reader, Wanted};
 use crate::engine::RunEvent;
 use crate::export::{Format, Writer};
 use crate::forecast::outside::{self, OutsideError};
@@ -35,12 +34,8 @@ pub(super) struct Args {
     /// A saved query, a .sql file, or TABLE.COLUMN [default: `transactions.saldo_inversion`]
     #[arg(value_name = "QUERY|TABLE.COLUMN", conflicts_with = "command")]
     name: Option<String>,
-    /// SQL itself; - reads it from stdin
-    #[arg(short, long = "command", value_name = "SQL", allow_hyphen_values = true)]
-    command: Option<String>,
-    /// A parameter's value; repeatable
-    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = query::pair)]
-    parameters: Vec<(String, String)>,
+    #[command(flatten)]
+    text: Text,
     /// The column with the dates, else the first one of dates
     #[arg(long, value_name = "COLUMN")]
     date: Option<String>,
@@ -170,38 +165,28 @@ impl Args {
     /// The points, and the person's wish to stop.
     fn read(&self, config: &Config) -> Result<(Dated, Stop), Failure> {
         let (question, value) = self.question(config)?;
-        let find = |schema: &Schema, sample: Option<&RecordBatch>| {
-            let (date, by) = (self.date.as_deref(), self.by.as_deref());
-            Columns::find(schema, sample, date, value.as_deref().into(), by)
-        };
-        let (mut schema, mut read): (_, Option<Dated>) = (None, None);
+        let mut reader = None;
         let stop = query::read(&question, config, |event| {
-            match event {
-                RunEvent::Schema(columns) => schema = Some(columns),
-                RunEvent::Batch(batch) => {
-                    let dated = match &mut read {
-                        Some(dated) => dated,
-                        None => {
-                            read.insert(Dated::new(&batch.schema(), find(&batch.schema(), Some(&batch))?))
-                        }
-                    };
-                    dated.add(&batch);
+            match (event, &mut reader) {
+                (RunEvent::Schema(schema), _) => {
+                    reader = Some(Reader::new(schema, self.wanted(value.as_deref().into())));
                 }
-                RunEvent::Started | RunEvent::Progress(_) | RunEvent::Finished(_) => {}
+                (RunEvent::Batch(batch), Some(reader)) => reader.add(&batch)?,
+                _ => {}
             }
             Ok(())
         })?;
-        let read = match (read, schema) {
-            (Some(read), _) => read,
-            (None, Some(schema)) => Dated::new(&schema, find(&schema, None)?),
-            (None, None) => return Err(Failure::new(1, "the statement has no columns")),
-        };
-        Ok((read.finish()?, stop))
+        let reader = reader.ok_or_else(|| Failure::new(1, "the statement has no columns"))?;
+        Ok((reader.finish()?, stop))
+    }
+
+    fn wanted<'a>(&'a self, value: Pick<'a>) -> Wanted<'a> {
+        Wanted { date: self.date.as_deref(), value, by: self.by.as_deref() }
     }
 
     /// What to run, and the column of its values if it is known.
     fn question(&self, config: &Config) -> Result<(Question, Option<String>), Failure> {
-        let name = match (&self.name, &self.command) {
+        let name = match (&self.name, &self.text.command) {
             (Some(name), _) => name.as_str(),
             (None, None) => USUAL,
             (None, Some(_)) => "",
@@ -212,7 +197,7 @@ impl Args {
         }
         let is_file = is_query || name.contains('/');
         let Some((table, column)) = name.rsplit_once('.').filter(|_| !is_file) else {
-            let question = Question::new(self.name.clone(), self.command.clone(), self.parameters.clone());
+            let question = Question { name: self.name.clone(), text: self.text.clone() };
             return Ok((question, self.value.clone()));
         };
         // Only the columns that count are read, so their names come first.
@@ -221,9 +206,8 @@ impl Args {
         let mut select = None;
         query::read(&Question::sql(&format!("SELECT * FROM {table} LIMIT 0")), config, |event| {
             if let RunEvent::Schema(schema) = event {
-                let (date, by) = (self.date.as_deref(), self.by.as_deref());
                 let Columns { date, value, by, .. } =
-                    Columns::find(&schema, None, date, Pick::Named(column), by)?;
+                    Columns::find(&schema, None, self.wanted(Pick::Named(column)))?;
                 let names = [Some(date), Some(value), by].into_iter().flatten();
                 let names = names.map(|at| quote_name(schema.field(at).name())).collect::<Vec<_>>();
                 select = Some(format!("SELECT {} FROM {table}", names.join(", ")));

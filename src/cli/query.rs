@@ -52,16 +52,23 @@ pub(super) struct Target {
 pub(super) struct Question {
     /// A saved query (see `saldo queries`), or a .sql file
     #[arg(value_name = "NAME|FILE", required_unless_present = "command", conflicts_with = "command")]
-    name: Option<String>,
+    pub(super) name: Option<String>,
+    #[command(flatten)]
+    pub(super) text: Text,
+}
+
+/// A statement's text and values.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct Text {
     /// SQL itself; - reads it from stdin
     #[arg(short, long = "command", value_name = "SQL", allow_hyphen_values = true)]
-    command: Option<String>,
+    pub(super) command: Option<String>,
     /// A parameter's value; repeatable
     #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     parameters: Vec<(String, String)>,
 }
 
-pub(super) fn pair(text: &str) -> Result<(String, String), String> {
+fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     Ok((name.trim().to_owned(), value.to_owned()))
 }
@@ -162,24 +169,15 @@ fn engine(config: &Config) -> Result<(DuckDb, Option<String>), Failure> {
 }
 
 impl Question {
-    /// What the arguments of another command ask for.
-    pub(super) fn new(
-        name: Option<String>,
-        command: Option<String>,
-        parameters: Vec<(String, String)>,
-    ) -> Self {
-        Self { name, command, parameters }
-    }
-
     /// SQL of our own.
     pub(super) fn sql(text: &str) -> Self {
-        Self::new(None, Some(text.to_owned()), Vec::new())
+        Self { name: None, text: Text { command: Some(text.to_owned()), parameters: Vec::new() } }
     }
 
     /// The statement with its values bound. SQL that declares no parameters is taken as it is: its colons are its own.
     fn statement(&self, config: &Config, base: &str) -> Result<Statement, Failure> {
         let query = self.query(config, base)?;
-        let given: BTreeMap<_, _> = self.parameters.iter().cloned().collect();
+        let given: BTreeMap<_, _> = self.text.parameters.iter().cloned().collect();
         if query.parameters.is_empty() && given.is_empty() {
             return Ok(Statement::plain(&query.text));
         }
@@ -187,7 +185,7 @@ impl Question {
     }
 
     fn query(&self, config: &Config, base: &str) -> Result<Query, Failure> {
-        match (&self.command, self.name.as_deref()) {
+        match (&self.text.command, self.name.as_deref()) {
             (Some(dash), _) if dash == "-" => {
                 let mut text = String::new();
                 let read = io::stdin().read_to_string(&mut text);

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use chrono::NaiveDate;
-use duckdb::arrow::record_batch::RecordBatch;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Jobs, Msg, Store, lock};
-use crate::dated::{Columns, Dated, Pick, series};
+use crate::dated::{Dated, DatedError, Pick, Reader, Wanted, series};
+use crate::engine::EngineError;
 use crate::engine::duckdb::DuckDb;
 use crate::explorer::effect::JobId;
 use crate::explorer::panes::forecast::{Ask, News, Part, Subject, Told};
@@ -109,55 +109,69 @@ impl Outlooks {
 
     fn tell(&self, ask: &Ask, dated: &Dated, news: &UnboundedSender<Msg>) -> Result<(), Refusal> {
         let points = dated.groups.first().map(|(_, points)| points.as_slice()).unwrap_or_default();
-        let notes = notes(ask, dated)?;
+        let mut notes = notes(ask, dated)?;
+        let other = match self.model() {
+            Some(Err(refusal)) if ask.outside => return Err(refusal.clone()),
+            Some(Err(Refusal(why, _))) => {
+                // A model that is not there must not keep ours from speaking.
+                notes.push(why.clone());
+                None
+            }
+            Some(Ok(model)) => Some(model),
+            None => None,
+        };
         let series = series(points, ask.kind);
         let horizon = ask.horizon.unwrap_or_else(|| usual_horizon(&series, ask.options.origin));
         let send = |what| news.send(Msg::Forecast(ask.number, what)).is_ok() && self.is_newest(ask);
-        let told = |outlook, notes: &[String]| {
+        let told = |outlook| {
             News::Told(Box::new(Told {
                 ask: ask.clone(),
                 title: dated.names[1].clone(),
                 unit: dated.columns.unit,
                 actual: after(&series, ask.options.origin),
-                notes: notes.to_vec(),
+                notes: notes.clone(),
                 outlook,
             }))
         };
         let hear = |heard: ahead::News<'_>| {
             send(match heard {
-                ahead::News::Forecast(forecast) => told(Outlook::of(forecast.clone()), &notes),
+                ahead::News::Forecast(forecast) => told(Outlook::of(forecast.clone())),
                 ahead::News::Origin(origin) => News::Origin(origin.clone()),
             })
         };
-        let mut told_notes = notes.clone();
-        let outlook = match self.model() {
-            Some(Err(refusal)) if ask.outside => return Err(refusal.clone()),
-            Some(Ok(model)) => model.ask(|teller| {
+        let outlook = match other {
+            Some(model) => model.ask(|teller| {
                 let other = Other { teller, speaks: ask.outside };
                 Outlook::new(&series, horizon, &ask.options, Some(other), hear)
             }),
-            missing => {
-                // A model that is not there must not keep ours from speaking.
-                told_notes
-                    .extend(missing.and_then(|model| model.as_ref().err()).map(|refusal| refusal.0.clone()));
-                Outlook::new(&series, horizon, &ask.options, None, hear)
-            }
+            None => Outlook::new(&series, horizon, &ask.options, None, hear),
         };
-        let outlook = outlook.map_err(|error| Refusal(error.to_string(), error.hint()))?;
-        send(told(outlook, &told_notes));
+        send(told(outlook.map_err(|error| Refusal(error.to_string(), error.hint()))?));
         Ok(())
     }
 }
 
-fn from_engine(engine: &DuckDb) -> Result<Dated, Refusal> {
-    let read = engine.rows(USUAL).map_err(|error| Refusal(error.message, error.hint));
-    let (schema, batches) = read?;
-    let columns = Columns::find(&schema, None, None, Pick::Any, None);
-    let mut dated = Dated::new(&schema, columns.map_err(|error| Refusal(error.to_string(), None))?);
-    for batch in &batches {
-        dated.add(batch);
+impl From<DatedError> for Refusal {
+    fn from(error: DatedError) -> Self {
+        let is_empty = matches!(error, DatedError::Empty { .. });
+        let hint = "cast text to a date in the statement: CAST(column AS DATE)";
+        Self(error.to_string(), (!is_empty).then(|| hint.into()))
     }
-    finish(dated)
+}
+
+impl From<EngineError> for Refusal {
+    fn from(error: EngineError) -> Self {
+        Self(error.message, error.hint)
+    }
+}
+
+fn from_engine(engine: &DuckDb) -> Result<Dated, Refusal> {
+    let (schema, batches) = engine.rows(USUAL)?;
+    let mut reader = Reader::new(schema, Wanted { date: None, value: Pick::Any, by: None });
+    for batch in &batches {
+        reader.add(batch)?;
+    }
+    Ok(reader.finish()?)
 }
 
 /// Nothing when `on` says that nobody waits for it any more.
@@ -172,41 +186,22 @@ fn from_result(
     };
     let (_, store) = store.ok_or_else(none)?;
     let schema = lock(store).as_ref().map(super::ResultStore::schema).ok_or_else(none)?;
-    let wish = part.column.as_deref().map_or(Pick::Any, Pick::Wished);
-    let find = |sample: Option<&RecordBatch>| {
-        Columns::find(&schema, sample, None, wish, None).map_err(|error| {
-            let hint = "cast text to a date in the statement: CAST(column AS DATE)";
-            Refusal(error.to_string(), Some(hint.into()))
-        })
-    };
-    let mut dated: Option<Dated> = None;
+    let value = part.column.as_deref().map_or(Pick::Any, Pick::Wished);
+    let mut reader = Reader::new(schema, Wanted { date: None, value, by: None });
     let mut at = 0;
     while at < part.rows && on() {
         // The lock is given back between windows: the screen reads on meanwhile.
         let rows = usize::try_from(part.rows - at).unwrap_or(WINDOW).min(WINDOW);
-        let window = lock(store).as_mut().ok_or_else(none)?.window(at, rows);
-        let window = window.map_err(|error| Refusal(error.message, error.hint))?;
+        let window = lock(store).as_mut().ok_or_else(none)?.window(at, rows)?;
         if window.is_empty() {
             break;
         }
         at += window.len();
         for batch in window.batches() {
-            let dated = match &mut dated {
-                Some(dated) => dated,
-                None => dated.insert(Dated::new(&schema, find(Some(batch))?)),
-            };
-            dated.add(batch);
+            reader.add(batch)?;
         }
     }
-    let dated = match dated {
-        Some(dated) => dated,
-        None => Dated::new(&schema, find(None)?),
-    };
-    if on() { finish(dated).map(Some) } else { Ok(None) }
-}
-
-fn finish(dated: Dated) -> Result<Dated, Refusal> {
-    dated.finish().map_err(|error| Refusal(error.to_string(), None))
+    if on() { Ok(Some(reader.finish()?)) } else { Ok(None) }
 }
 
 /// What must be said beside a forecast; refuses balances of several things at once.

@@ -164,16 +164,12 @@ impl ForecastPane {
     /// Does what a person asks for; gives whether the question changed.
     pub fn act(&mut self, action: Action, page: usize) -> bool {
         match action {
-            Action::ToggleView => self.step_view(1),
-            Action::PreviousView => self.step_view(VIEWS.len() - 1),
-            Action::Up => self.top = self.top.saturating_sub(1),
-            Action::Down => self.top = (self.top + 1).min(self.height(page)),
-            Action::First => self.top = 0,
             Action::Earlier => return self.move_origin(-1),
             Action::PageUp => return self.move_origin(-FAR),
             Action::Later => return self.move_origin(1),
             Action::PageDown => return self.move_origin(FAR),
             Action::Last => return self.ask.options.origin.take().is_some(),
+            Action::RemoveItem if self.view == View::Scenario => return self.remove_item(),
             Action::Horizon => self.next_horizon(),
             Action::Country => self.next_country(),
             Action::Member => self.next_member(),
@@ -183,10 +179,24 @@ impl ForecastPane {
                     Kind::Flow => Kind::Balance,
                 };
             }
-            Action::RemoveItem if self.view == View::Scenario => return self.remove_item(),
-            _ => return false,
+            other => {
+                self.look_at(other, page);
+                return false;
+            }
         }
-        matches!(action, Action::Horizon | Action::Country | Action::Member | Action::Kind)
+        true
+    }
+
+    /// Changes what is shown of the answer.
+    fn look_at(&mut self, action: Action, page: usize) {
+        match action {
+            Action::ToggleView => self.step_view(1),
+            Action::PreviousView => self.step_view(VIEWS.len() - 1),
+            Action::Up => self.top = self.top.saturating_sub(1),
+            Action::Down => self.top = (self.top + 1).min(self.height(page)),
+            Action::First => self.top = 0,
+            _ => {}
+        }
     }
 
     fn step_view(&mut self, step: usize) {
