@@ -10,7 +10,7 @@ use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::pipeline::Bar;
-use super::query::{self, Question, Stop, Target, Text};
+use super::query::{self, Question, Session, Stop, Target, Text};
 use super::{Failure, place};
 use crate::config::Config;
 use crate::dated::{self, Columns, Dated, DatedError, Group, Pick, Points, Reader, Wanted};
@@ -134,13 +134,14 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let options = args.options(config)?;
     let open = |place: &String| Model::open(place, args.card.as_deref(), &place::access(config));
     let model = args.model.as_ref().map(open).transpose()?;
-    let (read, stop) = args.read(config)?;
+    let session = Session::open(config)?;
+    let (read, stop) = args.read(&session)?;
     say_left_out(&read, args.kind);
     let ask = Asking { args, options, model, stop };
     if format == Format::Parquet {
         let csv = tempfile::Builder::new().suffix(".csv").tempfile()?;
         let types = ask.write(&read, Writer::new(Format::Csv, bytes, BufWriter::new(csv.as_file())))?;
-        return parquet(csv.path(), &types, &args.target, config);
+        return parquet(csv.path(), &types, &args.target, &session);
     }
     query::output(args.target.output.as_deref(), |out| {
         ask.write(&read, Writer::new(format, bytes, BufWriter::new(out))).map(drop)
@@ -163,10 +164,10 @@ impl Args {
     }
 
     /// The points, and the person's wish to stop.
-    fn read(&self, config: &Config) -> Result<(Dated, Stop), Failure> {
-        let (question, value) = self.question(config)?;
+    fn read(&self, session: &Session<'_>) -> Result<(Dated, Stop), Failure> {
+        let (question, value) = self.question(session)?;
         let mut reader = None;
-        let stop = query::read(&question, config, |event| {
+        let stop = session.read(&question, |event| {
             match (event, &mut reader) {
                 (RunEvent::Schema(schema), _) => {
                     reader = Some(Reader::new(schema, self.wanted(value.as_deref().into())));
@@ -185,7 +186,7 @@ impl Args {
     }
 
     /// What to run, and the column of its values if it is known.
-    fn question(&self, config: &Config) -> Result<(Question, Option<String>), Failure> {
+    fn question(&self, session: &Session<'_>) -> Result<(Question, Option<String>), Failure> {
         let name = match (&self.name, &self.text.command) {
             (Some(name), _) => name.as_str(),
             (None, None) => USUAL,
@@ -204,7 +205,7 @@ impl Args {
         let table =
             table.split('.').map(|part| quote_name(part.trim_matches('"'))).collect::<Vec<_>>().join(".");
         let mut select = None;
-        query::read(&Question::sql(&format!("SELECT * FROM {table} LIMIT 0")), config, |event| {
+        session.read(&Question::sql(&format!("SELECT * FROM {table} LIMIT 0")), |event| {
             if let RunEvent::Schema(schema) = event {
                 let Columns { date, value, by, .. } =
                     Columns::find(&schema, None, self.wanted(Pick::Named(column)))?;
@@ -406,12 +407,12 @@ fn column_types(rows: &RecordBatch) -> String {
 }
 
 /// Parquet is written by the engine, from the text that holds every digit.
-fn parquet(csv: &Path, types: &str, target: &Target, config: &Config) -> Result<(), Failure> {
+fn parquet(csv: &Path, types: &str, target: &Target, session: &Session<'_>) -> Result<(), Failure> {
     let csv = quote_text(&csv.to_string_lossy());
     let sql = format!(
         "SELECT * FROM read_csv({csv}, header = true, allow_quoted_nulls = false, columns = {types})"
     );
-    query::write(&sql, target, config)
+    session.write(&sql, target)
 }
 
 impl From<DatedError> for Failure {

@@ -76,7 +76,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 pub(super) fn run(args: &Args, config: &Config, write: bool) -> Result<(), Failure> {
     let access = if write { Access::Write } else { Access::ReadOnly };
     let (format, bytes) = args.target.form()?;
-    execute(config, &args.question, access, |execution| match format {
+    Session::open(config)?.execute(&args.question, access, |execution| match format {
         Format::Parquet => execution.parquet(&args.target, args.limit),
         _ => execution.text(args, format, bytes),
     })
@@ -95,34 +95,6 @@ impl Target {
     }
 }
 
-/// Prints the rows of a statement of our own.
-pub(super) fn print(config: &Config, sql: &str, format: Option<Format>) -> Result<(), Failure> {
-    let args = Args { question: Question::sql(sql), target: Target { format, output: None }, limit: None };
-    run(&args, config, false)
-}
-
-/// Writes the rows of a statement of our own as Parquet.
-pub(super) fn write(sql: &str, target: &Target, config: &Config) -> Result<(), Failure> {
-    execute(config, &Question::sql(sql), Access::ReadOnly, |execution| execution.parquet(target, None))
-}
-
-/// Hands on what a run yields, its columns first; gives whether the person has pressed Ctrl-C meanwhile or since.
-pub(super) fn read(
-    question: &Question,
-    config: &Config,
-    mut take: impl FnMut(RunEvent) -> Result<(), Failure>,
-) -> Result<Stop, Failure> {
-    let mut pressed = CancellationToken::new();
-    execute(config, question, Access::ReadOnly, |execution| {
-        pressed = execution.cancel.clone();
-        execution.events(|event| {
-            take(event)?;
-            Ok(true)
-        })
-    })?;
-    Ok(Stop(pressed))
-}
-
 /// Whether the person wants an end.
 pub(super) struct Stop(CancellationToken);
 
@@ -132,40 +104,77 @@ impl Stop {
     }
 }
 
-/// Does something with what is asked on the lake's engine; a name that does not resolve where there is no lake says so.
-fn execute(
-    config: &Config,
-    question: &Question,
-    access: Access,
-    work: impl FnOnce(Execution) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let (engine, missing) = engine(config)?;
-    let statement = question.statement(config, &base_currency(engine.lake()))?;
-    match (work(Execution::new(engine, statement, access)?), missing) {
-        (Err(Failure { message, .. }), Some(lake)) if message.contains("does not exist") => {
-            Err(Failure::new(1, format!("{message}, and there is {lake}"))
-                .with_hint("run `saldo demo`, or name a lake with --lake"))
+/// The lake's engine, opened once for all that a command asks of it.
+pub(super) struct Session<'a> {
+    config: &'a Config,
+    engine: DuckDb,
+    /// Set when there is no lake.
+    missing: Option<String>,
+}
+
+impl<'a> Session<'a> {
+    /// The engine on the lake, if there is one. SQL on files needs none, so a missing lake is told only when a name
+    /// does not resolve.
+    pub(super) fn open(config: &'a Config) -> Result<Self, Failure> {
+        let (lake, missing) = match place::open(config) {
+            Ok(opened) => (Some(opened.lake), None),
+            Err(PlaceError::Lake(error @ LakeError::Missing(_))) => (None, Some(error.to_string())),
+            Err(error) => return Err(error.into()),
+        };
+        let settings = Settings {
+            lake,
+            schemas: config.schemas(),
+            relations: Vec::new(),
+            memory_limit: Some(config.memory_limit.clone()),
+            temporary: Some(config.cache.clone()),
+        };
+        Ok(Self { config, engine: DuckDb::new(settings), missing })
+    }
+
+    /// Writes the rows of a statement of our own as Parquet.
+    pub(super) fn write(&self, sql: &str, target: &Target) -> Result<(), Failure> {
+        self.execute(&Question::sql(sql), Access::ReadOnly, |execution| execution.parquet(target, None))
+    }
+
+    /// Hands on what a run yields, its columns first; gives whether the person has pressed Ctrl-C meanwhile or since.
+    pub(super) fn read(
+        &self,
+        question: &Question,
+        mut take: impl FnMut(RunEvent) -> Result<(), Failure>,
+    ) -> Result<Stop, Failure> {
+        let mut pressed = CancellationToken::new();
+        self.execute(question, Access::ReadOnly, |execution| {
+            pressed = execution.cancel.clone();
+            execution.events(|event| {
+                take(event)?;
+                Ok(true)
+            })
+        })?;
+        Ok(Stop(pressed))
+    }
+
+    /// Does something with what is asked; a name that does not resolve where there is no lake says so.
+    fn execute(
+        &self,
+        question: &Question,
+        access: Access,
+        work: impl FnOnce(Execution) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let statement = question.statement(self.config, &base_currency(self.engine.lake()))?;
+        match (work(Execution::new(self.engine.clone(), statement, access)?), &self.missing) {
+            (Err(Failure { message, .. }), Some(lake)) if message.contains("does not exist") => {
+                Err(Failure::new(1, format!("{message}, and there is {lake}"))
+                    .with_hint("run `saldo demo`, or name a lake with --lake"))
+            }
+            (outcome, _) => outcome,
         }
-        (outcome, _) => outcome,
     }
 }
 
-/// The engine on the lake, if there is one. SQL on files needs none, so a missing lake is told only when a name does
-/// not resolve.
-fn engine(config: &Config) -> Result<(DuckDb, Option<String>), Failure> {
-    let (lake, missing) = match place::open(config) {
-        Ok(opened) => (Some(opened.lake), None),
-        Err(PlaceError::Lake(error @ LakeError::Missing(_))) => (None, Some(error.to_string())),
-        Err(error) => return Err(error.into()),
-    };
-    let settings = Settings {
-        lake,
-        schemas: config.schemas(),
-        relations: Vec::new(),
-        memory_limit: Some(config.memory_limit.clone()),
-        temporary: Some(config.cache.clone()),
-    };
-    Ok((DuckDb::new(settings), missing))
+/// Prints the rows of a statement of our own.
+pub(super) fn print(config: &Config, sql: &str, format: Option<Format>) -> Result<(), Failure> {
+    let args = Args { question: Question::sql(sql), target: Target { format, output: None }, limit: None };
+    run(&args, config, false)
 }
 
 impl Question {
