@@ -20,11 +20,15 @@ use std::thread;
 use crate::engine::duckdb::Connection;
 use crate::lake::{Conversion, Demo, File, LAYOUT, Lake, LakeError, Manifest, Table};
 use commit::Journal;
+pub use database::DIALECT;
+use database::open;
 use made::Made;
 
 pub mod balances;
 pub mod bank;
+mod batches;
 mod commit;
+mod database;
 pub mod errors;
 pub mod intake;
 mod made;
@@ -382,9 +386,7 @@ fn make(
     let leader = stage.follows.and_then(|name| read.iter().find(|made| made.table.name == name));
     let by_month = match (leader, stage.raw) {
         (Some(leader), _) => {
-            // Rows that pass by small tables stay in their order.
-            let set = "SET disabled_optimizers = 'join_order,build_side_probe_side'";
-            connection.execute_batch(set).map_err(&failed)?;
+            database::keep_order(&connection).map_err(&failed)?;
             Some(leader.followed(root, &sql, &due))
         }
         (None, Some(Raw::Bank)) => Some(bank::merge::months(root, stage, before, &due)?),
@@ -456,20 +458,6 @@ fn finish(
     let (columns, rows, newest) = write::describe(connection, &select, stage)?;
     made.table = Table { columns, rows, newest, ..made.table };
     Ok(made)
-}
-
-/// Functions that Spark has and DuckDB spells otherwise, so that a stage's text is the same for both.
-pub const DIALECT: &str = "CREATE MACRO sha2(message, bits) AS sha256(message);
-CREATE MACRO datediff(end_date, start_date) AS end_date - start_date;";
-
-/// A database in memory that spills into the work folder.
-///
-/// Threads are a setting of the whole database, and writing needs one thread, so stages do not share a database.
-fn open(work: &Path) -> Result<Connection, impl Display + use<>> {
-    let connection = Connection::open_in_memory()?;
-    let spill = write::quoted(&work.join("spill"));
-    let sql = format!("SET temp_directory = {spill}; SET memory_limit = '1500MB'; {DIALECT}");
-    connection.execute_batch(&sql).map(|()| connection)
 }
 
 /// Removes a folder that may not be there.

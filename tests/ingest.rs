@@ -675,6 +675,56 @@ fn overlapping_parts_in_any_order_equal_the_whole() {
 }
 
 #[test]
+fn a_statement_longer_than_what_is_held_stands_by_its_days_whatever_its_order() {
+    // By account and then by day, so that every month is written to again when its first lines have left the memory.
+    let months: Vec<_> = (2015..=2016).flat_map(|year| (1..=12).map(move |month| (year, month))).collect();
+    let mut long = String::from(OWN);
+    let mut wanted = Vec::new();
+    for account in 0..4 {
+        for (year, month) in &months {
+            for line in 0..2400 {
+                let date = format!("{year}-{month:02}-{:02}", line / 100 + 1);
+                let details = format!("PAYMENT {account} {line}");
+                writeln!(long, "7{account}',{date},{details},,{date},{line}.25,INR,,,").unwrap();
+                wanted.push((
+                    date.clone(),
+                    wanted.len() + 2,
+                    format!("{date} | 7{account} | {details} | {line}.2500"),
+                ));
+            }
+        }
+    }
+    wanted.sort();
+    let wanted: Vec<_> = wanted.into_iter().map(|(_, number, text)| format!("{text} | {number}")).collect();
+    let first: Vec<_> =
+        months.iter().map(|(year, month)| format!("79',{year}-{month:02}-09,x,,,1,INR,,,\n")).collect();
+    let select = |account: &str| {
+        format!(
+            "SELECT value_date, account_no, transaction_details, withdrawal_amt, line_no \
+             FROM banktxn WHERE account_no {account} '79'"
+        )
+    };
+    let orders: [&[&[&str]]; 3] =
+        [&[&["long.csv"]], &[&["first.csv"], &["long.csv"]], &[&["long.csv", "first.csv"]]];
+    let tables: Vec<_> = orders
+        .into_iter()
+        .map(|runs| {
+            let place = Place::new();
+            place.file("long.csv", &long);
+            place.file("first.csv", statement(&first));
+            assert!(runs.iter().all(|files| place.bank(files).0 == 0));
+            // As they stand in the files.
+            assert!(place.rows("banktxn", &select("<>")) == wanted, "{runs:?}");
+            assert_eq!(place.rows("banktxn", &select("=")).len(), (runs.concat().len() - 1) * months.len());
+            let files =
+                place.bytes().into_iter().filter(|(path, _)| path.to_string_lossy().contains("/banktxn/"));
+            files.map(|(_, bytes)| bytes).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(tables[1] == tables[2], "the bytes do not depend on the order");
+}
+
+#[test]
 fn what_is_surely_an_amount_or_a_date_is_one_for_the_stage_too() {
     let mut chance = Chance(7);
     let mut lines = String::from(OWN);

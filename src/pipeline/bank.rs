@@ -31,11 +31,14 @@ use super::text::records::{self, Bad, Cells};
 use super::text::scan::{self, Form, Layout, Sink};
 use super::write::quoted;
 use super::{PipelineError, Raw, commit, io_at, open, stage_failed};
+use crate::sql::quote_text;
 use chain::Chains;
-use pieces::Pieces;
+use merge::{BANKTXN, NO_REPEATS};
+use pieces::{Lines, Pieces};
 use typed::Line;
 
 pub mod chain;
+mod columns;
 pub(super) mod merge;
 pub(super) mod pieces;
 mod typed;
@@ -86,26 +89,31 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
     let odd = Clean::new(root, iter::once("line_no").chain(names()))?;
     let mut typing = Typing { pieces: Pieces::new(root)?, chains: Chains::default(), odd, has_odd: false };
-    // One thread finds the rows, the other types them.
-    let (counts, typed) = thread::scope(|scope| {
+    let source = work.part(None, 0).source(&work.file);
+    // One thread finds the rows, one types them, one writes them.
+    let (counts, typed, written) = thread::scope(|scope| {
         let (rows, batches) = mpsc::sync_channel(BATCHES);
         let (used, empty) = mpsc::channel();
-        let (typing, layout) = (&mut typing, &layout);
-        let typing = scope.spawn(move || typing.all(layout, &batches, &used));
+        let (files, lines) = mpsc::sync_channel(2);
+        let (typing, layout, source) = (&mut typing, &layout, &source);
+        let written = scope.spawn(move || pieces::write_lines(source, &lines));
+        let typed = scope.spawn(move || typing.all(layout, &batches, &used, &files));
         let mut pass = Pass { work, rows, empty, batch: Batch::default() };
         let counts = bytes.open(|reader| {
             let counts = scan::scan(layout, cap, reader, &mut pass)?;
             pass.send().map(|()| counts)
         });
         drop(pass);
-        (counts, typing.join())
+        (counts, typed.join(), written.join())
     });
-    // What went wrong with typing explains why no more rows were taken.
-    typed.map_err(|_| io::Error::other("the reader stopped")).flatten().map_err(io_at(root))?;
+    // What went wrong with writing explains why no more lines were taken, and that why no more rows were.
+    for done in [written, typed] {
+        done.map_err(|_| io::Error::other("the reader stopped")).flatten().map_err(io_at(root))?;
+    }
     let counts = counts?;
     let Typing { pieces, chains, odd, has_odd } = typing;
     if has_odd {
-        judge(work, &layout, odd.finish()?.path(), pieces.place())?;
+        judge(work, &layout, &source, odd.finish()?.path(), pieces.place())?;
     }
     // One file of a zip does not know of the others.
     work.told.is_chained = work.member.is_none() && !has_odd && chains.hold();
@@ -173,23 +181,35 @@ struct Typing {
 
 impl Typing {
     /// Types batches until there are no more, and gives them back to be filled again.
-    fn all(&mut self, layout: &Layout, batches: &Receiver<Batch>, used: &Sender<Batch>) -> io::Result<()> {
+    fn all(
+        &mut self,
+        layout: &Layout,
+        batches: &Receiver<Batch>,
+        used: &Sender<Batch>,
+        files: &SyncSender<Lines>,
+    ) -> io::Result<()> {
         for mut batch in batches {
             for (line_no, cells) in batch.rows.iter().take(batch.count) {
-                self.row(layout, *line_no, cells)?;
+                self.row(layout, *line_no, cells, files)?;
             }
             batch.count = 0;
             // Whoever needs no more batches has gone.
             let _ = used.send(batch);
         }
-        Ok(())
+        self.pieces.flush(0, files)
     }
 
-    fn row(&mut self, layout: &Layout, line_no: u64, cells: &Cells) -> io::Result<()> {
+    fn row(
+        &mut self,
+        layout: &Layout,
+        line_no: u64,
+        cells: &Cells,
+        files: &SyncSender<Lines>,
+    ) -> io::Result<()> {
         let cell = |column| layout.cell(cells, column);
         if let Some(line) = Line::of(cell) {
             self.chains.add(&line);
-            return self.pieces.add(line_no, &line);
+            return self.pieces.add(line_no, &line, files);
         }
         self.has_odd = true;
         let line_no = line_no.to_string();
@@ -198,24 +218,29 @@ impl Typing {
 }
 
 /// Makes pieces of odd lines, and faults of the cells that the SQL does not read either.
-fn judge(work: &mut Work, layout: &Layout, odd: &Path, pieces: &Path) -> Result<(), PipelineError> {
+fn judge(
+    work: &mut Work,
+    layout: &Layout,
+    source: &str,
+    odd: &Path,
+    pieces: &Path,
+) -> Result<(), PipelineError> {
     let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
     let connection = open(&commit::work(work.root)).map_err(stage_failed("banktxn"))?;
     let columns = names().map(|name| format!("'{name}': 'VARCHAR'")).collect::<Vec<_>>().join(", ");
-    let typed = typed::COLUMNS.map(|(name, _)| name).join(", ");
-    let date = "COALESCE(stated_value_date, booking_date)";
     connection
         .execute_batch(&format!(
-            "CREATE TEMP VIEW raw_bank AS SELECT '' AS source_file, * FROM read_csv({}, header = true, \
+            "CREATE TEMP VIEW raw_bank AS SELECT {} AS source_file, * FROM read_csv({}, header = true, \
              auto_detect = false, delim = ',', quote = '\"', escape = '\"', \
              columns = {{'line_no': 'BIGINT', {columns}}}, max_line_size = {}, hive_partitioning = false);
              CREATE TEMP TABLE judged AS {LINES} SELECT * FROM keyed;
-             COPY (SELECT {typed}, strftime({date}, '%Y') AS year, strftime({date}, '%m') AS month FROM judged) \
-             TO {} (FORMAT csv, HEADER false, DELIM '{}', PARTITION_BY (year, month), OVERWRITE_OR_IGNORE)",
+             COPY (SELECT *, strftime(value_date, '%Y') AS year, strftime(value_date, '%m') AS month \
+             FROM (WITH keyed AS (SELECT * FROM judged){NO_REPEATS}{BANKTXN})) \
+             TO {} (FORMAT parquet, PARTITION_BY (year, month), OVERWRITE_OR_IGNORE)",
+            quote_text(source),
             quoted(odd),
             4 * lines::CAP,
             quoted(pieces),
-            char::from(typed::UNIT)
         ))
         .map_err(failed)?;
     let mut statement = connection.prepare(include_str!("bank/unread.sql")).map_err(failed)?;

@@ -38,7 +38,7 @@ impl Made {
         write::read(paths.iter().map(PathBuf::as_path))
     }
 
-    /// The months that are due of a table that follows this one by `sql`, each with the SELECT of its rows, and the
+    /// The months that are due of a table that follows this one by `sql`, each with its rows, and the
     /// months that stay.
     pub fn followed(&self, root: &Path, sql: &str, due: &plan::Due) -> (Vec<write::Piece>, BTreeSet<String>) {
         let months = self.table.files.iter().map(|file| plan::month_of(&file.path).to_owned());
@@ -52,6 +52,6 @@ impl Made {
             let rows = self.read(root, Some(month));
             format!("WITH {} AS ({rows}) SELECT * FROM ({sql}\n) AS stage", self.table.name)
         };
-        (months.into_iter().map(|month| (month.clone(), select(&month))).collect(), kept)
+        (months.into_iter().map(|month| (month.clone(), write::Rows::Select(select(&month)))).collect(), kept)
     }
 }

@@ -4,14 +4,14 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use super::{PipelineError, Stage, io_at, stage_failed};
+use super::{PipelineError, Stage, batches, io_at, stage_failed};
 use crate::engine::duckdb::Connection;
 use crate::lake::{self, Column, Newest};
 
@@ -20,8 +20,17 @@ const FILE: &str = "data_0.parquet";
 /// The folder of rows without a date, as Hive names it.
 const NO_MONTH: &str = "year=__HIVE_DEFAULT_PARTITION__/month=__HIVE_DEFAULT_PARTITION__";
 
-/// The folder of a file and the SELECT of its rows, in order.
-pub type Piece = (String, String);
+/// The folder of a file, and its rows.
+pub type Piece = (String, Rows);
+
+/// The rows of a file.
+#[derive(Debug)]
+pub enum Rows {
+    /// In order.
+    Select(String),
+    /// Files of them; one alone is in order.
+    Files(Vec<PathBuf>),
+}
 
 /// Makes a whole table in a folder: `sql` runs once on all threads, then each month is sorted and written.
 pub fn whole(connection: &Connection, fresh: &Path, stage: &Stage, sql: &str) -> Result<(), PipelineError> {
@@ -30,7 +39,7 @@ pub fn whole(connection: &Connection, fresh: &Path, stage: &Stage, sql: &str) ->
     let pieces = match stage.partition {
         None => {
             run(&format!("CREATE TABLE stage AS {sql}"))?;
-            vec![(String::new(), stage.ordered("SELECT * FROM stage"))]
+            vec![(String::new(), Rows::Select(stage.ordered("SELECT * FROM stage")))]
         }
         // By date, so that a month is found without looking at the others.
         Some(date) => {
@@ -49,12 +58,16 @@ fn partitions(connection: &Connection, stage: &Stage, date: &str) -> Result<Vec<
     );
     let mut statement = connection.prepare(&sql)?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let piece = |(folder, first): (Option<String>, Option<String>)| match folder.zip(first) {
+    let months = |(folder, first): (Option<String>, Option<String>)| match folder.zip(first) {
         Some((folder, first)) => {
             let range = format!("{date} >= DATE '{first}' AND {date} < DATE '{first}' + INTERVAL 1 MONTH");
-            (folder, stage.ordered(&format!("SELECT * FROM stage WHERE {range}")))
+            (folder, range)
         }
-        None => (NO_MONTH.to_owned(), stage.ordered(&format!("SELECT * FROM stage WHERE {date} IS NULL"))),
+        None => (NO_MONTH.to_owned(), format!("{date} IS NULL")),
+    };
+    let piece = |row| {
+        let (folder, range) = months(row);
+        (folder, Rows::Select(stage.ordered(&format!("SELECT * FROM stage WHERE {range}"))))
     };
     rows.map(|row| row.map(piece)).collect()
 }
@@ -73,13 +86,28 @@ pub fn files(
         fs::create_dir_all(&folder).map_err(io_at(&folder))?;
     }
     run("SET threads = 1")?;
-    side_by_side(connection, stage, pieces, |connection, (folder, select)| {
-        connection.execute_batch(&format!(
-            "COPY ({select}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
-            quoted(&fresh.join(folder).join(FILE))
-        ))
+    side_by_side(connection, stage, pieces, |connection, (folder, rows)| {
+        let place = fresh.join(folder).join(FILE);
+        match rows {
+            Rows::Select(select) => connection
+                .execute_batch(&format!(
+                    "COPY ({select}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
+                    quoted(&place)
+                ))
+                .map_err(stage_failed(stage.name)),
+            Rows::Files(files) => whole_file(files, &place).map_err(io_at(&place)),
+        }
     })?;
     run("RESET threads")
+}
+
+/// Makes a file of those that have its rows. One alone gets a second name: the run may be stopped, and the next one looks for
+/// it where it was.
+fn whole_file(files: &[PathBuf], place: &Path) -> io::Result<()> {
+    match files {
+        [file] => fs::hard_link(file, place).or_else(|_| fs::copy(file, place).map(drop)),
+        files => batches::merge(files, place),
+    }
 }
 
 /// Does pieces of work on as many connections as there are processors.
@@ -87,7 +115,7 @@ fn side_by_side<T: Send>(
     connection: &Connection,
     stage: &Stage,
     pieces: Vec<T>,
-    work: impl Fn(&Connection, &T) -> Result<(), duckdb::Error> + Sync,
+    work: impl Fn(&Connection, &T) -> Result<(), PipelineError> + Sync,
 ) -> Result<(), PipelineError> {
     let failed = stage_failed(stage.name);
     let workers = thread::available_parallelism().map_or(1, usize::from).min(pieces.len());
@@ -105,7 +133,7 @@ fn side_by_side<T: Send>(
         let running: Vec<_> =
             connections.into_iter().map(|connection| scope.spawn(move || worker(connection))).collect();
         running.into_iter().try_for_each(|thread| match thread.join() {
-            Ok(done) => done.map_err(|error: duckdb::Error| failed(error)),
+            Ok(done) => done,
             Err(_) => Err(super::died(stage)),
         })
     })

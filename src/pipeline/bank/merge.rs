@@ -4,21 +4,22 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::super::plan::{self, Due};
-use super::super::write::{self, Piece};
+use super::super::write::{self, Piece, Rows};
 use super::super::{PipelineError, Stage};
 use super::pieces;
 use crate::lake::Table;
 
 /// Make one multiset of the lines `keyed`.
 const REPEATS: &str = include_str!("repeats.sql");
-const BANKTXN: &str = include_str!("banktxn.sql");
+/// The rows of the table from lines `keyed` and their repeats.
+pub(super) const BANKTXN: &str = include_str!("banktxn.sql");
 /// Where all lines differ.
-const NO_REPEATS: &str =
+pub(super) const NO_REPEATS: &str =
     ", preferred AS (SELECT '' AS source_file, 0 AS line_no, 1 AS ordinal, 1 AS preference WHERE FALSE) ";
 /// Adds the lines `fresh` of files that came since to the lines `former` of the table.
 const ADD: &str = include_str!("add.sql");
 
-/// The months to write, each with the SELECT of its rows, and the months of the former table that stay.
+/// The months to write, each with its rows, and the months of the former table that stay.
 ///
 /// # Errors
 /// When a raw file is not as it was, or the disk fails.
@@ -35,19 +36,20 @@ pub fn months(
     let mut stay: BTreeSet<_> = former.iter().map(|file| plan::month_of(&file.path).to_owned()).collect();
     let mut months = Vec::new();
     for (month, lines) in pieces::months(root, came)? {
-        let repeats = if lines.differ { NO_REPEATS } else { REPEATS };
+        let repeats = if lines.is_ready { NO_REPEATS } else { REPEATS };
         let fresh = format!("WITH keyed AS ({}){repeats}{BANKTXN}", lines.select());
-        let select = if stay.remove(&month) {
+        let is_former = stay.remove(&month);
+        let rows = if is_former {
             let files = former.iter().filter(|file| plan::month_of(&file.path) == month);
             let files: Vec<_> = files.map(|file| root.join(&file.path)).collect();
             let files = write::read(files.iter().map(PathBuf::as_path));
-            stage.ordered(&format!("WITH former AS ({files}), fresh AS ({fresh}) {ADD}"))
-        } else if lines.differ && lines.are_ordered {
-            fresh
+            Rows::Select(stage.ordered(&format!("WITH former AS ({files}), fresh AS ({fresh}) {ADD}")))
+        } else if lines.is_ready {
+            Rows::Files(lines.files)
         } else {
-            stage.ordered(&fresh)
+            Rows::Select(stage.ordered(&fresh))
         };
-        months.push((month, select));
+        months.push((month, rows));
     }
     Ok((months, stay))
 }

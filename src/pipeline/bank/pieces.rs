@@ -2,37 +2,44 @@
 //!
 //! ```text
 //! _saldo/pieces/0.1.0/4f1c…-statement.csv-0/year=2017/month=06/
-//!   plain-ordered-differ.csv    what the reader typed: the lines stand as in the table, and no two are equal
-//!   data_0.csv                  what the SQL typed
+//!   data_0.parquet    what the SQL typed
+//!   plain.parquet     what the reader typed, as long as its lines stood in the order of their days
+//!   ready.parquet     the same, where no two lines are equal and all of them are in order or fit into memory
+//!   then.parquet      the lines that follow
 //! ```
 //!
 //! Pieces are made with a file's pass, or again when a table needs them, and go when the run has ended.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender};
 
 use chrono::Datelike;
 use tempfile::TempDir;
 
+use super::super::batches::{Files, Use};
 use super::super::intake::{self, Part, Reading};
-use super::super::text::lines;
-use super::super::write::{self, quoted};
+use super::super::write;
 use super::super::{PipelineError, Raw, clear, io_at, plan, raw, stage_failed};
 use super::BANK;
-use super::typed::{COLUMNS, Line, UNIT};
-use crate::sql::quote_text;
+use super::columns::Columns;
+use super::typed::Line;
 
 /// Bytes that wait in memory, of all months.
 const HELD: usize = 32 << 20;
+/// Bytes that go to the files at a time, at least; little, so that lines are typed while others are written.
+const STRETCH: usize = 1 << 20;
 /// Lines whose keys are held, 8 bytes each, to see whether they differ; what is longer goes without the mark.
 const KEYS: usize = 32 << 20;
-/// The piece of a month in the making, and what its name says when it is whole.
-const PLAIN: &str = "plain.csv";
-const ORDERED: &str = "-ordered";
-const DIFFER: &str = "-differ";
+/// Bytes of a month that are put in order in memory.
+const AT_ONCE: usize = 128 << 20;
+/// The names of a month's pieces; they are read in the order of these.
+const PLAIN: &str = "plain.parquet";
+const READY: &str = "ready.parquet";
+const THEN: &str = "then.parquet";
 
 /// Where pieces lie; another version of the program may read a file otherwise.
 fn folder(root: &Path) -> PathBuf {
@@ -54,42 +61,36 @@ pub struct Pieces {
     /// Bytes in memory.
     held: usize,
     lines: usize,
+    /// Where the content of a line is put together.
+    scratch: Vec<u8>,
 }
 
 /// A piece in the making.
 #[derive(Default)]
 struct Piece {
-    /// What is not on the disk yet: the text, and of each line its day and where it begins.
-    text: Vec<u8>,
-    starts: Vec<(u32, usize)>,
+    /// What is not on the disk yet, and its bytes.
+    columns: Columns,
+    held: usize,
+    /// Bytes that went to the disk, before they were packed.
+    bytes: usize,
     /// How many lines of all months there were when it got its last one.
     touched: usize,
-    /// The last day on the disk, and whether none before it came later.
-    day: u32,
+    /// The last day on the disk, and whether an earlier one came since.
+    day: Option<i32>,
     is_broken: bool,
     /// The starts of the lines' keys.
     keys: Vec<u64>,
 }
 
 impl Piece {
-    /// Writes what is in memory, day by day.
-    fn flush(&mut self, folder: &Path) -> io::Result<()> {
-        let text = mem::take(&mut self.text);
-        let ends = self.starts.iter().skip(1).map(|(_, start)| *start).chain([text.len()]);
-        let mut lines: Vec<_> =
-            self.starts.iter().zip(ends).map(|((day, start), end)| (*day, *start..end)).collect();
-        self.starts.clear();
-        let Some(first) = lines.iter().map(|(day, _)| *day).min() else { return Ok(()) };
-        lines.sort_by_key(|(day, _)| *day);
-        self.is_broken |= first < self.day;
-        self.day = lines.last().map_or(self.day, |(day, _)| *day);
-        fs::create_dir_all(folder)?;
-        let file = OpenOptions::new().create(true).append(true).open(folder.join(PLAIN))?;
-        let mut file = BufWriter::with_capacity(1 << 20, file);
-        for (_, line) in lines {
-            file.write_all(text.get(line).unwrap_or_default())?;
-        }
-        file.flush()
+    /// Gives away what is in memory.
+    fn taken(&mut self) -> Option<Columns> {
+        let columns = mem::take(&mut self.columns);
+        self.bytes += mem::take(&mut self.held);
+        let (first, last) = columns.days()?;
+        self.is_broken |= Some(first) < self.day;
+        self.day = Some(last);
+        Some(columns)
     }
 
     /// Whether no two lines are equal.
@@ -108,7 +109,7 @@ impl Pieces {
         let folder = folder(root);
         fs::create_dir_all(&folder).map_err(io_at(&folder))?;
         let making = TempDir::with_prefix_in(".making-", &folder).map_err(io_at(&folder))?;
-        Ok(Self { folder: making, months: BTreeMap::new(), held: 0, lines: 0 })
+        Ok(Self { folder: making, months: BTreeMap::new(), held: 0, lines: 0, scratch: Vec::new() })
     }
 
     /// Where they are being made; more pieces may be put there.
@@ -121,57 +122,88 @@ impl Pieces {
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn add(&mut self, line_no: u64, line: &Line) -> io::Result<()> {
+    pub fn add(&mut self, line_no: u64, line: &Line, files: &SyncSender<Lines>) -> io::Result<()> {
         let date = line.value_date();
+        let key = line.key(&mut self.scratch);
         let piece = self.months.entry((date.year(), date.month())).or_default();
-        let start = piece.text.len();
-        let key = line.write(line_no, &mut piece.text);
-        piece.starts.push((date.day(), start));
-        self.held += piece.text.len() - start;
+        let bytes = piece.columns.add(line_no, line, key);
+        piece.held += bytes;
+        self.held += bytes;
         self.lines += 1;
         piece.touched = self.lines;
         if self.lines <= KEYS {
-            piece.keys.push(key);
+            piece.keys.push((key >> 64) as u64);
         }
-        if self.held > HELD { self.flush(HELD / 2) } else { Ok(()) }
+        if self.held > HELD { self.flush(HELD - STRETCH, files) } else { Ok(()) }
     }
 
-    /// Writes months until no more than `rest` bytes are held: first those that got no line for the longest time, for of a
-    /// statement in the order of its days they are complete.
-    fn flush(&mut self, rest: usize) -> io::Result<()> {
+    /// Gives months to their files until no more than `rest` bytes are held: first those that got no line for the longest
+    /// time, for of a statement in the order of its days they are complete.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn flush(&mut self, rest: usize, files: &SyncSender<Lines>) -> io::Result<()> {
         let mut months: Vec<_> = self.months.iter_mut().collect();
         months.sort_by_key(|(_, piece)| piece.touched);
         for (month, piece) in months {
             if self.held <= rest {
                 break;
             }
-            self.held -= piece.text.len();
-            piece.flush(&self.folder.path().join(month_folder(*month)))?;
+            self.held -= piece.held;
+            if let Some(columns) = piece.taken() {
+                let folder = self.folder.path().join(month_folder(*month));
+                fs::create_dir_all(&folder)?;
+                let lines = Lines { folder, columns, are_ordered: !piece.is_broken };
+                files.send(lines).map_err(io::Error::other)?;
+            }
         }
         Ok(())
     }
 
-    /// Says in each piece's name what is known of its lines.
+    /// Says by names which pieces are ready.
     fn mark(&mut self) -> io::Result<()> {
         for (month, piece) in &mut self.months {
             let folder = self.folder.path().join(month_folder(*month));
-            let ordered = if piece.is_broken { "" } else { ORDERED };
-            let differ = if self.lines <= KEYS && piece.differ() { DIFFER } else { "" };
-            fs::rename(folder.join(PLAIN), folder.join(format!("plain{ordered}{differ}.csv")))?;
+            let is_ordered = !piece.is_broken || piece.bytes <= AT_ONCE;
+            if is_ordered && self.lines <= KEYS && piece.differ() {
+                fs::rename(folder.join(PLAIN), folder.join(READY))?;
+            }
         }
         Ok(())
     }
 
-    /// Puts them where the part's pieces are looked for, in place of what may be there.
+    /// Puts them, when all are in their files, where the part's pieces are looked for, in place of what may be there.
     ///
     /// # Errors
     /// When the disk fails.
     pub fn keep(mut self, root: &Path, file: &Path, part: &Part) -> Result<(), PipelineError> {
-        self.flush(0).and_then(|()| self.mark()).map_err(io_at(root))?;
+        self.mark().map_err(io_at(root))?;
         let place = folder(root).join(name(file, part));
         clear(&place)?;
         fs::rename(self.folder.path(), &place).map_err(io_at(&place))
     }
+}
+
+/// Lines of a month on their way to its files.
+pub struct Lines {
+    folder: PathBuf,
+    columns: Columns,
+    /// Whether all lines of the month so far stood in the order of their days.
+    are_ordered: bool,
+}
+
+/// Writes lines of the file `source` until no more come.
+///
+/// # Errors
+/// When the disk fails.
+pub fn write_lines(source: &str, all: &Receiver<Lines>) -> io::Result<()> {
+    let mut files = Files::default();
+    for Lines { folder, columns, are_ordered } in all {
+        let batch = columns.batch(source).map_err(io::Error::other)?;
+        let (name, purpose) = if are_ordered { (PLAIN, Use::Table) } else { (THEN, Use::Once) };
+        files.add(&folder.join(name), purpose, &batch)?;
+    }
+    files.close()
 }
 
 fn month_folder((year, month): (i32, u32)) -> String {
@@ -214,9 +246,9 @@ pub fn months(root: &Path, only: Option<&BTreeSet<String>>) -> Result<Months, Pi
             write::walk(&folder(root), &name, &mut |piece| {
                 let month = months.entry(plan::month_of(&piece).to_owned()).or_default();
                 let name = piece.rsplit('/').next().unwrap_or_default();
-                month.are_ordered = month.selects.is_empty() && name.contains(ORDERED);
-                month.differ = month.selects.is_empty() && name.contains(DIFFER);
-                month.selects.push(select(&part.source(&file), &folder(root).join(&piece)));
+                month.is_ready =
+                    if name == THEN { month.is_ready } else { month.files.is_empty() && name == READY };
+                month.files.push(folder(root).join(&piece));
                 Ok(())
             })?;
         }
@@ -230,30 +262,19 @@ pub type Months = BTreeMap<String, Month>;
 /// The lines of a month.
 #[derive(Debug, Default)]
 pub struct Month {
-    /// A SELECT for each piece.
-    selects: Vec<String>,
-    /// Whether it is known that they stand in the order of the table, and that no two are equal.
-    pub are_ordered: bool,
-    pub differ: bool,
+    /// The files of its pieces, in the form of the table.
+    pub files: Vec<PathBuf>,
+    /// Whether nothing but their order is between them and the table: they are of one file, and no two are equal.
+    pub is_ready: bool,
 }
 
 impl Month {
-    /// The SELECT of all its lines.
+    /// The SELECT of all its lines, keyed.
     #[must_use]
     pub fn select(&self) -> String {
-        self.selects.join(" UNION ALL ")
+        let files = write::read(self.files.iter().map(PathBuf::as_path));
+        format!(
+            "SELECT *, value_date AS stated_value_date, substr(txn_key, 1, 32) AS content_key FROM ({files})"
+        )
     }
-}
-
-/// The SELECT that reads a piece.
-fn select(source: &str, piece: &Path) -> String {
-    let columns = COLUMNS.map(|(name, sql_type)| format!("'{name}': '{sql_type}'")).join(", ");
-    format!(
-        "SELECT {} AS source_file, * FROM read_csv({}, header = false, auto_detect = false, delim = '{}', \
-         quote = '\"', escape = '\"', columns = {{{columns}}}, max_line_size = {}, hive_partitioning = false)",
-        quote_text(source),
-        quoted(piece),
-        char::from(UNIT),
-        4 * lines::CAP
-    )
 }

@@ -8,31 +8,14 @@ use sha2::{Digest, Sha256};
 
 use super::super::text::numbers;
 
-/// Stands between cells of a piece and of what is hashed: the unit separator, which is in no statement.
-pub const UNIT: u8 = 0x1F;
-
-/// The columns of a piece with their types; those from the second to the last but two, as text, are what is hashed.
-pub const COLUMNS: [(&str, &str); 13] = [
-    ("line_no", "BIGINT"),
-    ("account_no", "VARCHAR"),
-    ("booking_date", "DATE"),
-    ("stated_value_date", "DATE"),
-    ("transaction_details", "VARCHAR"),
-    ("chq_no", "VARCHAR"),
-    ("withdrawal_amt", "DECIMAL(20,4)"),
-    ("withdrawal_currency", "VARCHAR"),
-    ("deposit_amt", "DECIMAL(20,4)"),
-    ("deposit_currency", "VARCHAR"),
-    ("balance_amt", "DECIMAL(20,4)"),
-    ("flags", "VARCHAR"),
-    ("content_key", "VARCHAR"),
-];
+/// Stands between the cells of what is hashed: the unit separator, which is in no statement.
+const UNIT: u8 = 0x1F;
 
 /// An amount in ten-thousandths, and its currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side<'a> {
     pub amount: Option<i64>,
-    currency: Cow<'a, str>,
+    pub currency: Cow<'a, str>,
 }
 
 /// A line with its types; a text that is not there is empty.
@@ -41,8 +24,8 @@ pub struct Line<'a> {
     pub account_no: &'a str,
     pub booking_date: NaiveDate,
     stated_value_date: Option<NaiveDate>,
-    transaction_details: &'a str,
-    chq_no: &'a str,
+    pub transaction_details: &'a str,
+    pub chq_no: &'a str,
     pub withdrawal: Side<'a>,
     pub deposit: Side<'a>,
     /// In ten-thousandths.
@@ -71,7 +54,8 @@ impl<'a> Line<'a> {
         self.stated_value_date.unwrap_or(self.booking_date)
     }
 
-    fn flags(&self) -> impl Iterator<Item = &'static str> {
+    /// What is odd about it.
+    pub fn flags(&self) -> impl Iterator<Item = &'static str> {
         let (withdrawal, deposit) = (&self.withdrawal, &self.deposit);
         let is_there = |side: &Side| side.amount.is_some();
         let is_negative = |side: &Side| side.amount.is_some_and(|amount| amount < 0);
@@ -88,11 +72,10 @@ impl<'a> Line<'a> {
         .filter_map(|(flag, is_set)| is_set.then_some(flag))
     }
 
-    /// Appends the line, which stands at `line_no` of its file, to a piece, and gives the start of its key.
-    pub fn write(&self, line_no: u64, out: &mut Vec<u8>) -> u64 {
-        put_number(out, line_no, 1);
-        let start = out.len() + 1;
-        put(out, self.account_no);
+    /// Its content as text, independent of how its numbers and dates were written, in place of what `out` has: what is hashed.
+    fn content(&self, out: &mut Vec<u8>) {
+        out.clear();
+        out.extend_from_slice(self.account_no.as_bytes());
         put_date(out, Some(self.booking_date));
         put_date(out, self.stated_value_date);
         put(out, self.transaction_details);
@@ -102,20 +85,13 @@ impl<'a> Line<'a> {
         put_amount(out, self.deposit.amount);
         put(out, &self.deposit.currency);
         put_amount(out, self.balance);
-        let key = Sha256::digest(out.get(start..).unwrap_or_default());
-        put(out, "");
-        for (place, flag) in self.flags().enumerate() {
-            out.extend_from_slice(if place > 0 { b"," } else { b"" });
-            out.extend_from_slice(flag.as_bytes());
-        }
-        put(out, "");
-        let (keys, _) = key.as_chunks::<8>();
-        let mut keys = keys.iter().map(|half| u64::from_be_bytes(*half));
-        let start = keys.next().unwrap_or_default();
-        put_hex(out, start);
-        put_hex(out, keys.next().unwrap_or_default());
-        out.push(b'\n');
-        start
+    }
+
+    /// The key of its content; `scratch` is for the content.
+    pub fn key(&self, scratch: &mut Vec<u8>) -> u128 {
+        self.content(scratch);
+        let hash = Sha256::digest(scratch);
+        hash.first_chunk().map_or(0, |half| u128::from_be_bytes(*half))
     }
 }
 
@@ -158,16 +134,6 @@ fn put_number(out: &mut Vec<u8>, mut number: u64, width: usize) {
         used += 1;
     }
     out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
-}
-
-/// Sixteen hexadecimal digits.
-fn put_hex(out: &mut Vec<u8>, number: u64) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut digits = [0; 16];
-    for (place, digit) in digits.iter_mut().rev().enumerate() {
-        *digit = DIGITS[(number >> (4 * place) & 15) as usize];
-    }
-    out.extend_from_slice(&digits);
 }
 
 /// A text without the blanks around it, unless it must stand in quotes or begins or ends with a letter that engines
