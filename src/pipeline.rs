@@ -35,6 +35,7 @@ mod made;
 mod plan;
 pub mod rates;
 pub mod raw;
+mod splice;
 pub mod text;
 pub mod verify;
 mod write;
@@ -61,8 +62,8 @@ pub struct Stage {
     pub raw: Option<Raw>,
     /// The earlier table that will do where there is no such file, and the view that stands for the files then.
     pub instead: Option<(&'static str, &'static str)>,
-    /// The earlier table whose months are this table's months, row for row and in its order; only changed months are made
-    /// again.
+    /// The earlier table whose months are this table's months, row for row and in its order, and whose columns it passes on
+    /// under their names; only changed months are made again.
     pub follows: Option<&'static str>,
 }
 
@@ -375,7 +376,7 @@ fn make(
     let connection = open(&work).map_err(stage_failed(stage.name))?;
     let failed = stage_failed(stage.name);
     for made in &read {
-        let view = format!("CREATE VIEW {} AS {}", made.table.name, made.read(root, None));
+        let view = format!("CREATE VIEW {} AS {}", made.table.name, made.read(root));
         connection.execute_batch(&view).map_err(&failed)?;
     }
     let is_there = |name: &str| read.iter().any(|made| made.table.name == name);
@@ -454,7 +455,7 @@ fn finish(
         ..Table::default()
     };
     let mut made = Made { table, fresh, gone };
-    let select = made.read(root, None);
+    let select = made.read(root);
     let (columns, rows, newest) = write::describe(connection, &select, stage)?;
     made.table = Table { columns, rows, newest, ..made.table };
     Ok(made)

@@ -88,7 +88,8 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
     let layout = work.layout()?;
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
     let odd = Clean::new(root, iter::once("line_no").chain(names()))?;
-    let mut typing = Typing { pieces: Pieces::new(root)?, chains: Chains::default(), odd, has_odd: false };
+    let pieces = Pieces::new(root, work.options.held)?;
+    let mut typing = Typing { pieces, chains: Chains::default(), odd, has_odd: false };
     let source = work.part(None, 0).source(&work.file);
     // One thread finds the rows, one types them, one writes them.
     let (counts, typed, written) = thread::scope(|scope| {

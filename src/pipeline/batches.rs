@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use duckdb::arrow::array::{AsArray, UInt32Array};
 use duckdb::arrow::compute;
-use duckdb::arrow::datatypes::Date32Type;
+use duckdb::arrow::datatypes::{Date32Type, Schema};
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
@@ -22,9 +22,8 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 const DAY: &str = "value_date";
 /// Rows of a group in a file: as many as DuckDB puts there.
 const GROUP: usize = 122_880;
-/// Columns whose values hardly ever repeat: a dictionary would not pay.
-const DIFFERENT: [&str; 6] =
-    ["transaction_details", "withdrawal_amt", "deposit_amt", "balance_amt", "txn_key", "line_no"];
+/// Ends of the names of columns whose values hardly ever repeat: a dictionary would not pay.
+const DIFFERENT: [&str; 4] = ["_amt", "transaction_details", "txn_key", "line_no"];
 /// Bytes that wait until they make a group of a file that is read once.
 const WAITING: usize = 1 << 20;
 
@@ -66,7 +65,7 @@ impl Files {
             Some(file) => file,
             None => {
                 let out = Stretches { path: path.to_owned(), held: Vec::new() };
-                ArrowWriter::try_new_with_options(out, batch.schema(), options(purpose)?)?
+                ArrowWriter::try_new_with_options(out, batch.schema(), options(purpose, &batch.schema())?)?
             }
         };
         file.write(batch)?;
@@ -105,26 +104,41 @@ pub fn merge(files: &[PathBuf], place: &Path) -> io::Result<()> {
     let whole = compute::concat_batches(&first.schema(), &batches).and_then(sorted);
     drop(batches);
     let whole = whole.map_err(io::Error::other)?;
-    let mut out =
-        ArrowWriter::try_new_with_options(File::create(place)?, whole.schema(), options(Use::Table)?)?;
+    let mut out = ArrowWriter::try_new_with_options(
+        File::create(place)?,
+        whole.schema(),
+        options(Use::Table, &whole.schema())?,
+    )?;
     out.write(&whole)?;
     out.close()?;
     Ok(())
 }
 
-fn options(purpose: Use) -> io::Result<ArrowWriterOptions> {
+fn options(purpose: Use, schema: &Schema) -> io::Result<ArrowWriterOptions> {
     let properties = match purpose {
+        Use::Table => properties(schema)?,
         Use::Once => WriterProperties::builder()
             .set_dictionary_enabled(false)
-            .set_statistics_enabled(EnabledStatistics::None),
-        Use::Table => DIFFERENT.iter().fold(
-            WriterProperties::builder()
-                .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-                .set_max_row_group_row_count(Some(GROUP)),
-            |properties, column| properties.set_column_dictionary_enabled((*column).into(), false),
-        ),
+            .set_statistics_enabled(EnabledStatistics::None)
+            .build(),
     };
-    Ok(ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true))
+    Ok(ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true))
+}
+
+/// How columns of a table are packed.
+///
+/// # Errors
+/// None.
+pub fn properties(schema: &Schema) -> io::Result<WriterProperties> {
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_max_row_group_row_count(Some(GROUP));
+    let names = schema.fields().iter().map(|field| field.name());
+    let different = names.filter(|name| DIFFERENT.iter().any(|end| name.ends_with(end)));
+    let properties = different.fold(properties, |properties, name| {
+        properties.set_column_dictionary_enabled(name.as_str().into(), false)
+    });
+    Ok(properties.build())
 }
 
 /// A file that is open only while it is written to: there may be more months than files that may be open.

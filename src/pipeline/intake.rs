@@ -36,6 +36,8 @@ pub struct Options {
     pub map: Map,
     /// The longest line that is read, in bytes.
     pub line_cap: usize,
+    /// Bytes of typed lines that wait in memory: enough for two months of a large statement.
+    pub held: usize,
     /// When the run began.
     pub now: DateTime<Utc>,
 }
@@ -44,7 +46,7 @@ impl Options {
     /// Without a map, with the usual cap.
     #[must_use]
     pub fn new(now: DateTime<Utc>) -> Self {
-        Self { map: Map::new(), line_cap: CAP, now }
+        Self { map: Map::new(), line_cap: CAP, held: 128 << 20, now }
     }
 }
 
@@ -365,7 +367,8 @@ pub fn again(
 ) -> Result<u64, PipelineError> {
     // Its faults are kept beside it already.
     let mut faults = errors::Writer::new(temporary(root)?);
-    let options = Options { map: reading.map.clone(), line_cap: reading.line_cap, now: DateTime::default() };
+    let options =
+        Options { map: reading.map.clone(), line_cap: reading.line_cap, ..Options::new(DateTime::default()) };
     let copy = root.join(file);
     let mut told = Told::new(file.display().to_string());
     let mut work = Work {

@@ -26,16 +26,16 @@ impl Made {
         if self.fresh.contains(path) { commit::fresh(root).join(path) } else { root.join(path) }
     }
 
-    /// The SELECT that reads the table, or those of its files that belong to a month.
-    pub fn read(&self, root: &Path, month: Option<&str>) -> String {
-        let paths: Vec<_> = self
-            .table
-            .files
-            .iter()
-            .filter(|file| month.is_none_or(|month| plan::month_of(&file.path) == month))
-            .map(|file| self.place(root, &file.path))
-            .collect();
-        write::read(paths.iter().map(PathBuf::as_path))
+    /// The SELECT that reads the table.
+    pub fn read(&self, root: &Path) -> String {
+        write::read(self.files(root, None).iter().map(PathBuf::as_path))
+    }
+
+    /// The files of the table, or of a month of it.
+    fn files(&self, root: &Path, month: Option<&str>) -> Vec<PathBuf> {
+        let files = self.table.files.iter();
+        let files = files.filter(|file| month.is_none_or(|month| plan::month_of(&file.path) == month));
+        files.map(|file| self.place(root, &file.path)).collect()
     }
 
     /// The months that are due of a table that follows this one by `sql`, each with its rows, and the
@@ -48,10 +48,15 @@ impl Made {
         };
         let (months, kept): (BTreeSet<_>, _) = months.partition(is_due);
         // The name stands for the rows of the month alone.
-        let select = |month: &str| {
-            let rows = self.read(root, Some(month));
-            format!("WITH {} AS ({rows}) SELECT * FROM ({sql}\n) AS stage", self.table.name)
+        let rows = |month: &str| {
+            let files = self.files(root, Some(month));
+            let rows = write::read(files.iter().map(PathBuf::as_path));
+            let select = format!("WITH {} AS ({rows}) SELECT * FROM ({sql}\n) AS stage", self.table.name);
+            match <[PathBuf; 1]>::try_from(files) {
+                Ok([file]) => write::Rows::Beside(file, select),
+                Err(_) => write::Rows::Select(select),
+            }
         };
-        (months.into_iter().map(|month| (month.clone(), write::Rows::Select(select(&month)))).collect(), kept)
+        (months.into_iter().map(|month| (month.clone(), rows(&month))).collect(), kept)
     }
 }

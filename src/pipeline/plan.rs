@@ -178,7 +178,7 @@ fn changed_months(
     let failed = stage_failed(stage.name);
     let connection = Connection::open_in_memory().map_err(&failed)?;
     let old: Vec<_> = before.files.iter().map(|file| root.join(&file.path)).collect();
-    let (old, new) = (write::read(old.iter().map(PathBuf::as_path)), made.read(root, None));
+    let (old, new) = (write::read(old.iter().map(PathBuf::as_path)), made.read(root));
     let sql = format!(
         "SELECT DISTINCT strftime(rate_day, 'year=%Y/month=%m') \
          FROM ((({old}) EXCEPT ({new})) UNION ALL (({new}) EXCEPT ({old}))) AS changed"

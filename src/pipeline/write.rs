@@ -11,7 +11,7 @@ use std::thread;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use super::{PipelineError, Stage, batches, io_at, stage_failed};
+use super::{PipelineError, Stage, batches, io_at, splice, stage_failed};
 use crate::engine::duckdb::Connection;
 use crate::lake::{self, Column, Newest};
 
@@ -30,6 +30,8 @@ pub enum Rows {
     Select(String),
     /// Files of them; one alone is in order.
     Files(Vec<PathBuf>),
+    /// Those of a SELECT, which are those of a file in its order.
+    Beside(PathBuf, String),
 }
 
 /// Makes a whole table in a folder: `sql` runs once on all threads, then each month is sorted and written.
@@ -96,6 +98,9 @@ pub fn files(
                 ))
                 .map_err(stage_failed(stage.name)),
             Rows::Files(files) => whole_file(files, &place).map_err(io_at(&place)),
+            Rows::Beside(leader, select) => {
+                splice::month(connection, select, leader, &place).map_err(io_at(&place))
+            }
         }
     })?;
     run("RESET threads")

@@ -52,11 +52,13 @@ impl Chains {
         if self.is_broken || line.account_no.is_empty() {
             return;
         }
-        if !self.accounts.contains_key(line.account_no) {
-            self.is_broken = self.accounts.len() == ACCOUNTS;
-            self.accounts.insert(line.account_no.to_owned(), Chain::default());
-        }
-        let Some(chain) = self.accounts.get_mut(line.account_no) else { return };
+        let chain = match self.accounts.get_mut(line.account_no) {
+            Some(chain) => chain,
+            None => {
+                self.is_broken = self.accounts.len() == ACCOUNTS;
+                self.accounts.entry(line.account_no.to_owned()).or_default()
+            }
+        };
         chain.change +=
             i128::from(line.deposit.amount.unwrap_or(0)) - i128::from(line.withdrawal.amount.unwrap_or(0));
         let expected = chain.balance.map(|balance| i128::from(balance) + chain.change);

@@ -33,6 +33,8 @@ pub struct Columns {
     flags: StringBuilder,
     txn_key: StringBuilder,
     line_no: Vec<i64>,
+    /// Where the flags of a line are put together.
+    scratch: String,
 }
 
 impl Columns {
@@ -49,7 +51,11 @@ impl Columns {
         for (column, amount) in amounts {
             column.append_option(amount.map(i128::from));
         }
-        let flags = line.flags().collect::<Vec<_>>().join(",");
+        self.scratch.clear();
+        for flag in line.flags() {
+            self.scratch.push_str(if self.scratch.is_empty() { "" } else { "," });
+            self.scratch.push_str(flag);
+        }
         let txn_key = first(key);
         let texts = [
             (&mut self.account_no, line.account_no),
@@ -57,7 +63,7 @@ impl Columns {
             (&mut self.chq_no, line.chq_no),
             (&mut self.withdrawal_currency, line.withdrawal.currency.as_ref()),
             (&mut self.deposit_currency, line.deposit.currency.as_ref()),
-            (&mut self.flags, flags.as_str()),
+            (&mut self.flags, self.scratch.as_str()),
             (&mut self.txn_key, str::from_utf8(&txn_key).unwrap_or_default()),
         ];
         let mut bytes = LINE;

@@ -28,10 +28,8 @@ use super::BANK;
 use super::columns::Columns;
 use super::typed::Line;
 
-/// Bytes that wait in memory, of all months.
-const HELD: usize = 32 << 20;
-/// Bytes that go to the files at a time, at least; little, so that lines are typed while others are written.
-const STRETCH: usize = 1 << 20;
+/// The part of what is held that goes to the files at a time; little, so that lines are typed while others are written.
+const STRETCH: usize = 64;
 /// Lines whose keys are held, 8 bytes each, to see whether they differ; what is longer goes without the mark.
 const KEYS: usize = 32 << 20;
 /// Bytes of a month that are put in order in memory.
@@ -58,8 +56,9 @@ pub fn remove(root: &Path) -> Result<(), PipelineError> {
 pub struct Pieces {
     folder: TempDir,
     months: BTreeMap<(i32, u32), Piece>,
-    /// Bytes in memory.
+    /// Bytes in memory, and how many there may be.
     held: usize,
+    most: usize,
     lines: usize,
     /// Where the content of a line is put together.
     scratch: Vec<u8>,
@@ -101,15 +100,15 @@ impl Piece {
 }
 
 impl Pieces {
-    /// Without a line yet.
+    /// Without a line yet; `most` bytes wait in memory.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn new(root: &Path) -> Result<Self, PipelineError> {
+    pub fn new(root: &Path, most: usize) -> Result<Self, PipelineError> {
         let folder = folder(root);
         fs::create_dir_all(&folder).map_err(io_at(&folder))?;
         let making = TempDir::with_prefix_in(".making-", &folder).map_err(io_at(&folder))?;
-        Ok(Self { folder: making, months: BTreeMap::new(), held: 0, lines: 0, scratch: Vec::new() })
+        Ok(Self { folder: making, months: BTreeMap::new(), held: 0, most, lines: 0, scratch: Vec::new() })
     }
 
     /// Where they are being made; more pieces may be put there.
@@ -134,7 +133,7 @@ impl Pieces {
         if self.lines <= KEYS {
             piece.keys.push((key >> 64) as u64);
         }
-        if self.held > HELD { self.flush(HELD - STRETCH, files) } else { Ok(()) }
+        if self.held > self.most { self.flush(self.most - self.most / STRETCH, files) } else { Ok(()) }
     }
 
     /// Gives months to their files until no more than `rest` bytes are held: first those that got no line for the longest

@@ -36,10 +36,17 @@ impl<'a> Line<'a> {
     /// A line by its cells in the order of the statement's columns, unless one of them is not plain.
     pub fn of(cell: impl Fn(usize) -> &'a str) -> Option<Self> {
         let stated = cell(4).trim_matches(' ');
+        let booking_date = numbers::date(cell(1))?;
+        let stated_value_date = match stated {
+            "" => None,
+            // As nearly all lines have it.
+            same if same == cell(1) => Some(booking_date),
+            other => Some(numbers::date(other)?),
+        };
         Some(Self {
             account_no: text(cell(0).trim_matches([' ', '\''])).filter(|account| !account.contains('\''))?,
-            booking_date: numbers::date(cell(1))?,
-            stated_value_date: if stated.is_empty() { None } else { Some(numbers::date(stated)?) },
+            booking_date,
+            stated_value_date,
             transaction_details: text(cell(2))?,
             chq_no: text(cell(3))?,
             withdrawal: Side { amount: amount(cell(5)).ok()?, currency: currency(cell(6))? },

@@ -1,0 +1,202 @@
+//! A month of a table that has another table's rows, in its order, and its columns among its own: these are taken over as
+//! they are packed, without a look inside, and only the others are computed and written.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use duckdb::ArrowStream;
+use duckdb::arrow::array::AsArray;
+use duckdb::arrow::compute;
+use duckdb::arrow::datatypes::{Int64Type, Schema, SchemaRef};
+use duckdb::arrow::record_batch::RecordBatch;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::{ArrowSchemaConverter, ProjectionMask};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::Type;
+
+use super::{batches, write};
+use crate::engine::duckdb::Connection;
+use crate::sql::quote_name;
+
+/// The column by which it is seen that rows are the same.
+const LINE: &str = "line_no";
+
+/// Where a column comes from, and its place there.
+#[derive(Clone, Copy)]
+enum Source {
+    Leader(usize),
+    Select(usize),
+}
+
+/// Writes the rows of `select`, which are those of the file `leader` in their order, and have its columns under their names.
+///
+/// # Errors
+/// When the engine or the disk fails, or the rows are not the leader's.
+pub fn month(connection: &Connection, select: &str, leader: &Path, place: &Path) -> io::Result<()> {
+    let file = File::open(leader)?;
+    let led = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
+    let columns = write::columns(connection, select).map_err(io::Error::other)?;
+    let own = columns.iter().filter(|column| led.schema().index_of(&column.name).is_err());
+    let own: Vec<_> = own.map(|column| quote_name(&column.name)).chain([LINE.to_owned()]).collect();
+    let select = format!("SELECT {} FROM ({select})", own.join(", "));
+    let mut statement = connection.prepare(&select).map_err(io::Error::other)?;
+    let stream = statement.stream_arrow([]).map_err(io::Error::other)?;
+    let schema = stream.get_schema();
+    let mut rows = Rows { stream, schema: schema.clone(), waiting: RecordBatch::new_empty(schema.clone()) };
+
+    let of_leader = led.metadata().file_metadata().schema_descr().root_schema().get_fields();
+    let converted = ArrowSchemaConverter::new().convert(&schema)?;
+    let of_select = converted.root_schema().get_fields();
+    let (mut sources, mut types, mut fields) = (Vec::new(), Vec::new(), Vec::new());
+    for column in &columns {
+        let (source, kind, field) = match led.schema().index_of(&column.name) {
+            Ok(place) => (Source::Leader(place), of_leader.get(place), led.schema().field(place)),
+            Err(_) => {
+                let place = schema.index_of(&column.name).map_err(io::Error::other)?;
+                (Source::Select(place), of_select.get(place), schema.field(place))
+            }
+        };
+        sources.push(source);
+        types.extend(kind.cloned());
+        fields.push(field.clone());
+    }
+    let root = Type::group_type_builder("schema").with_fields(types).build()?;
+    let fields = Arc::new(Schema::new(fields));
+    let properties = Arc::new(batches::properties(&fields)?);
+    let mut out = SerializedFileWriter::new(File::create(place)?, Arc::new(root), properties)?;
+    let factory = ArrowRowGroupWriterFactory::new(&out, fields.clone());
+    for (number, group) in led.metadata().row_groups().iter().enumerate() {
+        let count = usize::try_from(group.num_rows()).map_err(io::Error::other)?;
+        let batch = rows.take(count)?;
+        same_lines(&file, &led, number, &batch)?;
+        let writers = factory.create_column_writers(number)?;
+        let mut writing = out.next_row_group()?;
+        for ((source, field), mut writer) in sources.iter().zip(fields.fields()).zip(writers) {
+            match *source {
+                Source::Leader(place) => writing.append_column(&file, packed(group.column(place), count))?,
+                Source::Select(place) => {
+                    for leaf in compute_leaves(field, batch.column(place))? {
+                        writer.write(&leaf)?;
+                    }
+                    writer.close()?.append_to_row_group(&mut writing)?;
+                }
+            }
+        }
+        writing.close()?;
+    }
+    out.close()?;
+    if rows.take(1)?.num_rows() == 0 { Ok(()) } else { Err(differ()) }
+}
+
+/// A column as another file has it.
+fn packed(column: &ColumnChunkMetaData, rows: usize) -> ColumnCloseResult {
+    ColumnCloseResult {
+        bytes_written: column.compressed_size().unsigned_abs(),
+        rows_written: rows as u64,
+        metadata: column.clone(),
+        bloom_filter: None,
+        column_index: None,
+        offset_index: None,
+    }
+}
+
+/// Rows as they come, to be taken in other numbers.
+struct Rows<'a> {
+    stream: ArrowStream<'a>,
+    schema: SchemaRef,
+    waiting: RecordBatch,
+}
+
+impl Rows<'_> {
+    /// The next rows: so many, unless there are no more.
+    fn take(&mut self, count: usize) -> io::Result<RecordBatch> {
+        let mut held = self.waiting.num_rows();
+        let mut parts = vec![self.waiting.clone()];
+        while held < count
+            && let Some(batch) = self.stream.next()
+        {
+            let batch = batch.map_err(io::Error::other)?;
+            held += batch.num_rows();
+            parts.push(batch);
+        }
+        let all = compute::concat_batches(&self.schema, &parts).map_err(io::Error::other)?;
+        let taken = count.min(held);
+        self.waiting = all.slice(taken, held - taken);
+        Ok(all.slice(0, taken))
+    }
+}
+
+/// Looks whether rows are the leader's: an amount beside another line would be the worst of all faults.
+fn same_lines(file: &File, led: &ArrowReaderMetadata, group: usize, batch: &RecordBatch) -> io::Result<()> {
+    let mask = ProjectionMask::columns(led.metadata().file_metadata().schema_descr(), [LINE]);
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file.try_clone()?, led.clone());
+    let reader = builder.with_projection(mask).with_row_groups(vec![group]).build()?;
+    let lines = |batch: &RecordBatch| {
+        batch
+            .column_by_name(LINE)
+            .and_then(|lines| lines.as_primitive_opt::<Int64Type>())
+            .cloned()
+            .ok_or_else(differ)
+    };
+    let ours = lines(batch)?;
+    let mut at = 0;
+    for theirs in reader {
+        let theirs = lines(&theirs.map_err(io::Error::other)?)?;
+        let end = at + theirs.len();
+        if end > ours.len() || ours.slice(at, theirs.len()) != theirs {
+            return Err(differ());
+        }
+        at = end;
+    }
+    if at == ours.len() { Ok(()) } else { Err(differ()) }
+}
+
+fn differ() -> io::Error {
+    io::Error::other("the rows are not those of the table that it follows")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_taken_over_beside_the_very_same_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let (leader, place) = (folder.path().join("leader.parquet"), folder.path().join("month.parquet"));
+        let connection = Connection::open_in_memory().unwrap();
+        let lines = "SELECT i AS line_no, 'line ' || i AS text FROM range(5000) AS lines(i)";
+        let copy =
+            format!("COPY ({lines}) TO {} (ROW_GROUP_SIZE 2048, COMPRESSION zstd)", write::quoted(&leader));
+        connection.execute_batch(&copy).unwrap();
+        // What the leader has is not even asked for.
+        let select = |rest: &str| {
+            format!(
+                "SELECT i * 2 AS twice, 'other' AS text, i AS line_no, NULLIF(i % 3, 0)::VARCHAR AS third {rest}"
+            )
+        };
+        month(&connection, &select("FROM range(5000) AS lines(i)"), &leader, &place).unwrap();
+        let wrong = format!(
+            "SELECT count(*), count(*) FILTER (twice <> line_no * 2 OR text <> 'line ' || line_no \
+             OR third IS DISTINCT FROM NULLIF(line_no % 3, 0)::VARCHAR) FROM {}",
+            write::quoted(&place)
+        );
+        let counts =
+            connection.query_row(&wrong, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
+        assert_eq!(counts.unwrap(), (5000, 0));
+        for others in [
+            "FROM range(4999) AS lines(i)",
+            "FROM range(5001) AS lines(i)",
+            "FROM range(1, 5001) AS lines(i)",
+            "FROM range(5000) AS lines(i) ORDER BY i = 3000, i",
+        ] {
+            assert!(month(&connection, &select(others), &leader, &place).is_err(), "{others}");
+        }
+    }
+}
