@@ -216,6 +216,12 @@ pub struct Run<'a> {
     pub only: &'a [&'a str],
 }
 
+/// Whether a stage reads a table, which is made before it begins.
+#[must_use]
+pub fn reads(stage: &str, table: &str) -> bool {
+    STAGES.iter().any(|other| other.name == stage && other.inputs().any(|name| name == table))
+}
+
 /// Is told each stage that begins.
 pub type Progress<'a> = dyn FnMut(&str) + Send + 'a;
 

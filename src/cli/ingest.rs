@@ -17,7 +17,7 @@ use crate::pipeline::bank::BANK;
 use crate::pipeline::bank::chain::{self, Breaks};
 use crate::pipeline::intake::{self, Options, State, Told, loaded};
 use crate::pipeline::text::header::{self, Map};
-use crate::pipeline::{self, PipelineError, Run};
+use crate::pipeline::{self, PipelineError, Progress, Run};
 use crate::value;
 
 #[derive(Debug, clap::Subcommand)]
@@ -76,13 +76,22 @@ pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
     }
     let reading = start.elapsed();
     let before = former.as_ref().map_or(0, rows);
-    let lake = rebuild(root, former.is_none(), kind.area)?;
+    let mut table = None;
+    let mut begins = |stage: &str| {
+        if table.is_none() && pipeline::reads(stage, kind.table) {
+            table = Some(start.elapsed());
+        }
+    };
+    let lake = rebuild(root, former.is_none(), kind.area, &mut begins)?;
     let after = lake.as_ref().map_or(0, rows);
     loaded::attribute(root, kind, &mut told, before, after)?;
     let is_bank =
         kind.area == BANK.area && told.iter().any(|file| file.state == State::Kept && file.rows > 0);
     let breaks = lake.filter(|_| is_bank).map(|lake| chain::breaks(&lake, &told)).transpose()?;
-    let seconds = json!({ "reading": reading.as_secs_f64(), "all": start.elapsed().as_secs_f64() });
+    let all = start.elapsed();
+    let seconds = json!({
+        "reading": reading.as_secs_f64(), "table": table.unwrap_or(all).as_secs_f64(), "all": all.as_secs_f64(),
+    });
     if args.json {
         let faults: u64 = told.iter().map(|file| file.faults).sum();
         let line = json!({ "files": told, "rows": after, "faults": faults, "balance_breaks": breaks, "seconds": seconds });
@@ -101,10 +110,15 @@ fn former(root: &Path) -> Result<Option<Lake>, Failure> {
 }
 
 /// Runs the stages; there is no lake while no file has a row or a fault.
-fn rebuild(root: &Path, is_new: bool, area: &str) -> Result<Option<Lake>, PipelineError> {
+fn rebuild(
+    root: &Path,
+    is_new: bool,
+    area: &str,
+    progress: &mut Progress,
+) -> Result<Option<Lake>, PipelineError> {
     let source = format!("Taken in with saldo ingest {area}: files under raw/{area}");
     let run = Run { root, sources: &[&source], demo: None, conversion: None, only: &[] };
-    match pipeline::run(&run, &mut |_| ()) {
+    match pipeline::run(&run, progress) {
         Err(PipelineError::NoRawFiles(_)) if is_new => Ok(None),
         outcome => outcome.map(|outcome| Some(outcome.lake)),
     }

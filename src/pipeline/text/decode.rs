@@ -228,6 +228,10 @@ fn push(text: &mut Vec<u8>, character: Option<char>) {
 impl<R: Read> Read for Decoder<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.given >= self.text.len() {
+            // Behind a byte order mark there is nothing to decode in UTF-8.
+            if self.encoding == Encoding::Utf8 && !self.at_start {
+                return self.reader.read(out);
+            }
             self.fill()?;
         }
         let ready = self.text.get(self.given..).unwrap_or_default();
