@@ -88,9 +88,9 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
     let layout = work.layout()?;
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
     let odd = Clean::new(root, iter::once("line_no").chain(names()))?;
-    let pieces = Pieces::new(root, work.options.held)?;
-    let mut typing = Typing { pieces, chains: Chains::default(), odd, has_odd: false };
     let source = work.part(None, 0).source(&work.file);
+    let pieces = Pieces::new(root, &source, work.options.held)?;
+    let mut typing = Typing { pieces, chains: Chains::default(), odd, has_odd: false };
     // One thread finds the rows, one types them, one writes them.
     let (counts, typed, written) = thread::scope(|scope| {
         let (rows, batches) = mpsc::sync_channel(BATCHES);
@@ -130,11 +130,17 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
 struct Batch {
     rows: Vec<(u64, Cells)>,
     count: usize,
+    /// Bytes of their cells, and of the longest row that was ever in it.
+    bytes: usize,
+    longest: usize,
 }
 
-/// Rows in a batch, and batches that wait.
+/// Rows and bytes in a batch, and batches that wait.
 const BATCH: usize = 1000;
+const BYTES: usize = 1 << 20;
 const BATCHES: usize = 4;
+/// A batch that had a longer row than this is not used again: it keeps its memory.
+const LONG: usize = 16 << 10;
 
 /// The finding of rows: bad lines become faults.
 struct Pass<'a, 'b> {
@@ -153,7 +159,7 @@ impl Pass<'_, '_> {
 
 impl Sink for Pass<'_, '_> {
     fn row(&mut self, line_no: u64, cells: &Cells) -> io::Result<()> {
-        let Batch { rows, count } = &mut self.batch;
+        let Batch { rows, count, bytes, longest } = &mut self.batch;
         match rows.get_mut(*count) {
             Some((number, copy)) => {
                 *number = line_no;
@@ -162,7 +168,9 @@ impl Sink for Pass<'_, '_> {
             None => rows.push((line_no, cells.clone())),
         }
         *count += 1;
-        if *count < BATCH { Ok(()) } else { self.send() }
+        *bytes += cells.bytes();
+        *longest = cells.bytes().max(*longest);
+        if *count < BATCH && *bytes < BYTES { Ok(()) } else { self.send() }
     }
 
     fn bad(&mut self, line: u64, bad: Bad, text: String) -> io::Result<()> {
@@ -193,9 +201,11 @@ impl Typing {
             for (line_no, cells) in batch.rows.iter().take(batch.count) {
                 self.row(layout, *line_no, cells, files)?;
             }
-            batch.count = 0;
-            // Whoever needs no more batches has gone.
-            let _ = used.send(batch);
+            (batch.count, batch.bytes) = (0, 0);
+            if batch.longest <= LONG {
+                // Whoever needs no more batches has gone.
+                let _ = used.send(batch);
+            }
         }
         self.pieces.flush(0, files)
     }
@@ -208,7 +218,7 @@ impl Typing {
         files: &SyncSender<Lines>,
     ) -> io::Result<()> {
         let cell = |column| layout.cell(cells, column);
-        if let Some(line) = Line::of(cell) {
+        if let Some(line) = Line::of(cell).filter(|line| self.pieces.takes(line)) {
             self.chains.add(&line);
             return self.pieces.add(line_no, &line, files);
         }

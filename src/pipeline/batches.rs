@@ -26,8 +26,8 @@ const GROUP: usize = 122_880;
 const DIFFERENT: [&str; 4] = ["_amt", "transaction_details", "txn_key", "line_no"];
 /// Columns of texts of which no reader can leave out a part by its first and last.
 const UNORDERED: [&str; 2] = ["transaction_details", "txn_key"];
-/// Bytes that wait until they make a group of a file that is read once.
-const WAITING: usize = 1 << 20;
+/// Bytes that wait, of all files that are read once, until they are written as a group of each.
+const WAITING: usize = 64 << 20;
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,10 @@ pub fn sorted(batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
 
 /// Files that grow side by side.
 #[derive(Default)]
-pub struct Files(BTreeMap<PathBuf, ArrowWriter<Stretches>>);
+pub struct Files {
+    files: BTreeMap<PathBuf, ArrowWriter<Stretches>>,
+    waiting: usize,
+}
 
 impl Files {
     /// Adds rows to a file, which is made when there is none.
@@ -63,7 +66,7 @@ impl Files {
     /// # Errors
     /// When the disk fails.
     pub fn add(&mut self, path: &Path, purpose: Use, batch: &RecordBatch) -> io::Result<()> {
-        let mut file = match self.0.remove(path) {
+        let mut file = match self.files.remove(path) {
             Some(file) => file,
             None => {
                 let out = Stretches { path: path.to_owned(), held: Vec::new() };
@@ -71,12 +74,16 @@ impl Files {
             }
         };
         file.write(batch)?;
-        // What waits in memory is bounded.
-        if purpose == Use::Table || file.in_progress_size() > WAITING {
-            file.flush()?;
+        if purpose == Use::Table {
+            written(&mut file)?;
+        } else {
+            self.waiting += batch.get_array_memory_size();
         }
-        file.inner_mut().flush()?;
-        self.0.insert(path.to_owned(), file);
+        self.files.insert(path.to_owned(), file);
+        if self.waiting > WAITING {
+            self.waiting = 0;
+            self.files.values_mut().try_for_each(written)?;
+        }
         Ok(())
     }
 
@@ -85,14 +92,20 @@ impl Files {
     /// # Errors
     /// When the disk fails.
     pub fn close(self) -> io::Result<()> {
-        self.0.into_values().try_for_each(|file| file.into_inner()?.flush())
+        self.files.into_values().try_for_each(|file| file.into_inner()?.flush())
     }
+}
+
+/// Writes what waits in memory.
+fn written(file: &mut ArrowWriter<Stretches>) -> io::Result<()> {
+    file.flush()?;
+    file.inner_mut().flush()
 }
 
 /// Makes one file of several, the rows by their day.
 ///
 /// # Errors
-/// When the disk fails.
+/// When the disk fails, or there is no row.
 pub fn merge(files: &[PathBuf], place: &Path) -> io::Result<()> {
     let mut batches = Vec::new();
     for file in files {
@@ -102,10 +115,10 @@ pub fn merge(files: &[PathBuf], place: &Path) -> io::Result<()> {
             batches.push(batch.map_err(io::Error::other)?);
         }
     }
-    let Some(first) = batches.first() else { return Ok(()) };
-    let whole = compute::concat_batches(&first.schema(), &batches).and_then(sorted);
+    let first = batches.first().ok_or_else(|| io::Error::other("there is no row"))?;
+    let whole = compute::concat_batches(&first.schema(), &batches);
     drop(batches);
-    let whole = whole.map_err(io::Error::other)?;
+    let whole = whole.and_then(sorted).map_err(io::Error::other)?;
     let mut out = ArrowWriter::try_new_with_options(
         File::create(place)?,
         whole.schema(),
@@ -129,12 +142,17 @@ fn options(purpose: Use, schema: &Schema) -> io::Result<ArrowWriterOptions> {
 
 /// How columns of a table are packed.
 ///
+/// Without an index of pages, as the engine packs its files: a reader that finds one for some columns (Trino, and so Athena)
+/// demands it of all, and columns that are taken over from the engine's files have none.
+///
 /// # Errors
-/// None.
+/// Not with the level that is asked for.
 pub fn properties(schema: &Schema) -> io::Result<WriterProperties> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-        .set_max_row_group_row_count(Some(GROUP));
+        .set_max_row_group_row_count(Some(GROUP))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true);
     let properties = UNORDERED.iter().fold(properties, |properties, name| {
         properties.set_column_statistics_enabled((*name).into(), EnabledStatistics::None)
     });

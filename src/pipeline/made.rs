@@ -28,35 +28,29 @@ impl Made {
 
     /// The SELECT that reads the table.
     pub fn read(&self, root: &Path) -> String {
-        write::read(self.files(root, None).iter().map(PathBuf::as_path))
+        let files: Vec<_> = self.table.files.iter().map(|file| self.place(root, &file.path)).collect();
+        write::read(files.iter().map(PathBuf::as_path))
     }
 
-    /// The files of the table, or of a month of it.
-    fn files(&self, root: &Path, month: Option<&str>) -> Vec<PathBuf> {
-        let files = self.table.files.iter();
-        let files = files.filter(|file| month.is_none_or(|month| plan::month_of(&file.path) == month));
-        files.map(|file| self.place(root, &file.path)).collect()
-    }
-
-    /// The months that are due of a table that follows this one by `sql`, each with its rows, and the
-    /// months that stay.
+    /// The months that are due of a table that follows this one by `sql`, each with its rows, and the months that stay.
     pub fn followed(&self, root: &Path, sql: &str, due: &plan::Due) -> (Vec<write::Piece>, BTreeSet<String>) {
-        let months = self.table.files.iter().map(|file| plan::month_of(&file.path).to_owned());
-        let is_due = |month: &String| match due {
-            plan::Due::Months(changed) => changed.contains(month),
-            _ => true,
-        };
-        let (months, kept): (BTreeSet<_>, _) = months.partition(is_due);
-        // The name stands for the rows of the month alone.
-        let rows = |month: &str| {
-            let files = self.files(root, Some(month));
-            let rows = write::read(files.iter().map(PathBuf::as_path));
-            let select = format!("WITH {} AS ({rows}) SELECT * FROM ({sql}\n) AS stage", self.table.name);
-            match <[PathBuf; 1]>::try_from(files) {
-                Ok([file]) => write::Rows::Beside(file, select),
-                Err(_) => write::Rows::Select(select),
+        let mut kept = BTreeSet::new();
+        let mut months = Vec::new();
+        // A month has one file.
+        for file in &self.table.files {
+            let month = plan::month_of(&file.path).to_owned();
+            if let plan::Due::Months(changed) = due
+                && !changed.contains(&month)
+            {
+                kept.insert(month);
+                continue;
             }
-        };
-        (months.into_iter().map(|month| (month.clone(), rows(&month))).collect(), kept)
+            let file = self.place(root, &file.path);
+            // The name stands for the rows of the month alone.
+            let rows = write::read([file.as_path()].into_iter());
+            let select = format!("WITH {} AS ({rows}) SELECT * FROM ({sql}\n) AS stage", self.table.name);
+            months.push((month, write::Rows::Beside(file, select)));
+        }
+        (months, kept)
     }
 }

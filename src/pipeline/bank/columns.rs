@@ -17,7 +17,6 @@ use super::typed::Line;
 const LINE: usize = 150;
 
 /// Lines in the form of the table; each as if it were like no other.
-#[derive(Default)]
 pub struct Columns {
     account_no: StringBuilder,
     /// Days are counted from 1970.
@@ -35,6 +34,30 @@ pub struct Columns {
     line_no: Vec<i64>,
     /// Where the flags of a line are put together.
     scratch: String,
+}
+
+impl Default for Columns {
+    /// Without a line, and without memory: there may be a month for every line.
+    fn default() -> Self {
+        let text = || StringBuilder::with_capacity(0, 0);
+        let amount = || Decimal128Builder::with_capacity(0);
+        Self {
+            account_no: text(),
+            booking_date: Vec::new(),
+            value_date: Vec::new(),
+            transaction_details: text(),
+            chq_no: text(),
+            withdrawal_amt: amount(),
+            withdrawal_currency: text(),
+            deposit_amt: amount(),
+            deposit_currency: text(),
+            balance_amt: amount(),
+            flags: text(),
+            txn_key: text(),
+            line_no: Vec::new(),
+            scratch: String::new(),
+        }
+    }
 }
 
 impl Columns {

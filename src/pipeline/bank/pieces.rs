@@ -33,7 +33,9 @@ const STRETCH: usize = 64;
 /// Lines whose keys are held, 8 bytes each, to see whether they differ; what is longer goes without the mark.
 const KEYS: usize = 32 << 20;
 /// Bytes of a month that are put in order in memory.
-const AT_ONCE: usize = 128 << 20;
+const AT_ONCE: usize = 64 << 20;
+/// Months of a part, each with a file that is being written: two centuries. Lines of further ones are left to the SQL.
+const MONTHS: usize = 2_400;
 /// The names of a month's pieces; they are read in the order of these.
 const PLAIN: &str = "plain.parquet";
 const READY: &str = "ready.parquet";
@@ -49,7 +51,15 @@ fn folder(root: &Path) -> PathBuf {
 /// # Errors
 /// When the disk does.
 pub fn remove(root: &Path) -> Result<(), PipelineError> {
-    clear(&root.join("_saldo/pieces"))
+    // Half of a part's pieces would pass for the part.
+    let incoming = root.join("_saldo/incoming");
+    fs::create_dir_all(&incoming).map_err(io_at(&incoming))?;
+    let gone = incoming.join("pieces");
+    clear(&gone)?;
+    match fs::rename(root.join("_saldo/pieces"), &gone) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(&gone)(error)),
+        _ => clear(&gone),
+    }
 }
 
 /// The pieces of one part in the making.
@@ -60,6 +70,8 @@ pub struct Pieces {
     held: usize,
     most: usize,
     lines: usize,
+    /// Bytes of the name of the lines' file, which each of them bears.
+    source: usize,
     /// Where the content of a line is put together.
     scratch: Vec<u8>,
 }
@@ -100,15 +112,23 @@ impl Piece {
 }
 
 impl Pieces {
-    /// Without a line yet; `most` bytes wait in memory.
+    /// Of the file `source`, without a line yet; `most` bytes wait in memory.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn new(root: &Path, most: usize) -> Result<Self, PipelineError> {
+    pub fn new(root: &Path, source: &str, most: usize) -> Result<Self, PipelineError> {
         let folder = folder(root);
         fs::create_dir_all(&folder).map_err(io_at(&folder))?;
         let making = TempDir::with_prefix_in(".making-", &folder).map_err(io_at(&folder))?;
-        Ok(Self { folder: making, months: BTreeMap::new(), held: 0, most, lines: 0, scratch: Vec::new() })
+        Ok(Self {
+            folder: making,
+            months: BTreeMap::new(),
+            held: 0,
+            most,
+            lines: 0,
+            source: source.len(),
+            scratch: Vec::new(),
+        })
     }
 
     /// Where they are being made; more pieces may be put there.
@@ -117,15 +137,20 @@ impl Pieces {
         self.folder.path()
     }
 
+    /// Whether there is, or may be, a file for the line's month.
+    #[must_use]
+    pub fn takes(&self, line: &Line) -> bool {
+        self.months.len() < MONTHS || self.months.contains_key(&month(line))
+    }
+
     /// Adds a line to its month.
     ///
     /// # Errors
     /// When the disk fails.
     pub fn add(&mut self, line_no: u64, line: &Line, files: &SyncSender<Lines>) -> io::Result<()> {
-        let date = line.value_date();
         let key = line.key(&mut self.scratch);
-        let piece = self.months.entry((date.year(), date.month())).or_default();
-        let bytes = piece.columns.add(line_no, line, key);
+        let piece = self.months.entry(month(line)).or_default();
+        let bytes = piece.columns.add(line_no, line, key) + self.source;
         piece.held += bytes;
         self.held += bytes;
         self.lines += 1;
@@ -142,7 +167,7 @@ impl Pieces {
     /// # Errors
     /// When the disk fails.
     pub fn flush(&mut self, rest: usize, files: &SyncSender<Lines>) -> io::Result<()> {
-        let mut months: Vec<_> = self.months.iter_mut().collect();
+        let mut months: Vec<_> = self.months.iter_mut().filter(|(_, piece)| piece.held > 0).collect();
         months.sort_by_key(|(_, piece)| piece.touched);
         for (month, piece) in months {
             if self.held <= rest {
@@ -203,6 +228,12 @@ pub fn write_lines(source: &str, all: &Receiver<Lines>) -> io::Result<()> {
         files.add(&folder.join(name), purpose, &batch)?;
     }
     files.close()
+}
+
+/// The month that a line belongs to.
+fn month(line: &Line) -> (i32, u32) {
+    let date = line.value_date();
+    (date.year(), date.month())
 }
 
 fn month_folder((year, month): (i32, u32)) -> String {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::{DIALECT, PipelineError, raw, stage_failed};
+use super::super::{DIALECT, PipelineError, bank, raw, stage_failed};
 use super::{Kind, State, Told};
 use crate::engine::duckdb::Connection;
 use crate::sql::quote_text;
@@ -63,5 +63,7 @@ fn brought(root: &Path, kind: &Kind, told: &[Told]) -> Result<Vec<u64>, Pipeline
             *slot = row.get(1).map_err(failed)?;
         }
     }
+    drop(rows);
+    bank::pieces::remove(root)?;
     Ok(loaded)
 }

@@ -165,7 +165,7 @@ impl<R: Read> Decoder<R> {
             if self.at_start && !self.text.is_empty() {
                 self.at_start = false;
                 if self.text.starts_with("\u{feff}".as_bytes()) {
-                    self.given = 3;
+                    self.text.drain(..3);
                 }
             }
             if is_end {
@@ -282,6 +282,14 @@ mod tests {
         assert_eq!(decoded(&half), b"ab\xFF");
         let lone: Vec<u8> = [0xFEFF, 0xD800, 0x61].into_iter().flat_map(u16::to_le_bytes).collect();
         assert_eq!(decoded(&lone), b"\xFFa");
+    }
+
+    #[test]
+    fn a_mark_that_comes_alone_is_not_the_end() {
+        let mut text = String::new();
+        let reader = "\u{feff}".as_bytes().chain("a,b".as_bytes());
+        Decoder::new(reader, Encoding::Utf8).read_to_string(&mut text).unwrap();
+        assert_eq!(text, "a,b");
     }
 
     #[test]

@@ -35,6 +35,12 @@ impl Cells {
         self.ends.len()
     }
 
+    /// Bytes of all cells.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// One cell; a cell that is not there is empty.
     #[must_use]
     pub fn get(&self, place: usize) -> &str {
