@@ -16,7 +16,8 @@ use parquet::arrow::arrow_reader::{
 use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ArrowSchemaConverter, ProjectionMask};
 use parquet::column::writer::ColumnCloseResult;
-use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
@@ -24,7 +25,7 @@ use super::{batches, write};
 use crate::engine::duckdb::Connection;
 use crate::sql::quote_name;
 
-/// The columns by which it is seen that rows are the same.
+/// The columns by which it is seen that rows are the same: the line, and its file where there is more than one.
 const SOURCE: &str = "source_file";
 const LINE: &str = "line_no";
 
@@ -44,7 +45,9 @@ pub fn month(connection: &Connection, select: &str, leader: &Path, place: &Path)
     let led = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
     let columns = write::columns(connection, select).map_err(io::Error::other)?;
     let own = columns.iter().filter(|column| led.schema().index_of(&column.name).is_err());
-    let own: Vec<_> = own.map(|column| column.name.as_str()).chain([SOURCE, LINE]).map(quote_name).collect();
+    let keys: &[&str] = if is_of_one_file(led.metadata()) { &[LINE] } else { &[SOURCE, LINE] };
+    let own = own.map(|column| column.name.as_str()).chain(keys.iter().copied());
+    let own: Vec<_> = own.map(quote_name).collect();
     let select = format!("SELECT {} FROM ({select})", own.join(", "));
     let mut statement = connection.prepare(&select).map_err(io::Error::other)?;
     let stream = statement.stream_arrow([]).map_err(io::Error::other)?;
@@ -75,7 +78,7 @@ pub fn month(connection: &Connection, select: &str, leader: &Path, place: &Path)
     for (number, group) in led.metadata().row_groups().iter().enumerate() {
         let count = usize::try_from(group.num_rows()).map_err(io::Error::other)?;
         let batch = rows.take(count)?;
-        same_lines(&file, &led, number, &batch)?;
+        same_lines(&file, &led, keys, number, &batch)?;
         let writers = factory.create_column_writers(number)?;
         let mut writing = out.next_row_group()?;
         for ((source, field), mut writer) in sources.iter().zip(fields.fields()).zip(writers) {
@@ -93,6 +96,23 @@ pub fn month(connection: &Connection, select: &str, leader: &Path, place: &Path)
     }
     out.close()?;
     if rows.take(1)?.num_rows() == 0 { Ok(()) } else { Err(differ()) }
+}
+
+/// Whether all lines are known to be of one statement's file.
+fn is_of_one_file(led: &ParquetMetaData) -> bool {
+    let columns = led.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    let mut ends = Vec::new();
+    for column in columns.filter(|column| column.column_path().string() == SOURCE) {
+        match column.statistics() {
+            Some(Statistics::ByteArray(known))
+                if known.min_is_exact() && known.max_is_exact() && known.null_count_opt() == Some(0) =>
+            {
+                ends.extend([known.min_opt(), known.max_opt()]);
+            }
+            _ => return false,
+        }
+    }
+    ends.iter().all(Option::is_some) && ends.windows(2).all(|pair| pair.first() == pair.last())
 }
 
 /// A column as another file has it.
@@ -134,14 +154,20 @@ impl Rows<'_> {
 }
 
 /// Looks whether rows are the leader's: an amount beside another line would be the worst of all faults.
-fn same_lines(file: &File, led: &ArrowReaderMetadata, group: usize, batch: &RecordBatch) -> io::Result<()> {
-    let mask = ProjectionMask::columns(led.metadata().file_metadata().schema_descr(), [SOURCE, LINE]);
+fn same_lines(
+    file: &File,
+    led: &ArrowReaderMetadata,
+    keys: &[&str],
+    group: usize,
+    batch: &RecordBatch,
+) -> io::Result<()> {
+    let mask = ProjectionMask::columns(led.metadata().file_metadata().schema_descr(), keys.iter().copied());
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file.try_clone()?, led.clone());
     let mut at = 0;
     for theirs in builder.with_projection(mask).with_row_groups(vec![group]).build()? {
         let theirs = theirs.map_err(io::Error::other)?;
         let ours = batch.slice(at.min(batch.num_rows()), theirs.num_rows().min(batch.num_rows() - at));
-        if [SOURCE, LINE].iter().any(|name| ours.column_by_name(name) != theirs.column_by_name(name)) {
+        if keys.iter().any(|name| ours.column_by_name(name) != theirs.column_by_name(name)) {
             return Err(differ());
         }
         at += ours.num_rows();

@@ -51,15 +51,17 @@ fn folder(root: &Path) -> PathBuf {
 /// # Errors
 /// When the disk does.
 pub fn remove(root: &Path) -> Result<(), PipelineError> {
-    // Half of a part's pieces would pass for the part.
+    let pieces = root.join("_saldo/pieces");
+    if !pieces.exists() {
+        return Ok(());
+    }
+    // At one stroke: half of a part's pieces would pass for the part.
     let incoming = root.join("_saldo/incoming");
     fs::create_dir_all(&incoming).map_err(io_at(&incoming))?;
     let gone = incoming.join("pieces");
     clear(&gone)?;
-    match fs::rename(root.join("_saldo/pieces"), &gone) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(&gone)(error)),
-        _ => clear(&gone),
-    }
+    fs::rename(&pieces, &gone).map_err(io_at(&gone))?;
+    clear(&gone)
 }
 
 /// The pieces of one part in the making.
