@@ -21,8 +21,9 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
-use super::{batches, write};
+use super::batches;
 use crate::engine::duckdb::Connection;
+use crate::lake::Column;
 use crate::sql::quote_name;
 
 /// The columns by which it is seen that rows are the same: the line, and its file where there is more than one.
@@ -36,14 +37,20 @@ enum Source {
     Select(usize),
 }
 
-/// Writes the rows of `select`, which are those of the file `leader` in their order, and have its columns under their names.
+/// Writes the rows of `select`, which has `columns`; they are those of the file `leader` in their order, and have its columns
+/// under their names.
 ///
 /// # Errors
 /// When the engine or the disk fails, or the rows are not the leader's.
-pub fn month(connection: &Connection, select: &str, leader: &Path, place: &Path) -> io::Result<()> {
+pub fn month(
+    connection: &Connection,
+    columns: &[Column],
+    select: &str,
+    leader: &Path,
+    place: &Path,
+) -> io::Result<()> {
     let file = File::open(leader)?;
     let led = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
-    let columns = write::columns(connection, select).map_err(io::Error::other)?;
     let own = columns.iter().filter(|column| led.schema().index_of(&column.name).is_err());
     let keys: &[&str] = if is_of_one_file(led.metadata()) { &[LINE] } else { &[SOURCE, LINE] };
     let own = own.map(|column| column.name.as_str()).chain(keys.iter().copied());
@@ -58,7 +65,7 @@ pub fn month(connection: &Connection, select: &str, leader: &Path, place: &Path)
     let converted = ArrowSchemaConverter::new().convert(&schema)?;
     let of_select = converted.root_schema().get_fields();
     let (mut sources, mut types, mut fields) = (Vec::new(), Vec::new(), Vec::new());
-    for column in &columns {
+    for column in columns {
         let (source, kind, field) = match led.schema().index_of(&column.name) {
             Ok(place) => (Source::Leader(place), of_leader.get(place), led.schema().field(place)),
             Err(_) => {
@@ -181,6 +188,7 @@ fn differ() -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::write;
     use super::*;
 
     #[test]
@@ -200,7 +208,8 @@ mod tests {
                  NULLIF(line_no % 3, 0)::VARCHAR AS third {rest}"
             )
         };
-        month(&connection, &select("FROM range(5000) AS lines(i)"), &leader, &place).unwrap();
+        let columns = write::columns(&connection, &select("FROM range(1) AS lines(i)")).unwrap();
+        month(&connection, &columns, &select("FROM range(5000) AS lines(i)"), &leader, &place).unwrap();
         let wrong = format!(
             "SELECT count(*), count(*) FILTER (twice <> line_no * 2 OR text <> 'line ' || line_no \
              OR third IS DISTINCT FROM NULLIF(line_no % 3, 0)::VARCHAR) FROM {}",
@@ -225,7 +234,7 @@ mod tests {
             "FROM range(5000) AS lines(i) ORDER BY i = 3000, i",
             "FROM range(5000) AS lines(i) ORDER BY i // 2, i % 2 DESC",
         ] {
-            assert!(month(&connection, &select(others), &leader, &place).is_err(), "{others}");
+            assert!(month(&connection, &columns, &select(others), &leader, &place).is_err(), "{others}");
         }
     }
 }

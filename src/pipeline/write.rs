@@ -87,6 +87,12 @@ pub fn files(
         let folder = fresh.join(folder);
         fs::create_dir_all(&folder).map_err(io_at(&folder))?;
     }
+    // All months have the same columns: to ask for each would cost as much as computing a small one.
+    let described = pieces.iter().find_map(|(_, rows)| match rows {
+        Rows::Beside(_, select) => Some(columns(connection, select)),
+        Rows::Select(_) | Rows::Files(_) => None,
+    });
+    let columns = described.transpose().map_err(stage_failed(stage.name))?.unwrap_or_default();
     run("SET threads = 1")?;
     side_by_side(connection, stage, pieces, |connection, (folder, rows)| {
         let place = fresh.join(folder).join(FILE);
@@ -99,7 +105,7 @@ pub fn files(
                 .map_err(stage_failed(stage.name)),
             Rows::Files(files) => whole_file(files, &place).map_err(io_at(&place)),
             Rows::Beside(leader, select) => {
-                splice::month(connection, select, leader, &place).map_err(io_at(&place))
+                splice::month(connection, &columns, select, leader, &place).map_err(io_at(&place))
             }
         }
     })?;
