@@ -21,7 +21,7 @@ use std::iter;
 use std::mem;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use super::errors::Fault;
 use super::intake::{Clean, Kind, Part, Trouble, Work};
@@ -34,13 +34,17 @@ use super::{PipelineError, Raw, commit, io_at, open, stage_failed};
 use crate::sql::quote_text;
 use chain::Chains;
 use merge::{BANKTXN, NO_REPEATS};
-use pieces::{Lines, Pieces};
+use month::{Files, Place, Stretch};
+use pieces::Pieces;
 use typed::Line;
 
 pub mod chain;
 mod columns;
+mod key;
 pub(super) mod merge;
+mod month;
 pub(super) mod pieces;
+mod rows;
 mod typed;
 
 /// Cleans, types, flags and keys lines, each on its own.
@@ -89,26 +93,35 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
     let odd = Clean::new(root, iter::once("line_no").chain(names()))?;
     let source = work.part(None, 0).source(&work.file);
-    let pieces = Pieces::new(root, &source, work.options.held)?;
+    let (written, empty) = mpsc::channel();
+    let pieces = Pieces::new(root, work.options.held, empty)?;
+    let place = Place { folder: pieces.place().to_owned(), source: source.clone() };
+    let writers = thread::available_parallelism().map_or(1, usize::from).min(WRITERS);
+    let mut files: Vec<_> = (0..writers).map(|_| Files::new(&place, written.clone())).collect();
     let mut typing = Typing { pieces, chains: Chains::default(), odd, has_odd: false };
-    // One thread finds the rows, one types them, one writes them.
-    let (counts, typed, written) = thread::scope(|scope| {
+    // One thread finds the rows, one types them, the others key and write them.
+    let (counts, written, typed) = thread::scope(|scope| {
         let (rows, batches) = mpsc::sync_channel(BATCHES);
         let (used, empty) = mpsc::channel();
-        let (files, lines) = mpsc::sync_channel(2);
-        let (typing, layout, source) = (&mut typing, &layout, &source);
-        let written = scope.spawn(move || pieces::write_lines(source, &lines));
-        let typed = scope.spawn(move || typing.all(layout, &batches, &used, &files));
+        let (mut full, mut writing) = (Vec::new(), Vec::new());
+        for files in &mut files {
+            let (way, stretches) = mpsc::sync_channel(1);
+            full.push(way);
+            writing.push(scope.spawn(move || files.write(&stretches)));
+        }
+        let (typing, layout) = (&mut typing, &layout);
+        let typed = scope.spawn(move || typing.all(layout, &batches, &used, &full));
         let mut pass = Pass { work, rows, empty, batch: Batch::default() };
         let counts = bytes.open(|reader| {
             let counts = scan::scan(layout, cap, reader, &mut pass)?;
             pass.send().map(|()| counts)
         });
         drop(pass);
-        (counts, typed.join(), written.join())
+        let written: Vec<_> = writing.into_iter().map(ScopedJoinHandle::join).collect();
+        (counts, written, typed.join())
     });
     // What went wrong with writing explains why no more lines were taken, and that why no more rows were.
-    for done in [written, typed] {
+    for done in written.into_iter().chain([typed]) {
         done.map_err(|_| io::Error::other("the reader stopped")).flatten().map_err(io_at(root))?;
     }
     let counts = counts?;
@@ -121,7 +134,7 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
     work.told.lines += counts.rows + counts.bad;
     work.told.blank += counts.blank;
     let part = work.part(Some(layout), counts.rows);
-    pieces.keep(root, &work.file, &part)?;
+    pieces.keep(&place, files, root, &work.file, &part)?;
     Ok(part)
 }
 
@@ -139,6 +152,8 @@ struct Batch {
 const BATCH: usize = 1000;
 const BYTES: usize = 1 << 20;
 const BATCHES: usize = 4;
+/// Threads that write months; what one of them works on takes up to 100 MB.
+const WRITERS: usize = 4;
 /// A batch that had a longer row than this is not used again: it keeps its memory.
 const LONG: usize = 16 << 10;
 
@@ -195,11 +210,11 @@ impl Typing {
         layout: &Layout,
         batches: &Receiver<Batch>,
         used: &Sender<Batch>,
-        files: &SyncSender<Lines>,
+        full: &[SyncSender<Stretch>],
     ) -> io::Result<()> {
         for mut batch in batches {
             for (line_no, cells) in batch.rows.iter().take(batch.count) {
-                self.row(layout, *line_no, cells, files)?;
+                self.row(layout, *line_no, cells, full)?;
             }
             (batch.count, batch.bytes) = (0, 0);
             if batch.longest <= LONG {
@@ -207,7 +222,7 @@ impl Typing {
                 let _ = used.send(batch);
             }
         }
-        self.pieces.flush(0, files)
+        Ok(())
     }
 
     fn row(
@@ -215,12 +230,12 @@ impl Typing {
         layout: &Layout,
         line_no: u64,
         cells: &Cells,
-        files: &SyncSender<Lines>,
+        full: &[SyncSender<Stretch>],
     ) -> io::Result<()> {
         let cell = |column| layout.cell(cells, column);
         if let Some(line) = Line::of(cell).filter(|line| self.pieces.takes(line)) {
             self.chains.add(&line);
-            return self.pieces.add(line_no, &line, files);
+            return self.pieces.add(line_no, &line, full);
         }
         self.has_odd = true;
         let line_no = line_no.to_string();

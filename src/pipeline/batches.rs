@@ -1,13 +1,12 @@
 //! Lines of bank statements as Parquet files, written and read without an engine: they come in the form of the table, and
 //! most months need nothing but their order.
 
-use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
 
-use duckdb::arrow::array::{AsArray, UInt32Array};
+use duckdb::arrow::array::AsArray;
 use duckdb::arrow::compute;
 use duckdb::arrow::datatypes::{Date32Type, Schema};
 use duckdb::arrow::error::ArrowError;
@@ -21,123 +20,85 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 /// The column whose months name the folders, and by which rows stand.
 const DAY: &str = "value_date";
 /// Rows of a group in a file: as many as DuckDB puts there.
-const GROUP: usize = 122_880;
+pub const GROUP: usize = 122_880;
 /// Ends of the names of columns whose values hardly ever repeat: a dictionary would not pay.
 const DIFFERENT: [&str; 4] = ["_amt", "transaction_details", "txn_key", "line_no"];
 /// Columns of texts of which no reader can leave out a part by its first and last.
 const UNORDERED: [&str; 2] = ["transaction_details", "txn_key"];
-/// Bytes that wait, of all files that are read once, until they are written as a group of each.
-const WAITING: usize = 64 << 20;
 
-/// What a file is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Use {
-    /// To stay.
-    Table,
-    /// To be read once, soon.
-    Once,
+/// A file that grows by groups of rows.
+pub struct Growing {
+    path: PathBuf,
+    /// From the first rows on.
+    out: Option<ArrowWriter<Stretches>>,
 }
 
-/// Rows by their day, those of a day in the order in which they are.
-///
-/// # Errors
-/// When there is no column for the day.
-pub fn sorted(batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let days = batch.column_by_name(DAY).and_then(|days| days.as_primitive_opt::<Date32Type>());
-    let days = days.ok_or_else(|| ArrowError::SchemaError(format!("there is no {DAY}")))?.values();
-    if days.is_sorted() {
-        return Ok(batch);
+impl Growing {
+    /// At a place where no file is.
+    #[must_use]
+    pub fn at(path: PathBuf) -> Self {
+        Self { path, out: None }
     }
-    let mut places: Vec<_> = (0..).take(days.len()).collect();
-    places.sort_by_key(|place| days.get(*place as usize));
-    compute::take_record_batch(&batch, &UInt32Array::from(places))
-}
 
-/// Files that grow side by side.
-#[derive(Default)]
-pub struct Files {
-    files: BTreeMap<PathBuf, ArrowWriter<Stretches>>,
-    waiting: usize,
-}
-
-impl Files {
-    /// Adds rows to a file, which is made when there is none.
+    /// Adds rows, which are a group of their own unless they are too many.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn add(&mut self, path: &Path, purpose: Use, batch: &RecordBatch) -> io::Result<()> {
-        let mut file = match self.files.remove(path) {
-            Some(file) => file,
-            None => {
-                let out = Stretches { path: path.to_owned(), held: Vec::new() };
-                ArrowWriter::try_new_with_options(out, batch.schema(), options(purpose, &batch.schema())?)?
+    pub fn add(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        let out = match &mut self.out {
+            Some(out) => out,
+            out => {
+                let schema = batch.schema();
+                let stretches = Stretches { path: self.path.clone(), held: Vec::new() };
+                let options = ArrowWriterOptions::new()
+                    .with_properties(properties(&schema)?)
+                    .with_skip_arrow_metadata(true);
+                out.insert(ArrowWriter::try_new_with_options(stretches, schema, options)?)
             }
         };
-        file.write(batch)?;
-        if purpose == Use::Table {
-            written(&mut file)?;
-        } else {
-            self.waiting += batch.get_array_memory_size();
-        }
-        self.files.insert(path.to_owned(), file);
-        if self.waiting > WAITING {
-            self.waiting = 0;
-            self.files.values_mut().try_for_each(written)?;
-        }
-        Ok(())
+        out.write(batch)?;
+        out.flush()?;
+        out.inner_mut().flush()
     }
 
-    /// Ends all files.
+    /// Ends the file.
     ///
     /// # Errors
     /// When the disk fails.
     pub fn close(self) -> io::Result<()> {
-        self.files.into_values().try_for_each(|file| file.into_inner()?.flush())
+        self.out.map_or(Ok(()), |out| out.into_inner()?.flush())
     }
 }
 
-/// Writes what waits in memory.
-fn written(file: &mut ArrowWriter<Stretches>) -> io::Result<()> {
-    file.flush()?;
-    file.inner_mut().flush()
-}
-
-/// Makes one file of several, the rows by their day.
+/// The rows of a file.
 ///
 /// # Errors
-/// When the disk fails, or there is no row.
-pub fn merge(files: &[PathBuf], place: &Path) -> io::Result<()> {
-    let mut batches = Vec::new();
-    for file in files {
-        let reader =
-            ParquetRecordBatchReaderBuilder::try_new(File::open(file)?)?.with_batch_size(GROUP).build()?;
-        for batch in reader {
-            batches.push(batch.map_err(io::Error::other)?);
-        }
-    }
-    let first = batches.first().ok_or_else(|| io::Error::other("there is no row"))?;
-    let whole = compute::concat_batches(&first.schema(), &batches);
-    drop(batches);
-    let whole = whole.and_then(sorted).map_err(io::Error::other)?;
-    let mut out = ArrowWriter::try_new_with_options(
-        File::create(place)?,
-        whole.schema(),
-        options(Use::Table, &whole.schema())?,
-    )?;
-    out.write(&whole)?;
-    out.close()?;
-    Ok(())
+/// When it cannot be read.
+pub fn read(path: &Path) -> io::Result<Vec<RecordBatch>> {
+    let reader =
+        ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?.with_batch_size(GROUP).build()?;
+    reader.map(|batch| batch.map_err(io::Error::other)).collect()
 }
 
-fn options(purpose: Use, schema: &Schema) -> io::Result<ArrowWriterOptions> {
-    let properties = match purpose {
-        Use::Table => properties(schema)?,
-        Use::Once => WriterProperties::builder()
-            .set_dictionary_enabled(false)
-            .set_statistics_enabled(EnabledStatistics::None)
-            .build(),
-    };
-    Ok(ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true))
+/// The rows of batches, each in the order of its days, in the order of these; those of a day as the batches stand.
+///
+/// # Errors
+/// When there is no batch, or no column for the day.
+pub fn by_day(batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
+    let mut runs = Vec::new();
+    for batch in batches {
+        let days = batch.column_by_name(DAY).and_then(|days| days.as_primitive_opt::<Date32Type>());
+        let days = days.ok_or_else(|| ArrowError::SchemaError(format!("there is no {DAY}")))?.values();
+        let mut start = 0;
+        for run in days.chunk_by(|one, next| one == next) {
+            runs.push((run.first(), batch.slice(start, run.len())));
+            start += run.len();
+        }
+    }
+    runs.sort_by_key(|(day, _)| *day);
+    let schema = batches.first().map(RecordBatch::schema);
+    let schema = schema.ok_or_else(|| ArrowError::SchemaError("there is no row".into()))?;
+    compute::concat_batches(&schema, runs.iter().map(|(_, run)| run))
 }
 
 /// How columns of a table are packed.
@@ -152,7 +113,8 @@ pub fn properties(schema: &Schema) -> io::Result<WriterProperties> {
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(GROUP))
         .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_offset_index_disabled(true);
+        .set_offset_index_disabled(true)
+        .set_data_page_row_count_limit(usize::MAX);
     let properties = UNORDERED.iter().fold(properties, |properties, name| {
         properties.set_column_statistics_enabled((*name).into(), EnabledStatistics::None)
     });

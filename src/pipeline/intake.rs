@@ -11,12 +11,13 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::errors::{self, Fault};
-use super::text::decode;
+use super::text::decode::{self, Encoding};
 use super::text::header::Map;
 use super::text::lines::CAP;
 use super::text::scan::{self, Form, Layout, Refusal};
@@ -25,9 +26,11 @@ use super::{PipelineError, Raw, io_at, stage_failed};
 
 mod keep;
 pub mod loaded;
+mod source;
 
 pub use keep::{Clean, NOTE, name, reading, temporary};
-use keep::{clean_name, copied, keep, known, notes};
+use keep::{clean_name, keep, known, notes};
+use source::Source;
 
 /// How to take files in.
 #[derive(Debug, Clone)]
@@ -204,8 +207,10 @@ pub struct Work<'a> {
     pub kind: &'a Kind,
     pub root: &'a Path,
     pub options: &'a Options,
-    /// The copy that is read.
-    pub copy: &'a Path,
+    /// Where it is read.
+    pub path: &'a Path,
+    /// Of its text, where that is known.
+    pub encoding: Option<Encoding>,
     /// Its place below the lake, once it is kept.
     pub file: PathBuf,
     pub member: Option<(usize, String)>,
@@ -241,7 +246,7 @@ impl<'a> Work<'a> {
     /// The bytes of this part.
     #[must_use]
     pub fn bytes(&self) -> Bytes<'a> {
-        Bytes { path: self.copy, member: self.member.as_ref().map(|(place, _)| *place) }
+        Bytes { path: self.path, member: self.member.as_ref().map(|(place, _)| *place) }
     }
 
     /// Encoding, delimiter and header.
@@ -249,7 +254,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// When there is no header of ours, or the disk fails.
     pub fn layout(&mut self) -> Result<Layout, Trouble> {
-        let encoding = self.bytes().open(decode::sniff)?;
+        let encoding = self.encoding.map_or_else(|| self.bytes().open(decode::sniff), Ok)?;
         let (form, map) = (&self.kind.form, &self.options.map);
         let found = self.bytes().open(|reader| scan::layout(form, map, encoding, reader))?;
         let (layout, unknown) = found.map_err(Trouble::Refused)?;
@@ -291,18 +296,53 @@ fn trouble(error: io::Error, path: &Path) -> Trouble {
 /// # Errors
 /// When the file cannot be opened or the disk fails; a file that is none of ours is refused, which is no error.
 pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<Told, PipelineError> {
-    let (copy, sha256) = copied(root, path)?;
+    let source = Source::look(path)?;
     let mut told = Told::new(path.display().to_string());
-    told.kept = known(root, kind, &sha256);
+    told.kept = known(root, kind, &source.sha256);
     if let Some(file) = &told.kept {
         told.rows =
             reading(root, file)?.iter().flat_map(|reading| &reading.parts).map(|part| part.rows).sum();
         return Ok(told);
     }
-    let id = sha256.get(..12).unwrap_or_default();
+    let id = source.sha256.get(..12).unwrap_or_default();
     let file = Path::new("raw").join(kind.area).join(format!("{id}-{}", clean_name(path)));
     let mut faults = errors::Writer::new(temporary(root)?);
-    let (members, damage) = match members(copy.path()) {
+    let (parts, copy) = thread::scope(|scope| {
+        let copied = scope.spawn(|| source.copied(root));
+        let parts = parts(root, kind, &source, options, &file, &mut faults, &mut told);
+        (parts, copied.join())
+    });
+    // A file that changed explains whatever was found in it.
+    source.check()?;
+    let (parts, copy) = (parts?, copy.map_err(|_| io_at(path)(io::Error::other("the copying stopped")))??);
+    told.faults = faults.count;
+    if parts.is_empty() {
+        told.state = State::Refused;
+        // A refused file may be good with a map: its faults must not stand in the way of that reading's.
+        faults.keep(root, &format!("{id}-{}-refused", kind.area))?;
+        return Ok(told);
+    }
+    told.state = State::Kept;
+    faults.keep(root, &format!("{id}-{}", kind.area))?;
+    let number = notes(root, kind)?;
+    let (map, line_cap) = (options.map.clone(), options.line_cap);
+    keep(root, &file, copy, &Reading { number, sha256: source.sha256, map, line_cap, parts })?;
+    told.kept = Some(file);
+    Ok(told)
+}
+
+/// Reads the parts of a file; one that is refused becomes a fault.
+fn parts(
+    root: &Path,
+    kind: &Kind,
+    source: &Source,
+    options: &Options,
+    file: &Path,
+    faults: &mut errors::Writer,
+    told: &mut Told,
+) -> Result<Vec<Part>, PipelineError> {
+    let path = source.path.as_path();
+    let (members, damage) = match members(path) {
         Ok(members) => (members, None),
         Err(Trouble::Refused(refusal)) => (vec![None], Some(refusal)),
         Err(Trouble::Pipeline(error)) => return Err(error),
@@ -310,8 +350,8 @@ pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<
     let mut parts = Vec::new();
     for member in members {
         let label = member.as_ref().map(|(_, name)| format!("{name}: ")).unwrap_or_default();
-        let (file, copy) = (file.clone(), copy.path());
-        let mut work = Work { kind, root, options, copy, file, member, faults: &mut faults, told: &mut told };
+        let (file, encoding) = (file.to_owned(), source.encoding);
+        let mut work = Work { kind, root, options, path, encoding, file, member, faults, told };
         let read = match &damage {
             Some(refusal) => Err(Trouble::Refused(refusal.clone())),
             None => (kind.read)(&mut work).and_then(|part| {
@@ -329,29 +369,13 @@ pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<
             Err(Trouble::Pipeline(error)) => return Err(error),
             Err(Trouble::Refused(Refusal { error, message, hint })) => {
                 let fault = work.fault(error, &message);
-                work.faults.add(&Fault { body_sha256: Some(sha256.clone()), ..fault })?;
+                let body_sha256 = Some(source.sha256.clone());
+                work.faults.add(&Fault { body_sha256, ..fault })?;
                 told.notes.push(format!("{label}{message}; hint: {hint}"));
             }
         }
     }
-    told.faults = faults.count;
-    if parts.is_empty() {
-        told.state = State::Refused;
-        // A refused file may be good with a map: its faults must not stand in the way of that reading's.
-        faults.keep(root, &format!("{id}-{}-refused", kind.area))?;
-        return Ok(told);
-    }
-    told.state = State::Kept;
-    faults.keep(root, &format!("{id}-{}", kind.area))?;
-    let number = notes(root, kind)?;
-    keep(
-        root,
-        &file,
-        copy,
-        &Reading { number, sha256, map: options.map.clone(), line_cap: options.line_cap, parts },
-    )?;
-    told.kept = Some(file);
-    Ok(told)
+    Ok(parts)
 }
 
 /// Makes again what a kept file's part is read into, and tells how many of its lines cannot be read.
@@ -369,13 +393,14 @@ pub fn again(
     let mut faults = errors::Writer::new(temporary(root)?);
     let options =
         Options { map: reading.map.clone(), line_cap: reading.line_cap, ..Options::new(DateTime::default()) };
-    let copy = root.join(file);
+    let path = root.join(file);
     let mut told = Told::new(file.display().to_string());
     let mut work = Work {
         kind,
         root,
         options: &options,
-        copy: &copy,
+        path: &path,
+        encoding: part.layout.as_ref().map(|layout| layout.encoding),
         file: file.into(),
         member: part.member.clone(),
         faults: &mut faults,

@@ -66,7 +66,7 @@ pub fn put(root: &Path, path: &Path, bytes: &[u8]) -> Result<Put, PipelineError>
 /// Lines typed and keyed, as `keyed` of the stage's statement has them.
 fn bank(root: &Path) -> Result<String, PipelineError> {
     let months = bank::pieces::months(root, None)?;
-    let lines = months.values().map(bank::pieces::Month::select).collect::<Vec<_>>().join(" UNION ALL ");
+    let lines = months.values().map(bank::pieces::Lines::select).collect::<Vec<_>>().join(" UNION ALL ");
     Ok(format!("CREATE VIEW keyed AS {lines}"))
 }
 

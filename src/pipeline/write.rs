@@ -4,6 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
@@ -11,7 +12,7 @@ use std::thread;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use super::{PipelineError, Stage, batches, io_at, splice, stage_failed};
+use super::{PipelineError, Stage, io_at, splice, stage_failed};
 use crate::engine::duckdb::Connection;
 use crate::lake::{self, Column, Newest};
 
@@ -28,8 +29,8 @@ pub type Piece = (String, Rows);
 pub enum Rows {
     /// In order.
     Select(String),
-    /// Files of them; one alone is in order.
-    Files(Vec<PathBuf>),
+    /// A file that has them in order.
+    File(PathBuf),
     /// Those of a SELECT, which are those of a file in its order.
     Beside(PathBuf, String),
 }
@@ -90,11 +91,14 @@ pub fn files(
     // All months have the same columns: to ask for each would cost as much as computing a small one.
     let described = pieces.iter().find_map(|(_, rows)| match rows {
         Rows::Beside(_, select) => Some(columns(connection, select)),
-        Rows::Select(_) | Rows::Files(_) => None,
+        Rows::Select(_) | Rows::File(_) => None,
     });
     let columns = described.transpose().map_err(stage_failed(stage.name))?.unwrap_or_default();
     run("SET threads = 1")?;
-    side_by_side(connection, stage, pieces, |connection, (folder, rows)| {
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(pieces.len());
+    let connections = (0..workers).map(|_| connection.try_clone());
+    let connections = connections.collect::<Result<Vec<_>, _>>().map_err(stage_failed(stage.name))?;
+    let write = |connection: &Connection, (folder, rows): Piece| {
         let place = fresh.join(folder).join(FILE);
         match rows {
             Rows::Select(select) => connection
@@ -103,50 +107,37 @@ pub fn files(
                     quoted(&place)
                 ))
                 .map_err(stage_failed(stage.name)),
-            Rows::Files(files) => whole_file(files, &place).map_err(io_at(&place)),
+            // A second name: the run may be stopped, and the next one looks for it where it was.
+            Rows::File(file) => fs::hard_link(&file, &place)
+                .or_else(|_| fs::copy(&file, &place).map(drop))
+                .map_err(io_at(&place)),
             Rows::Beside(leader, select) => {
-                splice::month(connection, &columns, select, leader, &place).map_err(io_at(&place))
+                splice::month(connection, &columns, &select, &leader, &place).map_err(io_at(&place))
             }
         }
-    })?;
+    };
+    side_by_side(connections, pieces, write, || super::died(stage))?;
     run("RESET threads")
 }
 
-/// Makes a file of those that have its rows. One alone gets a second name: the run may be stopped, and the next one looks for
-/// it where it was.
-fn whole_file(files: &[PathBuf], place: &Path) -> io::Result<()> {
-    match files {
-        [file] => fs::hard_link(file, place).or_else(|_| fs::copy(file, place).map(drop)),
-        files => batches::merge(files, place),
-    }
-}
-
-/// Does pieces of work on as many connections as there are processors.
-fn side_by_side<T: Send>(
-    connection: &Connection,
-    stage: &Stage,
+/// Does pieces of work, each worker with something of its own.
+///
+/// # Errors
+/// The first that a worker met with; what `died` says when one ended without an answer.
+pub fn side_by_side<W: Send, T: Send, E: Send>(
+    workers: Vec<W>,
     pieces: Vec<T>,
-    work: impl Fn(&Connection, &T) -> Result<(), PipelineError> + Sync,
-) -> Result<(), PipelineError> {
-    let failed = stage_failed(stage.name);
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(pieces.len());
-    let connections =
-        (0..workers).map(|_| connection.try_clone()).collect::<Result<Vec<_>, _>>().map_err(&failed)?;
+    work: impl Fn(&W, T) -> Result<(), E> + Sync,
+    died: impl Fn() -> E,
+) -> Result<(), E> {
     let pieces = Mutex::new(pieces);
     let next = || pieces.lock().ok().and_then(|mut pieces| pieces.pop());
+    let (next, work) = (&next, &work);
     thread::scope(|scope| {
-        let worker = |connection: Connection| {
-            while let Some(piece) = next() {
-                work(&connection, &piece)?;
-            }
-            Ok(())
-        };
-        let running: Vec<_> =
-            connections.into_iter().map(|connection| scope.spawn(move || worker(connection))).collect();
-        running.into_iter().try_for_each(|thread| match thread.join() {
-            Ok(done) => done,
-            Err(_) => Err(super::died(stage)),
-        })
+        let worker =
+            |worker: W| scope.spawn(move || iter::from_fn(next).try_for_each(|piece| work(&worker, piece)));
+        let running: Vec<_> = workers.into_iter().map(worker).collect();
+        running.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(died())))
     })
 }
 
@@ -212,17 +203,21 @@ pub fn walk(
     Ok(())
 }
 
-/// A file of the lake with its size and SHA-256, read piece by piece.
+/// A file of the lake with its size and SHA-256.
 pub fn file(root: &Path, path: String) -> Result<lake::File, PipelineError> {
     let place = root.join(&path);
     let (size, sha256) = digest(&place).map_err(io_at(&place))?;
     Ok(lake::File { path, size, sha256 })
 }
 
-fn digest(path: &Path) -> io::Result<(u64, String)> {
+/// Size and SHA-256 of a file, read piece by piece.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn digest(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
-    let mut piece = vec![0; 1 << 16];
+    let mut piece = vec![0; 1 << 18];
     let mut size = 0;
     loop {
         let read = file.read(&mut piece)?;

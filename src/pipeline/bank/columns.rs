@@ -1,152 +1,173 @@
-//! Typed lines as columns, in the form of the table `banktxn`.
+//! Rows of typed lines as columns, in the form of the table `banktxn`.
 
+use std::io;
 use std::iter;
 use std::sync::Arc;
 
-use chrono::{Datelike, NaiveDate};
 use duckdb::arrow::array::{
-    ArrayRef, Date32Array, Decimal128Builder, Int64Array, StringArray, StringBuilder,
+    ArrayRef, Date32Array, Decimal128Array, Int64Array, NullBufferBuilder, StringArray,
 };
+use duckdb::arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
-use super::super::batches;
-use super::typed::Line;
+use super::super::batches::GROUP;
+use super::key::Keys;
+use super::rows::{self, Row};
+use super::typed::FLAGS;
 
-/// Bytes that a line takes beside its texts.
-const LINE: usize = 150;
-
-/// Lines in the form of the table; each as if it were like no other.
-pub struct Columns {
-    account_no: StringBuilder,
-    /// Days are counted from 1970.
-    booking_date: Vec<i32>,
-    value_date: Vec<i32>,
-    transaction_details: StringBuilder,
-    chq_no: StringBuilder,
-    withdrawal_amt: Decimal128Builder,
-    withdrawal_currency: StringBuilder,
-    deposit_amt: Decimal128Builder,
-    deposit_currency: StringBuilder,
-    balance_amt: Decimal128Builder,
-    flags: StringBuilder,
-    txn_key: StringBuilder,
-    line_no: Vec<i64>,
-    /// Where the flags of a line are put together.
-    scratch: String,
+/// Rows in the form of the table, of the file `source`, in their order, each as if it were like no other; a batch for each
+/// group. The starts of their keys go to `starts`.
+///
+/// # Errors
+/// Not with fewer rows than fill the memory.
+pub fn batches(
+    rows: &[(i32, &[u8])],
+    source: &str,
+    starts: &mut Vec<u64>,
+) -> impl Iterator<Item = io::Result<RecordBatch>> {
+    let mut keys = Keys::default();
+    rows.chunks(GROUP).map(move |rows| {
+        let mut columns = Columns::new(rows.len());
+        for (_, row) in rows {
+            let row = rows::read(row);
+            let key = keys.of(&row);
+            starts.push((key >> 64) as u64);
+            columns.add(&row, key);
+        }
+        columns.batch(source).map_err(io::Error::other)
+    })
 }
 
-impl Default for Columns {
-    /// Without a line, and without memory: there may be a month for every line.
-    fn default() -> Self {
-        let text = || StringBuilder::with_capacity(0, 0);
-        let amount = || Decimal128Builder::with_capacity(0);
-        Self {
-            account_no: text(),
-            booking_date: Vec::new(),
-            value_date: Vec::new(),
-            transaction_details: text(),
-            chq_no: text(),
-            withdrawal_amt: amount(),
-            withdrawal_currency: text(),
-            deposit_amt: amount(),
-            deposit_currency: text(),
-            balance_amt: amount(),
-            flags: text(),
-            txn_key: text(),
-            line_no: Vec::new(),
-            scratch: String::new(),
-        }
-    }
+struct Columns {
+    booking_date: Vec<i32>,
+    value_date: Vec<i32>,
+    line_no: Vec<i64>,
+    /// Of the withdrawal, the deposit, the balance.
+    amounts: [Amounts; 3],
+    /// Account, details, cheque number, currencies of the withdrawal and the deposit.
+    texts: [Texts; 5],
+    flags: Texts,
+    txn_key: Texts,
+    /// Where the flags of a line are put together.
+    scratch: Vec<u8>,
 }
 
 impl Columns {
-    /// Adds the line that stands at `line_no` of its file; tells about how many bytes it takes.
-    pub fn add(&mut self, line_no: u64, line: &Line, key: u128) -> usize {
-        self.booking_date.push(day(line.booking_date));
-        self.value_date.push(day(line.value_date()));
-        self.line_no.push(i64::try_from(line_no).unwrap_or(i64::MAX));
-        let amounts = [
-            (&mut self.withdrawal_amt, line.withdrawal.amount),
-            (&mut self.deposit_amt, line.deposit.amount),
-            (&mut self.balance_amt, line.balance),
-        ];
-        for (column, amount) in amounts {
-            column.append_option(amount.map(i128::from));
+    fn new(rows: usize) -> Self {
+        Self {
+            booking_date: Vec::with_capacity(rows),
+            value_date: Vec::with_capacity(rows),
+            line_no: Vec::with_capacity(rows),
+            amounts: [(); 3].map(|()| Amounts::new(rows)),
+            texts: [16, 32, 4, 4, 4].map(|usual| Texts::new(rows, usual)),
+            flags: Texts::new(rows, 0),
+            txn_key: Texts::new(rows, KEY),
+            scratch: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, row: &Row, key: u128) {
+        self.booking_date.push(row.booking_date);
+        self.value_date.push(row.value_date);
+        self.line_no.push(i64::try_from(row.line_no).unwrap_or(i64::MAX));
+        for (column, amount) in self.amounts.iter_mut().zip(row.amounts) {
+            column.values.push(amount.unwrap_or_default().into());
+            column.nulls.append(amount.is_some());
+        }
+        for (column, text) in self.texts.iter_mut().zip(row.texts) {
+            column.add(text);
         }
         self.scratch.clear();
-        for flag in line.flags() {
-            self.scratch.push_str(if self.scratch.is_empty() { "" } else { "," });
-            self.scratch.push_str(flag);
+        for (place, flag) in FLAGS.iter().enumerate().filter(|(place, _)| row.flags >> place & 1 == 1) {
+            self.scratch.extend_from_slice(if place == 0 || self.scratch.is_empty() { b"" } else { b"," });
+            self.scratch.extend_from_slice(flag.as_bytes());
         }
-        let txn_key = first(key);
-        let texts = [
-            (&mut self.account_no, line.account_no),
-            (&mut self.transaction_details, line.transaction_details),
-            (&mut self.chq_no, line.chq_no),
-            (&mut self.withdrawal_currency, line.withdrawal.currency.as_ref()),
-            (&mut self.deposit_currency, line.deposit.currency.as_ref()),
-            (&mut self.flags, self.scratch.as_str()),
-            (&mut self.txn_key, str::from_utf8(&txn_key).unwrap_or_default()),
-        ];
-        let mut bytes = LINE;
-        for (column, text) in texts {
-            column.append_option(Some(text).filter(|text| !text.is_empty()));
-            bytes += text.len();
-        }
-        bytes
+        self.flags.add(&self.scratch);
+        self.txn_key.add(&first(key));
     }
 
-    /// The first and the last value date.
-    pub fn days(&self) -> Option<(i32, i32)> {
-        let days = self.value_date.iter().copied();
-        days.clone().min().zip(days.max())
-    }
-
-    /// The lines, of the file `source`, in the order of their value dates, those of a day as they came.
-    ///
-    /// # Errors
-    /// Not with fewer lines than fill the memory.
-    pub fn batch(self, source: &str) -> Result<RecordBatch, ArrowError> {
+    fn batch(self, source: &str) -> Result<RecordBatch, ArrowError> {
         let source_file = StringArray::from_iter_values(iter::repeat_n(source, self.line_no.len()));
-        let amount = |mut column: Decimal128Builder| {
-            column.finish().with_precision_and_scale(20, 4).map(|column| Arc::new(column) as ArrayRef)
-        };
-        let text = |mut column: StringBuilder| Arc::new(column.finish()) as ArrayRef;
-        let day = |column: Vec<i32>| Arc::new(Date32Array::from(column)) as ArrayRef;
-        batches::sorted(RecordBatch::try_from_iter_with_nullable(
+        let [withdrawal, deposit, balance] = self.amounts;
+        let [account_no, transaction_details, chq_no, withdrawal_currency, deposit_currency] = self.texts;
+        RecordBatch::try_from_iter_with_nullable(
             [
-                ("account_no", text(self.account_no)),
-                ("booking_date", day(self.booking_date)),
-                ("value_date", day(self.value_date)),
-                ("transaction_details", text(self.transaction_details)),
-                ("chq_no", text(self.chq_no)),
-                ("withdrawal_amt", amount(self.withdrawal_amt)?),
-                ("withdrawal_currency", text(self.withdrawal_currency)),
-                ("deposit_amt", amount(self.deposit_amt)?),
-                ("deposit_currency", text(self.deposit_currency)),
-                ("balance_amt", amount(self.balance_amt)?),
-                ("flags", text(self.flags)),
-                ("txn_key", text(self.txn_key)),
+                ("account_no", account_no.array()?),
+                ("booking_date", Arc::new(Date32Array::from(self.booking_date))),
+                ("value_date", Arc::new(Date32Array::from(self.value_date))),
+                ("transaction_details", transaction_details.array()?),
+                ("chq_no", chq_no.array()?),
+                ("withdrawal_amt", withdrawal.array()?),
+                ("withdrawal_currency", withdrawal_currency.array()?),
+                ("deposit_amt", deposit.array()?),
+                ("deposit_currency", deposit_currency.array()?),
+                ("balance_amt", balance.array()?),
+                ("flags", self.flags.array()?),
+                ("txn_key", self.txn_key.array()?),
                 ("source_file", Arc::new(source_file)),
-                ("line_no", Arc::new(Int64Array::from(self.line_no))),
+                ("line_no", Arc::new(Int64Array::from(self.line_no)) as ArrayRef),
             ]
             .map(|(name, column)| (name, column, true)),
-        )?)
+        )
     }
 }
 
-fn day(date: NaiveDate) -> i32 {
-    const EPOCH: i32 = 719_163;
-    date.num_days_from_ce() - EPOCH
+/// A column of texts; an empty one is not there.
+struct Texts {
+    bytes: Vec<u8>,
+    ends: Vec<i32>,
+    nulls: NullBufferBuilder,
 }
 
+impl Texts {
+    fn new(rows: usize, usual: usize) -> Self {
+        let mut ends = Vec::with_capacity(rows + 1);
+        ends.push(0);
+        Self { bytes: Vec::with_capacity(rows * usual), ends, nulls: NullBufferBuilder::new(rows) }
+    }
+
+    fn add(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
+        self.ends.push(i32::try_from(self.bytes.len()).unwrap_or(i32::MAX));
+        self.nulls.append(!text.is_empty());
+    }
+
+    fn array(mut self) -> Result<ArrayRef, ArrowError> {
+        let ends = OffsetBuffer::new(ScalarBuffer::from(self.ends));
+        let texts = StringArray::try_new(ends, Buffer::from_vec(self.bytes), self.nulls.finish())?;
+        Ok(Arc::new(texts))
+    }
+}
+
+/// A column of amounts in ten-thousandths.
+struct Amounts {
+    values: Vec<i128>,
+    nulls: NullBufferBuilder,
+}
+
+impl Amounts {
+    fn new(rows: usize) -> Self {
+        Self { values: Vec::with_capacity(rows), nulls: NullBufferBuilder::new(rows) }
+    }
+
+    fn array(mut self) -> Result<ArrayRef, ArrowError> {
+        let amounts = Decimal128Array::try_new(self.values.into(), self.nulls.finish())?;
+        Ok(Arc::new(amounts.with_precision_and_scale(20, 4)?))
+    }
+}
+
+/// Bytes of a key as text.
+const KEY: usize = 34;
+
 /// The key of the first of equal lines: its content's key as hexadecimal digits, and an ordinal.
-fn first(key: u128) -> [u8; 34] {
+fn first(key: u128) -> [u8; KEY] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = *b"00000000000000000000000000000000-1";
-    for (place, digit) in text.iter_mut().take(32).rev().enumerate() {
-        *digit = DIGITS[(key >> (4 * place) & 15) as usize];
+    let (pairs, _) = text.as_chunks_mut();
+    for ([high, low], byte) in pairs.iter_mut().zip(key.to_be_bytes()) {
+        *high = DIGITS[usize::from(byte >> 4)];
+        *low = DIGITS[usize::from(byte & 15)];
     }
     text
 }

@@ -44,10 +44,11 @@ pub fn months(
             let files: Vec<_> = files.map(|file| root.join(&file.path)).collect();
             let files = write::read(files.iter().map(PathBuf::as_path));
             Rows::Select(stage.ordered(&format!("WITH former AS ({files}), fresh AS ({fresh}) {ADD}")))
-        } else if lines.is_ready {
-            Rows::Files(lines.files)
         } else {
-            Rows::Select(stage.ordered(&fresh))
+            match <[_; 1]>::try_from(lines.files) {
+                Ok([file]) if lines.is_ready => Rows::File(file),
+                _ => Rows::Select(stage.ordered(&fresh)),
+            }
         };
         months.push((month, rows));
     }

@@ -3,44 +3,35 @@
 //! ```text
 //! _saldo/pieces/0.1.0/4f1c…-statement.csv-0/year=2017/month=06/
 //!   data_0.parquet    what the SQL typed
-//!   plain.parquet     what the reader typed, as long as its lines stood in the order of their days
-//!   ready.parquet     the same, where no two lines are equal and all of them are in order or fit into memory
-//!   then.parquet      the lines that follow
+//!   plain.parquet     what the reader typed
+//!   ready.parquet     the same, where no two lines are equal
+//!   then.parquet      what the reader typed of a month that is too large to be put in order in memory
 //! ```
 //!
-//! Pieces are made with a file's pass, or again when a table needs them, and go when the run has ended.
+//! Pieces are made with a file's pass, or again when a table needs them, and go when the run has ended. In the pass lines wait
+//! as rows. A month that got no line for long goes to its file, in order; lines that follow and do not fit behind it wait as
+//! rows in a file of their own, and at the end the month is put in order from both.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender};
+use std::thread;
 
-use chrono::Datelike;
 use tempfile::TempDir;
 
-use super::super::batches::{Files, Use};
 use super::super::intake::{self, Part, Reading};
 use super::super::write;
 use super::super::{PipelineError, Raw, clear, io_at, plan, raw, stage_failed};
 use super::BANK;
-use super::columns::Columns;
+use super::month::{Files, Month, Piece, Place, READY, Stretch};
 use super::typed::Line;
 
 /// The part of what is held that goes to the files at a time; little, so that lines are typed while others are written.
 const STRETCH: usize = 64;
-/// Lines whose keys are held, 8 bytes each, to see whether they differ; what is longer goes without the mark.
-const KEYS: usize = 32 << 20;
-/// Bytes of a month that are put in order in memory.
-const AT_ONCE: usize = 64 << 20;
 /// Months of a part, each with a file that is being written: two centuries. Lines of further ones are left to the SQL.
 const MONTHS: usize = 2_400;
-/// The names of a month's pieces; they are read in the order of these.
-const PLAIN: &str = "plain.parquet";
-const READY: &str = "ready.parquet";
-const THEN: &str = "then.parquet";
-
 /// Where pieces lie; another version of the program may read a file otherwise.
 fn folder(root: &Path) -> PathBuf {
     root.join("_saldo/pieces").join(env!("CARGO_PKG_VERSION"))
@@ -67,70 +58,25 @@ pub fn remove(root: &Path) -> Result<(), PipelineError> {
 /// The pieces of one part in the making.
 pub struct Pieces {
     folder: TempDir,
-    months: BTreeMap<(i32, u32), Piece>,
+    months: BTreeMap<Month, Piece>,
     /// Bytes in memory, and how many there may be.
     held: usize,
     most: usize,
     lines: usize,
-    /// Bytes of the name of the lines' file, which each of them bears.
-    source: usize,
-    /// Where the content of a line is put together.
-    scratch: Vec<u8>,
-}
-
-/// A piece in the making.
-#[derive(Default)]
-struct Piece {
-    /// What is not on the disk yet, and its bytes.
-    columns: Columns,
-    held: usize,
-    /// Bytes that went to the disk, before they were packed.
-    bytes: usize,
-    /// How many lines of all months there were when it got its last one.
-    touched: usize,
-    /// The last day on the disk, and whether an earlier one came since.
-    day: Option<i32>,
-    is_broken: bool,
-    /// The starts of the lines' keys.
-    keys: Vec<u64>,
-}
-
-impl Piece {
-    /// Gives away what is in memory.
-    fn taken(&mut self) -> Option<Columns> {
-        let columns = mem::take(&mut self.columns);
-        self.bytes += mem::take(&mut self.held);
-        let (first, last) = columns.days()?;
-        self.is_broken |= Some(first) < self.day;
-        self.day = Some(last);
-        Some(columns)
-    }
-
-    /// Whether no two lines are equal.
-    fn differ(&mut self) -> bool {
-        self.keys.sort_unstable();
-        self.keys.windows(2).all(|pair| pair.first() != pair.last())
-    }
+    /// Blocks that were written, to be filled again.
+    empty: Receiver<Vec<u8>>,
 }
 
 impl Pieces {
-    /// Of the file `source`, without a line yet; `most` bytes wait in memory.
+    /// Without a line yet; `most` bytes wait in memory. Blocks that come through `empty` are filled again.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn new(root: &Path, source: &str, most: usize) -> Result<Self, PipelineError> {
+    pub fn new(root: &Path, most: usize, empty: Receiver<Vec<u8>>) -> Result<Self, PipelineError> {
         let folder = folder(root);
         fs::create_dir_all(&folder).map_err(io_at(&folder))?;
         let making = TempDir::with_prefix_in(".making-", &folder).map_err(io_at(&folder))?;
-        Ok(Self {
-            folder: making,
-            months: BTreeMap::new(),
-            held: 0,
-            most,
-            lines: 0,
-            source: source.len(),
-            scratch: Vec::new(),
-        })
+        Ok(Self { folder: making, months: BTreeMap::new(), held: 0, most, lines: 0, empty })
     }
 
     /// Where they are being made; more pieces may be put there.
@@ -142,104 +88,67 @@ impl Pieces {
     /// Whether there is, or may be, a file for the line's month.
     #[must_use]
     pub fn takes(&self, line: &Line) -> bool {
-        self.months.len() < MONTHS || self.months.contains_key(&month(line))
+        self.months.len() < MONTHS || self.months.contains_key(&Month::of(line))
     }
 
-    /// Adds a line to its month.
+    /// Adds a line to its month. When too much is held, months go to their files through `full`, each always the same way:
+    /// first those that got no line for the longest time, for of a statement in the order of its days they are complete.
     ///
     /// # Errors
-    /// When the disk fails.
-    pub fn add(&mut self, line_no: u64, line: &Line, files: &SyncSender<Lines>) -> io::Result<()> {
-        let key = line.key(&mut self.scratch);
-        let piece = self.months.entry(month(line)).or_default();
-        let bytes = piece.columns.add(line_no, line, key) + self.source;
+    /// When nobody takes them.
+    pub fn add(&mut self, line_no: u64, line: &Line, full: &[SyncSender<Stretch>]) -> io::Result<()> {
+        let piece = self.months.entry(Month::of(line)).or_default();
+        let bytes = piece.rows.add(line_no, line, &self.empty);
         piece.held += bytes;
         self.held += bytes;
         self.lines += 1;
         piece.touched = self.lines;
-        if self.lines <= KEYS {
-            piece.keys.push((key >> 64) as u64);
+        if self.held <= self.most {
+            return Ok(());
         }
-        if self.held > self.most { self.flush(self.most - self.most / STRETCH, files) } else { Ok(()) }
-    }
-
-    /// Gives months to their files until no more than `rest` bytes are held: first those that got no line for the longest
-    /// time, for of a statement in the order of its days they are complete.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn flush(&mut self, rest: usize, files: &SyncSender<Lines>) -> io::Result<()> {
         let mut months: Vec<_> = self.months.iter_mut().filter(|(_, piece)| piece.held > 0).collect();
         months.sort_by_key(|(_, piece)| piece.touched);
         for (month, piece) in months {
-            if self.held <= rest {
+            if self.held <= self.most - self.most / STRETCH {
                 break;
             }
             self.held -= piece.held;
-            if let Some(columns) = piece.taken() {
-                let folder = self.folder.path().join(month_folder(*month));
-                fs::create_dir_all(&folder)?;
-                let lines = Lines { folder, columns, are_ordered: !piece.is_broken };
-                files.send(lines).map_err(io::Error::other)?;
-            }
+            let stretch = piece.taken(*month, self.lines);
+            let way = full.get(month.month as usize % full.len().max(1));
+            way.ok_or_else(|| io::Error::other("there is no writer"))?
+                .send(stretch)
+                .map_err(io::Error::other)?;
         }
         Ok(())
     }
 
-    /// Says by names which pieces are ready.
-    fn mark(&mut self) -> io::Result<()> {
-        for (month, piece) in &mut self.months {
-            let folder = self.folder.path().join(month_folder(*month));
-            let is_ordered = !piece.is_broken || piece.bytes <= AT_ONCE;
-            if is_ordered && self.lines <= KEYS && piece.differ() {
-                fs::rename(folder.join(PLAIN), folder.join(READY))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts them, when all are in their files, where the part's pieces are looked for, in place of what may be there.
+    /// Ends all months, of which `files` have what is not held, and puts them where the part's pieces are looked for, in place
+    /// of what may be there.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn keep(mut self, root: &Path, file: &Path, part: &Part) -> Result<(), PipelineError> {
-        self.mark().map_err(io_at(root))?;
+    pub fn keep(
+        self,
+        making: &Place,
+        files: Vec<Files>,
+        root: &Path,
+        file: &Path,
+        part: &Part,
+    ) -> Result<(), PipelineError> {
+        // Some months are put in order at a time.
+        let most = self.most / 2;
+        let lines = self.lines;
+        let mut begun: BTreeMap<_, _> = files.into_iter().flat_map(Files::begun).collect();
+        let months = self.months.into_iter().map(|(month, piece)| (month, begun.remove(&month), piece));
+        let months: Vec<_> = months.collect();
+        let workers = thread::available_parallelism().map_or(1, usize::from).min(months.len());
+        let end = |(): &(), (month, begun, piece)| making.end(month, begun, piece, lines, most);
+        let died = || io::Error::other("the writer stopped");
+        write::side_by_side(vec![(); workers], months, end, died).map_err(io_at(root))?;
         let place = folder(root).join(name(file, part));
         clear(&place)?;
         fs::rename(self.folder.path(), &place).map_err(io_at(&place))
     }
-}
-
-/// Lines of a month on their way to its files.
-pub struct Lines {
-    folder: PathBuf,
-    columns: Columns,
-    /// Whether all lines of the month so far stood in the order of their days.
-    are_ordered: bool,
-}
-
-/// Writes lines of the file `source` until no more come.
-///
-/// # Errors
-/// When the disk fails.
-pub fn write_lines(source: &str, all: &Receiver<Lines>) -> io::Result<()> {
-    let mut files = Files::default();
-    for Lines { folder, columns, are_ordered } in all {
-        let batch = columns.batch(source).map_err(io::Error::other)?;
-        let (name, purpose) = if are_ordered { (PLAIN, Use::Table) } else { (THEN, Use::Once) };
-        files.add(&folder.join(name), purpose, &batch)?;
-    }
-    files.close()
-}
-
-/// The month that a line belongs to.
-fn month(line: &Line) -> (i32, u32) {
-    let date = line.value_date();
-    (date.year(), date.month())
-}
-
-fn month_folder((year, month): (i32, u32)) -> String {
-    format!("year={year:04}/month={month:02}")
 }
 
 /// The folder of a part's pieces, below that of all.
@@ -277,9 +186,7 @@ pub fn months(root: &Path, only: Option<&BTreeSet<String>>) -> Result<Months, Pi
             }
             write::walk(&folder(root), &name, &mut |piece| {
                 let month = months.entry(plan::month_of(&piece).to_owned()).or_default();
-                let name = piece.rsplit('/').next().unwrap_or_default();
-                month.is_ready =
-                    if name == THEN { month.is_ready } else { month.files.is_empty() && name == READY };
+                month.is_ready = month.files.is_empty() && piece.ends_with(READY);
                 month.files.push(folder(root).join(&piece));
                 Ok(())
             })?;
@@ -289,18 +196,18 @@ pub fn months(root: &Path, only: Option<&BTreeSet<String>>) -> Result<Months, Pi
 }
 
 /// By month, as `year=2017/month=06`.
-pub type Months = BTreeMap<String, Month>;
+pub type Months = BTreeMap<String, Lines>;
 
 /// The lines of a month.
 #[derive(Debug, Default)]
-pub struct Month {
+pub struct Lines {
     /// The files of its pieces, in the form of the table.
     pub files: Vec<PathBuf>,
     /// Whether nothing but their order is between them and the table: they are of one file, and no two are equal.
     pub is_ready: bool,
 }
 
-impl Month {
+impl Lines {
     /// The SELECT of all its lines, keyed.
     #[must_use]
     pub fn select(&self) -> String {

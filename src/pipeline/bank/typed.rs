@@ -1,15 +1,16 @@
-//! Lines of which every cell is plain: typed, flagged and keyed in the reader's pass, as `lines.sql` does it. A test holds
+//! Lines of which every cell is plain: typed and flagged in the reader's pass, as `lines.sql` does it. A test holds
 //! the two equal; a line that is not plain throughout is left to the SQL.
 
 use std::borrow::Cow;
 
-use chrono::{Datelike, NaiveDate};
-use sha2::{Digest, Sha256};
+use chrono::NaiveDate;
 
 use super::super::text::numbers;
+use super::key::UNIT;
 
-/// Stands between the cells of what is hashed: the unit separator, which is in no statement.
-const UNIT: u8 = 0x1F;
+/// What may be odd about a line.
+pub const FLAGS: [&str; 6] =
+    ["account_missing", "vd_missing", "no_amount", "both_sides", "neg_amount", "ccy_missing"];
 
 /// An amount in ten-thousandths, and its currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub struct Side<'a> {
 pub struct Line<'a> {
     pub account_no: &'a str,
     pub booking_date: NaiveDate,
-    stated_value_date: Option<NaiveDate>,
+    pub stated_value_date: Option<NaiveDate>,
     pub transaction_details: &'a str,
     pub chq_no: &'a str,
     pub withdrawal: Side<'a>,
@@ -35,16 +36,17 @@ pub struct Line<'a> {
 impl<'a> Line<'a> {
     /// A line by its cells in the order of the statement's columns, unless one of them is not plain.
     pub fn of(cell: impl Fn(usize) -> &'a str) -> Option<Self> {
-        let stated = cell(4).trim_matches(' ');
-        let booking_date = numbers::date(cell(1))?;
-        let stated_value_date = match stated {
+        let booked = cell(1);
+        let booking_date = numbers::date(booked)?;
+        let stated_value_date = match numbers::trimmed(cell(4), b" ") {
             "" => None,
             // As nearly all lines have it.
-            same if same == cell(1) => Some(booking_date),
+            same if same == booked => Some(booking_date),
             other => Some(numbers::date(other)?),
         };
+        let account_no = text(numbers::trimmed(cell(0), b" '")).filter(|account| !account.contains('\''))?;
         Some(Self {
-            account_no: text(cell(0).trim_matches([' ', '\''])).filter(|account| !account.contains('\''))?,
+            account_no,
             booking_date,
             stated_value_date,
             transaction_details: text(cell(2))?,
@@ -61,96 +63,40 @@ impl<'a> Line<'a> {
         self.stated_value_date.unwrap_or(self.booking_date)
     }
 
-    /// What is odd about it.
-    pub fn flags(&self) -> impl Iterator<Item = &'static str> {
+    /// Its texts.
+    #[must_use]
+    pub fn texts(&self) -> [&str; 5] {
+        let (withdrawal, deposit) = (&self.withdrawal.currency, &self.deposit.currency);
+        [self.account_no, self.transaction_details, self.chq_no, withdrawal, deposit]
+    }
+
+    /// What is odd about it: a bit for each of [`FLAGS`].
+    pub fn flags(&self) -> u8 {
         let (withdrawal, deposit) = (&self.withdrawal, &self.deposit);
         let is_there = |side: &Side| side.amount.is_some();
         let is_negative = |side: &Side| side.amount.is_some_and(|amount| amount < 0);
         let lacks_currency = |side: &Side| is_there(side) && side.currency.is_empty();
-        [
-            ("account_missing", self.account_no.is_empty()),
-            ("vd_missing", self.stated_value_date.is_none()),
-            ("no_amount", !is_there(withdrawal) && !is_there(deposit)),
-            ("both_sides", is_there(withdrawal) && is_there(deposit)),
-            ("neg_amount", is_negative(withdrawal) || is_negative(deposit)),
-            ("ccy_missing", lacks_currency(withdrawal) || lacks_currency(deposit)),
-        ]
-        .into_iter()
-        .filter_map(|(flag, is_set)| is_set.then_some(flag))
+        let are_set = [
+            self.account_no.is_empty(),
+            self.stated_value_date.is_none(),
+            !is_there(withdrawal) && !is_there(deposit),
+            is_there(withdrawal) && is_there(deposit),
+            is_negative(withdrawal) || is_negative(deposit),
+            lacks_currency(withdrawal) || lacks_currency(deposit),
+        ];
+        are_set.into_iter().zip(0..).fold(0, |bits, (is_set, place)| bits | u8::from(is_set) << place)
     }
-
-    /// Its content as text, independent of how its numbers and dates were written, in place of what `out` has: what is hashed.
-    fn content(&self, out: &mut Vec<u8>) {
-        out.clear();
-        out.extend_from_slice(self.account_no.as_bytes());
-        put_date(out, Some(self.booking_date));
-        put_date(out, self.stated_value_date);
-        put(out, self.transaction_details);
-        put(out, self.chq_no);
-        put_amount(out, self.withdrawal.amount);
-        put(out, &self.withdrawal.currency);
-        put_amount(out, self.deposit.amount);
-        put(out, &self.deposit.currency);
-        put_amount(out, self.balance);
-    }
-
-    /// The key of its content; `scratch` is for the content.
-    pub fn key(&self, scratch: &mut Vec<u8>) -> u128 {
-        self.content(scratch);
-        let hash = Sha256::digest(scratch);
-        hash.first_chunk().map_or(0, |half| u128::from_be_bytes(*half))
-    }
-}
-
-fn put(out: &mut Vec<u8>, text: &str) {
-    out.push(UNIT);
-    out.extend_from_slice(text.as_bytes());
-}
-
-fn put_date(out: &mut Vec<u8>, date: Option<NaiveDate>) {
-    out.push(UNIT);
-    if let Some(date) = date {
-        put_number(out, u64::from(date.year_ce().1), 4);
-        out.push(b'-');
-        put_number(out, u64::from(date.month()), 2);
-        out.push(b'-');
-        put_number(out, u64::from(date.day()), 2);
-    }
-}
-
-fn put_amount(out: &mut Vec<u8>, amount: Option<i64>) {
-    out.push(UNIT);
-    if let Some(units) = amount {
-        out.extend_from_slice(if units < 0 { b"-" } else { b"" });
-        put_number(out, units.unsigned_abs() / 10_000, 1);
-        out.push(b'.');
-        put_number(out, units.unsigned_abs() % 10_000, 4);
-    }
-}
-
-/// Decimal digits, `width` of them at least.
-fn put_number(out: &mut Vec<u8>, mut number: u64, width: usize) {
-    let mut digits = [b'0'; 20];
-    let mut used = 0;
-    for digit in digits.iter_mut().rev() {
-        if number == 0 && used >= width {
-            break;
-        }
-        *digit += (number % 10) as u8;
-        number /= 10;
-        used += 1;
-    }
-    out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
 }
 
 /// A text without the blanks around it, unless it must stand in quotes or begins or ends with a letter that engines
 /// may take for a blank.
 fn text(cell: &str) -> Option<&str> {
-    let text = cell.trim_matches(' ');
+    let text = numbers::trimmed(cell, b" ");
     let bytes = text.as_bytes();
-    let is_odd = |byte: &u8| matches!(byte, b'"' | b'\n' | b'\r' | &UNIT);
+    // All of them are looked at, which is done many at a time.
+    let is_odd = bytes.iter().fold(false, |odd, byte| odd | matches!(byte, b'"' | b'\n' | b'\r' | &UNIT));
     let edges = [bytes.first(), bytes.last()];
-    (edges.into_iter().flatten().all(u8::is_ascii) && !bytes.iter().any(is_odd)).then_some(text)
+    (!is_odd && edges.into_iter().flatten().all(u8::is_ascii)).then_some(text)
 }
 
 /// A currency in capitals, unless it has a letter beyond ASCII, whose capital engines may disagree on.

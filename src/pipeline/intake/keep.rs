@@ -1,12 +1,9 @@
 //! Files of the lake that are there whole or not at all: raw files, their notes, clean CSV.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::fs;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
 
-use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::super::text::records;
@@ -15,42 +12,6 @@ use super::{Kind, Reading};
 
 /// The end of a note's name.
 pub const NOTE: &str = ".reading.json";
-
-/// Copies a file to the lake's disk, where nobody changes it, and takes its SHA-256.
-pub(super) fn copied(root: &Path, path: &Path) -> Result<(NamedTempFile, String), PipelineError> {
-    let mut from = File::open(path).map_err(io_at(path))?;
-    let mut copy = temporary(root)?;
-    // One thread reads and writes, the other takes the checksum.
-    let (read, pieces) = mpsc::sync_channel::<(Vec<u8>, usize)>(2);
-    let (done, used) = mpsc::channel();
-    thread::scope(|scope| {
-        let hash = scope.spawn(move || {
-            let mut hash = Sha256::new();
-            for (piece, length) in pieces {
-                hash.update(piece.get(..length).unwrap_or_default());
-                // At the end nobody waits for it.
-                let _ = done.send(piece);
-            }
-            format!("{:x}", hash.finalize())
-        });
-        loop {
-            let mut piece = used.try_recv().unwrap_or_else(|_| vec![0; 1 << 20]);
-            let length = from.read(&mut piece).map_err(io_at(path))?;
-            if length == 0 {
-                break;
-            }
-            copy.write_all(piece.get(..length).unwrap_or_default()).map_err(io_at(copy.path()))?;
-            read.send((piece, length)).map_err(|error| io_at(path)(io::Error::other(error)))?;
-        }
-        drop(read);
-        // It must be on the disk before it gets its name; that much can begin while it is being read.
-        if let Ok(copy) = copy.as_file().try_clone() {
-            thread::spawn(move || copy.sync_data());
-        }
-        let sha256 = hash.join().map_err(|_| io_at(path)(io::Error::other("the reader stopped")))?;
-        Ok((copy, sha256))
-    })
-}
 
 /// A nameless place on the lake's disk; gone when it is dropped.
 ///

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 /// Whether a cell is empty or an amount such as `-1,00,000.00`: digits, commas that group thousands, one point.
 #[must_use]
 pub fn is_surely_amount(cell: &str) -> bool {
-    let text = cell.trim_matches(' ');
+    let text = trimmed(cell, b" ");
     text.is_empty() || number(text).is_some()
 }
 
@@ -19,44 +19,56 @@ pub fn is_surely_date(cell: &str) -> bool {
 /// The amount in ten-thousandths, when it is surely one and has no more decimals than the table.
 #[must_use]
 pub fn amount(cell: &str) -> Option<i64> {
-    let (units, decimals) = number(cell.trim_matches(' '))?;
+    let (units, decimals) = number(trimmed(cell, b" "))?;
     i64::try_from(units).ok().filter(|_| decimals <= SCALE)
 }
 
 /// Decimals of amounts in the table.
-const SCALE: u32 = 4;
+const SCALE: usize = 4;
+
+/// A text without what stands at its ends, of ASCII.
+#[must_use]
+pub fn trimmed<'a>(text: &'a str, ends: &[u8]) -> &'a str {
+    let is_inside = |byte: &u8| !ends.contains(byte);
+    let bytes = text.as_bytes();
+    let start = bytes.iter().position(is_inside).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(is_inside).map_or(start, |last| last + 1);
+    text.get(start..end).unwrap_or_default()
+}
 
 /// A number in ten-thousandths, cut off there, and how many decimals it has.
-fn number(text: &str) -> Option<(i128, u32)> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
+fn number(text: &str) -> Option<(i128, usize)> {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let digit = |byte: u8| Some(byte.wrapping_sub(b'0')).filter(|digit| *digit < 10).map(u64::from);
+    let point = digits.iter().position(|byte| *byte == b'.').unwrap_or(digits.len());
+    let (whole, decimals) = digits.split_at_checked(point)?;
+    let decimals = decimals.get(1..);
     // Nineteen digits at most.
-    let (mut units, mut count, mut group, mut grouped, mut decimals) = (0_u64, 0, 0, false, None);
-    for byte in digits.bytes() {
-        match (byte, &mut decimals) {
-            (b'0'..=b'9', Some(decimals)) => {
-                if *decimals < SCALE {
-                    units = units * 10 + u64::from(byte - b'0');
-                }
-                *decimals += 1;
-            }
-            (b'0'..=b'9', None) if count < 15 => {
-                units = units * 10 + u64::from(byte - b'0');
+    let (mut units, mut count, mut group, mut grouped) = (0_u64, 0, 0, false);
+    for byte in whole {
+        match digit(*byte) {
+            Some(digit) if count < 15 => {
+                units = units * 10 + digit;
                 count += 1;
                 group += 1;
             }
-            (b',', None) if group > 0 => {
+            None if *byte == b',' && group > 0 => {
                 grouped = true;
                 group = 0;
             }
-            (b'.', None) => decimals = Some(0),
             _ => return None,
         }
     }
-    if count == 0 || (grouped && group != 3) || decimals == Some(0) {
+    for (place, byte) in decimals.unwrap_or_default().iter().enumerate() {
+        let digit = digit(*byte)?;
+        units = if place < SCALE { units * 10 + digit } else { units };
+    }
+    if count == 0 || (grouped && group != 3) || decimals.is_some_and(<[u8]>::is_empty) {
         return None;
     }
-    let decimals = decimals.unwrap_or(0);
-    let units = i128::from(units * 10_u64.pow(SCALE.saturating_sub(decimals)));
+    let decimals = decimals.map_or(0, <[u8]>::len);
+    let rest = u32::try_from(SCALE.saturating_sub(decimals)).ok()?;
+    let units = i128::from(units * 10_u64.pow(rest));
     Some((if digits.len() < text.len() { -units } else { units }, decimals))
 }
 
@@ -66,7 +78,7 @@ const MONTHS: [&[u8; 3]; 12] =
 /// The date that a cell surely is. Years of two digits are of this century.
 #[must_use]
 pub fn date(cell: &str) -> Option<NaiveDate> {
-    let text = cell.trim_matches(' ').as_bytes();
+    let text = trimmed(cell, b" ").as_bytes();
     let mut parts = text.split(|byte| *byte == b'-');
     let (Some(first), Some(middle), Some(last), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())

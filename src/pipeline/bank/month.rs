@@ -1,0 +1,250 @@
+//! The files of a month in the making.
+//!
+//! Rows that stand behind those that are in the file already go to it, in order. Others wait in a file of their own, and when
+//! all are there the month is put in order from both.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::iter;
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender};
+
+use chrono::Datelike;
+
+use super::super::batches::{self, Growing};
+use super::columns;
+use super::rows::{self, Rows};
+use super::typed::Line;
+
+/// Lines of a file whose keys are held, 8 bytes each, to see whether they differ; what is longer goes without the mark.
+const KEYS: usize = 32 << 20;
+/// The names of a month's pieces, and of the rows that wait.
+const PLAIN: &str = "plain.parquet";
+pub const READY: &str = "ready.parquet";
+const THEN: &str = "then.parquet";
+const ROWS: &str = "rows";
+
+/// A month of value dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month {
+    year: i32,
+    pub month: u32,
+}
+
+impl Month {
+    /// The month that a line belongs to.
+    pub fn of(line: &Line) -> Self {
+        let date = line.value_date();
+        Self { year: date.year(), month: date.month() }
+    }
+}
+
+/// A piece in the making.
+#[derive(Default)]
+pub struct Piece {
+    /// What is not on the disk yet, and the memory that it takes.
+    pub rows: Rows,
+    pub held: usize,
+    /// Bytes that were ever held, and lines that waited in a file.
+    bytes: usize,
+    waiting: usize,
+    /// How many lines of all months there were when it got its last one.
+    pub touched: usize,
+    /// The last day on the disk, and whether an earlier one came since.
+    day: Option<i32>,
+    is_broken: bool,
+}
+
+impl Piece {
+    /// Gives away what is in memory, when there were so many `lines` of all months.
+    pub fn taken(&mut self, month: Month, lines: usize) -> Stretch {
+        self.bytes += mem::take(&mut self.held);
+        let rows = mem::take(&mut self.rows);
+        if let Some((first, last)) = rows.days {
+            self.is_broken |= Some(first) < self.day;
+            self.day = Some(last);
+        }
+        if self.is_broken {
+            self.waiting += rows.count;
+        }
+        Stretch { month, rows, is_behind: !self.is_broken, lines }
+    }
+}
+
+/// Rows of a month on their way to its files.
+pub struct Stretch {
+    month: Month,
+    rows: Rows,
+    /// Whether they belong behind the rows of the month that were before them.
+    is_behind: bool,
+    /// How many lines of all months there were.
+    lines: usize,
+}
+
+/// A month whose file was begun, and the starts of its lines' keys.
+pub struct Begun {
+    plain: Growing,
+    keys: Vec<u64>,
+}
+
+/// The files of months in the making.
+pub struct Files<'a> {
+    place: &'a Place,
+    begun: BTreeMap<Month, Begun>,
+    used: Sender<Vec<u8>>,
+}
+
+/// Where files are made, and the file of their lines.
+pub struct Place {
+    pub folder: PathBuf,
+    pub source: String,
+}
+
+impl<'a> Files<'a> {
+    /// Without a file yet. Blocks that were written are given to `used`.
+    pub fn new(place: &'a Place, used: Sender<Vec<u8>>) -> Self {
+        Self { place, begun: BTreeMap::new(), used }
+    }
+
+    /// Writes stretches until no more come.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn write(&mut self, all: &Receiver<Stretch>) -> io::Result<()> {
+        for Stretch { month, rows, is_behind, lines } in all {
+            if is_behind {
+                let begun = match self.begun.remove(&month) {
+                    Some(begun) => begun,
+                    None => self.place.begin(month)?,
+                };
+                let begun = self.begun.entry(month).or_insert(begun);
+                self.place.add(begun, &rows::sorted(rows.blocks()))?;
+                if lines > KEYS {
+                    begun.keys = Vec::new();
+                }
+            } else {
+                wait(&self.place.month(month)?, &rows)?;
+            }
+            for block in rows.emptied() {
+                // Whoever needs no more of them has gone.
+                let _ = self.used.send(block);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn begun(self) -> BTreeMap<Month, Begun> {
+        self.begun
+    }
+}
+
+impl Place {
+    /// The folder of a month.
+    fn month(&self, Month { year, month }: Month) -> io::Result<PathBuf> {
+        let folder = self.folder.join(format!("year={year:04}/month={month:02}"));
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
+    fn begin(&self, month: Month) -> io::Result<Begun> {
+        Ok(Begun { plain: Growing::at(self.month(month)?.join(PLAIN)), keys: Vec::new() })
+    }
+
+    /// Adds rows, in their order, to a file.
+    fn add(&self, Begun { plain, keys }: &mut Begun, rows: &[(i32, &[u8])]) -> io::Result<()> {
+        columns::batches(rows, &self.source, keys).try_for_each(|batch| plain.add(&batch?))
+    }
+
+    /// Ends a month of a file of so many `lines`. Up to `most` bytes of rows are taken into memory.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn end(
+        &self,
+        month: Month,
+        begun: Option<Begun>,
+        mut piece: Piece,
+        lines: usize,
+        most: usize,
+    ) -> io::Result<()> {
+        let folder = self.month(month)?;
+        let mut begun = begun.map_or_else(|| self.begin(month), Ok)?;
+        let held = piece.taken(month, lines).rows;
+        let keys = if piece.is_broken {
+            begun.plain.close()?;
+            wait(&folder, &held)?;
+            drop(held);
+            let keys = self.put_in_order(&folder, begun.keys, &piece, most)?;
+            fs::remove_file(folder.join(ROWS))?;
+            keys
+        } else {
+            self.add(&mut begun, &rows::sorted(held.blocks()))?;
+            begun.plain.close()?;
+            Some(begun.keys)
+        };
+        if lines <= KEYS && keys.is_some_and(differ) {
+            fs::rename(folder.join(PLAIN), folder.join(READY))?;
+        }
+        Ok(())
+    }
+
+    /// Puts rows that waited where they belong among those of the month's file, and tells all keys; rows that are too many
+    /// for that get a file of their own.
+    fn put_in_order(
+        &self,
+        folder: &Path,
+        mut keys: Vec<u64>,
+        piece: &Piece,
+        most: usize,
+    ) -> io::Result<Option<Vec<u64>>> {
+        let mut waiting = File::open(folder.join(ROWS))?;
+        let is_small = piece.bytes <= most;
+        let place = folder.join(PLAIN);
+        let mut then = Begun { plain: Growing::at(folder.join(THEN)), keys: Vec::new() };
+        let (mut bytes, mut found) = (Vec::new(), 0);
+        loop {
+            Read::by_ref(&mut waiting).take(most as u64).read_to_end(&mut bytes)?;
+            let rows = rows::sorted(iter::once(bytes.as_slice()));
+            if rows.is_empty() {
+                break;
+            }
+            found += rows.len();
+            if is_small {
+                let mut batches = batches::read(&place)?;
+                for batch in columns::batches(&rows, &self.source, &mut keys) {
+                    batches.push(batch?);
+                }
+                let whole = batches::by_day(&batches).map_err(io::Error::other)?;
+                fs::remove_file(&place)?;
+                let mut plain = Growing::at(place.clone());
+                plain.add(&whole)?;
+                plain.close()?;
+            } else {
+                self.add(&mut then, &rows)?;
+                then.keys.clear();
+            }
+            let whole = rows::bytes(&rows);
+            bytes.drain(..whole);
+        }
+        then.plain.close()?;
+        if found == piece.waiting {
+            Ok(is_small.then_some(keys))
+        } else {
+            Err(io::Error::other("lines that waited are not there"))
+        }
+    }
+}
+
+/// Lets rows of a month wait in its folder.
+fn wait(folder: &Path, rows: &Rows) -> io::Result<()> {
+    let mut file = OpenOptions::new().create(true).append(true).open(folder.join(ROWS))?;
+    rows.blocks().try_for_each(|block| file.write_all(block))
+}
+
+/// Whether no two lines are equal.
+fn differ(mut keys: Vec<u64>) -> bool {
+    keys.sort_unstable();
+    keys.windows(2).all(|pair| pair.first() != pair.last())
+}

@@ -1,0 +1,140 @@
+//! Files from outside: looked at, and copied while they are read.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::SystemTime;
+
+use tempfile::NamedTempFile;
+
+use super::super::text::decode::{self, Encoding};
+use super::super::text::unpack::{self, Packing};
+use super::super::{PipelineError, io_at, write};
+use super::temporary;
+
+/// Bytes of a copy that are written before the disk has them.
+const AHEAD: u64 = 16 << 20;
+
+/// A file from outside, looked at once from its start to its end.
+pub struct Source {
+    /// Where it can be read again.
+    pub path: PathBuf,
+    pub sha256: String,
+    /// Of its text, unless it is packed.
+    pub encoding: Option<Encoding>,
+    stamp: Stamp,
+}
+
+/// What tells that a file has changed: length, time, and which file it is.
+type Stamp = (u64, Option<SystemTime>, u64);
+
+impl Source {
+    /// Reads a file to its end.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn look(path: &Path) -> Result<Self, PipelineError> {
+        let stamp = stamp(path).map_err(io_at(path))?;
+        let (sha256, encoding) = looked(path).map_err(io_at(path))?;
+        Ok(Self { path: path.to_owned(), sha256, encoding, stamp })
+    }
+
+    /// Copies the file to the lake's disk, where nobody changes it.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the disk fails.
+    pub fn copied(&self, root: &Path) -> Result<NamedTempFile, PipelineError> {
+        let mut from = File::open(&self.path).map_err(io_at(&self.path))?;
+        let mut copy = temporary(root)?;
+        let mut piece = vec![0; 1 << 20];
+        let (mut start, mut end) = (0, 0);
+        loop {
+            let length = from.read(&mut piece).map_err(io_at(&self.path))?;
+            copy.write_all(piece.get(..length).unwrap_or_default()).map_err(io_at(copy.path()))?;
+            end += length as u64;
+            if length == 0 {
+                return Ok(copy);
+            }
+            // It must be on the disk before it gets its name, and is not read again soon: the memory is for others.
+            if end - start >= AHEAD {
+                copy.as_file().sync_data().map_err(io_at(copy.path()))?;
+                forget(copy.as_file(), start, end);
+                start = end;
+            }
+        }
+    }
+
+    /// Looks whether the file that was read, and read again, is still the one that was looked at.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn check(&self) -> Result<(), PipelineError> {
+        let now = stamp(&self.path).map_err(io_at(&self.path))?;
+        if now == self.stamp {
+            return Ok(());
+        }
+        Err(io_at(&self.path)(io::Error::other(
+            "it changed while it was read; take it in when it is complete",
+        )))
+    }
+}
+
+fn stamp(path: &Path) -> io::Result<Stamp> {
+    let known = File::open(path)?.metadata()?;
+    #[cfg(unix)]
+    let number = std::os::unix::fs::MetadataExt::ino(&known);
+    #[cfg(not(unix))]
+    let number = 0;
+    Ok((known.len(), known.modified().ok(), number))
+}
+
+/// The SHA-256 of a file, and the encoding of its text.
+fn looked(path: &Path) -> io::Result<(String, Option<Encoding>)> {
+    thread::scope(|scope| {
+        let digest = scope.spawn(|| write::digest(path));
+        let is_plain = unpack::packing(path)? == Packing::None;
+        let encoding = is_plain.then(|| decode::sniff(&mut File::open(path)?)).transpose()?;
+        let (_, sha256) = digest.join().map_err(|_| io::Error::other("the reader stopped"))??;
+        Ok((sha256, encoding))
+    })
+}
+
+/// Gives the memory back in which the system keeps a part of a file that is on the disk.
+fn forget(file: &File, start: u64, end: u64) {
+    #[cfg(target_os = "linux")]
+    {
+        use std::num::NonZero;
+
+        use rustix::fs::{Advice, fadvise};
+        // Whether it does is its own business.
+        let _ = fadvise(file, start, NonZero::new(end - start), Advice::DontNeed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_changes_is_not_taken_for_what_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("statement.csv");
+        let long = "año,1\n".repeat(usize::try_from(AHEAD).unwrap() / 4);
+        fs::write(&path, &long).unwrap();
+        let source = Source::look(&path).unwrap();
+        assert_eq!(source.encoding, Some(Encoding::Utf8));
+        let copy = source.copied(folder.path()).unwrap();
+        assert!(fs::read(copy.path()).unwrap() == long.as_bytes());
+        assert_eq!(write::digest(copy.path()).unwrap().1, source.sha256);
+        source.check().unwrap();
+        fs::write(&path, long.replace('1', "2")).unwrap();
+        let told = source.check().unwrap_err().to_string();
+        assert!(told.ends_with("it changed while it was read; take it in when it is complete"), "{told}");
+        let source = Source::look(&path).unwrap();
+        fs::rename(copy.path(), &path).unwrap();
+        assert!(source.check().is_err(), "another file of the same length");
+    }
+}
