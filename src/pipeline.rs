@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::fs;
 use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
@@ -439,16 +440,20 @@ fn finish(
     let mut files: Vec<File> =
         before.iter().filter(|file| kept.contains(plan::month_of(&file.path))).cloned().collect();
     let mut fresh = BTreeSet::new();
+    let mut paths = Vec::new();
     write::walk(&staged, stage.name, &mut |path| {
-        let file = write::file(&staged, path)?;
+        paths.push(path);
+        Ok(())
+    })?;
+    let workers = iter::repeat_n((), write::workers(paths.len()));
+    for file in write::side_by_side(workers, paths, |(), path| write::file(&staged, path), || died(stage))? {
         if before.contains(&file) && plan::is_whole(root, &file) {
             fs::remove_file(staged.join(&file.path)).map_err(io_at(&staged))?;
         } else {
             fresh.insert(file.path.clone());
         }
         files.push(file);
-        Ok(())
-    })?;
+    }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let stays = |path: &str| files.iter().any(|file| file.path == path);
     let gone = before.iter().map(|file| file.path.clone()).filter(|path| !stays(path)).collect();

@@ -29,7 +29,7 @@ use super::text::header::Column;
 use super::text::lines;
 use super::text::records::{self, Bad, Cells};
 use super::text::scan::{self, Form, Layout, Sink};
-use super::write::quoted;
+use super::write::{self, quoted};
 use super::{PipelineError, Raw, commit, io_at, open, stage_failed};
 use crate::sql::quote_text;
 use chain::Chains;
@@ -96,8 +96,8 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
     let (written, empty) = mpsc::channel();
     let pieces = Pieces::new(root, work.options.held, empty)?;
     let place = Place { folder: pieces.place().to_owned(), source: source.clone() };
-    let writers = thread::available_parallelism().map_or(1, usize::from).min(WRITERS);
-    let mut files: Vec<_> = (0..writers).map(|_| Files::new(&place, written.clone())).collect();
+    let mut files: Vec<_> =
+        (0..write::workers(WRITERS)).map(|_| Files::new(&place, written.clone())).collect();
     let mut typing = Typing { pieces, chains: Chains::default(), odd, has_odd: false };
     // One thread finds the rows, one types them, the others key and write them.
     let (counts, written, typed) = thread::scope(|scope| {

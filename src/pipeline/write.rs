@@ -95,8 +95,7 @@ pub fn files(
     });
     let columns = described.transpose().map_err(stage_failed(stage.name))?.unwrap_or_default();
     run("SET threads = 1")?;
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(pieces.len());
-    let connections = (0..workers).map(|_| connection.try_clone());
+    let connections = (0..workers(pieces.len())).map(|_| connection.try_clone());
     let connections = connections.collect::<Result<Vec<_>, _>>().map_err(stage_failed(stage.name))?;
     let write = |connection: &Connection, (folder, rows): Piece| {
         let place = fresh.join(folder).join(FILE);
@@ -120,24 +119,34 @@ pub fn files(
     run("RESET threads")
 }
 
-/// Does pieces of work, each worker with something of its own.
+/// How many threads do pieces of work.
+#[must_use]
+pub fn workers(pieces: usize) -> usize {
+    thread::available_parallelism().map_or(1, usize::from).min(pieces)
+}
+
+/// Does pieces of work, each worker with something of its own; what they give is in no order.
 ///
 /// # Errors
 /// The first that a worker met with; what `died` says when one ended without an answer.
-pub fn side_by_side<W: Send, T: Send, E: Send>(
-    workers: Vec<W>,
+pub fn side_by_side<W: Send, T: Send, R: Send, E: Send>(
+    workers: impl IntoIterator<Item = W>,
     pieces: Vec<T>,
-    work: impl Fn(&W, T) -> Result<(), E> + Sync,
+    work: impl Fn(&W, T) -> Result<R, E> + Sync,
     died: impl Fn() -> E,
-) -> Result<(), E> {
+) -> Result<Vec<R>, E> {
     let pieces = Mutex::new(pieces);
     let next = || pieces.lock().ok().and_then(|mut pieces| pieces.pop());
     let (next, work) = (&next, &work);
     thread::scope(|scope| {
-        let worker =
-            |worker: W| scope.spawn(move || iter::from_fn(next).try_for_each(|piece| work(&worker, piece)));
+        let worker = |worker: W| {
+            scope.spawn(move || {
+                iter::from_fn(next).map(|piece| work(&worker, piece)).collect::<Result<Vec<_>, _>>()
+            })
+        };
         let running: Vec<_> = workers.into_iter().map(worker).collect();
-        running.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(died())))
+        let done = running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err(died())));
+        Ok(done.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     })
 }
 

@@ -15,9 +15,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender};
-use std::thread;
 
 use tempfile::TempDir;
 
@@ -141,10 +141,10 @@ impl Pieces {
         let mut begun: BTreeMap<_, _> = files.into_iter().flat_map(Files::begun).collect();
         let months = self.months.into_iter().map(|(month, piece)| (month, begun.remove(&month), piece));
         let months: Vec<_> = months.collect();
-        let workers = thread::available_parallelism().map_or(1, usize::from).min(months.len());
+        let workers = iter::repeat_n((), write::workers(months.len()));
         let end = |(): &(), (month, begun, piece)| making.end(month, begun, piece, lines, most);
         let died = || io::Error::other("the writer stopped");
-        write::side_by_side(vec![(); workers], months, end, died).map_err(io_at(root))?;
+        write::side_by_side(workers, months, end, died).map_err(io_at(root))?;
         let place = folder(root).join(name(file, part));
         clear(&place)?;
         fs::rename(self.folder.path(), &place).map_err(io_at(&place))
