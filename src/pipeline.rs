@@ -489,7 +489,7 @@ fn stage_failed<E: Display>(stage: &'static str) -> impl Fn(E) -> PipelineError 
     move |error| PipelineError::Stage { stage, message: error.to_string() }
 }
 
-/// A thread can only end without an answer by a fault inside the database's library.
+/// A thread can only end without an answer by a fault inside a library.
 fn died(stage: &Stage) -> PipelineError {
-    PipelineError::Stage { stage: stage.name, message: "the database stopped".into() }
+    PipelineError::Stage { stage: stage.name, message: "a worker stopped".into() }
 }

@@ -434,6 +434,13 @@ fn broken_files() -> Vec<Broken> {
             "workbook",
         ),
         case(
+            "zip of an endless name",
+            zip(&[(&"x".repeat(2000), good.as_bytes())]),
+            0,
+            &["damaged_file"],
+            "a name of more than 1024 bytes",
+        ),
+        case(
             "zip of a path that climbs, a good file and a picture",
             zip(&[
                 ("../../a/b.csv", good.as_bytes()),
@@ -555,6 +562,31 @@ fn the_same_file_twice_changes_nothing_under_any_name() {
     assert_eq!(before, place.bytes());
     let raw = before.iter().find(|(path, _)| path.to_string_lossy().ends_with("-a.csv")).unwrap();
     assert_eq!(raw.1, statement(&lines).into_bytes(), "kept as received");
+}
+
+#[test]
+fn files_of_a_zip_whose_names_cannot_be_told_apart_are_two() {
+    let place = Place::new();
+    let names = [("first.csv", 0xFE), ("other.csv", 0xFF)];
+    let mut packed = zip(&[
+        (names[0].0, statement(&TEN[..4]).as_bytes()),
+        (names[1].0, statement(&TEN[4..]).as_bytes()),
+        ("b.csv", statement(&TEN[..1]).as_bytes()),
+    ]);
+    // In no encoding that the zip tells.
+    for (name, odd) in names {
+        let places = 0..packed.len() - name.len();
+        for place in places.filter(|place| packed[*place..].starts_with(name.as_bytes())).collect::<Vec<_>>()
+        {
+            packed[place..place + 5].fill(odd);
+        }
+    }
+    place.file("all.zip", packed);
+    let (code, said) = place.bank(&["all.zip"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(place.count("banktxn"), 10);
+    let names = "SELECT COUNT(DISTINCT source_file), COUNT(DISTINCT (source_file, line_no)) FROM banktxn";
+    assert_eq!(place.rows("banktxn", names), ["3 | 10"]);
 }
 
 #[test]
@@ -749,7 +781,7 @@ fn a_statement_longer_than_what_is_held_stands_by_its_days_whatever_its_order() 
             files.map(|(_, bytes)| bytes).collect::<Vec<_>>()
         })
         .collect();
-    assert!(tables[2] == tables[3], "the bytes do not depend on the order, or on what is held");
+    assert!(tables[2] == tables[3], "the bytes do not depend on the order of files");
 }
 
 #[test]

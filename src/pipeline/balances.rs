@@ -6,6 +6,7 @@
 //! (weekday, day, month, year) are compared with the calendar and not used.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs;
 use std::io::{self, Read};
 use std::iter;
 use std::path::Path;
@@ -114,7 +115,10 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
         work.told.notes.push(note);
     }
     let part = work.part(layout, rows);
-    intake::name(root, clean.finish()?, &part.clean(&work.file))?;
+    let place = part.clean(&work.file);
+    // A run that was stopped may have left another reading of the file there.
+    let _ = fs::remove_file(root.join(&place));
+    intake::name(root, clean.finish()?, &place)?;
     Ok(part)
 }
 

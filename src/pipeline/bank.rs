@@ -105,7 +105,8 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
         let (used, empty) = mpsc::channel();
         let (mut full, mut writing) = (Vec::new(), Vec::new());
         for files in &mut files {
-            let (way, stretches) = mpsc::sync_channel(1);
+            // A month goes from hand to hand, so that none waits in between.
+            let (way, stretches) = mpsc::sync_channel(0);
             full.push(way);
             writing.push(scope.spawn(move || files.write(&stretches)));
         }
@@ -152,7 +153,7 @@ struct Batch {
 const BATCH: usize = 1000;
 const BYTES: usize = 1 << 20;
 const BATCHES: usize = 4;
-/// Threads that write months; what one of them works on takes up to 100 MB.
+/// Threads that write months; each may have a month in memory.
 const WRITERS: usize = 4;
 /// A batch that had a longer row than this is not used again: it keeps its memory.
 const LONG: usize = 16 << 10;

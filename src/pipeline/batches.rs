@@ -1,5 +1,4 @@
-//! Lines of bank statements as Parquet files, written and read without an engine: they come in the form of the table, and
-//! most months need nothing but their order.
+//! Lines of bank statements as Parquet files, written and read without an engine, in the form and the order of the table.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -7,7 +6,6 @@ use std::mem;
 use std::path::{Path, PathBuf};
 
 use duckdb::arrow::array::AsArray;
-use duckdb::arrow::compute;
 use duckdb::arrow::datatypes::{Date32Type, Schema};
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
@@ -20,7 +18,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 /// The column whose months name the folders, and by which rows stand.
 const DAY: &str = "value_date";
 /// Rows of a group in a file: as many as DuckDB puts there.
-pub const GROUP: usize = 122_880;
+const GROUP: usize = 122_880;
 /// Ends of the names of columns whose values hardly ever repeat: a dictionary would not pay.
 const DIFFERENT: [&str; 4] = ["_amt", "transaction_details", "txn_key", "line_no"];
 /// Columns of texts of which no reader can leave out a part by its first and last.
@@ -30,7 +28,7 @@ const UNORDERED: [&str; 2] = ["transaction_details", "txn_key"];
 pub struct Growing {
     path: PathBuf,
     /// From the first rows on.
-    out: Option<ArrowWriter<Stretches>>,
+    out: Option<ArrowWriter<Appended>>,
 }
 
 impl Growing {
@@ -40,7 +38,7 @@ impl Growing {
         Self { path, out: None }
     }
 
-    /// Adds rows, which are a group of their own unless they are too many.
+    /// Adds rows.
     ///
     /// # Errors
     /// When the disk fails.
@@ -49,14 +47,22 @@ impl Growing {
             Some(out) => out,
             out => {
                 let schema = batch.schema();
-                let stretches = Stretches { path: self.path.clone(), held: Vec::new() };
+                let stretches = Appended { path: self.path.clone(), held: Vec::new() };
                 let options = ArrowWriterOptions::new()
                     .with_properties(properties(&schema)?)
                     .with_skip_arrow_metadata(true);
                 out.insert(ArrowWriter::try_new_with_options(stretches, schema, options)?)
             }
         };
-        out.write(batch)?;
+        Ok(out.write(batch)?)
+    }
+
+    /// Ends a group and lets nothing wait in memory.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn flush(&mut self) -> io::Result<()> {
+        let Some(out) = &mut self.out else { return Ok(()) };
         out.flush()?;
         out.inner_mut().flush()
     }
@@ -80,25 +86,22 @@ pub fn read(path: &Path) -> io::Result<Vec<RecordBatch>> {
     reader.map(|batch| batch.map_err(io::Error::other)).collect()
 }
 
-/// The rows of batches, each in the order of its days, in the order of these; those of a day as the batches stand.
+/// The rows of each day in turn, of batches in the order of their days.
 ///
 /// # Errors
-/// When there is no batch, or no column for the day.
-pub fn by_day(batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
-    let mut runs = Vec::new();
+/// When there is no column for the day.
+pub fn days(batches: &[RecordBatch]) -> Result<Vec<(i32, RecordBatch)>, ArrowError> {
+    let mut found = Vec::new();
     for batch in batches {
         let days = batch.column_by_name(DAY).and_then(|days| days.as_primitive_opt::<Date32Type>());
         let days = days.ok_or_else(|| ArrowError::SchemaError(format!("there is no {DAY}")))?.values();
         let mut start = 0;
         for run in days.chunk_by(|one, next| one == next) {
-            runs.push((run.first(), batch.slice(start, run.len())));
+            found.extend(run.first().map(|day| (*day, batch.slice(start, run.len()))));
             start += run.len();
         }
     }
-    runs.sort_by_key(|(day, _)| *day);
-    let schema = batches.first().map(RecordBatch::schema);
-    let schema = schema.ok_or_else(|| ArrowError::SchemaError("there is no row".into()))?;
-    compute::concat_batches(&schema, runs.iter().map(|(_, run)| run))
+    Ok(found)
 }
 
 /// How columns of a table are packed.
@@ -127,12 +130,12 @@ pub fn properties(schema: &Schema) -> io::Result<WriterProperties> {
 }
 
 /// A file that is open only while it is written to: there may be more months than files that may be open.
-struct Stretches {
+struct Appended {
     path: PathBuf,
     held: Vec<u8>,
 }
 
-impl Write for Stretches {
+impl Write for Appended {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.held.extend_from_slice(bytes);
         Ok(bytes.len())

@@ -11,13 +11,15 @@ use duckdb::arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
-use super::super::batches::GROUP;
 use super::key::Keys;
 use super::rows::{self, Row};
 use super::typed::FLAGS;
 
-/// Rows in the form of the table, of the file `source`, in their order, each as if it were like no other; a batch for each
-/// group. The starts of their keys go to `starts`.
+/// Rows of a batch: so few that they stay near the processor until they are packed.
+const BATCH: usize = 16_384;
+
+/// Rows in the form of the table, of the file `source`, in their order, each as if it were like no other. The starts of their
+/// keys go to `starts`.
 ///
 /// # Errors
 /// Not with fewer rows than fill the memory.
@@ -27,7 +29,7 @@ pub fn batches(
     starts: &mut Vec<u64>,
 ) -> impl Iterator<Item = io::Result<RecordBatch>> {
     let mut keys = Keys::default();
-    rows.chunks(GROUP).map(move |rows| {
+    rows.chunks(BATCH).map(move |rows| {
         let mut columns = Columns::new(rows.len());
         for (_, row) in rows {
             let row = rows::read(row);
@@ -79,8 +81,8 @@ impl Columns {
             column.add(text);
         }
         self.scratch.clear();
-        for (place, flag) in FLAGS.iter().enumerate().filter(|(place, _)| row.flags >> place & 1 == 1) {
-            self.scratch.extend_from_slice(if place == 0 || self.scratch.is_empty() { b"" } else { b"," });
+        for (flag, _) in FLAGS.iter().zip(0..).filter(|(_, place)| row.flags >> place & 1 == 1) {
+            self.scratch.extend_from_slice(if self.scratch.is_empty() { b"" } else { b"," });
             self.scratch.extend_from_slice(flag.as_bytes());
         }
         self.flags.add(&self.scratch);

@@ -4,6 +4,7 @@
 //! all are there the month is put in order from both.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::iter;
@@ -14,6 +15,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use chrono::Datelike;
 
 use super::super::batches::{self, Growing};
+use super::super::text::lines::CAP;
 use super::columns;
 use super::rows::{self, Rows};
 use super::typed::Line;
@@ -115,12 +117,12 @@ impl<'a> Files<'a> {
     pub fn write(&mut self, all: &Receiver<Stretch>) -> io::Result<()> {
         for Stretch { month, rows, is_behind, lines } in all {
             if is_behind {
-                let begun = match self.begun.remove(&month) {
-                    Some(begun) => begun,
-                    None => self.place.begin(month)?,
+                let begun = match self.begun.entry(month) {
+                    Entry::Occupied(begun) => begun.into_mut(),
+                    Entry::Vacant(place) => place.insert(self.place.begin(month)?),
                 };
-                let begun = self.begun.entry(month).or_insert(begun);
                 self.place.add(begun, &rows::sorted(rows.blocks()))?;
+                begun.plain.flush()?;
                 if lines > KEYS {
                     begun.keys = Vec::new();
                 }
@@ -195,42 +197,49 @@ impl Place {
     fn put_in_order(
         &self,
         folder: &Path,
-        mut keys: Vec<u64>,
+        keys: Vec<u64>,
         piece: &Piece,
         most: usize,
     ) -> io::Result<Option<Vec<u64>>> {
         let mut waiting = File::open(folder.join(ROWS))?;
         let is_small = piece.bytes <= most;
-        let place = folder.join(PLAIN);
-        let mut then = Begun { plain: Growing::at(folder.join(THEN)), keys: Vec::new() };
+        let place = folder.join(if is_small { PLAIN } else { THEN });
+        let mut former = Vec::new();
+        if is_small {
+            former = batches::read(&place)?;
+            fs::remove_file(&place)?;
+        }
+        let mut former = batches::days(&former).map_err(io::Error::other)?.into_iter().peekable();
+        let mut begun = Begun { plain: Growing::at(place), keys };
         let (mut bytes, mut found) = (Vec::new(), 0);
         loop {
-            Read::by_ref(&mut waiting).take(most as u64).read_to_end(&mut bytes)?;
+            // The longest row fits.
+            Read::by_ref(&mut waiting).take(most.max(2 * CAP) as u64).read_to_end(&mut bytes)?;
             let rows = rows::sorted(iter::once(bytes.as_slice()));
             if rows.is_empty() {
                 break;
             }
             found += rows.len();
-            if is_small {
-                let mut batches = batches::read(&place)?;
-                for batch in columns::batches(&rows, &self.source, &mut keys) {
-                    batches.push(batch?);
+            for of_day in rows.chunk_by(|(day, _), (next, _)| day == next) {
+                let is_before = |(day, _): &(i32, _)| of_day.first().is_some_and(|(own, _)| day <= own);
+                while let Some((_, batch)) = former.next_if(is_before) {
+                    begun.plain.add(&batch)?;
                 }
-                let whole = batches::by_day(&batches).map_err(io::Error::other)?;
-                fs::remove_file(&place)?;
-                let mut plain = Growing::at(place.clone());
-                plain.add(&whole)?;
-                plain.close()?;
-            } else {
-                self.add(&mut then, &rows)?;
-                then.keys.clear();
+                self.add(&mut begun, of_day)?;
+            }
+            if !is_small {
+                begun.plain.flush()?;
+                begun.keys.clear();
             }
             let whole = rows::bytes(&rows);
             bytes.drain(..whole);
         }
-        then.plain.close()?;
+        for (_, batch) in former {
+            begun.plain.add(&batch)?;
+        }
+        begun.plain.close()?;
         if found == piece.waiting {
-            Ok(is_small.then_some(keys))
+            Ok(is_small.then_some(begun.keys))
         } else {
             Err(io::Error::other("lines that waited are not there"))
         }

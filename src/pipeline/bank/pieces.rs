@@ -5,7 +5,7 @@
 //!   data_0.parquet    what the SQL typed
 //!   plain.parquet     what the reader typed
 //!   ready.parquet     the same, where no two lines are equal
-//!   then.parquet      what the reader typed of a month that is too large to be put in order in memory
+//!   then.parquet      what came behind the lines of `plain.parquet`, of a month that is too large to be put in order in memory
 //! ```
 //!
 //! Pieces are made with a file's pass, or again when a table needs them, and go when the run has ended. In the pass lines wait
@@ -24,14 +24,15 @@ use tempfile::TempDir;
 use super::super::intake::{self, Part, Reading};
 use super::super::write;
 use super::super::{PipelineError, Raw, clear, io_at, plan, raw, stage_failed};
-use super::BANK;
 use super::month::{Files, Month, Piece, Place, READY, Stretch};
 use super::typed::Line;
+use super::{BANK, WRITERS};
 
 /// The part of what is held that goes to the files at a time; little, so that lines are typed while others are written.
 const STRETCH: usize = 64;
 /// Months of a part, each with a file that is being written: two centuries. Lines of further ones are left to the SQL.
 const MONTHS: usize = 2_400;
+
 /// Where pieces lie; another version of the program may read a file otherwise.
 fn folder(root: &Path) -> PathBuf {
     root.join("_saldo/pieces").join(env!("CARGO_PKG_VERSION"))
@@ -135,13 +136,13 @@ impl Pieces {
         file: &Path,
         part: &Part,
     ) -> Result<(), PipelineError> {
-        // Some months are put in order at a time.
-        let most = self.most / 2;
-        let lines = self.lines;
+        // Each worker puts a month in order.
+        let (most, lines) = (self.most / 2, self.lines);
+        drop(self.empty);
         let mut begun: BTreeMap<_, _> = files.into_iter().flat_map(Files::begun).collect();
         let months = self.months.into_iter().map(|(month, piece)| (month, begun.remove(&month), piece));
         let months: Vec<_> = months.collect();
-        let workers = iter::repeat_n((), write::workers(months.len()));
+        let workers = iter::repeat_n((), write::workers(months.len().min(WRITERS)));
         let end = |(): &(), (month, begun, piece)| making.end(month, begun, piece, lines, most);
         let died = || io::Error::other("the writer stopped");
         write::side_by_side(workers, months, end, died).map_err(io_at(root))?;
@@ -203,7 +204,7 @@ pub type Months = BTreeMap<String, Lines>;
 pub struct Lines {
     /// The files of its pieces, in the form of the table.
     pub files: Vec<PathBuf>,
-    /// Whether nothing but their order is between them and the table: they are of one file, and no two are equal.
+    /// Whether they are the table's month as they stand: they are of one file, in order, and no two are equal.
     pub is_ready: bool,
 }
 

@@ -26,8 +26,8 @@ pub struct Source {
     stamp: Stamp,
 }
 
-/// What tells that a file has changed: length, time, and which file it is.
-type Stamp = (u64, Option<SystemTime>, u64);
+/// What tells that a file has changed: length, time, and where the system has it which file it is and when it was touched.
+type Stamp = (u64, Option<SystemTime>, [i64; 2], [u64; 2]);
 
 impl Source {
     /// Reads a file to its end.
@@ -83,10 +83,13 @@ impl Source {
 fn stamp(path: &Path) -> io::Result<Stamp> {
     let known = File::open(path)?.metadata()?;
     #[cfg(unix)]
-    let number = std::os::unix::fs::MetadataExt::ino(&known);
+    let (touched, number) = {
+        use std::os::unix::fs::MetadataExt;
+        ([known.ctime(), known.ctime_nsec()], [known.dev(), known.ino()])
+    };
     #[cfg(not(unix))]
-    let number = 0;
-    Ok((known.len(), known.modified().ok(), number))
+    let (touched, number) = ([0; 2], [0; 2]);
+    Ok((known.len(), known.modified().ok(), touched, number))
 }
 
 /// The SHA-256 of a file, and the encoding of its text.
@@ -101,16 +104,17 @@ fn looked(path: &Path) -> io::Result<(String, Option<Encoding>)> {
 }
 
 /// Gives the memory back in which the system keeps a part of a file that is on the disk.
+#[cfg(target_os = "linux")]
 fn forget(file: &File, start: u64, end: u64) {
-    #[cfg(target_os = "linux")]
-    {
-        use std::num::NonZero;
+    use std::num::NonZero;
 
-        use rustix::fs::{Advice, fadvise};
-        // Whether it does is its own business.
-        let _ = fadvise(file, start, NonZero::new(end - start), Advice::DontNeed);
-    }
+    use rustix::fs::{Advice, fadvise};
+    // Whether it does is its own business.
+    let _ = fadvise(file, start, NonZero::new(end - start), Advice::DontNeed);
 }
+
+#[cfg(not(target_os = "linux"))]
+fn forget(_: &File, _: u64, _: u64) {}
 
 #[cfg(test)]
 mod tests {

@@ -35,10 +35,10 @@ impl Cells {
         self.ends.len()
     }
 
-    /// Bytes of all cells.
+    /// Bytes of memory that they take, more or less.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.text.len()
+        self.text.len() + self.ends.len() * size_of::<usize>()
     }
 
     /// One cell; a cell that is not there is empty.

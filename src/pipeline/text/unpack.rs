@@ -1,5 +1,6 @@
 //! Packed files: gzip and zip, known by their first bytes; a bomb is not unpacked to its end.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -12,6 +13,9 @@ const BOMB_RATIO: u64 = 250;
 const BOMB_FLOOR: u64 = 64 << 20;
 /// Files in a zip that are worth a look.
 const MEMBERS: usize = 10_000;
+
+/// Bytes of a name in a zip; the longest that file systems have, with its folders.
+const NAME: usize = 1024;
 
 /// How a file is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +60,17 @@ pub fn members(path: &Path) -> io::Result<Vec<(usize, String)>> {
     if archive.index_for_name("[Content_Types].xml").is_some() {
         return Err(damaged("this is a workbook of Excel or the like; save its sheet as CSV"));
     }
-    let mut found = Vec::new();
+    let (mut found, mut names) = (Vec::new(), HashSet::new());
     for place in 0..archive.len() {
         let member = archive.by_index_raw(place).map_err(|error| damaged(unreadable(&error.to_string())))?;
-        let name = String::from_utf8_lossy(member.name_raw()).into_owned();
+        let mut name = String::from_utf8_lossy(member.name_raw()).into_owned();
+        if name.len() > NAME {
+            return Err(damaged(format!("the zip has a file with a name of more than {NAME} bytes")));
+        }
+        // Each row bears the name of its file, so no two may have the same.
+        if !names.insert(name.clone()) {
+            name = format!("{name}~{place}");
+        }
         let file = name.rsplit(['/', '\\']).next().unwrap_or_default();
         if !member.is_dir() && !file.starts_with('.') && !name.starts_with("__MACOSX/") {
             found.push((place, name));
