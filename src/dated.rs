@@ -20,9 +20,6 @@ pub use tables::{Group, backtest, forecast, history, horizons, origins, why};
 /// Rows of a result that tell what its texts hold.
 const SAMPLE: usize = 100;
 
-/// Days from the first day of Arrow's dates, 1970-01-01, to that of chrono's.
-const EPOCH: i32 = 719_163;
-
 /// The measure of the investment business, taken first where nothing else is named.
 const USUAL: &str = "saldo_inversion";
 
@@ -257,7 +254,7 @@ impl Dated {
         let (mut group, mut last) = (0, None);
         for row in 0..batch.num_rows() {
             let date = dates.is_valid(row).then(|| dates.value(row));
-            let date = date.and_then(|days| NaiveDate::from_num_days_from_ce_opt(days.saturating_add(EPOCH)));
+            let date = date.and_then(NaiveDate::from_epoch_days);
             let value = values.is_valid(row).then(|| values.value(row)).filter(|value| value.is_finite());
             let (Some(date), Some(value)) = (date, value) else {
                 self.without += 1;

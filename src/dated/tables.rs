@@ -10,7 +10,7 @@ use duckdb::arrow::datatypes::{Field, Schema};
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
-use super::{EPOCH, Unit};
+use super::Unit;
 use crate::forecast::{Ahead, Explanation, Mark, Origin, Outlook, Row};
 
 /// Most digits of a decimal.
@@ -52,8 +52,7 @@ impl Table {
     }
 
     fn dates(&mut self, name: &str, dates: impl Iterator<Item = NaiveDate>) {
-        use chrono::Datelike;
-        let days = dates.map(|date| date.num_days_from_ce() - EPOCH);
+        let days = dates.map(|date| date.to_epoch_days());
         self.push(name, Arc::new(Date32Array::from_iter_values(days)));
     }
 

@@ -6,7 +6,6 @@
 //! (weekday, day, month, year) are compared with the calendar and not used.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::io::{self, Read};
 use std::iter;
 use std::path::Path;
@@ -115,10 +114,7 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
         work.told.notes.push(note);
     }
     let part = work.part(layout, rows);
-    let place = part.clean(&work.file);
-    // A run that was stopped may have left another reading of the file there.
-    let _ = fs::remove_file(root.join(&place));
-    intake::name(root, clean.finish()?, &place)?;
+    intake::replace(root, clean.finish()?, &part.clean(&work.file))?;
     Ok(part)
 }
 

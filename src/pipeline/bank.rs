@@ -34,7 +34,7 @@ use super::{PipelineError, Raw, commit, io_at, open, stage_failed};
 use crate::sql::quote_text;
 use chain::Chains;
 use merge::{BANKTXN, NO_REPEATS};
-use month::{Files, Place, Stretch};
+use month::{Files, Stretch};
 use pieces::Pieces;
 use typed::Line;
 
@@ -93,11 +93,11 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
     let odd = Clean::new(root, iter::once("line_no").chain(names()))?;
     let source = work.part(None, 0).source(&work.file);
-    let (written, empty) = mpsc::channel();
-    let pieces = Pieces::new(root, work.options.held, empty)?;
-    let place = Place { folder: pieces.place().to_owned(), source: source.clone() };
+    let place = pieces::place(root, &source)?;
+    let (emptied, blocks) = mpsc::channel();
+    let pieces = Pieces::new(work.options.held, blocks);
     let mut files: Vec<_> =
-        (0..write::workers(WRITERS)).map(|_| Files::new(&place, written.clone())).collect();
+        (0..write::workers(WRITERS)).map(|_| Files::new(&place, emptied.clone())).collect();
     let mut typing = Typing { pieces, chains: Chains::default(), odd, has_odd: false };
     // One thread finds the rows, one types them, the others key and write them.
     let (counts, written, typed) = thread::scope(|scope| {
@@ -128,7 +128,7 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
     let counts = counts?;
     let Typing { pieces, chains, odd, has_odd } = typing;
     if has_odd {
-        judge(work, &layout, &source, odd.finish()?.path(), pieces.place())?;
+        judge(work, &layout, &source, odd.finish()?.path(), place.folder())?;
     }
     // One file of a zip does not know of the others.
     work.told.is_chained = work.member.is_none() && !has_odd && chains.hold();

@@ -28,7 +28,7 @@ mod keep;
 pub mod loaded;
 mod source;
 
-pub use keep::{Clean, NOTE, name, reading, temporary};
+pub use keep::{Clean, NOTE, name, reading, replace, temporary};
 use keep::{clean_name, keep, known, notes};
 use source::Source;
 

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender};
 
 use chrono::Datelike;
+use tempfile::TempDir;
 
 use super::super::batches::{self, Growing};
 use super::super::text::lines::CAP;
@@ -100,8 +101,8 @@ pub struct Files<'a> {
 
 /// Where files are made, and the file of their lines.
 pub struct Place {
-    pub folder: PathBuf,
-    pub source: String,
+    folder: TempDir,
+    source: String,
 }
 
 impl<'a> Files<'a> {
@@ -143,9 +144,19 @@ impl<'a> Files<'a> {
 }
 
 impl Place {
+    /// In a folder for lines of the file `source`.
+    pub fn new(folder: TempDir, source: &str) -> Self {
+        Self { folder, source: source.to_owned() }
+    }
+
+    /// The folder; more pieces may be put there.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The folder of a month.
     fn month(&self, Month { year, month }: Month) -> io::Result<PathBuf> {
-        let folder = self.folder.join(format!("year={year:04}/month={month:02}"));
+        let folder = self.folder().join(format!("year={year:04}/month={month:02}"));
         fs::create_dir_all(&folder)?;
         Ok(folder)
     }

@@ -56,9 +56,19 @@ pub fn remove(root: &Path) -> Result<(), PipelineError> {
     clear(&gone)
 }
 
+/// A place to make pieces of the file `source`.
+///
+/// # Errors
+/// When the disk fails.
+pub fn place(root: &Path, source: &str) -> Result<Place, PipelineError> {
+    let folder = folder(root);
+    fs::create_dir_all(&folder).map_err(io_at(&folder))?;
+    let making = TempDir::with_prefix_in(".making-", &folder).map_err(io_at(&folder))?;
+    Ok(Place::new(making, source))
+}
+
 /// The pieces of one part in the making.
 pub struct Pieces {
-    folder: TempDir,
     months: BTreeMap<Month, Piece>,
     /// Bytes in memory, and how many there may be.
     held: usize,
@@ -70,20 +80,9 @@ pub struct Pieces {
 
 impl Pieces {
     /// Without a line yet; `most` bytes wait in memory. Blocks that come through `empty` are filled again.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn new(root: &Path, most: usize, empty: Receiver<Vec<u8>>) -> Result<Self, PipelineError> {
-        let folder = folder(root);
-        fs::create_dir_all(&folder).map_err(io_at(&folder))?;
-        let making = TempDir::with_prefix_in(".making-", &folder).map_err(io_at(&folder))?;
-        Ok(Self { folder: making, months: BTreeMap::new(), held: 0, most, lines: 0, empty })
-    }
-
-    /// Where they are being made; more pieces may be put there.
     #[must_use]
-    pub fn place(&self) -> &Path {
-        self.folder.path()
+    pub fn new(most: usize, empty: Receiver<Vec<u8>>) -> Self {
+        Self { months: BTreeMap::new(), held: 0, most, lines: 0, empty }
     }
 
     /// Whether there is, or may be, a file for the line's month.
@@ -148,7 +147,7 @@ impl Pieces {
         write::side_by_side(workers, months, end, died).map_err(io_at(root))?;
         let place = folder(root).join(name(file, part));
         clear(&place)?;
-        fs::rename(self.folder.path(), &place).map_err(io_at(&place))
+        fs::rename(making.folder(), &place).map_err(io_at(&place))
     }
 }
 

@@ -5,8 +5,6 @@
 use std::iter;
 use std::sync::mpsc::Receiver;
 
-use chrono::{Datelike, NaiveDate};
-
 use super::typed::Line;
 
 /// Bytes of a block; a longer row has one of its own.
@@ -30,7 +28,7 @@ impl Rows {
     /// `empty` is filled again.
     pub fn add(&mut self, line_no: u64, line: &Line, empty: &Receiver<Vec<u8>>) -> usize {
         let room = ROW + line.texts().iter().map(|text| text.len()).sum::<usize>();
-        let day = day(line.value_date());
+        let day = line.value_date().to_epoch_days();
         self.days = self.days.map_or(Some((day, day)), |(first, last)| Some((first.min(day), last.max(day))));
         self.count += 1;
         if let Some(block) = self.blocks.last_mut().filter(|block| block.capacity() - block.len() >= room) {
@@ -84,8 +82,8 @@ fn rows(block: &[u8]) -> impl Iterator<Item = (i32, &[u8])> {
 fn put(out: &mut Vec<u8>, line_no: u64, line: &Line) {
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
-    out.extend_from_slice(&day(line.value_date()).to_le_bytes());
-    out.extend_from_slice(&day(line.booking_date).to_le_bytes());
+    out.extend_from_slice(&line.value_date().to_epoch_days().to_le_bytes());
+    out.extend_from_slice(&line.booking_date.to_epoch_days().to_le_bytes());
     out.extend_from_slice(&line_no.to_le_bytes());
     let amounts = [line.withdrawal.amount, line.deposit.amount, line.balance];
     out.push(line.flags());
@@ -109,12 +107,6 @@ fn put(out: &mut Vec<u8>, line_no: u64, line: &Line) {
     if let Some(place) = out.get_mut(start..start + 4) {
         place.copy_from_slice(&whole);
     }
-}
-
-/// Days since 1970.
-fn day(date: NaiveDate) -> i32 {
-    const EPOCH: i32 = 719_163;
-    date.num_days_from_ce() - EPOCH
 }
 
 /// A length; that of a line is far below the most that four bytes hold.
@@ -211,8 +203,8 @@ mod tests {
             let line = &lines[line];
             Row {
                 line_no,
-                booking_date: day(line.booking_date),
-                value_date: day(line.value_date()),
+                booking_date: line.booking_date.to_epoch_days(),
+                value_date: line.value_date().to_epoch_days(),
                 has_value_date: line.stated_value_date.is_some(),
                 flags: line.flags(),
                 amounts: [line.withdrawal.amount, line.deposit.amount, line.balance],

@@ -28,14 +28,29 @@ pub fn temporary(root: &Path) -> Result<NamedTempFile, PipelineError> {
 /// # Errors
 /// When the disk fails.
 pub fn name(root: &Path, file: NamedTempFile, name: &Path) -> Result<(), PipelineError> {
-    let place = root.join(name);
-    let folder = place.parent().unwrap_or(root);
-    fs::create_dir_all(folder).map_err(io_at(folder))?;
-    file.as_file().sync_all().map_err(io_at(&place))?;
+    let place = ready(root, &file, name)?;
     match file.persist_noclobber(&place) {
         Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(io_at(&place)(error.error)),
         _ => Ok(()),
     }
+}
+
+/// Gives a finished file its name, in place of one that a run left which was stopped, perhaps with another map.
+///
+/// # Errors
+/// When the disk fails.
+pub fn replace(root: &Path, file: NamedTempFile, name: &Path) -> Result<(), PipelineError> {
+    let place = ready(root, &file, name)?;
+    file.persist(&place).map(drop).map_err(|error| io_at(&place)(error.error))
+}
+
+/// Where a file gets its name: the folder is there, and all of the file is on the disk.
+fn ready(root: &Path, file: &NamedTempFile, name: &Path) -> Result<PathBuf, PipelineError> {
+    let place = root.join(name);
+    let folder = place.parent().unwrap_or(root);
+    fs::create_dir_all(folder).map_err(io_at(folder))?;
+    file.as_file().sync_all().map_err(io_at(&place))?;
+    Ok(place)
 }
 
 /// The note first, then the file.
@@ -48,10 +63,7 @@ pub(super) fn keep(
     let mut note = temporary(root)?;
     let text = serde_json::to_vec_pretty(reading).map_err(|error| io_at(file)(error.into()))?;
     note.write_all(&text).map_err(io_at(note.path()))?;
-    let place = root.join(note_of(file));
-    // A note without its file was left by a run that was stopped, perhaps with another map.
-    let _ = fs::remove_file(&place);
-    name(root, note, &note_of(file))?;
+    replace(root, note, &note_of(file))?;
     name(root, copy, file)
 }
 
