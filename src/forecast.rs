@@ -8,18 +8,17 @@
 
 mod backtest;
 mod bands;
-mod calendar;
+mod calendar_effects;
 mod clean;
 mod effects;
 mod ensemble;
 mod error;
 mod explain;
+pub mod external_model;
 mod fit;
-mod holidays;
 mod marks;
 mod members;
 mod outlook;
-pub mod outside;
 mod paths;
 mod scenario;
 mod search;
@@ -30,17 +29,17 @@ mod weights;
 use chrono::{Datelike, Days, NaiveDate};
 use serde::Serialize;
 
+pub use crate::calendar::{Country, holidays};
 pub use backtest::{Backtest, Bucket, Origin, Outcome, Score, Verdict, backtest, score};
-pub use calendar::{CalendarEffects, Convention};
+pub use calendar_effects::{CalendarEffects, Convention};
 pub use error::ForecastError;
 pub use explain::Explanation;
-pub use holidays::{Country, holidays};
 pub use members::Member;
 pub use outlook::{News, Other, Outlook, PutAside};
 pub use scenario::{Every, Item, Scenario, amount};
 pub use steps::Step;
 
-use calendar::Design;
+use calendar_effects::Design;
 use clean::Clean;
 use fit::{Fit, Input};
 
@@ -61,7 +60,7 @@ pub enum Kind {
     Flow,
 }
 
-/// Dated numbers, in any order.
+/// GroupedSeries numbers, in any order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
     /// Date and value; of two values on a date the last one counts.

@@ -4,8 +4,8 @@
 //! cli ─► explorer ─► engine ─► value       words (query, sql, value, config): plain data, no task, no screen
 //!  │        └─────► lake, query, config    engine: where SQL runs; knows no screen
 //!  ├────► source, export ─► engine, value  pipeline: engine and lake, never the explorer
-//!  ├────► demo ─► pipeline ─► engine, lake forecast: pure functions, imports nothing of the crate
-//!  └────► outside ─► forecast, lake        nothing imports cli
+//!  ├────► demo ─► pipeline ─► engine, lake forecast: pure functions, imports the calendar alone
+//!  └────► external_model ─► forecast, lake  nothing imports cli
 //! ```
 //!
 //! What never bends:
@@ -25,7 +25,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub mod easter;
+pub mod calendar;
 pub mod query;
 pub mod sql;
 pub mod value;
@@ -40,9 +40,9 @@ pub mod source;
 pub mod demo;
 pub mod pipeline;
 
-pub mod dated;
+pub mod external_model;
 pub mod forecast;
-pub mod outside;
+pub mod series;
 
 pub mod explorer;
 

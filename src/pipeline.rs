@@ -28,15 +28,15 @@ use made::Made;
 pub mod balances;
 pub mod bank;
 mod batches;
+mod column_copy;
 mod commit;
 mod database;
 pub mod errors;
-pub mod intake;
+pub mod ingest;
 mod made;
 mod plan;
 pub mod rates;
 pub mod raw;
-mod splice;
 pub mod text;
 pub mod verify;
 mod write;
@@ -303,7 +303,7 @@ pub fn run(run: &Run, progress: &mut Progress) -> Result<Outcome, PipelineError>
         };
         commit::commit(root, &journal)?;
     }
-    bank::pieces::remove(root)?;
+    bank::partitions::remove(root)?;
     Ok(Outcome { lake: Lake { root: root.into(), manifest }, changed })
 }
 
@@ -369,8 +369,8 @@ fn make(
     let sql = plan::statement(stage, conversion);
     let is_read = |made: &&Made| stage.inputs().any(|name| name == made.table.name);
     let read: Vec<_> = earlier.iter().filter(is_read).collect();
-    let print = plan::Fingerprint::of(stage, &sql, raw, &read);
-    let due = plan::due(planned, stage, &sql, &print, &read)?;
+    let fingerprint = plan::Fingerprint::of(stage, &sql, raw, &read);
+    let due = plan::due(planned, stage, &sql, &fingerprint, &read)?;
     let before = former.table(stage.name);
     if let (plan::Due::Nothing, Some(table)) = (&due, before) {
         return Ok(Made { table: table.clone(), fresh: BTreeSet::new(), gone: Vec::new() });
@@ -416,7 +416,7 @@ fn make(
             BTreeSet::new()
         }
     };
-    let made = finish(planned, &connection, stage, &kept, print)?;
+    let made = finish(planned, &connection, stage, &kept, fingerprint)?;
     if let Some(leader) = leader
         && leader.table.rows != made.table.rows
     {
@@ -432,7 +432,7 @@ fn finish(
     connection: &Connection,
     stage: &Stage,
     kept: &BTreeSet<String>,
-    print: plan::Fingerprint,
+    fingerprint: plan::Fingerprint,
 ) -> Result<Made, PipelineError> {
     let Planned { root, former, .. } = planned;
     let before = former.table(stage.name).map(|table| table.files.as_slice()).unwrap_or_default();
@@ -461,8 +461,8 @@ fn finish(
         name: stage.name.into(),
         partitioned: stage.partition.is_some(),
         files,
-        made_by: print.statement,
-        made_from: print.all,
+        made_by: fingerprint.statement,
+        made_from: fingerprint.all,
         ..Table::default()
     };
     let mut made = Made { table, fresh, gone };

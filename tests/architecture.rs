@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // The words: plain data.
     ("query", &["sql"]),
     ("sql", &[]),
-    ("easter", &[]),
+    ("calendar", &[]),
     ("value", &[]),
     ("config", &[]),
     // The work.
@@ -27,24 +27,46 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("export", &["engine", "sql", "value"]),
     ("source", &["engine", "sql", "value"]),
     ("demo", &["lake", "pipeline"]),
-    ("pipeline", &["easter", "engine", "lake", "query", "sql"]),
-    ("forecast", &["easter"]),
-    ("dated", &["forecast", "value"]),
-    ("outside", &["forecast", "lake"]),
+    ("pipeline", &["calendar", "engine", "lake", "query", "sql"]),
+    ("forecast", &["calendar"]),
+    ("series", &["forecast", "value"]),
+    ("external_model", &["forecast", "lake"]),
     ("credit", &["engine", "query", "value"]),
     // The screen.
     (
         "explorer",
         &[
-            "config", "credit", "dated", "engine", "export", "forecast", "lake", "outside", "query", "sql",
+            "config",
+            "credit",
+            "series",
+            "engine",
+            "export",
+            "forecast",
+            "lake",
+            "external_model",
+            "query",
+            "sql",
             "value",
         ],
     ),
     (
         "cli",
         &[
-            "config", "credit", "dated", "demo", "engine", "explorer", "export", "forecast", "lake",
-            "outside", "pipeline", "query", "source", "sql", "value",
+            "config",
+            "credit",
+            "series",
+            "demo",
+            "engine",
+            "explorer",
+            "export",
+            "forecast",
+            "lake",
+            "external_model",
+            "pipeline",
+            "query",
+            "source",
+            "sql",
+            "value",
         ],
     ),
     ("main", &["cli"]),
@@ -69,7 +91,7 @@ const WIDGET_DATA: [&str; 3] =
     ["panes::results::Column", "panes::results::Results", "panes::charts::ChartData"];
 
 /// Where a model is asked over the network.
-const ENDPOINT: &str = "outside/endpoint.rs";
+const ENDPOINT: &str = "external_model/endpoint.rs";
 
 /// Crates, and the only files or folders that may name them.
 const CRATES: &[(&str, &[&str])] = &[

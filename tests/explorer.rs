@@ -22,7 +22,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use saldo::config::Config;
-use saldo::dated::Unit;
 use saldo::demo;
 use saldo::engine::summary::Summary;
 use saldo::engine::{Access, EngineError, ErrorKind};
@@ -37,6 +36,7 @@ use saldo::explorer::theme::{Depth, Theme};
 use saldo::forecast::{Country, Every, Kind, Member, Outlook, Series};
 use saldo::lake::Lake;
 use saldo::query::Query;
+use saldo::series::Unit;
 use session::Session;
 use tempfile::TempDir;
 

@@ -21,7 +21,7 @@ use chrono::{DateTime, Utc};
 use rows::rows;
 use saldo::engine::duckdb::Connection;
 use saldo::pipeline::bank::BANK;
-use saldo::pipeline::intake::{self, Options, State, Told};
+use saldo::pipeline::ingest::{self, Options, State, Told};
 use saldo::pipeline::text::numbers::{is_surely_amount, is_surely_date};
 use saldo::pipeline::{self, Run};
 use tempfile::TempDir;
@@ -118,7 +118,7 @@ impl Place {
     /// Takes files in through the library.
     fn take(&self, names: &[&str], options: &Options) -> Vec<Told> {
         let take =
-            |name: &&str| intake::take(&self.lake(), &BANK, &self.0.path().join(name), options).unwrap();
+            |name: &&str| ingest::take(&self.lake(), &BANK, &self.0.path().join(name), options).unwrap();
         let told = names.iter().map(take).collect();
         pipeline::run(
             &Run { root: &self.lake(), sources: &[], demo: None, conversion: None, only: &[] },

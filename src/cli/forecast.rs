@@ -13,12 +13,12 @@ use super::pipeline::Bar;
 use super::query::{self, Question, Session, Stop, Target, Text};
 use super::{Failure, place};
 use crate::config::Config;
-use crate::dated::{self, Columns, Dated, DatedError, Group, Pick, Points, Reader, Wanted};
 use crate::engine::RunEvent;
 use crate::export::{Format, Writer};
-use crate::forecast::outside::{self, OutsideError};
+use crate::external_model::{Model, ModelError};
+use crate::forecast::external_model::{self, PredictorError};
 use crate::forecast::{Country, Kind, Options, Other, Outlook, Scenario, amount, forecast, usual_horizon};
-use crate::outside::{Model, ModelError};
+use crate::series::{self, Columns, Group, GroupedSeries, Pick, Points, Reader, SeriesError, Wanted};
 use crate::sql::{quote_name, quote_text};
 use crate::value;
 
@@ -57,7 +57,7 @@ pub(super) struct Args {
     /// Whose holidays count: SG, MX, ES, US or TARGET
     #[arg(long, value_name = "COUNTRY")]
     country: Option<Country>,
-    /// Dated items and a drift to add, a .toml or .json file
+    /// GroupedSeries items and a drift to add, a .toml or .json file
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
     /// The value whose undercutting is a risk
@@ -115,12 +115,12 @@ enum Show {
 impl Show {
     fn rows(self, group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
         match self {
-            Self::Forecast => dated::forecast(group),
-            Self::Horizons => dated::horizons(group),
-            Self::Backtest => dated::backtest(group),
-            Self::Origins => dated::origins(group),
-            Self::Why => dated::why(group),
-            Self::History => dated::history(group),
+            Self::Forecast => series::forecast(group),
+            Self::Horizons => series::horizons(group),
+            Self::Backtest => series::backtest(group),
+            Self::Origins => series::origins(group),
+            Self::Why => series::why(group),
+            Self::History => series::history(group),
         }
     }
 
@@ -164,7 +164,7 @@ impl Args {
     }
 
     /// The points, and the person's wish to stop.
-    fn read(&self, session: &Session<'_>) -> Result<(Dated, Stop), Failure> {
+    fn read(&self, session: &Session<'_>) -> Result<(GroupedSeries, Stop), Failure> {
         let (question, value) = self.question(session)?;
         let mut reader = None;
         let stop = session.read(&question, |event| {
@@ -230,7 +230,7 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// Writes the rows of all groups, and gives the columns with the engine's types.
-    fn write<W: Write>(&self, read: &Dated, mut writer: Writer<W>) -> Result<String, Failure> {
+    fn write<W: Write>(&self, read: &GroupedSeries, mut writer: Writer<W>) -> Result<String, Failure> {
         let mut types = String::new();
         let mut write = |rows: RecordBatch| {
             if types.is_empty() {
@@ -261,7 +261,7 @@ impl Asking<'_> {
 
     fn write_groups(
         &self,
-        read: &Dated,
+        read: &GroupedSeries,
         mut write: impl FnMut(Option<&str>, &Outlook) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let mut bar = Bar::new(read.groups.len());
@@ -282,7 +282,7 @@ impl Asking<'_> {
         let (count, all) = (refused.len(), read.groups.len());
         place::say(&format!("{} of {all} groups have a forecast", all - count));
         for (name, error) in refused.iter().take(TOLD) {
-            place::say(&format!("none for {}: {error}", dated::group_name(*name)));
+            place::say(&format!("none for {}: {error}", series::group_name(*name)));
         }
         if count > TOLD {
             place::say(&format!("and {} more without one", count - TOLD));
@@ -297,7 +297,7 @@ impl Asking<'_> {
     }
 
     /// The outlook of each group, on all cores.
-    fn ask(&self, groups: &[(Option<String>, Points)]) -> Vec<Result<Outlook, OutsideError>> {
+    fn ask(&self, groups: &[(Option<String>, Points)]) -> Vec<Result<Outlook, PredictorError>> {
         let back = self.args.show.looks_back();
         let ask = |(_, points): &(Option<String>, Points)| {
             let outlook = self.outlook(points, back)?;
@@ -322,18 +322,18 @@ impl Asking<'_> {
     }
 
     /// What is said of a series, by the model if there is one, with or without a look back.
-    fn outlook(&self, points: &[(NaiveDate, f64)], back: bool) -> Result<Outlook, OutsideError> {
-        let (series, options) = (&dated::series(points, self.args.kind.into()), &self.options);
+    fn outlook(&self, points: &[(NaiveDate, f64)], back: bool) -> Result<Outlook, PredictorError> {
+        let (series, options) = (&series::series(points, self.args.kind.into()), &self.options);
         let horizon = self.args.horizon.unwrap_or_else(|| usual_horizon(series, options.origin));
         match &self.model {
             None if back => Outlook::new(series, horizon, options, None, |_| true),
             None => Ok(Outlook::of(forecast(series, horizon, options)?)),
-            Some(model) => model.ask(|teller| {
+            Some(model) => model.ask(|predictor| {
                 if back {
-                    let other = Other { teller, speaks: true };
+                    let other = Other { predictor, speaks: true };
                     return Outlook::new(series, horizon, options, Some(other), |_| true);
                 }
-                outside::forecast(series, horizon, options, teller).map(Outlook::of)
+                external_model::forecast(series, horizon, options, predictor).map(Outlook::of)
             }),
         }
     }
@@ -356,7 +356,7 @@ fn scenario(path: &Path) -> Result<Scenario, Failure> {
     })
 }
 
-fn say_left_out(read: &Dated, kind: KindName) {
+fn say_left_out(read: &GroupedSeries, kind: KindName) {
     let [date, value, _] = &read.names;
     let count = |count: u64| value::grouped(&count.to_string());
     if read.without > 0 {
@@ -415,22 +415,24 @@ fn parquet(csv: &Path, types: &str, target: &Target, session: &Session<'_>) -> R
     session.write(&sql, target)
 }
 
-impl From<DatedError> for Failure {
-    fn from(error: DatedError) -> Self {
+impl From<SeriesError> for Failure {
+    fn from(error: SeriesError) -> Self {
         let hint = match &error {
-            DatedError::Kind { .. } => "cast it in the statement: CAST(column AS DATE), make_date, strptime",
-            DatedError::Column { .. } => "choose columns with --date, --value and --by",
-            DatedError::NoDate(_) => "name the column with --date; text counts when it is written 2024-12-31",
-            DatedError::NoNumber(_) => "name the column with --value",
-            DatedError::Empty { .. } => "look at the rows with `saldo query`",
+            SeriesError::Kind { .. } => "cast it in the statement: CAST(column AS DATE), make_date, strptime",
+            SeriesError::Column { .. } => "choose columns with --date, --value and --by",
+            SeriesError::NoDate(_) => {
+                "name the column with --date; text counts when it is written 2024-12-31"
+            }
+            SeriesError::NoNumber(_) => "name the column with --value",
+            SeriesError::Empty { .. } => "look at the rows with `saldo query`",
         };
-        let code = if matches!(error, DatedError::Empty { .. }) { 3 } else { 2 };
+        let code = if matches!(error, SeriesError::Empty { .. }) { 3 } else { 2 };
         Self::new(code, error.to_string()).with_hint(hint)
     }
 }
 
-impl From<OutsideError> for Failure {
-    fn from(error: OutsideError) -> Self {
+impl From<PredictorError> for Failure {
+    fn from(error: PredictorError) -> Self {
         let failure = Self::new(3, error.to_string());
         match error.hint() {
             Some(hint) => failure.with_hint(hint),

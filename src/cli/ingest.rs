@@ -14,8 +14,8 @@ use crate::config::Config;
 use crate::lake::{Lake, LakeError};
 use crate::pipeline::balances::BALANCES;
 use crate::pipeline::bank::BANK;
-use crate::pipeline::bank::chain::{self, Breaks};
-use crate::pipeline::intake::{self, Options, State, Told, loaded};
+use crate::pipeline::bank::reconcile::{self, Breaks};
+use crate::pipeline::ingest::{self, Options, State, Told, loaded};
 use crate::pipeline::text::header::{self, Map};
 use crate::pipeline::{self, PipelineError, Progress, Run};
 use crate::value;
@@ -72,7 +72,7 @@ pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
     let start = Instant::now();
     let mut told = Vec::new();
     for file in &args.files {
-        told.push(intake::take(root, kind, file, &options)?);
+        told.push(ingest::take(root, kind, file, &options)?);
     }
     let reading = start.elapsed();
     let before = former.as_ref().map_or(0, rows);
@@ -87,7 +87,7 @@ pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
     loaded::attribute(root, kind, &mut told, before, after)?;
     let is_bank =
         kind.area == BANK.area && told.iter().any(|file| file.state == State::Kept && file.rows > 0);
-    let breaks = lake.filter(|_| is_bank).map(|lake| chain::breaks(&lake, &told)).transpose()?;
+    let breaks = lake.filter(|_| is_bank).map(|lake| reconcile::breaks(&lake, &told)).transpose()?;
     let all = start.elapsed();
     let seconds = json!({
         "reading": reading.as_secs_f64(), "table": table.unwrap_or(all).as_secs_f64(), "all": all.as_secs_f64(),
@@ -125,7 +125,7 @@ fn rebuild(
 }
 
 /// A map file: lines `their header,our column`.
-fn read_map(path: &Path, kind: &intake::Kind) -> Result<Map, Failure> {
+fn read_map(path: &Path, kind: &ingest::Kind) -> Result<Map, Failure> {
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::new(1, format!("cannot read {}: {error}", path.display())))?;
     header::read_map(&text, kind.form.columns).map_err(|message| {

@@ -1,7 +1,7 @@
 //! The calendar's part of a series: whether there is one, and how it is taken out of values and put back.
 
 use super::Kind;
-use super::calendar::{Calendar, GROUPS, Targets};
+use super::calendar_effects::{Calendar, GROUPS, Targets};
 use super::fit::Input;
 use super::season;
 

@@ -1,7 +1,7 @@
 //! All that is estimated at one origin: calendar, marks, weights, models, their forecast and their errors.
 
 use super::Kind;
-use super::calendar::{Calendar, Design};
+use super::calendar_effects::{Calendar, Design};
 use super::effects::{Effects, Useful};
 use super::ensemble::Ensemble;
 use super::marks::Marks;

@@ -4,8 +4,8 @@
 use serde::Serialize;
 
 use super::backtest::{Backtest, Origin, Score, Verdict, backtest};
+use super::external_model::{self, Predictor, PredictorError};
 use super::members::Member;
-use super::outside::{self, OutsideError, Teller};
 use super::{Forecast, Options, Series, forecast};
 
 /// All that is said of a series.
@@ -14,11 +14,11 @@ pub struct Outlook {
     /// The forecast, its bands scaled by the backtest.
     pub forecast: Forecast,
     /// How such forecasts did on earlier days, or why that cannot be told; nothing when it was not asked for.
-    pub backtest: Option<Result<Backtest, OutsideError>>,
+    pub backtest: Option<Result<Backtest, PredictorError>>,
     /// The members that were asked first, when the backtest found them no better than today's value or the season's.
     pub put_aside: Option<PutAside>,
     /// A model trained elsewhere beside ours, or ours beside it: its name, and how it did from the same origins.
-    pub beside: Option<(String, Result<Backtest, OutsideError>)>,
+    pub beside: Option<(String, Result<Backtest, PredictorError>)>,
 }
 
 /// A forecast that was not worth its words.
@@ -36,7 +36,7 @@ pub struct PutAside {
 #[derive(Clone, Copy)]
 pub struct Other<'a> {
     /// The model.
-    pub teller: &'a Teller<'a>,
+    pub predictor: &'a Predictor<'a>,
     /// Its forecast is shown, and ours stands beside it; else the other way round.
     pub speaks: bool,
 }
@@ -59,26 +59,26 @@ impl Outlook {
     ///
     /// # Errors
     ///
-    /// The refusals of [`forecast`], and of [`outside::forecast`] where the other model speaks.
+    /// The refusals of [`forecast`], and of [`external_model::forecast`] where the other model speaks.
     pub fn new(
         series: &Series,
         horizon: usize,
         options: &Options,
         other: Option<Other<'_>>,
         mut hear: impl FnMut(News<'_>) -> bool,
-    ) -> Result<Self, OutsideError> {
-        let teller = other.map(|other| other.teller);
-        if let Some(teller) = teller.filter(|_| other.is_some_and(|other| other.speaks)) {
-            let theirs = outside::forecast(series, horizon, options, teller)?;
+    ) -> Result<Self, PredictorError> {
+        let predictor = other.map(|other| other.predictor);
+        if let Some(predictor) = predictor.filter(|_| other.is_some_and(|other| other.speaks)) {
+            let theirs = external_model::forecast(series, horizon, options, predictor)?;
             let mut on = hear(News::Forecast(&theirs));
             let mut outlook = Self::of(theirs);
-            let looked = outside::backtest(series, horizon, options, teller, |origin| {
+            let looked = external_model::backtest(series, horizon, options, predictor, |origin| {
                 on = on && hear(News::Origin(origin));
                 on
             });
             outlook.judge(looked);
             if let Some(ours) = on.then(|| forecast(series, horizon, options).ok()).flatten() {
-                let judged = backtest(series, horizon, options, |_| true).map_err(OutsideError::from);
+                let judged = backtest(series, horizon, options, |_| true).map_err(PredictorError::from);
                 outlook.beside = Some((ours.recipe(), judged));
             }
             return Ok(outlook);
@@ -101,13 +101,13 @@ impl Outlook {
                 let plain = Options { members: vec![member], ..options.clone() };
                 outlook = Self::of(forecast(series, horizon, &plain)?);
                 outlook.put_aside = Some(PutAside { recipe, score: first.score, verdict: first.verdict });
-                outlook.judge(backtest(series, horizon, &plain, |_| true).map_err(OutsideError::from));
+                outlook.judge(backtest(series, horizon, &plain, |_| true).map_err(PredictorError::from));
             }
-            _ => outlook.judge(looked.map_err(OutsideError::from)),
+            _ => outlook.judge(looked.map_err(PredictorError::from)),
         }
-        if let Some(teller) = teller.filter(|_| on) {
-            let judged = outside::backtest(series, horizon, options, teller, |_| true);
-            outlook.beside = Some((teller.name.to_owned(), judged));
+        if let Some(predictor) = predictor.filter(|_| on) {
+            let judged = external_model::backtest(series, horizon, options, predictor, |_| true);
+            outlook.beside = Some((predictor.name.to_owned(), judged));
         }
         Ok(outlook)
     }
@@ -118,7 +118,7 @@ impl Outlook {
         Self { forecast, backtest: None, put_aside: None, beside: None }
     }
 
-    fn judge(&mut self, looked: Result<Backtest, OutsideError>) {
+    fn judge(&mut self, looked: Result<Backtest, PredictorError>) {
         if let Ok(backtest) = &looked {
             self.forecast.recalibrate(backtest);
         }

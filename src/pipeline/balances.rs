@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::errors::Fault;
-use super::intake::{self, Clean, Kind, Part, Reading, Trouble, Work};
+use super::ingest::{self, Clean, Kind, Part, Reading, Trouble, Work};
 use super::text::decode::{self, Decoder};
 use super::text::header::{self, Column, Header};
 use super::text::numbers::is_surely_amount;
@@ -114,7 +114,7 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
         work.told.notes.push(note);
     }
     let part = work.part(layout, rows);
-    intake::replace(root, clean.finish()?, &part.clean(&work.file))?;
+    ingest::replace(root, clean.finish()?, &part.clean(&work.file))?;
     Ok(part)
 }
 
@@ -293,7 +293,7 @@ pub(super) fn select(root: &Path, file: &Path, reading: &Reading) -> Result<Vec<
     for part in &reading.parts {
         let clean = part.clean(file);
         if !root.join(&clean).exists() {
-            intake::again(root, &BALANCES, file, reading, part)?;
+            ingest::again(root, &BALANCES, file, reading, part)?;
         }
         parts.push(format!(
             "SELECT {} AS source_file, {} AS file_no, * REPLACE (CAST(line_no AS BIGINT) AS line_no) FROM read_csv({}, \

@@ -24,7 +24,7 @@ use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::{self, ScopedJoinHandle};
 
 use super::errors::Fault;
-use super::intake::{Clean, Kind, Part, Trouble, Work};
+use super::ingest::{Clean, Kind, Part, Trouble, Work};
 use super::text::header::Column;
 use super::text::lines;
 use super::text::records::{self, Bad, Cells};
@@ -32,18 +32,18 @@ use super::text::scan::{self, Form, Layout, Sink};
 use super::write::{self, quoted};
 use super::{PipelineError, Raw, commit, io_at, open, stage_failed};
 use crate::sql::quote_text;
-use chain::Chains;
 use merge::{BANKTXN, NO_REPEATS};
 use month::{Files, Stretch};
-use pieces::Pieces;
+use partitions::Partitions;
+use reconcile::Reconciliation;
 use typed::Line;
 
-pub mod chain;
 mod columns;
 mod key;
 pub(super) mod merge;
 mod month;
-pub(super) mod pieces;
+pub(super) mod partitions;
+pub mod reconcile;
 mod rows;
 mod typed;
 
@@ -93,12 +93,12 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
     let odd = Clean::new(root, iter::once("line_no").chain(names()))?;
     let source = work.part(None, 0).source(&work.file);
-    let place = pieces::place(root, &source)?;
+    let place = partitions::place(root, &source)?;
     let (emptied, blocks) = mpsc::channel();
-    let pieces = Pieces::new(work.options.held, blocks);
+    let partitions = Partitions::new(work.options.held, blocks);
     let mut files: Vec<_> =
         (0..write::workers(WRITERS)).map(|_| Files::new(&place, emptied.clone())).collect();
-    let mut typing = Typing { pieces, chains: Chains::default(), odd, has_odd: false };
+    let mut typing = Typing { partitions, reconciliation: Reconciliation::default(), odd, has_odd: false };
     // One thread finds the rows, one types them, the others key and write them.
     let (counts, written, typed) = thread::scope(|scope| {
         let (rows, batches) = mpsc::sync_channel(BATCHES);
@@ -126,16 +126,16 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
         done.map_err(|_| io::Error::other("the reader stopped")).flatten().map_err(io_at(root))?;
     }
     let counts = counts?;
-    let Typing { pieces, chains, odd, has_odd } = typing;
+    let Typing { partitions, reconciliation, odd, has_odd } = typing;
     if has_odd {
         judge(work, &layout, &source, odd.finish()?.path(), place.folder())?;
     }
     // One file of a zip does not know of the others.
-    work.told.is_chained = work.member.is_none() && !has_odd && chains.hold();
+    work.told.reconciles = work.member.is_none() && !has_odd && reconciliation.hold();
     work.told.lines += counts.rows + counts.bad;
     work.told.blank += counts.blank;
     let part = work.part(Some(layout), counts.rows);
-    pieces.keep(&place, files, root, &work.file, &part)?;
+    partitions.keep(&place, files, root, &work.file, &part)?;
     Ok(part)
 }
 
@@ -196,10 +196,10 @@ impl Sink for Pass<'_, '_> {
     }
 }
 
-/// The typing of rows: plain lines go to the pieces, and other lines as clean CSV to a file of their own, for SQL to judge.
+/// The typing of rows: plain lines go to the partitions, and other lines as clean CSV to a file of their own, for SQL to judge.
 struct Typing {
-    pieces: Pieces,
-    chains: Chains,
+    partitions: Partitions,
+    reconciliation: Reconciliation,
     odd: Clean,
     has_odd: bool,
 }
@@ -234,9 +234,9 @@ impl Typing {
         full: &[SyncSender<Stretch>],
     ) -> io::Result<()> {
         let cell = |column| layout.cell(cells, column);
-        if let Some(line) = Line::of(cell).filter(|line| self.pieces.takes(line)) {
-            self.chains.add(&line);
-            return self.pieces.add(line_no, &line, full);
+        if let Some(line) = Line::of(cell).filter(|line| self.partitions.takes(line)) {
+            self.reconciliation.add(&line);
+            return self.partitions.add(line_no, &line, full);
         }
         self.has_odd = true;
         let line_no = line_no.to_string();
@@ -244,13 +244,13 @@ impl Typing {
     }
 }
 
-/// Makes pieces of odd lines, and faults of the cells that the SQL does not read either.
+/// Makes partitions of odd lines, and faults of the cells that the SQL does not read either.
 fn judge(
     work: &mut Work,
     layout: &Layout,
     source: &str,
     odd: &Path,
-    pieces: &Path,
+    partitions: &Path,
 ) -> Result<(), PipelineError> {
     let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
     let connection = open(&commit::work(work.root)).map_err(stage_failed("banktxn"))?;
@@ -267,7 +267,7 @@ fn judge(
             quote_text(source),
             quoted(odd),
             4 * lines::CAP,
-            quoted(pieces),
+            quoted(partitions),
         ))
         .map_err(failed)?;
     let mut statement = connection.prepare(include_str!("bank/unread.sql")).map_err(failed)?;

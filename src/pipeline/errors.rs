@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use tempfile::NamedTempFile;
 
-use super::{PipelineError, intake, io_at, raw};
+use super::{PipelineError, ingest, io_at, raw};
 
 /// One thing that could not be fetched or read. Fields that do not apply are empty; no field ever holds a key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -127,6 +127,6 @@ impl Writer {
         }
         let path = PathBuf::from("raw/errors").join(format!("{name}.jsonl"));
         let file = self.out.into_inner().map_err(|error| io_at(&path)(error.into_error()))?;
-        intake::name(root, file, &path)
+        ingest::name(root, file, &path)
     }
 }

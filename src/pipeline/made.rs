@@ -33,7 +33,12 @@ impl Made {
     }
 
     /// The months that are due of a table that follows this one by `sql`, each with its rows, and the months that stay.
-    pub fn followed(&self, root: &Path, sql: &str, due: &plan::Due) -> (Vec<write::Piece>, BTreeSet<String>) {
+    pub fn followed(
+        &self,
+        root: &Path,
+        sql: &str,
+        due: &plan::Due,
+    ) -> (Vec<write::Partition>, BTreeSet<String>) {
         let mut kept = BTreeSet::new();
         let mut months = Vec::new();
         // A month has one file.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Made, PipelineError, Planned, Raw, STAGES, Stage, WRITER, intake, rates, raw, stage_failed, write,
+    Made, PipelineError, Planned, Raw, STAGES, Stage, WRITER, ingest, rates, raw, stage_failed, write,
 };
 use crate::engine::duckdb::Connection;
 use crate::lake::{Conversion, File, Manifest, Table};
@@ -62,7 +62,7 @@ fn listed(root: &Path, former: &Manifest) -> Result<Vec<File>, PipelineError> {
                 let place = root.join(&path);
                 let size = fs::metadata(&place).map_err(super::io_at(&place))?.len();
                 let known = known.get(path.as_str()).filter(|known| known.size == size);
-                let note = if known.is_none() { intake::reading(root, Path::new(&path))? } else { None };
+                let note = if known.is_none() { ingest::reading(root, Path::new(&path))? } else { None };
                 found.push(match (known, note.filter(|note| !note.sha256.is_empty())) {
                     (Some(known), _) => (*known).clone(),
                     // Who took the file in has read it already.
@@ -121,7 +121,7 @@ pub fn due(
     planned: &Planned,
     stage: &Stage,
     sql: &str,
-    print: &Fingerprint,
+    fingerprint: &Fingerprint,
     read: &[&Made],
 ) -> Result<Due, PipelineError> {
     let Planned { root, former, conversion, .. } = planned;
@@ -132,7 +132,7 @@ pub fn due(
     if !table.files.iter().all(|file| is_whole(root, file)) {
         return Ok(Due::Whole);
     }
-    if table.made_from == print.all {
+    if table.made_from == fingerprint.all {
         return Ok(Due::Nothing);
     }
     if stage.raw == Some(Raw::Bank) {
@@ -142,7 +142,7 @@ pub fn due(
         return Ok(came.map_or(Due::Whole, Due::Files));
     }
     let by_month =
-        stage.follows.filter(|_| table.made_by == print.statement && conversion.dated_by == "value");
+        stage.follows.filter(|_| table.made_by == fingerprint.statement && conversion.dated_by == "value");
     let Some(leader) = by_month else { return Ok(Due::Whole) };
     let mut months = BTreeSet::new();
     for made in read {

@@ -21,7 +21,6 @@ use crate::engine::duckdb::Connection;
 use crate::lake::Table;
 
 pub mod alarms;
-pub mod calendar;
 pub mod coverage;
 mod csv;
 pub mod fetch;
@@ -81,7 +80,7 @@ impl Source {
     pub fn publishes(self, day: NaiveDate) -> bool {
         match self {
             Self::Oxr => true,
-            Self::Ecb | Self::Frankfurter => calendar::is_target_day(day),
+            Self::Ecb | Self::Frankfurter => crate::calendar::is_target_day(day),
             Self::H10 => !matches!(day.weekday(), Weekday::Sat | Weekday::Sun),
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::write::quoted;
-use super::{PipelineError, Raw, balances, bank, intake, io_at, rates};
+use super::{PipelineError, Raw, balances, bank, ingest, io_at, rates};
 
 /// The statement that makes the view of one kind of raw files; `work` is a folder for what must be unpacked first.
 ///
@@ -26,10 +26,10 @@ pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
     let names =
         fs::read_dir(root.join(folder)).into_iter().flatten().flatten().map(|entry| entry.file_name());
     names.map(|name| Path::new(folder).join(name)).any(|file| {
-        let is_note = file.to_string_lossy().ends_with(intake::NOTE);
+        let is_note = file.to_string_lossy().ends_with(ingest::NOTE);
         // A note that cannot be read is the view's to tell.
-        let has_rows = |reading: intake::Reading| reading.parts.iter().any(|part| part.rows > 0);
-        !is_note && intake::reading(root, &file).ok().flatten().is_none_or(has_rows)
+        let has_rows = |reading: ingest::Reading| reading.parts.iter().any(|part| part.rows > 0);
+        !is_note && ingest::reading(root, &file).ok().flatten().is_none_or(has_rows)
     })
 }
 
@@ -65,8 +65,8 @@ pub fn put(root: &Path, path: &Path, bytes: &[u8]) -> Result<Put, PipelineError>
 
 /// Lines typed and keyed, as `keyed` of the stage's statement has them.
 fn bank(root: &Path) -> Result<String, PipelineError> {
-    let months = bank::pieces::months(root, None)?;
-    let lines = months.values().map(bank::pieces::Lines::select).collect::<Vec<_>>().join(" UNION ALL ");
+    let months = bank::partitions::months(root, None)?;
+    let lines = months.values().map(bank::partitions::Lines::select).collect::<Vec<_>>().join(" UNION ALL ");
     Ok(format!("CREATE VIEW keyed AS {lines}"))
 }
 
@@ -75,7 +75,7 @@ fn balances(root: &Path) -> Result<String, PipelineError> {
     let mut parts = Vec::new();
     for file in files(root, "raw/balances", &[""])? {
         let (name, path) = (quoted(&file), quoted(&root.join(&file)));
-        match intake::reading(root, &file)? {
+        match ingest::reading(root, &file)? {
             Some(reading) => parts.extend(balances::select(root, &file, &reading)?),
             None if file.extension().is_some_and(|end| end == "csv") => parts.push(format!(
                 "SELECT {name} AS source_file, 0 AS file_no, row_number() OVER () + 1 AS line_no, * FROM \
@@ -127,7 +127,7 @@ pub(super) fn files(root: &Path, folder: &str, endings: &[&str]) -> Result<Vec<P
     for entry in fs::read_dir(&path).map_err(io_at(&path))? {
         let name = entry.map_err(io_at(&path))?.file_name();
         let text = name.to_string_lossy();
-        if endings.iter().any(|ending| text.ends_with(ending)) && !text.ends_with(intake::NOTE) {
+        if endings.iter().any(|ending| text.ends_with(ending)) && !text.ends_with(ingest::NOTE) {
             found.push(Path::new(folder).join(name));
         }
     }

@@ -12,7 +12,7 @@ use std::thread;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use super::{PipelineError, Stage, io_at, splice, stage_failed};
+use super::{PipelineError, Stage, column_copy, io_at, stage_failed};
 use crate::engine::duckdb::Connection;
 use crate::lake::{self, Column, Newest};
 
@@ -22,7 +22,7 @@ const FILE: &str = "data_0.parquet";
 const NO_MONTH: &str = "year=__HIVE_DEFAULT_PARTITION__/month=__HIVE_DEFAULT_PARTITION__";
 
 /// The folder of a file, and its rows.
-pub type Piece = (String, Rows);
+pub type Partition = (String, Rows);
 
 /// The rows of a file.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub enum Rows {
 pub fn whole(connection: &Connection, fresh: &Path, stage: &Stage, sql: &str) -> Result<(), PipelineError> {
     let failed = stage_failed(stage.name);
     let run = |sql: &str| connection.execute_batch(sql).map_err(&failed);
-    let pieces = match stage.partition {
+    let partitions = match stage.partition {
         None => {
             run(&format!("CREATE TABLE stage AS {sql}"))?;
             vec![(String::new(), Rows::Select(stage.ordered("SELECT * FROM stage")))]
@@ -50,12 +50,12 @@ pub fn whole(connection: &Connection, fresh: &Path, stage: &Stage, sql: &str) ->
             partitions(connection, stage, date).map_err(&failed)?
         }
     };
-    files(connection, fresh, stage, pieces)?;
+    files(connection, fresh, stage, partitions)?;
     run("DROP TABLE stage")
 }
 
 /// The folders of the table `stage` by the months of a date, each with the SELECT of its rows.
-fn partitions(connection: &Connection, stage: &Stage, date: &str) -> Result<Vec<Piece>, duckdb::Error> {
+fn partitions(connection: &Connection, stage: &Stage, date: &str) -> Result<Vec<Partition>, duckdb::Error> {
     let sql = format!(
         "SELECT DISTINCT strftime({date}, 'year=%Y/month=%m'), strftime({date}, '%Y-%m-01') FROM stage ORDER BY 1"
     );
@@ -68,36 +68,36 @@ fn partitions(connection: &Connection, stage: &Stage, date: &str) -> Result<Vec<
         }
         None => (NO_MONTH.to_owned(), format!("{date} IS NULL")),
     };
-    let piece = |row| {
+    let partition = |row| {
         let (folder, range) = months(row);
         (folder, Rows::Select(stage.ordered(&format!("SELECT * FROM stage WHERE {range}"))))
     };
-    rows.map(|row| row.map(piece)).collect()
+    rows.map(|row| row.map(partition)).collect()
 }
 
-/// Writes a file for each piece; each is written by one thread.
+/// Writes a file for each partition; each is written by one thread.
 pub fn files(
     connection: &Connection,
     fresh: &Path,
     stage: &Stage,
-    pieces: Vec<Piece>,
+    partitions: Vec<Partition>,
 ) -> Result<(), PipelineError> {
     let run = |sql: &str| connection.execute_batch(sql).map_err(stage_failed(stage.name));
     fs::create_dir_all(fresh).map_err(io_at(fresh))?;
-    for (folder, _) in &pieces {
+    for (folder, _) in &partitions {
         let folder = fresh.join(folder);
         fs::create_dir_all(&folder).map_err(io_at(&folder))?;
     }
     // All months have the same columns: to ask for each would cost as much as computing a small one.
-    let described = pieces.iter().find_map(|(_, rows)| match rows {
+    let described = partitions.iter().find_map(|(_, rows)| match rows {
         Rows::Beside(_, select) => Some(columns(connection, select)),
         Rows::Select(_) | Rows::File(_) => None,
     });
     let columns = described.transpose().map_err(stage_failed(stage.name))?.unwrap_or_default();
     run("SET threads = 1")?;
-    let connections = (0..workers(pieces.len())).map(|_| connection.try_clone());
+    let connections = (0..workers(partitions.len())).map(|_| connection.try_clone());
     let connections = connections.collect::<Result<Vec<_>, _>>().map_err(stage_failed(stage.name))?;
-    let write = |connection: &Connection, (folder, rows): Piece| {
+    let write = |connection: &Connection, (folder, rows): Partition| {
         let place = fresh.join(folder).join(FILE);
         match rows {
             Rows::Select(select) => connection
@@ -111,37 +111,37 @@ pub fn files(
                 .or_else(|_| fs::copy(&file, &place).map(drop))
                 .map_err(io_at(&place)),
             Rows::Beside(leader, select) => {
-                splice::month(connection, &columns, &select, &leader, &place).map_err(io_at(&place))
+                column_copy::month(connection, &columns, &select, &leader, &place).map_err(io_at(&place))
             }
         }
     };
-    side_by_side(connections, pieces, write, || super::died(stage))?;
+    side_by_side(connections, partitions, write, || super::died(stage))?;
     run("RESET threads")
 }
 
-/// How many threads do pieces of work.
+/// How many threads do partitions of work.
 #[must_use]
-pub fn workers(pieces: usize) -> usize {
-    thread::available_parallelism().map_or(1, usize::from).min(pieces)
+pub fn workers(partitions: usize) -> usize {
+    thread::available_parallelism().map_or(1, usize::from).min(partitions)
 }
 
-/// Does pieces of work, each worker with something of its own; what they give is in no order.
+/// Does partitions of work, each worker with something of its own; what they give is in no order.
 ///
 /// # Errors
 /// The first that a worker met with; what `died` says when one ended without an answer.
 pub fn side_by_side<W: Send, T: Send, R: Send, E: Send>(
     workers: impl IntoIterator<Item = W>,
-    pieces: Vec<T>,
+    partitions: Vec<T>,
     work: impl Fn(&W, T) -> Result<R, E> + Sync,
     died: impl Fn() -> E,
 ) -> Result<Vec<R>, E> {
-    let pieces = Mutex::new(pieces);
-    let next = || pieces.lock().ok().and_then(|mut pieces| pieces.pop());
+    let partitions = Mutex::new(partitions);
+    let next = || partitions.lock().ok().and_then(|mut partitions| partitions.pop());
     let (next, work) = (&next, &work);
     thread::scope(|scope| {
         let worker = |worker: W| {
             scope.spawn(move || {
-                iter::from_fn(next).map(|piece| work(&worker, piece)).collect::<Result<Vec<_>, _>>()
+                iter::from_fn(next).map(|partition| work(&worker, partition)).collect::<Result<Vec<_>, _>>()
             })
         };
         let running: Vec<_> = workers.into_iter().map(worker).collect();
@@ -219,21 +219,21 @@ pub fn file(root: &Path, path: String) -> Result<lake::File, PipelineError> {
     Ok(lake::File { path, size, sha256 })
 }
 
-/// Size and SHA-256 of a file, read piece by piece.
+/// Size and SHA-256 of a file, read partition by partition.
 ///
 /// # Errors
 /// When it cannot be read.
 pub fn digest(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
-    let mut piece = vec![0; 1 << 18];
+    let mut partition = vec![0; 1 << 18];
     let mut size = 0;
     loop {
-        let read = file.read(&mut piece)?;
+        let read = file.read(&mut partition)?;
         if read == 0 {
             return Ok((size, format!("{:x}", hash.finalize())));
         }
-        hash.update(piece.get(..read).unwrap_or_default());
+        hash.update(partition.get(..read).unwrap_or_default());
         size += read as u64;
     }
 }

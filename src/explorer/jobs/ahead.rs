@@ -8,14 +8,14 @@ use chrono::NaiveDate;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Jobs, Msg, Store, lock};
-use crate::dated::{Dated, DatedError, Pick, Reader, Wanted, series};
 use crate::engine::EngineError;
 use crate::engine::duckdb::DuckDb;
 use crate::explorer::effect::JobId;
 use crate::explorer::panes::forecast::{Ask, News, Part, Subject, Told};
+use crate::external_model::Model;
 use crate::forecast::{self as ahead, Other, Outlook, Series, usual_horizon};
 use crate::lake::place::Access;
-use crate::outside::Model;
+use crate::series::{GroupedSeries, Pick, Reader, SeriesError, Wanted, series};
 use crate::value;
 
 /// The investment balance of the star schema.
@@ -38,7 +38,7 @@ struct OtherModel {
     opened: OnceLock<Result<Model, Refusal>>,
 }
 
-type Kept = (Subject, Arc<Dated>);
+type Kept = (Subject, Arc<GroupedSeries>);
 
 /// Place, card, access.
 pub type Place = (String, Option<String>, Access);
@@ -86,7 +86,7 @@ impl Outlooks {
         ask: &Ask,
         engine: &DuckDb,
         store: Option<&(JobId, Store)>,
-    ) -> Result<Option<Arc<Dated>>, Refusal> {
+    ) -> Result<Option<Arc<GroupedSeries>>, Refusal> {
         let kept = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, read)) = kept().as_ref().filter(|(of, _)| *of == ask.subject) {
             return Ok(Some(Arc::clone(read)));
@@ -107,11 +107,11 @@ impl Outlooks {
         self.newest.load(Ordering::Relaxed) == ask.number
     }
 
-    fn tell(&self, ask: &Ask, dated: &Dated, news: &UnboundedSender<Msg>) -> Result<(), Refusal> {
+    fn tell(&self, ask: &Ask, dated: &GroupedSeries, news: &UnboundedSender<Msg>) -> Result<(), Refusal> {
         let points = dated.groups.first().map(|(_, points)| points.as_slice()).unwrap_or_default();
         let mut notes = notes(ask, dated)?;
         let other = match self.model() {
-            Some(Err(refusal)) if ask.outside => return Err(refusal.clone()),
+            Some(Err(refusal)) if ask.external => return Err(refusal.clone()),
             Some(Err(Refusal(why, _))) => {
                 // A model that is not there must not keep ours from speaking.
                 notes.push(why.clone());
@@ -140,8 +140,8 @@ impl Outlooks {
             })
         };
         let outlook = match other {
-            Some(model) => model.ask(|teller| {
-                let other = Other { teller, speaks: ask.outside };
+            Some(model) => model.ask(|predictor| {
+                let other = Other { predictor, speaks: ask.external };
                 Outlook::new(&series, horizon, &ask.options, Some(other), hear)
             }),
             None => Outlook::new(&series, horizon, &ask.options, None, hear),
@@ -151,9 +151,9 @@ impl Outlooks {
     }
 }
 
-impl From<DatedError> for Refusal {
-    fn from(error: DatedError) -> Self {
-        let is_empty = matches!(error, DatedError::Empty { .. });
+impl From<SeriesError> for Refusal {
+    fn from(error: SeriesError) -> Self {
+        let is_empty = matches!(error, SeriesError::Empty { .. });
         let hint = "cast text to a date in the statement: CAST(column AS DATE)";
         Self(error.to_string(), (!is_empty).then(|| hint.into()))
     }
@@ -165,7 +165,7 @@ impl From<EngineError> for Refusal {
     }
 }
 
-fn from_engine(engine: &DuckDb) -> Result<Dated, Refusal> {
+fn from_engine(engine: &DuckDb) -> Result<GroupedSeries, Refusal> {
     let (schema, batches) = engine.rows(USUAL)?;
     let mut reader = Reader::new(schema, Wanted { date: None, value: Pick::Any, by: None });
     for batch in &batches {
@@ -179,7 +179,7 @@ fn from_result(
     part: &Part,
     store: Option<&(JobId, Store)>,
     on: impl Fn() -> bool,
-) -> Result<Option<Dated>, Refusal> {
+) -> Result<Option<GroupedSeries>, Refusal> {
     let none = || {
         let hint = "run a statement with a date and a number, then press f in its result";
         Refusal("the result to forecast is gone".into(), Some(hint.into()))
@@ -205,7 +205,7 @@ fn from_result(
 }
 
 /// What must be said beside a forecast; refuses balances of several things at once.
-fn notes(ask: &Ask, dated: &Dated) -> Result<Vec<String>, Refusal> {
+fn notes(ask: &Ask, dated: &GroupedSeries) -> Result<Vec<String>, Refusal> {
     let count = |count: u64| value::grouped(&count.to_string());
     let [date, value, _] = &dated.names;
     let mut notes = Vec::new();

@@ -7,8 +7,8 @@ mod tabs;
 use chrono::NaiveDate;
 
 use super::super::action::Action;
-use crate::dated::{self, Group, Unit};
 use crate::forecast::{Country, Forecast, Item, Kind, Member, Options, Origin, Outlook};
+use crate::series::{self, Group, Unit};
 
 pub use draw::draw;
 
@@ -76,7 +76,7 @@ pub struct Ask {
     pub subject: Subject,
     pub kind: Kind,
     /// The model trained elsewhere speaks, not ours.
-    pub outside: bool,
+    pub external: bool,
     /// Steps ahead; nothing for the usual ones.
     pub horizon: Option<usize>,
     pub options: Options,
@@ -262,11 +262,11 @@ impl ForecastPane {
 
     fn next_member(&mut self) {
         // The other model comes after the last of ours, and before all of them again.
-        let was_outside = std::mem::take(&mut self.ask.outside);
+        let was_external = std::mem::take(&mut self.ask.external);
         let now = self.ask.options.members.first().copied();
         let at = MEMBERS.iter().position(|member| *member == now).unwrap_or(0);
-        let next = if was_outside { 0 } else { (at + 1) % MEMBERS.len() };
-        self.ask.outside = next == 0 && self.has_model && !was_outside;
+        let next = if was_external { 0 } else { (at + 1) % MEMBERS.len() };
+        self.ask.external = next == 0 && self.has_model && !was_external;
         self.ask.options.members = MEMBERS[next].into_iter().collect();
     }
 
@@ -295,10 +295,10 @@ impl ForecastPane {
         let told = self.told.as_ref().filter(|_| !self.is_refused())?;
         let group = Group { by: None, outlook: &told.outlook, unit: told.unit };
         let (what, rows) = match self.view {
-            View::Forecast | View::Scenario => ("Forecast", dated::forecast(&group)),
-            View::Backtest => ("Backtest", dated::origins(&group)),
-            View::Why => ("Parts of the forecast", dated::why(&group)),
-            View::Model => ("History", dated::history(&group)),
+            View::Forecast | View::Scenario => ("Forecast", series::forecast(&group)),
+            View::Backtest => ("Backtest", series::origins(&group)),
+            View::Why => ("Parts of the forecast", series::why(&group)),
+            View::Model => ("History", series::history(&group)),
         };
         Some((format!("{what} of {}", told.title), rows.ok()?))
     }

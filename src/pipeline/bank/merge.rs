@@ -1,12 +1,12 @@
-//! The table `banktxn` from pieces, month by month: equal lines have the same value date, so a month stands alone.
+//! The table `banktxn` from partitions, month by month: equal lines have the same value date, so a month stands alone.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::super::plan::{self, Due};
-use super::super::write::{self, Piece, Rows};
+use super::super::write::{self, Partition, Rows};
 use super::super::{PipelineError, Stage};
-use super::pieces;
+use super::partitions;
 use crate::lake::Table;
 
 /// Make one multiset of the lines `keyed`.
@@ -28,14 +28,14 @@ pub fn months(
     stage: &Stage,
     former: Option<&Table>,
     due: &Due,
-) -> Result<(Vec<Piece>, BTreeSet<String>), PipelineError> {
+) -> Result<(Vec<Partition>, BTreeSet<String>), PipelineError> {
     let (came, former) = match (due, former) {
         (Due::Files(came), Some(former)) => (Some(came), former.files.as_slice()),
         _ => (None, [].as_slice()),
     };
     let mut stay: BTreeSet<_> = former.iter().map(|file| plan::month_of(&file.path).to_owned()).collect();
     let mut months = Vec::new();
-    for (month, lines) in pieces::months(root, came)? {
+    for (month, lines) in partitions::months(root, came)? {
         let repeats = if lines.is_ready { NO_REPEATS } else { REPEATS };
         let fresh = format!("WITH keyed AS ({}){repeats}{BANKTXN}", lines.select());
         let is_former = stay.remove(&month);

@@ -23,7 +23,7 @@ use super::typed::Line;
 
 /// Lines of a file whose keys are held, 8 bytes each, to see whether they differ; what is longer goes without the mark.
 const KEYS: usize = 32 << 20;
-/// The names of a month's pieces, and of the rows that wait.
+/// The names of a month's partitions, and of the rows that wait.
 const PLAIN: &str = "plain.parquet";
 pub const READY: &str = "ready.parquet";
 const THEN: &str = "then.parquet";
@@ -44,9 +44,9 @@ impl Month {
     }
 }
 
-/// A piece in the making.
+/// A partition in the making.
 #[derive(Default)]
-pub struct Piece {
+pub struct Partition {
     /// What is not on the disk yet, and the memory that it takes.
     pub rows: Rows,
     pub held: usize,
@@ -60,7 +60,7 @@ pub struct Piece {
     is_broken: bool,
 }
 
-impl Piece {
+impl Partition {
     /// Gives away what is in memory, when there were so many `lines` of all months.
     pub fn taken(&mut self, month: Month, lines: usize) -> Stretch {
         self.bytes += mem::take(&mut self.held);
@@ -149,7 +149,7 @@ impl Place {
         Self { folder, source: source.to_owned() }
     }
 
-    /// The folder; more pieces may be put there.
+    /// The folder; more partitions may be put there.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -178,18 +178,18 @@ impl Place {
         &self,
         month: Month,
         begun: Option<Begun>,
-        mut piece: Piece,
+        mut partition: Partition,
         lines: usize,
         most: usize,
     ) -> io::Result<()> {
         let folder = self.month(month)?;
         let mut begun = begun.map_or_else(|| self.begin(month), Ok)?;
-        let held = piece.taken(month, lines).rows;
-        let keys = if piece.is_broken {
+        let held = partition.taken(month, lines).rows;
+        let keys = if partition.is_broken {
             begun.plain.close()?;
             wait(&folder, &held)?;
             drop(held);
-            let keys = self.put_in_order(&folder, begun.keys, &piece, most)?;
+            let keys = self.put_in_order(&folder, begun.keys, &partition, most)?;
             fs::remove_file(folder.join(ROWS))?;
             keys
         } else {
@@ -209,11 +209,11 @@ impl Place {
         &self,
         folder: &Path,
         keys: Vec<u64>,
-        piece: &Piece,
+        partition: &Partition,
         most: usize,
     ) -> io::Result<Option<Vec<u64>>> {
         let mut waiting = File::open(folder.join(ROWS))?;
-        let is_small = piece.bytes <= most;
+        let is_small = partition.bytes <= most;
         let place = folder.join(if is_small { PLAIN } else { THEN });
         let mut former = Vec::new();
         if is_small {
@@ -249,7 +249,7 @@ impl Place {
             begun.plain.add(&batch)?;
         }
         begun.plain.close()?;
-        if found == piece.waiting {
+        if found == partition.waiting {
             Ok(is_small.then_some(begun.keys))
         } else {
             Err(io::Error::other("lines that waited are not there"))

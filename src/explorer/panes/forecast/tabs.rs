@@ -6,8 +6,8 @@ use super::super::super::theme::Theme;
 use super::super::super::widgets::{band_chart::short, sparkline};
 use super::draw::table;
 use super::{ForecastPane, Told};
-use crate::dated::Unit;
 use crate::forecast::{Backtest, CalendarEffects, Every, Explanation, Kind, Score, Step};
+use crate::series::Unit;
 use crate::value;
 
 /// Amounts from here on are told by their power of ten.
@@ -401,7 +401,7 @@ pub(super) fn facts(told: &Told) -> Vec<Fact> {
         Kind::Flow => "a flow: what happens in a step",
     };
     add("kind", kind.to_owned());
-    let all = if told.ask.outside { "the model trained elsewhere" } else { "all that suit" };
+    let all = if told.ask.external { "the model trained elsewhere" } else { "all that suit" };
     let asked = options.members.first().map_or(all.to_owned(), |member| member.name().to_owned());
     add("asked", asked);
     for part in &forecast.weights {

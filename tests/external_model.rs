@@ -6,12 +6,12 @@
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 #![allow(clippy::cast_sign_loss)]
 
-#[path = "outside/build.rs"]
+#[path = "external_model/build.rs"]
 mod build;
-#[path = "outside/damage.rs"]
+#[path = "external_model/damage.rs"]
 mod damage;
 #[cfg(feature = "sagemaker")]
-#[path = "outside/endpoint.rs"]
+#[path = "external_model/endpoint.rs"]
 mod endpoint;
 #[allow(dead_code, reason = "not all of it is needed here")]
 #[path = "forecast/generate.rs"]
@@ -23,17 +23,17 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, Days, NaiveDate};
-use saldo::forecast::outside::{self, Ask, Card, Onnx, OutsideError, Teller};
+use saldo::external_model::{Model, ModelError};
+use saldo::forecast::external_model::{self, Ask, Card, Onnx, Predictor, PredictorError};
 use saldo::forecast::{Backtest, Kind, Options, Other, Outlook, Series, backtest};
 use saldo::lake::place::Access;
-use saldo::outside::{Model, ModelError};
 use serde::Deserialize;
 
 use build::{Attribute, Forest, single};
 use generate::{any, days, salary_account, series};
 
 fn fixture(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outside");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/external_model");
     fs::read(folder.join(name)).unwrap()
 }
 
@@ -109,7 +109,7 @@ fn features_of_a_day_are_what_they_are_called() {
     let card = card(names, "level", day("2020-12-25"), day("2020-12-31"));
     let dates = [day("2021-01-03"), day("2020-12-31"), day("2020-12-20")];
     let rows = RefCell::new(Vec::new());
-    let told = card.tell(&[Ask { values: &[5.0], dates: &dates }], &|asked| {
+    let told = card.predict(&[Ask { values: &[5.0], dates: &dates }], &|asked| {
         rows.borrow_mut().extend(asked.to_vec());
         Ok(vec![1.0; asked.len()])
     });
@@ -139,22 +139,22 @@ fn what_was_told_of_one_day_is_seen_on_the_next() {
         Ok(rows.iter().map(|row| row.iter().sum()).collect())
     };
     // lag_2 + mean_3: (2 + 7/3), (4 + (2 + 4 + 13/3) / 3), …
-    let told = of(r#""lag_2", "mean_3""#, "level").tell(&asks, &sum).unwrap();
+    let told = of(r#""lag_2", "mean_3""#, "level").predict(&asks, &sum).unwrap();
     let (one, two) = (2.0 + 7.0 / 3.0, 4.0 + (6.0 + 2.0 + 7.0 / 3.0) / 3.0);
     assert_eq!(told, [vec![one, two, one + (4.0 + one + two) / 3.0], vec![19.0, 16.0 + 43.0 / 3.0]]);
     assert_eq!(requests.take(), [2, 2, 1], "all first steps go together");
-    let told = of(r#""lag_1""#, "change").tell(&asks[..1], &sum).unwrap();
+    let told = of(r#""lag_1""#, "change").predict(&asks[..1], &sum).unwrap();
     assert_eq!(told, [[8.0, 16.0, 32.0]]);
     requests.take();
-    let told = of(r#""dom""#, "change").tell(&asks, &sum).unwrap();
+    let told = of(r#""dom""#, "change").predict(&asks, &sum).unwrap();
     assert_eq!(told, [vec![5.0, 7.0, 10.0], vec![17.0, 19.0]]);
     assert_eq!(requests.take(), [5], "nothing looks back, so nothing waits");
-    let short = of(r#""lag_4""#, "level").tell(&asks, &sum).unwrap_err();
-    assert_eq!(short, OutsideError::History { needs: 4, has: 3 });
+    let short = of(r#""lag_4""#, "level").predict(&asks, &sum).unwrap_err();
+    assert_eq!(short, PredictorError::History { needs: 4, has: 3 });
     let endless =
-        of(r#""lag_1""#, "level").tell(&asks, &|rows| Ok(vec![f64::INFINITY; rows.len()])).unwrap_err();
-    assert_eq!(endless, OutsideError::NotANumber { date: dates[0] });
-    let few = of(r#""lag_1""#, "level").tell(&asks, &|_| Ok(vec![1.0])).unwrap_err();
+        of(r#""lag_1""#, "level").predict(&asks, &|rows| Ok(vec![f64::INFINITY; rows.len()])).unwrap_err();
+    assert_eq!(endless, PredictorError::NotANumber { date: dates[0] });
+    let few = of(r#""lag_1""#, "level").predict(&asks, &|_| Ok(vec![1.0])).unwrap_err();
     assert_eq!(few.to_string(), "the model gives no answer: 1 numbers came for 2 rows");
 }
 
@@ -189,12 +189,12 @@ fn a_card_that_makes_no_sense_is_refused() {
     ];
     for (json, why) in cases {
         let error = Card::read(json.as_bytes()).unwrap_err();
-        assert!(matches!(&error, OutsideError::Card(said) if said.contains(why)), "{why}: {error}");
+        assert!(matches!(&error, PredictorError::Card(said) if said.contains(why)), "{why}: {error}");
     }
     for feature in ["T", "lag_0", "lag_", "lag_-1", "lag_99999", "mean_x", "dia_habil", ""] {
         let json = format!(r#"{{"features": ["t", "{feature}"], "target": "level", {days}}}"#);
         let error = Card::read(json.as_bytes()).unwrap_err();
-        assert_eq!(error, OutsideError::Feature(feature.into()));
+        assert_eq!(error, PredictorError::Feature(feature.into()));
         assert!(error.hint().unwrap().contains("t (days since the training's first date), dow, dia_semana"));
     }
 }
@@ -251,7 +251,8 @@ fn a_model_from_elsewhere_stands_in_the_same_table() {
         seen.push(origin.date);
         true
     };
-    let theirs = model.ask(|teller| outside::backtest(&account, 30, &options, teller, note)).unwrap();
+    let theirs =
+        model.ask(|predictor| external_model::backtest(&account, 30, &options, predictor, note)).unwrap();
     let ours = backtest(&account, 30, &options, |_| true).unwrap();
     assert_eq!((theirs.origins.len(), seen.len()), (8, 8));
     for (one, other) in theirs.origins.iter().zip(&ours.origins) {
@@ -271,7 +272,9 @@ fn a_model_from_elsewhere_stands_in_the_same_table() {
     let old = theirs.origins.iter().filter(|origin| origin.date < day("2016-12-30")).count();
     assert!((1..8).contains(&old));
     assert_eq!((theirs.seen_in_training, ours.seen_in_training), (old, 0));
-    let stopped = model.ask(|teller| outside::backtest(&account, 30, &options, teller, |_| false)).unwrap();
+    let stopped = model
+        .ask(|predictor| external_model::backtest(&account, 30, &options, predictor, |_| false))
+        .unwrap();
     assert_eq!(stopped.origins, theirs.origins[..1]);
 }
 
@@ -282,7 +285,7 @@ fn a_forecast_from_elsewhere_is_one_of_ours_in_all_else() {
     let account = salary_account(7001, 700);
     let last = account.points[699].1;
     let options = Options { threshold: last - 2000.0, floor: Some(last - 4000.0), ..Options::default() };
-    let told = model.ask(|teller| outside::forecast(&account, 30, &options, teller)).unwrap();
+    let told = model.ask(|predictor| external_model::forecast(&account, 30, &options, predictor)).unwrap();
     let ours = saldo::forecast::forecast(&account, 30, &options).unwrap();
     assert_eq!(
         (&told.history, &told.anomalies, &told.shifts),
@@ -302,9 +305,10 @@ fn a_forecast_from_elsewhere_is_one_of_ours_in_all_else() {
     assert!(told.rows.windows(2).all(|pair| pair[0].below <= pair[1].below));
     assert!((0.01..0.99).contains(&told.rows[29].below), "{}", told.rows[29].below);
     // What it says of an earlier day is what it would have said on that day.
-    let test = model.ask(|teller| outside::backtest(&account, 30, &options, teller, |_| true)).unwrap();
+    let test =
+        model.ask(|predictor| external_model::backtest(&account, 30, &options, predictor, |_| true)).unwrap();
     let then = Options { origin: Some(test.origins[3].date), ..options };
-    let then = model.ask(|teller| outside::forecast(&account, 30, &then, teller)).unwrap();
+    let then = model.ask(|predictor| external_model::forecast(&account, 30, &then, predictor)).unwrap();
     for (row, outcome) in then.rows.iter().zip(&test.origins[3].rows) {
         assert_eq!((row.date, row.point, row.bands), (outcome.date, outcome.point, outcome.bands));
     }
@@ -315,13 +319,13 @@ fn a_forecast_from_elsewhere_is_one_of_ours_in_all_else() {
 
 /// The last value, forever.
 #[expect(clippy::unnecessary_wraps, reason = "a model may fail")]
-fn naive(asks: &[Ask<'_>]) -> Result<Vec<Vec<f64>>, OutsideError> {
+fn naive(asks: &[Ask<'_>]) -> Result<Vec<Vec<f64>>, PredictorError> {
     Ok(asks.iter().map(|ask| vec![*ask.values.last().unwrap(); ask.dates.len()]).collect())
 }
 
-fn teller<'a>(last: NaiveDate, tell: &'a outside::Tell<'a>) -> Teller<'a> {
-    let training = outside::Training { first: day("2014-01-01"), last };
-    Teller { name: "theirs", training, reach: 1, tell }
+fn predictor<'a>(last: NaiveDate, predict: &'a external_model::PredictAll<'a>) -> Predictor<'a> {
+    let training = external_model::Training { first: day("2014-01-01"), last };
+    Predictor { name: "theirs", training, reach: 1, predict }
 }
 
 #[test]
@@ -330,8 +334,13 @@ fn the_bands_of_a_model_from_elsewhere_hold_what_they_say() {
     let count = 60_u32;
     for number in 0..count as usize {
         let walk = any(6 * (number % 2), 300 + number as u64, 420);
-        let test =
-            outside::backtest(&walk, 20, &Options::default(), &teller(day("2014-12-31"), &naive), |_| true);
+        let test = external_model::backtest(
+            &walk,
+            20,
+            &Options::default(),
+            &predictor(day("2014-12-31"), &naive),
+            |_| true,
+        );
         let coverage = test.unwrap().coverage;
         for (sum, share) in held.iter_mut().zip(coverage) {
             *sum += share / f64::from(count);
@@ -347,7 +356,7 @@ fn what_a_model_learned_by_heart_does_not_narrow_its_bands() {
     let walk = any(6, 9, 400);
     let half = |last: NaiveDate| {
         // Right about each day of its training, and as good as nothing after it.
-        let tell = |asks: &[Ask<'_>]| {
+        let predict = |asks: &[Ask<'_>]| {
             let mut told = naive(asks)?;
             for (ask, told) in asks.iter().zip(&mut told) {
                 for (date, told) in ask.dates.iter().zip(told).filter(|(date, _)| **date <= last) {
@@ -356,8 +365,11 @@ fn what_a_model_learned_by_heart_does_not_narrow_its_bands() {
             }
             Ok(told)
         };
-        let told = outside::forecast(&walk, 5, &Options::default(), &teller(last, &tell)).unwrap();
-        let test = outside::backtest(&walk, 5, &Options::default(), &teller(last, &tell), |_| true).unwrap();
+        let told =
+            external_model::forecast(&walk, 5, &Options::default(), &predictor(last, &predict)).unwrap();
+        let test =
+            external_model::backtest(&walk, 5, &Options::default(), &predictor(last, &predict), |_| true)
+                .unwrap();
         (told.rows[4].bands[1].high - told.rows[4].point, test.seen_in_training)
     };
     let at = |place: usize| walk.points[place].0;
@@ -370,30 +382,34 @@ fn what_a_model_learned_by_heart_does_not_narrow_its_bands() {
 fn a_history_that_is_too_short_for_the_features_is_refused() {
     let account = salary_account(5, 60);
     let asked = |reach| {
-        let teller = Teller { reach, ..teller(day("2014-12-31"), &naive) };
-        outside::forecast(&account, 7, &Options::default(), &teller).map(|told| told.rows.len())
+        let predictor = Predictor { reach, ..predictor(day("2014-12-31"), &naive) };
+        external_model::forecast(&account, 7, &Options::default(), &predictor).map(|told| told.rows.len())
     };
     assert_eq!(asked(52), Ok(7));
-    assert_eq!(asked(53), Err(OutsideError::History { needs: 61, has: 60 }));
-    let late = Teller { reach: 40, ..teller(day("2014-12-31"), &naive) };
-    let error = outside::backtest(&account, 7, &Options::default(), &late, |_| true).unwrap_err();
-    assert!(matches!(error, OutsideError::History { needs: 48, has: 20..48 }), "{error}");
+    assert_eq!(asked(53), Err(PredictorError::History { needs: 61, has: 60 }));
+    let late = Predictor { reach: 40, ..predictor(day("2014-12-31"), &naive) };
+    let error = external_model::backtest(&account, 7, &Options::default(), &late, |_| true).unwrap_err();
+    assert!(matches!(error, PredictorError::History { needs: 48, has: 20..48 }), "{error}");
     let flat = series(&days(40), &[1250.0; 40], Kind::Balance);
     let error =
-        outside::forecast(&flat, 5, &Options::default(), &teller(day("2014-12-31"), &naive)).unwrap_err();
+        external_model::forecast(&flat, 5, &Options::default(), &predictor(day("2014-12-31"), &naive))
+            .unwrap_err();
     assert_eq!(error.to_string(), "every value is 1250: that is the forecast, and there is no band");
     let few = |_: &[Ask<'_>]| Ok(vec![vec![1.0]]);
     let error =
-        outside::forecast(&account, 7, &Options::default(), &teller(day("2014-12-31"), &few)).unwrap_err();
-    assert!(matches!(error, OutsideError::Answer(_)));
+        external_model::forecast(&account, 7, &Options::default(), &predictor(day("2014-12-31"), &few))
+            .unwrap_err();
+    assert!(matches!(error, PredictorError::Answer(_)));
     let lost = |asks: &[Ask<'_>]| Ok(asks.iter().map(|ask| vec![f64::NAN; ask.dates.len()]).collect());
     let error =
-        outside::forecast(&account, 7, &Options::default(), &teller(day("2014-12-31"), &lost)).unwrap_err();
-    assert!(matches!(error, OutsideError::NotANumber { .. }));
+        external_model::forecast(&account, 7, &Options::default(), &predictor(day("2014-12-31"), &lost))
+            .unwrap_err();
+    assert!(matches!(error, PredictorError::NotANumber { .. }));
     let huge = |asks: &[Ask<'_>]| Ok(asks.iter().map(|ask| vec![1e300; ask.dates.len()]).collect());
     let error =
-        outside::forecast(&account, 7, &Options::default(), &teller(day("2014-12-31"), &huge)).unwrap_err();
-    assert!(matches!(error, OutsideError::NotANumber { .. }), "its bands would have no width");
+        external_model::forecast(&account, 7, &Options::default(), &predictor(day("2014-12-31"), &huge))
+            .unwrap_err();
+    assert!(matches!(error, PredictorError::NotANumber { .. }), "its bands would have no width");
 }
 
 #[test]
@@ -407,9 +423,12 @@ fn a_forest_forecasts_a_balance() {
     let value = |(at, date): (usize, &NaiveDate)| 3000.0 + (at % 30) as f64 * 40.0 + f64::from(date.day());
     let values: Vec<f64> = dates.iter().enumerate().map(value).collect();
     let account = series(&dates, &values, Kind::Balance);
-    let told = model.ask(|teller| outside::forecast(&account, 90, &Options::default(), teller)).unwrap();
-    let test =
-        model.ask(|teller| outside::backtest(&account, 90, &Options::default(), teller, |_| true)).unwrap();
+    let told = model
+        .ask(|predictor| external_model::forecast(&account, 90, &Options::default(), predictor))
+        .unwrap();
+    let test = model
+        .ask(|predictor| external_model::backtest(&account, 90, &Options::default(), predictor, |_| true))
+        .unwrap();
     assert_eq!((told.rows.len(), test.origins.len(), test.seen_in_training), (90, 8, 7));
 }
 
@@ -487,8 +506,8 @@ fn one_speaks_and_the_other_stands_beside() {
     let model = open(&place).unwrap();
     let account = salary_account(7001, 700);
     let outlook = |speaks| {
-        model.ask(|teller| {
-            let other = Some(Other { teller, speaks });
+        model.ask(|predictor| {
+            let other = Some(Other { predictor, speaks });
             Outlook::new(&account, 30, &Options::default(), other, |_| true).unwrap()
         })
     };
@@ -502,13 +521,16 @@ fn one_speaks_and_the_other_stands_beside() {
     assert_eq!((of(&theirs, 1).1, of(&theirs, 1).2), (of(&ours, 0).1, 0));
     assert!(of(&theirs, 0).2 > 0, "it had seen some of the origins in its training");
     // A model that cannot be asked keeps ours from nothing.
-    let deaf = |asks: &[outside::Ask<'_>]| Err(OutsideError::Answer(format!("{} questions", asks.len())));
-    let teller = Teller { name: "deaf", training: model.card().training, reach: 1, tell: &deaf };
+    let deaf =
+        |asks: &[external_model::Ask<'_>]| Err(PredictorError::Answer(format!("{} questions", asks.len())));
+    let predictor = Predictor { name: "deaf", training: model.card().training, reach: 1, predict: &deaf };
     let new = |speaks| {
-        Outlook::new(&account, 30, &Options::default(), Some(Other { teller: &teller, speaks }), |_| true)
+        Outlook::new(&account, 30, &Options::default(), Some(Other { predictor: &predictor, speaks }), |_| {
+            true
+        })
     };
     let still = new(false).unwrap();
     assert_eq!(still.forecast, ours.forecast);
     assert!(still.summary().last().unwrap().starts_with("deaf: the model gives no answer: "));
-    assert!(matches!(new(true), Err(OutsideError::Answer(_))));
+    assert!(matches!(new(true), Err(PredictorError::Answer(_))));
 }

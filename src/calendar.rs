@@ -1,6 +1,12 @@
-//! When Easter is: holidays and the days of the euro's payment system hang on it.
+//! Days on which nobody pays: Easter, the days of the euro's settlement system, bank holidays of some countries.
+
+mod holidays;
+mod target;
 
 use chrono::NaiveDate;
+
+pub use holidays::{Country, holidays};
+pub use target::is_target_day;
 
 /// Easter Sunday of the Gregorian calendar: the anonymous algorithm (Meeus, "Astronomical Algorithms", chapter 8).
 #[must_use]

@@ -64,6 +64,6 @@ fn brought(root: &Path, kind: &Kind, told: &[Told]) -> Result<Vec<u64>, Pipeline
         }
     }
     drop(rows);
-    bank::pieces::remove(root)?;
+    bank::partitions::remove(root)?;
     Ok(loaded)
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes the models beside it and oracle.json: rows of features, and what scikit-learn 1.9.1 says of them.
 
-    python3 -m venv target/venv/outside
-    target/venv/outside/bin/pip install scikit-learn==1.9.1 skl2onnx==1.20.0 pandas==3.1.1
-    target/venv/outside/bin/python tests/outside/oracle.py
+    python3 -m venv target/venv/external_model
+    target/venv/external_model/bin/pip install scikit-learn==1.9.1 skl2onnx==1.20.0 pandas==3.1.1
+    target/venv/external_model/bin/python tests/external_model/oracle.py
 
 The models are converted as people do it: from a table of float32, from one of float64, from a data frame.
 """

@@ -9,7 +9,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
 use super::super::steps::last_of_month;
-use super::{Ask, OutsideError, excerpt};
+use super::{Ask, PredictorError, excerpt};
 
 /// Features, at most.
 const MOST: usize = 256;
@@ -64,7 +64,7 @@ pub struct Training {
 }
 
 /// What answers rows of features with a number each.
-pub type Predict<'a> = dyn Fn(&[Vec<f64>]) -> Result<Vec<f64>, OutsideError> + 'a;
+pub type Predict<'a> = dyn Fn(&[Vec<f64>]) -> Result<Vec<f64>, PredictorError> + 'a;
 
 /// The file, as it is written.
 #[derive(Deserialize)]
@@ -136,8 +136,8 @@ impl Card {
     ///
     /// # Errors
     /// What is no such card: another field, no feature, one that is not offered, a training that ends before it begins.
-    pub fn read(json: &[u8]) -> Result<Self, OutsideError> {
-        let wrong = |why: &str| OutsideError::Card(excerpt(why));
+    pub fn read(json: &[u8]) -> Result<Self, PredictorError> {
+        let wrong = |why: &str| PredictorError::Card(excerpt(why));
         let written: Written = serde_json::from_slice(json).map_err(|error| wrong(&error.to_string()))?;
         let Written { name, features, target, training } = written;
         if features.is_empty() || features.len() > MOST {
@@ -149,7 +149,7 @@ impl Card {
         if name.as_ref().is_some_and(|name| name.trim().is_empty() || name.chars().any(char::is_control)) {
             return Err(wrong("its name is empty or not plain text"));
         }
-        let read = |name: &String| Feature::read(name).ok_or_else(|| OutsideError::Feature(excerpt(name)));
+        let read = |name: &String| Feature::read(name).ok_or_else(|| PredictorError::Feature(excerpt(name)));
         let features = features.iter().map(read).collect::<Result<_, _>>()?;
         Ok(Self { name: name.map(|name| excerpt(&name)), training, target, features })
     }
@@ -172,10 +172,10 @@ impl Card {
     ///
     /// # Errors
     /// Those of the model, too few values for the features, an answer that is no number.
-    pub fn tell(&self, asks: &[Ask<'_>], predict: &Predict<'_>) -> Result<Vec<Vec<f64>>, OutsideError> {
+    pub fn predict(&self, asks: &[Ask<'_>], predict: &Predict<'_>) -> Result<Vec<Vec<f64>>, PredictorError> {
         let reach = self.reach();
         if let Some(ask) = asks.iter().find(|ask| ask.values.len() < reach) {
-            return Err(OutsideError::History { needs: reach, has: ask.values.len() });
+            return Err(PredictorError::History { needs: reach, has: ask.values.len() });
         }
         let mut seen: Vec<Vec<f64>> =
             asks.iter().map(|ask| ask.values[ask.values.len() - reach..].to_vec()).collect();
@@ -197,7 +197,7 @@ impl Card {
             let answers = predict(&rows)?;
             if answers.len() != rows.len() {
                 let why = format!("{} numbers came for {} rows", answers.len(), rows.len());
-                return Err(OutsideError::Answer(why));
+                return Err(PredictorError::Answer(why));
             }
             for ((number, date), answer) in places.into_iter().zip(answers) {
                 let seen = &mut seen[number];
@@ -206,7 +206,7 @@ impl Card {
                     Target::Change => answer + seen.last().copied().unwrap_or(0.0),
                 };
                 if !told.is_finite() {
-                    return Err(OutsideError::NotANumber { date });
+                    return Err(PredictorError::NotANumber { date });
                 }
                 seen.push(told);
             }

@@ -62,7 +62,7 @@ pub struct Columns {
 
 /// Why a result is no series.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DatedError {
+pub enum SeriesError {
     #[error("there is no column {name} among {has}")]
     Column { name: String, has: String },
     #[error("the column {name} of type {kind} holds no {wanted}")]
@@ -161,7 +161,7 @@ impl Columns {
         schema: &Schema,
         sample: Option<&RecordBatch>,
         wanted: Wanted<'_>,
-    ) -> Result<Self, DatedError> {
+    ) -> Result<Self, SeriesError> {
         let Wanted { date, value, by } = wanted;
         let fields = schema.fields();
         let has = || fields.iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ");
@@ -175,13 +175,13 @@ impl Columns {
         let holds: Vec<Holds> = holds.collect();
         let named = |name: &str| {
             let found = fields.iter().position(|field| field.name().eq_ignore_ascii_case(name));
-            found.ok_or_else(|| DatedError::Column { name: name.to_owned(), has: has() })
+            found.ok_or_else(|| SeriesError::Column { name: name.to_owned(), has: has() })
         };
         // A text that was named is read as far as it can be; what cannot is counted.
         let fits = |at: usize, fits: bool, wanted| {
             let kind = fields[at].data_type();
             let (name, kind_name) = (fields[at].name().clone(), value::type_label(kind));
-            let error = DatedError::Kind { name, kind: kind_name, wanted };
+            let error = SeriesError::Kind { name, kind: kind_name, wanted };
             if fits || *kind == DataType::Utf8 { Ok(at) } else { Err(error) }
         };
         let by = by.map(named).transpose()?;
@@ -193,7 +193,7 @@ impl Columns {
             None => holds
                 .iter()
                 .position(|holds| *holds == Holds::Dates)
-                .ok_or_else(|| DatedError::NoDate(has()))?,
+                .ok_or_else(|| SeriesError::NoDate(has()))?,
         };
         let number = |at: &usize| holds[*at].unit().is_some();
         let wished = match value {
@@ -209,7 +209,7 @@ impl Columns {
                 .or_else(|| named(USUAL).ok().filter(number))
                 .or_else(|| holds.iter().position(|holds| matches!(holds, Holds::Amounts(_))))
                 .or_else(|| (0..holds.len()).find(number))
-                .ok_or_else(|| DatedError::NoNumber(has()))?,
+                .ok_or_else(|| SeriesError::NoNumber(has()))?,
         };
         Ok(Self { date, value, by, unit: holds[value].unit().unwrap_or(Unit::Float) })
     }
@@ -220,7 +220,7 @@ pub type Points = Vec<(NaiveDate, f64)>;
 
 /// The points of a result.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Dated {
+pub struct GroupedSeries {
     /// Which columns are read.
     pub columns: Columns,
     /// Their names: date, value, group.
@@ -232,7 +232,7 @@ pub struct Dated {
     places: HashMap<Option<String>, usize>,
 }
 
-impl Dated {
+impl GroupedSeries {
     fn new(schema: &Schema, columns: Columns) -> Self {
         let name = |at: usize| schema.field(at).name().clone();
         let names = [name(columns.date), name(columns.value), columns.by.map(name).unwrap_or_default()];
@@ -302,7 +302,7 @@ impl Dated {
 pub struct Reader<'a> {
     schema: SchemaRef,
     wanted: Wanted<'a>,
-    read: Option<Dated>,
+    read: Option<GroupedSeries>,
 }
 
 impl<'a> Reader<'a> {
@@ -312,15 +312,15 @@ impl<'a> Reader<'a> {
         Self { schema, wanted, read: None }
     }
 
-    fn begin(&self, sample: Option<&RecordBatch>) -> Result<Dated, DatedError> {
-        Ok(Dated::new(&self.schema, Columns::find(&self.schema, sample, self.wanted)?))
+    fn begin(&self, sample: Option<&RecordBatch>) -> Result<GroupedSeries, SeriesError> {
+        Ok(GroupedSeries::new(&self.schema, Columns::find(&self.schema, sample, self.wanted)?))
     }
 
     /// Takes in rows.
     ///
     /// # Errors
     /// When the columns do not suit, see [`Columns::find`].
-    pub fn add(&mut self, batch: &RecordBatch) -> Result<(), DatedError> {
+    pub fn add(&mut self, batch: &RecordBatch) -> Result<(), SeriesError> {
         let mut read = match self.read.take() {
             Some(read) => read,
             None => self.begin(Some(batch))?,
@@ -334,14 +334,14 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// When the columns do not suit, or no row had a date and a number.
-    pub fn finish(mut self) -> Result<Dated, DatedError> {
+    pub fn finish(mut self) -> Result<GroupedSeries, SeriesError> {
         let read = match self.read.take() {
             Some(read) => read,
             None => self.begin(None)?,
         };
         if read.groups.is_empty() {
             let [date, value, _] = read.names;
-            return Err(DatedError::Empty { date, value });
+            return Err(SeriesError::Empty { date, value });
         }
         Ok(read)
     }

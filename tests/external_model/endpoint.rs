@@ -9,9 +9,9 @@ use std::process::Command;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
-use saldo::forecast::{Options, outside};
+use saldo::external_model::Model;
+use saldo::forecast::{Options, external_model};
 use saldo::lake::place::Access;
-use saldo::outside::Model;
 use sha2::{Digest, Sha256};
 
 use crate::generate::salary_account;
@@ -142,7 +142,7 @@ fn the_asking_side() {
         Model::open("sagemaker:balances-7", Some(&env::var("CARD").unwrap()), &Access::default()).unwrap();
     let account = salary_account(5, 200);
     for _ in 0..2 {
-        match model.ask(|teller| outside::forecast(&account, 3, &Options::default(), teller)) {
+        match model.ask(|predictor| external_model::forecast(&account, 3, &Options::default(), predictor)) {
             Ok(told) => println!(
                 "said: {} {:?}",
                 model.name(),

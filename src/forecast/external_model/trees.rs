@@ -2,7 +2,7 @@
 //!
 //! <https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsembleRegressor.html>
 
-use super::OutsideError;
+use super::PredictorError;
 use super::onnx::Node;
 
 /// Whether a walk goes on by the true side: of a feature and a node's value.
@@ -71,19 +71,20 @@ enum Branch {
 struct Places(Vec<(i64, i64, usize)>);
 
 impl Places {
-    fn new(trees: &[i64], nodes: &[i64]) -> Result<Self, OutsideError> {
+    fn new(trees: &[i64], nodes: &[i64]) -> Result<Self, PredictorError> {
         let pairs = trees.iter().zip(nodes).enumerate();
         let mut places: Vec<_> = pairs.map(|(place, (tree, node))| (*tree, *node, place)).collect();
         places.sort_unstable();
         if places.windows(2).any(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
-            return Err(OutsideError::Damaged("a tree has two nodes of one number"));
+            return Err(PredictorError::Damaged("a tree has two nodes of one number"));
         }
         Ok(Self(places))
     }
 
-    fn of(&self, tree: i64, node: i64) -> Result<usize, OutsideError> {
+    fn of(&self, tree: i64, node: i64) -> Result<usize, PredictorError> {
         let found = self.0.binary_search_by_key(&(tree, node), |(tree, node, _)| (*tree, *node));
-        let found = found.map_err(|_| OutsideError::Damaged("a tree names a node that it does not have"))?;
+        let found =
+            found.map_err(|_| PredictorError::Damaged("a tree names a node that it does not have"))?;
         Ok(self.0[found].2)
     }
 
@@ -95,7 +96,7 @@ impl Places {
 impl Trees {
     /// Reads the operation's attributes. Each node is reached from the root of its tree, on one way only, so every
     /// walk down a tree ends.
-    pub(super) fn read(node: &Node<'_>) -> Result<Self, OutsideError> {
+    pub(super) fn read(node: &Node<'_>) -> Result<Self, PredictorError> {
         let trees = node.integers("nodes_treeids")?;
         let modes = node.texts("nodes_modes")?;
         let places = Places::new(&trees, &same(node.integers("nodes_nodeids")?, trees.len())?)?;
@@ -111,21 +112,21 @@ impl Trees {
         for place in 0..trees.len() {
             if modes[place] == "LEAF" {
                 let weight = leaves[place].take();
-                let weight = weight.ok_or(OutsideError::Damaged("a leaf of a tree has no value"))?;
+                let weight = weight.ok_or(PredictorError::Damaged("a leaf of a tree has no value"))?;
                 branches.push(Branch::Leaf(weight));
                 continue;
             }
             let mode = (0_u8..).zip(MODES).find(|(_, (name, _))| *name == modes[place]);
-            let (mode, _) = mode.ok_or(OutsideError::Damaged("a node of a tree has no known mode"))?;
+            let (mode, _) = mode.ok_or(PredictorError::Damaged("a node of a tree has no known mode"))?;
             let mut child = |number| {
                 let child = places.of(trees[place], number)?;
                 if std::mem::replace(&mut is_child[child], true) {
-                    return Err(OutsideError::Damaged("two ways lead to one node of a tree"));
+                    return Err(PredictorError::Damaged("two ways lead to one node of a tree"));
                 }
                 small(child)
             };
             let feature = u16::try_from(features[place])
-                .map_err(|_| OutsideError::Damaged("a tree names a feature that cannot be"))?;
+                .map_err(|_| PredictorError::Damaged("a tree names a feature that cannot be"))?;
             width = width.max(usize::from(feature) + 1);
             branches.push(Branch::Test {
                 mode,
@@ -137,7 +138,7 @@ impl Trees {
         }
         let roots: Vec<usize> = (0..trees.len()).filter(|place| !is_child[*place]).collect();
         if roots.is_empty() || roots.len() != places.trees() || reached(&branches, &roots) != branches.len() {
-            return Err(OutsideError::Damaged("a tree goes in a circle, or has two roots"));
+            return Err(PredictorError::Damaged("a tree goes in a circle, or has two roots"));
         }
         let share = match node.text("aggregate_function")? {
             "" | "SUM" => 1.0,
@@ -177,7 +178,7 @@ impl Trees {
 }
 
 /// What each leaf adds, by the place of its node.
-fn leaves(node: &Node<'_>, places: &Places) -> Result<Vec<Option<f64>>, OutsideError> {
+fn leaves(node: &Node<'_>, places: &Places) -> Result<Vec<Option<f64>>, PredictorError> {
     let weights = node.floats("target_weights")?;
     let trees = same(node.integers("target_treeids")?, weights.len())?;
     let nodes = same(node.integers("target_nodeids")?, weights.len())?;
@@ -205,13 +206,13 @@ fn reached(branches: &[Branch], roots: &[usize]) -> usize {
     count
 }
 
-fn same<T>(list: Vec<T>, length: usize) -> Result<Vec<T>, OutsideError> {
+fn same<T>(list: Vec<T>, length: usize) -> Result<Vec<T>, PredictorError> {
     if list.len() == length {
         return Ok(list);
     }
-    Err(OutsideError::Damaged("the lists of its trees differ in length"))
+    Err(PredictorError::Damaged("the lists of its trees differ in length"))
 }
 
-fn small(place: usize) -> Result<u32, OutsideError> {
-    u32::try_from(place).map_err(|_| OutsideError::Damaged("a tree has too many nodes"))
+fn small(place: usize) -> Result<u32, PredictorError> {
+    u32::try_from(place).map_err(|_| PredictorError::Damaged("a tree has too many nodes"))
 }

@@ -2,10 +2,10 @@
 //!
 //! <https://protobuf.dev/programming-guides/encoding/>. Messages are walked, never built, so nothing is recursive.
 
-use super::OutsideError;
+use super::PredictorError;
 
-const CUT: OutsideError = OutsideError::Damaged("it ends in the middle of a field");
-const TYPE: OutsideError = OutsideError::Damaged("a field has another type than it should");
+const CUT: PredictorError = PredictorError::Damaged("it ends in the middle of a field");
+const TYPE: PredictorError = PredictorError::Damaged("a field has another type than it should");
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,7 @@ pub(super) struct Message<'a>(pub(super) &'a [u8]);
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Message<'a> {
-    fn fields(self, number: u64) -> impl Iterator<Item = Result<Value<'a>, OutsideError>> {
+    fn fields(self, number: u64) -> impl Iterator<Item = Result<Value<'a>, PredictorError>> {
         Fields(self.0).filter_map(move |field| match field {
             Ok((found, value)) => (found == number).then_some(Ok(value)),
             Err(error) => Some(Err(error)),
@@ -32,7 +32,7 @@ impl<'a> Message<'a> {
     }
 
     /// The bytes of each field of this number.
-    pub(super) fn bytes(self, number: u64) -> impl Iterator<Item = Result<&'a [u8], OutsideError>> {
+    pub(super) fn bytes(self, number: u64) -> impl Iterator<Item = Result<&'a [u8], PredictorError>> {
         self.fields(number).map(|value| match value? {
             Value::Bytes(bytes) => Ok(bytes),
             _ => Err(TYPE),
@@ -40,34 +40,34 @@ impl<'a> Message<'a> {
     }
 
     /// The messages of this number.
-    pub(super) fn parts(self, number: u64) -> impl Iterator<Item = Result<Self, OutsideError>> {
+    pub(super) fn parts(self, number: u64) -> impl Iterator<Item = Result<Self, PredictorError>> {
         self.bytes(number).map(|bytes| bytes.map(Message))
     }
 
     /// The last message of this number; an empty one when there is none.
-    pub(super) fn part(self, number: u64) -> Result<Self, OutsideError> {
+    pub(super) fn part(self, number: u64) -> Result<Self, PredictorError> {
         self.parts(number).last().unwrap_or(Ok(Message(&[])))
     }
 
     /// The texts of this number.
-    pub(super) fn texts(self, number: u64) -> impl Iterator<Item = Result<&'a str, OutsideError>> {
+    pub(super) fn texts(self, number: u64) -> impl Iterator<Item = Result<&'a str, PredictorError>> {
         self.bytes(number).map(|bytes| {
-            std::str::from_utf8(bytes?).map_err(|_| OutsideError::Damaged("a text is not UTF-8"))
+            std::str::from_utf8(bytes?).map_err(|_| PredictorError::Damaged("a text is not UTF-8"))
         })
     }
 
     /// The first text of this number; empty when there is none. What follows is not read: it may be long.
-    pub(super) fn text(self, number: u64) -> Result<&'a str, OutsideError> {
+    pub(super) fn text(self, number: u64) -> Result<&'a str, PredictorError> {
         self.texts(number).next().unwrap_or(Ok(""))
     }
 
     /// The last whole number of this number.
-    pub(super) fn integer(self, number: u64) -> Result<Option<i64>, OutsideError> {
+    pub(super) fn integer(self, number: u64) -> Result<Option<i64>, PredictorError> {
         Ok(self.integers(number)?.last().copied())
     }
 
     /// All whole numbers of this number, packed or not.
-    pub(super) fn integers(self, number: u64) -> Result<Vec<i64>, OutsideError> {
+    pub(super) fn integers(self, number: u64) -> Result<Vec<i64>, PredictorError> {
         let mut found = Vec::new();
         for value in self.fields(number) {
             match value? {
@@ -84,7 +84,7 @@ impl<'a> Message<'a> {
     }
 
     /// All numbers of single precision of this number, packed or not.
-    pub(super) fn floats(self, number: u64) -> Result<Vec<f64>, OutsideError> {
+    pub(super) fn floats(self, number: u64) -> Result<Vec<f64>, PredictorError> {
         let mut found = Vec::new();
         for value in self.fields(number) {
             match value? {
@@ -100,7 +100,7 @@ impl<'a> Message<'a> {
 }
 
 /// Bytes in pieces of one size.
-pub(super) fn pieces<const SIZE: usize>(bytes: &[u8]) -> Result<&[[u8; SIZE]], OutsideError> {
+pub(super) fn pieces<const SIZE: usize>(bytes: &[u8]) -> Result<&[[u8; SIZE]], PredictorError> {
     match bytes.as_chunks() {
         (pieces, []) => Ok(pieces),
         _ => Err(CUT),
@@ -108,15 +108,15 @@ pub(super) fn pieces<const SIZE: usize>(bytes: &[u8]) -> Result<&[[u8; SIZE]], O
 }
 
 /// The numbers, if each is one.
-pub(super) fn finite(numbers: Vec<f64>) -> Result<Vec<f64>, OutsideError> {
+pub(super) fn finite(numbers: Vec<f64>) -> Result<Vec<f64>, PredictorError> {
     if numbers.iter().all(|number| number.is_finite()) {
         return Ok(numbers);
     }
-    Err(OutsideError::Damaged("a parameter is not a number"))
+    Err(PredictorError::Damaged("a parameter is not a number"))
 }
 
 impl<'a> Iterator for Fields<'a> {
-    type Item = Result<(u64, Value<'a>), OutsideError>;
+    type Item = Result<(u64, Value<'a>), PredictorError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.0.is_empty() {
@@ -130,7 +130,7 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-fn field<'a>(rest: &mut &'a [u8]) -> Result<(u64, Value<'a>), OutsideError> {
+fn field<'a>(rest: &mut &'a [u8]) -> Result<(u64, Value<'a>), PredictorError> {
     let tag = varint(rest)?;
     let value = match tag & 7 {
         0 => Value::Varint(varint(rest)?),
@@ -140,19 +140,19 @@ fn field<'a>(rest: &mut &'a [u8]) -> Result<(u64, Value<'a>), OutsideError> {
             Value::Bytes(take(rest, length)?)
         }
         5 => Value::Four(take(rest, 4)?.try_into().map_err(|_| CUT)?),
-        _ => return Err(OutsideError::Damaged("a field is of no known type")),
+        _ => return Err(PredictorError::Damaged("a field is of no known type")),
     };
     match tag >> 3 {
-        0 => Err(OutsideError::Damaged("a field has the number 0")),
+        0 => Err(PredictorError::Damaged("a field has the number 0")),
         number => Ok((number, value)),
     }
 }
 
-fn take<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], OutsideError> {
+fn take<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], PredictorError> {
     rest.split_off(..length).ok_or(CUT)
 }
 
-fn varint(rest: &mut &[u8]) -> Result<u64, OutsideError> {
+fn varint(rest: &mut &[u8]) -> Result<u64, PredictorError> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
         let byte = *rest.split_off_first().ok_or(CUT)?;
@@ -165,5 +165,5 @@ fn varint(rest: &mut &[u8]) -> Result<u64, OutsideError> {
             return Ok(value);
         }
     }
-    Err(OutsideError::Damaged("a number is too long"))
+    Err(PredictorError::Damaged("a number is too long"))
 }

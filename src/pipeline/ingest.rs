@@ -148,7 +148,7 @@ pub struct Told {
     pub faults: u64,
     /// Each account's lines stand in the order of their days, and each balance follows from the one before.
     #[serde(skip)]
-    pub is_chained: bool,
+    pub reconciles: bool,
     /// What else a person should know.
     pub notes: Vec<String>,
 }
@@ -165,7 +165,7 @@ impl Told {
             loaded: 0,
             blank: 0,
             faults: 0,
-            is_chained: false,
+            reconciles: false,
             notes: Vec::new(),
         }
     }

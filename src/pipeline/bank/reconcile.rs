@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use duckdb::params_from_iter;
 use serde::Serialize;
 
-use super::super::intake::{State, Told};
+use super::super::ingest::{State, Told};
 use super::super::{PipelineError, stage_failed, write};
 use super::typed::Line;
 use crate::engine::duckdb::Connection;
@@ -31,7 +31,7 @@ const ACCOUNTS: usize = 100_000;
 
 /// The accounts of a file as its lines go by.
 #[derive(Debug, Default)]
-pub struct Chains {
+pub struct Reconciliation {
     accounts: HashMap<String, Chain>,
     is_broken: bool,
 }
@@ -46,7 +46,7 @@ struct Chain {
     change: i128,
 }
 
-impl Chains {
+impl Reconciliation {
     /// Takes the next line of the file.
     pub fn add(&mut self, line: &Line) {
         if self.is_broken || line.account_no.is_empty() {
@@ -88,7 +88,7 @@ pub fn breaks(lake: &Lake, told: &[Told]) -> Result<Breaks, PipelineError> {
     let rows = lake.table("banktxn").map_or(0, |table| table.rows);
     let kept: Vec<_> = told.iter().filter(|file| file.state == State::Kept).collect();
     if let [only] = kept.as_slice()
-        && only.is_chained
+        && only.reconciles
         && only.loaded == rows
     {
         return Ok(breaks);

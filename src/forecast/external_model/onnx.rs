@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::trees::{self, Trees};
 use super::wire::{Message, finite, pieces};
-use super::{OutsideError, excerpt};
+use super::{PredictorError, excerpt};
 
 /// Operations and columns of a row, at most: the largest pipeline of scikit-learn that is read here has a tenth.
 const MOST: usize = 256;
@@ -62,7 +62,7 @@ enum Work {
 }
 
 /// Name, attributes that may be there, and what becomes of the node.
-type Known = (&'static str, &'static [&'static str], fn(&Node<'_>) -> Result<Work, OutsideError>);
+type Known = (&'static str, &'static [&'static str], fn(&Node<'_>) -> Result<Work, PredictorError>);
 
 /// The operations that are read: those of `ai.onnx.ml`, and those of ONNX itself.
 const MACHINE_LEARNING: &[Known] = &[
@@ -95,7 +95,7 @@ pub(super) fn known() -> String {
     names.join(", ")
 }
 
-fn dot(node: &Node<'_>) -> Result<Work, OutsideError> {
+fn dot(node: &Node<'_>) -> Result<Work, PredictorError> {
     let intercept = match node.floats("intercepts")?[..] {
         [] => 0.0,
         [intercept] => intercept,
@@ -107,7 +107,7 @@ fn dot(node: &Node<'_>) -> Result<Work, OutsideError> {
     }
 }
 
-fn cast(node: &Node<'_>) -> Result<Work, OutsideError> {
+fn cast(node: &Node<'_>) -> Result<Work, PredictorError> {
     match node.integer("to")? {
         Some(FLOAT) => Ok(Work::Single),
         Some(DOUBLE) => Ok(Work::Same),
@@ -123,7 +123,7 @@ pub(super) struct Node<'a> {
 
 impl<'a> Node<'a> {
     /// The attribute of that name; an empty one when there is none.
-    fn attribute(&self, name: &str) -> Result<Message<'a>, OutsideError> {
+    fn attribute(&self, name: &str) -> Result<Message<'a>, PredictorError> {
         for attribute in self.message.parts(5) {
             let attribute = attribute?;
             if attribute.text(1)? == name {
@@ -133,32 +133,32 @@ impl<'a> Node<'a> {
         Ok(Message(&[]))
     }
 
-    pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, OutsideError> {
+    pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, PredictorError> {
         self.attribute(name)?.integer(3)
     }
 
-    pub(super) fn text(&self, name: &str) -> Result<&'a str, OutsideError> {
+    pub(super) fn text(&self, name: &str) -> Result<&'a str, PredictorError> {
         self.attribute(name)?.text(4)
     }
 
-    pub(super) fn floats(&self, name: &str) -> Result<Vec<f64>, OutsideError> {
+    pub(super) fn floats(&self, name: &str) -> Result<Vec<f64>, PredictorError> {
         self.attribute(name)?.floats(7)
     }
 
-    pub(super) fn integers(&self, name: &str) -> Result<Vec<i64>, OutsideError> {
+    pub(super) fn integers(&self, name: &str) -> Result<Vec<i64>, PredictorError> {
         self.attribute(name)?.integers(8)
     }
 
-    pub(super) fn texts(&self, name: &str) -> Result<Vec<&'a str>, OutsideError> {
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<&'a str>, PredictorError> {
         self.attribute(name)?.texts(9).collect()
     }
 
     /// The refusal of an operation that is known, in this form of it.
-    pub(super) fn misfit(&self, why: &'static str) -> OutsideError {
-        OutsideError::Misfit { operation: self.name, why }
+    pub(super) fn misfit(&self, why: &'static str) -> PredictorError {
+        PredictorError::Misfit { operation: self.name, why }
     }
 
-    fn read(message: Message<'a>) -> Result<Op, OutsideError> {
+    fn read(message: Message<'a>) -> Result<Op, PredictorError> {
         let (name, domain) = (message.text(4)?, message.text(7)?);
         let table = match domain {
             "ai.onnx.ml" => MACHINE_LEARNING,
@@ -168,13 +168,13 @@ impl<'a> Node<'a> {
         let known = table.iter().find(|(known, ..)| *known == name);
         let Some((name, attributes, make)) = known else {
             let whole = if domain.is_empty() { name.into() } else { format!("{domain}.{name}") };
-            return Err(OutsideError::Operation(excerpt(&whole)));
+            return Err(PredictorError::Operation(excerpt(&whole)));
         };
         let node = Node { name, message };
         for attribute in message.parts(5) {
             let attribute = attribute?.text(1)?;
             if !attributes.contains(&attribute) {
-                return Err(OutsideError::Attribute { operation: name, attribute: excerpt(attribute) });
+                return Err(PredictorError::Attribute { operation: name, attribute: excerpt(attribute) });
             }
         }
         if !matches!(node.text("post_transform")?, "" | "NONE") {
@@ -191,10 +191,10 @@ impl Onnx {
     ///
     /// # Errors
     /// A file that is no whole ONNX model, or one with operations that are not known; each names what is wrong.
-    pub fn read(bytes: &[u8]) -> Result<Self, OutsideError> {
+    pub fn read(bytes: &[u8]) -> Result<Self, PredictorError> {
         let graph = Message(bytes).part(7)?;
         if graph.0.is_empty() {
-            return Err(OutsideError::Damaged("it holds no graph"));
+            return Err(PredictorError::Damaged("it holds no graph"));
         }
         let mut names: HashMap<&str, Slot> = HashMap::new();
         let mut constants = Vec::new();
@@ -214,7 +214,7 @@ impl Onnx {
             }
         }
         if inputs.len() > 1 && inputs.iter().any(|columns| *columns != Some(1)) {
-            return Err(OutsideError::Kind("it has several inputs of more than one column"));
+            return Err(PredictorError::Kind("it has several inputs of more than one column"));
         }
         let mut steps: Vec<(Op, Vec<Slot>)> = Vec::new();
         for node in graph.parts(1) {
@@ -222,35 +222,35 @@ impl Onnx {
             let operation = Node::read(node)?;
             let of = |name: Result<&str, _>| {
                 let slot = names.get(name?);
-                slot.copied().ok_or(OutsideError::Damaged("an operation reads what no other one wrote"))
+                slot.copied().ok_or(PredictorError::Damaged("an operation reads what no other one wrote"))
             };
             let from = node.texts(1).map(of).collect::<Result<Vec<_>, _>>()?;
             names.insert(node.text(2)?, Slot::Row(inputs.len() + steps.len()));
             steps.push((operation, from));
             if inputs.len() + steps.len() > MOST {
-                return Err(OutsideError::Kind("it has more operations than a regression needs"));
+                return Err(PredictorError::Kind("it has more operations than a regression needs"));
             }
         }
         let outputs: Vec<Message> = graph.parts(12).collect::<Result<_, _>>()?;
         let [output] = outputs[..] else {
-            return Err(OutsideError::Kind("it does not have one output"));
+            return Err(PredictorError::Kind("it does not have one output"));
         };
         let result = names.get(output.text(1)?).copied();
-        let result = result.ok_or(OutsideError::Damaged("no operation writes its output"))?;
+        let result = result.ok_or(PredictorError::Damaged("no operation writes its output"))?;
         Ok(Self { inputs, constants, steps, result })
     }
 
     /// Whether it takes rows of so many features, by its word and by a row that is tried.
     ///
     /// # Errors
-    /// [`OutsideError::Columns`], or what [`Onnx::predict`] finds.
-    pub fn check(&self, features: usize) -> Result<(), OutsideError> {
+    /// [`PredictorError::Columns`], or what [`Onnx::predict`] finds.
+    pub fn check(&self, features: usize) -> Result<(), PredictorError> {
         let said = match self.inputs[..] {
             [columns] => columns,
             _ => Some(self.inputs.len()),
         };
         if said.is_some_and(|columns| columns != features) || features > MOST {
-            return Err(OutsideError::Columns { model: said.unwrap_or(MOST), card: features });
+            return Err(PredictorError::Columns { model: said.unwrap_or(MOST), card: features });
         }
         self.predict(&vec![0.0; features]).map(|_| ())
     }
@@ -259,20 +259,20 @@ impl Onnx {
     ///
     /// # Errors
     /// A row that is too short or too long, or an operation that does not fit the one before it.
-    pub fn predict(&self, row: &[f64]) -> Result<f64, OutsideError> {
+    pub fn predict(&self, row: &[f64]) -> Result<f64, PredictorError> {
         let mut rows: Vec<Vec<f64>> = match self.inputs.len() {
             1 => vec![row.to_vec()],
             count if count == row.len() => row.iter().map(|feature| vec![*feature]).collect(),
-            count => return Err(OutsideError::Columns { model: count, card: row.len() }),
+            count => return Err(PredictorError::Columns { model: count, card: row.len() }),
         };
         for (op, from) in &self.steps {
             let done = self.run(op, from, &rows).filter(|done| done.len() <= MOST);
             let why = "does not fit the numbers that it is given";
-            rows.push(done.ok_or(OutsideError::Misfit { operation: op.name, why })?);
+            rows.push(done.ok_or(PredictorError::Misfit { operation: op.name, why })?);
         }
         match self.numbers(self.result, &rows) {
             [answer] => Ok(*answer),
-            _ => Err(OutsideError::Damaged("its output is not one number a row")),
+            _ => Err(PredictorError::Damaged("its output is not one number a row")),
         }
     }
 
@@ -337,7 +337,7 @@ impl Onnx {
 }
 
 impl Tensor {
-    fn read(message: Message<'_>) -> Result<Self, OutsideError> {
+    fn read(message: Message<'_>) -> Result<Self, PredictorError> {
         let shape = message.integers(1)?;
         let raw: Vec<&[u8]> = message.bytes(9).collect::<Result<_, _>>()?;
         let numbers = match (message.integer(2)?, &raw[..]) {
@@ -354,15 +354,15 @@ impl Tensor {
             (Some(DOUBLE), raw) => {
                 let packed: Vec<&[u8]> = message.bytes(10).collect::<Result<_, _>>()?;
                 let [packed] = [&packed[..], raw].concat()[..] else {
-                    return Err(OutsideError::Damaged("a tensor has no numbers"));
+                    return Err(PredictorError::Damaged("a tensor has no numbers"));
                 };
                 pieces(packed)?.iter().map(|eight| f64::from_le_bytes(*eight)).collect()
             }
-            _ => return Err(OutsideError::Damaged("a tensor holds no numbers of a known type")),
+            _ => return Err(PredictorError::Damaged("a tensor holds no numbers of a known type")),
         };
         let count = shape.iter().try_fold(1_i64, |count, length| count.checked_mul(*length));
         if shape.iter().any(|length| *length < 0) || count != i64::try_from(numbers.len()).ok() {
-            return Err(OutsideError::Damaged("a tensor has more or fewer numbers than it says"));
+            return Err(PredictorError::Damaged("a tensor has more or fewer numbers than it says"));
         }
         Ok(Self { shape, numbers: finite(numbers)? })
     }
@@ -379,18 +379,18 @@ fn whole(integers: &[i64]) -> Vec<f64> {
 }
 
 /// The columns of an input, where it says how many.
-fn columns(input: Message<'_>) -> Result<Option<usize>, OutsideError> {
+fn columns(input: Message<'_>) -> Result<Option<usize>, PredictorError> {
     let tensor = input.part(2)?.part(1)?;
     if !matches!(tensor.integer(1)?, Some(FLOAT | DOUBLE)) {
-        return Err(OutsideError::Kind("an input is not of numbers with a fraction"));
+        return Err(PredictorError::Kind("an input is not of numbers with a fraction"));
     }
     let lengths: Vec<Message> = tensor.part(2)?.parts(1).collect::<Result<_, _>>()?;
     let [_, columns] = lengths[..] else {
-        return Err(OutsideError::Kind("an input is not a table"));
+        return Err(PredictorError::Kind("an input is not a table"));
     };
     let columns = columns.integer(1)?.filter(|columns| *columns > 0);
     columns
-        .map(|columns| usize::try_from(columns).map_err(|_| OutsideError::Damaged("an input is too wide")))
+        .map(|columns| usize::try_from(columns).map_err(|_| PredictorError::Damaged("an input is too wide")))
         .transpose()
 }
 

@@ -8,9 +8,9 @@ use std::collections::HashSet;
 use chrono::{Datelike, Days, NaiveDate};
 use serde::Serialize;
 
-use super::holidays::{Country, holidays};
 use super::search::{Symmetric, deviation};
 use super::steps::last_of_month;
+use crate::calendar::{Country, holidays};
 
 /// Columns: 7 weekdays, 31 days, 4 business days at the ends, the last day of the month, a holiday, the day after it.
 const COLUMNS: usize = 45;

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use crate::easter::easter;
+use super::easter;
 
 /// Whether TARGET was open: weekdays but New Year, Good Friday, Easter Monday, 1 May, 25 and 26 December (since 2000;
 /// before, only New Year and Christmas), and the last days of 1999 and 2001.

@@ -6,14 +6,14 @@
 //! model.joblib                         a pickle is a program, so it is refused, never opened
 //! ```
 
-#[cfg_attr(not(feature = "sagemaker"), path = "outside/without_endpoint.rs")]
+#[cfg_attr(not(feature = "sagemaker"), path = "external_model/without_endpoint.rs")]
 mod endpoint;
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::is_separator;
 
-use crate::forecast::outside::{Ask, Card, Onnx, OutsideError, Teller};
+use crate::forecast::external_model::{Ask, Card, Onnx, Predictor, PredictorError};
 use crate::lake::place::{Access, Object, PlaceError, fetch};
 use endpoint::Endpoint;
 
@@ -47,7 +47,7 @@ pub enum ModelError {
     Endpoint { name: String, why: String },
     /// The model or its card is not as it should be.
     #[error("{place}: {source}")]
-    Outside { place: String, source: OutsideError },
+    Outside { place: String, source: PredictorError },
     /// The bucket does not give it.
     #[error(transparent)]
     Place(#[from] PlaceError),
@@ -157,22 +157,22 @@ impl Model {
         &self.card
     }
 
-    /// Does something with the model: [`crate::forecast::outside::forecast`],
-    /// [`crate::forecast::outside::backtest`], [`crate::forecast::Outlook::new`].
-    pub fn ask<T>(&self, work: impl FnOnce(&Teller<'_>) -> T) -> T {
-        let tell = |asks: &[Ask<'_>]| self.tell(asks);
-        work(&Teller {
+    /// Does something with the model: [`crate::forecast::external_model::forecast`],
+    /// [`crate::forecast::external_model::backtest`], [`crate::forecast::Outlook::new`].
+    pub fn ask<T>(&self, work: impl FnOnce(&Predictor<'_>) -> T) -> T {
+        let predict = |asks: &[Ask<'_>]| self.predict(asks);
+        work(&Predictor {
             name: &self.name,
             training: self.card.training,
             reach: self.card.reach(),
-            tell: &tell,
+            predict: &predict,
         })
     }
 
-    fn tell(&self, asks: &[Ask<'_>]) -> Result<Vec<Vec<f64>>, OutsideError> {
-        self.card.tell(asks, &|rows| match &self.source {
+    fn predict(&self, asks: &[Ask<'_>]) -> Result<Vec<Vec<f64>>, PredictorError> {
+        self.card.predict(asks, &|rows| match &self.source {
             Source::File(onnx) => rows.iter().map(|row| onnx.predict(row)).collect(),
-            Source::Endpoint(endpoint) => endpoint.predict(rows).map_err(OutsideError::Answer),
+            Source::Endpoint(endpoint) => endpoint.predict(rows).map_err(PredictorError::Answer),
         })
     }
 }

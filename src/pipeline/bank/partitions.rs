@@ -1,14 +1,14 @@
-//! Typed lines on their way from raw files to the table: a folder for each part of a file, a piece for each month.
+//! Typed lines on their way from raw files to the table: a folder for each part of a file, a partition for each month.
 //!
 //! ```text
-//! _saldo/pieces/0.1.0/4f1c…-statement.csv-0/year=2017/month=06/
+//! _saldo/partitions/0.1.0/4f1c…-statement.csv-0/year=2017/month=06/
 //!   data_0.parquet    what the SQL typed
 //!   plain.parquet     what the reader typed
 //!   ready.parquet     the same, where no two lines are equal
 //!   then.parquet      what came behind the lines of `plain.parquet`, of a month that is too large to be put in order in memory
 //! ```
 //!
-//! Pieces are made with a file's pass, or again when a table needs them, and go when the run has ended. In the pass lines wait
+//! Partitions are made with a file's pass, or again when a table needs them, and go when the run has ended. In the pass lines wait
 //! as rows. A month that got no line for long goes to its file, in order; lines that follow and do not fit behind it wait as
 //! rows in a file of their own, and at the end the month is put in order from both.
 
@@ -21,10 +21,10 @@ use std::sync::mpsc::{Receiver, SyncSender};
 
 use tempfile::TempDir;
 
-use super::super::intake::{self, Part, Reading};
+use super::super::ingest::{self, Part, Reading};
 use super::super::write;
 use super::super::{PipelineError, Raw, clear, io_at, plan, raw, stage_failed};
-use super::month::{Files, Month, Piece, Place, READY, Stretch};
+use super::month::{Files, Month, Partition, Place, READY, Stretch};
 use super::typed::Line;
 use super::{BANK, WRITERS};
 
@@ -33,30 +33,30 @@ const STRETCH: usize = 64;
 /// Months of a part, each with a file that is being written: two centuries. Lines of further ones are left to the SQL.
 const MONTHS: usize = 2_400;
 
-/// Where pieces lie; another version of the program may read a file otherwise.
+/// Where partitions lie; another version of the program may read a file otherwise.
 fn folder(root: &Path) -> PathBuf {
-    root.join("_saldo/pieces").join(env!("CARGO_PKG_VERSION"))
+    root.join("_saldo/partitions").join(env!("CARGO_PKG_VERSION"))
 }
 
-/// Removes all pieces.
+/// Removes all partitions.
 ///
 /// # Errors
 /// When the disk does.
 pub fn remove(root: &Path) -> Result<(), PipelineError> {
-    let pieces = root.join("_saldo/pieces");
-    if !pieces.exists() {
+    let partitions = root.join("_saldo/partitions");
+    if !partitions.exists() {
         return Ok(());
     }
-    // At one stroke: half of a part's pieces would pass for the part.
+    // At one stroke: half of a part's partitions would pass for the part.
     let incoming = root.join("_saldo/incoming");
     fs::create_dir_all(&incoming).map_err(io_at(&incoming))?;
-    let gone = incoming.join("pieces");
+    let gone = incoming.join("partitions");
     clear(&gone)?;
-    fs::rename(&pieces, &gone).map_err(io_at(&gone))?;
+    fs::rename(&partitions, &gone).map_err(io_at(&gone))?;
     clear(&gone)
 }
 
-/// A place to make pieces of the file `source`.
+/// A place to make partitions of the file `source`.
 ///
 /// # Errors
 /// When the disk fails.
@@ -67,9 +67,9 @@ pub fn place(root: &Path, source: &str) -> Result<Place, PipelineError> {
     Ok(Place::new(making, source))
 }
 
-/// The pieces of one part in the making.
-pub struct Pieces {
-    months: BTreeMap<Month, Piece>,
+/// The partitions of one part in the making.
+pub struct Partitions {
+    months: BTreeMap<Month, Partition>,
     /// Bytes in memory, and how many there may be.
     held: usize,
     most: usize,
@@ -78,7 +78,7 @@ pub struct Pieces {
     empty: Receiver<Vec<u8>>,
 }
 
-impl Pieces {
+impl Partitions {
     /// Without a line yet; `most` bytes wait in memory. Blocks that come through `empty` are filled again.
     #[must_use]
     pub fn new(most: usize, empty: Receiver<Vec<u8>>) -> Self {
@@ -97,23 +97,23 @@ impl Pieces {
     /// # Errors
     /// When nobody takes them.
     pub fn add(&mut self, line_no: u64, line: &Line, full: &[SyncSender<Stretch>]) -> io::Result<()> {
-        let piece = self.months.entry(Month::of(line)).or_default();
-        let bytes = piece.rows.add(line_no, line, &self.empty);
-        piece.held += bytes;
+        let partition = self.months.entry(Month::of(line)).or_default();
+        let bytes = partition.rows.add(line_no, line, &self.empty);
+        partition.held += bytes;
         self.held += bytes;
         self.lines += 1;
-        piece.touched = self.lines;
+        partition.touched = self.lines;
         if self.held <= self.most {
             return Ok(());
         }
-        let mut months: Vec<_> = self.months.iter_mut().filter(|(_, piece)| piece.held > 0).collect();
-        months.sort_by_key(|(_, piece)| piece.touched);
-        for (month, piece) in months {
+        let mut months: Vec<_> = self.months.iter_mut().filter(|(_, partition)| partition.held > 0).collect();
+        months.sort_by_key(|(_, partition)| partition.touched);
+        for (month, partition) in months {
             if self.held <= self.most - self.most / STRETCH {
                 break;
             }
-            self.held -= piece.held;
-            let stretch = piece.taken(*month, self.lines);
+            self.held -= partition.held;
+            let stretch = partition.taken(*month, self.lines);
             let way = full.get(month.month as usize % full.len().max(1));
             way.ok_or_else(|| io::Error::other("there is no writer"))?
                 .send(stretch)
@@ -122,7 +122,7 @@ impl Pieces {
         Ok(())
     }
 
-    /// Ends all months, of which `files` have what is not held, and puts them where the part's pieces are looked for, in place
+    /// Ends all months, of which `files` have what is not held, and puts them where the part's partitions are looked for, in place
     /// of what may be there.
     ///
     /// # Errors
@@ -139,10 +139,11 @@ impl Pieces {
         let (most, lines) = (self.most / 2, self.lines);
         drop(self.empty);
         let mut begun: BTreeMap<_, _> = files.into_iter().flat_map(Files::begun).collect();
-        let months = self.months.into_iter().map(|(month, piece)| (month, begun.remove(&month), piece));
+        let months =
+            self.months.into_iter().map(|(month, partition)| (month, begun.remove(&month), partition));
         let months: Vec<_> = months.collect();
         let workers = iter::repeat_n((), write::workers(months.len().min(WRITERS)));
-        let end = |(): &(), (month, begun, piece)| making.end(month, begun, piece, lines, most);
+        let end = |(): &(), (month, begun, partition)| making.end(month, begun, partition, lines, most);
         let died = || io::Error::other("the writer stopped");
         write::side_by_side(workers, months, end, died).map_err(io_at(root))?;
         let place = folder(root).join(name(file, part));
@@ -151,14 +152,14 @@ impl Pieces {
     }
 }
 
-/// The folder of a part's pieces, below that of all.
+/// The folder of a part's partitions, below that of all.
 fn name(file: &Path, part: &Part) -> String {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     format!("{name}-{}", part.member.as_ref().map_or(0, |(place, _)| *place))
 }
 
 /// The lines of all raw files, or of some: for each month the statements that give its lines in the columns that the merging
-/// reads. Pieces that are not there are made.
+/// reads. Partitions that are not there are made.
 ///
 /// # Errors
 /// When a raw file is not as it was, or the disk fails.
@@ -169,7 +170,7 @@ pub fn months(root: &Path, only: Option<&BTreeSet<String>>) -> Result<Months, Pi
     for file in files.into_iter().filter(is_asked) {
         let is_csv = file.extension().is_some_and(|end| end == "csv");
         // A file without a note was put there by ourselves.
-        let (reading, is_own) = match intake::reading(root, &file)? {
+        let (reading, is_own) = match ingest::reading(root, &file)? {
             Some(reading) => (reading, false),
             None if is_csv => (Reading::of_own(), true),
             None => continue,
@@ -178,16 +179,16 @@ pub fn months(root: &Path, only: Option<&BTreeSet<String>>) -> Result<Months, Pi
             let name = name(&file, part);
             // A name without a checksum does not say that the file is as it was.
             if is_own || !folder(root).join(&name).exists() {
-                let bad = intake::again(root, &BANK, &file, &reading, part)?;
+                let bad = ingest::again(root, &BANK, &file, &reading, part)?;
                 if is_own && bad > 0 {
                     let message = format!("{}: {bad} lines cannot be read", file.display());
                     return Err(stage_failed(BANK.table)(message));
                 }
             }
-            write::walk(&folder(root), &name, &mut |piece| {
-                let month = months.entry(plan::month_of(&piece).to_owned()).or_default();
-                month.is_ready = month.files.is_empty() && piece.ends_with(READY);
-                month.files.push(folder(root).join(&piece));
+            write::walk(&folder(root), &name, &mut |partition| {
+                let month = months.entry(plan::month_of(&partition).to_owned()).or_default();
+                month.is_ready = month.files.is_empty() && partition.ends_with(READY);
+                month.files.push(folder(root).join(&partition));
                 Ok(())
             })?;
         }
@@ -201,7 +202,7 @@ pub type Months = BTreeMap<String, Lines>;
 /// The lines of a month.
 #[derive(Debug, Default)]
 pub struct Lines {
-    /// The files of its pieces, in the form of the table.
+    /// The files of its partitions, in the form of the table.
     pub files: Vec<PathBuf>,
     /// Whether they are the table's month as they stand: they are of one file, in order, and no two are equal.
     pub is_ready: bool,

@@ -1,7 +1,7 @@
 //! Files that are wrong: each is an error that says why, at the price of a small multiple of its length.
 
 use allocation_counter::measure;
-use saldo::forecast::outside::{Onnx, OutsideError};
+use saldo::forecast::external_model::{Onnx, PredictorError};
 
 use crate::build::Attribute::{Floats, Integer, Text};
 use crate::build::{Forest, bytes, integer, model, node, single, table, tensor, text, varint};
@@ -11,7 +11,7 @@ use crate::generate::Dice;
 const ML: &str = "ai.onnx.ml";
 
 /// Reads a file, tries it on two features, and counts what that took.
-fn tried(file: &[u8], features: usize) -> Result<(), OutsideError> {
+fn tried(file: &[u8], features: usize) -> Result<(), PredictorError> {
     let mut outcome = Ok(());
     let taken = measure(|| {
         outcome = Onnx::read(file).and_then(|model| model.check(features));

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! model.onnx ─► onnx (wire, trees) ─► numbers for rows of features ─┐
-//! model.json ─► card ───────────────► rows of features ─────────────┴─► Teller ─► forecast, backtest
+//! model.json ─► card ───────────────► rows of features ─────────────┴─► Predictor ─► forecast, backtest
 //! ```
 
 mod card;
@@ -24,7 +24,7 @@ use super::{
     Explanation, Forecast, ForecastError, Maker, Member, Options, Prepared, Series, Weight, bands, paths,
 };
 
-/// Values before an origin whose errors make its band: older errors tell of another volatility.
+/// Values before an origin whose errors make its band: older errors are of another volatility.
 const WINDOW: usize = 300;
 
 /// Steps between the origins of these errors, of which the longest within an eighth of the horizon is taken: what
@@ -39,7 +39,7 @@ const LARGEST: f64 = 1e100;
 
 /// Why an outside model has no forecast, or is none.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum OutsideError {
+pub enum PredictorError {
     /// The bytes are no ONNX model, or not a whole one.
     #[error("the model's file is damaged: {0}")]
     Damaged(&'static str),
@@ -101,7 +101,7 @@ pub enum OutsideError {
     Forecast(#[from] ForecastError),
 }
 
-impl OutsideError {
+impl PredictorError {
     /// What to do.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -145,10 +145,10 @@ pub struct Ask<'a> {
 }
 
 /// What answers questions, each with a number for each of its dates.
-pub type Tell<'a> = dyn Fn(&[Ask<'_>]) -> Result<Vec<Vec<f64>>, OutsideError> + 'a;
+pub type PredictAll<'a> = dyn Fn(&[Ask<'_>]) -> Result<Vec<Vec<f64>>, PredictorError> + 'a;
 
 /// A model that was trained elsewhere.
-pub struct Teller<'a> {
+pub struct Predictor<'a> {
     /// Its name for the reader.
     pub name: &'a str,
     /// The days that it has seen.
@@ -156,7 +156,7 @@ pub struct Teller<'a> {
     /// Values that it needs before a day.
     pub reach: usize,
     /// All questions at once.
-    pub tell: &'a Tell<'a>,
+    pub predict: &'a PredictAll<'a>,
 }
 
 /// The model's forecast of the `horizon` steps after the last date; see [`super::forecast`].
@@ -170,14 +170,14 @@ pub fn forecast(
     series: &Series,
     horizon: usize,
     options: &Options,
-    teller: &Teller<'_>,
-) -> Result<Forecast, OutsideError> {
+    predictor: &Predictor<'_>,
+) -> Result<Forecast, PredictorError> {
     // What does not depend on who makes the forecast: the cheapest member serves.
     let ours = Options { members: vec![Member::Naive], paths: 0, ..options.clone() };
     let mut told = super::forecast(series, horizon, &ours)?;
     let clean = Clean::new(series, options.origin)?;
     let prepared = Prepared::new(series, &clean, horizon, options)?;
-    let answers = Answers::new(&prepared, options, teller)?;
+    let answers = Answers::new(&prepared, options, predictor)?;
     let n = clean.values.len();
     let (points, halves) = answers.at(n)?;
     let spread: Vec<f64> = halves.iter().map(|half| half[1]).collect();
@@ -186,7 +186,7 @@ pub fn forecast(
     let level = clean.values[n - 1];
     let explained = dates.iter().zip(&points).map(|(date, point)| Explanation::of_rest(*date, level, *point));
     told.explanation = explained.collect();
-    told.weights = vec![Weight { member: Maker::Outside(teller.name.into()), weight: 1.0 }];
+    told.weights = vec![Weight { member: Maker::Outside(predictor.name.into()), weight: 1.0 }];
     told.calendar = None;
     (told.rest.halves, told.rest.deviations) = (halves, deviations);
     told.draw(dates, &points);
@@ -201,13 +201,13 @@ pub fn backtest(
     series: &Series,
     horizon: usize,
     options: &Options,
-    teller: &Teller<'_>,
+    predictor: &Predictor<'_>,
     mut seen: impl FnMut(&Origin) -> bool,
-) -> Result<Backtest, OutsideError> {
+) -> Result<Backtest, PredictorError> {
     let clean = Clean::new(series, options.origin)?;
     let prepared = Prepared::new(series, &clean, horizon, options)?;
     let places = places(clean.values.len(), horizon, prepared.period, options.origins)?;
-    let answers = Answers::new(&prepared, options, teller)?;
+    let answers = Answers::new(&prepared, options, predictor)?;
     let mut origins = Vec::new();
     for place in places {
         let (points, halves) = answers.at(place)?;
@@ -218,7 +218,7 @@ pub fn backtest(
             break;
         }
     }
-    let was_seen = |origin: &&Origin| origin.rows.iter().any(|row| teller.training.has(row.date));
+    let was_seen = |origin: &&Origin| origin.rows.iter().any(|row| predictor.training.has(row.date));
     let seen_in_training = origins.iter().filter(was_seen).count();
     Ok(Backtest { seen_in_training, ..summary(origins, prepared.period) })
 }
@@ -241,11 +241,15 @@ struct Answers<'a> {
 }
 
 impl<'a> Answers<'a> {
-    fn new(prepared: &'a Prepared<'a>, options: &Options, teller: &Teller<'_>) -> Result<Self, OutsideError> {
+    fn new(
+        prepared: &'a Prepared<'a>,
+        options: &Options,
+        predictor: &Predictor<'_>,
+    ) -> Result<Self, PredictorError> {
         let Prepared { clean, horizon, .. } = *prepared;
         let n = clean.values.len();
-        let first = teller.reach.max(FEWEST);
-        let mut answers = Self { prepared, training: teller.training, first, told: Vec::new() };
+        let first = predictor.reach.max(FEWEST);
+        let mut answers = Self { prepared, training: predictor.training, first, told: Vec::new() };
         // A history too short for a backtest may do for a forecast.
         let judged = places(n, horizon, prepared.period, options.origins).unwrap_or_default();
         let mut asked: BTreeSet<usize> = judged.into_iter().filter(|place| *place >= first).collect();
@@ -259,15 +263,17 @@ impl<'a> Answers<'a> {
             dates: &prepared.dates[*place..if *place == n { n + horizon } else { n.min(place + horizon) }],
         };
         let asks: Vec<Ask> = asked.iter().map(ask).collect();
-        let told = (teller.tell)(&asks)?;
+        let told = (predictor.predict)(&asks)?;
         for (ask, told) in asks.iter().zip(&told) {
             if let Some(at) = told.iter().position(|value| !value.is_finite()) {
-                return Err(OutsideError::NotANumber { date: ask.dates[at] });
+                return Err(PredictorError::NotANumber { date: ask.dates[at] });
             }
         }
         if told.len() != asks.len() || told.iter().zip(&asks).any(|(told, ask)| told.len() != ask.dates.len())
         {
-            return Err(OutsideError::Answer("it told of more or fewer days than it was asked about".into()));
+            return Err(PredictorError::Answer(
+                "it told of more or fewer days than it was asked about".into(),
+            ));
         }
         answers.told = asked.into_iter().zip(told).collect();
         Ok(answers)
@@ -282,13 +288,13 @@ impl<'a> Answers<'a> {
     }
 
     /// Points and half-widths of the bands after the first `place` values.
-    fn at(&self, place: usize) -> Result<(Vec<f64>, Vec<[f64; 3]>), OutsideError> {
+    fn at(&self, place: usize) -> Result<(Vec<f64>, Vec<[f64; 3]>), PredictorError> {
         let errors = self.errors(place);
         let Some(points) = self.of(place).filter(|_| errors.len() >= ENOUGH) else {
-            return Err(OutsideError::History { needs: self.first + ENOUGH, has: place });
+            return Err(PredictorError::History { needs: self.first + ENOUGH, has: place });
         };
         if errors.iter().flatten().any(|(_, error)| error.abs() > LARGEST) {
-            return Err(OutsideError::NotANumber { date: self.prepared.dates[place] });
+            return Err(PredictorError::NotANumber { date: self.prepared.dates[place] });
         }
         let seen = place.min(WINDOW);
         let halves = bands::halves(&errors, points, seen, 0.0, false);

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use serde::Serialize;
 
-use crate::easter::easter;
+use super::easter;
 
 /// Whose holidays move a posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
