@@ -60,7 +60,7 @@ pub enum Kind {
     Flow,
 }
 
-/// GroupedSeries numbers, in any order.
+/// Dated numbers, in any order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
     /// Date and value; of two values on a date the last one counts.

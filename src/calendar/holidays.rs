@@ -184,6 +184,7 @@ fn after(date: NaiveDate, days: i64) -> Option<NaiveDate> {
 /// The first day on or after `from` with a new moon (`phase` 0) or a full moon (0.5), in UTC+8.
 ///
 /// Mean phase with the largest periodic terms (Meeus, chapter 49): within a quarter of an hour.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "days of a calendar")]
 fn moon(from: NaiveDate, phase: f64) -> Option<NaiveDate> {
     let epoch = NaiveDate::from_ymd_opt(2000, 1, 6)?;
     let start = (from - epoch).num_days() as f64;

@@ -57,7 +57,7 @@ pub(super) struct Args {
     /// Whose holidays count: SG, MX, ES, US or TARGET
     #[arg(long, value_name = "COUNTRY")]
     country: Option<Country>,
-    /// GroupedSeries items and a drift to add, a .toml or .json file
+    /// Dated items and a drift to add, a .toml or .json file
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
     /// The value whose undercutting is a risk

@@ -12,7 +12,7 @@ use super::error::ForecastError;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scenario {
-    /// GroupedSeries items.
+    /// Dated items.
     #[serde(rename = "item")]
     pub items: Vec<Item>,
     /// Added at each step: to a balance on top of the step before, to a flow as it is.
