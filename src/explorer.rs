@@ -5,8 +5,11 @@
 pub mod action;
 pub mod app;
 pub mod effect;
+pub mod forecast_request;
 pub mod jobs;
 pub mod keymap;
+pub mod layout;
+pub mod message;
 pub mod overlays;
 pub mod panes;
 pub mod screen;
@@ -39,9 +42,10 @@ use crate::engine::duckdb::{DuckDb, Relation, Settings};
 use crate::lake::place::Access;
 use crate::lake::{Lake, base_currency};
 use crate::query;
-use app::{App, Msg, Notice, Source};
+use app::{App, Source};
 use effect::Effect;
 use jobs::Jobs;
+use message::{Msg, Notice};
 use panes::queries::{Entry, entries};
 use theme::{Depth, Theme};
 
@@ -79,12 +83,12 @@ impl Start {
             window_bytes: self.config.window_mib << 20,
             cache: self.config.cache.clone(),
             current: None,
-            outlooks: jobs::Outlooks::beside(self.model()),
+            forecasts: jobs::Forecasts::beside(self.model()),
         }
     }
 
     /// Where the model trained elsewhere lies, and how it is reached.
-    fn model(&self) -> Option<jobs::Place> {
+    fn model(&self) -> Option<jobs::ModelPlace> {
         let config = &self.config.forecast;
         Some((config.model.clone()?, config.card.clone(), self.access.clone()))
     }
@@ -211,7 +215,7 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App) {
     let country = start.config.forecast.country.as_deref().map(str::parse).transpose();
     let notice = notice.or_else(|| country.as_ref().err().cloned());
     app.forecast.has_model = start.config.forecast.model.is_some();
-    app.forecast.ask.options.country = country.unwrap_or_default();
+    app.forecast.request.options.country = country.unwrap_or_default();
     app.notice = notice.map(|text| Notice { text, bad: true });
     let engine = DuckDb::new(Settings {
         lake: start.lake.clone(),

@@ -76,23 +76,35 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
 ];
 
-/// Who may name whom inside the explorer. `widgets` draw data and know no pane but the plain types named here.
+/// Who may name whom inside the explorer, from the bottom up: each line names only lines above it.
 const INSIDE: &[(&str, &[&str])] = &[
     ("action", &[]),
-    ("effect", &["panes::forecast::Ask"]),
     ("theme", &[]),
-    ("keymap", &["action", "app::Pane"]),
-    ("widgets", &["theme", WIDGET_DATA[0], WIDGET_DATA[1], WIDGET_DATA[2]]),
-    ("panes", &["action", "jobs::Progress", "theme", "widgets"]),
-    ("overlays", &["action", "app", "keymap", "panes", "theme"]),
-    ("app", &["action", "effect", "jobs::JobEvent", "keymap", "overlays", "panes", "screen", "theme"]),
-    ("screen", &["action", "app", "keymap", "overlays", "panes", "theme", "widgets"]),
-    ("jobs", &["app::Msg", "app::Notice", "effect", "panes"]),
+    ("forecast_request", &[]),
+    ("message", &["forecast_request"]),
+    ("effect", &["forecast_request", "message"]),
+    ("keymap", &["action"]),
+    ("layout", &["action"]),
+    ("widgets", &["message::ChartData", "theme"]),
+    ("panes", &["action", "forecast_request", "message", "theme", "widgets"]),
+    ("overlays", &["action", "keymap", "panes", "theme", "widgets"]),
+    (
+        "app",
+        &[
+            "action",
+            "effect",
+            "forecast_request",
+            "keymap",
+            "layout",
+            "message",
+            "overlays",
+            "panes",
+            "theme",
+        ],
+    ),
+    ("screen", &["action", "app", "keymap", "layout", "message", "overlays", "panes", "theme", "widgets"]),
+    ("jobs", &["effect", "forecast_request", "message", "panes"]),
 ];
-
-/// The rows and series that widgets draw.
-const WIDGET_DATA: [&str; 3] =
-    ["panes::results::Column", "panes::results::Results", "panes::charts::ChartData"];
 
 /// Where a model is asked over the network.
 const ENDPOINT: &str = "external_model/endpoint.rs";
@@ -456,6 +468,16 @@ fn every_arrow_inside_the_explorer_is_drawn() {
     }
     assert_eq!(wrong, Vec::<String>::new());
     assert!(seen > 80, "only {seen} arrows were found");
+}
+
+#[test]
+fn the_rooms_of_the_explorer_stand_above_what_they_name() {
+    for (place, (room, allowed)) in INSIDE.iter().enumerate() {
+        for named in *allowed {
+            let named = named.split("::").next().unwrap();
+            assert!(INSIDE[..place].iter().any(|(below, _)| *below == named), "{room} names {named}");
+        }
+    }
 }
 
 #[test]

@@ -26,12 +26,12 @@ use saldo::demo;
 use saldo::engine::summary::Summary;
 use saldo::engine::{Access, EngineError, ErrorKind};
 use saldo::explorer::Start;
-use saldo::explorer::app::{App, Msg, Pane, Source};
-use saldo::explorer::effect::{Effect, JobId};
-use saldo::explorer::jobs::{JobEvent, Progress};
-use saldo::explorer::panes::forecast::{Ask, News, Subject, Told};
+use saldo::explorer::action::Pane;
+use saldo::explorer::app::{App, Source};
+use saldo::explorer::effect::Effect;
+use saldo::explorer::forecast_request::{ForecastEvent, ForecastReport, ForecastRequest, Subject};
+use saldo::explorer::message::{JobEvent, JobId, Msg, Progress, State};
 use saldo::explorer::panes::queries::Entry;
-use saldo::explorer::panes::results::State;
 use saldo::explorer::theme::{Depth, Theme};
 use saldo::forecast::{Country, Every, Kind, Member, Outlook, Series};
 use saldo::lake::Lake;
@@ -153,7 +153,7 @@ fn typing_is_saved_after_a_pause_and_leaving_saves_at_once() {
 }
 
 /// A daily balance that rises, with a payday.
-fn told(ask: &Ask) -> News {
+fn told(ask: &ForecastRequest) -> ForecastEvent {
     let days = NaiveDate::from_ymd_opt(2023, 1, 1).unwrap().iter_days();
     let value = |day: u32| f64::from(day) + if day % 30 == 14 { 50.0 } else { 0.0 };
     let points = (0..200).zip(days).map(|(day, date)| (date, value(day))).collect();
@@ -161,18 +161,18 @@ fn told(ask: &Ask) -> News {
     let outlook = Outlook::new(&series, ask.horizon.unwrap_or(30), &ask.options, None, |_| true).unwrap();
     let last = outlook.forecast.history.last().unwrap().date;
     let actual = series.points.iter().filter(|(date, _)| *date > last).copied().collect();
-    News::Told(Box::new(Told {
+    ForecastEvent::Report(Box::new(ForecastReport {
         title: "saldo".into(),
         unit: Unit::Decimal(2),
         actual,
-        ask: ask.clone(),
+        request: ask.clone(),
         notes: Vec::new(),
         outlook,
     }))
 }
 
 /// The one question among what is to be done.
-fn asked(effects: &[Effect]) -> Ask {
+fn asked(effects: &[Effect]) -> ForecastRequest {
     match effects {
         [Effect::Forecast(ask)] => (**ask).clone(),
         other => panic!("{other:?}"),
@@ -191,7 +191,7 @@ fn the_forecast_opens_on_what_there_is_and_every_change_asks_anew() {
 
     let earlier = asked(&press(&mut app, KeyCode::Left));
     assert_eq!((earlier.number, earlier.options.origin), (first.number + 1, date(18)));
-    app.update(Msg::Forecast(first.number, News::Refused("late".into(), None)));
+    app.update(Msg::Forecast(first.number, ForecastEvent::Refused("late".into(), None)));
     assert!(app.forecast.told.is_some(), "what is heard of an earlier question is dropped");
     app.update(Msg::Forecast(earlier.number, told(&earlier)));
     assert_eq!((app.forecast.origin(), app.forecast.told.as_ref().unwrap().actual.len()), (date(18), 1));
@@ -200,7 +200,7 @@ fn the_forecast_opens_on_what_there_is_and_every_change_asks_anew() {
     app.update(Msg::Forecast(newest.number, told(&newest)));
     assert_eq!(press(&mut app, KeyCode::Right), [], "there is no later day");
     let far = asked(&press(&mut app, KeyCode::PageUp));
-    app.update(Msg::Forecast(far.number, News::Refused("too short".into(), None)));
+    app.update(Msg::Forecast(far.number, ForecastEvent::Refused("too short".into(), None)));
     assert!(app.forecast.is_refused() && !app.forecast.is_waiting());
     let back = asked(&press(&mut app, KeyCode::PageDown));
     assert_eq!(back.options.origin, None, "a refusal can be left the way it was met");

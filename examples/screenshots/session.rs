@@ -9,10 +9,10 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use saldo::explorer::app::{App, Msg};
+use saldo::explorer::app::App;
 use saldo::explorer::effect::Effect;
-use saldo::explorer::jobs::{Jobs, Outlooks};
-use saldo::explorer::panes::results::State;
+use saldo::explorer::jobs::{Forecasts, Jobs};
+use saldo::explorer::message::{Msg, State};
 use saldo::explorer::theme::Theme;
 use saldo::explorer::{self, Start, screen};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -42,7 +42,7 @@ impl Session {
             window_bytes: 64 << 20,
             cache,
             current: None,
-            outlooks: Outlooks::default(),
+            forecasts: Forecasts::default(),
         };
         Ok(Self { app, jobs, messages })
     }
@@ -99,7 +99,7 @@ impl Session {
         matches!(app.results.state, State::Running(_))
             || app.results.state == State::Complete && app.charts.is_waiting()
             || app.forecast.is_waiting()
-            || app.lake.asked && app.lake.parts.is_none()
+            || app.lake.asked && app.lake.listings.is_none()
     }
 
     /// The screen now. Only what a clock or a machine decides is set by hand: the elapsed time and the memory.

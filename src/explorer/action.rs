@@ -1,4 +1,25 @@
-//! All that a person can ask for, each with its name and one line of help.
+//! The panes, and all that a person can ask for in them, each with its name and one line of help.
+
+/// A pane of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    Queries,
+    Editor,
+    Results,
+    Charts,
+    Forecast,
+    Lake,
+}
+
+/// The panes in the order of Tab.
+pub const PANES: [(Pane, &str); 6] = [
+    (Pane::Queries, "Queries"),
+    (Pane::Editor, "Editor"),
+    (Pane::Results, "Results"),
+    (Pane::Charts, "Charts"),
+    (Pane::Forecast, "Forecast"),
+    (Pane::Lake, "Lake"),
+];
 
 /// A request of the person: bindable, listed in the palette and the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

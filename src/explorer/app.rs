@@ -5,70 +5,22 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use duckdb::arrow::datatypes::SchemaRef;
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
-mod ahead;
+mod forecast;
 mod run;
 
-use super::action::Action;
-use super::effect::{Effect, JobId};
-use super::jobs::JobEvent;
+use super::action::{Action, PANES, Pane};
+use super::effect::Effect;
+use super::layout::{self, Areas};
+use super::message::{JobEvent, JobId, Msg, Notice, State};
 use super::overlays::{Answer, Overlay, export, help, inspector, palette, prompt};
 use super::panes::queries::Entry;
-use super::panes::results::State;
-use super::panes::{charts, editor, forecast, lake, queries, results};
-use super::{keymap, screen, theme};
+use super::panes::{self, charts, editor, lake, queries, results};
+use super::{keymap, theme};
 use crate::engine::Access;
 use crate::query::Query;
-
-/// A pane of the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pane {
-    Queries,
-    Editor,
-    Results,
-    Charts,
-    Forecast,
-    Lake,
-}
-
-/// The panes in the order of Tab.
-pub const PANES: [(Pane, &str); 6] = [
-    (Pane::Queries, "Queries"),
-    (Pane::Editor, "Editor"),
-    (Pane::Results, "Results"),
-    (Pane::Charts, "Charts"),
-    (Pane::Forecast, "Forecast"),
-    (Pane::Lake, "Lake"),
-];
-
-/// What happened.
-#[derive(Debug)]
-pub enum Msg {
-    Input(Event),
-    Job(JobId, JobEvent),
-    /// What came of an effect that has no job: a sentence.
-    Said(Notice),
-    /// The columns of a table that was asked for.
-    Described(String, SchemaRef),
-    /// How the lake stands.
-    Lake(Vec<lake::Part>),
-    /// What is heard of a forecast, by the number of its question.
-    Forecast(u64, forecast::News),
-    /// Some time went by; only sent while [`App::wants_ticks`].
-    Tick,
-    /// The terminal or the system asks us to leave.
-    Leave,
-}
-
-/// A sentence for the status line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    pub text: String,
-    pub bad: bool,
-}
 
 /// What is known of the data, for the status line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -91,7 +43,7 @@ pub struct App {
     pub editor: editor::Editor,
     pub results: results::Results,
     pub charts: charts::Charts,
-    pub forecast: forecast::ForecastPane,
+    pub forecast: panes::forecast::ForecastPane,
     pub lake: lake::LakePane,
     pub notice: Option<Notice>,
     pub theme: String,
@@ -136,7 +88,7 @@ impl App {
             editor: editor::Editor::new(text),
             results: results::Results::default(),
             charts: charts::Charts::default(),
-            forecast: forecast::ForecastPane::default(),
+            forecast: panes::forecast::ForecastPane::default(),
             lake: lake::LakePane::default(),
             notice: None,
             theme: theme.to_owned(),
@@ -154,10 +106,14 @@ impl App {
         self.unsaved.is_some()
     }
 
+    fn areas(&self) -> Areas {
+        layout::areas(self.size, self.focus, self.zoomed)
+    }
+
     /// Whether the screen would show rows that have not come yet.
     #[must_use]
     pub fn lacks_rows(&self) -> bool {
-        let area = screen::areas(self.size, self).results;
+        let area = self.areas().results;
         area.height > 0 && self.results.lacks_rows(results::page(area))
     }
 
@@ -168,24 +124,24 @@ impl App {
             Msg::Input(Event::Paste(text)) => self.paste(&text),
             Msg::Input(Event::Resize(width, height)) => {
                 self.size = Rect::new(0, 0, width, height);
-                self.look()
+                self.refresh()
             }
             Msg::Job(job, event) if job == self.job => self.job_event(event),
             Msg::Input(_) | Msg::Job(..) => Vec::new(),
-            Msg::Said(notice) => {
+            Msg::Notice(notice) => {
                 self.notice = Some(notice);
                 Vec::new()
             }
             Msg::Described(table, schema) => {
                 self.queries.describe(&table, &schema);
-                self.look()
+                self.refresh()
             }
-            Msg::Lake(parts) => {
-                self.lake.parts = Some(parts);
+            Msg::Lake(listings) => {
+                self.lake.listings = Some(listings);
                 Vec::new()
             }
-            Msg::Forecast(number, news) => {
-                self.forecast.hear(number, news);
+            Msg::Forecast(number, event) => {
+                self.forecast.take(number, event);
                 Vec::new()
             }
             Msg::Tick => self.tick(),
@@ -223,7 +179,7 @@ impl App {
                 if self.editor.input(key) {
                     self.unsaved = Some(0);
                 }
-                self.look()
+                self.refresh()
             }
             None => Vec::new(),
         }
@@ -236,7 +192,7 @@ impl App {
             self.editor.insert(text);
             self.unsaved = Some(0);
         }
-        self.look()
+        self.refresh()
     }
 
     /// Does what an overlay was asked for.
@@ -271,7 +227,7 @@ impl App {
                 return self.export(path);
             }
         }
-        self.look()
+        self.refresh()
     }
 
     /// Does what a person asks for.
@@ -314,7 +270,7 @@ impl App {
             Action::GoToRow | Action::Export => return Vec::new(),
             movement => return self.move_by(movement),
         }
-        self.look()
+        self.refresh()
     }
 
     fn step_focus(&mut self, step: usize) {
@@ -323,7 +279,7 @@ impl App {
     }
 
     fn move_by(&mut self, action: Action) -> Vec<Effect> {
-        let areas = screen::areas(self.size, self);
+        let areas = self.areas();
         match self.focus {
             Pane::Queries => {
                 self.queries.act(action, usize::from(areas.queries.height));
@@ -340,23 +296,23 @@ impl App {
             Pane::Charts => self.charts.act(action),
             Pane::Forecast => {
                 if self.forecast.act(action, usize::from(areas.forecast.height)) {
-                    return self.ask();
+                    return self.request();
                 }
             }
             Pane::Lake => self.lake.act(action, usize::from(areas.lake.height)),
             Pane::Editor => {}
         }
-        self.look()
+        self.refresh()
     }
 
     /// Keeps every cursor in view and asks for the rows that the screen shows and does not hold.
-    fn look(&mut self) -> Vec<Effect> {
-        let areas = screen::areas(self.size, self);
+    fn refresh(&mut self) -> Vec<Effect> {
+        let areas = self.areas();
         self.queries.scroll(usize::from(areas.queries.height));
         self.editor.scroll(areas.editor);
         self.results.scroll(areas.results);
         let mut effects = Vec::new();
-        if self.focus == Pane::Forecast && self.forecast.ask.number == 0 {
+        if self.focus == Pane::Forecast && self.forecast.request.number == 0 {
             effects.extend(self.first_forecast());
         }
         if self.focus == Pane::Lake && !self.lake.asked {
@@ -426,17 +382,6 @@ impl App {
             JobEvent::Chart(data) => self.charts.data = Some(data),
             JobEvent::Failed(error) => return self.fail(error),
         }
-        self.look()
-    }
-}
-
-/// Whether a key types a letter: no control, no Alt.
-#[must_use]
-pub fn typed(key: &KeyEvent) -> Option<char> {
-    match key.code {
-        KeyCode::Char(letter) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
-            Some(letter)
-        }
-        _ => None,
+        self.refresh()
     }
 }

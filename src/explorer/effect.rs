@@ -4,13 +4,10 @@ use std::path::PathBuf;
 
 use duckdb::arrow::record_batch::RecordBatch;
 
-use super::panes::forecast::Ask;
+use super::forecast_request::ForecastRequest;
+use super::message::JobId;
 use crate::engine::Access;
 use crate::query::{Chart, Statement};
-
-/// Number of a job; a message from a job that is not current is dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
-pub struct JobId(pub u64);
 
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,8 +28,8 @@ pub enum Effect {
     Describe(String),
     /// Tell how the lake stands.
     Lake,
-    /// Forecast a series and look back; the question before it is dropped.
-    Forecast(Box<Ask>),
+    /// Forecast a series and backtest it; the request before it is dropped.
+    Forecast(Box<ForecastRequest>),
     /// Show rows of our own as a result.
     Show {
         job: JobId,

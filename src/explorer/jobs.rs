@@ -7,7 +7,7 @@
 //! The collector stops reading once enough rows are held; the engine then waits, and a person who goes on to the
 //! end lets it go on.
 
-mod ahead;
+mod forecast;
 
 use std::fs;
 use std::io::BufWriter;
@@ -22,11 +22,9 @@ use duckdb::arrow::record_batch::RecordBatch;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::app::{Msg, Notice};
-use super::effect::{Effect, JobId};
-use super::panes::charts::{ChartData, POINTS, Series};
+use super::effect::Effect;
+use super::message::{ChartData, JobEvent, JobId, Msg, Notice, POINTS, Progress, Series, State};
 use super::panes::lake;
-use super::panes::results::State;
 use crate::engine::duckdb::DuckDb;
 use crate::engine::store::{ResultStore, Streamed, Window};
 use crate::engine::summary::Summary;
@@ -44,28 +42,6 @@ const SAMPLED: usize = 4_096;
 /// Rows of one step of an export.
 const EXPORTED: usize = 8_192;
 
-/// What a job tells.
-#[derive(Debug)]
-pub enum JobEvent {
-    Schema(SchemaRef),
-    Rows(Progress),
-    Window(Window),
-    Chart(ChartData),
-    /// It failed or was stopped; rows that came before stay readable.
-    Failed(EngineError),
-}
-
-/// How far a job is.
-#[derive(Debug, Clone)]
-pub struct Progress {
-    pub rows: u64,
-    pub state: State,
-    pub elapsed: Duration,
-    /// Bytes of memory of the whole program.
-    pub memory: u64,
-    pub summary: Summary,
-}
-
 /// What jobs are performed with.
 pub struct Jobs {
     pub engine: DuckDb,
@@ -77,7 +53,7 @@ pub struct Jobs {
     /// Where results spill and the editor's text is kept.
     pub cache: PathBuf,
     pub current: Option<Job>,
-    pub outlooks: ahead::Outlooks,
+    pub forecasts: forecast::Forecasts,
 }
 
 /// The job whose result is on screen.
@@ -89,7 +65,7 @@ pub struct Job {
     statement: Statement,
 }
 
-pub use ahead::{Outlooks, Place};
+pub use forecast::{Forecasts, ModelPlace};
 
 type Store = Arc<Mutex<Option<ResultStore>>>;
 
@@ -214,7 +190,7 @@ impl Jobs {
         thread::spawn(move || {
             let told = match engine.pager(&table) {
                 Ok(pager) => Msg::Described(table, ResultStore::Paged(pager).schema()),
-                Err(error) => Msg::Said(Notice { text: error.message, bad: true }),
+                Err(error) => Msg::Notice(Notice { text: error.message, bad: true }),
             };
             let _ = news.send(told);
         });
@@ -228,8 +204,8 @@ impl Jobs {
             let mut parts = vec![lake::tables(lake)];
             for section in status::sections(lake) {
                 match engine.rows(section.sql) {
-                    Ok((schema, batches)) => parts.push(lake::part(section.title, &schema, &batches)),
-                    Err(error) => drop(news.send(Msg::Said(Notice { text: error.message, bad: true }))),
+                    Ok((schema, batches)) => parts.push(lake::listing(section.title, &schema, &batches)),
+                    Err(error) => drop(news.send(Msg::Notice(Notice { text: error.message, bad: true }))),
                 }
             }
             let _ = news.send(Msg::Lake(parts));
@@ -255,7 +231,7 @@ impl Jobs {
         let statement = job.statement.clone();
         let Some(format) = Format::of_path(&path) else {
             let text = "the file's ending names no format: .csv .tsv .json .jsonl .md .parquet".to_owned();
-            let _ = news.send(Msg::Said(Notice { text, bad: true }));
+            let _ = news.send(Msg::Notice(Notice { text, bad: true }));
             return;
         };
         tokio::spawn(async move {
@@ -274,7 +250,7 @@ impl Jobs {
                 },
                 Err(why) => Notice { text: format!("cannot write {}: {why}", full.display()), bad: true },
             };
-            let _ = news.send(Msg::Said(notice));
+            let _ = news.send(Msg::Notice(notice));
         });
     }
 }
@@ -392,7 +368,7 @@ impl Collector {
                     chart.x,
                     chart.y.join(", ")
                 );
-                let _ = self.news.send(Msg::Said(Notice { text, bad: true }));
+                let _ = self.news.send(Msg::Notice(Notice { text, bad: true }));
             }
             Err(error) => self.tell(JobEvent::Failed(error)),
         }

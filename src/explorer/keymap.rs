@@ -6,8 +6,7 @@ use std::fmt::{self, Write as _};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::action::Action;
-use super::app::Pane;
+use super::action::{Action, Pane};
 
 /// Where a key counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +132,17 @@ pub fn lookup(pane: Pane, event: &KeyEvent) -> Option<Action> {
     let pressed = Key { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) };
     let in_scope = |scope: &Scope| BINDINGS.iter().find(|(at, key, _)| at == scope && *key == pressed);
     scopes(pane).iter().find_map(in_scope).map(|(.., action)| *action)
+}
+
+/// Whether a key types a letter: no control, no Alt.
+#[must_use]
+pub fn typed(key: &KeyEvent) -> Option<char> {
+    match key.code {
+        KeyCode::Char(letter) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+            Some(letter)
+        }
+        _ => None,
+    }
 }
 
 /// The key that a hint names for an action in a pane.

@@ -17,8 +17,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear};
 
-use super::action::Action;
-use super::app::{self, App};
+use super::action::{Action, Pane};
+use super::keymap;
 use super::theme::Theme;
 use crate::forecast::Item;
 
@@ -101,10 +101,10 @@ impl Overlay {
 }
 
 /// Draws the overlay over the panes.
-pub fn draw(frame: &mut Frame, overlay: &Overlay, app: &App, theme: &Theme) {
+pub fn draw(frame: &mut Frame, overlay: &Overlay, focus: Pane, theme: &Theme) {
     match overlay {
         Overlay::Help(help) => help::draw(frame, help, theme),
-        Overlay::Palette(palette) => palette::draw(frame, palette, app.focus, theme),
+        Overlay::Palette(palette) => palette::draw(frame, palette, focus, theme),
         Overlay::Parameters(form) => parameters::draw(frame, form, theme),
         Overlay::Inspector(inspector) => inspector::draw(frame, inspector, theme),
         Overlay::Message(message) => message::draw(frame, message, theme),
@@ -131,6 +131,6 @@ fn edit(text: &mut String, key: &KeyEvent) {
     match key.code {
         KeyCode::Backspace => drop(text.pop()),
         KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => text.clear(),
-        _ => text.extend(app::typed(key)),
+        _ => text.extend(keymap::typed(key)),
     }
 }

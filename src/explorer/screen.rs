@@ -13,93 +13,27 @@
 //! ```
 //! The forecast and the lake, when one of them is on, take the place of the three on the right.
 //! Below 100 columns or 28 lines, and when a pane is zoomed, one pane has the screen and the panes are tabs.
-//! [`areas`] is pure, so that `update` knows what is on screen without drawing.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::action::Action;
-use super::app::{App, PANES, Pane};
+use super::action::{Action, PANES, Pane};
+use super::app::App;
 use super::keymap;
+use super::layout::areas;
+use super::message::State;
 use super::overlays;
-use super::panes::results::State;
 use super::panes::{charts, editor, forecast, lake, queries, results};
 use super::theme::Theme;
 use super::widgets::grid::cut;
 use super::widgets::status;
 use crate::value;
 
-/// Where everything stands; a pane that is not on screen has no height. Pane areas are without their title line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Areas {
-    pub queries: Rect,
-    pub editor: Rect,
-    pub results: Rect,
-    pub charts: Rect,
-    pub forecast: Rect,
-    pub lake: Rect,
-    pub status: Rect,
-    pub footer: Rect,
-    /// One pane has the whole screen.
-    pub tabs: bool,
-}
-
-/// Where everything stands on a screen of this size.
-#[must_use]
-pub fn areas(size: Rect, app: &App) -> Areas {
-    let body = Rect { height: size.height.saturating_sub(2), ..size };
-    let line = |from_end: u16| Rect {
-        y: size.bottom().saturating_sub(from_end),
-        height: size.height.min(1),
-        ..size
-    };
-    let mut areas = Areas { status: line(2), footer: line(1), ..Areas::default() };
-    if app.zoomed || size.width < 100 || size.height < 28 {
-        areas.tabs = true;
-        *areas.pane_mut(app.focus) = inside(body);
-        return areas;
-    }
-    let side = (size.width / 4).clamp(28, 38);
-    areas.queries = inside(Rect { width: side, ..body });
-    let right = Rect { x: size.x + side + 1, width: size.width - side - 1, ..body };
-    if matches!(app.focus, Pane::Forecast | Pane::Lake) {
-        *areas.pane_mut(app.focus) = inside(right);
-        return areas;
-    }
-    let editor = (body.height * 3 / 10).clamp(7, 14);
-    let charts = (body.height / 4).clamp(6, 12);
-    areas.editor = inside(Rect { height: editor, ..right });
-    areas.results = inside(Rect { y: right.y + editor, height: right.height - editor - charts, ..right });
-    areas.charts = inside(Rect { y: right.bottom() - charts, height: charts, ..right });
-    areas
-}
-
-fn inside(outer: Rect) -> Rect {
-    Rect { y: outer.y + outer.height.min(1), height: outer.height.saturating_sub(1), ..outer }
-}
-
-impl Areas {
-    fn pane_mut(&mut self, pane: Pane) -> &mut Rect {
-        match pane {
-            Pane::Queries => &mut self.queries,
-            Pane::Editor => &mut self.editor,
-            Pane::Results => &mut self.results,
-            Pane::Charts => &mut self.charts,
-            Pane::Forecast => &mut self.forecast,
-            Pane::Lake => &mut self.lake,
-        }
-    }
-
-    fn pane(mut self, pane: Pane) -> Rect {
-        *self.pane_mut(pane)
-    }
-}
-
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
-    let areas = areas(frame.area(), app);
+    let areas = areas(frame.area(), app.focus, app.zoomed);
     for (pane, name) in PANES {
         let area = areas.pane(pane);
         if area.height == 0 {
@@ -131,7 +65,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     draw_status(frame, areas.status, app, theme);
     draw_footer(frame, areas.footer, app, theme);
     if let Some(overlay) = &app.overlay {
-        overlays::draw(frame, overlay, app, theme);
+        overlays::draw(frame, overlay, app.focus, theme);
     }
 }
 

@@ -1,11 +1,12 @@
 //! From what a person picked or typed to the statement that runs: parameters, confirmation, and the error's place.
 
-use super::{App, JobId, Notice, Pane, Pending};
+use super::{App, Pending};
 use crate::engine::{Access, EngineError, ErrorKind, Position};
+use crate::explorer::action::Pane;
 use crate::explorer::effect::Effect;
+use crate::explorer::message::{JobId, Notice, State};
 use crate::explorer::overlays::{Overlay, message, parameters};
 use crate::explorer::panes::queries::Entry;
-use crate::explorer::panes::results::State;
 use crate::explorer::panes::{charts, results};
 use crate::query::{self, Chart, Query, Statement};
 use crate::sql;
@@ -25,7 +26,7 @@ impl App {
             Some(Entry::Column { name, .. }) => {
                 self.editor.insert(&sql_name(&name));
                 self.focus = Pane::Editor;
-                self.look()
+                self.refresh()
             }
             Some(Entry::Heading(_)) | None => Vec::new(),
         }
@@ -59,7 +60,7 @@ impl App {
         }
         self.unsaved = Some(0);
         self.focus = Pane::Editor;
-        self.look()
+        self.refresh()
     }
 
     /// Runs the statement under the cursor with the header of the editor's text.
@@ -141,7 +142,7 @@ impl App {
         }
         self.editor.show_error(error.position.map(|place| self.place_in_text(place)));
         self.results.fail(error);
-        self.look()
+        self.refresh()
     }
 
     /// A place in the statement with its placeholders as the place in the text with its `:names`.

@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::app::Pane;
+use super::super::action::Pane;
 use super::super::keymap::{self, BINDINGS};
 use super::super::theme::Theme;
 use super::{Answer, boxed};

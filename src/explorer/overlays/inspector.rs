@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::panes::results::Results;
 use super::super::theme::Theme;
+use super::super::widgets::grid::Column;
 use super::{Answer, boxed};
 use crate::value;
 
@@ -25,7 +26,7 @@ impl Inspector {
     #[must_use]
     pub fn of(results: &Results) -> Option<Self> {
         results.window.holds(results.row).then_some(())?;
-        let cell = |(index, column): (usize, &super::super::panes::results::Column)| {
+        let cell = |(index, column): (usize, &Column)| {
             let (array, row) = results.window.cell(results.row, index)?;
             Some((column.name.clone(), column.label.clone(), value::shown(array.as_ref(), row)))
         };

@@ -4,8 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use super::super::action::{ACTIONS, Action};
-use super::super::app::Pane;
+use super::super::action::{ACTIONS, Action, Pane};
 use super::super::keymap;
 use super::super::theme::Theme;
 use super::{Answer, boxed, edit};

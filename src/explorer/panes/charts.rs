@@ -8,31 +8,12 @@ use ratatui::widgets::{Axis, Chart as LineChart, Dataset, GraphType, LegendPosit
 use unicode_width::UnicodeWidthStr;
 
 use super::super::action::Action;
+use super::super::message::{ChartData, POINTS, Series};
 use super::super::theme::Theme;
 use super::super::widgets::{bars, grid::cut, sparkline};
 use crate::engine::summary::{ColumnSummary, Summary};
 use crate::query::{Chart, ChartKind};
 use crate::value;
-
-/// Points of a chart at the most.
-pub const POINTS: usize = 2_000;
-
-/// What a chart draws: texts for people, floats for places.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ChartData {
-    pub labels: Vec<String>,
-    pub series: Vec<Series>,
-    /// Rows of the result, of which the first [`POINTS`] are drawn.
-    pub of_rows: u64,
-}
-
-/// One line or one set of bars.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Series {
-    pub name: String,
-    pub values: Vec<Option<f64>>,
-    pub texts: Vec<String>,
-}
 
 /// The pane.
 #[derive(Debug, Default)]

@@ -7,8 +7,9 @@ mod tabs;
 use chrono::NaiveDate;
 
 use super::super::action::Action;
-use crate::forecast::{Country, Forecast, Item, Kind, Member, Options, Origin, Outlook};
-use crate::series::{self, Group, Unit};
+use super::super::forecast_request::{ForecastEvent, ForecastReport, ForecastRequest, Subject};
+use crate::forecast::{Country, Forecast, Item, Kind, Member, Options, Origin};
+use crate::series::{self, Group};
 
 pub use draw::draw;
 
@@ -46,76 +47,14 @@ const MEMBERS: [Option<Member>; 7] = [
     Some(Member::SeasonalNaive),
 ];
 
-/// What is forecast.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Subject {
-    /// The investment balance of the star schema.
-    #[default]
-    Usual,
-    /// A result.
-    Result(Part),
-}
-
-/// What is taken of a result.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Part {
-    /// The job that it is the result of.
-    pub job: u64,
-    /// The column under the cursor, taken if it holds numbers.
-    pub column: Option<String>,
-    /// Rows that have come, and whether there are no more.
-    pub rows: u64,
-    pub whole: bool,
-}
-
-/// A question, as plain data.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Ask {
-    /// Counts the questions; answers to an earlier one are dropped.
-    pub number: u64,
-    pub subject: Subject,
-    pub kind: Kind,
-    /// The model trained elsewhere speaks, not ours.
-    pub external: bool,
-    /// Steps ahead; nothing for the usual ones.
-    pub horizon: Option<usize>,
-    pub options: Options,
-}
-
-/// An answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Told {
-    /// The question that is answered.
-    pub ask: Ask,
-    /// Name of the values.
-    pub title: String,
-    pub unit: Unit,
-    /// What came after the origin, where that is known.
-    pub actual: Vec<(NaiveDate, f64)>,
-    /// What was left out of the series and who could not be asked, each in a sentence.
-    pub notes: Vec<String>,
-    pub outlook: Outlook,
-}
-
-/// What is heard of a question.
-#[derive(Debug)]
-pub enum News {
-    /// The forecast; with its backtest when that is done.
-    Told(Box<Told>),
-    /// An origin of the backtest.
-    Origin(Origin),
-    /// Why there is none, and what to do.
-    Refused(String, Option<String>),
-}
-
 /// The pane.
 #[derive(Debug, Default)]
 pub struct ForecastPane {
     pub view: View,
     /// Whether there is a model trained elsewhere.
     pub has_model: bool,
-    pub ask: Ask,
-    pub told: Option<Told>,
+    pub request: ForecastRequest,
+    pub told: Option<ForecastReport>,
     /// Origins heard while the backtest runs.
     origins: Vec<Origin>,
     refused: Option<(String, Option<String>)>,
@@ -126,38 +65,41 @@ pub struct ForecastPane {
 impl ForecastPane {
     /// Asks about something else, from its newest value on.
     pub fn turn_to(&mut self, subject: Subject) {
-        let options = Options { origin: None, members: Vec::new(), ..self.ask.options.clone() };
-        self.ask = Ask { number: self.ask.number, subject, options, ..Ask::default() };
+        let options = Options { origin: None, members: Vec::new(), ..self.request.options.clone() };
+        self.request =
+            ForecastRequest { number: self.request.number, subject, options, ..ForecastRequest::default() };
         self.told = None;
     }
 
     /// Asks again; gives the question.
-    pub fn again(&mut self) -> Ask {
-        self.ask.number += 1;
+    pub fn again(&mut self) -> ForecastRequest {
+        self.request.number += 1;
         self.refused = None;
-        self.ask.clone()
+        self.request.clone()
     }
 
     /// Whether an answer is still to come.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        let is_answered = |told: &Told| told.ask.number == self.ask.number && told.outlook.backtest.is_some();
-        self.ask.number > 0 && self.refused.is_none() && !self.told.as_ref().is_some_and(is_answered)
+        let is_answered = |told: &ForecastReport| {
+            told.request.number == self.request.number && told.outlook.backtest.is_some()
+        };
+        self.request.number > 0 && self.refused.is_none() && !self.told.as_ref().is_some_and(is_answered)
     }
 
-    /// Takes in what is heard of a question.
-    pub fn hear(&mut self, number: u64, news: News) {
-        if number != self.ask.number {
+    /// Takes in what comes of a request.
+    pub fn take(&mut self, number: u64, event: ForecastEvent) {
+        if number != self.request.number {
             return;
         }
-        match news {
-            News::Told(told) => {
+        match event {
+            ForecastEvent::Report(told) => {
                 self.origins.clear();
                 self.told = Some(*told);
             }
-            News::Origin(origin) => self.origins.push(origin),
+            ForecastEvent::Origin(origin) => self.origins.push(origin),
             // What was told before stays, so that there is a way back to it.
-            News::Refused(why, hint) => self.refused = Some((why, hint)),
+            ForecastEvent::Refused(why, hint) => self.refused = Some((why, hint)),
         }
     }
 
@@ -168,13 +110,13 @@ impl ForecastPane {
             Action::PageUp => return self.move_origin(-FAR),
             Action::Later => return self.move_origin(1),
             Action::PageDown => return self.move_origin(FAR),
-            Action::Last => return self.ask.options.origin.take().is_some(),
+            Action::Last => return self.request.options.origin.take().is_some(),
             Action::RemoveItem if self.view == View::Scenario => return self.remove_item(),
             Action::Horizon => self.next_horizon(),
             Action::Country => self.next_country(),
             Action::Member => self.next_member(),
             Action::Kind => {
-                self.ask.kind = match self.ask.kind {
+                self.request.kind = match self.request.kind {
                     Kind::Balance => Kind::Flow,
                     Kind::Flow => Kind::Balance,
                 };
@@ -208,7 +150,7 @@ impl ForecastPane {
     /// Lines beyond the page, or items after the first.
     fn height(&self, page: usize) -> usize {
         match self.view {
-            View::Scenario => self.ask.options.scenario.items.len().saturating_sub(1),
+            View::Scenario => self.request.options.scenario.items.len().saturating_sub(1),
             View::Model => self.told.as_ref().map_or(0, |told| tabs::facts(told).len()).saturating_sub(page),
             View::Forecast | View::Backtest | View::Why => 0,
         }
@@ -217,7 +159,7 @@ impl ForecastPane {
     /// The last day that is to be seen.
     #[must_use]
     pub fn origin(&self) -> Option<NaiveDate> {
-        self.ask.options.origin.or_else(|| Some(self.forecast()?.history.last()?.date))
+        self.request.options.origin.or_else(|| Some(self.forecast()?.history.last()?.date))
     }
 
     /// Whether there was no answer.
@@ -236,52 +178,52 @@ impl ForecastPane {
         let seen = told.outlook.forecast.history.iter().map(|seen| seen.date);
         let dates: Vec<_> = seen.chain(told.actual.iter().map(|(date, _)| *date)).collect();
         let last = dates.len().saturating_sub(1);
-        let origin = self.ask.options.origin;
+        let origin = self.request.options.origin;
         let now =
             origin.map_or(last, |origin| dates.partition_point(|date| *date <= origin).saturating_sub(1));
         let to = now.saturating_add_signed(steps).min(last);
         // The newest date follows what comes.
-        self.ask.options.origin = dates.get(to).copied().filter(|_| to < last);
-        self.ask.options.origin != origin
+        self.request.options.origin = dates.get(to).copied().filter(|_| to < last);
+        self.request.options.origin != origin
     }
 
     fn next_horizon(&mut self) {
-        let Some(forecast) = self.forecast() else { return self.ask.horizon = None };
-        let (usual, now) = (forecast.step.horizons(), self.ask.horizon.unwrap_or(forecast.rows.len()));
+        let Some(forecast) = self.forecast() else { return self.request.horizon = None };
+        let (usual, now) = (forecast.step.horizons(), self.request.horizon.unwrap_or(forecast.rows.len()));
         let reach = 2 * forecast.history.len();
         let next = usual.into_iter().find(|steps| *steps > now && *steps <= reach);
-        self.ask.horizon = next.or(Some(usual[0].min(reach)));
+        self.request.horizon = next.or(Some(usual[0].min(reach)));
     }
 
     fn next_country(&mut self) {
         let known = Country::ALL.iter().map(|(_, country)| Some(*country));
         let mut all = std::iter::once(None).chain(known).cycle();
-        all.by_ref().find(|country| *country == self.ask.options.country);
-        self.ask.options.country = all.next().flatten();
+        all.by_ref().find(|country| *country == self.request.options.country);
+        self.request.options.country = all.next().flatten();
     }
 
     fn next_member(&mut self) {
         // The other model comes after the last of ours, and before all of them again.
-        let was_external = std::mem::take(&mut self.ask.external);
-        let now = self.ask.options.members.first().copied();
+        let was_external = std::mem::take(&mut self.request.external);
+        let now = self.request.options.members.first().copied();
         let at = MEMBERS.iter().position(|member| *member == now).unwrap_or(0);
         let next = if was_external { 0 } else { (at + 1) % MEMBERS.len() };
-        self.ask.external = next == 0 && self.has_model && !was_external;
-        self.ask.options.members = MEMBERS[next].into_iter().collect();
+        self.request.external = next == 0 && self.has_model && !was_external;
+        self.request.options.members = MEMBERS[next].into_iter().collect();
     }
 
     /// Adds an item to the scenario.
     pub fn add_item(&mut self, item: Item) {
-        self.ask.options.scenario.items.push(item);
-        self.top = self.ask.options.scenario.items.len() - 1;
+        self.request.options.scenario.items.push(item);
+        self.top = self.request.options.scenario.items.len() - 1;
         self.view = View::Scenario;
     }
 
     fn remove_item(&mut self) -> bool {
-        let items = &mut self.ask.options.scenario.items;
+        let items = &mut self.request.options.scenario.items;
         if items.is_empty() {
-            let drifted = self.ask.options.scenario.drift != 0.0;
-            self.ask.options.scenario.drift = 0.0;
+            let drifted = self.request.options.scenario.drift != 0.0;
+            self.request.options.scenario.drift = 0.0;
             return drifted;
         }
         items.remove(self.top.min(items.len() - 1));
@@ -310,8 +252,8 @@ impl ForecastPane {
         let forecast = &told.outlook.forecast;
         let mut parts =
             vec![told.title.clone(), format!("{} ahead", forecast.step.count(forecast.rows.len()))];
-        parts.extend(told.ask.options.country.map(|country| format!("holidays {country}")));
-        if let (Some(_), Some(last)) = (told.ask.options.origin, forecast.history.last()) {
+        parts.extend(told.request.options.country.map(|country| format!("holidays {country}")));
+        if let (Some(_), Some(last)) = (told.request.options.origin, forecast.history.last()) {
             parts.push(format!("as said on {}", last.date));
         }
         if self.is_waiting() {

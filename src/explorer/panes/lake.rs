@@ -9,32 +9,24 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::action::Action;
+use super::super::message::Listing;
 use super::super::theme::Theme;
 use crate::lake::Lake;
 use crate::lake::status;
 use crate::value;
 
-/// A list with its title.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Part {
-    pub title: String,
-    /// Names of the columns, and whether they hold numbers.
-    pub columns: Vec<(String, bool)>,
-    pub rows: Vec<Vec<String>>,
-}
-
 /// The pane.
 #[derive(Debug, Default)]
 pub struct LakePane {
     /// Nothing until it was asked for and came.
-    pub parts: Option<Vec<Part>>,
+    pub listings: Option<Vec<Listing>>,
     pub asked: bool,
     top: usize,
 }
 
 /// The tables, as the manifest tells them.
 #[must_use]
-pub fn tables(lake: &Lake) -> Part {
+pub fn tables(lake: &Lake) -> Listing {
     let names = ["table", "rows", "months", "files", "bytes", "newest"];
     let number = |count: u64| value::grouped(&count.to_string());
     let row = |line: status::Line| {
@@ -47,7 +39,7 @@ pub fn tables(lake: &Lake) -> Part {
             line.newest.unwrap_or_default(),
         ]
     };
-    Part {
+    Listing {
         title: "Tables".into(),
         columns: names
             .iter()
@@ -60,7 +52,7 @@ pub fn tables(lake: &Lake) -> Part {
 
 /// A list from rows of an engine.
 #[must_use]
-pub fn part(title: &str, schema: &Schema, batches: &[RecordBatch]) -> Part {
+pub fn listing(title: &str, schema: &Schema, batches: &[RecordBatch]) -> Listing {
     let cell = |array: &dyn Array, row| {
         if array.is_null(row) { String::new() } else { value::shown(array, row) }
     };
@@ -69,7 +61,7 @@ pub fn part(title: &str, schema: &Schema, batches: &[RecordBatch]) -> Part {
             .map(move |row| batch.columns().iter().map(|array| cell(array.as_ref(), row)).collect())
     });
     let columns = schema.fields().iter();
-    Part {
+    Listing {
         title: title.to_owned(),
         columns: columns.map(|field| (field.name().clone(), value::is_number(field.data_type()))).collect(),
         rows: rows.collect(),
@@ -92,33 +84,34 @@ impl LakePane {
         .min(last);
     }
 
-    /// Lines of all parts: a title, a header, the rows, a gap.
+    /// Lines of all lists: a title, a header, the rows, a gap.
     fn height(&self) -> usize {
-        self.parts.iter().flatten().map(|part| part.rows.len() + 3).sum()
+        self.listings.iter().flatten().map(|listing| listing.rows.len() + 3).sum()
     }
 }
 
-/// Draws the parts from the first line shown.
+/// Draws the lists from the first line shown.
 pub fn draw(frame: &mut Frame, area: Rect, pane: &LakePane, theme: &Theme) {
-    let lines: Vec<Line> = match &pane.parts {
+    let lines: Vec<Line> = match &pane.listings {
         None => vec![Line::styled("reading the lake …", theme.muted)],
-        Some(parts) if parts.is_empty() => vec![Line::styled("no lake is open", theme.muted)],
-        Some(parts) => parts.iter().flat_map(|part| lines(part, theme)).skip(pane.top).collect(),
+        Some(listings) if listings.is_empty() => vec![Line::styled("no lake is open", theme.muted)],
+        Some(listings) => listings.iter().flat_map(|listing| lines(listing, theme)).skip(pane.top).collect(),
     };
     for (place, line) in area.rows().zip(lines) {
         frame.render_widget(line, place);
     }
 }
 
-fn lines<'a>(part: &Part, theme: &Theme) -> Vec<Line<'a>> {
+fn lines<'a>(listing: &Listing, theme: &Theme) -> Vec<Line<'a>> {
     let width = |at: usize| {
-        let rows = part.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0);
-        part.columns.get(at).map_or(0, |(name, _)| name.width()).max(rows)
+        let rows =
+            listing.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0);
+        listing.columns.get(at).map_or(0, |(name, _)| name.width()).max(rows)
     };
-    let widths: Vec<_> = (0..part.columns.len()).map(width).collect();
+    let widths: Vec<_> = (0..listing.columns.len()).map(width).collect();
     let row = |cells: &[&str], style| {
         let mut text = String::from("  ");
-        for ((cell, width), (_, number)) in cells.iter().zip(&widths).zip(&part.columns) {
+        for ((cell, width), (_, number)) in cells.iter().zip(&widths).zip(&listing.columns) {
             let cell = value::visible(cell);
             let gap = " ".repeat(width.saturating_sub(cell.width()));
             let (before, after) = if *number { (gap.as_str(), "") } else { ("", gap.as_str()) };
@@ -126,10 +119,13 @@ fn lines<'a>(part: &Part, theme: &Theme) -> Vec<Line<'a>> {
         }
         Line::from(Span::styled(text, style))
     };
-    let names: Vec<_> = part.columns.iter().map(|(name, _)| name.as_str()).collect();
-    let mut lines = vec![Line::styled(part.title.clone(), theme.heading), row(&names, theme.muted)];
+    let names: Vec<_> = listing.columns.iter().map(|(name, _)| name.as_str()).collect();
+    let mut lines = vec![Line::styled(listing.title.clone(), theme.heading), row(&names, theme.muted)];
     lines.extend(
-        part.rows.iter().map(|cells| row(&cells.iter().map(String::as_str).collect::<Vec<_>>(), theme.text)),
+        listing
+            .rows
+            .iter()
+            .map(|cells| row(&cells.iter().map(String::as_str).collect::<Vec<_>>(), theme.text)),
     );
     lines.push(Line::default());
     lines

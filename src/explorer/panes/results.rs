@@ -11,9 +11,9 @@ use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::action::Action;
-use super::super::jobs::Progress;
+use super::super::message::{Progress, State};
 use super::super::theme::Theme;
-use super::super::widgets::grid;
+use super::super::widgets::grid::{self, Column, Grid};
 use crate::engine::store::Window;
 use crate::engine::{EngineError, ErrorKind};
 use crate::value;
@@ -24,33 +24,6 @@ const WIDEST: u16 = 40;
 const AROUND: u64 = 400;
 /// A paused stream goes on when the cursor is this near to its end.
 const NEAR_END: u64 = 1_000;
-
-/// How far a result is.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub enum State {
-    /// Nothing was run yet.
-    #[default]
-    Idle,
-    /// Running, with the percentage done where the engine can tell.
-    Running(Option<u8>),
-    /// There are more rows than are held.
-    Paused,
-    /// The person asked the statement to stop; it has not answered yet.
-    Cancelling,
-    Complete,
-    /// Stopped by the person; the rows before that are kept.
-    Cancelled,
-    Failed(EngineError),
-}
-
-/// A column as the grid shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    pub name: String,
-    pub label: String,
-    pub number: bool,
-    pub width: u16,
-}
 
 /// The pane.
 #[derive(Debug, Default)]
@@ -90,6 +63,18 @@ impl Results {
     #[must_use]
     pub fn running(title: &str) -> Self {
         Self { title: title.to_owned(), state: State::Running(None), ..Self::default() }
+    }
+
+    fn grid(&self) -> Grid<'_> {
+        Grid {
+            columns: &self.columns,
+            rows: self.rows,
+            window: &self.window,
+            row: self.row,
+            column: self.column,
+            top: self.top,
+            left: self.left,
+        }
     }
 
     /// Whether a statement is under way.
@@ -193,7 +178,7 @@ impl Results {
         }
         self.top = self.top.min(last_top);
         self.left = self.left.min(self.column);
-        while self.left < self.column && !grid::fits(self, area, self.column) {
+        while self.left < self.column && !self.grid().fits(area, self.column) {
             self.left += 1;
         }
     }
@@ -277,14 +262,14 @@ pub fn draw(frame: &mut Frame, area: Rect, results: &Results, focused: bool, the
             vec![Line::styled("Cancelled: the statement was stopped before its first row.", theme.warning)]
         }
         State::Complete if results.rows == 0 => {
-            grid::draw(frame, area, results, focused, theme);
+            grid::draw(frame, area, &results.grid(), focused, theme);
             let below =
                 Rect { y: area.y + 2.min(area.height), height: area.height.saturating_sub(2), ..area };
             frame.render_widget(Line::styled("no rows", theme.muted), below);
             return;
         }
         State::Running(_) if results.rows == 0 => vec![Line::styled("Running …", theme.muted)],
-        _ => return grid::draw(frame, area, results, focused, theme),
+        _ => return grid::draw(frame, area, &results.grid(), focused, theme),
     };
     let text = ratatui::widgets::Paragraph::new(lines).wrap(ratatui::widgets::Wrap { trim: false });
     frame.render_widget(text, area);

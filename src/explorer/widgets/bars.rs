@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::panes::charts::ChartData;
+use super::super::message::ChartData;
 use super::super::theme::Theme;
 use super::grid::cut;
 use crate::value;

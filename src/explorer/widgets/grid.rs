@@ -7,17 +7,50 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::super::panes::results::{Column, Results};
 use super::super::theme::Theme;
+use crate::engine::store::Window;
 use crate::value::{self, NULL};
 
 /// Blanks between two columns.
 const GAP: u16 = 2;
 
+/// A column as the grid shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    pub name: String,
+    pub label: String,
+    pub number: bool,
+    pub width: u16,
+}
+
+/// The part of a result that is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Grid<'a> {
+    pub columns: &'a [Column],
+    /// Rows of the result.
+    pub rows: u64,
+    /// The rows that are held.
+    pub window: &'a Window,
+    /// Row and column of the cursor.
+    pub row: u64,
+    pub column: usize,
+    /// First row and column on screen.
+    pub top: u64,
+    pub left: usize,
+}
+
+impl Grid<'_> {
+    /// Whether a column is wholly on screen.
+    #[must_use]
+    pub fn fits(&self, area: Rect, column: usize) -> bool {
+        places(self, area).any(|(index, wanted, place)| index == column && place.width == wanted.width)
+    }
+}
+
 /// Columns on screen with their places, from the first shown on; the last may be cut by the edge.
-fn places(results: &Results, area: Rect) -> impl Iterator<Item = (usize, &Column, Rect)> {
-    let mut x = area.x + gutter(results) + GAP;
-    let shown = results.columns.iter().enumerate().skip(results.left);
+fn places<'a>(grid: &Grid<'a>, area: Rect) -> impl Iterator<Item = (usize, &'a Column, Rect)> {
+    let mut x = area.x + gutter(grid) + GAP;
+    let shown = grid.columns.iter().enumerate().skip(grid.left);
     shown.map_while(move |(index, column)| {
         let width = column.width.min(area.right().saturating_sub(x));
         let place = Rect { x, y: area.y, width, height: area.height };
@@ -27,31 +60,25 @@ fn places(results: &Results, area: Rect) -> impl Iterator<Item = (usize, &Column
 }
 
 /// Width of the row numbers.
-fn gutter(results: &Results) -> u16 {
-    let digits = value::grouped(&results.rows.max(1).to_string()).len();
+fn gutter(grid: &Grid<'_>) -> u16 {
+    let digits = value::grouped(&grid.rows.max(1).to_string()).len();
     u16::try_from(digits).unwrap_or(u16::MAX).max(3)
 }
 
-/// Whether a column is wholly on screen.
-#[must_use]
-pub fn fits(results: &Results, area: Rect, column: usize) -> bool {
-    places(results, area).any(|(index, wanted, place)| index == column && place.width == wanted.width)
-}
-
 /// Draws the part of the result that is on screen. Rows that are still being read show `·`.
-pub fn draw(frame: &mut Frame, area: Rect, results: &Results, focused: bool, theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, grid: &Grid<'_>, focused: bool, theme: &Theme) {
     let buffer = frame.buffer_mut();
-    for (index, column, place) in places(results, area) {
-        let name = if index == results.column && focused { theme.accent } else { theme.heading };
+    for (index, column, place) in places(grid, area) {
+        let name = if index == grid.column && focused { theme.accent } else { theme.heading };
         put(buffer, place, area.y, &column.name, column.number, name);
         put(buffer, place, area.y + 1, &column.label, column.number, theme.muted);
     }
     for line in 0..area.height.saturating_sub(2) {
-        let row = results.top + u64::from(line);
-        if row >= results.rows {
+        let row = grid.top + u64::from(line);
+        if row >= grid.rows {
             break;
         }
-        draw_row(buffer, area, area.y + 2 + line, row, results, focused, theme);
+        draw_row(buffer, area, area.y + 2 + line, row, grid, focused, theme);
     }
 }
 
@@ -60,16 +87,16 @@ fn draw_row(
     area: Rect,
     y: u16,
     row: u64,
-    results: &Results,
+    grid: &Grid<'_>,
     focused: bool,
     theme: &Theme,
 ) {
-    let current = row == results.row;
+    let current = row == grid.row;
     let number = value::grouped(&(row + 1).to_string());
-    let place = Rect { width: gutter(results), ..area };
+    let place = Rect { width: gutter(grid), ..area };
     put(buffer, place, y, &number, true, if current && focused { theme.accent } else { theme.muted });
-    for (index, column, place) in places(results, area) {
-        let (text, style) = match results.window.cell(row, index) {
+    for (index, column, place) in places(grid, area) {
+        let (text, style) = match grid.window.cell(row, index) {
             None => ("·".to_owned(), theme.muted),
             Some((array, at)) => match value::shown(array.as_ref(), at) {
                 text if text == NULL => (text, theme.null),
@@ -77,7 +104,7 @@ fn draw_row(
                 text => (text, theme.text),
             },
         };
-        let cursor = current && index == results.column;
+        let cursor = current && index == grid.column;
         let style = if cursor && focused { theme.cursor } else { style };
         if cursor && focused {
             buffer.set_style(Rect { y, height: 1, ..place }, theme.cursor);

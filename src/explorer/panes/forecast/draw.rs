@@ -17,10 +17,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
+use super::super::super::forecast_request::ForecastReport;
 use super::super::super::theme::Theme;
 use super::super::super::widgets::band_chart::{self, BandChart, ChartLine};
 use super::super::super::widgets::grid::cut;
-use super::{ForecastPane, Told, VIEWS, View, tabs};
+use super::{ForecastPane, VIEWS, View, tabs};
 use crate::forecast::{Mark, Observation, Origin, Row};
 use crate::value;
 
@@ -38,7 +39,7 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
                 Line::styled(value::visible(why).into_owned(), theme.error),
                 Line::styled(value::visible(hint.as_deref().unwrap_or_default()).into_owned(), theme.muted),
             ],
-            None if pane.ask.number > 0 => vec![Line::styled("reading the values …", theme.muted)],
+            None if pane.request.number > 0 => vec![Line::styled("reading the values …", theme.muted)],
             None => vec![Line::styled("nothing was asked yet", theme.muted)],
         };
         frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), area);
@@ -82,7 +83,7 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
     }
 }
 
-fn draw_tabs(frame: &mut Frame, area: Rect, pane: &ForecastPane, told: &Told, theme: &Theme) {
+fn draw_tabs(frame: &mut Frame, area: Rect, pane: &ForecastPane, told: &ForecastReport, theme: &Theme) {
     let mut spans = Vec::new();
     for (view, name) in VIEWS {
         let style = if view == pane.view { theme.heading } else { theme.muted };
@@ -101,7 +102,7 @@ fn draw_tabs(frame: &mut Frame, area: Rect, pane: &ForecastPane, told: &Told, th
 }
 
 /// What the signs of the chart mean.
-fn legend<'a>(pane: &ForecastPane, told: &Told, theme: &Theme) -> Line<'a> {
+fn legend<'a>(pane: &ForecastPane, told: &ForecastReport, theme: &Theme) -> Line<'a> {
     let shown = matches!(pane.view, View::Forecast | View::Scenario | View::Backtest);
     if !shown {
         return Line::default();
@@ -131,7 +132,7 @@ fn legend<'a>(pane: &ForecastPane, told: &Told, theme: &Theme) -> Line<'a> {
 }
 
 /// Who speaks and how good they were, on as many lines as it needs.
-fn summary<'a>(pane: &ForecastPane, told: &Told, width: usize, theme: &Theme) -> Vec<Line<'a>> {
+fn summary<'a>(pane: &ForecastPane, told: &ForecastReport, width: usize, theme: &Theme) -> Vec<Line<'a>> {
     let mut parts = told.outlook.summary();
     if told.outlook.backtest.is_none() {
         parts.push(format!("looking back, {} origins so far", pane.origins.len()));
@@ -148,7 +149,7 @@ fn summary<'a>(pane: &ForecastPane, told: &Told, width: usize, theme: &Theme) ->
 }
 
 /// The forecast after its newest history.
-fn ahead(told: &Told, theme: &Theme) -> BandChart {
+fn ahead(told: &ForecastReport, theme: &Theme) -> BandChart {
     let forecast = &told.outlook.forecast;
     let (history, rows) = (&forecast.history, &forecast.rows);
     let past = (2 * rows.len()).max(PAST).min(history.len());
@@ -220,7 +221,7 @@ fn mark(chart: &mut BandChart, shown: &[Observation], anomalies: &[Mark], shifts
 }
 
 /// Earlier forecasts over what came.
-fn looking_back(pane: &ForecastPane, told: &Told, theme: &Theme) -> BandChart {
+fn looking_back(pane: &ForecastPane, told: &ForecastReport, theme: &Theme) -> BandChart {
     let forecast = &told.outlook.forecast;
     let history = &forecast.history;
     let origins: &[Origin] = match &told.outlook.backtest {

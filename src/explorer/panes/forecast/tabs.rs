@@ -2,10 +2,11 @@
 
 use ratatui::text::{Line, Span};
 
+use super::super::super::forecast_request::ForecastReport;
 use super::super::super::theme::Theme;
 use super::super::super::widgets::{band_chart::short, sparkline};
+use super::ForecastPane;
 use super::draw::table;
-use super::{ForecastPane, Told};
 use crate::forecast::{Backtest, CalendarEffects, Every, Explanation, Kind, Score, Step};
 use crate::series::Unit;
 use crate::value;
@@ -88,10 +89,10 @@ fn percent(share: f64) -> String {
 }
 
 /// The forecast after 7, 30 and 90 days.
-pub(super) fn horizons(told: &Told, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+pub(super) fn horizons(told: &ForecastReport, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let forecast = &told.outlook.forecast;
     let Some(last) = forecast.history.last() else { return Vec::new() };
-    let risk = format!("P(< {})", value::grouped(&told.ask.options.threshold.to_string()));
+    let risk = format!("P(< {})", value::grouped(&told.request.options.threshold.to_string()));
     let mut header =
         vec!["in", "date", "median", "80 % from", "to", "95 % from", "to", "change", risk.as_str()];
     let scenario = forecast.scenario.as_ref().map(|rows| forecast.ahead_in(rows));
@@ -136,7 +137,12 @@ pub(super) fn horizons(told: &Told, width: usize, theme: &Theme) -> Vec<Line<'st
 }
 
 /// Errors beside naive and seasonal naive, by distance, and what the bands held.
-pub(super) fn backtest(pane: &ForecastPane, told: &Told, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+pub(super) fn backtest(
+    pane: &ForecastPane,
+    told: &ForecastReport,
+    width: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let backtest = match &told.outlook.backtest {
         Some(Ok(backtest)) => backtest,
         Some(Err(error)) => {
@@ -179,7 +185,7 @@ pub(super) fn backtest(pane: &ForecastPane, told: &Told, width: usize, theme: &T
     lines
 }
 
-fn verdict(told: &Told, backtest: &Backtest) -> String {
+fn verdict(told: &ForecastReport, backtest: &Backtest) -> String {
     let [half, four_fifths, nearly_all] = backtest.coverage;
     let (verdict, p) = match &told.outlook.put_aside {
         Some(aside) => (aside.verdict, String::new()),
@@ -195,7 +201,7 @@ fn verdict(told: &Told, backtest: &Backtest) -> String {
 }
 
 /// The parts of the forecast, which sum to it, and what days usually add.
-pub(super) fn why(told: &Told, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+pub(super) fn why(told: &ForecastReport, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let forecast = &told.outlook.forecast;
     let ahead = forecast.ahead();
     let Some(last) = forecast.history.last() else { return Vec::new() };
@@ -312,12 +318,12 @@ fn bar(share: f64, half: usize) -> String {
 /// The items of the scenario, and what they change.
 pub(super) fn scenario(
     pane: &ForecastPane,
-    told: &Told,
+    told: &ForecastReport,
     cursor: usize,
     width: usize,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
-    let scenario = &pane.ask.options.scenario;
+    let scenario = &pane.request.options.scenario;
     let mut lines = horizons(told, width, theme);
     if scenario.is_empty() {
         let hints = [
@@ -374,7 +380,7 @@ impl Fact {
 }
 
 /// What the forecast is made of.
-pub(super) fn facts(told: &Told) -> Vec<Fact> {
+pub(super) fn facts(told: &ForecastReport) -> Vec<Fact> {
     let forecast = &told.outlook.forecast;
     let mut facts = Vec::new();
     let mut add = |name: &'static str, text: String| facts.push(Fact { name, text });
@@ -394,14 +400,14 @@ pub(super) fn facts(told: &Told) -> Vec<Fact> {
         add("note", note.clone());
     }
     add("season", format!("{} steps", forecast.period));
-    let options = &told.ask.options;
+    let options = &told.request.options;
     add("holidays", options.country.map_or("none".to_owned(), |country| country.to_string()));
-    let kind = match told.ask.kind {
+    let kind = match told.request.kind {
         Kind::Balance => "a balance: what there is at the end of a day",
         Kind::Flow => "a flow: what happens in a step",
     };
     add("kind", kind.to_owned());
-    let all = if told.ask.external { "the model trained elsewhere" } else { "all that suit" };
+    let all = if told.request.external { "the model trained elsewhere" } else { "all that suit" };
     let asked = options.members.first().map_or(all.to_owned(), |member| member.name().to_owned());
     add("asked", asked);
     for part in &forecast.weights {

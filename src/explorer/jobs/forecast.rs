@@ -7,25 +7,27 @@ use std::thread;
 use chrono::NaiveDate;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Jobs, Msg, Store, lock};
+use super::{Jobs, Store, lock};
 use crate::engine::EngineError;
 use crate::engine::duckdb::DuckDb;
-use crate::explorer::effect::JobId;
-use crate::explorer::panes::forecast::{Ask, News, Part, Subject, Told};
+use crate::explorer::forecast_request::{
+    ForecastEvent, ForecastReport, ForecastRequest, ResultPart, Subject,
+};
+use crate::explorer::message::{JobId, Msg};
 use crate::external_model::Model;
-use crate::forecast::{self as ahead, Other, Outlook, Series, usual_horizon};
+use crate::forecast::{self, Other, Outlook, Series, usual_horizon};
 use crate::lake::place::Access;
 use crate::series::{GroupedSeries, Pick, Reader, SeriesError, Wanted, series};
 use crate::value;
 
 /// The investment balance of the star schema.
-const USUAL: &str = "SELECT fecha, saldo_inversion FROM transactions";
+const BALANCE: &str = "SELECT fecha, saldo_inversion FROM transactions";
 /// Rows of a result that are read at a time.
 const WINDOW: usize = 65_536;
 
 /// The newest question, and the points that were read for it.
 #[derive(Debug, Clone, Default)]
-pub struct Outlooks {
+pub struct Forecasts {
     newest: Arc<AtomicU64>,
     read: Arc<Mutex<Option<Kept>>>,
     other: Option<Arc<OtherModel>>,
@@ -34,40 +36,40 @@ pub struct Outlooks {
 /// A model trained elsewhere, opened when it is first asked.
 #[derive(Debug)]
 struct OtherModel {
-    place: Place,
+    place: ModelPlace,
     opened: OnceLock<Result<Model, Refusal>>,
 }
 
 type Kept = (Subject, Arc<GroupedSeries>);
 
-/// Place, card, access.
-pub type Place = (String, Option<String>, Access);
+/// Where a model trained elsewhere lies, its card, and the credentials.
+pub type ModelPlace = (String, Option<String>, Access);
 
 /// Why there is no forecast, and what to do.
 #[derive(Debug, Clone)]
 struct Refusal(String, Option<String>);
 
 impl Jobs {
-    pub(super) fn forecast(&self, ask: Ask) {
-        let (outlooks, engine, news) = (self.outlooks.clone(), self.engine.clone(), self.news.clone());
-        outlooks.newest.store(ask.number, Ordering::Relaxed);
+    pub(super) fn forecast(&self, request: ForecastRequest) {
+        let (forecasts, engine, news) = (self.forecasts.clone(), self.engine.clone(), self.news.clone());
+        forecasts.newest.store(request.number, Ordering::Relaxed);
         let store = self.current.as_ref().map(|job| (job.id, Arc::clone(&job.store)));
         thread::spawn(move || {
-            let told = outlooks.read(&ask, &engine, store.as_ref()).and_then(|read| match read {
-                Some(read) => outlooks.tell(&ask, &read, &news),
+            let told = forecasts.read(&request, &engine, store.as_ref()).and_then(|read| match read {
+                Some(read) => forecasts.send(&request, &read, &news),
                 None => Ok(()),
             });
             if let Err(Refusal(why, hint)) = told {
-                let _ = news.send(Msg::Forecast(ask.number, News::Refused(why, hint)));
+                let _ = news.send(Msg::Forecast(request.number, ForecastEvent::Refused(why, hint)));
             }
         });
     }
 }
 
-impl Outlooks {
+impl Forecasts {
     /// With a model trained elsewhere beside ours.
     #[must_use]
-    pub fn beside(place: Option<Place>) -> Self {
+    pub fn beside(place: Option<ModelPlace>) -> Self {
         let other = place.map(|place| Arc::new(OtherModel { place, opened: OnceLock::new() }));
         Self { other, ..Self::default() }
     }
@@ -83,35 +85,40 @@ impl Outlooks {
     /// The points, read anew only when they are others.
     fn read(
         &self,
-        ask: &Ask,
+        request: &ForecastRequest,
         engine: &DuckDb,
         store: Option<&(JobId, Store)>,
     ) -> Result<Option<Arc<GroupedSeries>>, Refusal> {
         let kept = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, read)) = kept().as_ref().filter(|(of, _)| *of == ask.subject) {
+        if let Some((_, read)) = kept().as_ref().filter(|(of, _)| *of == request.subject) {
             return Ok(Some(Arc::clone(read)));
         }
-        let read = match &ask.subject {
-            Subject::Usual => Some(from_engine(engine)?),
+        let read = match &request.subject {
+            Subject::Balance => Some(from_engine(engine)?),
             Subject::Result(part) => {
                 let store = store.filter(|(current, _)| current.0 == part.job);
-                from_result(part, store, || self.is_newest(ask))?
+                from_result(part, store, || self.is_newest(request))?
             }
         };
         let Some(read) = read.map(Arc::new) else { return Ok(None) };
-        *kept() = Some((ask.subject.clone(), Arc::clone(&read)));
+        *kept() = Some((request.subject.clone(), Arc::clone(&read)));
         Ok(Some(read))
     }
 
-    fn is_newest(&self, ask: &Ask) -> bool {
-        self.newest.load(Ordering::Relaxed) == ask.number
+    fn is_newest(&self, request: &ForecastRequest) -> bool {
+        self.newest.load(Ordering::Relaxed) == request.number
     }
 
-    fn tell(&self, ask: &Ask, dated: &GroupedSeries, news: &UnboundedSender<Msg>) -> Result<(), Refusal> {
+    fn send(
+        &self,
+        request: &ForecastRequest,
+        dated: &GroupedSeries,
+        news: &UnboundedSender<Msg>,
+    ) -> Result<(), Refusal> {
         let points = dated.groups.first().map(|(_, points)| points.as_slice()).unwrap_or_default();
-        let mut notes = notes(ask, dated)?;
+        let mut notes = notes(request, dated)?;
         let other = match self.model() {
-            Some(Err(refusal)) if ask.external => return Err(refusal.clone()),
+            Some(Err(refusal)) if request.external => return Err(refusal.clone()),
             Some(Err(Refusal(why, _))) => {
                 // A model that is not there must not keep ours from speaking.
                 notes.push(why.clone());
@@ -120,31 +127,31 @@ impl Outlooks {
             Some(Ok(model)) => Some(model),
             None => None,
         };
-        let series = series(points, ask.kind);
-        let horizon = ask.horizon.unwrap_or_else(|| usual_horizon(&series, ask.options.origin));
-        let send = |what| news.send(Msg::Forecast(ask.number, what)).is_ok() && self.is_newest(ask);
+        let series = series(points, request.kind);
+        let horizon = request.horizon.unwrap_or_else(|| usual_horizon(&series, request.options.origin));
+        let send = |what| news.send(Msg::Forecast(request.number, what)).is_ok() && self.is_newest(request);
         let told = |outlook| {
-            News::Told(Box::new(Told {
-                ask: ask.clone(),
+            ForecastEvent::Report(Box::new(ForecastReport {
+                request: request.clone(),
                 title: dated.names[1].clone(),
                 unit: dated.columns.unit,
-                actual: after(&series, ask.options.origin),
+                actual: after(&series, request.options.origin),
                 notes: notes.clone(),
                 outlook,
             }))
         };
-        let hear = |heard: ahead::News<'_>| {
+        let hear = |heard: forecast::News<'_>| {
             send(match heard {
-                ahead::News::Forecast(forecast) => told(Outlook::of(forecast.clone())),
-                ahead::News::Origin(origin) => News::Origin(origin.clone()),
+                forecast::News::Forecast(forecast) => told(Outlook::of(forecast.clone())),
+                forecast::News::Origin(origin) => ForecastEvent::Origin(origin.clone()),
             })
         };
         let outlook = match other {
             Some(model) => model.ask(|predictor| {
-                let other = Other { predictor, speaks: ask.external };
-                Outlook::new(&series, horizon, &ask.options, Some(other), hear)
+                let other = Other { predictor, speaks: request.external };
+                Outlook::new(&series, horizon, &request.options, Some(other), hear)
             }),
-            None => Outlook::new(&series, horizon, &ask.options, None, hear),
+            None => Outlook::new(&series, horizon, &request.options, None, hear),
         };
         send(told(outlook.map_err(|error| Refusal(error.to_string(), error.hint()))?));
         Ok(())
@@ -166,7 +173,7 @@ impl From<EngineError> for Refusal {
 }
 
 fn from_engine(engine: &DuckDb) -> Result<GroupedSeries, Refusal> {
-    let (schema, batches) = engine.rows(USUAL)?;
+    let (schema, batches) = engine.rows(BALANCE)?;
     let mut reader = Reader::new(schema, Wanted { date: None, value: Pick::Any, by: None });
     for batch in &batches {
         reader.add(batch)?;
@@ -176,7 +183,7 @@ fn from_engine(engine: &DuckDb) -> Result<GroupedSeries, Refusal> {
 
 /// Nothing when `on` says that nobody waits for it any more.
 fn from_result(
-    part: &Part,
+    part: &ResultPart,
     store: Option<&(JobId, Store)>,
     on: impl Fn() -> bool,
 ) -> Result<Option<GroupedSeries>, Refusal> {
@@ -205,17 +212,17 @@ fn from_result(
 }
 
 /// What must be said beside a forecast; refuses balances of several things at once.
-fn notes(ask: &Ask, dated: &GroupedSeries) -> Result<Vec<String>, Refusal> {
+fn notes(request: &ForecastRequest, dated: &GroupedSeries) -> Result<Vec<String>, Refusal> {
     let count = |count: u64| value::grouped(&count.to_string());
     let [date, value, _] = &dated.names;
     let mut notes = Vec::new();
-    if let Subject::Result(Part { rows, whole: false, .. }) = &ask.subject {
+    if let Subject::Result(ResultPart { rows, whole: false, .. }) = &request.subject {
         notes.push(format!("of the first {} rows: the statement goes on", count(*rows)));
     }
     if dated.without > 0 {
         notes.push(format!("{} rows without a date or a number left out", count(dated.without)));
     }
-    let repeated = if ask.kind == ahead::Kind::Balance { dated.repeated() } else { 0 };
+    let repeated = if request.kind == forecast::Kind::Balance { dated.repeated() } else { 0 };
     if repeated * 2 > dated.rows() {
         let why =
             format!("most dates of {date} stand in several rows, so {value} is no balance of one thing");

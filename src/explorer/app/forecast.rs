@@ -1,15 +1,15 @@
-//! From what a person asks of the forecast to the question that is worked on.
+//! From what a person asks of the forecast to the request that is worked on.
 
 use std::collections::BTreeMap;
 
 use chrono::{Months, NaiveDate};
 
-use super::{App, Notice, Pane};
-use crate::explorer::action::Action;
+use super::App;
+use crate::explorer::action::{Action, Pane};
 use crate::explorer::effect::Effect;
+use crate::explorer::forecast_request::{ResultPart, Subject};
+use crate::explorer::message::{Notice, State};
 use crate::explorer::overlays::{Answer, Overlay, prompt::Prompt};
-use crate::explorer::panes::forecast::{Part, Subject};
-use crate::explorer::panes::results::State;
 
 /// The star schema's fact table, where the investment balance stands.
 const FACTS: &str = "transactions";
@@ -17,17 +17,17 @@ const FACTS: &str = "transactions";
 const WINDOW: chrono::Days = chrono::Days::new(30);
 
 impl App {
-    /// The question as it stands now.
-    pub(super) fn ask(&mut self) -> Vec<Effect> {
+    /// The request as it stands now.
+    pub(super) fn request(&mut self) -> Vec<Effect> {
         vec![Effect::Forecast(Box::new(self.forecast.again()))]
     }
 
     /// The investment balance; where there is none, the result on screen.
     pub(super) fn first_forecast(&mut self) -> Vec<Effect> {
-        let usual = self.queries.has_table(FACTS);
-        let subject = if usual { Subject::Usual } else { Subject::Result(self.part(None)) };
+        let has_balance = self.queries.has_table(FACTS);
+        let subject = if has_balance { Subject::Balance } else { Subject::Result(self.part(None)) };
         self.forecast.turn_to(subject);
-        self.ask()
+        self.request()
     }
 
     /// The number under the cursor, or the first that suits.
@@ -39,34 +39,34 @@ impl App {
         let column = self.results.columns.get(self.results.column).map(|column| column.name.clone());
         self.forecast.turn_to(Subject::Result(self.part(column)));
         self.focus = Pane::Forecast;
-        self.ask()
+        self.request()
     }
 
     /// The result as far as it has come.
-    fn part(&self, column: Option<String>) -> Part {
+    fn part(&self, column: Option<String>) -> ResultPart {
         let whole = !matches!(self.results.state, State::Running(_) | State::Paused | State::Cancelling);
-        Part { job: self.job.0, column, rows: self.results.rows, whole }
+        ResultPart { job: self.job.0, column, rows: self.results.rows, whole }
     }
 
     /// Goes to the forecast; from there, and where there was no answer, back to what it opens on.
     pub(super) fn go_forecast(&mut self) -> Vec<Effect> {
         let again = self.focus == Pane::Forecast || self.forecast.is_refused();
         self.focus = Pane::Forecast;
-        if again { self.first_forecast() } else { self.look() }
+        if again { self.first_forecast() } else { self.refresh() }
     }
 
     pub(super) fn ask_for(&mut self, action: Action) {
         let origin = self.forecast.origin();
         let prompt = match action {
             Action::Origin => Prompt::origin(origin.map(|date| date.to_string()).unwrap_or_default()),
-            Action::Threshold => Prompt::threshold(self.forecast.ask.options.threshold.to_string()),
+            Action::Threshold => Prompt::threshold(self.forecast.request.options.threshold.to_string()),
             _ => Prompt::item(),
         };
         self.overlay = Some(Overlay::Prompt(prompt));
     }
 
     pub(super) fn ask_with(&mut self, answer: Answer) -> Vec<Effect> {
-        let options = &mut self.forecast.ask.options;
+        let options = &mut self.forecast.request.options;
         match answer {
             Answer::Origin(date) => options.origin = Some(date),
             Answer::Threshold(value) => options.threshold = value,
@@ -74,7 +74,7 @@ impl App {
             Answer::Item(item) => self.forecast.add_item(item),
             _ => {}
         }
-        self.ask()
+        self.request()
     }
 
     /// The rows behind the tab, as a result.
@@ -86,7 +86,7 @@ impl App {
 
     /// A saved query about the days up to the origin.
     pub(super) fn beside_forecast(&mut self, action: Action) -> Vec<Effect> {
-        if self.forecast.ask.subject != Subject::Usual {
+        if self.forecast.request.subject != Subject::Balance {
             let text = "that is about the balances of the star schema; 5 goes back to them".to_owned();
             self.notice = Some(Notice { text, bad: true });
             return Vec::new();

@@ -1,0 +1,73 @@
+//! Where everything stands on the screen; pure, so that `update` knows what is on screen without drawing.
+
+use ratatui::layout::Rect;
+
+use super::action::Pane;
+
+/// Where everything stands; a pane that is not on screen has no height. Pane areas are without their title line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Areas {
+    pub queries: Rect,
+    pub editor: Rect,
+    pub results: Rect,
+    pub charts: Rect,
+    pub forecast: Rect,
+    pub lake: Rect,
+    pub status: Rect,
+    pub footer: Rect,
+    /// One pane has the whole screen.
+    pub tabs: bool,
+}
+
+/// Where everything stands on a screen of this size.
+#[must_use]
+pub fn areas(size: Rect, focus: Pane, zoomed: bool) -> Areas {
+    let body = Rect { height: size.height.saturating_sub(2), ..size };
+    let line = |from_end: u16| Rect {
+        y: size.bottom().saturating_sub(from_end),
+        height: size.height.min(1),
+        ..size
+    };
+    let mut areas = Areas { status: line(2), footer: line(1), ..Areas::default() };
+    if zoomed || size.width < 100 || size.height < 28 {
+        areas.tabs = true;
+        *areas.pane_mut(focus) = inside(body);
+        return areas;
+    }
+    let side = (size.width / 4).clamp(28, 38);
+    areas.queries = inside(Rect { width: side, ..body });
+    let right = Rect { x: size.x + side + 1, width: size.width - side - 1, ..body };
+    if matches!(focus, Pane::Forecast | Pane::Lake) {
+        *areas.pane_mut(focus) = inside(right);
+        return areas;
+    }
+    let editor = (body.height * 3 / 10).clamp(7, 14);
+    let charts = (body.height / 4).clamp(6, 12);
+    areas.editor = inside(Rect { height: editor, ..right });
+    areas.results = inside(Rect { y: right.y + editor, height: right.height - editor - charts, ..right });
+    areas.charts = inside(Rect { y: right.bottom() - charts, height: charts, ..right });
+    areas
+}
+
+fn inside(outer: Rect) -> Rect {
+    Rect { y: outer.y + outer.height.min(1), height: outer.height.saturating_sub(1), ..outer }
+}
+
+impl Areas {
+    fn pane_mut(&mut self, pane: Pane) -> &mut Rect {
+        match pane {
+            Pane::Queries => &mut self.queries,
+            Pane::Editor => &mut self.editor,
+            Pane::Results => &mut self.results,
+            Pane::Charts => &mut self.charts,
+            Pane::Forecast => &mut self.forecast,
+            Pane::Lake => &mut self.lake,
+        }
+    }
+
+    /// The area of a pane.
+    #[must_use]
+    pub fn pane(mut self, pane: Pane) -> Rect {
+        *self.pane_mut(pane)
+    }
+}

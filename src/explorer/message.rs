@@ -1,0 +1,110 @@
+//! What happened, as plain data: keys, and what the jobs report.
+
+use std::time::Duration;
+
+use crossterm::event::Event;
+use duckdb::arrow::datatypes::SchemaRef;
+
+use super::forecast_request::ForecastEvent;
+use crate::engine::EngineError;
+use crate::engine::store::Window;
+use crate::engine::summary::Summary;
+
+/// Number of a job; a message from a job that is not current is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// What happened.
+#[derive(Debug)]
+pub enum Msg {
+    Input(Event),
+    Job(JobId, JobEvent),
+    /// What came of an effect that has no job: a sentence.
+    Notice(Notice),
+    /// The columns of a table that was asked for.
+    Described(String, SchemaRef),
+    /// How the lake stands.
+    Lake(Vec<Listing>),
+    /// What came of a forecast, by the number of its request.
+    Forecast(u64, ForecastEvent),
+    /// Some time went by; only sent while the state has something to save.
+    Tick,
+    /// The terminal or the system asks us to leave.
+    Leave,
+}
+
+/// A sentence for the status line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    pub bad: bool,
+}
+
+/// What a job reports.
+#[derive(Debug)]
+pub enum JobEvent {
+    Schema(SchemaRef),
+    Rows(Progress),
+    Window(Window),
+    Chart(ChartData),
+    /// It failed or was stopped; rows that came before stay readable.
+    Failed(EngineError),
+}
+
+/// How far a job is.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    pub rows: u64,
+    pub state: State,
+    pub elapsed: Duration,
+    /// Bytes of memory of the whole program.
+    pub memory: u64,
+    pub summary: Summary,
+}
+
+/// How far a result is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum State {
+    /// Nothing was run yet.
+    #[default]
+    Idle,
+    /// Running, with the percentage done where the engine can tell.
+    Running(Option<u8>),
+    /// There are more rows than are held.
+    Paused,
+    /// The person asked the statement to stop; it has not answered yet.
+    Cancelling,
+    Complete,
+    /// Stopped by the person; the rows before that are kept.
+    Cancelled,
+    Failed(EngineError),
+}
+
+/// Points of a chart at the most.
+pub const POINTS: usize = 2_000;
+
+/// What a chart draws: texts for people, floats for places.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChartData {
+    pub labels: Vec<String>,
+    pub series: Vec<Series>,
+    /// Rows of the result, of which the first [`POINTS`] are drawn.
+    pub of_rows: u64,
+}
+
+/// One line or one set of bars.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Series {
+    pub name: String,
+    pub values: Vec<Option<f64>>,
+    pub texts: Vec<String>,
+}
+
+/// A list of how the lake stands, with its title.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    pub title: String,
+    /// Names of the columns, and whether they hold numbers.
+    pub columns: Vec<(String, bool)>,
+    pub rows: Vec<Vec<String>>,
+}
