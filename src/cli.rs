@@ -218,6 +218,7 @@ impl From<EngineError> for Failure {
             ErrorKind::Data => 3,
             ErrorKind::Syntax
             | ErrorKind::Binding
+            | ErrorKind::Missing
             | ErrorKind::Refused
             | ErrorKind::Io
             | ErrorKind::Memory

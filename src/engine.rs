@@ -3,8 +3,10 @@
 pub mod duckdb;
 mod exact;
 pub mod guard;
+mod parquet;
 pub mod store;
 pub mod summary;
+mod window;
 
 use std::time::Duration;
 
@@ -22,7 +24,6 @@ pub trait Engine: Send + Sync {
 
     /// Starts a statement and yields what happens to it, ending with [`RunEvent::Finished`] or an error. The
     /// channel is bounded: an engine waits while nobody reads. Cancelling the token stops the work where it runs.
-    /// Must be called inside a tokio runtime.
     fn run(&self, statement: Statement, access: Access, cancel: CancellationToken) -> Events;
 }
 
@@ -73,6 +74,8 @@ pub struct EngineError {
     /// What to do about it.
     pub hint: Option<String>,
     pub position: Option<Position>,
+    /// Of a refusal: why the guard refused, as half a sentence.
+    pub reason: Option<String>,
 }
 
 /// The family of an error.
@@ -80,8 +83,10 @@ pub struct EngineError {
 pub enum ErrorKind {
     /// The text is not SQL.
     Syntax,
-    /// A name does not resolve, or types do not fit.
+    /// A column does not resolve, or types do not fit.
     Binding,
+    /// There is no table, function or schema of that name.
+    Missing,
     /// The guard refused it.
     Refused,
     /// The person stopped it.
@@ -105,7 +110,13 @@ pub struct Position {
 impl EngineError {
     /// An error of a kind with its sentence.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, position: None }
+        Self { kind, message: message.into(), hint: None, position: None, reason: None }
+    }
+
+    /// That the person stopped it.
+    #[must_use]
+    pub fn cancelled() -> Self {
+        Self::new(ErrorKind::Cancelled, "cancelled")
     }
 
     /// The same error with a hint.

@@ -129,7 +129,8 @@ pub fn relations(given: &str) -> Result<Vec<Relation>, SourceError> {
             None => FileKind::of_bytes(&head(path)?).ok_or_else(|| SourceError::Unknown(path.into()))?,
         };
         let from = kind.from_item(&[literal(path)], false);
-        return Ok(vec![Relation { name: table_name(given), from }]);
+        let file = (kind == FileKind::Parquet).then(|| path.to_owned());
+        return Ok(vec![Relation { name: table_name(given), from, file }]);
     }
     if !given.contains(['*', '?', '[']) {
         return Err(SourceError::Missing(path.into()));
@@ -142,7 +143,7 @@ pub fn relations(given: &str) -> Result<Vec<Relation>, SourceError> {
         "union_by_name = true, hive_partitioning",
         1,
     );
-    Ok(vec![Relation { name: table_name(given), from }])
+    Ok(vec![Relation { name: table_name(given), from, file: None }])
 }
 
 /// Adds the relation of a folder's own files, one for each kind, and those of the folders below it.
@@ -160,6 +161,7 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<Relation>) -> Result<(), So
             found.push(Relation {
                 name: table_name(&name.to_string_lossy()),
                 from: kind.from_item(&paths, hive),
+                file: None,
             });
         }
     }

@@ -126,7 +126,7 @@ const CRATES: &[(&str, &[&str])] = &[
             ENDPOINT,
         ],
     ),
-    ("tokio_util", &["engine", "explorer/jobs.rs", "cli/query.rs"]),
+    ("tokio_util", &["engine", "explorer/jobs.rs", "explorer/jobs", "cli/query.rs"]),
     ("object_store", &["lake/remote"]),
     ("aws_config", &["lake/remote", ENDPOINT]),
     ("aws_credential_types", &["lake/remote", ENDPOINT]),

@@ -8,12 +8,13 @@
 )]
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use duckdb::arrow::array::ArrayRef;
 use duckdb::arrow::datatypes::SchemaRef;
 use duckdb::arrow::record_batch::RecordBatch;
-use saldo::engine::duckdb::{DuckDb, Relation, Settings};
+use saldo::engine::duckdb::{DuckDb, Settings};
 use saldo::engine::guard::REFUSED_FUNCTIONS;
 use saldo::engine::{Access, Engine, EngineError, ErrorKind, Position, RunEvent, Stats};
 use saldo::export::{Bytes, Format, Writer};
@@ -96,7 +97,8 @@ fn errors_have_their_kind_and_place() {
     let place = |line, column| Some(Position { line, column });
     let cases = [
         ("SELECT 1\nFROM range(3) WHERE nope = 1", ErrorKind::Binding, place(1, 20)),
-        ("SELECT *\nFROM no_such_table", ErrorKind::Binding, place(1, 5)),
+        ("SELECT *\nFROM no_such_table", ErrorKind::Missing, place(1, 5)),
+        ("SELECT no_such_function(1)", ErrorKind::Missing, place(0, 7)),
         ("SELECT 1,\n  FORM x y", ErrorKind::Syntax, place(1, 9)),
         ("SELECT CAST('x' AS INTEGER)", ErrorKind::Data, place(0, 7)),
         ("SELECT * FROM 'no/such.parquet'", ErrorKind::Io, None),
@@ -140,7 +142,7 @@ async fn a_cancelled_query_stops_and_says_so() {
 async fn a_run_stops_when_its_reader_is_gone() {
     let engine = engine();
     let connections = || -> i64 {
-        let connection = engine.connect("").unwrap();
+        let connection = engine.connect("", &CancellationToken::new()).unwrap();
         connection.query_row("SELECT count FROM duckdb_connection_count()", [], |row| row.get(0)).unwrap()
     };
     let before = connections();
@@ -158,19 +160,19 @@ async fn a_run_stops_when_its_reader_is_gone() {
 
 #[test]
 fn windows_of_a_file_equal_the_table() {
+    let never = CancellationToken::new();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.parquet");
-    let connection = engine().connect("").unwrap();
+    let connection = engine().connect("", &CancellationToken::new()).unwrap();
     let columns = "range AS n, CAST(range AS DECIMAL(20,4)) / 7 AS d, CAST(range AS UHUGEINT) AS u, 'row ' || range AS t";
     let copy =
         format!("COPY (SELECT {columns} FROM range(100000)) TO '{}' (ROW_GROUP_SIZE 10000)", path.display());
     connection.execute_batch(&copy).unwrap();
-    let relation = Relation { name: "t".into(), from: format!("read_parquet('{}')", path.display()) };
-    let engine = DuckDb::new(Settings { relations: vec![relation], ..Settings::default() });
-    let mut pager = engine.pager("T").unwrap();
+    let engine = opened(&path);
+    let mut pager = engine.pager("T", &never).unwrap();
     assert_eq!((pager.rows(), pager.schema().fields().len()), (100_000, 4));
     for first in [0, 1, 9_999, 50_000, 99_960, 99_999, 100_000] {
-        let window = pager.window(first, 40).unwrap();
+        let window = pager.window(first, 40, &never).unwrap();
         let wanted =
             read(&engine, &format!("SELECT * FROM t WHERE n >= {first} AND n < {first} + 40 ORDER BY n"))
                 .unwrap();
@@ -183,7 +185,13 @@ fn windows_of_a_file_equal_the_table() {
             .collect();
         assert_eq!(found, wanted.plain(), "from {first}");
     }
-    assert_eq!(engine.pager("none").err().map(|error| error.kind), Some(ErrorKind::Binding));
+    assert_eq!(engine.pager("none", &never).err().map(|error| error.kind), Some(ErrorKind::Missing));
+}
+
+/// An engine on a file, as `saldo open` makes it.
+fn opened(path: &Path) -> DuckDb {
+    let relations = saldo::source::relations(&path.to_string_lossy()).unwrap();
+    DuckDb::new(Settings { relations, ..Settings::default() })
 }
 
 const HOSTILE: &[&str] = &[
@@ -380,7 +388,7 @@ const HONEST: &[&str] = &[
 /// An engine with a table and a sequence to attack.
 fn target() -> DuckDb {
     let engine = engine();
-    let connection = engine.connect("").unwrap();
+    let connection = engine.connect("", &CancellationToken::new()).unwrap();
     connection.execute_batch("CREATE TABLE t AS SELECT 1 AS a; CREATE SEQUENCE s").unwrap();
     engine
 }

@@ -144,7 +144,7 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         return parquet(csv.path(), &types, &args.target, &session);
     }
     query::output(args.target.output.as_deref(), |out| {
-        ask.write(&read, Writer::new(format, bytes, BufWriter::new(out))).map(drop)
+        ask.write(&read, Writer::new(format, bytes, out)).map(drop)
     })
 }
 
@@ -230,7 +230,7 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// Writes the rows of all groups, and gives the columns with the engine's types.
-    fn write<W: Write>(&self, read: &GroupedSeries, mut writer: Writer<W>) -> Result<String, Failure> {
+    fn write<W: Write + Send>(&self, read: &GroupedSeries, mut writer: Writer<W>) -> Result<String, Failure> {
         let mut types = String::new();
         let mut write = |rows: RecordBatch| {
             if types.is_empty() {

@@ -1,20 +1,18 @@
 //! `saldo query`: a saved query, a file or SQL, to stdout or a file.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use tempfile::NamedTempFile;
 use tokio_util::sync::CancellationToken;
 
 use super::{Failure, place};
 use crate::config::Config;
 use crate::engine::duckdb::{DuckDb, Settings};
-use crate::engine::{Access, Engine, EngineError, Position, RunEvent, Stats};
-use crate::export::{self, Bytes, Format, Writer};
+use crate::engine::{Access, Engine, EngineError, ErrorKind, Position, RunEvent, Stats};
+use crate::export::{Bytes, Format, NewFile, Writer};
 use crate::lake::place::PlaceError;
 use crate::lake::{LakeError, base_currency};
 use crate::query::{self, Query, Statement};
@@ -76,17 +74,25 @@ fn pair(text: &str) -> Result<(String, String), String> {
 pub(super) fn run(args: &Args, config: &Config, write: bool) -> Result<(), Failure> {
     let access = if write { Access::Write } else { Access::ReadOnly };
     let (format, bytes) = args.target.form()?;
-    Session::open(config)?.execute(&args.question, access, |execution| match format {
-        Format::Parquet => execution.parquet(&args.target, args.limit),
-        _ => execution.text(args, format, bytes),
-    })
+    Session::open(config)?
+        .execute(&args.question, access, |execution| execution.write(&args.target, format, bytes, args.limit))
 }
 
 impl Target {
     /// The format, and whether bytes that a terminal would obey are made visible.
     pub(super) fn form(&self) -> Result<(Format, Bytes), Failure> {
         let is_terminal = self.output.is_none() && io::stdout().is_terminal();
-        let by_name = self.output.as_deref().and_then(Format::of_path);
+        let path = self.output.as_deref();
+        let by_name = path.and_then(Format::of_path);
+        if let (None, None, Some(path)) =
+            (self.format, by_name, path.filter(|path| path.extension().is_some()))
+        {
+            let names = Format::ALL.map(Format::name).join(", ");
+            return Err(Failure::usage(
+                format!("the ending of {} is not that of a format", path.display()),
+                format!("name the form with --format; there are {names}"),
+            ));
+        }
         let format = self.format.or(by_name).unwrap_or(if is_terminal { Format::Table } else { Format::Csv });
         if format == Format::Parquet && is_terminal {
             return Err(Failure::usage("Parquet is not for a terminal", "name a file with -o FILE"));
@@ -133,7 +139,9 @@ impl<'a> Session<'a> {
 
     /// Writes the rows of a statement of our own as Parquet.
     pub(super) fn write(&self, sql: &str, target: &Target) -> Result<(), Failure> {
-        self.execute(&Question::sql(sql), Access::ReadOnly, |execution| execution.parquet(target, None))
+        self.execute(&Question::sql(sql), Access::ReadOnly, |execution| {
+            execution.write(target, Format::Parquet, Bytes::Exact, None)
+        })
     }
 
     /// Hands on what a run yields, its columns first; gives whether the person has pressed Ctrl-C meanwhile or since.
@@ -161,13 +169,7 @@ impl<'a> Session<'a> {
         work: impl FnOnce(Execution) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let statement = question.statement(self.config, &base_currency(self.engine.lake()))?;
-        match (work(Execution::new(self.engine.clone(), statement, access)?), &self.missing) {
-            (Err(Failure { message, .. }), Some(lake)) if message.contains("does not exist") => {
-                Err(Failure::new(1, format!("{message}, and there is {lake}"))
-                    .with_hint("run `saldo demo`, or name a lake with --lake"))
-            }
-            (outcome, _) => outcome,
-        }
+        work(Execution::new(self.engine.clone(), statement, access, self.missing.clone())?)
     }
 }
 
@@ -232,13 +234,20 @@ struct Execution {
     engine: DuckDb,
     statement: Statement,
     access: Access,
+    /// Set when there is no lake.
+    missing: Option<String>,
     cancel: CancellationToken,
     runtime: tokio::runtime::Handle,
 }
 
 impl Execution {
     /// Rows are written on this thread, which may block for as long as the reader likes, so the runtime has its own.
-    fn new(engine: DuckDb, statement: Statement, access: Access) -> Result<Self, Failure> {
+    fn new(
+        engine: DuckDb,
+        statement: Statement,
+        access: Access,
+        missing: Option<String>,
+    ) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let cancel = CancellationToken::new();
         let handle = runtime.handle().clone();
@@ -257,23 +266,28 @@ impl Execution {
                 std::process::exit(130)
             })
         });
-        Ok(Self { engine, statement, access, cancel, runtime: handle })
+        Ok(Self { engine, statement, access, missing, cancel, runtime: handle })
     }
 
-    fn text(&self, args: &Args, format: Format, bytes: Bytes) -> Result<(), Failure> {
-        output(args.target.output.as_deref(), |out| {
-            self.rows(args.limit, Writer::new(format, bytes, BufWriter::with_capacity(BUFFER, out)))
-        })
+    fn write(
+        &self,
+        target: &Target,
+        format: Format,
+        bytes: Bytes,
+        limit: Option<u64>,
+    ) -> Result<(), Failure> {
+        output(target.output.as_deref(), |out| self.rows(limit, Writer::new(format, bytes, out)))
     }
 
     /// Streams the rows into the writer. What came before an error stays written; the exit code tells.
-    fn rows<W: Write>(&self, limit: Option<u64>, mut writer: Writer<W>) -> Result<(), Failure> {
+    fn rows<W: Write + Send>(&self, limit: Option<u64>, mut writer: Writer<W>) -> Result<(), Failure> {
         let mut left = limit.unwrap_or(u64::MAX);
         let mut written = 0;
         let start = std::time::Instant::now();
         let mut stats = None;
         self.events(|event| {
             match event {
+                RunEvent::Started | RunEvent::Progress(_) => return Ok(true),
                 RunEvent::Schema(schema) => writer.start(&schema)?,
                 RunEvent::Batch(batch) => {
                     let rows = left.min(batch.num_rows() as u64);
@@ -282,13 +296,12 @@ impl Execution {
                     (left, written) = (left - rows, written + rows);
                 }
                 RunEvent::Finished(finished) => stats = Some(finished),
-                RunEvent::Started | RunEvent::Progress(_) => {}
             }
             Ok(left > 0)
         })?;
         writer.finish()?;
         let stats = stats.unwrap_or(Stats { elapsed: start.elapsed(), rows: written, bytes_scanned: None });
-        said(written, &stats, left == 0 && limit.is_some());
+        print_summary(written, &stats, left == 0 && limit.is_some());
         Ok(())
     }
 
@@ -306,43 +319,12 @@ impl Execution {
         Ok(())
     }
 
-    /// Parquet is written by the engine itself, to a file that is then renamed or copied to stdout.
-    fn parquet(mut self, target: &Target, limit: Option<u64>) -> Result<(), Failure> {
-        self.engine.check(&self.statement.sql, self.access).map_err(|error| self.located(error))?;
-        let path = target.output.as_deref().filter(|path| is_replaceable(path));
-        let file = match path {
-            Some(path) => beside(path)?,
-            None => NamedTempFile::new()?,
-        };
-        self.statement.sql = export::parquet_statement(&self.statement.sql, limit, file.path());
-        self.access = Access::Write;
-        let mut rows = 0;
-        self.events(|event| {
-            match event {
-                RunEvent::Batch(batch) if batch.num_rows() > 0 => {
-                    let text = batch.columns().first().and_then(|column| value::plain(column.as_ref(), 0));
-                    rows = text.and_then(|text| text.parse().ok()).unwrap_or(rows);
-                }
-                RunEvent::Finished(stats) => said(rows, &stats, false),
-                _ => {}
-            }
-            Ok(true)
-        })?;
-        match (path, &target.output) {
-            (Some(path), _) => keep(file, path),
-            (None, Some(path)) => {
-                fs::copy(file.path(), path).map_err(|error| unwritable(path, &error))?;
-                Ok(())
-            }
-            (None, None) => {
-                io::copy(&mut File::open(file.path())?, &mut io::stdout().lock())?;
-                Ok(())
-            }
-        }
-    }
-
-    /// The failure with the place in the statement, as a line with a mark below.
+    /// The failure with the place in the statement; of a name that is not there, also that there is no lake.
     fn located(&self, error: EngineError) -> Failure {
+        if let (ErrorKind::Missing, Some(lake)) = (error.kind, &self.missing) {
+            return Failure::new(1, format!("{}, and there is {lake}", error.message))
+                .with_hint("run `saldo demo`, or name a lake with --lake");
+        }
         let place = error.position.and_then(|place| marked(&self.statement.sql, place));
         let mut failure = Failure::from(error);
         if let Some(place) = place {
@@ -362,56 +344,16 @@ fn marked(sql: &str, place: Position) -> Option<String> {
 /// Writes to stdout, or to a file that appears when it is whole.
 pub(super) fn output(
     path: Option<&Path>,
-    write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    match path {
-        None => write(&mut io::stdout().lock()),
-        Some(path) if !is_replaceable(path) => {
-            write(&mut File::create(path).map_err(|error| unwritable(path, &error))?)
-        }
-        Some(path) => {
-            let mut file = beside(path)?;
-            write(file.as_file_mut())?;
-            keep(file, path)
-        }
-    }
+    let Some(path) = path else { return write(&mut BufWriter::with_capacity(BUFFER, io::stdout())) };
+    let unwritable = |error: io::Error| Failure::new(1, format!("cannot write {}: {error}", path.display()));
+    let file = NewFile::create(path).map_err(unwritable)?;
+    write(&mut BufWriter::with_capacity(BUFFER, file.as_file()))?;
+    file.keep().map_err(unwritable)
 }
 
-/// Whether the path can be replaced by a rename; a device or a pipe is written as it is.
-fn is_replaceable(path: &Path) -> bool {
-    fs::metadata(path).map_or(true, |found| found.is_file())
-}
-
-/// A file beside the one wanted, so that the rename stays on one disk.
-fn beside(path: &Path) -> Result<NamedTempFile, Failure> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    NamedTempFile::new_in(folder).map_err(|error| unwritable(path, &error))
-}
-
-fn keep(file: NamedTempFile, path: &Path) -> Result<(), Failure> {
-    readable_as_usual(file.path(), path).map_err(|error| unwritable(path, &error))?;
-    file.persist(path).map_err(|error| unwritable(path, &error.error))?;
-    Ok(())
-}
-
-/// A temporary file is private to its owner; an export has the rights of the file it replaces, or the usual ones.
-#[cfg(unix)]
-fn readable_as_usual(written: &Path, path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let rights = fs::metadata(path).map_or(fs::Permissions::from_mode(0o644), |found| found.permissions());
-    fs::set_permissions(written, rights)
-}
-
-#[cfg(not(unix))]
-fn readable_as_usual(_written: &Path, _path: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(1, format!("cannot write {}: {error}", path.display()))
-}
-
-fn said(rows: u64, stats: &Stats, stopped: bool) {
+fn print_summary(rows: u64, stats: &Stats, stopped: bool) {
     let word = if rows == 1 { "row" } else { "rows" };
     let stopped = if stopped { ", stopped at --limit" } else { "" };
     let seconds = stats.elapsed.as_secs_f64();

@@ -63,7 +63,7 @@ pub(super) fn print(format: Option<Format>, columns: Vec<(&str, ArrayRef)>) -> R
     let batch = RecordBatch::try_new(schema.clone(), arrays)
         .map_err(|error| Failure::new(1, format!("cannot list: {error}")))?;
     let bytes = if is_terminal { Bytes::Visible } else { Bytes::Exact };
-    let mut writer = Writer::new(format, bytes, io::stdout().lock());
+    let mut writer = Writer::new(format, bytes, io::BufWriter::new(io::stdout()));
     writer.start(&schema)?;
     writer.batch(&batch)?;
     Ok(writer.finish()?)

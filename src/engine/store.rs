@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! streamed   batches ─► open chunk ─► sealed chunks in memory ─► the oldest move to the spill file
-//! paged      row numbers ─► LIMIT/OFFSET on the file itself; nothing is copied
+//! paged      row numbers ─► rows of the file itself; nothing is copied
 //! ```
 //! The spill file has no name (it is unlinked as it is created), so nothing is left behind, whatever kills us.
 
@@ -13,12 +13,13 @@ use std::path::PathBuf;
 
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
-use duckdb::arrow::array::ArrayRef;
 use duckdb::arrow::compute::concat_batches;
 use duckdb::arrow::datatypes::SchemaRef;
 use duckdb::arrow::record_batch::RecordBatch;
 
-use super::duckdb::Pager;
+use tokio_util::sync::CancellationToken;
+
+pub use super::window::Window;
 use super::{EngineError, ErrorKind};
 
 /// Rows of a sealed chunk: what one read from the spill file brings back.
@@ -31,7 +32,28 @@ const CACHED_CHUNKS: usize = 2;
 /// A result: kept as it streams in, or read in place by row number.
 pub enum ResultStore {
     Streamed(Streamed),
-    Paged(Pager),
+    Paged(Box<dyn Pager>),
+}
+
+/// Rows that are read where they lie, by row number.
+pub trait Pager: Send {
+    /// Number of rows when it was opened.
+    fn rows(&self) -> u64;
+
+    /// The columns.
+    fn schema(&self) -> SchemaRef;
+
+    /// Up to `rows` rows from row `first` on, every cell whole.
+    ///
+    /// # Errors
+    /// When they cannot be read, the file has changed since it was opened, or the token is cancelled.
+    fn window(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError>;
+
+    /// The same rows for the screen: of a text that is too long for one, the beginning.
+    ///
+    /// # Errors
+    /// As for [`Pager::window`].
+    fn view(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError>;
 }
 
 impl ResultStore {
@@ -53,87 +75,36 @@ impl ResultStore {
         }
     }
 
-    /// Up to `rows` rows from row `first` on; fewer at the end.
+    /// Up to `rows` rows from row `first` on, every cell whole; fewer at the end.
     ///
     /// # Errors
-    /// When the spill file or the table cannot be read.
-    pub fn window(&mut self, first: u64, rows: usize) -> Result<Window, EngineError> {
+    /// When the spill file or the table cannot be read, or the token is cancelled.
+    pub fn window(
+        &mut self,
+        first: u64,
+        rows: usize,
+        cancel: &CancellationToken,
+    ) -> Result<Window, EngineError> {
         match self {
             Self::Streamed(streamed) => streamed.window(first, rows),
-            Self::Paged(pager) => pager.window(first, rows),
+            Self::Paged(pager) => pager.window(first, rows, cancel),
         }
     }
-}
 
-/// Some consecutive rows of a result.
-#[derive(Debug, Clone, Default)]
-pub struct Window {
-    /// Number of the first row, from 0.
-    pub first: u64,
-    parts: Vec<RecordBatch>,
-}
-
-impl Window {
-    /// A window that starts at row `first`.
-    #[must_use]
-    pub fn new(first: u64, parts: Vec<RecordBatch>) -> Self {
-        Self { first, parts }
-    }
-
-    /// Number of rows.
-    #[must_use]
-    pub fn len(&self) -> u64 {
-        self.parts.iter().map(|part| part.num_rows() as u64).sum()
-    }
-
-    /// The rows from `first` to before `last`, which the window holds; nothing is copied.
-    #[must_use]
-    pub fn part(&self, first: u64, last: u64) -> Self {
-        let mut start = self.first;
-        let mut parts = Vec::new();
-        for part in &self.parts {
-            let end = start + part.num_rows() as u64;
-            let (from, to) = (first.clamp(start, end), last.clamp(start, end));
-            // Both lie in one batch, so they fit.
-            if let (Ok(offset), Ok(length)) = (usize::try_from(from - start), usize::try_from(to - from))
-                && length > 0
-            {
-                parts.push(part.slice(offset, length));
-            }
-            start = end;
+    /// The same rows for the screen, see [`Window::is_cut`].
+    ///
+    /// # Errors
+    /// As for [`ResultStore::window`].
+    pub fn view(
+        &mut self,
+        first: u64,
+        rows: usize,
+        cancel: &CancellationToken,
+    ) -> Result<Window, EngineError> {
+        match self {
+            Self::Streamed(streamed) => streamed.window(first, rows),
+            Self::Paged(pager) => pager.view(first, rows, cancel),
         }
-        Self { first, parts }
-    }
-
-    /// Whether there are no rows.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.parts.iter().all(|part| part.num_rows() == 0)
-    }
-
-    /// The batches.
-    #[must_use]
-    pub fn batches(&self) -> &[RecordBatch] {
-        &self.parts
-    }
-
-    /// Whether the row is held.
-    #[must_use]
-    pub fn holds(&self, row: u64) -> bool {
-        row >= self.first && row - self.first < self.len()
-    }
-
-    /// The cell of a row (numbered over the whole result) and a column, when it is held.
-    #[must_use]
-    pub fn cell(&self, row: u64, column: usize) -> Option<(&ArrayRef, usize)> {
-        let mut at = usize::try_from(row.checked_sub(self.first)?).ok()?;
-        for part in &self.parts {
-            if at < part.num_rows() {
-                return part.columns().get(column).map(|array| (array, at));
-            }
-            at -= part.num_rows();
-        }
-        None
     }
 }
 
@@ -159,10 +130,10 @@ pub struct Streamed {
 struct Chunk {
     first: u64,
     rows: usize,
-    place: Place,
+    held: Held,
 }
 
-enum Place {
+enum Held {
     Memory(RecordBatch),
     Spilled { offset: u64, length: usize },
 }
@@ -215,7 +186,7 @@ impl Streamed {
         let rows = std::mem::take(&mut self.open_rows);
         self.open_bytes = 0;
         let first = self.chunks.last().map_or(0, |chunk| chunk.first + chunk.rows as u64);
-        self.chunks.push(Chunk { first, rows, place: Place::Memory(batch) });
+        self.chunks.push(Chunk { first, rows, held: Held::Memory(batch) });
         while self.memory > self.budget && self.oldest < self.chunks.len() {
             self.spill_oldest()?;
         }
@@ -224,7 +195,7 @@ impl Streamed {
 
     fn spill_oldest(&mut self) -> Result<(), EngineError> {
         let chunk = &mut self.chunks[self.oldest];
-        if let Place::Memory(batch) = &chunk.place {
+        if let Held::Memory(batch) = &chunk.held {
             let mut bytes = Vec::new();
             let mut writer = StreamWriter::try_new(&mut bytes, &self.schema).map_err(spill_error)?;
             writer.write(batch).and_then(|()| writer.finish()).map_err(spill_error)?;
@@ -238,7 +209,7 @@ impl Streamed {
                 spill.file.seek(SeekFrom::Start(spill.end)).map_err(spill_error)?;
                 spill.file.write_all(&bytes).map_err(spill_error)?;
                 self.memory -= batch.get_array_memory_size();
-                chunk.place = Place::Spilled { offset: spill.end, length: bytes.len() };
+                chunk.held = Held::Spilled { offset: spill.end, length: bytes.len() };
                 spill.end += bytes.len() as u64;
             }
         }
@@ -268,9 +239,9 @@ impl Streamed {
     }
 
     fn chunk(&mut self, index: usize) -> Result<RecordBatch, EngineError> {
-        let (offset, length) = match &self.chunks[index].place {
-            Place::Memory(batch) => return Ok(batch.clone()),
-            Place::Spilled { offset, length } => (*offset, *length),
+        let (offset, length) = match &self.chunks[index].held {
+            Held::Memory(batch) => return Ok(batch.clone()),
+            Held::Spilled { offset, length } => (*offset, *length),
         };
         if let Some((_, batch)) = self.cache.iter().find(|(cached, _)| *cached == index) {
             return Ok(batch.clone());

@@ -10,7 +10,7 @@
 mod forecast;
 
 use std::fs;
-use std::io::BufWriter;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as channel};
 use std::thread;
@@ -29,10 +29,9 @@ use crate::engine::duckdb::DuckDb;
 use crate::engine::store::{ResultStore, Streamed, Window};
 use crate::engine::summary::Summary;
 use crate::engine::{Access, Engine, EngineError, ErrorKind, Events, RunEvent};
-use crate::export::{self, Bytes, Format};
+use crate::export::{self, Format};
 use crate::lake::status;
 use crate::query::{Chart, Statement};
-use crate::sql::quote_name;
 use crate::value;
 
 /// News of a running statement are sent at most this often.
@@ -62,7 +61,6 @@ pub struct Job {
     cancel: CancellationToken,
     control: channel::Sender<Control>,
     store: Store,
-    statement: Statement,
 }
 
 pub use forecast::{Forecasts, ModelPlace};
@@ -86,8 +84,10 @@ impl Jobs {
             Effect::Show { job, rows } => self.show(job, rows),
             Effect::Lake => self.lake(),
             Effect::Cancel { .. } => {
-                if let Some(job) = &self.current {
+                if let Some(job) = &mut self.current {
                     job.stop();
+                    // What is read of the result from now on is asked for anew.
+                    job.cancel = CancellationToken::new();
                 }
             }
             Effect::More { rows, .. } => {
@@ -102,23 +102,18 @@ impl Jobs {
         }
     }
 
-    fn begin(
-        &mut self,
-        id: JobId,
-        statement: Statement,
-    ) -> (channel::Receiver<Control>, Store, CancellationToken) {
+    fn begin(&mut self, id: JobId) -> (channel::Receiver<Control>, Store, CancellationToken) {
         if let Some(job) = self.current.take() {
             job.stop();
         }
         let (control, orders) = channel::channel();
         let (store, cancel) = (Store::default(), CancellationToken::new());
-        self.current =
-            Some(Job { id, cancel: cancel.clone(), control, store: Arc::clone(&store), statement });
+        self.current = Some(Job { id, cancel: cancel.clone(), control, store: Arc::clone(&store) });
         (orders, store, cancel)
     }
 
     fn run(&mut self, id: JobId, statement: Statement, access: Access, chart: Option<Chart>) {
-        let (orders, store, cancel) = self.begin(id, statement.clone());
+        let (orders, store, cancel) = self.begin(id);
         let events = self.engine.run(statement, access, cancel);
         let collector = Collector {
             id,
@@ -138,12 +133,11 @@ impl Jobs {
     }
 
     fn browse(&mut self, id: JobId, table: String) {
-        let statement = Statement::plain(&format!("SELECT * FROM {}", quote_name(&table)));
-        let (_, store, _) = self.begin(id, statement);
+        let (_, store, cancel) = self.begin(id);
         let (engine, news, start) = (self.engine.clone(), self.news.clone(), Instant::now());
         thread::spawn(move || {
             let tell = |event| drop(news.send(Msg::Job(id, event)));
-            let pager = match engine.pager(&table) {
+            let pager = match engine.pager(&table, &cancel) {
                 Ok(pager) => ResultStore::Paged(pager),
                 Err(error) => return tell(JobEvent::Failed(error)),
             };
@@ -158,7 +152,7 @@ impl Jobs {
             // The rows that the screen asks for come first; the sparklines, of the first rows, may wait.
             thread::sleep(NEWS_EVERY);
             let sample = match &mut *lock(&store) {
-                Some(store) => store.window(0, SAMPLED),
+                Some(store) => store.view(0, SAMPLED, &cancel),
                 None => return,
             };
             for batch in sample.iter().flat_map(Window::batches) {
@@ -170,7 +164,7 @@ impl Jobs {
 
     /// Rows of our own as a result.
     fn show(&mut self, id: JobId, rows: RecordBatch) {
-        let (_, store, _) = self.begin(id, Statement::plain(""));
+        let (_, store, _) = self.begin(id);
         let (schema, count) = (rows.schema(), rows.num_rows() as u64);
         let mut streamed = Streamed::new(schema.clone(), self.window_bytes, self.cache.join("spill"));
         let mut summary = Summary::new(&schema);
@@ -188,8 +182,8 @@ impl Jobs {
     fn describe(&self, table: String) {
         let (engine, news) = (self.engine.clone(), self.news.clone());
         thread::spawn(move || {
-            let told = match engine.pager(&table) {
-                Ok(pager) => Msg::Described(table, ResultStore::Paged(pager).schema()),
+            let told = match engine.describe(&table, &CancellationToken::new()) {
+                Ok(schema) => Msg::Described(table, schema),
                 Err(error) => Msg::Notice(Notice { text: error.message, bad: true }),
             };
             let _ = news.send(told);
@@ -203,7 +197,7 @@ impl Jobs {
             let Some(lake) = engine.lake() else { return drop(news.send(Msg::Lake(Vec::new()))) };
             let mut parts = vec![lake::tables(lake)];
             for section in status::sections(lake) {
-                match engine.rows(section.sql) {
+                match engine.rows(section.sql, &CancellationToken::new()) {
                     Ok((schema, batches)) => parts.push(lake::listing(section.title, &schema, &batches)),
                     Err(error) => drop(news.send(Msg::Notice(Notice { text: error.message, bad: true }))),
                 }
@@ -214,10 +208,10 @@ impl Jobs {
 
     fn fetch(&self, id: JobId, first: u64, rows: usize) {
         let Some(job) = self.current.as_ref().filter(|job| job.id == id) else { return };
-        let (store, news) = (Arc::clone(&job.store), self.news.clone());
+        let (store, news, cancel) = (Arc::clone(&job.store), self.news.clone(), job.cancel.clone());
         tokio::task::spawn_blocking(move || {
             let window = match &mut *lock(&store) {
-                Some(store) => store.window(first, rows),
+                Some(store) => store.view(first, rows, &cancel),
                 None => return,
             };
             let event = window.map_or_else(JobEvent::Failed, JobEvent::Window);
@@ -227,21 +221,17 @@ impl Jobs {
 
     fn export(&self, path: PathBuf) {
         let Some(job) = &self.current else { return };
-        let (store, news, engine) = (Arc::clone(&job.store), self.news.clone(), self.engine.clone());
-        let statement = job.statement.clone();
+        let (store, news) = (Arc::clone(&job.store), self.news.clone());
+        let path = export::typed_path(&path.to_string_lossy());
         let Some(format) = Format::of_path(&path) else {
             let text = "the file's ending names no format: .csv .tsv .json .jsonl .md .parquet".to_owned();
             let _ = news.send(Msg::Notice(Notice { text, bad: true }));
             return;
         };
         tokio::spawn(async move {
-            let outcome = if format == Format::Parquet {
-                export_parquet(&engine, statement, &path).await
-            } else {
-                let path = path.clone();
-                let written = tokio::task::spawn_blocking(move || export_text(&store, format, &path));
-                written.await.unwrap_or_else(|error| Err(error.to_string()))
-            };
+            let target = path.clone();
+            let written = tokio::task::spawn_blocking(move || export_rows(&store, format, &target));
+            let outcome = written.await.unwrap_or_else(|error| Err(error.to_string()));
             let full = std::path::absolute(&path).unwrap_or(path);
             let notice = match outcome {
                 Ok(rows) => Notice {
@@ -355,9 +345,9 @@ impl Collector {
 
     fn tell_chart(&self, chart: &Chart) {
         let drawn = match &mut *lock(&self.store) {
-            Some(store) => {
-                store.window(0, POINTS).map(|window| chart_data(chart, &store.schema(), &window, self.rows))
-            }
+            Some(store) => store
+                .view(0, POINTS, &CancellationToken::new())
+                .map(|window| chart_data(chart, &store.schema(), &window, self.rows)),
             None => return,
         };
         match drawn {
@@ -400,51 +390,21 @@ fn chart_data(chart: &Chart, schema: &SchemaRef, window: &Window, of_rows: u64) 
     Some(ChartData { labels, series: chart.y.iter().map(series).collect::<Option<_>>()?, of_rows })
 }
 
-fn export_text(store: &Store, format: Format, path: &Path) -> Result<u64, String> {
-    let failed = |error: std::io::Error| error.to_string();
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let mut writer = export::Writer::new(format, Bytes::Exact, BufWriter::new(file.as_file()));
+/// Writes what is held of a result; the lock is given back between windows, so that the screen reads on meanwhile.
+fn export_rows(store: &Store, format: Format, path: &Path) -> Result<u64, String> {
+    let schema = lock(store).as_ref().map(ResultStore::schema).ok_or("there is no result")?;
     let mut at = 0;
-    loop {
-        // The lock is given back between steps: the screen reads on meanwhile.
-        let (window, schema) = match &mut *lock(store) {
-            Some(store) => (store.window(at, EXPORTED).map_err(|error| error.to_string())?, store.schema()),
-            None => return Err("there is no result".into()),
-        };
-        if at == 0 {
-            writer.start(&schema).map_err(failed)?;
-        }
-        if window.is_empty() {
-            break;
-        }
-        at += window.len();
-        for batch in window.batches() {
-            writer.batch(batch).map_err(failed)?;
-        }
-    }
-    writer.finish().map_err(failed)?;
-    drop(writer);
-    file.persist(path).map_err(|error| error.to_string())?;
-    Ok(at)
-}
-
-/// Parquet keeps the engine's own types, so the engine writes it; the statement has passed the guard before.
-async fn export_parquet(engine: &DuckDb, statement: Statement, path: &Path) -> Result<u64, String> {
-    if statement.sql.is_empty() {
-        return Err("these rows are not the engine's; `saldo forecast -o FILE.parquet` writes them".into());
-    }
-    let sql = export::parquet_statement(&statement.sql, None, path);
-    let statement = Statement { sql, values: statement.values };
-    let mut events = engine.run(statement, Access::Write, CancellationToken::new());
-    let mut written = 0;
-    while let Some(event) = events.recv().await {
-        if let RunEvent::Batch(batch) = event.map_err(|error| error.to_string())? {
-            let count = batch.columns().first().and_then(|array| value::plain(array.as_ref(), 0));
-            written = count.and_then(|count| count.parse().ok()).unwrap_or(written);
-        }
-    }
-    Ok(written)
+    let windows =
+        std::iter::from_fn(|| match lock(store).as_mut()?.window(at, EXPORTED, &CancellationToken::new()) {
+            Ok(window) if window.is_empty() => None,
+            Ok(window) => {
+                at += window.len();
+                Some(window.batches().iter().cloned().map(Ok).collect::<Vec<_>>())
+            }
+            Err(error) => Some(vec![Err(error)]),
+        });
+    export::write(&schema, windows.flatten(), format, path, |_| ControlFlow::Continue(()))
+        .map_err(|error| error.to_string())
 }
 
 /// The editor's text, as it was kept last.

@@ -6,6 +6,7 @@ use std::thread;
 
 use chrono::NaiveDate;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
 
 use super::{Jobs, Store, lock};
 use crate::engine::EngineError;
@@ -173,7 +174,7 @@ impl From<EngineError> for Refusal {
 }
 
 fn from_engine(engine: &DuckDb) -> Result<GroupedSeries, Refusal> {
-    let (schema, batches) = engine.rows(BALANCE)?;
+    let (schema, batches) = engine.rows(BALANCE, &CancellationToken::new())?;
     let mut reader = Reader::new(schema, Wanted { date: None, value: Pick::Any, by: None });
     for batch in &batches {
         reader.add(batch)?;
@@ -199,7 +200,7 @@ fn from_result(
     while at < part.rows && on() {
         // The lock is given back between windows: the screen reads on meanwhile.
         let rows = usize::try_from(part.rows - at).unwrap_or(WINDOW).min(WINDOW);
-        let window = lock(store).as_mut().ok_or_else(none)?.window(at, rows)?;
+        let window = lock(store).as_mut().ok_or_else(none)?.window(at, rows, &CancellationToken::new())?;
         if window.is_empty() {
             break;
         }

@@ -1,0 +1,106 @@
+//! Opening the database in memory, and the relations that become views in it.
+
+use std::path::PathBuf;
+
+use ::duckdb::{Config, Connection};
+
+use super::error::engine_error;
+use crate::engine::EngineError;
+use crate::lake::{Lake, Table};
+use crate::sql::{quote_name, quote_text};
+
+/// What the database is opened with.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The lake whose tables are views, if any.
+    pub lake: Option<Lake>,
+    /// Schemas in which every table stands; the first is where names without a schema resolve.
+    pub schemas: Vec<String>,
+    /// Further relations by name: files opened without a lake.
+    pub relations: Vec<Relation>,
+    /// Memory limit as DuckDB writes it, for example `2GB`; DuckDB's own default when absent.
+    pub memory_limit: Option<String>,
+    /// Where larger-than-memory work spills.
+    pub temporary: Option<PathBuf>,
+}
+
+/// A name and what it reads from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    pub name: String,
+    /// A FROM item, for example `read_parquet('a.parquet')`.
+    pub from: String,
+    /// The Parquet file of which it is every row and column, where it is one file.
+    pub file: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The tables of the lake and the further relations.
+    pub(super) fn all_relations(&self) -> Vec<Relation> {
+        self.lake.iter().flat_map(lake_relations).chain(self.relations.iter().cloned()).collect()
+    }
+}
+
+pub(super) fn open(settings: &Settings) -> Result<Connection, EngineError> {
+    let mut config = Config::default()
+        .with("autoinstall_known_extensions", "false")
+        .and_then(|config| config.with("autoload_known_extensions", "false"))
+        .map_err(engine_error)?;
+    if let Some(limit) = &settings.memory_limit {
+        config = config.max_memory(limit).map_err(engine_error)?;
+    }
+    if let Some(folder) = &settings.temporary {
+        config = config.with("temp_directory", folder.to_string_lossy()).map_err(engine_error)?;
+    }
+    let connection = Connection::open_in_memory_with_flags(config).map_err(engine_error)?;
+    // A footer is read once: windows of a file are read again and again.
+    connection.execute_batch("SET GLOBAL parquet_metadata_cache = true").map_err(engine_error)?;
+    for schema in &settings.schemas {
+        let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quote_name(schema));
+        connection.execute_batch(&create).map_err(engine_error)?;
+    }
+    Ok(connection)
+}
+
+/// A table reads exactly the files of the manifest: a file that does not belong is not in its result.
+fn lake_relations(lake: &Lake) -> Vec<Relation> {
+    let relation = |table: &Table| {
+        let paths = table.files.iter().map(|file| quote_text(&lake.root.join(&file.path).to_string_lossy()));
+        let paths = paths.collect::<Vec<_>>().join(", ");
+        let partitions = if table.partitioned {
+            ", hive_partitioning = true, hive_types = {'year': INTEGER, 'month': INTEGER}"
+        } else {
+            ", hive_partitioning = false"
+        };
+        let file = match table.files.as_slice() {
+            // The columns of its folders are not in the file.
+            [file] if !table.partitioned => Some(lake.root.join(&file.path)),
+            _ => None,
+        };
+        Relation { name: table.name.clone(), from: format!("read_parquet([{paths}]{partitions})"), file }
+    };
+    lake.manifest.tables.iter().filter(|table| !table.files.is_empty()).map(relation).collect()
+}
+
+pub(super) fn create_views(
+    base: &Connection,
+    schemas: &[String],
+    relation: &Relation,
+) -> Result<(), EngineError> {
+    let name = quote_name(&relation.name);
+    let mut places: Vec<_> = schemas.iter().map(|schema| format!("{}.{name}", quote_name(schema))).collect();
+    if places.is_empty() {
+        places.push(name);
+    }
+    for place in places {
+        base.execute_batch(&format!("CREATE VIEW {place} AS SELECT * FROM {}", relation.from))
+            .map_err(engine_error)?;
+    }
+    Ok(())
+}
+
+/// Lets names without a schema resolve in this one.
+pub(super) fn enter(connection: &Connection, schema: &str) -> Result<(), EngineError> {
+    let path = quote_text(&quote_name(schema));
+    connection.execute_batch(&format!("SET search_path = {path}")).map_err(engine_error)
+}

@@ -1,0 +1,175 @@
+//! A table or file read in windows by row number; DuckDB skips the row groups before the window.
+
+use ::duckdb::Connection;
+use ::duckdb::arrow::array::{Array, AsArray};
+use ::duckdb::arrow::datatypes::{DataType, SchemaRef};
+use ::duckdb::arrow::record_batch::RecordBatch;
+use tokio_util::sync::CancellationToken;
+
+use super::database::Relation;
+use super::error::engine_error;
+use super::interrupt::interruptible;
+use crate::engine::exact::Casts;
+use crate::engine::store::{Pager, Window};
+use crate::engine::window::Recent;
+use crate::engine::{EngineError, ErrorKind};
+use crate::sql::quote_name;
+
+/// Bytes above which a text is cut for the screen, and the characters that are left of it.
+const LONG_BYTES: usize = 65_536;
+const LEFT_CHARS: usize = 4_096;
+
+/// A relation that is read by row number.
+pub(super) struct TablePager {
+    connection: Connection,
+    from: String,
+    casts: Option<Casts>,
+    schema: SchemaRef,
+    rows: u64,
+    /// One Parquet file: its own row numbers find the row group faster than an offset does.
+    by_row_number: bool,
+    recent: Recent,
+}
+
+impl TablePager {
+    pub(super) fn open(
+        connection: Connection,
+        relation: &Relation,
+        cancel: &CancellationToken,
+    ) -> Result<Self, EngineError> {
+        let from = relation.from.clone();
+        let (rows, schema, casts) = interruptible(&connection, cancel, || {
+            let (schema, casts) = columns(&connection, &from)?;
+            let count = format!("SELECT count(*) FROM {from}");
+            let rows = connection.query_row(&count, [], |row| row.get(0)).map_err(engine_error)?;
+            Ok((rows, schema, casts))
+        })?;
+        let taken = schema.fields().iter().any(|field| field.name() == "file_row_number");
+        let by_row_number = !taken && relation.file.is_some();
+        Ok(Self { connection, from, casts, schema, rows, by_row_number, recent: Recent::default() })
+    }
+
+    /// The statement of some rows.
+    fn statement(&self, first: u64, rows: usize) -> String {
+        let sql = if self.by_row_number {
+            let end = first.saturating_add(rows as u64);
+            format!(
+                "SELECT * FROM {} WHERE file_row_number >= {first} AND file_row_number < {end}",
+                self.from
+            )
+        } else {
+            format!("SELECT * FROM {} LIMIT {rows} OFFSET {first}", self.from)
+        };
+        self.casts.as_ref().map_or(sql.clone(), |casts| casts.wrap(&sql))
+    }
+
+    fn read(&self, sql: &str, cancel: &CancellationToken) -> Result<Vec<RecordBatch>, EngineError> {
+        interruptible(&self.connection, cancel, || {
+            let mut prepared = self.connection.prepare(sql).map_err(engine_error)?;
+            // Not streamed: a stream's reader and its worker wake each other for every step, and a window is small.
+            Ok(prepared.query_arrow([]).map_err(engine_error)?.collect())
+        })
+    }
+
+    /// Rows that the table had and has no more would be asked for again and again.
+    fn whole(&self, window: Window, rows: usize) -> Result<Window, EngineError> {
+        let there = self.rows.saturating_sub(window.first).min(rows as u64);
+        if window.len() == there {
+            return Ok(window);
+        }
+        Err(changed("the table"))
+    }
+}
+
+impl Pager for TablePager {
+    fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn window(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError> {
+        let parts = self.read(&self.statement(first, rows), cancel)?;
+        self.whole(Window::new(first, parts), rows)
+    }
+
+    fn view(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError> {
+        let last = first.saturating_add(rows as u64).min(self.rows);
+        if let Some(held) = self.recent.find(first, last) {
+            return Ok(held);
+        }
+        let sql = self.statement(first, rows);
+        let texts: Vec<_> = self
+            .schema
+            .fields()
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| *field.data_type() == DataType::Utf8)
+            .map(|(at, _)| at)
+            .collect();
+        let parts = self.read(&shortened(&sql, &self.schema, &texts), cancel)?;
+        let window = self.whole(without_marks(first, parts, &texts)?, rows)?;
+        self.recent.keep(&window);
+        Ok(window)
+    }
+}
+
+/// The columns of a FROM item, and what makes them exact; no row is read.
+pub(super) fn columns(
+    connection: &Connection,
+    from: &str,
+) -> Result<(SchemaRef, Option<Casts>), EngineError> {
+    let none = format!("SELECT * FROM {from} LIMIT 0");
+    let prepared = connection.prepare(&none).map_err(engine_error)?;
+    let casts = Casts::of(connection, &prepared, &none, &[]).map_err(engine_error)?;
+    drop(prepared);
+    let none = casts.as_ref().map_or(none.clone(), |casts| casts.wrap(&none));
+    let mut none = connection.prepare(&none).map_err(engine_error)?;
+    let schema = none.stream_arrow([]).map_err(engine_error)?.get_schema();
+    Ok((schema, casts))
+}
+
+/// The statement with long texts cut, and behind its columns one for each text that says whether it was.
+fn shortened(sql: &str, schema: &SchemaRef, texts: &[usize]) -> String {
+    let fields = schema.fields().iter().enumerate();
+    let column = |(at, field): (usize, &::duckdb::arrow::datatypes::FieldRef)| {
+        let name = quote_name(field.name());
+        if texts.contains(&at) {
+            format!(
+                "CASE WHEN strlen(c{at}) > {LONG_BYTES} THEN left(c{at}, {LEFT_CHARS}) ELSE c{at} END AS {name}"
+            )
+        } else {
+            format!("c{at} AS {name}")
+        }
+    };
+    let marks = texts.iter().map(|at| format!("strlen(c{at}) > {LONG_BYTES}"));
+    let list = fields.clone().map(column).chain(marks).collect::<Vec<_>>().join(", ");
+    let numbers = fields.map(|(at, _)| format!("c{at}")).collect::<Vec<_>>().join(", ");
+    format!("SELECT {list} FROM ({sql}) AS t({numbers})")
+}
+
+/// The window of a shortened statement.
+fn without_marks(first: u64, parts: Vec<RecordBatch>, texts: &[usize]) -> Result<Window, EngineError> {
+    let (mut cut, mut whole, mut start) = (Vec::new(), Vec::new(), first);
+    for part in parts {
+        let columns = part.num_columns() - texts.len();
+        for (mark, text) in texts.iter().enumerate() {
+            let marks = part.column(columns + mark).as_boolean();
+            let rows = (0..marks.len()).filter(|row| marks.is_valid(*row) && marks.value(*row));
+            cut.extend(rows.map(|row| (start + row as u64, *text)));
+        }
+        start += part.num_rows() as u64;
+        let all: Vec<_> = (0..columns).collect();
+        whole
+            .push(part.project(&all).map_err(|error| EngineError::new(ErrorKind::Other, error.to_string()))?);
+    }
+    Ok(Window::new(first, whole).with_cut(cut))
+}
+
+/// That what is read is no longer what was opened.
+pub(in crate::engine) fn changed(what: &str) -> EngineError {
+    EngineError::new(ErrorKind::Io, format!("{what} has changed since it was opened"))
+        .with_hint("open it again")
+}

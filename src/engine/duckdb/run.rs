@@ -1,0 +1,128 @@
+//! One run: a statement on a thread of its own, its rows streamed, its progress watched.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ::duckdb::{Connection, params_from_iter};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::error::engine_error;
+use super::interrupt::watched;
+use super::{DuckDb, serialize};
+use crate::engine::exact::Casts;
+use crate::engine::{Access, EngineError, ErrorKind, Events, RunEvent, Stats, guard};
+use crate::query::Statement;
+
+/// Batches that wait for a reader before the engine pauses.
+const QUEUE: usize = 4;
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// What a run is given.
+struct Run {
+    statement: Statement,
+    access: Access,
+    start: Instant,
+    cancel: CancellationToken,
+    events: mpsc::Sender<Result<RunEvent, EngineError>>,
+}
+
+/// Starts a run on its own thread.
+pub(super) fn start(
+    engine: DuckDb,
+    statement: Statement,
+    access: Access,
+    cancel: CancellationToken,
+) -> Events {
+    let (events, receiver) = mpsc::channel(QUEUE);
+    let run = Run { statement, access, start: Instant::now(), cancel, events };
+    thread::spawn(move || {
+        // Whoever waits for the end must hear of one, also when the wrapper around DuckDB gives up.
+        let outcome = catch_unwind(AssertUnwindSafe(|| run.work(&engine))).unwrap_or_else(|_| {
+            Err(EngineError::new(ErrorKind::Other, "the engine stopped in the middle of its work"))
+        });
+        let last = match outcome {
+            Ok(stats) => Ok(RunEvent::Finished(stats)),
+            Err(_) if run.is_unwanted() => Err(EngineError::cancelled()),
+            Err(error) => Err(error),
+        };
+        let _ = run.events.blocking_send(last);
+    });
+    receiver
+}
+
+impl Run {
+    /// A reader that went away is a cancellation.
+    fn is_unwanted(&self) -> bool {
+        self.cancel.is_cancelled() || self.events.is_closed()
+    }
+
+    fn send(&self, event: RunEvent) -> Result<(), EngineError> {
+        if self.cancel.is_cancelled() || self.events.blocking_send(Ok(event)).is_err() {
+            return Err(EngineError::cancelled());
+        }
+        Ok(())
+    }
+
+    fn work(&self, engine: &DuckDb) -> Result<Stats, EngineError> {
+        let connection = engine.connect(&self.statement.sql, &self.cancel)?;
+        connection.set_query_progress_tracking(true).map_err(engine_error)?;
+        let (interrupt, progress) = (connection.interrupt_handle(), connection.progress_handle());
+        let mut reported = Instant::now();
+        let check = || {
+            if self.is_unwanted() {
+                return interrupt.interrupt();
+            }
+            if reported.elapsed() >= PROGRESS_EVERY {
+                reported = Instant::now();
+                if let Some(percent) = progress.query_progress().percentage() {
+                    let _ = self.events.try_send(Ok(RunEvent::Progress(percent)));
+                }
+            }
+        };
+        watched(check, || self.stream(&connection))
+    }
+
+    fn stream(&self, connection: &Connection) -> Result<Stats, EngineError> {
+        let Statement { sql, values } = &self.statement;
+        if self.access == Access::ReadOnly {
+            guard::check(sql, |text| serialize(connection, text))?;
+            begin_reading(connection)?;
+        }
+        self.send(RunEvent::Started)?;
+        let mut prepared = connection.prepare(sql).map_err(engine_error)?;
+        if let Some(casts) = Casts::of(connection, &prepared, sql, values).map_err(engine_error)? {
+            prepared = connection.prepare(&casts.wrap(sql)).map_err(engine_error)?;
+        }
+        let stream = prepared.stream_arrow(params_from_iter(values)).map_err(engine_error)?;
+        self.send(RunEvent::Schema(stream.get_schema()))?;
+        let mut rows = 0;
+        for batch in stream {
+            let batch = batch.map_err(engine_error)?;
+            rows += batch.num_rows() as u64;
+            self.send(RunEvent::Batch(batch))?;
+        }
+        Ok(Stats { elapsed: self.start.elapsed(), rows, bytes_scanned: None })
+    }
+}
+
+/// The second lock behind the guard: DuckDB itself refuses to change a database. It ends with the connection.
+fn begin_reading(connection: &Connection) -> Result<(), EngineError> {
+    connection.execute_batch("BEGIN TRANSACTION READ ONLY").map_err(engine_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::duckdb::Settings;
+
+    #[test]
+    fn a_reading_transaction_changes_no_database() {
+        let engine = DuckDb::new(Settings::default());
+        let connection = engine.connect("", &CancellationToken::new()).unwrap();
+        connection.execute_batch("CREATE TABLE t AS SELECT 1 AS a").unwrap();
+        begin_reading(&connection).unwrap();
+        assert!(connection.execute_batch("INSERT INTO t VALUES (2)").is_err());
+    }
+}

@@ -1,0 +1,173 @@
+//! One Parquet file by row number, read by the `parquet` crate: its first rows stand on the screen before DuckDB has
+//! opened.
+//!
+//! Only files of which both readers show the same: flat columns of plain types with names of their own. For any other
+//! file there is no reader here, and DuckDB pages it.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use ::parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use ::parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
+use duckdb::arrow::datatypes::{DataType, SchemaRef, TimeUnit};
+use tokio_util::sync::CancellationToken;
+
+use super::store::{Pager, Window};
+use super::window::Recent;
+use super::{EngineError, ErrorKind, duckdb::changed};
+
+/// Mean bytes of a column's cells above which DuckDB reads the file: it can cut long texts as it reads them.
+const LONG_CELLS: i64 = 1_024;
+/// Rows of one step of a wide window, between which a cancelled token is seen.
+const STEP: usize = 1_024;
+
+/// A file that this reader shows as DuckDB does.
+pub(super) struct ParquetFile {
+    path: PathBuf,
+    file: File,
+    /// Length and time when it was opened.
+    stamp: Option<(u64, SystemTime)>,
+    metadata: ArrowReaderMetadata,
+    rows: u64,
+    recent: Recent,
+}
+
+impl ParquetFile {
+    /// The file, when both readers show the same of it.
+    pub(super) fn open(path: &Path) -> Option<Self> {
+        let file = File::open(path).ok()?;
+        let stamp = stamp(path);
+        // The types are Parquet's own, as DuckDB takes them, not those of the program that wrote it.
+        let options = ArrowReaderOptions::new()
+            .with_skip_arrow_metadata(true)
+            .with_page_index_policy(PageIndexPolicy::Optional);
+        let metadata = ArrowReaderMetadata::load(&file, options).ok()?;
+        let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).ok()?;
+        let is_plain = has_plain_columns(metadata.schema()) && has_short_cells(metadata.metadata());
+        is_plain.then(|| Self {
+            path: path.to_owned(),
+            file,
+            stamp,
+            metadata,
+            rows,
+            recent: Recent::default(),
+        })
+    }
+
+    /// The columns.
+    pub(super) fn schema(&self) -> SchemaRef {
+        self.metadata.schema().clone()
+    }
+
+    fn read(&self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError> {
+        if stamp(&self.path) != self.stamp {
+            return Err(changed(&self.path.display().to_string()));
+        }
+        let (groups, offset) = self.groups(first, first.saturating_add(rows as u64));
+        let reader = self
+            .file
+            .try_clone()
+            .map(|file| ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone()))
+            .map_err(|error| self.unreadable(&error))?
+            .with_row_groups(groups)
+            .with_offset(offset)
+            .with_limit(rows)
+            .with_batch_size(rows.clamp(1, STEP))
+            .build()
+            .map_err(|error| self.unreadable(&error))?;
+        let mut parts = Vec::new();
+        for batch in reader {
+            if cancel.is_cancelled() {
+                return Err(EngineError::cancelled());
+            }
+            parts.push(batch.map_err(|error| self.unreadable(&error))?);
+        }
+        let window = Window::new(first, parts);
+        let there = self.rows.saturating_sub(first).min(rows as u64);
+        if window.len() == there { Ok(window) } else { Err(changed(&self.path.display().to_string())) }
+    }
+
+    /// The row groups that hold rows `first..last`, and the place of `first` in them.
+    fn groups(&self, first: u64, last: u64) -> (Vec<usize>, usize) {
+        let (mut groups, mut offset, mut start) = (Vec::new(), 0, 0);
+        for (index, group) in self.metadata.metadata().row_groups().iter().enumerate() {
+            let end = start + u64::try_from(group.num_rows()).unwrap_or(0);
+            if first < end && start < last {
+                if groups.is_empty() {
+                    offset = usize::try_from(first.saturating_sub(start)).unwrap_or(usize::MAX);
+                }
+                groups.push(index);
+            }
+            start = end;
+        }
+        (groups, offset)
+    }
+
+    fn unreadable(&self, error: &dyn std::fmt::Display) -> EngineError {
+        EngineError::new(ErrorKind::Data, format!("cannot read {}: {error}", self.path.display()))
+    }
+}
+
+impl Pager for ParquetFile {
+    fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    fn schema(&self) -> SchemaRef {
+        ParquetFile::schema(self)
+    }
+
+    fn window(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError> {
+        let last = first.saturating_add(rows as u64).min(self.rows);
+        if let Some(held) = self.recent.find(first, last) {
+            return Ok(held);
+        }
+        let window = self.read(first, rows, cancel)?;
+        self.recent.keep(&window);
+        Ok(window)
+    }
+
+    fn view(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError> {
+        self.window(first, rows, cancel)
+    }
+}
+
+fn stamp(path: &Path) -> Option<(u64, SystemTime)> {
+    let found = fs::metadata(path).ok()?;
+    Some((found.len(), found.modified().ok()?))
+}
+
+/// Names that DuckDB would not change, and types that mean the same to both readers.
+fn has_plain_columns(schema: &SchemaRef) -> bool {
+    let mut names = HashSet::new();
+    let is_plain = |data_type: &DataType| {
+        data_type.is_integer()
+            || matches!(
+                data_type,
+                DataType::Boolean
+                    | DataType::Float32
+                    | DataType::Float64
+                    | DataType::Utf8
+                    | DataType::Date32
+                    | DataType::Decimal128(_, 0..)
+                    | DataType::Decimal256(_, 0..)
+                    | DataType::Timestamp(TimeUnit::Microsecond, _)
+            )
+    };
+    !schema.fields().is_empty()
+        && schema.fields().iter().all(|field| {
+            !field.name().is_empty()
+                && names.insert(field.name().to_lowercase())
+                && is_plain(field.data_type())
+        })
+}
+
+fn has_short_cells(metadata: &ParquetMetaData) -> bool {
+    metadata.row_groups().iter().flat_map(|group| group.columns()).all(|column| {
+        column.uncompressed_size() <= column.num_values().saturating_mul(LONG_CELLS).saturating_add(1 << 16)
+    })
+}
