@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use ::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
-use ::parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
+use ::parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, RowGroupMetaData};
 use duckdb::arrow::datatypes::{DataType, SchemaRef, TimeUnit};
 use tokio_util::sync::CancellationToken;
 
@@ -167,7 +167,7 @@ fn has_plain_columns(schema: &SchemaRef) -> bool {
 }
 
 fn has_short_cells(metadata: &ParquetMetaData) -> bool {
-    metadata.row_groups().iter().flat_map(|group| group.columns()).all(|column| {
+    metadata.row_groups().iter().flat_map(RowGroupMetaData::columns).all(|column| {
         column.uncompressed_size() <= column.num_values().saturating_mul(LONG_CELLS).saturating_add(1 << 16)
     })
 }

@@ -96,7 +96,7 @@ impl Jobs {
                 }
             }
             Effect::Fetch { job, first, rows } => self.fetch(job, first, rows),
-            Effect::Export { path, .. } => self.export(path),
+            Effect::Export { path, .. } => self.export(&path),
             Effect::Save(text) => save(&self.cache, &text),
             Effect::Copy(_) | Effect::Theme(_) | Effect::Quit => {}
         }
@@ -219,7 +219,7 @@ impl Jobs {
         });
     }
 
-    fn export(&self, path: PathBuf) {
+    fn export(&self, path: &Path) {
         let Some(job) = &self.current else { return };
         let (store, news) = (Arc::clone(&job.store), self.news.clone());
         let path = export::typed_path(&path.to_string_lossy());

@@ -12,7 +12,7 @@ use ::parquet::arrow::arrow_writer::ArrowWriterOptions;
 use ::parquet::basic::{Compression, ZstdLevel};
 use ::parquet::file::properties::WriterProperties;
 use duckdb::arrow::array::{Array, ArrayRef, StringArray};
-use duckdb::arrow::compute::cast;
+use duckdb::arrow::compute::{CastOptions, cast_with_options};
 use duckdb::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use duckdb::arrow::record_batch::RecordBatch;
 
@@ -87,8 +87,7 @@ fn written_type(data_type: &DataType) -> Option<DataType> {
         DataType::Time32(TimeUnit::Second) => DataType::Time32(TimeUnit::Millisecond),
         DataType::Date64 => DataType::Date32,
         DataType::Dictionary(_, value) => written_type(value)?,
-        DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
-        DataType::Null => DataType::Utf8,
+        DataType::Utf8View | DataType::LargeUtf8 | DataType::Null => DataType::Utf8,
         DataType::Interval(_) | DataType::Duration(_) | DataType::Union(..) => return None,
         DataType::List(field) => DataType::List(inner(field)?),
         DataType::LargeList(field) => DataType::LargeList(inner(field)?),
@@ -109,6 +108,10 @@ fn as_written(array: &ArrayRef) -> io::Result<ArrayRef> {
             Ok(Arc::new(StringArray::from_iter(texts)))
         }
         Some(data_type) if data_type == *array.data_type() => Ok(Arc::clone(array)),
-        Some(data_type) => cast(array.as_ref(), &data_type).map_err(io::Error::other),
+        // A time that does not fit is told, not written as NULL.
+        Some(data_type) => {
+            let exact = CastOptions { safe: false, ..CastOptions::default() };
+            cast_with_options(array.as_ref(), &data_type, &exact).map_err(io::Error::other)
+        }
     }
 }
