@@ -83,6 +83,10 @@ SELECT
   rate_date,
   rate_age_days,
   rate_status,
+  -- The side of the line that the status, the reason and the rate's date are about, and the status of each.
+  CASE WHEN rate_status <> 'no_amount' THEN side END AS rate_side,
+  withdrawal_status AS withdrawal_rate_status,
+  deposit_status AS deposit_rate_status,
   CASE rate_status
     WHEN 'no_amount' THEN 'the line has no amount'
     WHEN 'ccy_missing' THEN 'the amount has no currency'
