@@ -1,27 +1,48 @@
 -- title: Balance breaks
 -- group: Accounts
--- description: Lines whose balance does not follow from a line before it, whatever the order of the lines within a day
+-- description: Lines whose balance does not follow from a line before it, whatever the order of the lines within a day or a file
 -- param: tolerance decimal = 0.10
 -- param: account account?
 WITH lines AS (
   SELECT account_no, COALESCE(booking_date, value_date) AS day, source_file, line_no, txn_key, balance_amt,
+         COALESCE(deposit_currency, withdrawal_currency) AS currency,
          COALESCE(deposit_amt, 0) - COALESCE(withdrawal_amt, 0) AS change
   FROM banktxn
   WHERE account_no IS NOT NULL AND (:account IS NULL OR account_no = :account)
 ),
-summed AS (
-  -- Balance less all changes so far stays the same along a chain, also over lines that show no balance.
-  SELECT lines.*, balance_amt - SUM(change) OVER (PARTITION BY account_no ORDER BY day, source_file, line_no
-                  ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS level
+neighbours AS (
+  SELECT lines.*,
+         LAG(day) OVER (PARTITION BY account_no, source_file ORDER BY line_no) AS above_day,
+         LAG(balance_amt) OVER (PARTITION BY account_no, source_file ORDER BY line_no) AS above_amt,
+         LAG(balance_amt - change) OVER (PARTITION BY account_no, source_file ORDER BY line_no) AS above_opening
   FROM lines
 ),
+directed AS (
+  -- Many banks list the newest line first: the days tell, and within a day which line goes on from which.
+  SELECT neighbours.*,
+         SUM(CASE WHEN day > above_day THEN 1 WHEN day < above_day THEN -1
+                  WHEN balance_amt - change = above_amt AND balance_amt = above_opening THEN 0
+                  WHEN balance_amt - change = above_amt THEN 1 WHEN balance_amt = above_opening THEN -1 ELSE 0 END)
+           OVER (PARTITION BY account_no, source_file) AS direction
+  FROM neighbours
+),
+placed AS (
+  SELECT directed.*, CASE WHEN direction < 0 THEN -line_no ELSE line_no END AS place
+  FROM directed
+),
+summed AS (
+  -- Balance less all changes so far stays the same along a chain, also over lines that show no balance.
+  SELECT placed.*, balance_amt - SUM(change) OVER (PARTITION BY account_no ORDER BY day, source_file, place
+                   ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS level
+  FROM placed
+),
 shown AS (
-  SELECT summed.*, LAG(level) OVER (PARTITION BY account_no ORDER BY day, source_file, line_no) AS level_before
+  SELECT summed.*, LAG(level) OVER (PARTITION BY account_no ORDER BY day, source_file, place) AS level_before
   FROM summed
   WHERE balance_amt IS NOT NULL
 ),
 suspects AS (
-  SELECT account_no, day, source_file, line_no, txn_key, balance_amt, balance_amt - change AS opening,
+  SELECT account_no, day, source_file, line_no, place, txn_key, balance_amt, currency, balance_amt - change AS opening,
          level - level_before AS difference
   FROM shown
   WHERE ABS(level - level_before) > :tolerance
@@ -44,7 +65,7 @@ followed AS (
   WHERE shown.txn_key <> searched.txn_key AND ABS(shown.balance_amt - searched.opening) <= :tolerance
 )
 SELECT suspects.account_no, suspects.day, suspects.balance_amt, suspects.balance_amt - suspects.difference AS expected_amt,
-       suspects.difference, suspects.source_file, suspects.line_no
+       suspects.difference, suspects.source_file, suspects.line_no, suspects.currency
 FROM suspects LEFT JOIN followed ON followed.txn_key = suspects.txn_key
 WHERE followed.txn_key IS NULL
-ORDER BY suspects.account_no, suspects.day, suspects.source_file, suspects.line_no
+ORDER BY suspects.account_no, suspects.day, suspects.source_file, suspects.place

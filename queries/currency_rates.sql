@@ -3,8 +3,8 @@
 -- description: SGD and USD for one unit of a currency, as a source published them
 -- param: currency text = USD
 -- param: source choice(ecb|oxr|frankfurter|h10) = ecb
--- param: from date = 2015-01-01
--- param: to date = 2019-12-31
+-- param: from date = newest - 1 year
+-- param: to date = newest
 -- chart: line x=rate_date y=sgd_per_unit
 SELECT
   rate_date,

@@ -1,14 +1,15 @@
 -- title: Deposits by currency
 -- group: Credit
--- description: What came in, in its own currency and in SGD
--- chart: bar x=deposit_currency y=total_deposits_sgd
+-- description: What came in, by the currency of the deposit, in SGD and in that currency
+-- chart: bar x=deposit_currency y=total_deposit
 SELECT
   deposit_currency,
-  SUM(deposit_amt) AS total_deposits,
-  SUM(deposit_sgd_amt) AS total_deposits_sgd,
-  COUNT(*) AS num_deposits,
-  SUM(CASE WHEN deposit_sgd_amt IS NULL THEN 1 ELSE 0 END) AS not_converted
+  SUM(deposit_sgd_amt) AS total_deposit,
+  -- Amounts of unknown currencies do not add up.
+  CASE WHEN deposit_currency IS NOT NULL THEN SUM(deposit_amt) END AS total_native,
+  COUNT(deposit_amt) AS num_deposits,
+  COUNT(deposit_amt) - COUNT(deposit_sgd_amt) AS not_converted,
+  CASE WHEN deposit_currency IS NULL THEN 'lines without a deposit, and deposits without a currency' END AS note
 FROM "pyspark-database"."processed"
-WHERE deposit_amt IS NOT NULL
 GROUP BY deposit_currency
 ORDER BY deposit_currency

@@ -1,8 +1,8 @@
 -- title: Incoming and outgoing (saldos entrantes y salientes)
 -- group: Investments
 -- description: How many payments came in and went out each day: numbers of payments, not amounts
--- param: from date = 2023-12-01
--- param: to date = 2023-12-31
+-- param: from date = newest - 1 month
+-- param: to date = newest
 -- chart: line x=fecha y=num_ingresos_hoy,num_egresos_hoy
 SELECT
   fecha,

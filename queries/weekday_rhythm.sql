@@ -1,19 +1,44 @@
 -- title: Rhythm of the week
 -- group: Investments
 -- description: Mean balances and payments for each weekday, over the days of a range
--- param: from date = 2023-01-01
--- param: to date = 2023-12-31
+-- param: from date = newest - 1 year
+-- param: to date = newest
 -- chart: bar x=nombre_dia y=promedio_ingresos
+WITH measures AS (
+  SELECT
+    dates.dia_semana, dates.nombre_dia, names.place, CAST(CASE names.place
+      WHEN 1 THEN saldo_clientes WHEN 2 THEN saldo_flujos
+      WHEN 3 THEN num_ingresos_hoy ELSE num_egresos_hoy END AS DECIMAL(18,2)) AS amount
+  FROM spectrum_schema.transactions AS transactions
+  INNER JOIN spectrum_schema.dates AS dates ON dates.fecha = transactions.fecha
+  CROSS JOIN (VALUES (1), (2), (3), (4)) AS names(place)
+  WHERE transactions.fecha BETWEEN :from AND :to
+),
+sums AS (
+  SELECT dia_semana, nombre_dia, place, COUNT(*) AS num_days, SUM(amount) AS total, NULLIF(COUNT(amount), 0) AS days
+  FROM measures
+  GROUP BY dia_semana, nombre_dia, place
+),
+halves AS (
+  SELECT sums.*, total % days AS remainder,
+         200 * (total % days) + CASE WHEN total < 0 THEN -days ELSE days END AS cents
+  FROM sums
+),
+means AS (
+  -- Whole numbers and cents apart, each a quotient without remainder: credit_worthiness.sql says why.
+  SELECT dia_semana, nombre_dia, place, num_days,
+         CAST(CAST((total - remainder) / days AS DECIMAL(18,0))
+              + CAST((cents - cents % (2 * days)) / (2 * days) AS DECIMAL(18,0)) * 0.01 AS DECIMAL(18,2)) AS mean
+  FROM halves
+)
 SELECT
-  dates.dia_semana,
-  dates.nombre_dia,
-  COUNT(*) AS num_days,
-  CAST(AVG(transactions.saldo_clientes) AS DECIMAL(18,2)) AS promedio_saldo_clientes,
-  CAST(AVG(transactions.saldo_flujos) AS DECIMAL(18,2)) AS promedio_saldo_flujos,
-  CAST(AVG(transactions.num_ingresos_hoy) AS DECIMAL(18,2)) AS promedio_ingresos,
-  CAST(AVG(transactions.num_egresos_hoy) AS DECIMAL(18,2)) AS promedio_egresos
-FROM spectrum_schema.transactions AS transactions
-INNER JOIN spectrum_schema.dates AS dates ON dates.fecha = transactions.fecha
-WHERE transactions.fecha BETWEEN :from AND :to
-GROUP BY dates.dia_semana, dates.nombre_dia
-ORDER BY dates.dia_semana
+  dia_semana,
+  nombre_dia,
+  MAX(num_days) AS num_days,
+  MAX(CASE WHEN place = 1 THEN mean END) AS promedio_saldo_clientes,
+  MAX(CASE WHEN place = 2 THEN mean END) AS promedio_saldo_flujos,
+  MAX(CASE WHEN place = 3 THEN mean END) AS promedio_ingresos,
+  MAX(CASE WHEN place = 4 THEN mean END) AS promedio_egresos
+FROM means
+GROUP BY dia_semana, nombre_dia
+ORDER BY dia_semana

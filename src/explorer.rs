@@ -193,7 +193,9 @@ async fn typed_ahead(input: &mut EventStream) -> Option<Msg> {
 /// The engine and the state before the first key; reads the saved queries and the editor's text, opens no database.
 #[must_use]
 pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App) {
-    let (saved, errors) = query::all(Some(&start.config.queries), &base_currency(start.lake.as_ref()));
+    let newest_dates = start.lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
+    let base = base_currency(start.lake.as_ref());
+    let (saved, errors) = query::all(Some(&start.config.queries), &base, &newest_dates);
     let mut lines = entries(if start.lake.is_some() { saved } else { Vec::new() }, start.lake.as_ref());
     if !start.relations.is_empty() {
         lines.insert(0, Entry::Heading("Files".into()));
@@ -207,8 +209,8 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App) {
         (Some(lake), []) => lake.root.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         (None, []) => "no lake".into(),
     };
-    let source =
-        Source { engine: "DuckDB".into(), name, newest: start.lake.as_ref().and_then(Lake::newest), today };
+    let newest = start.lake.as_ref().and_then(Lake::newest);
+    let source = Source { engine: "DuckDB".into(), name, newest, newest_dates, today };
     let text = jobs::saved(&start.config.cache);
     let mut app = App::new(size, source, lines, &text, start.write, &start.config.theme);
     let notice = start.notice.clone().or_else(|| errors.first().map(ToString::to_string));

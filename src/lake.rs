@@ -9,6 +9,7 @@ pub mod place;
 mod remote;
 pub mod status;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -187,6 +188,13 @@ impl Lake {
         let of_business =
             self.manifest.tables.iter().filter(|table| !no_business.contains(&table.name.as_str()));
         of_business.filter_map(|table| Some(table.newest.as_ref()?.date)).max()
+    }
+
+    /// The newest date of each table that has one, by its name in lower case.
+    #[must_use]
+    pub fn newest_dates(&self) -> BTreeMap<String, NaiveDate> {
+        let dated = |table: &Table| Some((table.name.to_ascii_lowercase(), table.newest.as_ref()?.date));
+        self.manifest.tables.iter().filter_map(dated).collect()
     }
 
     /// The glob that names all Parquet files of a table.

@@ -2,6 +2,9 @@
 //!
 //! Values are never pasted into SQL: `:name` becomes `CAST($n AS TYPE)` and the value is bound.
 
+mod base;
+mod newest;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;
@@ -11,6 +14,12 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 
 use crate::sql::{self, Kind};
+
+/// The table whose `account_no` holds every account.
+pub const ACCOUNTS: &str = "banktxn";
+
+/// The newest date of each table of the lake, by its name in lower case.
+pub type Newest = BTreeMap<String, NaiveDate>;
 
 /// A statement ready for an engine, with the values of its `$1`, `$2`, …; `None` binds NULL.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,7 +36,7 @@ impl Statement {
     }
 }
 
-/// A saved query, as its file tells it.
+/// A saved query, as its file describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// File name without `.sql`: what the command line calls it.
@@ -48,6 +57,7 @@ pub struct Parameter {
     pub kind: ParameterKind,
     /// An optional parameter that is left empty binds NULL.
     pub optional: bool,
+    /// A value, or for a date or month `newest - 1 year`, which [`Query::dated`] replaces.
     pub default: Option<String>,
 }
 
@@ -89,7 +99,7 @@ pub enum QueryError {
     Header { file: String, line: usize, what: String },
     #[error("parameter {name} needs a value of type {kind}")]
     Missing { name: String, kind: String },
-    #[error("{value:?} is no {kind} for parameter {name}")]
+    #[error("{value:?} is not a valid {kind} for parameter {name}")]
     Value { name: String, kind: String, value: String },
     #[error("the query has no parameter {name}")]
     Unknown { name: String },
@@ -102,17 +112,18 @@ include!(concat!(env!("OUT_DIR"), "/queries.rs"));
 /// The queries built into the program, overlaid by the `.sql` files of the user's own folder, by group and title.
 /// A user's file that cannot be parsed is reported and left out; the others load.
 ///
-/// Those of the program name amounts in SGD; in a lake with another base currency they name that one's.
+/// Those of the program name amounts in SGD; in a lake with another base currency they name that one's. Defaults that
+/// count from the newest date are dates afterwards.
 #[must_use]
-pub fn all(folder: Option<&Path>, base: &str) -> (Vec<Query>, Vec<QueryError>) {
+pub fn all(folder: Option<&Path>, base: &str, newest: &Newest) -> (Vec<Query>, Vec<QueryError>) {
     let mut found = BTreeMap::new();
     let mut errors = Vec::new();
     let mut add = |query: Result<Query, QueryError>| match query {
-        Ok(query) => drop(found.insert(query.name.clone(), query)),
+        Ok(query) => drop(found.insert(query.name.clone(), query.dated(newest))),
         Err(error) => errors.push(error),
     };
     for (name, text) in BUILT_IN {
-        add(Query::parse(name, &text.replace("sgd", &base.to_ascii_lowercase()).replace("SGD", base)));
+        add(Query::parse(name, &base::renamed(text, base)));
     }
     for entry in folder.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten() {
         if entry.path().extension().is_some_and(|end| end == "sql") {
@@ -167,6 +178,30 @@ impl Query {
         Ok(query)
     }
 
+    /// The query with dates for the defaults that count from the newest date of the tables that its text names. Where
+    /// none of them has one, such a default is none.
+    #[must_use]
+    pub fn dated(mut self, newest: &Newest) -> Self {
+        let newest = newest::of_tables(&self.text, newest);
+        for parameter in &mut self.parameters {
+            if let Some(back) = parameter.default.as_deref().and_then(newest::Back::parse) {
+                parameter.default =
+                    newest.and_then(|newest| back.from(newest)).map(|date| match parameter.kind {
+                        ParameterKind::Month => date.format("%Y-%m").to_string(),
+                        _ => date.to_string(),
+                    });
+            }
+        }
+        self
+    }
+
+    /// The accounts among the values: those given, else the defaults.
+    pub fn accounts<'a>(&'a self, given: &'a BTreeMap<String, String>) -> impl Iterator<Item = &'a str> {
+        let accounts = self.parameters.iter().filter(|parameter| parameter.kind == ParameterKind::Account);
+        let value = |parameter: &'a Parameter| given.get(&parameter.name).or(parameter.default.as_ref());
+        accounts.filter_map(value).map(|text| text.trim()).filter(|text| !text.is_empty())
+    }
+
     /// The statement with its values: those given, else the defaults.
     ///
     /// # Errors
@@ -181,16 +216,17 @@ impl Query {
     }
 }
 
-/// Binds the parameters of a text: each `:name` becomes a typed placeholder.
+/// Binds the parameters of a text: each `:name` that is declared becomes a typed placeholder. Others are the engine's:
+/// `list[:last]` names a column.
 ///
 /// # Errors
-/// When a value is missing or malformed, or the text names a parameter that is not declared.
+/// When a value is missing or malformed.
 pub fn render(
     text: &str,
     parameters: &[Parameter],
     given: &BTreeMap<String, String>,
 ) -> Result<Statement, QueryError> {
-    let (places, order) = placeholders(text, parameters)?;
+    let (places, order) = placeholders(text, parameters);
     let mut statement = Statement::default();
     for parameter in order {
         statement.values.push(parameter.value(given.get(&parameter.name).map(String::as_str))?);
@@ -209,7 +245,7 @@ pub fn render(
 /// from 0. Lines keep their numbers.
 #[must_use]
 pub fn column_in_text(text: &str, parameters: &[Parameter], line: usize, column: usize) -> usize {
-    let Ok((places, _)) = placeholders(text, parameters) else { return column };
+    let (places, _) = placeholders(text, parameters);
     let start = text.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
     let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
     let (mut done, mut rendered) = (start, 0);
@@ -228,18 +264,15 @@ pub fn column_in_text(text: &str, parameters: &[Parameter], line: usize, column:
 }
 
 /// The places of the parameters with what stands there for the engine, and the parameters in the order of `$1`, `$2`.
-#[expect(clippy::type_complexity, reason = "two lists, each used once")]
 fn placeholders<'a>(
     text: &str,
     parameters: &'a [Parameter],
-) -> Result<(Vec<(Range<usize>, String)>, Vec<&'a Parameter>), QueryError> {
+) -> (Vec<(Range<usize>, String)>, Vec<&'a Parameter>) {
     let mut places = Vec::new();
     let mut order: Vec<&Parameter> = Vec::new();
     for token in sql::tokens(text).into_iter().filter(|token| token.kind == Kind::Parameter) {
         let name = &text[token.range.start + 1..token.range.end];
-        let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) else {
-            return Err(QueryError::Unknown { name: name.to_owned() });
-        };
+        let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) else { continue };
         let known = order.iter().position(|known| known.name == name);
         let place = known.unwrap_or_else(|| {
             order.push(parameter);
@@ -247,7 +280,7 @@ fn placeholders<'a>(
         });
         places.push((token.range, format!("CAST(${} AS {})", place + 1, parameter.kind.sql_type())));
     }
-    Ok((places, order))
+    (places, order)
 }
 
 impl Parameter {
@@ -352,7 +385,9 @@ impl FromStr for Parameter {
             },
         };
         let parameter = Self { name: name.to_owned(), kind, optional, default };
-        if parameter.default.is_some() {
+        let of_time = matches!(parameter.kind, ParameterKind::Date | ParameterKind::Month);
+        let counts = parameter.default.as_deref().and_then(newest::Back::parse).is_some();
+        if parameter.default.is_some() && !(of_time && counts) {
             parameter.value(None).map_err(|error| error.to_string())?;
         }
         Ok(parameter)
@@ -428,6 +463,15 @@ mod tests {
     }
 
     #[test]
+    fn only_declared_parameters_are_bound() -> Result<(), QueryError> {
+        let text = "-- param: d date = 2015-01-01\nSELECT {'d':d}, list[:n], :other WHERE d = :d";
+        let statement = Query::parse("q", text)?.render(&given(&[]))?;
+        let bound = text.replace("= :d", "= CAST($1 AS DATE)");
+        assert_eq!((statement.sql, statement.values.len()), (bound, 1));
+        Ok(())
+    }
+
+    #[test]
     fn values_are_checked() {
         let cases = [
             ("n integer", "1.5"),
@@ -460,12 +504,19 @@ mod tests {
 
     #[test]
     fn every_built_in_query_parses_and_renders() {
-        let (queries, errors) = all(None, "SGD");
+        let newest = NaiveDate::from_ymd_opt(2020, 2, 29).unwrap_or_default();
+        let newest =
+            ["banktxn", "processed", "response", "transactions"].map(|name| (name.to_owned(), newest));
+        let (queries, errors) = all(None, "SGD", &Newest::from(newest));
         assert_eq!(errors, []);
         assert_eq!(queries.len(), BUILT_IN.len());
         for query in queries {
             assert_ne!(query.group, "Mine", "{} has a group", query.name);
             query.render(&BTreeMap::new()).unwrap_or_else(|error| panic!("{}: {error}", query.name));
+            let dates = query.parameters.iter().filter(|parameter| parameter.kind == ParameterKind::Date);
+            for default in dates.filter_map(|parameter| parameter.default.as_deref()) {
+                assert!(("2015-02-28".."2020-03-01").contains(&default), "{}: {default}", query.name);
+            }
         }
     }
 }

@@ -153,7 +153,10 @@ fn token_at(text: &str, at: usize) -> (Kind, usize) {
         b';' => (Kind::Semicolon, at + 1),
         // `a::b` is a cast, `:=` and `:1]` are not parameters either.
         b':' if next == Some(b':') => (Kind::Other, at + 2),
-        b':' if next.is_some_and(starts_name) => (Kind::Parameter, name_end(bytes, at + 1)),
+        // Right after a value it stands in a struct, a map or a slice: `{'a':x}`, `list[1:last]`.
+        b':' if next.is_some_and(starts_name) && !follows_value(bytes, at) => {
+            (Kind::Parameter, name_end(bytes, at + 1))
+        }
         byte if byte.is_ascii_digit() => (Kind::Number, number_end(bytes, at)),
         byte if starts_name(byte) => {
             let end = name_end(bytes, at);
@@ -168,6 +171,13 @@ fn token_at(text: &str, at: usize) -> (Kind, usize) {
 
 fn starts_name(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+}
+
+fn follows_value(bytes: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).map(|before| bytes[before]);
+    before.is_some_and(|byte| {
+        starts_name(byte) || byte.is_ascii_digit() || matches!(byte, b'\'' | b'"' | b')' | b']' | b'}')
+    })
 }
 
 fn name_end(bytes: &[u8], at: usize) -> usize {
@@ -306,6 +316,17 @@ mod tests {
             .collect();
         assert_eq!(parameters, [":from"]);
         assert_eq!(statements(text).len(), 1);
+    }
+
+    #[test]
+    fn a_colon_after_a_value_is_no_parameter() {
+        let text = "SELECT {'a':x, \"b\":y}, MAP {f(1):z}, list[1:last], list[a:b], list[:first], {'k': :value}, a=:b";
+        let parameters: Vec<_> = kinds(text)
+            .into_iter()
+            .filter(|(kind, _)| *kind == Kind::Parameter)
+            .map(|(_, text)| text)
+            .collect();
+        assert_eq!(parameters, [":first", ":value", ":b"], "only a declared one is bound");
     }
 
     #[test]

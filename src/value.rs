@@ -3,6 +3,8 @@
 //! [`plain`] is the exact text of a cell; nested values are JSON. [`shown`] is the same text for a person:
 //! digits grouped in threes, and no byte that a terminal would obey.
 
+mod year;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -16,6 +18,8 @@ use duckdb::arrow::datatypes::{
     IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType, Time32MillisecondType, Time32SecondType,
     Time64MicrosecondType, Time64NanosecondType, TimeUnit, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
+
+pub use year::shown_in;
 
 /// What stands for NULL wherever a person reads.
 pub const NULL: &str = "∅";

@@ -208,7 +208,11 @@ fn a_line_with_two_sides_converts_each_with_its_own_currency() {
            withdrawal_rate_status, deposit_rate_status FROM ({}\n)",
         stage("processed")
     );
-    assert_eq!(one(&connection, &sql), "21.30 7.000000 carried 1 withdrawal carried identity", "the less certain side is told");
+    assert_eq!(
+        one(&connection, &sql),
+        "21.30 7.000000 carried 1 withdrawal carried identity",
+        "the less certain side is told"
+    );
 }
 
 #[test]

@@ -186,7 +186,7 @@ fn another_base_currency_is_linear_and_the_way_back_gives_the_same_bytes() {
     );
     assert_eq!(off.lines().nth(1), Some("0"), "the base is the dollar now");
     assert!(query(&lake, "SELECT * FROM processed LIMIT 0").contains("deposit_usd_amt"));
-    let (queries, _) = saldo::query::all(None, "USD");
+    let (queries, _) = saldo::query::all(None, "USD", &saldo::query::Newest::new());
     let summary = queries.iter().find(|query| query.name == "account_summary").unwrap();
     let told = query(&lake, &summary.text);
     assert!(

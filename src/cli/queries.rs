@@ -21,7 +21,11 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let lake = Lake::open(&config.lake).ok();
-    let (queries, errors) = query::all(Some(&config.queries), &base_currency(lake.as_ref()));
+    let (queries, errors) = query::all(
+        Some(&config.queries),
+        &base_currency(lake.as_ref()),
+        &lake.as_ref().map(Lake::newest_dates).unwrap_or_default(),
+    );
     for error in errors {
         let _ = writeln!(io::stderr(), "warning: {}", value::visible(&error.to_string()));
     }
@@ -32,13 +36,16 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         ("name", column(|query| query.name.clone())),
         ("title", column(|query| query.title.clone())),
         ("group", column(|query| query.group.clone())),
-        ("parameters", column(|query| query.parameters.iter().map(said).collect::<Vec<_>>().join("; "))),
+        (
+            "parameters",
+            column(|query| query.parameters.iter().map(declaration).collect::<Vec<_>>().join("; ")),
+        ),
     ];
     tables::print(args.format, columns)
 }
 
-/// `from date = 2015-01-01`, as the header says it.
-fn said(parameter: &Parameter) -> String {
+/// `from date = 2015-01-01`, as in the header, with dates for what counts from the newest one.
+fn declaration(parameter: &Parameter) -> String {
     let optional = if parameter.optional { "?" } else { "" };
     let default = parameter.default.as_ref().map(|default| format!(" = {default}")).unwrap_or_default();
     format!("{} {}{optional}{default}", parameter.name, parameter.kind.label())

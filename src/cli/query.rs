@@ -14,8 +14,9 @@ use crate::engine::duckdb::{DuckDb, Settings};
 use crate::engine::{Access, Engine, EngineError, ErrorKind, Position, RunEvent, Stats};
 use crate::export::{Bytes, Format, NewFile, Writer};
 use crate::lake::place::PlaceError;
-use crate::lake::{LakeError, base_currency};
-use crate::query::{self, Query, Statement};
+use crate::lake::{Lake, LakeError, base_currency};
+use crate::query::{self, ACCOUNTS, Newest, Query, Statement};
+use crate::sql::quote_text;
 use crate::value;
 
 /// How long a cancelled query has to stop before the program leaves anyway.
@@ -161,6 +162,29 @@ impl<'a> Session<'a> {
         Ok(Stop(pressed))
     }
 
+    /// The statement with its values bound. SQL that declares no parameters is taken as it is: its colons are its own.
+    fn statement(&self, question: &Question) -> Result<Statement, Failure> {
+        let lake = self.engine.lake();
+        let newest = lake.map(Lake::newest_dates).unwrap_or_default();
+        let query = question.query(self.config, &base_currency(lake), &newest)?;
+        let given: BTreeMap<_, _> = question.text.parameters.iter().cloned().collect();
+        if query.parameters.is_empty() && given.is_empty() {
+            return Ok(Statement::plain(&query.text));
+        }
+        let statement = query.render(&given)?;
+        for account in
+            query.accounts(&given).filter(|_| lake.is_some_and(|lake| lake.table(ACCOUNTS).is_some()))
+        {
+            let any = format!("SELECT 1 FROM {ACCOUNTS} WHERE account_no = {} LIMIT 1", quote_text(account));
+            if self.engine.rows(&any, &CancellationToken::new())?.1.iter().all(|batch| batch.num_rows() == 0)
+            {
+                return Err(Failure::new(3, format!("there is no account {account} in the lake"))
+                    .with_hint("`saldo query account_summary` lists the accounts"));
+            }
+        }
+        Ok(statement)
+    }
+
     /// Does something with what is asked; a name that does not resolve where there is no lake says so.
     fn execute(
         &self,
@@ -168,7 +192,7 @@ impl<'a> Session<'a> {
         access: Access,
         work: impl FnOnce(Execution) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let statement = question.statement(self.config, &base_currency(self.engine.lake()))?;
+        let statement = self.statement(question)?;
         work(Execution::new(self.engine.clone(), statement, access, self.missing.clone())?)
     }
 }
@@ -185,37 +209,28 @@ impl Question {
         Self { name: None, text: Text { command: Some(text.to_owned()), parameters: Vec::new() } }
     }
 
-    /// The statement with its values bound. SQL that declares no parameters is taken as it is: its colons are its own.
-    fn statement(&self, config: &Config, base: &str) -> Result<Statement, Failure> {
-        let query = self.query(config, base)?;
-        let given: BTreeMap<_, _> = self.text.parameters.iter().cloned().collect();
-        if query.parameters.is_empty() && given.is_empty() {
-            return Ok(Statement::plain(&query.text));
-        }
-        Ok(query.render(&given)?)
-    }
-
-    fn query(&self, config: &Config, base: &str) -> Result<Query, Failure> {
-        match (&self.text.command, self.name.as_deref()) {
+    fn query(&self, config: &Config, base: &str, newest: &Newest) -> Result<Query, Failure> {
+        let query = match (&self.text.command, self.name.as_deref()) {
             (Some(dash), _) if dash == "-" => {
                 let mut text = String::new();
                 let read = io::stdin().read_to_string(&mut text);
                 read.map_err(|error| Failure::new(1, format!("cannot read SQL from stdin: {error}")))?;
-                Ok(Query::parse("stdin", &text)?)
+                Query::parse("stdin", &text)?
             }
-            (Some(text), _) => Ok(Query::parse("command", text)?),
-            (None, name) => saved(name.unwrap_or_default(), config, base),
-        }
+            (Some(text), _) => Query::parse("command", text)?,
+            (None, name) => saved(name.unwrap_or_default(), config, base, newest)?,
+        };
+        Ok(query.dated(newest))
     }
 }
 
 /// A file when the name is one, else the saved query of that name.
-fn saved(name: &str, config: &Config, base: &str) -> Result<Query, Failure> {
+fn saved(name: &str, config: &Config, base: &str, newest: &Newest) -> Result<Query, Failure> {
     let is_path = Path::new(name).extension().is_some_and(|end| end == "sql") || name.contains('/');
     if is_path {
         return Ok(Query::read(Path::new(name))?);
     }
-    let (queries, errors) = query::all(Some(&config.queries), base);
+    let (queries, errors) = query::all(Some(&config.queries), base, newest);
     if let Some(query) = queries.into_iter().find(|query| query.name == name) {
         return Ok(query);
     }

@@ -16,11 +16,12 @@ use super::effect::Effect;
 use super::layout::{self, Areas};
 use super::message::{JobEvent, JobId, Msg, Notice, State};
 use super::overlays::{Answer, Overlay, export, help, inspector, palette, prompt};
+use super::panes::accounts::Accounts;
 use super::panes::queries::Entry;
 use super::panes::{self, charts, editor, lake, queries, results};
 use super::{keymap, theme};
 use crate::engine::Access;
-use crate::query::Query;
+use crate::query::{Newest, Query};
 
 /// What is known of the data, for the status line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,6 +30,8 @@ pub struct Source {
     /// Name of the lake or of the file.
     pub name: String,
     pub newest: Option<NaiveDate>,
+    /// The newest date of each table.
+    pub newest_dates: Newest,
     pub today: NaiveDate,
 }
 
@@ -50,8 +53,10 @@ pub struct App {
     /// Whether `--write` was given.
     write: bool,
     job: JobId,
-    /// Last values given to parameters, by name.
-    given: BTreeMap<String, String>,
+    /// Last values given to parameters, by their names, for each query by its title.
+    given: BTreeMap<String, BTreeMap<String, String>>,
+    /// The lake's accounts, once a form has asked for them.
+    accounts: Option<Accounts>,
     pending: Option<Pending>,
     /// Ticks since the editor's text changed, while it is not saved.
     unsaved: Option<u8>,
@@ -62,6 +67,14 @@ pub struct App {
 struct Pending {
     query: Query,
     title: String,
+    /// Values for its parameters, by name.
+    values: BTreeMap<String, String>,
+}
+
+impl Pending {
+    fn new(query: Query, title: String) -> Self {
+        Self { query, title, values: BTreeMap::new() }
+    }
 }
 
 /// Ticks without a key after which the editor's text is saved.
@@ -95,6 +108,7 @@ impl App {
             write,
             job: JobId(0),
             given: BTreeMap::new(),
+            accounts: None,
             pending: None,
             unsaved: None,
         }
@@ -136,6 +150,7 @@ impl App {
                 self.queries.describe(&table, &schema);
                 self.refresh()
             }
+            Msg::Accounts(accounts) => self.take_accounts(accounts),
             Msg::Lake(listings) => {
                 self.lake.listings = Some(listings);
                 Vec::new()
@@ -206,8 +221,7 @@ impl App {
             }
             Answer::Values(values) => {
                 self.overlay = None;
-                self.given.extend(values);
-                return self.run_pending(Access::ReadOnly);
+                return self.run_with(values.into_iter().collect());
             }
             Answer::Confirmed => {
                 self.overlay = None;

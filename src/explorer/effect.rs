@@ -26,6 +26,8 @@ pub enum Effect {
     },
     /// Tell the columns of a table or file.
     Describe(String),
+    /// Tell the lake's accounts.
+    Accounts,
     /// Tell how the lake stands.
     Lake,
     /// Forecast a series and backtest it; the request before it is dropped.

@@ -7,6 +7,7 @@
 //! The collector stops reading once enough rows are held; the engine then waits, and a person who goes on to the
 //! end lets it go on.
 
+mod accounts;
 mod forecast;
 
 use std::fs;
@@ -82,6 +83,7 @@ impl Jobs {
             Effect::Describe(table) => self.describe(table),
             Effect::Forecast(ask) => self.forecast(*ask),
             Effect::Show { job, rows } => self.show(job, rows),
+            Effect::Accounts => self.accounts(),
             Effect::Lake => self.lake(),
             Effect::Cancel { .. } => {
                 if let Some(job) = &mut self.current {
@@ -379,7 +381,8 @@ fn chart_data(chart: &Chart, schema: &SchemaRef, window: &Window, of_rows: u64) 
             (0..array.len()).map(move |row| (array, row))
         })
     };
-    let labels = cells(index(&chart.x)?).map(|(array, row)| value::shown(array.as_ref(), row)).collect();
+    let labels =
+        cells(index(&chart.x)?).map(|(array, row)| value::shown_in(&chart.x, array.as_ref(), row)).collect();
     let series = |name: &String| {
         let column = index(name)?;
         let (values, texts) = cells(column)

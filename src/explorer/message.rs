@@ -23,6 +23,8 @@ pub enum Msg {
     Notice(Notice),
     /// The columns of a table that was asked for.
     Described(String, SchemaRef),
+    /// The lake's accounts; none where they are not known, or are too many.
+    Accounts(Vec<String>),
     /// How the lake stands.
     Lake(Vec<Listing>),
     /// What came of a forecast, by the number of its request.

@@ -1,5 +1,6 @@
 //! The panes: each has its state, its own answer to actions, and a drawing of itself.
 
+pub mod accounts;
 pub mod charts;
 pub mod editor;
 pub mod forecast;

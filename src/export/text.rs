@@ -108,12 +108,16 @@ impl<W: Write> TextWriter<W> {
                 self.out.write_all(b"\n")
             }
             Format::Md => {
-                let cells = columns.iter().map(|column| markdown(&value::shown(column.as_ref(), row)));
+                let cells = columns.iter().zip(&self.names);
+                let cells =
+                    cells.map(|(column, name)| markdown(&value::shown_in(name, column.as_ref(), row)));
                 let line = cells.collect::<Vec<_>>().join(" | ");
                 writeln!(self.out, "| {line} |")
             }
             Format::Table | Format::Parquet => {
-                let cells: Vec<_> = columns.iter().map(|column| value::shown(column.as_ref(), row)).collect();
+                let cells = columns.iter().zip(&self.names);
+                let cells: Vec<_> =
+                    cells.map(|(column, name)| value::shown_in(name, column.as_ref(), row)).collect();
                 for (column, cell) in self.columns.iter_mut().zip(&cells) {
                     column.width = column.width.max(cell.width());
                 }

@@ -1,7 +1,5 @@
 //! From what a person asks of the forecast to the request that is worked on.
 
-use std::collections::BTreeMap;
-
 use chrono::{Months, NaiveDate};
 
 use super::App;
@@ -100,8 +98,6 @@ impl App {
             _ => ("compare_two_dates", year, ["first", "second"]),
         };
         let values = [from, to.to_string()];
-        let given: BTreeMap<_, _> = given.into_iter().map(str::to_owned).zip(values).collect();
-        self.given.extend(given);
-        self.run_saved(name)
+        self.run_saved(name, given.into_iter().map(str::to_owned).zip(values).collect())
     }
 }

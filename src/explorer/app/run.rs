@@ -1,11 +1,14 @@
 //! From what a person picked or typed to the statement that runs: parameters, confirmation, and the error's place.
 
+use std::collections::BTreeMap;
+
 use super::{App, Pending};
 use crate::engine::{Access, EngineError, ErrorKind, Position};
 use crate::explorer::action::Pane;
 use crate::explorer::effect::Effect;
 use crate::explorer::message::{JobId, Notice, State};
 use crate::explorer::overlays::{Overlay, message, parameters};
+use crate::explorer::panes::accounts::{self, Accounts};
 use crate::explorer::panes::queries::Entry;
 use crate::explorer::panes::{charts, results};
 use crate::query::{self, Chart, Query, Statement};
@@ -20,7 +23,7 @@ impl App {
                 self.editor.statement_starts(&self.editor.text(), 0);
                 self.unsaved = Some(0);
                 let title = query.title.clone();
-                self.begin(Pending { query, title })
+                self.begin(Pending::new(query, title))
             }
             Some(Entry::Table { name, .. }) => self.browse(&name),
             Some(Entry::Column { name, .. }) => {
@@ -32,15 +35,39 @@ impl App {
         }
     }
 
-    /// Runs a saved query, its values as given last.
-    pub(super) fn run_saved(&mut self, name: &str) -> Vec<Effect> {
+    /// Runs a saved query with these values.
+    pub(super) fn run_saved(&mut self, name: &str, values: BTreeMap<String, String>) -> Vec<Effect> {
         let Some(query) = self.queries.saved(name) else {
             self.notice = Some(Notice { text: format!("there is no saved query {name}"), bad: true });
             return Vec::new();
         };
         let title = query.title.clone();
-        self.pending = Some(Pending { query, title });
+        self.pending = Some(Pending { query, title, values });
         self.run_pending(Access::ReadOnly)
+    }
+
+    /// Runs what waits for its parameters, and keeps their values for the next time that it is asked.
+    pub(super) fn run_with(&mut self, values: BTreeMap<String, String>) -> Vec<Effect> {
+        if let Some(pending) = &mut self.pending {
+            self.given.insert(pending.query.title.clone(), values.clone());
+            pending.values = values;
+        }
+        self.run_pending(Access::ReadOnly)
+    }
+
+    /// Takes in the lake's accounts, which an open form then offers.
+    pub(super) fn take_accounts(&mut self, accounts: Vec<String>) -> Vec<Effect> {
+        let accounts = Accounts::new(accounts);
+        if let Some(Overlay::Parameters(form)) = &mut self.overlay {
+            form.offer(&accounts);
+        } else if let Some(Pending { query, values, .. }) = &self.pending
+            && let Some(account) = query.accounts(values).find(|account| accounts.lack(account))
+        {
+            // It ran before the accounts were known.
+            self.notice = Some(Notice { text: accounts::unknown(account), bad: true });
+        }
+        self.accounts = Some(accounts);
+        Vec::new()
     }
 
     /// Reads a table in place.
@@ -82,10 +109,11 @@ impl App {
         };
         self.editor.statement_starts(&text, range.start);
         text[range].clone_into(&mut query.text);
+        let mut query = query.dated(&self.source.newest_dates);
         if !alone {
             query.chart = None;
         }
-        self.begin(Pending { query, title })
+        self.begin(Pending::new(query, title))
     }
 
     /// Asks for parameters if there are any, else runs.
@@ -98,18 +126,25 @@ impl App {
         };
         let mut parameters = pending.query.parameters.clone();
         parameters.retain(|parameter| used(&parameter.name));
-        let title = pending.title.clone();
-        self.pending = Some(pending);
         if parameters.is_empty() {
+            self.pending = Some(pending);
             return self.run_pending(Access::ReadOnly);
         }
-        self.overlay = Some(Overlay::Parameters(parameters::Form::new(title, parameters, &self.given)));
-        Vec::new()
+        let given = self.given.get(&pending.query.title);
+        let mut form = parameters::Form::new(pending.title.clone(), parameters, given);
+        let asks =
+            form.wants_accounts() && self.accounts.is_none() && self.queries.has_table(query::ACCOUNTS);
+        if let Some(accounts) = &self.accounts {
+            form.offer(accounts);
+        }
+        self.pending = Some(pending);
+        self.overlay = Some(Overlay::Parameters(form));
+        if asks { vec![Effect::Accounts] } else { Vec::new() }
     }
 
     pub(super) fn run_pending(&mut self, access: Access) -> Vec<Effect> {
-        let Some(Pending { query, title }) = self.pending.clone() else { return Vec::new() };
-        match query::render(&query.text, &query.parameters, &self.given) {
+        let Some(Pending { query, title, values }) = self.pending.clone() else { return Vec::new() };
+        match query::render(&query.text, &query.parameters, &values) {
             Ok(statement) => self.run(&title, statement, access, query.chart),
             Err(error) => self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
         }

@@ -28,7 +28,11 @@ impl Inspector {
         results.window.holds(results.row).then_some(())?;
         let cell = |(index, column): (usize, &Column)| {
             let (array, row) = results.window.cell(results.row, index)?;
-            Some((column.name.clone(), column.label.clone(), value::shown(array.as_ref(), row)))
+            Some((
+                column.name.clone(),
+                column.label.clone(),
+                value::shown_in(&column.name, array.as_ref(), row),
+            ))
         };
         let cells = results.columns.iter().enumerate().filter_map(cell).collect();
         let row = value::grouped(&(results.row + 1).to_string());

@@ -1,4 +1,4 @@
-//! The form of a query's parameters: typed, with defaults and the values given last.
+//! The form of a query's parameters: typed, with defaults and the values given to it last; accounts are offered.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use ratatui::layout::Position;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::super::panes::accounts::{self, Accounts};
 use super::super::theme::Theme;
 use super::{Answer, boxed, edit};
 use crate::query::{Parameter, ParameterKind};
@@ -19,20 +20,34 @@ pub struct Form {
     title: String,
     fields: Vec<(Parameter, String)>,
     at: usize,
+    accounts: Accounts,
     problem: Option<String>,
 }
 
 impl Form {
-    /// A form filled with the values given last, else the defaults.
+    /// A form filled with the values given to this query last, else the defaults.
     #[must_use]
-    pub fn new(title: String, parameters: Vec<Parameter>, given: &BTreeMap<String, String>) -> Self {
+    pub fn new(title: String, parameters: Vec<Parameter>, given: Option<&BTreeMap<String, String>>) -> Self {
         let filled = |parameter: Parameter| {
-            // A value given to another query's parameter of the same name only counts if it fits this one.
-            let last = given.get(&parameter.name).filter(|text| parameter.value(Some(text)).is_ok());
+            // The query may have been edited since.
+            let last = given.and_then(|given| given.get(&parameter.name));
+            let last = last.filter(|text| parameter.value(Some(text)).is_ok());
             let text = last.or(parameter.default.as_ref()).cloned().unwrap_or_default();
             (parameter, text)
         };
-        Self { title, fields: parameters.into_iter().map(filled).collect(), at: 0, problem: None }
+        let fields = parameters.into_iter().map(filled).collect();
+        Self { title, fields, at: 0, accounts: Accounts::default(), problem: None }
+    }
+
+    /// Whether a field takes an account.
+    #[must_use]
+    pub fn wants_accounts(&self) -> bool {
+        self.fields.iter().any(|(parameter, _)| parameter.kind == ParameterKind::Account)
+    }
+
+    /// Offers these accounts from now on.
+    pub fn offer(&mut self, accounts: &Accounts) {
+        self.accounts = accounts.clone();
     }
 
     /// The text of the field under the cursor.
@@ -58,12 +73,16 @@ impl Form {
         Answer::Stay
     }
 
-    /// Steps through the options of a choice.
+    /// Steps through the options of a choice, or the accounts.
     fn choose(&mut self, forward: bool) {
         let Some((parameter, text)) = self.fields.get_mut(self.at) else { return };
         let options = match &parameter.kind {
             ParameterKind::Choice(options) => options.clone(),
             ParameterKind::Boolean => vec!["true".to_owned(), "false".to_owned()],
+            ParameterKind::Account => {
+                self.problem = None;
+                return self.accounts.step(text, forward, parameter.optional);
+            }
             _ => return,
         };
         let at = options.iter().position(|option| option == text).unwrap_or(0);
@@ -71,12 +90,26 @@ impl Form {
         text.clone_from(&options[(at + step) % options.len()]);
     }
 
+    /// What a field takes.
+    fn label(&self, parameter: &Parameter) -> String {
+        match (&parameter.kind, self.accounts.count()) {
+            (ParameterKind::Account, count @ 1..) => {
+                format!("account, ← → of {}", value::grouped(&count.to_string()))
+            }
+            (kind, _) => kind.label(),
+        }
+    }
+
     fn submit(&mut self) -> Answer {
         for (index, (parameter, text)) in self.fields.iter().enumerate() {
             // An emptied field is empty: it does not fall back to the default unseen.
             let emptied = Parameter { default: None, ..parameter.clone() };
-            if let Err(error) = emptied.value(Some(text)) {
-                self.problem = Some(error.to_string());
+            let is_account = parameter.kind == ParameterKind::Account;
+            let unknown = Some(text.trim()).filter(|text| is_account && self.accounts.lack(text));
+            let unknown = unknown.map(accounts::unknown);
+            if let Some(problem) = unknown.or(emptied.value(Some(text)).err().map(|error| error.to_string()))
+            {
+                self.problem = Some(problem);
                 self.at = index;
                 return Answer::Stay;
             }
@@ -101,7 +134,7 @@ pub fn draw(frame: &mut Frame, form: &Form, theme: &Theme) {
         lines.push(Line::from(vec![
             Span::styled(format!("{:<names$}  ", parameter.name), style),
             Span::styled(format!("{text:<24} "), theme.text),
-            Span::styled(format!("{}{optional}", parameter.kind.label()), theme.muted),
+            Span::styled(format!("{}{optional}", form.label(parameter)), theme.muted),
         ]));
         if index == form.at {
             let x = inside.x + u16::try_from(names + 2 + text.width()).unwrap_or(0);

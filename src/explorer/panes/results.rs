@@ -123,7 +123,8 @@ impl Results {
         self.asked = None;
         for batch in window.batches() {
             for (column, array) in self.columns.iter_mut().zip(batch.columns()) {
-                let widest = (0..batch.num_rows()).map(|row| value::shown(array.as_ref(), row).width()).max();
+                let text = |row| value::shown_in(&column.name, array.as_ref(), row);
+                let widest = (0..batch.num_rows()).map(|row| text(row).width()).max();
                 column.width = column.width.max(fitting(widest.unwrap_or(0)));
             }
         }

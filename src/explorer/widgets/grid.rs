@@ -98,7 +98,7 @@ fn draw_row(
     for (index, column, place) in places(grid, area) {
         let (text, style) = match grid.window.cell(row, index) {
             None => ("·".to_owned(), theme.muted),
-            Some((array, at)) => match value::shown(array.as_ref(), at) {
+            Some((array, at)) => match value::shown_in(&column.name, array.as_ref(), at) {
                 text if text == NULL => (text, theme.null),
                 text if column.number => (text, theme.number),
                 text => (text, theme.text),

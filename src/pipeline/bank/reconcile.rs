@@ -93,7 +93,7 @@ pub fn breaks(lake: &Lake, told: &[Told]) -> Result<Breaks, PipelineError> {
     {
         return Ok(breaks);
     }
-    let (queries, _) = query::all(None, &lake.manifest.conversion.base);
+    let (queries, _) = query::all(None, &lake.manifest.conversion.base, &lake.newest_dates());
     let Some(query) = queries.iter().find(|query| query.name == "balance_breaks") else { return Ok(breaks) };
     let statement = query.render(&BTreeMap::new()).map_err(|error| stage_failed("banktxn")(error))?;
     let connection = Connection::open_in_memory().map_err(failed)?;
