@@ -11,11 +11,13 @@ pub mod status;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+
+use crate::disk;
 
 /// The layout version this program writes and reads.
 pub const LAYOUT: u32 = 1;
@@ -218,15 +220,9 @@ impl Manifest {
     /// When the folder or the file cannot be written.
     pub fn write(&self, root: &Path) -> Result<(), LakeError> {
         let path = manifest_path(root);
-        let io = |source| LakeError::Io { path: path.clone(), source };
-        let folder = path.parent().unwrap_or(root);
-        fs::create_dir_all(folder).map_err(io)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-        let text = serde_json::to_string_pretty(self)
+        let text = serde_json::to_vec_pretty(self)
             .map_err(|source| LakeError::Manifest { path: path.clone(), source })?;
-        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(io)?;
-        file.persist(&path).map_err(|error| io(error.error))?;
-        Ok(())
+        disk::write(&path, &text).map_err(|source| LakeError::Io { path, source })
     }
 }
 

@@ -26,6 +26,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod calendar;
+pub mod checksum;
+pub mod disk;
 pub mod query;
 pub mod sql;
 pub mod value;

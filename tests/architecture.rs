@@ -23,6 +23,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("query", &["sql"]),
     ("sql", &[]),
     ("calendar", &[]),
+    ("checksum", &[]),
+    ("disk", &[]),
     ("value", &[]),
     ("config", &[]),
     // The work.
@@ -75,6 +77,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("main", &["cli"]),
 ];
+
+/// What everybody may name: they name nobody.
+const LEAVES: &[&str] = &["checksum", "disk"];
 
 /// Who may name whom inside the explorer, from the bottom up: each line names only lines above it.
 const INSIDE: &[(&str, &[&str])] = &[
@@ -144,6 +149,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ("SystemTime", OUTSIDE, "update and draw read no clock"),
     ("Local::now", OUTSIDE, "update and draw read no clock"),
     ("fs", OUTSIDE, "update and draw do no IO"),
+    ("disk", OUTSIDE, "update and draw do no IO"),
     ("env", OUTSIDE, "update and draw do no IO"),
     ("stdout", OUTSIDE, "update and draw do no IO"),
     ("thread", OUTSIDE, "update and draw start nothing"),
@@ -436,7 +442,7 @@ fn every_arrow_between_modules_is_drawn() {
         for path in paths.iter().filter(|path| !path.starts_with("::")) {
             let to = path.split("::").next().unwrap();
             seen += 1;
-            if to != from && !to.is_empty() && !allowed.contains(&to) {
+            if to != from && !to.is_empty() && !LEAVES.contains(&to) && !allowed.contains(&to) {
                 wrong.push(format!("{} names {path}", source.path));
             }
         }

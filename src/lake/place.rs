@@ -7,17 +7,16 @@
 //! writing.commit(say)?;                      the bucket gets it; dropped instead, it does not
 //! ```
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, io};
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 
 use super::LakeError;
 use super::lock::{Holder, Lock, Work};
 use super::remote;
+use crate::checksum::sha256;
 
 /// The local lake's file whose lock a writer holds.
 const LOCK: &str = "_saldo/lock";
@@ -198,7 +197,7 @@ impl Place {
         access.endpoint = access.endpoint.or_else(endpoint);
         // Two services may have a bucket of the same name.
         let named = format!("{url}\n{}", access.endpoint.as_deref().unwrap_or_default());
-        let mirror = cache.join("lakes").join(&sha256(named.as_bytes())[..16]);
+        let mirror = cache.join("lakes").join(&sha256(named)[..16]);
         Ok(Self::Remote(Remote { url, bucket: bucket.into(), prefix: prefix.into(), access, mirror }))
     }
 
@@ -290,19 +289,6 @@ impl Writing {
             Hold::Remote(session) => session.commit(say),
         }
     }
-}
-
-/// In hexadecimal.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing into a text does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::lock::{Lock, Work};
 use super::place::{Object, PlaceError, Remote, Snapshot, Stale};
+use crate::checksum::sha256;
 use bucket::Bucket;
 use lease::Lease;
 use mirror::Mirror;
@@ -146,5 +147,5 @@ fn amount(files: usize, bytes: u64) -> String {
 fn token(seed: &str) -> String {
     let now: DateTime<Utc> = Utc::now();
     let nanos = now.timestamp_nanos_opt().unwrap_or_default();
-    super::place::sha256(format!("{seed} {nanos} {}", std::process::id()).as_bytes())[..16].to_owned()
+    sha256(format!("{seed} {nanos} {}", std::process::id()))[..16].to_owned()
 }

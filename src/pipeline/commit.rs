@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{PipelineError, clear, io_at, write};
+use crate::disk;
 use crate::lake::{self, LakeError, Manifest};
 
 /// What a run changes.
@@ -42,10 +43,7 @@ pub fn commit(root: &Path, journal: &Journal) -> Result<(), PipelineError> {
     let path = journal_path(root);
     let text =
         serde_json::to_vec(journal).map_err(|source| LakeError::Manifest { path: path.clone(), source })?;
-    let folder = root.join("_saldo");
-    let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(io_at(&folder))?;
-    io::Write::write_all(&mut file, &text).and_then(|()| file.as_file().sync_all()).map_err(io_at(&path))?;
-    file.persist(&path).map_err(|error| io_at(&path)(error.error))?;
+    disk::write(&path, &text).map_err(io_at(&path))?;
     apply(root, journal)
 }
 

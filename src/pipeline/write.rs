@@ -2,17 +2,16 @@
 //!
 //! A file is written by one thread, so that it does not depend on a race; several files are written side by side.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 
 use chrono::NaiveDate;
-use sha2::{Digest, Sha256};
 
 use super::{PipelineError, Stage, column_copy, io_at, stage_failed};
+use crate::checksum;
 use crate::engine::duckdb::Connection;
 use crate::lake::{self, Column, Newest};
 
@@ -215,27 +214,8 @@ pub fn walk(
 /// A file of the lake with its size and SHA-256.
 pub fn file(root: &Path, path: String) -> Result<lake::File, PipelineError> {
     let place = root.join(&path);
-    let (size, sha256) = digest(&place).map_err(io_at(&place))?;
+    let (size, sha256) = checksum::of_file(&place).map_err(io_at(&place))?;
     Ok(lake::File { path, size, sha256 })
-}
-
-/// Size and SHA-256 of a file, read partition by partition.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn digest(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut partition = vec![0; 1 << 18];
-    let mut size = 0;
-    loop {
-        let read = file.read(&mut partition)?;
-        if read == 0 {
-            return Ok((size, format!("{:x}", hash.finalize())));
-        }
-        hash.update(partition.get(..read).unwrap_or_default());
-        size += read as u64;
-    }
 }
 
 /// A path as a string literal.

@@ -13,10 +13,10 @@ use object_store::path::Path as Key;
 use object_store::{
     Error, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, Result, UpdateVersion,
 };
-use sha2::{Digest, Sha256};
 
 use super::connect::{self, NoCredentials};
-use crate::lake::place::{Object, PlaceError, Remote, hex};
+use crate::checksum::{self, Checksum};
+use crate::lake::place::{Object, PlaceError, Remote};
 
 /// Files on their way at the same time.
 const AT_ONCE: usize = 8;
@@ -155,12 +155,12 @@ impl Bucket {
         let bytes = fs::read(from).map_err(at)?;
         let when = if fresh { When::Absent } else { When::Always };
         let put = self.put(path, &bytes, when).await?;
-        Ok(put.map(|_| crate::lake::place::sha256(&bytes)))
+        Ok(put.map(|_| checksum::sha256(&bytes)))
     }
 
     async fn upload_parts(&self, from: &Path, key: &Key) -> Result<String> {
         let mut file = File::open(from).map_err(disk)?;
-        let mut hash = Sha256::new();
+        let mut hash = Checksum::default();
         let mut upload = self.store.put_multipart(key).await?;
         let sent = async {
             loop {
@@ -178,7 +178,7 @@ impl Bucket {
             let _ = upload.abort().await;
             return Err(error);
         }
-        Ok(hex(&hash.finalize()))
+        Ok(hash.hex())
     }
 
     /// Streams an object into a file; `None` when there is no object.
@@ -195,15 +195,13 @@ impl Bucket {
         let found = self.store.get(key).await?;
         let etag = found.meta.e_tag.clone();
         let mut file = File::create(to).map_err(disk)?;
-        let mut hash = Sha256::new();
-        let mut size = 0;
+        let mut hash = Checksum::default();
         let mut body = found.into_stream();
         while let Some(bytes) = body.try_next().await? {
             hash.update(&bytes);
-            size += bytes.len() as u64;
             file.write_all(&bytes).map_err(disk)?;
         }
-        Ok(Downloaded { sha256: hex(&hash.finalize()), size, etag })
+        Ok(Downloaded { size: hash.size(), sha256: hash.hex(), etag })
     }
 
     /// Copies inside the bucket.

@@ -1,17 +1,16 @@
 //! The local copy of a lake in a bucket, and what is known of its files without reading them again.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, Metadata};
-use std::io::{self, Write};
+use std::fs::{self, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::lake;
-use crate::lake::place::{PlaceError, hex};
+use crate::lake::place::PlaceError;
+use crate::{checksum, disk, lake};
 
 /// The mirror's folder, its files by path below the lake.
 #[derive(Debug)]
@@ -168,26 +167,18 @@ impl Mirror {
     }
 }
 
-/// Writes a file under a temporary name and renames it.
+/// Writes a file, whole or not at all.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), PlaceError> {
-    make_parent(path)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(at(path))?;
-    file.write_all(bytes).map_err(at(path))?;
-    file.persist(path).map_err(|error| at(path)(error.error))?;
-    Ok(())
+    disk::write(path, bytes).map_err(at(path))
 }
 
 /// The checksum of a file; `None` when there is none.
 pub(super) fn sha256(path: &Path) -> Result<Option<String>, PlaceError> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(at(path)(error)),
-    };
-    let mut hash = Sha256::new();
-    io::copy(&mut file, &mut hash).map_err(at(path))?;
-    Ok(Some(hex(&hash.finalize())))
+    match checksum::of_file(path) {
+        Ok((_, sha256)) => Ok(Some(sha256)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(at(path)(error)),
+    }
 }
 
 fn walk(folder: &Path, name: &str, found: &mut Vec<String>) -> Result<(), PlaceError> {
@@ -248,7 +239,7 @@ mod tests {
         write_whole(&mirror.path("t/a"), b"other").unwrap();
         assert!(!mirror.is_as_pulled("t/a"));
         let read = mirror.sha256("t/a").unwrap().unwrap();
-        assert_eq!(read, crate::lake::place::sha256(b"other"));
+        assert_eq!(read, checksum::sha256(b"other"));
         assert!(!mirror.is_as_pulled("t/a"), "its object is not this file");
         assert_eq!(mirror.files("").unwrap(), ["t/a"]);
         mirror.remove("t/a").unwrap();

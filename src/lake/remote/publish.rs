@@ -20,7 +20,8 @@ use super::lease::Lease;
 use super::mirror::{self, Mirror};
 use super::pull::{self, Pulled};
 use super::{JOURNAL, MANIFEST, STAGING, amount, token};
-use crate::lake::place::{PlaceError, sha256};
+use crate::checksum::sha256;
+use crate::lake::place::PlaceError;
 use crate::lake::{File, Manifest};
 
 /// What a publish is about to do, once all of it lies in staging.

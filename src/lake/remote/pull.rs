@@ -10,7 +10,8 @@ use super::bucket::{Bucket, Downloaded, Got, Listed, each};
 use super::mirror::{self, Mirror};
 use super::publish::Journal;
 use super::{MANIFEST, amount};
-use crate::lake::place::{PlaceError, sha256};
+use crate::checksum::sha256;
+use crate::lake::place::PlaceError;
 use crate::lake::{File, LAYOUT, LakeError, Manifest};
 
 /// How often a lake that changes under the reader is read anew; the pauses in between double.

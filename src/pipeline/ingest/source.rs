@@ -10,8 +10,9 @@ use tempfile::NamedTempFile;
 
 use super::super::text::decode::{self, Encoding};
 use super::super::text::unpack::{self, Packing};
-use super::super::{PipelineError, io_at, write};
+use super::super::{PipelineError, io_at};
 use super::temporary;
+use crate::checksum;
 
 /// Bytes of a copy that are written before the disk has them.
 const AHEAD: u64 = 16 << 20;
@@ -95,7 +96,7 @@ fn stamp(path: &Path) -> io::Result<Stamp> {
 /// The SHA-256 of a file, and the encoding of its text.
 fn looked(path: &Path) -> io::Result<(String, Option<Encoding>)> {
     thread::scope(|scope| {
-        let digest = scope.spawn(|| write::digest(path));
+        let digest = scope.spawn(|| checksum::of_file(path));
         let is_plain = unpack::packing(path)? == Packing::None;
         let encoding = is_plain.then(|| decode::sniff(&mut File::open(path)?)).transpose()?;
         let (_, sha256) = digest.join().map_err(|_| io::Error::other("the reader stopped"))??;
@@ -132,7 +133,7 @@ mod tests {
         assert_eq!(source.encoding, Some(Encoding::Utf8));
         let copy = source.copied(folder.path()).unwrap();
         assert!(fs::read(copy.path()).unwrap() == long.as_bytes());
-        assert_eq!(write::digest(copy.path()).unwrap().1, source.sha256);
+        assert_eq!(checksum::of_file(copy.path()).unwrap().1, source.sha256);
         source.check().unwrap();
         fs::write(&path, long.replace('1', "2")).unwrap();
         let told = source.check().unwrap_err().to_string();

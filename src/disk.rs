@@ -1,0 +1,247 @@
+//! Files that are there whole or not at all, also after the power failed.
+//!
+//! ```text
+//! a temporary name in the same folder ─► all bytes ─► fsync ─► rename ─► fsync of the folder
+//! ```
+//!
+//! Rights are those of the file that is replaced, else what the umask leaves.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// So many files are synced one by one; more of them all at once, with whatever else waits for the disk.
+#[cfg(target_os = "linux")]
+const SINGLY: usize = 32;
+
+/// A file under a temporary name, on its way to be kept; gone when it is dropped before.
+#[derive(Debug)]
+pub struct Draft(NamedTempFile);
+
+impl Draft {
+    /// Begins a file in a folder, which is made where it is missing.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn within(folder: &Path) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let mut builder = Builder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        builder.tempfile_in(folder).map(Self)
+    }
+
+    /// Begins a file in the folder of the one that it will be.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn beside(path: &Path) -> io::Result<Self> {
+        Self::within(folder_of(path))
+    }
+
+    /// Where it lies until it is kept.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The open file.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        self.0.as_file()
+    }
+
+    /// The open file, to write into.
+    pub fn file_mut(&mut self) -> &mut File {
+        self.0.as_file_mut()
+    }
+
+    /// Gives it its name, in place of a file that has it.
+    ///
+    /// # Errors
+    /// When the disk fails; a file of that name is then as it was.
+    pub fn keep(self, path: &Path) -> io::Result<()> {
+        if let Ok(former) = fs::metadata(path) {
+            self.file().set_permissions(former.permissions())?;
+        }
+        self.named(path, |file| file.persist(path))
+    }
+
+    /// Gives it its name, unless a file has it: [`io::ErrorKind::AlreadyExists`].
+    ///
+    /// # Errors
+    /// When there is one, or the disk fails.
+    pub fn keep_new(self, path: &Path) -> io::Result<()> {
+        self.named(path, |file| file.persist_noclobber(path))
+    }
+
+    fn named(
+        self,
+        path: &Path,
+        name: impl FnOnce(NamedTempFile) -> Result<File, tempfile::PersistError>,
+    ) -> io::Result<()> {
+        self.file().sync_all()?;
+        let folder = folder_of(path);
+        fs::create_dir_all(folder)?;
+        name(self.0).map_err(|error| error.error)?;
+        sync_folder(folder)
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Writes a file of these bytes.
+///
+/// # Errors
+/// When the disk fails; a file of that name is then as it was.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut draft = Draft::beside(path)?;
+    draft.write_all(bytes)?;
+    draft.keep(path)
+}
+
+/// Writes a file of what `content` puts into it.
+///
+/// # Errors
+/// When that fails, or the disk does; a file of that name is then as it was.
+pub fn write_with<T, E: From<io::Error>>(
+    path: &Path,
+    content: impl FnOnce(&mut BufWriter<&File>) -> Result<T, E>,
+) -> Result<T, E> {
+    let draft = Draft::beside(path)?;
+    let mut out = BufWriter::new(draft.file());
+    let done = content(&mut out)?;
+    out.flush()?;
+    drop(out);
+    draft.keep(path)?;
+    Ok(done)
+}
+
+/// Waits until files that were written before, and the folders that name them, are on the disk.
+///
+/// # Errors
+/// When one of them is missing, or the disk fails.
+pub fn sync(files: &[PathBuf]) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    if let [first, ..] = files
+        && files.len() > SINGLY
+    {
+        for file in files {
+            fs::metadata(file).map_err(|error| located(file, &error))?;
+        }
+        return rustix::fs::syncfs(File::open(first)?).map_err(io::Error::from);
+    }
+    for file in files {
+        File::open(file).and_then(|file| file.sync_all()).map_err(|error| located(file, &error))?;
+        // A folder that is new is named by the one above it.
+        for folder in file.ancestors().skip(1).take(3) {
+            sync_folder(if folder == Path::new("") { Path::new(".") } else { folder })?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the names in a folder are on the disk.
+///
+/// # Errors
+/// When it cannot be opened, or the disk fails.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Elsewhere a folder cannot be opened, and its names are written with the files.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// The folder of a file, `.` where its path names none.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
+}
+
+fn located(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_or_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/a");
+        write(&path, b"one").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        let failed: io::Result<()> = write_with(&path, |out| {
+            out.write_all(b"half")?;
+            Err(io::Error::other("the source ended"))
+        });
+        assert_eq!(failed.unwrap_err().to_string(), "the source ended");
+        assert_eq!(
+            (fs::read(&path).unwrap(), names(&folder.path().join("new"))),
+            (b"one".into(), vec!["a".into()])
+        );
+        let count: io::Result<u8> = write_with(&path, |out| out.write_all(b"two").map(|()| 2));
+        assert_eq!((count.unwrap(), fs::read(&path).unwrap()), (2, b"two".to_vec()));
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let draft = || {
+            let mut draft = Draft::beside(&path).unwrap();
+            draft.write_all(b"x").unwrap();
+            draft
+        };
+        draft().keep_new(&path).unwrap();
+        assert_eq!(draft().keep_new(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        drop(draft());
+        assert_eq!(names(folder.path()), ["a"], "what is not kept leaves nothing");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn rights_are_those_of_any_new_file_or_of_the_one_before() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+        fs::write(folder.path().join("usual"), "").unwrap();
+        let path = folder.path().join("a");
+        write(&path, b"one").unwrap();
+        assert_eq!(mode("a"), mode("usual"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(mode("a"), 0o640);
+    }
+
+    #[test]
+    fn few_files_and_many_are_synced_and_a_missing_one_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files: Vec<_> = (0..50).map(|number| folder.path().join(number.to_string())).collect();
+        for file in &files {
+            fs::write(file, "x").unwrap();
+        }
+        sync(&files).unwrap();
+        sync(&files[..2]).unwrap();
+        files.push(folder.path().join("gone"));
+        assert!(sync(&files).unwrap_err().to_string().contains("gone"));
+        assert!(sync(&files[49..]).unwrap_err().to_string().contains("gone"));
+    }
+}
