@@ -8,6 +8,7 @@ mod demo;
 mod explore;
 mod forecast;
 mod ingest;
+mod lake;
 mod man;
 mod open;
 mod pipeline;
@@ -84,7 +85,7 @@ enum Command {
     Status(status::Args),
     /// Look after the lake itself
     #[command(subcommand)]
-    Lake(status::LakeCommand),
+    Lake(lake::Command),
     /// List the saved queries
     Queries(queries::Args),
     /// List the lake's tables, or the columns of one
@@ -148,7 +149,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             place::writing(settings()?, args.wait(), |config| pipeline::star(args, config))
         }
         Some(Command::Status(args)) => place::reading(settings()?, |config| status::run(args, config)),
-        Some(Command::Lake(command)) => place::reading(settings()?, |config| status::lake(command, config)),
+        Some(Command::Lake(command)) => lake::run(command, settings()?),
         Some(Command::Queries(args)) => queries::run(args, &settings()?),
         Some(Command::Tables(args)) => tables::run(args, &settings()?),
         Some(Command::Rates(args)) => match args.wait() {
@@ -243,7 +244,7 @@ impl From<LakeError> for Failure {
 
 impl From<PlaceError> for Failure {
     fn from(error: PlaceError) -> Self {
-        let (message, hint) = (error.to_string(), error.hint());
+        let (message, hint) = (error.to_string(), error.hint().map(str::to_owned));
         let code = match error {
             PlaceError::Lake(error) => return error.into(),
             PlaceError::Address(_) => 2,
@@ -251,12 +252,13 @@ impl From<PlaceError> for Failure {
             PlaceError::NoRemote(_)
             | PlaceError::Busy { .. }
             | PlaceError::Unreachable { .. }
+            | PlaceError::NoCredentials { .. }
             | PlaceError::Refused { .. }
             | PlaceError::Lost { .. }
             | PlaceError::Overtaken { .. }
             | PlaceError::Io { .. } => 1,
         };
-        Self { code, message, hint: hint.map(str::to_owned) }
+        Self { code, message, hint }
     }
 }
 
@@ -300,6 +302,7 @@ impl From<PipelineError> for Failure {
             PipelineError::NoRawFiles(_) => Self::new(1, message).with_hint(
                 "load some with `saldo ingest` and `saldo rates`, or build the demo with `saldo demo`",
             ),
+            PipelineError::Lost(_) => Self::new(3, message).with_hint("run `saldo lake repair`"),
             PipelineError::Lake(error) => error.into(),
             PipelineError::Io { .. } => Self::new(1, message),
         }

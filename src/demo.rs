@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::disk;
 use crate::lake::{Demo, Lake, LakeError};
-use crate::pipeline::{self, PipelineError, Run, WRITER};
+use crate::pipeline::{self, PipelineError, Run, WRITER, commit};
 
 mod accounts;
 mod balances;
@@ -24,7 +25,7 @@ const SOURCES: [&str; 2] = [
     "Exchange rates: European Central Bank (ECB), euro foreign exchange reference rates, 1999-01-04 to 2026-10-30",
     "Bank statements and daily balances: invented, made by saldo demo",
 ];
-/// Folders in which a lake is being built begin so.
+/// Folders in which earlier versions built a lake begin so.
 const BUILDING: &str = ".saldo-demo-";
 
 /// Which lake to build, and where.
@@ -62,34 +63,28 @@ pub enum DemoError {
 #[must_use]
 pub fn is_current(lake: &Lake, options: &Options) -> bool {
     let same = lake.manifest.demo == Some(Demo { seed: options.seed, rows: options.rows });
-    let whole = |file: &crate::lake::File| {
-        fs::metadata(lake.root.join(&file.path)).is_ok_and(|found| found.len() == file.size)
-    };
-    same && lake.manifest.writer == WRITER
-        && lake.manifest.tables.iter().flat_map(|table| &table.files).all(whole)
+    let whole =
+        |file: &crate::lake::File| fs::metadata(lake.path(file)).is_ok_and(|found| found.len() == file.size);
+    same && lake.manifest.writer == WRITER && lake.manifest.files().all(whole)
 }
 
-/// Builds the lake beside its place and puts it there when it is whole; a lake that was there before stays until then.
+/// Builds the lake in its own work folder and puts it in place when it is whole; a lake that was there before stays until
+/// then, and what a build leaves that is killed goes with the next one that writes.
 ///
 /// # Errors
 /// When the place holds anything but a demo lake, when a stage fails, or the disk does.
 pub fn build(options: &Options, progress: &mut pipeline::Progress) -> Result<Lake, DemoError> {
     check_place(&options.lake)?;
-    let parent = match options.lake.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(parent).map_err(io_at(parent))?;
-    sweep(parent);
-    let building = tempfile::Builder::new().prefix(BUILDING).tempdir_in(parent).map_err(io_at(parent))?;
-    let lock = lock(building.path()).map_err(io_at(building.path()))?;
-    let root = building.path().join("lake");
+    fs::create_dir_all(&options.lake).map_err(io_at(&options.lake))?;
+    let root = disk::nameable(&options.lake);
+    sweep(&options.lake);
+    let building = commit::building(&root)?;
     progress("raw files");
-    write_raw(&root, options)?;
+    write_raw(&building, options)?;
     let demo = Some(Demo { seed: options.seed, rows: options.rows });
-    pipeline::run(&Run { root: &root, sources: &SOURCES, demo, conversion: None, only: &[] }, progress)?;
-    publish(&root, &options.lake, &building.path().join("old"))?;
-    drop(lock);
+    let run = Run { root: &building, sources: &SOURCES, demo, conversion: None, only: &[] };
+    pipeline::run(&run, progress)?;
+    commit::replace(&root)?;
     Ok(Lake::open(&options.lake)?)
 }
 
@@ -136,38 +131,9 @@ fn put(file: File, content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>)
     out.flush()
 }
 
-/// Moves the fresh lake to its place; when that fails, the former one returns.
-fn publish(fresh: &Path, place: &Path, aside: &Path) -> Result<(), DemoError> {
-    // A writer's lock is the same file in the new lake, so that it stays held.
-    let lock = Path::new("_saldo").join("lock");
-    match fs::hard_link(place.join(&lock), fresh.join(&lock)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_at(&place.join(lock))(error)),
-        _ => {}
-    }
-    let replaced = match fs::rename(place, aside) {
-        Ok(()) => true,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-        Err(error) => return Err(io_at(place)(error)),
-    };
-    fs::rename(fresh, place).map_err(|error| {
-        if replaced {
-            // Nothing more can be done when this fails too: the message below names the place.
-            let _ = fs::rename(aside, place);
-        }
-        io_at(place)(error)
-    })
-}
-
-/// Marks a building folder as in use for as long as the file is open.
-fn lock(building: &Path) -> io::Result<File> {
-    let file = File::create(building.join("lock"))?;
-    file.lock()?;
-    Ok(file)
-}
-
-/// Removes what builds left behind that were killed: folders whose lock nobody holds.
-fn sweep(parent: &Path) {
-    let Ok(entries) = fs::read_dir(parent) else { return };
+/// Removes what earlier versions left beside the lake when they were killed: folders whose lock nobody holds.
+fn sweep(lake: &Path) {
+    let Ok(entries) = fs::read_dir(disk::folder_of(lake)) else { return };
     for entry in entries.flatten() {
         if entry.file_name().to_string_lossy().starts_with(BUILDING)
             && let Ok(lock) = File::open(entry.path().join("lock"))

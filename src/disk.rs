@@ -163,6 +163,21 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+/// A path of a folder that a statement of SQL can name, which is Unicode; the folder's own path wherever that is. Where
+/// the system cannot give another one, the path stays as it is.
+#[must_use]
+pub fn nameable(folder: &Path) -> PathBuf {
+    #[cfg(target_os = "linux")]
+    if folder.to_str().is_none()
+        && let Ok(open) = File::open(folder)
+    {
+        use std::os::fd::IntoRawFd;
+        // It stays open, and so reachable by its number, for as long as the program lives.
+        return PathBuf::from(format!("/proc/self/fd/{}", open.into_raw_fd()));
+    }
+    folder.into()
+}
+
 /// The folder of a file, `.` where its path names none.
 #[must_use]
 pub fn folder_of(path: &Path) -> &Path {
@@ -229,6 +244,20 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         write(&path, b"two").unwrap();
         assert_eq!(mode("a"), 0o640);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_whose_name_is_not_unicode_has_another_one() {
+        use std::os::unix::ffi::OsStrExt;
+        let parent = tempfile::tempdir().unwrap();
+        assert_eq!(nameable(parent.path()), parent.path());
+        let folder = parent.path().join(std::ffi::OsStr::from_bytes(b"\xff"));
+        assert_eq!(nameable(&folder), folder, "it is not there");
+        fs::create_dir(&folder).unwrap();
+        let name = nameable(&folder);
+        write(&name.join("a"), b"x").unwrap();
+        assert!(name.to_str().is_some() && folder.join("a").exists());
     }
 
     #[test]

@@ -39,7 +39,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::config::Config;
 use crate::engine::duckdb::{DuckDb, Relation, Settings};
-use crate::lake::place::Access;
+use crate::lake::place::AwsOptions;
 use crate::lake::{Lake, base_currency};
 use crate::query;
 use app::{App, Source};
@@ -65,7 +65,7 @@ pub struct Start {
     /// Allow statements that write, after a confirmation.
     pub write: bool,
     /// How buckets are reached.
-    pub access: Access,
+    pub access: AwsOptions,
 }
 
 const TICK: Duration = Duration::from_millis(200);

@@ -14,7 +14,7 @@ use std::io::{self, Read};
 use std::path::is_separator;
 
 use crate::forecast::external_model::{Ask, Card, Onnx, Predictor, PredictorError};
-use crate::lake::place::{Access, Object, PlaceError, fetch};
+use crate::lake::place::{AwsOptions, Object, PlaceError, fetch};
 use endpoint::Endpoint;
 
 /// Bytes of a model and of a card, at most: a forest of a thousand deep trees has a tenth.
@@ -115,7 +115,7 @@ impl Model {
     ///
     /// # Errors
     /// When the model or its card is not there, cannot be read, is a pickle, or the two do not go together.
-    pub fn open(place: &str, card: Option<&str>, access: &Access) -> Result<Self, ModelError> {
+    pub fn open(place: &str, card: Option<&str>, access: &AwsOptions) -> Result<Self, ModelError> {
         let at = |place: &str| {
             let place = place.to_owned();
             |source| ModelError::Outside { place, source }
@@ -178,7 +178,7 @@ impl Model {
 }
 
 /// The bytes of a model, none of a pickle's.
-fn bytes(place: &str, access: &Access) -> Result<Vec<u8>, ModelError> {
+fn bytes(place: &str, access: &AwsOptions) -> Result<Vec<u8>, ModelError> {
     let ending = parts(place).1.rsplit_once('.').map_or("", |(_, ending)| ending);
     if PICKLES.iter().any(|pickle| ending.eq_ignore_ascii_case(pickle)) {
         return Err(ModelError::Pickle(place.into()));
@@ -192,7 +192,7 @@ fn bytes(place: &str, access: &Access) -> Result<Vec<u8>, ModelError> {
 }
 
 /// A file or an object, if it is there.
-fn read(place: &str, access: &Access, most: u64) -> Result<Option<Vec<u8>>, ModelError> {
+fn read(place: &str, access: &AwsOptions, most: u64) -> Result<Option<Vec<u8>>, ModelError> {
     let large = |size| Err(ModelError::Large { place: place.into(), size, most });
     if place.starts_with("s3://") {
         return match fetch(place, access, most)? {

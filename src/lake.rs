@@ -1,131 +1,46 @@
 //! The lake: named tables and their Parquet places, as one manifest tells them.
 //!
-//! `<lake>/_saldo/manifest.json` is written last, by rename, so a reader sees a lake whole or not at all.
-//! Reading it costs a millisecond: the explorer shows tables, columns and age before any engine is open.
+//! A reader sees one run. `<lake>/_saldo/manifest.json` names every file of every table with its size and checksum, and
+//! nothing else is read. A run that publishes says in a journal beside it what goes where; from then on it counts, and a
+//! reader takes the journal's manifest with the files where they lie just then. Files of both runs have the same names, so
+//! whoever reads for long asks [`Lake::is_as_opened`] afterwards: where it is not, the rows may be of two runs.
+//!
+//! Opening costs a millisecond: the explorer shows tables, columns and age before any engine is open.
 
+pub mod address;
+#[cfg(feature = "remote")]
+pub(crate) mod aws;
+pub mod error;
+pub mod finding;
+pub mod journal;
 pub mod lock;
+mod manifest;
 pub mod place;
 #[cfg_attr(not(feature = "remote"), path = "lake/without_remote.rs")]
 mod remote;
+pub mod snapshot;
 pub mod status;
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, io, thread};
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
-use crate::disk;
+use journal::{Journal, Stamp};
+pub use manifest::{
+    Column, Conversion, Demo, File, LAYOUT, LakeError, Manifest, Newest, Table, manifest_path,
+};
 
-/// The layout version this program writes and reads.
-pub const LAYOUT: u32 = 1;
-
-/// What lies in a lake.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Manifest {
-    /// Layout version, [`LAYOUT`].
-    pub layout: u32,
-    /// Program and version that wrote it.
-    pub writer: String,
-    /// Where the data come from, with the attribution that each source asks for.
-    pub sources: Vec<String>,
-    /// What the demo was made from; nothing for a lake of real data.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub demo: Option<Demo>,
-    /// How amounts are converted.
-    #[serde(default)]
-    pub conversion: Conversion,
-    /// The files that the tables are made from, as received.
-    #[serde(default)]
-    pub raw: Vec<File>,
-    /// In the order of the pipeline.
-    pub tables: Vec<Table>,
-}
-
-/// How amounts are converted to the base currency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Conversion {
-    /// ISO 4217 code of the base currency.
-    pub base: String,
-    /// Days after which a rate is too old to be used.
-    pub max_age_days: u16,
-    /// The date whose rate counts: `value` or `booking`.
-    pub dated_by: String,
-}
-
-impl Default for Conversion {
-    fn default() -> Self {
-        Self { base: "SGD".into(), max_age_days: 7, dated_by: "value".into() }
-    }
-}
+/// A run that publishes moves files for so long at most; one that takes longer was killed.
+const PUBLISHING: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_millis(10);
 
 /// The base currency of a lake, or of the first one to be made.
 #[must_use]
 pub fn base_currency(lake: Option<&Lake>) -> String {
     lake.map_or_else(|| Conversion::default().base, |lake| lake.manifest.conversion.base.clone())
-}
-
-/// The numbers that a demo lake depends on, besides the program's version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Demo {
-    /// Seed of its random numbers.
-    pub seed: u64,
-    /// Lines of its bank statement.
-    pub rows: u64,
-}
-
-/// One table: a folder of Parquet files below the lake.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Table {
-    /// Name of the table and of its folder.
-    pub name: String,
-    /// Whether the files lie in `year=YYYY/month=MM` folders.
-    pub partitioned: bool,
-    /// Columns in order, partition columns last.
-    pub columns: Vec<Column>,
-    /// Rows over all files.
-    pub rows: u64,
-    /// The column that dates a row, with its newest value.
-    pub newest: Option<Newest>,
-    /// Every file, by path.
-    pub files: Vec<File>,
-    /// Fingerprint of the statement that made it.
-    #[serde(default)]
-    pub made_by: String,
-    /// Fingerprint of that statement with all that it read.
-    #[serde(default)]
-    pub made_from: String,
-}
-
-/// A column with its SQL type as DuckDB writes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Column {
-    /// Name.
-    pub name: String,
-    /// SQL type, for example `DECIMAL(20,4)`.
-    pub sql_type: String,
-}
-
-/// The newest business date of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Newest {
-    /// Column it was read from.
-    pub column: String,
-    /// Its maximum.
-    pub date: NaiveDate,
-}
-
-/// A file of the lake.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
-    /// Path below the lake, with `/`.
-    pub path: String,
-    /// Size in bytes.
-    pub size: u64,
-    /// SHA-256, in hexadecimal.
-    pub sha256: String,
 }
 
 /// A lake on the local disk.
@@ -135,45 +50,52 @@ pub struct Lake {
     pub root: PathBuf,
     /// What lies in it.
     pub manifest: Manifest,
-}
-
-/// Why a lake cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LakeError {
-    /// There is no manifest.
-    #[error("no lake at {}", .0.display())]
-    Missing(PathBuf),
-    /// The manifest was written by another layout.
-    #[error("the lake at {} has layout {found}, this program reads layout {LAYOUT}", .root.display())]
-    Layout { root: PathBuf, found: u32 },
-    /// The manifest is not readable.
-    #[error("cannot read the lake's manifest at {}: {source}", .path.display())]
-    Manifest { path: PathBuf, source: serde_json::Error },
-    /// Disk trouble.
-    #[error("cannot use {}: {source}", .path.display())]
-    Io { path: PathBuf, source: io::Error },
+    /// Files of a run whose publishing was cut off, which still lie where it made them.
+    unpublished: BTreeSet<String>,
+    stamp: Stamp,
 }
 
 impl Lake {
-    /// Opens the lake in a folder by reading its manifest.
+    /// Opens the lake in a folder by reading its manifest, or the journal of a run that is being published.
     ///
     /// # Errors
     /// When there is no manifest, or it cannot be read, or its layout is another.
     pub fn open(root: &Path) -> Result<Self, LakeError> {
-        let path = manifest_path(root);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(LakeError::Missing(root.into()));
+        let begun = Instant::now();
+        loop {
+            let stamp = Stamp::of(root);
+            let is_last = begun.elapsed() >= PUBLISHING;
+            if !stamp.is_publishing() || is_last {
+                let opened = Self::open_once(root, stamp);
+                if is_last || opened.as_ref().map_or_else(|_| stamp == Stamp::of(root), Self::is_as_opened) {
+                    return opened;
+                }
             }
-            Err(source) => return Err(LakeError::Io { path, source }),
-        };
-        let manifest: Manifest =
-            serde_json::from_str(&text).map_err(|source| LakeError::Manifest { path, source })?;
-        if manifest.layout != LAYOUT {
-            return Err(LakeError::Layout { root: root.into(), found: manifest.layout });
+            thread::sleep(AGAIN);
         }
-        Ok(Self { root: root.into(), manifest })
+    }
+
+    fn open_once(root: &Path, stamp: Stamp) -> Result<Self, LakeError> {
+        let Some(journal) = Journal::read(root)? else {
+            let manifest = Manifest::read(root)?;
+            return Ok(Self { root: root.into(), manifest, unpublished: BTreeSet::new(), stamp });
+        };
+        let waits = |path: &String| journal::fresh(root).join(path).exists();
+        let unpublished = journal.moves.into_iter().filter(waits).collect();
+        Ok(Self { root: root.into(), manifest: journal.manifest, unpublished, stamp })
+    }
+
+    /// Whether no run was published since the lake was opened.
+    #[must_use]
+    pub fn is_as_opened(&self) -> bool {
+        self.stamp == Stamp::of(&self.root)
+    }
+
+    /// Where a file of a table lies.
+    #[must_use]
+    pub fn path(&self, file: &File) -> PathBuf {
+        let is_waiting = self.unpublished.contains(&file.path);
+        if is_waiting { journal::fresh(&self.root).join(&file.path) } else { self.root.join(&file.path) }
     }
 
     /// The table of that name, whatever its case.
@@ -207,25 +129,6 @@ impl Lake {
     }
 }
 
-impl Manifest {
-    /// The table of that name, whatever its case.
-    #[must_use]
-    pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name))
-    }
-
-    /// Writes the manifest under a temporary name and renames it.
-    ///
-    /// # Errors
-    /// When the folder or the file cannot be written.
-    pub fn write(&self, root: &Path) -> Result<(), LakeError> {
-        let path = manifest_path(root);
-        let text = serde_json::to_vec_pretty(self)
-            .map_err(|source| LakeError::Manifest { path: path.clone(), source })?;
-        disk::write(&path, &text).map_err(|source| LakeError::Io { path, source })
-    }
-}
-
 /// Removes a file, and the folders below the root that it leaves empty; a file that is gone is no error.
 pub(crate) fn remove(root: &Path, place: &Path) -> io::Result<()> {
     match fs::remove_file(place) {
@@ -238,8 +141,4 @@ pub(crate) fn remove(root: &Path, place: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn manifest_path(root: &Path) -> PathBuf {
-    root.join("_saldo").join("manifest.json")
 }

@@ -29,6 +29,7 @@ pub mod calendar;
 pub mod checksum;
 pub mod disk;
 pub mod query;
+pub mod service_url;
 pub mod sql;
 pub mod value;
 

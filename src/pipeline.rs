@@ -19,8 +19,8 @@ use std::sync::Mutex;
 use std::thread;
 
 use crate::engine::duckdb::Connection;
+use crate::lake::journal::Journal;
 use crate::lake::{Conversion, Demo, File, LAYOUT, Lake, LakeError, Manifest, Table};
-use commit::Journal;
 pub use database::DIALECT;
 use database::open;
 use made::Made;
@@ -29,7 +29,7 @@ pub mod balances;
 pub mod bank;
 mod batches;
 mod column_copy;
-mod commit;
+pub mod commit;
 mod database;
 pub mod errors;
 pub mod ingest;
@@ -37,6 +37,7 @@ mod made;
 mod plan;
 pub mod rates;
 pub mod raw;
+pub mod repair;
 pub mod text;
 pub mod verify;
 mod write;
@@ -244,6 +245,9 @@ pub enum PipelineError {
     /// There is nothing to read.
     #[error("no raw files in {}", .0.display())]
     NoRawFiles(PathBuf),
+    /// A run that counts was cut off, and a file that it made is gone.
+    #[error("a run that was cut off cannot be completed: {} is lost", .0.display())]
+    Lost(PathBuf),
     /// The manifest could not be read or written.
     #[error(transparent)]
     Lake(#[from] LakeError),
@@ -299,12 +303,12 @@ pub fn run(run: &Run, progress: &mut Progress) -> Result<Outcome, PipelineError>
         let journal = Journal {
             moves: made.iter().flat_map(|made| made.fresh.iter().cloned()).collect(),
             removes: made.iter().flat_map(|made| made.gone.iter().cloned()).collect(),
-            manifest: manifest.clone(),
+            manifest,
         };
         commit::commit(root, &journal)?;
     }
     bank::partitions::remove(root)?;
-    Ok(Outcome { lake: Lake { root: root.into(), manifest }, changed })
+    Ok(Outcome { lake: Lake::open(root)?, changed })
 }
 
 /// What a run starts from.

@@ -26,7 +26,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use saldo::external_model::{Model, ModelError};
 use saldo::forecast::external_model::{self, Ask, Card, Onnx, Predictor, PredictorError};
 use saldo::forecast::{Backtest, Kind, Options, Other, Outlook, Series, backtest};
-use saldo::lake::place::Access;
+use saldo::lake::place::AwsOptions;
 use serde::Deserialize;
 
 use build::{Attribute, Forest, single};
@@ -216,7 +216,7 @@ fn folder(model: &[u8], card: &str) -> (tempfile::TempDir, PathBuf) {
 }
 
 fn open(place: &Path) -> Result<Model, ModelError> {
-    Model::open(place.to_str().unwrap(), None, &Access::default())
+    Model::open(place.to_str().unwrap(), None, &AwsOptions::default())
 }
 
 const DRIFT: &str = r#"{"name": "drift of 3 a day", "features": ["lag_1"], "target": "level",
@@ -438,7 +438,7 @@ fn a_model_lies_where_it_is_said_to_lie() {
     let named = folder.path().join("other.json");
     fs::write(&named, DRIFT.replace("drift of 3 a day", "another")).unwrap();
     let open_with = |place: &str, card: Option<&str>| {
-        Model::open(place, card, &Access::default()).map(|model| model.name().to_owned())
+        Model::open(place, card, &AwsOptions::default()).map(|model| model.name().to_owned())
     };
     let path = place.to_str().unwrap();
     assert_eq!(open_with(path, named.to_str()).unwrap(), "another");

@@ -58,7 +58,10 @@ fn build(place: &Place, args: &Args) -> Result<Opened, Failure> {
         demo::check_place(root)?;
     }
     let writing = place.write(args.wait.duration(), &place::say)?;
-    let root = writing.root().to_path_buf();
+    let root = match place {
+        Place::Local(root) => root.clone(),
+        Place::Remote(_) => writing.root().to_path_buf(),
+    };
     demo::build(&args.options(&root), &mut place::say)?;
     writing.commit(&place::say)?;
     Ok(place::opened(place, Snapshot { root, stale: None })?)

@@ -10,7 +10,7 @@ use chrono::Utc;
 
 use super::Failure;
 use crate::config::{Config, NamedLake};
-use crate::lake::place::{Access, Place, PlaceError, Snapshot};
+use crate::lake::place::{AwsOptions, Place, PlaceError, Snapshot};
 use crate::lake::{Lake, LakeError};
 use crate::value;
 
@@ -49,8 +49,8 @@ fn named(config: &Config) -> Option<&NamedLake> {
 }
 
 /// How the service is reached on which the lake in the settings lies.
-pub(super) fn access(config: &Config) -> Access {
-    named(config).map_or_else(Access::default, |lake| Access {
+pub(super) fn access(config: &Config) -> AwsOptions {
+    named(config).map_or_else(AwsOptions::default, |lake| AwsOptions {
         endpoint: lake.endpoint.clone(),
         path_style: lake.path_style,
         profile: lake.profile.clone(),
@@ -63,7 +63,7 @@ pub(super) fn open(config: &Config) -> Result<Opened, PlaceError> {
     opened(&place, place.read(&say)?)
 }
 
-/// Does a command on the lake's folder, alone; what it left is published, faults told or not.
+/// Does a command on the lake's folder, alone; what it left is published, whether it found faults or not.
 pub(super) fn writing(
     config: Config,
     wait: Duration,
@@ -111,14 +111,15 @@ pub(super) fn opened(place: &Place, Snapshot { root, stale }: Snapshot) -> Resul
         say(&format!("warning: {notice}"));
     }
     let name = match (place, stale) {
-        (Place::Local(_), _) => None,
+        // A folder that no statement can name is read under another one.
+        (Place::Local(given), _) => (*given != lake.root).then(|| place.name()),
         (Place::Remote(_), None) => Some(place.name()),
         (Place::Remote(_), Some(stale)) => Some(format!("{} ({})", place.name(), stale.age(now))),
     };
     Ok(Opened { lake, name, notice })
 }
 
-/// Says on stderr what takes long.
+/// Prints on stderr what takes long.
 pub(super) fn say(words: &str) {
     let _ = writeln!(io::stderr(), "{}", value::visible(words));
 }

@@ -1,4 +1,4 @@
-//! `saldo status` and `saldo lake verify`: how a lake stands, and whether it is what its manifest says.
+//! `saldo status`: how a lake stands.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -10,7 +10,6 @@ use crate::config::Config;
 use crate::export::Format;
 use crate::lake::Lake;
 use crate::lake::status::{self, SECTIONS};
-use crate::pipeline::verify;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -19,18 +18,12 @@ pub(super) struct Args {
     format: Option<Format>,
 }
 
-#[derive(Debug, clap::Subcommand)]
-pub(super) enum LakeCommand {
-    /// Compare every file with the manifest: checksums, columns, foreign files
-    Verify(Args),
-}
-
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let lake = Lake::open(&config.lake)?;
     // A list a name, and every name, so that a program finds what it looks for.
     let is_object = args.format == Some(Format::Json);
     let part = |mark: &str, name: &str, title: &str| {
-        if is_object { Ok(write!(io::stdout(), "{mark}\"{name}\": ")?) } else { say(title) }
+        if is_object { Ok(write!(io::stdout(), "{mark}\"{name}\": ")?) } else { print_title(title) }
     };
     part("{", "tables", "Tables")?;
     let lines: Vec<_> = lake.manifest.tables.iter().map(status::line).collect();
@@ -63,31 +56,8 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
 }
 
 /// Titles part the lists; they are words, so they go to stderr.
-fn say(text: &str) -> Result<(), Failure> {
+fn print_title(text: &str) -> Result<(), Failure> {
     io::stdout().flush()?;
     let _ = writeln!(io::stderr(), "{text}");
     Ok(())
-}
-
-pub(super) fn lake(command: &LakeCommand, config: &Config) -> Result<(), Failure> {
-    let LakeCommand::Verify(args) = command;
-    let lake = Lake::open(&config.lake)?;
-    let found = verify::verify(&lake)?;
-    let files =
-        lake.manifest.raw.len() + lake.manifest.tables.iter().map(|table| table.files.len()).sum::<usize>();
-    if found.is_empty() {
-        let _ = writeln!(io::stderr(), "{files} files are as the manifest says");
-        return Ok(());
-    }
-    let texts = |of: fn(&verify::Finding) -> &str| {
-        Arc::new(StringArray::from_iter_values(found.iter().map(of))) as ArrayRef
-    };
-    let columns = vec![
-        ("kind", texts(|finding| finding.kind)),
-        ("place", texts(|finding| &finding.place)),
-        ("message", texts(|finding| &finding.message)),
-    ];
-    tables::print(args.format, columns)?;
-    Err(Failure::new(3, format!("{} of {files} files are not as the manifest says", found.len()))
-        .with_hint("`saldo run` makes tables again whose files are missing; raw files must come from a copy"))
 }

@@ -8,16 +8,15 @@ use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use aws_config::BehaviorVersion;
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 
 use super::ModelError;
-use crate::lake::place::Access;
+use crate::checksum;
+use crate::lake::aws::Account;
+use crate::lake::place::AwsOptions;
+use crate::service_url::ServiceUrl;
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -31,9 +30,6 @@ const KEPT: usize = 5000;
 /// Bytes of an answer, at most.
 const LARGEST: u64 = 4 << 20;
 
-/// Credentials are fetched anew when they end so soon.
-const MARGIN: Duration = Duration::from_mins(5);
-
 /// What services other than AWS take for a region when none is set.
 const REGION: &str = "us-east-1";
 
@@ -45,8 +41,7 @@ const CSV: &str = "text/csv";
 pub(super) struct Endpoint {
     url: String,
     region: String,
-    provider: SharedCredentialsProvider,
-    held: Mutex<Option<Credentials>>,
+    account: Account,
     runtime: Runtime,
     agent: ureq::Agent,
     /// By the SHA-256 of the request.
@@ -55,7 +50,7 @@ pub(super) struct Endpoint {
 
 impl Endpoint {
     /// Finds endpoint, region and credentials as every AWS program does; nothing is asked yet.
-    pub(super) fn open(name: &str, access: &Access) -> Result<Self, ModelError> {
+    pub(super) fn open(name: &str, options: &AwsOptions) -> Result<Self, ModelError> {
         let failed = |why: &str| ModelError::Endpoint { name: name.into(), why: why.into() };
         let known = |mark: u8| mark.is_ascii_alphanumeric() || mark == b'-';
         if name.is_empty() || name.len() > 63 || !name.bytes().all(known) {
@@ -63,25 +58,26 @@ impl Endpoint {
         }
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| failed(&error.to_string()))?;
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
-        if let Some(profile) = &access.profile {
-            loader = loader.profile_name(profile);
-        }
-        let config = runtime.block_on(loader.load());
+        let account = runtime.block_on(Account::open(options));
         let variable = env::var("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME").ok().filter(|url| !url.is_empty());
-        let base = variable.or_else(|| config.endpoint_url().map(str::to_owned));
-        let region = config.region().map(|region| region.as_ref().to_owned());
+        let base = variable.or_else(|| account.endpoint().map(str::to_owned));
+        let region = account.region().map(str::to_owned);
         let region = region.or_else(|| base.as_ref().map(|_| REGION.into()));
         let region =
             region.ok_or_else(|| failed("no region is set (AWS_REGION, or region in the profile)"))?;
         let base = base.unwrap_or_else(|| format!("https://runtime.sagemaker.{region}.amazonaws.com"));
-        let provider = config.credentials_provider();
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT));
+        let url = ServiceUrl::parse(&base);
+        let url = url.map_err(|error| failed(&format!("its address cannot be used: {error}")))?;
+        let mut agent =
+            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT));
+        if url.is_this_machine() {
+            // A proxy would read what stays on this machine otherwise.
+            agent = agent.proxy(None);
+        }
         Ok(Self {
             url: format!("{}/endpoints/{name}/invocations", base.trim_end_matches('/')),
             region,
-            provider: provider.ok_or_else(|| failed("no credentials are configured"))?,
-            held: Mutex::default(),
+            account,
             runtime,
             agent: agent.build().new_agent(),
             answers: Mutex::default(),
@@ -93,7 +89,7 @@ impl Endpoint {
         let mut told = Vec::with_capacity(rows.len());
         for rows in rows.chunks(ROWS) {
             let body = csv(rows);
-            let request = Sha256::digest(&body).into();
+            let request = checksum::digest(&body);
             let answers = || self.answers.lock().unwrap_or_else(PoisonError::into_inner);
             let known = answers().get(&request).cloned();
             let numbers = match known {
@@ -117,7 +113,8 @@ impl Endpoint {
     }
 
     fn ask(&self, body: &[u8]) -> Result<Vec<f64>, String> {
-        let identity = self.credentials()?.into();
+        let found = self.runtime.block_on(self.account.credentials());
+        let identity = found.map_err(|why| format!("{why}; {}", why.hint))?.into();
         let parameters = SigningParams::builder()
             .identity(&identity)
             .region(&self.region)
@@ -150,20 +147,6 @@ impl Endpoint {
         let numbers = text.trim().split([',', '\n']).map(number).collect::<Option<_>>();
         numbers
             .ok_or_else(|| format!("it is not CSV of numbers: {}", text.chars().take(60).collect::<String>()))
-    }
-
-    fn credentials(&self) -> Result<Credentials, String> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let lasts = |known: &&Credentials| known.expiry().is_none_or(|end| end > SystemTime::now() + MARGIN);
-        if let Some(known) = held.as_ref().filter(lasts) {
-            return Ok(known.clone());
-        }
-        let found = self.runtime.block_on(self.provider.provide_credentials()).map_err(|error| {
-            // The outer error only says that there are none; its source says why.
-            let source = std::error::Error::source(&error).map(ToString::to_string);
-            format!("no AWS credentials: {}", source.unwrap_or_else(|| error.to_string()))
-        })?;
-        Ok(held.insert(found).clone())
     }
 }
 

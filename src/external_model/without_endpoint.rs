@@ -1,14 +1,14 @@
 //! Stands for `endpoint` in a program that is built without SageMaker: every use says so.
 
 use super::ModelError;
-use crate::lake::place::Access;
+use crate::lake::place::AwsOptions;
 
 /// There is none.
 #[derive(Debug)]
 pub(super) enum Endpoint {}
 
 impl Endpoint {
-    pub(super) fn open(name: &str, _access: &Access) -> Result<Self, ModelError> {
+    pub(super) fn open(name: &str, _access: &AwsOptions) -> Result<Self, ModelError> {
         Err(ModelError::NoEndpoints(name.into()))
     }
 

@@ -11,6 +11,9 @@
 
 mod bucket;
 mod connect;
+mod inspect;
+mod journal;
+mod layout;
 mod lease;
 mod mirror;
 mod publish;
@@ -19,21 +22,18 @@ mod pull;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio::runtime::{Builder, Runtime};
 
+use super::address::{Object, Remote};
+use super::error::PlaceError;
+use super::finding::Finding;
 use super::lock::{Lock, Work};
-use super::place::{Object, PlaceError, Remote, Snapshot, Stale};
-use crate::checksum::sha256;
+use super::snapshot::{Snapshot, Stale};
 use bucket::Bucket;
+use layout::MANIFEST;
 use lease::Lease;
 use mirror::Mirror;
 use pull::Pulled;
-
-const MANIFEST: &str = "_saldo/manifest.json";
-const LEASE: &str = "_saldo/lease.json";
-const JOURNAL: &str = "_saldo/publish.json";
-const STAGING: &str = "_saldo/staging";
 
 /// Brings the mirror up to date; where that cannot be, says why it is given as it is.
 pub(super) fn read(remote: &Remote, say: &dyn Fn(&str)) -> Result<Snapshot, PlaceError> {
@@ -48,7 +48,9 @@ pub(super) fn read(remote: &Remote, say: &dyn Fn(&str)) -> Result<Snapshot, Plac
             match outcome {
                 Ok(pulled) if pulled.manifest.is_some() => None,
                 Ok(_) => return Err(super::LakeError::Missing(remote.url.clone().into()).into()),
-                Err(error @ PlaceError::Unreachable { .. }) => Some(error),
+                Err(error @ (PlaceError::Unreachable { .. } | PlaceError::NoCredentials { .. })) => {
+                    Some(error)
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -78,6 +80,12 @@ pub(super) fn write(remote: &Remote, wait: Duration, say: &dyn Fn(&str)) -> Resu
     Ok(session)
 }
 
+/// What of the lake in the bucket is not as its manifest says.
+pub(super) fn inspect(remote: &Remote) -> Result<Vec<Finding>, PlaceError> {
+    let mirror = Mirror::open(&remote.mirror)?;
+    runtime(remote)?.block_on(async { inspect::objects(&Bucket::open(remote).await?, &mirror).await })
+}
+
 /// An object that is no part of a lake.
 pub(super) fn fetch(remote: &Remote, name: &str, most: u64) -> Result<Object, PlaceError> {
     runtime(remote)?.block_on(async { Bucket::open(remote).await?.impatient().whole(name, most).await })
@@ -101,9 +109,9 @@ impl Session {
 
     fn begin(&mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
         self.pulled = self.runtime.block_on(async {
-            publish::complete(&self.bucket, &self.lease, say).await?;
-            let mut pulled = pull::tables(&self.bucket, &mut self.mirror, say).await?;
-            pulled.raw = pull::raw(&self.bucket, &mut self.mirror, say).await?;
+            let lost = publish::complete(&self.bucket, &self.lease, say).await?;
+            let mut pulled = pull::for_writer(&self.bucket, &mut self.mirror, say).await?;
+            pulled.lost.extend(lost);
             Ok::<_, PlaceError>(pulled)
         })?;
         Ok(())
@@ -134,18 +142,4 @@ fn lock(remote: &Remote, work: Work, wait: Duration) -> Result<Lock, PlaceError>
 fn runtime(remote: &Remote) -> Result<Runtime, PlaceError> {
     let built = Builder::new_multi_thread().worker_threads(1).enable_all().build();
     built.map_err(|source| PlaceError::Io { path: remote.mirror.clone(), source })
-}
-
-/// `3 files, 1.2 MB`
-fn amount(files: usize, bytes: u64) -> String {
-    let word = if files == 1 { "file" } else { "files" };
-    let tenths = bytes.div_ceil(100_000);
-    format!("{files} {word}, {}.{} MB", tenths / 10, tenths % 10)
-}
-
-/// A name that no other run has.
-fn token(seed: &str) -> String {
-    let now: DateTime<Utc> = Utc::now();
-    let nanos = now.timestamp_nanos_opt().unwrap_or_default();
-    sha256(format!("{seed} {nanos} {}", std::process::id()))[..16].to_owned()
 }

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::place::{Object, PlaceError, Remote, Snapshot};
+use super::address::{Object, Remote};
+use super::error::PlaceError;
+use super::finding::Finding;
+use super::snapshot::Snapshot;
 
 /// There is none.
 #[derive(Debug)]
@@ -18,6 +21,10 @@ pub(super) fn write(remote: &Remote, _wait: Duration, _say: &dyn Fn(&str)) -> Re
 }
 
 pub(super) fn fetch(remote: &Remote, _name: &str, _most: u64) -> Result<Object, PlaceError> {
+    Err(PlaceError::NoRemote(remote.url.clone()))
+}
+
+pub(super) fn inspect(remote: &Remote) -> Result<Vec<Finding>, PlaceError> {
     Err(PlaceError::NoRemote(remote.url.clone()))
 }
 

@@ -1,65 +1,99 @@
 //! All of a run becomes visible, or nothing of it.
 //!
-//! New files wait in `_saldo/work/new`. A journal, written by rename, says what goes where; from then on the run counts,
-//! and whoever comes next finishes what it says. Before that, the lake is as it was and the work folder is litter.
+//! New files wait in `_saldo/work/new`. When they are on the disk, a journal, written by rename, says what goes where;
+//! from then on the run counts, and whoever comes next finishes what it says. Before that, the lake is as it was and the
+//! work folder is litter.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use super::{PipelineError, STAGES, clear, io_at, write};
+use crate::lake::journal::{self, Journal};
+use crate::lake::{self, File, Manifest};
+use crate::{checksum, disk};
 
-use super::{PipelineError, clear, io_at, write};
-use crate::disk;
-use crate::lake::{self, LakeError, Manifest};
+pub use crate::lake::journal::{fresh, work};
 
-/// What a run changes.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Journal {
-    /// Files that wait in the work folder, as paths below the lake.
-    pub moves: Vec<String>,
-    /// Files that go.
-    pub removes: Vec<String>,
-    /// What the lake holds afterwards.
-    pub manifest: Manifest,
-}
-
-/// Where a run builds.
-pub fn work(root: &Path) -> PathBuf {
-    root.join("_saldo").join("work")
-}
-
-/// Where new files wait.
-pub fn fresh(root: &Path) -> PathBuf {
-    work(root).join("new")
-}
-
-fn journal_path(root: &Path) -> PathBuf {
-    root.join("_saldo").join("commit.json")
+/// What to do about a file that waits no more and is not in its place either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lost {
+    Refused,
+    /// The manifest names it, so that it is found missing and made again.
+    Allowed,
 }
 
 /// Makes the run count, then visible.
+///
+/// # Errors
+/// When a new file is not there, or the disk fails.
 pub fn commit(root: &Path, journal: &Journal) -> Result<(), PipelineError> {
-    let path = journal_path(root);
-    let text =
-        serde_json::to_vec(journal).map_err(|source| LakeError::Manifest { path: path.clone(), source })?;
-    disk::write(&path, &text).map_err(io_at(&path))?;
-    apply(root, journal)
+    let files: Vec<_> = journal.moves.iter().map(|path| fresh(root).join(path)).collect();
+    disk::sync(&files).map_err(io_at(&fresh(root)))?;
+    journal.write(root)?;
+    apply(root, journal, Lost::Refused)
 }
 
 /// Finishes a run that counted and was killed, and removes what one left that did not.
+///
+/// # Errors
+/// When a file of that run is lost, or the disk fails.
 pub fn recover(root: &Path) -> Result<(), PipelineError> {
+    finish(root, Lost::Refused)
+}
+
+/// The same where files of that run may be lost: they are then missing in the lake.
+///
+/// # Errors
+/// When the disk fails.
+pub fn recover_what_is_left(root: &Path) -> Result<(), PipelineError> {
+    finish(root, Lost::Allowed)
+}
+
+fn finish(root: &Path, lost: Lost) -> Result<(), PipelineError> {
     sweep(root)?;
-    let path = journal_path(root);
-    match fs::read_to_string(&path) {
-        Ok(text) => {
-            let journal: Journal = serde_json::from_str(&text)
-                .map_err(|source| LakeError::Manifest { path: path.clone(), source })?;
-            apply(root, &journal)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => clear(&work(root)),
-        Err(error) => Err(io_at(&path)(error)),
+    match Journal::read(root)? {
+        Some(journal) => apply(root, &journal, lost),
+        None => clear(&work(root)),
     }
+}
+
+/// The folder in which a whole lake is built that is to be the one of `root`; empty, and on the same disk.
+///
+/// # Errors
+/// When the disk fails.
+pub fn building(root: &Path) -> Result<PathBuf, PipelineError> {
+    finish(root, Lost::Allowed)?;
+    let folder = fresh(root);
+    fs::create_dir_all(&folder).map_err(io_at(&folder))?;
+    Ok(folder)
+}
+
+/// Puts the lake that was made in the folder [`building`] gave in the place of the one that is there.
+///
+/// # Errors
+/// When the disk fails; the former lake then stands.
+pub fn replace(root: &Path) -> Result<(), PipelineError> {
+    let built = fresh(root);
+    let manifest = Manifest::read(&built)?;
+    clear(&built.join("_saldo"))?;
+    let (moves, former) = (listed(&built)?, listed(root)?);
+    let removes = former.difference(&moves).cloned().collect();
+    commit(root, &Journal { moves: moves.into_iter().collect(), removes, manifest })
+}
+
+/// The files of a lake, raw ones and those of tables, by path below it.
+fn listed(root: &Path) -> Result<BTreeSet<String>, PipelineError> {
+    let mut found = BTreeSet::new();
+    let folders = ["raw"].into_iter().chain(STAGES.iter().map(|stage| stage.name));
+    for folder in folders.filter(|folder| root.join(folder).is_dir()) {
+        write::walk(root, folder, &mut |path| {
+            found.insert(path);
+            Ok(())
+        })?;
+    }
+    Ok(found)
 }
 
 /// Removes files that were being written and had not got their name. Whoever wrote them is dead: one writes at a time.
@@ -77,24 +111,42 @@ fn sweep(root: &Path) -> Result<(), PipelineError> {
 }
 
 /// Does what the journal says; what is done already is skipped.
-fn apply(root: &Path, journal: &Journal) -> Result<(), PipelineError> {
+fn apply(root: &Path, journal: &Journal, lost: Lost) -> Result<(), PipelineError> {
+    let named: BTreeMap<&str, &File> =
+        journal.manifest.raw.iter().chain(journal.manifest.files()).map(|file| (&*file.path, file)).collect();
     for path in &journal.moves {
         let (from, to) = (fresh(root).join(path), root.join(path));
         if let Some(folder) = to.parent() {
             fs::create_dir_all(folder).map_err(io_at(folder))?;
         }
-        gone_is_fine(fs::rename(&from, &to)).map_err(io_at(&to))?;
+        match fs::rename(&from, &to) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if lost == Lost::Refused && !is_in_place(&to, named.get(path.as_str()).copied()) {
+                    return Err(PipelineError::Lost(to));
+                }
+            }
+            done => done.map_err(io_at(&to))?,
+        }
     }
     for path in &journal.removes {
         let place = root.join(path);
         lake::remove(root, &place).map_err(io_at(&place))?;
     }
+    // A journal that is gone must not leave names behind that the power can still undo.
+    let moved: Vec<_> =
+        journal.moves.iter().map(|path| root.join(path)).filter(|path| path.exists()).collect();
+    disk::sync(&moved).map_err(io_at(root))?;
     journal.manifest.write(root)?;
-    let path = journal_path(root);
-    gone_is_fine(fs::remove_file(&path)).map_err(io_at(&path))?;
+    let path = journal::path(root);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_at(&path)(error)),
+        _ => {}
+    }
     clear(&work(root))
 }
 
-fn gone_is_fine(done: io::Result<()>) -> io::Result<()> {
-    done.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+/// Whether a file that waits no more was put where it belongs before.
+fn is_in_place(place: &Path, named: Option<&File>) -> bool {
+    let found = checksum::of_file(place);
+    found.is_ok_and(|found| named.is_none_or(|file| found == (file.size, file.sha256.clone())))
 }

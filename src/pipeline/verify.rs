@@ -5,18 +5,8 @@ use std::path::Path;
 
 use super::{PipelineError, STAGES, stage_failed, write};
 use crate::engine::duckdb::Connection;
+pub use crate::lake::finding::Finding;
 use crate::lake::{File, Lake};
-
-/// Something that is not as the manifest says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Path below the lake, or a table.
-    pub place: String,
-    /// `missing`, `changed`, `foreign` or `schema`.
-    pub kind: &'static str,
-    /// One sentence.
-    pub message: String,
-}
 
 /// Compares every file with its checksum, looks for files that do not belong, and compares the columns of each file.
 ///
@@ -24,35 +14,27 @@ pub struct Finding {
 /// When a file cannot be read at all.
 pub fn verify(lake: &Lake) -> Result<Vec<Finding>, PipelineError> {
     let mut found = Vec::new();
-    let mut told: BTreeMap<&str, &File> =
-        lake.manifest.raw.iter().map(|file| (file.path.as_str(), file)).collect();
-    told.extend(
-        lake.manifest.tables.iter().flat_map(|table| &table.files).map(|file| (file.path.as_str(), file)),
-    );
+    let named = lake.manifest.raw.iter().chain(lake.manifest.files());
+    let mut named: BTreeMap<&str, &File> = named.map(|file| (file.path.as_str(), file)).collect();
     let folders = ["raw"].into_iter().chain(STAGES.iter().map(|stage| stage.name));
     for folder in folders.filter(|folder| lake.root.join(folder).is_dir()) {
         write::walk(&lake.root, folder, &mut |path| {
-            let Some(told) = told.remove(path.as_str()) else {
-                let message = "the manifest does not name this file".to_owned();
-                found.push(Finding { place: path, kind: "foreign", message });
+            let Some(file) = named.remove(path.as_str()) else {
+                found.push(Finding::foreign(&path));
                 return Ok(());
             };
             let there = write::file(&lake.root, path)?;
-            if there != *told {
+            if there != *file {
                 let message = format!(
                     "it has {} bytes and another checksum; the manifest says {} bytes",
-                    there.size, told.size
+                    there.size, file.size
                 );
                 found.push(Finding { place: there.path, kind: "changed", message });
             }
             Ok(())
         })?;
     }
-    found.extend(told.keys().map(|path| Finding {
-        place: (*path).to_owned(),
-        kind: "missing",
-        message: "the manifest names this file and it is not there".to_owned(),
-    }));
+    found.extend(named.into_keys().map(Finding::missing));
     if found.is_empty() {
         found = drift(lake)?;
     }
@@ -64,7 +46,7 @@ fn drift(lake: &Lake) -> Result<Vec<Finding>, PipelineError> {
     let connection = Connection::open_in_memory().map_err(stage_failed("verify"))?;
     let mut found = Vec::new();
     for table in &lake.manifest.tables {
-        let told: Vec<_> = table
+        let columns: Vec<_> = table
             .columns
             .iter()
             .filter(|column| !table.partitioned || !["year", "month"].contains(&column.name.as_str()))
@@ -73,7 +55,7 @@ fn drift(lake: &Lake) -> Result<Vec<Finding>, PipelineError> {
             let place = lake.root.join(&file.path);
             let there = write::columns(&connection, &write::read(std::iter::once(Path::new(&place))))
                 .map_err(stage_failed("verify"))?;
-            if there.iter().ne(told.iter().copied()) {
+            if there.iter().ne(columns.iter().copied()) {
                 let message = format!("its columns are not those of the table {}", table.name);
                 found.push(Finding { place: file.path.clone(), kind: "schema", message });
             }

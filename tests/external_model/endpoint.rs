@@ -11,7 +11,7 @@ use std::thread;
 
 use saldo::external_model::Model;
 use saldo::forecast::{Options, external_model};
-use saldo::lake::place::Access;
+use saldo::lake::place::AwsOptions;
 use sha2::{Digest, Sha256};
 
 use crate::generate::salary_account;
@@ -138,8 +138,8 @@ fn asked(url: &str) -> String {
 #[test]
 #[ignore = "the other tests start it, with an endpoint"]
 fn the_asking_side() {
-    let model =
-        Model::open("sagemaker:balances-7", Some(&env::var("CARD").unwrap()), &Access::default()).unwrap();
+    let model = Model::open("sagemaker:balances-7", Some(&env::var("CARD").unwrap()), &AwsOptions::default())
+        .unwrap();
     let account = salary_account(5, 200);
     for _ in 0..2 {
         match model.ask(|predictor| external_model::forecast(&account, 3, &Options::default(), predictor)) {
@@ -201,7 +201,7 @@ fn an_endpoint_that_does_not_answer_well_is_an_error() {
 #[test]
 fn an_endpoint_has_the_name_of_one() {
     for name in ["", "a b", "a/b", "../x", &"a".repeat(64)] {
-        let error = Model::open(&format!("sagemaker:{name}"), None, &Access::default()).unwrap_err();
+        let error = Model::open(&format!("sagemaker:{name}"), None, &AwsOptions::default()).unwrap_err();
         assert!(error.to_string().contains("its name is none"), "{error}");
     }
 }

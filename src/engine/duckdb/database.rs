@@ -65,7 +65,7 @@ pub(super) fn open(settings: &Settings) -> Result<Connection, EngineError> {
 /// A table reads exactly the files of the manifest: a file that does not belong is not in its result.
 fn lake_relations(lake: &Lake) -> Vec<Relation> {
     let relation = |table: &Table| {
-        let paths = table.files.iter().map(|file| quote_text(&lake.root.join(&file.path).to_string_lossy()));
+        let paths = table.files.iter().map(|file| quote_text(&lake.path(file).to_string_lossy()));
         let paths = paths.collect::<Vec<_>>().join(", ");
         let partitions = if table.partitioned {
             ", hive_partitioning = true, hive_types = {'year': INTEGER, 'month': INTEGER}"
@@ -74,7 +74,7 @@ fn lake_relations(lake: &Lake) -> Vec<Relation> {
         };
         let file = match table.files.as_slice() {
             // The columns of its folders are not in the file.
-            [file] if !table.partitioned => Some(lake.root.join(&file.path)),
+            [file] if !table.partitioned => Some(lake.path(file)),
             _ => None,
         };
         Relation { name: table.name.clone(), from: format!("read_parquet([{paths}]{partitions})"), file }

@@ -17,7 +17,7 @@ use crate::explorer::forecast_request::{
 use crate::explorer::message::{JobId, Msg};
 use crate::external_model::Model;
 use crate::forecast::{self, Other, Outlook, Series, usual_horizon};
-use crate::lake::place::Access;
+use crate::lake::place::AwsOptions;
 use crate::series::{GroupedSeries, Pick, Reader, SeriesError, Wanted, series};
 use crate::value;
 
@@ -44,7 +44,7 @@ struct OtherModel {
 type Kept = (Subject, Arc<GroupedSeries>);
 
 /// Where a model trained elsewhere lies, its card, and the credentials.
-pub type ModelPlace = (String, Option<String>, Access);
+pub type ModelPlace = (String, Option<String>, AwsOptions);
 
 /// Why there is no forecast, and what to do.
 #[derive(Debug, Clone)]

@@ -14,9 +14,11 @@ use object_store::{
     Error, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, Result, UpdateVersion,
 };
 
-use super::connect::{self, NoCredentials};
+use super::connect;
 use crate::checksum::{self, Checksum};
-use crate::lake::place::{Object, PlaceError, Remote};
+use crate::lake::address::{Object, Remote};
+use crate::lake::aws::NoCredentials;
+use crate::lake::error::PlaceError;
 
 /// Files on their way at the same time.
 const AT_ONCE: usize = 8;
@@ -204,10 +206,13 @@ impl Bucket {
         Ok(Downloaded { size: hash.size(), sha256: hash.hex(), etag })
     }
 
-    /// Copies inside the bucket.
-    pub(super) async fn copy(&self, from: &str, to: &str) -> Outcome<()> {
+    /// Copies inside the bucket; whether there was something to copy.
+    pub(super) async fn copy(&self, from: &str, to: &str) -> Outcome<bool> {
         let (from, to) = (self.key(from)?, self.key(to)?);
-        self.patiently(|| self.store.copy(&from, &to)).await.map_err(|error| self.failed(&error))
+        match self.patiently(|| self.store.copy(&from, &to)).await {
+            Err(error) if is_absent(&error) => Ok(false),
+            other => other.map(|()| true).map_err(|error| self.failed(&error)),
+        }
     }
 
     /// Deletes objects; those that are not there are no matter.
@@ -223,10 +228,10 @@ impl Bucket {
         }
     }
 
-    /// All objects below a folder, by path.
+    /// All objects below a folder, or all there are, by path.
     pub(super) async fn list(&self, folder: &str) -> Outcome<Vec<Listed>> {
-        let key = self.key(folder)?;
-        let list = || self.store.list(Some(&key)).try_collect::<Vec<_>>();
+        let key = if folder.is_empty() { None } else { Some(self.key(folder)?) };
+        let list = || self.store.list(key.as_ref()).try_collect::<Vec<_>>();
         let found = self.patiently(list).await.map_err(|error| self.failed(&error))?;
         let listed = found.into_iter().map(|meta| Listed {
             path: meta.location.into(),
@@ -269,8 +274,12 @@ impl Bucket {
     }
 
     fn failed(&self, error: &Error) -> PlaceError {
-        let (place, why) = (self.place.clone(), said(error));
-        if is_passing(error) || is_without_credentials(error) {
+        let place = self.place.clone();
+        if let Some(NoCredentials { why, hint }) = without_credentials(error).cloned() {
+            return PlaceError::NoCredentials { place, why, hint };
+        }
+        let why = reason(error);
+        if is_passing(error) {
             PlaceError::Unreachable { place, why }
         } else {
             PlaceError::Refused { place, why }
@@ -289,13 +298,15 @@ fn is_absent(error: &Error) -> bool {
     matches!(error, Error::NotFound { .. }) && !error.to_string().contains("NoSuchBucket")
 }
 
-fn is_without_credentials(error: &Error) -> bool {
-    causes(error).any(<dyn std::error::Error>::is::<NoCredentials>)
+fn without_credentials(error: &Error) -> Option<&NoCredentials> {
+    causes(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// Whether it may succeed when it is tried again: the network, a busy or a failing service, a body cut short.
 fn is_passing(error: &Error) -> bool {
-    if !matches!(error, Error::Generic { store, .. } if *store != DISK) || is_without_credentials(error) {
+    if !matches!(error, Error::Generic { store, .. } if *store != DISK)
+        || without_credentials(error).is_some()
+    {
         return false;
     }
     let text = error.to_string();
@@ -322,7 +333,7 @@ fn status(text: &str) -> Option<u16> {
 }
 
 /// What the service says in its XML, else the innermost cause.
-fn said(error: &Error) -> String {
+fn reason(error: &Error) -> String {
     let text = error.to_string();
     let element = |name: &str| {
         let (_, rest) = text.split_once(&format!("<{name}>"))?;

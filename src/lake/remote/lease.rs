@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
 use super::bucket::{Bucket, Got, When};
-use super::{LEASE, token};
+use super::layout::{LEASE, token};
+use crate::lake::error::PlaceError;
 use crate::lake::lock::{Holder, Work};
-use crate::lake::place::PlaceError;
 
 /// How long a lease holds without being renewed.
 const HOLDS: TimeDelta = TimeDelta::minutes(5);
 const RENEW: Duration = Duration::from_mins(1);
 /// A lease that ends so soon is not relied on any more.
 const MARGIN: TimeDelta = TimeDelta::seconds(20);
-/// How often a lease that is held is looked at again.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often a lease is looked at again.
+const POLL: Duration = Duration::from_secs(1);
 
 /// The lease's object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +100,7 @@ impl Lease {
                 let renewing = tokio::spawn(keep(bucket.clone(), state.clone()));
                 return Ok(Self { state, renewing });
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL).await;
         }
     }
 
@@ -115,12 +115,28 @@ impl Lease {
         Err(PlaceError::Lost { place: bucket.place.clone(), to })
     }
 
-    /// Gives it back, if it is still ours; what cannot be given back ends by itself.
+    /// Does something that others must not interleave with. It is given up, retries and all, when the lease is about to
+    /// end: what came later would meet the objects of whoever holds the lease next.
+    pub(super) async fn during<T>(
+        &self,
+        bucket: &Bucket,
+        work: impl Future<Output = Result<T, PlaceError>>,
+    ) -> Result<T, PlaceError> {
+        self.check(bucket)?;
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = tokio::time::sleep(POLL) => self.check(bucket)?,
+            }
+        }
+    }
+
+    /// Gives it back, if it is still ours; what cannot be given back in time ends by itself.
     pub(super) async fn release(&self, bucket: &Bucket) {
         self.renewing.abort();
-        if self.check(bucket).is_ok() {
-            let _ = bucket.delete(vec![LEASE.into()]).await;
-        }
+        let _ = self.during(bucket, bucket.delete(vec![LEASE.into()])).await;
     }
 }
 
@@ -189,8 +205,8 @@ mod tests {
         let bucket = bucket();
         let first = Lease::take(&bucket, "one", Duration::ZERO).await.unwrap();
         let error = Lease::take(&bucket, "two", Duration::ZERO).await.unwrap_err();
-        let said = format!("is being written by process {} on ", std::process::id());
-        assert!(error.to_string().contains(&said), "{error}");
+        let holder = format!("is being written by process {} on ", std::process::id());
+        assert!(error.to_string().contains(&holder), "{error}");
         first.release(&bucket).await;
         Lease::take(&bucket, "two", Duration::ZERO).await.unwrap();
     }
@@ -210,6 +226,22 @@ mod tests {
         Lease::take(&bucket, "ours", Duration::ZERO).await.unwrap();
         Lease::take(&bucket, "ours", Duration::ZERO).await.unwrap();
         assert!(Lease::take(&bucket, "other", Duration::ZERO).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn work_that_is_tried_again_and_again_ends_before_the_lease() {
+        let bucket = bucket();
+        let lease = Lease::take(&bucket, "ours", Duration::ZERO).await.unwrap();
+        locked(&lease.state).claim.expires = Utc::now() + MARGIN + TimeDelta::milliseconds(100);
+        // As a delete whose every try fails.
+        let error = lease.during(&bucket, std::future::pending::<Result<(), _>>()).await.unwrap_err();
+        assert!(matches!(error, PlaceError::Lost { to: None, .. }), "{error}");
+        // Nor is it given back then: the next holder may have it.
+        let mut theirs = Claim::new("theirs");
+        theirs.holder.host = "far away".into();
+        write(&bucket, &theirs).await;
+        lease.release(&bucket).await;
+        assert_eq!(held(&bucket).await.unwrap().map(|(claim, _)| claim), Some(theirs));
     }
 
     #[tokio::test]

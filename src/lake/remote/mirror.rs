@@ -9,7 +9,10 @@ use std::time::UNIX_EPOCH;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::lake::place::PlaceError;
+use super::bucket::Listed;
+use super::layout::token;
+use crate::lake::File;
+use crate::lake::error::PlaceError;
 use crate::{checksum, disk, lake};
 
 /// The mirror's folder, its files by path below the lake.
@@ -45,7 +48,7 @@ impl Mirror {
         let text = fs::read(folder.join("index.json")).unwrap_or_default();
         let index: Option<Index> = serde_json::from_slice(&text).ok();
         let changed = index.is_none();
-        let fresh = || Index { token: super::token(&folder.to_string_lossy()), files: BTreeMap::new() };
+        let fresh = || Index { token: token(&folder.to_string_lossy()), files: BTreeMap::new() };
         let mirror = Self { folder: folder.into(), index: index.unwrap_or_else(fresh), changed };
         fs::create_dir_all(mirror.root()).map_err(at(folder))?;
         Ok(mirror)
@@ -127,6 +130,14 @@ impl Mirror {
         let etag = self.was(path).filter(|entry| entry.sha256 == sha256).and_then(|entry| entry.etag.clone());
         self.record(path, sha256.clone(), etag)?;
         Ok(Some(sha256))
+    }
+
+    /// Whether an object of the bucket is the file of a manifest, as far as its size tells, and its ETag where that is
+    /// known of the file.
+    pub(super) fn is_object(&self, file: &File, object: &Listed) -> bool {
+        let known = self.was(&file.path).filter(|entry| entry.sha256 == file.sha256);
+        let etag = known.and_then(|entry| entry.etag.as_ref());
+        object.size == file.size && etag.is_none_or(|etag| object.etag.as_ref() == Some(etag))
     }
 
     /// Whether the file is the one of the bucket and not one that a run made since.
@@ -225,8 +236,8 @@ mod tests {
         let mut mirror = Mirror::open(folder.path()).unwrap();
         assert_eq!(mirror.sha256("t/a").unwrap(), None);
         write_whole(&mirror.path("t/a"), b"one").unwrap();
-        mirror.record("t/a", "told".into(), Some("etag".into())).unwrap();
-        assert_eq!(mirror.sha256("t/a").unwrap().as_deref(), Some("told"));
+        mirror.record("t/a", "noted".into(), Some("etag".into())).unwrap();
+        assert_eq!(mirror.sha256("t/a").unwrap().as_deref(), Some("noted"));
         assert!(mirror.is_as_pulled("t/a"));
         mirror.keep().unwrap();
         assert!(mirror.as_of().is_some());
@@ -234,7 +245,7 @@ mod tests {
         let mut mirror = Mirror::open(folder.path()).unwrap();
         assert_eq!(
             (mirror.sha256("t/a").unwrap().as_deref(), mirror.token()),
-            (Some("told"), token.as_str())
+            (Some("noted"), token.as_str())
         );
         write_whole(&mirror.path("t/a"), b"other").unwrap();
         assert!(!mirror.is_as_pulled("t/a"));

@@ -10,70 +10,19 @@
 //! who misses an old file reads what the journal announces.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::io::ErrorKind;
-use std::{fs, slice};
-
-use serde::{Deserialize, Serialize};
+use std::sync::{Mutex, PoisonError};
 
 use super::bucket::{Bucket, Got, Listed, When, each};
+use super::journal::Journal;
+use super::layout::{JOURNAL, MANIFEST, STAGING, amount, check_name, parse, token};
 use super::lease::Lease;
 use super::mirror::{self, Mirror};
-use super::pull::{self, Pulled};
-use super::{JOURNAL, MANIFEST, STAGING, amount, token};
+use super::pull::Pulled;
 use crate::checksum::sha256;
-use crate::lake::place::PlaceError;
+use crate::lake::error::PlaceError;
 use crate::lake::{File, Manifest};
-
-/// What a publish is about to do, once all of it lies in staging.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Journal {
-    /// Name of the folder in staging.
-    run: String,
-    /// ETag of the manifest that is replaced.
-    pub(super) replaces: Option<String>,
-    /// SHA-256 of the new manifest.
-    manifest: String,
-    /// What goes from staging to its place.
-    files: Vec<File>,
-    /// What is deleted.
-    delete: Vec<String>,
-}
-
-impl Journal {
-    /// What was begun to publish and is not complete, if there is such.
-    pub(super) async fn begun(bucket: &Bucket) -> Result<Option<Self>, PlaceError> {
-        let Got::New(text, _) = bucket.get(JOURNAL, None).await? else { return Ok(None) };
-        let unreadable = |_| PlaceError::Refused {
-            place: bucket.place.clone(),
-            why: format!("{JOURNAL} is not readable"),
-        };
-        let journal: Self = serde_json::from_slice(&text).map_err(unreadable)?;
-        let paths = journal.files.iter().map(|file| &file.path).chain(&journal.delete);
-        for path in paths.chain(slice::from_ref(&journal.run)) {
-            pull::check_path(&bucket.place, path)?;
-        }
-        Ok(Some(journal))
-    }
-
-    fn staged(&self, path: &str) -> String {
-        format!("{STAGING}/{}/{path}", self.run)
-    }
-
-    /// Where a file of the new lake lies until all is in place.
-    pub(super) fn place(&self, path: &str) -> String {
-        let is_moved = self.files.iter().any(|file| file.path == path);
-        if is_moved { self.staged(path) } else { path.into() }
-    }
-
-    /// The text of the new manifest.
-    pub(super) async fn text(&self, bucket: &Bucket) -> Result<Vec<u8>, PlaceError> {
-        let path = self.staged(MANIFEST);
-        match bucket.get(&path, None).await? {
-            Got::New(text, _) if sha256(&text) == self.manifest => Ok(text),
-            _ => Err(PlaceError::Changed { place: bucket.place.clone(), path }),
-        }
-    }
-}
 
 /// What differs between the mirror and the bucket.
 #[derive(Debug, Default)]
@@ -84,6 +33,8 @@ struct Plan {
     files: Vec<File>,
     /// Files that the bucket has too many.
     delete: Vec<String>,
+    /// Files that stay as they are, and that the bucket lost.
+    lost: Vec<File>,
 }
 
 /// Makes the bucket the same as the mirror, which was pulled under the same lease.
@@ -100,26 +51,29 @@ pub(super) async fn publish(
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(mirror::at(&path)(error)),
     };
-    let manifest = text.as_deref().map(|text| pull::parse(bucket, text)).transpose()?;
+    let manifest = text.as_deref().map(|text| parse(&bucket.place, text)).transpose()?;
     let plan = Plan::of(bucket, mirror, pulled, manifest.as_ref())?;
     let text = text.filter(|text| sha256(text) != pulled.sha256);
-    if plan.fresh.is_empty() && text.is_none() {
+    if plan.fresh.is_empty() && plan.lost.is_empty() && text.is_none() {
         return mirror.keep();
     }
-    let size = plan.fresh.iter().chain(plan.files.iter().map(|file| &file.path));
-    let bytes = size.clone().filter_map(|path| Some(mirror.path(path).metadata().ok()?.len())).sum();
-    say(&format!("publishing {} to {}", amount(size.count(), bytes), bucket.place));
+    let files = plan.lost.iter().chain(&plan.files).map(|file| &file.path);
+    let paths: BTreeSet<String> = plan.fresh.iter().chain(files).cloned().collect();
+    let bytes = paths.iter().filter_map(|path| Some(mirror.path(path).metadata().ok()?.len())).sum();
+    say(&format!("publishing {} to {}", amount(paths.len(), bytes), bucket.place));
     let holds = &*mirror;
     each(plan.fresh.clone(), |path| put_raw(bucket, lease, holds, path)).await?;
+    // What is lost comes back where it was: there is nothing that a reader could take for it.
+    each(plan.lost.iter().collect(), |file| put_file(bucket, lease, holds, file, &file.path)).await?;
     if let Some(text) = text {
         let journal = stage(bucket, lease, mirror, pulled, plan, &text).await?;
-        let etag = carry_out(bucket, lease, &journal).await?;
-        for file in &journal.files {
-            mirror.record(&file.path, file.sha256.clone(), None)?;
+        let (etag, lost) = carry_out(bucket, lease, &journal).await?;
+        if let Some(path) = lost.into_iter().next() {
+            return Err(PlaceError::Changed { place: bucket.place.clone(), path });
         }
         mirror.record(MANIFEST, sha256(&text), Some(etag.unwrap_or_default()))?;
     }
-    remember_raw(bucket, mirror).await?;
+    remember(bucket, mirror, &paths).await?;
     mirror.keep()
 }
 
@@ -154,20 +108,30 @@ impl Plan {
             plan.delete.extend(there.keys().filter(|path| !here.contains(**path)).map(ToString::to_string));
         }
         if let Some(manifest) = manifest {
-            plan.tables(bucket, pulled, manifest)?;
+            plan.tables(bucket, mirror, pulled, manifest)?;
         }
         Ok(plan)
     }
 
-    fn tables(&mut self, bucket: &Bucket, pulled: &Pulled, manifest: &Manifest) -> Result<(), PlaceError> {
-        let old: BTreeMap<&str, &File> =
-            pulled.manifest.iter().flat_map(files).map(|file| (&*file.path, file)).collect();
+    fn tables(
+        &mut self,
+        bucket: &Bucket,
+        mirror: &mut Mirror,
+        pulled: &Pulled,
+        manifest: &Manifest,
+    ) -> Result<(), PlaceError> {
+        let old = pulled.manifest.iter().flat_map(Manifest::files);
+        let old: BTreeMap<&str, &File> = old.map(|file| (&*file.path, file)).collect();
         let mut named = BTreeSet::new();
-        for file in files(manifest) {
-            pull::check_name(&bucket.place, &file.path)?;
+        for file in manifest.files() {
+            check_name(&bucket.place, &file.path)?;
             named.insert(&*file.path);
             if old.get(&*file.path).is_none_or(|old| *old != file) {
                 self.files.push(file.clone());
+            } else if pulled.lost.contains(&file.path)
+                && mirror.sha256(&file.path)?.as_ref() == Some(&file.sha256)
+            {
+                self.lost.push(file.clone());
             }
         }
         self.delete.extend(old.keys().filter(|path| !named.contains(**path)).map(ToString::to_string));
@@ -175,14 +139,9 @@ impl Plan {
     }
 }
 
-fn files(manifest: &Manifest) -> impl Iterator<Item = &File> {
-    manifest.tables.iter().flat_map(|table| &table.files)
-}
-
 async fn put_raw(bucket: &Bucket, lease: &Lease, mirror: &Mirror, path: String) -> Result<(), PlaceError> {
-    lease.check(bucket)?;
     let from = mirror.path(&path);
-    if bucket.upload(&from, &path, true).await?.is_some() {
+    if lease.during(bucket, bucket.upload(&from, &path, true)).await?.is_some() {
         return Ok(());
     }
     // It is there: our own first try whose answer was lost, or somebody else's file.
@@ -192,6 +151,20 @@ async fn put_raw(bucket: &Bucket, lease: &Lease, mirror: &Mirror, path: String) 
         return Ok(());
     }
     Err(PlaceError::Immutable { place: bucket.place.clone(), path })
+}
+
+/// Puts a file of a table, in place of whatever is there.
+async fn put_file(
+    bucket: &Bucket,
+    lease: &Lease,
+    mirror: &Mirror,
+    file: &File,
+    to: &str,
+) -> Result<(), PlaceError> {
+    match lease.during(bucket, bucket.upload(&mirror.path(&file.path), to, false)).await? {
+        Some(sha256) if sha256 == file.sha256 => Ok(()),
+        _ => Err(PlaceError::Changed { place: mirror.root().display().to_string(), path: file.path.clone() }),
+    }
 }
 
 /// Uploads what differs beside the tables, then the journal: from there on it will be published.
@@ -212,34 +185,46 @@ async fn stage(
         delete,
     };
     each(journal.files.iter().collect(), async |file: &File| {
-        lease.check(bucket)?;
-        match bucket.upload(&mirror.path(&file.path), &journal.staged(&file.path), false).await? {
-            Some(sha256) if sha256 == file.sha256 => Ok(()),
-            _ => Err(PlaceError::Changed {
-                place: mirror.root().display().to_string(),
-                path: file.path.clone(),
-            }),
-        }
+        put_file(bucket, lease, mirror, file, &journal.staged(&file.path)).await
     })
     .await?;
-    bucket.put(&journal.staged(MANIFEST), text, When::Always).await?;
-    lease.check(bucket)?;
+    lease.during(bucket, bucket.put(&journal.staged(MANIFEST), text, When::Always)).await?;
     let words = serde_json::to_vec_pretty(&journal).unwrap_or_default();
-    put_once(bucket, JOURNAL, &words, When::Absent).await?;
+    lease.during(bucket, put_once(bucket, JOURNAL, &words, When::Absent)).await?;
     Ok(journal)
 }
 
-/// Completes what an earlier writer had in its journal, and removes what one left in staging without a journal.
-pub(super) async fn complete(bucket: &Bucket, lease: &Lease, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
+/// Completes what an earlier writer had in its journal, and removes what one left in staging without a journal; the
+/// files that could not be put into place.
+pub(super) async fn complete(
+    bucket: &Bucket,
+    lease: &Lease,
+    say: &dyn Fn(&str),
+) -> Result<BTreeSet<String>, PlaceError> {
+    let mut lost = BTreeSet::new();
     if let Some(journal) = Journal::begun(bucket).await? {
         say(&format!("completing what an earlier run began to publish to {}", bucket.place));
-        carry_out(bucket, lease, &journal).await?;
+        lost = match carry_out(bucket, lease, &journal).await {
+            // Its manifest is gone from staging: the former one stands, and what was put over its files is lost.
+            Err(PlaceError::Changed { .. }) => {
+                lease.during(bucket, bucket.delete(vec![JOURNAL.into()])).await?;
+                journal.files.into_iter().map(|file| file.path).collect()
+            }
+            done => done?.1,
+        };
     }
-    sweep(bucket).await
+    sweep(bucket, lease).await?;
+    Ok(lost)
 }
 
-/// Does what the journal says, as often as it takes; the ETag of the manifest in place.
-async fn carry_out(bucket: &Bucket, lease: &Lease, journal: &Journal) -> Result<Option<String>, PlaceError> {
+/// Does what the journal says, as often as it takes; the ETag of the manifest in place, and the files that are neither
+/// in staging nor could be put into place.
+async fn carry_out(
+    bucket: &Bucket,
+    lease: &Lease,
+    journal: &Journal,
+) -> Result<(Option<String>, BTreeSet<String>), PlaceError> {
+    let lost = Mutex::new(BTreeSet::new());
     let (current, mut etag) = match bucket.get(MANIFEST, None).await? {
         Got::New(text, etag) => (Some(text), etag),
         _ => (None, None),
@@ -249,22 +234,24 @@ async fn carry_out(bucket: &Bucket, lease: &Lease, journal: &Journal) -> Result<
         if etag != journal.replaces {
             return Err(PlaceError::Overtaken { place: bucket.place.clone() });
         }
+        // Nothing is touched before it is certain that there will be a manifest.
+        let text = journal.text(bucket).await?;
         each(journal.files.iter().collect(), async |file: &File| {
-            lease.check(bucket)?;
-            bucket.copy(&journal.staged(&file.path), &file.path).await
+            let staged = journal.staged(&file.path);
+            let copy = bucket.copy(&staged, &file.path);
+            if !lease.during(bucket, copy).await? {
+                lost.lock().unwrap_or_else(PoisonError::into_inner).insert(file.path.clone());
+            }
+            Ok(())
         })
         .await?;
-        lease.check(bucket)?;
-        bucket.delete(journal.delete.clone()).await?;
-        let text = journal.text(bucket).await?;
-        lease.check(bucket)?;
+        lease.during(bucket, bucket.delete(journal.delete.clone())).await?;
         let when = journal.replaces.clone().map_or(When::Absent, When::Is);
-        etag = put_once(bucket, MANIFEST, &text, when).await?;
+        etag = lease.during(bucket, put_once(bucket, MANIFEST, &text, when)).await?;
     }
-    lease.check(bucket)?;
-    bucket.delete(vec![JOURNAL.into()]).await?;
-    sweep(bucket).await?;
-    Ok(etag)
+    lease.during(bucket, bucket.delete(vec![JOURNAL.into()])).await?;
+    sweep(bucket, lease).await?;
+    Ok((etag, lost.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
 
 /// Puts under a condition, and takes an object of the same bytes for our own whose answer was lost.
@@ -283,16 +270,16 @@ async fn put_once(
     }
 }
 
-async fn sweep(bucket: &Bucket) -> Result<(), PlaceError> {
+async fn sweep(bucket: &Bucket, lease: &Lease) -> Result<(), PlaceError> {
     let left: Vec<String> = bucket.list(STAGING).await?.into_iter().map(|file| file.path).collect();
-    if left.is_empty() { Ok(()) } else { bucket.delete(left).await }
+    if left.is_empty() { Ok(()) } else { lease.during(bucket, bucket.delete(left)).await }
 }
 
-/// Notes which object each raw file is, so that the next writer does not fetch it.
-async fn remember_raw(bucket: &Bucket, mirror: &mut Mirror) -> Result<(), PlaceError> {
-    for file in bucket.list("raw").await? {
-        if let Some(sha256) = mirror.sha256(&file.path)? {
-            mirror.record(&file.path, sha256, file.etag)?;
+/// Notes which object each file is that was put, so that the next writer neither fetches nor doubts it.
+async fn remember(bucket: &Bucket, mirror: &mut Mirror, put: &BTreeSet<String>) -> Result<(), PlaceError> {
+    for object in bucket.list("").await?.into_iter().filter(|object| put.contains(&object.path)) {
+        if let Some(sha256) = mirror.sha256(&object.path)? {
+            mirror.record(&object.path, sha256, object.etag)?;
         }
     }
     Ok(())
@@ -308,6 +295,7 @@ mod tests {
     use object_store::{ObjectStore, ObjectStoreExt};
     use tempfile::TempDir;
 
+    use super::super::pull;
     use super::*;
     use crate::lake::{Demo, LAYOUT, Table};
 
@@ -332,8 +320,7 @@ mod tests {
         }
 
         async fn pull(&mut self) -> Result<(), PlaceError> {
-            self.pulled = pull::tables(&self.bucket, &mut self.mirror, &|_| ()).await?;
-            self.pulled.raw = pull::raw(&self.bucket, &mut self.mirror, &|_| ()).await?;
+            self.pulled = pull::for_writer(&self.bucket, &mut self.mirror, &|_| ()).await?;
             Ok(())
         }
 
@@ -357,15 +344,15 @@ mod tests {
         /// All objects with their times: what is put again has another.
         async fn objects(&self) -> Vec<String> {
             let listed: Vec<_> = self.store.list(None).try_collect().await.unwrap();
-            let said = listed
+            let lines = listed
                 .iter()
                 .map(|meta| format!("{} {:?} {}", meta.location, meta.e_tag, meta.last_modified));
-            said.filter(|said| !said.starts_with("_saldo/lease.json")).collect()
+            lines.filter(|line| !line.starts_with("_saldo/lease.json")).collect()
         }
 
         async fn names(&self) -> Vec<String> {
             let objects = self.objects().await;
-            objects.iter().filter_map(|said| Some(said.split_once(' ')?.0.to_owned())).collect()
+            objects.iter().filter_map(|line| Some(line.split_once(' ')?.0.to_owned())).collect()
         }
     }
 
@@ -440,7 +427,7 @@ mod tests {
         let mut desk = Desk::new().await;
         desk.lake(&[("t/a", "a"), ("t/b", "b")], None);
         let text = fs::read(desk.mirror.path(MANIFEST)).unwrap();
-        let manifest = pull::parse(&desk.bucket, &text).unwrap();
+        let manifest = parse(&desk.bucket.place, &text).unwrap();
         let plan = Plan::of(&desk.bucket, &mut desk.mirror, &desk.pulled, Some(&manifest)).unwrap();
         let Desk { bucket, lease, mirror, pulled, .. } = &desk;
         let journal = stage(bucket, lease, mirror, pulled, plan, &text).await.unwrap();
@@ -450,7 +437,8 @@ mod tests {
         assert_eq!((read.manifest, read.etag), (Some(manifest), None));
         assert_eq!(fs::read(reader.path("t/b")).unwrap(), b"b");
         assert!(!desk.names().await.contains(&"t/b".into()), "a reader changes nothing");
-        let etag = carry_out(bucket, lease, &journal).await.unwrap();
+        let (etag, lost) = carry_out(bucket, lease, &journal).await.unwrap();
+        assert_eq!(lost, BTreeSet::new());
         let read = pull::tables(bucket, &mut reader, &|_| ()).await.unwrap();
         assert_eq!(
             (read.etag.as_ref(), reader.was(MANIFEST).unwrap().etag.as_ref()),
@@ -469,5 +457,61 @@ mod tests {
         assert!(matches!(desk.publish().await, Err(PlaceError::Overtaken { .. })));
         let Got::New(text, etag) = desk.bucket.get(MANIFEST, None).await.unwrap() else { panic!() };
         assert_eq!((text.as_slice(), etag), (&b"{}"[..], theirs));
+    }
+    #[tokio::test]
+    async fn a_lost_object_is_uploaded_or_made_again_by_the_next_writer() {
+        let mut desk = Desk::new().await;
+        desk.lake(&[("t/a", "a"), ("t/b", "b")], None);
+        desk.publish().await.unwrap();
+        let text = async |desk: &Desk, path: &str| match desk.bucket.get(path, None).await.unwrap() {
+            Got::New(text, _) => String::from_utf8(text).unwrap(),
+            other => panic!("{path}: {other:?}"),
+        };
+        // The mirror has them: one is gone, one has another content of the same length.
+        desk.store.delete(&"t/a".into()).await.unwrap();
+        desk.bucket.put("t/b", b"x", When::Always).await.unwrap();
+        desk.pull().await.unwrap();
+        assert_eq!(desk.pulled.lost, ["t/a", "t/b"].map(str::to_owned).into());
+        desk.publish().await.unwrap();
+        assert_eq!((text(&desk, "t/a").await, text(&desk, "t/b").await), ("a".into(), "b".into()));
+        // Another machine does not have it: it is told, makes it, and publishes it.
+        desk.store.delete(&"t/a".into()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        desk.mirror = Mirror::open(folder.path()).unwrap();
+        desk.pull().await.unwrap();
+        assert_eq!(desk.pulled.lost, ["t/a"].map(str::to_owned).into());
+        assert!(!desk.mirror.path("t/a").exists() && desk.mirror.path("t/b").exists());
+        desk.publish().await.unwrap();
+        assert!(!desk.names().await.contains(&"t/a".into()), "it is not made up");
+        desk.put("t/a", "a");
+        desk.publish().await.unwrap();
+        assert_eq!(text(&desk, "t/a").await, "a");
+        let before = desk.objects().await;
+        desk.pull().await.unwrap();
+        assert_eq!(desk.pulled.lost, BTreeSet::new());
+        desk.publish().await.unwrap();
+        assert_eq!(desk.objects().await, before, "then there is nothing to do");
+    }
+
+    #[tokio::test]
+    async fn a_publish_whose_staging_was_deleted_does_not_stop_the_next_writer() {
+        for gone in ["t/b", MANIFEST] {
+            let mut desk = Desk::new().await;
+            desk.lake(&[("t/a", "a"), ("t/b", "b")], None);
+            desk.publish().await.unwrap();
+            desk.pull().await.unwrap();
+            desk.lake(&[("t/a", "A"), ("t/b", "B")], None);
+            let text = fs::read(desk.mirror.path(MANIFEST)).unwrap();
+            let manifest = parse(&desk.bucket.place, &text).unwrap();
+            let plan = Plan::of(&desk.bucket, &mut desk.mirror, &desk.pulled, Some(&manifest)).unwrap();
+            let journal = stage(&desk.bucket, &desk.lease, &desk.mirror, &desk.pulled, plan, &text).await;
+            let staged = journal.unwrap().staged(gone);
+            desk.bucket.delete(vec![staged]).await.unwrap();
+            let lost = complete(&desk.bucket, &desk.lease, &|_| ()).await.unwrap();
+            assert!(lost.contains("t/b"), "{gone}: {lost:?}");
+            assert!(!desk.names().await.iter().any(|name| name.contains("publish.json")), "{gone}");
+            desk.pull().await.unwrap();
+            assert!(desk.pulled.manifest.is_some(), "{gone}: a writer can work");
+        }
     }
 }

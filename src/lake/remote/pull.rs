@@ -1,18 +1,17 @@
 //! From the bucket into the mirror: only what differs, checked, and put into place when all of it is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Component, Path};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::bucket::{Bucket, Downloaded, Got, Listed, each};
+use super::journal::Journal;
+use super::layout::{MANIFEST, amount, check_name, check_path, is_of_a_table, parse};
 use super::mirror::{self, Mirror};
-use super::publish::Journal;
-use super::{MANIFEST, amount};
 use crate::checksum::sha256;
-use crate::lake::place::PlaceError;
-use crate::lake::{File, LAYOUT, LakeError, Manifest};
+use crate::lake::error::PlaceError;
+use crate::lake::{File, Manifest};
 
 /// How often a lake that changes under the reader is read anew; the pauses in between double.
 const TRIES: u32 = 5;
@@ -27,6 +26,17 @@ pub(super) struct Pulled {
     pub(super) sha256: String,
     /// The raw files, where they were asked for.
     pub(super) raw: Vec<Listed>,
+    /// Files of tables that the bucket does not have as the manifest says; only a writer gets so far.
+    pub(super) lost: BTreeSet<String>,
+}
+
+/// What becomes of a file that the bucket does not have as the manifest says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Damage {
+    /// Somebody may be publishing just now: the reader is told.
+    Refused,
+    /// Under the lease nobody publishes, so it is lost, and the writer makes it again.
+    Noted,
 }
 
 /// Makes the mirror's tables the same as the bucket's. A file that is not what the manifest says is a sign that
@@ -37,19 +47,43 @@ pub(super) async fn tables(
     say: &dyn Fn(&str),
 ) -> Result<Pulled, PlaceError> {
     let mut pause = PAUSE;
-    let mut outcome = tables_once(bucket, mirror, say).await;
+    let mut outcome = tables_once(bucket, mirror, Damage::Refused, say).await;
     for _ in 1..TRIES {
         if !matches!(outcome, Err(PlaceError::Changed { .. })) {
             break;
         }
         tokio::time::sleep(pause).await;
         pause *= 2;
-        outcome = tables_once(bucket, mirror, &|_| ()).await;
+        outcome = tables_once(bucket, mirror, Damage::Refused, &|_| ()).await;
     }
     outcome
 }
 
-async fn tables_once(bucket: &Bucket, mirror: &mut Mirror, say: &dyn Fn(&str)) -> Result<Pulled, PlaceError> {
+/// The same under the lease of a writer, who is told what is lost.
+pub(super) async fn for_writer(
+    bucket: &Bucket,
+    mirror: &mut Mirror,
+    say: &dyn Fn(&str),
+) -> Result<Pulled, PlaceError> {
+    let mut pulled = tables_once(bucket, mirror, Damage::Noted, say).await?;
+    let listed = bucket.list("").await?;
+    if let Some(manifest) = &pulled.manifest {
+        let there: BTreeMap<_, _> = listed.iter().map(|object| (object.path.as_str(), object)).collect();
+        let differs =
+            |file: &&File| there.get(file.path.as_str()).is_none_or(|object| !mirror.is_object(file, object));
+        pulled.lost.extend(manifest.files().filter(differs).map(|file| file.path.clone()));
+    }
+    pulled.raw = listed.into_iter().filter(|object| object.path.starts_with("raw/")).collect();
+    raw(bucket, mirror, &pulled.raw, say).await?;
+    Ok(pulled)
+}
+
+async fn tables_once(
+    bucket: &Bucket,
+    mirror: &mut Mirror,
+    damage: Damage,
+    say: &dyn Fn(&str),
+) -> Result<Pulled, PlaceError> {
     let known = mirror.known(MANIFEST).and_then(|entry| entry.etag.clone()).filter(|etag| !etag.is_empty());
     let path = mirror.path(MANIFEST);
     let (text, etag) = match bucket.impatient().get(MANIFEST, known.as_deref()).await? {
@@ -58,7 +92,7 @@ async fn tables_once(bucket: &Bucket, mirror: &mut Mirror, say: &dyn Fn(&str)) -
         Got::Absent => (None, None),
     };
     let outcome = match text {
-        Some(text) => Some(bring(bucket, mirror, text, etag.clone(), None, say).await),
+        Some(text) => Some(bring(bucket, mirror, (text, etag.clone()), None, damage, say).await),
         None => None,
     };
     if let None | Some(Err(PlaceError::Changed { .. })) = outcome
@@ -67,7 +101,7 @@ async fn tables_once(bucket: &Bucket, mirror: &mut Mirror, say: &dyn Fn(&str)) -
     {
         // Its writer is at work, or was killed; either way the old lake is no more.
         let text = journal.text(bucket).await?;
-        return bring(bucket, mirror, text, None, Some(&journal), say).await;
+        return bring(bucket, mirror, (text, None), Some(&journal), damage, say).await;
     }
     if let Some(outcome) = outcome {
         return outcome;
@@ -81,29 +115,43 @@ async fn tables_once(bucket: &Bucket, mirror: &mut Mirror, say: &dyn Fn(&str)) -
 async fn bring(
     bucket: &Bucket,
     mirror: &mut Mirror,
-    text: Vec<u8>,
-    etag: Option<String>,
+    (text, etag): (Vec<u8>, Option<String>),
     journal: Option<&Journal>,
+    damage: Damage,
     say: &dyn Fn(&str),
 ) -> Result<Pulled, PlaceError> {
     let path = mirror.path(MANIFEST);
-    let manifest = parse(bucket, &text)?;
-    let files: Vec<&File> = manifest.tables.iter().flat_map(|table| &table.files).collect();
-    for file in &files {
+    let manifest = parse(&bucket.place, &text)?;
+    for file in manifest.files() {
         check_name(&bucket.place, &file.path)?;
     }
     let mut missing = Vec::new();
-    for file in &files {
+    for file in manifest.files() {
         if mirror.sha256(&file.path)?.as_deref() != Some(&*file.sha256) {
-            missing.push(*file);
+            missing.push(file);
         }
     }
     if !missing.is_empty() {
         let size = missing.iter().map(|file| file.size).sum();
         say(&format!("copying {} from {}", amount(missing.len(), size), bucket.place));
     }
+    // By path, with the ETag of the object.
+    let came: Mutex<Vec<(&File, Option<String>)>> = Mutex::default();
+    let lost: Mutex<BTreeSet<String>> = Mutex::default();
     let holds = &*mirror;
-    each(missing.clone(), |file| fetch(bucket, holds, file, journal)).await?;
+    each(missing.clone(), async |file: &File| match fetch(bucket, holds, file, journal).await {
+        Ok(etag) => {
+            locked(&came).push((file, etag));
+            Ok(())
+        }
+        Err(PlaceError::Changed { .. }) if damage == Damage::Noted => {
+            locked(&lost).insert(file.path.clone());
+            Ok(())
+        }
+        Err(error) => Err(error),
+    })
+    .await?;
+    let (came, lost) = (taken(came), taken(lost));
     let sha256 = sha256(&text);
     // The manifest of a journal has no ETag yet.
     let marked = Some(etag.clone().unwrap_or_default());
@@ -111,31 +159,34 @@ async fn bring(
     if !(missing.is_empty() && mirror.known(MANIFEST).is_some_and(is_known)) {
         // A mirror that is left half changed has no manifest, so nobody takes it for a lake.
         mirror.remove(MANIFEST)?;
-        for file in missing {
-            mirror.install(&file.path, file.sha256.clone(), None)?;
+        for (file, etag) in came {
+            mirror.install(&file.path, file.sha256.clone(), etag)?;
         }
-        clear(mirror, &files.iter().map(|file| file.path.as_str()).collect())?;
+        let named = manifest.files().map(|file| file.path.as_str());
+        clear(mirror, &named.filter(|path| !lost.contains(*path)).collect())?;
         mirror::write_whole(&path, &text)?;
         mirror.record(MANIFEST, sha256.clone(), marked)?;
     }
     mirror.keep()?;
-    Ok(Pulled { manifest: Some(manifest), etag, sha256, raw: Vec::new() })
+    Ok(Pulled { manifest: Some(manifest), etag, sha256, raw: Vec::new(), lost })
 }
 
-/// Downloads one file beside the mirror, unless an earlier try did.
+/// Downloads one file beside the mirror, unless an earlier try did; the ETag of its object, where that is known.
 async fn fetch(
     bucket: &Bucket,
     mirror: &Mirror,
     file: &File,
     journal: Option<&Journal>,
-) -> Result<(), PlaceError> {
+) -> Result<Option<String>, PlaceError> {
     let place = mirror.incoming(&file.path)?;
     if mirror::sha256(&place)?.as_deref() == Some(&*file.sha256) {
-        return Ok(());
+        return Ok(None);
     }
     let from = journal.map_or_else(|| file.path.clone(), |journal| journal.place(&file.path));
     match bucket.download(&from, &place).await? {
-        Some(done) if done.sha256 == file.sha256 && done.size == file.size => Ok(()),
+        Some(done) if done.sha256 == file.sha256 && done.size == file.size => {
+            Ok(done.etag.filter(|_| from == file.path))
+        }
         _ => Err(PlaceError::Changed { place: bucket.place.clone(), path: file.path.clone() }),
     }
 }
@@ -150,19 +201,19 @@ fn clear(mirror: &mut Mirror, named: &BTreeSet<&str>) -> Result<(), PlaceError> 
     Ok(())
 }
 
-/// Brings the raw files that are not there yet, and tells all that the bucket has.
-pub(super) async fn raw(
+/// Brings the raw files that are not there yet.
+async fn raw(
     bucket: &Bucket,
     mirror: &mut Mirror,
+    listed: &[Listed],
     say: &dyn Fn(&str),
-) -> Result<Vec<Listed>, PlaceError> {
-    let listed = bucket.list("raw").await?;
+) -> Result<(), PlaceError> {
     let is_here = |file: &&Listed| {
         mirror.known(&file.path).is_some_and(|entry| entry.etag == file.etag && entry.etag.is_some())
     };
     let missing: Vec<Listed> = listed.iter().filter(|file| !is_here(file)).cloned().collect();
     if missing.is_empty() {
-        return Ok(listed);
+        return Ok(());
     }
     say(&format!(
         "copying raw {} from {}",
@@ -179,65 +230,20 @@ pub(super) async fn raw(
         let got = got.filter(|got| got.size == file.size);
         let got =
             got.ok_or_else(|| PlaceError::Changed { place: bucket.place.clone(), path: file.path.clone() })?;
-        done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((file.path, got));
+        locked(&done).push((file.path, got));
         Ok(())
     })
     .await?;
-    for (path, got) in done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+    for (path, got) in taken(done) {
         mirror.install(&path, got.sha256, got.etag)?;
     }
-    mirror.keep()?;
-    Ok(listed)
+    mirror.keep()
 }
 
-/// The manifest in a text that came from the bucket.
-pub(super) fn parse(bucket: &Bucket, text: &[u8]) -> Result<Manifest, PlaceError> {
-    let path = format!("{}/{MANIFEST}", bucket.place);
-    let manifest: Manifest =
-        serde_json::from_slice(text).map_err(|source| LakeError::Manifest { path: path.into(), source })?;
-    match manifest.layout {
-        LAYOUT => Ok(manifest),
-        found => Err(LakeError::Layout { root: bucket.place.clone().into(), found }.into()),
-    }
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A table's file lies in the lake, and not among the raw files or our own.
-pub(super) fn check_name(place: &str, path: &str) -> Result<(), PlaceError> {
-    check_path(place, path)?;
-    if is_of_a_table(path) {
-        Ok(())
-    } else {
-        Err(PlaceError::Name { place: place.into(), path: path.into() })
-    }
-}
-
-/// No path leads out of the folder that it is joined to.
-pub(super) fn check_path(place: &str, path: &str) -> Result<(), PlaceError> {
-    let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-    if plain && !path.is_empty() && !path.contains('\\') {
-        return Ok(());
-    }
-    Err(PlaceError::Name { place: place.into(), path: path.into() })
-}
-
-fn is_of_a_table(path: &str) -> bool {
-    !matches!(path.split_once('/'), None | Some(("raw" | "_saldo", _)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_name_of_a_manifest_leads_out_of_the_tables() {
-        for path in ["t/a.parquet", "t/year=2020/month=01/a b.parquet"] {
-            check_name("s3://test", path).unwrap();
-        }
-        for path in
-            ["", "a", "/etc/passwd", "../a", "t/../../a", "t\\a/b", "raw/a", "_saldo/lock", "./_saldo/lock"]
-        {
-            assert!(matches!(check_name("s3://test", path), Err(PlaceError::Name { .. })), "{path}");
-        }
-        check_path("s3://test", "raw/bank/a.csv").unwrap();
-    }
+fn taken<T>(shared: Mutex<T>) -> T {
+    shared.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use ureq::http::{HeaderMap, header};
 
 use super::read::Refusal;
+use crate::service_url::ServiceUrl;
 
 /// The largest answer: the whole history of the largest source is a tenth of it.
 const LARGEST: u64 = 64 << 20;
@@ -164,9 +165,15 @@ impl Client {
     }
 
     fn once(&self, ask: &Ask) -> Result<Reply, Refusal> {
-        let mut request = self.agent.get(&ask.url);
+        let url = ServiceUrl::parse(&ask.url);
+        let url = url.map_err(|error| {
+            Refusal::new("address", format!("the source's address cannot be used: {error}"))
+        })?;
+        // This machine is reached without a proxy, which would read what is sent.
+        let proxy = self.agent.config().proxy().filter(|_| !url.is_this_machine()).cloned();
+        let mut request = self.agent.get(&ask.url).config().proxy(proxy).build();
         if let (true, Some(key)) = (ask.keyed, &self.key) {
-            if !is_private(&ask.url) {
+            if !url.is_private() {
                 return Err(Refusal::new("not_private", "the key is only sent over https"));
             }
             request = request.header(header::AUTHORIZATION, format!("Token {}", key.0));
@@ -224,13 +231,6 @@ fn pause(text: &str, date: Option<&str>) -> Option<Duration> {
         }
     };
     Some(pause.min(LONGEST_WAIT))
-}
-
-/// Whether nobody on the way can read what is sent: https, or this machine.
-fn is_private(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else { return url.starts_with("https://") };
-    let host = rest.split(['/', '?']).next().unwrap_or_default();
-    matches!(host.rsplit_once(':').map_or(host, |(name, _)| name), "localhost" | "127.0.0.1" | "[::1]")
 }
 
 #[cfg(test)]

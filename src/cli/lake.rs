@@ -1,0 +1,98 @@
+//! `saldo lake verify` and `saldo lake repair`: whether a lake is what its manifest says, and making it so again.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use duckdb::arrow::array::{ArrayRef, StringArray};
+
+use super::place::{self, Wait};
+use super::{Failure, tables};
+use crate::config::Config;
+use crate::export::Format;
+use crate::lake::Lake;
+use crate::lake::finding::Finding;
+use crate::pipeline::repair::{self, Repair};
+use crate::pipeline::verify;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Form of the list; a table on a terminal, else CSV
+    #[arg(long)]
+    format: Option<Format>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RepairArgs {
+    #[command(flatten)]
+    list: Args,
+    #[command(flatten)]
+    wait: Wait,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Compare every file with the manifest: checksums, columns, foreign files; on S3 the objects of the bucket too
+    Verify(Args),
+    /// Make tables' files again that are lost or damaged, and upload what the bucket lost
+    Repair(RepairArgs),
+}
+
+pub(super) fn run(command: &Command, config: Config) -> Result<(), Failure> {
+    match command {
+        Command::Verify(args) => verify(args, config),
+        Command::Repair(args) => {
+            place::writing(config, args.wait.duration(), |config| repair(&args.list, config))
+        }
+    }
+}
+
+/// The bucket first: what it lost cannot be brought here to be looked at.
+fn verify(args: &Args, config: Config) -> Result<(), Failure> {
+    let found = place::of(&config)?.inspect()?;
+    if !found.is_empty() {
+        return report(args, &found, None);
+    }
+    place::reading(config, |config| {
+        let lake = Lake::open(&config.lake)?;
+        report(args, &verify::verify(&lake)?, Some(&lake))
+    })
+}
+
+fn repair(args: &Args, config: &Config) -> Result<(), Failure> {
+    let Repair { mended, left } = repair::repair(&config.lake, &mut place::say)?;
+    for path in &mended {
+        place::say(&format!("made again: {path}"));
+    }
+    report(args, &left, Some(&Lake::open(&config.lake)?))
+}
+
+/// Lists what is not as the manifest says, which is a failure.
+fn report(args: &Args, found: &[Finding], lake: Option<&Lake>) -> Result<(), Failure> {
+    let files = lake.map(|lake| lake.manifest.raw.len() + lake.manifest.files().count());
+    if let (true, Some(files)) = (found.is_empty(), files) {
+        let _ = writeln!(io::stderr(), "{files} files are as the manifest says");
+        return Ok(());
+    }
+    let texts =
+        |of: fn(&Finding) -> &str| Arc::new(StringArray::from_iter_values(found.iter().map(of))) as ArrayRef;
+    let columns = vec![
+        ("kind", texts(|finding| finding.kind)),
+        ("place", texts(|finding| &finding.place)),
+        ("message", texts(|finding| &finding.message)),
+    ];
+    tables::print(args.format, columns)?;
+    let of = files.map_or_else(String::new, |files| format!(" of {files}"));
+    let message = format!("{}{of} files are not as the manifest says", found.len());
+    Err(Failure::new(3, message).with_hint(hint(found)))
+}
+
+fn hint(found: &[Finding]) -> &'static str {
+    let is_damage = |finding: &&Finding| finding.kind != "foreign";
+    if found.iter().filter(is_damage).any(|finding| finding.place.starts_with("raw/")) {
+        "put the raw files back from a copy, then run `saldo lake repair`: tables are made from them"
+    } else if found.iter().any(|finding| is_damage(&finding)) {
+        "`saldo lake repair` makes tables' files again"
+    } else {
+        "`saldo run` takes in new raw files; move other files out of the lake"
+    }
+}

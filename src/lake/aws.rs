@@ -1,0 +1,139 @@
+//! The account of AWS that a person works with: endpoint, region and credentials as every AWS program finds them, and in
+//! plain words why there are none.
+
+use std::env;
+use std::time::{Duration, SystemTime};
+
+use aws_config::profile::Profile;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use super::address::AwsOptions;
+
+/// Credentials are fetched anew when they end so soon.
+const MARGIN: Duration = Duration::from_mins(5);
+/// A command or a service that gives credentials has so long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An account, with the credentials that it gave last.
+#[derive(Debug)]
+pub(crate) struct Account {
+    config: SdkConfig,
+    /// The profile that was asked for.
+    profile: Option<String>,
+    held: Mutex<Option<Credentials>>,
+}
+
+/// Nobody gave credentials: none are set, or whoever gives them cannot.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("no AWS credentials: {why}")]
+pub(crate) struct NoCredentials {
+    /// Part of a sentence.
+    pub(crate) why: String,
+    /// What to do.
+    pub(crate) hint: String,
+}
+
+impl Account {
+    /// Nothing is asked yet.
+    pub(crate) async fn open(options: &AwsOptions) -> Self {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        if let Some(profile) = &options.profile {
+            loader = loader.profile_name(profile);
+        }
+        let variable = || env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
+        let profile = options.profile.clone().or_else(variable);
+        Self { config: loader.load().await, profile, held: Mutex::default() }
+    }
+
+    /// Base URL of a service other than AWS, from the environment or the profile.
+    pub(crate) fn endpoint(&self) -> Option<&str> {
+        self.config.endpoint_url()
+    }
+
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.config.region().map(AsRef::as_ref)
+    }
+
+    /// Credentials that last for some minutes more.
+    pub(crate) async fn credentials(&self) -> Result<Credentials, NoCredentials> {
+        let mut held = self.held.lock().await;
+        let lasts = |known: &&Credentials| known.expiry().is_none_or(|end| end > SystemTime::now() + MARGIN);
+        if let Some(known) = held.as_ref().filter(lasts) {
+            return Ok(known.clone());
+        }
+        let cause = match self.config.credentials_provider() {
+            None => "none are configured".to_owned(),
+            Some(provider) => match timeout(PATIENCE, provider.provide_credentials()).await {
+                Ok(Ok(found)) => return Ok(held.insert(found).clone()),
+                Ok(Err(error)) => innermost(&error),
+                Err(_) => format!("no answer came within {} s", PATIENCE.as_secs()),
+            },
+        };
+        Err(self.explain(&cause).await)
+    }
+
+    /// What is wrong, by what the profile says about where its credentials come from.
+    #[expect(
+        clippy::default_trait_access,
+        reason = "the types are those of crates below the one that is used"
+    )]
+    async fn explain(&self, cause: &str) -> NoCredentials {
+        let (files, environment) = (Default::default(), Default::default());
+        let named = self.profile.clone().map(Into::into);
+        let sections = aws_config::profile::load(&files, &environment, &Default::default(), named).await;
+        let name = self.profile.as_deref().unwrap_or("default");
+        let (why, hint) = match &sections {
+            Err(error) => (
+                format!("the AWS configuration cannot be read: {}", innermost(error)),
+                "mend ~/.aws/config or the file that AWS_CONFIG_FILE names".to_owned(),
+            ),
+            Ok(sections) => match sections.get_profile(name) {
+                Some(profile) => of_profile(name, profile, cause),
+                None if self.profile.is_some() => (
+                    format!("there is no profile {name}"),
+                    "`aws configure list-profiles` lists those of ~/.aws/config; AWS_PROFILE or `profile` in \
+                     saldo.toml names one"
+                        .to_owned(),
+                ),
+                None => (
+                    "none are set".to_owned(),
+                    "name a profile with AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                        .to_owned(),
+                ),
+            },
+        };
+        NoCredentials { why, hint }
+    }
+}
+
+/// A profile is there; where its credentials come from decides what to do.
+fn of_profile(name: &str, profile: &Profile, cause: &str) -> (String, String) {
+    if profile.get("sso_session").or(profile.get("sso_start_url")).is_some() {
+        let why = format!("profile {name} has no valid SSO login: {cause}");
+        return (why, format!("log in with `aws sso login --profile {name}`"));
+    }
+    if profile.get("credential_process").is_some() {
+        // What the command printed may hold secrets, and so may its arguments.
+        let why = format!("the credential_process of profile {name} gave none");
+        return (
+            why,
+            format!("run the command of `credential_process` in profile {name} by hand to see why"),
+        );
+    }
+    if profile.get("role_arn").is_some() {
+        let why = format!("profile {name} could not take its role: {cause}");
+        return (why, format!("try `aws sts get-caller-identity --profile {name}`"));
+    }
+    let why = format!("profile {name} gave none: {cause}");
+    (why, format!("give profile {name} a source of credentials: `aws configure sso --profile {name}`"))
+}
+
+/// The outer errors only say that there are none; the innermost says why.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.last().map(ToString::to_string).unwrap_or_default()
+}

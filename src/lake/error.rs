@@ -1,0 +1,75 @@
+//! Why a lake's place cannot be read or written, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::LakeError;
+use super::lock::Holder;
+
+/// Why a place cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The text is no address.
+    #[error("{0} is not the address of a lake on S3")]
+    Address(String),
+    /// The program was built without S3.
+    #[error("{0} cannot be reached: this saldo was built without S3")]
+    NoRemote(String),
+    /// Somebody else writes.
+    #[error("{place} is being written by {}", .holder.as_ref().map_or_else(|| "another process".into(), ToString::to_string))]
+    Busy { place: String, holder: Option<Holder> },
+    /// The network or the service does not answer.
+    #[error("cannot reach {place}: {why}")]
+    Unreachable { place: String, why: String },
+    /// Nobody gave AWS credentials; what to do about it is the second sentence.
+    #[error("no AWS credentials for {place}: {why}")]
+    NoCredentials { place: String, why: String, hint: String },
+    /// The service answers, and refuses.
+    #[error("{place} is refused: {why}")]
+    Refused { place: String, why: String },
+    /// A file is not what the manifest says.
+    #[error("{path} of {place} is not the file that the manifest names")]
+    Changed { place: String, path: String },
+    /// A raw file differs from the one that was received before.
+    #[error("{path} differs from the raw file of that name in {place}, and raw files do not change")]
+    Immutable { place: String, path: String },
+    /// Somebody else took the lease while this process could not renew it.
+    #[error("the lease on {place} was lost{}", .to.as_ref().map_or_else(String::new, |to| format!(" to {to}")))]
+    Lost { place: String, to: Option<Holder> },
+    /// The manifest in the bucket is not the one that the work began with.
+    #[error("{place} was changed by another program meanwhile, so nothing more was published")]
+    Overtaken { place: String },
+    /// A name in a manifest or a journal that leads out of the lake.
+    #[error("{place} names a file outside its tables: {path}")]
+    Name { place: String, path: String },
+    /// No lake, or one that this program cannot read.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// Disk trouble.
+    #[error("cannot use {}: {source}", .path.display())]
+    Io { path: PathBuf, source: io::Error },
+}
+
+impl PlaceError {
+    /// What to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        Some(match self {
+            Self::Address(_) => "write it as s3://bucket/prefix",
+            Self::NoRemote(_) => "build it with --features remote, or name a local folder",
+            Self::Busy { .. } => "try again later, or wait with --wait SECONDS",
+            Self::Unreachable { .. } => "check the network and the endpoint",
+            Self::NoCredentials { hint, .. } => hint,
+            Self::Refused { .. } => {
+                "check the bucket's name, the region and the rights of the AWS credentials"
+            }
+            Self::Changed { .. } => {
+                "somebody may be publishing just now: try again; `saldo lake verify` tells what is lost, `saldo lake repair` mends it"
+            }
+            Self::Immutable { .. } => "give the new file another name",
+            Self::Lost { .. } | Self::Overtaken { .. } => "run it again",
+            Self::Name { .. } => "the manifest was not written by saldo: look at it",
+            Self::Lake(_) | Self::Io { .. } => return None,
+        })
+    }
+}

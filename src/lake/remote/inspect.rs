@@ -1,0 +1,45 @@
+//! Whether the objects of a lake are those that its manifest names.
+
+use std::collections::BTreeMap;
+
+use super::bucket::{Bucket, Got, Listed};
+use super::journal::Journal;
+use super::layout::{JOURNAL, MANIFEST, is_of_a_table, parse};
+use super::mirror::Mirror;
+use crate::lake::LakeError;
+use crate::lake::error::PlaceError;
+use crate::lake::finding::Finding;
+
+/// Compares the bucket's listing with the manifest: every object's size, and its ETag where the mirror knows which one
+/// the file had.
+pub(super) async fn objects(bucket: &Bucket, mirror: &Mirror) -> Result<Vec<Finding>, PlaceError> {
+    if Journal::begun(bucket).await?.is_some() {
+        let message =
+            "a run is publishing just now, or was cut off; the next one that writes completes it".to_owned();
+        return Ok(vec![Finding { place: JOURNAL.to_owned(), kind: "unfinished", message }]);
+    }
+    let Got::New(text, _) = bucket.get(MANIFEST, None).await? else {
+        return Err(LakeError::Missing(bucket.place.clone().into()).into());
+    };
+    let manifest = parse(&bucket.place, &text)?;
+    let listed = bucket.list("").await?;
+    let is_of_the_lake = |object: &&Listed| is_of_a_table(&object.path) || object.path.starts_with("raw/");
+    let mut there: BTreeMap<&str, &Listed> =
+        listed.iter().filter(is_of_the_lake).map(|object| (object.path.as_str(), object)).collect();
+    let mut found = Vec::new();
+    for file in manifest.raw.iter().chain(manifest.files()) {
+        match there.remove(file.path.as_str()) {
+            None => found.push(Finding::missing(&file.path)),
+            Some(object) if !mirror.is_object(file, object) => {
+                let message = format!(
+                    "the object in the bucket has {} bytes or another ETag; the manifest says {} bytes",
+                    object.size, file.size
+                );
+                found.push(Finding { place: file.path.clone(), kind: "changed", message });
+            }
+            Some(_) => {}
+        }
+    }
+    found.extend(there.into_keys().map(Finding::foreign));
+    Ok(found)
+}

@@ -1,0 +1,80 @@
+//! What lies where in a bucket, which names a manifest may give, and how amounts and runs are written.
+
+use std::path::{Component, Path};
+
+use chrono::{DateTime, Utc};
+
+use crate::checksum::sha256;
+use crate::lake::error::PlaceError;
+use crate::lake::{LAYOUT, LakeError, Manifest};
+
+pub(super) const MANIFEST: &str = "_saldo/manifest.json";
+pub(super) const LEASE: &str = "_saldo/lease.json";
+pub(super) const JOURNAL: &str = "_saldo/publish.json";
+pub(super) const STAGING: &str = "_saldo/staging";
+
+/// The manifest in a text that came from the bucket.
+pub(super) fn parse(place: &str, text: &[u8]) -> Result<Manifest, PlaceError> {
+    let path = format!("{place}/{MANIFEST}");
+    let manifest: Manifest =
+        serde_json::from_slice(text).map_err(|source| LakeError::Manifest { path: path.into(), source })?;
+    match manifest.layout {
+        LAYOUT => Ok(manifest),
+        found => Err(LakeError::Layout { root: place.into(), found }.into()),
+    }
+}
+
+/// A table's file lies in the lake, and not among the raw files or our own.
+pub(super) fn check_name(place: &str, path: &str) -> Result<(), PlaceError> {
+    check_path(place, path)?;
+    if is_of_a_table(path) {
+        Ok(())
+    } else {
+        Err(PlaceError::Name { place: place.into(), path: path.into() })
+    }
+}
+
+/// No path leads out of the folder that it is joined to.
+pub(super) fn check_path(place: &str, path: &str) -> Result<(), PlaceError> {
+    let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+    if plain && !path.is_empty() && !path.contains('\\') {
+        return Ok(());
+    }
+    Err(PlaceError::Name { place: place.into(), path: path.into() })
+}
+
+pub(super) fn is_of_a_table(path: &str) -> bool {
+    !matches!(path.split_once('/'), None | Some(("raw" | "_saldo", _)))
+}
+
+/// `3 files, 1.2 MB`
+pub(super) fn amount(files: usize, bytes: u64) -> String {
+    let word = if files == 1 { "file" } else { "files" };
+    let tenths = bytes.div_ceil(100_000);
+    format!("{files} {word}, {}.{} MB", tenths / 10, tenths % 10)
+}
+
+/// A name that no other run has.
+pub(super) fn token(seed: &str) -> String {
+    let now: DateTime<Utc> = Utc::now();
+    let nanos = now.timestamp_nanos_opt().unwrap_or_default();
+    sha256(format!("{seed} {nanos} {}", std::process::id()))[..16].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_of_a_manifest_leads_out_of_the_tables() {
+        for path in ["t/a.parquet", "t/year=2020/month=01/a b.parquet"] {
+            check_name("s3://test", path).unwrap();
+        }
+        for path in
+            ["", "a", "/etc/passwd", "../a", "t/../../a", "t\\a/b", "raw/a", "_saldo/lock", "./_saldo/lock"]
+        {
+            assert!(matches!(check_name("s3://test", path), Err(PlaceError::Name { .. })), "{path}");
+        }
+        check_path("s3://test", "raw/bank/a.csv").unwrap();
+    }
+}

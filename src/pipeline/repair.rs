@@ -1,0 +1,51 @@
+//! Tables' files that are lost or damaged are made again from the raw files.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::verify::{self, Finding};
+use super::{PipelineError, Progress, Run, commit, io_at};
+use crate::lake::{self, Lake};
+
+/// What was mended, and what cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repair {
+    /// Files that were made again.
+    pub mended: Vec<String>,
+    /// What is still not as the manifest says.
+    pub left: Vec<Finding>,
+}
+
+/// Makes lost and damaged files of tables again, unless raw files that they are made from are lost or damaged too.
+///
+/// # Errors
+/// When there is no lake, a stage fails, or the disk does.
+pub fn repair(root: &Path, progress: &mut Progress) -> Result<Repair, PipelineError> {
+    commit::recover_what_is_left(root)?;
+    let lake = Lake::open(root)?;
+    let found = verify::verify(&lake)?;
+    let of_tables: BTreeSet<&str> = lake.manifest.files().map(|file| file.path.as_str()).collect();
+    let is_damage = |finding: &&Finding| finding.kind != "foreign";
+    let (damaged, raw): (Vec<_>, Vec<_>) = found
+        .iter()
+        .filter(is_damage)
+        .cloned()
+        .partition(|finding| of_tables.contains(finding.place.as_str()));
+    // Without all raw files a table would come back with fewer rows, and nothing would tell.
+    if damaged.is_empty() || !raw.is_empty() {
+        return Ok(Repair { mended: Vec::new(), left: found });
+    }
+    let tables: BTreeSet<&str> =
+        damaged.iter().filter_map(|finding| Some(finding.place.split_once('/')?.0)).collect();
+    for finding in &damaged {
+        let place = root.join(&finding.place);
+        lake::remove(root, &place).map_err(io_at(&place))?;
+    }
+    let only: Vec<&str> = tables.into_iter().collect();
+    let conversion = Some(&lake.manifest.conversion);
+    super::run(&Run { root, sources: &[], demo: lake.manifest.demo, conversion, only: &only }, progress)?;
+    let left = verify::verify(&Lake::open(root)?)?;
+    let is_mended = |path: &String| !left.iter().any(|finding| finding.place == *path);
+    let mended = damaged.into_iter().map(|finding| finding.place).filter(is_mended).collect();
+    Ok(Repair { mended, left })
+}
