@@ -1,7 +1,7 @@
 -- title: Balance over time
 -- group: Accounts
--- description: End-of-day balance in the account's own currency for every calendar day, carried over days without a line, for one account or all
--- param: account account?
+-- description: End-of-day balance in the account's own currency for every calendar day, carried over days without a line
+-- param: account account
 -- param: from date = newest - 1 year
 -- param: to date = newest
 -- chart: line x=day y=balance_amt

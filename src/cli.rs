@@ -32,7 +32,7 @@ use crate::engine::{EngineError, ErrorKind};
 use crate::lake::LakeError;
 use crate::lake::place::PlaceError;
 use crate::pipeline::PipelineError;
-use crate::query::QueryError;
+use crate::query::{ParameterKind, QueryError};
 use crate::source::SourceError;
 use crate::value;
 
@@ -266,6 +266,10 @@ impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Self {
         let message = error.to_string();
         match error {
+            QueryError::Missing { name, kind } if kind == ParameterKind::Account.label() => Self::usage(
+                message,
+                format!("give it as --param {name}=VALUE; `saldo query account_summary` lists the accounts"),
+            ),
             QueryError::Missing { name, .. } | QueryError::Value { name, .. } => {
                 Self::usage(message, format!("give it as --param {name}=VALUE"))
             }

@@ -87,6 +87,87 @@ fn enter_on_a_query_runs_it_and_a_later_run_outdates_its_news() {
     assert_eq!((app.results.rows, &app.results.state), (7, &State::Complete));
 }
 
+fn form_app(queries: &[&str]) -> App {
+    let queries = queries.iter().enumerate();
+    let mut entries: Vec<_> = queries
+        .map(|(index, text)| Entry::Query(Query::parse(&format!("q{index}"), text).unwrap()))
+        .collect();
+    entries.push(Entry::Table { name: "banktxn".into(), rows: None });
+    App::new(Rect::new(0, 0, 140, 40), Source::default(), entries, "", false, "dark")
+}
+
+fn values(effects: &[Effect]) -> Vec<Option<String>> {
+    match effects {
+        [Effect::Run { statement, .. }] => statement.values.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_date_given_to_one_query_prefills_no_other() {
+    let query = |title: &str, year: u16| {
+        format!("-- title: {title}\n-- param: from date = {year}-01-01\nSELECT :from")
+    };
+    let (first, second) = (query("First", 2019), query("Second", 2020));
+    let mut app = form_app(&[&first, &second]);
+    let mut run = |name: &str, typed: &str| {
+        app.queries.select(name);
+        app.focus = Pane::Queries;
+        assert_eq!(press(&mut app, KeyCode::Enter), []);
+        if !typed.is_empty() {
+            control(&mut app, 'u');
+        }
+        typed.chars().for_each(|letter| drop(press(&mut app, KeyCode::Char(letter))));
+        values(&press(&mut app, KeyCode::Enter))
+    };
+    assert_eq!(run("q0", "2024-12-31"), [Some("2024-12-31".into())]);
+    assert_eq!(run("q1", ""), [Some("2020-01-01".into())]);
+    assert_eq!(run("q0", ""), [Some("2024-12-31".into())], "its own value is kept");
+}
+
+#[test]
+fn a_form_offers_the_lakes_accounts_and_refuses_others() {
+    let mut app = form_app(&["-- param: account account\nSELECT :account"]);
+    app.queries.select("q0");
+    assert_eq!(press(&mut app, KeyCode::Enter), [Effect::Accounts]);
+    assert_eq!(press(&mut app, KeyCode::Enter), [], "nothing is chosen yet");
+    app.update(Msg::Accounts(vec!["100".into(), "200".into()]));
+    press(&mut app, KeyCode::Char('9'));
+    assert_eq!(press(&mut app, KeyCode::Enter), [], "there is no account 1009");
+    press(&mut app, KeyCode::Backspace);
+    press(&mut app, KeyCode::Right);
+    assert_eq!(values(&press(&mut app, KeyCode::Enter)), [Some("200".into())]);
+}
+
+#[test]
+fn a_query_that_ran_before_the_accounts_came_names_the_one_that_is_not_there() {
+    let mut app = form_app(&["-- param: account account\nSELECT :account"]);
+    app.queries.select("q0");
+    press(&mut app, KeyCode::Enter);
+    press(&mut app, KeyCode::Char('7'));
+    assert_eq!(values(&press(&mut app, KeyCode::Enter)), [Some("7".into())]);
+    app.update(Msg::Accounts(vec!["100".into()]));
+    assert_eq!(app.notice.map(|notice| notice.text).as_deref(), Some("there is no account 7 in the lake"));
+}
+
+#[test]
+fn only_declared_parameters_are_bound_in_the_editor() {
+    let mut app = App::new(
+        Rect::new(0, 0, 140, 40),
+        Source::default(),
+        Vec::new(),
+        "SELECT {'a':x}, list[1:n], list[:n] FROM t",
+        false,
+        "dark",
+    );
+    app.focus = Pane::Editor;
+    let effects = control(&mut app, 'r');
+    assert!(
+        matches!(&effects[..], [Effect::Run { statement, .. }] if statement.sql == app.editor.text()),
+        "{effects:?}"
+    );
+}
+
 #[test]
 fn the_statement_under_the_cursor_runs() {
     let mut app = app(false);
@@ -270,7 +351,7 @@ const SCREENS: &[(&str, (u16, u16), &str, &str)] = &[
     ("start_narrow_window", (120, 36), "light", "{down}{down}"),
     ("credit", (140, 40), "dark", "{query:credit_worthiness}{enter}"),
     ("credit_small", (80, 24), "mono", "{query:credit_worthiness}{enter}"),
-    ("chart_small", (80, 24), "dark", "{query:balance_over_time}{enter}{enter}4"),
+    ("chart_small", (80, 24), "dark", "{query:balance_over_time}{enter}{right}{enter}4"),
     ("parameters", (120, 36), "dark", "{query:compare_two_dates}{enter}"),
     ("table", (140, 40), "dark", "{query:processed}{right}{enter}{end}"),
     ("inspector", (140, 40), "dark", "{query:banktxn}{enter}{enter}"),
@@ -284,7 +365,7 @@ const SCREENS: &[(&str, (u16, u16), &str, &str)] = &[
         "forecast_of_a_result",
         (140, 40),
         "dark",
-        "{query:balance_over_time}{enter}{enter}{right}{right}{right}{right}f",
+        "{query:balance_over_time}{enter}{right}{enter}{right}{right}{right}{right}f",
     ),
     ("forecast_of_many", (140, 40), "dark", "{query:processed}{enter}{right}f"),
     ("forecast_refused", (140, 40), "dark", "{query:account_summary}{enter}{right}f"),

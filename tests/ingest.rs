@@ -970,7 +970,7 @@ fn balances_follow_within_the_tolerance_whatever_the_order_of_a_day() {
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        text.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().to_owned()).collect::<Vec<_>>()
+        text.lines().skip(1).map(|line| line.rsplit(',').nth(1).unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(query("tolerance=0.10"), ["7"]);
     assert_eq!(query("tolerance=0.005"), ["6", "7"], "two decimals do not allow for rounding");

@@ -118,6 +118,9 @@ fn an_account_that_is_not_there_is_named() {
         "error: there is no account 700100411018 in the lake\nhint: `saldo query account_summary` lists the accounts\n"
     );
     assert!(unknown.stdout.is_empty());
+    let none = saldo(home.folder.path(), &["query", "balance_over_time"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&none.stderr).contains("lists the accounts"));
     let known = ask("account=700100411017");
     assert_eq!((known.status.code(), String::from_utf8_lossy(&known.stdout).lines().count()), (Some(0), 2));
 }
@@ -144,7 +147,8 @@ fn windows_end_with_the_newest_data() {
         ("compare_two_dates", 5),
         ("weekday_rhythm", 1),
     ] {
-        assert_eq!(home.ask(name, &[]).len() - 1, rows, "{name}");
+        let account: &[_] = if name == "balance_over_time" { &[("account", "1")] } else { &[] };
+        assert_eq!(home.ask(name, account).len() - 1, rows, "{name}");
     }
     assert_eq!(home.ask("average_balances", &[])[1], "1.00|2.00|5.00|1|6");
     assert_eq!(
@@ -162,7 +166,8 @@ fn saved_queries_follow_the_base_currency() {
     let output = saldo(home.folder.path(), &["normalise", "--base", "USD"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let csv = |name: &str| {
-        let output = saldo(home.folder.path(), &["query", name]);
+        let account: &[_] = if name == "balance_over_time" { &["-p", "account=1"] } else { &[] };
+        let output = saldo(home.folder.path(), &[&["query", name], account].concat());
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };

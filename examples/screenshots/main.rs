@@ -20,7 +20,7 @@ const FONT: &str = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf";
 /// for going to the saved query x.
 const PICTURES: &[(&str, &str, u16, u16, &str)] = &[
     ("explorer", "dark", 140, 40, "{query:credit_worthiness}{enter}"),
-    ("balance", "dark", 140, 40, "{query:balance_over_time}{enter}{enter}{down}{down}{down}"),
+    ("balance", "dark", 140, 40, "{query:balance_over_time}{enter}{right}{enter}{down}{down}{down}"),
     (
         "sql",
         "light",

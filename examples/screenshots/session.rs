@@ -13,6 +13,7 @@ use saldo::explorer::app::App;
 use saldo::explorer::effect::Effect;
 use saldo::explorer::jobs::{Forecasts, Jobs};
 use saldo::explorer::message::{Msg, State};
+use saldo::explorer::overlays::Overlay;
 use saldo::explorer::theme::Theme;
 use saldo::explorer::{self, Start, screen};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -98,6 +99,7 @@ impl Session {
         let app = &self.app;
         matches!(app.results.state, State::Running(_))
             || app.results.state == State::Complete && app.charts.is_waiting()
+            || matches!(&app.overlay, Some(Overlay::Parameters(form)) if form.waits)
             || app.forecast.is_waiting()
             || app.lake.asked && app.lake.listings.is_none()
     }

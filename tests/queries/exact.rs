@@ -298,7 +298,11 @@ fn a_day_whose_end_is_not_known_says_so() {
             let cells: Vec<_> = line.split('|').collect();
             [cells[0], cells[1], cells[2], cells[6]].join("|")
         };
-        let found: Vec<_> = home.ask("balance_over_time", &window).iter().skip(1).map(cells).collect();
+        let of_account = |account| {
+            let values = [window.as_slice(), &[("account", account)]].concat();
+            home.ask("balance_over_time", &values).iter().skip(1).map(cells).collect::<Vec<_>>()
+        };
+        let found = ["1", "2", "3"].map(of_account).concat();
         assert_eq!(found, expected);
         let uncertain = |line: &String| line.rsplit('|').next().unwrap().to_owned();
         let counts: Vec<_> =

@@ -134,6 +134,7 @@ impl App {
         let mut form = parameters::Form::new(pending.title.clone(), parameters, given);
         let asks =
             form.wants_accounts() && self.accounts.is_none() && self.queries.has_table(query::ACCOUNTS);
+        form.waits = asks;
         if let Some(accounts) = &self.accounts {
             form.offer(accounts);
         }

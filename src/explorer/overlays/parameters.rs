@@ -21,6 +21,8 @@ pub struct Form {
     fields: Vec<(Parameter, String)>,
     at: usize,
     accounts: Accounts,
+    /// Whether accounts were asked for and have not come.
+    pub waits: bool,
     problem: Option<String>,
 }
 
@@ -36,7 +38,7 @@ impl Form {
             (parameter, text)
         };
         let fields = parameters.into_iter().map(filled).collect();
-        Self { title, fields, at: 0, accounts: Accounts::default(), problem: None }
+        Self { title, fields, at: 0, accounts: Accounts::default(), waits: false, problem: None }
     }
 
     /// Whether a field takes an account.
@@ -45,9 +47,15 @@ impl Form {
         self.fields.iter().any(|(parameter, _)| parameter.kind == ParameterKind::Account)
     }
 
-    /// Offers these accounts from now on.
+    /// Offers these accounts from now on; a field that must have one and is empty gets the first.
     pub fn offer(&mut self, accounts: &Accounts) {
+        self.waits = false;
         self.accounts = accounts.clone();
+        for (parameter, text) in &mut self.fields {
+            if parameter.kind == ParameterKind::Account && !parameter.optional && text.is_empty() {
+                self.accounts.step(text, true, false);
+            }
+        }
     }
 
     /// The text of the field under the cursor.
