@@ -285,7 +285,7 @@ impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         let code = match error {
             SourceError::Missing(_) | SourceError::Io { .. } => 1,
-            SourceError::Pattern(_) => 2,
+            SourceError::Pattern(_) | SourceError::TooMany(_) => 2,
             SourceError::Unknown(_) | SourceError::Empty(_) => 3,
         };
         Self::new(code, error.to_string()).with_hint(error.hint())

@@ -3,7 +3,7 @@
 //! ```text
 //! cli ─► explorer ─► engine ─► value       words (query, sql, value, config): plain data, no task, no screen
 //!  │        └─────► lake, query, config    engine: where SQL runs; knows no screen
-//!  ├────► source, export ─► engine, value  pipeline: engine and lake, never the explorer
+//!  ├────► export ─► engine ─► source       pipeline: engine and lake, never the explorer
 //!  ├────► demo ─► pipeline ─► engine, lake forecast: pure functions, imports the calendar alone
 //!  └────► external_model ─► forecast, lake  nothing imports cli
 //! ```
@@ -28,17 +28,19 @@
 pub mod calendar;
 pub mod checksum;
 pub mod disk;
+pub mod encoding;
 pub mod query;
 pub mod service_url;
 pub mod sql;
 pub mod value;
 
 pub mod config;
+pub mod source;
+
 pub mod engine;
 pub mod lake;
 
 pub mod export;
-pub mod source;
 
 pub mod demo;
 pub mod pipeline;

@@ -8,12 +8,35 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::engine::duckdb::Relation;
+use tempfile::TempDir;
+
 use crate::sql::{self, Kind, quote_text};
+
+mod peculiar;
+
+pub use peculiar::{peculiar, wide_column};
 
 /// Folders below the one given that are searched; deeper ones are a mistake or a loop.
 const DEPTH: usize = 16;
+/// Files and folders that are looked at: who opens more than that has named a home or a disk.
+const ENTRIES: usize = 20_000;
+
+/// Options by which nothing of a CSV is guessed.
+const TEXT_ONLY: &str = ", all_varchar = true, allow_quoted_nulls = false";
+
+/// A name and what it reads from.
+#[derive(Debug, Clone)]
+pub struct Relation {
+    pub name: String,
+    /// A FROM item, for example `read_parquet('a.parquet')`.
+    pub from: String,
+    /// The Parquet file of which it is every row and column, where it is one file.
+    pub file: Option<PathBuf>,
+    /// What it reads in place of files that the engine cannot read as they are; gone with the last who holds it.
+    pub copies: Option<Arc<TempDir>>,
+}
 
 /// How a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +57,8 @@ pub enum SourceError {
     Unknown(PathBuf),
     #[error("no Parquet, CSV, TSV or JSON file in {}", .0.display())]
     Empty(PathBuf),
+    #[error("there are more than {} files and folders in {}", ENTRIES, .0.display())]
+    TooMany(PathBuf),
     #[error("the pattern {0} does not say what its files are")]
     Pattern(String),
     #[error("cannot read {}: {source}", .path.display())]
@@ -49,6 +74,7 @@ impl SourceError {
             Self::Unknown(_) | Self::Empty(_) => {
                 "names end in .parquet, .csv, .tsv, .json, .jsonl or .ndjson, the text ones also in .gz or .zst"
             }
+            Self::TooMany(_) => "open a folder below it, or a quoted pattern such as 'data/*.parquet'",
             Self::Pattern(_) => "end it with .parquet, .csv, .tsv, .json or .jsonl",
             Self::Io { .. } => "check that you may read it",
         }
@@ -100,10 +126,8 @@ impl FileKind {
         let shared = format!("[{list}], hive_partitioning = {hive}{union}");
         match self {
             Self::Parquet => format!("read_parquet({shared})"),
-            Self::Csv => format!("read_csv({shared}, all_varchar = true, allow_quoted_nulls = false)"),
-            Self::Tsv => {
-                format!("read_csv({shared}, delim = '\\t', all_varchar = true, allow_quoted_nulls = false)")
-            }
+            Self::Csv => format!("read_csv({shared}{TEXT_ONLY})"),
+            Self::Tsv => format!("read_csv({shared}, delim = '\\t'{TEXT_ONLY})"),
             Self::Json => {
                 format!("read_json({shared}, dateformat = '%Y-%m-%d', timestampformat = '%Y-%m-%dT%H:%M:%S')")
             }
@@ -115,95 +139,173 @@ impl FileKind {
 /// every other folder in it that holds data is a relation of its own.
 ///
 /// # Errors
-/// When there is nothing readable.
-pub fn relations(given: &str) -> Result<Vec<Relation>, SourceError> {
-    let path = Path::new(given);
+/// When there is nothing readable, or too much to look through.
+pub fn relations(path: &Path) -> Result<Vec<Relation>, SourceError> {
+    let mut copies = Copies::default();
     if path.is_dir() {
-        let mut found = Vec::new();
-        folder(path, 0, &mut found)?;
-        return if found.is_empty() { Err(SourceError::Empty(path.into())) } else { Ok(distinct(found)) };
+        let mut walk = Walk { top: path, left: ENTRIES, found: Vec::new(), copies };
+        walk.folder(path, 0)?;
+        return if walk.found.is_empty() {
+            Err(SourceError::Empty(path.into()))
+        } else {
+            Ok(distinct(walk.found))
+        };
     }
     if path.exists() {
         let kind = match FileKind::of_name(&path.to_string_lossy()) {
             Some(kind) => kind,
             None => FileKind::of_bytes(&head(path)?).ok_or_else(|| SourceError::Unknown(path.into()))?,
         };
-        let from = kind.from_item(&[literal(path)], false);
-        let file = (kind == FileKind::Parquet).then(|| path.to_owned());
-        return Ok(vec![Relation { name: table_name(given), from, file }]);
+        return Ok(vec![copies.relation(table_name(path), kind, &[path.to_owned()], false)?]);
     }
+    let given = path.to_string_lossy();
     if !given.contains(['*', '?', '[']) {
         return Err(SourceError::Missing(path.into()));
     }
-    let kind = FileKind::of_name(given).ok_or_else(|| SourceError::Pattern(given.to_owned()))?;
+    let kind = FileKind::of_name(&given).ok_or_else(|| SourceError::Pattern(given.clone().into_owned()))?;
     // A pattern may meet many files, so their columns are joined by name as those of a folder are.
     let hive = given.contains('=');
-    let from = kind.from_item(&[given.to_owned()], hive).replacen(
+    let from = kind.from_item(&[given.into_owned()], hive).replacen(
         "hive_partitioning",
         "union_by_name = true, hive_partitioning",
         1,
     );
-    Ok(vec![Relation { name: table_name(given), from, file: None }])
+    Ok(vec![Relation { name: table_name(path), from, file: None, copies: None }])
 }
 
-/// Adds the relation of a folder's own files, one for each kind, and those of the folders below it.
-fn folder(path: &Path, depth: usize, found: &mut Vec<Relation>) -> Result<(), SourceError> {
-    let mut files = Vec::new();
-    let mut tables = Vec::new();
-    collect(path, depth, &mut files, &mut tables)?;
-    for kind in [FileKind::Parquet, FileKind::Csv, FileKind::Tsv, FileKind::Json] {
-        let paths: Vec<_> =
-            files.iter().filter(|(of, _)| *of == kind).map(|(_, path)| literal(path)).collect();
-        if !paths.is_empty() {
-            let hive =
-                paths.iter().any(|file| is_hive(&file[path.to_string_lossy().len().min(file.len())..]));
-            let name = path.canonicalize().unwrap_or_else(|_| path.into());
-            found.push(Relation {
-                name: table_name(&name.to_string_lossy()),
-                from: kind.from_item(&paths, hive),
-                file: None,
-            });
+/// Files in place of those that the engine cannot read as they are: a name that is no UTF-8, a text in another
+/// encoding.
+#[derive(Debug, Default)]
+struct Copies(Option<Arc<TempDir>>);
+
+impl Copies {
+    /// What reads these files as one table.
+    fn relation(
+        &mut self,
+        name: String,
+        kind: FileKind,
+        files: &[PathBuf],
+        hive: bool,
+    ) -> Result<Relation, SourceError> {
+        let mut paths = Vec::new();
+        for file in files {
+            paths.push(self.readable(file, kind)?);
         }
+        let is_whole = kind == FileKind::Parquet && files.len() == 1 && !hive;
+        let literals: Vec<_> = paths.iter().map(|path| literal(&path.to_string_lossy())).collect();
+        let from =
+            peculiar::from_item(kind, files, &paths, hive).unwrap_or_else(|| kind.from_item(&literals, hive));
+        let file = is_whole.then(|| files[0].clone());
+        Ok(Relation { name, from, file, copies: self.0.clone() })
     }
-    tables.iter().try_for_each(|table| folder(table, depth + 1, found))
-}
 
-/// The data files of a folder and of its `name=value` folders, and the other folders in it, each sorted.
-fn collect(
-    path: &Path,
-    depth: usize,
-    files: &mut Vec<(FileKind, PathBuf)>,
-    tables: &mut Vec<PathBuf>,
-) -> Result<(), SourceError> {
-    let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-    let mut entries = entries.map_err(|source| SourceError::Io { path: path.into(), source })?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        // By custom, names that begin so are not data: logs, manifests, unfinished files.
-        if name.starts_with(['_', '.']) {
-            continue;
+    /// The file itself, or one that the engine can read in its place.
+    fn readable(&mut self, file: &Path, kind: FileKind) -> Result<PathBuf, SourceError> {
+        let io = |source| SourceError::Io { path: file.into(), source };
+        let decoded = peculiar::decoded(file, kind).map_err(io)?;
+        if decoded.is_none() && file.to_str().is_some() {
+            return Ok(file.to_owned());
         }
-        let below = entry.path();
-        if !below.is_dir() {
-            files.extend(FileKind::of_name(&name).map(|kind| (kind, below)));
-        } else if depth + 1 < DEPTH && name.contains('=') {
-            collect(&below, depth + 1, files, tables)?;
-        } else if depth + 1 < DEPTH {
-            tables.push(below);
+        let folder = match &self.0 {
+            Some(folder) => folder,
+            None => self.0.insert(Arc::new(TempDir::with_prefix("saldo-").map_err(io)?)),
+        };
+        let number = fs::read_dir(folder.path()).map_err(io)?.count();
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let place = folder.path().join(format!("{number}-{name}"));
+        match decoded {
+            Some(mut text) => {
+                let mut copy = File::create(&place).map_err(io)?;
+                io::copy(&mut text, &mut copy).map_err(io)?;
+            }
+            None => link(&fs::canonicalize(file).map_err(io)?, &place).map_err(io)?,
         }
+        Ok(place)
     }
-    Ok(())
 }
 
-fn is_hive(path: &str) -> bool {
-    path.split('/').any(|part| part.contains('=') && FileKind::of_name(part).is_none())
+#[cfg(unix)]
+fn link(file: &Path, place: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(file, place)
+}
+
+#[cfg(not(unix))]
+fn link(file: &Path, place: &Path) -> io::Result<()> {
+    fs::copy(file, place).map(drop)
+}
+
+/// A search for tables in a folder.
+struct Walk<'a> {
+    top: &'a Path,
+    /// Files and folders that may still be looked at.
+    left: usize,
+    found: Vec<Relation>,
+    copies: Copies,
+}
+
+impl Walk<'_> {
+    /// Adds the relation of a folder's own files, one for each kind, and those of the folders below it.
+    fn folder(&mut self, path: &Path, depth: usize) -> Result<(), SourceError> {
+        let (mut files, mut tables) = (Vec::new(), Vec::new());
+        self.collect(path, depth, &mut files, &mut tables)?;
+        for kind in [FileKind::Parquet, FileKind::Csv, FileKind::Tsv, FileKind::Json] {
+            let paths: Vec<_> =
+                files.iter().filter(|(of, _)| *of == kind).map(|(_, path)| path.clone()).collect();
+            if !paths.is_empty() {
+                let hive = paths.iter().any(|file| is_hive(file.strip_prefix(path).unwrap_or(file)));
+                let name = path.canonicalize().unwrap_or_else(|_| path.into());
+                self.found.push(self.copies.relation(table_name(&name), kind, &paths, hive)?);
+            }
+        }
+        tables.iter().try_for_each(|table| self.folder(table, depth + 1))
+    }
+
+    /// The data files of a folder and of its `name=value` folders, and the other folders in it, each sorted.
+    fn collect(
+        &mut self,
+        path: &Path,
+        depth: usize,
+        files: &mut Vec<(FileKind, PathBuf)>,
+        tables: &mut Vec<PathBuf>,
+    ) -> Result<(), SourceError> {
+        let io = |source| SourceError::Io { path: path.into(), source };
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(path).map_err(io)? {
+            self.left = self.left.checked_sub(1).ok_or_else(|| SourceError::TooMany(self.top.into()))?;
+            entries.push(entry.map_err(io)?);
+        }
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // By custom, names that begin so are not data: logs, manifests, unfinished files.
+            if name.starts_with(['_', '.']) {
+                continue;
+            }
+            let below = entry.path();
+            if !below.is_dir() {
+                files.extend(FileKind::of_name(&name).map(|kind| (kind, below)));
+            } else if depth + 1 < DEPTH && name.contains('=') {
+                self.collect(&below, depth + 1, files, tables)?;
+            } else if depth + 1 < DEPTH {
+                tables.push(below);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_packed(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz") || end.eq_ignore_ascii_case("zst"))
+}
+
+fn is_hive(path: &Path) -> bool {
+    path.parent().is_some_and(|folders| folders.to_string_lossy().contains('='))
 }
 
 /// A path that is a name and no pattern: what a pattern would read is put in brackets.
-fn literal(path: &Path) -> String {
+fn literal(path: &str) -> String {
     let mut out = String::new();
-    for mark in path.to_string_lossy().chars() {
+    for mark in path.chars() {
         match mark {
             '*' | '?' | '[' => out.extend(['[', mark, ']']),
             _ => out.push(mark),
@@ -220,9 +322,9 @@ fn head(path: &Path) -> Result<Vec<u8>, SourceError> {
 }
 
 /// A name that needs no quotes in SQL: `Trades 2019.csv.gz` is `trades_2019`.
-fn table_name(path: &str) -> String {
-    let file = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
-    let stem = file.split('.').find(|part| !part.is_empty()).unwrap_or(file);
+fn table_name(path: &Path) -> String {
+    let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let stem = file.split('.').find(|part| !part.is_empty()).unwrap_or(&file);
     let word = |mark: char| if mark.is_alphanumeric() { mark.to_ascii_lowercase() } else { '_' };
     let name: String = stem.chars().map(word).collect();
     let name = name.trim_matches('_').to_owned();
@@ -291,7 +393,7 @@ mod tests {
             (".hidden.csv", "hidden"),
         ];
         for (path, name) in names {
-            assert_eq!(table_name(path), name, "{path}");
+            assert_eq!(table_name(Path::new(path)), name, "{path}");
         }
     }
 
@@ -309,7 +411,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let found = relations(&root.path().to_string_lossy()).unwrap();
+        let found = relations(root.path()).unwrap();
         let names: Vec<_> = found.iter().map(|relation| relation.name.as_str()).collect();
         assert_eq!(names, ["bank", "rates"]);
         assert!(found[0].from.contains("hive_partitioning = true"), "{}", found[0].from);
@@ -319,17 +421,29 @@ mod tests {
 
     #[test]
     fn a_path_with_marks_of_a_pattern_is_read_as_a_name() {
-        assert_eq!(literal(Path::new("a[1]*.csv")), "a[[]1][*].csv");
+        assert_eq!(literal("a[1]*.csv"), "a[[]1][*].csv");
     }
 
     #[test]
-    fn what_cannot_be_opened_is_said() {
-        assert!(matches!(relations("no/such.csv"), Err(SourceError::Missing(_))));
-        assert!(matches!(relations("no/such*"), Err(SourceError::Pattern(_))));
+    fn a_folder_without_end_is_told_and_not_walked() {
+        let root = tempfile::tempdir().unwrap();
+        let below = root.path().join("many");
+        fs::create_dir(&below).unwrap();
+        for number in 0..ENTRIES {
+            File::create(below.join(number.to_string())).unwrap();
+        }
+        let error = relations(root.path()).unwrap_err();
+        assert!(matches!(&error, SourceError::TooMany(path) if path == root.path()), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_opened_is_told() {
+        assert!(matches!(relations(Path::new("no/such.csv")), Err(SourceError::Missing(_))));
+        assert!(matches!(relations(Path::new("no/such*")), Err(SourceError::Pattern(_))));
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(relations(&folder.path().to_string_lossy()), Err(SourceError::Empty(_))));
+        assert!(matches!(relations(folder.path()), Err(SourceError::Empty(_))));
         let path = folder.path().join("x");
         fs::write(&path, [0, 1, 2]).unwrap();
-        assert!(matches!(relations(&path.to_string_lossy()), Err(SourceError::Unknown(_))));
+        assert!(matches!(relations(&path), Err(SourceError::Unknown(_))));
     }
 }

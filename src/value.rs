@@ -3,20 +3,19 @@
 //! [`plain`] is the exact text of a cell; nested values are JSON. [`shown`] is the same text for a person:
 //! digits grouped in threes, and no byte that a terminal would obey.
 
+mod time;
 mod year;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, SecondsFormat, TimeDelta};
+use chrono::{NaiveDate, TimeDelta};
 use duckdb::arrow::array::{
     Array, ArrayRef, AsArray, FixedSizeListArray, GenericListArray, MapArray, OffsetSizeTrait, StructArray,
 };
 use duckdb::arrow::datatypes::{
-    ArrowDictionaryKeyType, DataType, Date32Type, Date64Type, Decimal128Type, Decimal256Type, Float16Type,
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, IntervalDayTimeType,
-    IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType, Time32MillisecondType, Time32SecondType,
-    Time64MicrosecondType, Time64NanosecondType, TimeUnit, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, Float16Type, Float32Type,
+    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 
 pub use year::shown_in;
@@ -24,15 +23,59 @@ pub use year::shown_in;
 /// What stands for NULL wherever a person reads.
 pub const NULL: &str = "∅";
 
+/// Characters of a cell that a grid shows at the most; what is cut ends with `…`.
+const EXCERPT: usize = 1_000;
+
 /// The exact text of one cell; `None` is NULL.
 #[must_use]
 pub fn plain(array: &dyn Array, row: usize) -> Option<String> {
+    written(array, row, usize::MAX).map(|text| text.out)
+}
+
+fn written(array: &dyn Array, row: usize, limit: usize) -> Option<Text> {
+    if let DataType::Dictionary(..) = array.data_type() {
+        let dictionary = array.as_any_dictionary();
+        let key = plain(dictionary.keys(), row)?.parse().ok()?;
+        return written(dictionary.values().as_ref(), key, limit);
+    }
     if array.is_null(row) || *array.data_type() == DataType::Null {
         return None;
     }
-    let mut out = String::new();
+    let mut out = Text { out: String::new(), limit };
     write_plain(array, row, &mut out);
     Some(out)
+}
+
+/// A text that takes no more than a number of bytes, so that a grid need not write out what it cannot show.
+struct Text {
+    out: String,
+    limit: usize,
+}
+
+impl Text {
+    fn push(&mut self, mark: char) {
+        self.push_str(mark.encode_utf8(&mut [0; 4]));
+    }
+
+    fn push_str(&mut self, text: &str) {
+        let room = self.limit.saturating_sub(self.out.len());
+        self.out.push_str(if text.len() <= room { text } else { &text[..text.floor_char_boundary(room)] });
+    }
+
+    fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    fn is_full(&self) -> bool {
+        self.out.len() + 4 > self.limit
+    }
+}
+
+impl std::fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.push_str(text);
+        Ok(())
+    }
 }
 
 /// The text of one cell for a person: grouped and safe to print; NULL is [`NULL`].
@@ -45,12 +88,26 @@ pub fn shown(array: &dyn Array, row: usize) -> String {
     }
 }
 
+/// [`shown`] for a grid: of a long text only the beginning, and the mark that it is.
+#[must_use]
+pub fn excerpt(array: &dyn Array, row: usize) -> String {
+    let Some(text) = written(array, row, EXCERPT * 4) else { return NULL.to_owned() };
+    if is_number(array.data_type()) {
+        return grouped(&text.out);
+    }
+    match text.out.char_indices().nth(EXCERPT) {
+        None if !text.is_full() => visible(&text.out).into_owned(),
+        None => format!("{}…", visible(&text.out)),
+        Some((end, _)) => format!("{}…", visible(&text.out[..end])),
+    }
+}
+
 /// The cell as a JSON value: numbers keep every digit, what JSON has no word for is a string.
 #[must_use]
 pub fn json(array: &dyn Array, row: usize) -> String {
-    let mut out = String::new();
+    let mut out = Text { out: String::new(), limit: usize::MAX };
     write_json(array, row, &mut out);
-    out
+    out.out
 }
 
 /// Whether values of this type are numbers: right-aligned, grouped, charted.
@@ -161,7 +218,7 @@ pub fn json_string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-fn write_plain(array: &dyn Array, row: usize, out: &mut String) {
+fn write_plain(array: &dyn Array, row: usize, out: &mut Text) {
     match array.data_type() {
         DataType::Utf8 => out.push_str(array.as_string::<i32>().value(row)),
         DataType::LargeUtf8 => out.push_str(array.as_string::<i64>().value(row)),
@@ -179,14 +236,21 @@ fn write_plain(array: &dyn Array, row: usize, out: &mut String) {
         DataType::LargeBinary => push_blob(out, array.as_binary::<i64>().value(row)),
         DataType::BinaryView => push_blob(out, array.as_binary_view().value(row)),
         DataType::FixedSizeBinary(_) => push_blob(out, array.as_fixed_size_binary().value(row)),
-        DataType::Dictionary(..) => write_dictionary(array, row, out),
+        DataType::Decimal32(_, scale) => {
+            let value = array.as_primitive::<Decimal32Type>().value(row);
+            push_scaled(out, &value.to_string(), *scale);
+        }
+        DataType::Decimal64(_, scale) => {
+            let value = array.as_primitive::<Decimal64Type>().value(row);
+            push_scaled(out, &value.to_string(), *scale);
+        }
         data_type if data_type.is_numeric() => write_number(array, row, out),
-        data_type if data_type.is_temporal() => write_time(array, row, out),
+        data_type if data_type.is_temporal() => time::write_time(array, row, out),
         _ => write_nested(array, row, out),
     }
 }
 
-fn write_number(array: &dyn Array, row: usize, out: &mut String) {
+fn write_number(array: &dyn Array, row: usize, out: &mut Text) {
     match array.data_type() {
         DataType::Int8 => push(out, array.as_primitive::<Int8Type>().value(row)),
         DataType::Int16 => push(out, array.as_primitive::<Int16Type>().value(row)),
@@ -209,81 +273,7 @@ fn write_number(array: &dyn Array, row: usize, out: &mut String) {
     }
 }
 
-fn write_dictionary(array: &dyn Array, row: usize, out: &mut String) {
-    fn through<K: ArrowDictionaryKeyType>(array: &dyn Array, row: usize, out: &mut String) {
-        let dictionary = array.as_dictionary::<K>();
-        if let Some(key) = dictionary.key(row) {
-            write_plain(dictionary.values().as_ref(), key, out);
-        }
-    }
-    match array.data_type() {
-        DataType::Dictionary(key, _) if **key == DataType::UInt8 => through::<UInt8Type>(array, row, out),
-        DataType::Dictionary(key, _) if **key == DataType::UInt16 => through::<UInt16Type>(array, row, out),
-        DataType::Dictionary(key, _) if **key == DataType::UInt32 => through::<UInt32Type>(array, row, out),
-        DataType::Dictionary(key, _) if **key == DataType::Int32 => through::<Int32Type>(array, row, out),
-        _ => out.push_str("(unreadable)"),
-    }
-}
-
-fn write_time(array: &dyn Array, row: usize, out: &mut String) {
-    match array.data_type() {
-        DataType::Date32 => push_date(out, i64::from(array.as_primitive::<Date32Type>().value(row))),
-        DataType::Date64 => {
-            push_date(out, array.as_primitive::<Date64Type>().value(row).div_euclid(86_400_000));
-        }
-        DataType::Time32(TimeUnit::Second) => {
-            push_time(out, i64::from(array.as_primitive::<Time32SecondType>().value(row)) * 1_000_000_000);
-        }
-        DataType::Time32(_) => {
-            push_time(out, i64::from(array.as_primitive::<Time32MillisecondType>().value(row)) * 1_000_000);
-        }
-        DataType::Time64(TimeUnit::Microsecond) => {
-            push_time(out, array.as_primitive::<Time64MicrosecondType>().value(row) * 1_000);
-        }
-        DataType::Time64(_) => push_time(out, array.as_primitive::<Time64NanosecondType>().value(row)),
-        DataType::Timestamp(unit, zone) => {
-            push_timestamp(out, ticks(array, row), *unit, zone.is_some());
-        }
-        DataType::Interval(unit) => write_interval(array, row, *unit, out),
-        DataType::Duration(unit) => {
-            push_interval(out, 0, 0, i128::from(ticks(array, row)) * nanoseconds(*unit));
-        }
-        _ => out.push_str("(unreadable)"),
-    }
-}
-
-fn write_interval(array: &dyn Array, row: usize, unit: IntervalUnit, out: &mut String) {
-    match unit {
-        IntervalUnit::YearMonth => {
-            push_interval(out, array.as_primitive::<IntervalYearMonthType>().value(row), 0, 0);
-        }
-        IntervalUnit::DayTime => {
-            let value = array.as_primitive::<IntervalDayTimeType>().value(row);
-            push_interval(out, 0, value.days, i128::from(value.milliseconds) * 1_000_000);
-        }
-        IntervalUnit::MonthDayNano => {
-            let value = array.as_primitive::<IntervalMonthDayNanoType>().value(row);
-            push_interval(out, value.months, value.days, i128::from(value.nanoseconds));
-        }
-    }
-}
-
-/// The raw 64-bit count behind a timestamp or a duration of any unit.
-fn ticks(array: &dyn Array, row: usize) -> i64 {
-    let data = array.to_data();
-    data.buffers().first().map_or(0, |buffer| buffer.typed_data::<i64>()[data.offset() + row])
-}
-
-fn nanoseconds(unit: TimeUnit) -> i128 {
-    match unit {
-        TimeUnit::Second => 1_000_000_000,
-        TimeUnit::Millisecond => 1_000_000,
-        TimeUnit::Microsecond => 1_000,
-        TimeUnit::Nanosecond => 1,
-    }
-}
-
-fn write_nested(array: &dyn Array, row: usize, out: &mut String) {
+fn write_nested(array: &dyn Array, row: usize, out: &mut Text) {
     match array.data_type() {
         DataType::List(_) => write_items(&list_items::<i32>(array.as_list(), row), out),
         DataType::LargeList(_) => write_items(&list_items::<i64>(array.as_list(), row), out),
@@ -309,9 +299,12 @@ fn list_items<O: OffsetSizeTrait>(list: &GenericListArray<O>, row: usize) -> Arr
     list.value(row)
 }
 
-fn write_items(items: &ArrayRef, out: &mut String) {
+fn write_items(items: &ArrayRef, out: &mut Text) {
     out.push('[');
     for index in 0..items.len() {
+        if out.is_full() {
+            break;
+        }
         if index > 0 {
             out.push_str(", ");
         }
@@ -320,9 +313,12 @@ fn write_items(items: &ArrayRef, out: &mut String) {
     out.push(']');
 }
 
-fn write_struct(array: &StructArray, row: usize, out: &mut String) {
+fn write_struct(array: &StructArray, row: usize, out: &mut Text) {
     out.push('{');
     for (index, (field, column)) in array.fields().iter().zip(array.columns()).enumerate() {
+        if out.is_full() {
+            break;
+        }
         if index > 0 {
             out.push_str(", ");
         }
@@ -333,10 +329,13 @@ fn write_struct(array: &StructArray, row: usize, out: &mut String) {
 }
 
 /// JSON has only text keys, so a key is its plain text.
-fn write_map(array: &MapArray, row: usize, out: &mut String) {
+fn write_map(array: &MapArray, row: usize, out: &mut Text) {
     let entries = array.value(row);
     out.push('{');
     for index in 0..entries.len() {
+        if out.is_full() {
+            break;
+        }
         if index > 0 {
             out.push_str(", ");
         }
@@ -347,8 +346,8 @@ fn write_map(array: &MapArray, row: usize, out: &mut String) {
     out.push('}');
 }
 
-fn write_json(array: &dyn Array, row: usize, out: &mut String) {
-    let Some(text) = plain(array, row) else {
+fn write_json(array: &dyn Array, row: usize, out: &mut Text) {
+    let Some(Text { out: text, .. }) = written(array, row, out.limit) else {
         out.push_str("null");
         return;
     };
@@ -369,7 +368,7 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-fn push(out: &mut String, value: impl std::fmt::Display) {
+fn push(out: &mut Text, value: impl std::fmt::Display) {
     let _ = write!(out, "{value}");
 }
 
@@ -377,7 +376,7 @@ fn in_plain_range(value: f64) -> bool {
     value == 0.0 || (1e-5..1e16).contains(&value.abs())
 }
 
-fn push_float(out: &mut String, value: f64) {
+fn push_float(out: &mut Text, value: f64) {
     if value.is_nan() {
         out.push_str("NaN");
     } else if value.is_infinite() {
@@ -389,10 +388,11 @@ fn push_float(out: &mut String, value: f64) {
     }
 }
 
-fn push_scaled(out: &mut String, digits: &str, scale: i8) {
+fn push_scaled(out: &mut Text, digits: &str, scale: i8) {
     let Ok(scale) = usize::try_from(scale) else {
         out.push_str(digits);
-        out.extend(std::iter::repeat_n('0', usize::from(scale.unsigned_abs())));
+        let zeros = if digits == "0" { 0 } else { usize::from(scale.unsigned_abs()) };
+        out.push_str(&"0".repeat(zeros));
         return;
     };
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
@@ -406,81 +406,16 @@ fn push_scaled(out: &mut String, digits: &str, scale: i8) {
     }
 }
 
-fn push_blob(out: &mut String, bytes: &[u8]) {
+fn push_blob(out: &mut Text, bytes: &[u8]) {
     for &byte in bytes {
+        if out.is_full() {
+            break;
+        }
         // Quotes are escaped too, as DuckDB does, so that the text can be cast back.
         if (0x20..0x7f).contains(&byte) && !b"\\\"'".contains(&byte) {
             out.push(char::from(byte));
         } else {
             let _ = write!(out, "\\x{byte:02X}");
-        }
-    }
-}
-
-/// Days since 1970-01-01; the ends of the range are DuckDB's infinities.
-fn push_date(out: &mut String, days: i64) {
-    let epoch = NaiveDate::default();
-    let date = match days {
-        2_147_483_647 => return out.push_str("infinity"),
-        -2_147_483_647 => return out.push_str("-infinity"),
-        days if days < 0 => epoch.checked_sub_days(Days::new(days.unsigned_abs())),
-        days => epoch.checked_add_days(Days::new(days.unsigned_abs())),
-    };
-    match date {
-        Some(date) => push(out, date),
-        None => push(out, format_args!("{days} days since 1970-01-01")),
-    }
-}
-
-fn push_time(out: &mut String, nanoseconds: i64) {
-    if nanoseconds == 86_400_000_000_000 {
-        return out.push_str("24:00:00");
-    }
-    let seconds = u32::try_from(nanoseconds.div_euclid(1_000_000_000)).unwrap_or(u32::MAX);
-    let rest = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).unwrap_or(0);
-    match NaiveTime::from_num_seconds_from_midnight_opt(seconds, rest) {
-        Some(time) => push(out, time),
-        None => push(out, format_args!("{nanoseconds} ns")),
-    }
-}
-
-fn push_timestamp(out: &mut String, ticks: i64, unit: TimeUnit, zoned: bool) {
-    match ticks {
-        i64::MAX => return out.push_str("infinity"),
-        ticks if ticks == -i64::MAX => return out.push_str("-infinity"),
-        _ => {}
-    }
-    let total = i128::from(ticks) * nanoseconds(unit);
-    let seconds = i64::try_from(total.div_euclid(1_000_000_000));
-    let rest = u32::try_from(total.rem_euclid(1_000_000_000)).unwrap_or(0);
-    match seconds.ok().and_then(|seconds| DateTime::from_timestamp(seconds, rest)) {
-        Some(moment) if zoned => {
-            out.push_str(&moment.to_rfc3339_opts(SecondsFormat::AutoSi, false).replacen('T', " ", 1));
-        }
-        Some(moment) => push(out, moment.naive_utc()),
-        None => push(out, format_args!("{ticks} ticks since 1970-01-01")),
-    }
-}
-
-fn push_interval(out: &mut String, months: i32, days: i32, nanoseconds: i128) {
-    let start = out.len();
-    for (count, word) in [(months / 12, "year"), (months % 12, "month"), (days, "day")] {
-        if count != 0 {
-            let gap = if out.len() > start { " " } else { "" };
-            let plural = if count.abs() == 1 { "" } else { "s" };
-            let _ = write!(out, "{gap}{count} {word}{plural}");
-        }
-    }
-    if nanoseconds != 0 || out.len() == start {
-        let gap = if out.len() > start { " " } else { "" };
-        let sign = if nanoseconds < 0 { "-" } else { "" };
-        let total = nanoseconds.unsigned_abs();
-        let seconds = total / 1_000_000_000;
-        let _ = write!(out, "{gap}{sign}{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-        let rest = total % 1_000_000_000;
-        if rest != 0 {
-            let digits = format!("{rest:09}");
-            let _ = write!(out, ".{}", digits.trim_end_matches('0'));
         }
     }
 }
@@ -493,5 +428,132 @@ pub fn age(from: NaiveDate, today: NaiveDate) -> String {
         span if span.num_days() < 60 => format!("{} d", span.num_days()),
         span if span.num_days() < 730 => format!("{} mo", span.num_days() / 30),
         span => format!("{} y", span.num_days() / 365),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use duckdb::arrow::array::{
+        ArrayData, BinaryArray, Decimal64Array, DictionaryArray, ListArray, StringArray,
+        Time64MicrosecondArray, make_array,
+    };
+    use duckdb::arrow::buffer::Buffer;
+    use duckdb::arrow::datatypes::{Int8Type as Key, IntervalUnit, TimeUnit};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Every type whose cells are bytes of a fixed width.
+    fn fixed_types() -> Vec<(DataType, usize)> {
+        use DataType as T;
+        let mut types = vec![
+            (T::Int8, 1),
+            (T::UInt8, 1),
+            (T::Int16, 2),
+            (T::UInt16, 2),
+            (T::Float16, 2),
+            (T::Int32, 4),
+            (T::UInt32, 4),
+            (T::Float32, 4),
+            (T::Int64, 8),
+            (T::UInt64, 8),
+            (T::Float64, 8),
+            (T::Date32, 4),
+            (T::Date64, 8),
+            (T::Time32(TimeUnit::Second), 4),
+            (T::Time32(TimeUnit::Millisecond), 4),
+            (T::Time64(TimeUnit::Microsecond), 8),
+            (T::Time64(TimeUnit::Nanosecond), 8),
+            (T::Interval(IntervalUnit::YearMonth), 4),
+            (T::Interval(IntervalUnit::DayTime), 8),
+            (T::Interval(IntervalUnit::MonthDayNano), 16),
+            (T::FixedSizeBinary(16), 16),
+            (T::Decimal32(9, 2), 4),
+            (T::Decimal64(18, 18), 8),
+            (T::Decimal128(38, 10), 16),
+            (T::Decimal128(38, -3), 16),
+            (T::Decimal256(76, 76), 32),
+        ];
+        for unit in [TimeUnit::Second, TimeUnit::Millisecond, TimeUnit::Microsecond, TimeUnit::Nanosecond] {
+            types.push((T::Duration(unit), 8));
+            types.push((T::Timestamp(unit, None), 8));
+            types.push((T::Timestamp(unit, Some("UTC".into())), 8));
+        }
+        types
+    }
+
+    fn cell(data_type: &DataType, bytes: &[u8]) -> ArrayRef {
+        let builder = ArrayData::builder(data_type.clone()).len(1).add_buffer(Buffer::from(bytes.to_vec()));
+        make_array(builder.build().unwrap())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn any_bytes_of_any_type_have_a_text(bytes in proptest::collection::vec(any::<u8>(), 32)) {
+            for edge in [bytes, vec![0; 32], vec![0xff; 32], [vec![0; 15], vec![0x80], vec![0; 15], vec![0x80]].concat()] {
+                for (data_type, width) in fixed_types() {
+                    for bytes in [&edge[..width], &edge[32 - width..]] {
+                        let array = cell(&data_type, bytes);
+                        let text = plain(array.as_ref(), 0).unwrap();
+                        prop_assert!(!text.is_empty(), "{data_type}");
+                        prop_assert!(!shown(array.as_ref(), 0).chars().any(char::is_control));
+                        prop_assert!(serde_json::from_str::<serde_json::Value>(&json(array.as_ref(), 0)).is_ok(), "{data_type}: {text}");
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn an_excerpt_is_the_beginning_of_what_is_shown(text in ".{0,1500}") {
+            let array = StringArray::from(vec![text]);
+            let (whole, part) = (shown(&array, 0), excerpt(&array, 0));
+            match part.strip_suffix('…') {
+                Some(beginning) if part != whole => prop_assert!(whole.starts_with(beginning)),
+                _ => prop_assert_eq!(part, whole),
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_ranges_are_told() {
+        let interval = |months: i32, days: i32, nanoseconds: i64| {
+            let bytes = [&months.to_le_bytes()[..], &days.to_le_bytes(), &nanoseconds.to_le_bytes()].concat();
+            plain(cell(&DataType::Interval(IntervalUnit::MonthDayNano), &bytes).as_ref(), 0).unwrap()
+        };
+        assert_eq!(interval(0, i32::MIN, 0), "-2147483648 days");
+        assert_eq!(interval(i32::MIN, 0, 0), "-178956970 years -8 months");
+        assert_eq!(interval(-1, 1, i64::MIN), "-1 month 1 day -2562047:47:16.854775808");
+        let time = Time64MicrosecondArray::from(vec![i64::MAX]);
+        assert_eq!(plain(&time, 0).unwrap(), "9223372036854775807000 ns");
+        let small = Decimal64Array::from(vec![-1]).with_precision_and_scale(18, 18).unwrap();
+        assert_eq!(plain(&small, 0).unwrap(), "-0.000000000000000001");
+    }
+
+    #[test]
+    fn a_key_of_any_width_finds_its_word_and_a_null_word_is_null() {
+        let words: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None]));
+        let keys = [Some(0), Some(1), None].into_iter().collect();
+        let array = DictionaryArray::<Key>::new(keys, words);
+        let texts: Vec<_> = (0..3).map(|row| plain(&array, row)).collect();
+        assert_eq!(texts, [Some("a".to_owned()), None, None]);
+    }
+
+    #[test]
+    fn of_a_long_cell_only_the_beginning_is_written() {
+        let long = "ab".repeat(1 << 20);
+        for array in [
+            Arc::new(StringArray::from(vec![long.clone()])) as ArrayRef,
+            Arc::new(BinaryArray::from(vec![long.as_bytes()])),
+            Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>([Some((0..1_000_000).map(Some))])),
+        ] {
+            let part = excerpt(array.as_ref(), 0);
+            assert!(part.ends_with('…') && part.chars().count() == EXCERPT + 1, "{}", part.len());
+            assert!(shown(array.as_ref(), 0).starts_with(part.trim_end_matches('…')));
+        }
+        let money = cell(&DataType::Decimal128(38, 2), &123_456_789_i128.to_le_bytes());
+        assert_eq!(excerpt(money.as_ref(), 0), "1,234,567.89");
     }
 }

@@ -1,6 +1,6 @@
 //! `saldo open`: the explorer on files, without a lake.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::Failure;
 use crate::config::Config;
@@ -12,11 +12,11 @@ use crate::source;
 pub(super) struct Args {
     /// A file, a folder or a quoted pattern: Parquet, CSV, TSV or JSON, the text ones also in .gz or .zst
     #[arg(value_name = "FILE|FOLDER|GLOB")]
-    path: String,
+    path: PathBuf,
 }
 
 pub(super) fn run(args: &Args, config: Config, write: bool) -> Result<(), Failure> {
-    let start = match Lake::open(Path::new(&args.path)) {
+    let start = match Lake::open(&args.path) {
         // A folder that is a lake opens as one, with its tables and their age.
         Ok(lake) => explorer::Start { config, lake: Some(lake), write, ..explorer::Start::default() },
         Err(LakeError::Missing(_) | LakeError::Io { .. }) => {

@@ -17,9 +17,10 @@ use std::thread;
 pub use ::duckdb::Connection;
 use ::duckdb::arrow::datatypes::SchemaRef;
 use ::duckdb::arrow::record_batch::RecordBatch;
+use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-pub use self::database::{Relation, Settings};
+pub use self::database::Settings;
 use self::error::engine_error;
 use self::interrupt::interruptible;
 use self::named::Named;
@@ -29,6 +30,8 @@ use super::store::Pager;
 use super::{Access, Engine, EngineError, ErrorKind, Events};
 use crate::lake::Lake;
 use crate::query::Statement;
+use crate::source;
+pub use crate::source::Relation;
 
 /// The engine.
 #[derive(Clone)]
@@ -47,8 +50,10 @@ struct Shared {
 #[derive(Default)]
 struct Database {
     connection: Option<Connection>,
-    /// Relations and files that are views already.
+    /// Relations that are views already.
     views: HashSet<String>,
+    /// What is read in place of files that a statement named.
+    copies: Vec<Arc<TempDir>>,
 }
 
 impl DuckDb {
@@ -79,7 +84,7 @@ impl DuckDb {
     pub fn connect(&self, text: &str, cancel: &CancellationToken) -> Result<Connection, EngineError> {
         let shared = &*self.shared;
         let mut database = lock(&shared.database);
-        let Database { connection, views } = &mut *database;
+        let Database { connection, views, copies } = &mut *database;
         let base = match connection {
             Some(base) => base,
             None => connection.insert(database::open(&shared.settings)?),
@@ -102,7 +107,15 @@ impl DuckDb {
             }
         }
         let run = base.try_clone().map_err(engine_error)?;
+        for (path, relation) in named.files().filter_map(|path| Some((path, source::peculiar(path)?))) {
+            database::replace_file(&run, path, &relation)?;
+            copies.extend(relation.copies);
+        }
         drop(database);
+        if let Some(why) = named.read_files().find_map(source::wide_column) {
+            return Err(EngineError::new(ErrorKind::Data, why)
+                .with_hint("name the file as a table, FROM 'file.parquet', to read its other columns"));
+        }
         if let Some(schema) = shared.settings.schemas.first() {
             database::enter(&run, schema)?;
         }

@@ -4,8 +4,9 @@
 //! to a tree only if it is a SELECT, and the tree shows writes hidden in a CTE. What this file does not know is
 //! refused.
 
-use serde_json::Value;
+mod tree;
 
+use self::tree::{Leaf, Value, leaves};
 use super::{EngineError, ErrorKind};
 use crate::sql::{self, Kind};
 
@@ -43,6 +44,9 @@ pub const REFUSED_FUNCTIONS: &[&str] = &[
     "write_log",
 ];
 
+/// Endings of files that DuckDB attaches when they stand where a table does.
+const DATABASE_ENDINGS: &[&str] = &[".db", ".ddb", ".duckdb"];
+
 /// Pragmas that only read.
 const READING_PRAGMAS: &[&str] = &[
     "collations",
@@ -73,18 +77,32 @@ pub fn check(text: &str, serialize: impl Fn(&str) -> Result<String, EngineError>
             "several statements at once"
         }));
     };
-    let words = leading_words(&text[range.clone()]);
+    let statement = &text[range.clone()];
+    let words = leading_words(statement);
+    // What stood before the first word stays before: the engine might end a comment sooner than this file does.
+    let first = words.first().map_or(0, |(word, end)| end - word.len());
+    let with_rest = |word: &str, end: usize| {
+        format!("{}{word} {}", &text[..range.start + first], &text[range.start + end..])
+    };
     match words.first().map(|(word, _)| word.as_str()) {
         Some("EXPLAIN") => {
             // What follows is judged as a statement. It must parse alone: of an EXPLAIN this file misreads, the engine
             // might run a part that was never judged.
-            let inner = &text[range.start + after_explain(&words)..];
-            if is_syntax_error(&serialize(inner)?) {
+            let inner = with_rest("", after_explain(&words));
+            if is_syntax_error(&serialize(&inner)?) {
                 return Err(refused("what it explains is not a SELECT"));
             }
-            check(inner, serialize)
+            check(&inner, serialize)
         }
-        Some("PRAGMA") => check_pragma(&text[range.clone()], text, &words),
+        Some("PRAGMA") => check_pragma(statement, text, &words),
+        // `CALL f(x)` runs the table function that `FROM f(x)` reads; what is no such call does not parse as this.
+        Some("CALL") => {
+            let tree = serialize(&with_rest("FROM", words[0].1))?;
+            if is_syntax_error(&tree) {
+                return Err(refused("what it calls is not a function that reads"));
+            }
+            check_tree(&tree)
+        }
         // The whole text, comments included: the engine itself says where they end.
         _ => check_tree(&serialize(text)?),
     }
@@ -102,9 +120,10 @@ fn after_explain(words: &[(String, usize)]) -> usize {
     if words.get(at).is_some_and(|(word, _)| word == "ANALYZE") {
         at += 1;
     }
-    let inner_select =
-        words.get(at + 1).is_some_and(|(word, _)| matches!(word.as_str(), "SELECT" | "WITH" | "FROM" | "("));
-    if words.get(at).is_some_and(|(word, _)| word == "(") && !inner_select {
+    let is_option =
+        |word: &str| matches!(word, "ANALYZE" | "FORMAT" | "VERBOSE" | "COSTS" | "BUFFERS" | "TIMING");
+    let has_options = words.get(at + 1).is_some_and(|(word, _)| is_option(word));
+    if words.get(at).is_some_and(|(word, _)| word == "(") && has_options {
         at += words[at..].iter().take_while(|(word, _)| word != ")").count() + 1;
     }
     words.get(at - 1).or(words.last()).map_or(0, |(_, end)| *end)
@@ -113,61 +132,72 @@ fn after_explain(words: &[(String, usize)]) -> usize {
 fn check_pragma(statement: &str, text: &str, words: &[(String, usize)]) -> Result<(), EngineError> {
     let name = words.get(1).map(|(word, _)| word.to_ascii_lowercase()).unwrap_or_default();
     let assigns = words.get(2).is_some_and(|(word, _)| word != "(") || statement.contains('=');
-    // The engine shows no tree of a PRAGMA, so nothing may hide in comments, dollar quotes or foreign marks.
-    let plain =
-        |mark: char| mark.is_ascii_alphanumeric() || mark.is_ascii_whitespace() || "_.()'\";".contains(mark);
-    if READING_PRAGMAS.contains(&name.as_str()) && !assigns && text.chars().all(plain) {
+    if READING_PRAGMAS.contains(&name.as_str()) && !assigns && is_plain(text) {
         return Ok(());
     }
     Err(refused("this PRAGMA may change settings"))
 }
 
+/// The engine shows no tree of a PRAGMA, so nothing may hide in comments, dollar quotes or foreign marks; between
+/// quotes stands whatever ends at the next quote in every reading.
+fn is_plain(text: &str) -> bool {
+    let outside =
+        |mark: char| mark.is_ascii_alphanumeric() || mark.is_ascii_whitespace() || "_.()\";".contains(mark);
+    let inside = |mark: char| mark != '\\' && !mark.is_control();
+    let parts: Vec<_> = text.split('\'').collect();
+    parts.len() % 2 == 1
+        && parts
+            .iter()
+            .enumerate()
+            .all(|(at, part)| if at % 2 == 0 { part.chars().all(outside) } else { part.chars().all(inside) })
+}
+
 fn is_syntax_error(tree: &str) -> bool {
-    let tree: Value = serde_json::from_str(tree).unwrap_or_default();
-    matches!(tree["error_type"].as_str(), Some("parser" | "syntax"))
+    let mut leaves = leaves(tree).filter(|leaf| leaf.depth == 1 && leaf.key == "error_type");
+    leaves.any(|leaf| matches!(leaf.value, Value::Text(kind) if matches!(&*kind, "parser" | "syntax")))
 }
 
 fn check_tree(tree: &str) -> Result<(), EngineError> {
-    let Ok(tree) = serde_json::from_str::<Value>(tree) else {
-        return Err(refused("the engine's parser gave no readable answer"));
-    };
-    if tree["error"] == Value::Bool(true) {
-        return match tree["error_type"].as_str() {
-            Some("parser" | "syntax") => Ok(()),
-            _ => Err(refused("it is not a SELECT")),
-        };
+    if is_syntax_error(tree) {
+        return Ok(());
     }
-    match tree["statements"].as_array().map(Vec::len) {
-        Some(1) => check_node(&tree["statements"]),
+    let mut statements = 0;
+    for leaf in leaves(tree) {
+        if leaf.depth == 1 && leaf.key == "error" && leaf.value == Value::True {
+            return Err(refused("it is not a SELECT"));
+        }
+        // `{"statements": [{"node": …`
+        statements += usize::from(leaf.depth == 3 && leaf.key == "node");
+        check_leaf(&leaf)?;
+    }
+    match statements {
+        0 => Err(refused("the engine's parser gave no readable answer")),
+        1 => Ok(()),
         _ => Err(refused("several statements at once")),
     }
 }
 
-fn check_node(node: &Value) -> Result<(), EngineError> {
-    match node {
-        Value::Object(fields) => {
-            if let Some(kind) = fields.get("type").and_then(Value::as_str)
-                && kind.ends_with("_NODE")
-                && !READING_NODES.contains(&kind)
-            {
-                return Err(refused(&format!(
-                    "it contains a {}",
-                    kind.trim_end_matches("_NODE").replace('_', " ")
-                )));
-            }
-            if let Some(name) = fields.get("function_name").and_then(Value::as_str)
-                && REFUSED_FUNCTIONS.contains(&name.to_ascii_lowercase().as_str())
-            {
-                return Err(refused(&format!("the function {name} may write or run other text")));
-            }
-            fields.values().try_for_each(check_node)
+fn check_leaf(leaf: &Leaf<'_>) -> Result<(), EngineError> {
+    let Value::Text(value) = &leaf.value else { return Ok(()) };
+    let lower = value.to_ascii_lowercase();
+    match &*leaf.key {
+        "type" if value.ends_with("_NODE") && !READING_NODES.contains(&&**value) => {
+            let words = value.trim_end_matches("_NODE").replace('_', " ");
+            Err(refused(&format!("it contains a {words}")))
         }
-        Value::Array(items) => items.iter().try_for_each(check_node),
+        "function_name" if REFUSED_FUNCTIONS.contains(&&*lower) => {
+            Err(refused(&format!("the function {value} may write or run other text")))
+        }
+        // Naming such a file opens it as a database.
+        "table_name" if DATABASE_ENDINGS.iter().any(|ending| lower.ends_with(ending)) => {
+            Err(refused(&format!("{value} would be attached as a database")))
+        }
         _ => Ok(()),
     }
 }
 
 fn refused(why: &str) -> EngineError {
-    EngineError::new(ErrorKind::Refused, format!("refused: {why}, and typed SQL is read-only"))
+    let error = EngineError::new(ErrorKind::Refused, format!("refused: {why}, and typed SQL is read-only"));
+    EngineError { reason: Some(why.to_owned()), ..error }
         .with_hint("start with --write to allow statements that write")
 }

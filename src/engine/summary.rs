@@ -91,6 +91,10 @@ impl ColumnSummary {
             if drawn.is_finite() {
                 self.point(drawn);
             }
+            // NaN is neither the least nor the most, and no number is less or more than it.
+            if matches!(number, Number::Float(value) if value.is_nan()) {
+                return;
+            }
             if low.is_none_or(|(found, _)| number < found) {
                 low = Some((number, row));
             }
@@ -193,11 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn infinities_and_nan_are_not_drawn() {
+    fn infinities_and_nan_are_not_drawn_and_nan_is_no_extreme() {
         let schema = Arc::new(Schema::new(vec![Field::new("f", DataType::Float64, true)]));
         let mut summary = Summary::new(&schema);
         let array = Float64Array::from(vec![f64::NAN, f64::INFINITY, 1.0, f64::NEG_INFINITY]);
         summary.add(&RecordBatch::try_new(schema, vec![Arc::new(array)]).expect("fits"));
-        assert_eq!(summary.columns[0].series, [1.0]);
+        let column = &summary.columns[0];
+        assert_eq!(column.series, [1.0]);
+        assert_eq!((column.min.as_str(), column.max.as_str()), ("-inf", "inf"));
+        assert_eq!(column.last, "-inf");
     }
 }

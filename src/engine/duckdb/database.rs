@@ -1,12 +1,13 @@
 //! Opening the database in memory, and the relations that become views in it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ::duckdb::{Config, Connection};
 
 use super::error::engine_error;
 use crate::engine::EngineError;
 use crate::lake::{Lake, Table};
+use crate::source::Relation;
 use crate::sql::{quote_name, quote_text};
 
 /// What the database is opened with.
@@ -22,16 +23,6 @@ pub struct Settings {
     pub memory_limit: Option<String>,
     /// Where larger-than-memory work spills.
     pub temporary: Option<PathBuf>,
-}
-
-/// A name and what it reads from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Relation {
-    pub name: String,
-    /// A FROM item, for example `read_parquet('a.parquet')`.
-    pub from: String,
-    /// The Parquet file of which it is every row and column, where it is one file.
-    pub file: Option<PathBuf>,
 }
 
 impl Settings {
@@ -77,7 +68,8 @@ fn lake_relations(lake: &Lake) -> Vec<Relation> {
             [file] if !table.partitioned => Some(lake.path(file)),
             _ => None,
         };
-        Relation { name: table.name.clone(), from: format!("read_parquet([{paths}]{partitions})"), file }
+        let from = format!("read_parquet([{paths}]{partitions})");
+        Relation { name: table.name.clone(), from, file, copies: None }
     };
     lake.manifest.tables.iter().filter(|table| !table.files.is_empty()).map(relation).collect()
 }
@@ -97,6 +89,17 @@ pub(super) fn create_views(
             .map_err(engine_error)?;
     }
     Ok(())
+}
+
+/// Lets a file that a statement of this connection names be read as the relation reads it.
+pub(super) fn replace_file(
+    connection: &Connection,
+    path: &Path,
+    relation: &Relation,
+) -> Result<(), EngineError> {
+    let name = quote_name(&path.to_string_lossy());
+    let create = format!("CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {}", relation.from);
+    connection.execute_batch(&create).map_err(engine_error)
 }
 
 /// Lets names without a schema resolve in this one.

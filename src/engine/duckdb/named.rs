@@ -1,46 +1,73 @@
 //! Which tables a statement names, before it is prepared.
 
+use std::path::Path;
+
 use crate::sql::{self, Kind};
+
+/// Words behind which a text is the name of a table or a file.
+const BEFORE_TABLE: &[&str] = &["FROM", "JOIN", "DESCRIBE", "SUMMARIZE", "TABLE"];
 
 /// Words by which a statement asks what there is: then every table must stand in the catalogue.
 const ASKS_CATALOG: &[&str] = &["show", "information_schema", "query_table", "pragma", "export"];
 const ASKS_CATALOG_BEGIN: &[&str] = &["duckdb_", "pragma_", "pg_", "sqlite_"];
 
-/// The relations that a statement names, wherever a table's name can stand.
-pub(super) struct Named(Vec<String>);
+/// What a statement names, wherever a table's name can stand.
+pub(super) struct Named {
+    names: Vec<String>,
+    /// Texts where a table stands, `FROM 'x'`: a table, or a file.
+    tables: Vec<String>,
+    /// Texts elsewhere: values, and files of functions that read.
+    values: Vec<String>,
+}
 
 impl Named {
     /// The names of a statement's text.
     pub(super) fn of(text: &str) -> Self {
-        let tokens: Vec<_> =
-            sql::tokens(text).into_iter().filter(|token| token.kind != Kind::Comment).collect();
-        let word = |at: usize| text[tokens[at].range.clone()].to_ascii_lowercase();
-        let name = |at: usize| match tokens[at].kind {
-            Kind::Name | Kind::Keyword => Some(word(at)),
-            Kind::Quoted => Some(word(at).trim_matches('"').replace("\"\"", "\"")),
-            // `FROM 'table'` finds a table too; any other text is a value.
-            Kind::Text
-                if at > 0 && matches!(word(at - 1).as_str(), "from" | "join" | "describe" | "summarize") =>
-            {
-                Some(word(at).trim_matches('\'').to_owned())
+        let mut named = Self { names: Vec::new(), tables: Vec::new(), values: Vec::new() };
+        let mut before = "";
+        for token in sql::tokens(text).into_iter().filter(|token| token.kind != Kind::Comment) {
+            let word = &text[token.range];
+            match token.kind {
+                Kind::Name | Kind::Keyword => named.names.push(word.to_owned()),
+                Kind::Quoted => named.names.push(unquoted(word, '"')),
+                Kind::Text if BEFORE_TABLE.iter().any(|word| before.eq_ignore_ascii_case(word)) => {
+                    named.tables.push(unquoted(word, '\''));
+                }
+                Kind::Text => named.values.push(unquoted(word, '\'')),
+                _ => {}
             }
-            _ => None,
-        };
-        Self((0..tokens.len()).filter_map(name).collect())
+            before = word;
+        }
+        named
+    }
+
+    /// The files that stand where a table does.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.tables.iter().map(Path::new).filter(|path| path.is_file())
+    }
+
+    /// The files that functions read.
+    pub(super) fn read_files(&self) -> impl Iterator<Item = &Path> {
+        self.values.iter().filter(|text| text.contains('.')).map(Path::new).filter(|path| path.is_file())
     }
 
     /// Whether the statement names a table.
     pub(super) fn has(&self, table: &str) -> bool {
-        self.0.iter().any(|name| name.eq_ignore_ascii_case(table))
+        self.names.iter().chain(&self.tables).any(|name| name.eq_ignore_ascii_case(table))
     }
 
     /// Whether the statement asks what tables and columns there are.
     pub(super) fn asks_catalog(&self) -> bool {
-        self.0.iter().any(|name| {
+        self.names.iter().map(|name| name.to_ascii_lowercase()).any(|name| {
             ASKS_CATALOG.contains(&name.as_str())
                 || ASKS_CATALOG_BEGIN.iter().any(|start| name.starts_with(start))
         })
     }
+}
+
+fn unquoted(word: &str, quote: char) -> String {
+    let inner = word.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)).unwrap_or(word);
+    inner.replace(&String::from_iter([quote, quote]), &quote.to_string())
 }
 
 #[cfg(test)]

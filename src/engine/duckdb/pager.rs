@@ -6,13 +6,13 @@ use ::duckdb::arrow::datatypes::{DataType, SchemaRef};
 use ::duckdb::arrow::record_batch::RecordBatch;
 use tokio_util::sync::CancellationToken;
 
-use super::database::Relation;
 use super::error::engine_error;
 use super::interrupt::interruptible;
 use crate::engine::exact::Casts;
 use crate::engine::store::{Pager, Window};
 use crate::engine::window::Recent;
 use crate::engine::{EngineError, ErrorKind};
+use crate::source::Relation;
 use crate::sql::quote_name;
 
 /// Bytes above which a text is cut for the screen, and the characters that are left of it.
@@ -45,7 +45,7 @@ impl TablePager {
             Ok((rows, schema, casts))
         })?;
         let taken = schema.fields().iter().any(|field| field.name() == "file_row_number");
-        let by_row_number = !taken && relation.file.is_some();
+        let by_row_number = !taken && relation.file.is_some() && from.starts_with("read_parquet(");
         Ok(Self { connection, from, casts, schema, rows, by_row_number, recent: Recent::default() })
     }
 

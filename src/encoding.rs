@@ -117,7 +117,8 @@ fn beyond_ascii(text: &[u8]) -> u64 {
 }
 
 /// The byte that writes a character in Windows-1252; where that has none, Latin-1's.
-pub(super) fn windows_byte(character: char) -> Option<u8> {
+#[must_use]
+pub fn windows_byte(character: char) -> Option<u8> {
     let place = WINDOWS.iter().position(|known| *known == Some(character));
     match place {
         Some(place) => u8::try_from(place + 0x80).ok(),

@@ -1,0 +1,184 @@
+//! Files of which the engine's own reading would lose something in silence, and what reads them whole.
+//!
+//! - a Parquet DECIMAL of more than 38 digits, which DuckDB makes a DOUBLE: touching the column is refused;
+//! - a folder `year=2018` around a file that has a column `year` of its own, which DuckDB hides: both stay;
+//! - a CSV in UTF-16 or Windows-1252, which DuckDB refuses: it is decoded as statements are;
+//! - a CSV in which few lines are longer or shorter than the first, which DuckDB takes for one column: every line is
+//!   as wide as the widest.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use ::parquet::file::reader::{FileReader, SerializedFileReader};
+use ::parquet::schema::types::Type;
+
+use super::{Copies, FileKind, Relation, TEXT_ONLY, is_packed, literal, table_name};
+use crate::encoding::{self, Decoder, Encoding};
+use crate::sql::{quote_name, quote_text};
+
+/// Bytes of a text that are looked at.
+const SAMPLE: u64 = 1 << 20;
+/// Digits that the engine's widest DECIMAL holds.
+const DIGITS: i32 = 38;
+
+/// What a statement that names this file should read instead of the file; nothing for nearly every file.
+#[must_use]
+pub fn peculiar(path: &Path) -> Option<Relation> {
+    let kind = FileKind::of_name(path.to_str()?)?;
+    let is_peculiar = match kind {
+        FileKind::Parquet => parquet(&[path.to_owned()], &[path.to_owned()], true).is_some(),
+        FileKind::Csv | FileKind::Tsv => decoded(path, kind).ok()?.is_some() || ragged(path, kind).is_some(),
+        FileKind::Json => false,
+    };
+    if !is_peculiar {
+        return None;
+    }
+    let mut relation = Copies::default().relation(table_name(path), kind, &[path.to_owned()], true).ok()?;
+    // A statement that names a CSV gets the types that DuckDB finds in it.
+    relation.from = relation.from.replace(TEXT_ONLY, "");
+    Some(relation)
+}
+
+/// A column of a Parquet file whose digits the engine cannot hold, as a sentence.
+#[must_use]
+pub fn wide_column(path: &Path) -> Option<String> {
+    let reader = SerializedFileReader::new(File::open(path).ok()?).ok()?;
+    let schema = reader.metadata().file_metadata().schema_descr_ptr();
+    schema.root_schema().get_fields().iter().find(|column| is_wide(column)).map(|column| too_wide(column))
+}
+
+fn is_wide(column: &Type) -> bool {
+    column.is_primitive() && column.get_precision() > DIGITS
+}
+
+fn too_wide(column: &Type) -> String {
+    let (name, digits) = (column.name(), column.get_precision());
+    format!("the column {name} is a DECIMAL of {digits} digits, and the engine holds {DIGITS}")
+}
+
+/// What reads peculiar files (`paths` in their place); nothing when they are none.
+pub(super) fn from_item(kind: FileKind, files: &[PathBuf], paths: &[PathBuf], hive: bool) -> Option<String> {
+    match kind {
+        FileKind::Parquet => parquet(files, paths, hive),
+        FileKind::Csv | FileKind::Tsv => {
+            let [path] = paths else { return None };
+            let delimiter = ragged(path, kind)?;
+            let path = quote_text(&literal(&path.to_string_lossy()));
+            Some(format!(
+                "read_csv([{path}], hive_partitioning = {hive}, delim = '{delimiter}', quote = '\"', header = true, \
+                 null_padding = true, parallel = false{TEXT_ONLY})"
+            ))
+        }
+        FileKind::Json => None,
+    }
+}
+
+/// The text of a file as UTF-8, when it is a text in another encoding.
+pub(super) fn decoded(file: &Path, kind: FileKind) -> io::Result<Option<impl Read + use<>>> {
+    let is_packed = is_packed(file);
+    if !matches!(kind, FileKind::Csv | FileKind::Tsv) || is_packed {
+        return Ok(None);
+    }
+    match encoding::sniff(&mut File::open(file)?.take(SAMPLE))? {
+        Encoding::Utf8 => Ok(None),
+        encoding => Ok(Some(Decoder::new(File::open(file)?, encoding))),
+    }
+}
+
+fn parquet(files: &[PathBuf], paths: &[PathBuf], hive: bool) -> Option<String> {
+    let reader = SerializedFileReader::new(File::open(files.first()?).ok()?).ok()?;
+    let schema = reader.metadata().file_metadata().schema_descr_ptr();
+    let columns = schema.root_schema().get_fields();
+    let wide = columns.iter().filter(|column| is_wide(column));
+    let replaced: Vec<_> = wide
+        .map(|column| {
+            let why = quote_text(&too_wide(column));
+            let kind = format!("DECIMAL({DIGITS},{})", column.get_scale().clamp(0, DIGITS));
+            format!("CAST(error({why}) AS {kind}) AS {}", quote_name(column.name()))
+        })
+        .collect();
+    let keys = if hive { folder_keys(&files[0]) } else { Vec::new() };
+    let hides = keys.iter().any(|key| columns.iter().any(|column| column.name().eq_ignore_ascii_case(key)));
+    if replaced.is_empty() && !hides {
+        return None;
+    }
+    let list: Vec<_> = paths.iter().map(|path| literal(&path.to_string_lossy())).collect();
+    let from = FileKind::Parquet.from_item(&list, hive && !hides);
+    let mut select = String::from("*");
+    if !replaced.is_empty() {
+        select = format!("{select} REPLACE ({})", replaced.join(", "));
+    }
+    if !hides {
+        return Some(format!("(SELECT {select} FROM {from})"));
+    }
+    // The folder's value stands beside the file's own column, under a name that says where it is from.
+    let from = from.replacen("hive_partitioning", "filename = 'file of the row', hive_partitioning", 1);
+    let folders = keys.iter().map(|key| {
+        let taken = columns.iter().any(|column| column.name().eq_ignore_ascii_case(key));
+        let name = if taken { format!("folder_{key}") } else { key.clone() };
+        let pattern = quote_text(&format!("/{key}=([^/]*)/"));
+        format!("regexp_extract(\"file of the row\", {pattern}, 1) AS {}", quote_name(&name))
+    });
+    let folders = folders.collect::<Vec<_>>().join(", ");
+    Some(format!("(SELECT {select}, {folders} FROM {from})").replacen(
+        '*',
+        "* EXCLUDE (\"file of the row\")",
+        1,
+    ))
+}
+
+/// The names of a path's `name=value` folders.
+fn folder_keys(path: &Path) -> Vec<String> {
+    let folders = path.parent().into_iter().flat_map(Path::components);
+    let key = |part: std::path::Component<'_>| {
+        let part = part.as_os_str().to_string_lossy().into_owned();
+        part.split_once('=').map(|(key, _)| key.to_owned())
+    };
+    folders.filter_map(key).collect()
+}
+
+/// The mark between cells, when most lines have as many of it as the first, and some have not.
+fn ragged(path: &Path, kind: FileKind) -> Option<char> {
+    if is_packed(path) {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(SAMPLE).read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let candidates: &[char] = if kind == FileKind::Tsv { &['\t'] } else { &[',', ';', '\t', '|'] };
+    let header = text.lines().next()?;
+    let delimiter = *candidates.iter().max_by_key(|mark| header.matches(**mark).count())?;
+    let mut lines = marks_by_line(&text, delimiter);
+    // The last line of a sample may be half a line.
+    if bytes.len() as u64 == SAMPLE {
+        lines.pop();
+    }
+    let first = *lines.first()?;
+    let alike = lines.iter().filter(|count| **count == first).count();
+    (first > 0 && alike < lines.len() && alike * 2 > lines.len()).then_some(delimiter)
+}
+
+/// How often a mark stands outside of quotes in each line that is not empty.
+fn marks_by_line(text: &str, mark: char) -> Vec<usize> {
+    let (mut counts, mut count, mut quoted, mut is_empty) = (Vec::new(), 0, false, true);
+    for at in text.chars() {
+        match at {
+            '"' => quoted = !quoted,
+            '\n' if !quoted => {
+                if !is_empty {
+                    counts.push(count);
+                }
+                (count, is_empty) = (0, true);
+                continue;
+            }
+            at if at == mark && !quoted => count += 1,
+            _ => {}
+        }
+        is_empty &= at == '\r';
+    }
+    if !is_empty {
+        counts.push(count);
+    }
+    counts
+}
