@@ -472,6 +472,7 @@ fn a_build_that_dies_leaves_the_old_lake_and_its_litter_is_swept() {
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, [".saldo-demo-b", "lake"]);
+    assert!(!lake.root.join("_saldo/work").exists(), "what was built there has its place");
 }
 
 #[test]

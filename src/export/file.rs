@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
+use crate::disk::{self, Draft};
 
 /// A file being written; dropped, it leaves what stood under its name before.
 pub struct NewFile {
@@ -14,7 +14,7 @@ pub struct NewFile {
 
 enum Form {
     /// A file beside the one wanted, so that the rename stays on one disk.
-    Beside(NamedTempFile),
+    Beside(Draft),
     /// A device or a pipe is written as it is.
     InPlace(File),
 }
@@ -32,19 +32,17 @@ impl NewFile {
             let form = Form::InPlace(File::create(&path)?);
             return Ok(Self { path, form });
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = new_in(folder)?;
-        if let Some(replaced) = replaced {
-            file.as_file().set_permissions(replaced.permissions())?;
-        }
-        Ok(Self { path, form: Form::Beside(file) })
+        // A folder that was mistyped is not made.
+        fs::metadata(disk::folder_of(&path))?;
+        let draft = Draft::beside(&path)?;
+        Ok(Self { path, form: Form::Beside(draft) })
     }
 
     /// The file to write to.
     #[must_use]
     pub fn as_file(&self) -> &File {
         match &self.form {
-            Form::Beside(file) => file.as_file(),
+            Form::Beside(draft) => draft.file(),
             Form::InPlace(file) => file,
         }
     }
@@ -54,21 +52,9 @@ impl NewFile {
     /// # Errors
     /// When it cannot be renamed.
     pub fn keep(self) -> io::Result<()> {
-        if let Form::Beside(file) = self.form {
-            file.persist(&self.path).map_err(|error| error.error)?;
+        match self.form {
+            Form::Beside(draft) => draft.keep(&self.path),
+            Form::InPlace(_) => Ok(()),
         }
-        Ok(())
     }
-}
-
-/// A temporary file is private to its owner unless its rights are named; the umask is taken off these.
-#[cfg(unix)]
-fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
-    use std::os::unix::fs::PermissionsExt;
-    Builder::new().permissions(fs::Permissions::from_mode(0o666)).tempfile_in(folder)
-}
-
-#[cfg(not(unix))]
-fn new_in(folder: &Path) -> io::Result<NamedTempFile> {
-    Builder::new().tempfile_in(folder)
 }

@@ -106,17 +106,33 @@ impl Place {
         match self {
             Self::Local(root) => {
                 let path = root.join(LOCK);
-                match Lock::take(&path, Work::Write, wait) {
-                    Ok(Ok(lock)) => Ok(Writing { root: disk::nameable(root), hold: Hold::Local(lock) }),
+                let lock = patiently(wait, say, |wait| match Lock::take(&path, Work::Write, wait) {
+                    Ok(Ok(lock)) => Ok(lock),
                     Ok(Err(holder)) => Err(PlaceError::Busy { place: self.name(), holder }),
-                    Err(source) => Err(PlaceError::Io { path, source }),
-                }
+                    Err(source) => Err(PlaceError::Io { path: path.clone(), source }),
+                })?;
+                Ok(Writing { root: disk::nameable(root), hold: Hold::Local(lock) })
             }
             Self::Remote(remote) => {
-                let session = remote::write(remote, wait, say)?;
+                let session = patiently(wait, say, |wait| remote::write(remote, wait, say))?;
                 Ok(Writing { root: session.root(), hold: Hold::Remote(Box::new(session)) })
             }
         }
+    }
+}
+
+/// Takes what somebody else may hold; whoever has to wait for it is told for whom.
+fn patiently<T>(
+    wait: Duration,
+    say: &dyn Fn(&str),
+    take: impl Fn(Duration) -> Result<T, PlaceError>,
+) -> Result<T, PlaceError> {
+    match take(Duration::ZERO) {
+        Err(busy @ PlaceError::Busy { .. }) if !wait.is_zero() => {
+            say(&format!("waiting: {busy}"));
+            take(wait)
+        }
+        done => done,
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::write::quoted;
 use super::{PipelineError, Raw, balances, bank, ingest, io_at, rates};
+use crate::disk::Draft;
 
 /// The statement that makes the view of one kind of raw files; `work` is a folder for what must be unpacked first.
 ///
@@ -50,16 +51,15 @@ pub enum Put {
 pub fn put(root: &Path, path: &Path, bytes: &[u8]) -> Result<Put, PipelineError> {
     let place = root.join(path);
     let folder = place.parent().unwrap_or(root);
-    fs::create_dir_all(folder).map_err(io_at(folder))?;
     match fs::read(&place) {
         Ok(found) if found == bytes => return Ok(Put::Known),
         Ok(_) => return Ok(Put::Differs),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(io_at(&place)(error)),
     }
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io_at(folder))?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(io_at(&place))?;
-    file.persist_noclobber(&place).map_err(|error| io_at(&place)(error.error))?;
+    let mut draft = Draft::beside(&place).map_err(io_at(folder))?;
+    draft.write_all(bytes).map_err(io_at(&place))?;
+    draft.keep_new(&place).map_err(io_at(&place))?;
     Ok(Put::Kept)
 }
 

@@ -53,6 +53,10 @@ impl Objects {
         self.runtime.block_on(self.store.put(&self.key(path), bytes.to_vec().into())).unwrap();
     }
 
+    pub fn delete(&self, path: &str) {
+        self.runtime.block_on(self.store.delete(&self.key(path))).unwrap();
+    }
+
     pub fn get(&self, path: &str) -> Vec<u8> {
         self.runtime.block_on(async {
             self.store.get(&self.key(path)).await.unwrap().bytes().await.unwrap().to_vec()

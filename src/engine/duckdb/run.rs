@@ -81,7 +81,14 @@ impl Run {
                 }
             }
         };
-        watched(check, || self.stream(&connection))
+        let done = watched(check, || self.stream(&connection))?;
+        // Files of two runs have the same names: rows that were read meanwhile may be of both.
+        if engine.lake().is_some_and(|lake| !lake.is_as_opened()) {
+            let message = "a run was published since the lake was opened, so these rows may be of two runs";
+            return Err(EngineError::new(ErrorKind::Data, message)
+                .with_hint("read the lake again, then run it again"));
+        }
+        Ok(done)
     }
 
     fn stream(&self, connection: &Connection) -> Result<Stats, EngineError> {

@@ -1,9 +1,9 @@
 //! The keys of lines, as `lines.sql` makes them.
 
 use chrono::{Datelike, NaiveDate};
-use sha2::{Digest, Sha256};
 
 use super::rows::Row;
+use crate::checksum;
 
 /// Stands between the cells of what is hashed: the unit separator, which is in no statement.
 pub const UNIT: u8 = 0x1F;
@@ -33,7 +33,7 @@ impl Keys {
         put_amount(content, deposit);
         put(content, deposit_currency);
         put_amount(content, balance);
-        let hash = Sha256::digest(content);
+        let hash = checksum::digest(content);
         hash.first_chunk().map_or(0, |half| u128::from_be_bytes(*half))
     }
 }

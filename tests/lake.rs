@@ -1,0 +1,335 @@
+//! Lakes that lost files, lakes in odd places, readers beside writers, and credentials that are not there.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
+
+use saldo::lake::Lake;
+use tempfile::TempDir;
+
+/// A demo lake that tests copy.
+static DEMO: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    build(&folder.path().join("lake"));
+    folder
+});
+
+fn command(arguments: &[&str], lake: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_saldo"));
+    command.args(arguments).arg("--lake").arg(lake).stdin(Stdio::null());
+    command.env("HOME", std::env::temp_dir()).env("XDG_CACHE_HOME", std::env::temp_dir());
+    command
+}
+
+/// Exit code, stdout and stderr.
+fn saldo(arguments: &[&str], lake: &Path) -> (i32, String, String) {
+    texts(&command(arguments, lake).output().unwrap())
+}
+
+fn texts(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+fn build(lake: &Path) {
+    let (code, _, words) = saldo(&["demo", "--no-open", "--rows", "500"], lake);
+    assert_eq!(code, 0, "{words}");
+}
+
+fn demo() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().join("lake");
+    copy(&DEMO.path().join("lake"), &lake);
+    (folder, lake)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), &to).unwrap();
+        }
+    }
+}
+
+/// Every file of raw data and tables, by path.
+fn contents(lake: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = Lake::open(lake).unwrap().manifest;
+    let paths = files.raw.iter().chain(files.files()).map(|file| file.path.clone());
+    paths.map(|path| (path.clone(), fs::read(lake.join(path)).unwrap_or_default())).collect()
+}
+
+/// The files whose bytes differ.
+fn differing(found: &BTreeMap<String, Vec<u8>>, wanted: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    let paths = found.keys().chain(wanted.keys());
+    paths.filter(|path| found.get(*path) != wanted.get(*path)).cloned().collect()
+}
+
+const COUNT: [&str; 5] = ["query", "-c", "SELECT COUNT(*) FROM processed", "--format", "csv"];
+const REPAIR: [&str; 4] = ["lake", "repair", "--format", "csv"];
+const VERIFY: [&str; 4] = ["lake", "verify", "--format", "csv"];
+
+#[test]
+fn lost_and_damaged_files_are_made_again_with_the_same_bytes() {
+    let (_folder, lake) = demo();
+    let before = contents(&lake);
+    let of = |table: &str| before.keys().find(|path| path.starts_with(table)).unwrap().clone();
+    let (gone, damaged) = (of("transactions/"), of("processed/"));
+    fs::remove_file(lake.join(&gone)).unwrap();
+    // Of the same length: its size tells nothing.
+    fs::write(lake.join(&damaged), vec![0; before[&damaged].len()]).unwrap();
+    let (code, list, words) = saldo(&VERIFY, &lake);
+    assert_eq!(code, 3);
+    assert!(
+        list.contains(&format!("missing,{gone},")) && list.contains(&format!("changed,{damaged},")),
+        "{list}"
+    );
+    assert!(words.contains("hint: `saldo lake repair` makes tables' files again"), "{words}");
+    let (code, _, words) = saldo(&REPAIR, &lake);
+    assert_eq!(code, 0, "{words}");
+    for path in [&gone, &damaged] {
+        assert!(words.contains(&format!("made again: {path}\n")), "{words}");
+    }
+    assert_eq!(differing(&contents(&lake), &before), Vec::<String>::new());
+    // Again there is nothing to do.
+    let (code, list, words) = saldo(&REPAIR, &lake);
+    assert_eq!((code, list.as_str()), (0, ""));
+    assert_eq!(words, format!("{} files are as the manifest says\n", before.len()));
+}
+
+#[test]
+fn without_all_raw_files_no_table_comes_back_with_fewer_rows() {
+    let (_folder, lake) = demo();
+    let before = contents(&lake);
+    let statement = "raw/bank/statement.csv";
+    let gone = before.keys().find(|path| path.starts_with("processed/")).unwrap();
+    fs::remove_file(lake.join(statement)).unwrap();
+    fs::remove_file(lake.join(gone)).unwrap();
+    let (code, list, words) = saldo(&REPAIR, &lake);
+    assert_eq!(code, 3, "{words}");
+    assert!(
+        list.contains(&format!("missing,{statement},")) && list.contains(&format!("missing,{gone},")),
+        "{list}"
+    );
+    assert!(words.contains("hint: put the raw files back from a copy"), "{words}");
+    fs::write(lake.join(statement), &before[statement]).unwrap();
+    assert_eq!(saldo(&REPAIR, &lake).0, 0);
+    assert_eq!(differing(&contents(&lake), &before), Vec::<String>::new());
+}
+
+/// Writes the journal of a run that was cut off.
+fn journal(lake: &Path, moves: &[&str]) {
+    let manifest = fs::read_to_string(lake.join("_saldo/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let journal = serde_json::json!({ "moves": moves, "removes": [], "manifest": manifest });
+    fs::write(lake.join("_saldo/commit.json"), journal.to_string()).unwrap();
+}
+
+#[test]
+fn a_reader_during_a_publish_sees_the_run_that_counts() {
+    let (_folder, lake) = demo();
+    let rows = saldo(&COUNT, &lake);
+    assert_eq!(rows.0, 0, "{}", rows.2);
+    let opened = Lake::open(&lake).unwrap();
+    assert!(opened.is_as_opened());
+    let months: Vec<_> =
+        opened.table("processed").unwrap().files.iter().map(|file| file.path.clone()).collect();
+    // One month lies in its place, the other waits.
+    let waiting = lake.join("_saldo/work/new").join(&months[1]);
+    fs::create_dir_all(waiting.parent().unwrap()).unwrap();
+    fs::rename(lake.join(&months[1]), &waiting).unwrap();
+    journal(&lake, &[&months[0], &months[1]]);
+    let during = Lake::open(&lake).unwrap();
+    let paths = during.table("processed").unwrap().files.iter().map(|file| during.path(file));
+    assert_eq!(paths.take(2).collect::<Vec<_>>(), [lake.join(&months[0]), waiting]);
+    assert!(!opened.is_as_opened() && during.is_as_opened());
+    let seen = saldo(&COUNT, &lake);
+    assert_eq!((seen.0, seen.1), (0, rows.1), "{}", seen.2);
+    // The next run completes it, and then it is another state of the lake.
+    assert_eq!(saldo(&["run", "--no-fetch"], &lake).0, 0);
+    assert!(lake.join(&months[1]).exists() && !lake.join("_saldo/work").exists());
+    assert!(!during.is_as_opened());
+}
+
+#[test]
+fn rows_that_may_be_of_two_runs_are_refused() {
+    use saldo::engine::duckdb::{DuckDb, Settings};
+    use saldo::engine::{Access, Engine};
+    use saldo::query::Statement;
+    let (_folder, root) = demo();
+    let lake = Lake::open(&root).unwrap();
+    let engine = DuckDb::new(Settings { lake: Some(lake.clone()), ..Settings::default() });
+    let outcome = || {
+        let statement = Statement { sql: "SELECT COUNT(*) FROM dates".into(), ..Statement::default() };
+        let mut events = engine.run(statement, Access::ReadOnly, tokio_util::sync::CancellationToken::new());
+        let mut last = None;
+        while let Some(event) = events.blocking_recv() {
+            last = Some(event.map(drop).map_err(|error| error.message));
+        }
+        last.unwrap()
+    };
+    assert_eq!(outcome(), Ok(()));
+    lake.manifest.write(&root).unwrap();
+    assert!(outcome().unwrap_err().contains("these rows may be of two runs"));
+}
+
+#[test]
+fn a_staged_file_that_is_lost_is_an_error_and_can_be_repaired() {
+    let (_folder, lake) = demo();
+    let before = contents(&lake);
+    let month = before.keys().find(|path| path.starts_with("processed/")).unwrap();
+    fs::remove_file(lake.join(month)).unwrap();
+    journal(&lake, &[month]);
+    let (code, _, words) = saldo(&["run", "--no-fetch"], &lake);
+    assert_eq!(code, 3, "{words}");
+    assert!(words.contains("a run that was cut off cannot be completed") && words.contains(month), "{words}");
+    assert!(words.contains("hint: run `saldo lake repair`"), "{words}");
+    let (code, _, words) = saldo(&REPAIR, &lake);
+    assert_eq!(code, 0, "{words}");
+    assert_eq!(differing(&contents(&lake), &before), Vec::<String>::new());
+    assert!(!lake.join("_saldo/commit.json").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_path_that_is_not_unicode_holds_a_lake_like_any_other() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let odd = folder.path().join(OsStr::from_bytes(b"caf\xe9"));
+    fs::create_dir(&odd).unwrap();
+    for lake in [odd.clone(), odd.join(OsStr::from_bytes(b"\xff"))] {
+        let (code, _, words) = saldo(&COUNT, &lake);
+        assert!(code == 1 && words.contains("no lake at "), "{words}");
+    }
+    let lake = odd.join("lake");
+    build(&lake);
+    let [here, there] = [&lake, &DEMO.path().join("lake")].map(|lake| saldo(&COUNT, lake));
+    assert_eq!((here.0, here.1), (0, there.1), "{}", here.2);
+    for arguments in [&VERIFY[..], &REPAIR, &["run", "--no-fetch"], &["status", "--format", "json"]] {
+        let (code, _, words) = saldo(arguments, &lake);
+        assert_eq!(code, 0, "{arguments:?}: {words}");
+    }
+    assert_eq!(fs::read_dir(&odd).unwrap().count(), 1, "nothing stays beside it");
+}
+
+#[test]
+fn a_demo_that_is_killed_leaves_nothing_beside_its_lake() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().join("lake");
+    let mut child = command(&["demo", "--no-open", "--rows", "500"], &lake)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !lake.join("_saldo/work/new/raw").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["lake"]);
+    build(&lake);
+    assert!(!lake.join("_saldo/work").exists());
+    assert_eq!(differing(&contents(&lake), &contents(&DEMO.path().join("lake"))), Vec::<String>::new());
+}
+
+/// A machine with these AWS profiles and none of the environment's.
+#[cfg(feature = "remote")]
+struct Person {
+    home: TempDir,
+}
+
+#[cfg(feature = "remote")]
+impl Person {
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let process = home.path().join("keys.sh");
+        fs::write(
+            &process,
+            format!(
+                "touch {}\necho '{{\"Version\": 1, \"AccessKeyId\": \"AKIDINVENTED\", \"SecretAccessKey\": \"invented-secret-value\"}}'\n",
+                home.path().join("asked").display()
+            ),
+        )
+        .unwrap();
+        let profiles = format!(
+            "[profile keys]\nregion = eu-west-1\ncredential_process = sh {}\n\n\
+             [profile sso]\nregion = eu-west-1\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = Reader\n\n\
+             [sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\n\n\
+             [profile broken]\nregion = eu-west-1\ncredential_process = sh -c \"echo invented-secret-value >&2; exit 7\"\n",
+            process.display()
+        );
+        fs::write(home.path().join("config"), profiles).unwrap();
+        Self { home }
+    }
+
+    fn tables(&self, variables: &[(&str, &str)]) -> (i32, String, String) {
+        let mut command = command(&["tables"], Path::new("s3://invented-bucket/x"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap())
+            .envs(std::env::vars().filter(|(name, _)| name.starts_with("LD_")))
+            .env("HOME", self.home.path())
+            .env("AWS_CONFIG_FILE", self.home.path().join("config"))
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+            .envs(variables.iter().copied());
+        texts(&command.output().unwrap())
+    }
+}
+
+#[cfg(feature = "remote")]
+#[test]
+fn missing_credentials_are_told_by_profile_and_with_what_to_do() {
+    let person = Person::new();
+    let told = |profile: &str, why: &str, hint: &str| {
+        let variables = [("AWS_PROFILE", profile)];
+        let (code, _, words) = person.tables(if profile.is_empty() { &[] } else { &variables });
+        assert_eq!(code, 1, "{profile}: {words}");
+        let start = format!("error: no AWS credentials for s3://invented-bucket/x: {why}");
+        assert!(
+            words.starts_with(&start) && words.contains(&format!("\nhint: {hint}")),
+            "{profile}: {words}"
+        );
+        assert!(!words.contains("invented-secret-value"), "{words}");
+        assert_eq!(words.lines().count(), 2, "{words}");
+    };
+    told("", "none are set\n", "name a profile with AWS_PROFILE, or set AWS_ACCESS_KEY_ID");
+    told("nope", "there is no profile nope\n", "`aws configure list-profiles` lists those of ~/.aws/config");
+    told("sso", "profile sso has no valid SSO login: ", "log in with `aws sso login --profile sso`\n");
+    told(
+        "broken",
+        "the credential_process of profile broken gave none\n",
+        "run the command of `credential_process`",
+    );
+    // A command that gives keys is run; then it is the network that fails, and the keys are not shown.
+    let (code, _, words) = person.tables(&[("AWS_PROFILE", "keys")]);
+    assert!(code == 1 && words.starts_with("error: cannot reach s3://invented-bucket/x: "), "{words}");
+    assert!(person.home.path().join("asked").exists() && !words.contains("invented-secret-value"), "{words}");
+}
+
+#[cfg(feature = "remote")]
+#[test]
+fn an_endpoint_with_a_user_is_refused_and_the_user_is_not_repeated() {
+    let person = Person::new();
+    let endpoint = ("AWS_ENDPOINT_URL_S3", "http://localhost:invented-secret-value@host/");
+    let (code, _, words) = person.tables(&[endpoint, ("AWS_PROFILE", "keys")]);
+    assert!(code == 1 && words.contains("it has a user name or password before an `@`"), "{words}");
+    assert!(!words.contains("invented-secret-value"), "{words}");
+}
