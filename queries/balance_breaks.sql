@@ -48,7 +48,8 @@ suspects AS (
   WHERE ABS(level - level_before) > :tolerance
 ),
 days AS (
-  SELECT account_no, day, LAG(day) OVER (PARTITION BY account_no ORDER BY day) AS day_before
+  SELECT account_no, day, LAG(day) OVER (PARTITION BY account_no ORDER BY day) AS day_before,
+         LEAD(day) OVER (PARTITION BY account_no ORDER BY day) AS day_after
   FROM (SELECT DISTINCT account_no, day FROM shown) AS each_day
 ),
 searched AS (
@@ -63,9 +64,45 @@ followed AS (
   FROM searched
   JOIN shown ON shown.account_no = searched.account_no AND shown.day = searched.searched_day
   WHERE shown.txn_key <> searched.txn_key AND ABS(shown.balance_amt - searched.opening) <= :tolerance
+),
+breaks AS (
+  SELECT suspects.*, days.day_before
+  FROM suspects
+  JOIN days ON days.account_no = suspects.account_no AND days.day = suspects.day
+  LEFT JOIN followed ON followed.txn_key = suspects.txn_key
+  WHERE followed.txn_key IS NULL
+),
+spans AS (
+  SELECT account_no, day, day AS later_day FROM days
+  UNION ALL
+  SELECT account_no, day, day_after AS later_day FROM days WHERE day_after IS NOT NULL
+),
+near AS (
+  -- The balances of the day and of the day before, each with the lines that go on from it.
+  SELECT searched.txn_key AS break_key, shown.day, shown.balance_amt, shown.txn_key, COUNT(later.txn_key) AS followers
+  FROM searched
+  JOIN breaks ON breaks.txn_key = searched.txn_key
+  JOIN shown ON shown.account_no = searched.account_no AND shown.day = searched.searched_day AND shown.txn_key <> searched.txn_key
+  JOIN spans ON spans.account_no = shown.account_no AND spans.day = shown.day
+  LEFT JOIN shown AS later
+    ON later.account_no = spans.account_no AND later.day = spans.later_day AND later.txn_key <> shown.txn_key
+    AND ABS(later.balance_amt - later.change - shown.balance_amt) <= :tolerance
+  GROUP BY searched.txn_key, shown.day, shown.balance_amt, shown.txn_key
+),
+loose AS (
+  -- What no line goes on from is what the break should have gone on from, where there is one such balance.
+  SELECT break_key, day, MIN(balance_amt) AS balance_amt
+  FROM near
+  WHERE followers = 0
+  GROUP BY break_key, day
+  HAVING MIN(balance_amt) = MAX(balance_amt)
+),
+measured AS (
+  SELECT breaks.*, breaks.opening - COALESCE(earlier.balance_amt, same.balance_amt, breaks.opening - breaks.difference) AS gap
+  FROM breaks
+  LEFT JOIN loose AS earlier ON earlier.break_key = breaks.txn_key AND earlier.day = breaks.day_before
+  LEFT JOIN loose AS same ON same.break_key = breaks.txn_key AND same.day = breaks.day
 )
-SELECT suspects.account_no, suspects.day, suspects.balance_amt, suspects.balance_amt - suspects.difference AS expected_amt,
-       suspects.difference, suspects.source_file, suspects.line_no, suspects.currency
-FROM suspects LEFT JOIN followed ON followed.txn_key = suspects.txn_key
-WHERE followed.txn_key IS NULL
-ORDER BY suspects.account_no, suspects.day, suspects.source_file, suspects.place
+SELECT account_no, day, balance_amt, balance_amt - gap AS expected_amt, gap AS difference, source_file, line_no, currency
+FROM measured
+ORDER BY account_no, day, source_file, place

@@ -103,15 +103,15 @@ impl ColumnSummary {
             }
         });
         if let Some(row) = last {
-            self.last = value::shown(array, row);
+            self.last = value::shown_in(&self.name, array, row);
         }
         let (Some((low, low_row)), Some((high, high_row))) = (low, high) else { return };
         let (mut least, mut most) = self.extremes.unwrap_or((low, high));
         if self.extremes.is_none() || low < least {
-            (least, self.min) = (low, value::shown(array, low_row));
+            (least, self.min) = (low, value::shown_in(&self.name, array, low_row));
         }
         if self.extremes.is_none() || high > most {
-            (most, self.max) = (high, value::shown(array, high_row));
+            (most, self.max) = (high, value::shown_in(&self.name, array, high_row));
         }
         self.extremes = Some((least, most));
     }

@@ -339,3 +339,24 @@ fn transfers_are_never_matched_within_an_account() {
         ]
     );
 }
+
+/// A day with two chains: the second one goes on with 121 where the first one ended with 111.
+#[test]
+fn a_break_is_measured_from_the_balance_that_nothing_goes_on_from() {
+    let lines = [
+        "9,1-Aug-17,A,1-Aug-17,,,10,SGD,110",
+        "9,2-Aug-17,B,2-Aug-17,,,1,SGD,111",
+        "9,2-Aug-17,C,2-Aug-17,,,10,SGD,131",
+        "9,2-Aug-17,D,2-Aug-17,,,1,SGD,132",
+        "9,3-Aug-17,E,3-Aug-17,,,1,SGD,133",
+    ];
+    let oldest_first = lines.to_vec();
+    let newest_first: Vec<_> = lines.iter().rev().copied().collect();
+    let each = |lines: &[&'static str], from| lines.iter().skip(from).step_by(2).copied().collect::<Vec<_>>();
+    let mixed = vec![each(&newest_first, 0), each(&oldest_first, 1)];
+    for statements in [vec![oldest_first], vec![newest_first], mixed] {
+        let home = Home::new(&statements, &[]);
+        let found = first(&home.ask("balance_breaks", &[])[1..], 5);
+        assert_eq!(found, ["9|2017-08-02|131.0000|121.0000|10.0000"], "{statements:?}");
+    }
+}
