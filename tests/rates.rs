@@ -13,6 +13,10 @@ mod double;
 mod due;
 #[path = "rates/fetching.rs"]
 mod fetching;
+#[path = "rates/held.rs"]
+mod held;
+#[path = "rates/hostile.rs"]
+mod hostile;
 #[path = "rates/importing.rs"]
 mod importing;
 #[path = "support/rows.rs"]
@@ -87,6 +91,12 @@ impl Home {
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()
+            // Where a build finds a DuckDB that is not linked in.
+            .envs(
+                ["LD_LIBRARY_PATH", "LD_PRELOAD"]
+                    .iter()
+                    .filter_map(|name| Some((name, std::env::var(name).ok()?))),
+            )
             .env("HOME", self.folder.path())
             .env("SALDO_LAKE", self.root())
             .env("SALDO_CONFIG", self.path("saldo.toml"))

@@ -25,7 +25,7 @@ use std::process::Command;
 use saldo::demo;
 use saldo::engine::duckdb::Connection;
 use saldo::lake::Lake;
-use saldo::pipeline::{self, Raw, Run, STAGES, raw};
+use saldo::pipeline::{self, Raw, Run, STAGES, views};
 use serde_json::{Value, json};
 
 use objects::Objects;
@@ -77,7 +77,7 @@ fn spark_gives_the_same_rows_from_the_same_texts() {
     let objects = Objects::of(&MINIO, "spark");
     fs::create_dir_all(local.join("raw")).unwrap();
     for kind in [Raw::Rates, Raw::Balances] {
-        connection.execute_batch(&raw::view(&lake.root, folder.path(), kind).unwrap()).unwrap();
+        connection.execute_batch(&views::view(&lake.root, folder.path(), kind).unwrap()).unwrap();
     }
     // The reader types statements itself; Spark gets their text.
     let bank = format!(
@@ -93,7 +93,11 @@ fn spark_gives_the_same_rows_from_the_same_texts() {
         objects.put(&path, &fs::read(file).unwrap());
     }
     let stages: Vec<_> = STAGES.iter().filter(|stage| lake.table(stage.name).is_some()).collect();
-    let texts: Vec<_> = stages.iter().map(|stage| json!({ "name": stage.name, "sql": stage.sql })).collect();
+    let texts = stages.iter().map(|stage| {
+        let conversion = &lake.manifest.conversion;
+        json!({ "name": stage.name, "sql": stage.statement(conversion), "settings": stage.settings_view(conversion) })
+    });
+    let texts: Vec<_> = texts.collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let plan = json!({
         "folder": folder.path(),

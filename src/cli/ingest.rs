@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use serde_json::json;
 
-use super::Failure;
 use super::place::Wait;
+use super::{Failure, rates};
 use crate::config::Config;
 use crate::lake::{Lake, LakeError};
 use crate::pipeline::balances::BALANCES;
@@ -17,7 +17,7 @@ use crate::pipeline::bank::BANK;
 use crate::pipeline::bank::reconcile::{self, Breaks};
 use crate::pipeline::ingest::{self, Options, State, Told, loaded};
 use crate::pipeline::text::header::{self, Map};
-use crate::pipeline::{self, PipelineError, Progress, Run};
+use crate::pipeline::{self, Outcome, PipelineError, Progress, Run};
 use crate::value;
 
 #[derive(Debug, clap::Subcommand)]
@@ -82,12 +82,13 @@ pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
             table = Some(start.elapsed());
         }
     };
-    let lake = rebuild(root, former.is_none(), kind.area, &mut begins)?;
-    let after = lake.as_ref().map_or(0, rows);
+    let outcome = rebuild(config, former.is_none(), kind.area, &mut begins)?;
+    let lake = outcome.as_ref().map(|outcome| &outcome.lake);
+    let after = lake.map_or(0, rows);
     loaded::attribute(root, kind, &mut told, before, after)?;
     let is_bank =
         kind.area == BANK.area && told.iter().any(|file| file.state == State::Kept && file.rows > 0);
-    let breaks = lake.filter(|_| is_bank).map(|lake| reconcile::breaks(&lake, &told)).transpose()?;
+    let breaks = lake.filter(|_| is_bank).map(|lake| reconcile::breaks(lake, &told)).transpose()?;
     let all = start.elapsed();
     let seconds = json!({
         "reading": reading.as_secs_f64(), "table": table.unwrap_or(all).as_secs_f64(), "all": all.as_secs_f64(),
@@ -97,7 +98,8 @@ pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
         let line = json!({ "files": told, "rows": after, "faults": faults, "balance_breaks": breaks, "seconds": seconds });
         writeln!(io::stdout(), "{line}")?;
     }
-    report(&told, breaks.as_ref())
+    report(&told, breaks.as_ref())?;
+    outcome.as_ref().map_or(Ok(()), rates::check_held)
 }
 
 /// The lake as it is, if there is one.
@@ -111,16 +113,17 @@ fn former(root: &Path) -> Result<Option<Lake>, Failure> {
 
 /// Runs the stages; there is no lake while no file has a row or a fault.
 fn rebuild(
-    root: &Path,
+    config: &Config,
     is_new: bool,
     area: &str,
     progress: &mut Progress,
-) -> Result<Option<Lake>, PipelineError> {
+) -> Result<Option<Outcome>, PipelineError> {
     let source = format!("Taken in with saldo ingest {area}: files under raw/{area}");
+    let root = config.lake.as_path();
     let run = Run { root, sources: &[&source], demo: None, conversion: None, only: &[] };
-    match pipeline::run(&run, progress) {
+    match pipeline::run_within(&config.memory_limit, &run, progress) {
         Err(PipelineError::NoRawFiles(_)) if is_new => Ok(None),
-        outcome => outcome.map(|outcome| Some(outcome.lake)),
+        outcome => outcome.map(Some),
     }
 }
 

@@ -73,7 +73,7 @@ enum RateDate {
     Booking,
 }
 
-fn currency(text: &str) -> Result<String, String> {
+pub(super) fn currency(text: &str) -> Result<String, String> {
     let code = text.to_ascii_uppercase();
     if code.len() == 3 && code.bytes().all(|letter| letter.is_ascii_uppercase()) {
         return Ok(code);
@@ -84,7 +84,7 @@ fn currency(text: &str) -> Result<String, String> {
 /// The stages, the rates that the statements then lack, and the stages that these concern. The lake is consistent all the
 /// time, and a source that hangs or fails delays no table.
 pub(super) fn run(args: &RunArgs, config: &Config) -> Result<(), Failure> {
-    let source = if args.no_fetch { None } else { rates::usual(config)? };
+    let source = if args.no_fetch { None } else { rates::configured(config)? };
     let start = Instant::now();
     let mut outcome = due(config)?;
     let report = if args.no_fetch { None } else { rates::fill(&outcome.lake, source.as_ref())? };
@@ -98,14 +98,15 @@ pub(super) fn run(args: &RunArgs, config: &Config) -> Result<(), Failure> {
             }
         }
     }
-    told(&args.stages, outcome, report.as_ref(), start)?;
-    report.as_ref().map_or(Ok(()), rates::verdict)
+    print_summary(&args.stages, &outcome, report.as_ref(), start)?;
+    report.as_ref().map_or(Ok(()), rates::verdict)?;
+    rates::check_held(&outcome)
 }
 
 /// The stages, and a word where sources disagree.
 fn due(config: &Config) -> Result<Outcome, Failure> {
-    let outcome = steps(STAGES.len(), |step| rates::refresh(&config.lake, step))?;
-    rates::warn(&outcome)?;
+    let outcome = steps(STAGES.len(), |step| rates::refresh(config, step))?;
+    rates::print_alarms(&outcome)?;
     Ok(outcome)
 }
 
@@ -131,8 +132,9 @@ fn make(
 ) -> Result<(), Failure> {
     let start = Instant::now();
     let run = Run { root: &config.lake, sources: &[], demo: None, conversion, only };
-    let outcome = steps(only.len(), |step| Ok(pipeline::run(&run, step)?))?;
-    told(args, outcome, None, start)
+    let outcome = steps(only.len(), |step| Ok(pipeline::run_within(&config.memory_limit, &run, step)?))?;
+    print_summary(args, &outcome, None, start)?;
+    rates::check_held(&outcome)
 }
 
 /// Shows the stages of a run as they begin.
@@ -146,18 +148,23 @@ fn steps(
     outcome
 }
 
-fn told(args: &StageArgs, outcome: Outcome, report: Option<&Report>, start: Instant) -> Result<(), Failure> {
+fn print_summary(
+    args: &StageArgs,
+    outcome: &Outcome,
+    report: Option<&Report>,
+    start: Instant,
+) -> Result<(), Failure> {
     let Outcome { lake, changed } = outcome;
-    let said =
+    let summary =
         changed.iter().map(|(table, files)| format!("{table} {files} files")).collect::<Vec<_>>().join(", ");
-    let said = if said.is_empty() { "nothing was due".to_owned() } else { said };
-    let _ = writeln!(io::stderr(), "{said}; {:.1} s", start.elapsed().as_secs_f64());
+    let summary = if summary.is_empty() { "nothing was due".to_owned() } else { summary };
+    let _ = writeln!(io::stderr(), "{summary}; {:.1} s", start.elapsed().as_secs_f64());
     if args.json {
         let tables = lake.manifest.tables.iter().map(|table| (table.name.clone(), json!(table.rows)));
         let summary = json!({
             "lake": lake.root.to_string_lossy(),
-            "changed": changed.into_iter().collect::<BTreeMap<_, _>>(),
-            "rates": report.map(rates_told),
+            "changed": changed.iter().cloned().collect::<BTreeMap<_, _>>(),
+            "rates": report.map(rates_json),
             "rows": tables.collect::<serde_json::Map<_, _>>(),
             "newest": lake.newest().map(|date| date.to_string()),
             "elapsed_ms": u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -168,7 +175,7 @@ fn told(args: &StageArgs, outcome: Outcome, report: Option<&Report>, start: Inst
 }
 
 /// What asking for rates brought; counts of dates, answers and requests.
-fn rates_told(report: &Report) -> Value {
+fn rates_json(report: &Report) -> Value {
     let Report { missing, refused, kept, known, absent, left, faults, stopped, not_asked } = report;
     json!({
         "missing": missing,

@@ -18,6 +18,7 @@ use crate::export::Format;
 use crate::lake::Lake;
 use crate::pipeline::rates::coverage::{self, Coverage};
 use crate::pipeline::rates::fetch::{self, Report, Settings, Want};
+use crate::pipeline::rates::held::{self, Accepted, Held, Waiting};
 use crate::pipeline::rates::http::Secret;
 use crate::pipeline::rates::{self, Imported, Source, alarms};
 use crate::pipeline::{self, Outcome, Run};
@@ -25,8 +26,8 @@ use crate::value;
 
 /// Where the key of Open Exchange Rates is looked for first.
 const KEY: &str = "OPENEXCHANGE_APP_ID";
-/// Alarms that are told one by one.
-const TOLD: usize = 8;
+/// Alarms, and dates held back, that are shown one by one.
+const FIRST_SHOWN: usize = 8;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -80,6 +81,23 @@ enum Command {
         #[command(flatten)]
         wait: Wait,
     },
+    /// List the rates that are held back, for they changed too much at once
+    Held {
+        /// Form of the list; a table on a terminal, else CSV
+        #[arg(long)]
+        format: Option<Format>,
+    },
+    /// Accept the rate of a day and currency that is held back
+    Accept {
+        /// The day, as 2024-03-06
+        #[arg(value_name = "DATE")]
+        date: NaiveDate,
+        /// ISO 4217 code of the currency
+        #[arg(value_name = "CUR", value_parser = super::pipeline::currency)]
+        currency: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
     /// Show which dates have rates, and which the bank statements need and lack
     Coverage {
         /// List the dates that are needed and lack a rate, one a line
@@ -95,10 +113,11 @@ impl Args {
     /// How long to wait for the right to write; none where the lake stays as it is.
     pub(super) fn wait(&self) -> Option<Duration> {
         match &self.command {
-            Command::Fetch { wait, .. } | Command::Backfill { wait, .. } | Command::Import { wait, .. } => {
-                Some(wait.duration())
-            }
-            Command::Coverage { .. } => None,
+            Command::Fetch { wait, .. }
+            | Command::Backfill { wait, .. }
+            | Command::Import { wait, .. }
+            | Command::Accept { wait, .. } => Some(wait.duration()),
+            Command::Held { .. } | Command::Coverage { .. } => None,
         }
     }
 }
@@ -127,6 +146,10 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             ask(config, &settings, &Want::Dates(dates))
         }
         Command::Import { files, .. } => import(config, files),
+        Command::Held { format } => {
+            tables::print(*format, held_list(&held::held(&Lake::open(&config.lake)?)?))
+        }
+        Command::Accept { date, currency, .. } => accept(config, *date, currency),
         Command::Coverage { lacking, format } => {
             let rows = coverage::coverage(&Lake::open(&config.lake)?)?;
             tables::print(*format, if *lacking { lacking_list(&rows) } else { coverage_list(&rows) })
@@ -135,7 +158,7 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
 }
 
 /// How the source of the settings is asked, if there is one.
-pub(super) fn usual(config: &Config) -> Result<Option<Settings>, Failure> {
+pub(super) fn configured(config: &Config) -> Result<Option<Settings>, Failure> {
     config.rates.source.map(|source| settings(Some(source), config, None)).transpose()
 }
 
@@ -180,11 +203,10 @@ fn wanted(config: &Config, from: NaiveDate, to: NaiveDate) -> Result<BTreeSet<Na
 
 fn ask(config: &Config, settings: &Settings, want: &Want) -> Result<(), Failure> {
     let report = fetch::fetch(&config.lake, settings, want)?;
-    if config.lake.join("raw").is_dir() {
-        warn(&refresh(&config.lake, &mut |_| ())?)?;
-    }
-    tell(&report, settings, want);
-    verdict(&report)
+    let outcome = refreshed(config)?;
+    print_report(&report, settings, want);
+    verdict(&report)?;
+    outcome.as_ref().map_or(Ok(()), check_held)
 }
 
 /// Asks for the rates that a lake's statements lack; without anybody to ask, says that amounts wait for some.
@@ -202,12 +224,12 @@ pub(super) fn fill(lake: &Lake, settings: Option<&Settings>) -> Result<Option<Re
     let want = Want::Dates(coverage::open(lake)?);
     let report = fetch::fetch(&lake.root, settings, &want)?;
     if report.missing > 0 {
-        tell(&report, settings, &want);
+        print_report(&report, settings, &want);
     }
     Ok(Some(report))
 }
 
-fn tell(report: &Report, settings: &Settings, want: &Want) {
+fn print_report(report: &Report, settings: &Settings, want: &Want) {
     let Report { missing, refused, kept, known, absent, left, .. } = report;
     match want {
         Want::Latest => say(&format!("{kept} new, {known} known answers")),
@@ -242,9 +264,7 @@ pub(super) fn verdict(report: &Report) -> Result<(), Failure> {
 
 fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
     let all = rates::import(&config.lake, files, Utc::now())?;
-    if config.lake.join("raw").is_dir() {
-        warn(&refresh(&config.lake, &mut |_| ())?)?;
-    }
+    let outcome = refreshed(config)?;
     let mut failed = 0;
     for Imported { file, outcome } in &all {
         let name = file.display();
@@ -270,27 +290,38 @@ fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
         }
     }
     if failed == 0 {
-        return Ok(());
+        return outcome.as_ref().map_or(Ok(()), check_held);
     }
     Err(Failure::new(3, format!("{failed} of {} files could not be read whole", all.len()))
         .with_hint("saldo query -c \"SELECT * FROM error_error ORDER BY happened_at_utc DESC\" tells each"))
 }
 
+/// The tables of a lake that has raw files, with the alarms of its sources.
+fn refreshed(config: &Config) -> Result<Option<Outcome>, Failure> {
+    if !config.lake.join("raw").is_dir() {
+        return Ok(None);
+    }
+    let outcome = refresh(config, &mut |_| ())?;
+    print_alarms(&outcome)?;
+    Ok(Some(outcome))
+}
+
 /// Makes the tables that are due, also after a run that was cut short.
-pub(super) fn refresh(root: &Path, progress: &mut pipeline::Progress) -> Result<Outcome, Failure> {
+pub(super) fn refresh(config: &Config, progress: &mut pipeline::Progress) -> Result<Outcome, Failure> {
+    let root = config.lake.as_path();
     let known = Lake::open(root).map(|lake| lake.manifest.sources).unwrap_or_default();
     let sources = rates::origins(root, &known);
     let run = Run { root, sources: &sources, demo: None, conversion: None, only: &[] };
-    Ok(pipeline::run(&run, progress)?)
+    Ok(pipeline::run_within(&config.memory_limit, &run, progress)?)
 }
 
 /// Tells where sources disagree, when there are new rates.
-pub(super) fn warn(outcome: &Outcome) -> Result<(), Failure> {
+pub(super) fn print_alarms(outcome: &Outcome) -> Result<(), Failure> {
     if !outcome.changed.iter().any(|(table, _)| table == "response") {
         return Ok(());
     }
     let alarms = alarms::alarms(&outcome.lake)?;
-    for alarm in alarms.iter().take(TOLD) {
+    for alarm in alarms.iter().take(FIRST_SHOWN) {
         let [a, b] = &alarm.sources;
         say(&format!(
             "alarm: {a} and {b} differ by up to {} % for {} on {} from {} to {}",
@@ -301,10 +332,68 @@ pub(super) fn warn(outcome: &Outcome) -> Result<(), Failure> {
             alarm.last
         ));
     }
-    if alarms.len() > TOLD {
-        say(&format!("alarm: {} more pairs of sources and currencies differ", alarms.len() - TOLD));
+    if alarms.len() > FIRST_SHOWN {
+        say(&format!("alarm: {} more pairs of sources and currencies differ", alarms.len() - FIRST_SHOWN));
     }
     Ok(())
+}
+
+/// Takes in a rate that is held back, and makes the tables that it concerns.
+fn accept(config: &Config, date: NaiveDate, currency: &str) -> Result<(), Failure> {
+    let accepted = held::accept(&config.lake, date, currency, Utc::now())?;
+    if accepted.is_empty() {
+        let mut all = held::held(&Lake::open(&config.lake)?)?;
+        let count = all.len();
+        all.truncate(FIRST_SHOWN);
+        let all: Vec<_> = all.iter().map(|held| format!("{} {}", held.date, held.currency)).collect();
+        let hint = match (all.is_empty(), count > FIRST_SHOWN) {
+            (true, _) => "no rate is held back".to_owned(),
+            (_, false) => format!("held back are {}", all.join(", ")),
+            (_, true) => format!("held back are {}, …; `saldo rates held` lists all {count}", all.join(", ")),
+        };
+        return Err(Failure::new(1, format!("no rate for {currency} of {date} is held back")).with_hint(hint));
+    }
+    for Accepted { source, base, rate, .. } in &accepted {
+        say(&format!("accepted the rate of {date} by {source}: {rate} {currency} for one {base}"));
+    }
+    let outcome = refresh(config, &mut |_| ())?;
+    print_alarms(&outcome)?;
+    check_held(&outcome)
+}
+
+/// Fails when what was made has amounts, or rates, that wait for a rate that is held back.
+pub(super) fn check_held(outcome: &Outcome) -> Result<(), Failure> {
+    let concerned = |(table, _): &(String, usize)| ["response", "processed"].contains(&table.as_str());
+    if !outcome.changed.iter().any(concerned) {
+        return Ok(());
+    }
+    let Waiting { lines, rates } = held::waiting(&outcome.lake)?;
+    if (lines, rates) == (0, 0) {
+        return Ok(());
+    }
+    let lines = counted(usize::try_from(lines).unwrap_or(usize::MAX), "line");
+    let rates = counted(usize::try_from(rates).unwrap_or(usize::MAX), "new rate");
+    Err(Failure::new(
+        3,
+        format!("{rates} and the amounts of {lines} are held back: a rate changed too much at once"),
+    )
+    .with_hint(
+        "`saldo rates held` lists them; if a rate is right, `saldo rates accept DATE CUR` takes it in",
+    ))
+}
+
+fn held_list(rows: &[Held]) -> Vec<(&'static str, ArrayRef)> {
+    let text = |of: &dyn Fn(&Held) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(rows.iter().map(of)))
+    };
+    vec![
+        ("rate_date", text(&|row| row.date.to_string())),
+        ("currency", text(&|row| row.currency.clone())),
+        ("source", text(&|row| row.source.name().into())),
+        ("base_currency", text(&|row| row.base.clone())),
+        ("rate", text(&|row| row.rate.clone())),
+        ("reason", text(&|row| row.reason.clone())),
+    ]
 }
 
 fn coverage_list(rows: &[Coverage]) -> Vec<(&'static str, ArrayRef)> {

@@ -14,15 +14,18 @@ use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::error::{PipelineError, stage_failed};
 use super::errors::Fault;
-use super::ingest::{self, Clean, Kind, Part, Reading, Trouble, Work};
+use super::files::quoted;
+use super::ingest::keep::{Clean, Part, Reading, reading, replace};
+use super::ingest::{self, Kind, Trouble, Work};
+use super::raw;
+use super::stages::Raw;
 use super::text::decode::{self, Decoder};
 use super::text::header::{self, Column, Header};
 use super::text::numbers::is_surely_amount;
 use super::text::records::{self, Bad, Cells};
 use super::text::scan::{self, Form, Refusal, Sink};
-use super::write::quoted;
-use super::{PipelineError, Raw, raw, stage_failed};
 use crate::engine::duckdb::Connection;
 use crate::sql::quote_text;
 
@@ -114,7 +117,7 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
         work.told.notes.push(note);
     }
     let part = work.part(layout, rows);
-    ingest::replace(root, clean.finish()?, &part.clean(&work.file))?;
+    replace(root, clean.finish()?, &part.clean(&work.file))?;
     Ok(part)
 }
 
@@ -166,7 +169,7 @@ impl Pass<'_, '_> {
         }
         let (line, text) = (line.to_string(), day.to_string());
         let row = [line.as_str(), text.as_str()].into_iter().chain(values.iter().map(String::as_str));
-        self.clean.row(row).map_err(super::io_at(self.work.root))?;
+        self.clean.row(row).map_err(super::error::io_at(self.work.root))?;
         self.days.insert(day, values);
         self.rows += 1;
         Ok(())
@@ -315,7 +318,7 @@ fn compare(work: &mut Work, part: &Part) -> Result<(), PipelineError> {
     let failed = |error: duckdb::Error| stage_failed("transactions")(error);
     let reading = Reading { parts: vec![part.clone()], ..Reading::of_own() };
     let fresh = select(work.root, &work.file, &reading)?.concat();
-    let view = match raw::view(work.root, work.root, Raw::Balances) {
+    let view = match view(work.root) {
         Err(PipelineError::NoRawFiles(_)) => return Ok(()),
         view => view?,
     };
@@ -349,6 +352,27 @@ fn compare(work: &mut Work, part: &Part) -> Result<(), PipelineError> {
         })?;
     }
     Ok(())
+}
+
+/// The view of all raw files. In a file without a note, which we put there ourselves, columns are found by name, whatever the case.
+pub fn view(root: &Path) -> Result<String, PipelineError> {
+    let mut parts = Vec::new();
+    for file in raw::files(root, "raw/balances", &[""])? {
+        let (name, path) = (quoted(&file), quoted(&root.join(&file)));
+        match reading(root, &file)? {
+            Some(reading) => parts.extend(select(root, &file, &reading)?),
+            None if file.extension().is_some_and(|end| end == "csv") => parts.push(format!(
+                "SELECT {name} AS source_file, 0 AS file_no, row_number() OVER () + 1 AS line_no, * FROM \
+                 read_csv({path}, header = true, all_varchar = true, hive_partitioning = false)"
+            )),
+            None => {}
+        }
+    }
+    if parts.is_empty() {
+        return Err(PipelineError::NoRawFiles(root.join("raw/balances")));
+    }
+    let parts = parts.join(" UNION ALL BY NAME ");
+    Ok(format!("CREATE VIEW raw_balances AS {parts}"))
 }
 
 #[cfg(test)]

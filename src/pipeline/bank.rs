@@ -23,18 +23,22 @@ use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::{self, ScopedJoinHandle};
 
+use super::database::open;
+use super::error::{PipelineError, io_at, stage_failed};
 use super::errors::Fault;
-use super::ingest::{Clean, Kind, Part, Trouble, Work};
+use super::files::quoted;
+use super::ingest::keep::{Clean, Part};
+use super::ingest::{Kind, Trouble, Work};
+use super::stages::Raw;
 use super::text::header::Column;
 use super::text::lines;
 use super::text::records::{self, Bad, Cells};
 use super::text::scan::{self, Form, Layout, Sink};
-use super::write::{self, quoted};
-use super::{PipelineError, Raw, commit, io_at, open, stage_failed};
+use super::{commit, write};
 use crate::sql::quote_text;
 use merge::{BANKTXN, NO_REPEATS};
 use month::{Files, Stretch};
-use partitions::Partitions;
+use partitions::{Partitions, WRITERS};
 use reconcile::Reconciliation;
 use typed::Line;
 
@@ -153,8 +157,6 @@ struct Batch {
 const BATCH: usize = 1000;
 const BYTES: usize = 1 << 20;
 const BATCHES: usize = 4;
-/// Threads that write months; each may have a month in memory.
-const WRITERS: usize = 4;
 /// A batch that had a longer row than this is not used again: it keeps its memory.
 const LONG: usize = 16 << 10;
 

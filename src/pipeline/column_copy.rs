@@ -188,7 +188,7 @@ fn differ() -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::write;
+    use super::super::{files, write};
     use super::*;
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
         let lines = "SELECT i // 2 AS line_no, 'file ' || i % 2 AS source_file, 'line ' || line_no AS text \
                      FROM range(5000) AS lines(i)";
         let copy =
-            format!("COPY ({lines}) TO {} (ROW_GROUP_SIZE 2048, COMPRESSION zstd)", write::quoted(&leader));
+            format!("COPY ({lines}) TO {} (ROW_GROUP_SIZE 2048, COMPRESSION zstd)", files::quoted(&leader));
         connection.execute_batch(&copy).unwrap();
         // What the leader has is not even asked for.
         let select = |rest: &str| {
@@ -213,7 +213,7 @@ mod tests {
         let wrong = format!(
             "SELECT count(*), count(*) FILTER (twice <> line_no * 2 OR text <> 'line ' || line_no \
              OR third IS DISTINCT FROM NULLIF(line_no % 3, 0)::VARCHAR) FROM {}",
-            write::quoted(&place)
+            files::quoted(&place)
         );
         let counts =
             connection.query_row(&wrong, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));

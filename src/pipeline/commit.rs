@@ -9,7 +9,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{PipelineError, STAGES, clear, io_at, write};
+use super::error::{PipelineError, io_at};
+use super::files::{clear, walk};
+use super::stages::STAGES;
 use crate::lake::journal::{self, Journal};
 use crate::lake::{self, File, Manifest};
 use crate::{checksum, disk};
@@ -88,7 +90,7 @@ fn listed(root: &Path) -> Result<BTreeSet<String>, PipelineError> {
     let mut found = BTreeSet::new();
     let folders = ["raw"].into_iter().chain(STAGES.iter().map(|stage| stage.name));
     for folder in folders.filter(|folder| root.join(folder).is_dir()) {
-        write::walk(root, folder, &mut |path| {
+        walk(root, folder, &mut |path| {
             found.insert(path);
             Ok(())
         })?;
@@ -100,7 +102,7 @@ fn listed(root: &Path) -> Result<BTreeSet<String>, PipelineError> {
 fn sweep(root: &Path) -> Result<(), PipelineError> {
     clear(&root.join("_saldo").join("incoming"))?;
     for folder in ["_saldo", "raw"].into_iter().filter(|folder| root.join(folder).is_dir()) {
-        write::walk(root, folder, &mut |path| {
+        walk(root, folder, &mut |path| {
             let is_nameless = path.rsplit_once('/').is_some_and(|(_, name)| name.starts_with(".tmp"));
             let place = root.join(path);
             // A folder that is left empty goes too: it would pass for a source of rates.

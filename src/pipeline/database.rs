@@ -3,8 +3,9 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use super::write;
+use super::files;
 use crate::engine::duckdb::Connection;
+use crate::sql::quote_text;
 
 /// Functions that Spark has and DuckDB spells otherwise, so that a stage's text is the same for both.
 pub const DIALECT: &str = "CREATE MACRO sha2(message, bits) AS sha256(message);
@@ -14,16 +15,37 @@ CREATE MACRO datediff(end_date, start_date) AS end_date - start_date;";
 /// depends on where they came from, and the same rows shall give the same bytes.
 const STATISTICS: &str = "statistics_propagation";
 
+/// No stage needs more than this: what does not fit spills.
+const MOST: f64 = 1500e6;
+
 /// A database in memory that spills into the work folder.
 ///
 /// Threads are a setting of the whole database, and writing needs one thread, so stages do not share a database.
 pub fn open(work: &Path) -> Result<Connection, impl Display + use<>> {
     let connection = Connection::open_in_memory()?;
-    let spill = write::quoted(&work.join("spill"));
+    let spill = files::quoted(&work.join("spill"));
     let sql = format!(
-        "SET temp_directory = {spill}; SET memory_limit = '1500MB'; SET disabled_optimizers = '{STATISTICS}'; {DIALECT}"
+        "SET temp_directory = {spill}; SET memory_limit = '{}KB'; SET disabled_optimizers = '{STATISTICS}'; {DIALECT}",
+        MOST / 1e3
     );
     connection.execute_batch(&sql).map(|()| connection)
+}
+
+/// Gives a stage its part of a memory limit, as DuckDB writes it, of which `sharers` stages run side by side.
+pub fn share(connection: &Connection, limit: &str, sharers: usize) -> Result<(), duckdb::Error> {
+    connection.execute_batch(&format!("SET memory_limit = {}", quote_text(limit)))?;
+    // The database knows all spellings, and gives one: `3.7 GiB`.
+    let all: String = connection.query_row("SELECT current_setting('memory_limit')", [], |row| row.get(0))?;
+    let part = bytes(&all).unwrap_or(MOST) / sharers.max(1) as f64;
+    connection.execute_batch(&format!("SET memory_limit = '{}KB'", (part.min(MOST) / 1e3).ceil()))
+}
+
+/// How many bytes DuckDB's own spelling means.
+fn bytes(text: &str) -> Option<f64> {
+    let (number, unit) = text.split_once(' ')?;
+    let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
+    let power = units.iter().position(|known| *known == unit)?;
+    Some(number.parse::<f64>().ok()? * 1024_f64.powi(i32::try_from(power).ok()?))
 }
 
 /// Rows that pass by small tables stay in their order.

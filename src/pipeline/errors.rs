@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use tempfile::NamedTempFile;
 
-use super::{PipelineError, ingest, io_at, raw};
+use super::error::{PipelineError, io_at};
+use super::ingest::keep;
+use super::raw;
 
 /// One thing that could not be fetched or read. Fields that do not apply are empty; no field ever holds a key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -127,6 +129,6 @@ impl Writer {
         }
         let path = PathBuf::from("raw/errors").join(format!("{name}.jsonl"));
         let file = self.out.into_inner().map_err(|error| io_at(&path)(error.into_error()))?;
-        ingest::name(root, file, &path)
+        keep::name(root, file, &path)
     }
 }

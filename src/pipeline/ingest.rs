@@ -14,22 +14,22 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::error::{PipelineError, io_at, stage_failed};
 use super::errors::{self, Fault};
+use super::stages::Raw;
 use super::text::decode::{self, Encoding};
 use super::text::header::Map;
 use super::text::lines::CAP;
 use super::text::scan::{self, Form, Layout, Refusal};
 use super::text::unpack::{self, Damaged, Packing};
-use super::{PipelineError, Raw, io_at, stage_failed};
 
-mod keep;
+pub mod keep;
 pub mod loaded;
 mod source;
 
-pub use keep::{Clean, NOTE, name, reading, replace, temporary};
-use keep::{clean_name, keep, known, notes};
+use keep::{Part, Reading, clean_name, keep, known, notes, reading, temporary};
 use source::Source;
 
 /// How to take files in.
@@ -50,69 +50,6 @@ impl Options {
     #[must_use]
     pub fn new(now: DateTime<Utc>) -> Self {
         Self { map: Map::new(), line_cap: CAP, held: 128 << 20, now }
-    }
-}
-
-/// How a raw file is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
-    /// How many files of its kind came before it.
-    pub number: u64,
-    /// Checksum of the file; notes of earlier versions lack it.
-    #[serde(default)]
-    pub sha256: String,
-    /// Names of columns that are not ours.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub map: Map,
-    /// The longest line that is read, in bytes.
-    pub line_cap: usize,
-    /// The file, or each file of a zip that is one of ours.
-    pub parts: Vec<Part>,
-}
-
-/// A file, or one inside a zip.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Part {
-    /// Its place and name in the zip.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub member: Option<(usize, String)>,
-    /// How its text lies; nothing for JSON.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub layout: Option<Layout>,
-    /// Its rows.
-    pub rows: u64,
-}
-
-impl Reading {
-    /// Of a file without a note, which we put there ourselves.
-    pub(super) fn of_own() -> Self {
-        Self {
-            number: 0,
-            sha256: String::new(),
-            map: Map::new(),
-            line_cap: CAP,
-            parts: vec![Part::default()],
-        }
-    }
-}
-
-impl Part {
-    /// The name that rows of a raw file bear, for example `raw/bank/4f1c…-all.zip#2024/may.csv`.
-    #[must_use]
-    pub fn source(&self, file: &Path) -> String {
-        match &self.member {
-            Some((_, name)) => format!("{}#{name}", file.display()),
-            None => file.display().to_string(),
-        }
-    }
-
-    /// Where the clean CSV of a raw file's part lies, below the lake.
-    #[must_use]
-    pub fn clean(&self, file: &Path) -> PathBuf {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let place = self.member.as_ref().map_or(0, |(place, _)| *place);
-        // Another version of the program may read the file otherwise.
-        Path::new("_saldo/clean").join(env!("CARGO_PKG_VERSION")).join(format!("{name}-{place}.csv"))
     }
 }
 
@@ -298,7 +235,7 @@ fn trouble(error: io::Error, path: &Path) -> Trouble {
 pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<Told, PipelineError> {
     let source = Source::look(path)?;
     let mut told = Told::new(path.display().to_string());
-    told.kept = known(root, kind, &source.sha256);
+    told.kept = known(root, kind.area, &source.sha256);
     if let Some(file) = &told.kept {
         told.rows =
             reading(root, file)?.iter().flat_map(|reading| &reading.parts).map(|part| part.rows).sum();
@@ -324,7 +261,7 @@ pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<
     }
     told.state = State::Kept;
     faults.keep(root, &format!("{id}-{}", kind.area))?;
-    let number = notes(root, kind)?;
+    let number = notes(root, kind.area)?;
     let (map, line_cap) = (options.map.clone(), options.line_cap);
     keep(root, &file, copy, &Reading { number, sha256: source.sha256, map, line_cap, parts })?;
     told.kept = Some(file);

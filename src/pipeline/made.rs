@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{commit, plan, write};
+use super::due::{Due, month_of};
+use super::{commit, files, write};
 use crate::lake::Table;
 
 /// A table as it will be, with what changes on the disk.
@@ -29,22 +30,17 @@ impl Made {
     /// The SELECT that reads the table.
     pub fn read(&self, root: &Path) -> String {
         let files: Vec<_> = self.table.files.iter().map(|file| self.place(root, &file.path)).collect();
-        write::read(files.iter().map(PathBuf::as_path))
+        files::read(files.iter().map(PathBuf::as_path))
     }
 
     /// The months that are due of a table that follows this one by `sql`, each with its rows, and the months that stay.
-    pub fn followed(
-        &self,
-        root: &Path,
-        sql: &str,
-        due: &plan::Due,
-    ) -> (Vec<write::Partition>, BTreeSet<String>) {
+    pub fn followed(&self, root: &Path, sql: &str, due: &Due) -> (Vec<write::Partition>, BTreeSet<String>) {
         let mut kept = BTreeSet::new();
         let mut months = Vec::new();
         // A month has one file.
         for file in &self.table.files {
-            let month = plan::month_of(&file.path).to_owned();
-            if let plan::Due::Months(changed) = due
+            let month = month_of(&file.path).to_owned();
+            if let Due::Months(changed) = due
                 && !changed.contains(&month)
             {
                 kept.insert(month);
@@ -52,7 +48,7 @@ impl Made {
             }
             let file = self.place(root, &file.path);
             // The name stands for the rows of the month alone.
-            let rows = write::read([file.as_path()].into_iter());
+            let rows = files::read([file.as_path()].into_iter());
             let select = format!("WITH {} AS ({rows}) SELECT * FROM ({sql}\n) AS stage", self.table.name);
             months.push((month, write::Rows::Beside(file, select)));
         }

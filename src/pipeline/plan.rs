@@ -6,39 +6,51 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{
-    Made, PipelineError, Planned, Raw, STAGES, Stage, WRITER, ingest, rates, raw, stage_failed, write,
-};
+use super::due::{Due, is_whole, month_of};
+use super::error::{PipelineError, io_at, stage_failed};
+use super::ingest::keep::reading;
+use super::made::Made;
+use super::stages::{Raw, STAGES, Stage, WRITER};
+use super::{files, rates, raw};
 use crate::engine::duckdb::Connection;
 use crate::lake::{Conversion, File, Manifest, Table};
 
-/// What a stage is to make now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Due {
-    /// Nothing: the former table stands.
-    Nothing,
-    /// The whole table.
-    Whole,
-    /// Only the months, as `year=2017/month=06`, whose input changed.
-    Months(BTreeSet<String>),
-    /// What raw files, by their paths, bring that came since.
-    Files(BTreeSet<String>),
+/// What a run starts from.
+pub struct Planned<'a> {
+    pub root: &'a Path,
+    pub conversion: &'a Conversion,
+    pub raw: Vec<File>,
+    pub former: &'a Manifest,
+    pub only: &'a [&'a str],
+    /// What all stages that run side by side may take of memory, as DuckDB writes it.
+    pub memory_limit: &'a str,
+}
+
+impl Planned<'_> {
+    /// Whether the run looks at a stage.
+    pub fn is_asked(&self, stage: &Stage) -> bool {
+        self.only.is_empty() || self.only.contains(&stage.name)
+    }
 }
 
 /// The stages whose raw files and earlier tables are there, or will be. One that the run does not look at must have
 /// its table already.
-pub fn possible(planned: &Planned) -> Vec<&'static Stage> {
+pub fn possible(planned: &Planned) -> Result<Vec<&'static Stage>, PipelineError> {
     let mut found: Vec<&Stage> = Vec::new();
     for stage in &STAGES {
         let made = |name: &&str| found.iter().any(|earlier| earlier.name == *name);
         let asked = planned.is_asked(stage) || planned.former.table(stage.name).is_some();
-        let raw_is_there = stage.raw.is_none_or(|raw| raw::is_there(planned.root, raw))
-            || stage.instead.is_some_and(|(name, _)| made(&name));
+        let raw_is_there = match stage.raw {
+            // A table once made has rows of files that never change.
+            Some(Raw::Rates) => planned.former.table(stage.name).is_some() || rates::is_there(planned.root)?,
+            raw => raw.is_none_or(|raw| raw::is_there(planned.root, raw)),
+        };
+        let raw_is_there = raw_is_there || stage.instead.is_some_and(|(name, _)| made(&name));
         if asked && raw_is_there && stage.reads.iter().all(made) {
             found.push(stage);
         }
     }
-    found
+    Ok(found)
 }
 
 /// All raw files with their checksums. What no stage will see of fresh rates is told first, for faults are raw files too.
@@ -58,36 +70,22 @@ fn listed(root: &Path, former: &Manifest) -> Result<Vec<File>, PipelineError> {
     let mut found = Vec::new();
     for folder in Raw::ALL.map(Raw::folder) {
         if root.join(folder).is_dir() {
-            write::walk(root, folder, &mut |path| {
+            files::walk(root, folder, &mut |path| {
                 let place = root.join(&path);
-                let size = fs::metadata(&place).map_err(super::io_at(&place))?.len();
+                let size = fs::metadata(&place).map_err(io_at(&place))?.len();
                 let known = known.get(path.as_str()).filter(|known| known.size == size);
-                let note = if known.is_none() { ingest::reading(root, Path::new(&path))? } else { None };
+                let note = if known.is_none() { reading(root, Path::new(&path))? } else { None };
                 found.push(match (known, note.filter(|note| !note.sha256.is_empty())) {
                     (Some(known), _) => (*known).clone(),
                     // Who took the file in has read it already.
                     (None, Some(note)) => File { path, size, sha256: note.sha256 },
-                    (None, None) => write::file(root, path)?,
+                    (None, None) => files::file(root, path)?,
                 });
                 Ok(())
             })?;
         }
     }
     Ok(found)
-}
-
-/// The statement of a stage with the lake's own choices in it.
-pub fn statement(stage: &Stage, conversion: &Conversion) -> String {
-    let Conversion { base, max_age_days, dated_by } = conversion;
-    let lower = base.to_ascii_lowercase();
-    stage
-        .sql
-        .replace(
-            "'SGD' AS base_currency, 7 AS max_age_days, 'value' AS dated_by",
-            &format!("'{base}' AS base_currency, {max_age_days} AS max_age_days, '{dated_by}' AS dated_by"),
-        )
-        .replace("currency = 'SGD'", &format!("currency = '{base}'"))
-        .replace("_sgd_amt", &format!("_{lower}_amt"))
 }
 
 /// The two fingerprints of a table.
@@ -100,11 +98,12 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// Of a stage's statement, with the raw files and tables that it reads.
-    pub fn of(stage: &Stage, sql: &str, raw: &[File], read: &[&Made]) -> Self {
+    /// Of a stage's statement and settings, with the raw files and tables that it reads.
+    pub fn of(stage: &Stage, conversion: &Conversion, raw: &[File], read: &[&Made]) -> Self {
         let mut hash = Sha256::new();
         hash.update(WRITER);
-        hash.update(sql);
+        hash.update(stage.statement(conversion));
+        hash.update(stage.settings_view(conversion).unwrap_or_default());
         let statement = format!("{:x}", hash.clone().finalize());
         let folder = stage.raw.map(Raw::folder);
         let is_raw = |file: &&File| folder.is_some_and(|folder| file.path.starts_with(folder));
@@ -120,7 +119,6 @@ impl Fingerprint {
 pub fn due(
     planned: &Planned,
     stage: &Stage,
-    sql: &str,
     fingerprint: &Fingerprint,
     read: &[&Made],
 ) -> Result<Due, PipelineError> {
@@ -137,7 +135,7 @@ pub fn due(
     }
     if stage.raw == Some(Raw::Bank) {
         // Whatever was made of, a new file adds to it; a changed or lost one does not.
-        let made_of_former = Fingerprint::of(stage, sql, &former.raw, read).all == table.made_from;
+        let made_of_former = Fingerprint::of(stage, conversion, &former.raw, read).all == table.made_from;
         let came = came(Raw::Bank, &former.raw, &planned.raw).filter(|_| made_of_former);
         return Ok(came.map_or(Due::Whole, Due::Files));
     }
@@ -178,7 +176,7 @@ fn changed_months(
     let failed = stage_failed(stage.name);
     let connection = Connection::open_in_memory().map_err(&failed)?;
     let old: Vec<_> = before.files.iter().map(|file| root.join(&file.path)).collect();
-    let (old, new) = (write::read(old.iter().map(PathBuf::as_path)), made.read(root));
+    let (old, new) = (files::read(old.iter().map(PathBuf::as_path)), made.read(root));
     let sql = format!(
         "SELECT DISTINCT strftime(rate_day, 'year=%Y/month=%m') \
          FROM ((({old}) EXCEPT ({new})) UNION ALL (({new}) EXCEPT ({old}))) AS changed"
@@ -191,15 +189,4 @@ fn changed_months(
 /// The month's folders of a file and its checksum.
 fn place(file: &File) -> (&str, &str) {
     (month_of(&file.path), file.sha256.as_str())
-}
-
-/// `year=2017/month=06` of `banktxn/year=2017/month=06/data_0.parquet`.
-pub fn month_of(path: &str) -> &str {
-    let below = path.split_once('/').map_or("", |(_, below)| below);
-    below.rsplit_once('/').map_or("", |(folders, _)| folders)
-}
-
-/// Whether a file of the manifest is there, as far as its size tells.
-pub fn is_whole(root: &Path, file: &File) -> bool {
-    fs::metadata(root.join(&file.path)).is_ok_and(|found| found.len() == file.size)
 }

@@ -1,25 +1,13 @@
-//! Raw files as views of text, in the columns that the stages expect; nothing is interpreted here.
+//! Raw files: immutable, put once, listed by name.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::write::quoted;
-use super::{PipelineError, Raw, balances, bank, ingest, io_at, rates};
+use super::error::{PipelineError, io_at};
+use super::ingest::keep::{self, NOTE, Reading};
+use super::stages::Raw;
 use crate::disk::Draft;
-
-/// The statement that makes the view of one kind of raw files; `work` is a folder for what must be unpacked first.
-///
-/// # Errors
-/// When the disk does, or there is no file of the kind.
-pub fn view(root: &Path, work: &Path, raw: Raw) -> Result<String, PipelineError> {
-    match raw {
-        Raw::Rates => rates::table(root, work),
-        Raw::Bank => bank(root),
-        Raw::Balances => balances(root),
-        Raw::Errors => errors(root),
-    }
-}
 
 /// Whether there is a raw file of a kind, and a row in it: a table without rows is not made.
 pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
@@ -27,10 +15,10 @@ pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
     let names =
         fs::read_dir(root.join(folder)).into_iter().flatten().flatten().map(|entry| entry.file_name());
     names.map(|name| Path::new(folder).join(name)).any(|file| {
-        let is_note = file.to_string_lossy().ends_with(ingest::NOTE);
+        let is_note = file.to_string_lossy().ends_with(NOTE);
         // A note that cannot be read is the view's to tell.
-        let has_rows = |reading: ingest::Reading| reading.parts.iter().any(|part| part.rows > 0);
-        !is_note && ingest::reading(root, &file).ok().flatten().is_none_or(has_rows)
+        let has_rows = |reading: Reading| reading.parts.iter().any(|part| part.rows > 0);
+        !is_note && keep::reading(root, &file).ok().flatten().is_none_or(has_rows)
     })
 }
 
@@ -63,63 +51,6 @@ pub fn put(root: &Path, path: &Path, bytes: &[u8]) -> Result<Put, PipelineError>
     Ok(Put::Kept)
 }
 
-/// Lines typed and keyed, as `keyed` of the stage's statement has them.
-fn bank(root: &Path) -> Result<String, PipelineError> {
-    let months = bank::partitions::months(root, None)?;
-    let lines = months.values().map(bank::partitions::Lines::select).collect::<Vec<_>>().join(" UNION ALL ");
-    Ok(format!("CREATE VIEW keyed AS {lines}"))
-}
-
-/// In a file without a note, which we put there ourselves, columns are found by name, whatever the case.
-fn balances(root: &Path) -> Result<String, PipelineError> {
-    let mut parts = Vec::new();
-    for file in files(root, "raw/balances", &[""])? {
-        let (name, path) = (quoted(&file), quoted(&root.join(&file)));
-        match ingest::reading(root, &file)? {
-            Some(reading) => parts.extend(balances::select(root, &file, &reading)?),
-            None if file.extension().is_some_and(|end| end == "csv") => parts.push(format!(
-                "SELECT {name} AS source_file, 0 AS file_no, row_number() OVER () + 1 AS line_no, * FROM \
-                 read_csv({path}, header = true, all_varchar = true, hive_partitioning = false)"
-            )),
-            None => {}
-        }
-    }
-    if parts.is_empty() {
-        return Err(PipelineError::NoRawFiles(root.join("raw/balances")));
-    }
-    let parts = parts.join(" UNION ALL BY NAME ");
-    Ok(format!("CREATE VIEW raw_balances AS {parts}"))
-}
-
-/// Everything as text; the stage gives the types.
-fn errors(root: &Path) -> Result<String, PipelineError> {
-    const FIELDS: [&str; 17] = [
-        "run_id",
-        "happened_at_utc",
-        "area",
-        "source",
-        "error",
-        "message",
-        "description",
-        "requested_date",
-        "url",
-        "http_status",
-        "attempt",
-        "retryable",
-        "body_sha256",
-        "body_head",
-        "line_no",
-        "column_name",
-        "text",
-    ];
-    let columns = FIELDS.map(|name| format!("{name}: 'VARCHAR'")).join(", ");
-    let paths = files(root, "raw/errors", &[".jsonl"])?;
-    let paths = paths.iter().map(|file| quoted(&root.join(file))).collect::<Vec<_>>().join(", ");
-    Ok(format!(
-        "CREATE VIEW raw_errors AS SELECT * FROM read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"
-    ))
-}
-
 /// The files of a folder that end so, below the root and in the order of their names.
 pub(super) fn files(root: &Path, folder: &str, endings: &[&str]) -> Result<Vec<PathBuf>, PipelineError> {
     let path = root.join(folder);
@@ -127,7 +58,7 @@ pub(super) fn files(root: &Path, folder: &str, endings: &[&str]) -> Result<Vec<P
     for entry in fs::read_dir(&path).map_err(io_at(&path))? {
         let name = entry.map_err(io_at(&path))?.file_name();
         let text = name.to_string_lossy();
-        if endings.iter().any(|ending| text.ends_with(ending)) && !text.ends_with(ingest::NOTE) {
+        if endings.iter().any(|ending| text.ends_with(ending)) && !text.ends_with(NOTE) {
             found.push(Path::new(folder).join(name));
         }
     }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::error::{PipelineError, io_at};
 use super::verify::{self, Finding};
-use super::{PipelineError, Progress, Run, commit, io_at};
+use super::{Progress, Run, commit};
 use crate::lake::{self, Lake};
 
 /// What was mended, and what cannot be.

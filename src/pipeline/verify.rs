@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{PipelineError, STAGES, stage_failed, write};
+use super::error::{PipelineError, stage_failed};
+use super::stages::STAGES;
+use super::{files, write};
 use crate::engine::duckdb::Connection;
 pub use crate::lake::finding::Finding;
 use crate::lake::{File, Lake};
@@ -18,12 +20,12 @@ pub fn verify(lake: &Lake) -> Result<Vec<Finding>, PipelineError> {
     let mut named: BTreeMap<&str, &File> = named.map(|file| (file.path.as_str(), file)).collect();
     let folders = ["raw"].into_iter().chain(STAGES.iter().map(|stage| stage.name));
     for folder in folders.filter(|folder| lake.root.join(folder).is_dir()) {
-        write::walk(&lake.root, folder, &mut |path| {
+        files::walk(&lake.root, folder, &mut |path| {
             let Some(file) = named.remove(path.as_str()) else {
                 found.push(Finding::foreign(&path));
                 return Ok(());
             };
-            let there = write::file(&lake.root, path)?;
+            let there = files::file(&lake.root, path)?;
             if there != *file {
                 let message = format!(
                     "it has {} bytes and another checksum; the manifest says {} bytes",
@@ -53,7 +55,7 @@ fn drift(lake: &Lake) -> Result<Vec<Finding>, PipelineError> {
             .collect();
         for file in &table.files {
             let place = lake.root.join(&file.path);
-            let there = write::columns(&connection, &write::read(std::iter::once(Path::new(&place))))
+            let there = write::columns(&connection, &files::read(std::iter::once(Path::new(&place))))
                 .map_err(stage_failed("verify"))?;
             if there.iter().ne(columns.iter().copied()) {
                 let message = format!("its columns are not those of the table {}", table.name);

@@ -10,10 +10,12 @@ use std::thread;
 
 use chrono::NaiveDate;
 
-use super::{PipelineError, Stage, column_copy, io_at, stage_failed};
-use crate::checksum;
+use super::column_copy;
+use super::error::{PipelineError, died, io_at, stage_failed};
+use super::files::quoted;
+use super::stages::Stage;
 use crate::engine::duckdb::Connection;
-use crate::lake::{self, Column, Newest};
+use crate::lake::{Column, Newest};
 
 /// Names of the files; one in each folder.
 const FILE: &str = "data_0.parquet";
@@ -114,7 +116,7 @@ pub fn files(
             }
         }
     };
-    side_by_side(connections, partitions, write, || super::died(stage))?;
+    side_by_side(connections, partitions, write, || died(stage.name))?;
     run("RESET threads")
 }
 
@@ -149,12 +151,6 @@ pub fn side_by_side<W: Send, T: Send, R: Send, E: Send>(
     })
 }
 
-/// The SELECT that reads Parquet files, without their folders' names as columns.
-pub fn read<'a>(paths: impl Iterator<Item = &'a Path>) -> String {
-    let paths = paths.map(quoted).collect::<Vec<_>>().join(", ");
-    format!("SELECT * FROM read_parquet([{paths}], hive_partitioning = false)")
-}
-
 /// Columns, rows and newest date of a table.
 pub fn describe(
     connection: &Connection,
@@ -185,40 +181,4 @@ pub fn columns(connection: &Connection, select: &str) -> Result<Vec<Column>, duc
     let mut statement = connection.prepare(&format!("DESCRIBE {select}"))?;
     let rows = statement.query_map([], |row| Ok(Column { name: row.get(0)?, sql_type: row.get(1)? }))?;
     rows.collect()
-}
-
-/// Tells every file below a folder, as a path below the root, in the order of the paths.
-pub fn walk(
-    root: &Path,
-    folder: &str,
-    tell: &mut dyn FnMut(String) -> Result<(), PipelineError>,
-) -> Result<(), PipelineError> {
-    let path = root.join(folder);
-    let mut names = Vec::new();
-    for entry in fs::read_dir(&path).map_err(io_at(&path))? {
-        let entry = entry.map_err(io_at(&path))?;
-        names.push((entry.file_name(), entry.file_type().map_err(io_at(&path))?.is_dir()));
-    }
-    names.sort();
-    for (name, is_folder) in names {
-        let below = format!("{folder}/{}", name.to_string_lossy());
-        if is_folder {
-            walk(root, &below, tell)?;
-        } else {
-            tell(below)?;
-        }
-    }
-    Ok(())
-}
-
-/// A file of the lake with its size and SHA-256.
-pub fn file(root: &Path, path: String) -> Result<lake::File, PipelineError> {
-    let place = root.join(&path);
-    let (size, sha256) = checksum::of_file(&place).map_err(io_at(&place))?;
-    Ok(lake::File { path, size, sha256 })
-}
-
-/// A path as a string literal.
-pub fn quoted(path: &Path) -> String {
-    format!("'{}'", path.to_string_lossy().replace('\'', "''"))
 }

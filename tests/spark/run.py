@@ -24,6 +24,8 @@ for place in plan["places"]:
         spark.read.parquet(f"{place}/raw/{name}.parquet").createOrReplaceTempView(name)
     for stage in plan["stages"]:
         table = f"{place}/tables/{stage['name']}"
+        if stage["settings"]:
+            spark.sql(stage["settings"]).createOrReplaceTempView("settings")
         spark.sql(stage["sql"]).coalesce(1).write.parquet(table)
         spark.read.parquet(table).createOrReplaceTempView(stage["name"])
 spark.stop()

@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::super::plan::{self, Due};
-use super::super::write::{self, Partition, Rows};
-use super::super::{PipelineError, Stage};
+use super::super::due::{Due, month_of};
+use super::super::error::PipelineError;
+use super::super::files;
+use super::super::ingest::Kind;
+use super::super::stages::Stage;
+use super::super::write::{Partition, Rows};
 use super::partitions;
 use crate::lake::Table;
 
@@ -25,6 +28,7 @@ const ADD: &str = include_str!("add.sql");
 /// When a raw file is not as it was, or the disk fails.
 pub fn months(
     root: &Path,
+    kind: &Kind,
     stage: &Stage,
     former: Option<&Table>,
     due: &Due,
@@ -33,16 +37,16 @@ pub fn months(
         (Due::Files(came), Some(former)) => (Some(came), former.files.as_slice()),
         _ => (None, [].as_slice()),
     };
-    let mut stay: BTreeSet<_> = former.iter().map(|file| plan::month_of(&file.path).to_owned()).collect();
+    let mut stay: BTreeSet<_> = former.iter().map(|file| month_of(&file.path).to_owned()).collect();
     let mut months = Vec::new();
-    for (month, lines) in partitions::months(root, came)? {
+    for (month, lines) in partitions::months(root, kind, came)? {
         let repeats = if lines.is_ready { NO_REPEATS } else { REPEATS };
         let fresh = format!("WITH keyed AS ({}){repeats}{BANKTXN}", lines.select());
         let is_former = stay.remove(&month);
         let rows = if is_former {
-            let files = former.iter().filter(|file| plan::month_of(&file.path) == month);
+            let files = former.iter().filter(|file| month_of(&file.path) == month);
             let files: Vec<_> = files.map(|file| root.join(&file.path)).collect();
-            let files = write::read(files.iter().map(PathBuf::as_path));
+            let files = files::read(files.iter().map(PathBuf::as_path));
             Rows::Select(stage.ordered(&format!("WITH former AS ({files}), fresh AS ({fresh}) {ADD}")))
         } else {
             match <[_; 1]>::try_from(lines.files) {

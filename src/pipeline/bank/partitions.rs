@@ -21,13 +21,18 @@ use std::sync::mpsc::{Receiver, SyncSender};
 
 use tempfile::TempDir;
 
-use super::super::ingest::{self, Part, Reading};
-use super::super::write;
-use super::super::{PipelineError, Raw, clear, io_at, plan, raw, stage_failed};
+use super::super::due::month_of;
+use super::super::error::{PipelineError, io_at, stage_failed};
+use super::super::files::{self, clear, walk};
+use super::super::ingest::keep::{Part, Reading, reading};
+use super::super::ingest::{self, Kind};
+use super::super::stages::Raw;
+use super::super::{raw, write};
 use super::month::{Files, Month, Partition, Place, READY, Stretch};
 use super::typed::Line;
-use super::{BANK, WRITERS};
 
+/// Threads that write months; each may have a month in memory.
+pub const WRITERS: usize = 4;
 /// The part of what is held that goes to the files at a time; little, so that lines are typed while others are written.
 const STRETCH: usize = 64;
 /// Months of a part, each with a file that is being written: two centuries. Lines of further ones are left to the SQL.
@@ -163,14 +168,14 @@ fn name(file: &Path, part: &Part) -> String {
 ///
 /// # Errors
 /// When a raw file is not as it was, or the disk fails.
-pub fn months(root: &Path, only: Option<&BTreeSet<String>>) -> Result<Months, PipelineError> {
+pub fn months(root: &Path, kind: &Kind, only: Option<&BTreeSet<String>>) -> Result<Months, PipelineError> {
     let mut months = Months::new();
     let is_asked = |file: &PathBuf| only.is_none_or(|only| only.contains(file.to_string_lossy().as_ref()));
     let files = raw::files(root, Raw::Bank.folder(), &[""])?;
     for file in files.into_iter().filter(is_asked) {
         let is_csv = file.extension().is_some_and(|end| end == "csv");
         // A file without a note was put there by ourselves.
-        let (reading, is_own) = match ingest::reading(root, &file)? {
+        let (reading, is_own) = match reading(root, &file)? {
             Some(reading) => (reading, false),
             None if is_csv => (Reading::of_own(), true),
             None => continue,
@@ -179,14 +184,14 @@ pub fn months(root: &Path, only: Option<&BTreeSet<String>>) -> Result<Months, Pi
             let name = name(&file, part);
             // A name without a checksum does not say that the file is as it was.
             if is_own || !folder(root).join(&name).exists() {
-                let bad = ingest::again(root, &BANK, &file, &reading, part)?;
+                let bad = ingest::again(root, kind, &file, &reading, part)?;
                 if is_own && bad > 0 {
                     let message = format!("{}: {bad} lines cannot be read", file.display());
-                    return Err(stage_failed(BANK.table)(message));
+                    return Err(stage_failed(kind.table)(message));
                 }
             }
-            write::walk(&folder(root), &name, &mut |partition| {
-                let month = months.entry(plan::month_of(&partition).to_owned()).or_default();
+            walk(&folder(root), &name, &mut |partition| {
+                let month = months.entry(month_of(&partition).to_owned()).or_default();
                 month.is_ready = month.files.is_empty() && partition.ends_with(READY);
                 month.files.push(folder(root).join(&partition));
                 Ok(())
@@ -212,7 +217,7 @@ impl Lines {
     /// The SELECT of all its lines, keyed.
     #[must_use]
     pub fn select(&self) -> String {
-        let files = write::read(self.files.iter().map(PathBuf::as_path));
+        let files = files::read(self.files.iter().map(PathBuf::as_path));
         format!(
             "SELECT *, value_date AS stated_value_date, substr(txn_key, 1, 32) AS content_key FROM ({files})"
         )

@@ -1,10 +1,7 @@
--- Bank lines with their amounts in the base currency, SGD, at the rate of the value date.
+-- Bank lines with their amounts in the base currency at the rate of the value date, or as `dated_by` says.
 -- A line without a usable rate stays, with NULL amounts, a status and a reason.
-WITH settings AS (
-  -- What a lake may choose otherwise; the names of the amounts follow the base currency.
-  SELECT 'SGD' AS base_currency, 7 AS max_age_days, 'value' AS dated_by
-),
-dated AS (
+-- Input settings: base_currency, dated_by ('value' or 'booking'). {base} in names stands for the base currency in small letters.
+WITH dated AS (
   SELECT
     banktxn.*,
     settings.base_currency,
@@ -75,8 +72,8 @@ SELECT
   deposit_currency,
   balance_amt,
   -- Sixteen digits of an amount times a rate of six fit. Rounded first, which DuckDB does twice as fast as casting to fewer decimals; both round half away from zero.
-  CAST(ROUND(withdrawal_amt * withdrawal_base_per_unit, 6) AS DECIMAL(28,6)) AS withdrawal_sgd_amt,
-  CAST(ROUND(deposit_amt * deposit_base_per_unit, 6) AS DECIMAL(28,6)) AS deposit_sgd_amt,
+  CAST(ROUND(withdrawal_amt * withdrawal_base_per_unit, 6) AS DECIMAL(28,6)) AS withdrawal_{base}_amt,
+  CAST(ROUND(deposit_amt * deposit_base_per_unit, 6) AS DECIMAL(28,6)) AS deposit_{base}_amt,
   base_currency,
   withdrawal_base_per_unit,
   deposit_base_per_unit,
@@ -93,6 +90,8 @@ SELECT
     WHEN 'ccy_invalid' THEN CONCAT(side_currency, ' is not a currency code')
     WHEN 'no_rate' THEN CASE WHEN rate_day IS NULL THEN 'the line has no date'
                              ELSE CONCAT('no rate for ', side_currency, ' on or before ', CAST(rate_day AS STRING)) END
+    WHEN 'held_back' THEN CONCAT('the rate for ', side_currency, ' of ', CAST(rate_date AS STRING),
+                                 ' is held back: it or that of the base currency changed too much at once')
     WHEN 'stale' THEN CONCAT('the last rate for ', side_currency, ' is ', CAST(rate_age_days AS STRING), ' days old')
   END AS reason,
   rate_source,

@@ -8,8 +8,9 @@ use chrono::NaiveDate;
 use duckdb::params_from_iter;
 use serde::Serialize;
 
+use super::super::error::{PipelineError, stage_failed};
+use super::super::files;
 use super::super::ingest::{State, Told};
-use super::super::{PipelineError, stage_failed, write};
 use super::typed::Line;
 use crate::engine::duckdb::Connection;
 use crate::lake::Lake;
@@ -99,7 +100,7 @@ pub fn breaks(lake: &Lake, told: &[Told]) -> Result<Breaks, PipelineError> {
     let connection = Connection::open_in_memory().map_err(failed)?;
     let files = lake.table("banktxn").into_iter().flat_map(|table| &table.files);
     let files: Vec<_> = files.map(|file| lake.root.join(&file.path)).collect();
-    let view = format!("CREATE TEMP VIEW banktxn AS {}", write::read(files.iter().map(PathBuf::as_path)));
+    let view = format!("CREATE TEMP VIEW banktxn AS {}", files::read(files.iter().map(PathBuf::as_path)));
     connection.execute_batch(&view).map_err(failed)?;
     let text = format!(
         "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({}\n)",

@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 
 use super::super::text::numbers;
-use super::key::UNIT;
+
+/// Stands between the cells of what is hashed: the unit separator, which is in no statement.
+pub const UNIT: u8 = 0x1F;
 
 /// What may be odd about a line.
 pub const FLAGS: [&str; 6] =

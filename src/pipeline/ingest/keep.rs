@@ -4,14 +4,81 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
+use super::super::error::{PipelineError, io_at};
+use super::super::text::header::Map;
+use super::super::text::lines::CAP;
 use super::super::text::records;
-use super::super::{PipelineError, io_at};
-use super::{Kind, Reading};
+use super::super::text::scan::Layout;
 
 /// The end of a note's name.
 pub const NOTE: &str = ".reading.json";
+
+/// How a raw file is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// How many files of its kind came before it.
+    pub number: u64,
+    /// Checksum of the file; notes of earlier versions lack it.
+    #[serde(default)]
+    pub sha256: String,
+    /// Names of columns that are not ours.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub map: Map,
+    /// The longest line that is read, in bytes.
+    pub line_cap: usize,
+    /// The file, or each file of a zip that is one of ours.
+    pub parts: Vec<Part>,
+}
+
+/// A file, or one inside a zip.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Part {
+    /// Its place and name in the zip.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<(usize, String)>,
+    /// How its text lies; nothing for JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Layout>,
+    /// Its rows.
+    pub rows: u64,
+}
+
+impl Reading {
+    /// Of a file without a note, which we put there ourselves.
+    #[must_use]
+    pub fn of_own() -> Self {
+        Self {
+            number: 0,
+            sha256: String::new(),
+            map: Map::new(),
+            line_cap: CAP,
+            parts: vec![Part::default()],
+        }
+    }
+}
+
+impl Part {
+    /// The name that rows of a raw file bear, for example `raw/bank/4f1c…-all.zip#2024/may.csv`.
+    #[must_use]
+    pub fn source(&self, file: &Path) -> String {
+        match &self.member {
+            Some((_, name)) => format!("{}#{name}", file.display()),
+            None => file.display().to_string(),
+        }
+    }
+
+    /// Where the clean CSV of a raw file's part lies, below the lake.
+    #[must_use]
+    pub fn clean(&self, file: &Path) -> PathBuf {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let place = self.member.as_ref().map_or(0, |(place, _)| *place);
+        // Another version of the program may read the file otherwise.
+        Path::new("_saldo/clean").join(env!("CARGO_PKG_VERSION")).join(format!("{name}-{place}.csv"))
+    }
+}
 
 /// A nameless place on the lake's disk; gone when it is dropped.
 ///
@@ -87,8 +154,8 @@ pub fn reading(root: &Path, file: &Path) -> Result<Option<Reading>, PipelineErro
 }
 
 /// How many files of a kind are kept with a note.
-pub(super) fn notes(root: &Path, kind: &Kind) -> Result<u64, PipelineError> {
-    let folder = root.join("raw").join(kind.area);
+pub(super) fn notes(root: &Path, area: &str) -> Result<u64, PipelineError> {
+    let folder = root.join("raw").join(area);
     let entries = match fs::read_dir(&folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         entries => entries.map_err(io_at(&folder))?,
@@ -97,8 +164,8 @@ pub(super) fn notes(root: &Path, kind: &Kind) -> Result<u64, PipelineError> {
 }
 
 /// The kept file with a checksum, if there is one with its note.
-pub(super) fn known(root: &Path, kind: &Kind, sha256: &str) -> Option<PathBuf> {
-    let folder = Path::new("raw").join(kind.area);
+pub(super) fn known(root: &Path, area: &str, sha256: &str) -> Option<PathBuf> {
+    let folder = Path::new("raw").join(area);
     let start = format!("{}-", sha256.get(..12)?);
     let entries = fs::read_dir(root.join(&folder)).ok()?.flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());

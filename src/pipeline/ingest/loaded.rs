@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::super::{DIALECT, PipelineError, bank, raw, stage_failed};
+use super::super::database::DIALECT;
+use super::super::error::{PipelineError, stage_failed};
+use super::super::{bank, views};
 use super::{Kind, State, Told};
 use crate::engine::duckdb::Connection;
 use crate::sql::quote_text;
@@ -45,7 +47,7 @@ fn brought(root: &Path, kind: &Kind, told: &[Told]) -> Result<Vec<u64>, Pipeline
     for (place, file) in kept(told).enumerate() {
         ranks.extend(file.sources.iter().map(|source| format!("({}, {})", quote_text(source), place + 1)));
     }
-    let view = raw::view(root, root, kind.raw)?;
+    let view = views::view(root, root, kind.raw)?;
     let setup = format!(
         "{DIALECT}; {view}; CREATE TEMP TABLE given AS SELECT * FROM (VALUES {}) AS list(source_file, place);
          CREATE TEMP VIEW ranks AS SELECT source_file, COALESCE(place, 0) AS place

@@ -8,10 +8,10 @@ use std::time::SystemTime;
 
 use tempfile::NamedTempFile;
 
+use super::super::error::{PipelineError, io_at};
 use super::super::text::decode::{self, Encoding};
 use super::super::text::unpack::{self, Packing};
-use super::super::{PipelineError, io_at};
-use super::temporary;
+use super::keep::temporary;
 use crate::checksum;
 
 /// Bytes of a copy that are written before the disk has them.

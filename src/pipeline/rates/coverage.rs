@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::{Source, view};
+use super::source::Source;
+use super::table::view;
 use crate::lake::Lake;
-use crate::pipeline::{PipelineError, stage_failed};
+use crate::pipeline::error::{PipelineError, stage_failed};
 
 /// One source's rates of one currency; a currency that statements need and nobody has comes without a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,7 +142,7 @@ pub fn needed(lake: &Lake) -> Result<BTreeMap<String, BTreeSet<NaiveDate>>, Pipe
 /// # Errors
 /// When the table cannot be read.
 pub fn open(lake: &Lake) -> Result<BTreeSet<NaiveDate>, PipelineError> {
-    days(lake, "rate_status IN ('no_rate', 'stale', 'provisional') OR rate_age_days > 0")
+    days(lake, "rate_status IN ('no_rate', 'stale', 'held_back', 'provisional') OR rate_age_days > 0")
 }
 
 /// The days with amounts that are not converted for want of a rate.
@@ -166,7 +167,7 @@ fn days(lake: &Lake, condition: &str) -> Result<BTreeSet<NaiveDate>, PipelineErr
 fn rows(lake: &Lake, table: &'static str, sql: &str) -> Result<Vec<[String; 3]>, PipelineError> {
     let failed = stage_failed(table);
     let Some(table) = lake.table(table) else { return Ok(Vec::new()) };
-    let connection = view(table, &lake.root)?;
+    let connection = view(&[table], &lake.root)?;
     let mut statement = connection.prepare(sql).map_err(&failed)?;
     let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]));
     rows.and_then(Iterator::collect).map_err(failed)

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::read::{Answer, Refusal, Unread, day};
-use super::{Rate, Source};
+use super::answer::{Answer, Rate, Refusal, Unread, day};
+use super::source::Source;
 
 /// H.10's series. `…US` counts units for one USD; `US…` counts USD for one unit.
 const H10: [(&str, &str, bool); 23] = [
@@ -59,7 +59,7 @@ pub(super) fn answer(text: &str) -> Result<Answer, Refusal> {
         let rates = columns.iter().zip(cells.iter().skip(1)).filter_map(|(column, cell)| {
             let (currency, inverted) = column.as_ref()?;
             let text = (!matches!(*cell, "" | "N/A" | "ND" | ".")).then(|| (*cell).to_owned())?;
-            Some(Rate { currency: currency.clone(), text, inverted: *inverted })
+            Some(Rate::new(currency, text, *inverted))
         });
         let rates: Vec<Rate> = rates.collect();
         if !rates.is_empty() {

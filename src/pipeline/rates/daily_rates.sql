@@ -1,10 +1,8 @@
 -- The rate of every day and currency that the statements need: a few thousand rows, however many lines there are.
--- The rate is the last one known on or before the day, at most 7 days old. There is no interpolation and no default rate.
-WITH settings AS (
-  -- What a lake may choose otherwise.
-  SELECT 'SGD' AS base_currency, 7 AS max_age_days, 'value' AS dated_by
-),
-retired AS (
+-- The rate is the last one known on or before the day, at most `max_age_days` old. There is no interpolation and no default rate,
+-- and where a newer one is held back, none at all.
+-- Input settings: base_currency, max_age_days, dated_by ('value' or 'booking').
+WITH retired AS (
   -- Codes that ended at a fixed rate: from `since` on, `factor` of them are one unit of `successor`. Carrying the last quote would
   -- be wrong even for a day (HRK was last quoted at 7.5365 and converted at 7.5345).
   SELECT code, successor, CAST(since AS DATE) AS since, CAST(factor AS DECIMAL(18,8)) AS factor
@@ -70,17 +68,30 @@ rates AS (
   -- One source a date and currency, so that the joins below never multiply lines.
   SELECT rate_date, source, currency, base_per_unit, usd_per_unit, provisional FROM usable WHERE preference = 1
 ),
+held AS (
+  SELECT currency, rate_date, MIN(source) AS source
+  FROM response
+  WHERE held_back AND currency IN (SELECT quoted FROM requests)
+  GROUP BY currency, rate_date
+),
 timeline AS (
-  SELECT currency, rate_date AS day, rate_date FROM rates
+  SELECT currency, rate_date AS day, rate_date, CAST(NULL AS DATE) AS held_date FROM rates
   UNION ALL
-  SELECT quoted AS currency, rate_day AS day, CAST(NULL AS DATE) AS rate_date FROM requests
+  SELECT currency, rate_date AS day, CAST(NULL AS DATE) AS rate_date, rate_date AS held_date FROM held
+  UNION ALL
+  SELECT quoted AS currency, rate_day AS day, CAST(NULL AS DATE) AS rate_date, CAST(NULL AS DATE) AS held_date FROM requests
 ),
 carried AS (
   -- The newest rate date up to each day. The default frame ends with the day's peers, so a rate of the day itself counts.
-  SELECT currency, day, MAX(rate_date) OVER (PARTITION BY currency ORDER BY day) AS rate_date FROM timeline
+  SELECT currency, day, MAX(rate_date) OVER (PARTITION BY currency ORDER BY day) AS rate_date,
+         MAX(held_date) OVER (PARTITION BY currency ORDER BY day) AS held_date
+  FROM timeline
 ),
 latest AS (
-  SELECT DISTINCT currency, day, rate_date FROM carried
+  -- What another source has of the same day counts, so only a newer date is held back.
+  SELECT DISTINCT currency, day, COALESCE(held_date > rate_date, held_date IS NOT NULL) AS is_held,
+         CASE WHEN COALESCE(held_date > rate_date, held_date IS NOT NULL) THEN held_date ELSE rate_date END AS rate_date
+  FROM carried
 ),
 aged AS (
   SELECT
@@ -89,7 +100,8 @@ aged AS (
     requests.factor,
     latest.rate_date,
     CAST(DATEDIFF(requests.rate_day, latest.rate_date) AS INTEGER) AS rate_age_days,
-    rates.source AS rate_source,
+    COALESCE(held.source, rates.source) AS rate_source,
+    latest.is_held,
     rates.base_per_unit,
     rates.usd_per_unit,
     rates.provisional,
@@ -100,7 +112,8 @@ aged AS (
   CROSS JOIN settings
   CROSS JOIN (SELECT MAX(rate_date) AS rate_date FROM rates) AS newest
   LEFT JOIN latest ON latest.currency = requests.quoted AND latest.day = requests.rate_day
-  LEFT JOIN rates ON rates.currency = requests.quoted AND rates.rate_date = latest.rate_date
+  LEFT JOIN rates ON rates.currency = requests.quoted AND rates.rate_date = latest.rate_date AND NOT latest.is_held
+  LEFT JOIN held ON held.currency = requests.quoted AND held.rate_date = latest.rate_date AND latest.is_held
 ),
 answered AS (
   SELECT
@@ -108,6 +121,7 @@ answered AS (
     CASE
       WHEN currency = base_currency THEN 'identity'
       WHEN LENGTH(currency) <> 3 OR TRANSLATE(currency, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', '') <> '' THEN 'ccy_invalid'
+      WHEN is_held THEN 'held_back'
       WHEN rate_date IS NULL THEN 'no_rate'
       WHEN rate_age_days > max_age_days THEN 'stale'
       WHEN factor IS NOT NULL THEN 'fixed_conv'

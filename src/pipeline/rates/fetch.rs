@@ -12,13 +12,15 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::answer::{Answer, Day, Refusal, error_of, sha256};
 use super::http::{Ask, Budget, Client, Reply, Secret};
+use super::kept::{PROVISIONAL, days, keep};
 use super::plan::{self, Task};
-use super::read::{self, Answer, Refusal, error_of};
-use super::{Source, days, keep, sha256};
+use super::read;
+use super::source::Source;
+use crate::pipeline::error::{PipelineError, io_at};
 use crate::pipeline::errors::{self, Fault};
 use crate::pipeline::raw::Put;
-use crate::pipeline::{PipelineError, io_at};
 
 /// Requests under way at a time: polite to a free service, and enough to hide its latency.
 const WORKERS: usize = 4;
@@ -96,7 +98,7 @@ pub fn fetch(root: &Path, settings: &Settings, want: &Want) -> Result<Report, Pi
             let refused = if settings.again { BTreeSet::new() } else { refused(root, settings.source)? };
             missing.retain(|day| !refused.contains(day));
             report.refused = report.missing - missing.len();
-            plan::tasks(settings.source, &missing)
+            plan::tasks(settings.source, &missing, run.today())
         }
     };
     if tasks.is_empty() {
@@ -160,7 +162,7 @@ impl Asking<'_> {
     }
 
     /// Dates with an answer of a kind.
-    fn dates(&self, kind: impl Fn(&super::Day) -> bool) -> Result<BTreeSet<NaiveDate>, PipelineError> {
+    fn dates(&self, kind: impl Fn(&Day) -> bool) -> Result<BTreeSet<NaiveDate>, PipelineError> {
         let (days, _) = days(self.root)?;
         let ours = days.iter().filter(|day| day.source == self.settings.source && kind(day));
         Ok(ours.map(|day| day.date).collect())
@@ -355,7 +357,7 @@ fn judge(source: Source, reply: &Reply) -> Result<Answer, Refusal> {
     if answer.source != source {
         return Err(told(Refusal::new("unknown_format", "the answer is of another source")));
     }
-    let has_sgd = |day: &super::Day| day.base == "SGD" || day.rates.iter().any(|rate| rate.currency == "SGD");
+    let has_sgd = |day: &Day| day.base == "SGD" || day.rates.iter().any(|rate| rate.currency == "SGD");
     if !answer.days.iter().any(has_sgd) {
         return Err(told(Refusal::new("missing_sgd", "the answer has no rate for SGD").retryable()));
     }
@@ -423,7 +425,7 @@ impl Cache {
     /// Remembers an answer that may be asked for again: one that is not final.
     fn learn(&mut self, url: String, reply: &Reply, path: PathBuf) {
         match (&reply.etag, &reply.date) {
-            (Some(etag), Some(date)) if path.to_string_lossy().contains(super::PROVISIONAL) => {
+            (Some(etag), Some(date)) if path.to_string_lossy().contains(PROVISIONAL) => {
                 self.0.insert(url, Entry { etag: etag.clone(), date: date.clone(), path });
             }
             _ => drop(self.0.remove(&url)),
@@ -432,7 +434,7 @@ impl Cache {
 
     /// A final answer is not asked for again.
     fn forget_final(&mut self, url: &str, path: &Path) {
-        if !path.to_string_lossy().contains(super::PROVISIONAL) {
+        if !path.to_string_lossy().contains(PROVISIONAL) {
             self.0.remove(url);
         }
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, Utc};
 use ureq::http::{HeaderMap, header};
 
-use super::read::Refusal;
+use super::answer::Refusal;
 use crate::service_url::ServiceUrl;
 
 /// The largest answer: the whole history of the largest source is a tenth of it.
@@ -120,7 +120,7 @@ impl Client {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(timeout))
-            .user_agent(super::super::WRITER.replace(' ', "/"))
+            .user_agent(super::super::stages::WRITER.replace(' ', "/"))
             .build();
         Self { agent: config.new_agent(), key, pause }
     }

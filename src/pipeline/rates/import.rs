@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::read::{self, Answer, Refusal};
-use super::{PROVISIONAL, Source, keep};
-use crate::pipeline::PipelineError;
+use super::answer::{Answer, Refusal};
+use super::kept::{PROVISIONAL, keep};
+use super::read;
+use super::source::Source;
+use crate::pipeline::error::PipelineError;
 use crate::pipeline::errors::{self, Fault};
 use crate::pipeline::raw::Put;
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::read::{Answer, Refusal, day, error_of};
-use super::{Day, Rate, Source};
+use super::answer::{Answer, Day, Rate, Refusal, day, error_of};
+use super::source::Source;
 
 /// A body with `rates` by currency, or by date and currency.
 #[derive(Deserialize)]
@@ -82,7 +82,7 @@ fn listed(base: &str, rates: &BTreeMap<String, &RawValue>) -> Vec<Rate> {
 }
 
 fn plain(currency: &str, rate: &RawValue) -> Rate {
-    Rate { currency: currency.into(), text: rate.get().into(), inverted: false }
+    Rate::new(currency, rate.get(), false)
 }
 
 /// An array of rows, or a row a line.

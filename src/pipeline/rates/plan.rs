@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
-use super::Source;
+use super::source::Source;
 
 /// One request and the dates it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,12 @@ pub fn beginning(source: Source) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
 }
 
+/// The last day up to another on which a source publishes.
+fn published(source: Source, day: NaiveDate) -> NaiveDate {
+    // Ten days hold every run of holidays.
+    (0..10).map(|back| day - TimeDelta::days(back)).find(|day| source.publishes(*day)).unwrap_or(day)
+}
+
 /// The dates to ask a source for so that every wanted date has a rate: on a day without publication, the last one before
 /// it. What is known is left out; newest first.
 #[must_use]
@@ -35,11 +41,7 @@ pub fn missing(
     known: &BTreeSet<NaiveDate>,
     today: NaiveDate,
 ) -> Vec<NaiveDate> {
-    let published = |day: NaiveDate| {
-        // Ten days hold every run of holidays.
-        (0..10).map(|back| day - TimeDelta::days(back)).find(|day| source.publishes(*day)).unwrap_or(day)
-    };
-    let dates = wanted.iter().filter(|day| **day <= today).map(|day| published(*day));
+    let dates = wanted.iter().filter(|day| **day <= today).map(|day| published(source, *day));
     let dates: BTreeSet<NaiveDate> = dates.filter(|day| *day >= beginning(source)).collect();
     dates.iter().rev().filter(|day| !known.contains(day)).copied().collect()
 }
@@ -56,18 +58,29 @@ pub fn latest(source: Source) -> Vec<Task> {
     vec![Task { dates: Vec::new(), path: path.into() }]
 }
 
-/// The requests for dates, given newest first. Open Exchange Rates counts every day, the ECB has one file with all, and
-/// Frankfurter answers ranges: a quarter each.
+/// How far back the ECB's file of 90 days surely reaches.
+const RECENT: TimeDelta = TimeDelta::days(85);
+
+/// The requests for dates, given newest first. Open Exchange Rates counts every day, the ECB has a file with the last day, one with
+/// 90 days and one with all, and Frankfurter answers ranges: a quarter each.
 #[must_use]
-pub fn tasks(source: Source, dates: &[NaiveDate]) -> Vec<Task> {
+pub fn tasks(source: Source, dates: &[NaiveDate], today: NaiveDate) -> Vec<Task> {
     match source {
         Source::Oxr => {
             let task = |day: &NaiveDate| Task { dates: vec![*day], path: format!("historical/{day}.json") };
             dates.iter().map(task).collect()
         }
         Source::H10 => Vec::new(),
-        Source::Ecb if dates.is_empty() => Vec::new(),
-        Source::Ecb => vec![Task { dates: dates.to_vec(), path: "eurofxref-hist.zip".into() }],
+        Source::Ecb => {
+            let newest = published(source, today);
+            let path = match dates {
+                [] => return Vec::new(),
+                [only] if *only == newest => "eurofxref-daily.xml",
+                [.., oldest] if today - *oldest <= RECENT => "eurofxref-hist-90d.xml",
+                _ => "eurofxref-hist.zip",
+            };
+            vec![Task { dates: dates.to_vec(), path: path.into() }]
+        }
         Source::Frankfurter => {
             let quarter =
                 |a: &NaiveDate, b: &NaiveDate| (a.year(), a.month0() / 3) == (b.year(), b.month0() / 3);

@@ -1,0 +1,42 @@
+//! Why the pipeline stops.
+
+use std::fmt::Display;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::lake::LakeError;
+
+/// Why the pipeline stopped. What it had not yet replaced is as before.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// A stage's statement failed.
+    #[error("stage {stage} failed: {message}")]
+    Stage { stage: &'static str, message: String },
+    /// There is nothing to read.
+    #[error("no raw files in {}", .0.display())]
+    NoRawFiles(PathBuf),
+    /// A run that counts was cut off, and a file that it made is gone.
+    #[error("a run that was cut off cannot be completed: {} is lost", .0.display())]
+    Lost(PathBuf),
+    /// The manifest could not be read or written.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// Disk trouble.
+    #[error("cannot use {}: {source}", .path.display())]
+    Io { path: PathBuf, source: io::Error },
+}
+
+/// Trouble with a place on the disk.
+pub fn io_at(path: &Path) -> impl Fn(io::Error) -> PipelineError {
+    move |source| PipelineError::Io { path: path.into(), source }
+}
+
+/// Keeps the database's words and leaves its error type to the engine.
+pub fn stage_failed<E: Display>(stage: &'static str) -> impl Fn(E) -> PipelineError {
+    move |error| PipelineError::Stage { stage, message: error.to_string() }
+}
+
+/// A thread can only end without an answer by a fault inside a library.
+pub fn died(stage: &'static str) -> PipelineError {
+    PipelineError::Stage { stage, message: "a worker stopped".into() }
+}

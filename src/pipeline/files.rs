@@ -1,0 +1,58 @@
+//! Files on the disk: walked, measured, removed, and named in SQL.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::error::{PipelineError, io_at};
+use crate::{checksum, lake};
+
+/// Tells every file below a folder, as a path below the root, in the order of the paths.
+pub fn walk(
+    root: &Path,
+    folder: &str,
+    tell: &mut dyn FnMut(String) -> Result<(), PipelineError>,
+) -> Result<(), PipelineError> {
+    let path = root.join(folder);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&path).map_err(io_at(&path))? {
+        let entry = entry.map_err(io_at(&path))?;
+        names.push((entry.file_name(), entry.file_type().map_err(io_at(&path))?.is_dir()));
+    }
+    names.sort();
+    for (name, is_folder) in names {
+        let below = format!("{folder}/{}", name.to_string_lossy());
+        if is_folder {
+            walk(root, &below, tell)?;
+        } else {
+            tell(below)?;
+        }
+    }
+    Ok(())
+}
+
+/// A file of the lake with its size and SHA-256.
+pub fn file(root: &Path, path: String) -> Result<lake::File, PipelineError> {
+    let place = root.join(&path);
+    let (size, sha256) = checksum::of_file(&place).map_err(io_at(&place))?;
+    Ok(lake::File { path, size, sha256 })
+}
+
+/// A path as a string literal.
+pub fn quoted(path: &Path) -> String {
+    format!("'{}'", path.to_string_lossy().replace('\'', "''"))
+}
+
+/// Removes a folder that may not be there.
+pub fn clear(folder: &Path) -> Result<(), PipelineError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(folder)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// The SELECT that reads Parquet files, without their folders' names as columns.
+pub fn read<'a>(paths: impl Iterator<Item = &'a Path>) -> String {
+    let paths = paths.map(quoted).collect::<Vec<_>>().join(", ");
+    format!("SELECT * FROM read_parquet([{paths}], hive_partitioning = false)")
+}

@@ -1,0 +1,59 @@
+//! Raw files as views of text, in the columns that the stages expect; nothing is interpreted here.
+
+use std::path::Path;
+
+use super::bank::partitions::{self, Lines};
+use super::error::PipelineError;
+use super::files::quoted;
+use super::raw::files;
+use super::stages::Raw;
+use super::{balances, bank, rates};
+
+/// The statement that makes the view of one kind of raw files; `work` is a folder for what must be unpacked first.
+///
+/// # Errors
+/// When the disk does, or there is no file of the kind.
+pub fn view(root: &Path, work: &Path, raw: Raw) -> Result<String, PipelineError> {
+    match raw {
+        Raw::Rates => rates::table::table(root, work),
+        Raw::Bank => bank(root),
+        Raw::Balances => balances::view(root),
+        Raw::Errors => errors(root),
+    }
+}
+
+/// Lines typed and keyed, as `keyed` of the stage's statement has them.
+fn bank(root: &Path) -> Result<String, PipelineError> {
+    let months = partitions::months(root, &bank::BANK, None)?;
+    let lines = months.values().map(Lines::select).collect::<Vec<_>>().join(" UNION ALL ");
+    Ok(format!("CREATE VIEW keyed AS {lines}"))
+}
+
+/// Everything as text; the stage gives the types.
+fn errors(root: &Path) -> Result<String, PipelineError> {
+    const FIELDS: [&str; 17] = [
+        "run_id",
+        "happened_at_utc",
+        "area",
+        "source",
+        "error",
+        "message",
+        "description",
+        "requested_date",
+        "url",
+        "http_status",
+        "attempt",
+        "retryable",
+        "body_sha256",
+        "body_head",
+        "line_no",
+        "column_name",
+        "text",
+    ];
+    let columns = FIELDS.map(|name| format!("{name}: 'VARCHAR'")).join(", ");
+    let paths = files(root, "raw/errors", &[".jsonl"])?;
+    let paths = paths.iter().map(|file| quoted(&root.join(file))).collect::<Vec<_>>().join(", ");
+    Ok(format!(
+        "CREATE VIEW raw_errors AS SELECT * FROM read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"
+    ))
+}
