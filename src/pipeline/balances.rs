@@ -355,6 +355,9 @@ fn compare(work: &mut Work, part: &Part) -> Result<(), PipelineError> {
 }
 
 /// The view of all raw files. In a file without a note, which we put there ourselves, columns are found by name, whatever the case.
+///
+/// # Errors
+/// When there is none, or the disk does.
 pub fn view(root: &Path) -> Result<String, PipelineError> {
     let mut parts = Vec::new();
     for file in raw::files(root, "raw/balances", &[""])? {

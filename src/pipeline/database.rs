@@ -21,6 +21,9 @@ const MOST: f64 = 1500e6;
 /// A database in memory that spills into the work folder.
 ///
 /// Threads are a setting of the whole database, and writing needs one thread, so stages do not share a database.
+///
+/// # Errors
+/// When the database does not begin.
 pub fn open(work: &Path) -> Result<Connection, impl Display + use<>> {
     let connection = Connection::open_in_memory()?;
     let spill = files::quoted(&work.join("spill"));
@@ -36,7 +39,7 @@ pub fn share(connection: &Connection, limit: &str, sharers: usize) -> Result<(),
     connection.execute_batch(&format!("SET memory_limit = {}", quote_text(limit)))?;
     // The database knows all spellings, and gives one: `3.7 GiB`.
     let all: String = connection.query_row("SELECT current_setting('memory_limit')", [], |row| row.get(0))?;
-    let part = bytes(&all).unwrap_or(MOST) / sharers.max(1) as f64;
+    let part = bytes(&all).unwrap_or(MOST) / f64::from(u32::try_from(sharers.max(1)).unwrap_or(u32::MAX));
     connection.execute_batch(&format!("SET memory_limit = '{}KB'", (part.min(MOST) / 1e3).ceil()))
 }
 

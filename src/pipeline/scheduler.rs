@@ -78,18 +78,7 @@ fn make(
     fs::create_dir_all(&work).map_err(io_at(&work))?;
     let connection = database::open(&work).map_err(stage_failed(stage.name))?;
     let failed = stage_failed(stage.name);
-    database::share(&connection, planned.memory_limit, sharers).map_err(&failed)?;
-    if let Some(settings) = stage.settings_view(conversion) {
-        connection.execute_batch(&format!("CREATE VIEW settings AS {settings}")).map_err(&failed)?;
-    }
-    for made in &read {
-        let view = format!("CREATE VIEW {} AS {}", made.table.name, made.read(root));
-        connection.execute_batch(&view).map_err(&failed)?;
-    }
-    let is_there = |name: &str| read.iter().any(|made| made.table.name == name);
-    for (name, empty) in stage.looks_at.iter().filter(|(name, _)| !is_there(name)) {
-        connection.execute_batch(&format!("CREATE VIEW {name} AS {empty}")).map_err(&failed)?;
-    }
+    views_of_inputs(&connection, planned, stage, &read, sharers).map_err(&failed)?;
     let fresh = commit::fresh(root).join(stage.name);
     let leader = stage.follows.and_then(|name| read.iter().find(|made| made.table.name == name));
     let by_month = match (leader, stage.raw) {
@@ -124,6 +113,29 @@ fn make(
         return Err(PipelineError::Stage { stage: stage.name, message });
     }
     Ok(made)
+}
+
+/// What a statement reads besides raw files: the lake's choices, and the tables or what stands for them.
+fn views_of_inputs(
+    connection: &Connection,
+    planned: &Planned,
+    stage: &Stage,
+    read: &[&Made],
+    sharers: usize,
+) -> Result<(), duckdb::Error> {
+    database::share(connection, planned.memory_limit, sharers)?;
+    if let Some(settings) = stage.settings_view(planned.conversion) {
+        connection.execute_batch(&format!("CREATE VIEW settings AS {settings}"))?;
+    }
+    for made in read {
+        let view = format!("CREATE VIEW {} AS {}", made.table.name, made.read(planned.root));
+        connection.execute_batch(&view)?;
+    }
+    let is_there = |name: &str| read.iter().any(|made| made.table.name == name);
+    for (name, empty) in stage.looks_at.iter().filter(|(name, _)| !is_there(name)) {
+        connection.execute_batch(&format!("CREATE VIEW {name} AS {empty}"))?;
+    }
+    Ok(())
 }
 
 /// Compares what was written with the former table: equal files are dropped, months that were kept stay.

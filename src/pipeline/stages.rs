@@ -188,6 +188,7 @@ impl Stage {
     }
 
     /// The rows of a SELECT in the order in which they are written.
+    #[must_use]
     pub fn ordered(&self, select: &str) -> String {
         format!("SELECT * FROM ({select}\n) AS stage ORDER BY {}", self.order)
     }

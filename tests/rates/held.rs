@@ -50,13 +50,22 @@ fn every_known_devaluation_passes_and_the_same_jump_a_year_before_does_not() {
     assert_eq!(told.code, 3, "{}", told.err);
 }
 
-#[test]
-fn what_a_held_rate_would_convert_has_no_amount_until_it_is_accepted() {
+/// Five days of deposits in ARS, whose rate doubles on the second.
+fn peso() -> (Home, super::Told) {
     let home = Home::new();
     let days = ["2019-05-01", "2019-05-02", "2019-05-03", "2019-05-04", "2019-05-05"];
     home.statement(&days.map(|day| ("ARS", day)));
     let rates = [("2019-05-01", "ARS", "40"), ("2019-05-02", "ARS", "80"), ("2019-05-04", "ARS", "82")];
     let told = import(&home, &rates);
+    (home, told)
+}
+
+/// The first of them.
+const FIRST: &str = "2019-05-01 3.325000 exact 2019-05-01 ∅";
+
+#[test]
+fn what_a_held_rate_would_convert_has_no_amount_until_it_is_accepted() {
+    let (home, told) = peso();
     assert_eq!(told.code, 3, "{}", told.err);
     assert!(
         told.err.contains(
@@ -71,11 +80,10 @@ fn what_a_held_rate_would_convert_has_no_amount_until_it_is_accepted() {
             "{date} ∅ held_back {rate_date} the rate for ARS of {rate_date} is held back: it or that of the base currency changed too much at once"
         )
     };
-    let first = "2019-05-01 3.325000 exact 2019-05-01 ∅".to_owned();
     assert_eq!(
         home.rows(AMOUNTS),
         [
-            first.clone(),
+            FIRST.to_owned(),
             held("2019-05-02", "2019-05-02"),
             held("2019-05-03", "2019-05-02"),
             held("2019-05-04", "2019-05-04"),
@@ -90,7 +98,12 @@ fn what_a_held_rate_would_convert_has_no_amount_until_it_is_accepted() {
          2019-05-02,ARS,oxr,USD,80,\"the rate changed by +100 % since 2019-05-01, so it is held back\"\n\
          2019-05-04,ARS,oxr,USD,82,\"the rate changed by +105 % since 2019-05-01, so it is held back\"\n"
     );
+}
 
+#[test]
+fn a_rate_that_is_accepted_is_used_also_when_the_lake_is_made_again() {
+    let (home, told) = peso();
+    assert_eq!(told.code, 3, "{}", told.err);
     // What is not held back cannot be accepted, and the message says what is.
     for arguments in [["accept", "2019-05-03", "ARS"], ["accept", "2019-05-02", "INR"]] {
         let told = home.rates(&arguments);
@@ -112,7 +125,7 @@ fn what_a_held_rate_would_convert_has_no_amount_until_it_is_accepted() {
         told.err
     );
     let wanted = [
-        first,
+        FIRST.to_owned(),
         "2019-05-02 1.662500 exact 2019-05-02 ∅".into(),
         "2019-05-03 1.662500 carried 2019-05-02 ∅".into(),
         "2019-05-04 1.621951 exact 2019-05-04 ∅".into(),

@@ -47,16 +47,8 @@ const HIST: &str = "Date,USD,JPY,SGD,INR,\n2017-06-30,1.1412,127.75,1.571,73.744
 const SERIES: &str = r#"{"disclaimer": "x", "license": "y", "start_date": "2017-06-27", "end_date": "2017-06-28", "base": "USD",
  "rates": {"2017-06-27": {"SGD": 1.3871, "INR": 64.52, "USD": 1}, "2017-06-28": {"SGD": 1.3832, "INR": 64.54, "USD": 1}}}"#;
 
-/// Files of each form that is read: name, bytes, and the line that the import says.
-fn forms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
-    let daily = "Date, USD, JPY, SGD, INR, \n30 October 2026, 1.1500, 176.20, 1.4800, 101.20, \n";
-    let fed = "date,SIUS,USEU,USAL\n2017-06-29,1.3798,1.1438,0.7684\n2017-06-30,1.3766,1.1411,0.7676\n";
-    let v1 =
-        r#"{"amount":1.0,"base":"USD","date":"2017-06-30","rates":{"EUR":0.87627,"INR":64.62,"SGD":1.3766}}"#;
-    let v1_range = r#"{"amount":1.0,"base":"EUR","start_date":"2017-06-22","end_date":"2017-06-23",
-      "rates":{"2017-06-22":{"SGD":1.5497,"USD":1.1169},"2017-06-23":{"SGD":1.5504,"USD":1.1173}}}"#;
-    let v2 = r#"[{"date":"2017-06-20","base":"USD","quote":"SGD","rate":1.3871,"providers":["ECB"]},{"date":"2017-06-20","base":"USD","quote":"AED","rate":3.6725}]"#;
-    let lines = "{\"date\":\"2017-06-15\",\"base\":\"USD\",\"quote\":\"SGD\",\"rate\":1.38}\n{\"date\":\"2017-06-16\",\"base\":\"USD\",\"quote\":\"SGD\",\"rate\":1.39}\n";
+/// XML of the ECB, and what its data portal gives.
+fn forms_of_the_ecb() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let cube = |day: &str| {
         format!(
             r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -87,6 +79,21 @@ fn forms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("data.csv", portal.into(), "ecb, 2 dates from 2017-06-12 to 2017-06-13"),
         ("specific.xml", specific.into(), "ecb, 1 date from 2017-06-08 to 2017-06-08"),
         ("generic.xml", generic.into(), "ecb, 1 date from 2017-06-07 to 2017-06-07"),
+    ]
+}
+
+/// Files of each form that is read: name, bytes, and the line that the import says.
+fn forms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let daily = "Date, USD, JPY, SGD, INR, \n30 October 2026, 1.1500, 176.20, 1.4800, 101.20, \n";
+    let fed = "date,SIUS,USEU,USAL\n2017-06-29,1.3798,1.1438,0.7684\n2017-06-30,1.3766,1.1411,0.7676\n";
+    let v1 =
+        r#"{"amount":1.0,"base":"USD","date":"2017-06-30","rates":{"EUR":0.87627,"INR":64.62,"SGD":1.3766}}"#;
+    let v1_range = r#"{"amount":1.0,"base":"EUR","start_date":"2017-06-22","end_date":"2017-06-23",
+      "rates":{"2017-06-22":{"SGD":1.5497,"USD":1.1169},"2017-06-23":{"SGD":1.5504,"USD":1.1173}}}"#;
+    let v2 = r#"[{"date":"2017-06-20","base":"USD","quote":"SGD","rate":1.3871,"providers":["ECB"]},{"date":"2017-06-20","base":"USD","quote":"AED","rate":3.6725}]"#;
+    let lines = "{\"date\":\"2017-06-15\",\"base\":\"USD\",\"quote\":\"SGD\",\"rate\":1.38}\n{\"date\":\"2017-06-16\",\"base\":\"USD\",\"quote\":\"SGD\",\"rate\":1.39}\n";
+    let mut forms = forms_of_the_ecb();
+    forms.extend(vec![
         (
             "eurofxref-hist.zip",
             zipped("eurofxref-hist.csv", HIST),
@@ -110,7 +117,8 @@ fn forms() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             gzipped(&fed.replace("2017-06", "2017-03")),
             "h10, 2 dates from 2017-03-29 to 2017-03-30",
         ),
-    ]
+    ]);
+    forms
 }
 
 #[test]

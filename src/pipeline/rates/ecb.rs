@@ -146,7 +146,7 @@ pub(super) fn xml(text: &str) -> Result<Answer, Refusal> {
                         }
                     }
                     b"ObsDimension" => {
-                        drop(value("value").map(|date| own.insert("TIME_PERIOD".into(), date)))
+                        drop(value("value").map(|date| own.insert("TIME_PERIOD".into(), date)));
                     }
                     b"ObsValue" => {
                         known = true;

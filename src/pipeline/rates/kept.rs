@@ -24,7 +24,9 @@ pub(super) const PROVISIONAL: &str = ".provisional.";
 pub(super) type Unreadable = Vec<(PathBuf, Refusal)>;
 
 /// What this process has read, by place, size and time: a raw file never changes, and a run asks for all of them several times.
-static READ: Mutex<BTreeMap<(PathBuf, u64, Option<SystemTime>), Arc<Reading>>> = Mutex::new(BTreeMap::new());
+static READ: Mutex<BTreeMap<Stamp, Arc<Reading>>> = Mutex::new(BTreeMap::new());
+
+type Stamp = (PathBuf, u64, Option<SystemTime>);
 
 type Reading = Result<Answer, Refusal>;
 
