@@ -1,4 +1,4 @@
-//! Lakes that lost files, lakes in odd places, readers beside writers, and credentials that are not there.
+//! Lakes that lost files, lakes in odd places, readers beside writers, credentials that are not there, and where keys go.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,9 +9,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::thread;
 
 use saldo::lake::Lake;
 use tempfile::TempDir;
@@ -236,7 +239,7 @@ fn a_demo_that_is_killed_leaves_nothing_beside_its_lake() {
         .unwrap();
     while !lake.join("_saldo/work/new/raw").exists() {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
-        std::thread::yield_now();
+        thread::yield_now();
     }
     child.kill().unwrap();
     child.wait().unwrap();
@@ -332,4 +335,60 @@ fn an_endpoint_with_a_user_is_refused_and_the_user_is_not_repeated() {
     let (code, _, words) = person.tables(&[endpoint, ("AWS_PROFILE", "keys")]);
     assert!(code == 1 && words.contains("it has a user name or password before an `@`"), "{words}");
     assert!(!words.contains("invented-secret-value"), "{words}");
+}
+
+/// A service on this machine that refuses everybody, and the heads of the requests that it got.
+fn refusing() -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heads: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = heads.clone();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = String::new();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).is_ok_and(|read| read > 0) {}
+            seen.lock().unwrap().push(head);
+            let answer = "HTTP/1.1 401 X\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    (port, heads)
+}
+
+#[test]
+fn a_key_goes_to_the_host_of_an_address_and_through_no_proxy_to_this_machine() {
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+    let (_folder, lake) = demo();
+    let (port, heads) = refusing();
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    proxy.set_nonblocking(true).unwrap();
+    let proxy_url = format!("http://{}", proxy.local_addr().unwrap());
+    let fetch = |url: String| {
+        let arguments =
+            ["rates", "backfill", "--source", "oxr", "--from", "2017-06-29", "--to", "2017-06-29"];
+        let mut command = command(&arguments, &lake);
+        command
+            .env("OPENEXCHANGE_APP_ID", KEY)
+            .env("SALDO_OXR_URL", url)
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy");
+        for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+            command.env(name, &proxy_url);
+        }
+        texts(&command.output().unwrap())
+    };
+    let (code, _, words) = fetch(format!("http://127.0.0.1:{port}/api"));
+    assert_ne!(code, 0, "it is refused: {words}");
+    let asked = std::mem::take(&mut *heads.lock().unwrap());
+    assert!(asked.iter().any(|head| head.contains(KEY)), "{asked:?} {words}");
+    // What stands before the @ is a user, whatever it looks like.
+    let (code, _, words) = fetch(format!("http://localhost:1@127.0.0.1:{port}/api"));
+    assert!(code != 0 && words.contains("it has a user name or password before an `@`"), "{words}");
+    assert_eq!(*heads.lock().unwrap(), Vec::<String>::new(), "nobody is asked");
+    assert_eq!(
+        proxy.accept().unwrap_err().kind(),
+        ErrorKind::WouldBlock,
+        "no request went through the proxy"
+    );
 }
