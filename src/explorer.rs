@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod app;
+pub mod copy;
 pub mod effect;
 pub mod forecast_request;
 pub mod jobs;
@@ -24,8 +25,6 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use chrono::NaiveDate;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, EventStream};
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
@@ -43,11 +42,12 @@ use crate::lake::place::AwsOptions;
 use crate::lake::{Lake, base_currency};
 use crate::query;
 use app::{App, Source};
+use copy::Multiplexer;
 use effect::Effect;
 use jobs::Jobs;
 use message::{Msg, Notice};
 use panes::queries::{Entry, entries};
-use theme::{Depth, Theme};
+use theme::{Depth, Glyphs, Theme};
 
 /// What the explorer opens.
 #[derive(Debug, Clone, Default)]
@@ -100,7 +100,7 @@ impl Start {
 /// When the theme cannot be loaded or the terminal cannot be used.
 pub fn run(start: Start) -> anyhow::Result<()> {
     let depth = Depth::detect();
-    let theme = Theme::load(&start.config.theme, depth)?;
+    let theme = Theme::load(&start.config.theme, depth)?.with(Glyphs::detect());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("no event loop")?;
     let outcome = runtime.block_on(explore(start, theme, depth));
@@ -131,6 +131,7 @@ async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result
     let mut ticker = tokio::time::interval(TICK);
     // Since when a frame waits for its rows: one frame with them is better than two, the first of them empty.
     let mut waits: Option<Instant> = None;
+    let multiplexer = Multiplexer::detect();
     loop {
         let msg = tokio::select! { biased;
             _ = hangup.recv() => Some(Msg::Leave),
@@ -150,8 +151,10 @@ async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result
         for effect in effects {
             match effect {
                 Effect::Quit => return Ok(()),
-                Effect::Copy(text) => copy(&out, &text),
-                Effect::Theme(name) => theme = Theme::load(&name, depth)?,
+                Effect::Copy(text) => {
+                    out.bytes.borrow_mut().extend_from_slice(copy::sequences(&text, multiplexer).as_bytes());
+                }
+                Effect::Theme(name) => theme = Theme::load(&name, depth)?.with(theme.glyphs),
                 other => jobs.perform(other),
             }
         }
@@ -227,16 +230,6 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App) {
         temporary: Some(start.config.cache.join("spill")),
     });
     (engine, app)
-}
-
-/// Copies through the terminal: it reaches the person's own machine over SSH. Inside tmux the sequence is wrapped so
-/// that it passes through.
-fn copy(frame: &Frame, text: &str) {
-    let mut sequence = format!("\x1b]52;c;{}\x1b\\", BASE64.encode(text));
-    if std::env::var_os("TMUX").is_some() {
-        sequence = format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b"));
-    }
-    frame.bytes.borrow_mut().extend_from_slice(sequence.as_bytes());
 }
 
 /// What is drawn, until it is sent whole.

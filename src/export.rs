@@ -24,6 +24,7 @@ use self::text::TextWriter;
 use crate::engine::EngineError;
 
 pub use file::NewFile;
+pub use text::tsv;
 
 /// What is gathered before it is written.
 const BUFFER: usize = 1 << 16;

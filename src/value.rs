@@ -23,8 +23,8 @@ pub use year::shown_in;
 /// What stands for NULL wherever a person reads.
 pub const NULL: &str = "∅";
 
-/// Characters of a cell that a grid shows at the most; what is cut ends with `…`.
-const EXCERPT: usize = 1_000;
+/// Bytes of a character at the most.
+const LONGEST_CHAR: usize = 4;
 
 /// The exact text of one cell; `None` is NULL.
 #[must_use]
@@ -88,17 +88,15 @@ pub fn shown(array: &dyn Array, row: usize) -> String {
     }
 }
 
-/// [`shown`] for a grid: of a long text only the beginning, and the mark that it is.
+/// The beginning of [`shown_in`]: at most `limit` bytes before escapes, and whether there is more.
 #[must_use]
-pub fn excerpt(array: &dyn Array, row: usize) -> String {
-    let Some(text) = written(array, row, EXCERPT * 4) else { return NULL.to_owned() };
-    if is_number(array.data_type()) {
-        return grouped(&text.out);
-    }
-    match text.out.char_indices().nth(EXCERPT) {
-        None if !text.is_full() => visible(&text.out).into_owned(),
-        None => format!("{}…", visible(&text.out)),
-        Some((end, _)) => format!("{}…", visible(&text.out[..end])),
+pub fn beginning(name: &str, array: &dyn Array, row: usize, limit: usize) -> (String, bool) {
+    match written(array, row, limit + LONGEST_CHAR) {
+        Some(text) if text.out.len() > limit => {
+            let end = text.out.floor_char_boundary(limit);
+            (visible(&text.out[..end]).into_owned(), true)
+        }
+        _ => (shown_in(name, array, row), false),
     }
 }
 
@@ -507,13 +505,12 @@ mod tests {
         }
 
         #[test]
-        fn an_excerpt_is_the_beginning_of_what_is_shown(text in ".{0,1500}") {
+        fn a_beginning_is_that_of_what_is_shown(text in ".{0,150}", limit in 0..300_usize) {
+            let is_longer = text.len() > limit;
             let array = StringArray::from(vec![text]);
-            let (whole, part) = (shown(&array, 0), excerpt(&array, 0));
-            match part.strip_suffix('…') {
-                Some(beginning) if part != whole => prop_assert!(whole.starts_with(beginning)),
-                _ => prop_assert_eq!(part, whole),
-            }
+            let (whole, (part, more)) = (shown(&array, 0), beginning("text", &array, 0, limit));
+            prop_assert_eq!(more, is_longer);
+            prop_assert!(whole.starts_with(&part) && (more || whole == part));
         }
     }
 
@@ -549,11 +546,11 @@ mod tests {
             Arc::new(BinaryArray::from(vec![long.as_bytes()])),
             Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>([Some((0..1_000_000).map(Some))])),
         ] {
-            let part = excerpt(array.as_ref(), 0);
-            assert!(part.ends_with('…') && part.chars().count() == EXCERPT + 1, "{}", part.len());
-            assert!(shown(array.as_ref(), 0).starts_with(part.trim_end_matches('…')));
+            let (part, more) = beginning("cell", array.as_ref(), 0, 400);
+            assert!(more && part.len() == 400, "{}", part.len());
+            assert!(shown(array.as_ref(), 0).starts_with(&part));
         }
         let money = cell(&DataType::Decimal128(38, 2), &123_456_789_i128.to_le_bytes());
-        assert_eq!(excerpt(money.as_ref(), 0), "1,234,567.89");
+        assert_eq!(beginning("money", money.as_ref(), 0, 400), ("1,234,567.89".to_owned(), false));
     }
 }

@@ -86,6 +86,7 @@ const LEAVES: &[&str] = &["checksum", "disk", "service_url"];
 /// Who may name whom inside the explorer, from the bottom up: each line names only lines above it.
 const INSIDE: &[(&str, &[&str])] = &[
     ("action", &[]),
+    ("copy", &[]),
     ("theme", &[]),
     ("forecast_request", &[]),
     ("message", &["forecast_request"]),
@@ -99,6 +100,7 @@ const INSIDE: &[(&str, &[&str])] = &[
         "app",
         &[
             "action",
+            "copy",
             "effect",
             "forecast_request",
             "keymap",
@@ -110,7 +112,7 @@ const INSIDE: &[(&str, &[&str])] = &[
         ],
     ),
     ("screen", &["action", "app", "keymap", "layout", "message", "overlays", "panes", "theme", "widgets"]),
-    ("jobs", &["effect", "forecast_request", "message", "panes"]),
+    ("jobs", &["copy", "effect", "forecast_request", "message", "panes"]),
 ];
 
 /// Where a model is asked over the network.
@@ -120,7 +122,9 @@ const ENDPOINT: &str = "external_model/endpoint.rs";
 const CRATES: &[(&str, &[&str])] = &[
     ("ratatui", &["explorer"]),
     ("crossterm", &["explorer"]),
-    ("tui_textarea", &["explorer/panes/editor.rs"]),
+    ("tui_textarea", &["explorer/panes/editor.rs", "explorer/overlays/line.rs"]),
+    ("anstyle", &["explorer/theme.rs"]),
+    ("anstyle_lossy", &["explorer/theme.rs"]),
     (
         "tokio",
         &[
@@ -160,7 +164,14 @@ const WORDS: &[(&str, &[&str], &str)] = &[
 ];
 
 /// Where the explorer meets the world; the rules above hold for the rest of its folder.
-const OUTSIDE: &[&str] = &["explorer.rs", "explorer/jobs.rs", "explorer/jobs", "explorer/theme.rs"];
+const OUTSIDE: &[&str] = &[
+    "explorer.rs",
+    "explorer/copy.rs",
+    "explorer/jobs.rs",
+    "explorer/jobs",
+    "explorer/theme.rs",
+    "explorer/theme",
+];
 
 /// What a program that may not stop does not call.
 const NEVER: &[&str] = &[

@@ -13,26 +13,33 @@ mod session;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use chrono::NaiveDate;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use duckdb::arrow::array::{ArrayRef, Float64Array, Int32Array, StringArray};
+use duckdb::arrow::record_batch::RecordBatch;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use saldo::config::Config;
 use saldo::demo;
+use saldo::engine::store::Window;
 use saldo::engine::summary::Summary;
 use saldo::engine::{Access, EngineError, ErrorKind};
 use saldo::explorer::Start;
-use saldo::explorer::action::Pane;
+use saldo::explorer::action::{Action, PANES, Pane};
 use saldo::explorer::app::{App, Source};
 use saldo::explorer::effect::Effect;
 use saldo::explorer::forecast_request::{ForecastEvent, ForecastReport, ForecastRequest, Subject};
 use saldo::explorer::message::{JobEvent, JobId, Msg, Progress, State};
+use saldo::explorer::overlays::Overlay;
 use saldo::explorer::panes::queries::Entry;
-use saldo::explorer::theme::{Depth, Theme};
+use saldo::explorer::screen;
+use saldo::explorer::theme::{Depth, Glyphs, Theme};
 use saldo::forecast::{Country, Every, Kind, Member, Outlook, Series};
 use saldo::lake::Lake;
 use saldo::query::Query;
@@ -82,9 +89,9 @@ fn enter_on_a_query_runs_it_and_a_later_run_outdates_its_news() {
     app.update(Msg::Input(Event::Key(KeyEvent::from(KeyCode::Char('1')))));
     press(&mut app, KeyCode::Enter);
     app.update(Msg::Job(JobId(1), rows(7, State::Complete)));
-    assert_eq!((app.results.rows, &app.results.state), (0, &State::Running(None)));
+    assert_eq!((app.results.view.rows(), &app.results.state), (0, &State::Running(None)));
     app.update(Msg::Job(JobId(2), rows(7, State::Complete)));
-    assert_eq!((app.results.rows, &app.results.state), (7, &State::Complete));
+    assert_eq!((app.results.view.rows(), &app.results.state), (7, &State::Complete));
 }
 
 fn form_app(queries: &[&str]) -> App {
@@ -190,7 +197,7 @@ fn cancel_is_asked_once_and_ends_with_the_answer() {
     assert_eq!(app.results.state, State::Cancelling, "late news do not hide it");
     let cancelled = EngineError::new(ErrorKind::Cancelled, "cancelled");
     app.update(Msg::Job(JobId(1), JobEvent::Failed(cancelled)));
-    assert_eq!((&app.results.state, app.results.rows), (&State::Cancelled, 3));
+    assert_eq!((&app.results.state, app.results.view.rows()), (&State::Cancelled, 3));
 }
 
 #[test]
@@ -343,6 +350,276 @@ static LAKE: LazyLock<(TempDir, Lake)> = LazyLock::new(|| {
     let lake = demo::build(&options, &mut |_| {}).unwrap();
     (folder, lake)
 });
+
+/// An explorer with a result of `count` rows on a screen of this size, every row held.
+fn with_rows(size: Rect, count: i32) -> App {
+    let mut app = app(false);
+    app.size = size;
+    let effects = app.browse("loose");
+    let [Effect::Browse { job, .. }] = effects[..] else { panic!("{effects:?}") };
+    let texts = (0..count).map(|row| (row % 3 > 0).then(|| format!("日本語 {row}\tx")));
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("number", Arc::new(Int32Array::from_iter_values(0..count))),
+        ("text", Arc::new(StringArray::from_iter(texts))),
+        ("real", Arc::new(Float64Array::from_iter_values((0..count).map(|row| 1.0 / f64::from(row % 5))))),
+    ];
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, array)| (name, array, true)),
+    )
+    .unwrap();
+    let mut summary = Summary::new(&batch.schema());
+    summary.add(&batch);
+    app.update(Msg::Job(job, JobEvent::Schema(batch.schema())));
+    let progress = Progress {
+        rows: batch.num_rows() as u64,
+        state: State::Complete,
+        elapsed: Duration::from_secs(61),
+        memory: 61_000_000,
+        summary,
+    };
+    app.update(Msg::Job(job, JobEvent::Rows(progress)));
+    app.update(Msg::Job(job, JobEvent::Window(Window::new(0, vec![batch]))));
+    app
+}
+
+fn drawn(app: &App, glyphs: Glyphs) -> Buffer {
+    let theme = Theme::load("dark", Depth::True).unwrap().with(glyphs);
+    let mut terminal = Terminal::new(TestBackend::new(app.size.width, app.size.height)).unwrap();
+    terminal.draw(|frame| screen::draw(frame, app, &theme)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+fn resize(app: &mut App, width: u16, height: u16) {
+    app.update(Msg::Input(Event::Resize(width, height)));
+}
+
+#[test]
+fn every_pane_and_overlay_is_drawn_at_any_size() {
+    let overlays: [&[Action]; 8] = [
+        &[],
+        &[Action::Help],
+        &[Action::Palette],
+        &[Action::GoResults, Action::Inspect],
+        &[Action::GoToRow],
+        &[Action::Filter],
+        &[Action::Export],
+        &[Action::GoForecast, Action::AddItem],
+    ];
+    for (pane, _) in PANES {
+        // What lies over the panes is the same over each.
+        for actions in overlays.iter().take(if pane == Pane::Results { overlays.len() } else { 1 }) {
+            let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+            app.focus = pane;
+            for action in *actions {
+                app.act(*action);
+            }
+            for height in 1..=12 {
+                for width in 1..=40 {
+                    resize(&mut app, width, height);
+                    drawn(&app, Glyphs::Full);
+                    press(
+                        &mut app,
+                        if (width + height) % 2 == 0 { KeyCode::Down } else { KeyCode::PageDown },
+                    );
+                }
+            }
+            resize(&mut app, 80, 24);
+            drawn(&app, Glyphs::Ascii);
+        }
+    }
+    let mut app = app(false);
+    for (width, height) in (1..=40).flat_map(|width| (1..=12).map(move |height| (width, height))) {
+        let parameters =
+            "-- param: from date = 2019-01-01\n-- param: text text?\n-- param: unit choice(a|b) = a\n";
+        if app.overlay.is_none() {
+            app.editor.replace(&format!("{parameters}SELECT :from, :text, :unit"));
+            app.focus = Pane::Editor;
+            app.act(Action::Run);
+            assert!(app.overlay.is_some());
+        }
+        resize(&mut app, width, height);
+        drawn(&app, Glyphs::Full);
+        press(&mut app, KeyCode::Tab);
+    }
+}
+
+#[test]
+fn plain_terminals_get_ascii_on_every_screen() {
+    for (pane, _) in PANES {
+        let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+        app.focus = pane;
+        let text = glyphs(&drawn(&app, Glyphs::Ascii));
+        assert!(text.is_ascii(), "{pane:?}: {text}");
+    }
+    let app = with_rows(Rect::new(0, 0, 80, 24), 50);
+    let text = glyphs(&drawn(&app, Glyphs::Ascii));
+    assert!(text.contains(" ~") && text.contains("? ? ?  1>x"), "NULL and letters have signs:\n{text}");
+}
+
+#[test]
+fn values_that_are_no_numbers_are_not_drawn_and_the_others_are() {
+    let mut app = with_rows(Rect::new(0, 0, 100, 24), 20);
+    app.focus = Pane::Charts;
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    let line = text.lines().find(|line| line.trim_start().starts_with("real")).unwrap();
+    // Four of five values are finite: 1, 1/2, 1/3, 1/4.
+    assert!(line.contains("█▃▂▁█▃▂▁█▃▂▁█▃▂▁ "), "{line}");
+}
+
+#[test]
+fn keys_that_count_everywhere_count_over_the_panes() {
+    for action in [Action::Help, Action::Palette, Action::Filter, Action::GoToRow, Action::Export] {
+        let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+        app.act(action);
+        assert!(app.overlay.is_some());
+        let effects = control(&mut app, 'q');
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Quit)), "{action:?}");
+    }
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+    app.act(Action::GoToRow);
+    control(&mut app, 'p');
+    assert!(matches!(app.overlay, Some(Overlay::Palette(_))));
+}
+
+#[test]
+fn the_palette_does_what_it_offers_where_it_is_done() {
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+    let pick = |app: &mut App, text: &str| {
+        control(app, 'p');
+        app.update(Msg::Input(Event::Paste(text.into())));
+        press(app, KeyCode::Enter)
+    };
+    app.focus = Pane::Lake;
+    pick(&mut app, "go to row");
+    assert_eq!(app.focus, Pane::Results);
+    assert!(matches!(app.overlay, Some(Overlay::Prompt(_))));
+    press(&mut app, KeyCode::Esc);
+    app.focus = Pane::Editor;
+    pick(&mut app, "filter");
+    assert_eq!(app.focus, Pane::Queries);
+    press(&mut app, KeyCode::Esc);
+    app.focus = Pane::Editor;
+    pick(&mut app, "in transit");
+    assert_eq!(app.focus, Pane::Forecast);
+}
+
+#[test]
+fn escape_shows_all_queries_again() {
+    let mut app = app(false);
+    press(&mut app, KeyCode::Char('/'));
+    app.update(Msg::Input(Event::Paste("nothing has this".into())));
+    assert!(glyphs(&drawn(&app, Glyphs::Full)).contains("Esc shows all"));
+    press(&mut app, KeyCode::Esc);
+    assert!(app.queries.needle.is_empty() && app.overlay.is_none());
+    press(&mut app, KeyCode::Char('/'));
+    app.update(Msg::Input(Event::Paste("loose".into())));
+    press(&mut app, KeyCode::Enter);
+    assert_eq!(app.queries.needle, "loose");
+    press(&mut app, KeyCode::Esc);
+    assert!(app.queries.needle.is_empty());
+}
+
+#[test]
+fn the_editor_shows_its_text_after_a_run_a_zoom_and_a_resize() {
+    let mut app = app(false);
+    let text: Vec<_> = (1..=12).map(|line| format!("SELECT {line}")).collect();
+    app.editor.replace(&text.join(",\n"));
+    app.focus = Pane::Editor;
+    control(&mut app, 'r');
+    for (width, height) in [(80, 24), (40, 10), (140, 40), (80, 24)] {
+        resize(&mut app, width, height);
+    }
+    app.act(Action::GoEditor);
+    for zoomed in [false, true, false] {
+        app.zoomed = zoomed;
+        resize(&mut app, 80, 24);
+        let text = glyphs(&drawn(&app, Glyphs::Full));
+        assert!((1..=12).all(|line| text.contains(&format!("SELECT {line}"))), "{text}");
+    }
+    app.editor.replace(&"SELECT 1\n".repeat(1_200));
+    resize(&mut app, 80, 24);
+    control(&mut app, 'c');
+    for _ in 0..1_200 {
+        press(&mut app, KeyCode::Down);
+    }
+    assert!(glyphs(&drawn(&app, Glyphs::Full)).contains("1200"));
+}
+
+#[test]
+fn a_small_screen_keeps_the_ways_out_and_its_texts_apart() {
+    let mut app = with_rows(Rect::new(0, 0, 80, 24), 50);
+    let last = |app: &App| glyphs(&drawn(app, Glyphs::Full)).lines().last().unwrap().to_owned();
+    for word in ["x export", "z zoom", "? help", "q quit"] {
+        assert!(last(&app).contains(word), "{word}: {}", last(&app));
+    }
+    let error = EngineError::new(ErrorKind::Binding, "no such column");
+    app.update(Msg::Job(JobId(1), JobEvent::Failed(error)));
+    assert!(last(&app).starts_with("2 editor"), "{}", last(&app));
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    assert!(text.contains("no such column") && text.contains("日 本 語"), "rows that came stay:\n{text}");
+    let mut app = with_rows(Rect::new(0, 0, 40, 10), 50);
+    app.source =
+        Source { engine: "DuckDB".into(), name: "a-long-name-of-a-lake".into(), ..Source::default() };
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    let status = text.lines().nth(8).unwrap();
+    assert!(status.starts_with("DuckDB  ") && status.contains("  1 of 50 rows"), "{status}");
+    assert!(text.lines().next().unwrap().contains("3 Results"), "{text}");
+}
+
+#[test]
+fn a_row_is_copied_as_tsv_and_what_is_too_long_goes_to_a_file() {
+    let mut app = with_rows(Rect::new(0, 0, 80, 24), 50);
+    app.focus = Pane::Results;
+    assert_eq!(press(&mut app, KeyCode::Char('Y')), [Effect::Copy("0\t\\N\tinf".into())]);
+    press(&mut app, KeyCode::Right);
+    assert_eq!(press(&mut app, KeyCode::Char('y')), []);
+    assert!(app.notice.as_ref().unwrap().text.contains("NULL"));
+    press(&mut app, KeyCode::Down);
+    assert_eq!(press(&mut app, KeyCode::Char('Y')), [Effect::Copy("1\t日本語 1\\tx\t1".into())]);
+    let long = "x".repeat(7_000_000);
+    let mut app = with_rows(Rect::new(0, 0, 80, 24), 1);
+    let array: ArrayRef = Arc::new(StringArray::from(vec![long.as_str()]));
+    let batch = RecordBatch::try_from_iter([("number", array)]).unwrap();
+    app.update(Msg::Job(JobId(1), JobEvent::Window(Window::new(0, vec![batch]))));
+    app.focus = Pane::Results;
+    let effects = press(&mut app, KeyCode::Char('y'));
+    assert!(matches!(&effects[..], [Effect::CopyToFile { text, .. }] if *text == long));
+    // The inspector shows the beginning of such a cell, says so, and scrolls to its end.
+    press(&mut app, KeyCode::Enter);
+    press(&mut app, KeyCode::End);
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    assert!(text.contains("y copies the whole cell"), "{text}");
+}
+
+#[test]
+fn rows_that_are_gone_end_with_a_sentence_and_no_more_questions() {
+    let mut app = with_rows(Rect::new(0, 0, 80, 24), 50);
+    app.update(Msg::Job(JobId(1), rows(5_000, State::Complete)));
+    app.focus = Pane::Results;
+    let effects = press(&mut app, KeyCode::End);
+    let [Effect::Fetch { first, .. }] = effects[..] else { panic!("{effects:?}") };
+    let effects = app.update(Msg::Job(JobId(1), JobEvent::Window(Window::new(first, Vec::new()))));
+    // The sentence takes lines of the screen: what is left is asked for once more, and then never again.
+    let [Effect::Fetch { first, .. }] = effects[..] else { panic!("{effects:?}") };
+    let effects = app.update(Msg::Job(JobId(1), JobEvent::Window(Window::new(first, Vec::new()))));
+    assert_eq!(effects, []);
+    assert!(!app.lacks_rows());
+    assert!(matches!(&app.results.state, State::Failed(error) if error.message.contains("no longer there")));
+}
+
+#[test]
+fn every_row_on_screen_is_asked_for_after_a_jump() {
+    for height in 6..60 {
+        let mut app = with_rows(Rect::new(0, 0, 80, height), 1);
+        app.update(Msg::Job(JobId(1), rows(1_000_000, State::Complete)));
+        app.focus = Pane::Results;
+        let effects = press(&mut app, KeyCode::End);
+        let [Effect::Fetch { first, rows, .. }] = effects[..] else { panic!("{height}: {effects:?}") };
+        let lines = glyphs(&drawn(&app, Glyphs::Full)).matches('·').count();
+        assert_eq!(first + rows as u64, 1_000_000);
+        assert!(rows * 3 >= lines.saturating_sub(6), "{height}: {rows} rows are asked for");
+    }
+}
 
 /// A screen: its name, size, theme and the keys that lead to it.
 const SCREENS: &[(&str, (u16, u16), &str, &str)] = &[

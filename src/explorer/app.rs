@@ -19,7 +19,7 @@ use super::overlays::{Answer, Overlay, export, help, inspector, palette, prompt}
 use super::panes::accounts::Accounts;
 use super::panes::queries::Entry;
 use super::panes::{self, charts, editor, lake, queries, results};
-use super::{keymap, theme};
+use super::{copy, keymap, theme};
 use crate::engine::Access;
 use crate::query::{Newest, Query};
 
@@ -127,8 +127,7 @@ impl App {
     /// Whether the screen would show rows that have not come yet.
     #[must_use]
     pub fn lacks_rows(&self) -> bool {
-        let area = self.areas().results;
-        area.height > 0 && self.results.lacks_rows(results::page(area))
+        self.areas().results.height > 0 && self.results.view.is_waiting()
     }
 
     /// Takes in what happened and says what to do.
@@ -181,7 +180,7 @@ impl App {
     fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
         self.notice = None;
         if let Some(overlay) = &mut self.overlay {
-            let answer = overlay.key(key);
+            let answer = overlay.key(key, self.size);
             return self.answer(answer);
         }
         let cancels = key.code == KeyCode::Esc
@@ -202,8 +201,10 @@ impl App {
 
     fn paste(&mut self, text: &str) -> Vec<Effect> {
         if let Some(overlay) = &mut self.overlay {
-            overlay.paste(text);
-        } else if self.focus == Pane::Editor {
+            let answer = overlay.paste(text);
+            return self.answer(answer);
+        }
+        if self.focus == Pane::Editor {
             self.editor.insert(text);
             self.unsaved = Some(0);
         }
@@ -217,7 +218,9 @@ impl App {
             Answer::Close => self.overlay = None,
             Answer::Act(action) => {
                 self.overlay = None;
-                return self.act(action);
+                let mut effects = self.go_home(action);
+                effects.extend(self.act(action));
+                return effects;
             }
             Answer::Values(values) => {
                 self.overlay = None;
@@ -249,7 +252,7 @@ impl App {
         match action {
             Action::Quit => return self.quit(),
             Action::Help => self.overlay = Some(Overlay::Help(help::Help::new(self.focus))),
-            Action::Palette => self.overlay = Some(Overlay::Palette(palette::Palette::default())),
+            Action::Palette => self.overlay = Some(Overlay::Palette(palette::Palette::new(self.focus))),
             Action::NextPane => self.step_focus(1),
             Action::PreviousPane => self.step_focus(PANES.len() - 1),
             Action::GoQueries => self.focus = Pane::Queries,
@@ -268,8 +271,9 @@ impl App {
             Action::Filter => {
                 self.overlay = Some(Overlay::Prompt(prompt::Prompt::filter(&self.queries.needle)));
             }
-            Action::GoToRow if self.results.rows > 0 => {
-                self.overlay = Some(Overlay::Prompt(prompt::Prompt::row(self.results.rows)));
+            Action::ShowAll => self.queries.filter(""),
+            Action::GoToRow if self.results.view.rows() > 0 => {
+                self.overlay = Some(Overlay::Prompt(prompt::Prompt::row(self.results.view.rows())));
             }
             Action::Inspect => self.overlay = inspector::Inspector::of(&self.results).map(Overlay::Inspector),
             Action::CopyCell => return self.copy(self.results.cell_text(), "cell"),
@@ -280,11 +284,22 @@ impl App {
             Action::Forecast => return self.forecast_result(),
             Action::Origin | Action::Threshold | Action::AddItem => self.ask_for(action),
             Action::Averages | Action::InTransit | Action::Compare => return self.beside_forecast(action),
-            Action::ToggleView if self.focus != Pane::Forecast => self.charts.toggle(),
+            Action::ToggleView | Action::PreviousView if self.focus != Pane::Forecast => self.charts.toggle(),
             Action::GoToRow | Action::Export => return Vec::new(),
             movement => return self.move_by(movement),
         }
         self.refresh()
+    }
+
+    /// Goes to the pane in which an action is done that was picked from elsewhere.
+    fn go_home(&mut self, action: Action) -> Vec<Effect> {
+        match keymap::home(self.focus, action) {
+            Some(Pane::Forecast) if self.focus != Pane::Forecast => self.go_forecast(),
+            home => {
+                self.focus = home.unwrap_or(self.focus);
+                Vec::new()
+            }
+        }
     }
 
     fn step_focus(&mut self, step: usize) {
@@ -302,12 +317,12 @@ impl App {
                 }
             }
             Pane::Results => {
-                self.results.act(action, results::page(areas.results));
+                self.results.act(action);
                 if action == Action::Last && self.results.state == State::Paused {
                     return self.more(u64::MAX);
                 }
             }
-            Pane::Charts => self.charts.act(action),
+            Pane::Charts => self.charts.act(action, usize::from(areas.charts.height)),
             Pane::Forecast => {
                 if self.forecast.act(action, usize::from(areas.forecast.height)) {
                     return self.request();
@@ -333,11 +348,13 @@ impl App {
             self.lake.asked = true;
             effects.push(Effect::Lake);
         }
-        if let Some((first, rows)) = self.results.wanted(results::page(areas.results)) {
+        if areas.results.height > 0
+            && let Some((first, rows)) = self.results.view.wanted()
+        {
             effects.push(Effect::Fetch { job: self.job, first, rows });
         }
-        if self.results.state == State::Paused && self.results.is_near_end() {
-            effects.extend(self.more(self.results.rows.saturating_mul(2)));
+        if self.results.state == State::Paused && self.results.view.is_near_end() {
+            effects.extend(self.more(self.results.view.rows().saturating_mul(2)));
         }
         effects
     }
@@ -369,8 +386,16 @@ impl App {
         vec![Effect::Cancel { job: self.job }]
     }
 
-    fn copy(&mut self, text: Option<String>, what: &str) -> Vec<Effect> {
-        let Some(text) = text else { return Vec::new() };
+    fn copy(&mut self, text: Option<String>, what: &'static str) -> Vec<Effect> {
+        let held = self.results.view.window().holds(self.results.view.row());
+        let Some(text) = text else {
+            let why = if held { "the cell is NULL: nothing was copied" } else { "there is no row to copy" };
+            self.notice = Some(Notice { text: why.into(), bad: true });
+            return Vec::new();
+        };
+        if text.len() > copy::LIMIT {
+            return vec![Effect::CopyToFile { what, text }];
+        }
         self.notice = Some(Notice { text: format!("copied the {what}, {} bytes", text.len()), bad: false });
         vec![Effect::Copy(text)]
     }

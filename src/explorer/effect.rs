@@ -54,6 +54,11 @@ pub enum Effect {
     },
     /// Copy a text through the terminal (OSC 52).
     Copy(String),
+    /// Put a text that is too long for a terminal into a file, and name it.
+    CopyToFile {
+        what: &'static str,
+        text: String,
+    },
     /// Write the whole result to a file; the ending says the format.
     Export {
         job: JobId,

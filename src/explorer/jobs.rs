@@ -23,6 +23,7 @@ use duckdb::arrow::record_batch::RecordBatch;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
+use super::copy;
 use super::effect::Effect;
 use super::message::{ChartData, JobEvent, JobId, Msg, Notice, POINTS, Progress, Series, State};
 use super::panes::lake;
@@ -99,6 +100,7 @@ impl Jobs {
             }
             Effect::Fetch { job, first, rows } => self.fetch(job, first, rows),
             Effect::Export { path, .. } => self.export(&path),
+            Effect::CopyToFile { what, text } => self.copy_to_file(what, text),
             Effect::Save(text) => save(&self.cache, &text),
             Effect::Copy(_) | Effect::Theme(_) | Effect::Quit => {}
         }
@@ -218,6 +220,24 @@ impl Jobs {
             };
             let event = window.map_or_else(JobEvent::Failed, JobEvent::Window);
             let _ = news.send(Msg::Job(id, event));
+        });
+    }
+
+    fn copy_to_file(&self, what: &'static str, text: String) {
+        let (news, folder) = (self.news.clone(), self.cache.clone());
+        thread::spawn(move || {
+            let size = value::grouped(&text.len().to_string());
+            let notice = match copy::to_file(&folder, &text) {
+                Ok(path) => Notice {
+                    text: format!(
+                        "the {what} has {size} bytes, too many to copy: it is in {}",
+                        path.display()
+                    ),
+                    bad: false,
+                },
+                Err(why) => Notice { text: format!("cannot write the {what} to a file: {why}"), bad: true },
+            };
+            let _ = news.send(Msg::Notice(notice));
         });
     }
 

@@ -85,6 +85,7 @@ pub const BINDINGS: &[(Scope, Key, Action)] = &[
     (Scope::Queries, key(KeyCode::Enter), Action::Open),
     (Scope::Queries, letter('e'), Action::Edit),
     (Scope::Queries, letter('/'), Action::Filter),
+    (Scope::Queries, key(KeyCode::Esc), Action::ShowAll),
     (Scope::Results, key(KeyCode::Enter), Action::Inspect),
     (Scope::Results, letter('#'), Action::GoToRow),
     (Scope::Results, letter('y'), Action::CopyCell),
@@ -129,21 +130,56 @@ pub fn lookup(pane: Pane, event: &KeyEvent) -> Option<Action> {
     if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER) {
         return None;
     }
-    let pressed = Key { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) };
-    let in_scope = |scope: &Scope| BINDINGS.iter().find(|(at, key, _)| at == scope && *key == pressed);
-    scopes(pane).iter().find_map(in_scope).map(|(.., action)| *action)
+    scopes(pane).iter().find_map(|scope| bound(*scope, event))
 }
 
-/// Whether a key types a letter: no control, no Alt.
+/// What a key asks for while something is typed over the panes.
 #[must_use]
-pub fn typed(key: &KeyEvent) -> Option<char> {
-    match key.code {
-        KeyCode::Char(letter) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
-            Some(letter)
-        }
-        _ => None,
-    }
+pub fn everywhere(event: &KeyEvent) -> Option<Action> {
+    bound(Scope::Everywhere, event)
 }
+
+fn bound(scope: Scope, event: &KeyEvent) -> Option<Action> {
+    let pressed = Key { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) };
+    let is_it = |(at, key, _): &&(Scope, Key, Action)| *at == scope && *key == pressed;
+    BINDINGS.iter().find(is_it).map(|(.., action)| *action)
+}
+
+/// The pane in which an action asked for from a pane is done; nothing where only keys of another pane make sense of
+/// it.
+#[must_use]
+pub fn home(from: Pane, action: Action) -> Option<Pane> {
+    if matches!(action, Action::ToggleView | Action::PreviousView) {
+        return Some(if from == Pane::Forecast { from } else { Pane::Charts });
+    }
+    let is_movement = MOVEMENTS.contains(&action);
+    if hint(from, action).is_some() {
+        return Some(from);
+    }
+    let mut scopes = BINDINGS.iter().filter(|(.., bound)| *bound == action).map(|(scope, ..)| *scope);
+    scopes.find_map(|scope| match scope {
+        // What counts in every pane but the editor needs no other pane, unless it moves a cursor there.
+        Scope::Browsing | Scope::Everywhere => (!is_movement).then_some(from),
+        Scope::Queries => Some(Pane::Queries),
+        Scope::Editor => Some(Pane::Editor),
+        Scope::Results => Some(Pane::Results),
+        Scope::Charts => Some(Pane::Charts),
+        Scope::Forecast => Some(Pane::Forecast),
+        Scope::Lake => Some(Pane::Lake),
+    })
+}
+
+/// What moves a cursor of the pane that has the keys.
+const MOVEMENTS: [Action; 8] = [
+    Action::Up,
+    Action::Down,
+    Action::Left,
+    Action::Right,
+    Action::PageUp,
+    Action::PageDown,
+    Action::First,
+    Action::Last,
+];
 
 /// The key that a hint names for an action in a pane.
 #[must_use]
@@ -234,6 +270,23 @@ mod tests {
         }
         for (.., action) in BINDINGS {
             assert!(ACTIONS.iter().any(|(known, ..)| known == action), "{action:?} has no name");
+        }
+    }
+
+    #[test]
+    fn an_action_of_another_pane_is_done_there_or_not_offered() {
+        assert_eq!(home(Pane::Queries, Action::Export), Some(Pane::Results));
+        assert_eq!(home(Pane::Editor, Action::Threshold), Some(Pane::Forecast));
+        assert_eq!(home(Pane::Editor, Action::Zoom), Some(Pane::Editor));
+        assert_eq!(home(Pane::Editor, Action::PageDown), None);
+        assert_eq!(home(Pane::Lake, Action::PageDown), Some(Pane::Lake));
+        assert_eq!(home(Pane::Editor, Action::ToggleView), Some(Pane::Charts));
+        for (action, name, _) in ACTIONS {
+            for (pane, _) in super::super::action::PANES {
+                let Some(home) = home(pane, *action) else { continue };
+                let is_known = hint(home, *action).is_some() || home == Pane::Editor;
+                assert!(is_known, "{name} from {pane:?} goes to {home:?}");
+            }
         }
     }
 

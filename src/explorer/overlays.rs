@@ -3,6 +3,7 @@
 pub mod export;
 pub mod help;
 pub mod inspector;
+pub mod line;
 pub mod message;
 pub mod palette;
 pub mod parameters;
@@ -16,10 +17,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear};
+use unicode_truncate::UnicodeTruncateStr;
 
-use super::action::{Action, Pane};
+use super::action::Action;
 use super::keymap;
 use super::theme::Theme;
+use super::widgets::grid::cut;
 use crate::forecast::Item;
 
 /// The overlay on screen.
@@ -55,34 +58,47 @@ pub enum Answer {
 }
 
 impl Overlay {
-    /// Takes a key. Esc and Ctrl-C close every overlay.
-    pub fn key(&mut self, key: &KeyEvent) -> Answer {
+    /// Takes a key on a screen of this size. Esc and Ctrl-C close every overlay; keys that count everywhere do here
+    /// too.
+    pub fn key(&mut self, key: &KeyEvent, screen: Rect) -> Answer {
         let ctrl_c = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
         if key.code == KeyCode::Esc || ctrl_c {
-            return Answer::Close;
+            return match self {
+                // The filter was applied with every key: leaving it shows everything again.
+                Self::Prompt(prompt) if prompt.purpose == prompt::Purpose::Filter => {
+                    Answer::Act(Action::ShowAll)
+                }
+                _ => Answer::Close,
+            };
+        }
+        match (keymap::everywhere(key), &mut *self) {
+            (Some(Action::Run), Self::Parameters(form)) => return form.submit(),
+            // Tab goes from field to field.
+            (Some(Action::NextPane | Action::PreviousPane), Self::Parameters(_)) | (None, _) => {}
+            (Some(Action::Help), Self::Help(_)) | (Some(Action::Palette), Self::Palette(_)) => {
+                return Answer::Close;
+            }
+            (Some(action), _) => return Answer::Act(action),
         }
         match self {
-            Self::Help(help) => help.key(key),
+            Self::Help(help) => help.key(key, screen),
             Self::Palette(palette) => palette.key(key),
             Self::Parameters(form) => form.key(key),
-            Self::Inspector(inspector) => inspector.key(key),
+            Self::Inspector(inspector) => inspector.key(key, screen),
             Self::Message(message) => message.key(key),
             Self::Prompt(prompt) => prompt.key(key),
         }
     }
 
     /// Takes pasted text where text is typed.
-    pub fn paste(&mut self, text: &str) {
-        let field = match self {
-            Self::Palette(palette) => &mut palette.needle,
-            Self::Parameters(form) => match form.field() {
-                Some(field) => field,
-                None => return,
-            },
-            Self::Prompt(prompt) => &mut prompt.text,
-            Self::Help(_) | Self::Inspector(_) | Self::Message(_) => return,
-        };
-        field.extend(text.chars().filter(|mark| !mark.is_control()));
+    pub fn paste(&mut self, text: &str) -> Answer {
+        match self {
+            Self::Palette(palette) => palette.paste(text),
+            Self::Parameters(form) => form.paste(text),
+            Self::Prompt(prompt) => return prompt.paste(text),
+            Self::Help(_) | Self::Inspector(_) | Self::Message(_) => {}
+        }
+        Answer::Stay
     }
 
     /// The keys that it names in the footer.
@@ -90,21 +106,25 @@ impl Overlay {
     pub fn keys(&self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Palette(_) => &[("Enter", "do it"), ("↑ ↓", "choose"), ("Esc", "close")],
-            Self::Parameters(_) => {
+            Self::Parameters(form) if form.has_options() => {
                 &[("Enter", "run"), ("Tab", "next field"), ("← →", "choose"), ("Esc", "close")]
             }
+            Self::Parameters(_) => &[("Enter", "run"), ("Tab", "next field"), ("Esc", "close")],
             Self::Help(_) | Self::Inspector(_) => &[("↑ ↓", "scroll"), ("Esc", "close")],
             Self::Message(_) => &[("y", "yes, run it"), ("Esc", "no")],
+            Self::Prompt(prompt) if prompt.purpose == prompt::Purpose::Filter => {
+                &[("Enter", "keep it"), ("Esc", "show all")]
+            }
             Self::Prompt(_) => &[("Enter", "take it"), ("Esc", "close")],
         }
     }
 }
 
 /// Draws the overlay over the panes.
-pub fn draw(frame: &mut Frame, overlay: &Overlay, focus: Pane, theme: &Theme) {
+pub fn draw(frame: &mut Frame, overlay: &Overlay, theme: &Theme) {
     match overlay {
         Overlay::Help(help) => help::draw(frame, help, theme),
-        Overlay::Palette(palette) => palette::draw(frame, palette, focus, theme),
+        Overlay::Palette(palette) => palette::draw(frame, palette, theme),
         Overlay::Parameters(form) => parameters::draw(frame, form, theme),
         Overlay::Inspector(inspector) => inspector::draw(frame, inspector, theme),
         Overlay::Message(message) => message::draw(frame, message, theme),
@@ -112,25 +132,80 @@ pub fn draw(frame: &mut Frame, overlay: &Overlay, focus: Pane, theme: &Theme) {
     }
 }
 
+/// Columns and lines of a box around its inside.
+const FRAME: (u16, u16) = (4, 2);
+
+/// What fits inside a box at the most.
+fn largest(screen: Rect) -> (u16, u16) {
+    (screen.width.saturating_sub(FRAME.0), screen.height.saturating_sub(2 + FRAME.1))
+}
+
 /// A framed box in the middle of the screen, cleared; gives its inside.
 fn boxed(frame: &mut Frame, title: &str, width: u16, height: u16, theme: &Theme) -> Rect {
     let screen = frame.area();
-    let (width, height) = ((width + 4).min(screen.width), (height + 2).min(screen.height.saturating_sub(2)));
-    let area =
-        Rect { x: (screen.width - width) / 2, y: (screen.height.saturating_sub(height)) / 3, width, height };
+    let width = width.saturating_add(FRAME.0).min(screen.width);
+    let height = height.saturating_add(FRAME.1).min(screen.height.saturating_sub(2));
+    let (x, y) = (screen.x + (screen.width - width) / 2, screen.y + (screen.height - height) / 3);
+    let area = Rect { x, y, width, height };
     frame.render_widget(Clear, area);
     let block = Block::bordered().border_type(BorderType::Rounded).border_style(theme.accent);
+    let title = cut(title, usize::from(width.saturating_sub(FRAME.0)));
     let block = block.title(Line::styled(format!(" {title} "), theme.accent)).title_style(theme.accent);
     let inside = block.inner(area);
     frame.render_widget(block, area);
-    Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
+    Rect { x: inside.x + inside.width.min(1), width: inside.width.saturating_sub(2), ..inside }
 }
 
-/// Edits a line of text at its end.
-fn edit(text: &mut String, key: &KeyEvent) {
-    match key.code {
-        KeyCode::Backspace => drop(text.pop()),
-        KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => text.clear(),
-        _ => text.extend(keymap::typed(key)),
+/// First line of a text after a key that scrolls, so that its end is not left behind.
+fn scrolled(top: usize, key: &KeyEvent, lines: usize, page: usize) -> usize {
+    let to = match key.code {
+        KeyCode::Up | KeyCode::Char('k') => top.saturating_sub(1),
+        KeyCode::Down | KeyCode::Char('j') => top + 1,
+        KeyCode::PageUp => top.saturating_sub(page),
+        KeyCode::PageDown | KeyCode::Char(' ') => top + page,
+        KeyCode::Home | KeyCode::Char('g') => 0,
+        KeyCode::End | KeyCode::Char('G') => lines,
+        _ => top,
+    };
+    to.min(lines.saturating_sub(page))
+}
+
+/// A text in lines of at most `width` columns, broken between words where that is possible.
+fn wrapped(text: &str, width: usize) -> Vec<&str> {
+    let (mut lines, mut rest) = (Vec::new(), text);
+    loop {
+        let (fitting, _) = rest.unicode_truncate(width.max(2));
+        let end = match fitting.rfind(' ') {
+            _ if fitting.len() == rest.len() => rest.len(),
+            Some(blank) if blank > 0 => blank,
+            _ if fitting.is_empty() => rest.len(),
+            _ => fitting.len(),
+        };
+        lines.push(&rest[..end]);
+        rest = rest[end..].trim_start_matches(' ');
+        if rest.is_empty() {
+            return lines;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_broken_between_words() {
+        assert_eq!(wrapped("to the first row", 9), ["to the", "first row"]);
+        assert_eq!(wrapped("unbreakable", 4), ["unbr", "eaka", "ble"]);
+        assert_eq!(wrapped("日本語", 3), ["日", "本", "語"]);
+        assert_eq!(wrapped("", 3), [""]);
+    }
+
+    #[test]
+    fn scrolling_stops_at_both_ends() {
+        let press = |top, code| scrolled(top, &KeyEvent::from(code), 100, 30);
+        assert_eq!((press(0, KeyCode::Up), press(69, KeyCode::PageDown)), (0, 70));
+        assert_eq!((press(70, KeyCode::Down), press(0, KeyCode::End)), (70, 70));
+        assert_eq!(scrolled(usize::MAX - 30, &KeyEvent::from(KeyCode::Down), 10, 30), 0);
     }
 }

@@ -7,3 +7,4 @@ pub mod forecast;
 pub mod lake;
 pub mod queries;
 pub mod results;
+pub mod viewport;

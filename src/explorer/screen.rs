@@ -65,8 +65,9 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     draw_status(frame, areas.status, app, theme);
     draw_footer(frame, areas.footer, app, theme);
     if let Some(overlay) = &app.overlay {
-        overlays::draw(frame, overlay, app.focus, theme);
+        overlays::draw(frame, overlay, theme);
     }
+    theme.glyphs.apply(frame.buffer_mut());
 }
 
 /// What stands beside a pane's name.
@@ -107,10 +108,13 @@ fn draw_title(frame: &mut Frame, inner: Rect, name: &str, detail: &str, focused:
 
 fn draw_tabs(frame: &mut Frame, inner: Rect, app: &App, theme: &Theme) {
     let area = Rect { y: inner.y.saturating_sub(1), height: 1, ..inner };
+    let names: usize = PANES.iter().map(|(_, name)| name.len() + 4).sum();
+    let all = names <= usize::from(area.width);
     let mut spans = Vec::new();
     for (index, (pane, name)) in PANES.into_iter().enumerate() {
-        let style = if pane == app.focus { theme.cursor } else { theme.muted };
-        spans.push(Span::styled(format!(" {} {name} ", index + 1), style));
+        let (style, named) = if pane == app.focus { (theme.cursor, true) } else { (theme.muted, all) };
+        let text = if named { format!(" {} {name} ", index + 1) } else { format!(" {} ", index + 1) };
+        spans.push(Span::styled(text, style));
     }
     let used: usize = spans.iter().map(Span::width).sum();
     let detail = title(app, app.focus);
@@ -143,9 +147,9 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     }
     if results.schema.is_some() {
         let more = !matches!(results.state, State::Complete | State::Idle);
-        let count = status::rows(results.rows, more);
-        let place = if results.rows > 0 {
-            format!("{} of ", value::grouped(&(results.row + 1).to_string()))
+        let count = status::rows(results.view.rows(), more);
+        let place = if results.view.rows() > 0 {
+            format!("{} of ", value::grouped(&(results.view.row() + 1).to_string()))
         } else {
             String::new()
         };
@@ -162,19 +166,22 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
 
 /// The actions that a footer names, by pane; the keys come from the key table.
 const HINTS: &[(Pane, &[Action])] = &[
-    (Pane::Queries, &[Action::Open, Action::Edit, Action::Right, Action::Filter, Action::NextPane]),
+    (
+        Pane::Queries,
+        &[Action::Open, Action::Edit, Action::Filter, Action::Right, Action::Last, Action::NextPane],
+    ),
     (Pane::Editor, &[Action::Run, Action::GoResults, Action::NextPane, Action::Palette]),
     (
         Pane::Results,
         &[
             Action::Inspect,
-            Action::GoToRow,
-            Action::Last,
+            Action::Export,
+            Action::Zoom,
             Action::CopyCell,
             Action::CopyRow,
             Action::Forecast,
-            Action::Export,
-            Action::Zoom,
+            Action::GoToRow,
+            Action::Last,
             Action::NextPane,
         ],
     ),
@@ -204,14 +211,19 @@ fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     }
     if let Some(overlay) = &app.overlay {
         let keys: Vec<_> = overlay.keys().iter().map(|(key, what)| ((*key).to_owned(), *what)).collect();
-        return status::draw_keys(frame, area, &keys, theme);
+        return status::draw_keys(frame, area, &keys, 1, theme);
     }
-    let cancel: &[Action] = if app.results.is_running() { &[Action::Cancel] } else { &[] };
+    let first: &[Action] = match app.results.state {
+        _ if app.results.is_running() => &[Action::Cancel],
+        // The way back to the statement that failed.
+        State::Failed(_) if app.focus == Pane::Results => &[Action::GoEditor],
+        _ => &[],
+    };
     let here = HINTS.iter().find(|(pane, _)| *pane == app.focus).map_or(&[][..], |(_, actions)| *actions);
     let last: &[Action] = &[Action::Help, Action::Quit];
     let keys =
-        cancel.iter().chain(here).chain(last).filter_map(|action| {
+        first.iter().chain(here).chain(last).filter_map(|action| {
             keymap::hint(app.focus, *action).map(|key| (key.to_string(), action.name()))
         });
-    status::draw_keys(frame, area, &keys.collect::<Vec<_>>(), theme);
+    status::draw_keys(frame, area, &keys.collect::<Vec<_>>(), last.len(), theme);
 }

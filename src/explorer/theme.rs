@@ -2,11 +2,17 @@
 //!
 //! A terminal's own background is never painted over: it costs bytes and breaks transparency.
 
+mod glyphs;
+
 use std::env;
 use std::path::Path;
 
+use anstyle::{Ansi256Color, RgbColor};
+use anstyle_lossy::palette;
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
+
+pub use glyphs::Glyphs;
 
 include!(concat!(env!("OUT_DIR"), "/themes.rs"));
 
@@ -14,6 +20,8 @@ include!(concat!(env!("OUT_DIR"), "/themes.rs"));
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
     pub name: String,
+    /// What stands for the signs of the screen where the terminal lacks them.
+    pub glyphs: Glyphs,
     /// What the theme is meant to stand on; not painted.
     pub background: Color,
     pub text: Style,
@@ -135,6 +143,12 @@ impl Theme {
         Self::from_file(name, &file, depth).map_err(invalid)
     }
 
+    /// The theme with the signs that the terminal has.
+    #[must_use]
+    pub fn with(self, glyphs: Glyphs) -> Self {
+        Self { glyphs, ..self }
+    }
+
     /// The ground of a band, if there is one.
     #[must_use]
     pub fn ground(&self, band: Option<usize>) -> Style {
@@ -164,6 +178,7 @@ impl Theme {
         let [first, second, third, fourth] = &file.series;
         Ok(Self {
             name: name.to_owned(),
+            glyphs: Glyphs::default(),
             background: colour(&file.background, Depth::True)?,
             text: style(&file.text)?,
             muted: style(&file.muted)?,
@@ -221,53 +236,39 @@ impl Role {
     }
 }
 
+/// The sixteen colours in the order of their numbers.
+const SIXTEEN: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
+
 /// `#rrggbb`, or a name of the sixteen, in the colours that the terminal has.
 fn colour(text: &str, depth: Depth) -> Result<Color, String> {
-    let colour: Color = text.parse().map_err(|_| format!("{text:?} is no colour"))?;
+    let colour: Color = text.parse().map_err(|_| format!("{text:?} is not a colour"))?;
     let Color::Rgb(red, green, blue) = colour else { return Ok(colour) };
+    let rgb = RgbColor(red, green, blue);
     Ok(match depth {
         Depth::True | Depth::None => colour,
-        Depth::Palette => Color::Indexed(nearest_indexed(red, green, blue)),
-        Depth::Sixteen => nearest_named(red, green, blue),
+        Depth::Palette => Color::Indexed(anstyle_lossy::rgb_to_xterm(rgb).0),
+        Depth::Sixteen => {
+            let named = Ansi256Color::from_ansi(anstyle_lossy::rgb_to_ansi(rgb, palette::VGA));
+            SIXTEEN[usize::from(named.0 % 16)]
+        }
     })
-}
-
-/// The nearest of the 6x6x6 cube and the 24 greys of the 256-colour palette.
-fn nearest_indexed(red: u8, green: u8, blue: u8) -> u8 {
-    const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
-    let cube = (0..216_u8).map(|index| {
-        let [r, g, b] = [index / 36, index / 6 % 6, index % 6].map(|step| STEPS[usize::from(step)]);
-        (distance([red, green, blue], [r, g, b]), 16 + index)
-    });
-    let greys = (0..24_u8).map(|index| (distance([red, green, blue], [8 + 10 * index; 3]), 232 + index));
-    cube.chain(greys).min().map_or(7, |(_, index)| index)
-}
-
-fn nearest_named(red: u8, green: u8, blue: u8) -> Color {
-    const NAMED: [(Color, [u8; 3]); 16] = [
-        (Color::Black, [0, 0, 0]),
-        (Color::Red, [170, 0, 0]),
-        (Color::Green, [0, 170, 0]),
-        (Color::Yellow, [170, 120, 0]),
-        (Color::Blue, [0, 0, 170]),
-        (Color::Magenta, [170, 0, 170]),
-        (Color::Cyan, [0, 170, 170]),
-        (Color::Gray, [190, 190, 190]),
-        (Color::DarkGray, [105, 105, 105]),
-        (Color::LightRed, [255, 95, 95]),
-        (Color::LightGreen, [95, 255, 95]),
-        (Color::LightYellow, [255, 230, 95]),
-        (Color::LightBlue, [120, 160, 255]),
-        (Color::LightMagenta, [255, 110, 255]),
-        (Color::LightCyan, [95, 255, 255]),
-        (Color::White, [255, 255, 255]),
-    ];
-    let nearest = NAMED.iter().min_by_key(|(_, rgb)| distance([red, green, blue], *rgb));
-    nearest.map_or(Color::Reset, |(named, _)| *named)
-}
-
-fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
-    a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
 }
 
 #[cfg(test)]

@@ -212,7 +212,9 @@ fn csv(text: Option<&str>) -> Cow<'_, str> {
     }
 }
 
-fn tsv(text: Option<&str>) -> Cow<'_, str> {
+/// One cell of a line of TSV, its tabs and line breaks escaped; NULL is `\N`.
+#[must_use]
+pub fn tsv(text: Option<&str>) -> Cow<'_, str> {
     match text {
         None => Cow::Borrowed("\\N"),
         Some(text) if text.contains(['\t', '\n', '\r', '\\']) => Cow::Owned(

@@ -43,7 +43,7 @@ impl App {
     /// The result as far as it has come.
     fn part(&self, column: Option<String>) -> ResultPart {
         let whole = !matches!(self.results.state, State::Running(_) | State::Paused | State::Cancelling);
-        ResultPart { job: self.job.0, column, rows: self.results.rows, whole }
+        ResultPart { job: self.job.0, column, rows: self.results.view.rows(), whole }
     }
 
     /// Goes to the forecast; from there, and where there was no answer, back to what it opens on.
@@ -56,8 +56,8 @@ impl App {
     pub(super) fn ask_for(&mut self, action: Action) {
         let origin = self.forecast.origin();
         let prompt = match action {
-            Action::Origin => Prompt::origin(origin.map(|date| date.to_string()).unwrap_or_default()),
-            Action::Threshold => Prompt::threshold(self.forecast.request.options.threshold.to_string()),
+            Action::Origin => Prompt::origin(&origin.map(|date| date.to_string()).unwrap_or_default()),
+            Action::Threshold => Prompt::threshold(&self.forecast.request.options.threshold.to_string()),
             _ => Prompt::item(),
         };
         self.overlay = Some(Overlay::Prompt(prompt));

@@ -1,5 +1,6 @@
 //! Where to write the result.
 
+use super::line::Input;
 use super::prompt::{Prompt, Purpose};
 
 /// Asks for a file, with a name made from the result's title.
@@ -11,7 +12,7 @@ pub fn prompt(title: &str) -> Prompt {
     Prompt {
         purpose: Purpose::Path,
         title: "Export to .csv .tsv .json .jsonl .md .parquet".into(),
-        text: format!("{name}.csv"),
+        input: Input::new(&format!("{name}.csv")),
         problem: None,
     }
 }

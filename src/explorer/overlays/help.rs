@@ -2,19 +2,25 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::action::Pane;
 use super::super::keymap::{self, BINDINGS};
 use super::super::theme::Theme;
-use super::{Answer, boxed};
+use super::{Answer, boxed, largest, scrolled, wrapped};
+
+/// The widest it gets.
+const WIDEST: u16 = 88;
+/// Columns of the keys, with the blanks around them.
+const KEYS: usize = 18;
 
 /// The help, scrolled to a line.
 #[derive(Debug)]
 pub struct Help {
     pane: Pane,
-    top: u16,
+    top: usize,
 }
 
 impl Help {
@@ -24,46 +30,57 @@ impl Help {
         Self { pane, top: 0 }
     }
 
-    pub fn key(&mut self, key: &KeyEvent) -> Answer {
-        match key.code {
-            KeyCode::Up | KeyCode::Char('k') => self.top = self.top.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => self.top += 1,
-            KeyCode::PageUp => self.top = self.top.saturating_sub(10),
-            KeyCode::PageDown => self.top += 10,
-            KeyCode::Char('?' | 'q') | KeyCode::Enter | KeyCode::F(1) => return Answer::Close,
-            _ => {}
+    pub fn key(&mut self, key: &KeyEvent, screen: Rect) -> Answer {
+        if matches!(key.code, KeyCode::Char('?' | 'q') | KeyCode::Enter) {
+            return Answer::Close;
         }
+        let (width, page) = largest(screen);
+        self.top = scrolled(self.top, key, self.lines(width).len(), page.into());
         Answer::Stay
+    }
+
+    /// Keys and what they do, those of the pane first, then those that count more widely; a heading has no keys.
+    fn lines(&self, width: u16) -> Vec<(String, &'static str)> {
+        let room = usize::from(width.min(WIDEST)).saturating_sub(KEYS);
+        let mut lines = Vec::new();
+        for scope in keymap::scopes(self.pane) {
+            let mut seen = Vec::new();
+            for (_, _, action) in BINDINGS.iter().filter(|(at, ..)| at == scope) {
+                if seen.contains(action) {
+                    continue;
+                }
+                if seen.is_empty() {
+                    lines.extend((!lines.is_empty()).then(|| (String::new(), "")));
+                    lines.push((String::new(), scope.label()));
+                }
+                seen.push(*action);
+                let mut keys = keymap::keys(*scope, *action);
+                for help in wrapped(action.help(), room) {
+                    lines.push((format!("  {}", std::mem::take(&mut keys)), help));
+                }
+            }
+        }
+        lines
     }
 }
 
-/// Draws the keys of the pane first, then those that count more widely.
+/// Draws the keys.
 pub fn draw(frame: &mut Frame, help: &Help, theme: &Theme) {
-    let mut lines = Vec::new();
-    for scope in keymap::scopes(help.pane) {
-        let mut seen = Vec::new();
-        for (_, _, action) in BINDINGS.iter().filter(|(at, ..)| at == scope) {
-            if seen.contains(action) {
-                continue;
-            }
-            if seen.is_empty() {
-                if !lines.is_empty() {
-                    lines.push(Line::default());
-                }
-                lines.push(Line::styled(scope.label(), theme.heading));
-            }
-            seen.push(*action);
-            let keys = keymap::keys(*scope, *action);
-            let gap = " ".repeat(16_usize.saturating_sub(keys.width()));
-            let spans = [
-                Span::styled(format!("  {keys}{gap}"), theme.accent),
-                Span::styled(action.help(), theme.text),
-            ];
-            lines.push(Line::from(spans.to_vec()));
-        }
-    }
+    let (width, page) = largest(frame.area());
+    let lines = help.lines(width);
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let inside = boxed(frame, "Keys", 72, height, theme);
-    let top = help.top.min(height.saturating_sub(inside.height));
-    frame.render_widget(ratatui::widgets::Paragraph::new(lines).scroll((top, 0)), inside);
+    let inside = boxed(frame, "Keys", WIDEST, height, theme);
+    let top = help.top.min(lines.len().saturating_sub(page.into()));
+    for (place, (keys, text)) in inside.rows().zip(&lines[top..]) {
+        let line = if keys.is_empty() {
+            Line::styled(*text, theme.heading)
+        } else {
+            let gap = " ".repeat(KEYS.saturating_sub(keys.width()));
+            Line::from(vec![
+                Span::styled(format!("{keys}{gap}"), theme.accent),
+                Span::styled(*text, theme.text),
+            ])
+        };
+        frame.render_widget(line, place);
+    }
 }

@@ -2,26 +2,45 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::action::{ACTIONS, Action, Pane};
 use super::super::keymap;
 use super::super::theme::Theme;
-use super::{Answer, boxed, edit};
+use super::line::Input;
+use super::{Answer, boxed};
 
 /// The palette with what was typed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Palette {
-    pub needle: String,
+    pane: Pane,
+    needle: Input,
     at: usize,
 }
 
 impl Palette {
+    /// The palette over a pane.
+    #[must_use]
+    pub fn new(pane: Pane) -> Self {
+        Self { pane, needle: Input::default(), at: 0 }
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) {
+        self.needle.paste(text);
+        self.at = 0;
+    }
+
+    /// What fits the words typed, of what can be done from here.
     fn found(&self) -> Vec<Action> {
-        let needle = self.needle.to_lowercase();
+        let needle = self.needle.text().to_lowercase();
         let fits = |text: &str| needle.split_whitespace().all(|word| text.contains(word));
         let found = ACTIONS.iter().filter(|(_, name, help)| fits(&format!("{name} {help}").to_lowercase()));
-        found.map(|(action, ..)| *action).collect()
+        found
+            .map(|(action, ..)| *action)
+            .filter(|action| keymap::home(self.pane, *action).is_some())
+            .collect()
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
@@ -32,7 +51,7 @@ impl Palette {
             KeyCode::Up => self.at = self.at.saturating_sub(1),
             KeyCode::Down => self.at = (self.at + 1).min(self.found().len().saturating_sub(1)),
             _ => {
-                edit(&mut self.needle, key);
+                self.needle.key(key);
                 self.at = 0;
             }
         }
@@ -41,21 +60,25 @@ impl Palette {
 }
 
 /// Draws what was typed and the actions that fit it.
-pub fn draw(frame: &mut Frame, palette: &Palette, pane: Pane, theme: &Theme) {
+pub fn draw(frame: &mut Frame, palette: &Palette, theme: &Theme) {
     let found = palette.found();
     let inside = boxed(frame, "Palette", 72, 15, theme);
     let room = usize::from(inside.height.saturating_sub(1)).max(1);
     let top = (palette.at + 1).saturating_sub(room);
-    let prompt = vec![Span::styled("› ", theme.accent), Span::styled(palette.needle.clone(), theme.text)];
-    let mut lines = vec![Line::from(prompt)];
-    for (index, action) in found.iter().enumerate().skip(top) {
-        let key = keymap::hint(pane, *action).map(|key| key.to_string()).unwrap_or_default();
+    for (place, index) in inside.rows().skip(1).zip(top..found.len()) {
+        let action = found[index];
+        let pane = keymap::home(palette.pane, action).unwrap_or(palette.pane);
+        let key = keymap::hint(pane, action).map(|key| key.to_string()).unwrap_or_default();
         let style = if index == palette.at { theme.cursor } else { theme.text };
-        lines.push(Line::from(vec![
+        let line = Line::from(vec![
             Span::styled(format!("{:<13}", action.name()), style),
             Span::styled(format!(" {key:<10}"), theme.accent),
             Span::styled(action.help(), theme.muted),
-        ]));
+        ]);
+        frame.render_widget(line, place);
     }
-    frame.render_widget(ratatui::widgets::Paragraph::new(lines), inside);
+    let place = Rect { height: inside.height.min(1), ..inside };
+    frame.render_widget(Line::styled("› ", theme.accent), place);
+    let mark = 2.min(place.width);
+    palette.needle.draw(frame, Rect { x: place.x + mark, width: place.width - mark, ..place }, true, theme);
 }

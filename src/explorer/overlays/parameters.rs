@@ -4,21 +4,26 @@ use std::collections::BTreeMap;
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
-use ratatui::layout::Position;
-use ratatui::text::{Line, Span};
+use ratatui::layout::Rect;
+use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::panes::accounts::{self, Accounts};
 use super::super::theme::Theme;
-use super::{Answer, boxed, edit};
+use super::super::widgets::grid::cut;
+use super::line::Input;
+use super::{Answer, boxed};
 use crate::query::{Parameter, ParameterKind};
 use crate::value;
+
+/// Columns of a value at the least.
+const VALUE: usize = 24;
 
 /// The form.
 #[derive(Debug)]
 pub struct Form {
     title: String,
-    fields: Vec<(Parameter, String)>,
+    fields: Vec<(Parameter, Input)>,
     at: usize,
     accounts: Accounts,
     /// Whether accounts were asked for and have not come.
@@ -35,7 +40,7 @@ impl Form {
             let last = given.and_then(|given| given.get(&parameter.name));
             let last = last.filter(|text| parameter.value(Some(text)).is_ok());
             let text = last.or(parameter.default.as_ref()).cloned().unwrap_or_default();
-            (parameter, text)
+            (parameter, Input::new(&text))
         };
         let fields = parameters.into_iter().map(filled).collect();
         Self { title, fields, at: 0, accounts: Accounts::default(), waits: false, problem: None }
@@ -51,16 +56,29 @@ impl Form {
     pub fn offer(&mut self, accounts: &Accounts) {
         self.waits = false;
         self.accounts = accounts.clone();
-        for (parameter, text) in &mut self.fields {
-            if parameter.kind == ParameterKind::Account && !parameter.optional && text.is_empty() {
-                self.accounts.step(text, true, false);
+        for (parameter, input) in &mut self.fields {
+            if parameter.kind == ParameterKind::Account && !parameter.optional && input.text().is_empty() {
+                let mut first = String::new();
+                self.accounts.step(&mut first, true, false);
+                input.set(&first);
             }
         }
     }
 
-    /// The text of the field under the cursor.
-    pub fn field(&mut self) -> Option<&mut String> {
-        self.fields.get_mut(self.at).map(|(_, text)| text)
+    /// Takes pasted text into the field under the cursor.
+    pub fn paste(&mut self, text: &str) {
+        if let Some((_, input)) = self.fields.get_mut(self.at) {
+            input.paste(text);
+        }
+    }
+
+    /// Whether the field under the cursor has values to choose from.
+    #[must_use]
+    pub fn has_options(&self) -> bool {
+        self.fields.get(self.at).is_some_and(|(parameter, _)| match parameter.kind {
+            ParameterKind::Account => self.accounts.count() > 0,
+            _ => !options(parameter).is_empty(),
+        })
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
@@ -69,11 +87,11 @@ impl Form {
             KeyCode::Enter => return self.submit(),
             KeyCode::Tab | KeyCode::Down => self.at = (self.at + 1) % count,
             KeyCode::BackTab | KeyCode::Up => self.at = (self.at + count - 1) % count,
-            KeyCode::Left => self.choose(false),
-            KeyCode::Right => self.choose(true),
+            KeyCode::Left if self.has_options() => self.choose(false),
+            KeyCode::Right if self.has_options() => self.choose(true),
             _ => {
-                if let Some(text) = self.field() {
-                    edit(text, key);
+                if let Some((_, input)) = self.fields.get_mut(self.at) {
+                    input.key(key);
                 }
                 self.problem = None;
             }
@@ -83,19 +101,19 @@ impl Form {
 
     /// Steps through the options of a choice, or the accounts.
     fn choose(&mut self, forward: bool) {
-        let Some((parameter, text)) = self.fields.get_mut(self.at) else { return };
-        let options = match &parameter.kind {
-            ParameterKind::Choice(options) => options.clone(),
-            ParameterKind::Boolean => vec!["true".to_owned(), "false".to_owned()],
-            ParameterKind::Account => {
-                self.problem = None;
-                return self.accounts.step(text, forward, parameter.optional);
-            }
-            _ => return,
-        };
-        let at = options.iter().position(|option| option == text).unwrap_or(0);
-        let step = if forward { 1 } else { options.len() - 1 };
-        text.clone_from(&options[(at + step) % options.len()]);
+        let Some((parameter, input)) = self.fields.get_mut(self.at) else { return };
+        self.problem = None;
+        if parameter.kind == ParameterKind::Account {
+            let mut text = input.text().to_owned();
+            self.accounts.step(&mut text, forward, parameter.optional);
+            return input.set(&text);
+        }
+        let options = options(parameter);
+        let at = options.iter().position(|option| option == input.text()).unwrap_or(0);
+        let step = if forward { 1 } else { options.len().saturating_sub(1) };
+        if let Some(option) = options.get((at + step) % options.len().max(1)) {
+            input.set(option);
+        }
     }
 
     /// What a field takes.
@@ -108,8 +126,10 @@ impl Form {
         }
     }
 
-    fn submit(&mut self) -> Answer {
-        for (index, (parameter, text)) in self.fields.iter().enumerate() {
+    /// Gives the values, if each is one of its type.
+    pub fn submit(&mut self) -> Answer {
+        for (index, (parameter, input)) in self.fields.iter().enumerate() {
+            let text = input.text();
             // An emptied field is empty: it does not fall back to the default unseen.
             let emptied = Parameter { default: None, ..parameter.clone() };
             let is_account = parameter.kind == ParameterKind::Account;
@@ -123,8 +143,20 @@ impl Form {
             }
         }
         Answer::Values(
-            self.fields.iter().map(|(parameter, text)| (parameter.name.clone(), text.clone())).collect(),
+            self.fields
+                .iter()
+                .map(|(parameter, input)| (parameter.name.clone(), input.text().to_owned()))
+                .collect(),
         )
+    }
+}
+
+/// The values to choose from, where a parameter has only some.
+fn options(parameter: &Parameter) -> Vec<String> {
+    match &parameter.kind {
+        ParameterKind::Choice(options) => options.clone(),
+        ParameterKind::Boolean => vec!["true".to_owned(), "false".to_owned()],
+        _ => Vec::new(),
     }
 }
 
@@ -134,24 +166,28 @@ pub fn draw(frame: &mut Frame, form: &Form, theme: &Theme) {
     let height = u16::try_from(form.fields.len() + extra).unwrap_or(u16::MAX);
     let inside = boxed(frame, &value::visible(&form.title), 66, height, theme);
     let names = form.fields.iter().map(|(parameter, _)| parameter.name.width()).max().unwrap_or(0);
-    let mut lines = Vec::new();
-    for (index, (parameter, text)) in form.fields.iter().enumerate() {
+    let names = names.min(usize::from(inside.width / 2));
+    let column = |at: usize, width: usize, place: Rect| {
+        let at = u16::try_from(at).unwrap_or(u16::MAX).min(place.width);
+        let width = u16::try_from(width).unwrap_or(u16::MAX).min(place.width - at);
+        Rect { x: place.x + at, width, ..place }
+    };
+    // Where not all fields fit, the one under the cursor is among those shown.
+    let top = (form.at + 1).saturating_sub(usize::from(inside.height.max(1)));
+    for (place, (index, (parameter, input))) in inside.rows().zip(form.fields.iter().enumerate().skip(top)) {
+        let focused = index == form.at;
+        let style = if focused { theme.accent } else { theme.text };
+        let name = cut(&parameter.name, names);
+        frame.render_widget(Line::styled(name.as_ref(), style), column(0, names, place));
+        let width = input.width().max(VALUE) + 1;
         let optional = if parameter.optional { ", may be empty" } else { "" };
-        let style = if index == form.at { theme.accent } else { theme.text };
-        let text = value::visible(text);
-        lines.push(Line::from(vec![
-            Span::styled(format!("{:<names$}  ", parameter.name), style),
-            Span::styled(format!("{text:<24} "), theme.text),
-            Span::styled(format!("{}{optional}", form.label(parameter)), theme.muted),
-        ]));
-        if index == form.at {
-            let x = inside.x + u16::try_from(names + 2 + text.width()).unwrap_or(0);
-            let y = inside.y + u16::try_from(index).unwrap_or(0);
-            frame.set_cursor_position(Position::new(x.min(inside.right()), y));
-        }
+        let label = format!("{}{optional}", form.label(parameter));
+        frame.render_widget(Line::styled(label, theme.muted), column(names + 2 + width, usize::MAX, place));
+        input.draw(frame, column(names + 2, width, place), focused, theme);
     }
-    if let Some(problem) = &form.problem {
-        lines.extend([Line::default(), Line::styled(value::visible(problem).into_owned(), theme.error)]);
+    if let Some(problem) = &form.problem
+        && let Some(place) = inside.rows().next_back()
+    {
+        frame.render_widget(Line::styled(value::visible(problem).into_owned(), theme.error), place);
     }
-    frame.render_widget(ratatui::widgets::Paragraph::new(lines), inside);
 }

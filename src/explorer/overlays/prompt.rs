@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
-use ratatui::layout::Position;
+use ratatui::layout::Rect;
 use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::theme::Theme;
-use super::{Answer, boxed, edit};
+use super::line::Input;
+use super::{Answer, boxed};
 use crate::forecast::amount;
 use crate::value;
 
@@ -30,7 +31,7 @@ pub enum Purpose {
 pub struct Prompt {
     pub purpose: Purpose,
     pub title: String,
-    pub text: String,
+    pub input: Input,
     /// What was wrong with the line when it was taken.
     pub problem: Option<String>,
 }
@@ -39,48 +40,57 @@ impl Prompt {
     /// Asks for the filter of the tree.
     #[must_use]
     pub fn filter(text: &str) -> Self {
-        Self { purpose: Purpose::Filter, title: "Filter".into(), text: text.to_owned(), problem: None }
+        Self { purpose: Purpose::Filter, title: "Filter".into(), input: Input::new(text), problem: None }
     }
 
     /// Asks for a row.
     #[must_use]
     pub fn row(rows: u64) -> Self {
         let title = format!("Go to row, 1 to {}", value::grouped(&rows.to_string()));
-        Self { purpose: Purpose::Row, title, text: String::new(), problem: None }
+        Self { purpose: Purpose::Row, title, input: Input::default(), problem: None }
     }
 
     /// Asks for the last day that a forecast sees.
     #[must_use]
-    pub fn origin(text: String) -> Self {
+    pub fn origin(text: &str) -> Self {
         let title = "The last day that is seen".into();
-        Self { purpose: Purpose::Origin, title, text, problem: None }
+        Self { purpose: Purpose::Origin, title, input: Input::new(text), problem: None }
     }
 
     /// Asks for the value whose undercutting is a risk.
     #[must_use]
-    pub fn threshold(text: String) -> Self {
+    pub fn threshold(text: &str) -> Self {
         let title = "The value whose undercutting is a risk".into();
-        Self { purpose: Purpose::Threshold, title, text, problem: None }
+        Self { purpose: Purpose::Threshold, title, input: Input::new(text), problem: None }
     }
 
     /// Asks for an item of a scenario.
     #[must_use]
     pub fn item() -> Self {
         let title = "DATE AMOUNT [every week|month|year] [until DATE] LABEL, or drift AMOUNT".into();
-        Self { purpose: Purpose::Item, title, text: String::new(), problem: None }
+        Self { purpose: Purpose::Item, title, input: Input::default(), problem: None }
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) -> Answer {
+        self.input.paste(text);
+        self.changed()
+    }
+
+    fn changed(&mut self) -> Answer {
+        self.problem = None;
+        match self.purpose {
+            Purpose::Filter => Answer::Filter(self.input.text().to_owned()),
+            _ => Answer::Stay,
+        }
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
         if key.code != KeyCode::Enter {
-            edit(&mut self.text, key);
-            self.problem = None;
-            return if self.purpose == Purpose::Filter {
-                Answer::Filter(self.text.clone())
-            } else {
-                Answer::Stay
-            };
+            self.input.key(key);
+            return self.changed();
         }
-        let text = self.text.trim();
+        let text = self.input.text().trim();
         let taken = match self.purpose {
             Purpose::Filter => Ok(Answer::Close),
             Purpose::Path if text.is_empty() => Err("a file needs a name".to_owned()),
@@ -106,18 +116,13 @@ impl Prompt {
     }
 }
 
-/// Draws the line with the terminal's cursor at its end.
+/// Draws the line, and what is wrong with it.
 pub fn draw(frame: &mut Frame, prompt: &Prompt, theme: &Theme) {
     let width = u16::try_from(prompt.title.width()).unwrap_or(u16::MAX).max(60);
     let height = if prompt.problem.is_some() { 2 } else { 1 };
     let inside = boxed(frame, &prompt.title, width, height, theme);
-    let text = value::visible(&prompt.text);
-    let room = usize::from(inside.width.saturating_sub(1));
-    let hidden = text.chars().count().saturating_sub(room);
-    let shown: String = text.chars().skip(hidden).collect();
-    let x = inside.x + u16::try_from(shown.width()).unwrap_or(0);
-    let mut lines = vec![Line::styled(shown, theme.text)];
-    lines.extend(prompt.problem.iter().map(|problem| Line::styled(problem.clone(), theme.error)));
-    frame.render_widget(ratatui::widgets::Paragraph::new(lines), inside);
-    frame.set_cursor_position(Position::new(x.min(inside.right()), inside.y));
+    prompt.input.draw(frame, Rect { height: inside.height.min(1), ..inside }, true, theme);
+    for (place, problem) in inside.rows().skip(1).zip(&prompt.problem) {
+        frame.render_widget(Line::styled(problem.clone(), theme.error), place);
+    }
 }

@@ -48,19 +48,23 @@ impl Charts {
         self.top = 0;
     }
 
-    /// Scrolls.
-    pub fn act(&mut self, action: Action) {
-        let lines = match self.shown() {
-            Some((_, data)) => data.labels.len(),
-            None => self.summary.columns.len(),
+    /// Scrolls in a pane of so many lines.
+    pub fn act(&mut self, action: Action, page: usize) {
+        // A set of bars has a line for each series of a label.
+        let (lines, page) = match self.shown() {
+            Some((_, data)) => (data.labels.len(), page / data.series.len().max(1)),
+            None => (self.summary.columns.len(), page),
         };
         self.top = match action {
             Action::Up => self.top.saturating_sub(1),
-            Action::Down => (self.top + 1).min(lines.saturating_sub(1)),
+            Action::Down => self.top + 1,
+            Action::PageUp => self.top.saturating_sub(page.max(1)),
+            Action::PageDown => self.top + page.max(1),
             Action::First => 0,
-            Action::Last => lines.saturating_sub(1),
+            Action::Last => lines,
             _ => self.top,
-        };
+        }
+        .min(lines.saturating_sub(page.max(1)));
     }
 
     fn shown(&self) -> Option<(&Chart, &ChartData)> {
@@ -161,7 +165,10 @@ fn draw_sparklines(frame: &mut Frame, area: Rect, charts: &Charts, theme: &Theme
         let name = value::visible(&column.name);
         let name = cut(&name, name_width);
         let mut spans = vec![
-            Span::styled(format!("{name}{} ", " ".repeat(name_width - name.width())), theme.text),
+            Span::styled(
+                format!("{name}{} ", " ".repeat(name_width.saturating_sub(name.width()))),
+                theme.text,
+            ),
             Span::styled(sparkline::line(&column.series, room), theme.series[0]),
         ];
         for ((word, text), width) in

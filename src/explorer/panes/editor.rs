@@ -4,6 +4,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::{Position as ScreenPosition, Rect};
 use ratatui::style::{Modifier, Style};
+use ratatui::text::Line;
 use tui_textarea::{CursorMove, TextArea};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -109,12 +110,24 @@ impl Editor {
 
     /// Brings the cursor into view.
     pub fn scroll(&mut self, area: Rect) {
-        let (height, width) =
-            (usize::from(area.height).max(1), usize::from(area.width).saturating_sub(5).max(1));
+        // A pane that is not on screen shows later what it showed before.
+        if area.height == 0 {
+            return;
+        }
+        let height = usize::from(area.height);
+        let width = usize::from(area.width.saturating_sub(self.gutter() + 1)).max(1);
         let cursor = self.area.cursor();
         let column = self.cursor_column();
-        self.top = self.top.clamp((cursor.0 + 1).saturating_sub(height), cursor.0);
+        // No room is left empty below the last line while lines above are hidden.
+        let last_top = self.area.lines().len().saturating_sub(height);
+        self.top = self.top.clamp((cursor.0 + 1).saturating_sub(height), cursor.0).min(last_top);
         self.left = self.left.clamp((column + 1).saturating_sub(width), column);
+    }
+
+    /// Columns of the line numbers and the blank after them.
+    fn gutter(&self) -> u16 {
+        let digits = self.area.lines().len().max(1).ilog10() + 1;
+        u16::try_from(digits).unwrap_or(u16::MAX).max(3) + 1
     }
 
     fn cursor_column(&self) -> usize {
@@ -142,6 +155,9 @@ pub fn draw(frame: &mut Frame, area: Rect, editor: &Editor, focused: bool, theme
     let text = editor.text();
     let styles = char_styles(&text, theme);
     let selected = editor.area.selection_range();
+    let gutter = editor.gutter().min(area.width);
+    let width = usize::from(gutter.saturating_sub(1));
+    let inside = Rect { x: area.x + gutter, width: area.width - gutter, ..area };
     let mut start = 0;
     for (number, line) in text.split('\n').enumerate() {
         if number >= editor.top
@@ -149,7 +165,7 @@ pub fn draw(frame: &mut Frame, area: Rect, editor: &Editor, focused: bool, theme
             && down < area.height
         {
             let y = area.y + down;
-            frame.buffer_mut().set_stringn(area.x, y, format!("{:>3}", number + 1), 3, theme.muted);
+            frame.buffer_mut().set_stringn(area.x, y, format!("{:>width$}", number + 1), width, theme.muted);
             let mut x = 0_usize;
             for (index, (byte, mark)) in line.char_indices().enumerate() {
                 let mut style = styles.get(start + byte).copied().unwrap_or(theme.text);
@@ -159,28 +175,33 @@ pub fn draw(frame: &mut Frame, area: Rect, editor: &Editor, focused: bool, theme
                 if editor.error == Some(Position { line: number, column: index }) {
                     style = theme.error.add_modifier(Modifier::REVERSED);
                 }
-                put_char(frame, area, (x, editor.left, y), mark, style);
+                put_char(frame, inside, (x, editor.left, y), mark, style);
                 x += width_of(mark);
             }
             let here = editor
                 .error
                 .is_some_and(|error| error.line == number && error.column >= line.chars().count());
             if here {
-                put_char(frame, area, (x, editor.left, y), ' ', theme.error.add_modifier(Modifier::REVERSED));
+                put_char(
+                    frame,
+                    inside,
+                    (x, editor.left, y),
+                    ' ',
+                    theme.error.add_modifier(Modifier::REVERSED),
+                );
             }
         }
         start += line.len() + 1;
     }
     if text.is_empty() {
-        let rest = usize::from(area.width.saturating_sub(4));
-        frame.buffer_mut().set_stringn(area.x + 4, area.y, "SELECT …", rest, theme.muted);
+        frame.render_widget(Line::styled("SELECT …", theme.muted), inside);
     }
     if focused {
         let column =
             u16::try_from(editor.cursor_column() - editor.left.min(editor.cursor_column())).unwrap_or(0);
         let row = u16::try_from(editor.area.cursor().0.saturating_sub(editor.top)).unwrap_or(0);
-        let place = ScreenPosition::new(area.x + 4 + column, area.y + row);
-        if area.contains(place) {
+        let place = ScreenPosition::new(inside.x.saturating_add(column), area.y.saturating_add(row));
+        if inside.contains(place) {
             frame.set_cursor_position(place);
         }
     }
@@ -189,7 +210,7 @@ pub fn draw(frame: &mut Frame, area: Rect, editor: &Editor, focused: bool, theme
 /// One character at a screen column of the text; controls are shown as a mark.
 fn put_char(frame: &mut Frame, area: Rect, (x, left, y): (usize, usize, u16), mark: char, style: Style) {
     let Some(x) = x.checked_sub(left).and_then(|x| u16::try_from(x).ok()) else { return };
-    let x = area.x + 4 + x;
+    let x = area.x.saturating_add(x);
     if x >= area.right() {
         return;
     }

@@ -213,15 +213,35 @@ impl Queries {
     }
 }
 
+/// Where entries stand, and where not all fit, the line that says how many are below.
+fn split(area: Rect, entries: usize) -> (Rect, Option<(Rect, usize)>) {
+    let height = usize::from(area.height);
+    if entries <= height || height < 2 {
+        return (area, None);
+    }
+    let last = Rect { y: area.bottom() - 1, height: 1, ..area };
+    (Rect { height: area.height - 1, ..area }, Some((last, entries + 1 - height)))
+}
+
 /// Draws the tree.
 pub fn draw(frame: &mut Frame, area: Rect, queries: &Queries, focused: bool, theme: &Theme) {
     let shown = queries.shown();
     if shown.is_empty() {
         let text = format!("nothing contains “{}”", value::visible(&queries.needle));
-        frame.render_widget(Line::styled(text, theme.muted), area);
+        let lines = [text, "Esc shows all".to_owned()];
+        for (place, text) in area.rows().zip(lines) {
+            frame.render_widget(Line::styled(text, theme.muted), place);
+        }
         return;
     }
     let width = usize::from(area.width);
+    let (area, below) = split(area, shown.len().saturating_sub(queries.top));
+    let hidden = shown.iter().skip(queries.top + usize::from(area.height));
+    let tables = hidden.filter(|entry| matches!(entry, Entry::Table { .. })).count();
+    if let Some((place, more)) = below {
+        let tables = if tables > 0 { format!(", {tables} of them tables") } else { String::new() };
+        frame.render_widget(Line::styled(format!("↓ {more} more{tables}"), theme.muted), place);
+    }
     for (place, (index, entry)) in area.rows().zip(shown.into_iter().enumerate().skip(queries.top)) {
         let current = index == queries.at;
         let (left, right, style) = match entry {

@@ -1,6 +1,6 @@
 //! The results: the state of one result and the part of it on screen.
 //!
-//! Only a window of rows is here; [`Results::wanted`] says which rows the screen lacks.
+//! Only a window of rows is here; its [`Viewport`] says which rows the screen lacks.
 
 use std::time::Duration;
 
@@ -14,16 +14,15 @@ use super::super::action::Action;
 use super::super::message::{Progress, State};
 use super::super::theme::Theme;
 use super::super::widgets::grid::{self, Column, Grid};
+use super::viewport::Viewport;
 use crate::engine::store::Window;
 use crate::engine::{EngineError, ErrorKind};
-use crate::value;
+use crate::{export, value};
 
 /// The widest a column gets; the inspector shows the rest.
 const WIDEST: u16 = 40;
-/// Rows read around the screen once it is filled, so that scrolling needs no reading.
-const AROUND: u64 = 400;
-/// A paused stream goes on when the cursor is this near to its end.
-const NEAR_END: u64 = 1_000;
+/// Lines of an error above the rows that came before it.
+const ERROR_LINES: u16 = 3;
 
 /// The pane.
 #[derive(Debug, Default)]
@@ -32,30 +31,14 @@ pub struct Results {
     pub state: State,
     pub schema: Option<SchemaRef>,
     pub columns: Vec<Column>,
-    /// Rows held so far.
-    pub rows: u64,
     pub elapsed: Duration,
     /// Bytes of memory of the whole program.
     pub memory: u64,
-    pub window: Window,
-    /// Row and column of the cursor.
-    pub row: u64,
+    /// Which rows are on screen and held.
+    pub view: Viewport,
+    /// Column of the cursor, and the first one on screen.
     pub column: usize,
-    /// First row and column on screen.
-    pub top: u64,
     pub left: usize,
-    /// What was asked for and has not come: first row, number of rows.
-    asked: Option<(u64, usize)>,
-    /// Keep the cursor on the last row while rows come in.
-    follow: bool,
-    /// The cursor came by a jump: nothing says yet that the surroundings will be looked at.
-    jumped: bool,
-}
-
-/// Rows that fit in the pane: its title and the two lines of the header taken off.
-#[must_use]
-pub fn page(area: Rect) -> usize {
-    usize::from(area.height.saturating_sub(3)).max(1)
 }
 
 impl Results {
@@ -68,11 +51,11 @@ impl Results {
     fn grid(&self) -> Grid<'_> {
         Grid {
             columns: &self.columns,
-            rows: self.rows,
-            window: &self.window,
-            row: self.row,
+            rows: self.view.rows(),
+            window: self.view.window(),
+            row: self.view.row(),
             column: self.column,
-            top: self.top,
+            top: self.view.top(),
             left: self.left,
         }
     }
@@ -100,64 +83,57 @@ impl Results {
 
     /// More rows came, or the run ended.
     pub fn progress(&mut self, progress: &Progress) {
-        self.rows = progress.rows;
+        self.view.set_rows(progress.rows);
         self.elapsed = progress.elapsed;
         self.memory = progress.memory;
         if self.state != State::Cancelling || progress.state == State::Complete {
             self.state = progress.state.clone();
         }
-        if self.follow {
-            self.row = self.rows.saturating_sub(1);
-            self.follow = self.is_running();
+        if !self.is_running() {
+            self.view.end();
         }
     }
 
     /// The run failed or was stopped; the rows so far stay.
     pub fn fail(&mut self, error: EngineError) {
-        self.follow = false;
+        self.view.fail();
         self.state = if error.kind == ErrorKind::Cancelled { State::Cancelled } else { State::Failed(error) };
     }
 
     /// Rows that were asked for came; a column grows with what it shows, and never shrinks.
     pub fn take(&mut self, window: Window) {
-        self.asked = None;
         for batch in window.batches() {
             for (column, array) in self.columns.iter_mut().zip(batch.columns()) {
-                let text = |row| value::shown_in(&column.name, array.as_ref(), row);
-                let widest = (0..batch.num_rows()).map(|row| text(row).width()).max();
+                let width = |row| grid::beginning(&column.name, array.as_ref(), row).width();
+                let widest = (0..batch.num_rows()).map(width).max();
                 column.width = column.width.max(fitting(widest.unwrap_or(0)));
             }
         }
-        self.window = window;
+        let is_empty = window.is_empty();
+        if let Some(missing) = self.view.take(window).filter(|_| is_empty && !self.is_running()) {
+            let [first, last] = [missing.start + 1, missing.end].map(|row| value::grouped(&row.to_string()));
+            let text = format!("rows {first} to {last} are no longer there: the table or file was changed");
+            let error = EngineError::new(ErrorKind::Other, text);
+            self.state = State::Failed(error.with_hint("open it again to read it as it is now"));
+        }
     }
 
     /// Puts the cursor on a row.
     pub fn go_to(&mut self, row: u64) {
-        self.follow = false;
-        self.jumped = true;
-        self.row = row.min(self.rows.saturating_sub(1));
+        self.view.go_to(row);
     }
 
     /// Moves the cursor.
-    pub fn act(&mut self, action: Action, page: usize) {
-        let last_row = self.rows.saturating_sub(1);
+    pub fn act(&mut self, action: Action) {
         let last_column = self.columns.len().saturating_sub(1);
-        let page = page as u64;
-        self.follow = action == Action::Last && self.is_running();
-        self.jumped = matches!(action, Action::First | Action::Last);
         match action {
-            Action::Up => self.row = self.row.saturating_sub(1),
-            Action::Down => self.row = (self.row + 1).min(last_row),
-            Action::PageUp => {
-                self.row = self.row.saturating_sub(page);
-                self.top = self.top.saturating_sub(page);
-            }
-            Action::PageDown => {
-                self.row = (self.row + page).min(last_row);
-                self.top = (self.top + page).min(self.rows.saturating_sub(page));
-            }
-            Action::First => self.row = 0,
-            Action::Last => self.row = last_row,
+            Action::Up => self.view.step(-1),
+            Action::Down => self.view.step(1),
+            Action::PageUp => self.view.turn(false),
+            Action::PageDown => self.view.turn(true),
+            Action::First => self.view.go_to(0),
+            Action::Last if self.is_running() => self.view.follow(),
+            Action::Last => self.view.go_to(u64::MAX),
             Action::Left => self.column = self.column.saturating_sub(1),
             Action::Right => self.column = (self.column + 1).min(last_column),
             Action::FirstColumn => self.column = 0,
@@ -166,82 +142,39 @@ impl Results {
         }
     }
 
-    /// Brings the cursor into view. A row beyond the edge moves the page by half: few bytes for each key on average.
+    /// Brings the cursor into view.
     pub fn scroll(&mut self, area: Rect) {
-        let page = page(area) as u64;
-        let last_top = self.rows.saturating_sub(page);
-        if self.row < self.top {
-            let near = self.top - self.row <= page;
-            self.top = if near { (self.row + 1).saturating_sub(page / 2 + 1) } else { self.row };
-        } else if self.row >= self.top + page {
-            let near = self.row - (self.top + page) < page;
-            self.top = if near { self.row - page / 2 } else { (self.row + 1).saturating_sub(page) };
-        }
-        self.top = self.top.min(last_top);
+        self.view.scroll(grid::lines(self.grid_area(area)));
         self.left = self.left.min(self.column);
         while self.left < self.column && !self.grid().fits(area, self.column) {
             self.left += 1;
         }
     }
 
-    /// The rows to read next, if the screen lacks some or nears the edge of what is held: what is missing comes
-    /// alone and at once, the surroundings follow.
-    pub fn wanted(&mut self, page: usize) -> Option<(u64, usize)> {
-        let page = page as u64;
-        let end = (self.top + page).min(self.rows);
-        if self.rows == 0
-            || self.asked.is_some_and(|(first, rows)| first <= self.top && end <= first + rows as u64)
-        {
-            return None;
-        }
-        let held_end = self.window.first + self.window.len();
-        let shown = self.window.holds(self.top) && end <= held_end;
-        let margin = page * 4;
-        let enough_before = self.window.first <= self.top.saturating_sub(margin);
-        let enough_after = held_end >= (end + margin).min(self.rows);
-        let (first, last) = match (shown, enough_before && enough_after) {
-            (true, true) => return None,
-            (true, false) if self.jumped => return None,
-            (true, false) => (self.top.saturating_sub(AROUND), (end + AROUND).min(self.rows)),
-            (false, _) => (self.top, end),
+    /// Where the rows stand: below an error that ended them.
+    fn grid_area(&self, area: Rect) -> Rect {
+        let lines = match self.state {
+            State::Failed(_) => ERROR_LINES.min(area.height),
+            _ => 0,
         };
-        if shown && self.asked.is_some() {
-            return None;
-        }
-        let wanted = (first, usize::try_from(last - first).unwrap_or(usize::MAX));
-        self.asked = Some(wanted);
-        Some(wanted)
+        Rect { y: area.y + lines, height: area.height - lines, ..area }
     }
 
-    /// Whether rows on screen were asked for and have not come.
-    #[must_use]
-    pub fn lacks_rows(&self, page: usize) -> bool {
-        let end = (self.top + page as u64).min(self.rows);
-        let held_end = self.window.first + self.window.len();
-        self.asked.is_some() && !(self.window.holds(self.top) && end <= held_end)
-    }
-
-    /// Whether the cursor nears the end of the rows held.
-    #[must_use]
-    pub fn is_near_end(&self) -> bool {
-        self.row + NEAR_END >= self.rows
-    }
-
-    /// The exact text of the cell under the cursor; NULL is an empty text.
+    /// The exact text of the cell under the cursor; NULL has none.
     #[must_use]
     pub fn cell_text(&self) -> Option<String> {
-        let (array, row) = self.window.cell(self.row, self.column)?;
-        Some(value::plain(array.as_ref(), row).unwrap_or_default())
+        let (array, row) = self.view.window().cell(self.view.row(), self.column)?;
+        value::plain(array.as_ref(), row)
     }
 
-    /// The row under the cursor, tab-separated.
+    /// The row under the cursor as a line of a TSV file.
     #[must_use]
     pub fn row_text(&self) -> Option<String> {
-        self.window.holds(self.row).then_some(())?;
+        let (window, row) = (self.view.window(), self.view.row());
+        window.holds(row).then_some(())?;
         let cells = (0..self.columns.len()).map(|column| {
-            let text =
-                self.window.cell(self.row, column).and_then(|(array, row)| value::plain(array.as_ref(), row));
-            text.unwrap_or_default().replace(['\t', '\n', '\r'], " ")
+            let text = window.cell(row, column).and_then(|(array, row)| value::plain(array.as_ref(), row));
+            export::tsv(text.as_deref()).into_owned()
         });
         Some(cells.collect::<Vec<_>>().join("\t"))
     }
@@ -251,29 +184,38 @@ fn fitting(width: usize) -> u16 {
     u16::try_from(width).unwrap_or(WIDEST).clamp(1, WIDEST)
 }
 
-/// Draws the rows, or what there is to say instead.
+/// Draws the rows, or what there is to say instead; an error stands above the rows that came before it.
 pub fn draw(frame: &mut Frame, area: Rect, results: &Results, focused: bool, theme: &Theme) {
+    let rows = results.view.rows();
+    let mut place = area;
     let lines = match &results.state {
-        State::Failed(error) => failure(error, theme),
+        State::Failed(error) => {
+            if rows > 0 {
+                let below = results.grid_area(area);
+                grid::draw(frame, below, &results.grid(), focused, theme);
+                place.height = area.height - below.height;
+            }
+            failure(error, theme)
+        }
         State::Idle => vec![
             Line::styled("Nothing was run yet.", theme.muted),
             Line::styled("Pick a query on the left and press Enter, or write SQL.", theme.muted),
         ],
-        State::Cancelled if results.rows == 0 => {
+        State::Cancelled if rows == 0 => {
             vec![Line::styled("Cancelled: the statement was stopped before its first row.", theme.warning)]
         }
-        State::Complete if results.rows == 0 => {
+        State::Complete if rows == 0 => {
             grid::draw(frame, area, &results.grid(), focused, theme);
-            let below =
-                Rect { y: area.y + 2.min(area.height), height: area.height.saturating_sub(2), ..area };
+            let header = 2.min(area.height);
+            let below = Rect { y: area.y + header, height: area.height - header, ..area };
             frame.render_widget(Line::styled("no rows", theme.muted), below);
             return;
         }
-        State::Running(_) if results.rows == 0 => vec![Line::styled("Running …", theme.muted)],
+        State::Running(_) if rows == 0 => vec![Line::styled("Running …", theme.muted)],
         _ => return grid::draw(frame, area, &results.grid(), focused, theme),
     };
     let text = ratatui::widgets::Paragraph::new(lines).wrap(ratatui::widgets::Wrap { trim: false });
-    frame.render_widget(text, area);
+    frame.render_widget(text, place);
 }
 
 fn failure<'a>(error: &EngineError, theme: &Theme) -> Vec<Line<'a>> {

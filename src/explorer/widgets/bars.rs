@@ -27,14 +27,18 @@ pub fn draw(frame: &mut Frame, area: Rect, data: &ChartData, top: usize, theme: 
         let name = if index == 0 { value::visible(&data.labels[label]) } else { "".into() };
         let name = cut(&name, label_width);
         let text = cut(&series.texts[label], text_width);
+        let padding = " ".repeat(text_width.saturating_sub(text.width()));
         let bar = bar(value.unwrap_or(0.0).abs(), largest, room);
         let style = match value {
             Some(value) if value < 0.0 => theme.error,
             _ => theme.series[index % theme.series.len()],
         };
         let line = vec![
-            Span::styled(format!("{name}{} ", " ".repeat(label_width - name.width())), theme.text),
-            Span::styled(format!("{text:>text_width$} "), theme.number),
+            Span::styled(
+                format!("{name}{} ", " ".repeat(label_width.saturating_sub(name.width()))),
+                theme.text,
+            ),
+            Span::styled(format!("{padding}{text} "), theme.number),
             Span::styled(bar, style),
         ];
         frame.render_widget(Line::from(line), place);

@@ -1,10 +1,11 @@
 //! The grid: row numbers, a header of names and types, cells; numbers to the right, texts cut with `…`.
 
+use duckdb::arrow::array::Array;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::theme::Theme;
@@ -13,6 +14,16 @@ use crate::value::{self, NULL};
 
 /// Blanks between two columns.
 const GAP: u16 = 2;
+/// Names and types above the rows.
+const HEADER: u16 = 2;
+/// Bytes of a cell that are looked at.
+const READ: usize = 400;
+
+/// Rows that fit in an area.
+#[must_use]
+pub fn lines(area: Rect) -> usize {
+    area.height.saturating_sub(HEADER).into()
+}
 
 /// A column as the grid shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,15 +81,14 @@ pub fn draw(frame: &mut Frame, area: Rect, grid: &Grid<'_>, focused: bool, theme
     let buffer = frame.buffer_mut();
     for (index, column, place) in places(grid, area) {
         let name = if index == grid.column && focused { theme.accent } else { theme.heading };
-        put(buffer, place, area.y, &column.name, column.number, name);
-        put(buffer, place, area.y + 1, &column.label, column.number, theme.muted);
-    }
-    for line in 0..area.height.saturating_sub(2) {
-        let row = grid.top + u64::from(line);
-        if row >= grid.rows {
-            break;
+        for (line, (text, style)) in
+            (0..area.height).zip([(&column.name, name), (&column.label, theme.muted)])
+        {
+            put(buffer, place, area.y + line, text, column.number, style);
         }
-        draw_row(buffer, area, area.y + 2 + line, row, grid, focused, theme);
+    }
+    for (y, row) in (area.y.saturating_add(HEADER)..area.bottom()).zip(grid.top..grid.rows) {
+        draw_row(buffer, area, y, row, grid, focused, theme);
     }
 }
 
@@ -93,12 +103,12 @@ fn draw_row(
 ) {
     let current = row == grid.row;
     let number = value::grouped(&(row + 1).to_string());
-    let place = Rect { width: gutter(grid), ..area };
+    let place = Rect { width: gutter(grid).min(area.width), ..area };
     put(buffer, place, y, &number, true, if current && focused { theme.accent } else { theme.muted });
     for (index, column, place) in places(grid, area) {
         let (text, style) = match grid.window.cell(row, index) {
             None => ("·".to_owned(), theme.muted),
-            Some((array, at)) => match value::shown_in(&column.name, array.as_ref(), at) {
+            Some((array, at)) => match beginning(&column.name, array.as_ref(), at) {
                 text if text == NULL => (text, theme.null),
                 text if column.number => (text, theme.number),
                 text => (text, theme.text),
@@ -126,24 +136,28 @@ fn put(buffer: &mut Buffer, place: Rect, y: u16, text: &str, right: bool, style:
     buffer.set_stringn(x, y, text, usize::from(place.width), style);
 }
 
+/// As much of a cell as the widest column could show, with `…` where there is more.
+#[must_use]
+pub fn beginning(name: &str, array: &dyn Array, row: usize) -> String {
+    let (mut text, more) = value::beginning(name, array, row, READ);
+    if more {
+        text.push('…');
+    }
+    text
+}
+
 /// A text in at most `width` columns; never half a character.
 #[must_use]
 pub fn cut(text: &str, width: usize) -> std::borrow::Cow<'_, str> {
-    if text.width() <= width {
+    if width == 0 {
+        return "".into();
+    }
+    let (fitting, _) = text.unicode_truncate(width);
+    if fitting.len() == text.len() {
         return text.into();
     }
-    let mut out = String::new();
-    let mut used = 0;
-    for cluster in text.graphemes(true) {
-        let wide = cluster.width();
-        if used + wide + 1 > width {
-            break;
-        }
-        used += wide;
-        out.push_str(cluster);
-    }
-    out.push('…');
-    out.into()
+    let (kept, _) = text.unicode_truncate(width - 1);
+    format!("{kept}…").into()
 }
 
 #[cfg(test)]

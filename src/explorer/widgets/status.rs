@@ -6,12 +6,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::super::theme::Theme;
 use crate::value;
 
 /// Draws texts from the left and texts from the right on one line, `·` between them; where both do not fit, the
-/// left ones give way from their end.
+/// left ones give way from their end, then the right ones.
 pub fn draw(
     frame: &mut Frame,
     area: Rect,
@@ -19,16 +20,21 @@ pub fn draw(
     right: &[(String, Style)],
     theme: &Theme,
 ) {
-    let right = joined(right, theme);
-    let mut kept = left.len();
-    let mut line = joined(left, theme);
-    while kept > 1 && line.width() + right.width() + 2 > usize::from(area.width) {
-        kept -= 1;
-        line = joined(&left[..kept], theme);
-    }
-    frame.render_widget(line, area);
-    let width = u16::try_from(right.width()).unwrap_or(area.width).min(area.width);
-    frame.render_widget(right, Rect { x: area.right() - width, width, ..area });
+    let room = usize::from(area.width);
+    let (mut lefts, mut rights) = (left.len(), right.len());
+    let lines = loop {
+        let (line, end) = (joined(&left[..lefts], theme), joined(&right[..rights], theme));
+        let gap = if line.width() > 0 && end.width() > 0 { 2 } else { 0 };
+        if line.width() + end.width() + gap <= room || lefts + rights <= 1 {
+            break (line, end);
+        }
+        // What data this is stays as long as one text of the result stands beside it.
+        let gives = if lefts > 1 || rights <= 1 { &mut lefts } else { &mut rights };
+        *gives -= 1;
+    };
+    frame.render_widget(lines.0, area);
+    let width = u16::try_from(lines.1.width()).unwrap_or(area.width).min(area.width);
+    frame.render_widget(lines.1, Rect { x: area.right() - width, width, ..area });
 }
 
 fn joined<'a>(texts: &[(String, Style)], theme: &Theme) -> Line<'a> {
@@ -42,19 +48,27 @@ fn joined<'a>(texts: &[(String, Style)], theme: &Theme) -> Line<'a> {
     Line::from(spans)
 }
 
-/// Draws keys with what they do, as many as fit.
-pub fn draw_keys(frame: &mut Frame, area: Rect, keys: &[(String, &str)], theme: &Theme) {
+/// Draws keys with what they do, as many as fit; the `last` ones stay, those before them give way.
+pub fn draw_keys(frame: &mut Frame, area: Rect, keys: &[(String, &str)], last: usize, theme: &Theme) {
+    let width = |(key, what): &(String, &str)| key.width() + what.width() + 3;
+    let (others, last) = keys.split_at(keys.len().saturating_sub(last));
+    // The first needs no gap before it.
+    let mut room = usize::from(area.width) + 2;
+    let mut fitting = |keys: &[(String, &str)]| {
+        let fits = |entry: &&(String, &str)| {
+            let left = room.checked_sub(width(entry));
+            room = left.unwrap_or(room);
+            left.is_some()
+        };
+        keys.iter().take_while(fits).count()
+    };
+    let last = &last[..fitting(last)];
+    let others = &others[..fitting(others)];
     let mut line = Line::default();
-    for (key, what) in keys {
+    for (key, what) in others.iter().chain(last) {
         let gap = if line.spans.is_empty() { "" } else { "  " };
-        let next = [
-            Span::styled(format!("{gap}{key}"), theme.accent),
-            Span::styled(format!(" {what}"), theme.muted),
-        ];
-        if line.width() + next.iter().map(Span::width).sum::<usize>() > usize::from(area.width) {
-            break;
-        }
-        line.spans.extend(next);
+        line.push_span(Span::styled(format!("{gap}{key}"), theme.accent));
+        line.push_span(Span::styled(format!(" {what}"), theme.muted));
     }
     frame.render_widget(line, area);
 }

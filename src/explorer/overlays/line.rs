@@ -1,0 +1,99 @@
+//! One line of text that is typed: tui-textarea with a single line.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::Line;
+use tui_textarea::{CursorMove, TextArea};
+use unicode_truncate::UnicodeTruncateStr;
+use unicode_width::UnicodeWidthStr;
+
+use super::super::theme::Theme;
+use crate::value;
+
+/// The line with its cursor.
+#[derive(Debug, Default)]
+pub struct Input {
+    area: TextArea<'static>,
+}
+
+impl Input {
+    /// A line that holds a text, the cursor at its end.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut input = Self::default();
+        input.set(text);
+        input
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.area.lines().first().map_or("", String::as_str)
+    }
+
+    /// Replaces the text.
+    pub fn set(&mut self, text: &str) {
+        self.area = TextArea::new(vec![text.to_owned()]);
+        self.area.move_cursor(CursorMove::End);
+    }
+
+    /// Takes a key; what would make another line is left out.
+    pub fn key(&mut self, key: &KeyEvent) {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        // As in a shell; the widget would undo.
+        if control && key.code == KeyCode::Char('u') {
+            return self.set("");
+        }
+        let breaks = matches!(key.code, KeyCode::Enter | KeyCode::Tab)
+            || control && matches!(key.code, KeyCode::Char('m' | 'j'));
+        if !breaks {
+            self.area.input(Event::Key(*key));
+        }
+    }
+
+    /// Takes a pasted text: its lines become one.
+    pub fn paste(&mut self, text: &str) {
+        let words: String =
+            text.trim_end().chars().map(|mark| if mark.is_control() { ' ' } else { mark }).collect();
+        self.area.insert_str(words);
+    }
+
+    /// Draws the line and puts the terminal's cursor into it; what lies before a narrow place is not shown.
+    pub fn draw(&self, frame: &mut Frame, place: Rect, focused: bool, theme: &Theme) {
+        let before: String = self.text().chars().take(self.area.cursor().1).collect();
+        let (before, whole) = (value::visible(&before), value::visible(self.text()));
+        let room = usize::from(place.width.saturating_sub(1));
+        let (kept, used) = before.unicode_truncate_start(room);
+        let shown = if focused { &whole[before.len() - kept.len()..] } else { &whole };
+        frame.render_widget(Line::styled(shown.to_owned(), theme.text), place);
+        if focused && !place.is_empty() {
+            let x = place.x + u16::try_from(used).unwrap_or(0);
+            frame.set_cursor_position(Position::new(x, place.y));
+        }
+    }
+
+    /// Columns that the text takes.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        value::visible(self.text()).width()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_edited_within_and_stays_one() {
+        let mut input = Input::new("2024-12-31");
+        for code in [KeyCode::Left, KeyCode::Backspace, KeyCode::Char('0'), KeyCode::Enter, KeyCode::Tab] {
+            input.key(&KeyEvent::from(code));
+        }
+        input.key(&KeyEvent::new(KeyCode::Char('m'), KeyModifiers::CONTROL));
+        assert_eq!(input.text(), "2024-12-01");
+        input.key(&KeyEvent::from(KeyCode::Home));
+        input.paste("a\tb\nc\r\n");
+        assert_eq!(input.text(), "a b c2024-12-01");
+    }
+}

@@ -1,0 +1,134 @@
+//! The signs of the screen where the terminal has only plain ones: panes draw in full, and what is drawn is replaced
+//! here, sign by sign, so that nobody else needs to know.
+
+use std::env;
+
+use ratatui::buffer::Buffer;
+
+/// What signs the terminal shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Glyphs {
+    #[default]
+    Full,
+    /// Letters of any script, but neither lines nor blocks: the console of Linux.
+    Letters,
+    /// ASCII: a character set that is not UTF-8, or a terminal of which nothing is known.
+    Ascii,
+}
+
+/// Signs of the screen, and what stands for them; both one column wide. NULL is `~`, and `>` says that there is more.
+const PLAIN: &[(&str, char)] = &[
+    ("─┄╌╸━", '-'),
+    ("│┃", '|'),
+    ("╭╮╰╯┌┐└┘├┤┬┴┼", '+'),
+    ("▁", '_'),
+    ("▂░·•", '.'),
+    ("▃", '-'),
+    ("▄", '='),
+    ("▅", '+'),
+    ("▆", '*'),
+    ("▇", '%'),
+    ("█", '#'),
+    ("▀", '"'),
+    ("▒", ':'),
+    ("∅", '~'),
+    ("…›→⇥", '>'),
+    ("←", '<'),
+    ("↑▲", '^'),
+    ("↓▼", 'v'),
+    ("▸", '+'),
+    ("▾", '-'),
+    ("⏎", '$'),
+    ("“”", '"'),
+    ("‘’", '\''),
+    ("–—−", '-'),
+    ("×", 'x'),
+    ("�", '?'),
+];
+/// Braille signs by the count of their dots.
+const DOTS: [char; 9] = [' ', '.', '.', ':', ':', '*', '*', '#', '#'];
+
+impl Glyphs {
+    /// What the environment says: `TERM`, and the character set of `LC_ALL`, `LC_CTYPE` or `LANG`.
+    #[must_use]
+    pub fn detect() -> Self {
+        let variable = |name| env::var(name).unwrap_or_default();
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable).into_iter().find(|text| !text.is_empty());
+        Self::of(&variable("TERM"), locale.as_deref())
+    }
+
+    fn of(term: &str, locale: Option<&str>) -> Self {
+        let is_utf8 = |locale: &str| {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        };
+        // Containers and services set no locale at all, and their terminals show UTF-8.
+        match (term, locale) {
+            ("dumb", _) => Self::Ascii,
+            (_, Some(locale)) if !is_utf8(locale) => Self::Ascii,
+            ("linux", _) => Self::Letters,
+            _ => Self::Full,
+        }
+    }
+
+    /// Replaces what was drawn by what the terminal shows.
+    pub fn apply(self, buffer: &mut Buffer) {
+        if self == Self::Full {
+            return;
+        }
+        for cell in &mut buffer.content {
+            let symbol = cell.symbol();
+            if symbol.is_ascii() {
+                continue;
+            }
+            let mark = symbol.chars().next().unwrap_or(' ');
+            match plain(mark) {
+                Some(plain) => _ = cell.set_char(plain),
+                None if self == Self::Ascii => _ = cell.set_char('?'),
+                None => {}
+            }
+        }
+    }
+}
+
+fn plain(mark: char) -> Option<char> {
+    if let 0x2800..=0x28ff = u32::from(mark) {
+        return DOTS.get((u32::from(mark) & 0xff).count_ones() as usize).copied();
+    }
+    PLAIN.iter().find(|(signs, _)| signs.contains(mark)).map(|(_, plain)| *plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    use super::*;
+
+    #[test]
+    fn the_terminal_and_the_locale_tell_the_signs() {
+        for (term, locale, glyphs) in [
+            ("xterm-256color", Some("en_GB.UTF-8"), Glyphs::Full),
+            ("xterm-256color", Some("de_DE.utf8"), Glyphs::Full),
+            ("xterm-256color", None, Glyphs::Full),
+            ("xterm-256color", Some("C"), Glyphs::Ascii),
+            ("xterm", Some("de_DE.ISO-8859-1"), Glyphs::Ascii),
+            ("linux", Some("en_GB.UTF-8"), Glyphs::Letters),
+            ("dumb", Some("en_GB.UTF-8"), Glyphs::Ascii),
+        ] {
+            assert_eq!(Glyphs::of(term, locale), glyphs, "{term} {locale:?}");
+        }
+    }
+
+    #[test]
+    fn signs_become_plain_and_letters_stay_where_there_are_letters() {
+        let drawn = |glyphs: Glyphs| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 16, 1));
+            buffer.set_string(0, 0, "─│∅ 1… ▁█ é日 ⣿⠁", Style::default());
+            glyphs.apply(&mut buffer);
+            buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>()
+        };
+        assert_eq!(drawn(Glyphs::Letters), "-|~ 1> _# é日  #.");
+        assert_eq!(drawn(Glyphs::Ascii), "-|~ 1> _# ??  #.");
+    }
+}
