@@ -58,6 +58,14 @@ impl Account {
         self.config.region().map(AsRef::as_ref)
     }
 
+    /// What to do when a service says that a session has run out.
+    pub(crate) fn renewal(&self) -> String {
+        match &self.profile {
+            Some(name) => format!("log in again with `aws sso login --profile {name}`, or renew its keys"),
+            None => "log in again with `aws sso login`, or renew AWS_SESSION_TOKEN and its keys".to_owned(),
+        }
+    }
+
     /// Credentials that last for some minutes more.
     pub(crate) async fn credentials(&self) -> Result<Credentials, NoCredentials> {
         let mut held = self.held.lock().await;

@@ -82,8 +82,7 @@ impl Lock {
             }
             // Whoever has just taken it may not have written yet who they are.
             let holder = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Holder>(&text).ok());
-            let writes = holder.as_ref().is_some_and(|holder| holder.work == Work::Write);
-            let patience = if writes { wait } else { wait.max(COPYING) };
+            let patience = patience(holder.as_ref(), wait);
             if start.elapsed() >= patience {
                 return Ok(Err(holder));
             }
@@ -92,12 +91,18 @@ impl Lock {
     }
 }
 
+/// How long whoever holds the lock is waited for.
+fn patience(holder: Option<&Holder>, wait: Duration) -> Duration {
+    let writes = holder.is_some_and(|holder| holder.work == Work::Write);
+    if writes { wait } else { wait.max(COPYING) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_second_is_told_who_holds_it_and_gets_it_when_the_first_is_done() {
+    fn the_second_learns_who_holds_it_and_gets_it_when_the_first_is_done() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("_saldo/lock");
         let first = Lock::take(&path, Work::Write, Duration::ZERO).unwrap().unwrap();
@@ -114,15 +119,10 @@ mod tests {
 
     #[test]
     fn a_copy_is_waited_for_without_being_asked_to() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lock");
-        let first = Lock::take(&path, Work::Copy, Duration::ZERO).unwrap().unwrap();
-        let waiting = {
-            let path = path.clone();
-            thread::spawn(move || Lock::take(&path, Work::Write, Duration::ZERO).unwrap().is_ok())
-        };
-        thread::sleep(TRY);
-        drop(first);
-        assert!(waiting.join().unwrap());
+        let [copies, writes] = [Work::Copy, Work::Write].map(Holder::me);
+        assert_eq!(patience(Some(&copies), Duration::ZERO), COPYING);
+        assert_eq!(patience(None, Duration::ZERO), COPYING, "it has not written yet who it is");
+        assert_eq!(patience(Some(&writes), Duration::ZERO), Duration::ZERO);
+        assert_eq!(patience(Some(&copies), 2 * COPYING), 2 * COPYING);
     }
 }

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_age_of_a_mirror_is_said() {
+    fn the_age_of_a_mirror_is_shown() {
         let as_of = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let stale = Stale { as_of, unpublished: true, why: "no network".into() };
         let after = |minutes| stale.age(as_of + chrono::TimeDelta::minutes(minutes));

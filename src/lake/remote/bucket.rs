@@ -29,6 +29,9 @@ const TRIES: u32 = 5;
 /// The first pause before a further try; it doubles.
 const PAUSE: Duration = Duration::from_millis(300);
 
+/// What the service says of a session that has run out.
+const ENDED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"];
+
 /// The store's own errors name it; those of the local disk pass through it under this name.
 const DISK: &str = "disk";
 
@@ -41,6 +44,8 @@ pub(super) struct Bucket {
     /// As messages name it.
     pub(super) place: String,
     tries: u32,
+    /// What to do when the service says that the session has run out.
+    renewal: String,
 }
 
 /// An object that was read.
@@ -82,12 +87,13 @@ pub(super) struct Downloaded {
 
 impl Bucket {
     pub(super) async fn open(remote: &Remote) -> Outcome<Self> {
-        Ok(Self { store: connect::store(remote).await?, place: remote.url.clone(), tries: TRIES })
+        let (store, renewal) = connect::store(remote).await?;
+        Ok(Self { store, place: remote.url.clone(), tries: TRIES, renewal })
     }
 
     #[cfg(test)]
     pub(super) fn of(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, place: "s3://test".into(), tries: TRIES }
+        Self { store, place: "s3://test".into(), tries: TRIES, renewal: "log in again".into() }
     }
 
     /// The same bucket for a first request, which tells soon that there is no network.
@@ -278,6 +284,10 @@ impl Bucket {
         if let Some(NoCredentials { why, hint }) = without_credentials(error).cloned() {
             return PlaceError::NoCredentials { place, why, hint };
         }
+        if code(&error.to_string()).is_some_and(|code| ENDED.contains(&code)) {
+            let why = "the session of the credentials has run out".to_owned();
+            return PlaceError::NoCredentials { place, why, hint: self.renewal.clone() };
+        }
         let why = reason(error);
         if is_passing(error) {
             PlaceError::Unreachable { place, why }
@@ -335,15 +345,20 @@ fn status(text: &str) -> Option<u16> {
 /// What the service says in its XML, else the innermost cause.
 fn reason(error: &Error) -> String {
     let text = error.to_string();
-    let element = |name: &str| {
-        let (_, rest) = text.split_once(&format!("<{name}>"))?;
-        Some(rest.split_once("</")?.0.to_owned())
-    };
-    match (element("Code"), element("Message")) {
+    match (code(&text), element(&text, "Message")) {
         (Some(code), Some(message)) => format!("{code}: {}", message.trim_end_matches('.')),
-        (Some(code), None) => code,
+        (Some(code), None) => code.to_owned(),
         _ => causes(error).last().map_or(text, ToString::to_string),
     }
+}
+
+fn code(text: &str) -> Option<&str> {
+    element(text, "Code")
+}
+
+fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+    Some(rest.split_once("</")?.0)
 }
 
 #[cfg(test)]
@@ -360,5 +375,17 @@ mod tests {
         assert_eq!(whole("model.onnx", 5).await, Object::Bytes(b"12345".into()));
         assert_eq!(whole("model.onnx", 4).await, Object::Large(5));
         assert_eq!(whole("model.json", 5).await, Object::Absent);
+    }
+    #[test]
+    fn a_session_that_has_run_out_is_told_with_what_to_do() {
+        let bucket = Bucket::of(Arc::new(InMemory::new()));
+        let failed = |code: &str| {
+            let body = format!("status code: 400: <Error><Code>{code}</Code><Message>No.</Message></Error>");
+            bucket.failed(&Error::Generic { store: "S3", source: body.into() })
+        };
+        assert!(
+            matches!(failed("ExpiredToken"), PlaceError::NoCredentials { hint, .. } if hint == "log in again")
+        );
+        assert_eq!(failed("InvalidRequest").to_string(), "s3://test is refused: InvalidRequest: No");
     }
 }

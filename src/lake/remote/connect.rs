@@ -20,10 +20,11 @@ const STALL: Duration = Duration::from_secs(20);
 /// What services other than AWS take for a region when none is set.
 const REGION: &str = "us-east-1";
 
-/// The lake's part of its bucket.
-pub(super) async fn store(remote: &Remote) -> Result<Arc<dyn ObjectStore>, PlaceError> {
+/// The lake's part of its bucket, and what to do when the session has run out.
+pub(super) async fn store(remote: &Remote) -> Result<(Arc<dyn ObjectStore>, String), PlaceError> {
     let account = Account::open(&remote.options).await;
     let refused = |why: &str| PlaceError::Refused { place: remote.url.clone(), why: why.into() };
+    let renewal = account.renewal();
     let endpoint = remote.options.endpoint.as_deref().or(account.endpoint()).map(str::to_owned);
     let region = match (account.region(), &endpoint) {
         (Some(region), _) => region.to_owned(),
@@ -61,13 +62,14 @@ pub(super) async fn store(remote: &Remote) -> Result<Arc<dyn ObjectStore>, Place
         builder = builder.with_endpoint(base).with_allow_http(is_http);
     }
     let store = builder.build().map_err(|error| refused(&error.to_string()))?;
-    Ok(match remote.prefix.as_str() {
+    let store: Arc<dyn ObjectStore> = match remote.prefix.as_str() {
         "" => Arc::new(store),
         prefix => Arc::new(PrefixStore::new(
             store,
             object_store::path::Path::parse(prefix).map_err(|error| refused(&error.to_string()))?,
         )),
-    })
+    };
+    Ok((store, renewal))
 }
 
 /// What a person reads who has none.
