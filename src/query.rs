@@ -512,7 +512,11 @@ mod tests {
         assert_eq!(queries.len(), BUILT_IN.len());
         for query in queries {
             assert_ne!(query.group, "Mine", "{} has a group", query.name);
-            query.render(&BTreeMap::new()).unwrap_or_else(|error| panic!("{}: {error}", query.name));
+            let asks = |parameter: &&Parameter| !parameter.optional && parameter.default.is_none();
+            let asked = query.parameters.iter().filter(asks).map(|parameter| (parameter.name.as_str(), "1"));
+            let asked = given(&asked.collect::<Vec<_>>());
+            assert!(asked.keys().all(|name| name == "account"), "{} runs as it is", query.name);
+            query.render(&asked).unwrap_or_else(|error| panic!("{}: {error}", query.name));
             let dates = query.parameters.iter().filter(|parameter| parameter.kind == ParameterKind::Date);
             for default in dates.filter_map(|parameter| parameter.default.as_deref()) {
                 assert!(("2015-02-28".."2020-03-01").contains(&default), "{}: {default}", query.name);

@@ -360,3 +360,19 @@ fn a_break_is_measured_from_the_balance_that_nothing_goes_on_from() {
         assert_eq!(found, ["9|2017-08-02|131.0000|121.0000|10.0000"], "{statements:?}");
     }
 }
+
+/// A line with two sides tells of its less certain one, wherever lines are counted by currency.
+#[test]
+fn what_is_not_converted_counts_for_its_own_currency() {
+    let home = Home::new(&[vec!["1,3-Aug-17,EXCHANGE,3-Aug-17,9,XYZ,12,SGD,"]], &golden::others());
+    let mut sections = saldo::lake::status::sections(&home.lake);
+    let conversion = sections.find(|section| section.sql.contains("FROM processed")).unwrap();
+    let lines = home.run(&Statement::plain(conversion.sql));
+    assert_eq!(first(&lines[1..], 2), ["XYZ|1"]);
+    assert_eq!(
+        first(&home.ask("unconverted_rows", &[])[1..], 6),
+        ["2017-08-03|1|9.0000|XYZ|withdrawal|no_rate"]
+    );
+    let coverage = home.ask("rate_coverage", &[]);
+    assert_eq!(first(&coverage[1..], 6), ["XYZ|1|1|0|0|1", "SGD|1|1|1|0|0"]);
+}

@@ -1,6 +1,6 @@
 -- Lines by currency and how their amounts were converted; a line with two sides counts for the side that it shows.
 SELECT
-  COALESCE(deposit_currency, withdrawal_currency, '?') AS currency,
+  COALESCE(CASE rate_side WHEN 'withdrawal' THEN withdrawal_currency ELSE deposit_currency END, '?') AS currency,
   COUNT(*) AS lines,
   CAST(100.0 * SUM(CASE WHEN rate_status IN ('identity', 'exact') THEN 1 ELSE 0 END) / COUNT(*) AS DECIMAL(5,2)) AS exact_pct,
   CAST(100.0 * SUM(CASE WHEN rate_status IN ('carried', 'provisional', 'fixed_conv') THEN 1 ELSE 0 END) / COUNT(*)
