@@ -32,7 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // The work.
     ("engine", &["lake", "query", "source", "sql", "value"]),
     ("lake", &[]),
-    ("export", &["engine", "sql", "value"]),
+    ("export", &["disk", "engine", "value"]),
     ("source", &["encoding", "sql"]),
     ("demo", &["lake", "pipeline"]),
     ("pipeline", &["calendar", "encoding", "engine", "lake", "query", "sql"]),

@@ -149,6 +149,7 @@ fn the_lake_answers_under_every_name_of_its_schema() {
     assert!(tables.starts_with("table,rows,columns,newest\n") && tables.contains("\nprocessed,"), "{tables}");
     let columns = run_in(DEMO.path(), &["tables", "processed"]);
     assert!(columns.starts_with("column,type\n") && columns.contains("DECIMAL"), "{columns}");
+    assert!(columns.contains("\nyear,INTEGER\nmonth,INTEGER\n"), "{columns}");
     assert!(
         run_in(DEMO.path(), &["tables", "nope"])
             .starts_with("--- 2\nerror: there is no table nope\nhint: the lake has ")
@@ -166,7 +167,7 @@ fn a_query_file_takes_typed_parameters() {
     );
     assert_eq!(
         run(&["query", "mine.sql", "--param", "from=soon"]),
-        "--- 2\nerror: \"soon\" is no date (YYYY-MM-DD) for parameter from\nhint: give it as --param from=VALUE\n"
+        "--- 2\nerror: \"soon\" is not a valid date (YYYY-MM-DD) for parameter from\nhint: give it as --param from=VALUE\n"
     );
     assert!(
         run(&["query", "mine.sql", "--param", "x=1"])
@@ -177,17 +178,24 @@ fn a_query_file_takes_typed_parameters() {
 #[test]
 fn every_saved_query_runs() {
     let listed = run_in(DEMO.path(), &["queries", "--format", "jsonl"]);
-    let names: Vec<String> = listed
-        .lines()
-        .filter_map(|line| {
-            serde_json::from_str::<serde_json::Value>(line).ok()?["name"].as_str().map(str::to_owned)
-        })
-        .collect();
-    assert!(names.len() > 5, "{listed}");
-    for name in names {
-        let said = run_in(DEMO.path(), &["query", &name]);
-        assert!(said.contains("--- 0\n"), "{name}: {said}");
+    let rows = listed.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let accounts = run_in(DEMO.path(), &["query", "-c", "SELECT min(account_no) FROM processed"]);
+    let account = format!("account={}", accounts.lines().nth(1).unwrap());
+    let mut ran = 0;
+    for row in rows {
+        let (name, parameters) = (row["name"].as_str().unwrap(), row["parameters"].as_str().unwrap());
+        let mut arguments = vec!["query", name];
+        if parameters.split("; ").any(|parameter| parameter == "account account") {
+            arguments.extend(["--param", account.as_str()]);
+        }
+        let said = run_in(DEMO.path(), &arguments);
+        assert!(
+            said.contains("--- 0\n") && said.lines().next().is_some_and(|header| header.contains(',')),
+            "{name}: {said}"
+        );
+        ran += 1;
     }
+    assert!(ran > 5, "{listed}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use duckdb::arrow::array::{ArrayRef, StringArray};
 
-use super::{Failure, tables};
+use super::{Failure, place, tables};
 use crate::config::Config;
 use crate::export::Format;
 use crate::lake::{Lake, base_currency};
@@ -20,7 +20,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
-    let lake = Lake::open(&config.lake).ok();
+    // Queries are listed without a lake too.
+    let lake = place::open(config).ok().map(|opened| opened.lake);
     let (queries, errors) = query::all(
         Some(&config.queries),
         &base_currency(lake.as_ref()),

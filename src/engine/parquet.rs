@@ -7,13 +7,16 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::SystemTime;
 
+use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use ::parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, RowGroupMetaData};
 use duckdb::arrow::datatypes::{DataType, SchemaRef, TimeUnit};
+use duckdb::arrow::record_batch::RecordBatch;
 use tokio_util::sync::CancellationToken;
 
 use super::store::{Pager, Window};
@@ -28,7 +31,6 @@ const STEP: usize = 1_024;
 /// A file that this reader shows as DuckDB does.
 pub(super) struct ParquetFile {
     path: PathBuf,
-    file: File,
     /// Length and time when it was opened.
     stamp: Option<(u64, SystemTime)>,
     metadata: ArrowReaderMetadata,
@@ -48,14 +50,7 @@ impl ParquetFile {
         let metadata = ArrowReaderMetadata::load(&file, options).ok()?;
         let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).ok()?;
         let is_plain = has_plain_columns(metadata.schema()) && has_short_cells(metadata.metadata());
-        is_plain.then(|| Self {
-            path: path.to_owned(),
-            file,
-            stamp,
-            metadata,
-            rows,
-            recent: Recent::default(),
-        })
+        is_plain.then(|| Self { path: path.to_owned(), stamp, metadata, rows, recent: Recent::default() })
     }
 
     /// The columns.
@@ -67,12 +62,46 @@ impl ParquetFile {
         if stamp(&self.path) != self.stamp {
             return Err(changed(&self.path.display().to_string()));
         }
+        let columns = self.metadata.schema().fields().len();
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(columns).max(1);
+        // What takes the time is unpacking a page of each column; they are dealt out by turns.
+        let read = |turn: usize| self.columns((turn..columns).step_by(threads), first, rows, cancel);
+        let dealt: Vec<_> = thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|turn| scope.spawn(move || read(turn))).collect();
+            let own = read(0);
+            let lost = |_| Err(EngineError::new(ErrorKind::Other, "a thread that read the file is gone"));
+            std::iter::once(own)
+                .chain(others.into_iter().map(|other| other.join().unwrap_or_else(lost)))
+                .collect()
+        });
+        let dealt = dealt.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let whole = |step: usize| {
+            let column = |at: usize| dealt[at % threads].get(step)?.columns().get(at / threads).cloned();
+            let columns: Option<Vec<_>> = (0..columns).map(column).collect();
+            let batch = RecordBatch::try_new(self.schema(), columns.unwrap_or_default());
+            batch.map_err(|error| self.unreadable(&error))
+        };
+        let steps = dealt.iter().map(Vec::len).min().unwrap_or(0);
+        let window = Window::new(first, (0..steps).map(whole).collect::<Result<_, _>>()?);
+        let there = self.rows.saturating_sub(first).min(rows as u64);
+        if window.len() == there { Ok(window) } else { Err(changed(&self.path.display().to_string())) }
+    }
+
+    /// Some columns of some rows, in steps.
+    fn columns(
+        &self,
+        columns: impl Iterator<Item = usize>,
+        first: u64,
+        rows: usize,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<RecordBatch>, EngineError> {
         let (groups, offset) = self.groups(first, first.saturating_add(rows as u64));
-        let reader = self
-            .file
-            .try_clone()
-            .map(|file| ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone()))
-            .map_err(|error| self.unreadable(&error))?
+        // A handle of its own: copies of one share the place where they read.
+        let file = File::open(&self.path).map_err(|error| self.unreadable(&error))?;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
+        let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
+        let reader = builder
+            .with_projection(mask)
             .with_row_groups(groups)
             .with_offset(offset)
             .with_limit(rows)
@@ -86,9 +115,7 @@ impl ParquetFile {
             }
             parts.push(batch.map_err(|error| self.unreadable(&error))?);
         }
-        let window = Window::new(first, parts);
-        let there = self.rows.saturating_sub(first).min(rows as u64);
-        if window.len() == there { Ok(window) } else { Err(changed(&self.path.display().to_string())) }
+        Ok(parts)
     }
 
     /// The row groups that hold rows `first..last`, and the place of `first` in them.

@@ -1,4 +1,4 @@
-//! A file that takes its name when it is whole.
+//! A file that takes its name when it is whole, and what is written as it is: a device, a pipe.
 
 use std::fs::{self, File};
 use std::io;
@@ -13,9 +13,7 @@ pub struct NewFile {
 }
 
 enum Form {
-    /// A file beside the one wanted, so that the rename stays on one disk.
-    Beside(Draft),
-    /// A device or a pipe is written as it is.
+    Draft(Draft),
     InPlace(File),
 }
 
@@ -27,22 +25,19 @@ impl NewFile {
     /// When its folder is not there or cannot be written.
     pub fn create(path: &Path) -> io::Result<Self> {
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let replaced = fs::metadata(&path).ok();
-        if replaced.as_ref().is_some_and(|found| !found.is_file()) {
-            let form = Form::InPlace(File::create(&path)?);
-            return Ok(Self { path, form });
-        }
-        // A folder that was mistyped is not made.
+        // No folder is made: a name that was mistyped should not leave one.
         fs::metadata(disk::folder_of(&path))?;
-        let draft = Draft::beside(&path)?;
-        Ok(Self { path, form: Form::Beside(draft) })
+        let is_file = fs::metadata(&path).map_or(true, |found| found.is_file());
+        let form =
+            if is_file { Form::Draft(Draft::beside(&path)?) } else { Form::InPlace(File::create(&path)?) };
+        Ok(Self { path, form })
     }
 
     /// The file to write to.
     #[must_use]
     pub fn as_file(&self) -> &File {
         match &self.form {
-            Form::Beside(draft) => draft.file(),
+            Form::Draft(draft) => draft.file(),
             Form::InPlace(file) => file,
         }
     }
@@ -53,7 +48,7 @@ impl NewFile {
     /// When it cannot be renamed.
     pub fn keep(self) -> io::Result<()> {
         match self.form {
-            Form::Beside(draft) => draft.keep(&self.path),
+            Form::Draft(draft) => draft.keep(&self.path),
             Form::InPlace(_) => Ok(()),
         }
     }

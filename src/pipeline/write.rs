@@ -160,7 +160,8 @@ pub fn describe(
     let failed = stage_failed(stage.name);
     let mut columns = columns(connection, select).map_err(&failed)?;
     if stage.partition.is_some() {
-        let folder = |name: &str| Column { name: name.into(), sql_type: "VARCHAR".into() };
+        // Readers take the folders' numbers as such.
+        let folder = |name: &str| Column { name: name.into(), sql_type: "INTEGER".into() };
         columns.extend([folder("year"), folder("month")]);
     }
     // The calendar reaches into the future, so only tables of events have a newest date.

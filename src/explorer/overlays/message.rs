@@ -19,8 +19,7 @@ impl Message {
     /// Asks whether a statement that the guard refused may write.
     #[must_use]
     pub fn confirm(refusal: &EngineError) -> Self {
-        let why =
-            refusal.message.trim_end_matches(", and typed SQL is read-only").trim_start_matches("refused: ");
+        let why = refusal.reason.as_deref().unwrap_or(&refusal.message);
         Self { text: format!("This statement may write: {why}. Run it?") }
     }
 
