@@ -552,7 +552,7 @@ fn a_small_screen_keeps_the_ways_out_and_its_texts_apart() {
     for word in ["x export", "z zoom", "? help", "q quit"] {
         assert!(last(&app).contains(word), "{word}: {}", last(&app));
     }
-    let error = EngineError::new(ErrorKind::Binding, "no such column");
+    let error = EngineError::new(ErrorKind::Binding, "no such column").with_hint("x".repeat(5_000_000));
     app.update(Msg::Job(JobId(1), JobEvent::Failed(error)));
     assert!(last(&app).starts_with("2 editor"), "{}", last(&app));
     let text = glyphs(&drawn(&app, Glyphs::Full));
@@ -584,6 +584,22 @@ fn a_row_is_copied_as_tsv_and_what_is_too_long_goes_to_a_file() {
     app.focus = Pane::Results;
     let effects = press(&mut app, KeyCode::Char('y'));
     assert!(matches!(&effects[..], [Effect::CopyToFile { text, .. }] if *text == long));
+    // A cell of which only the beginning is held is read whole before it is copied.
+    let array: ArrayRef = Arc::new(StringArray::from(vec!["x"]));
+    let batch = RecordBatch::try_from_iter([("number", array)]).unwrap();
+    let held = Window::new(0, vec![batch.clone()]).with_cut(vec![(0, 0)]);
+    app.update(Msg::Job(JobId(1), JobEvent::Window(held)));
+    let effects = press(&mut app, KeyCode::Char('y'));
+    assert_eq!(effects, [Effect::FetchWhole { job: JobId(1), row: 0, column: Some(0) }]);
+    let whole = Window::new(0, vec![batch]);
+    let effects = app.update(Msg::Job(JobId(1), JobEvent::Whole(whole, Some(0))));
+    assert_eq!(effects, [Effect::Copy("x".into())]);
+    press(&mut app, KeyCode::Enter);
+    assert!(glyphs(&drawn(&app, Glyphs::Full)).contains("x… (y copies the whole cell)"));
+    press(&mut app, KeyCode::Esc);
+    let array: ArrayRef = Arc::new(StringArray::from(vec![long.as_str()]));
+    let batch = RecordBatch::try_from_iter([("number", array)]).unwrap();
+    app.update(Msg::Job(JobId(1), JobEvent::Window(Window::new(0, vec![batch]))));
     // The inspector shows the beginning of such a cell, says so, and scrolls to its end.
     press(&mut app, KeyCode::Enter);
     press(&mut app, KeyCode::End);

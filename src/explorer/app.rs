@@ -21,6 +21,7 @@ use super::panes::queries::Entry;
 use super::panes::{self, charts, editor, lake, queries, results};
 use super::{copy, keymap, theme};
 use crate::engine::Access;
+use crate::engine::store::Window;
 use crate::query::{Newest, Query};
 
 /// What is known of the data, for the status line.
@@ -276,8 +277,8 @@ impl App {
                 self.overlay = Some(Overlay::Prompt(prompt::Prompt::row(self.results.view.rows())));
             }
             Action::Inspect => self.overlay = inspector::Inspector::of(&self.results).map(Overlay::Inspector),
-            Action::CopyCell => return self.copy(self.results.cell_text(), "cell"),
-            Action::CopyRow => return self.copy(self.results.row_text(), "row"),
+            Action::CopyCell => return self.copy(Some(self.results.column)),
+            Action::CopyRow => return self.copy(None),
             Action::Export if self.results.schema.is_some() => {
                 self.overlay = Some(Overlay::Prompt(export::prompt(&self.results.title)));
             }
@@ -386,10 +387,21 @@ impl App {
         vec![Effect::Cancel { job: self.job }]
     }
 
-    fn copy(&mut self, text: Option<String>, what: &'static str) -> Vec<Effect> {
-        let held = self.results.view.window().holds(self.results.view.row());
-        let Some(text) = text else {
-            let why = if held { "the cell is NULL: nothing was copied" } else { "there is no row to copy" };
+    /// Copies the cell of a column, or the row; what is held only in part is read whole first.
+    fn copy(&mut self, column: Option<usize>) -> Vec<Effect> {
+        let row = self.results.view.row();
+        if self.results.is_cut(column) {
+            return vec![Effect::FetchWhole { job: self.job, row, column }];
+        }
+        self.copy_from(&self.results.view.window().clone(), row, column)
+    }
+
+    fn copy_from(&mut self, window: &Window, row: u64, column: Option<usize>) -> Vec<Effect> {
+        let what = if column.is_some() { "cell" } else { "row" };
+        let Some(text) = self.results.text(window, row, column) else {
+            let is_null = window.holds(row);
+            let why =
+                if is_null { "the cell is NULL: nothing was copied" } else { "there is no row to copy" };
             self.notice = Some(Notice { text: why.into(), bad: true });
             return Vec::new();
         };
@@ -412,6 +424,7 @@ impl App {
     fn job_event(&mut self, event: JobEvent) -> Vec<Effect> {
         match event {
             JobEvent::Window(window) => self.results.take(window),
+            JobEvent::Whole(window, column) => return self.copy_from(&window, window.first, column),
             JobEvent::Schema(schema) => self.results.set_schema(&schema),
             JobEvent::Rows(progress) => {
                 self.results.progress(&progress);

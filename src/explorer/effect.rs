@@ -52,6 +52,12 @@ pub enum Effect {
         first: u64,
         rows: usize,
     },
+    /// Read a row with every cell whole, to copy it or one of its cells.
+    FetchWhole {
+        job: JobId,
+        row: u64,
+        column: Option<usize>,
+    },
     /// Copy a text through the terminal (OSC 52).
     Copy(String),
     /// Put a text that is too long for a terminal into a file, and name it.

@@ -98,8 +98,15 @@ impl Jobs {
                     let _ = job.control.send(Control::More(rows));
                 }
             }
-            Effect::Fetch { job, first, rows } => self.fetch(job, first, rows),
+            Effect::Fetch { job, first, rows } => {
+                self.read(job, move |store, cancel| store.view(first, rows, cancel).map(JobEvent::Window));
+            }
             Effect::Export { path, .. } => self.export(&path),
+            Effect::FetchWhole { job, row, column } => {
+                self.read(job, move |store, cancel| {
+                    store.window(row, 1, cancel).map(|window| JobEvent::Whole(window, column))
+                });
+            }
             Effect::CopyToFile { what, text } => self.copy_to_file(what, text),
             Effect::Save(text) => save(&self.cache, &text),
             Effect::Copy(_) | Effect::Theme(_) | Effect::Quit => {}
@@ -210,16 +217,20 @@ impl Jobs {
         });
     }
 
-    fn fetch(&self, id: JobId, first: u64, rows: usize) {
+    /// Reads rows of the result of a job.
+    fn read(
+        &self,
+        id: JobId,
+        read: impl FnOnce(&mut ResultStore, &CancellationToken) -> Result<JobEvent, EngineError> + Send + 'static,
+    ) {
         let Some(job) = self.current.as_ref().filter(|job| job.id == id) else { return };
         let (store, news, cancel) = (Arc::clone(&job.store), self.news.clone(), job.cancel.clone());
         tokio::task::spawn_blocking(move || {
-            let window = match &mut *lock(&store) {
-                Some(store) => store.view(first, rows, &cancel),
+            let event = match &mut *lock(&store) {
+                Some(store) => read(store, &cancel),
                 None => return,
             };
-            let event = window.map_or_else(JobEvent::Failed, JobEvent::Window);
-            let _ = news.send(Msg::Job(id, event));
+            let _ = news.send(Msg::Job(id, event.unwrap_or_else(JobEvent::Failed)));
         });
     }
 

@@ -48,6 +48,8 @@ pub enum JobEvent {
     Schema(SchemaRef),
     Rows(Progress),
     Window(Window),
+    /// A row with every cell whole, to copy it or one of its cells.
+    Whole(Window, Option<usize>),
     Chart(ChartData),
     /// It failed or was stopped; rows that came before stay readable.
     Failed(EngineError),

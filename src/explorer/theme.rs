@@ -227,7 +227,7 @@ impl Role {
 }
 
 impl Role {
-    /// A quiet ground; sixteen colours have none, so there and without colours its pattern is told by the other side.
+    /// A quiet ground; sixteen colours have none, so there and without colours its pattern says which of the two it is.
     fn ground(&self, depth: Depth) -> Result<Style, String> {
         if matches!(depth, Depth::True | Depth::Palette) {
             return self.style(depth);

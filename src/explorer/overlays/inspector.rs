@@ -39,7 +39,9 @@ impl Inspector {
         let cell = |(index, column): (usize, &Column)| {
             let (array, at) = window.cell(row, index)?;
             let (mut text, more) = value::beginning(&column.name, array.as_ref(), at, limit);
-            if more {
+            if window.is_cut(row, index) {
+                text.push_str("… (y copies the whole cell)");
+            } else if more {
                 let limit = value::grouped(&limit.to_string());
                 text = format!("{text}… (more than {limit} bytes: y copies the whole cell)");
             }

@@ -50,17 +50,17 @@ impl Prompt {
         Self { purpose: Purpose::Row, title, input: Input::default(), problem: None }
     }
 
-    /// Asks for the last day that a forecast sees.
+    /// Asks for the last day that a forecast uses.
     #[must_use]
     pub fn origin(text: &str) -> Self {
-        let title = "The last day that is seen".into();
+        let title = "Last day of the history that is used".into();
         Self { purpose: Purpose::Origin, title, input: Input::new(text), problem: None }
     }
 
-    /// Asks for the value whose undercutting is a risk.
+    /// Asks for the risk threshold.
     #[must_use]
     pub fn threshold(text: &str) -> Self {
-        let title = "The value whose undercutting is a risk".into();
+        let title = "Risk threshold: a value below it is a risk".into();
         Self { purpose: Purpose::Threshold, title, input: Input::new(text), problem: None }
     }
 

@@ -21,6 +21,8 @@ use crate::{export, value};
 
 /// The widest a column gets; the inspector shows the rest.
 const WIDEST: u16 = 40;
+/// Columns of a sentence of an error at the most.
+const SENTENCE: usize = 600;
 /// Lines of an error above the rows that came before it.
 const ERROR_LINES: u16 = 3;
 
@@ -160,22 +162,25 @@ impl Results {
         Rect { y: area.y + lines, height: area.height - lines, ..area }
     }
 
-    /// The exact text of the cell under the cursor; NULL has none.
+    /// Whether the row under the cursor, or one of its cells, is held only in part.
     #[must_use]
-    pub fn cell_text(&self) -> Option<String> {
-        let (array, row) = self.view.window().cell(self.view.row(), self.column)?;
-        value::plain(array.as_ref(), row)
+    pub fn is_cut(&self, column: Option<usize>) -> bool {
+        let mut columns = column.map_or(0..self.columns.len(), |column| column..column + 1);
+        columns.any(|column| self.view.window().is_cut(self.view.row(), column))
     }
 
-    /// The row under the cursor as a line of a TSV file.
+    /// The exact text of a cell, of which NULL has none; without a column, the row as a line of a TSV file.
     #[must_use]
-    pub fn row_text(&self) -> Option<String> {
-        let (window, row) = (self.view.window(), self.view.row());
+    pub fn text(&self, window: &Window, row: u64, column: Option<usize>) -> Option<String> {
+        let cell = |column| {
+            let (array, at) = window.cell(row, column)?;
+            value::plain(array.as_ref(), at)
+        };
+        if let Some(column) = column {
+            return cell(column);
+        }
         window.holds(row).then_some(())?;
-        let cells = (0..self.columns.len()).map(|column| {
-            let text = window.cell(row, column).and_then(|(array, row)| value::plain(array.as_ref(), row));
-            export::tsv(text.as_deref()).into_owned()
-        });
+        let cells = (0..self.columns.len()).map(|column| export::tsv(cell(column).as_deref()).into_owned());
         Some(cells.collect::<Vec<_>>().join("\t"))
     }
 }
@@ -219,13 +224,15 @@ pub fn draw(frame: &mut Frame, area: Rect, results: &Results, focused: bool, the
 }
 
 fn failure<'a>(error: &EngineError, theme: &Theme) -> Vec<Line<'a>> {
-    let mut lines = vec![Line::styled(value::visible(&error.message).into_owned(), theme.error)];
+    // An engine may quote a line of megabytes in its error.
+    let brief = |text: &str| value::visible(&grid::cut(text, SENTENCE)).into_owned();
+    let mut lines = vec![Line::styled(brief(&error.message), theme.error)];
     if let Some(place) = error.position {
         let text = format!("at line {}, column {} of the statement", place.line + 1, place.column + 1);
         lines.push(Line::styled(text, theme.muted));
     }
     if let Some(hint) = &error.hint {
-        lines.push(Line::styled(format!("hint: {}", value::visible(hint)), theme.text));
+        lines.push(Line::styled(format!("hint: {}", brief(hint)), theme.text));
     }
     lines
 }

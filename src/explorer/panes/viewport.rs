@@ -1,6 +1,7 @@
 //! Which rows of a result are on screen, which are held, and which to ask for.
 //!
-//! What the screen shows does not wait for its surroundings. A request that failed or came short is not made again for the same rows, so that a file that shrank is not asked for ever.
+//! What the screen shows does not wait for its surroundings. A request that failed or came short is not made again
+//! for the same rows, so that a file that shrank is not asked for ever.
 
 use std::ops::Range;
 
