@@ -29,10 +29,13 @@ struct Line {
     period: usize,
     horizon: usize,
     values: Vec<f64>,
+    /// Whether they are balances; flows where nothing is said.
+    #[serde(default)]
+    balance: bool,
 }
 
 #[derive(Serialize)]
-struct Told {
+struct Lines {
     point: Vec<f64>,
     low_80: Vec<f64>,
     high_80: Vec<f64>,
@@ -42,7 +45,7 @@ struct Told {
 
 fn main() -> Result<(), Box<dyn Error>> {
     match std::env::args().nth(1).as_deref() {
-        None => tell(),
+        None => forecast_lines(),
         Some("forecast") => one(|series, horizon, options| forecast(series, horizon, options).map(|_| ())),
         Some("backtest") => {
             one(|series, horizon, options| backtest(series, horizon, options, |_| true).map(|_| ()))
@@ -53,22 +56,22 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// A forecast for each line of standard input.
-fn tell() -> Result<(), Box<dyn Error>> {
+fn forecast_lines() -> Result<(), Box<dyn Error>> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     for line in std::io::stdin().lock().lines() {
         let line: Line = serde_json::from_str(&line?)?;
-        let series = Series { points: dated(&line)?, kind: Kind::Flow };
+        let series = Series { points: dated(&line)?, kind: if line.balance { Kind::Balance } else { Kind::Flow } };
         let options = Options { period: Some(line.period), ..Options::default() };
-        let told = forecast(&series, line.horizon, &options)?;
-        let of = |get: fn(&Row) -> f64| told.rows.iter().map(get).collect();
-        let told = Told {
+        let made = forecast(&series, line.horizon, &options)?;
+        let of = |get: fn(&Row) -> f64| made.rows.iter().map(get).collect();
+        let lines = Lines {
             point: of(|row| row.point),
             low_80: of(|row| row.bands[1].low),
             high_80: of(|row| row.bands[1].high),
             low_95: of(|row| row.bands[2].low),
             high_95: of(|row| row.bands[2].high),
         };
-        serde_json::to_writer(&mut out, &told)?;
+        serde_json::to_writer(&mut out, &lines)?;
         writeln!(out)?;
     }
     Ok(out.flush()?)
@@ -107,27 +110,27 @@ fn many() -> Result<(), Box<dyn Error>> {
     let cores = thread::available_parallelism()?.get();
     let next = AtomicUsize::new(0);
     let work = || -> Result<Vec<(usize, Vec<Row>)>, String> {
-        let mut told = Vec::new();
+        let mut done = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(series) = accounts.get(number) else { return Ok(told) };
+            let Some(series) = accounts.get(number) else { return Ok(done) };
             let rows =
                 forecast(series, horizon, &Options::default()).map_err(|error| error.to_string())?.rows;
-            told.push((number, rows));
+            done.push((number, rows));
         }
     };
-    let told: usize = thread::scope(|scope| {
+    let count: usize = thread::scope(|scope| {
         let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
         workers
             .into_iter()
-            .map(|worker| worker.join().map_err(|_| String::from("a worker stopped"))?.map(|told| told.len()))
+            .map(|worker| worker.join().map_err(|_| String::from("a worker stopped"))?.map(|done| done.len()))
             .sum::<Result<usize, String>>()
     })?;
-    println!("{told} {}", peak());
+    println!("{count} {}", peak());
     Ok(())
 }
 
-/// The most memory that this program has held, in KiB; 0 where the system does not tell.
+/// The most memory that this program has held, in KiB; 0 where the system does not say.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

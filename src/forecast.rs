@@ -39,6 +39,7 @@ pub use outlook::{News, Other, Outlook, PutAside};
 pub use scenario::{Every, Item, Scenario, amount};
 pub use steps::Step;
 
+use bands::Evidence;
 use calendar_effects::Design;
 use clean::Clean;
 use fit::{Fit, Input};
@@ -78,7 +79,7 @@ pub struct Options {
     pub period: Option<usize>,
     /// The last date to be seen; nothing for all.
     pub origin: Option<NaiveDate>,
-    /// The value whose undercutting is a risk.
+    /// The risk threshold: the forecast tells how likely values below it are.
     pub threshold: f64,
     /// The lowest value that can come, a credit limit: cuts the bands, never the models.
     pub floor: Option<f64>,
@@ -135,8 +136,10 @@ pub struct Row {
     pub point: f64,
     /// Bands of 50, 80 and 95 %.
     pub bands: [Band; 3],
-    /// Probability that the value was below the threshold on this date or one before it.
+    /// Probability that the value is below the threshold on this date.
     pub below: f64,
+    /// Probability that it has been, on this date or one before it.
+    pub below_until: f64,
 }
 
 /// The forecast at a distance that people ask for.
@@ -245,7 +248,7 @@ struct Rest {
 ///
 /// # Errors
 ///
-/// A series that is too short, has too many gaps, no regular step or no variation; a horizon of 0 or more than twice
+/// A series that is too short, has too many gaps or no regular step; a horizon of 0 or more than twice
 /// the history; a scenario whose item ends before it starts.
 pub fn forecast(series: &Series, horizon: usize, options: &Options) -> Result<Forecast, ForecastError> {
     let clean = Clean::new(series, options.origin)?;
@@ -361,6 +364,12 @@ impl Forecast {
         pairs.map(|pair| if early { pair[0] } else { pair[1] }).collect()
     }
 
+    /// Whether every value seen is the same, so that there is nothing to learn from but that.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        self.history.windows(2).all(|pair| pair[0].value.total_cmp(&pair[1].value).is_eq())
+    }
+
     /// Widens or narrows the bands by what the backtest found, and says so in `band_scale`.
     pub fn recalibrate(&mut self, backtest: &Backtest) {
         self.band_scale = backtest.band_scale;
@@ -380,6 +389,7 @@ impl Forecast {
                 })
                 .collect();
             let below = rest.below(&points, self.band_scale);
+            let below_until = rest.below_until(&points, self.band_scale);
             (0..dates.len())
                 .map(|step| Row {
                     date: dates[step],
@@ -387,6 +397,7 @@ impl Forecast {
                     bands: rest.halves[step]
                         .map(|half| band(points[step], half * self.band_scale, rest.floor)),
                     below: below[step],
+                    below_until: below_until[step],
                 })
                 .collect()
         };
@@ -397,8 +408,17 @@ impl Forecast {
 }
 
 impl Rest {
-    /// Share of the paths that were below the threshold up to each step.
+    /// Share of the paths that are below the threshold at each step.
     fn below(&self, points: &[f64], scale: f64) -> Vec<f64> {
+        let share = |(step, point): (usize, &f64)| {
+            let is_below = |path: &&Vec<f64>| point + path[step] * scale < self.threshold;
+            self.deviations.iter().filter(is_below).count() as f64 / self.deviations.len().max(1) as f64
+        };
+        points.iter().enumerate().map(share).collect()
+    }
+
+    /// Share of the paths that were below the threshold up to each step.
+    fn below_until(&self, points: &[f64], scale: f64) -> Vec<f64> {
         let mut fallen = vec![0_usize; points.len()];
         for path in &self.deviations {
             let first = path.iter().zip(points).position(|(off, point)| point + off * scale < self.threshold);
@@ -466,7 +486,13 @@ impl<'a> Prepared<'a> {
 
     /// Half-widths of the bands, in units of the fit.
     fn halves(fit: &Fit, n: usize) -> Vec<[f64; 3]> {
-        let seen = n.min(fit.raw.len());
-        bands::halves(&fit.errors, &fit.point, seen, fit.ensemble.parameters(), fit.relative)
+        bands::halves(Evidence {
+            errors: &fit.errors,
+            point: &fit.point,
+            n: n.min(fit.raw.len()),
+            parameters: fit.ensemble.parameters(),
+            relative: fit.relative,
+            fades: fit.fades,
+        })
     }
 }

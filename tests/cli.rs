@@ -409,7 +409,7 @@ fn a_balance_is_forecast_with_bands_a_backtest_and_its_parts() {
     };
     let (rows, words) = show("forecast");
     assert!(
-        rows.starts_with("date,median,low_50,high_50,low_80,high_80,low_95,high_95,p_below\n2024-01-01,")
+        rows.starts_with("date,median,low_50,high_50,low_80,high_80,low_95,high_95,p_below_on_date,p_below_until_date\n2024-01-01,")
     );
     assert_eq!(cells(&rows).len(), 90);
     assert!(words.contains("1,826 daily values, 2019-01-01 to 2023-12-31, 4 of them missing and carried on"));

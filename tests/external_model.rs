@@ -302,8 +302,8 @@ fn a_forecast_from_elsewhere_is_one_of_ours_in_all_else() {
         assert!(row.point < half.high && half.high <= most.high && most.high <= nearly_all.high);
         assert!(nearly_all.low >= last - 4000.0);
     }
-    assert!(told.rows.windows(2).all(|pair| pair[0].below <= pair[1].below));
-    assert!((0.01..0.99).contains(&told.rows[29].below), "{}", told.rows[29].below);
+    assert!(told.rows.windows(2).all(|pair| pair[0].below_until <= pair[1].below_until));
+    assert!((0.01..0.99).contains(&told.rows[29].below_until), "{}", told.rows[29].below_until);
     // What it says of an earlier day is what it would have said on that day.
     let test =
         model.ask(|predictor| external_model::backtest(&account, 30, &options, predictor, |_| true)).unwrap();

@@ -122,7 +122,7 @@ fn numbers(told: &Forecast) -> Vec<(&'static str, f64)> {
     let rows = told.rows.iter().chain(told.scenario.iter().flatten());
     let rows = rows.flat_map(|row| {
         let ends = row.bands.iter().flat_map(|band| [("low", band.low), ("high", band.high)]);
-        [("point", row.point), ("below", row.below)].into_iter().chain(ends).collect::<Vec<_>>()
+        [("point", row.point), ("below", row.below), ("until", row.below_until)].into_iter().chain(ends).collect::<Vec<_>>()
     });
     let parts = told.explanation.iter().flat_map(saldo::forecast::Explanation::parts);
     let marks = told.anomalies.iter().chain(&told.shifts).map(|mark| ("mark", mark.size));
@@ -178,12 +178,10 @@ fn finite_values_give_finite_numbers_and_nested_bands() {
                     let [half, most, nearly_all] = row.bands;
                     assert!(nearly_all.low <= most.low && most.low <= half.low && half.low <= row.point);
                     assert!(row.point <= half.high && half.high <= most.high && most.high <= nearly_all.high);
-                    assert!((0.0..=1.0).contains(&row.below));
+                    assert!((0.0..=1.0).contains(&row.below_until) && row.below <= row.below_until);
                 }
             }
-            Err(error) => {
-                assert!(matches!(error, ForecastError::Constant { .. }), "series {number}: {error}");
-            }
+            Err(error) => panic!("series {number}: {error}"),
         }
     }
     assert!(made > 300, "only {made} forecasts");
@@ -339,13 +337,40 @@ fn steps_are_told_apart() {
 }
 
 #[test]
+fn a_constant_series_has_a_flat_forecast_whose_band_has_no_width() {
+    for (kind, value) in [(Kind::Balance, 1250.0), (Kind::Flow, 1250.0), (Kind::Flow, 0.0)] {
+        let flat = series(&days(40), &[value; 40], kind);
+        let outlook = Outlook::new(&flat, 5, &Options::default(), None, |_| true).unwrap();
+        for row in &outlook.forecast.rows {
+            let ends = row.bands.iter().flat_map(|band| [band.low, band.high]);
+            assert!(ends.chain([row.point]).all(|end| end == value), "{row:?}");
+            assert_eq!((row.below, row.below_until), (0.0, 0.0));
+        }
+        let said = outlook.summary().join(" · ");
+        assert!(said.contains("every value is the same: a flat line, and bands of no width"), "{said}");
+    }
+}
+
+#[test]
+fn years_are_forecast_from_eight_values_on_with_bands_that_grow() {
+    let dates: Vec<NaiveDate> = (2015..2023).filter_map(|year| NaiveDate::from_ymd_opt(year, 12, 31)).collect();
+    let values = [100.0, 104.0, 103.0, 110.0, 116.0, 115.0, 123.0, 128.0];
+    let years = told(&series(&dates, &values, Kind::Flow), 5);
+    assert_eq!((years.step, years.rows.len()), (Step::Yearly, 5));
+    let widths: Vec<f64> = years.rows.iter().map(|row| row.bands[2].high - row.bands[2].low).collect();
+    assert!(widths.windows(2).all(|pair| pair[0] < pair[1]), "{widths:?}");
+    // Seven changes tell little: the band holds the move of two usual years on each side at once.
+    assert!(widths[0] > 12.0, "{widths:?}");
+}
+
+#[test]
 fn refusals_name_the_number_that_is_needed() {
     let refused = |series: &Series, horizon| forecast(series, horizon, &Options::default()).unwrap_err();
     let walk = any(1, 1, 100);
     let of = |points: &[(NaiveDate, f64)]| Series { points: points.to_vec(), kind: Kind::Balance };
     let short = refused(&of(&walk.points[..6]), 5);
-    assert_eq!(short.to_string(), "a forecast needs 10 values, and there are 6");
-    assert_eq!(refused(&of(&[]), 5), ForecastError::TooShort { needs: 10, has: 0 });
+    assert_eq!(short.to_string(), "a forecast needs 7 values, and there are 6");
+    assert_eq!(refused(&of(&[]), 5), ForecastError::TooShort { needs: 7, has: 0 });
     let sparse: Vec<_> = any(0, 1, 100)
         .points
         .into_iter()
@@ -363,13 +388,8 @@ fn refusals_name_the_number_that_is_needed() {
         refused(&walk, 201).to_string(),
         "a horizon of 201 steps is out of reach: with 100 values it can be 1 to 200"
     );
-    let flat = series(&days(40), &[1250.0; 40], Kind::Balance);
-    assert_eq!(
-        refused(&flat, 5).to_string(),
-        "every value is 1250: that is the forecast, and there is no band"
-    );
     let lost = series(&days(40), &[f64::NAN; 40], Kind::Balance);
-    assert_eq!(refused(&lost, 5), ForecastError::TooShort { needs: 10, has: 0 });
+    assert_eq!(refused(&lost, 5), ForecastError::TooShort { needs: 7, has: 0 });
     let few = backtest(&of(&walk.points[..20]), 15, &Options::default(), |_| true).unwrap_err();
     assert_eq!(few, ForecastError::TooShort { needs: 26, has: 20 });
 }
@@ -463,7 +483,7 @@ fn probabilities_are_those_of_what_happens() {
             let half = plain.rows[19].point - plain.rows[19].bands[1].low;
             let threshold = lowest - depth * half;
             let told = forecast(&past, 20, &Options { threshold, ..Options::default() }).unwrap();
-            said += told.rows[19].below;
+            said += told.rows[19].below_until;
             came += f64::from(u8::from(actual.iter().any(|value| *value < threshold)));
             count += 1.0;
         }
@@ -481,7 +501,7 @@ fn the_probability_of_falling_below_grows_with_the_threshold_and_the_days() {
     let spread = told(&walk, 30).rows[29].bands[1].high - last;
     let below = |threshold: f64| {
         let told = forecast(&walk, 30, &Options { threshold, ..Options::default() }).unwrap();
-        told.rows.iter().map(|row| row.below).collect::<Vec<_>>()
+        told.rows.iter().map(|row| row.below_until).collect::<Vec<_>>()
     };
     let (far, near, above) =
         (below(last - 4.0 * spread), below(last - 0.5 * spread), below(last + 4.0 * spread));
@@ -517,7 +537,7 @@ fn a_scenario_moves_the_paths_and_nothing_else() {
         let expected = -9000.0 - 10.0 * weeks as f64 - (step + 1) as f64;
         assert!((with.point - without.point - expected).abs() < 1e-6, "{step}");
         assert!((with.bands[1].low - without.bands[1].low - expected).abs() < 1e-6);
-        assert!(with.below >= without.below);
+        assert!(with.below >= without.below && with.below_until >= without.below_until);
     }
     let backwards = item("loan", 1.0, Every::Month, Some(first - Days::new(9)));
     let options = Options { scenario: Scenario { items: vec![backwards], drift: 0.0 }, ..Options::default() };

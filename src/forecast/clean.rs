@@ -7,7 +7,7 @@ use super::steps::Step;
 use super::{Kind, Series};
 
 /// Fewest values that a forecast is made from.
-pub(crate) const FEWEST: usize = 10;
+pub(crate) const FEWEST: usize = 7;
 
 /// Most missing dates, in per cent.
 const GAPS: usize = 30;
@@ -83,11 +83,6 @@ impl Clean {
                 carried
             })
             .collect();
-        if let Some(value) =
-            values.first().filter(|value| values.iter().all(|other| other.total_cmp(value).is_eq()))
-        {
-            return Err(ForecastError::Constant { value: *value });
-        }
         let dates = (0..count).map(|place| step.date(first, place)).collect();
         Ok(Self { step, dates, values, filled })
     }

@@ -9,8 +9,9 @@ pub(crate) struct Ensemble {
     pub(crate) models: Vec<(Member, Model, f64)>,
 }
 
-/// Origins of the errors that a band is made from: older errors tell of another volatility.
-const WINDOW: usize = 300;
+/// Newest steps whose errors make a band, and steps more for each step ahead: older errors tell of another volatility,
+/// but far ahead only many steps hold errors that do not overlap.
+const WINDOW: (usize, usize) = (300, 5);
 
 impl Ensemble {
     /// Fits the members that count.
@@ -55,9 +56,12 @@ impl Ensemble {
         horizon: usize,
     ) -> Vec<Vec<(f64, f64)>> {
         let n = values.raw.len();
-        let first = n.saturating_sub(WINDOW + 1).max(values.period.max(3).min(n / 2));
+        let window = WINDOW.0 + WINDOW.1 * horizon;
+        let first = n.saturating_sub(window + 1).max(values.period.max(3).min(n / 2));
         let mut out = vec![0.0; horizon];
+        // Of a long window the errors of every second origin tell the same.
         (first..n.saturating_sub(1))
+            .step_by(((n - first) / WINDOW.0).max(1))
             .map(|origin| {
                 let steps = horizon.min(n - 1 - origin);
                 self.ahead(values, effects, origin, true, &mut out[..steps]);

@@ -37,12 +37,6 @@ pub enum ForecastError {
         /// Median distance in days.
         days: i64,
     },
-    /// Nothing varies.
-    #[error("every value is {value}: that is the forecast, and there is no band")]
-    Constant {
-        /// The one value.
-        value: f64,
-    },
     /// Further than the history allows.
     #[error("a horizon of {asked} steps is out of reach: with {has} values it can be 1 to {most}")]
     Horizon {
@@ -79,7 +73,6 @@ impl ForecastError {
             Self::TooShort { .. } => Some("choose a longer history or a shorter horizon"),
             Self::TooManyGaps { .. } => Some("sum up to weeks or months, or start after the gaps"),
             Self::NoStep { .. } => Some("group the rows by day, week, month, quarter or year"),
-            Self::Constant { .. } => None,
             Self::Horizon { .. } => Some("choose a horizon within that"),
             Self::NotFinite { .. } => Some("write an amount in digits"),
             Self::Scenario { .. } => Some("an item starts on `date` and ends on `until`"),

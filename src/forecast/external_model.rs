@@ -19,6 +19,7 @@ pub use card::{Card, Predict, Training};
 pub use onnx::Onnx;
 
 use super::backtest::{Backtest, Origin, places, summary};
+use super::bands::Evidence;
 use super::clean::{Clean, FEWEST};
 use super::{
     Explanation, Forecast, ForecastError, Maker, Member, Options, Prepared, Series, Weight, bands, paths,
@@ -297,7 +298,14 @@ impl<'a> Answers<'a> {
             return Err(PredictorError::NotANumber { date: self.prepared.dates[place] });
         }
         let seen = place.min(WINDOW);
-        let halves = bands::halves(&errors, points, seen, 0.0, false);
+        let halves = bands::halves(Evidence {
+            errors: &errors,
+            point: points,
+            n: seen,
+            parameters: 0.0,
+            relative: false,
+            fades: !self.prepared.clean.step.has_days(),
+        });
         Ok((points.to_vec(), halves))
     }
 

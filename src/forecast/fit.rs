@@ -45,12 +45,17 @@ pub(crate) struct Fit {
     pub(crate) errors: Vec<Vec<(f64, f64)>>,
     /// Whether logarithms and ratios make sense: a flow that is always above 0.
     pub(crate) relative: bool,
+    /// Whether old errors tell less of new ones.
+    pub(crate) fades: bool,
     pub(crate) period: usize,
 }
 
 impl Fit {
     pub(crate) fn new(input: Input<'_>) -> Self {
         let Input { kind, period, horizon, .. } = input;
+        // Of values that never changed there is nothing to learn, and the models would divide by their variance.
+        let constant = input.values.windows(2).all(|pair| pair[0].total_cmp(&pair[1]).is_eq());
+        let members = if constant { &[Member::Naive][..] } else { input.members };
         let (scale, centre) = units(input.values, kind);
         let all: Vec<f64> = input.values.iter().map(|value| value / scale - centre / scale).collect();
         let relative = kind == Kind::Flow && all.iter().all(|value| *value > 0.0);
@@ -74,8 +79,8 @@ impl Fit {
             effects.restore(0, &mut raw);
         }
         let chosen = match held {
-            _ if !input.members.is_empty() => {
-                input.members.iter().map(|member| (*member, 1.0 / input.members.len() as f64)).collect()
+            _ if !members.is_empty() => {
+                members.iter().map(|member| (*member, 1.0 / members.len() as f64)).collect()
             }
             Some(held) => {
                 let past = effects_of(|useful| &useful.early);
@@ -84,7 +89,7 @@ impl Fit {
                 let candidates = candidates(kind, period, n - start, useful.is_some());
                 weights::learned(&candidates, values, &past, n - start - held, horizon)
             }
-            None => weights::prior(period, useful.is_some() && kind == Kind::Balance),
+            None => weights::prior(input.step, period, useful.is_some() && kind == Kind::Balance),
         };
         let values = Values { adjusted: &adjusted, raw: &raw, period, relative };
         let ensemble = Ensemble::fit(&chosen, values);
@@ -104,6 +109,7 @@ impl Fit {
             point,
             errors,
             relative,
+            fades: !input.step.has_days(),
             period,
         }
     }

@@ -27,6 +27,8 @@ pub enum Member {
     Autoregression,
     /// Today's value, moved by the calendar's usual increments and their mean.
     Calendar,
+    /// Today's value, moved by the mean change.
+    Drift,
     /// Today's value.
     Naive,
     /// The value one season ago.
@@ -42,6 +44,7 @@ impl Member {
             Self::Ets => "ETS",
             Self::Autoregression => "AR",
             Self::Calendar => "calendar",
+            Self::Drift => "drift",
             Self::Naive => "naive",
             Self::SeasonalNaive => "seasonal naive",
         }
@@ -56,6 +59,11 @@ pub(crate) struct Indices {
 }
 
 impl Indices {
+    /// What a season costs: one index is told by the others.
+    fn parameters(season: Option<&Self>) -> usize {
+        season.map_or(0, |indices| indices.values.len() - 1)
+    }
+
     fn remove(&self, y: &[f64]) -> Vec<f64> {
         let m = self.values.len();
         y.iter()
@@ -117,10 +125,16 @@ pub(crate) enum Model {
     /// The model, the deseasonalised values it reads, and the season.
     Autoregression(Autoregression, Deseasonalised),
     /// Mean increment.
-    Calendar(f64),
+    Drift(f64),
     Naive,
     SeasonalNaive(usize),
 }
+
+/// Values without a season that tell by themselves how much of their slope goes on.
+const LONG: usize = 60;
+
+/// How much fewer values are held to half of it.
+const TRUST: f64 = 40.0;
 
 /// What models are fitted to: values without the calendar's effects, and with them.
 #[derive(Debug, Clone, Copy)]
@@ -140,17 +154,18 @@ impl Model {
         match member {
             Member::Theta => {
                 let flat = Deseasonalised::new(adjusted, known, period, relative);
-                Self::Theta(Theta::fit(&flat.values, known), flat.indices)
+                let trust = if period == 1 && known < LONG { TRUST } else { 0.0 };
+                Self::Theta(Theta::fit(&flat.values, known, trust), flat.indices)
             }
             Member::Ets => Self::Ets(Ets::choose(adjusted, known, period, relative)),
             Member::Autoregression => {
                 let flat = Deseasonalised::new(adjusted, known, period, relative);
                 Self::Autoregression(Autoregression::fit(&flat.values[..known]), flat)
             }
-            Member::Calendar => {
+            Member::Calendar | Member::Drift => {
                 let past = &adjusted[..known];
                 let change = past.last().unwrap_or(&0.0) - past.first().unwrap_or(&0.0);
-                Self::Calendar(change / known.saturating_sub(1).max(1) as f64)
+                Self::Drift(change / known.saturating_sub(1).max(1) as f64)
             }
             Member::Naive => Self::Naive,
             Member::SeasonalNaive => Self::SeasonalNaive(period),
@@ -165,10 +180,12 @@ impl Model {
     /// Parameters that are estimated, for the degrees of freedom.
     pub(crate) fn parameters(&self) -> usize {
         match self {
-            Self::Theta(..) => theta::PARAMETERS,
+            Self::Theta(_, indices) => theta::PARAMETERS + Indices::parameters(indices.as_ref()),
             Self::Ets(model) => model.shape.parameters(),
-            Self::Autoregression(model, _) => model.coefficients.len(),
-            Self::Calendar(_) => 1,
+            Self::Autoregression(model, flat) => {
+                model.coefficients.len() + Indices::parameters(flat.indices.as_ref())
+            }
+            Self::Drift(_) => 1,
             Self::Naive | Self::SeasonalNaive(_) => 0,
         }
     }
@@ -189,7 +206,7 @@ impl Model {
                     indices.add(origin + 1, out);
                 }
             }
-            Self::Calendar(drift) => {
+            Self::Drift(drift) => {
                 let mut value = values.adjusted[origin];
                 for place in out {
                     value += drift;

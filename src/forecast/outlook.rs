@@ -90,12 +90,13 @@ impl Outlook {
             on
         });
         let mut outlook = Self::of(ours);
+        let free = options.members.is_empty() && !outlook.forecast.is_constant();
         let instead = match looked.as_ref().map(|looked| looked.verdict) {
             Ok(Verdict::RandomWalk) => Some(Member::Naive),
             Ok(Verdict::Worse) => Some(Member::SeasonalNaive),
             Ok(Verdict::Good | Verdict::Modest) | Err(_) => None,
         };
-        match (instead.filter(|_| on && options.members.is_empty()), &looked) {
+        match (instead.filter(|_| on && free), &looked) {
             (Some(member), Ok(first)) => {
                 let recipe = outlook.forecast.recipe();
                 let plain = Options { members: vec![member], ..options.clone() };
@@ -145,6 +146,10 @@ impl Outlook {
     #[must_use]
     pub fn summary(&self) -> Vec<String> {
         let mut parts = vec![self.forecast.recipe()];
+        if self.forecast.is_constant() {
+            parts.push("every value is the same: a flat line, and bands of no width".into());
+            return parts;
+        }
         match &self.backtest {
             None => {}
             Some(Err(error)) => parts.push(format!("no backtest: {error}")),

@@ -1,8 +1,9 @@
 //! How much each member counts: by its errors from rolling origins where there are enough, else as measured on the
-//! M3 competition.
+//! M3 competition and on tourism.
 
 use super::effects::Effects;
 use super::members::{Member, Model, Values};
+use super::steps::Step;
 
 /// Most origins that are asked; the rest would tell the same again.
 const ORIGINS: usize = 40;
@@ -18,12 +19,13 @@ const EQUAL: f64 = 0.3;
 
 /// Weights where too little is known to learn them.
 ///
-/// Theta and ETS count alike, or two to one without a season; the autoregression helps a little where there is one.
-pub(crate) fn prior(period: usize, calendar: bool) -> Vec<(Member, f64)> {
-    let mut weights = if period > 1 {
-        vec![(Member::Theta, 4.0), (Member::Ets, 4.0), (Member::Autoregression, 1.0)]
-    } else {
-        vec![(Member::Theta, 2.0), (Member::Ets, 1.0)]
+/// Theta and ETS count alike, or two to one without a season; the autoregression helps a little where there is one, and
+/// in the few values that years are, the mean change.
+pub(crate) fn prior(step: Step, period: usize, calendar: bool) -> Vec<(Member, f64)> {
+    let mut weights = match (step, period) {
+        (Step::Yearly, 1) => vec![(Member::Theta, 4.0), (Member::Ets, 1.0), (Member::Drift, 1.0)],
+        (_, 1) => vec![(Member::Theta, 2.0), (Member::Ets, 1.0)],
+        _ => vec![(Member::Theta, 4.0), (Member::Ets, 4.0), (Member::Autoregression, 1.0)],
     };
     if calendar {
         weights.push((Member::Calendar, 9.0));

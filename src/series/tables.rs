@@ -94,6 +94,12 @@ impl Table {
         }
     }
 
+    /// Probabilities of values below the threshold: on the date, and at some time until then.
+    fn risks<'r>(&mut self, what: &str, rows: &(impl Iterator<Item = &'r Row> + Clone)) {
+        self.shares(&format!("{what}p_below_on_date"), rows.clone().map(|row| Some(row.below)));
+        self.shares(&format!("{what}p_below_until_date"), rows.clone().map(|row| Some(row.below_until)));
+    }
+
     /// A column that a person named like one of ours gets another name.
     fn finish(mut self) -> Result<RecordBatch, ArrowError> {
         let taken = |name: &str, columns: &[(String, ArrayRef)]| {
@@ -114,8 +120,8 @@ fn whole(value: f64) -> Option<i128> {
     (value.abs() < LARGEST).then_some(value.round() as i128)
 }
 
-/// One row a date: median, bands of 50, 80 and 95 %, probability of having been below the threshold; with a scenario
-/// also its median and that probability.
+/// One row a date: median, bands of 50, 80 and 95 %, probabilities of being below the threshold on the date and
+/// of having been until then; with a scenario also its median and those probabilities.
 ///
 /// # Errors
 /// None that a forecast could cause; Arrow checks what it builds.
@@ -125,15 +131,15 @@ pub fn forecast(group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
     table.dates("date", rows.iter().map(|row| row.date));
     table.amounts("median", rows.iter().map(|row| Some(row.point)));
     table.bands(&rows.iter(), &[(0, "50"), (1, "80"), (2, "95")]);
-    table.shares("p_below", rows.iter().map(|row| Some(row.below)));
+    table.risks("", &rows.iter());
     if let Some(rows) = &group.outlook.forecast.scenario {
         table.amounts("scenario_median", rows.iter().map(|row| Some(row.point)));
-        table.shares("scenario_p_below", rows.iter().map(|row| Some(row.below)));
+        table.risks("scenario_", &rows.iter());
     }
     table.finish()
 }
 
-/// One row for each distance that people ask for: median, bands of 80 and 95 %, change, probability.
+/// One row for each distance that people ask for: median, bands of 80 and 95 %, change, probabilities.
 ///
 /// # Errors
 /// None that a forecast could cause.
@@ -146,7 +152,7 @@ pub fn horizons(group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
     table.amounts("median", rows.clone().map(|row| Some(row.point)));
     table.bands(&rows, &[(1, "80"), (2, "95")]);
     table.amounts("change", ahead.iter().map(|ahead| Some(ahead.change)));
-    table.shares("p_below", rows.map(|row| Some(row.below)));
+    table.risks("", &rows);
     table.finish()
 }
 

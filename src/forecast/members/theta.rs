@@ -25,10 +25,13 @@ const SKIP: usize = 3;
 
 impl Theta {
     /// Fits the model to the first `known` deseasonalised values, at least four, and follows all of them.
-    pub(crate) fn fit(y: &[f64], known: usize) -> Self {
+    ///
+    /// With `trust` an observation that half of the line's slope is kept, as in the classical method, weighs as much as
+    /// `trust / known` of the values.
+    pub(crate) fn fit(y: &[f64], known: usize, trust: f64) -> Self {
         let lines = lines(y);
-        let alpha = golden(0.1, 0.99, 14, |alpha| solve(&y[..known], &lines, alpha).2);
-        let (level, pull, _) = solve(&y[..known], &lines, alpha);
+        let alpha = golden(0.1, 0.99, 14, |alpha| solve(&y[..known], &lines, alpha, trust).2);
+        let (level, pull, _) = solve(&y[..known], &lines, alpha, trust);
         Self::follow(y, &lines, level, alpha, pull)
     }
 
@@ -85,7 +88,9 @@ fn lines(y: &[f64]) -> Vec<[f64; 3]> {
 }
 
 /// The first level and `1 - 1/theta` that minimise the squared errors for this smoothing weight, and that minimum.
-fn solve(y: &[f64], lines: &[[f64; 3]], alpha: f64) -> (f64, f64, f64) {
+///
+/// An observation that half of the slope is kept counts `trust / n` times.
+fn solve(y: &[f64], lines: &[[f64; 3]], alpha: f64, trust: f64) -> (f64, f64, f64) {
     let (mut aa, mut ab, mut bb, mut ay, mut by, mut yy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
     let keep = 1.0 - alpha;
     let mut level = alpha * y[0];
@@ -105,6 +110,8 @@ fn solve(y: &[f64], lines: &[[f64; 3]], alpha: f64) -> (f64, f64, f64) {
         level += alpha * (y[i] - level);
         decay *= keep;
     }
+    let prior = trust * bb / (y.len() as f64).powi(2);
+    (bb, by, yy) = (bb + prior, by + prior / 2.0, yy + prior / 4.0);
     let determinant = aa * bb - ab * ab;
     let free = if determinant > 1e-12 * aa * bb { (aa * by - ab * ay) / determinant } else { 0.0 };
     let pull = free.clamp(0.0, 1.0);
@@ -129,8 +136,8 @@ mod tests {
             theirs.ahead(y.len() - 1, &mut out);
             assert!(worst(&out, &told.forecast) < 1e-3 * change(y));
             // Their search ends where costs hardly differ; ours is never behind it.
-            let ours = Theta::fit(y, y.len());
-            let cost = solve(y, &lines, ours.alpha).2;
+            let ours = Theta::fit(y, y.len(), 0.0);
+            let cost = solve(y, &lines, ours.alpha, 0.0).2;
             assert!(cost <= told.squares * (1.0 + 1e-6), "{cost} {}", told.squares);
             ours.ahead(y.len() - 1, &mut out);
             farthest =
