@@ -60,7 +60,8 @@ fn forecast_lines() -> Result<(), Box<dyn Error>> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     for line in std::io::stdin().lock().lines() {
         let line: Line = serde_json::from_str(&line?)?;
-        let series = Series { points: dated(&line)?, kind: if line.balance { Kind::Balance } else { Kind::Flow } };
+        let series =
+            Series { points: dated(&line)?, kind: if line.balance { Kind::Balance } else { Kind::Flow } };
         let options = Options { period: Some(line.period), ..Options::default() };
         let made = forecast(&series, line.horizon, &options)?;
         let of = |get: fn(&Row) -> f64| made.rows.iter().map(get).collect();

@@ -16,6 +16,7 @@ mod error;
 mod explain;
 pub mod external_model;
 mod fit;
+mod input;
 mod marks;
 mod members;
 mod outlook;
@@ -35,14 +36,15 @@ pub use calendar_effects::{CalendarEffects, Convention};
 pub use error::ForecastError;
 pub use explain::Explanation;
 pub use members::Member;
-pub use outlook::{News, Other, Outlook, PutAside};
+pub use outlook::{Other, Outlook, Progress, PutAside};
 pub use scenario::{Every, Item, Scenario, amount};
 pub use steps::Step;
 
 use bands::Evidence;
 use calendar_effects::Design;
 use clean::Clean;
-use fit::{Fit, Input};
+use fit::Fit;
+use input::Input;
 
 /// Shares of the outcomes that the bands should hold.
 pub const LEVELS: [f64; 3] = [0.5, 0.8, 0.95];
@@ -342,8 +344,9 @@ impl Forecast {
         places.retain(|steps| (1..rows.len()).contains(steps));
         places.push(rows.len());
         places.dedup();
-        let told = places.into_iter().filter_map(|steps| Some((steps, *rows.get(steps.checked_sub(1)?)?)));
-        told.map(|(steps, row)| Ahead { steps, row, change: row.point - last.value }).collect()
+        let predicted =
+            places.into_iter().filter_map(|steps| Some((steps, *rows.get(steps.checked_sub(1)?)?)));
+        predicted.map(|(steps, row)| Ahead { steps, row, change: row.point - last.value }).collect()
     }
 
     /// The dates seen and forecast on which usual pay is booked: on its day, or where the calendar moves it.

@@ -2,20 +2,26 @@
 //! row leaves out, in which unit numbers are told.
 
 mod tables;
+mod text;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
-use duckdb::arrow::array::{Array, ArrayRef, AsArray};
+use chrono::{Days, NaiveDate};
+use duckdb::arrow::array::{Array, ArrayRef, AsArray, make_array};
 use duckdb::arrow::compute::cast;
-use duckdb::arrow::datatypes::{DataType, Date32Type, Float64Type, Schema, SchemaRef};
+use duckdb::arrow::datatypes::{
+    DataType, Date32Type, Float64Type, Schema, SchemaRef, TimeUnit, TimestampSecondType,
+};
 use duckdb::arrow::record_batch::RecordBatch;
 
 use crate::forecast::{Kind, Series};
 use crate::value;
 
+use text::Shown;
+
 pub use tables::{Group, backtest, forecast, history, horizons, origins, why};
+pub use text::DateOrder;
 
 /// Rows of a result that tell what its texts hold.
 const SAMPLE: usize = 100;
@@ -56,8 +62,10 @@ pub struct Columns {
     pub value: usize,
     /// Place of what parts the rows into series.
     pub by: Option<usize>,
-    /// How the values are told.
+    /// How the values are written.
     pub unit: Unit,
+    /// Whether they are counts, by their type.
+    pub counts: bool,
 }
 
 /// Why a result is no series.
@@ -71,6 +79,12 @@ pub enum SeriesError {
     NoDate(String),
     #[error("no column holds numbers beside the dates; there are {0}")]
     NoNumber(String),
+    #[error("the dates of {name} can be read day first or month first: {example}")]
+    DateOrder { name: String, example: String },
+    #[error("the mark in the numbers of {name} can stand before a fraction or between thousands: {example}")]
+    DecimalMark { name: String, example: String },
+    #[error("{name} is written in two ways: {one} and {other}")]
+    Mixed { name: String, one: String, other: String },
     #[error("no row has both a date and a number in {date} and {value}")]
     Empty { date: String, value: String },
 }
@@ -96,15 +110,13 @@ impl Holds {
             kind if value::is_number(kind) => Self::Amounts(sample.map_or(Unit::Float, Unit::of)),
             DataType::Utf8 => sample.map_or(Self::Other, |sample| {
                 let first = sample.slice(0, sample.len().min(SAMPLE));
-                let all = |kind: &DataType| {
-                    let read = cast(&first, kind).ok();
-                    first.null_count() < first.len()
-                        && read.is_some_and(|read| read.null_count() == first.null_count())
-                };
-                if all(&DataType::Date32) {
+                let texts = || first.as_string::<i32>().iter().flatten();
+                let any = first.null_count() < first.len();
+                if any && texts().all(|text| text::date(text).is_some()) {
                     Self::Dates
-                } else if all(&DataType::Float64) {
-                    Self::Amounts(Unit::of(sample))
+                } else if any && texts().all(|text| text::amount(text).is_some()) {
+                    let whole = texts().all(|text| !text.contains(['.', ',']));
+                    if whole { Self::Counts } else { Self::Amounts(Unit::of(sample)) }
                 } else {
                     Self::Other
                 }
@@ -211,7 +223,10 @@ impl Columns {
                 .or_else(|| (0..holds.len()).find(number))
                 .ok_or_else(|| SeriesError::NoNumber(has()))?,
         };
-        Ok(Self { date, value, by, unit: holds[value].unit().unwrap_or(Unit::Float) })
+        let unit = holds[value].unit().unwrap_or(Unit::Float);
+        // A text without a fraction may be money all the same.
+        let counts = holds[value] == Holds::Counts && *fields[value].data_type() != DataType::Utf8;
+        Ok(Self { date, value, by, unit, counts })
     }
 }
 
@@ -230,33 +245,41 @@ pub struct GroupedSeries {
     /// Rows without a date or a number.
     pub without: u64,
     places: HashMap<Option<String>, usize>,
+    /// What the cells show of how the column is written; of amounts also how each reads with a comma before its fraction.
+    dates: Shown,
+    amounts: Shown,
+    with_comma: Vec<Vec<f64>>,
+    /// Hours of instants, in seconds after midnight in UTC: up to three, as more are no midnights.
+    hours: Vec<i64>,
 }
 
 impl GroupedSeries {
     fn new(schema: &Schema, columns: Columns) -> Self {
         let name = |at: usize| schema.field(at).name().clone();
         let names = [name(columns.date), name(columns.value), columns.by.map(name).unwrap_or_default()];
-        Self { columns, names, groups: Vec::new(), without: 0, places: HashMap::new() }
+        Self {
+            columns,
+            names,
+            groups: Vec::new(),
+            without: 0,
+            places: HashMap::new(),
+            dates: Shown::default(),
+            amounts: Shown::default(),
+            with_comma: Vec::new(),
+            hours: Vec::new(),
+        }
     }
 
-    /// Takes in rows. Dates may be dates, timestamps or ISO text; numbers any number or its text.
+    /// Takes in rows. Dates may be dates, timestamps or text; numbers any number or its text. What cannot be read as one
+    /// is counted.
     fn add(&mut self, batch: &RecordBatch) {
-        // What cannot be read as one becomes NULL, and is counted.
-        let as_type = |at: usize, kind: &DataType| cast(batch.column(at), kind).ok();
-        let dates = as_type(self.columns.date, &DataType::Date32);
-        let values = as_type(self.columns.value, &DataType::Float64);
-        let (Some(dates), Some(values)) = (dates, values) else {
-            self.without += batch.num_rows() as u64;
-            return;
-        };
-        let (dates, values) = (dates.as_primitive::<Date32Type>(), values.as_primitive::<Float64Type>());
+        let dates = self.read_dates(batch.column(self.columns.date));
+        let (values, with_comma) = self.read_amounts(batch.column(self.columns.value));
         let by: Option<&ArrayRef> = self.columns.by.map(|at| batch.column(at));
         let (mut group, mut last) = (0, None);
         for row in 0..batch.num_rows() {
-            let date = dates.is_valid(row).then(|| dates.value(row));
-            let date = date.and_then(NaiveDate::from_epoch_days);
-            let value = values.is_valid(row).then(|| values.value(row)).filter(|value| value.is_finite());
-            let (Some(date), Some(value)) = (date, value) else {
+            let (Some(date), Some(value)) = (dates[row], values[row].filter(|value| value.is_finite()))
+            else {
                 self.without += 1;
                 continue;
             };
@@ -266,7 +289,78 @@ impl GroupedSeries {
                 last = Some(text);
             }
             self.groups[group].1.push((date, value));
+            self.with_comma[group].extend(with_comma.get(row));
         }
+    }
+
+    fn read_dates(&mut self, column: &ArrayRef) -> Vec<Option<NaiveDate>> {
+        let unread = || vec![None; column.len()];
+        match column.data_type() {
+            DataType::Utf8 => {
+                let mut read = |text: &str| {
+                    let (date, way) = text::date(text)?;
+                    self.dates.add(way, text);
+                    Some(date)
+                };
+                column.as_string::<i32>().iter().map(|text| read(text?)).collect()
+            }
+            DataType::Timestamp(unit, Some(_)) => {
+                let Some(seconds) = instants(column, *unit) else { return unread() };
+                let mut read = |seconds: i64| {
+                    let hour = seconds.rem_euclid(DAY);
+                    if self.hours.len() < 3 && !self.hours.contains(&hour) {
+                        self.hours.push(hour);
+                    }
+                    NaiveDate::from_epoch_days(i32::try_from(seconds.div_euclid(DAY)).ok()?)
+                };
+                seconds.as_primitive::<TimestampSecondType>().iter().map(|seconds| read(seconds?)).collect()
+            }
+            _ => {
+                let Ok(dates) = cast(column, &DataType::Date32) else { return unread() };
+                let dates = dates.as_primitive::<Date32Type>();
+                dates.iter().map(|days| NaiveDate::from_epoch_days(days?)).collect()
+            }
+        }
+    }
+
+    /// The numbers, and of text how they read with a comma before their fraction.
+    fn read_amounts(&mut self, column: &ArrayRef) -> (Vec<Option<f64>>, Vec<f64>) {
+        if *column.data_type() != DataType::Utf8 {
+            let values = cast(column, &DataType::Float64).ok();
+            let values = values.map(|values| values.as_primitive::<Float64Type>().iter().collect());
+            return (values.unwrap_or_else(|| vec![None; column.len()]), Vec::new());
+        }
+        let mut read = |text: Option<&str>| {
+            let (with_point, with_comma, way) = text.and_then(text::amount)?;
+            self.amounts.add(way, text.unwrap_or_default());
+            Some((with_point, with_comma))
+        };
+        let both: Vec<Option<(f64, f64)>> = column.as_string::<i32>().iter().map(&mut read).collect();
+        let with_comma = both.iter().map(|both| both.map_or(f64::NAN, |both| both.1)).collect();
+        (both.into_iter().map(|both| Some(both?.0)).collect(), with_comma)
+    }
+
+    /// What the cells left open, settled by the whole column.
+    fn settle(&mut self, order: Option<DateOrder>) -> Result<(), SeriesError> {
+        let month_first = self.dates.month_first(&self.names[0], order)?;
+        let comma = self.amounts.comma(&self.names[1])?;
+        // An instant keeps no zone. One hour of the day, or two by summer time, late in UTC: midnights east of it.
+        let next_day = (1..=2).contains(&self.hours.len()) && self.hours.iter().all(|hour| *hour >= DAY / 2);
+        for ((_, points), with_comma) in self.groups.iter_mut().zip(&self.with_comma) {
+            for (at, (date, value)) in points.iter_mut().enumerate() {
+                if month_first {
+                    *date = text::turned(*date);
+                }
+                if next_day {
+                    *date = date.checked_add_days(Days::new(1)).unwrap_or(*date);
+                }
+                if let Some(with_comma) = with_comma.get(at).filter(|_| comma) {
+                    *value = *with_comma;
+                }
+            }
+        }
+        self.with_comma = Vec::new();
+        Ok(())
     }
 
     fn place(&mut self, text: Option<String>) -> usize {
@@ -276,6 +370,7 @@ impl GroupedSeries {
         let place = self.groups.len();
         self.places.insert(text.clone(), place);
         self.groups.push((text, Vec::new()));
+        self.with_comma.push(Vec::new());
         place
     }
 
@@ -302,6 +397,7 @@ impl GroupedSeries {
 pub struct Reader<'a> {
     schema: SchemaRef,
     wanted: Wanted<'a>,
+    order: Option<DateOrder>,
     read: Option<GroupedSeries>,
 }
 
@@ -309,7 +405,13 @@ impl<'a> Reader<'a> {
     /// Nothing read yet.
     #[must_use]
     pub fn new(schema: SchemaRef, wanted: Wanted<'a>) -> Self {
-        Self { schema, wanted, read: None }
+        Self { schema, wanted, order: None, read: None }
+    }
+
+    /// With the order of the dates' numbers, which counts where the column does not show it.
+    #[must_use]
+    pub fn with_order(self, order: Option<DateOrder>) -> Self {
+        Self { order, ..self }
     }
 
     fn begin(&self, sample: Option<&RecordBatch>) -> Result<GroupedSeries, SeriesError> {
@@ -335,7 +437,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the columns do not suit, or no row had a date and a number.
     pub fn finish(mut self) -> Result<GroupedSeries, SeriesError> {
-        let read = match self.read.take() {
+        let mut read = match self.read.take() {
             Some(read) => read,
             None => self.begin(None)?,
         };
@@ -343,8 +445,18 @@ impl<'a> Reader<'a> {
             let [date, value, _] = read.names;
             return Err(SeriesError::Empty { date, value });
         }
+        read.settle(self.order)?;
         Ok(read)
     }
+}
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+/// Instants as seconds, in UTC: what the type says of a zone is only how they are shown.
+fn instants(column: &ArrayRef, unit: TimeUnit) -> Option<ArrayRef> {
+    let plain = column.to_data().into_builder().data_type(DataType::Timestamp(unit, None)).build().ok()?;
+    cast(&make_array(plain), &DataType::Timestamp(TimeUnit::Second, None)).ok()
 }
 
 /// The points as a series; what happened on one date adds up.
@@ -362,6 +474,16 @@ pub fn series(points: &[(NaiveDate, f64)], kind: Kind) -> Series {
         });
     }
     Series { points, kind }
+}
+
+/// What is said where [`natural_floor`] cuts the bands.
+pub const CUT_AT_ZERO: &str = "no value is below 0, so the bands are cut there";
+
+/// 0 for counts and flows that were never below it: what cannot be is in no band. The models do not know of it.
+#[must_use]
+pub fn natural_floor(columns: &Columns, series: &Series) -> Option<f64> {
+    let has_floor = columns.counts || series.kind == Kind::Flow;
+    (has_floor && series.points.iter().all(|(_, value)| *value >= 0.0)).then_some(0.0)
 }
 
 /// How a group is called where a person reads.

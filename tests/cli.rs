@@ -450,11 +450,13 @@ fn every_group_has_a_forecast_of_its_own_or_a_reason() {
     let arguments = ["forecast", "-c", &sql, "--by", "account", "--horizon", "14"];
     let told = run(&arguments);
     let (rows, words) = told.split_once("--- 0\n").unwrap_or_else(|| panic!("{told}"));
-    assert_eq!(cells(rows).len(), 14);
-    assert!(cells(rows).iter().all(|row| row[0] == "rising"));
-    assert!(words.contains("1 of 3 groups have a forecast\n"), "{words}");
-    assert!(words.contains("none for young: a forecast needs 10 values, and there are 5\n"), "{words}");
-    assert!(words.contains("none for still: every value is 7: that is the forecast"), "{words}");
+    let (still, rising): (Vec<_>, Vec<_>) = cells(rows).into_iter().partition(|row| row[0] == "still");
+    assert_eq!((still.len(), rising.len()), (14, 14));
+    assert!(rising.iter().all(|row| row[0] == "rising"));
+    // What never changed goes on flat, and its bands have no width.
+    assert!(still.iter().all(|row| row[2..9].iter().all(|cell| *cell == "7.00")), "{still:?}");
+    assert!(words.contains("2 of 3 groups have a forecast\n"), "{words}");
+    assert!(words.contains("none for young: a forecast needs 7 values, and there are 5\n"), "{words}");
     // A group's forecast is that of its rows alone.
     let alone = run(&["forecast", "-c", BALANCE, "--horizon", "14", "--show", "backtest"]);
     let grouped = run(&[&arguments[..], &["--show", "backtest"]].concat());
@@ -525,7 +527,7 @@ fn what_is_no_series_is_refused_with_a_reason() {
         ),
         (
             &["-c", "SELECT DATE '2024-01-01' AS day, 1.5 AS n"],
-            "--- 3\nerror: a forecast needs 10 values, and there are 1\nhint: ",
+            "--- 3\nerror: a forecast needs 7 values, and there are 1\nhint: ",
         ),
         (
             &["-c", "SELECT DATE '2024-01-01' AS day, 1.5 AS n WHERE false"],
@@ -564,7 +566,7 @@ fn a_forecast_is_told_as_of_a_day_with_a_scenario_and_for_flows() {
             run(&["forecast", "-c", BALANCE, "--horizon", "3", "--origin", "2022-12-31", "--scenario", name]);
         let changes: Vec<_> = cells(told.split("--- 0").next().unwrap())
             .iter()
-            .map(|row| format!("{:.2}", row[9].parse::<f64>().unwrap() - row[1].parse::<f64>().unwrap()))
+            .map(|row| format!("{:.2}", row[10].parse::<f64>().unwrap() - row[1].parse::<f64>().unwrap()))
             .collect();
         assert_eq!(changes, ["1.00", "-98.00", "-97.00"], "{told}");
     }
@@ -581,8 +583,82 @@ fn a_forecast_is_told_as_of_a_day_with_a_scenario_and_for_flows() {
     // Two rows of a day: of balances the last one counts and it is said, of flows both.
     let twice = "SELECT CAST(CAST('2022-01-01' AS DATE) + CAST(n // 2 AS INTEGER) AS DATE) AS day, 5 + n % 2 AS amount FROM range(200) AS days(n)";
     let told = run(&["forecast", "-c", twice, "--horizon", "3"]);
-    let said = "100 rows share their day with a later row; the last one in the statement's order counts\nerror: every value is 6: ";
-    assert!(told.starts_with(&format!("--- 3\n{said}")), "{told}");
+    assert!(told.contains("--- 0\n100 rows share their day with a later row; the last one in the"), "{told}");
+    assert!(told.contains("\n2022-04-11,6.00,"), "{told}");
+    assert!(told.contains("every value is the same: a flat line, and bands of no width\n"), "{told}");
     let told = run(&["forecast", "-c", twice, "--horizon", "3", "--kind", "flow"]);
-    assert!(told.starts_with("--- 3\nerror: every value is 11: "), "{told}");
+    assert!(told.contains("\n2022-04-11,11.00,"), "{told}");
+}
+
+/// A file of 120 days from 1 January 2024 on, each line by `line`.
+fn days_file(home: &Path, name: &str, head: &str, line: impl Fn(chrono::NaiveDate, usize) -> String) {
+    let first = chrono::NaiveDate::from_ymd_opt(2024, 1, 1).unwrap();
+    let lines = first.iter_days().take(120).enumerate().map(|(at, date)| line(date, at) + "\n");
+    fs::write(home.join(name), format!("{head}\n") + &lines.collect::<String>()).unwrap();
+}
+
+#[test]
+fn dates_and_marks_of_a_file_are_settled_by_its_columns_or_asked_about() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    days_file(home, "dmy.csv", "day,amount", |day, at| {
+        format!("{},\"1,{:03}.50\"", day.format("%d/%m/%Y"), 200 + at)
+    });
+    days_file(home, "mdy.csv", "day,amount", |day, at| {
+        format!("{},{}.50", day.format("%m/%d/%Y"), 1200 + at)
+    });
+    days_file(home, "eu.csv", "Datum;Saldo", |day, at| {
+        format!("{};1.{:03},50", day.format("%d.%m.%Y"), 200 + at)
+    });
+    days_file(home, "zone.csv", "day,amount", |day, at| {
+        format!("{day}T00:00:00{},{}.5", if at < 90 { "+01:00" } else { "+02:00" }, 1200 + at)
+    });
+    for name in ["dmy.csv", "mdy.csv", "eu.csv", "zone.csv"] {
+        let told = run_in(home, &["forecast", name, "--horizon", "7"]);
+        let (rows, words) = told.split_once("--- 0\n").unwrap_or_else(|| panic!("{name}: {told}"));
+        let rows = cells(rows);
+        assert_eq!(rows[0][0], "2024-04-30", "{name}");
+        let median: f64 = rows[0][1].parse().unwrap();
+        assert!((1318.0..1323.0).contains(&median), "{name}: {median}");
+        assert!(words.contains("120 daily values, 2024-01-01 to 2024-04-29\n"), "{name}: {words}");
+    }
+    // Twelve days of January, or the first days of twelve months: the file does not say.
+    let twelve =
+        |from: &str| (1..=12).map(|at| format!("{from}{at:02}/2024,{}.25\n", 1000 + at)).collect::<String>();
+    fs::write(home.join("open.csv"), format!("day,amount\n{}", twelve("01/"))).unwrap();
+    let asked = run_in(home, &["forecast", "open.csv", "--horizon", "3"]);
+    let expected = "--- 2\nerror: the dates of day can be read day first or month first: 01/02/2024\nhint: say which is the day: --date-order dmy or --date-order mdy\n";
+    assert_eq!(asked, expected);
+    for (order, first) in [("dmy", "2025-01-01"), ("mdy", "2024-01-13")] {
+        let told = run_in(home, &["forecast", "open.csv", "--horizon", "3", "--date-order", order]);
+        assert!(told.contains(&format!("\n{first},")), "{order}: {told}");
+    }
+    // One mark before three digits in every cell, and one column in two ways.
+    days_file(home, "mark.csv", "day;amount", |day, at| format!("{day};1.{:03}", 200 + at));
+    let asked = run_in(home, &["forecast", "mark.csv"]);
+    assert!(asked.starts_with("--- 2\nerror: the mark in the numbers of amount can stand before a fraction or between thousands: 1.200\n"), "{asked}");
+    days_file(home, "mixed.csv", "day,amount", |day, at| {
+        format!("{},{at}.5", day.format(if at % 2 == 0 { "%d/%m/%Y" } else { "%m/%d/%Y" }))
+    });
+    let asked = run_in(home, &["forecast", "mixed.csv"]);
+    assert!(asked.starts_with("--- 2\nerror: day is written in two ways: "), "{asked}");
+    let missing = run_in(home, &["forecast", "nofile.csv"]);
+    assert!(missing.starts_with("--- 2\nerror: there is no file nofile.csv\nhint: "), "{missing}");
+}
+
+#[test]
+fn instants_of_a_zones_midnights_count_for_its_dates_and_counts_stay_above_zero() {
+    // 23:00 in winter and 22:00 in summer: midnights of Madrid.
+    let zone = "SELECT CAST(TIMESTAMP '2023-01-01 23:00:00' + INTERVAL (n) DAY - INTERVAL (CASE WHEN n BETWEEN 84 AND 300 \
+        THEN 1 ELSE 0 END) HOUR AS TIMESTAMPTZ) AS day, CAST(1000 + n + 20 * (n % 7) AS DECIMAL(18, 2)) AS amount \
+        FROM range(400) AS days(n)";
+    let told = run(&["forecast", "-c", zone, "--horizon", "7"]);
+    assert!(told.contains("\n2024-02-06,"), "{told}");
+    assert!(told.contains("400 daily values, 2023-01-02 to 2024-02-05\n"), "{told}");
+    let counts = "SELECT CAST(CAST('2022-01-01' AS DATE) + CAST(n AS INTEGER) AS DATE) AS day, \
+        CAST((n * 7919) % 5 AS INTEGER) AS count FROM range(400) AS days(n)";
+    let told = run(&["forecast", "-c", counts, "--horizon", "14"]);
+    let (rows, words) = told.split_once("--- 0\n").unwrap_or_else(|| panic!("{told}"));
+    assert!(cells(rows).iter().all(|row| !row[6].starts_with('-')), "{rows}");
+    assert!(words.contains("no value is below 0, so the bands are cut there\n"), "{words}");
 }

@@ -280,9 +280,9 @@ fn the_forecast_opens_on_what_there_is_and_every_change_asks_anew() {
     let earlier = asked(&press(&mut app, KeyCode::Left));
     assert_eq!((earlier.number, earlier.options.origin), (first.number + 1, date(18)));
     app.update(Msg::Forecast(first.number, ForecastEvent::Refused("late".into(), None)));
-    assert!(app.forecast.told.is_some(), "what is heard of an earlier question is dropped");
+    assert!(app.forecast.report.is_some(), "what comes of an earlier request is dropped");
     app.update(Msg::Forecast(earlier.number, told(&earlier)));
-    assert_eq!((app.forecast.origin(), app.forecast.told.as_ref().unwrap().actual.len()), (date(18), 1));
+    assert_eq!((app.forecast.origin(), app.forecast.report.as_ref().unwrap().actual.len()), (date(18), 1));
     let newest = asked(&press(&mut app, KeyCode::Right));
     assert_eq!(newest.options.origin, None, "the newest day follows what comes");
     app.update(Msg::Forecast(newest.number, told(&newest)));

@@ -9,8 +9,8 @@ mod generate;
 
 use chrono::{Datelike, Days, NaiveDate};
 use saldo::forecast::{
-    Country, Every, Forecast, ForecastError, Item, Kind, Member, Options, Row, Scenario, Series, Step,
-    Verdict, backtest, forecast, holidays, score,
+    Country, Every, Forecast, ForecastError, Item, Kind, Member, Options, Outlook, Row, Scenario, Series,
+    Step, Verdict, backtest, forecast, holidays, score,
 };
 
 use generate::{Dice, any, business_days, days, salary_account, series};
@@ -122,7 +122,10 @@ fn numbers(told: &Forecast) -> Vec<(&'static str, f64)> {
     let rows = told.rows.iter().chain(told.scenario.iter().flatten());
     let rows = rows.flat_map(|row| {
         let ends = row.bands.iter().flat_map(|band| [("low", band.low), ("high", band.high)]);
-        [("point", row.point), ("below", row.below), ("until", row.below_until)].into_iter().chain(ends).collect::<Vec<_>>()
+        [("point", row.point), ("below", row.below), ("until", row.below_until)]
+            .into_iter()
+            .chain(ends)
+            .collect::<Vec<_>>()
     });
     let parts = told.explanation.iter().flat_map(saldo::forecast::Explanation::parts);
     let marks = told.anomalies.iter().chain(&told.shifts).map(|mark| ("mark", mark.size));
@@ -353,7 +356,8 @@ fn a_constant_series_has_a_flat_forecast_whose_band_has_no_width() {
 
 #[test]
 fn years_are_forecast_from_eight_values_on_with_bands_that_grow() {
-    let dates: Vec<NaiveDate> = (2015..2023).filter_map(|year| NaiveDate::from_ymd_opt(year, 12, 31)).collect();
+    let dates: Vec<NaiveDate> =
+        (2015..2023).filter_map(|year| NaiveDate::from_ymd_opt(year, 12, 31)).collect();
     let values = [100.0, 104.0, 103.0, 110.0, 116.0, 115.0, 123.0, 128.0];
     let years = told(&series(&dates, &values, Kind::Flow), 5);
     assert_eq!((years.step, years.rows.len()), (Step::Yearly, 5));

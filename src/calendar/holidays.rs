@@ -1,6 +1,7 @@
 //! Bank holidays of a few countries, by rule: fixed dates, nth weekdays, Easter, and for Singapore the moon.
 //!
-//! Lunar dates are computed, not gazetted: they are exact for most years and a day off for some.
+//! Those of the moon are as gazetted from 2015 to 2026; in other years they are computed: Chinese New Year is exact,
+//! the others may be a day or two off, and Vesak a moon.
 
 use std::fmt;
 use std::str::FromStr;
@@ -126,6 +127,22 @@ const US: &[Rule] = &[
 ];
 const TARGET: &[Rule] = &[Fixed(1, 1), Easter(-2), Easter(1), Fixed(5, 1), Fixed(12, 25), Fixed(12, 26)];
 
+/// Vesak, Hari Raya Puasa, Hari Raya Haji and Deepavali as Singapore's Ministry of Manpower gazetted them: month and day.
+const GAZETTED: [(i32, [(u32, u32); 4]); 12] = [
+    (2015, [(6, 1), (7, 17), (9, 24), (11, 10)]),
+    (2016, [(5, 21), (7, 6), (9, 12), (10, 29)]),
+    (2017, [(5, 10), (6, 25), (9, 1), (10, 18)]),
+    (2018, [(5, 29), (6, 15), (8, 22), (11, 6)]),
+    (2019, [(5, 19), (6, 5), (8, 11), (10, 27)]),
+    (2020, [(5, 7), (5, 24), (7, 31), (11, 14)]),
+    (2021, [(5, 26), (5, 13), (7, 20), (11, 4)]),
+    (2022, [(5, 15), (5, 3), (7, 10), (10, 24)]),
+    (2023, [(6, 2), (4, 22), (6, 29), (11, 12)]),
+    (2024, [(5, 22), (4, 10), (6, 17), (10, 31)]),
+    (2025, [(5, 12), (3, 31), (6, 7), (10, 20)]),
+    (2026, [(5, 31), (3, 21), (5, 27), (11, 8)]),
+];
+
 /// The holidays of a year in order, those on a Sunday moved where the country moves them.
 #[must_use]
 pub fn holidays(country: Country, year: i32) -> Vec<NaiveDate> {
@@ -155,6 +172,9 @@ pub fn holidays(country: Country, year: i32) -> Vec<NaiveDate> {
 
 impl Rule {
     fn dates(&self, year: i32) -> Vec<NaiveDate> {
+        if let Some(gazetted) = self.gazetted(year) {
+            return vec![gazetted];
+        }
         let one = match self {
             Fixed(month, day) => NaiveDate::from_ymd_opt(year, *month, *day),
             Nth(month, weekday, number) => {
@@ -173,6 +193,21 @@ impl Rule {
             Islamic(month, day) => return islamic(year, *month, *day),
         };
         one.into_iter().collect()
+    }
+}
+
+impl Rule {
+    /// The day that was gazetted, where it is known.
+    fn gazetted(&self, year: i32) -> Option<NaiveDate> {
+        let place = match self {
+            Vesak => 0,
+            Islamic(10, _) => 1,
+            Islamic(..) => 2,
+            Deepavali => 3,
+            Fixed(..) | Nth(..) | Last(..) | Easter(_) | ChineseYear(_) => return None,
+        };
+        let (_, days) = GAZETTED.iter().find(|(known, _)| *known == year)?;
+        NaiveDate::from_ymd_opt(year, days[place].0, days[place].1)
     }
 }
 
@@ -245,8 +280,21 @@ mod tests {
     }
 
     #[test]
-    fn singapores_moon_agrees_with_the_gazette_within_a_day() {
-        // Ministry of Manpower: Chinese New Year is exact; the others depend on sightings.
+    fn singapores_holidays_are_the_gazetted_ones() {
+        // Sundays move to Monday: 2022 had 10 and 11 July, 2026 has 31 May and 8 November.
+        for date in ["2020-05-24", "2021-05-26", "2023-06-02", "2025-03-31", "2025-06-07"] {
+            let (date, year) = (day(date), day(date).year());
+            let moved = if date.weekday() == Weekday::Sun { after(date, 1).unwrap() } else { date };
+            assert!(
+                holidays(Country::Sg, year).contains(&moved),
+                "{date}: {:?}",
+                holidays(Country::Sg, year)
+            );
+        }
+        for date in ["2022-07-11", "2026-06-01", "2026-11-09"] {
+            assert!(holidays(Country::Sg, day(date).year()).contains(&day(date)), "{date}");
+        }
+        // Chinese New Year is exact.
         for year in ["2017-01-28", "2018-02-16", "2019-02-05", "2022-02-01", "2024-02-10", "2026-02-17"] {
             let date = day(year);
             assert!(holidays(Country::Sg, date.year()).contains(&date), "{year}");
@@ -265,9 +313,9 @@ mod tests {
             "2025-10-20",
         ] {
             let date = day(gazetted);
-            let near =
-                holidays(Country::Sg, date.year()).iter().any(|found| (*found - date).num_days().abs() <= 1);
-            assert!(near, "{gazetted}: {:?}", holidays(Country::Sg, date.year()));
+            let date = if date.weekday() == Weekday::Sun { after(date, 1).unwrap() } else { date };
+            let found = holidays(Country::Sg, date.year()).contains(&date);
+            assert!(found, "{gazetted}: {:?}", holidays(Country::Sg, date.year()));
         }
     }
 

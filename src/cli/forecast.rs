@@ -1,6 +1,7 @@
 //! `saldo forecast`: what comes after the last row of a dated result, for one series or for every group of it.
 
-use std::fs;
+mod scenario;
+
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -17,17 +18,22 @@ use crate::engine::RunEvent;
 use crate::export::{Format, Writer};
 use crate::external_model::{Model, ModelError};
 use crate::forecast::external_model::{self, PredictorError};
-use crate::forecast::{Country, Kind, Options, Other, Outlook, Scenario, amount, forecast, usual_horizon};
-use crate::series::{self, Columns, Group, GroupedSeries, Pick, Points, Reader, SeriesError, Wanted};
+use crate::forecast::{Country, Kind, Options, Other, Outlook, amount, forecast, usual_horizon};
+use crate::series::{
+    self, Columns, DateOrder, Group, GroupedSeries, Pick, Points, Reader, SeriesError, Wanted,
+};
 use crate::sql::{quote_name, quote_text};
 use crate::value;
 
 /// What is forecast when nothing is named.
-const USUAL: &str = "transactions.saldo_inversion";
+const BALANCE: &str = "transactions.saldo_inversion";
 /// Groups that are worked on between two writes.
 const CHUNK: usize = 64;
-/// Refusals that are told one by one.
-const TOLD: usize = 5;
+/// Refusals that are printed one by one.
+const PRINTED: usize = 5;
+/// Files of text in columns, and others with rows.
+const TEXTS: [&str; 3] = [".csv", ".tsv", ".txt"];
+const FILES: [&str; 4] = [".parquet", ".ndjson", ".jsonl", ".xlsx"];
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -45,6 +51,9 @@ pub(super) struct Args {
     /// Forecast each group of this column by itself
     #[arg(long, value_name = "COLUMN")]
     by: Option<String>,
+    /// Which number of dates like 03/04/2024 is the day, where the column does not show it
+    #[arg(long, value_name = "ORDER")]
+    date_order: Option<DateOrder>,
     /// What the values are: what there is at the end of a day, or what happened in it (rows of a date add up)
     #[arg(long, value_name = "KIND", default_value = "balance")]
     kind: KindName,
@@ -60,7 +69,7 @@ pub(super) struct Args {
     /// Dated items and a drift to add, a .toml or .json file
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// The value whose undercutting is a risk
+    /// The risk threshold: how likely values below it are is shown
     #[arg(long, value_name = "VALUE", default_value_t = 0.0, value_parser = amount,
         allow_negative_numbers = true)]
     threshold: f64,
@@ -137,7 +146,7 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let session = Session::open(config)?;
     let (read, stop) = args.read(&session)?;
     say_left_out(&read, args.kind);
-    let ask = Asking { args, options, model, stop };
+    let ask = Forecaster { args, options, model, stop };
     if format == Format::Parquet {
         let csv = tempfile::Builder::new().suffix(".csv").tempfile()?;
         let types = ask.write(&read, Writer::new(Format::Csv, bytes, BufWriter::new(csv.as_file())))?;
@@ -152,7 +161,7 @@ impl Args {
     fn options(&self, config: &Config) -> Result<Options, Failure> {
         let usual = config.forecast.country.as_deref().map(str::parse).transpose();
         let usual = usual.map_err(|why: String| Failure::usage(why, "set it in [forecast] of saldo.toml"))?;
-        let scenario = self.scenario.as_deref().map(scenario).transpose()?.unwrap_or_default();
+        let scenario = self.scenario.as_deref().map(scenario::read).transpose()?.unwrap_or_default();
         Ok(Options {
             country: self.country.or(usual),
             origin: self.origin,
@@ -170,7 +179,8 @@ impl Args {
         let stop = session.read(&question, |event| {
             match (event, &mut reader) {
                 (RunEvent::Schema(schema), _) => {
-                    reader = Some(Reader::new(schema, self.wanted(value.as_deref().into())));
+                    let wanted = self.wanted(value.as_deref().into());
+                    reader = Some(Reader::new(schema, wanted).with_order(self.date_order));
                 }
                 (RunEvent::Batch(batch), Some(reader)) => reader.add(&batch)?,
                 _ => {}
@@ -189,12 +199,24 @@ impl Args {
     fn question(&self, session: &Session<'_>) -> Result<(Question, Option<String>), Failure> {
         let name = match (&self.name, &self.text.command) {
             (Some(name), _) => name.as_str(),
-            (None, None) => USUAL,
+            (None, None) => BALANCE,
             (None, Some(_)) => "",
         };
         let is_query = Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"));
         if !is_query && Path::new(name).is_file() {
-            return Ok((Question::sql(&format!("FROM {}", quote_text(name))), self.value.clone()));
+            let file = quote_text(name);
+            // Dates and decimal marks of such files are settled by their columns, so they are read as written.
+            let is_text = has_ending(name, &TEXTS);
+            let from = if is_text {
+                format!("FROM read_csv({file}, all_varchar = true)")
+            } else {
+                format!("FROM {file}")
+            };
+            return Ok((Question::sql(&from), self.value.clone()));
+        }
+        if !is_query && (has_ending(name, &TEXTS) || has_ending(name, &FILES)) {
+            let hint = "paths begin in the folder that you are in; tables and saved queries: `saldo tables`, `saldo queries`";
+            return Err(Failure::usage(format!("there is no file {name}"), hint));
         }
         let is_file = is_query || name.contains('/');
         let Some((table, column)) = name.rsplit_once('.').filter(|_| !is_file) else {
@@ -220,15 +242,22 @@ impl Args {
     }
 }
 
+/// Whether a file's name ends so, packed or not.
+fn has_ending(name: &str, endings: &[&str]) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    endings.iter().any(|ending| name.ends_with(ending))
+}
+
 /// The arguments, with what they name opened.
-struct Asking<'a> {
+struct Forecaster<'a> {
     args: &'a Args,
     options: Options,
     model: Option<Model>,
     stop: Stop,
 }
 
-impl Asking<'_> {
+impl Forecaster<'_> {
     /// Writes the rows of all groups, and gives the columns with the engine's types.
     fn write<W: Write + Send>(&self, read: &GroupedSeries, mut writer: Writer<W>) -> Result<String, Failure> {
         let mut types = String::new();
@@ -246,12 +275,19 @@ impl Asking<'_> {
         };
         if self.args.by.is_none() {
             let Some((_, points)) = read.groups.first() else { return Ok(types) };
-            let outlook = self.outlook(points, true)?;
+            let outlook = self.outlook(&read.columns, points, true)?;
+            if self.stop.is_asked_for() {
+                return Err(Failure::new(130, "cancelled"));
+            }
             if let (true, Some(Err(error))) = (self.args.show.looks_back(), &outlook.backtest) {
                 return Err(error.clone().into());
             }
             write(rows(None, &outlook)?)?;
             say_outlook(&outlook);
+            let series = series::series(points, self.args.kind.into());
+            if self.options.floor.is_none() && series::natural_floor(&read.columns, &series).is_some() {
+                place::say(series::CUT_AT_ZERO);
+            }
         } else {
             self.write_groups(read, |name, outlook| Ok(write(rows(name, outlook)?)?))?;
         }
@@ -267,8 +303,8 @@ impl Asking<'_> {
         let mut bar = Bar::new(read.groups.len());
         let mut refused = Vec::new();
         for chunk in read.groups.chunks(CHUNK) {
-            for ((name, _), told) in chunk.iter().zip(self.ask(chunk)) {
-                match told {
+            for ((name, _), made) in chunk.iter().zip(self.ask(&read.columns, chunk)) {
+                match made {
                     Ok(outlook) => write(name.as_deref(), &outlook)?,
                     Err(error) => refused.push((name.as_deref(), error)),
                 }
@@ -281,11 +317,11 @@ impl Asking<'_> {
         bar.clear();
         let (count, all) = (refused.len(), read.groups.len());
         place::say(&format!("{} of {all} groups have a forecast", all - count));
-        for (name, error) in refused.iter().take(TOLD) {
+        for (name, error) in refused.iter().take(PRINTED) {
             place::say(&format!("none for {}: {error}", series::group_name(*name)));
         }
-        if count > TOLD {
-            place::say(&format!("and {} more without one", count - TOLD));
+        if count > PRINTED {
+            place::say(&format!("and {} more without one", count - PRINTED));
         }
         if !self.args.show.looks_back() {
             place::say("no backtest was made of them; `--show backtest` makes one");
@@ -297,10 +333,14 @@ impl Asking<'_> {
     }
 
     /// The outlook of each group, on all cores.
-    fn ask(&self, groups: &[(Option<String>, Points)]) -> Vec<Result<Outlook, PredictorError>> {
+    fn ask(
+        &self,
+        columns: &Columns,
+        groups: &[(Option<String>, Points)],
+    ) -> Vec<Result<Outlook, PredictorError>> {
         let back = self.args.show.looks_back();
         let ask = |(_, points): &(Option<String>, Points)| {
-            let outlook = self.outlook(points, back)?;
+            let outlook = self.outlook(columns, points, back)?;
             match &outlook.backtest {
                 Some(Err(error)) if back => Err(error.clone()),
                 _ => Ok(outlook),
@@ -322,38 +362,30 @@ impl Asking<'_> {
     }
 
     /// What is said of a series, by the model if there is one, with or without a look back.
-    fn outlook(&self, points: &[(NaiveDate, f64)], back: bool) -> Result<Outlook, PredictorError> {
-        let (series, options) = (&series::series(points, self.args.kind.into()), &self.options);
+    fn outlook(
+        &self,
+        columns: &Columns,
+        points: &[(NaiveDate, f64)],
+        back: bool,
+    ) -> Result<Outlook, PredictorError> {
+        let series = &series::series(points, self.args.kind.into());
+        let floor = self.options.floor.or_else(|| series::natural_floor(columns, series));
+        let options = &Options { floor, ..self.options.clone() };
         let horizon = self.args.horizon.unwrap_or_else(|| usual_horizon(series, options.origin));
         match &self.model {
-            None if back => Outlook::new(series, horizon, options, None, |_| true),
+            None if back => Outlook::new(series, horizon, options, None, |_| !self.stop.is_asked_for()),
             None => Ok(Outlook::of(forecast(series, horizon, options)?)),
             Some(model) => model.ask(|predictor| {
                 if back {
                     let other = Other { predictor, speaks: true };
-                    return Outlook::new(series, horizon, options, Some(other), |_| true);
+                    return Outlook::new(series, horizon, options, Some(other), |_| {
+                        !self.stop.is_asked_for()
+                    });
                 }
                 external_model::forecast(series, horizon, options, predictor).map(Outlook::of)
             }),
         }
     }
-}
-
-/// What a person added: TOML, or JSON by the file's ending.
-fn scenario(path: &Path) -> Result<Scenario, Failure> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::new(1, format!("cannot read {}: {error}", path.display())))?;
-    let read = if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")) {
-        serde_json::from_str(&text).map_err(|error| error.to_string())
-    } else {
-        toml::from_str(&text).map_err(|error| error.message().to_owned())
-    };
-    read.map_err(|why| {
-        Failure::new(3, format!("{} is no scenario: {why}", path.display())).with_hint(
-            "it holds `drift = 0.0` and items: [[item]] with label, date = \"2024-12-31\", amount, and if it comes \
-             again every = \"week\", \"month\" or \"year\" and until",
-        )
-    })
 }
 
 fn say_left_out(read: &GroupedSeries, kind: KindName) {
@@ -381,6 +413,9 @@ fn say_outlook(outlook: &Outlook) {
         place::say(&format!("{count} {} values, {} to {}{filled}", forecast.step, first.date, last.date));
     }
     place::say(&outlook.summary().join(" · "));
+    if let Some(words) = outlook.plain_words() {
+        place::say(&words);
+    }
     if forecast.reliable_steps < forecast.rows.len() {
         place::say(&format!(
             "beyond {} steps, half of the history's length, little is known",
@@ -421,7 +456,14 @@ impl From<SeriesError> for Failure {
             SeriesError::Kind { .. } => "cast it in the statement: CAST(column AS DATE), make_date, strptime",
             SeriesError::Column { .. } => "choose columns with --date, --value and --by",
             SeriesError::NoDate(_) => {
-                "name the column with --date; text counts when it is written 2024-12-31"
+                "name the column with --date; text counts when it is written 2024-12-31 or 31/12/2024"
+            }
+            SeriesError::DateOrder { .. } => "say which is the day: --date-order dmy or --date-order mdy",
+            SeriesError::DecimalMark { .. } => {
+                "say it in a statement: CAST(replace(column, ',', '') AS DECIMAL(38, 2)) after -c"
+            }
+            SeriesError::Mixed { .. } => {
+                "write the column in one way, or choose its rows with a statement after -c"
             }
             SeriesError::NoNumber(_) => "name the column with --value",
             SeriesError::Empty { .. } => "look at the rows with `saldo query`",

@@ -22,6 +22,8 @@ pub struct ResultPart {
     pub job: u64,
     /// The column under the cursor, taken if it holds numbers.
     pub column: Option<String>,
+    /// The account that the statement was about, if it was about one.
+    pub of: Option<String>,
     /// Rows that have come, and whether there are no more.
     pub rows: u64,
     pub whole: bool,

@@ -86,7 +86,7 @@ impl Endpoint {
 
     /// A number for each row; a sentence when there is none.
     pub(super) fn predict(&self, rows: &[Vec<f64>]) -> Result<Vec<f64>, String> {
-        let mut told = Vec::with_capacity(rows.len());
+        let mut predicted = Vec::with_capacity(rows.len());
         for rows in rows.chunks(ROWS) {
             let body = csv(rows);
             let request = checksum::digest(&body);
@@ -107,9 +107,9 @@ impl Endpoint {
             if numbers.len() != rows.len() {
                 return Err(format!("{} numbers came for {} rows", numbers.len(), rows.len()));
             }
-            told.extend(numbers);
+            predicted.extend(numbers);
         }
-        Ok(told)
+        Ok(predicted)
     }
 
     fn ask(&self, body: &[u8]) -> Result<Vec<f64>, String> {
@@ -133,13 +133,13 @@ impl Endpoint {
         for (name, value) in headers.into_iter().chain(signature.headers()) {
             request = request.header(name, value);
         }
-        let said = |error: ureq::Error| match error {
+        let why = |error: ureq::Error| match error {
             ureq::Error::Timeout(_) => format!("none came within {} s", TIMEOUT.as_secs()),
             error => error.to_string(),
         };
-        let mut response = request.send(body).map_err(said)?;
+        let mut response = request.send(body).map_err(why)?;
         let status = response.status();
-        let text = response.body_mut().with_config().limit(LARGEST).read_to_string().map_err(said)?;
+        let text = response.body_mut().with_config().limit(LARGEST).read_to_string().map_err(why)?;
         if !status.is_success() {
             return Err(format!("{status}: {}", text.chars().take(200).collect::<String>()));
         }

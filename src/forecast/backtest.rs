@@ -207,13 +207,13 @@ pub(super) fn places(
 
 /// Scores any forecast of the same outcomes; `told` says what it was for an outcome.
 #[must_use]
-pub fn score(origins: &[Origin], told: impl Fn(usize, usize, &Outcome) -> f64) -> Score {
+pub fn score(origins: &[Origin], predicted: impl Fn(usize, usize, &Outcome) -> f64) -> Score {
     let mut count = 0.0;
     let (mut mae, mut bias, mut smape) = (0.0, 0.0, 0.0);
     let (mut scaled, mut squares) = (0.0, 0.0);
     for (number, origin) in origins.iter().enumerate() {
         for (step, row) in origin.rows.iter().enumerate() {
-            let point = told(number, step, row);
+            let point = predicted(number, step, row);
             let error = row.actual - point;
             count += 1.0;
             mae += error.abs();
@@ -291,8 +291,8 @@ fn covered<'a>(rows: impl Iterator<Item = &'a Outcome>, band: usize) -> f64 {
 
 /// Probability of a split at least this uneven, were the forecast as good as seasonal naive.
 fn sign_test(origins: &[Origin]) -> f64 {
-    let error = |origin: &Origin, told: fn(&Outcome) -> f64| -> f64 {
-        origin.rows.iter().map(|row| (row.actual - told(row)).abs()).sum()
+    let error = |origin: &Origin, predicted: fn(&Outcome) -> f64| -> f64 {
+        origin.rows.iter().map(|row| (row.actual - predicted(row)).abs()).sum()
     };
     let (mut wins, mut losses) = (0_u32, 0_u32);
     for origin in origins {
@@ -318,8 +318,9 @@ fn buckets(origins: &[Origin]) -> Vec<Bucket> {
         let to = end.min(horizon);
         if to > from {
             let rows = || origins.iter().flat_map(|origin| &origin.rows[from..to]);
-            let mean = |told: fn(&Outcome) -> f64| {
-                rows().map(|row| (row.actual - told(row)).abs()).sum::<f64>() / rows().count().max(1) as f64
+            let mean = |predicted: fn(&Outcome) -> f64| {
+                rows().map(|row| (row.actual - predicted(row)).abs()).sum::<f64>()
+                    / rows().count().max(1) as f64
             };
             found.push(Bucket {
                 steps: (from + 1, to),

@@ -178,10 +178,10 @@ impl Calendar {
             .min_by(|one, other| score(&chosen, one.0, one.1).total_cmp(&score(&chosen, other.0, other.1)))
             .unwrap_or((false, 4.0));
         let first = chosen.solve(smooth, strength).0;
-        let told = |coefficients: &[f64], at: usize| -> f64 {
+        let predicted = |coefficients: &[f64], at: usize| -> f64 {
             design.rows[convention].row(at).iter().map(|column| coefficients[*column]).sum()
         };
-        let rest = |at: usize| targets.values[at] - told(&first, targets.from + at);
+        let rest = |at: usize| targets.values[at] - predicted(&first, targets.from + at);
         let centre = (0..targets.values.len()).map(rest).sum::<f64>() / targets.values.len().max(1) as f64;
         let limit = 5.0 * deviation((0..targets.values.len()).map(|at| rest(at) - centre));
         let mut coefficients = first.clone();

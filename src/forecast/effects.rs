@@ -2,7 +2,7 @@
 
 use super::Kind;
 use super::calendar_effects::{Calendar, GROUPS, Targets};
-use super::fit::Input;
+use super::input::Input;
 use super::season;
 
 /// Newest values that the calendar's effects are estimated from.
@@ -77,8 +77,8 @@ impl Useful {
         let mean = values[..known].iter().sum::<f64>() / known as f64;
         let rest: Vec<(f64, f64)> = (known..values.len())
             .map(|at| {
-                let told: f64 = early.parts(input.design, from + at).iter().sum();
-                (values[at] - mean, values[at] - mean - told)
+                let predicted: f64 = early.parts(input.design, from + at).iter().sum();
+                (values[at] - mean, values[at] - mean - predicted)
             })
             .collect();
         // A balance adds its errors up, so what counts is how they add up over the horizon, too.

@@ -66,7 +66,11 @@ impl Ensemble {
                 let steps = horizon.min(n - 1 - origin);
                 self.ahead(values, effects, origin, true, &mut out[..steps]);
                 let actual = &values.raw[origin + 1..];
-                out[..steps].iter().zip(actual).map(|(told, came)| (*told, came - told)).collect()
+                out[..steps]
+                    .iter()
+                    .zip(actual)
+                    .map(|(predicted, actual)| (*predicted, actual - predicted))
+                    .collect()
             })
             .collect()
     }

@@ -50,8 +50,8 @@ impl Explanation {
     pub fn rounded(&self, units: f64) -> [(&'static str, i128); 8] {
         let whole = |value: f64| (value * units).round() as i128;
         let mut parts = self.parts().map(|(name, part)| (name, whole(part)));
-        let told = parts.iter().fold(0_i128, |sum, (_, part)| sum.saturating_add(*part));
-        parts[7].1 = parts[7].1.saturating_add(whole(self.total()).saturating_sub(told));
+        let predicted = parts.iter().fold(0_i128, |sum, (_, part)| sum.saturating_add(*part));
+        parts[7].1 = parts[7].1.saturating_add(whole(self.total()).saturating_sub(predicted));
         parts
     }
 
@@ -107,8 +107,8 @@ pub(crate) fn explain(fit: &Fit, kind: Kind, dates: &[NaiveDate]) -> Vec<Explana
             }
             let cycle = fit.width(seasonal[step] - plain[step]);
             let (season, weekday) = if daily { (0.0, weekday + cycle) } else { (cycle, weekday) };
-            let told = level + trend + season + weekday + paydays + month_end + holidays;
-            let rest = (fit.unit(fit.point[step]) - told).clamp(f64::MIN, f64::MAX);
+            let predicted = level + trend + season + weekday + paydays + month_end + holidays;
+            let rest = (fit.unit(fit.point[step]) - predicted).clamp(f64::MIN, f64::MAX);
             Explanation { date: *date, level, trend, season, weekday, paydays, month_end, holidays, rest }
         })
         .collect()

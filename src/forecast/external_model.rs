@@ -7,6 +7,7 @@
 //! ```
 
 mod card;
+mod node;
 mod onnx;
 mod trees;
 mod wire;
@@ -123,7 +124,7 @@ impl PredictorError {
             Self::Columns { .. } => "list the features in the order in which the model was trained".into(),
             Self::History { .. } => "give it a longer history, or train it with shorter lags".into(),
             Self::NotANumber { .. } => {
-                "what it told of one day is what it sees on the next: ask for fewer days".into()
+                "what it predicts for one day is what it sees on the next: ask for fewer days".into()
             }
             Self::Answer(_) => "check that the endpoint is in service and takes rows of text/csv".into(),
             Self::Forecast(error) => return error.hint().map(str::to_owned),
@@ -175,7 +176,7 @@ pub fn forecast(
 ) -> Result<Forecast, PredictorError> {
     // What does not depend on who makes the forecast: the cheapest member serves.
     let ours = Options { members: vec![Member::Naive], paths: 0, ..options.clone() };
-    let mut told = super::forecast(series, horizon, &ours)?;
+    let mut predicted = super::forecast(series, horizon, &ours)?;
     let clean = Clean::new(series, options.origin)?;
     let prepared = Prepared::new(series, &clean, horizon, options)?;
     let answers = Answers::new(&prepared, options, predictor)?;
@@ -186,12 +187,12 @@ pub fn forecast(
     let dates = &prepared.dates[n..];
     let level = clean.values[n - 1];
     let explained = dates.iter().zip(&points).map(|(date, point)| Explanation::of_rest(*date, level, *point));
-    told.explanation = explained.collect();
-    told.weights = vec![Weight { member: Maker::Outside(predictor.name.into()), weight: 1.0 }];
-    told.calendar = None;
-    (told.rest.halves, told.rest.deviations) = (halves, deviations);
-    told.draw(dates, &points);
-    Ok(told)
+    predicted.explanation = explained.collect();
+    predicted.weights = vec![Weight { member: Maker::Outside(predictor.name.into()), weight: 1.0 }];
+    predicted.calendar = None;
+    (predicted.rest.halves, predicted.rest.deviations) = (halves, deviations);
+    predicted.draw(dates, &points);
+    Ok(predicted)
 }
 
 /// The model's backtest, from the same origins as ours; see [`super::backtest()`].
@@ -238,7 +239,7 @@ struct Answers<'a> {
     /// The first count of values that the model can be asked after.
     first: usize,
     /// Counts of values before each origin, ascending, with what was told.
-    told: Vec<(usize, Vec<f64>)>,
+    predicted: Vec<(usize, Vec<f64>)>,
 }
 
 impl<'a> Answers<'a> {
@@ -250,7 +251,7 @@ impl<'a> Answers<'a> {
         let Prepared { clean, horizon, .. } = *prepared;
         let n = clean.values.len();
         let first = predictor.reach.max(FEWEST);
-        let mut answers = Self { prepared, training: predictor.training, first, told: Vec::new() };
+        let mut answers = Self { prepared, training: predictor.training, first, predicted: Vec::new() };
         // A history too short for a backtest may do for a forecast.
         let judged = places(n, horizon, prepared.period, options.origins).unwrap_or_default();
         let mut asked: BTreeSet<usize> = judged.into_iter().filter(|place| *place >= first).collect();
@@ -264,19 +265,20 @@ impl<'a> Answers<'a> {
             dates: &prepared.dates[*place..if *place == n { n + horizon } else { n.min(place + horizon) }],
         };
         let asks: Vec<Ask> = asked.iter().map(ask).collect();
-        let told = (predictor.predict)(&asks)?;
-        for (ask, told) in asks.iter().zip(&told) {
-            if let Some(at) = told.iter().position(|value| !value.is_finite()) {
+        let predicted = (predictor.predict)(&asks)?;
+        for (ask, predicted) in asks.iter().zip(&predicted) {
+            if let Some(at) = predicted.iter().position(|value| !value.is_finite()) {
                 return Err(PredictorError::NotANumber { date: ask.dates[at] });
             }
         }
-        if told.len() != asks.len() || told.iter().zip(&asks).any(|(told, ask)| told.len() != ask.dates.len())
+        if predicted.len() != asks.len()
+            || predicted.iter().zip(&asks).any(|(predicted, ask)| predicted.len() != ask.dates.len())
         {
             return Err(PredictorError::Answer(
-                "it told of more or fewer days than it was asked about".into(),
+                "it predicted more or fewer days than it was asked about".into(),
             ));
         }
-        answers.told = asked.into_iter().zip(told).collect();
+        answers.predicted = asked.into_iter().zip(predicted).collect();
         Ok(answers)
     }
 
@@ -316,9 +318,9 @@ impl<'a> Answers<'a> {
         let of = |is_fair: &dyn Fn(usize) -> bool| -> Vec<Vec<(f64, f64)>> {
             let origins = self.before(place).filter(|origin| is_fair(*origin));
             let path = origins.filter_map(|origin| {
-                let came = clean.values[origin..place].iter();
-                let told = self.of(origin)?.iter().zip(came);
-                Some(told.map(|(told, came)| (*told, came - told)).collect())
+                let actual = clean.values[origin..place].iter();
+                let predicted = self.of(origin)?.iter().zip(actual);
+                Some(predicted.map(|(predicted, actual)| (*predicted, actual - predicted)).collect())
             });
             path.collect()
         };
@@ -327,7 +329,7 @@ impl<'a> Answers<'a> {
     }
 
     fn of(&self, place: usize) -> Option<&[f64]> {
-        let found = self.told.binary_search_by_key(&place, |(place, _)| *place).ok()?;
-        Some(&self.told[found].1)
+        let found = self.predicted.binary_search_by_key(&place, |(place, _)| *place).ok()?;
+        Some(&self.predicted[found].1)
     }
 }

@@ -4,6 +4,7 @@ use super::Kind;
 use super::calendar_effects::{Calendar, Design};
 use super::effects::{Effects, Useful};
 use super::ensemble::Ensemble;
+use super::input::Input;
 use super::marks::Marks;
 use super::members::{Deseasonalised, Member, Values};
 use super::steps::Step;
@@ -11,21 +12,6 @@ use super::weights;
 
 /// Newest values that the models see: older ones cost time and tell of another time.
 const MODEL_WINDOW: usize = 1000;
-
-/// What a fit starts from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Input<'a> {
-    /// Values up to the origin, in the series' unit.
-    pub(crate) values: &'a [f64],
-    /// Columns of the dates of all values and of the steps ahead.
-    pub(crate) design: &'a Design,
-    pub(crate) kind: Kind,
-    pub(crate) step: Step,
-    pub(crate) period: usize,
-    pub(crate) horizon: usize,
-    /// The only members to ask; empty for all that suit.
-    pub(crate) members: &'a [Member],
-}
 
 /// A fit, in standardised units: `value = centre + scale · number`.
 #[derive(Debug, Clone)]

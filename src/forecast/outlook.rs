@@ -43,7 +43,7 @@ pub struct Other<'a> {
 
 /// What is known while the rest is still worked out.
 #[derive(Debug, Clone, Copy)]
-pub enum News<'a> {
+pub enum Progress<'a> {
     /// The forecast before its backtest.
     Forecast(&'a Forecast),
     /// An origin of the backtest, oldest first.
@@ -51,8 +51,8 @@ pub enum News<'a> {
 }
 
 impl Outlook {
-    /// Forecasts the `horizon` steps after the last date and looks back; `hear` gets the news and stops the work with
-    /// `false`, after which the backtest has only the origins that were heard.
+    /// Forecasts the `horizon` steps after the last date and looks back; `progress` gets what is done and stops the work with
+    /// `false`, after which the backtest has only the origins that were done by then.
     ///
     /// Where a free choice of members proves no better than naive or seasonal naive, that one speaks instead. Members
     /// that were named are never put aside, and neither is a model trained elsewhere.
@@ -65,15 +65,15 @@ impl Outlook {
         horizon: usize,
         options: &Options,
         other: Option<Other<'_>>,
-        mut hear: impl FnMut(News<'_>) -> bool,
+        mut progress: impl FnMut(Progress<'_>) -> bool,
     ) -> Result<Self, PredictorError> {
         let predictor = other.map(|other| other.predictor);
         if let Some(predictor) = predictor.filter(|_| other.is_some_and(|other| other.speaks)) {
             let theirs = external_model::forecast(series, horizon, options, predictor)?;
-            let mut on = hear(News::Forecast(&theirs));
+            let mut on = progress(Progress::Forecast(&theirs));
             let mut outlook = Self::of(theirs);
             let looked = external_model::backtest(series, horizon, options, predictor, |origin| {
-                on = on && hear(News::Origin(origin));
+                on = on && progress(Progress::Origin(origin));
                 on
             });
             outlook.judge(looked);
@@ -84,9 +84,9 @@ impl Outlook {
             return Ok(outlook);
         }
         let ours = forecast(series, horizon, options)?;
-        let mut on = hear(News::Forecast(&ours));
+        let mut on = progress(Progress::Forecast(&ours));
         let looked = backtest(series, horizon, options, |origin| {
-            on = on && hear(News::Origin(origin));
+            on = on && progress(Progress::Origin(origin));
             on
         });
         let mut outlook = Self::of(ours);
@@ -140,6 +140,24 @@ impl Outlook {
         scores.push(("naive".into(), backtest.naive, 0));
         scores.push(("seasonal naive".into(), backtest.seasonal_naive, 0));
         scores
+    }
+
+    /// The summary's ratio in plain words; nothing where there is none.
+    #[must_use]
+    pub fn plain_words(&self) -> Option<String> {
+        let Some(Ok(backtest)) = &self.backtest else { return None };
+        let (ours, theirs) = (backtest.score.mase?, backtest.seasonal_naive.mase?);
+        let ratio = 100.0 * ours / theirs;
+        (!self.forecast.is_constant() && ratio.is_finite()).then(|| {
+            format!(
+                "tried on {} earlier dates, its mean error was {ratio:.0} % of that of repeating the last {}",
+                backtest.origins.len(),
+                match self.forecast.step.count(backtest.period) {
+                    one if backtest.period == 1 => one.trim_start_matches("1 ").to_owned(),
+                    many => many,
+                }
+            )
+        })
     }
 
     /// Who speaks, how good they were, what their 80 % band held, and the verdict.

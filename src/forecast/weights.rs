@@ -66,7 +66,7 @@ pub(crate) fn learned(
                 sum += out
                     .iter()
                     .zip(&values.raw[origin + 1..])
-                    .map(|(told, came)| (came - told).abs())
+                    .map(|(predicted, actual)| (actual - predicted).abs())
                     .sum::<f64>();
                 count += steps as f64;
             }

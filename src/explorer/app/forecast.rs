@@ -42,8 +42,9 @@ impl App {
 
     /// The result as far as it has come.
     fn part(&self, column: Option<String>) -> ResultPart {
-        let whole = !matches!(self.results.state, State::Running(_) | State::Paused | State::Cancelling);
-        ResultPart { job: self.job.0, column, rows: self.results.view.rows(), whole }
+        let whole = matches!(self.results.state, State::Complete);
+        let of = self.results.account.clone().map(|account| format!("account {account}"));
+        ResultPart { job: self.job.0, column, of, rows: self.results.view.rows(), whole }
     }
 
     /// Goes to the forecast; from there, and where there was no answer, back to what it opens on.

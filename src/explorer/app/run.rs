@@ -11,7 +11,7 @@ use crate::explorer::overlays::{Overlay, message, parameters};
 use crate::explorer::panes::accounts::{self, Accounts};
 use crate::explorer::panes::queries::Entry;
 use crate::explorer::panes::{charts, results};
-use crate::query::{self, Chart, Query, Statement};
+use crate::query::{self, Chart, ParameterKind, Query, Statement};
 use crate::sql;
 
 impl App {
@@ -146,7 +146,14 @@ impl App {
     pub(super) fn run_pending(&mut self, access: Access) -> Vec<Effect> {
         let Some(Pending { query, title, values }) = self.pending.clone() else { return Vec::new() };
         match query::render(&query.text, &query.parameters, &values) {
-            Ok(statement) => self.run(&title, statement, access, query.chart),
+            Ok(statement) => {
+                let account = query.parameters.iter().find(|one| one.kind == ParameterKind::Account);
+                let account = account.and_then(|one| values.get(&one.name).or(one.default.as_ref()));
+                let account = account.filter(|text| !text.is_empty()).cloned();
+                let effects = self.run(&title, statement, access, query.chart);
+                self.results.account = account;
+                effects
+            }
             Err(error) => self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
         }
     }

@@ -1,5 +1,6 @@
-//! Reads the series of a question, forecasts it on a thread of its own and tells what comes of it.
+//! Reads the series of a request, forecasts it on a thread of its own and sends what comes of it.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -16,9 +17,9 @@ use crate::explorer::forecast_request::{
 };
 use crate::explorer::message::{JobId, Msg};
 use crate::external_model::Model;
-use crate::forecast::{self, Other, Outlook, Series, usual_horizon};
+use crate::forecast::{self, Options, Other, Outlook, Series, usual_horizon};
 use crate::lake::place::AwsOptions;
-use crate::series::{GroupedSeries, Pick, Reader, SeriesError, Wanted, series};
+use crate::series::{CUT_AT_ZERO, GroupedSeries, Pick, Reader, SeriesError, Wanted, natural_floor, series};
 use crate::value;
 
 /// The investment balance of the star schema.
@@ -56,11 +57,18 @@ impl Jobs {
         forecasts.newest.store(request.number, Ordering::Relaxed);
         let store = self.current.as_ref().map(|job| (job.id, Arc::clone(&job.store)));
         thread::spawn(move || {
-            let told = forecasts.read(&request, &engine, store.as_ref()).and_then(|read| match read {
-                Some(read) => forecasts.send(&request, &read, &news),
-                None => Ok(()),
+            let work = || {
+                forecasts.read(&request, &engine, store.as_ref()).and_then(|read| match read {
+                    Some(read) => forecasts.send(&request, &read, &news),
+                    None => Ok(()),
+                })
+            };
+            // The pane waits for an answer: a fault of ours is one, too.
+            let done = panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+                let hint = "choose other rows or another model with m; the rest of the program goes on";
+                Err(Refusal("the forecast failed by a fault of this program".into(), Some(hint.into())))
             });
-            if let Err(Refusal(why, hint)) = told {
+            if let Err(Refusal(why, hint)) = done {
                 let _ = news.send(Msg::Forecast(request.number, ForecastEvent::Refused(why, hint)));
             }
         });
@@ -130,40 +138,51 @@ impl Forecasts {
         };
         let series = series(points, request.kind);
         let horizon = request.horizon.unwrap_or_else(|| usual_horizon(&series, request.options.origin));
+        let floor = natural_floor(&dated.columns, &series).filter(|_| request.options.floor.is_none());
+        notes.extend(floor.map(|_| CUT_AT_ZERO.to_owned()));
+        let options = &Options { floor: request.options.floor.or(floor), ..request.options.clone() };
         let send = |what| news.send(Msg::Forecast(request.number, what)).is_ok() && self.is_newest(request);
-        let told = |outlook| {
+        let report = |outlook| {
             ForecastEvent::Report(Box::new(ForecastReport {
                 request: request.clone(),
-                title: dated.names[1].clone(),
+                title: title(request, &dated.names[1]),
                 unit: dated.columns.unit,
                 actual: after(&series, request.options.origin),
                 notes: notes.clone(),
                 outlook,
             }))
         };
-        let hear = |heard: forecast::News<'_>| {
-            send(match heard {
-                forecast::News::Forecast(forecast) => told(Outlook::of(forecast.clone())),
-                forecast::News::Origin(origin) => ForecastEvent::Origin(origin.clone()),
+        let progress = |step: forecast::Progress<'_>| {
+            send(match step {
+                forecast::Progress::Forecast(forecast) => report(Outlook::of(forecast.clone())),
+                forecast::Progress::Origin(origin) => ForecastEvent::Origin(origin.clone()),
             })
         };
         let outlook = match other {
             Some(model) => model.ask(|predictor| {
                 let other = Other { predictor, speaks: request.external };
-                Outlook::new(&series, horizon, &request.options, Some(other), hear)
+                Outlook::new(&series, horizon, options, Some(other), progress)
             }),
-            None => Outlook::new(&series, horizon, &request.options, None, hear),
+            None => Outlook::new(&series, horizon, options, None, progress),
         };
-        send(told(outlook.map_err(|error| Refusal(error.to_string(), error.hint()))?));
+        send(report(outlook.map_err(|error| Refusal(error.to_string(), error.hint()))?));
         Ok(())
     }
 }
 
 impl From<SeriesError> for Refusal {
     fn from(error: SeriesError) -> Self {
-        let is_empty = matches!(error, SeriesError::Empty { .. });
-        let hint = "cast text to a date in the statement: CAST(column AS DATE)";
-        Self(error.to_string(), (!is_empty).then(|| hint.into()))
+        let hint = match error {
+            SeriesError::Empty { .. } => None,
+            SeriesError::DateOrder { .. } => {
+                Some("say which is the day: strptime(column, '%d/%m/%Y') or '%m/%d/%Y'")
+            }
+            SeriesError::DecimalMark { .. } => {
+                Some("make numbers of it: CAST(replace(column, ',', '') AS DECIMAL(38, 2))")
+            }
+            _ => Some("cast text to a date in the statement: CAST(column AS DATE)"),
+        };
+        Self(error.to_string(), hint.map(str::to_owned))
     }
 }
 
@@ -212,13 +231,21 @@ fn from_result(
     if on() { Ok(Some(reader.finish()?)) } else { Ok(None) }
 }
 
+/// What the values are called: their column, and what it is of where the statement was about one thing.
+fn title(request: &ForecastRequest, column: &str) -> String {
+    match &request.subject {
+        Subject::Result(ResultPart { of: Some(of), .. }) => format!("{column} of {of}"),
+        Subject::Result(_) | Subject::Balance => column.to_owned(),
+    }
+}
+
 /// What must be said beside a forecast; refuses balances of several things at once.
 fn notes(request: &ForecastRequest, dated: &GroupedSeries) -> Result<Vec<String>, Refusal> {
     let count = |count: u64| value::grouped(&count.to_string());
     let [date, value, _] = &dated.names;
     let mut notes = Vec::new();
     if let Subject::Result(ResultPart { rows, whole: false, .. }) = &request.subject {
-        notes.push(format!("of the first {} rows: the statement goes on", count(*rows)));
+        notes.push(format!("of the first {} rows: the statement did not end", count(*rows)));
     }
     if dated.without > 0 {
         notes.push(format!("{} rows without a date or a number left out", count(dated.without)));

@@ -37,12 +37,13 @@ pub enum View {
 const FAR: isize = 30;
 
 /// Who can be asked alone; nothing asks all that suit.
-const MEMBERS: [Option<Member>; 7] = [
+const MEMBERS: [Option<Member>; 8] = [
     None,
     Some(Member::Theta),
     Some(Member::Ets),
     Some(Member::Autoregression),
     Some(Member::Calendar),
+    Some(Member::Drift),
     Some(Member::Naive),
     Some(Member::SeasonalNaive),
 ];
@@ -54,7 +55,7 @@ pub struct ForecastPane {
     /// Whether there is a model trained elsewhere.
     pub has_model: bool,
     pub request: ForecastRequest,
-    pub told: Option<ForecastReport>,
+    pub report: Option<ForecastReport>,
     /// Origins heard while the backtest runs.
     origins: Vec<Origin>,
     refused: Option<(String, Option<String>)>,
@@ -68,7 +69,7 @@ impl ForecastPane {
         let options = Options { origin: None, members: Vec::new(), ..self.request.options.clone() };
         self.request =
             ForecastRequest { number: self.request.number, subject, options, ..ForecastRequest::default() };
-        self.told = None;
+        self.report = None;
     }
 
     /// Asks again; gives the question.
@@ -81,10 +82,10 @@ impl ForecastPane {
     /// Whether an answer is still to come.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        let is_answered = |told: &ForecastReport| {
-            told.request.number == self.request.number && told.outlook.backtest.is_some()
+        let is_answered = |report: &ForecastReport| {
+            report.request.number == self.request.number && report.outlook.backtest.is_some()
         };
-        self.request.number > 0 && self.refused.is_none() && !self.told.as_ref().is_some_and(is_answered)
+        self.request.number > 0 && self.refused.is_none() && !self.report.as_ref().is_some_and(is_answered)
     }
 
     /// Takes in what comes of a request.
@@ -93,9 +94,9 @@ impl ForecastPane {
             return;
         }
         match event {
-            ForecastEvent::Report(told) => {
+            ForecastEvent::Report(report) => {
                 self.origins.clear();
-                self.told = Some(*told);
+                self.report = Some(*report);
             }
             ForecastEvent::Origin(origin) => self.origins.push(origin),
             // What was told before stays, so that there is a way back to it.
@@ -151,7 +152,9 @@ impl ForecastPane {
     fn height(&self, page: usize) -> usize {
         match self.view {
             View::Scenario => self.request.options.scenario.items.len().saturating_sub(1),
-            View::Model => self.told.as_ref().map_or(0, |told| tabs::facts(told).len()).saturating_sub(page),
+            View::Model => {
+                self.report.as_ref().map_or(0, |report| tabs::facts(report).len()).saturating_sub(page)
+            }
             View::Forecast | View::Backtest | View::Why => 0,
         }
     }
@@ -169,14 +172,14 @@ impl ForecastPane {
     }
 
     fn forecast(&self) -> Option<&Forecast> {
-        Some(&self.told.as_ref()?.outlook.forecast)
+        Some(&self.report.as_ref()?.outlook.forecast)
     }
 
     /// Moves the origin by so many of the dates that are known.
     fn move_origin(&mut self, steps: isize) -> bool {
-        let Some(told) = &self.told else { return false };
-        let seen = told.outlook.forecast.history.iter().map(|seen| seen.date);
-        let dates: Vec<_> = seen.chain(told.actual.iter().map(|(date, _)| *date)).collect();
+        let Some(report) = &self.report else { return false };
+        let seen = report.outlook.forecast.history.iter().map(|seen| seen.date);
+        let dates: Vec<_> = seen.chain(report.actual.iter().map(|(date, _)| *date)).collect();
         let last = dates.len().saturating_sub(1);
         let origin = self.request.options.origin;
         let now =
@@ -234,26 +237,26 @@ impl ForecastPane {
     /// The rows behind the tab, with a title, for the results.
     #[must_use]
     pub fn rows(&self) -> Option<(String, duckdb::arrow::record_batch::RecordBatch)> {
-        let told = self.told.as_ref().filter(|_| !self.is_refused())?;
-        let group = Group { by: None, outlook: &told.outlook, unit: told.unit };
+        let report = self.report.as_ref().filter(|_| !self.is_refused())?;
+        let group = Group { by: None, outlook: &report.outlook, unit: report.unit };
         let (what, rows) = match self.view {
             View::Forecast | View::Scenario => ("Forecast", series::forecast(&group)),
             View::Backtest => ("Backtest", series::origins(&group)),
             View::Why => ("Parts of the forecast", series::why(&group)),
             View::Model => ("History", series::history(&group)),
         };
-        Some((format!("{what} of {}", told.title), rows.ok()?))
+        Some((format!("{what} of {}", report.title), rows.ok()?))
     }
 
     /// What the pane's title says beside its name.
     #[must_use]
     pub fn title(&self) -> String {
-        let Some(told) = &self.told else { return String::new() };
-        let forecast = &told.outlook.forecast;
+        let Some(report) = &self.report else { return String::new() };
+        let forecast = &report.outlook.forecast;
         let mut parts =
-            vec![told.title.clone(), format!("{} ahead", forecast.step.count(forecast.rows.len()))];
-        parts.extend(told.request.options.country.map(|country| format!("holidays {country}")));
-        if let (Some(_), Some(last)) = (told.request.options.origin, forecast.history.last()) {
+            vec![report.title.clone(), format!("{} ahead", forecast.step.count(forecast.rows.len()))];
+        parts.extend(report.request.options.country.map(|country| format!("holidays {country}")));
+        if let (Some(_), Some(last)) = (report.request.options.origin, forecast.history.last()) {
             parts.push(format!("as said on {}", last.date));
         }
         if self.is_waiting() {

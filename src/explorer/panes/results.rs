@@ -30,6 +30,8 @@ const ERROR_LINES: u16 = 3;
 #[derive(Debug, Default)]
 pub struct Results {
     pub title: String,
+    /// The account that the statement is about, where its parameters name one.
+    pub account: Option<String>,
     pub state: State,
     pub schema: Option<SchemaRef>,
     pub columns: Vec<Column>,

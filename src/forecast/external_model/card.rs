@@ -201,14 +201,14 @@ impl Card {
             }
             for ((number, date), answer) in places.into_iter().zip(answers) {
                 let seen = &mut seen[number];
-                let told = match self.target {
+                let predicted = match self.target {
                     Target::Level => answer,
                     Target::Change => answer + seen.last().copied().unwrap_or(0.0),
                 };
-                if !told.is_finite() {
+                if !predicted.is_finite() {
                     return Err(PredictorError::NotANumber { date });
                 }
-                seen.push(told);
+                seen.push(predicted);
             }
         }
         Ok(seen.into_iter().map(|values| values[reach..].to_vec()).collect())

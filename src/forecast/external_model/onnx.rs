@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::node::Node;
 use super::trees::{self, Trees};
 use super::wire::{Message, finite, pieces};
 use super::{PredictorError, excerpt};
@@ -115,50 +116,9 @@ fn cast(node: &Node<'_>) -> Result<Work, PredictorError> {
     }
 }
 
-/// A node of the file's graph.
-pub(super) struct Node<'a> {
-    name: &'static str,
-    message: Message<'a>,
-}
-
-impl<'a> Node<'a> {
-    /// The attribute of that name; an empty one when there is none.
-    fn attribute(&self, name: &str) -> Result<Message<'a>, PredictorError> {
-        for attribute in self.message.parts(5) {
-            let attribute = attribute?;
-            if attribute.text(1)? == name {
-                return Ok(attribute);
-            }
-        }
-        Ok(Message(&[]))
-    }
-
-    pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, PredictorError> {
-        self.attribute(name)?.integer(3)
-    }
-
-    pub(super) fn text(&self, name: &str) -> Result<&'a str, PredictorError> {
-        self.attribute(name)?.text(4)
-    }
-
-    pub(super) fn floats(&self, name: &str) -> Result<Vec<f64>, PredictorError> {
-        self.attribute(name)?.floats(7)
-    }
-
-    pub(super) fn integers(&self, name: &str) -> Result<Vec<i64>, PredictorError> {
-        self.attribute(name)?.integers(8)
-    }
-
-    pub(super) fn texts(&self, name: &str) -> Result<Vec<&'a str>, PredictorError> {
-        self.attribute(name)?.texts(9).collect()
-    }
-
-    /// The refusal of an operation that is known, in this form of it.
-    pub(super) fn misfit(&self, why: &'static str) -> PredictorError {
-        PredictorError::Misfit { operation: self.name, why }
-    }
-
-    fn read(message: Message<'a>) -> Result<Op, PredictorError> {
+impl Op {
+    /// The operation of a node.
+    fn read(message: Message<'_>) -> Result<Self, PredictorError> {
         let (name, domain) = (message.text(4)?, message.text(7)?);
         let table = match domain {
             "ai.onnx.ml" => MACHINE_LEARNING,
@@ -219,7 +179,7 @@ impl Onnx {
         let mut steps: Vec<(Op, Vec<Slot>)> = Vec::new();
         for node in graph.parts(1) {
             let node = node?;
-            let operation = Node::read(node)?;
+            let operation = Op::read(node)?;
             let of = |name: Result<&str, _>| {
                 let slot = names.get(name?);
                 slot.copied().ok_or(PredictorError::Damaged("an operation reads what no other one wrote"))
@@ -245,12 +205,12 @@ impl Onnx {
     /// # Errors
     /// [`PredictorError::Columns`], or what [`Onnx::predict`] finds.
     pub fn check(&self, features: usize) -> Result<(), PredictorError> {
-        let said = match self.inputs[..] {
+        let columns = match self.inputs[..] {
             [columns] => columns,
             _ => Some(self.inputs.len()),
         };
-        if said.is_some_and(|columns| columns != features) || features > MOST {
-            return Err(PredictorError::Columns { model: said.unwrap_or(MOST), card: features });
+        if columns.is_some_and(|columns| columns != features) || features > MOST {
+            return Err(PredictorError::Columns { model: columns.unwrap_or(MOST), card: features });
         }
         self.predict(&vec![0.0; features]).map(|_| ())
     }

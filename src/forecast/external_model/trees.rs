@@ -3,7 +3,7 @@
 //! <https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsembleRegressor.html>
 
 use super::PredictorError;
-use super::onnx::Node;
+use super::node::Node;
 
 /// Whether a walk goes on by the true side: of a feature and a node's value.
 type Mode = fn(&f64, &f64) -> bool;

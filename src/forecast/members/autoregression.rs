@@ -42,8 +42,8 @@ impl Autoregression {
             let coefficients = gram.cholesky(|_| 1e-6 * trace).solve(&right);
             let cost: f64 = (LAGS..differences.len())
                 .map(|t| {
-                    let told: f64 = (0..order).map(|i| coefficients[i] * differences[t - 1 - i]).sum();
-                    (differences[t] - told).powi(2)
+                    let predicted: f64 = (0..order).map(|i| coefficients[i] * differences[t - 1 - i]).sum();
+                    (differences[t] - predicted).powi(2)
                 })
                 .sum();
             let k = order as f64 + 1.0;

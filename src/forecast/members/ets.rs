@@ -357,29 +357,32 @@ mod tests {
     fn smoothing_agrees_with_statsforecast() {
         let mut behind = Vec::new();
         for row in oracle() {
-            let (y, told) = (&row.values, &row.ets);
+            let (y, predicted) = (&row.values, &row.ets);
             let shape = Shape { trend: row.trend, season: row.season, log: false };
             let weights = Weights {
-                alpha: told.alpha,
-                beta: told.beta.unwrap_or(0.0),
-                gamma: told.gamma.unwrap_or(0.0),
-                phi: told.phi.unwrap_or(1.0),
+                alpha: predicted.alpha,
+                beta: predicted.beta.unwrap_or(0.0),
+                gamma: predicted.gamma.unwrap_or(0.0),
+                phi: predicted.phi.unwrap_or(1.0),
             };
-            let start =
-                Start { level: told.level, slope: told.slope.unwrap_or(0.0), season: told.season.clone() };
+            let start = Start {
+                level: predicted.level,
+                slope: predicted.slope.unwrap_or(0.0),
+                season: predicted.season.clone(),
+            };
             let (states, seasons) = run(y, shape, &weights, &start);
             let theirs = Ets { shape, weights, aicc: 0.0, squares: 0.0, states, seasons };
-            let mut out = vec![0.0; told.forecast.len()];
+            let mut out = vec![0.0; predicted.forecast.len()];
             theirs.ahead(y.len() - 1, true, &mut out);
             // Their sum of the damping is phi + phi + phi^2 + ..., where the book has phi + phi^2 + phi^3 + ...
             for (step, value) in out.iter_mut().enumerate().filter(|_| row.trend) {
                 let power = weights.phi.powf((step + 1) as f64);
                 *value += (weights.phi - power) * theirs.states[y.len() - 1][1];
             }
-            assert!(worst(&out, &told.forecast) < 1e-3 * change(y));
+            assert!(worst(&out, &predicted.forecast) < 1e-3 * change(y));
             // With turns enough, our search is behind theirs only where their weights lie outside our bounds.
             let ours = Ets::fit(y, y.len(), shape, &[400; 30]);
-            behind.push(ours.squares / told.squares);
+            behind.push(ours.squares / predicted.squares);
         }
         behind.sort_by(f64::total_cmp);
         println!("ETS: our squares over theirs, from {:.6} to {:.6}", behind[0], behind[behind.len() - 1]);

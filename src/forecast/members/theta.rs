@@ -129,19 +129,25 @@ mod tests {
     fn theta_agrees_with_statsforecast() {
         let mut farthest = 0.0_f64;
         for row in oracle() {
-            let (y, told) = (&row.flat, &row.theta);
+            let (y, predicted) = (&row.flat, &row.theta);
             let lines = lines(y);
-            let theirs = Theta::follow(y, &lines, told.initial_smoothed, told.alpha, 1.0 - 1.0 / told.theta);
-            let mut out = vec![0.0; told.forecast.len()];
+            let theirs = Theta::follow(
+                y,
+                &lines,
+                predicted.initial_smoothed,
+                predicted.alpha,
+                1.0 - 1.0 / predicted.theta,
+            );
+            let mut out = vec![0.0; predicted.forecast.len()];
             theirs.ahead(y.len() - 1, &mut out);
-            assert!(worst(&out, &told.forecast) < 1e-3 * change(y));
+            assert!(worst(&out, &predicted.forecast) < 1e-3 * change(y));
             // Their search ends where costs hardly differ; ours is never behind it.
             let ours = Theta::fit(y, y.len(), 0.0);
             let cost = solve(y, &lines, ours.alpha, 0.0).2;
-            assert!(cost <= told.squares * (1.0 + 1e-6), "{cost} {}", told.squares);
+            assert!(cost <= predicted.squares * (1.0 + 1e-6), "{cost} {}", predicted.squares);
             ours.ahead(y.len() - 1, &mut out);
-            farthest =
-                farthest.max(worst(&out, &told.forecast) / y.iter().fold(0.0, |most: f64, v| most.max(*v)));
+            farthest = farthest
+                .max(worst(&out, &predicted.forecast) / y.iter().fold(0.0, |most: f64, v| most.max(*v)));
         }
         println!("Theta: own parameters lead at most {farthest:.1e} of the series' size away");
         assert!(farthest < 5e-3);

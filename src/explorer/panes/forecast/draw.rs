@@ -33,7 +33,7 @@ const CHART: u16 = 6;
 /// Draws the pane.
 pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
     let line = |y: u16| Rect { y, height: area.height.min(1), ..area };
-    let Some(told) = pane.told.as_ref().filter(|_| !pane.is_refused()) else {
+    let Some(report) = pane.report.as_ref().filter(|_| !pane.is_refused()) else {
         let lines = match &pane.refused {
             Some((why, hint)) => vec![
                 Line::styled(value::visible(why).into_owned(), theme.error),
@@ -45,22 +45,24 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
         frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), area);
         return;
     };
-    draw_tabs(frame, line(area.y), pane, told, theme);
+    draw_tabs(frame, line(area.y), pane, report, theme);
     if area.height < 3 {
         return;
     }
     let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let width = usize::from(body.width);
     let (chart, mut lines) = match pane.view {
-        View::Forecast => (Some(ahead(told, theme)), tabs::horizons(told, width, theme)),
-        View::Backtest => (Some(looking_back(pane, told, theme)), tabs::backtest(pane, told, width, theme)),
-        View::Scenario => (Some(ahead(told, theme)), tabs::scenario(pane, told, pane.top, width, theme)),
-        View::Why => (None, tabs::why(told, width, theme)),
+        View::Forecast => (Some(ahead(report, theme)), tabs::horizons(report, width, theme)),
+        View::Backtest => {
+            (Some(looking_back(pane, report, theme)), tabs::backtest(pane, report, width, theme))
+        }
+        View::Scenario => (Some(ahead(report, theme)), tabs::scenario(pane, report, pane.top, width, theme)),
+        View::Why => (None, tabs::why(report, width, theme)),
         View::Model => {
-            (None, tabs::facts(told).into_iter().skip(pane.top).map(|fact| fact.line(theme)).collect())
+            (None, tabs::facts(report).into_iter().skip(pane.top).map(|fact| fact.line(theme)).collect())
         }
     };
-    let summary = summary(pane, told, width, theme);
+    let summary = summary(pane, report, width, theme);
     // It keeps its place at the bottom.
     let room = usize::from(body.height).saturating_sub(summary.len());
     if chart.is_none() {
@@ -83,7 +85,7 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
     }
 }
 
-fn draw_tabs(frame: &mut Frame, area: Rect, pane: &ForecastPane, told: &ForecastReport, theme: &Theme) {
+fn draw_tabs(frame: &mut Frame, area: Rect, pane: &ForecastPane, report: &ForecastReport, theme: &Theme) {
     let mut spans = Vec::new();
     for (view, name) in VIEWS {
         let style = if view == pane.view { theme.heading } else { theme.muted };
@@ -93,7 +95,7 @@ fn draw_tabs(frame: &mut Frame, area: Rect, pane: &ForecastPane, told: &Forecast
         spans.push(Span::styled(" ", Style::default()));
     }
     let tabs = Line::from(spans);
-    let key = legend(pane, told, theme);
+    let key = legend(pane, report, theme);
     let fits = tabs.width() + key.width() + 2 <= usize::from(area.width);
     frame.render_widget(tabs, area);
     if fits {
@@ -102,7 +104,7 @@ fn draw_tabs(frame: &mut Frame, area: Rect, pane: &ForecastPane, told: &Forecast
 }
 
 /// What the signs of the chart mean.
-fn legend<'a>(pane: &ForecastPane, told: &ForecastReport, theme: &Theme) -> Line<'a> {
+fn legend<'a>(pane: &ForecastPane, report: &ForecastReport, theme: &Theme) -> Line<'a> {
     let shown = matches!(pane.view, View::Forecast | View::Scenario | View::Backtest);
     if !shown {
         return Line::default();
@@ -116,15 +118,15 @@ fn legend<'a>(pane: &ForecastPane, told: &ForecastReport, theme: &Theme) -> Line
     let mut add = |mark: Span<'a>, word: &'static str| {
         spans.extend([mark, Span::styled(format!(" {word}  "), theme.muted)]);
     };
-    add(Span::styled("━━", theme.text), "seen");
+    add(Span::styled("━━", theme.text), "history");
     add(Span::styled("━━", theme.series[0]), "median");
     add(sample(0, "▒"), "80 %");
     add(sample(1, "░"), "95 %");
     if pane.view != View::Backtest {
-        if !told.actual.is_empty() {
-            add(Span::styled("━━", theme.series[1]), "came");
+        if !report.actual.is_empty() {
+            add(Span::styled("━━", theme.series[1]), "actual");
         }
-        if told.outlook.forecast.scenario.is_some() {
+        if report.outlook.forecast.scenario.is_some() {
             add(Span::styled("╍╍", theme.series[2]), "scenario");
         }
     }
@@ -132,12 +134,13 @@ fn legend<'a>(pane: &ForecastPane, told: &ForecastReport, theme: &Theme) -> Line
 }
 
 /// Who speaks and how good they were, on as many lines as it needs.
-fn summary<'a>(pane: &ForecastPane, told: &ForecastReport, width: usize, theme: &Theme) -> Vec<Line<'a>> {
-    let mut parts = told.outlook.summary();
-    if told.outlook.backtest.is_none() {
+fn summary<'a>(pane: &ForecastPane, report: &ForecastReport, width: usize, theme: &Theme) -> Vec<Line<'a>> {
+    let mut parts = report.outlook.summary();
+    if report.outlook.backtest.is_none() {
         parts.push(format!("looking back, {} origins so far", pane.origins.len()));
     }
-    parts.extend(told.notes.iter().map(|note| value::visible(note).into_owned()));
+    parts.extend(report.outlook.plain_words().filter(|_| pane.view == View::Backtest));
+    parts.extend(report.notes.iter().map(|note| value::visible(note).into_owned()));
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         match lines.last_mut().filter(|line| line.width() + part.width() + 3 <= width) {
@@ -149,8 +152,8 @@ fn summary<'a>(pane: &ForecastPane, told: &ForecastReport, width: usize, theme: 
 }
 
 /// The forecast after its newest history.
-fn ahead(told: &ForecastReport, theme: &Theme) -> BandChart {
-    let forecast = &told.outlook.forecast;
+fn ahead(report: &ForecastReport, theme: &Theme) -> BandChart {
+    let forecast = &report.outlook.forecast;
     let (history, rows) = (&forecast.history, &forecast.rows);
     let past = (2 * rows.len()).max(PAST).min(history.len());
     let first = history.len() - past;
@@ -169,7 +172,7 @@ fn ahead(told: &ForecastReport, theme: &Theme) -> BandChart {
         chart.lines.push(ChartLine { values: after(rows), style: theme.series[2], dashed: true });
     }
     chart.lines.push(ChartLine { values: after(rows), style: theme.series[0], dashed: false });
-    let came = told.actual.iter().filter_map(|(date, value)| {
+    let came = report.actual.iter().filter_map(|(date, value)| {
         let step = rows.binary_search_by_key(date, |row| row.date).ok()?;
         Some((place(step), *value))
     });
@@ -221,10 +224,10 @@ fn mark(chart: &mut BandChart, shown: &[Observation], anomalies: &[Mark], shifts
 }
 
 /// Earlier forecasts over what came.
-fn looking_back(pane: &ForecastPane, told: &ForecastReport, theme: &Theme) -> BandChart {
-    let forecast = &told.outlook.forecast;
+fn looking_back(pane: &ForecastPane, report: &ForecastReport, theme: &Theme) -> BandChart {
+    let forecast = &report.outlook.forecast;
     let history = &forecast.history;
-    let origins: &[Origin] = match &told.outlook.backtest {
+    let origins: &[Origin] = match &report.outlook.backtest {
         Some(Ok(backtest)) => &backtest.origins,
         _ => &pane.origins,
     };

@@ -89,26 +89,27 @@ fn percent(share: f64) -> String {
 }
 
 /// The forecast after 7, 30 and 90 days.
-pub(super) fn horizons(told: &ForecastReport, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let forecast = &told.outlook.forecast;
+pub(super) fn horizons(report: &ForecastReport, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let forecast = &report.outlook.forecast;
     let Some(last) = forecast.history.last() else { return Vec::new() };
-    let risk = format!("P(< {})", value::grouped(&told.request.options.threshold.to_string()));
+    let threshold = value::grouped(&report.request.options.threshold.to_string());
+    let (then, until) = (format!("P(< {threshold}) then"), "or before");
     let mut header =
-        vec!["in", "date", "median", "80 % from", "to", "95 % from", "to", "change", risk.as_str()];
+        vec!["in", "date", "median", "80 % from", "to", "95 % from", "to", "change", then.as_str(), until];
     let scenario = forecast.scenario.as_ref().map(|rows| forecast.ahead_in(rows));
     if scenario.is_some() {
         header.insert(3, "scenario");
     }
-    let came = |date| {
-        let at = told.actual.binary_search_by_key(&date, |(date, _)| *date).ok()?;
-        Some(told.actual[at].1)
+    let actual = |date| {
+        let at = report.actual.binary_search_by_key(&date, |(date, _)| *date).ok()?;
+        Some(report.actual[at].1)
     };
     let ahead = forecast.ahead();
-    let any_came = ahead.iter().any(|ahead| came(ahead.row.date).is_some());
-    if any_came {
-        header.insert(3, "came");
+    let any_actual = ahead.iter().any(|ahead| actual(ahead.row.date).is_some());
+    if any_actual {
+        header.insert(3, "actual");
     }
-    fitting(width, told.unit, &header, theme, |text| {
+    fitting(width, report.unit, &header, theme, |text| {
         let row = |(at, ahead): (usize, &crate::forecast::Ahead)| {
             let row = &ahead.row;
             let [_, inner, outer] = row.bands;
@@ -123,12 +124,13 @@ pub(super) fn horizons(told: &ForecastReport, width: usize, theme: &Theme) -> Ve
                 text(outer.high),
                 text(ahead.change),
                 percent(row.below),
+                percent(row.below_until),
             ];
             if let Some(what_if) = &scenario {
                 cells.insert(3, what_if.get(at).map(|ahead| text(ahead.row.point)).unwrap_or_default());
             }
-            if any_came {
-                cells.insert(3, came(row.date).map(text).unwrap_or_default());
+            if any_actual {
+                cells.insert(3, actual(row.date).map(text).unwrap_or_default());
             }
             cells
         };
@@ -139,11 +141,11 @@ pub(super) fn horizons(told: &ForecastReport, width: usize, theme: &Theme) -> Ve
 /// Errors beside naive and seasonal naive, by distance, and what the bands held.
 pub(super) fn backtest(
     pane: &ForecastPane,
-    told: &ForecastReport,
+    report: &ForecastReport,
     width: usize,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
-    let backtest = match &told.outlook.backtest {
+    let backtest = match &report.outlook.backtest {
         Some(Ok(backtest)) => backtest,
         Some(Err(error)) => {
             let hint = error.hint().unwrap_or_default();
@@ -156,9 +158,9 @@ pub(super) fn backtest(
     };
     let ratio = |score: Option<f64>| score.map_or("–".to_owned(), |score| format!("{score:.2}"));
     let share = |score: Option<f64>| score.map_or("–".to_owned(), |score| format!("{score:.1} %"));
-    let scores = told.outlook.scores();
+    let scores = report.outlook.scores();
     let header = ["", "MAE", "MASE", "RMSSE", "sMAPE", "bias"];
-    let mut lines = fitting(width, told.unit, &header, theme, |text| {
+    let mut lines = fitting(width, report.unit, &header, theme, |text| {
         let row = |(name, score, seen): &(String, Score, usize)| {
             let name = value::visible(name).into_owned();
             vec![
@@ -173,7 +175,7 @@ pub(super) fn backtest(
         scores.iter().map(row).collect()
     });
     let header = ["steps ahead", "MAE", "seasonal naive", "80 % held"];
-    lines.extend(fitting(width, told.unit, &header, theme, |text| {
+    lines.extend(fitting(width, report.unit, &header, theme, |text| {
         let row = |bucket: &crate::forecast::Bucket| {
             let (from, to) = bucket.steps;
             let held = format!("{:.0} %", bucket.coverage_80);
@@ -181,13 +183,13 @@ pub(super) fn backtest(
         };
         backtest.buckets.iter().map(row).collect()
     }));
-    lines.push(Line::styled(format!(" {}", verdict(told, backtest)), theme.heading));
+    lines.push(Line::styled(format!(" {}", verdict(report, backtest)), theme.heading));
     lines
 }
 
-fn verdict(told: &ForecastReport, backtest: &Backtest) -> String {
+fn verdict(report: &ForecastReport, backtest: &Backtest) -> String {
     let [half, four_fifths, nearly_all] = backtest.coverage;
-    let (verdict, p) = match &told.outlook.put_aside {
+    let (verdict, p) = match &report.outlook.put_aside {
         Some(aside) => (aside.verdict, String::new()),
         None => (
             backtest.verdict,
@@ -201,8 +203,8 @@ fn verdict(told: &ForecastReport, backtest: &Backtest) -> String {
 }
 
 /// The parts of the forecast, which sum to it, and what days usually add.
-pub(super) fn why(told: &ForecastReport, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let forecast = &told.outlook.forecast;
+pub(super) fn why(report: &ForecastReport, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let forecast = &report.outlook.forecast;
     let ahead = forecast.ahead();
     let Some(last) = forecast.history.last() else { return Vec::new() };
     let names: Vec<String> = ahead
@@ -215,7 +217,7 @@ pub(super) fn why(told: &ForecastReport, width: usize, theme: &Theme) -> Vec<Lin
     let parts: Vec<_> = ahead.iter().filter_map(|ahead| forecast.explanation.get(ahead.steps - 1)).collect();
     let mut rows: Vec<Vec<String>> = vec![Vec::new(); 9];
     for parts in &parts {
-        for (row, cell) in rows.iter_mut().zip(part_cells(parts, told.unit)) {
+        for (row, cell) in rows.iter_mut().zip(part_cells(parts, report.unit)) {
             row.push(cell);
         }
     }
@@ -282,8 +284,8 @@ fn usual_days(calendar: &CalendarEffects, width: usize, theme: &Theme) -> Vec<Li
 fn part_cells(parts: &Explanation, unit: Unit) -> Vec<String> {
     match unit {
         Unit::Float => {
-            let told = parts.parts().into_iter().map(|(_, part)| part);
-            told.chain([parts.total()]).map(|part| amount(part, unit)).collect()
+            let report = parts.parts().into_iter().map(|(_, part)| part);
+            report.chain([parts.total()]).map(|part| amount(part, unit)).collect()
         }
         Unit::Decimal(scale) => {
             let scale = usize::try_from(scale).unwrap_or(2);
@@ -318,17 +320,17 @@ fn bar(share: f64, half: usize) -> String {
 /// The items of the scenario, and what they change.
 pub(super) fn scenario(
     pane: &ForecastPane,
-    told: &ForecastReport,
+    report: &ForecastReport,
     cursor: usize,
     width: usize,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let scenario = &pane.request.options.scenario;
-    let mut lines = horizons(told, width, theme);
+    let mut lines = horizons(report, width, theme);
     if scenario.is_empty() {
         let hints = [
             " what if? a adds an item, dated or recurring, or a drift; d takes one out",
-            " 2024-02-15 -50,000 every month until 2024-12-31 Rent",
+            " for example: 2024-02-15 -50,000 every month until 2024-12-31 Rent",
         ];
         lines.extend(hints.map(|hint| Line::styled(hint, theme.muted)));
         return lines;
@@ -342,14 +344,14 @@ pub(super) fn scenario(
             let is_past =
                 item.every == Every::Once && pane.origin().is_some_and(|origin| item.date <= origin);
             let often = if is_past { "past: no effect".to_owned() } else { item.every.words().to_owned() };
-            vec![item.date.to_string(), amount(item.amount, told.unit), often, until, label]
+            vec![item.date.to_string(), amount(item.amount, report.unit), often, until, label]
         })
         .collect();
     let items = rows.len();
     if scenario.drift != 0.0 {
         rows.push(vec![
             "drift".into(),
-            amount(scenario.drift, told.unit),
+            amount(scenario.drift, report.unit),
             "every step".into(),
             String::new(),
             String::new(),
@@ -380,8 +382,8 @@ impl Fact {
 }
 
 /// What the forecast is made of.
-pub(super) fn facts(told: &ForecastReport) -> Vec<Fact> {
-    let forecast = &told.outlook.forecast;
+pub(super) fn facts(report: &ForecastReport) -> Vec<Fact> {
+    let forecast = &report.outlook.forecast;
     let mut facts = Vec::new();
     let mut add = |name: &'static str, text: String| facts.push(Fact { name, text });
     let dates = || forecast.history.first().zip(forecast.history.last());
@@ -396,27 +398,30 @@ pub(super) fn facts(told: &ForecastReport) -> Vec<Fact> {
             ),
         );
     }
-    for note in &told.notes {
+    for note in &report.notes {
         add("note", note.clone());
     }
     add("season", format!("{} steps", forecast.period));
-    let options = &told.request.options;
+    let options = &report.request.options;
     add("holidays", options.country.map_or("none".to_owned(), |country| country.to_string()));
-    let kind = match told.request.kind {
+    let kind = match report.request.kind {
         Kind::Balance => "a balance: what there is at the end of a day",
         Kind::Flow => "a flow: what happens in a step",
     };
     add("kind", kind.to_owned());
-    let all = if told.request.external { "the model trained elsewhere" } else { "all that suit" };
+    let all = if report.request.external { "the model trained elsewhere" } else { "all that suit" };
     let asked = options.members.first().map_or(all.to_owned(), |member| member.name().to_owned());
     add("asked", asked);
     for part in &forecast.weights {
         add("member", format!("{:>4.0} %  {}", 100.0 * part.weight, part.member.name()));
     }
-    if let Some(aside) = &told.outlook.put_aside {
+    if let Some(words) = report.outlook.plain_words() {
+        add("in words", words);
+    }
+    if let Some(aside) = &report.outlook.put_aside {
         add("put aside", format!("{}: {}", aside.recipe, aside.verdict.words()));
     }
-    if let Some((name, judged)) = &told.outlook.beside {
+    if let Some((name, judged)) = &report.outlook.beside {
         let judged = match judged {
             Ok(backtest) => {
                 let mase = backtest.score.mase.map_or("–".to_owned(), |mase| format!("{mase:.2}"));
@@ -435,7 +440,7 @@ pub(super) fn facts(told: &ForecastReport) -> Vec<Fact> {
     }
     for (name, marks) in [("level shift", &forecast.shifts), ("anomaly", &forecast.anomalies)] {
         for mark in marks.iter().rev() {
-            add(name, format!("{}  {:>18}", mark.date, amount(mark.size, told.unit)));
+            add(name, format!("{}  {:>18}", mark.date, amount(mark.size, report.unit)));
         }
     }
     facts
