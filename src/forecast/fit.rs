@@ -1,13 +1,12 @@
 //! All that is estimated at one origin: calendar, marks, weights, models, their forecast and their errors.
 
 use super::Kind;
-use super::calendar_effects::{Calendar, Design};
+use super::calendar_effects::Calendar;
 use super::effects::{Effects, Useful};
 use super::ensemble::Ensemble;
 use super::input::Input;
 use super::marks::Marks;
 use super::members::{Deseasonalised, Member, Values};
-use super::steps::Step;
 use super::weights;
 
 /// Newest values that the models see: older ones cost time and tell of another time.
