@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use chrono::{Datelike, Days, NaiveDate};
 use saldo::external_model::{Model, ModelError};
 use saldo::forecast::external_model::{self, Ask, Card, Onnx, Predictor, PredictorError};
-use saldo::forecast::{Backtest, Kind, Options, Other, Outlook, Series, backtest};
+use saldo::forecast::{Backtest, Kind, Options, Other, Outlook, Row, Series, backtest};
 use saldo::lake::place::AwsOptions;
 use serde::Deserialize;
 

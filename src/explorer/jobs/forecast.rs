@@ -1,6 +1,5 @@
 //! Reads the series of a request, forecasts it on a thread of its own and sends what comes of it.
 
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -57,16 +56,9 @@ impl Jobs {
         forecasts.newest.store(request.number, Ordering::Relaxed);
         let store = self.current.as_ref().map(|job| (job.id, Arc::clone(&job.store)));
         thread::spawn(move || {
-            let work = || {
-                forecasts.read(&request, &engine, store.as_ref()).and_then(|read| match read {
-                    Some(read) => forecasts.send(&request, &read, &news),
-                    None => Ok(()),
-                })
-            };
-            // The pane waits for an answer: a fault of ours is one, too.
-            let done = panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-                let hint = "choose other rows or another model with m; the rest of the program goes on";
-                Err(Refusal("the forecast failed by a fault of this program".into(), Some(hint.into())))
+            let done = forecasts.read(&request, &engine, store.as_ref()).and_then(|read| match read {
+                Some(read) => forecasts.send(&request, &read, &news),
+                None => Ok(()),
             });
             if let Err(Refusal(why, hint)) = done {
                 let _ = news.send(Msg::Forecast(request.number, ForecastEvent::Refused(why, hint)));
