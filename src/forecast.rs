@@ -413,11 +413,10 @@ impl Forecast {
 impl Rest {
     /// Share of the paths that are below the threshold at each step.
     fn below(&self, points: &[f64], scale: f64) -> Vec<f64> {
-        let share = |(step, point): (usize, &f64)| {
-            let is_below = |path: &&Vec<f64>| point + path[step] * scale < self.threshold;
-            self.deviations.iter().filter(is_below).count() as f64 / self.deviations.len().max(1) as f64
-        };
-        points.iter().enumerate().map(share).collect()
+        let count = self.deviations.len().max(1) as f64;
+        let is_below = |path: &[f64], step: usize| points[step] + path[step] * scale < self.threshold;
+        let paths = |step: usize| self.deviations.iter().filter(|path| is_below(path, step)).count();
+        (0..points.len()).map(|step| paths(step) as f64 / count).collect()
     }
 
     /// Share of the paths that were below the threshold up to each step.

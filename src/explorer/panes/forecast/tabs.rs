@@ -93,7 +93,7 @@ pub(super) fn horizons(report: &ForecastReport, width: usize, theme: &Theme) -> 
     let forecast = &report.outlook.forecast;
     let Some(last) = forecast.history.last() else { return Vec::new() };
     let threshold = value::grouped(&report.request.options.threshold.to_string());
-    let (then, until) = (format!("P(< {threshold}) then"), "or before");
+    let (then, until) = (format!("P(< {threshold})"), "by then");
     let mut header =
         vec!["in", "date", "median", "80 % from", "to", "95 % from", "to", "change", then.as_str(), until];
     let scenario = forecast.scenario.as_ref().map(|rows| forecast.ahead_in(rows));
