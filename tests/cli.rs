@@ -623,8 +623,9 @@ fn dates_and_marks_of_a_file_are_settled_by_its_columns_or_asked_about() {
         assert!(words.contains("120 daily values, 2024-01-01 to 2024-04-29\n"), "{name}: {words}");
     }
     // Twelve days of January, or the first days of twelve months: the file does not say.
-    let twelve =
-        |from: &str| (1..=12).map(|at| format!("{from}{at:02}/2024,{}.25\n", 1000 + at)).collect::<String>();
+    let twelve = |from: &str| {
+        (1..=12).map(|at| format!("{from}{at:02}/2024,{}.25\n", 1000 + at)).collect::<Vec<_>>().concat()
+    };
     fs::write(home.join("open.csv"), format!("day,amount\n{}", twelve("01/"))).unwrap();
     let asked = run_in(home, &["forecast", "open.csv", "--horizon", "3"]);
     let expected = "--- 2\nerror: the dates of day can be read day first or month first: 01/02/2024\nhint: say which is the day: --date-order dmy or --date-order mdy\n";

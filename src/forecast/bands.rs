@@ -102,7 +102,7 @@ fn scaled(
         let age = (errors.len() - 1 - origin) as f64;
         if fades { 0.5_f64.powf(age / HALF_LIFE) } else { 1.0 }
     };
-    let profile = profile(errors, horizon, &weight, &measure);
+    let profile = profile(errors, horizon, weight, &measure);
     let mut pooled: Vec<(f64, f64)> = errors
         .iter()
         .enumerate()

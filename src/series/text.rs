@@ -72,11 +72,10 @@ impl Shown {
     ) -> Result<bool, SeriesError> {
         match (&self.first, &self.second, &self.either, wanted) {
             (Some(one), Some(other), ..) => Err(mixed(one.clone(), other.clone())),
-            (Some(_), None, ..) => Ok(false),
+            (Some(_), None, ..) | (None, None, None, None) => Ok(false),
             (None, Some(_), ..) => Ok(true),
             (None, None, _, Some(second)) => Ok(second),
             (None, None, Some(text), None) => Err(open(text.clone())),
-            (None, None, None, None) => Ok(false),
         }
     }
 
@@ -122,12 +121,11 @@ pub(super) fn date(text: &str) -> Option<(NaiveDate, Way)> {
     let (day_first, month_first) =
         (NaiveDate::from_ymd_opt(year, two, one), NaiveDate::from_ymd_opt(year, one, two));
     match (mark, day_first, month_first) {
-        // Nobody puts points after a month that stands first.
-        ('.', Some(date), _) => Some((date, Way::First)),
         ('/' | '-', Some(one), Some(other)) => {
             Some((one, if one == other { Way::Same } else { Way::Either }))
         }
-        ('/' | '-', Some(date), None) => Some((date, Way::First)),
+        // Nobody puts points after a month that stands first.
+        ('.', Some(date), _) | ('/' | '-', Some(date), None) => Some((date, Way::First)),
         ('/' | '-', None, Some(date)) => Some((date, Way::Second)),
         _ => None,
     }

@@ -415,9 +415,7 @@ pub(super) fn facts(report: &ForecastReport) -> Vec<Fact> {
     for part in &forecast.weights {
         add("member", format!("{:>4.0} %  {}", 100.0 * part.weight, part.member.name()));
     }
-    if let Some(words) = report.outlook.plain_words() {
-        add("in words", words);
-    }
+    report.outlook.plain_words().into_iter().for_each(|words| add("in words", words));
     if let Some(aside) = &report.outlook.put_aside {
         add("put aside", format!("{}: {}", aside.recipe, aside.verdict.words()));
     }
