@@ -39,6 +39,7 @@ pub mod rates;
 pub mod raw;
 pub mod repair;
 mod scheduler;
+mod spread;
 mod stages;
 pub mod text;
 pub mod verify;

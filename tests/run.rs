@@ -9,8 +9,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use saldo::demo;
@@ -216,20 +218,35 @@ fn a_run_killed_at_any_moment_is_as_if_it_had_not_been_or_is_finished_by_the_nex
     let start = folder.path().join("start");
     copy(&lake, &start);
     fs::write(lake.join("raw/bank/statement-12.csv"), &later).unwrap();
-    let began = Instant::now();
-    assert!(saldo(&["run", "--lake", lake.to_str().unwrap()]).status.success());
-    let lasted = began.elapsed();
+    let stages = saldo(&["run", "--lake", lake.to_str().unwrap()]);
+    assert!(stages.status.success());
     let undisturbed = contents(&lake);
     let tables_before = tables(&start);
+    // As each stage begins, and as each folder and file on the way to the new tables appears.
+    let begun = String::from_utf8(stages.stderr).unwrap().lines().count() - 1;
+    assert!(begun > 2, "a stage that begins is a line");
+    let places =
+        ["work", "partitions", "work/banktxn", "work/new/banktxn", "work/new/processed", "commit.json"];
+    let moments = (0..=begun).map(Moment::Lines).chain(places.map(Moment::Appears));
     let mut stopped = 0;
-    for moment in 0..20_u32 {
-        let place = folder.path().join(format!("killed-{moment}"));
+    for (number, moment) in moments.enumerate() {
+        let place = folder.path().join(format!("killed-{number}"));
         copy(&start, &place);
         fs::write(place.join("raw/bank/statement-12.csv"), &later).unwrap();
         let arguments = ["run", "--lake", place.to_str().unwrap()];
-        let mut child = Command::new(env!("CARGO_BIN_EXE_saldo")).args(arguments).spawn().unwrap();
-        std::thread::sleep(lasted.mul_f64(f64::from(moment) / 18.0) + Duration::from_millis(1));
-        stopped += u32::from(child.try_wait().unwrap().is_none());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_saldo"));
+        let mut child = command.args(arguments).stderr(Stdio::piped()).spawn().unwrap();
+        // Held until the end: a program that cannot say anything ends otherwise.
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        match moment {
+            Moment::Lines(count) => drop(lines.by_ref().take(count).last()),
+            Moment::Appears(name) => {
+                while !place.join("_saldo").join(name).exists() && child.try_wait().unwrap().is_none() {
+                    thread::yield_now();
+                }
+            }
+        }
+        stopped += usize::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
         if !place.join("_saldo/commit.json").exists() {
@@ -237,10 +254,19 @@ fn a_run_killed_at_any_moment_is_as_if_it_had_not_been_or_is_finished_by_the_nex
             assert!(now == tables_before || now == tables(&lake), "a reader sees one or the other");
         }
         assert!(saldo(&arguments).status.success());
-        assert_eq!(contents(&place), undisturbed, "killed after {moment}/18 of a run");
+        assert_eq!(contents(&place), undisturbed, "killed at {moment:?}");
         fs::remove_dir_all(&place).unwrap();
     }
-    assert!(stopped >= 10, "only {stopped} of 20 runs were stopped: the test shows little");
+    assert!(stopped > begun, "only {stopped} runs were stopped: the test shows little");
+}
+
+/// When a run is killed.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    /// It has said so many lines.
+    Lines(usize),
+    /// There is a file or folder below `_saldo`.
+    Appears(&'static str),
 }
 
 /// The Parquet files of a lake.

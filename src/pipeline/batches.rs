@@ -18,7 +18,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 /// The column whose months name the folders, and by which rows stand.
 const DAY: &str = "value_date";
 /// Rows of a group in a file: as many as DuckDB puts there.
-const GROUP: usize = 122_880;
+pub const GROUP: usize = 122_880;
 /// Ends of the names of columns whose values hardly ever repeat: a dictionary would not pay.
 const DIFFERENT: [&str; 4] = ["_amt", "transaction_details", "txn_key", "line_no"];
 /// Columns of texts of which no reader can leave out a part by its first and last.

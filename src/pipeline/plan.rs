@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::due::{Due, is_whole, month_of};
 use super::error::{PipelineError, io_at, stage_failed};
 use super::ingest::keep::reading;
 use super::made::Made;
 use super::stages::{Raw, STAGES, Stage, WRITER};
 use super::{files, rates, raw};
+use crate::checksum::Checksum;
 use crate::engine::duckdb::Connection;
 use crate::lake::{Conversion, File, Manifest, Table};
 
@@ -100,18 +99,18 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// Of a stage's statement and settings, with the raw files and tables that it reads.
     pub fn of(stage: &Stage, conversion: &Conversion, raw: &[File], read: &[&Made]) -> Self {
-        let mut hash = Sha256::new();
+        let mut hash = Checksum::default();
         hash.update(WRITER);
         hash.update(stage.statement(conversion));
         hash.update(stage.settings_view(conversion).unwrap_or_default());
-        let statement = format!("{:x}", hash.clone().finalize());
+        let statement = hash.clone().hex();
         let folder = stage.raw.map(Raw::folder);
         let is_raw = |file: &&File| folder.is_some_and(|folder| file.path.starts_with(folder));
         let tables = read.iter().flat_map(|made| &made.table.files);
         for file in raw.iter().filter(is_raw).chain(tables) {
             hash.update(format!("{} {}\n", file.path, file.sha256));
         }
-        Self { statement, all: format!("{:x}", hash.finalize()) }
+        Self { statement, all: hash.hex() }
     }
 }
 

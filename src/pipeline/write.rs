@@ -13,6 +13,7 @@ use chrono::NaiveDate;
 use super::column_copy;
 use super::error::{PipelineError, died, io_at, stage_failed};
 use super::files::quoted;
+use super::spread::{self, FOLDER};
 use super::stages::Stage;
 use crate::engine::duckdb::Connection;
 use crate::lake::{Column, Newest};
@@ -22,7 +23,7 @@ const FILE: &str = "data_0.parquet";
 /// The folder of rows without a date, as Hive names it.
 const NO_MONTH: &str = "year=__HIVE_DEFAULT_PARTITION__/month=__HIVE_DEFAULT_PARTITION__";
 
-/// The folder of a file, and its rows.
+/// The folder of a file, or what the folders of several are below, and the rows.
 pub type Partition = (String, Rows);
 
 /// The rows of a file.
@@ -32,6 +33,8 @@ pub enum Rows {
     Select(String),
     /// A file that has them in order.
     File(PathBuf),
+    /// Those of several months in order, with their folders as the last column.
+    Months(String),
     /// Those of a SELECT, which are those of a file in its order.
     Beside(PathBuf, String),
 }
@@ -55,25 +58,37 @@ pub fn whole(connection: &Connection, fresh: &Path, stage: &Stage, sql: &str) ->
     run("DROP TABLE stage")
 }
 
-/// The folders of the table `stage` by the months of a date, each with the SELECT of its rows.
+/// The months of the table `stage` by a date, in as many stretches as there are workers.
 fn partitions(connection: &Connection, stage: &Stage, date: &str) -> Result<Vec<Partition>, duckdb::Error> {
     let sql = format!(
-        "SELECT DISTINCT strftime({date}, 'year=%Y/month=%m'), strftime({date}, '%Y-%m-01') FROM stage ORDER BY 1"
+        "SELECT CAST(MIN({date}) AS VARCHAR), COUNT(*) FROM stage WHERE {date} IS NOT NULL \
+         GROUP BY date_trunc('month', {date}) ORDER BY MIN({date})"
     );
     let mut statement = connection.prepare(&sql)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let months = |(folder, first): (Option<String>, Option<String>)| match folder.zip(first) {
-        Some((folder, first)) => {
-            let range = format!("{date} >= DATE '{first}' AND {date} < DATE '{first}' + INTERVAL 1 MONTH");
-            (folder, range)
+    let months = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let months: Vec<(String, u64)> = months.collect::<Result<_, _>>()?;
+    let all: u64 = months.iter().map(|(_, rows)| rows).sum();
+    let most = all / workers(months.len()).max(1) as u64 + 1;
+    // Where each stretch begins.
+    let mut begins: Vec<&str> = Vec::new();
+    let mut before = 0;
+    for (first, rows) in &months {
+        if before / most >= begins.len() as u64 {
+            begins.push(first);
         }
-        None => (NO_MONTH.to_owned(), format!("{date} IS NULL")),
-    };
-    let partition = |row| {
-        let (folder, range) = months(row);
-        (folder, Rows::Select(stage.ordered(&format!("SELECT * FROM stage WHERE {range}"))))
-    };
-    rows.map(|row| row.map(partition)).collect()
+        before += rows;
+    }
+    let ranges = begins.iter().enumerate().map(|(place, from)| {
+        let until =
+            begins.get(place + 1).map(|until| format!(" AND {date} < date_trunc('month', DATE '{until}')"));
+        format!("{date} >= date_trunc('month', DATE '{from}'){}", until.unwrap_or_default())
+    });
+    let ranges = ranges.chain([format!("{date} IS NULL")]);
+    let folder = format!("strftime({date}, 'year=%Y/month=%m') AS {FOLDER}");
+    let rows = ranges.map(|range| {
+        format!("SELECT *, {folder} FROM stage WHERE {range} ORDER BY {FOLDER}, {}", stage.order)
+    });
+    Ok(rows.map(|select| (String::new(), Rows::Months(select))).collect())
 }
 
 /// Writes a file for each partition; each is written by one thread.
@@ -92,7 +107,7 @@ pub fn files(
     // All months have the same columns: to ask for each would cost as much as computing a small one.
     let described = partitions.iter().find_map(|(_, rows)| match rows {
         Rows::Beside(_, select) => Some(columns(connection, select)),
-        Rows::Select(_) | Rows::File(_) => None,
+        Rows::Select(_) | Rows::Months(_) | Rows::File(_) => None,
     });
     let columns = described.transpose().map_err(stage_failed(stage.name))?.unwrap_or_default();
     run("SET threads = 1")?;
@@ -107,6 +122,9 @@ pub fn files(
                     quoted(&place)
                 ))
                 .map_err(stage_failed(stage.name)),
+            Rows::Months(select) => {
+                spread::write(connection, &select, fresh, NO_MONTH, FILE).map_err(stage_failed(stage.name))
+            }
             // A second name: the run may be stopped, and the next one looks for it where it was.
             Rows::File(file) => fs::hard_link(&file, &place)
                 .or_else(|_| fs::copy(&file, &place).map(drop))

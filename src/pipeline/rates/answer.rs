@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::source::Source;
 
@@ -195,9 +194,4 @@ pub(super) fn day(source: Source, date: NaiveDate, base: &str, rates: Vec<Rate>)
         until: date,
         listed: 0,
     }
-}
-
-/// SHA-256 in hexadecimal.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(bytes))
 }

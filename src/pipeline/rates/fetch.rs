@@ -12,12 +12,13 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Day, Refusal, error_of, sha256};
+use super::answer::{Answer, Day, Refusal, error_of};
 use super::http::{Ask, Budget, Client, Reply, Secret};
 use super::kept::{PROVISIONAL, days, keep};
 use super::plan::{self, Task};
 use super::read;
 use super::source::Source;
+use crate::checksum::sha256;
 use crate::pipeline::error::{PipelineError, io_at};
 use crate::pipeline::errors::{self, Fault};
 use crate::pipeline::raw::Put;

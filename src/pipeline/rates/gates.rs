@@ -8,9 +8,10 @@ use std::path::Path;
 use chrono::{Datelike, NaiveDate, TimeDelta, Utc};
 
 use super::accepted::{Accepted, accepted};
-use super::answer::{Day, Rate, sha256};
+use super::answer::{Day, Rate};
 use super::kept::{Unreadable, days};
 use super::source::Source;
+use crate::checksum::sha256;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::errors::{self, Fault};
 

@@ -2,8 +2,9 @@
 
 use std::io::{self, Cursor, Read};
 
-use super::answer::{Answer, Refusal, sha256};
+use super::answer::{Answer, Refusal};
 use super::{csv, ecb, json};
+use crate::checksum::sha256;
 
 /// No history of daily rates is as large as this unpacked; an archive that is stops here.
 const LARGEST: u64 = 256 << 20;
