@@ -546,6 +546,16 @@ fn the_editor_shows_its_text_after_a_run_a_zoom_and_a_resize() {
 }
 
 #[test]
+fn the_editor_shows_accents_and_what_hides() {
+    let mut app = app(false);
+    app.editor.replace("SELECT 'e\u{301}x\u{200b}y\u{202e}z'");
+    app.focus = Pane::Editor;
+    resize(&mut app, 80, 24);
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    assert!(text.contains("'e\u{301}x�y�z'"), "{text}");
+}
+
+#[test]
 fn a_small_screen_keeps_the_ways_out_and_its_texts_apart() {
     let mut app = with_rows(Rect::new(0, 0, 80, 24), 50);
     let last = |app: &App| glyphs(&drawn(app, Glyphs::Full)).lines().last().unwrap().to_owned();

@@ -145,9 +145,20 @@ fn line_of(text: &str, byte: usize) -> usize {
     text[..byte].matches('\n').count()
 }
 
-/// What a character takes on screen; a tab is shown as one mark.
+/// A character as it is shown: tabs, controls and what has no width of its own but a meaning are marks.
+fn shown(mark: char) -> char {
+    let mut bytes = [0; 4];
+    let text: &str = mark.encode_utf8(&mut bytes);
+    match mark {
+        '\t' => '⇥',
+        _ if crate::value::visible(text) == text => mark,
+        _ => '�',
+    }
+}
+
+/// What a character takes on screen.
 fn width_of(mark: char) -> usize {
-    mark.width().unwrap_or(1)
+    shown(mark).width().unwrap_or(1)
 }
 
 /// Draws the text with line numbers, and puts the terminal's cursor where typing goes.
@@ -214,10 +225,18 @@ fn put_char(frame: &mut Frame, area: Rect, (x, left, y): (usize, usize, u16), ma
     if x >= area.right() {
         return;
     }
-    let shown = if mark == '\t' { '⇥' } else { mark };
+    let mark = shown(mark);
     let mut bytes = [0; 4];
-    let text: &str = shown.encode_utf8(&mut bytes);
-    let text = if crate::value::visible(text) == text { text } else { "�" };
+    let text: &str = mark.encode_utf8(&mut bytes);
+    if text.width() == 0 {
+        // An accent belongs to the letter before it.
+        let before = x.checked_sub(1).filter(|before| *before >= area.x);
+        if let Some(cell) = before.and_then(|before| frame.buffer_mut().cell_mut((before, y))) {
+            let letter = format!("{}{text}", cell.symbol());
+            cell.set_symbol(&letter);
+        }
+        return;
+    }
     if text.width() <= usize::from(area.right() - x) {
         frame.buffer_mut().set_stringn(x, y, text, 2, style);
     }
