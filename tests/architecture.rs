@@ -140,6 +140,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ),
     ("tokio_util", &["engine", "explorer/jobs.rs", "explorer/jobs", "cli/query.rs"]),
     ("object_store", &["lake/remote"]),
+    ("sha2", &["checksum.rs"]),
     ("aws_config", &["lake/aws.rs"]),
     ("aws_credential_types", &["lake/aws.rs"]),
     ("aws_sigv4", &[ENDPOINT]),

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -19,6 +18,7 @@ use super::plan::{self, Task};
 use super::read;
 use super::source::Source;
 use crate::checksum::sha256;
+use crate::disk;
 use crate::pipeline::error::{PipelineError, io_at};
 use crate::pipeline::errors::{self, Fault};
 use crate::pipeline::raw::Put;
@@ -442,15 +442,10 @@ impl Cache {
 
     fn write(&self, root: &Path) -> Result<(), PipelineError> {
         let place = root.join(Self::PATH);
-        let folder = place.parent().unwrap_or(root);
         if self.0.is_empty() && !place.exists() || *self == Self::read(root) {
             return Ok(());
         }
-        fs::create_dir_all(folder).map_err(io_at(folder))?;
         let text = serde_json::to_vec_pretty(self).unwrap_or_default();
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io_at(folder))?;
-        file.write_all(&text).map_err(io_at(&place))?;
-        file.persist(&place).map_err(|error| io_at(&place)(error.error))?;
-        Ok(())
+        disk::write(&place, &text).map_err(io_at(&place))
     }
 }
