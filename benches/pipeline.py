@@ -6,6 +6,7 @@ within a month. Both sides write Parquet with zstd from the same Parquet files.
 """
 
 import argparse
+import datetime
 import json
 import os
 import shutil
@@ -56,6 +57,21 @@ def measured(command):
     return time.perf_counter() - start, usage.ru_maxrss / 1000
 
 
+def many_files(saldo):
+    """A run with nothing new on a lake of 5,000 raw files: wall seconds and peak megabytes."""
+    lake = PLACE / "pipeline-5000-files"
+    if not (lake / "_saldo/manifest.json").exists():
+        folder = lake / "raw/rates/source=oxr"
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in range(5000):
+            day = datetime.datetime(2010, 1, 1, 23, 59, 59, tzinfo=datetime.timezone.utc) + datetime.timedelta(number)
+            rates = {"SGD": 1.35} | {f"A{code:02}": round(1 + (number * 37 + code) % 100 / 1000, 6) for code in range(100)}
+            body = {"timestamp": int(day.timestamp()), "base": "USD", "rates": rates}
+            (folder / f"{day:%Y-%m-%d}.json").write_text(json.dumps(body))
+        measured([saldo, "run", "--no-fetch", "--lake", lake])
+    return measured([saldo, "run", "--no-fetch", "--lake", lake])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--saldo", type=Path, required=True, help="the program")
@@ -83,6 +99,9 @@ def main():
     print(f"{'normalise, beside one DuckDB statement':44} {'1.15 x':>8} {ours:7.1f} s {plain:7.1f} s  {ours / plain:.2f} x")
     print(f"{'its most memory':44} {'2000 MB':>8} {peak:6.0f} MB")
     print(f"{'a run with nothing new':44} {'1 s':>8} {nothing:7.2f} s")
+    wall, memory = many_files(options.saldo)
+    print(f"{'a run with nothing new, 5,000 raw files':44} {'1 s':>8} {wall:7.2f} s")
+    print(f"{'its most memory':44} {'200 MB':>8} {memory:6.0f} MB")
     if options.spark:
         shutil.rmtree(to, ignore_errors=True)
         spark, _ = measured([options.spark, "-c", SPARK, lake, to, SQL, SETTINGS])
