@@ -68,7 +68,7 @@ enum Command {
     Demo(demo::Args),
     /// Take bank statements or daily balances into the lake
     #[command(subcommand)]
-    Ingest(ingest::Kind),
+    Ingest(ingest::Command),
     /// Open a file, a folder or a pattern; no lake is needed
     Open(open::Args),
     /// Run a saved query or SQL and print the rows
@@ -133,8 +133,8 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         None => explore::run(settings()?, cli.write),
         Some(Command::Demo(args)) => demo::run(args, settings()?, cli.write),
-        Some(Command::Ingest(kind)) => {
-            place::writing(settings()?, kind.wait(), |config| ingest::run(kind, config))
+        Some(Command::Ingest(command)) => {
+            place::writing(settings()?, command.wait(), |config| ingest::run(command, config))
         }
         Some(Command::Open(args)) => open::run(args, settings()?, cli.write),
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write),

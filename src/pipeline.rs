@@ -126,13 +126,200 @@ pub fn run_within(memory_limit: &str, run: &Run, progress: &mut Progress) -> Res
     if manifest == former && changed.is_empty() {
         clear(&commit::work(root))?;
     } else {
-        let journal = Journal {
-            moves: made.iter().flat_map(|made| made.fresh.iter().cloned()).collect(),
-            removes: made.iter().flat_map(|made| made.gone.iter().cloned()).collect(),
-            manifest,
-        };
-        commit::commit(root, &journal)?;
+        let moves = made.iter().flat_map(|made| made.fresh.iter().cloned()).collect();
+        let mut removes: Vec<_> = made.iter().flat_map(|made| made.gone.iter().cloned()).collect();
+        removes.extend(ingest::forget::given_up(&former, &manifest));
+        commit::commit(root, &Journal { moves, removes, manifest })?;
     }
     bank::partitions::remove(root)?;
+    ingest::forget::done(root)?;
     Ok(Outcome { lake: Lake::open(root)?, changed })
+}
+
+/// What a run starts from.
+struct Planned<'a> {
+    root: &'a Path,
+    conversion: &'a Conversion,
+    raw: Vec<File>,
+    former: &'a Manifest,
+    only: &'a [&'a str],
+}
+
+impl Planned<'_> {
+    /// Whether the run looks at a stage.
+    fn is_asked(&self, stage: &Stage) -> bool {
+        self.only.is_empty() || self.only.contains(&stage.name)
+    }
+}
+
+/// Makes all tables, in each wave those whose inputs are there.
+fn waves(planned: &Planned, progress: &Mutex<&mut Progress>) -> Result<Vec<Made>, PipelineError> {
+    let stages = plan::possible(planned);
+    // A table whose raw files are gone is not given up in silence.
+    let former = &planned.former.tables;
+    let lost = former.iter().any(|table| !stages.iter().any(|stage| stage.name == table.name))
+        && ingest::forget::is_lost(planned.root, &planned.former.raw, &planned.raw)?;
+    if lost || !stages.iter().any(|stage| planned.is_asked(stage)) {
+        return Err(PipelineError::NoRawFiles(planned.root.join("raw")));
+    }
+    let mut made: Vec<Made> = Vec::with_capacity(stages.len());
+    while made.len() < stages.len() {
+        let done = |name: &str| made.iter().any(|made| made.table.name == name);
+        let coming = |name: &str| !done(name) && stages.iter().any(|stage| stage.name == name);
+        let ready = |stage: &&Stage| !done(stage.name) && !stage.inputs().any(coming);
+        let wave: Vec<_> = stages.iter().copied().filter(ready).collect();
+        let tables: Vec<Result<Made, PipelineError>> = thread::scope(|scope| {
+            let earlier = &made;
+            let running = wave
+                .iter()
+                .map(|stage| (*stage, scope.spawn(move || make(planned, earlier, stage, progress))));
+            // All are started before the first is waited for.
+            let running: Vec<_> = running.collect();
+            running
+                .into_iter()
+                .map(|(stage, thread)| thread.join().unwrap_or_else(|_| Err(died(stage))))
+                .collect()
+        });
+        for table in tables {
+            made.push(table?);
+        }
+    }
+    made.sort_by_key(|made| STAGES.iter().position(|stage| stage.name == made.table.name));
+    Ok(made)
+}
+
+/// Makes what is due of one table, in a database of its own.
+fn make(
+    planned: &Planned,
+    earlier: &[Made],
+    stage: &Stage,
+    progress: &Mutex<&mut Progress>,
+) -> Result<Made, PipelineError> {
+    let Planned { root, conversion, raw, former, .. } = planned;
+    let sql = plan::statement(stage, conversion);
+    let is_read = |made: &&Made| stage.inputs().any(|name| name == made.table.name);
+    let read: Vec<_> = earlier.iter().filter(is_read).collect();
+    let fingerprint = plan::Fingerprint::of(stage, &sql, raw, &read);
+    let due = plan::due(planned, stage, &sql, &fingerprint, &read)?;
+    let before = former.table(stage.name);
+    if let (plan::Due::Nothing, Some(table)) = (&due, before) {
+        return Ok(Made { table: table.clone(), fresh: BTreeSet::new(), gone: Vec::new() });
+    }
+    if let Ok(mut progress) = progress.lock() {
+        progress(stage.name);
+    }
+    let work = commit::work(root).join(stage.name);
+    fs::create_dir_all(&work).map_err(io_at(&work))?;
+    let connection = open(&work).map_err(stage_failed(stage.name))?;
+    let failed = stage_failed(stage.name);
+    for made in &read {
+        let view = format!("CREATE VIEW {} AS {}", made.table.name, made.read(root));
+        connection.execute_batch(&view).map_err(&failed)?;
+    }
+    let is_there = |name: &str| read.iter().any(|made| made.table.name == name);
+    for (name, empty) in stage.looks_at.iter().filter(|(name, _)| !is_there(name)) {
+        connection.execute_batch(&format!("CREATE VIEW {name} AS {empty}")).map_err(&failed)?;
+    }
+    let fresh = commit::fresh(root).join(stage.name);
+    let leader = stage.follows.and_then(|name| read.iter().find(|made| made.table.name == name));
+    let by_month = match (leader, stage.raw) {
+        (Some(leader), _) => {
+            database::keep_order(&connection).map_err(&failed)?;
+            Some(leader.followed(root, &sql, &due))
+        }
+        (None, Some(Raw::Bank)) => Some(bank::merge::months(root, stage, before, &due)?),
+        _ => None,
+    };
+    let kept = match by_month {
+        Some((months, kept)) => {
+            write::files(&connection, &fresh, stage, months)?;
+            kept
+        }
+        None => {
+            let view = match (stage.raw, stage.instead) {
+                (Some(raw), Some((_, view))) if !raw::is_there(root, raw) => view.to_owned(),
+                (Some(raw), _) => raw::view(root, &work, raw)?,
+                (None, _) => String::new(),
+            };
+            connection.execute_batch(&view).map_err(&failed)?;
+            write::whole(&connection, &fresh, stage, &sql)?;
+            BTreeSet::new()
+        }
+    };
+    let made = finish(planned, &connection, stage, &kept, fingerprint)?;
+    if let Some(leader) = leader
+        && leader.table.rows != made.table.rows
+    {
+        let message = format!("{} rows became {}", leader.table.rows, made.table.rows);
+        return Err(PipelineError::Stage { stage: stage.name, message });
+    }
+    Ok(made)
+}
+
+/// Compares what was written with the former table: equal files are dropped, months that were kept stay.
+fn finish(
+    planned: &Planned,
+    connection: &Connection,
+    stage: &Stage,
+    kept: &BTreeSet<String>,
+    fingerprint: plan::Fingerprint,
+) -> Result<Made, PipelineError> {
+    let Planned { root, former, .. } = planned;
+    let before = former.table(stage.name).map(|table| table.files.as_slice()).unwrap_or_default();
+    let staged = commit::fresh(root);
+    let mut files: Vec<File> =
+        before.iter().filter(|file| kept.contains(plan::month_of(&file.path))).cloned().collect();
+    let mut fresh = BTreeSet::new();
+    let mut paths = Vec::new();
+    write::walk(&staged, stage.name, &mut |path| {
+        paths.push(path);
+        Ok(())
+    })?;
+    let workers = iter::repeat_n((), write::workers(paths.len()));
+    for file in write::side_by_side(workers, paths, |(), path| write::file(&staged, path), || died(stage))? {
+        if before.contains(&file) && plan::is_whole(root, &file) {
+            fs::remove_file(staged.join(&file.path)).map_err(io_at(&staged))?;
+        } else {
+            fresh.insert(file.path.clone());
+        }
+        files.push(file);
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let stays = |path: &str| files.iter().any(|file| file.path == path);
+    let gone = before.iter().map(|file| file.path.clone()).filter(|path| !stays(path)).collect();
+    let table = Table {
+        name: stage.name.into(),
+        partitioned: stage.partition.is_some(),
+        files,
+        made_by: fingerprint.statement,
+        made_from: fingerprint.all,
+        ..Table::default()
+    };
+    let mut made = Made { table, fresh, gone };
+    let select = made.read(root);
+    let (columns, rows, newest) = write::describe(connection, &select, stage)?;
+    made.table = Table { columns, rows, newest, ..made.table };
+    Ok(made)
+}
+
+/// Removes a folder that may not be there.
+fn clear(folder: &Path) -> Result<(), PipelineError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(folder)(error)),
+        _ => Ok(()),
+    }
+}
+
+fn io_at(path: &Path) -> impl Fn(io::Error) -> PipelineError {
+    move |source| PipelineError::Io { path: path.into(), source }
+}
+
+/// Keeps the database's words and leaves its error type to the engine.
+fn stage_failed<E: Display>(stage: &'static str) -> impl Fn(E) -> PipelineError {
+    move |error| PipelineError::Stage { stage, message: error.to_string() }
+}
+
+/// A thread can only end without an answer by a fault inside a library.
+fn died(stage: &Stage) -> PipelineError {
+    PipelineError::Stage { stage: stage.name, message: "a worker stopped".into() }
 }

@@ -82,7 +82,7 @@ fn spark_gives_the_same_rows_from_the_same_texts() {
     // The reader types statements itself; Spark gets their text.
     let bank = format!(
         "CREATE VIEW raw_bank AS SELECT 'raw/bank/statement.csv' AS source_file, row_number() OVER () + 1 AS line_no,
-           * RENAME (date AS booking_date) FROM read_csv('{}', header = true, all_varchar = true)",
+           2098 AS last_year, * RENAME (date AS booking_date) FROM read_csv('{}', header = true, all_varchar = true)",
         lake.root.join("raw/bank/statement.csv").display()
     );
     connection.execute_batch(&bank).unwrap();

@@ -1,4 +1,4 @@
-//! `saldo ingest`: takes files in, runs the pipeline, tells what became of each file.
+//! `saldo ingest`: takes files in or forgets them, runs the pipeline, reports what became of each file.
 
 use std::fs;
 use std::io::{self, Write};
@@ -15,17 +15,21 @@ use crate::lake::{Lake, LakeError};
 use crate::pipeline::balances::BALANCES;
 use crate::pipeline::bank::BANK;
 use crate::pipeline::bank::reconcile::{self, Breaks};
-use crate::pipeline::ingest::{self, Options, State, Told, loaded};
+use crate::pipeline::ingest::{FileKind, FileReport, Options, State, forget, loaded, take};
 use crate::pipeline::text::header::{self, Map};
 use crate::pipeline::{self, Outcome, PipelineError, Progress, Run};
 use crate::value;
 
 #[derive(Debug, clap::Subcommand)]
-pub(super) enum Kind {
+pub(super) enum Command {
     /// Bank statements: CSV, also in .gz or .zip
     Bank(Args),
     /// Daily balances: CSV, or JSON {"table": …, "rows": […]}
     Balances(Args),
+    /// Read files anew that were taken in before, for example with another map
+    Again(Args),
+    /// Make the lake what it would be without files that were taken in
+    Forget(ForgetArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -36,43 +40,121 @@ pub(super) struct Args {
     /// Column names: a CSV of lines `their header,our column`
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// Tell what became of the files as a line of JSON on stdout
+    /// Print what became of the files as a line of JSON on stdout
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     wait: Wait,
 }
 
-impl Kind {
+#[derive(Debug, clap::Args)]
+pub(super) struct ForgetArgs {
+    /// Files, their checksums (the first eight digits or more), or their names below the lake
+    #[arg(value_name = "FILE|CHECKSUM", required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    wait: Wait,
+}
+
+const KINDS: [&FileKind; 2] = [&BANK, &BALANCES];
+
+impl Command {
     pub(super) fn wait(&self) -> Duration {
-        let (Self::Bank(args) | Self::Balances(args)) = self;
-        args.wait.duration()
+        match self {
+            Self::Bank(args) | Self::Balances(args) | Self::Again(args) => args.wait.duration(),
+            Self::Forget(args) => args.wait.duration(),
+        }
     }
 }
 
-pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
-    let (args, kind) = match kind {
-        Kind::Bank(args) => (args, &BANK),
-        Kind::Balances(args) => (args, &BALANCES),
-    };
+pub(super) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
     let root = config.lake.as_path();
+    let (args, kind) = match command {
+        Command::Bank(args) => (args, &BANK),
+        Command::Balances(args) => (args, &BALANCES),
+        Command::Again(args) => return again(args, root),
+        Command::Forget(args) => return forget_files(&args.files, root),
+    };
+    // All are there before the first is touched.
+    for file in &args.files {
+        check(file)?;
+    }
+    take_in(args, kind, &args.files, false, root)
+}
+
+fn check(file: &Path) -> Result<(), Failure> {
+    match fs::File::open(file).and_then(|open| open.metadata()) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(Failure::new(1, format!("{} is not a file", file.display()))),
+        Err(error) => Err(Failure::new(1, format!("cannot read {}: {error}", file.display()))),
+    }
+}
+
+/// Reads files anew; all must be known, and of one kind.
+fn again(args: &Args, root: &Path) -> Result<(), Failure> {
+    let mut files = Vec::new();
+    let mut kinds: Vec<&FileKind> = Vec::new();
+    for named in &args.files {
+        let found = forget::find(root, named)?;
+        let kind = |file: &PathBuf| KINDS.into_iter().find(|kind| file.starts_with(kind.raw.folder()));
+        let Some((file, kind)) = found.iter().find_map(|file| Some((file, kind(file)?))) else {
+            return Err(unknown(named));
+        };
+        files.push(root.join(file));
+        kinds.push(kind);
+    }
+    let Some(kind) = kinds.first().filter(|kind| kinds.iter().all(|other| other.area == kind.area)) else {
+        return Err(Failure::usage("the files are of different kinds", "read statements and balances apart"));
+    };
+    take_in(args, kind, &files, true, root)
+}
+
+fn unknown(named: &Path) -> Failure {
+    Failure::new(1, format!("no file like {} was taken in", named.display())).with_hint(
+        "name the file itself, eight or more digits of its SHA-256, or its name below the lake, such as raw/bank/…",
+    )
+}
+
+fn forget_files(named: &[PathBuf], root: &Path) -> Result<(), Failure> {
+    let mut files = Vec::new();
+    for named in named {
+        let found = forget::find(root, named)?;
+        if found.is_empty() {
+            return Err(unknown(named));
+        }
+        if found.len() > 1 && !named.is_file() {
+            let names: Vec<_> = found.iter().map(|file| file.display().to_string()).collect();
+            return Err(Failure::usage(
+                format!("{} may be any of {}", named.display(), names.join(", ")),
+                "name more digits",
+            ));
+        }
+        files.extend(found);
+    }
+    forget::forget(root, &KINDS, &files)?;
+    rebuild(root, false, None, &mut |_| ())?;
+    for file in files {
+        let _ = writeln!(io::stderr(), "{}: forgotten", value::visible(&file.display().to_string()));
+    }
+    Ok(())
+}
+
+/// Takes files of one kind in, makes the tables, and prints what became of them.
+fn take_in(
+    args: &Args,
+    kind: &FileKind,
+    files: &[PathBuf],
+    is_anew: bool,
+    root: &Path,
+) -> Result<(), Failure> {
     let former = former(root)?;
     let rows = |lake: &Lake| lake.table(kind.table).map_or(0, |table| table.rows);
     let map = args.map.as_deref().map(|path| read_map(path, kind)).transpose()?.unwrap_or_default();
-    // All are there before the first is touched.
-    for file in &args.files {
-        let opened = fs::File::open(file).and_then(|open| open.metadata());
-        match opened {
-            Ok(found) if found.is_file() => {}
-            Ok(_) => return Err(Failure::new(1, format!("{} is not a file", file.display()))),
-            Err(error) => return Err(Failure::new(1, format!("cannot read {}: {error}", file.display()))),
-        }
-    }
-    let options = Options { map, ..Options::new(Utc::now()) };
+    let options = Options { map, is_anew, ..Options::new(Utc::now()) };
     let start = Instant::now();
-    let mut told = Vec::new();
-    for file in &args.files {
-        told.push(ingest::take(root, kind, file, &options)?);
+    let mut reports = Vec::new();
+    for file in files {
+        reports.push(take(root, kind, file, &options)?);
     }
     let reading = start.elapsed();
     let before = former.as_ref().map_or(0, rows);
@@ -82,24 +164,24 @@ pub(super) fn run(kind: &Kind, config: &Config) -> Result<(), Failure> {
             table = Some(start.elapsed());
         }
     };
-    let outcome = rebuild(config, former.is_none(), kind.area, &mut begins)?;
-    let lake = outcome.as_ref().map(|outcome| &outcome.lake);
-    let after = lake.map_or(0, rows);
-    loaded::attribute(root, kind, &mut told, before, after)?;
-    let is_bank =
-        kind.area == BANK.area && told.iter().any(|file| file.state == State::Kept && file.rows > 0);
-    let breaks = lake.filter(|_| is_bank).map(|lake| reconcile::breaks(lake, &told)).transpose()?;
+    let lake = rebuild(root, former.is_none(), Some(kind.area), &mut begins)?;
+    let after = lake.as_ref().map_or(0, rows);
+    let is_bank = kind.area == BANK.area;
+    if is_bank {
+        loaded::attribute(root, &mut reports, before, after)?;
+    }
+    let has_lines = is_bank && reports.iter().any(|file| file.state == State::Kept && file.rows > 0);
+    let breaks = lake.filter(|_| has_lines).map(|lake| reconcile::breaks(&lake, &reports)).transpose()?;
     let all = start.elapsed();
     let seconds = json!({
         "reading": reading.as_secs_f64(), "table": table.unwrap_or(all).as_secs_f64(), "all": all.as_secs_f64(),
     });
     if args.json {
-        let faults: u64 = told.iter().map(|file| file.faults).sum();
-        let line = json!({ "files": told, "rows": after, "faults": faults, "balance_breaks": breaks, "seconds": seconds });
+        let faults: u64 = reports.iter().map(|file| file.faults).sum();
+        let line = json!({ "files": reports, "rows": after, "faults": faults, "balance_breaks": breaks, "seconds": seconds });
         writeln!(io::stdout(), "{line}")?;
     }
-    report(&told, breaks.as_ref())?;
-    outcome.as_ref().map_or(Ok(()), rates::check_held)
+    print_summary(&reports, breaks.as_ref())
 }
 
 /// The lake as it is, if there is one.
@@ -115,20 +197,20 @@ fn former(root: &Path) -> Result<Option<Lake>, Failure> {
 fn rebuild(
     config: &Config,
     is_new: bool,
-    area: &str,
+    area: Option<&str>,
     progress: &mut Progress,
-) -> Result<Option<Outcome>, PipelineError> {
-    let source = format!("Taken in with saldo ingest {area}: files under raw/{area}");
-    let root = config.lake.as_path();
-    let run = Run { root, sources: &[&source], demo: None, conversion: None, only: &[] };
-    match pipeline::run_within(&config.memory_limit, &run, progress) {
+) -> Result<Option<Lake>, PipelineError> {
+    let source = area.map(|area| format!("Taken in with saldo ingest {area}: files under raw/{area}"));
+    let sources: Vec<_> = source.iter().map(String::as_str).collect();
+    let run = Run { root, sources: &sources, demo: None, conversion: None, only: &[] };
+    match pipeline::run(&run, progress) {
         Err(PipelineError::NoRawFiles(_)) if is_new => Ok(None),
         outcome => outcome.map(Some),
     }
 }
 
 /// A map file: lines `their header,our column`.
-fn read_map(path: &Path, kind: &ingest::Kind) -> Result<Map, Failure> {
+fn read_map(path: &Path, kind: &FileKind) -> Result<Map, Failure> {
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::new(1, format!("cannot read {}: {error}", path.display())))?;
     header::read_map(&text, kind.form.columns).map_err(|message| {
@@ -140,9 +222,9 @@ fn read_map(path: &Path, kind: &ingest::Kind) -> Result<Map, Failure> {
     })
 }
 
-fn report(told: &[Told], breaks: Option<&Breaks>) -> Result<(), Failure> {
+fn print_summary(reports: &[FileReport], breaks: Option<&Breaks>) -> Result<(), Failure> {
     let mut words = io::stderr().lock();
-    for file in told {
+    for file in reports {
         let _ = writeln!(words, "{}", value::visible(&line(file)));
         for note in &file.notes {
             let _ = writeln!(words, "  {}", value::visible(note));
@@ -155,7 +237,7 @@ fn report(told: &[Told], breaks: Option<&Breaks>) -> Result<(), Failure> {
         }
         let _ = writeln!(words, "  see `saldo query balance_breaks`");
     }
-    let faults: u64 = told.iter().map(|file| file.faults).sum();
+    let faults: u64 = reports.iter().map(|file| file.faults).sum();
     if faults == 0 {
         return Ok(());
     }
@@ -169,18 +251,21 @@ fn grouped(count: u64) -> String {
     value::grouped(&count.to_string())
 }
 
-fn line(file: &Told) -> String {
+fn line(file: &FileReport) -> String {
     let name = &file.file;
     match file.state {
         State::Known => format!("{name}: known already, nothing changed"),
         State::Refused => format!("{name}: not loaded"),
         State::Kept => {
-            let known = file.rows.saturating_sub(file.loaded);
+            let corrected = match file.corrected {
+                0 => String::new(),
+                corrected => format!("{} corrected, ", grouped(corrected)),
+            };
             format!(
-                "{name}: {} lines, {} loaded, {} known already, {} faults",
+                "{name}: {} lines, {} loaded, {corrected}{} known already, {} faults",
                 grouped(file.lines),
                 grouped(file.loaded),
-                grouped(known),
+                grouped(file.known()),
                 grouped(file.faults)
             )
         }

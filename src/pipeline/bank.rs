@@ -1,46 +1,40 @@
 //! Bank statements: files of lines, merged as multisets into the table `banktxn`.
 //!
-//! Plain lines, which are almost all, are typed and keyed in the pass that reads them; what is odd is left to the SQL.
-//!
-//! What becomes of what cannot be read:
+//! Lines are typed and keyed in the pass that reads them, as the SQL of the stage does it elsewhere. Lines with an amount
+//! such as `1,234` wait until the file has shown what its marks mean.
 //!
 //! | what | in `banktxn` | in `error_error` |
 //! |---|---|---|
-//! | a line with the header's number of cells | always, once or as often as its file has it | - |
-//! | a cell of it that is no date or no amount | NULL, and a flag such as `bad_amount` | the cell's text |
+//! | a line of which every cell can be read | always, once or as often as its file has it | - |
+//! | a line with a cell that is not a valid date or amount, that cuts a digit, or that may mean either of two | no | the cell's text |
+//! | a line without an account or a date, of a negative withdrawal, or of a direction that is not understood | no | the cell's text |
 //! | a ragged, undecodable, over-long or badly quoted line, one with a NUL | no | the line's first 2 kB |
 //! | a line above the header, a header in the middle | no | the line |
 //! | a line without text | no | no; it is counted |
 //! | a file without a header, or damaged | no, and the file is not kept | the reason |
 //!
-//! So a file's rows and bad lines are its lines, and the rows of a file are in the table, merged with equal lines of
+//! So each line of a file is a row or has a fault, and the rows of a file are in the table, merged with equal lines of
 //! other files: a line stands there as often as in the file that has it most often.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufReader};
 use std::iter;
 use std::mem;
-use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::{self, ScopedJoinHandle};
 
-use super::database::open;
-use super::error::{PipelineError, io_at, stage_failed};
-use super::errors::Fault;
-use super::files::quoted;
-use super::ingest::keep::{Clean, Part};
-use super::ingest::{Kind, Trouble, Work};
-use super::stages::Raw;
+use super::errors::{self, Fault};
+use super::ingest::{Clean, FileKind, FilePart, ReadError, Work, temporary};
 use super::text::header::Column;
-use super::text::lines;
-use super::text::records::{self, Bad, Cells};
+use super::text::lines::CAP;
+use super::text::records::{self, Bad, Cells, Item, Records};
 use super::text::scan::{self, Form, Layout, Sink};
-use super::{commit, write};
-use crate::sql::quote_text;
-use merge::{BANKTXN, NO_REPEATS};
+use super::{Raw, io_at, write};
 use month::{Files, Stretch};
 use partitions::{Partitions, WRITERS};
 use reconcile::Reconciliation;
-use typed::Line;
+use sides::Sides;
+use typed::{Line, LineCells, Typist};
 
 mod columns;
 mod key;
@@ -49,16 +43,14 @@ mod month;
 pub(super) mod partitions;
 pub mod reconcile;
 mod rows;
+mod sides;
 mod typed;
-
-/// Cleans, types, flags and keys lines, each on its own.
-const LINES: &str = include_str!("bank/lines.sql");
 
 /// The statement's columns in their order, as the pipeline's own form heads them.
 const fn column(name: &'static str) -> Column {
     Column { name, also: &[] }
 }
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column; 11] = [
     column("account_no"),
     column("date"),
     column("transaction_details"),
@@ -69,15 +61,33 @@ const COLUMNS: [Column; 10] = [
     column("deposit_amt"),
     column("deposit_currency"),
     column("balance_amt"),
+    // Of statements with one column of amounts: a word for each line's way.
+    Column {
+        name: "direction",
+        also: &[
+            "soll_haben",
+            "haben_soll",
+            "s_h",
+            "h_s",
+            "af_bij",
+            "bij_af",
+            "debit_credit",
+            "credit_debit",
+            "dr_cr",
+            "cr_dr",
+            "d_c",
+            "c_d",
+            "debe_haber",
+            "cargo_abono",
+        ],
+    },
 ];
 
 /// Bank statements.
-pub const BANK: Kind = Kind {
+pub const BANK: FileKind = FileKind {
     area: "bank",
     raw: Raw::Bank,
     table: "banktxn",
-    rows: "keyed",
-    loaded: include_str!("bank/loaded.sql"),
     form: Form {
         name: "bank statement",
         columns: &COLUMNS,
@@ -87,22 +97,27 @@ pub const BANK: Kind = Kind {
     compare: |_, _| Ok(()),
 };
 
-/// The stage's column names: SQL has a word of its own for `date`.
-fn names() -> impl Iterator<Item = &'static str> {
-    COLUMNS.iter().map(|column| if column.name == "date" { "booking_date" } else { column.name })
-}
-
-fn read(work: &mut Work) -> Result<Part, Trouble> {
+fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     let layout = work.layout()?;
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
-    let odd = Clean::new(root, iter::once("line_no").chain(names()))?;
     let source = work.part(None, 0).source(&work.file);
     let place = partitions::place(root, &source)?;
     let (emptied, blocks) = mpsc::channel();
-    let partitions = Partitions::new(work.options.held, blocks);
     let mut files: Vec<_> =
         (0..write::workers(WRITERS)).map(|_| Files::new(&place, emptied.clone())).collect();
-    let mut typing = Typing { partitions, reconciliation: Reconciliation::default(), odd, has_odd: false };
+    let mut typing = Typing {
+        layout: &layout,
+        sides: Sides::of(&layout),
+        typist: Typist::until(work.options.last_year),
+        partitions: Partitions::new(work.options.held, blocks),
+        reconciliation: Reconciliation::default(),
+        waiting: Clean::new(root, iter::empty())?,
+        waits: 0,
+        fault: work.fault("", ""),
+        faults: errors::Writer::new(temporary(root)?),
+        rows: 0,
+        textless: 0,
+    };
     // One thread finds the rows, one types them, the others key and write them.
     let (counts, written, typed) = thread::scope(|scope| {
         let (rows, batches) = mpsc::sync_channel(BATCHES);
@@ -114,11 +129,11 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
             full.push(way);
             writing.push(scope.spawn(move || files.write(&stretches)));
         }
-        let (typing, layout) = (&mut typing, &layout);
-        let typed = scope.spawn(move || typing.all(layout, &batches, &used, &full));
+        let typing = &mut typing;
+        let typed = scope.spawn(move || typing.all(&batches, &used, &full));
         let mut pass = Pass { work, rows, empty, batch: Batch::default() };
         let counts = bytes.open(|reader| {
-            let counts = scan::scan(layout, cap, reader, &mut pass)?;
+            let counts = scan::scan(&layout, cap, reader, &mut pass)?;
             pass.send().map(|()| counts)
         });
         drop(pass);
@@ -130,16 +145,15 @@ fn read(work: &mut Work) -> Result<Part, Trouble> {
         done.map_err(|_| io::Error::other("the reader stopped")).flatten().map_err(io_at(root))?;
     }
     let counts = counts?;
-    let Typing { partitions, reconciliation, odd, has_odd } = typing;
-    if has_odd {
-        judge(work, &layout, &source, odd.finish()?.path(), place.folder())?;
-    }
+    let Typing { partitions, reconciliation, waits, faults, rows, textless, .. } = typing;
+    work.faults.append(faults)?;
     // One file of a zip does not know of the others.
-    work.told.reconciles = work.member.is_none() && !has_odd && reconciliation.hold();
-    work.told.lines += counts.rows + counts.bad;
-    work.told.blank += counts.blank;
-    let part = work.part(Some(layout), counts.rows);
-    partitions.keep(&place, files, root, &work.file, &part)?;
+    work.report.reconciles = work.member.is_none() && waits == 0 && reconciliation.hold();
+    work.report.lines += counts.rows + counts.bad;
+    work.report.blank += counts.blank;
+    let months = partitions.names();
+    let part = FilePart { months: Some(months), textless, ..work.part(Some(layout), rows) };
+    partitions.keep(&place, files, root, &work.name())?;
     Ok(part)
 }
 
@@ -160,7 +174,7 @@ const BATCHES: usize = 4;
 /// A batch that had a longer row than this is not used again: it keeps its memory.
 const LONG: usize = 16 << 10;
 
-/// The finding of rows: bad lines become faults.
+/// The finding of rows: what is no row becomes a fault.
 struct Pass<'a, 'b> {
     work: &'a mut Work<'b>,
     rows: SyncSender<Batch>,
@@ -198,26 +212,35 @@ impl Sink for Pass<'_, '_> {
     }
 }
 
-/// The typing of rows: plain lines go to the partitions, and other lines as clean CSV to a file of their own, for SQL to judge.
-struct Typing {
+/// The typing of rows: those that can be read go to the partitions, others become faults.
+struct Typing<'a> {
+    layout: &'a Layout,
+    sides: Sides,
+    typist: Typist,
     partitions: Partitions,
     reconciliation: Reconciliation,
-    odd: Clean,
-    has_odd: bool,
+    /// Lines with an unclear amount, until all cells have been seen.
+    waiting: Clean,
+    waits: u64,
+    /// A fault of this file without a line.
+    fault: Fault,
+    faults: errors::Writer,
+    rows: u64,
+    /// Rows without a text that could be known by their balance.
+    textless: u64,
 }
 
-impl Typing {
+impl Typing<'_> {
     /// Types batches until there are no more, and gives them back to be filled again.
     fn all(
         &mut self,
-        layout: &Layout,
         batches: &Receiver<Batch>,
         used: &Sender<Batch>,
         full: &[SyncSender<Stretch>],
     ) -> io::Result<()> {
         for mut batch in batches {
             for (line_no, cells) in batch.rows.iter().take(batch.count) {
-                self.row(layout, *line_no, cells, full)?;
+                self.row(*line_no, cells, full)?;
             }
             (batch.count, batch.bytes) = (0, 0);
             if batch.longest <= LONG {
@@ -225,69 +248,98 @@ impl Typing {
                 let _ = used.send(batch);
             }
         }
+        self.waited(full)
+    }
+
+    fn row(&mut self, line_no: u64, row: &Cells, full: &[SyncSender<Stretch>]) -> io::Result<()> {
+        let cells = match self.sides.cells(self.layout, row) {
+            Ok(cells) => cells,
+            Err((place, bad)) => {
+                let name = self.layout.names.get(place).map_or("", |name| name.trim());
+                return self.refuse(line_no, bad, name, row.get(place));
+            }
+        };
+        let line = self.typist.line(&cells);
+        let direction = line.as_ref().and_then(|line| self.sides.problem(line));
+        self.typist.problems.extend(direction);
+        match line {
+            Some(line) if self.typist.problems.is_empty() => {
+                if self.typist.unclear.is_empty() {
+                    self.reconciliation.add(&line);
+                    return self.add(line_no, &line, full, false);
+                }
+                self.waits += 1;
+                let line_no = line_no.to_string();
+                self.waiting.row(iter::once(line_no.as_str()).chain(cells))
+            }
+            _ => self.problems(line_no, &cells, Some(row)),
+        }
+    }
+
+    fn add(
+        &mut self,
+        line_no: u64,
+        line: &Line,
+        full: &[SyncSender<Stretch>],
+        is_late: bool,
+    ) -> io::Result<()> {
+        self.rows += 1;
+        self.textless += u64::from(line.is_textless());
+        self.partitions.add(line_no, line, full, is_late)
+    }
+
+    /// Types the lines that waited, now that the file has shown what its marks mean.
+    fn waited(&mut self, full: &[SyncSender<Stretch>]) -> io::Result<()> {
+        if self.waits == 0 {
+            return Ok(());
+        }
+        let file = self.waiting.written()?;
+        let mut records = Records::new(BufReader::new(File::open(file)?), b',', 4 * CAP);
+        while let Some((_, item)) = records.next_record()? {
+            // Above the lines stands a header without a cell.
+            if matches!(item, Item::Cells(row) if row.is_blank()) {
+                continue;
+            }
+            let Item::Cells(row) = item else {
+                return Err(io::Error::other("a line that waited is damaged"));
+            };
+            let line_no = row.get(0).parse().map_err(io::Error::other)?;
+            let cells: LineCells = std::array::from_fn(|column| row.get(column + 1));
+            let line = self.typist.line(&cells);
+            self.typist.settle();
+            match line {
+                Some(line) if self.typist.problems.is_empty() => self.add(line_no, &line, full, true)?,
+                _ => self.problems(line_no, &cells, None)?,
+            }
+        }
         Ok(())
     }
 
-    fn row(
-        &mut self,
-        layout: &Layout,
-        line_no: u64,
-        cells: &Cells,
-        full: &[SyncSender<Stretch>],
-    ) -> io::Result<()> {
-        let cell = |column| layout.cell(cells, column);
-        if let Some(line) = Line::of(cell).filter(|line| self.partitions.takes(line)) {
-            self.reconciliation.add(&line);
-            return self.partitions.add(line_no, &line, full);
+    /// Makes faults of what is wrong with the line that was read last.
+    fn problems(&mut self, line_no: u64, cells: &LineCells, row: Option<&Cells>) -> io::Result<()> {
+        let problems = mem::take(&mut self.typist.problems);
+        for (column, bad) in &problems {
+            let cell = cells.get(*column).copied().unwrap_or_default();
+            // Of a cell that is empty, the line is told.
+            let whole =
+                row.filter(|_| cell.trim().is_empty()).map(|row| scan::joined(row, self.layout.delimiter));
+            // An amount may stand in the one column that the file has for both sides.
+            let name = self.layout.name(self.sides.column(*column));
+            self.refuse(line_no, *bad, name, whole.as_deref().unwrap_or(cell))?;
         }
-        self.has_odd = true;
-        let line_no = line_no.to_string();
-        self.odd.row(iter::once(line_no.as_str()).chain((0..COLUMNS.len()).map(cell)))
+        self.typist.problems = problems;
+        Ok(())
     }
-}
 
-/// Makes partitions of odd lines, and faults of the cells that the SQL does not read either.
-fn judge(
-    work: &mut Work,
-    layout: &Layout,
-    source: &str,
-    odd: &Path,
-    partitions: &Path,
-) -> Result<(), PipelineError> {
-    let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
-    let connection = open(&commit::work(work.root)).map_err(stage_failed("banktxn"))?;
-    let columns = names().map(|name| format!("'{name}': 'VARCHAR'")).collect::<Vec<_>>().join(", ");
-    connection
-        .execute_batch(&format!(
-            "CREATE TEMP VIEW raw_bank AS SELECT {} AS source_file, * FROM read_csv({}, header = true, \
-             auto_detect = false, delim = ',', quote = '\"', escape = '\"', \
-             columns = {{'line_no': 'BIGINT', {columns}}}, max_line_size = {}, hive_partitioning = false);
-             CREATE TEMP TABLE judged AS {LINES} SELECT * FROM keyed;
-             COPY (SELECT *, strftime(value_date, '%Y') AS year, strftime(value_date, '%m') AS month \
-             FROM (WITH keyed AS (SELECT * FROM judged){NO_REPEATS}{BANKTXN})) \
-             TO {} (FORMAT parquet, PARTITION_BY (year, month), OVERWRITE_OR_IGNORE)",
-            quote_text(source),
-            quoted(odd),
-            4 * lines::CAP,
-            quoted(partitions),
-        ))
-        .map_err(failed)?;
-    let mut statement = connection.prepare(include_str!("bank/unread.sql")).map_err(failed)?;
-    let mut rows = statement.query([]).map_err(failed)?;
-    while let Some(row) = rows.next().map_err(failed)? {
-        let line: u64 = row.get(0).map_err(failed)?;
-        let name: String = row.get(2).map_err(failed)?;
-        let text: String = row.get(3).map_err(failed)?;
-        let (error, what) =
-            if name.ends_with("date") { ("bad_date", "a date") } else { ("bad_amount", "an amount") };
-        let column = COLUMNS.iter().position(|column| column.name == name).unwrap_or_default();
-        let fault = work.fault(error, &format!("the cell is not {what}; the line is kept without it"));
-        work.faults.add(&Fault {
-            line_no: Some(line),
-            column_name: Some(layout.name(column).to_owned()),
-            text: Some(records::head(&text)),
-            ..fault
-        })?;
+    fn refuse(&mut self, line_no: u64, bad: Bad, column: &str, text: &str) -> io::Result<()> {
+        let fault = Fault {
+            error: bad.error.into(),
+            message: bad.message.into(),
+            line_no: Some(line_no),
+            column_name: (!column.is_empty()).then(|| column.to_owned()),
+            text: Some(records::head(text)),
+            ..self.fault.clone()
+        };
+        self.faults.add(&fault).map_err(io::Error::other)
     }
-    Ok(())
 }

@@ -9,6 +9,7 @@ use crate::sql::quote_text;
 
 /// Functions that Spark has and DuckDB spells otherwise, so that a stage's text is the same for both.
 pub const DIALECT: &str = "CREATE MACRO sha2(message, bits) AS sha256(message);
+CREATE MACRO regexp_like(text, pattern) AS regexp_matches(text, pattern);
 CREATE MACRO datediff(end_date, start_date) AS end_date - start_date;";
 
 /// The optimizer that tells the writer of Parquet which columns have no NULL, which it writes otherwise: what is known of rows

@@ -1,17 +1,15 @@
 //! What could not be fetched or read: a JSON line each under `raw/errors`, a row each in the table `error_error`.
 
-use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use tempfile::NamedTempFile;
-
-use super::error::{PipelineError, io_at};
-use super::ingest::keep;
-use super::raw;
+use super::{PipelineError, ingest, io_at, raw};
+use crate::disk::Draft;
+use crate::lake;
 
 /// One thing that could not be fetched or read. Fields that do not apply are empty; no field ever holds a key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -72,7 +70,7 @@ pub fn record(root: &Path, run_id: &str, area: &str, faults: &[Fault]) -> Result
         );
         text.push(b'\n');
     }
-    let path = PathBuf::from("raw/errors").join(format!("{run_id}-{area}.jsonl"));
+    let path = path(&format!("{run_id}-{area}"));
     raw::put(root, &path, &text).map(drop)
 }
 
@@ -81,7 +79,7 @@ pub fn record(root: &Path, run_id: &str, area: &str, faults: &[Fault]) -> Result
 /// # Errors
 /// When the disk does.
 pub fn recorded(root: &Path, area: &str) -> Result<Vec<Fault>, PipelineError> {
-    let folder = root.join("raw/errors");
+    let folder = root.join(FOLDER);
     let ending = format!("-{area}.jsonl");
     let mut found = Vec::new();
     for entry in fs::read_dir(&folder).into_iter().flatten() {
@@ -96,7 +94,7 @@ pub fn recorded(root: &Path, area: &str) -> Result<Vec<Fault>, PipelineError> {
 
 /// Faults that are written as they are found, however many there are.
 pub struct Writer {
-    out: BufWriter<NamedTempFile>,
+    out: BufWriter<Draft>,
     /// How many there are.
     pub count: u64,
 }
@@ -104,7 +102,7 @@ pub struct Writer {
 impl Writer {
     /// Into a file that has no name until it is kept.
     #[must_use]
-    pub fn new(file: NamedTempFile) -> Self {
+    pub fn new(file: Draft) -> Self {
         Self { out: BufWriter::new(file), count: 0 }
     }
 
@@ -114,21 +112,78 @@ impl Writer {
     /// When the disk does.
     pub fn add(&mut self, fault: &Fault) -> Result<(), PipelineError> {
         let written = serde_json::to_writer(&mut self.out, fault).map_err(io::Error::from);
-        written.map_err(io_at(Path::new("raw/errors")))?;
+        written.map_err(io_at(Path::new(FOLDER)))?;
         self.count += 1;
-        self.out.write_all(b"\n").map_err(io_at(Path::new("raw/errors")))
+        self.out.write_all(b"\n").map_err(io_at(Path::new(FOLDER)))
     }
 
-    /// Keeps the faults of one file under its name; faults that were kept before stay, and none leave no file.
+    /// Adds those of another writer.
+    ///
+    /// # Errors
+    /// When the disk does.
+    pub fn append(&mut self, other: Self) -> Result<(), PipelineError> {
+        let failed = |error: io::Error| io_at(Path::new(FOLDER))(error);
+        self.count += other.count;
+        let file = other.out.into_inner().map_err(|error| failed(error.into_error()))?;
+        let mut written = File::open(file.path()).map_err(failed)?;
+        io::copy(&mut written, &mut self.out).map(drop).map_err(failed)
+    }
+
+    /// Keeps the faults of one file under its name, in place of those of an earlier reading; none leave no file. The same
+    /// faults stay as they are, with the run that met them first.
     ///
     /// # Errors
     /// When the disk does.
     pub fn keep(self, root: &Path, name: &str) -> Result<(), PipelineError> {
         if self.count == 0 {
+            return remove(root, name);
+        }
+        let path = path(name);
+        let file = self.out.into_inner().map_err(|error| io_at(&path)(error.into_error()))?;
+        if are_equal(file.path(), &root.join(&path)).map_err(io_at(&path))? {
             return Ok(());
         }
-        let path = PathBuf::from("raw/errors").join(format!("{name}.jsonl"));
-        let file = self.out.into_inner().map_err(|error| io_at(&path)(error.into_error()))?;
-        keep::name(root, file, &path)
+        ingest::replace(root, file, &path)
+    }
+}
+
+/// Removes the faults of one file.
+///
+/// # Errors
+/// When the disk does.
+pub fn remove(root: &Path, name: &str) -> Result<(), PipelineError> {
+    let place = root.join(path(name));
+    lake::remove(root, &place).map_err(io_at(&place))
+}
+
+/// Where faults are kept, below the lake.
+const FOLDER: &str = "raw/errors";
+
+fn path(name: &str) -> PathBuf {
+    Path::new(FOLDER).join(format!("{name}.jsonl"))
+}
+
+/// Whether two files have the same faults, whenever they happened.
+fn are_equal(one: &Path, other: &Path) -> io::Result<bool> {
+    let other = match File::open(other) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        other => other?,
+    };
+    let lines = |file: File| BufReader::new(file).lines();
+    let fault = |line: String| -> io::Result<Fault> {
+        let fault: Fault = serde_json::from_str(&line)?;
+        Ok(Fault { run_id: String::new(), happened_at_utc: DateTime::default(), ..fault })
+    };
+    let (mut one, mut other) = (lines(File::open(one)?), lines(other));
+    loop {
+        match (one.next().transpose()?, other.next().transpose()?) {
+            (None, None) => return Ok(true),
+            (Some(one), Some(other)) => {
+                if fault(one)? != fault(other)? {
+                    return Ok(false);
+                }
+            }
+            _ => return Ok(false),
+        }
     }
 }

@@ -13,8 +13,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
+use chrono::{DateTime, Datelike, Utc};
 
 use super::error::{PipelineError, io_at, stage_failed};
 use super::errors::{self, Fault};
@@ -25,11 +24,17 @@ use super::text::lines::CAP;
 use super::text::scan::{self, Form, Layout, Refusal};
 use super::text::unpack::{self, Damaged, Packing};
 
-pub mod keep;
+pub mod forget;
+mod keep;
 pub mod loaded;
+mod note;
+mod report;
 mod source;
 
-use keep::{Part, Reading, clean_name, keep, known, notes, reading, temporary};
+pub use keep::{Clean, NOTE, name, reading, replace, temporary};
+use keep::{keep, known, notes};
+pub use note::{FilePart, Reading};
+pub use report::{FileReport, State};
 use source::Source;
 
 /// How to take files in.
@@ -43,97 +48,43 @@ pub struct Options {
     pub held: usize,
     /// When the run began.
     pub now: DateTime<Utc>,
+    /// The last year of which a date may be.
+    pub last_year: i32,
+    /// Whether a file that is known is read anew.
+    pub is_anew: bool,
 }
 
 impl Options {
     /// Without a map, with the usual cap.
     #[must_use]
     pub fn new(now: DateTime<Utc>) -> Self {
-        Self { map: Map::new(), line_cap: CAP, held: 128 << 20, now }
-    }
-}
-
-/// What became of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    Kept,
-    /// The same bytes were kept before.
-    Known,
-    Refused,
-}
-
-/// What is told about a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Told {
-    /// The file as it was named.
-    pub file: String,
-    pub state: State,
-    /// Where it is kept, below the lake.
-    pub kept: Option<PathBuf>,
-    /// Names that its rows bear.
-    pub sources: Vec<String>,
-    /// Rows and bad lines; header and blank lines do not count.
-    pub lines: u64,
-    /// Lines that became rows.
-    pub rows: u64,
-    /// Rows that were new in the table; the others were known already. Told after the stages have run.
-    pub loaded: u64,
-    /// Lines without any text.
-    pub blank: u64,
-    /// Lines and cells in the table of faults.
-    pub faults: u64,
-    /// Each account's lines stand in the order of their days, and each balance follows from the one before.
-    #[serde(skip)]
-    pub reconciles: bool,
-    /// What else a person should know.
-    pub notes: Vec<String>,
-}
-
-impl Told {
-    fn new(file: String) -> Self {
-        Self {
-            file,
-            state: State::Known,
-            kept: None,
-            sources: Vec::new(),
-            lines: 0,
-            rows: 0,
-            loaded: 0,
-            blank: 0,
-            faults: 0,
-            reconciles: false,
-            notes: Vec::new(),
-        }
+        let last_year = now.year() + 1;
+        Self { map: Map::new(), line_cap: CAP, held: 128 << 20, now, last_year, is_anew: false }
     }
 }
 
 /// A kind of files.
-pub struct Kind {
+pub struct FileKind {
     /// `bank` or `balances`, as faults and folders name it.
     pub area: &'static str,
     pub raw: Raw,
     /// The table that its rows go to.
     pub table: &'static str,
-    /// The view of its raw files' rows.
-    pub rows: &'static str,
-    /// The SELECT that tells how many rows each file in turn brings.
-    pub loaded: &'static str,
     pub form: Form,
-    /// Reads one part: finds its layout, writes its clean CSV where it needs one, tells its faults.
-    pub read: fn(&mut Work) -> Result<Part, Trouble>,
+    /// Reads one part: finds its layout, writes its clean CSV where it needs one, records its faults.
+    pub read: fn(&mut Work) -> Result<FilePart, ReadError>,
     /// Compares a part that was read with what the lake has.
-    pub compare: fn(&mut Work, &Part) -> Result<(), PipelineError>,
+    pub compare: fn(&mut Work, &FilePart) -> Result<(), PipelineError>,
 }
 
 /// Why a part was not read.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum ReadError {
     Refused(Refusal),
     Pipeline(PipelineError),
 }
 
-impl From<PipelineError> for Trouble {
+impl From<PipelineError> for ReadError {
     fn from(error: PipelineError) -> Self {
         Self::Pipeline(error)
     }
@@ -141,7 +92,7 @@ impl From<PipelineError> for Trouble {
 
 /// One part under work.
 pub struct Work<'a> {
-    pub kind: &'a Kind,
+    pub kind: &'a FileKind,
     pub root: &'a Path,
     pub options: &'a Options,
     /// Where it is read.
@@ -152,7 +103,7 @@ pub struct Work<'a> {
     pub file: PathBuf,
     pub member: Option<(usize, String)>,
     pub faults: &'a mut errors::Writer,
-    pub told: &'a mut Told,
+    pub report: &'a mut FileReport,
 }
 
 /// The bytes of a part.
@@ -168,16 +119,22 @@ impl Bytes<'_> {
     ///
     /// # Errors
     /// What `read` returns; a damaged file is refused, and other trouble is the disk's.
-    pub fn open<T>(&self, read: impl FnOnce(&mut dyn Read) -> io::Result<T>) -> Result<T, Trouble> {
-        unpack::read(self.path, self.member, read).map_err(|error| trouble(error, self.path))
+    pub fn open<T>(&self, read: impl FnOnce(&mut dyn Read) -> io::Result<T>) -> Result<T, ReadError> {
+        unpack::read(self.path, self.member, read).map_err(|error| read_error(error, self.path))
     }
 }
 
 impl<'a> Work<'a> {
     /// This part with its rows.
     #[must_use]
-    pub fn part(&self, layout: Option<Layout>, rows: u64) -> Part {
-        Part { member: self.member.clone(), layout, rows }
+    pub fn part(&self, layout: Option<Layout>, rows: u64) -> FilePart {
+        FilePart { member: self.member.clone(), layout, rows, ..FilePart::default() }
+    }
+
+    /// The name of what is made of it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.part(None, 0).name(&self.file, &self.options.map)
     }
 
     /// The bytes of this part.
@@ -190,13 +147,13 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// When there is no header of ours, or the disk fails.
-    pub fn layout(&mut self) -> Result<Layout, Trouble> {
+    pub fn layout(&mut self) -> Result<Layout, ReadError> {
         let encoding = self.encoding.map_or_else(|| self.bytes().open(decode::sniff), Ok)?;
         let (form, map) = (&self.kind.form, &self.options.map);
         let found = self.bytes().open(|reader| scan::layout(form, map, encoding, reader))?;
-        let (layout, unknown) = found.map_err(Trouble::Refused)?;
+        let (layout, unknown) = found.map_err(ReadError::Refused)?;
         if !unknown.is_empty() {
-            self.told.notes.push(format!("kept out: {}", unknown.join(", ")));
+            self.report.notes.push(format!("kept out: {}", unknown.join(", ")));
         }
         Ok(layout)
     }
@@ -217,14 +174,14 @@ impl<'a> Work<'a> {
     }
 }
 
-fn trouble(error: io::Error, path: &Path) -> Trouble {
+fn read_error(error: io::Error, path: &Path) -> ReadError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Damaged>()) {
-        Some(damaged) => Trouble::Refused(Refusal {
+        Some(damaged) => ReadError::Refused(Refusal {
             error: "damaged_file",
             message: damaged.0.clone(),
             hint: "ask for the file again",
         }),
-        None => Trouble::Pipeline(io_at(path)(error)),
+        None => ReadError::Pipeline(io_at(path)(error)),
     }
 }
 
@@ -232,65 +189,83 @@ fn trouble(error: io::Error, path: &Path) -> Trouble {
 ///
 /// # Errors
 /// When the file cannot be opened or the disk fails; a file that is none of ours is refused, which is no error.
-pub fn take(root: &Path, kind: &Kind, path: &Path, options: &Options) -> Result<Told, PipelineError> {
-    let source = Source::look(path)?;
-    let mut told = Told::new(path.display().to_string());
-    told.kept = known(root, kind.area, &source.sha256);
-    if let Some(file) = &told.kept {
-        told.rows =
-            reading(root, file)?.iter().flat_map(|reading| &reading.parts).map(|part| part.rows).sum();
-        return Ok(told);
+pub fn take(
+    root: &Path,
+    kind: &FileKind,
+    path: &Path,
+    options: &Options,
+) -> Result<FileReport, PipelineError> {
+    let source = Source::read(path)?;
+    let mut report = FileReport::new(path.display().to_string());
+    let known = known(root, kind, &source.sha256)?;
+    report.kept = known.as_ref().map(|(file, _)| file.clone());
+    if let Some((_, reading)) = known.as_ref().filter(|_| !options.is_anew) {
+        report.rows = reading.parts.iter().map(|part| part.rows).sum();
+        if reading.map != options.map {
+            report.notes.push(
+                "it was read with another map; `saldo ingest again FILE --map FILE` reads it anew".into(),
+            );
+        }
+        return Ok(report);
     }
-    let id = source.sha256.get(..12).unwrap_or_default();
-    let file = Path::new("raw").join(kind.area).join(format!("{id}-{}", clean_name(path)));
+    let file = match &known {
+        Some((file, _)) => file.clone(),
+        None => keep::free_name(root, kind, path, &source.sha256),
+    };
     let mut faults = errors::Writer::new(temporary(root)?);
     let (parts, copy) = thread::scope(|scope| {
         let copied = scope.spawn(|| source.copied(root));
-        let parts = parts(root, kind, &source, options, &file, &mut faults, &mut told);
+        let parts = parts(root, kind, &source, options, &file, &mut faults, &mut report);
         (parts, copied.join())
     });
     // A file that changed explains whatever was found in it.
     source.check()?;
     let (parts, copy) = (parts?, copy.map_err(|_| io_at(path)(io::Error::other("the copying stopped")))??);
-    told.faults = faults.count;
+    report.faults = faults.count;
+    let [of_file, of_refusal] = keep::faults(kind, &file);
     if parts.is_empty() {
-        told.state = State::Refused;
+        report.state = State::Refused;
         // A refused file may be good with a map: its faults must not stand in the way of that reading's.
-        faults.keep(root, &format!("{id}-{}-refused", kind.area))?;
-        return Ok(told);
+        faults.keep(root, &of_refusal)?;
+        return Ok(report);
     }
-    told.state = State::Kept;
-    faults.keep(root, &format!("{id}-{}", kind.area))?;
-    let number = notes(root, kind.area)?;
-    let (map, line_cap) = (options.map.clone(), options.line_cap);
-    keep(root, &file, copy, &Reading { number, sha256: source.sha256, map, line_cap, parts })?;
-    told.kept = Some(file);
-    Ok(told)
+    report.state = State::Kept;
+    faults.keep(root, &of_file)?;
+    errors::remove(root, &of_refusal)?;
+    // A file keeps its place among the others, for a later one corrects an earlier one.
+    let number = match known {
+        Some((_, former)) => former.number,
+        None => notes(root, kind)?,
+    };
+    let Options { map, line_cap, last_year, .. } = options.clone();
+    keep(root, &file, copy, &Reading { number, sha256: source.sha256, map, line_cap, last_year, parts })?;
+    report.kept = Some(file);
+    Ok(report)
 }
 
 /// Reads the parts of a file; one that is refused becomes a fault.
 fn parts(
     root: &Path,
-    kind: &Kind,
+    kind: &FileKind,
     source: &Source,
     options: &Options,
     file: &Path,
     faults: &mut errors::Writer,
-    told: &mut Told,
-) -> Result<Vec<Part>, PipelineError> {
+    report: &mut FileReport,
+) -> Result<Vec<FilePart>, PipelineError> {
     let path = source.path.as_path();
     let (members, damage) = match members(path) {
         Ok(members) => (members, None),
-        Err(Trouble::Refused(refusal)) => (vec![None], Some(refusal)),
-        Err(Trouble::Pipeline(error)) => return Err(error),
+        Err(ReadError::Refused(refusal)) => (vec![None], Some(refusal)),
+        Err(ReadError::Pipeline(error)) => return Err(error),
     };
     let mut parts = Vec::new();
     for member in members {
         let label = member.as_ref().map(|(_, name)| format!("{name}: ")).unwrap_or_default();
         let (file, encoding) = (file.to_owned(), source.encoding);
-        let mut work = Work { kind, root, options, path, encoding, file, member, faults, told };
+        let mut work = Work { kind, root, options, path, encoding, file, member, faults, report };
         let read = match &damage {
-            Some(refusal) => Err(Trouble::Refused(refusal.clone())),
+            Some(refusal) => Err(ReadError::Refused(refusal.clone())),
             None => (kind.read)(&mut work).and_then(|part| {
                 (kind.compare)(&mut work, &part)?;
                 Ok(part)
@@ -299,39 +274,43 @@ fn parts(
         match read {
             Ok(part) => {
                 let source = part.source(&work.file);
-                told.sources.push(source);
-                told.rows += part.rows;
+                report.sources.push(source);
+                report.rows += part.rows;
                 parts.push(part);
             }
-            Err(Trouble::Pipeline(error)) => return Err(error),
-            Err(Trouble::Refused(Refusal { error, message, hint })) => {
+            Err(ReadError::Pipeline(error)) => return Err(error),
+            Err(ReadError::Refused(Refusal { error, message, hint })) => {
                 let fault = work.fault(error, &message);
                 let body_sha256 = Some(source.sha256.clone());
                 work.faults.add(&Fault { body_sha256, ..fault })?;
-                told.notes.push(format!("{label}{message}; hint: {hint}"));
+                report.notes.push(format!("{label}{message}; hint: {hint}"));
             }
         }
     }
     Ok(parts)
 }
 
-/// Makes again what a kept file's part is read into, and tells how many of its lines cannot be read.
+/// Makes again what a kept file's part is read into; how many of its lines cannot be read.
 ///
 /// # Errors
 /// When the file is not as it was, or the disk fails.
-pub fn again(
+pub fn reread(
     root: &Path,
-    kind: &Kind,
+    kind: &FileKind,
     file: &Path,
     reading: &Reading,
-    part: &Part,
+    part: &FilePart,
 ) -> Result<u64, PipelineError> {
     // Its faults are kept beside it already.
     let mut faults = errors::Writer::new(temporary(root)?);
-    let options =
-        Options { map: reading.map.clone(), line_cap: reading.line_cap, ..Options::new(DateTime::default()) };
+    let options = Options {
+        map: reading.map.clone(),
+        line_cap: reading.line_cap,
+        last_year: reading.last_year,
+        ..Options::new(DateTime::default())
+    };
     let path = root.join(file);
-    let mut told = Told::new(file.display().to_string());
+    let mut report = FileReport::new(file.display().to_string());
     let mut work = Work {
         kind,
         root,
@@ -341,27 +320,27 @@ pub fn again(
         file: file.into(),
         member: part.member.clone(),
         faults: &mut faults,
-        told: &mut told,
+        report: &mut report,
     };
     match (kind.read)(&mut work) {
-        Ok(part) => Ok(told.lines - part.rows),
-        Err(Trouble::Pipeline(error)) => Err(error),
-        Err(Trouble::Refused(refusal)) => {
+        Ok(part) => Ok(report.lines.saturating_sub(part.rows + report.repeated)),
+        Err(ReadError::Pipeline(error)) => Err(error),
+        Err(ReadError::Refused(refusal)) => {
             Err(stage_failed(kind.table)(format!("{}: {}", file.display(), refusal.message)))
         }
     }
 }
 
 /// The file itself, or the files in a zip.
-fn members(path: &Path) -> Result<Vec<Option<(usize, String)>>, Trouble> {
-    let zip = unpack::packing(path).map_err(|error| trouble(error, path))? == Packing::Zip;
+fn members(path: &Path) -> Result<Vec<Option<(usize, String)>>, ReadError> {
+    let zip = unpack::packing(path).map_err(|error| read_error(error, path))? == Packing::Zip;
     if !zip {
         return Ok(vec![None]);
     }
-    let members = unpack::members(path).map_err(|error| trouble(error, path))?;
+    let members = unpack::members(path).map_err(|error| read_error(error, path))?;
     if members.is_empty() {
         let message = "there is no file in the zip".into();
-        return Err(Trouble::Refused(Refusal { error: "empty_file", message, hint: "ask for it again" }));
+        return Err(ReadError::Refused(Refusal { error: "empty_file", message, hint: "ask for it again" }));
     }
     Ok(members.into_iter().map(Some).collect())
 }

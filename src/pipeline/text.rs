@@ -1,10 +1,27 @@
 //! Text files as banks send them, packed or not, in whatever encoding: cells by record, and what cannot be read.
 
+pub mod amounts;
+pub mod dates;
 pub mod header;
 pub mod lines;
-pub mod numbers;
 pub mod records;
 pub mod scan;
 pub mod unpack;
 
 pub use crate::encoding as decode;
+
+/// What stands around texts without being seen, as keyboards, spreadsheets and web pages make it; `lines.sql` has the same.
+pub const BLANKS: &str = " \t\n\r\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\
+                          \u{2009}\u{200a}\u{200b}\u{202f}\u{205f}\u{3000}\u{feff}";
+
+/// A text without the blanks around it.
+#[must_use]
+pub fn trimmed(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let is_plain = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
+    // As nearly all cells are.
+    if is_plain(bytes.first()) && is_plain(bytes.last()) {
+        return text;
+    }
+    text.trim_matches(|letter| BLANKS.contains(letter))
+}

@@ -67,6 +67,10 @@ fn partitions(connection: &Connection, stage: &Stage, date: &str) -> Result<Vec<
     let mut statement = connection.prepare(&sql)?;
     let months = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let months: Vec<(String, u64)> = months.collect::<Result<_, _>>()?;
+    if months.is_empty() {
+        // A table without a row has a file too, which tells its columns.
+        return Ok(vec![(NO_MONTH.to_owned(), Rows::Select(stage.ordered("SELECT * FROM stage")))]);
+    }
     let all: u64 = months.iter().map(|(_, rows)| rows).sum();
     let most = all / workers(months.len()).max(1) as u64 + 1;
     // Where each stretch begins.

@@ -16,4 +16,5 @@ SELECT
   keyed.line_no
 FROM keyed
 LEFT JOIN preferred ON preferred.source_file = keyed.source_file AND preferred.line_no = keyed.line_no
-WHERE COALESCE(preferred.preference, 1) = 1
+LEFT JOIN matched ON matched.source_file = keyed.source_file AND matched.line_no = keyed.line_no
+WHERE COALESCE(preferred.preference, 1) = 1 AND matched.line_no IS NULL

@@ -13,12 +13,12 @@ use super::partitions;
 use crate::lake::Table;
 
 /// Make one multiset of the lines `keyed`.
-const REPEATS: &str = include_str!("repeats.sql");
+pub(in super::super) const REPEATS: &str = include_str!("repeats.sql");
 /// The rows of the table from lines `keyed` and their repeats.
-pub(super) const BANKTXN: &str = include_str!("banktxn.sql");
+const BANKTXN: &str = include_str!("banktxn.sql");
 /// Where all lines differ.
-pub(super) const NO_REPEATS: &str =
-    ", preferred AS (SELECT '' AS source_file, 0 AS line_no, 1 AS ordinal, 1 AS preference WHERE FALSE) ";
+const NO_REPEATS: &str = ", preferred AS (SELECT '' AS source_file, 0 AS line_no, 1 AS ordinal, 1 AS preference WHERE FALSE), \
+                          matched AS (SELECT '' AS source_file, 0 AS line_no WHERE FALSE) ";
 /// Adds the lines `fresh` of files that came since to the lines `former` of the table.
 const ADD: &str = include_str!("add.sql");
 
@@ -39,12 +39,13 @@ pub fn months(
     };
     let mut stay: BTreeSet<_> = former.iter().map(|file| month_of(&file.path).to_owned()).collect();
     let mut months = Vec::new();
-    for (month, lines) in partitions::months(root, kind, came)? {
+    let (fresh, whole) = partitions::fresh(root, came)?;
+    for (month, lines) in fresh {
         let repeats = if lines.is_ready { NO_REPEATS } else { REPEATS };
         let fresh = format!("WITH keyed AS ({}){repeats}{BANKTXN}", lines.select());
         let is_former = stay.remove(&month);
-        let rows = if is_former {
-            let files = former.iter().filter(|file| month_of(&file.path) == month);
+        let rows = if is_former && !whole {
+            let files = former.iter().filter(|file| plan::month_of(&file.path) == month);
             let files: Vec<_> = files.map(|file| root.join(&file.path)).collect();
             let files = files::read(files.iter().map(PathBuf::as_path));
             Rows::Select(stage.ordered(&format!("WITH former AS ({files}), fresh AS ({fresh}) {ADD}")))

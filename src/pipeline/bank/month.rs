@@ -42,6 +42,11 @@ impl Month {
         let date = line.value_date();
         Self { year: date.year(), month: date.month() }
     }
+
+    /// As its folder is called: `year=2017/month=06`.
+    pub fn name(self) -> String {
+        format!("year={:04}/month={:02}", self.year, self.month)
+    }
 }
 
 /// A partition in the making.
@@ -58,6 +63,8 @@ pub struct Partition {
     /// The last day on the disk, and whether an earlier one came since.
     day: Option<i32>,
     is_broken: bool,
+    /// Whether a line came after others that follow it in its file.
+    pub has_late: bool,
 }
 
 impl Partition {
@@ -155,8 +162,8 @@ impl Place {
     }
 
     /// The folder of a month.
-    fn month(&self, Month { year, month }: Month) -> io::Result<PathBuf> {
-        let folder = self.folder().join(format!("year={year:04}/month={month:02}"));
+    fn month(&self, month: Month) -> io::Result<PathBuf> {
+        let folder = self.folder().join(month.name());
         fs::create_dir_all(&folder)?;
         Ok(folder)
     }
@@ -185,6 +192,7 @@ impl Place {
         let folder = self.month(month)?;
         let mut begun = begun.map_or_else(|| self.begin(month), Ok)?;
         let held = partition.taken(month, lines).rows;
+        let is_in_order = !partition.has_late;
         let keys = if partition.is_broken {
             begun.plain.close()?;
             wait(&folder, &held)?;
@@ -197,7 +205,7 @@ impl Place {
             begun.plain.close()?;
             Some(begun.keys)
         };
-        if lines <= KEYS && keys.is_some_and(differ) {
+        if is_in_order && lines <= KEYS && keys.is_some_and(differ) {
             fs::rename(folder.join(PLAIN), folder.join(READY))?;
         }
         Ok(())

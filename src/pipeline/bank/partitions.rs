@@ -2,8 +2,7 @@
 //!
 //! ```text
 //! _saldo/partitions/0.1.0/4f1c…-statement.csv-0/year=2017/month=06/
-//!   data_0.parquet    what the SQL typed
-//!   plain.parquet     what the reader typed
+//!   plain.parquet     the lines of the month
 //!   ready.parquet     the same, where no two lines are equal
 //!   then.parquet      what came behind the lines of `plain.parquet`, of a month that is too large to be put in order in memory
 //! ```
@@ -21,13 +20,9 @@ use std::sync::mpsc::{Receiver, SyncSender};
 
 use tempfile::TempDir;
 
-use super::super::due::month_of;
-use super::super::error::{PipelineError, io_at, stage_failed};
-use super::super::files::{self, clear, walk};
-use super::super::ingest::keep::{Part, Reading, reading};
-use super::super::ingest::{self, Kind};
-use super::super::stages::Raw;
-use super::super::{raw, write};
+use super::super::ingest::{self, Reading};
+use super::super::write;
+use super::super::{PipelineError, Raw, clear, io_at, plan, raw, stage_failed};
 use super::month::{Files, Month, Partition, Place, READY, Stretch};
 use super::typed::Line;
 
@@ -35,8 +30,6 @@ use super::typed::Line;
 pub const WRITERS: usize = 4;
 /// The part of what is held that goes to the files at a time; little, so that lines are typed while others are written.
 const STRETCH: usize = 64;
-/// Months of a part, each with a file that is being written: two centuries. Lines of further ones are left to the SQL.
-const MONTHS: usize = 2_400;
 
 /// Where partitions lie; another version of the program may read a file otherwise.
 fn folder(root: &Path) -> PathBuf {
@@ -90,19 +83,27 @@ impl Partitions {
         Self { months: BTreeMap::new(), held: 0, most, lines: 0, empty }
     }
 
-    /// Whether there is, or may be, a file for the line's month.
+    /// The months that have a line, as `year=2017/month=06`.
     #[must_use]
-    pub fn takes(&self, line: &Line) -> bool {
-        self.months.len() < MONTHS || self.months.contains_key(&Month::of(line))
+    pub fn names(&self) -> BTreeSet<String> {
+        self.months.keys().map(|month| month.name()).collect()
     }
 
     /// Adds a line to its month. When too much is held, months go to their files through `full`, each always the same way:
-    /// first those that got no line for the longest time, for of a statement in the order of its days they are complete.
+    /// first those that got no line for the longest time, for of a statement in the order of its days they are complete. A line
+    /// that is late stands behind lines that follow it in its file, and the month is put in order with the table.
     ///
     /// # Errors
     /// When nobody takes them.
-    pub fn add(&mut self, line_no: u64, line: &Line, full: &[SyncSender<Stretch>]) -> io::Result<()> {
+    pub fn add(
+        &mut self,
+        line_no: u64,
+        line: &Line,
+        full: &[SyncSender<Stretch>],
+        is_late: bool,
+    ) -> io::Result<()> {
         let partition = self.months.entry(Month::of(line)).or_default();
+        partition.has_late |= is_late;
         let bytes = partition.rows.add(line_no, line, &self.empty);
         partition.held += bytes;
         self.held += bytes;
@@ -127,8 +128,8 @@ impl Partitions {
         Ok(())
     }
 
-    /// Ends all months, of which `files` have what is not held, and puts them where the part's partitions are looked for, in place
-    /// of what may be there.
+    /// Ends all months, of which `files` have what is not held, and puts them under the part's `name`, in place of what may be
+    /// there.
     ///
     /// # Errors
     /// When the disk fails.
@@ -137,8 +138,7 @@ impl Partitions {
         making: &Place,
         files: Vec<Files>,
         root: &Path,
-        file: &Path,
-        part: &Part,
+        name: &str,
     ) -> Result<(), PipelineError> {
         // Each worker puts a month in order.
         let (most, lines) = (self.most / 2, self.lines);
@@ -151,16 +151,47 @@ impl Partitions {
         let end = |(): &(), (month, begun, partition)| making.end(month, begun, partition, lines, most);
         let died = || io::Error::other("the writer stopped");
         write::side_by_side(workers, months, end, died).map_err(io_at(root))?;
-        let place = folder(root).join(name(file, part));
+        let place = folder(root).join(name);
         clear(&place)?;
         fs::rename(making.folder(), &place).map_err(io_at(&place))
     }
 }
 
-/// The folder of a part's partitions, below that of all.
-fn name(file: &Path, part: &Part) -> String {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    format!("{name}-{}", part.member.as_ref().map_or(0, |(place, _)| *place))
+/// The lines of files that came since, and whether their months are whole. Which lines without a text are one with others
+/// depends on all files of a month: where one of those lacks texts, the months are read from all files that touch them, and
+/// from these only.
+///
+/// # Errors
+/// When a raw file is not as it was, or the disk fails.
+pub fn fresh(root: &Path, came: Option<&BTreeSet<String>>) -> Result<(Months, bool), PipelineError> {
+    let mut fresh = months(root, came)?;
+    if came.is_none() {
+        return Ok((fresh, true));
+    }
+    let touched = fresh.keys().cloned().collect();
+    let (files, lack_texts) = touching(root, &touched)?;
+    if !lack_texts {
+        return Ok((fresh, false));
+    }
+    fresh = months(root, Some(&files))?;
+    fresh.retain(|month, _| touched.contains(month));
+    Ok((fresh, true))
+}
+
+/// The raw files that may have lines of some months, and whether one of them may lack texts.
+///
+/// # Errors
+/// When a note cannot be read.
+pub fn touching(root: &Path, months: &BTreeSet<String>) -> Result<(BTreeSet<String>, bool), PipelineError> {
+    let (mut files, mut lack_texts) = (BTreeSet::new(), false);
+    for file in raw::files(root, Raw::Bank.folder(), &[""])? {
+        let reading = ingest::reading(root, &file)?.unwrap_or_else(Reading::of_own);
+        if reading.touches(months) {
+            lack_texts |= reading.may_lack_texts();
+            files.insert(file.to_string_lossy().into_owned());
+        }
+    }
+    Ok((files, lack_texts))
 }
 
 /// The lines of all raw files, or of some: for each month the statements that give its lines in the columns that the merging
@@ -181,10 +212,10 @@ pub fn months(root: &Path, kind: &Kind, only: Option<&BTreeSet<String>>) -> Resu
             None => continue,
         };
         for part in &reading.parts {
-            let name = name(&file, part);
+            let name = part.name(&file, &reading.map);
             // A name without a checksum does not say that the file is as it was.
             if is_own || !folder(root).join(&name).exists() {
-                let bad = ingest::again(root, kind, &file, &reading, part)?;
+                let bad = ingest::reread(root, &BANK, &file, &reading, part)?;
                 if is_own && bad > 0 {
                     let message = format!("{}: {bad} lines cannot be read", file.display());
                     return Err(stage_failed(kind.table)(message));

@@ -8,9 +8,8 @@ use chrono::NaiveDate;
 use duckdb::params_from_iter;
 use serde::Serialize;
 
-use super::super::error::{PipelineError, stage_failed};
-use super::super::files;
-use super::super::ingest::{State, Told};
+use super::super::ingest::{FileReport, State};
+use super::super::{PipelineError, stage_failed, write};
 use super::typed::Line;
 use crate::engine::duckdb::Connection;
 use crate::lake::Lake;
@@ -83,11 +82,11 @@ impl Reconciliation {
 ///
 /// # Errors
 /// When the table cannot be read.
-pub fn breaks(lake: &Lake, told: &[Told]) -> Result<Breaks, PipelineError> {
+pub fn breaks(lake: &Lake, reports: &[FileReport]) -> Result<Breaks, PipelineError> {
     let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
     let mut breaks = Breaks::default();
     let rows = lake.table("banktxn").map_or(0, |table| table.rows);
-    let kept: Vec<_> = told.iter().filter(|file| file.state == State::Kept).collect();
+    let kept: Vec<_> = reports.iter().filter(|file| file.state == State::Kept).collect();
     if let [only] = kept.as_slice()
         && only.reconciles
         && only.loaded == rows

@@ -4,14 +4,11 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
-
-use super::super::error::{PipelineError, io_at};
-use super::super::text::header::Map;
-use super::super::text::lines::CAP;
 use super::super::text::records;
-use super::super::text::scan::Layout;
+use super::super::{PipelineError, io_at};
+use super::{FileKind, Reading};
+use crate::checksum;
+use crate::disk::Draft;
 
 /// The end of a note's name.
 pub const NOTE: &str = ".reading.json";
@@ -84,49 +81,34 @@ impl Part {
 ///
 /// # Errors
 /// When the disk fails.
-pub fn temporary(root: &Path) -> Result<NamedTempFile, PipelineError> {
+pub fn temporary(root: &Path) -> Result<Draft, PipelineError> {
     let folder = root.join("_saldo").join("incoming");
-    fs::create_dir_all(&folder).map_err(io_at(&folder))?;
-    NamedTempFile::new_in(&folder).map_err(io_at(&folder))
+    Draft::within(&folder).map_err(io_at(&folder))
 }
 
 /// Gives a finished file its name, unless a file has it.
 ///
 /// # Errors
 /// When the disk fails.
-pub fn name(root: &Path, file: NamedTempFile, name: &Path) -> Result<(), PipelineError> {
-    let place = ready(root, &file, name)?;
-    match file.persist_noclobber(&place) {
-        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(io_at(&place)(error.error)),
+pub fn name(root: &Path, file: Draft, name: &Path) -> Result<(), PipelineError> {
+    let place = root.join(name);
+    match file.keep_new(&place) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(io_at(&place)(error)),
         _ => Ok(()),
     }
 }
 
-/// Gives a finished file its name, in place of one that a run left which was stopped, perhaps with another map.
+/// Gives a finished file its name, in place of one that an earlier reading left.
 ///
 /// # Errors
 /// When the disk fails.
-pub fn replace(root: &Path, file: NamedTempFile, name: &Path) -> Result<(), PipelineError> {
-    let place = ready(root, &file, name)?;
-    file.persist(&place).map(drop).map_err(|error| io_at(&place)(error.error))
-}
-
-/// Where a file gets its name: the folder is there, and all of the file is on the disk.
-fn ready(root: &Path, file: &NamedTempFile, name: &Path) -> Result<PathBuf, PipelineError> {
+pub fn replace(root: &Path, file: Draft, name: &Path) -> Result<(), PipelineError> {
     let place = root.join(name);
-    let folder = place.parent().unwrap_or(root);
-    fs::create_dir_all(folder).map_err(io_at(folder))?;
-    file.as_file().sync_all().map_err(io_at(&place))?;
-    Ok(place)
+    file.keep(&place).map_err(io_at(&place))
 }
 
 /// The note first, then the file.
-pub(super) fn keep(
-    root: &Path,
-    file: &Path,
-    copy: NamedTempFile,
-    reading: &Reading,
-) -> Result<(), PipelineError> {
+pub(super) fn keep(root: &Path, file: &Path, copy: Draft, reading: &Reading) -> Result<(), PipelineError> {
     let mut note = temporary(root)?;
     let text = serde_json::to_vec_pretty(reading).map_err(|error| io_at(file)(error.into()))?;
     note.write_all(&text).map_err(io_at(note.path()))?;
@@ -134,7 +116,7 @@ pub(super) fn keep(
     name(root, copy, file)
 }
 
-fn note_of(file: &Path) -> PathBuf {
+pub(super) fn note_of(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(NOTE);
     name.into()
@@ -154,8 +136,8 @@ pub fn reading(root: &Path, file: &Path) -> Result<Option<Reading>, PipelineErro
 }
 
 /// How many files of a kind are kept with a note.
-pub(super) fn notes(root: &Path, area: &str) -> Result<u64, PipelineError> {
-    let folder = root.join("raw").join(area);
+pub(super) fn notes(root: &Path, kind: &FileKind) -> Result<u64, PipelineError> {
+    let folder = root.join("raw").join(kind.area);
     let entries = match fs::read_dir(&folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         entries => entries.map_err(io_at(&folder))?,
@@ -163,15 +145,60 @@ pub(super) fn notes(root: &Path, area: &str) -> Result<u64, PipelineError> {
     Ok(entries.flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(NOTE)).count() as u64)
 }
 
-/// The kept file with a checksum, if there is one with its note.
-pub(super) fn known(root: &Path, area: &str, sha256: &str) -> Option<PathBuf> {
-    let folder = Path::new("raw").join(area);
-    let start = format!("{}-", sha256.get(..12)?);
-    let entries = fs::read_dir(root.join(&folder)).ok()?.flatten();
-    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mut found = names.filter(|name| name.starts_with(&start) && !name.ends_with(NOTE));
-    let file = folder.join(found.next()?);
-    root.join(note_of(&file)).exists().then_some(file)
+/// The kept file with a checksum and its note, if there are both.
+pub(super) fn known(
+    root: &Path,
+    kind: &FileKind,
+    sha256: &str,
+) -> Result<Option<(PathBuf, Reading)>, PipelineError> {
+    for file in kept(root, kind) {
+        if is_of(&file, sha256)
+            && let Some(reading) = reading(root, &file)?
+            // The name has a part of the checksum only, and notes of earlier versions have none.
+            && match reading.sha256.as_str() {
+                "" => checksum::of_file(&root.join(&file)).map_err(io_at(&file))?.1 == sha256,
+                known => known == sha256,
+            }
+        {
+            return Ok(Some((file, reading)));
+        }
+    }
+    Ok(None)
+}
+
+/// The files of a kind that are kept, by name.
+pub(super) fn kept(root: &Path, kind: &FileKind) -> Vec<PathBuf> {
+    let folder = Path::new(kind.raw.folder());
+    let names = fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+    let mut files: Vec<_> = names.map(|entry| folder.join(entry.file_name())).collect();
+    files.retain(|file| !file.to_string_lossy().ends_with(NOTE));
+    files.sort();
+    files
+}
+
+/// Whether a kept file's name begins as a checksum does.
+fn is_of(file: &Path, sha256: &str) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.split_once('-').is_some_and(|(id, _)| id.len() >= ID && sha256.starts_with(id))
+}
+
+/// Digits of the checksum in a name.
+const ID: usize = 12;
+
+/// The name under which a file is to be kept.
+pub(super) fn free_name(root: &Path, kind: &FileKind, path: &Path, sha256: &str) -> PathBuf {
+    let name = |id: &str| Path::new(kind.raw.folder()).join(format!("{id}-{}", clean_name(path)));
+    let usual = name(sha256.get(..ID).unwrap_or_default());
+    // Another file of that name begins with the same digits, unless a run was stopped that had put it there.
+    let is_other = |place: &Path| checksum::of_file(place).is_ok_and(|(_, other)| other != sha256);
+    if is_other(&root.join(&usual)) { name(sha256) } else { usual }
+}
+
+/// The names of the faults of a kept file, and of those for which it was refused before.
+pub(super) fn faults(kind: &FileKind, file: &Path) -> [String; 2] {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let id = name.split('-').next().unwrap_or_default();
+    [format!("{id}-{}", kind.area), format!("{id}-{}-refused", kind.area)]
 }
 
 /// The file's own name in letters that every file system and shell takes.
@@ -187,7 +214,7 @@ pub(super) fn clean_name(path: &Path) -> String {
 
 /// Rows as clean CSV: UTF-8, commas, LF, a header.
 pub struct Clean {
-    out: BufWriter<NamedTempFile>,
+    out: BufWriter<Draft>,
     line: Vec<u8>,
 }
 
@@ -212,11 +239,20 @@ impl Clean {
         self.out.write_all(&self.line)
     }
 
+    /// Where all rows that were added so far can be read.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn written(&mut self) -> io::Result<&Path> {
+        self.out.flush()?;
+        Ok(self.out.get_ref().path())
+    }
+
     /// The whole file, to be read or named.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn finish(self) -> Result<NamedTempFile, PipelineError> {
+    pub fn finish(self) -> Result<Draft, PipelineError> {
         self.out.into_inner().map_err(|error| io_at(Path::new("_saldo/incoming"))(error.into_error()))
     }
 }

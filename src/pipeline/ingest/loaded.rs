@@ -1,71 +1,107 @@
-//! How much of each file was new: a line that two files have is in the table once.
+//! How much of each statement was new: a line that two files have is in the table once.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::super::database::DIALECT;
-use super::super::error::{PipelineError, stage_failed};
-use super::super::{bank, views};
-use super::{Kind, State, Told};
+use super::super::bank::merge::REPEATS;
+use super::super::bank::partitions::{self, Lines};
+use super::super::{PipelineError, stage_failed};
+use super::{FileReport, State, reading};
 use crate::engine::duckdb::Connection;
 use crate::sql::quote_text;
 
-/// Says of each kept file how many of its rows are new in the table, which had `before` rows and now has `after`.
+const LOADED: &str = include_str!("../bank/loaded.sql");
+
+/// Counts for each kept statement how many of its rows are new in the table, which had `before` rows and now has `after`,
+/// and how many are one with lines of other files although one of the two lacks its text.
 ///
 /// # Errors
 /// When a raw file cannot be read again.
 pub fn attribute(
     root: &Path,
-    kind: &Kind,
-    told: &mut [Told],
+    reports: &mut [FileReport],
     before: u64,
     after: u64,
 ) -> Result<(), PipelineError> {
     let fresh = after.saturating_sub(before);
-    let rows: u64 = kept(told).map(|file| file.rows).sum();
-    let files = kept(told).count();
-    // Only files that overlap among each other must be read again to tell whose line a line is.
-    let exact = if files > 1 && rows != fresh { brought(root, kind, told)? } else { Vec::new() };
-    for (place, file) in told.iter_mut().filter(|file| file.state == State::Kept).enumerate() {
-        file.loaded = match exact.get(place) {
-            Some(loaded) => *loaded,
-            None if files == 1 => fresh,
-            None => file.rows,
+    let rows: u64 = kept(reports).map(|report| report.rows).sum();
+    let files = kept(reports).count();
+    if rows == 0 {
+        return Ok(());
+    }
+    let mut months = Some(BTreeSet::new());
+    for file in kept(reports).filter_map(|report| report.kept.as_deref()) {
+        for part in reading(root, file)?.iter().flat_map(|reading| &reading.parts) {
+            months = months.zip(part.months.clone()).map(|(mut all, own)| {
+                all.extend(own);
+                all
+            });
+        }
+    }
+    let months = months.unwrap_or_default();
+    let (touching, lack_texts) = partitions::touching(root, &months)?;
+    // Only files that overlap must be read again to know whose line a line is, and only in the months that they share.
+    let exact = if (files > 1 && rows != fresh) || (lack_texts && touching.len() > 1) {
+        brought(root, reports, &months, &touching)?
+    } else {
+        Vec::new()
+    };
+    for (place, report) in reports.iter_mut().filter(|report| report.state == State::Kept).enumerate() {
+        (report.loaded, report.matched) = match exact.get(place) {
+            Some(counts) => *counts,
+            None if files == 1 => (fresh, 0),
+            None => (report.rows, 0),
         };
+        if report.matched > 0 {
+            report.notes.push(format!(
+                "{} lines are one with lines of another file: all but the text agrees, which one of the two lacks",
+                report.matched
+            ));
+        }
     }
     Ok(())
 }
 
-fn kept(told: &[Told]) -> impl Iterator<Item = &Told> {
-    told.iter().filter(|file| file.state == State::Kept)
+fn kept(reports: &[FileReport]) -> impl Iterator<Item = &FileReport> {
+    reports.iter().filter(|report| report.state == State::Kept)
 }
 
-/// New rows of each kept file, in the order in which they came.
-fn brought(root: &Path, kind: &Kind, told: &[Told]) -> Result<Vec<u64>, PipelineError> {
-    let failed = |error: duckdb::Error| stage_failed(kind.table)(error);
+/// New and matched rows of each kept file, in the order in which they came.
+fn brought(
+    root: &Path,
+    reports: &[FileReport],
+    touched: &BTreeSet<String>,
+    files: &BTreeSet<String>,
+) -> Result<Vec<(u64, u64)>, PipelineError> {
+    let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
     let connection = Connection::open_in_memory().map_err(failed)?;
     let mut ranks = Vec::new();
-    for (place, file) in kept(told).enumerate() {
-        ranks.extend(file.sources.iter().map(|source| format!("({}, {})", quote_text(source), place + 1)));
+    for (place, report) in kept(reports).enumerate() {
+        ranks.extend(report.sources.iter().map(|source| format!("({}, {})", quote_text(source), place + 1)));
     }
-    let view = views::view(root, root, kind.raw)?;
+    let mut months = partitions::months(root, Some(files))?;
+    months.retain(|month, _| touched.contains(month));
+    let lines: Vec<_> = months.values().map(Lines::select).collect();
     let setup = format!(
-        "{DIALECT}; {view}; CREATE TEMP TABLE given AS SELECT * FROM (VALUES {}) AS list(source_file, place);
+        "CREATE TEMP TABLE given AS SELECT * FROM (VALUES {}) AS list(source_file, place);
+         CREATE TEMP VIEW keyed AS {};
          CREATE TEMP VIEW ranks AS SELECT source_file, COALESCE(place, 0) AS place
-         FROM (SELECT DISTINCT source_file FROM {}) AS files LEFT JOIN given USING (source_file)",
+         FROM (SELECT DISTINCT source_file FROM keyed) AS files LEFT JOIN given USING (source_file)",
         ranks.join(", "),
-        kind.rows
+        lines.join(" UNION ALL ")
     );
     connection.execute_batch(&setup).map_err(failed)?;
-    let mut loaded = vec![0; kept(told).count()];
-    let mut statement = connection.prepare(kind.loaded).map_err(failed)?;
+    let mut brought = vec![(0, 0); kept(reports).count()];
+    let sql = format!("WITH {}{LOADED}", REPEATS.trim_start().trim_start_matches(','));
+    let mut statement = connection.prepare(&sql).map_err(failed)?;
     let mut rows = statement.query([]).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
         let place: usize = row.get(0).map_err(failed)?;
-        if let Some(slot) = place.checked_sub(1).and_then(|place| loaded.get_mut(place)) {
-            *slot = row.get(1).map_err(failed)?;
+        if let Some(counts) = place.checked_sub(1).and_then(|place| brought.get_mut(place)) {
+            *counts = (row.get(1).map_err(failed)?, row.get(2).map_err(failed)?);
         }
     }
     drop(rows);
-    bank::partitions::remove(root)?;
-    Ok(loaded)
+    partitions::remove(root)?;
+    Ok(brought)
 }

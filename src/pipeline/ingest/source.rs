@@ -1,4 +1,4 @@
-//! Files from outside: looked at, and copied while they are read.
+//! Files from outside: checked, and copied while they are read.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -6,18 +6,16 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::SystemTime;
 
-use tempfile::NamedTempFile;
-
-use super::super::error::{PipelineError, io_at};
 use super::super::text::decode::{self, Encoding};
 use super::super::text::unpack::{self, Packing};
 use super::keep::temporary;
 use crate::checksum;
+use crate::disk::Draft;
 
 /// Bytes of a copy that are written before the disk has them.
 const AHEAD: u64 = 16 << 20;
 
-/// A file from outside, looked at once from its start to its end.
+/// A file from outside, read once from its start to its end.
 pub struct Source {
     /// Where it can be read again.
     pub path: PathBuf,
@@ -35,9 +33,9 @@ impl Source {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn look(path: &Path) -> Result<Self, PipelineError> {
+    pub fn read(path: &Path) -> Result<Self, PipelineError> {
         let stamp = stamp(path).map_err(io_at(path))?;
-        let (sha256, encoding) = looked(path).map_err(io_at(path))?;
+        let (sha256, encoding) = digest_and_encoding(path).map_err(io_at(path))?;
         Ok(Self { path: path.to_owned(), sha256, encoding, stamp })
     }
 
@@ -45,7 +43,7 @@ impl Source {
     ///
     /// # Errors
     /// When it cannot be read, or the disk fails.
-    pub fn copied(&self, root: &Path) -> Result<NamedTempFile, PipelineError> {
+    pub fn copied(&self, root: &Path) -> Result<Draft, PipelineError> {
         let mut from = File::open(&self.path).map_err(io_at(&self.path))?;
         let mut copy = temporary(root)?;
         let mut piece = vec![0; 1 << 20];
@@ -59,14 +57,14 @@ impl Source {
             }
             // It must be on the disk before it gets its name, and is not read again soon: the memory is for others.
             if end - start >= AHEAD {
-                copy.as_file().sync_data().map_err(io_at(copy.path()))?;
-                forget(copy.as_file(), start, end);
+                copy.file().sync_data().map_err(io_at(copy.path()))?;
+                give_back(copy.file(), start, end);
                 start = end;
             }
         }
     }
 
-    /// Looks whether the file that was read, and read again, is still the one that was looked at.
+    /// Checks that the file is still the one that was read at first.
     ///
     /// # Errors
     /// When it is not.
@@ -94,7 +92,7 @@ fn stamp(path: &Path) -> io::Result<Stamp> {
 }
 
 /// The SHA-256 of a file, and the encoding of its text.
-fn looked(path: &Path) -> io::Result<(String, Option<Encoding>)> {
+fn digest_and_encoding(path: &Path) -> io::Result<(String, Option<Encoding>)> {
     thread::scope(|scope| {
         let digest = scope.spawn(|| checksum::of_file(path));
         let is_plain = unpack::packing(path)? == Packing::None;
@@ -106,7 +104,7 @@ fn looked(path: &Path) -> io::Result<(String, Option<Encoding>)> {
 
 /// Gives the memory back in which the system keeps a part of a file that is on the disk.
 #[cfg(target_os = "linux")]
-fn forget(file: &File, start: u64, end: u64) {
+fn give_back(file: &File, start: u64, end: u64) {
     use std::num::NonZero;
 
     use rustix::fs::{Advice, fadvise};
@@ -115,7 +113,7 @@ fn forget(file: &File, start: u64, end: u64) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn forget(_: &File, _: u64, _: u64) {}
+fn give_back(_: &File, _: u64, _: u64) {}
 
 #[cfg(test)]
 mod tests {
@@ -129,16 +127,19 @@ mod tests {
         let path = folder.path().join("statement.csv");
         let long = "año,1\n".repeat(usize::try_from(AHEAD).unwrap() / 4);
         fs::write(&path, &long).unwrap();
-        let source = Source::look(&path).unwrap();
+        let source = Source::read(&path).unwrap();
         assert_eq!(source.encoding, Some(Encoding::Utf8));
         let copy = source.copied(folder.path()).unwrap();
         assert!(fs::read(copy.path()).unwrap() == long.as_bytes());
         assert_eq!(checksum::of_file(copy.path()).unwrap().1, source.sha256);
         source.check().unwrap();
         fs::write(&path, long.replace('1', "2")).unwrap();
-        let told = source.check().unwrap_err().to_string();
-        assert!(told.ends_with("it changed while it was read; take it in when it is complete"), "{told}");
-        let source = Source::look(&path).unwrap();
+        let message = source.check().unwrap_err().to_string();
+        assert!(
+            message.ends_with("it changed while it was read; take it in when it is complete"),
+            "{message}"
+        );
+        let source = Source::read(&path).unwrap();
         fs::rename(copy.path(), &path).unwrap();
         assert!(source.check().is_err(), "another file of the same length");
     }

@@ -75,6 +75,10 @@ pub const TOO_LONG: Bad = Bad { error: "line_too_long", message: "the line is lo
 pub const UNDECODABLE: Bad =
     Bad { error: "undecodable", message: "the line has bytes that are no text in the file's encoding" };
 pub const NUL: Bad = Bad { error: "nul_byte", message: "the line has a NUL byte, which is in no text" };
+pub const UNIT: Bad = Bad {
+    error: "unit_separator",
+    message: "the line has a unit separator, which stands between the parts of keys",
+};
 pub const UNCLOSED: Bad = Bad { error: "unclosed_quote", message: "a quote opens and does not close" };
 pub const QUOTING: Bad = Bad { error: "bad_quoting", message: "there is text behind a closing quote" };
 
@@ -191,8 +195,11 @@ fn checked(line: Line<'_>) -> Result<&str, (Bad, String)> {
         Line::TooLong { head, .. } => Err((TOO_LONG, lossy(head))),
         Line::Whole(bytes) => match std::str::from_utf8(bytes) {
             Err(_) => Err((UNDECODABLE, lossy(bytes.get(..HEAD).unwrap_or(bytes)))),
-            Ok(text) if memchr::memchr(0, bytes).is_some() => Err((NUL, head(text))),
-            Ok(text) => Ok(text),
+            Ok(text) => match memchr::memchr2(0, 0x1F, bytes).and_then(|place| bytes.get(place)) {
+                None => Ok(text),
+                Some(0) => Err((NUL, head(text))),
+                Some(_) => Err((UNIT, head(text))),
+            },
         },
     }
 }

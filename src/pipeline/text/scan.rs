@@ -233,6 +233,7 @@ fn problem(layout: &Layout, line: u64, cells: &Cells) -> Option<Bad> {
 }
 
 /// A record's text for a person who looks for it.
-fn joined(cells: &Cells, delimiter: char) -> String {
+#[must_use]
+pub fn joined(cells: &Cells, delimiter: char) -> String {
     head(&cells.iter().collect::<Vec<_>>().join(&delimiter.to_string()))
 }

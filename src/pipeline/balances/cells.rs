@@ -1,0 +1,206 @@
+//! The cells of daily balances, read as the whole file shows how.
+
+use chrono::NaiveDate;
+
+use super::super::text::amounts::{self, Marks};
+use super::super::text::records::Bad;
+use super::super::text::{dates, trimmed};
+use super::FIRST_COUNT;
+
+const NOT_A_DATE: Bad =
+    Bad { error: "bad_date", message: "the cell is not a valid date, so the row has no day" };
+const OTHER_CENTURY: Bad =
+    Bad { error: "bad_date", message: "the date lies before 1970 or after the next year" };
+const UNCLEAR_DATE: Bad = Bad {
+    error: "unclear_date",
+    message: "day and month may stand either way, and no other date of the file settles which",
+};
+const CUT: Bad =
+    Bad { error: "bad_number", message: "the number has more than two decimals, and none is cut off" };
+const NOT_A_NUMBER: Bad = Bad { error: "bad_number", message: "the cell is not a valid number" };
+const NOT_A_COUNT: Bad = Bad { error: "bad_number", message: "the cell is not a valid count" };
+
+/// How a file writes its numbers and dates.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Conventions {
+    marks: Marks,
+    /// A date of the file can only have its day first, or its month.
+    day_first: bool,
+    month_first: bool,
+}
+
+impl Conventions {
+    /// Learns from a row, its cells in the order of our columns.
+    pub fn learn(&mut self, cells: &[&str]) {
+        if let Some([first, second, _]) = cells.first().copied().and_then(dates::slashed) {
+            self.day_first |= first > 12;
+            self.month_first |= second > 12;
+        }
+        for cell in cells.iter().skip(1).take(FIRST_COUNT - 1) {
+            // What cannot be read is told when it is taken.
+            let _ = self.marks.amount(cell);
+        }
+    }
+
+    /// A day: `2023-12-31`, also with a time behind it, `5-Jul-17`, or `31/12/2023` where a date of the file shows that the
+    /// day stands first.
+    pub fn date(self, cell: &str, last_year: i32) -> Result<NaiveDate, Bad> {
+        let day = match dates::slashed(cell) {
+            None => dates::date(cell),
+            Some([first, second, year]) => {
+                let is_day_first = match (first > 12, second > 12) {
+                    (true, _) => true,
+                    (false, true) => false,
+                    _ if first == second => true,
+                    _ if self.day_first != self.month_first => self.day_first,
+                    _ => return Err(UNCLEAR_DATE),
+                };
+                let (day, month) = if is_day_first { (first, second) } else { (second, first) };
+                i32::try_from(year).ok().and_then(|year| NaiveDate::from_ymd_opt(year, month, day))
+            }
+        };
+        match day {
+            Some(day) if dates::is_possible(day, last_year) => Ok(day),
+            Some(_) => Err(OTHER_CENTURY),
+            None => Err(NOT_A_DATE),
+        }
+    }
+
+    /// In ten-thousandths.
+    fn number(self, cell: &str) -> Result<Option<i64>, Bad> {
+        let text = trimmed(cell);
+        if let Some(plain) = amounts::without_exponent(text) {
+            // Programs write a point only.
+            return Ok(Marks::default().amount(&plain)?.map(|amount| amount.units));
+        }
+        match Marks::default().amount(text)? {
+            Some(amount) if amount.is_unclear && !self.marks.are_settled() => Err(amounts::UNCLEAR),
+            amount => Ok(amount.map(|amount| amount.units)),
+        }
+    }
+
+    /// An amount in hundredths; nothing for an empty cell.
+    pub fn amount(self, cell: &str) -> Result<Option<i64>, Bad> {
+        let units = match self.number(cell) {
+            Err(bad) if bad == amounts::CUT => nearest(trimmed(cell)).ok_or(CUT)?.into(),
+            Err(bad) if bad == amounts::NOT_AN_AMOUNT => return Err(NOT_A_NUMBER),
+            units => units?,
+        };
+        match units {
+            Some(units) if units % 100 != 0 => Err(CUT),
+            units => Ok(units.map(|units| units / 100)),
+        }
+    }
+
+    /// A count; `12.0` is one too.
+    pub fn count(self, cell: &str) -> Result<Option<i64>, Bad> {
+        match self.number(cell) {
+            Err(bad) if bad == amounts::UNCLEAR => Err(bad),
+            Ok(None) => Ok(None),
+            Ok(Some(units))
+                if units % 10_000 == 0 && (0..=i64::from(i32::MAX)).contains(&(units / 10_000)) =>
+            {
+                Ok(Some(units / 10_000))
+            }
+            _ => Err(NOT_A_COUNT),
+        }
+    }
+}
+
+/// The amount in ten-thousandths that a program meant who wrote all digits of a double, such as `988564.9900000001` or
+/// `0.30000000000000004`: the hundredths from which it differs by less than such a number can tell.
+fn nearest(text: &str) -> Option<i64> {
+    let (whole, decimals) = text.split_once('.')?;
+    let digits = text.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
+    let noise =
+        decimals.get(2..decimals.len().checked_sub(1)?).filter(|noise| noise.len() >= 6 && digits >= 16)?;
+    let amount = Marks::default().amount(&format!("{whole}.{}", decimals.get(..2)?)).ok()??.units;
+    let step = if text.starts_with('-') { -100 } else { 100 };
+    match noise.bytes().next()? {
+        digit @ (b'0' | b'9') if noise.bytes().all(|other| other == digit) => {
+            amount.checked_add(if digit == b'9' { step } else { 0 })
+        }
+        _ => None,
+    }
+}
+
+/// Hundredths as a decimal number.
+pub fn hundredths(value: i64) -> String {
+    let sign = if value < 0 { "-" } else { "" };
+    let value = value.unsigned_abs();
+    format!("{sign}{}.{:02}", value / 100, value % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learned(rows: &[&[&str]]) -> Conventions {
+        let mut conventions = Conventions::default();
+        for row in rows {
+            conventions.learn(row);
+        }
+        conventions
+    }
+
+    #[test]
+    fn days_are_read_as_the_file_shows() {
+        let none = Conventions::default();
+        for cell in
+            ["2023-12-31", " 2023-12-31T00:00:00", "31/12/2023", "12/31/2023", "2023/12/31", "31-Dec-23"]
+        {
+            assert_eq!(
+                none.date(cell, 2027).map(|day| day.to_string()).as_deref(),
+                Ok("2023-12-31"),
+                "{cell}"
+            );
+        }
+        for (cell, bad) in [
+            ("", NOT_A_DATE),
+            ("2023-02-29", NOT_A_DATE),
+            ("31-12-23", NOT_A_DATE),
+            ("05-07-17", NOT_A_DATE),
+            ("1899-12-30", OTHER_CENTURY),
+            ("2028-01-01", OTHER_CENTURY),
+            ("05/07/2017", UNCLEAR_DATE),
+        ] {
+            assert_eq!(none.date(cell, 2027), Err(bad), "{cell}");
+        }
+        let july = |conventions: Conventions| conventions.date("05/07/2017", 2027).map(|day| day.to_string());
+        assert_eq!(july(learned(&[&["31/12/2016"]])).as_deref(), Ok("2017-07-05"));
+        assert_eq!(july(learned(&[&["12/31/2016"]])).as_deref(), Ok("2017-05-07"));
+        assert_eq!(july(learned(&[&["12/31/2016"], &["31/12/2016"]])), Err(UNCLEAR_DATE));
+    }
+
+    #[test]
+    fn numbers_are_exact_or_faults() {
+        let none = Conventions::default();
+        for (cell, hundredths) in [
+            ("1,234.50", Some(123_450)),
+            ("1.85E+8", Some(18_500_000_000)),
+            ("1e3", Some(100_000)),
+            (" ", None),
+            ("-", None),
+            ("12345678901234.57", Some(1_234_567_890_123_457)),
+            ("988564.9900000001", Some(98_856_499)),
+            ("-0.30000000000000004", Some(-30)),
+            ("988564.9899999999", Some(98_856_499)),
+        ] {
+            assert_eq!(none.amount(cell), Ok(hundredths), "{cell}");
+        }
+        for cell in
+            ["inf", "nan", "1e400", "1.234,50", "abc", "1.000", "1,234", "2.345,67", "1.2345", "0.123456789"]
+        {
+            assert!(none.amount(cell).is_err(), "{cell}");
+        }
+        let settled = learned(&[&["", "10.50"]]);
+        assert_eq!(settled.amount("1,234"), Ok(Some(123_400)));
+        assert_eq!(settled.amount("1.000"), Ok(Some(100)));
+        assert_eq!(none.count("12.0"), Ok(Some(12)));
+        assert_eq!(settled.count("1,200"), Ok(Some(1200)));
+        for cell in ["-1", "1.5", "x", "12345678901", "12,0", "1,200"] {
+            assert!(none.count(cell).is_err(), "{cell}");
+        }
+        assert_eq!([hundredths(-5), hundredths(12_345)], ["-0.05", "123.45"]);
+    }
+}

@@ -1,0 +1,129 @@
+//! Forgetting raw files, so that the lake becomes what it would be without them.
+//!
+//! Their names are noted first, in `_saldo/forgotten.json`: a table whose raw files are gone is not given up unless they
+//! were forgotten. The run that follows removes the note.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::super::{PipelineError, Raw, io_at};
+use super::keep::{faults, note_of};
+use super::{FileKind, NOTE, reading};
+use crate::lake::{self, File, Lake, Manifest};
+use crate::{checksum, disk};
+
+const FORGOTTEN: &str = "_saldo/forgotten.json";
+/// Digits of a checksum that name a file.
+const DIGITS: usize = 8;
+
+/// Names of raw files that were forgotten since the last run.
+///
+/// # Errors
+/// When the disk does.
+pub fn pending(root: &Path) -> Result<BTreeSet<String>, PipelineError> {
+    let place = root.join(FORGOTTEN);
+    match fs::read(&place) {
+        Ok(text) => serde_json::from_slice(&text).map_err(|error| io_at(&place)(error.into())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Err(error) => Err(io_at(&place)(error)),
+    }
+}
+
+/// Whether a raw file of before is gone without having been forgotten.
+///
+/// # Errors
+/// When the disk does.
+pub fn is_lost(root: &Path, former: &[File], now: &[File]) -> Result<bool, PipelineError> {
+    let forgotten = pending(root)?;
+    let is_there = |file: &File| now.iter().any(|other| other.path == file.path);
+    Ok(former.iter().any(|file| !is_there(file) && !forgotten.contains(&file.path)))
+}
+
+/// The files of tables whose last raw file was forgotten.
+pub fn given_up<'a>(former: &'a Manifest, now: &Manifest) -> impl Iterator<Item = String> + use<'a> {
+    let gone: Vec<_> = former.tables.iter().filter(|table| now.table(&table.name).is_none()).collect();
+    gone.into_iter().flat_map(|table| table.files.iter().map(|file| file.path.clone()))
+}
+
+/// The tables are without the files that were forgotten.
+///
+/// # Errors
+/// When the disk does.
+pub fn done(root: &Path) -> Result<(), PipelineError> {
+    let place = root.join(FORGOTTEN);
+    match fs::remove_file(&place) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_at(&place)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// The raw files that a person means: by a file of the same bytes, by the digits with which its checksum begins, or by the
+/// name under which it is kept. None where none is meant.
+///
+/// # Errors
+/// When the disk does.
+pub fn find(root: &Path, named: &Path) -> Result<Vec<PathBuf>, PipelineError> {
+    let text = named.to_string_lossy().to_ascii_lowercase();
+    let is_checksum = text.len() >= DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let start = if named.is_file() {
+        checksum::of_file(named).map_err(io_at(named))?.1
+    } else if is_checksum {
+        text
+    } else {
+        return Ok(if is_kept(named) && root.join(named).is_file() {
+            vec![named.to_owned()]
+        } else {
+            Vec::new()
+        });
+    };
+    let mut found = BTreeSet::new();
+    // What the last run has seen, and what came since.
+    let seen = Lake::open(root).map(|lake| lake.manifest.raw).unwrap_or_default();
+    for file in seen.iter().filter(|file| file.sha256.starts_with(&start)) {
+        found.insert(PathBuf::from(&file.path));
+    }
+    for folder in [Raw::Bank, Raw::Balances].map(Raw::folder) {
+        for entry in fs::read_dir(root.join(folder)).into_iter().flatten().flatten() {
+            let file = Path::new(folder).join(entry.file_name());
+            if reading(root, &file)?.is_some_and(|reading| reading.sha256.starts_with(&start)) {
+                found.insert(file);
+            }
+        }
+    }
+    Ok(found.into_iter().filter(|file| is_kept(file) && root.join(file).is_file()).collect())
+}
+
+/// Whether a name is that of a raw file that somebody brought, and not of a note or of faults.
+fn is_kept(file: &Path) -> bool {
+    let is_below = |raw: Raw| file.starts_with(raw.folder());
+    let climbs = file.components().any(|part| matches!(part, std::path::Component::ParentDir));
+    !climbs
+        && !file.to_string_lossy().ends_with(NOTE)
+        && [Raw::Rates, Raw::Bank, Raw::Balances].into_iter().any(is_below)
+}
+
+/// Removes raw files with their notes and faults. Running the stages is the caller's.
+///
+/// # Errors
+/// When the disk does.
+pub fn forget(root: &Path, kinds: &[&FileKind], files: &[PathBuf]) -> Result<(), PipelineError> {
+    let mut gone = BTreeSet::new();
+    for file in files {
+        let kind = kinds.iter().find(|kind| file.starts_with(kind.raw.folder()));
+        let faults = kind.into_iter().flat_map(|kind| faults(kind, file));
+        let faults = faults.map(|name| Path::new(Raw::Errors.folder()).join(format!("{name}.jsonl")));
+        let all = [file.clone(), note_of(file)].into_iter().chain(faults);
+        gone.extend(all.map(|path| path.to_string_lossy().into_owned()));
+    }
+    let place = root.join(FORGOTTEN);
+    let all: BTreeSet<_> = pending(root)?.union(&gone).cloned().collect();
+    let text = serde_json::to_vec_pretty(&all).map_err(|error| io_at(&place)(error.into()))?;
+    disk::write(&place, &text).map_err(io_at(&place))?;
+    for path in &gone {
+        let place = root.join(path);
+        lake::remove(root, &place).map_err(io_at(&place))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! The note on a raw file: how it is read, and what it had.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::super::text::header::Map;
+use super::super::text::lines::CAP;
+use super::super::text::scan::Layout;
+use crate::checksum;
+
+/// How a raw file is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// How many files of its kind came before it.
+    pub number: u64,
+    /// Checksum of the file; notes of earlier versions lack it.
+    #[serde(default)]
+    pub sha256: String,
+    /// Names of columns that are not ours.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub map: Map,
+    /// The longest line that is read, in bytes.
+    pub line_cap: usize,
+    /// The last year of which a date may be: the one after the year in which the file came.
+    #[serde(default = "last_year")]
+    pub last_year: i32,
+    /// The file, or each file of a zip that is one of ours.
+    pub parts: Vec<FilePart>,
+}
+
+/// Where nobody knows when a file came: the last year of the calendar.
+const fn last_year() -> i32 {
+    2098
+}
+
+/// A file, or one inside a zip.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FilePart {
+    /// Its place and name in the zip.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<(usize, String)>,
+    /// How its text lies; nothing for JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Layout>,
+    /// Its rows.
+    pub rows: u64,
+    /// The months of its rows, as `year=2017/month=06`, where they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub months: Option<BTreeSet<String>>,
+    /// Rows without a text that another file may have with one.
+    #[serde(default)]
+    pub textless: u64,
+}
+
+impl Reading {
+    /// Of a file without a note, which we put there ourselves.
+    pub(in super::super) fn of_own() -> Self {
+        Self {
+            number: 0,
+            sha256: String::new(),
+            map: Map::new(),
+            line_cap: CAP,
+            last_year: last_year(),
+            parts: vec![FilePart::default()],
+        }
+    }
+
+    /// Whether the file may have a row in one of these months.
+    #[must_use]
+    pub fn touches(&self, months: &BTreeSet<String>) -> bool {
+        let mut own = self.parts.iter().map(|part| part.months.as_ref());
+        own.any(|own| own.is_none_or(|own| !own.is_disjoint(months)))
+    }
+
+    /// Whether the file may have rows that another file has with a text.
+    #[must_use]
+    pub fn may_lack_texts(&self) -> bool {
+        self.parts.iter().any(|part| part.months.is_none() || part.textless > 0)
+    }
+}
+
+impl FilePart {
+    /// The name that rows of a raw file bear, for example `raw/bank/4f1c…-all.zip#2024/may.csv`.
+    #[must_use]
+    pub fn source(&self, file: &Path) -> String {
+        match &self.member {
+            Some((_, name)) => format!("{}#{name}", file.display()),
+            None => file.display().to_string(),
+        }
+    }
+
+    /// The name of what is made of it by reading it with a map.
+    #[must_use]
+    pub fn name(&self, file: &Path, map: &Map) -> String {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let place = self.member.as_ref().map_or(0, |(place, _)| *place);
+        let names: Vec<_> = map.iter().map(|(theirs, ours)| format!("{theirs},{ours}\n")).collect();
+        let hash = checksum::sha256(names.concat());
+        format!("{name}-{place}-{}", hash.get(..8).unwrap_or_default())
+    }
+
+    /// Where the clean CSV of a raw file's part lies, below the lake.
+    #[must_use]
+    pub fn clean(&self, file: &Path, map: &Map) -> PathBuf {
+        // Another version of the program may read the file otherwise.
+        let folder = Path::new("_saldo/clean").join(env!("CARGO_PKG_VERSION"));
+        folder.join(format!("{}.csv", self.name(file, map)))
+    }
+}
