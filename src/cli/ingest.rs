@@ -68,18 +68,17 @@ impl Command {
 }
 
 pub(super) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
-    let root = config.lake.as_path();
     let (args, kind) = match command {
         Command::Bank(args) => (args, &BANK),
         Command::Balances(args) => (args, &BALANCES),
-        Command::Again(args) => return again(args, root),
-        Command::Forget(args) => return forget_files(&args.files, root),
+        Command::Again(args) => return again(args, config),
+        Command::Forget(args) => return forget_files(&args.files, config),
     };
     // All are there before the first is touched.
     for file in &args.files {
         check(file)?;
     }
-    take_in(args, kind, &args.files, false, root)
+    take_in(args, kind, &args.files, false, config)
 }
 
 fn check(file: &Path) -> Result<(), Failure> {
@@ -91,7 +90,8 @@ fn check(file: &Path) -> Result<(), Failure> {
 }
 
 /// Reads files anew; all must be known, and of one kind.
-fn again(args: &Args, root: &Path) -> Result<(), Failure> {
+fn again(args: &Args, config: &Config) -> Result<(), Failure> {
+    let root = config.lake.as_path();
     let mut files = Vec::new();
     let mut kinds: Vec<&FileKind> = Vec::new();
     for named in &args.files {
@@ -106,7 +106,7 @@ fn again(args: &Args, root: &Path) -> Result<(), Failure> {
     let Some(kind) = kinds.first().filter(|kind| kinds.iter().all(|other| other.area == kind.area)) else {
         return Err(Failure::usage("the files are of different kinds", "read statements and balances apart"));
     };
-    take_in(args, kind, &files, true, root)
+    take_in(args, kind, &files, true, config)
 }
 
 fn unknown(named: &Path) -> Failure {
@@ -115,7 +115,8 @@ fn unknown(named: &Path) -> Failure {
     )
 }
 
-fn forget_files(named: &[PathBuf], root: &Path) -> Result<(), Failure> {
+fn forget_files(named: &[PathBuf], config: &Config) -> Result<(), Failure> {
+    let root = config.lake.as_path();
     let mut files = Vec::new();
     for named in named {
         let found = forget::find(root, named)?;
@@ -131,12 +132,12 @@ fn forget_files(named: &[PathBuf], root: &Path) -> Result<(), Failure> {
         }
         files.extend(found);
     }
-    forget::forget(root, &KINDS, &files)?;
-    rebuild(root, false, None, &mut |_| ())?;
+    forget::forget(root, &files)?;
+    let outcome = rebuild(config, false, None, &mut |_| ())?;
     for file in files {
         let _ = writeln!(io::stderr(), "{}: forgotten", value::visible(&file.display().to_string()));
     }
-    Ok(())
+    outcome.as_ref().map_or(Ok(()), rates::check_held)
 }
 
 /// Takes files of one kind in, makes the tables, and prints what became of them.
@@ -145,8 +146,9 @@ fn take_in(
     kind: &FileKind,
     files: &[PathBuf],
     is_anew: bool,
-    root: &Path,
+    config: &Config,
 ) -> Result<(), Failure> {
+    let root = config.lake.as_path();
     let former = former(root)?;
     let rows = |lake: &Lake| lake.table(kind.table).map_or(0, |table| table.rows);
     let map = args.map.as_deref().map(|path| read_map(path, kind)).transpose()?.unwrap_or_default();
@@ -164,14 +166,15 @@ fn take_in(
             table = Some(start.elapsed());
         }
     };
-    let lake = rebuild(root, former.is_none(), Some(kind.area), &mut begins)?;
-    let after = lake.as_ref().map_or(0, rows);
+    let outcome = rebuild(config, former.is_none(), Some(kind.area), &mut begins)?;
+    let lake = outcome.as_ref().map(|outcome| &outcome.lake);
+    let after = lake.map_or(0, rows);
     let is_bank = kind.area == BANK.area;
     if is_bank {
-        loaded::attribute(root, &mut reports, before, after)?;
+        loaded::attribute(root, kind, &mut reports, before, after)?;
     }
     let has_lines = is_bank && reports.iter().any(|file| file.state == State::Kept && file.rows > 0);
-    let breaks = lake.filter(|_| has_lines).map(|lake| reconcile::breaks(&lake, &reports)).transpose()?;
+    let breaks = lake.filter(|_| has_lines).map(|lake| reconcile::breaks(lake, &reports)).transpose()?;
     let all = start.elapsed();
     let seconds = json!({
         "reading": reading.as_secs_f64(), "table": table.unwrap_or(all).as_secs_f64(), "all": all.as_secs_f64(),
@@ -181,7 +184,8 @@ fn take_in(
         let line = json!({ "files": reports, "rows": after, "faults": faults, "balance_breaks": breaks, "seconds": seconds });
         writeln!(io::stdout(), "{line}")?;
     }
-    print_summary(&reports, breaks.as_ref())
+    print_summary(&reports, breaks.as_ref())?;
+    outcome.as_ref().map_or(Ok(()), rates::check_held)
 }
 
 /// The lake as it is, if there is one.
@@ -199,11 +203,11 @@ fn rebuild(
     is_new: bool,
     area: Option<&str>,
     progress: &mut Progress,
-) -> Result<Option<Lake>, PipelineError> {
+) -> Result<Option<Outcome>, PipelineError> {
     let source = area.map(|area| format!("Taken in with saldo ingest {area}: files under raw/{area}"));
     let sources: Vec<_> = source.iter().map(String::as_str).collect();
-    let run = Run { root, sources: &sources, demo: None, conversion: None, only: &[] };
-    match pipeline::run(&run, progress) {
+    let run = Run { root: &config.lake, sources: &sources, demo: None, conversion: None, only: &[] };
+    match pipeline::run_within(&config.memory_limit, &run, progress) {
         Err(PipelineError::NoRawFiles(_)) if is_new => Ok(None),
         outcome => outcome.map(Some),
     }

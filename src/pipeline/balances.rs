@@ -7,46 +7,28 @@
 
 use std::collections::HashMap;
 use std::io::{self, Read};
-use std::iter;
 use std::path::Path;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::error::{PipelineError, stage_failed};
+use super::error::{PipelineError, io_at};
 use super::errors::Fault;
-use super::ingest::{self, Clean, FileKind, FilePart, ReadError, Work};
+use super::ingest::keep::{Clean, replace};
+use super::ingest::note::FilePart;
+use super::ingest::{FileKind, ReadError, Work};
+use super::stages::Raw;
 use super::text::decode::{self, Decoder};
-use super::text::header::Column;
 use super::text::records::{self, Bad, Cells};
 use super::text::scan::{self, Form, Sink};
-use super::{PipelineError, Raw, io_at};
 use cells::Conventions;
+use columns::{COLUMNS, FIRST_COUNT, NAME, NEEDED, USED, clean_names};
 
 mod cells;
+mod columns;
 mod compare;
 mod json;
-mod select;
+pub mod select;
 
-pub(super) use select::view;
-
-const fn column(name: &'static str, also: &'static [&'static str]) -> Column {
-    Column { name, also }
-}
-const COLUMNS: [Column; 10] = [
-    column("fecha", &[]),
-    column("saldo_inversion", &[]),
-    column("saldo_clientes", &[]),
-    column("saldo_flujos", &[]),
-    column("num_ingresos_hoy", &["numero_ingresos_hoy"]),
-    column("num_egresos_hoy", &["numero_egresos_hoy"]),
-    column("dia_semana", &[]),
-    column("dia_del_mes", &[]),
-    column("mes", &[]),
-    column("anio", &["ano"]),
-];
-/// The columns that go into the table: the date, amounts, counts.
-const USED: usize = 6;
-const FIRST_COUNT: usize = 4;
 /// Bytes of a row's text that are held for the fault that it may become.
 const HEAD: usize = 200;
 
@@ -60,14 +42,7 @@ pub const BALANCES: FileKind = FileKind {
     area: "balances",
     raw: Raw::Balances,
     table: "transactions",
-    form: Form {
-        name: "file of daily balances",
-        columns: &COLUMNS,
-        needed: &[
-            &["fecha"],
-            &["saldo_inversion", "saldo_clientes", "saldo_flujos", "num_ingresos_hoy", "num_egresos_hoy"],
-        ],
-    },
+    form: Form { name: NAME, columns: &COLUMNS, needed: NEEDED },
     read,
     compare: compare::compare,
 };
@@ -102,10 +77,6 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     pass.work.report.blank += counts.blank;
     pass.lines = counts.rows + counts.bad;
     Ok(pass.finish(Some(layout))?)
-}
-
-fn clean_names() -> impl Iterator<Item = &'static str> {
-    iter::once("line_no").chain(COLUMNS.iter().take(USED).map(|column| column.name))
 }
 
 /// The first pass over a file.
@@ -244,7 +215,7 @@ impl<'a, 'b> Pass<'a, 'b> {
             work.report.notes.push(note);
         }
         let part = work.part(layout, rows);
-        ingest::replace(root, clean.finish()?, Path::new(&part.clean(&work.file, &work.options.map)))?;
+        replace(root, clean.finish()?, Path::new(&part.clean(&work.file, &work.options.map)))?;
         Ok(part)
     }
 }

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{PipelineError, ingest, io_at, raw};
+use super::error::{PipelineError, io_at};
+use super::ingest::keep;
+use super::raw;
 use crate::disk::Draft;
 use crate::lake;
 
@@ -143,7 +145,7 @@ impl Writer {
         if are_equal(file.path(), &root.join(&path)).map_err(io_at(&path))? {
             return Ok(());
         }
-        ingest::replace(root, file, &path)
+        keep::replace(root, file, &path)
     }
 }
 

@@ -25,15 +25,14 @@ use super::text::scan::{self, Form, Layout, Refusal};
 use super::text::unpack::{self, Damaged, Packing};
 
 pub mod forget;
-mod keep;
+pub mod keep;
 pub mod loaded;
-mod note;
-mod report;
+pub mod note;
+pub mod report;
 mod source;
 
-pub use keep::{Clean, NOTE, name, reading, replace, temporary};
-use keep::{keep, known, notes};
-pub use note::{FilePart, Reading};
+use keep::{keep, known, notes, temporary};
+use note::{FilePart, Reading};
 pub use report::{FileReport, State};
 use source::Source;
 
@@ -197,7 +196,7 @@ pub fn take(
 ) -> Result<FileReport, PipelineError> {
     let source = Source::read(path)?;
     let mut report = FileReport::new(path.display().to_string());
-    let known = known(root, kind, &source.sha256)?;
+    let known = known(root, kind.raw, &source.sha256)?;
     report.kept = known.as_ref().map(|(file, _)| file.clone());
     if let Some((_, reading)) = known.as_ref().filter(|_| !options.is_anew) {
         report.rows = reading.parts.iter().map(|part| part.rows).sum();
@@ -210,7 +209,7 @@ pub fn take(
     }
     let file = match &known {
         Some((file, _)) => file.clone(),
-        None => keep::free_name(root, kind, path, &source.sha256),
+        None => keep::free_name(root, kind.raw, path, &source.sha256),
     };
     let mut faults = errors::Writer::new(temporary(root)?);
     let (parts, copy) = thread::scope(|scope| {
@@ -222,7 +221,7 @@ pub fn take(
     source.check()?;
     let (parts, copy) = (parts?, copy.map_err(|_| io_at(path)(io::Error::other("the copying stopped")))??);
     report.faults = faults.count;
-    let [of_file, of_refusal] = keep::faults(kind, &file);
+    let [of_file, of_refusal] = keep::faults(kind.raw, &file);
     if parts.is_empty() {
         report.state = State::Refused;
         // A refused file may be good with a map: its faults must not stand in the way of that reading's.
@@ -235,7 +234,7 @@ pub fn take(
     // A file keeps its place among the others, for a later one corrects an earlier one.
     let number = match known {
         Some((_, former)) => former.number,
-        None => notes(root, kind)?,
+        None => notes(root, kind.raw)?,
     };
     let Options { map, line_cap, last_year, .. } = options.clone();
     keep(root, &file, copy, &Reading { number, sha256: source.sha256, map, line_cap, last_year, parts })?;

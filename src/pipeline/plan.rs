@@ -41,7 +41,12 @@ pub fn possible(planned: &Planned) -> Result<Vec<&'static Stage>, PipelineError>
         let has_tables = !found.is_empty() || !planned.former.tables.is_empty();
         let made = |name: &&str| found.iter().any(|earlier| earlier.name == *name);
         let asked = planned.is_asked(stage) || planned.former.table(stage.name).is_some();
-        let raw_is_there = stage.raw.is_none_or(|raw| raw::is_there(planned.root, raw))
+        let raw_is_there = match stage.raw {
+            // A table once made has rows of files that never change.
+            Some(Raw::Rates) => planned.former.table(stage.name).is_some() || rates::is_there(planned.root)?,
+            raw => raw.is_none_or(|raw| raw::is_there(planned.root, raw)),
+        };
+        let raw_is_there = raw_is_there
             || stage.instead.is_some_and(|(name, _)| made(&name))
             || (stage.raw == Some(Raw::Errors) && has_tables);
         if asked && raw_is_there && stage.reads.iter().all(made) {

@@ -5,22 +5,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::{PipelineError, io_at};
-use super::ingest::keep::{self, NOTE, Reading};
+use super::ingest::keep::{self, NOTE};
+use super::ingest::note::Reading;
 use super::stages::Raw;
 use crate::disk::Draft;
-
-/// The statement that makes the view of one kind of raw files; `work` is a folder for what must be unpacked first.
-///
-/// # Errors
-/// When the disk does, or there is no file of the kind.
-pub fn view(root: &Path, work: &Path, raw: Raw) -> Result<String, PipelineError> {
-    match raw {
-        Raw::Rates => rates::table(root, work),
-        Raw::Bank => bank(root),
-        Raw::Balances => balances::view(root, "raw_balances", None),
-        Raw::Errors => errors(root),
-    }
-}
 
 /// Whether there is a raw file of a kind, and a row in it: a table without rows is not made.
 pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
@@ -62,49 +50,6 @@ pub fn put(root: &Path, path: &Path, bytes: &[u8]) -> Result<Put, PipelineError>
     draft.write_all(bytes).map_err(io_at(&place))?;
     draft.keep_new(&place).map_err(io_at(&place))?;
     Ok(Put::Kept)
-}
-
-/// Lines typed and keyed, as `keyed` of the stage's statement has them.
-fn bank(root: &Path) -> Result<String, PipelineError> {
-    let months = bank::partitions::months(root, None)?;
-    let lines = months.values().map(bank::partitions::Lines::select).collect::<Vec<_>>().join(" UNION ALL ");
-    Ok(format!("CREATE VIEW keyed AS {lines}"))
-}
-
-/// Everything as text; the stage gives the types.
-fn errors(root: &Path) -> Result<String, PipelineError> {
-    const FIELDS: [&str; 17] = [
-        "run_id",
-        "happened_at_utc",
-        "area",
-        "source",
-        "error",
-        "message",
-        "description",
-        "requested_date",
-        "url",
-        "http_status",
-        "attempt",
-        "retryable",
-        "body_sha256",
-        "body_head",
-        "line_no",
-        "column_name",
-        "text",
-    ];
-    let columns = FIELDS.map(|name| format!("{name}: 'VARCHAR'")).join(", ");
-    // The table is there before the first fault is.
-    let paths = match files(root, "raw/errors", &[".jsonl"]) {
-        Err(PipelineError::NoRawFiles(_)) => {
-            let columns = FIELDS.map(|name| format!("CAST(NULL AS VARCHAR) AS {name}")).join(", ");
-            return Ok(format!("CREATE VIEW raw_errors AS SELECT {columns} WHERE FALSE"));
-        }
-        paths => paths?,
-    };
-    let paths = paths.iter().map(|file| quoted(&root.join(file))).collect::<Vec<_>>().join(", ");
-    Ok(format!(
-        "CREATE VIEW raw_errors AS SELECT * FROM read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"
-    ))
 }
 
 /// The files of a folder that end so, below the root and in the order of their names.

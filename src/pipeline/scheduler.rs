@@ -8,6 +8,7 @@ use std::thread;
 
 use super::due::{Due, is_whole, month_of};
 use super::error::{PipelineError, died, io_at, stage_failed};
+use super::ingest::forget;
 use super::made::Made;
 use super::plan::{self, Planned};
 use super::stages::{Raw, STAGES, Stage};
@@ -23,7 +24,8 @@ pub fn waves(planned: &Planned, progress: &Mutex<&mut Progress>) -> Result<Vec<M
     let stages = plan::possible(planned)?;
     // A table whose raw files are gone is not given up in silence.
     let former = &planned.former.tables;
-    let lost = former.iter().any(|table| !stages.iter().any(|stage| stage.name == table.name));
+    let lost = former.iter().any(|table| !stages.iter().any(|stage| stage.name == table.name))
+        && forget::is_lost(planned.root, &planned.former.raw, &planned.raw)?;
     if lost || !stages.iter().any(|stage| planned.is_asked(stage)) {
         return Err(PipelineError::NoRawFiles(planned.root.join("raw")));
     }

@@ -17,7 +17,7 @@ pub fn view(root: &Path, work: &Path, raw: Raw) -> Result<String, PipelineError>
     match raw {
         Raw::Rates => rates::table::table(root, work),
         Raw::Bank => bank(root),
-        Raw::Balances => balances::view(root),
+        Raw::Balances => balances::select::view(root, &balances::BALANCES, "raw_balances", None),
         Raw::Errors => errors(root),
     }
 }
@@ -51,7 +51,14 @@ fn errors(root: &Path) -> Result<String, PipelineError> {
         "text",
     ];
     let columns = FIELDS.map(|name| format!("{name}: 'VARCHAR'")).join(", ");
-    let paths = files(root, "raw/errors", &[".jsonl"])?;
+    // The table is there before the first fault is.
+    let paths = match files(root, "raw/errors", &[".jsonl"]) {
+        Err(PipelineError::NoRawFiles(_)) => {
+            let columns = FIELDS.map(|name| format!("CAST(NULL AS VARCHAR) AS {name}")).join(", ");
+            return Ok(format!("CREATE VIEW raw_errors AS SELECT {columns} WHERE FALSE"));
+        }
+        paths => paths?,
+    };
     let paths = paths.iter().map(|file| quoted(&root.join(file))).collect::<Vec<_>>().join(", ");
     Ok(format!(
         "CREATE VIEW raw_errors AS SELECT * FROM read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::super::text::amounts::{self, Marks};
 use super::super::text::records::Bad;
 use super::super::text::{dates, trimmed};
-use super::FIRST_COUNT;
+use super::columns::FIRST_COUNT;
 
 const NOT_A_DATE: Bad =
     Bad { error: "bad_date", message: "the cell is not a valid date, so the row has no day" };

@@ -1,7 +1,8 @@
 //! What a file of daily balances says anew: days that the lake does not have, and cells that it has otherwise.
 
-use super::super::ingest::{FilePart, Reading, Work};
-use super::super::{PipelineError, stage_failed};
+use super::super::error::{PipelineError, stage_failed};
+use super::super::ingest::Work;
+use super::super::ingest::note::{FilePart, Reading};
 use super::select;
 use crate::engine::duckdb::Connection;
 
@@ -13,7 +14,7 @@ const STAGE: &str = include_str!("transactions.sql");
 /// Counts the days that are loaded and those that are corrected.
 pub fn compare(work: &mut Work, part: &FilePart) -> Result<(), PipelineError> {
     let failed = |error: duckdb::Error| stage_failed("transactions")(error);
-    let standing = match select::view(work.root, "raw_balances", Some(&work.file)) {
+    let standing = match select::view(work.root, work.kind, "raw_balances", Some(&work.file)) {
         Err(PipelineError::NoRawFiles(_)) => {
             work.report.loaded += part.rows;
             return Ok(());
@@ -22,7 +23,7 @@ pub fn compare(work: &mut Work, part: &FilePart) -> Result<(), PipelineError> {
     };
     let map = work.options.map.clone();
     let reading = Reading { parts: vec![part.clone()], map, ..Reading::of_own() };
-    let fresh = select::select(work.root, &work.file, &reading)?.concat();
+    let fresh = select::select(work.root, work.kind, &work.file, &reading)?.concat();
     let connection = Connection::open_in_memory().map_err(failed)?;
     let setup = format!(
         "CREATE TEMP VIEW fresh_balances AS {fresh}; {standing};

@@ -6,12 +6,12 @@ use std::io::Read;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::super::PipelineError;
+use super::super::error::PipelineError;
 use super::super::ingest::{ReadError, Work};
 use super::super::text::decode::{self, Decoder};
 use super::super::text::header::{self, Header};
 use super::super::text::scan::Refusal;
-use super::{BALANCES, COLUMNS};
+use super::columns::{COLUMNS, NAME, NEEDED};
 
 /// A row a day is small: more than this is no file of daily balances.
 const LARGEST: u64 = 256 << 20;
@@ -77,9 +77,9 @@ pub fn rows(work: &mut Work) -> Result<Rows, ReadError> {
             names.push(name);
         }
     }
-    let Header { places, unknown, .. } =
-        header::resolve(&names, &COLUMNS, BALANCES.form.needed, &work.options.map).map_err(|error| {
-            let message = format!("the rows are not a {}'s: {error}", BALANCES.form.name);
+    let Header { places, unknown, .. } = header::resolve(&names, &COLUMNS, NEEDED, &work.options.map)
+        .map_err(|error| {
+            let message = format!("the rows are not a {NAME}'s: {error}");
             refused("bad_header", message, "name the columns with --map FILE")
         })?;
     if !unknown.is_empty() {

@@ -3,8 +3,10 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::rows::Row;
-use super::typed::UNIT;
 use crate::checksum;
+
+/// Stands between the cells of what is hashed: the unit separator, which is in no line.
+const UNIT: u8 = 0x1F;
 
 /// Makes keys; what it needs again and again is kept.
 #[derive(Default)]

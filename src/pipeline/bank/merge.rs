@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::due::{Due, month_of};
 use super::super::error::PipelineError;
 use super::super::files;
-use super::super::ingest::Kind;
+use super::super::ingest::FileKind;
 use super::super::stages::Stage;
 use super::super::write::{Partition, Rows};
 use super::partitions;
@@ -28,7 +28,7 @@ const ADD: &str = include_str!("add.sql");
 /// When a raw file is not as it was, or the disk fails.
 pub fn months(
     root: &Path,
-    kind: &Kind,
+    kind: &FileKind,
     stage: &Stage,
     former: Option<&Table>,
     due: &Due,
@@ -39,13 +39,13 @@ pub fn months(
     };
     let mut stay: BTreeSet<_> = former.iter().map(|file| month_of(&file.path).to_owned()).collect();
     let mut months = Vec::new();
-    let (fresh, whole) = partitions::fresh(root, came)?;
+    let (fresh, whole) = partitions::fresh(root, kind, came)?;
     for (month, lines) in fresh {
         let repeats = if lines.is_ready { NO_REPEATS } else { REPEATS };
         let fresh = format!("WITH keyed AS ({}){repeats}{BANKTXN}", lines.select());
         let is_former = stay.remove(&month);
         let rows = if is_former && !whole {
-            let files = former.iter().filter(|file| plan::month_of(&file.path) == month);
+            let files = former.iter().filter(|file| month_of(&file.path) == month);
             let files: Vec<_> = files.map(|file| root.join(&file.path)).collect();
             let files = files::read(files.iter().map(PathBuf::as_path));
             Rows::Select(stage.ordered(&format!("WITH former AS ({files}), fresh AS ({fresh}) {ADD}")))

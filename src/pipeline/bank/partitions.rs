@@ -20,9 +20,14 @@ use std::sync::mpsc::{Receiver, SyncSender};
 
 use tempfile::TempDir;
 
-use super::super::ingest::{self, Reading};
-use super::super::write;
-use super::super::{PipelineError, Raw, clear, io_at, plan, raw, stage_failed};
+use super::super::due::month_of;
+use super::super::error::{PipelineError, io_at, stage_failed};
+use super::super::files::{self, clear, walk};
+use super::super::ingest::keep::reading;
+use super::super::ingest::note::Reading;
+use super::super::ingest::{self, FileKind};
+use super::super::stages::Raw;
+use super::super::{raw, write};
 use super::month::{Files, Month, Partition, Place, READY, Stretch};
 use super::typed::Line;
 
@@ -163,8 +168,12 @@ impl Partitions {
 ///
 /// # Errors
 /// When a raw file is not as it was, or the disk fails.
-pub fn fresh(root: &Path, came: Option<&BTreeSet<String>>) -> Result<(Months, bool), PipelineError> {
-    let mut fresh = months(root, came)?;
+pub fn fresh(
+    root: &Path,
+    kind: &FileKind,
+    came: Option<&BTreeSet<String>>,
+) -> Result<(Months, bool), PipelineError> {
+    let mut fresh = months(root, kind, came)?;
     if came.is_none() {
         return Ok((fresh, true));
     }
@@ -173,7 +182,7 @@ pub fn fresh(root: &Path, came: Option<&BTreeSet<String>>) -> Result<(Months, bo
     if !lack_texts {
         return Ok((fresh, false));
     }
-    fresh = months(root, Some(&files))?;
+    fresh = months(root, kind, Some(&files))?;
     fresh.retain(|month, _| touched.contains(month));
     Ok((fresh, true))
 }
@@ -185,7 +194,7 @@ pub fn fresh(root: &Path, came: Option<&BTreeSet<String>>) -> Result<(Months, bo
 pub fn touching(root: &Path, months: &BTreeSet<String>) -> Result<(BTreeSet<String>, bool), PipelineError> {
     let (mut files, mut lack_texts) = (BTreeSet::new(), false);
     for file in raw::files(root, Raw::Bank.folder(), &[""])? {
-        let reading = ingest::reading(root, &file)?.unwrap_or_else(Reading::of_own);
+        let reading = reading(root, &file)?.unwrap_or_else(Reading::of_own);
         if reading.touches(months) {
             lack_texts |= reading.may_lack_texts();
             files.insert(file.to_string_lossy().into_owned());
@@ -199,7 +208,11 @@ pub fn touching(root: &Path, months: &BTreeSet<String>) -> Result<(BTreeSet<Stri
 ///
 /// # Errors
 /// When a raw file is not as it was, or the disk fails.
-pub fn months(root: &Path, kind: &Kind, only: Option<&BTreeSet<String>>) -> Result<Months, PipelineError> {
+pub fn months(
+    root: &Path,
+    kind: &FileKind,
+    only: Option<&BTreeSet<String>>,
+) -> Result<Months, PipelineError> {
     let mut months = Months::new();
     let is_asked = |file: &PathBuf| only.is_none_or(|only| only.contains(file.to_string_lossy().as_ref()));
     let files = raw::files(root, Raw::Bank.folder(), &[""])?;
@@ -215,7 +228,7 @@ pub fn months(root: &Path, kind: &Kind, only: Option<&BTreeSet<String>>) -> Resu
             let name = part.name(&file, &reading.map);
             // A name without a checksum does not say that the file is as it was.
             if is_own || !folder(root).join(&name).exists() {
-                let bad = ingest::reread(root, &BANK, &file, &reading, part)?;
+                let bad = ingest::reread(root, kind, &file, &reading, part)?;
                 if is_own && bad > 0 {
                     let message = format!("{}: {bad} lines cannot be read", file.display());
                     return Err(stage_failed(kind.table)(message));

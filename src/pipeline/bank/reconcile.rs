@@ -8,8 +8,9 @@ use chrono::NaiveDate;
 use duckdb::params_from_iter;
 use serde::Serialize;
 
-use super::super::ingest::{FileReport, State};
-use super::super::{PipelineError, stage_failed, write};
+use super::super::error::{PipelineError, stage_failed};
+use super::super::files;
+use super::super::ingest::report::{FileReport, State};
 use super::typed::Line;
 use crate::engine::duckdb::Connection;
 use crate::lake::Lake;

@@ -4,12 +4,10 @@
 use super::super::text::records::{Bad, Cells};
 use super::super::text::scan::Layout;
 use super::super::text::trimmed;
-use super::typed::{Line, LineCells};
+use super::typed::{DEPOSIT, Line, LineCells, WITHDRAWAL};
 
-/// Places of the amounts and of the column of words; the currency of an amount stands behind it.
-pub const WITHDRAWAL: usize = 5;
-pub const DEPOSIT: usize = 7;
-pub const DIRECTION: usize = 10;
+/// The place of the column of words.
+const DIRECTION: usize = 10;
 
 const DEBIT: &[&str] = &[
     "d",

@@ -8,7 +8,6 @@ use chrono::NaiveDate;
 use super::super::text::amounts::{self, Marks};
 use super::super::text::records::Bad;
 use super::super::text::{dates, trimmed};
-use super::sides::{DEPOSIT, WITHDRAWAL};
 
 /// What may be odd about a line.
 pub const FLAGS: [&str; 5] = ["vd_missing", "no_amount", "both_sides", "neg_amount", "ccy_missing"];
@@ -29,6 +28,9 @@ const NEGATIVE_DEBIT: Bad =
 const ACCOUNT: usize = 0;
 const BOOKED: usize = 1;
 const VALUED: usize = 4;
+/// The currency of an amount stands behind it.
+pub const WITHDRAWAL: usize = 5;
+pub const DEPOSIT: usize = 7;
 const BALANCE: usize = 9;
 
 /// The cells of a line in the order of the statement's columns, its amounts on their sides.

@@ -8,9 +8,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::super::{PipelineError, Raw, io_at};
-use super::keep::{faults, note_of};
-use super::{FileKind, NOTE, reading};
+use super::super::error::{PipelineError, io_at};
+use super::super::stages::Raw;
+use super::keep::{NOTE, faults, note_of, reading};
 use crate::lake::{self, File, Lake, Manifest};
 use crate::{checksum, disk};
 
@@ -108,11 +108,12 @@ fn is_kept(file: &Path) -> bool {
 ///
 /// # Errors
 /// When the disk does.
-pub fn forget(root: &Path, kinds: &[&FileKind], files: &[PathBuf]) -> Result<(), PipelineError> {
+pub fn forget(root: &Path, files: &[PathBuf]) -> Result<(), PipelineError> {
     let mut gone = BTreeSet::new();
     for file in files {
-        let kind = kinds.iter().find(|kind| file.starts_with(kind.raw.folder()));
-        let faults = kind.into_iter().flat_map(|kind| faults(kind, file));
+        // Faults of rates are kept by run.
+        let raw = [Raw::Bank, Raw::Balances].into_iter().find(|raw| file.starts_with(raw.folder()));
+        let faults = raw.into_iter().flat_map(|raw| faults(raw, file));
         let faults = faults.map(|name| Path::new(Raw::Errors.folder()).join(format!("{name}.jsonl")));
         let all = [file.clone(), note_of(file)].into_iter().chain(faults);
         gone.extend(all.map(|path| path.to_string_lossy().into_owned()));

@@ -4,78 +4,15 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::super::error::{PipelineError, io_at};
+use super::super::stages::Raw;
 use super::super::text::records;
-use super::super::{PipelineError, io_at};
-use super::{FileKind, Reading};
+use super::note::Reading;
 use crate::checksum;
 use crate::disk::Draft;
 
 /// The end of a note's name.
 pub const NOTE: &str = ".reading.json";
-
-/// How a raw file is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
-    /// How many files of its kind came before it.
-    pub number: u64,
-    /// Checksum of the file; notes of earlier versions lack it.
-    #[serde(default)]
-    pub sha256: String,
-    /// Names of columns that are not ours.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub map: Map,
-    /// The longest line that is read, in bytes.
-    pub line_cap: usize,
-    /// The file, or each file of a zip that is one of ours.
-    pub parts: Vec<Part>,
-}
-
-/// A file, or one inside a zip.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Part {
-    /// Its place and name in the zip.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub member: Option<(usize, String)>,
-    /// How its text lies; nothing for JSON.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub layout: Option<Layout>,
-    /// Its rows.
-    pub rows: u64,
-}
-
-impl Reading {
-    /// Of a file without a note, which we put there ourselves.
-    #[must_use]
-    pub fn of_own() -> Self {
-        Self {
-            number: 0,
-            sha256: String::new(),
-            map: Map::new(),
-            line_cap: CAP,
-            parts: vec![Part::default()],
-        }
-    }
-}
-
-impl Part {
-    /// The name that rows of a raw file bear, for example `raw/bank/4f1c…-all.zip#2024/may.csv`.
-    #[must_use]
-    pub fn source(&self, file: &Path) -> String {
-        match &self.member {
-            Some((_, name)) => format!("{}#{name}", file.display()),
-            None => file.display().to_string(),
-        }
-    }
-
-    /// Where the clean CSV of a raw file's part lies, below the lake.
-    #[must_use]
-    pub fn clean(&self, file: &Path) -> PathBuf {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let place = self.member.as_ref().map_or(0, |(place, _)| *place);
-        // Another version of the program may read the file otherwise.
-        Path::new("_saldo/clean").join(env!("CARGO_PKG_VERSION")).join(format!("{name}-{place}.csv"))
-    }
-}
 
 /// A nameless place on the lake's disk; gone when it is dropped.
 ///
@@ -136,8 +73,8 @@ pub fn reading(root: &Path, file: &Path) -> Result<Option<Reading>, PipelineErro
 }
 
 /// How many files of a kind are kept with a note.
-pub(super) fn notes(root: &Path, kind: &FileKind) -> Result<u64, PipelineError> {
-    let folder = root.join("raw").join(kind.area);
+pub(super) fn notes(root: &Path, raw: Raw) -> Result<u64, PipelineError> {
+    let folder = root.join(raw.folder());
     let entries = match fs::read_dir(&folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         entries => entries.map_err(io_at(&folder))?,
@@ -148,10 +85,10 @@ pub(super) fn notes(root: &Path, kind: &FileKind) -> Result<u64, PipelineError> 
 /// The kept file with a checksum and its note, if there are both.
 pub(super) fn known(
     root: &Path,
-    kind: &FileKind,
+    raw: Raw,
     sha256: &str,
 ) -> Result<Option<(PathBuf, Reading)>, PipelineError> {
-    for file in kept(root, kind) {
+    for file in kept(root, raw) {
         if is_of(&file, sha256)
             && let Some(reading) = reading(root, &file)?
             // The name has a part of the checksum only, and notes of earlier versions have none.
@@ -167,8 +104,8 @@ pub(super) fn known(
 }
 
 /// The files of a kind that are kept, by name.
-pub(super) fn kept(root: &Path, kind: &FileKind) -> Vec<PathBuf> {
-    let folder = Path::new(kind.raw.folder());
+pub(super) fn kept(root: &Path, raw: Raw) -> Vec<PathBuf> {
+    let folder = Path::new(raw.folder());
     let names = fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
     let mut files: Vec<_> = names.map(|entry| folder.join(entry.file_name())).collect();
     files.retain(|file| !file.to_string_lossy().ends_with(NOTE));
@@ -186,8 +123,8 @@ fn is_of(file: &Path, sha256: &str) -> bool {
 const ID: usize = 12;
 
 /// The name under which a file is to be kept.
-pub(super) fn free_name(root: &Path, kind: &FileKind, path: &Path, sha256: &str) -> PathBuf {
-    let name = |id: &str| Path::new(kind.raw.folder()).join(format!("{id}-{}", clean_name(path)));
+pub(super) fn free_name(root: &Path, raw: Raw, path: &Path, sha256: &str) -> PathBuf {
+    let name = |id: &str| Path::new(raw.folder()).join(format!("{id}-{}", clean_name(path)));
     let usual = name(sha256.get(..ID).unwrap_or_default());
     // Another file of that name begins with the same digits, unless a run was stopped that had put it there.
     let is_other = |place: &Path| checksum::of_file(place).is_ok_and(|(_, other)| other != sha256);
@@ -195,10 +132,11 @@ pub(super) fn free_name(root: &Path, kind: &FileKind, path: &Path, sha256: &str)
 }
 
 /// The names of the faults of a kept file, and of those for which it was refused before.
-pub(super) fn faults(kind: &FileKind, file: &Path) -> [String; 2] {
+pub(super) fn faults(raw: Raw, file: &Path) -> [String; 2] {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let id = name.split('-').next().unwrap_or_default();
-    [format!("{id}-{}", kind.area), format!("{id}-{}-refused", kind.area)]
+    let area = raw.folder().trim_start_matches("raw/");
+    [format!("{id}-{area}"), format!("{id}-{area}-refused")]
 }
 
 /// The file's own name in letters that every file system and shell takes.

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use super::super::bank::merge::REPEATS;
 use super::super::bank::partitions::{self, Lines};
-use super::super::{PipelineError, stage_failed};
-use super::{FileReport, State, reading};
+use super::super::error::{PipelineError, stage_failed};
+use super::FileKind;
+use super::keep::reading;
+use super::report::{FileReport, State};
 use crate::engine::duckdb::Connection;
 use crate::sql::quote_text;
 
@@ -19,6 +21,7 @@ const LOADED: &str = include_str!("../bank/loaded.sql");
 /// When a raw file cannot be read again.
 pub fn attribute(
     root: &Path,
+    kind: &FileKind,
     reports: &mut [FileReport],
     before: u64,
     after: u64,
@@ -42,7 +45,7 @@ pub fn attribute(
     let (touching, lack_texts) = partitions::touching(root, &months)?;
     // Only files that overlap must be read again to know whose line a line is, and only in the months that they share.
     let exact = if (files > 1 && rows != fresh) || (lack_texts && touching.len() > 1) {
-        brought(root, reports, &months, &touching)?
+        brought(root, kind, reports, &months, &touching)?
     } else {
         Vec::new()
     };
@@ -69,6 +72,7 @@ fn kept(reports: &[FileReport]) -> impl Iterator<Item = &FileReport> {
 /// New and matched rows of each kept file, in the order in which they came.
 fn brought(
     root: &Path,
+    kind: &FileKind,
     reports: &[FileReport],
     touched: &BTreeSet<String>,
     files: &BTreeSet<String>,
@@ -79,7 +83,7 @@ fn brought(
     for (place, report) in kept(reports).enumerate() {
         ranks.extend(report.sources.iter().map(|source| format!("({}, {})", quote_text(source), place + 1)));
     }
-    let mut months = partitions::months(root, Some(files))?;
+    let mut months = partitions::months(root, kind, Some(files))?;
     months.retain(|month, _| touched.contains(month));
     let lines: Vec<_> = months.values().map(Lines::select).collect();
     let setup = format!(

@@ -56,7 +56,8 @@ pub struct FilePart {
 
 impl Reading {
     /// Of a file without a note, which we put there ourselves.
-    pub(in super::super) fn of_own() -> Self {
+    #[must_use]
+    pub fn of_own() -> Self {
         Self {
             number: 0,
             sha256: String::new(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::SystemTime;
 
+use super::super::error::{PipelineError, io_at};
 use super::super::text::decode::{self, Encoding};
 use super::super::text::unpack::{self, Packing};
 use super::keep::temporary;
