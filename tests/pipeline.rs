@@ -174,7 +174,7 @@ fn an_odd_line_is_flagged_and_one_that_cannot_be_read_is_no_row() {
         ("1", "SGD", "3-Jan-1969"),
         ("1", "SGD", "3-Jan-2028"),
     ];
-    let (connection, _) = converted(stage("response"), &deposits);
+    let (connection, _) = converted(&stage("response"), &deposits);
     let found =
         rows(&connection, "SELECT flags, reason, value_date, deposit_amt FROM processed ORDER BY line_no");
     let found: Vec<_> = found.iter().map(|row| row.join(" | ")).collect();

@@ -13,7 +13,7 @@ use super::partitions;
 use crate::lake::Table;
 
 /// Make one multiset of the lines `keyed`.
-pub(in super::super) const REPEATS: &str = include_str!("repeats.sql");
+pub const REPEATS: &str = include_str!("repeats.sql");
 /// The rows of the table from lines `keyed` and their repeats.
 const BANKTXN: &str = include_str!("banktxn.sql");
 /// Where all lines differ.
