@@ -29,6 +29,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, ConfigError};
 use crate::demo::DemoError;
 use crate::engine::{EngineError, ErrorKind};
+use crate::explorer::NoTerminal;
 use crate::lake::LakeError;
 use crate::lake::place::PlaceError;
 use crate::pipeline::PipelineError;
@@ -322,6 +323,12 @@ impl From<DemoError> for Failure {
 /// The explorer's own errors come with their context in one sentence.
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
+        if error.is::<NoTerminal>() {
+            return Self::usage(
+                error.to_string(),
+                "in a script use `saldo query`, `saldo forecast`, `saldo run`",
+            );
+        }
         Self::new(1, format!("{error:#}"))
     }
 }

@@ -6,6 +6,7 @@ pub mod guard;
 mod parquet;
 pub mod store;
 pub mod summary;
+pub mod threads;
 mod window;
 
 use std::time::Duration;

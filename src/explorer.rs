@@ -1,10 +1,11 @@
-//! The explorer: the terminal guard and the one loop of the program.
+//! The explorer: the one loop of the program, from the first frame to the end of the last thread.
 //!
 //! A frame goes out in one write inside a synchronized update; while nothing happens, not one byte is sent.
 
 pub mod action;
 pub mod app;
 pub mod copy;
+pub mod drafts;
 pub mod effect;
 pub mod forecast_request;
 pub mod jobs;
@@ -14,40 +15,46 @@ pub mod message;
 pub mod overlays;
 pub mod panes;
 pub mod screen;
+pub mod terminal;
 pub mod theme;
+pub mod watch;
 pub mod widgets;
 
-use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io::{self, Write};
-use std::rc::Rc;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use chrono::NaiveDate;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, EventStream};
-use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
-use crossterm::{cursor, execute};
-use futures::StreamExt;
+use crossterm::event::{Event, EventStream};
+use futures::{FutureExt, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::interval;
 
 use crate::config::Config;
 use crate::engine::duckdb::{DuckDb, Relation, Settings};
+use crate::engine::threads::{Threads, leave_at_once};
 use crate::lake::place::AwsOptions;
 use crate::lake::{Lake, base_currency};
 use crate::query;
 use app::{App, Source};
 use copy::Multiplexer;
+use drafts::Drafts;
 use effect::Effect;
 use jobs::Jobs;
 use message::{Msg, Notice};
 use panes::queries::{Entry, entries};
+use terminal::{Frame, Guard};
 use theme::{Depth, Glyphs, Theme};
+use watch::LakeWatch;
+
+pub use terminal::NoTerminal;
 
 /// What the explorer opens.
 #[derive(Debug, Clone, Default)]
@@ -71,20 +78,38 @@ pub struct Start {
 const TICK: Duration = Duration::from_millis(200);
 /// How long a frame waits for its rows: shorter than a person sees.
 const PATIENCE: Duration = Duration::from_millis(30);
+/// How often the lake is looked at: has somebody else written to it?
+const WATCH: Duration = Duration::from_secs(2);
+/// The exit code of a program that was stopped.
+const CANCELLED: i32 = 130;
 /// Messages taken in before the screen is drawn again.
 const DRAINED: usize = 64;
 
 impl Start {
-    fn jobs(&self, engine: DuckDb, news: UnboundedSender<Msg>) -> Jobs {
-        Jobs {
-            engine,
-            news,
-            hold_rows: self.config.hold_rows,
-            window_bytes: self.config.window_mib << 20,
-            cache: self.config.cache.clone(),
-            current: None,
-            forecasts: jobs::Forecasts::beside(self.model()),
+    fn engine(&self, threads: Threads) -> DuckDb {
+        DuckDb::new(Settings {
+            lake: self.lake.clone(),
+            schemas: self.config.schemas(),
+            relations: self.relations.clone(),
+            memory_limit: Some(self.config.memory_limit.clone()),
+            temporary: Some(self.config.cache.join("spill")),
+            threads,
+        })
+    }
+
+    /// The lines of the tree, and the first saved query that cannot be read.
+    fn entries(&self) -> (Vec<Entry>, Option<String>) {
+        let newest = self.lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
+        let (saved, errors) =
+            query::all(Some(&self.config.queries), &base_currency(self.lake.as_ref()), &newest);
+        let mut lines = entries(if self.lake.is_some() { saved } else { Vec::new() }, self.lake.as_ref());
+        if !self.relations.is_empty() {
+            lines.insert(0, Entry::Heading("Files".into()));
+            let files =
+                self.relations.iter().map(|file| Entry::Table { name: file.name.clone(), rows: None });
+            lines.splice(1..1, files);
         }
+        (lines, errors.first().map(ToString::to_string))
     }
 
     /// Where the model trained elsewhere lies, and how it is reached.
@@ -97,74 +122,175 @@ impl Start {
 /// Opens the explorer and stays until the person leaves.
 ///
 /// # Errors
-/// When the theme cannot be loaded or the terminal cannot be used.
+/// [`NoTerminal`] when nobody sees it, else when the theme cannot be loaded or the terminal cannot be used.
 pub fn run(start: Start) -> anyhow::Result<()> {
+    terminal::need()?;
     let depth = Depth::detect();
     let theme = Theme::load(&start.config.theme, depth)?.with(Glyphs::detect());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("no event loop")?;
-    let outcome = runtime.block_on(explore(start, theme, depth));
-    // A query that is being interrupted must not keep the terminal waiting.
-    runtime.shutdown_background();
-    outcome
+    runtime.block_on(explore(start, theme, depth))
 }
 
-async fn explore(start: Start, mut theme: Theme, depth: Depth) -> anyhow::Result<()> {
+/// The explorer from its first frame to the end of its last thread. However it ends, the texts are kept.
+async fn explore(start: Start, theme: Theme, depth: Depth) -> anyhow::Result<()> {
     // It listens from here on: a resize after the size was read is told.
-    let mut input = EventStream::new();
-    let (width, height) = terminal::size().context("this is no terminal")?;
-    let (engine, mut app) =
+    let input = EventStream::new();
+    let (width, height) = crossterm::terminal::size().context("this is no terminal")?;
+    let (engine, app, drafts) =
         prepare(&start, Rect::new(0, 0, width, height), chrono::Local::now().date_naive());
-    let (news, mut messages) = unbounded_channel();
-    let mut jobs = start.jobs(engine, news);
-    if let Some(table) = &start.open {
-        app.browse(table).into_iter().for_each(|effect| jobs.perform(effect));
-    } else {
-        jobs.engine.warm_up();
-    }
-    let _guard = Guard::enter()?;
+    let (sender, messages) = unbounded_channel();
+    let mut jobs = Jobs::new(engine, sender, &start.config, drafts);
+    jobs.forecasts = jobs::Forecasts::beside(start.model());
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let guard = Guard::enter()?;
+    let watch = start.lake.as_ref().map(LakeWatch::new);
     let out = Frame::default();
-    let mut terminal = Terminal::new(CrosstermBackend::new(out.clone()))?;
-    terminal.draw(|frame| screen::draw(frame, &app, &theme))?;
-    out.send()?;
-    let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
-    let mut ticker = tokio::time::interval(TICK);
-    // Since when a frame waits for its rows: one frame with them is better than two, the first of them empty.
-    let mut waits: Option<Instant> = None;
-    let multiplexer = Multiplexer::detect();
-    loop {
-        let msg = tokio::select! { biased;
-            _ = hangup.recv() => Some(Msg::Leave),
-            _ = terminate.recv() => Some(Msg::Leave),
-            event = input.next() => Some(input_msg(event)),
-            Some(msg) = messages.recv() => Some(msg),
-            _ = ticker.tick(), if app.wants_ticks() => Some(Msg::Tick),
-            () = tokio::time::sleep(PATIENCE), if waits.is_some() => None,
-        };
-        let mut visible = waits.is_some() || !matches!(msg, Some(Msg::Tick));
-        let mut effects = msg.map(|msg| app.update(msg)).unwrap_or_default();
-        for _ in 0..DRAINED {
-            let Some(msg) = queued(&mut messages, &mut input).await else { break };
-            visible = true;
-            effects.extend(app.update(msg));
+    let terminal = Terminal::new(CrosstermBackend::new(out.clone()))?;
+    let mut explorer =
+        Explorer { start, app, jobs, theme, depth, input, messages, watch, terminal, out, guard };
+    let outcome = AssertUnwindSafe(explorer.interact()).catch_unwind().await;
+    drop(explorer.guard);
+    let mut jobs = explorer.jobs;
+    if !matches!(outcome, Ok(Ok(()))) {
+        jobs.perform(Effect::Save(explorer.app.editor.drafts()));
+    }
+    let code = i32::from(!matches!(outcome, Ok(Ok(()))));
+    tokio::select! {
+        () = jobs.shut_down() => {}
+        _ = interrupt.recv() => leave_at_once(CANCELLED),
+        () = patience() => leave_at_once(code),
+    }
+    outcome.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// How long the engine may take to stop: what DuckDB does in one step cannot be interrupted.
+async fn patience() {
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let _ = writeln!(io::stderr(), "waiting until the engine has stopped; Ctrl-C leaves at once");
+    tokio::time::sleep(Duration::from_secs(9)).await;
+}
+
+/// All that the loop holds.
+struct Explorer {
+    start: Start,
+    app: App,
+    jobs: Jobs,
+    theme: Theme,
+    depth: Depth,
+    input: EventStream,
+    messages: UnboundedReceiver<Msg>,
+    watch: Option<LakeWatch>,
+    terminal: Terminal<CrosstermBackend<Frame>>,
+    out: Frame,
+    guard: Guard,
+}
+
+impl Explorer {
+    /// The one loop: what happened, what to do about it, what the screen shows then.
+    async fn interact(&mut self) -> anyhow::Result<()> {
+        if let Some(table) = self.start.open.clone() {
+            self.app.browse(&table).into_iter().for_each(|effect| self.jobs.perform(effect));
+        } else {
+            self.jobs.engine.warm_up();
         }
-        for effect in effects {
-            match effect {
-                Effect::Quit => return Ok(()),
-                Effect::Copy(text) => {
-                    out.bytes.borrow_mut().extend_from_slice(copy::sequences(&text, multiplexer).as_bytes());
+        self.draw()?;
+        let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
+        let mut stop = signal(SignalKind::from_raw(terminal::STOP))?;
+        let (mut ticker, mut watcher) = (interval(TICK), interval(WATCH));
+        // Since when a frame waits for its rows: one frame with them is better than two, the first of them empty.
+        let mut waits: Option<Instant> = None;
+        loop {
+            let msg = tokio::select! { biased;
+                _ = hangup.recv() => Some(Msg::Leave),
+                _ = terminate.recv() => Some(Msg::Leave),
+                _ = stop.recv() => {
+                    self.suspend()?;
+                    None
                 }
-                Effect::Theme(name) => theme = Theme::load(&name, depth)?.with(theme.glyphs),
-                other => jobs.perform(other),
+                event = self.input.next() => Some(input_msg(event)),
+                Some(msg) = self.messages.recv() => Some(msg),
+                _ = ticker.tick(), if self.app.wants_ticks() => Some(Msg::Tick),
+                _ = watcher.tick(), if self.watch.is_some() => {
+                    if !self.watch.as_mut().is_some_and(LakeWatch::has_changed) {
+                        continue;
+                    }
+                    Some(Msg::LakeChanged)
+                }
+                () = tokio::time::sleep(PATIENCE), if waits.is_some() => None,
+            };
+            let mut visible = !matches!(msg, Some(Msg::Tick));
+            let mut effects = msg.map(|msg| self.app.update(msg)).unwrap_or_default();
+            for _ in 0..DRAINED {
+                let Some(msg) = queued(&mut self.messages, &mut self.input).await else { break };
+                visible = true;
+                effects.extend(self.app.update(msg));
+            }
+            for effect in effects {
+                if effect == Effect::Quit {
+                    return Ok(());
+                }
+                self.perform(effect)?;
+            }
+            visible |= waits.is_some();
+            if visible && self.app.lacks_rows() && waits.get_or_insert_with(Instant::now).elapsed() < PATIENCE
+            {
+                continue;
+            }
+            waits = None;
+            if visible {
+                self.draw()?;
             }
         }
-        if visible && app.lacks_rows() && waits.get_or_insert_with(Instant::now).elapsed() < PATIENCE {
-            continue;
+    }
+
+    /// Does what is the screen's own; all else is a job.
+    fn perform(&mut self, effect: Effect) -> anyhow::Result<()> {
+        match effect {
+            Effect::Copy(text) => self.out.append(&copy::sequences(&text, Multiplexer::detect())),
+            Effect::Theme(name) => {
+                self.theme = Theme::load(&name, self.depth)?.with(self.theme.glyphs);
+            }
+            Effect::Suspend => self.suspend()?,
+            Effect::Reload => self.reload(),
+            other => self.jobs.perform(other),
         }
-        waits = None;
-        if visible {
-            terminal.draw(|frame| screen::draw(frame, &app, &theme))?;
-            out.send()?;
+        Ok(())
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        self.terminal.draw(|frame| screen::draw(frame, &self.app, &self.theme))?;
+        self.out.send()
+    }
+
+    /// Stops until the shell lets the program go on; the terminal may be another size then.
+    fn suspend(&mut self) -> anyhow::Result<()> {
+        self.guard.suspend()?;
+        self.terminal = Terminal::new(CrosstermBackend::new(self.out.clone()))?;
+        let (width, height) = crossterm::terminal::size()?;
+        let effects = self.app.update(Msg::Input(Event::Resize(width, height)));
+        for effect in effects {
+            self.jobs.perform(effect);
+        }
+        Ok(())
+    }
+
+    /// Reads the lake again, with its tables and queries.
+    fn reload(&mut self) {
+        let Some(lake) = &self.start.lake else { return };
+        match Lake::open(&lake.root) {
+            Ok(lake) => {
+                self.start.lake = Some(lake.clone());
+                self.jobs.engine = self.start.engine(self.jobs.engine.threads().clone());
+                self.jobs.forecasts.forget();
+                let effects = self.app.reloaded(self.start.entries().0, &lake);
+                for effect in effects {
+                    self.jobs.perform(effect);
+                }
+            }
+            Err(error) => {
+                self.app.update(Msg::Notice(Notice { text: error.to_string(), bad: true }));
+            }
         }
     }
 }
@@ -193,18 +319,11 @@ async fn typed_ahead(input: &mut EventStream) -> Option<Msg> {
     .await
 }
 
-/// The engine and the state before the first key; reads the saved queries and the editor's text, opens no database.
+/// The engine, the state before the first key and where its texts are kept; reads the saved queries and the texts of
+/// the explorers before, opens no database.
 #[must_use]
-pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App) {
-    let newest_dates = start.lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
-    let base = base_currency(start.lake.as_ref());
-    let (saved, errors) = query::all(Some(&start.config.queries), &base, &newest_dates);
-    let mut lines = entries(if start.lake.is_some() { saved } else { Vec::new() }, start.lake.as_ref());
-    if !start.relations.is_empty() {
-        lines.insert(0, Entry::Heading("Files".into()));
-        let files = start.relations.iter().map(|file| Entry::Table { name: file.name.clone(), rows: None });
-        lines.splice(1..1, files);
-    }
+pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Drafts) {
+    let (lines, problem) = start.entries();
     let name = match (&start.lake, start.relations.as_slice()) {
         _ if start.name.is_some() => start.name.clone().unwrap_or_default(),
         (_, [file]) => file.name.clone(),
@@ -213,77 +332,14 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App) {
         (None, []) => "no lake".into(),
     };
     let newest = start.lake.as_ref().and_then(Lake::newest);
+    let newest_dates = start.lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
     let source = Source { engine: "DuckDB".into(), name, newest, newest_dates, today };
-    let text = jobs::saved(&start.config.cache);
-    let mut app = App::new(size, source, lines, &text, start.write, &start.config.theme);
-    let notice = start.notice.clone().or_else(|| errors.first().map(ToString::to_string));
+    let (drafts, found) = Drafts::open(&start.config.cache);
+    let mut app = App::new(size, source, lines, &found.drafts, start.write, &start.config.theme);
     let country = start.config.forecast.country.as_deref().map(str::parse).transpose();
-    let notice = notice.or_else(|| country.as_ref().err().cloned());
     app.forecast.has_model = start.config.forecast.model.is_some();
+    let notices = [start.notice.clone(), found.problem, problem, country.as_ref().err().cloned()];
+    app.notice = notices.into_iter().flatten().next().map(|text| Notice { text, bad: true });
     app.forecast.request.options.country = country.unwrap_or_default();
-    app.notice = notice.map(|text| Notice { text, bad: true });
-    let engine = DuckDb::new(Settings {
-        lake: start.lake.clone(),
-        schemas: start.config.schemas(),
-        relations: start.relations.clone(),
-        memory_limit: Some(start.config.memory_limit.clone()),
-        temporary: Some(start.config.cache.join("spill")),
-    });
-    (engine, app)
-}
-
-/// What is drawn, until it is sent whole.
-#[derive(Clone, Default)]
-struct Frame {
-    bytes: Rc<RefCell<Vec<u8>>>,
-}
-
-impl Frame {
-    fn send(&self) -> io::Result<()> {
-        let bytes = self.bytes.take();
-        let mut out = io::stdout().lock();
-        out.write_all(b"\x1b[?2026h")?;
-        out.write_all(&bytes)?;
-        out.write_all(b"\x1b[?2026l")?;
-        out.flush()
-    }
-}
-
-impl Write for Frame {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.bytes.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    /// Nothing leaves before the frame is whole.
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Gives the terminal back, also when the program panics.
-struct Guard;
-
-impl Guard {
-    fn enter() -> io::Result<Self> {
-        let hook = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            restore();
-            hook(info);
-        }));
-        terminal::enable_raw_mode()?;
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
-        Ok(Self)
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        restore();
-    }
-}
-
-fn restore() {
-    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
-    let _ = terminal::disable_raw_mode();
+    (start.engine(Threads::default()), app, drafts)
 }

@@ -91,11 +91,14 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("forecast_request", &[]),
     ("message", &["forecast_request"]),
     ("effect", &["forecast_request", "message"]),
+    ("drafts", &["message"]),
+    ("terminal", &[]),
+    ("watch", &[]),
     ("keymap", &["action"]),
     ("layout", &["action"]),
     ("widgets", &["message::ChartData", "theme"]),
     ("panes", &["action", "forecast_request", "message", "theme", "widgets"]),
-    ("overlays", &["action", "keymap", "panes", "theme", "widgets"]),
+    ("overlays", &["action", "keymap", "message", "panes", "theme", "widgets"]),
     (
         "app",
         &[
@@ -112,7 +115,7 @@ const INSIDE: &[(&str, &[&str])] = &[
         ],
     ),
     ("screen", &["action", "app", "keymap", "layout", "message", "overlays", "panes", "theme", "widgets"]),
-    ("jobs", &["copy", "effect", "forecast_request", "message", "panes"]),
+    ("jobs", &["copy", "drafts", "effect", "forecast_request", "message", "panes"]),
 ];
 
 /// Where a model is asked over the network.
@@ -122,6 +125,7 @@ const ENDPOINT: &str = "external_model/endpoint.rs";
 const CRATES: &[(&str, &[&str])] = &[
     ("ratatui", &["explorer"]),
     ("crossterm", &["explorer"]),
+    ("signal_hook", &["engine/threads.rs", "explorer/terminal.rs"]),
     ("tui_textarea", &["explorer/panes/editor.rs", "explorer/overlays/line.rs"]),
     ("anstyle", &["explorer/theme.rs"]),
     ("anstyle_lossy", &["explorer/theme.rs"]),
@@ -168,9 +172,12 @@ const WORDS: &[(&str, &[&str], &str)] = &[
 const OUTSIDE: &[&str] = &[
     "explorer.rs",
     "explorer/copy.rs",
+    "explorer/drafts.rs",
     "explorer/jobs.rs",
     "explorer/jobs",
+    "explorer/terminal.rs",
     "explorer/theme.rs",
+    "explorer/watch.rs",
     "explorer/theme",
 ];
 

@@ -9,6 +9,8 @@
 
 #[path = "../examples/screenshots/session.rs"]
 mod session;
+#[path = "explorer/work.rs"]
+mod work;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -35,7 +37,7 @@ use saldo::explorer::action::{Action, PANES, Pane};
 use saldo::explorer::app::{App, Source};
 use saldo::explorer::effect::Effect;
 use saldo::explorer::forecast_request::{ForecastEvent, ForecastReport, ForecastRequest, Subject};
-use saldo::explorer::message::{JobEvent, JobId, Msg, Progress, State};
+use saldo::explorer::message::{Draft, JobEvent, JobId, Msg, Progress, State};
 use saldo::explorer::overlays::Overlay;
 use saldo::explorer::panes::queries::Entry;
 use saldo::explorer::screen;
@@ -55,7 +57,8 @@ fn app(write: bool) -> App {
         Entry::Query(Query::parse("count", COUNT).unwrap()),
         Entry::Table { name: "loose".into(), rows: None },
     ];
-    App::new(Rect::new(0, 0, 140, 40), Source::default(), entries, "SELECT 1;\nSELECT 2", write, "dark")
+    let text = Draft { name: String::new(), text: "SELECT 1;\nSELECT 2".into() };
+    App::new(Rect::new(0, 0, 140, 40), Source::default(), entries, &[text], write, "dark")
 }
 
 fn press(app: &mut App, code: KeyCode) -> Vec<Effect> {
@@ -100,7 +103,7 @@ fn form_app(queries: &[&str]) -> App {
         .map(|(index, text)| Entry::Query(Query::parse(&format!("q{index}"), text).unwrap()))
         .collect();
     entries.push(Entry::Table { name: "banktxn".into(), rows: None });
-    App::new(Rect::new(0, 0, 140, 40), Source::default(), entries, "", false, "dark")
+    App::new(Rect::new(0, 0, 140, 40), Source::default(), entries, &[], false, "dark")
 }
 
 fn values(effects: &[Effect]) -> Vec<Option<String>> {
@@ -163,7 +166,7 @@ fn only_declared_parameters_are_bound_in_the_editor() {
         Rect::new(0, 0, 140, 40),
         Source::default(),
         Vec::new(),
-        "SELECT {'a':x}, list[1:n], list[:n] FROM t",
+        &[Draft { name: String::new(), text: "SELECT {'a':x}, list[1:n], list[:n] FROM t".into() }],
         false,
         "dark",
     );
@@ -223,21 +226,6 @@ fn a_refused_statement_is_confirmed_only_where_writing_was_allowed() {
     assert!(writer.overlay.is_some());
     let effects = press(&mut writer, KeyCode::Char('y'));
     assert!(matches!(&effects[..], [Effect::Run { access: Access::Write, .. }]), "{effects:?}");
-}
-
-#[test]
-fn typing_is_saved_after_a_pause_and_leaving_saves_at_once() {
-    let mut app = app(false);
-    app.focus = Pane::Editor;
-    assert!(!app.wants_ticks());
-    press(&mut app, KeyCode::Char('x'));
-    assert!(app.wants_ticks());
-    let saved: Vec<_> = (0..10).flat_map(|_| app.update(Msg::Tick)).collect();
-    assert_eq!(saved, [Effect::Save("xSELECT 1;\nSELECT 2".into())]);
-    assert!(!app.wants_ticks(), "an idle explorer needs no clock");
-    app.focus = Pane::Queries;
-    let effects = press(&mut app, KeyCode::Char('q'));
-    assert!(matches!(&effects[..], [Effect::Cancel { .. }, Effect::Save(_), Effect::Quit]), "{effects:?}");
 }
 
 /// A daily balance that rises, with a payday.
@@ -432,7 +420,7 @@ fn every_pane_and_overlay_is_drawn_at_any_size() {
         let parameters =
             "-- param: from date = 2019-01-01\n-- param: text text?\n-- param: unit choice(a|b) = a\n";
         if app.overlay.is_none() {
-            app.editor.replace(&format!("{parameters}SELECT :from, :text, :unit"));
+            app.editor.open("typed", &format!("{parameters}SELECT :from, :text, :unit"));
             app.focus = Pane::Editor;
             app.act(Action::Run);
             assert!(app.overlay.is_some());
@@ -473,7 +461,7 @@ fn keys_that_count_everywhere_count_over_the_panes() {
         app.act(action);
         assert!(app.overlay.is_some());
         let effects = control(&mut app, 'q');
-        assert!(effects.iter().any(|effect| matches!(effect, Effect::Quit)), "{action:?}");
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Save(_))), "{action:?}");
     }
     let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
     app.act(Action::GoToRow);
@@ -523,7 +511,7 @@ fn escape_shows_all_queries_again() {
 fn the_editor_shows_its_text_after_a_run_a_zoom_and_a_resize() {
     let mut app = app(false);
     let text: Vec<_> = (1..=12).map(|line| format!("SELECT {line}")).collect();
-    app.editor.replace(&text.join(",\n"));
+    app.editor.open("typed", &text.join(",\n"));
     app.focus = Pane::Editor;
     control(&mut app, 'r');
     for (width, height) in [(80, 24), (40, 10), (140, 40), (80, 24)] {
@@ -536,7 +524,7 @@ fn the_editor_shows_its_text_after_a_run_a_zoom_and_a_resize() {
         let text = glyphs(&drawn(&app, Glyphs::Full));
         assert!((1..=12).all(|line| text.contains(&format!("SELECT {line}"))), "{text}");
     }
-    app.editor.replace(&"SELECT 1\n".repeat(1_200));
+    app.editor.open("typed", &"SELECT 1\n".repeat(1_200));
     resize(&mut app, 80, 24);
     control(&mut app, 'c');
     for _ in 0..1_200 {
@@ -548,7 +536,7 @@ fn the_editor_shows_its_text_after_a_run_a_zoom_and_a_resize() {
 #[test]
 fn the_editor_shows_accents_and_what_hides() {
     let mut app = app(false);
-    app.editor.replace("SELECT 'e\u{301}x\u{200b}y\u{202e}z'");
+    app.editor.open("typed", "SELECT 'e\u{301}x\u{200b}y\u{202e}z'");
     app.focus = Pane::Editor;
     resize(&mut app, 80, 24);
     let text = glyphs(&drawn(&app, Glyphs::Full));

@@ -8,14 +8,17 @@
 )]
 
 #[path = "terminal/harness.rs"]
+#[allow(dead_code, reason = "the random user needs the rest")]
 mod harness;
+#[path = "terminal/work.rs"]
+mod work;
 
 use std::fs;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use harness::{CTRL_C, END, ENTER, HOME, Place, RUN, Terminal, files, wait_until};
+use harness::{CTRL_C, END, ENTER, HOME, LAKE, Place, RUN, Terminal, files, wait_until};
 
 const QUIET: Duration = Duration::from_millis(500);
 /// A text that a terminal would obey: it sets the window's title.
@@ -231,9 +234,11 @@ fn the_text_is_kept_while_the_person_thinks() {
     let mut terminal = explorer(&place, &[]);
     terminal.send("2");
     terminal.send("SELECT 'kept without leaving'");
-    let saved = place.path("cache/saldo/editor.sql");
     wait_until("the file", || {
-        fs::read_to_string(&saved).is_ok_and(|text| text == "SELECT 'kept without leaving'")
+        let drafts = files(&place.path("cache/saldo/drafts"));
+        drafts
+            .iter()
+            .any(|path| fs::read_to_string(path).is_ok_and(|text| text.contains("'kept without leaving'")))
     });
     terminal.signal("KILL");
     terminal.wait_for_end();

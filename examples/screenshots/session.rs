@@ -11,7 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use saldo::explorer::app::App;
 use saldo::explorer::effect::Effect;
-use saldo::explorer::jobs::{Forecasts, Jobs};
+use saldo::explorer::jobs::Jobs;
 use saldo::explorer::message::{Msg, State};
 use saldo::explorer::overlays::Overlay;
 use saldo::explorer::theme::Theme;
@@ -33,18 +33,9 @@ impl Session {
     /// The explorer on a fixed day.
     pub fn new(start: &Start, size: Rect) -> Result<Self> {
         let today = NaiveDate::from_ymd_opt(2026, 11, 2).context("a day")?;
-        let (engine, app) = explorer::prepare(start, size, today);
-        let (news, messages) = unbounded_channel();
-        let cache = start.config.cache.clone();
-        let jobs = Jobs {
-            engine,
-            news,
-            hold_rows: 1_000_000,
-            window_bytes: 64 << 20,
-            cache,
-            current: None,
-            forecasts: Forecasts::default(),
-        };
+        let (engine, app, drafts) = explorer::prepare(start, size, today);
+        let (sender, messages) = unbounded_channel();
+        let jobs = Jobs::new(engine, sender, &start.config, drafts);
         Ok(Self { app, jobs, messages })
     }
 

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Failure, place};
 use crate::config::Config;
 use crate::engine::duckdb::{DuckDb, Settings};
+use crate::engine::threads::leave_at_once;
 use crate::engine::{Access, Engine, EngineError, ErrorKind, Position, RunEvent, Stats};
 use crate::export::{Bytes, Format, NewFile, Writer};
 use crate::lake::place::PlaceError;
@@ -134,6 +135,7 @@ impl<'a> Session<'a> {
             relations: Vec::new(),
             memory_limit: Some(config.memory_limit.clone()),
             temporary: Some(config.cache.clone()),
+            ..Settings::default()
         };
         Ok(Self { config, engine: DuckDb::new(settings), missing })
     }
@@ -278,7 +280,7 @@ impl Execution {
                     _ = tokio::signal::ctrl_c() => {}
                     () = tokio::time::sleep(GRACE) => {}
                 }
-                std::process::exit(130)
+                leave_at_once(130)
             })
         });
         Ok(Self { engine, statement, access, missing, cancel, runtime: handle })

@@ -12,7 +12,6 @@ mod run;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 pub use ::duckdb::Connection;
 use ::duckdb::arrow::datatypes::SchemaRef;
@@ -27,6 +26,7 @@ use self::named::Named;
 pub(super) use self::pager::changed;
 use super::parquet::ParquetFile;
 use super::store::Pager;
+use super::threads::Threads;
 use super::{Access, Engine, EngineError, ErrorKind, Events};
 use crate::lake::Lake;
 use crate::query::Statement;
@@ -74,7 +74,9 @@ impl DuckDb {
     /// Opens the database in the background, so that the first run does not wait for it.
     pub fn warm_up(&self) {
         let engine = self.clone();
-        thread::spawn(move || engine.connect("", &CancellationToken::new()).map(drop));
+        let open = move || drop(engine.connect("", &CancellationToken::new()));
+        // The first run tells why it cannot be opened.
+        self.threads().start(open, |_| {});
     }
 
     /// A new connection on which the relations named in the text are views.
@@ -167,6 +169,12 @@ impl DuckDb {
             }
         };
         base.try_clone().map_err(engine_error)
+    }
+
+    /// The threads that work in it, and those that wait for it.
+    #[must_use]
+    pub fn threads(&self) -> &Threads {
+        &self.shared.settings.threads
     }
 
     /// The lake whose tables it reads.

@@ -25,6 +25,7 @@ pub const PANES: [(Pane, &str); 6] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     Quit,
+    Suspend,
     Help,
     Palette,
     NextPane,
@@ -35,12 +36,15 @@ pub enum Action {
     GoCharts,
     GoForecast,
     GoLake,
+    Reload,
     Zoom,
     NextTheme,
     Run,
     Cancel,
     Open,
     Edit,
+    NextBuffer,
+    PreviousBuffer,
     Filter,
     ShowAll,
     Up,
@@ -80,9 +84,11 @@ pub enum Action {
 /// Every action with its name and help, in the order of the palette.
 pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Run, "run", "run the statement under the cursor"),
-    (Action::Cancel, "cancel", "stop the running statement; keep its rows"),
+    (Action::Cancel, "cancel", "stop the statement, keep its rows; or stop an export"),
     (Action::Open, "open", "open the query or table: run it and show its rows"),
-    (Action::Edit, "edit", "put the query or a SELECT of the table into the editor"),
+    (Action::Edit, "edit", "put the query or a SELECT of the table into a buffer"),
+    (Action::NextBuffer, "next buffer", "next text of the editor; an emptied one goes away"),
+    (Action::PreviousBuffer, "previous buffer", "the text of the editor before it"),
     (Action::Filter, "filter", "show only queries and tables that contain a text"),
     (Action::ShowAll, "show all", "show all queries and tables again"),
     (Action::GoToRow, "go to row", "jump to a row by its number"),
@@ -115,6 +121,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Averages, "averages", "average balances up to the origin"),
     (Action::InTransit, "in transit", "balances in transit up to the origin"),
     (Action::Compare, "compare", "the origin beside the same day a year before"),
+    (Action::Reload, "reload", "read the lake again, after a run elsewhere"),
     (Action::Zoom, "zoom", "give the pane the whole screen, and back"),
     (Action::GoQueries, "queries", "go to the queries and tables"),
     (Action::GoEditor, "editor", "go to the SQL editor"),
@@ -137,7 +144,8 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::NextTheme, "theme", "switch to the next theme"),
     (Action::Palette, "palette", "find any of these by name"),
     (Action::Help, "help", "show the keys"),
-    (Action::Quit, "quit", "leave; the editor's text is kept"),
+    (Action::Suspend, "suspend", "stop until the shell says fg"),
+    (Action::Quit, "quit", "leave; texts are kept, an export is finished first"),
 ];
 
 impl Action {

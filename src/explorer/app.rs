@@ -2,23 +2,24 @@
 //! no IO and reads no clock.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
+mod export;
 mod forecast;
+mod leave;
 mod run;
 
 use super::action::{Action, PANES, Pane};
 use super::effect::Effect;
 use super::layout::{self, Areas};
-use super::message::{JobEvent, JobId, Msg, Notice, State};
-use super::overlays::{Answer, Overlay, export, help, inspector, palette, prompt};
+use super::message::{Draft, Export, JobEvent, JobId, Msg, Notice, State};
+use super::overlays::{Answer, Overlay, help, inspector, palette, prompt};
 use super::panes::accounts::Accounts;
 use super::panes::queries::Entry;
-use super::panes::{self, charts, editor, lake, queries, results};
+use super::panes::{self, buffers::Buffers, charts, lake, queries, results};
 use super::{copy, keymap, theme};
 use crate::engine::Access;
 use crate::engine::store::Window;
@@ -44,16 +45,22 @@ pub struct App {
     pub zoomed: bool,
     pub source: Source,
     pub queries: queries::Queries,
-    pub editor: editor::Editor,
+    pub editor: Buffers,
     pub results: results::Results,
     pub charts: charts::Charts,
     pub forecast: panes::forecast::ForecastPane,
     pub lake: lake::LakePane,
     pub notice: Option<Notice>,
     pub theme: String,
+    /// Rows written and rows there are, while an export runs.
+    pub export: Option<(u64, u64)>,
+    /// Whether somebody else wrote to the lake since it was read.
+    pub is_outdated: bool,
     /// Whether `--write` was given.
     write: bool,
     job: JobId,
+    /// The table whose rows are shown, if they are a table's.
+    table: Option<String>,
     /// Last values given to parameters, by their names, for each query by its title.
     given: BTreeMap<String, BTreeMap<String, String>>,
     /// The lake's accounts, once a form has asked for them.
@@ -61,6 +68,18 @@ pub struct App {
     pending: Option<Pending>,
     /// Ticks since the editor's text changed, while it is not saved.
     unsaved: Option<u8>,
+    leaving: Option<Leaving>,
+}
+
+/// What the program waits for before it leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    /// The export under way.
+    Export,
+    /// Whether the texts are kept.
+    Save,
+    /// The texts could not be kept; the person decides.
+    Unsaved,
 }
 
 /// A statement that waits for its parameters or for a confirmation.
@@ -78,8 +97,8 @@ impl Pending {
     }
 }
 
-/// Ticks without a key after which the editor's text is saved.
-const SAVE_AFTER: u8 = 5;
+/// Ticks after which a changed text is saved, also while the person types on.
+const SAVE_AFTER: u8 = 4;
 
 impl App {
     /// The explorer before its first key.
@@ -88,7 +107,7 @@ impl App {
         size: Rect,
         source: Source,
         entries: Vec<Entry>,
-        text: &str,
+        drafts: &[Draft],
         write: bool,
         theme: &str,
     ) -> Self {
@@ -99,19 +118,23 @@ impl App {
             zoomed: false,
             source,
             queries: queries::Queries::new(entries),
-            editor: editor::Editor::new(text),
+            editor: Buffers::new(drafts),
             results: results::Results::default(),
             charts: charts::Charts::default(),
             forecast: panes::forecast::ForecastPane::default(),
             lake: lake::LakePane::default(),
             notice: None,
             theme: theme.to_owned(),
+            export: None,
+            is_outdated: false,
             write,
             job: JobId(0),
+            table: None,
             given: BTreeMap::new(),
             accounts: None,
             pending: None,
             unsaved: None,
+            leaving: None,
         }
     }
 
@@ -134,7 +157,15 @@ impl App {
     /// Takes in what happened and says what to do.
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
-            Msg::Input(Event::Key(key)) if key.kind != KeyEventKind::Release => self.key(&key),
+            Msg::Input(Event::Key(key)) if key.kind != KeyEventKind::Release => {
+                let before = self.leaving;
+                let effects = self.key(&key);
+                if self.leaving == before && before != Some(Leaving::Save) {
+                    // Who works on stays.
+                    self.leaving = None;
+                }
+                effects
+            }
             Msg::Input(Event::Paste(text)) => self.paste(&text),
             Msg::Input(Event::Resize(width, height)) => {
                 self.size = Rect::new(0, 0, width, height);
@@ -159,8 +190,20 @@ impl App {
                 self.forecast.take(number, event);
                 Vec::new()
             }
+            Msg::Export(event) => self.export_event(event),
+            Msg::Saved(saved) => self.saved(saved),
+            Msg::LakeChanged => {
+                self.is_outdated = true;
+                let key = keymap::hint(Pane::Results, Action::Reload).map(|key| key.to_string());
+                let text = format!(
+                    "the lake was written to since it was read; {} reads it again",
+                    key.unwrap_or_default()
+                );
+                self.notice = Some(Notice { text, bad: true });
+                Vec::new()
+            }
             Msg::Tick => self.tick(),
-            Msg::Leave => self.quit(),
+            Msg::Leave => vec![Effect::Save(self.editor.drafts()), Effect::Quit],
         }
     }
 
@@ -168,7 +211,7 @@ impl App {
         match self.unsaved {
             Some(ticks) if ticks >= SAVE_AFTER => {
                 self.unsaved = None;
-                vec![Effect::Save(self.editor.text())]
+                vec![Effect::Save(self.editor.drafts())]
             }
             Some(ticks) => {
                 self.unsaved = Some(ticks + 1);
@@ -192,7 +235,7 @@ impl App {
             Some(action) => self.act(action),
             None if self.focus == Pane::Editor => {
                 if self.editor.input(key) {
-                    self.unsaved = Some(0);
+                    self.text_changed();
                 }
                 self.refresh()
             }
@@ -207,9 +250,13 @@ impl App {
         }
         if self.focus == Pane::Editor {
             self.editor.insert(text);
-            self.unsaved = Some(0);
+            self.text_changed();
         }
         self.refresh()
+    }
+
+    fn text_changed(&mut self) {
+        self.unsaved.get_or_insert(0);
     }
 
     /// Does what an overlay was asked for.
@@ -242,7 +289,11 @@ impl App {
             }
             Answer::Path(path) => {
                 self.overlay = None;
-                return self.export(path);
+                return self.export_to(path);
+            }
+            Answer::Export(export) => {
+                self.overlay = None;
+                return self.start_export(Export { overwrite: true, ..export });
             }
         }
         self.refresh()
@@ -252,6 +303,8 @@ impl App {
     pub fn act(&mut self, action: Action) -> Vec<Effect> {
         match action {
             Action::Quit => return self.quit(),
+            Action::Suspend => return vec![Effect::Suspend],
+            Action::Reload => return vec![Effect::Reload],
             Action::Help => self.overlay = Some(Overlay::Help(help::Help::new(self.focus))),
             Action::Palette => self.overlay = Some(Overlay::Palette(palette::Palette::new(self.focus))),
             Action::NextPane => self.step_focus(1),
@@ -269,6 +322,11 @@ impl App {
             Action::Rows => return self.show_forecast(),
             Action::Open => return self.open(),
             Action::Edit => return self.edit(),
+            Action::NextBuffer | Action::PreviousBuffer => {
+                self.editor.step(action == Action::NextBuffer);
+                self.focus = Pane::Editor;
+                self.text_changed();
+            }
             Action::Filter => {
                 self.overlay = Some(Overlay::Prompt(prompt::Prompt::filter(&self.queries.needle)));
             }
@@ -279,9 +337,7 @@ impl App {
             Action::Inspect => self.overlay = inspector::Inspector::of(&self.results).map(Overlay::Inspector),
             Action::CopyCell => return self.copy(Some(self.results.column)),
             Action::CopyRow => return self.copy(None),
-            Action::Export if self.results.schema.is_some() => {
-                self.overlay = Some(Overlay::Prompt(export::prompt(&self.results.title)));
-            }
+            Action::Export if self.results.schema.is_some() => self.ask_for_path(),
             Action::Forecast => return self.forecast_result(),
             Action::Origin | Action::Threshold | Action::AddItem => self.ask_for(action),
             Action::Averages | Action::InTransit | Action::Compare => return self.beside_forecast(action),
@@ -373,18 +429,20 @@ impl App {
         vec![Effect::Theme(self.theme.clone())]
     }
 
-    fn quit(&mut self) -> Vec<Effect> {
-        vec![Effect::Cancel { job: self.job }, Effect::Save(self.editor.text()), Effect::Quit]
-    }
-
     fn cancel(&mut self) -> Vec<Effect> {
-        if !self.results.is_running() {
-            let key = keymap::hint(self.focus, Action::Quit).map(|key| key.to_string()).unwrap_or_default();
-            self.notice = Some(Notice { text: format!("nothing runs; {key} leaves"), bad: false });
-            return Vec::new();
+        if self.leaving.is_some() {
+            return self.quit();
         }
-        self.results.state = State::Cancelling;
-        vec![Effect::Cancel { job: self.job }]
+        if self.results.is_running() {
+            self.results.state = State::Cancelling;
+            return vec![Effect::Cancel { job: self.job }];
+        }
+        if self.export.is_some() {
+            return vec![Effect::CancelExport];
+        }
+        let key = keymap::hint(self.focus, Action::Quit).map(|key| key.to_string()).unwrap_or_default();
+        self.notice = Some(Notice { text: format!("nothing runs; {key} leaves"), bad: false });
+        Vec::new()
     }
 
     /// Copies the cell of a column, or the row; what is held only in part is read whole first.
@@ -410,15 +468,6 @@ impl App {
         }
         self.notice = Some(Notice { text: format!("copied the {what}, {} bytes", text.len()), bad: false });
         vec![Effect::Copy(text)]
-    }
-
-    fn export(&mut self, path: PathBuf) -> Vec<Effect> {
-        if self.results.is_running() {
-            self.notice =
-                Some(Notice { text: "the result is not complete: press End first".into(), bad: true });
-            return Vec::new();
-        }
-        vec![Effect::Export { job: self.job, path }]
     }
 
     fn job_event(&mut self, event: JobEvent) -> Vec<Effect> {

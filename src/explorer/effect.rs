@@ -1,11 +1,9 @@
 //! What the outside must do, as plain data: `update` returns it, `jobs` performs it.
 
-use std::path::PathBuf;
-
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::forecast_request::ForecastRequest;
-use super::message::JobId;
+use super::message::{Draft, Export, JobId};
 use crate::engine::Access;
 use crate::query::{Chart, Statement};
 
@@ -65,14 +63,17 @@ pub enum Effect {
         what: &'static str,
         text: String,
     },
-    /// Write the whole result to a file; the ending says the format.
-    Export {
-        job: JobId,
-        path: PathBuf,
-    },
-    /// Keep the editor's text.
-    Save(String),
+    /// Write a result to a file.
+    Export(Export),
+    /// Stop the export under way; there is no file then.
+    CancelExport,
+    /// Keep the editor's texts.
+    Save(Vec<Draft>),
     /// Switch to a theme.
     Theme(String),
+    /// Give the terminal back and stop until the shell lets the program go on.
+    Suspend,
+    /// Read the lake again.
+    Reload,
     Quit,
 }

@@ -1,9 +1,11 @@
 //! What happened, as plain data: keys, and what the jobs report.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::Event;
 use duckdb::arrow::datatypes::SchemaRef;
+use serde::{Deserialize, Serialize};
 
 use super::forecast_request::ForecastEvent;
 use crate::engine::EngineError;
@@ -29,6 +31,12 @@ pub enum Msg {
     Lake(Vec<Listing>),
     /// What came of a forecast, by the number of its request.
     Forecast(u64, ForecastEvent),
+    /// What came of an export.
+    Export(ExportEvent),
+    /// Whether the editor's texts were kept; why not, in words.
+    Saved(Result<(), String>),
+    /// Somebody else wrote to the lake since it was read.
+    LakeChanged,
     /// Some time went by; only sent while the state has something to save.
     Tick,
     /// The terminal or the system asks us to leave.
@@ -40,6 +48,36 @@ pub enum Msg {
 pub struct Notice {
     pub text: String,
     pub bad: bool,
+}
+
+/// A text of the editor that must be kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Draft {
+    /// The query that it came from; empty for what was typed.
+    pub name: String,
+    pub text: String,
+}
+
+/// A result to be written to a file; the ending says the format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    pub job: JobId,
+    pub path: PathBuf,
+    /// The rows are not all there are: how the statement ended.
+    pub ended: Option<&'static str>,
+    /// The person agreed that the file there goes.
+    pub overwrite: bool,
+}
+
+/// What comes of an export.
+#[derive(Debug)]
+pub enum ExportEvent {
+    /// There is such a file already.
+    Exists(Export),
+    /// Rows written, of the rows there are.
+    Progress(u64, u64),
+    /// It is written, was stopped or failed.
+    Ended(Notice),
 }
 
 /// What a job reports.

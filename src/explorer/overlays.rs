@@ -21,6 +21,7 @@ use unicode_truncate::UnicodeTruncateStr;
 
 use super::action::Action;
 use super::keymap;
+use super::message::Export;
 use super::theme::Theme;
 use super::widgets::grid::cut;
 use crate::forecast::Item;
@@ -46,6 +47,8 @@ pub enum Answer {
     Values(Vec<(String, String)>),
     /// Yes to what was asked.
     Confirmed,
+    /// The file may go.
+    Export(Export),
     /// A row by its number, from 1.
     Row(u64),
     /// The text of a filter; empty shows everything.
@@ -111,7 +114,7 @@ impl Overlay {
             }
             Self::Parameters(_) => &[("Enter", "run"), ("Tab", "next field"), ("Esc", "close")],
             Self::Help(_) | Self::Inspector(_) => &[("↑ ↓", "scroll"), ("Esc", "close")],
-            Self::Message(_) => &[("y", "yes, run it"), ("Esc", "no")],
+            Self::Message(_) => &[("y", "yes"), ("Esc", "no")],
             Self::Prompt(prompt) if prompt.purpose == prompt::Purpose::Filter => {
                 &[("Enter", "keep it"), ("Esc", "show all")]
             }

@@ -74,10 +74,11 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
 fn title(app: &App, pane: Pane) -> String {
     match pane {
         Pane::Queries if !app.queries.needle.is_empty() => format!("/{}", app.queries.needle),
-        Pane::Results => app.results.title.clone(),
+        Pane::Editor => app.editor.title(),
+        Pane::Results => app.results.caption(),
         Pane::Charts => app.charts.title(),
         Pane::Forecast => app.forecast.title(),
-        Pane::Queries | Pane::Editor | Pane::Lake => String::new(),
+        Pane::Queries | Pane::Lake => String::new(),
     }
 }
 
@@ -142,6 +143,12 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         State::Failed(_) => ("failed".to_owned(), theme.error),
         State::Complete | State::Idle => (String::new(), theme.muted),
     };
+    if app.is_outdated {
+        right.push(("the lake has changed".to_owned(), theme.warning));
+    }
+    if let Some((rows, of)) = app.export {
+        right.push((format!("exporting {} %", rows * 100 / of.max(1)), theme.warning));
+    }
     if !word.is_empty() {
         right.push((word, style));
     }

@@ -84,6 +84,9 @@ impl Place {
             ("TERM", "xterm-256color".to_owned()),
             ("COLORTERM", "truecolor".to_owned()),
         ];
+        // A build with a ready DuckDB library finds it through these.
+        let loader = ["LD_LIBRARY_PATH", "LD_PRELOAD"];
+        variables.extend(loader.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?))));
         variables.extend(self.variables.iter().cloned());
         variables
     }
@@ -183,6 +186,11 @@ impl Terminal {
         self.writer.flush().unwrap();
     }
 
+    /// Types, if there is still somebody who reads.
+    pub fn try_send(&mut self, keys: &str) {
+        let _ = self.writer.write_all(keys.as_bytes()).and_then(|()| self.writer.flush());
+    }
+
     /// Puts SQL at the cursor of the editor, from any other pane, and runs it.
     pub fn run_sql(&mut self, sql: &str) {
         self.send("2");
@@ -192,6 +200,11 @@ impl Terminal {
 
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.seen().parser.screen_mut().set_size(rows, columns);
+        self.master.resize(size(columns, rows)).unwrap();
+    }
+
+    /// Another size for the program alone: what reads the screen back cannot do with every size.
+    pub fn resize_unseen(&mut self, columns: u16, rows: u16) {
         self.master.resize(size(columns, rows)).unwrap();
     }
 
@@ -267,6 +280,31 @@ impl Terminal {
         assert!(seen.ended, "the program does not end; the screen is\n{}", seen.text());
         drop(seen);
         self.child.wait().unwrap()
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.seen().ended
+    }
+
+    /// How the program ended, if it does within this time.
+    pub fn end_within(&mut self, time: Duration) -> Option<ExitStatus> {
+        let (seen, changed) = &*self.shared;
+        let (seen, _) = changed.wait_timeout_while(seen.lock().unwrap(), time, |seen| !seen.ended).unwrap();
+        let ended = seen.ended;
+        drop(seen);
+        ended.then(|| self.child.wait().unwrap())
+    }
+
+    /// Whether a condition outside the terminal comes to hold within this time, or before the program ends.
+    pub fn becomes(&self, time: Duration, mut holds: impl FnMut() -> bool) -> bool {
+        let start = Instant::now();
+        while start.elapsed() < time && !self.has_ended() {
+            if holds() {
+                return true;
+            }
+            self.comes_within(Duration::from_millis(20));
+        }
+        holds()
     }
 
     /// The modes of the line, and whether they are those from before the program began.

@@ -6,6 +6,7 @@ use ::duckdb::{Config, Connection};
 
 use super::error::engine_error;
 use crate::engine::EngineError;
+use crate::engine::threads::Threads;
 use crate::lake::{Lake, Table};
 use crate::source::Relation;
 use crate::sql::{quote_name, quote_text};
@@ -23,6 +24,8 @@ pub struct Settings {
     pub memory_limit: Option<String>,
     /// Where larger-than-memory work spills.
     pub temporary: Option<PathBuf>,
+    /// Where its threads are known.
+    pub threads: Threads,
 }
 
 impl Settings {

@@ -1,7 +1,5 @@
 //! One run: a statement on a thread of its own, its rows streamed, its progress watched.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use ::duckdb::{Connection, params_from_iter};
@@ -36,19 +34,20 @@ pub(super) fn start(
     cancel: CancellationToken,
 ) -> Events {
     let (events, receiver) = mpsc::channel(QUEUE);
-    let run = Run { statement, access, start: Instant::now(), cancel, events };
-    thread::spawn(move || {
+    let run = Run { statement, access, start: Instant::now(), cancel, events: events.clone() };
+    let threads = engine.threads().clone();
+    threads.start(
+        move || {
+            let last = match run.work(&engine) {
+                Ok(stats) => Ok(RunEvent::Finished(stats)),
+                Err(_) if run.is_unwanted() => Err(EngineError::cancelled()),
+                Err(error) => Err(error),
+            };
+            let _ = run.events.blocking_send(last);
+        },
         // Whoever waits for the end must hear of one, also when the wrapper around DuckDB gives up.
-        let outcome = catch_unwind(AssertUnwindSafe(|| run.work(&engine))).unwrap_or_else(|_| {
-            Err(EngineError::new(ErrorKind::Other, "the engine stopped in the middle of its work"))
-        });
-        let last = match outcome {
-            Ok(stats) => Ok(RunEvent::Finished(stats)),
-            Err(_) if run.is_unwanted() => Err(EngineError::cancelled()),
-            Err(error) => Err(error),
-        };
-        let _ = run.events.blocking_send(last);
-    });
+        move |error| drop(events.blocking_send(Err(error))),
+    );
     receiver
 }
 

@@ -9,8 +9,10 @@ use crate::explorer::effect::Effect;
 use crate::explorer::message::{JobId, Notice, State};
 use crate::explorer::overlays::{Overlay, message, parameters};
 use crate::explorer::panes::accounts::{self, Accounts};
+use crate::explorer::panes::lake::LakePane;
 use crate::explorer::panes::queries::Entry;
 use crate::explorer::panes::{charts, results};
+use crate::lake::Lake;
 use crate::query::{self, Chart, ParameterKind, Query, Statement};
 use crate::sql;
 
@@ -19,15 +21,17 @@ impl App {
     pub(super) fn open(&mut self) -> Vec<Effect> {
         match self.queries.selected().cloned() {
             Some(Entry::Query(query)) => {
-                self.editor.replace(&query.text);
-                self.editor.statement_starts(&self.editor.text(), 0);
-                self.unsaved = Some(0);
+                self.editor.open(&query.title, &query.text);
+                let text = self.editor.text();
+                self.editor.statement_starts(&text, 0);
+                self.text_changed();
                 let title = query.title.clone();
                 self.begin(Pending::new(query, title))
             }
             Some(Entry::Table { name, .. }) => self.browse(&name),
             Some(Entry::Column { name, .. }) => {
                 self.editor.insert(&sql_name(&name));
+                self.text_changed();
                 self.focus = Pane::Editor;
                 self.refresh()
             }
@@ -73,21 +77,46 @@ impl App {
     /// Reads a table in place.
     pub fn browse(&mut self, table: &str) -> Vec<Effect> {
         self.start(table, None);
+        self.table = Some(table.to_owned());
         vec![Effect::Browse { job: self.job, table: table.to_owned() }]
     }
 
+    /// Shows the text of what is under the cursor, in a buffer of its own.
     pub(super) fn edit(&mut self) -> Vec<Effect> {
-        match self.queries.selected() {
-            Some(Entry::Query(query)) => self.editor.replace(&query.text.clone()),
+        let (name, text) = match self.queries.selected() {
+            Some(Entry::Query(query)) => (query.title.clone(), query.text.clone()),
             Some(Entry::Table { name, .. }) => {
-                let text = format!("SELECT *\nFROM {}\nLIMIT 1000", sql_name(name));
-                self.editor.replace(&text);
+                (name.clone(), format!("SELECT *\nFROM {}\nLIMIT 1000", sql_name(name)))
             }
             _ => return Vec::new(),
-        }
-        self.unsaved = Some(0);
+        };
+        self.editor.open(&name, &text);
+        self.text_changed();
         self.focus = Pane::Editor;
         self.refresh()
+    }
+
+    /// Takes in the lake as it is now; a table on screen is opened again.
+    pub fn reloaded(&mut self, entries: Vec<Entry>, lake: &Lake) -> Vec<Effect> {
+        self.queries.replace(entries);
+        self.source.newest = lake.newest();
+        self.source.newest_dates = lake.newest_dates();
+        self.accounts = None;
+        self.is_outdated = false;
+        self.lake = LakePane::default();
+        let mut effects = Vec::new();
+        let text = match self.table.take().filter(|table| self.queries.has_table(table)) {
+            Some(table) => {
+                let focus = self.focus;
+                effects = self.browse(&table);
+                self.focus = focus;
+                "the lake was read again"
+            }
+            None => "the lake was read again; a result on screen is still the one from before",
+        };
+        self.notice = Some(Notice { text: text.into(), bad: false });
+        effects.extend(self.refresh());
+        effects
     }
 
     /// Runs the statement under the cursor with the header of the editor's text.
@@ -171,6 +200,7 @@ impl App {
 
     pub(super) fn start(&mut self, title: &str, chart: Option<Chart>) {
         self.job = JobId(self.job.0 + 1);
+        self.table = None;
         self.results = results::Results::running(title);
         self.charts = charts::Charts::waiting(chart);
         self.editor.clear_error();
@@ -183,7 +213,8 @@ impl App {
             self.results.state = State::Idle;
             return Vec::new();
         }
-        self.editor.show_error(error.position.map(|place| self.place_in_text(place)));
+        let place = error.position.map(|place| self.place_in_text(place));
+        self.editor.show_error(place);
         self.results.fail(error);
         self.refresh()
     }

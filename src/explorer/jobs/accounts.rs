@@ -1,10 +1,6 @@
 //! Asks the engine for the lake's accounts.
 
-use std::thread;
-
-use tokio_util::sync::CancellationToken;
-
-use super::Jobs;
+use super::{Jobs, bad};
 use crate::explorer::message::Msg;
 use crate::query::ACCOUNTS;
 use crate::value;
@@ -14,15 +10,15 @@ const MOST: usize = 100_000;
 
 impl Jobs {
     pub(super) fn accounts(&self) {
-        let (engine, news) = (self.engine.clone(), self.news.clone());
-        thread::spawn(move || {
+        let (engine, cancel) = (self.engine.clone(), self.all.clone());
+        self.start(bad, move |send| {
             let sql = format!(
                 "SELECT DISTINCT account_no FROM {ACCOUNTS} WHERE account_no IS NOT NULL ORDER BY account_no LIMIT {}",
                 MOST + 1
             );
             // A lake whose accounts cannot be read offers none; the query itself says why.
             let batches =
-                engine.rows(&sql, &CancellationToken::new()).map(|(_, batches)| batches).unwrap_or_default();
+                engine.rows(&sql, &cancel).map(|(_, batches)| batches).unwrap_or_default();
             let cells = batches.iter().flat_map(|batch| {
                 let column = batch.columns().first();
                 (0..batch.num_rows()).filter_map(move |row| value::plain(column?.as_ref(), row))
@@ -31,7 +27,7 @@ impl Jobs {
             if accounts.len() > MOST {
                 accounts.clear();
             }
-            let _ = news.send(Msg::Accounts(accounts));
+            send(Msg::Accounts(accounts));
         });
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread;
 
 use chrono::NaiveDate;
 use tokio::sync::mpsc::UnboundedSender;
@@ -26,7 +25,7 @@ const BALANCE: &str = "SELECT fecha, saldo_inversion FROM transactions";
 /// Rows of a result that are read at a time.
 const WINDOW: usize = 65_536;
 
-/// The newest question, and the points that were read for it.
+/// The newest request, and the points that were read for it.
 #[derive(Debug, Clone, Default)]
 pub struct Forecasts {
     newest: Arc<AtomicU64>,
@@ -52,18 +51,25 @@ struct Refusal(String, Option<String>);
 
 impl Jobs {
     pub(super) fn forecast(&self, request: ForecastRequest) {
-        let (forecasts, engine, news) = (self.forecasts.clone(), self.engine.clone(), self.news.clone());
-        forecasts.newest.store(request.number, Ordering::Relaxed);
+        let (forecasts, engine) = (self.forecasts.clone(), self.engine.clone());
+        let (messages, cancel) = (self.messages.clone(), self.all.clone());
+        let number = request.number;
+        forecasts.newest.store(number, Ordering::Relaxed);
         let store = self.current.as_ref().map(|job| (job.id, Arc::clone(&job.store)));
-        thread::spawn(move || {
-            let done = forecasts.read(&request, &engine, store.as_ref()).and_then(|read| match read {
-                Some(read) => forecasts.send(&request, &read, &news),
-                None => Ok(()),
-            });
-            if let Err(Refusal(why, hint)) = done {
-                let _ = news.send(Msg::Forecast(request.number, ForecastEvent::Refused(why, hint)));
-            }
-        });
+        let refused = move |Refusal(why, hint)| Msg::Forecast(number, ForecastEvent::Refused(why, hint));
+        self.start(
+            move |error| refused(error.into()),
+            move |send| {
+                let read = forecasts.read(&request, &engine, store.as_ref(), &cancel);
+                let outcome = read.and_then(|read| match read {
+                    Some(read) => forecasts.send(&request, &read, &messages),
+                    None => Ok(()),
+                });
+                if let Err(refusal) = outcome {
+                    send(refused(refusal));
+                }
+            },
+        );
     }
 }
 
@@ -73,6 +79,16 @@ impl Forecasts {
     pub fn beside(place: Option<ModelPlace>) -> Self {
         let other = place.map(|place| Arc::new(OtherModel { place, opened: OnceLock::new() }));
         Self { other, ..Self::default() }
+    }
+
+    /// Nobody waits for an answer any more.
+    pub fn stop(&self) {
+        self.newest.store(u64::MAX, Ordering::Relaxed);
+    }
+
+    /// What was read is out of date.
+    pub fn forget(&self) {
+        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn model(&self) -> Option<&Result<Model, Refusal>> {
@@ -89,16 +105,17 @@ impl Forecasts {
         request: &ForecastRequest,
         engine: &DuckDb,
         store: Option<&(JobId, Store)>,
+        cancel: &CancellationToken,
     ) -> Result<Option<Arc<GroupedSeries>>, Refusal> {
         let kept = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, read)) = kept().as_ref().filter(|(of, _)| *of == request.subject) {
             return Ok(Some(Arc::clone(read)));
         }
         let read = match &request.subject {
-            Subject::Balance => Some(from_engine(engine)?),
+            Subject::Balance => Some(from_engine(engine, cancel)?),
             Subject::Result(part) => {
                 let store = store.filter(|(current, _)| current.0 == part.job);
-                from_result(part, store, || self.is_newest(request))?
+                from_result(part, store, cancel, || self.is_newest(request))?
             }
         };
         let Some(read) = read.map(Arc::new) else { return Ok(None) };
@@ -114,7 +131,7 @@ impl Forecasts {
         &self,
         request: &ForecastRequest,
         dated: &GroupedSeries,
-        news: &UnboundedSender<Msg>,
+        messages: &UnboundedSender<Msg>,
     ) -> Result<(), Refusal> {
         let points = dated.groups.first().map(|(_, points)| points.as_slice()).unwrap_or_default();
         let mut notes = notes(request, dated)?;
@@ -133,7 +150,8 @@ impl Forecasts {
         let floor = natural_floor(&dated.columns, &series).filter(|_| request.options.floor.is_none());
         notes.extend(floor.map(|_| CUT_AT_ZERO.to_owned()));
         let options = &Options { floor: request.options.floor.or(floor), ..request.options.clone() };
-        let send = |what| news.send(Msg::Forecast(request.number, what)).is_ok() && self.is_newest(request);
+        let send =
+            |what| messages.send(Msg::Forecast(request.number, what)).is_ok() && self.is_newest(request);
         let report = |outlook| {
             ForecastEvent::Report(Box::new(ForecastReport {
                 request: request.clone(),
@@ -184,8 +202,8 @@ impl From<EngineError> for Refusal {
     }
 }
 
-fn from_engine(engine: &DuckDb) -> Result<GroupedSeries, Refusal> {
-    let (schema, batches) = engine.rows(BALANCE, &CancellationToken::new())?;
+fn from_engine(engine: &DuckDb, cancel: &CancellationToken) -> Result<GroupedSeries, Refusal> {
+    let (schema, batches) = engine.rows(BALANCE, cancel)?;
     let mut reader = Reader::new(schema, Wanted { date: None, value: Pick::Any, by: None });
     for batch in &batches {
         reader.add(batch)?;
@@ -197,6 +215,7 @@ fn from_engine(engine: &DuckDb) -> Result<GroupedSeries, Refusal> {
 fn from_result(
     part: &ResultPart,
     store: Option<&(JobId, Store)>,
+    cancel: &CancellationToken,
     on: impl Fn() -> bool,
 ) -> Result<Option<GroupedSeries>, Refusal> {
     let none = || {
@@ -211,7 +230,7 @@ fn from_result(
     while at < part.rows && on() {
         // The lock is given back between windows: the screen reads on meanwhile.
         let rows = usize::try_from(part.rows - at).unwrap_or(WINDOW).min(WINDOW);
-        let window = lock(store).as_mut().ok_or_else(none)?.window(at, rows, &CancellationToken::new())?;
+        let window = lock(store).as_mut().ok_or_else(none)?.window(at, rows, cancel)?;
         if window.is_empty() {
             break;
         }

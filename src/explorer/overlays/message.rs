@@ -4,15 +4,17 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::text::Line;
 
+use super::super::message::Export;
 use super::super::theme::Theme;
 use super::{Answer, boxed};
 use crate::engine::EngineError;
 use crate::value;
 
-/// The question.
+/// The question, and what happens on yes.
 #[derive(Debug)]
 pub struct Message {
     text: String,
+    yes: Answer,
 }
 
 impl Message {
@@ -20,12 +22,19 @@ impl Message {
     #[must_use]
     pub fn confirm(refusal: &EngineError) -> Self {
         let why = refusal.reason.as_deref().unwrap_or(&refusal.message);
-        Self { text: format!("This statement may write: {why}. Run it?") }
+        Self { text: format!("This statement may write: {why}. Run it?"), yes: Answer::Confirmed }
+    }
+
+    /// Asks whether a file that is there may go.
+    #[must_use]
+    pub fn overwrite(export: Export) -> Self {
+        let text = format!("{} is there already. Overwrite it?", export.path.display());
+        Self { text, yes: Answer::Export(export) }
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
         match key.code {
-            KeyCode::Char('y' | 'Y') => Answer::Confirmed,
+            KeyCode::Char('y' | 'Y') => self.yes.clone(),
             KeyCode::Char('n' | 'N' | 'q') => Answer::Close,
             _ => Answer::Stay,
         }

@@ -39,14 +39,8 @@ impl Editor {
         self.area.lines().join("\n")
     }
 
-    /// Replaces the text; undo brings the old one back.
-    pub fn replace(&mut self, text: &str) {
-        self.area.select_all();
-        self.area.cut();
-        self.area.insert_str(text.trim_end());
-        self.area.move_cursor(CursorMove::Top);
-        self.text_changed();
-        // The cursor stands on the statement, not in the header above it.
+    /// Puts the cursor on the first statement, not in the header above it.
+    pub fn go_to_statement(&mut self) {
         let text = self.text();
         let first = sql::statements(&text).first().map_or(0, |range| line_of(&text, range.start));
         for _ in 0..first {

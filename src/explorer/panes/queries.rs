@@ -85,6 +85,12 @@ impl Queries {
         queries
     }
 
+    /// Other lines, after the lake was read again; what was unfolded and the cursor's place stay.
+    pub fn replace(&mut self, entries: Vec<Entry>) {
+        self.entries = entries;
+        self.settle(1);
+    }
+
     /// The lines shown now.
     fn shown(&self) -> Vec<&Entry> {
         let needle = self.needle.to_lowercase();

@@ -64,6 +64,19 @@ impl Results {
         }
     }
 
+    /// The title, and whether rows are missing.
+    #[must_use]
+    pub fn caption(&self) -> String {
+        let count = value::grouped(&self.view.rows().to_string());
+        match &self.state {
+            State::Failed(_) if self.view.rows() > 0 => format!("failed after {count} rows · {}", self.title),
+            State::Cancelled if self.view.rows() > 0 => {
+                format!("the first {count} rows, cancelled · {}", self.title)
+            }
+            _ => self.title.clone(),
+        }
+    }
+
     /// Whether a statement is under way.
     #[must_use]
     pub fn is_running(&self) -> bool {

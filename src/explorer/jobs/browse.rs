@@ -1,0 +1,133 @@
+//! What is read in place: tables and files by row number, their columns, how the lake stands, rows of our own.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use duckdb::arrow::record_batch::RecordBatch;
+use tokio_util::sync::CancellationToken;
+
+use super::{Jobs, REPORT_EVERY, bad, lock, memory};
+use crate::engine::EngineError;
+use crate::engine::store::{ResultStore, Streamed, Window};
+use crate::engine::summary::Summary;
+use crate::explorer::copy;
+use crate::explorer::message::{JobEvent, JobId, Msg, Notice, Progress, State};
+use crate::explorer::panes::lake;
+use crate::lake::status;
+use crate::value;
+
+/// Rows of a table that are summarised for its sparklines.
+const SAMPLED: usize = 4_096;
+
+impl Jobs {
+    pub(super) fn browse(&mut self, id: JobId, table: String) {
+        let (_, store, cancel) = self.begin(id);
+        let (engine, start) = (self.engine.clone(), Instant::now());
+        let failed = move |error| Msg::Job(id, JobEvent::Failed(error));
+        self.start(failed, move |send| {
+            let send = |event| send(Msg::Job(id, event));
+            let pager = match engine.pager(&table, &cancel) {
+                Ok(pager) => ResultStore::Paged(pager),
+                Err(error) => return send(JobEvent::Failed(error)),
+            };
+            let (schema, rows) = (pager.schema(), pager.rows());
+            *lock(&store) = Some(pager);
+            let elapsed = start.elapsed();
+            let progress =
+                |summary| Progress { rows, state: State::Complete, elapsed, memory: memory(), summary };
+            let mut summary = Summary::new(&schema);
+            send(JobEvent::Schema(schema));
+            send(JobEvent::Rows(progress(Summary::default())));
+            // The rows that the screen asks for come first; the sparklines, of the first rows, may wait.
+            thread::sleep(REPORT_EVERY);
+            let sample = match &mut *lock(&store) {
+                Some(store) => store.view(0, SAMPLED, &cancel),
+                None => return,
+            };
+            for batch in sample.iter().flat_map(Window::batches) {
+                summary.add(batch);
+            }
+            send(JobEvent::Rows(progress(summary)));
+        });
+    }
+
+    /// Rows of our own as a result.
+    pub(super) fn show(&mut self, id: JobId, rows: RecordBatch) {
+        let (_, store, _) = self.begin(id);
+        let (schema, count) = (rows.schema(), rows.num_rows() as u64);
+        let mut streamed = Streamed::new(schema.clone(), self.limits.window_bytes, self.limits.spill());
+        let mut summary = Summary::new(&schema);
+        summary.add(&rows);
+        if let Err(error) = streamed.push(rows) {
+            return self.send(Msg::Job(id, JobEvent::Failed(error)));
+        }
+        *lock(&store) = Some(ResultStore::Streamed(streamed));
+        self.send(Msg::Job(id, JobEvent::Schema(schema)));
+        let (state, elapsed) = (State::Complete, Duration::ZERO);
+        let progress = Progress { rows: count, state, elapsed, memory: memory(), summary };
+        self.send(Msg::Job(id, JobEvent::Rows(progress)));
+    }
+
+    pub(super) fn describe(&self, table: String) {
+        let (engine, cancel) = (self.engine.clone(), self.all.clone());
+        self.start(bad, move |send| {
+            send(match engine.describe(&table, &cancel) {
+                Ok(schema) => Msg::Described(table, schema),
+                Err(error) => bad(error),
+            });
+        });
+    }
+
+    /// The lists that cannot be read are left out, with a sentence.
+    pub(super) fn lake(&self) {
+        let (engine, cancel) = (self.engine.clone(), self.all.clone());
+        self.start(bad, move |send| {
+            let Some(lake) = engine.lake() else { return send(Msg::Lake(Vec::new())) };
+            let mut listings = vec![lake::tables(lake)];
+            for section in status::sections(lake) {
+                match engine.rows(section.sql, &cancel) {
+                    Ok((schema, batches)) => listings.push(lake::listing(section.title, &schema, &batches)),
+                    Err(error) => send(bad(error)),
+                }
+            }
+            send(Msg::Lake(listings));
+        });
+    }
+
+    /// A text that is too long for a terminal.
+    pub(super) fn copy_to_file(&self, what: &'static str, text: String) {
+        let folder = self.limits.cache.clone();
+        self.start(bad, move |send| {
+            let size = value::grouped(&text.len().to_string());
+            send(Msg::Notice(match copy::to_file(&folder, &text) {
+                Ok(path) => Notice {
+                    text: format!(
+                        "the {what} has {size} bytes, too many to copy: it is in {}",
+                        path.display()
+                    ),
+                    bad: false,
+                },
+                Err(why) => Notice { text: format!("cannot write the {what} to a file: {why}"), bad: true },
+            }));
+        });
+    }
+
+    /// Reads rows of the result of a job.
+    pub(super) fn read(
+        &self,
+        id: JobId,
+        read: impl FnOnce(&mut ResultStore, &CancellationToken) -> Result<JobEvent, EngineError> + Send + 'static,
+    ) {
+        let Some(job) = self.current.as_ref().filter(|job| job.id == id) else { return };
+        let (store, cancel) = (Arc::clone(&job.store), job.cancel.clone());
+        let failed = move |error| Msg::Job(id, JobEvent::Failed(error));
+        self.start(failed, move |send| {
+            let event = match &mut *lock(&store) {
+                Some(store) => read(store, &cancel),
+                None => return,
+            };
+            send(Msg::Job(id, event.unwrap_or_else(JobEvent::Failed)));
+        });
+    }
+}

@@ -1,0 +1,191 @@
+//! Reads the events of one run into its store.
+//!
+//! ```text
+//! engine thread ─ events ─► collector thread ─ push ─► ResultStore ◄─ window ─ fetch
+//!                                    └─ Schema, Rows, Chart, Failed ─► Msg ◄─ Window ─┘
+//! ```
+//! The collector stops reading once enough rows are held; the engine then waits, and a person who goes on to the
+//! end lets it go on.
+
+use std::path::PathBuf;
+use std::sync::mpsc as channel;
+use std::time::Instant;
+
+use duckdb::arrow::array::Array;
+use duckdb::arrow::datatypes::SchemaRef;
+use duckdb::arrow::record_batch::RecordBatch;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use super::{Control, Jobs, REPORT_EVERY, Store, lock, memory};
+use crate::engine::store::{ResultStore, Streamed, Window};
+use crate::engine::summary::Summary;
+use crate::engine::{EngineError, Events, RunEvent};
+use crate::explorer::message::{ChartData, JobEvent, JobId, Msg, Notice, POINTS, Progress, Series, State};
+use crate::query::Chart;
+use crate::value;
+
+/// Reads the events of one run into its store.
+pub(super) struct Collector {
+    id: JobId,
+    messages: UnboundedSender<Msg>,
+    start: Instant,
+    store: Store,
+    orders: channel::Receiver<Control>,
+    cancel: CancellationToken,
+    hold: u64,
+    window_bytes: usize,
+    spill: PathBuf,
+    summary: Summary,
+    rows: u64,
+    percent: Option<u8>,
+    sent: Option<Instant>,
+}
+
+impl Collector {
+    /// A collector of the job that was just begun.
+    pub(super) fn new(
+        jobs: &Jobs,
+        id: JobId,
+        store: Store,
+        orders: channel::Receiver<Control>,
+        cancel: CancellationToken,
+    ) -> Self {
+        Self {
+            id,
+            messages: jobs.messages.clone(),
+            start: Instant::now(),
+            store,
+            orders,
+            cancel,
+            hold: jobs.limits.hold_rows,
+            window_bytes: jobs.limits.window_bytes,
+            spill: jobs.limits.spill(),
+            summary: Summary::default(),
+            rows: 0,
+            percent: None,
+            sent: None,
+        }
+    }
+
+    /// Reads until the run ends, is stopped or fails.
+    pub(super) fn collect(mut self, mut events: Events, chart: Option<Chart>) {
+        while let Some(event) = events.blocking_recv() {
+            match self.take(event) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    // The rows that came before stay, so the screen must know of all of them.
+                    self.send_rows(State::Running(self.percent));
+                    return self.send(JobEvent::Failed(error));
+                }
+            }
+        }
+        self.send_rows(State::Complete);
+        if let Some(chart) = chart {
+            self.send_chart(&chart);
+        }
+    }
+
+    /// Takes in one event; gives whether there are more to come.
+    fn take(&mut self, event: Result<RunEvent, EngineError>) -> Result<bool, EngineError> {
+        match event? {
+            RunEvent::Started => {}
+            RunEvent::Schema(schema) => {
+                self.summary = Summary::new(&schema);
+                let streamed = Streamed::new(schema.clone(), self.window_bytes, self.spill.clone());
+                *lock(&self.store) = Some(ResultStore::Streamed(streamed));
+                self.send(JobEvent::Schema(schema));
+            }
+            RunEvent::Batch(batch) => self.push(batch)?,
+            RunEvent::Progress(percent) => {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "clamped to 0 to 100"
+                )]
+                let percent = percent.clamp(0.0, 100.0) as u8;
+                self.percent = Some(percent);
+                self.send_rows(State::Running(self.percent));
+            }
+            RunEvent::Finished(_) => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// A batch in hand is the proof that there are more rows than are held.
+    fn push(&mut self, batch: RecordBatch) -> Result<(), EngineError> {
+        while self.rows >= self.hold {
+            self.send_rows(State::Paused);
+            match self.orders.recv() {
+                Ok(Control::More(rows)) => self.hold = rows,
+                Ok(Control::Stop) | Err(_) => {
+                    return Err(EngineError::cancelled());
+                }
+            }
+        }
+        self.rows += batch.num_rows() as u64;
+        self.summary.add(&batch);
+        if let Some(ResultStore::Streamed(streamed)) = &mut *lock(&self.store) {
+            streamed.push(batch)?;
+        }
+        if self.sent.is_none_or(|sent| sent.elapsed() >= REPORT_EVERY) {
+            self.send_rows(State::Running(self.percent));
+        }
+        Ok(())
+    }
+
+    fn send_rows(&mut self, state: State) {
+        self.sent = Some(Instant::now());
+        let summary = self.summary.clone();
+        let progress =
+            Progress { rows: self.rows, state, elapsed: self.start.elapsed(), memory: memory(), summary };
+        self.send(JobEvent::Rows(progress));
+    }
+
+    fn send_chart(&self, chart: &Chart) {
+        let drawn = match &mut *lock(&self.store) {
+            Some(store) => store
+                .view(0, POINTS, &self.cancel)
+                .map(|window| chart_data(chart, &store.schema(), &window, self.rows)),
+            None => return,
+        };
+        match drawn {
+            Ok(Some(data)) => self.send(JobEvent::Chart(data)),
+            Ok(None) => {
+                let text = format!(
+                    "the chart names a column that is not in the result: {}, {}",
+                    chart.x,
+                    chart.y.join(", ")
+                );
+                let _ = self.messages.send(Msg::Notice(Notice { text, bad: true }));
+            }
+            Err(error) => self.send(JobEvent::Failed(error)),
+        }
+    }
+
+    fn send(&self, event: JobEvent) {
+        let _ = self.messages.send(Msg::Job(self.id, event));
+    }
+}
+
+/// The first rows of a result as labels and series; nothing when a column is not there.
+fn chart_data(chart: &Chart, schema: &SchemaRef, window: &Window, of_rows: u64) -> Option<ChartData> {
+    let index =
+        |name: &String| schema.fields().iter().position(|field| field.name().eq_ignore_ascii_case(name));
+    let cells = |column: usize| {
+        window.batches().iter().flat_map(move |batch| {
+            let array = batch.column(column);
+            (0..array.len()).map(move |row| (array, row))
+        })
+    };
+    let labels = cells(index(&chart.x)?).map(|(array, row)| value::shown(array.as_ref(), row)).collect();
+    let series = |name: &String| {
+        let column = index(name)?;
+        let (values, texts) = cells(column)
+            .map(|(array, row)| (value::approximate(array.as_ref(), row), value::shown(array.as_ref(), row)))
+            .unzip();
+        Some(Series { name: name.clone(), values, texts })
+    };
+    Some(ChartData { labels, series: chart.y.iter().map(series).collect::<Option<_>>()?, of_rows })
+}
