@@ -45,7 +45,7 @@ const SQL: &[&str] = &[
     "SELECT 1/0",
     "SELECT repeat('é漢', 300) AS a, NULL AS b, 1e300 AS c",
     "SELECT * FROM range(3000000)",
-    "SELEC",
+    "SELECT FROM WHERE",
     "",
     ";;;",
     "SELECT unnest([1,2,3]), {'a': [1,2]}",
