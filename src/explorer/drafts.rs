@@ -77,7 +77,8 @@ impl Drafts {
         } else {
             fs::create_dir_all(&self.folder)?;
             let text = serde_json::to_vec(drafts).map_err(io::Error::other)?;
-            let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+            // Private, as no other file of ours is: statements name accounts and people.
+            let mut file = unfinished(&self.name).tempfile_in(&self.folder)?;
             file.write_all(&text)?;
             file.as_file().sync_data()?;
             file.persist(&path).map_err(|error| error.error)?;
@@ -103,11 +104,15 @@ impl Drop for Drafts {
 /// The files of explorers that have ended, those changed last first.
 fn left_behind(cache: &Path, folder: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let drafts = files.filter(|path| path.extension().is_some_and(|end| end == "json"));
-    let ended = drafts.filter(|path| is_free(&path.with_extension("lock")));
+    let mut ended: Vec<_> = files.filter(|path| is_free(&path.with_extension("lock"))).collect();
+    // Killed before it was whole: what it would have replaced is there.
+    for unfinished in ended.iter().filter(|path| path.extension().is_some_and(|end| end == "new")) {
+        let _ = fs::remove_file(unfinished);
+    }
+    ended.retain(|path| path.extension().is_some_and(|end| end == "json"));
     // Where the text was kept when there was one for all explorers.
     let single = Some(cache.join("editor.sql")).filter(|path| path.is_file());
-    let mut paths: Vec<_> = ended.chain(single).map(|path| (changed(&path), path)).collect();
+    let mut paths: Vec<_> = ended.into_iter().chain(single).map(|path| (changed(&path), path)).collect();
     paths.sort();
     paths.into_iter().rev().map(|(_, path)| path).collect()
 }
@@ -124,6 +129,13 @@ fn is_free(path: &Path) -> bool {
     }
 }
 
+/// A file on its way to be a draft, by a name that tells whose it is.
+fn unfinished(name: &str) -> tempfile::Builder<'_, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(name).suffix(".new").rand_bytes(0);
+    builder
+}
+
 /// A name that no other explorer has, with its lock.
 fn own_name(folder: &Path) -> (String, Option<File>) {
     for number in 0..TRIES {
@@ -136,6 +148,7 @@ fn own_name(folder: &Path) -> (String, Option<File>) {
             return (name, None);
         };
         if !matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)) {
+            let _ = fs::remove_file(folder.join(format!("{name}.new")));
             return (name, Some(file));
         }
     }
@@ -206,12 +219,13 @@ mod tests {
         fs::write(cache.path().join("drafts/1-0.json"), b"[{\"name\":\"\",\"text\":\"\xff\"}]").unwrap();
         let large = File::create(cache.path().join("drafts/2-0.json")).unwrap();
         large.set_len(100 << 20).unwrap();
+        fs::write(cache.path().join("drafts/3-0.new"), "[{").unwrap();
         fs::write(cache.path().join("editor.sql"), "SELECT 'of old'").unwrap();
         let (mut drafts, found) = Drafts::open(cache.path());
         assert_eq!(texts(&found), ["SELECT 'of old'"]);
         assert!(found.problem.is_some_and(|problem| problem.contains(".unreadable")));
         drafts.save(&found.drafts).unwrap();
-        assert!(!cache.path().join("editor.sql").exists());
+        assert!(!cache.path().join("editor.sql").exists() && !cache.path().join("drafts/3-0.new").exists());
         for name in ["1-0", "2-0"] {
             assert!(cache.path().join("drafts").join(name).with_extension("unreadable").exists());
         }
