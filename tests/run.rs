@@ -367,10 +367,10 @@ fn a_star_schema_needs_no_statement_and_statements_need_no_star_schema() {
         let outcome = run(place.path());
         outcome.lake.manifest.tables.iter().map(|table| table.name.clone()).collect::<Vec<_>>()
     };
-    let of_statements = ["banktxn", "daily_rates", "processed", "dates"];
+    let of_statements = ["banktxn", "daily_rates", "processed", "dates", "error_error"];
     assert_eq!(only(&["raw/bank"]), of_statements, "what needs no rate is converted, the rest says so");
     assert_eq!(only(&["raw/rates", "raw/bank"]), [&["response"], &of_statements[..]].concat());
-    assert_eq!(only(&["raw/balances"]), ["dates", "transactions"]);
+    assert_eq!(only(&["raw/balances"]), ["dates", "transactions", "error_error"]);
 }
 
 #[test]
