@@ -91,12 +91,11 @@ fn the_bands_of_creditworthiness_have_their_edges() {
         })
         .filter(|line| !line.contains(",,,,"))
         .collect();
-    // A deposit of which nothing is known in SGD, and withdrawals that cancel.
+    // A deposit of which nothing is known in SGD, and a withdrawal of nothing.
     let more = [
         "7,5-Jul-17,X,5-Jul-17,,,1,XYZ,",
         "7,5-Jul-17,X,5-Jul-17,1,SGD,,,",
-        "8,5-Jul-17,X,5-Jul-17,1,SGD,,,",
-        "8,5-Jul-17,X,5-Jul-17,-1,SGD,,,",
+        "8,5-Jul-17,X,5-Jul-17,0,SGD,,,",
         "9,5-Jul-17,X,5-Jul-17,1,XYZ,,,",
     ];
     let all = lines.iter().map(String::as_str).chain(more).collect();
