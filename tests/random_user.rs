@@ -124,6 +124,10 @@ fn session(seed: u64) -> Result<(), String> {
     let _watchdog = watchdog(terminal.process());
     terminal.wait_until("the first frame", |seen| !seen.text().trim().is_empty());
     for _ in 0..STEPS {
+        // Who has left types no more: the shell has the keys now.
+        if terminal.has_left() {
+            break;
+        }
         user.step(&mut terminal);
     }
     let marker = format!("-- kept {seed}");
@@ -135,25 +139,15 @@ fn session(seed: u64) -> Result<(), String> {
         let last = user.trail[user.trail.len().saturating_sub(12)..].join(" ");
         Err(format!("seed {seed}: {why}\nlast steps: {last}\nscreen:\n{}", terminal.seen().text()))
     };
-    // Whatever stands over the panes is closed first; what still comes may open once more.
-    let mut typed = false;
-    for _ in 0..20 {
-        if terminal.has_ended() || typed {
-            break;
-        }
-        for _ in 0..3 {
-            terminal.try_send("\x1b");
-            terminal.comes_within(QUIET);
-        }
-        terminal.try_send(&format!("2\x1b[200~{marker}\n\x1b[201~"));
-        typed = terminal.becomes(Duration::from_secs(5), || kept(&place));
-    }
-    let ended_early = terminal.has_ended();
+    let typed = type_in(&mut terminal, &marker, || kept(&place));
+    let ended_early = terminal.has_left();
     terminal.try_send("\x11");
     let Some(status) = terminal.end_within(Duration::from_mins(1)) else {
         return fail(&terminal, &user, "it does not end");
     };
-    if status.exit_code() != 0 || status.signal().is_some() {
+    // A Ctrl-C on the heels of the key that leaves does not wait for the engine.
+    let is_expected = status.exit_code() == 0 || ended_early && status.exit_code() == 130;
+    if !is_expected || status.signal().is_some() {
         return fail(&terminal, &user, &format!("it ended with {status:?}"));
     }
     let bytes = terminal.seen().bytes.clone();
@@ -173,6 +167,25 @@ fn session(seed: u64) -> Result<(), String> {
         return fail(&terminal, &user, "the text was not kept");
     }
     next_start(&place, &kept).or_else(|why| fail(&terminal, &user, &why))
+}
+
+/// Types a line into the editor until it is kept. Whatever stands over the panes is closed first; what still comes may
+/// open once more.
+fn type_in(terminal: &mut Terminal, line: &str, kept: impl Fn() -> bool) -> bool {
+    for _ in 0..20 {
+        if terminal.has_left() {
+            return false;
+        }
+        for _ in 0..3 {
+            terminal.try_send("\x1b");
+            terminal.comes_within(QUIET);
+        }
+        terminal.try_send(&format!("2\x1b[200~{line}\n\x1b[201~"));
+        if terminal.becomes(Duration::from_secs(5), &kept) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Kills a program that no longer reads what is typed, so that the session ends; dropped, it lets go.

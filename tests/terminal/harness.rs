@@ -282,6 +282,12 @@ impl Terminal {
         self.child.wait().unwrap()
     }
 
+    /// Whether the explorer that was on screen has given it back.
+    pub fn has_left(&self) -> bool {
+        let seen = self.seen();
+        seen.ended || !seen.screen().alternate_screen()
+    }
+
     pub fn has_ended(&self) -> bool {
         self.seen().ended
     }
