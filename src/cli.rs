@@ -33,6 +33,7 @@ use crate::explorer::NoTerminal;
 use crate::lake::LakeError;
 use crate::lake::place::PlaceError;
 use crate::pipeline::PipelineError;
+use crate::pipeline::ingest::keep::NOTE;
 use crate::query::{ParameterKind, QueryError};
 use crate::source::SourceError;
 use crate::value;
@@ -307,6 +308,10 @@ impl From<PipelineError> for Failure {
             PipelineError::NoRawFiles(_) => Self::new(1, message).with_hint(
                 "load some with `saldo ingest` and `saldo rates`, or build the demo with `saldo demo`",
             ),
+            PipelineError::RawLost { path, .. } => Self::new(3, message).with_hint(format!(
+                "put it back from a copy, or give its rows up with `saldo ingest forget {}`",
+                value::visible(path.strip_suffix(NOTE).unwrap_or(&path))
+            )),
             PipelineError::Lost(_) => Self::new(3, message).with_hint("run `saldo lake repair`"),
             PipelineError::Lake(error) => error.into(),
             PipelineError::Io { .. } => Self::new(1, message),

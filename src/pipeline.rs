@@ -93,10 +93,12 @@ pub fn run_within(memory_limit: &str, run: &Run, progress: &mut Progress) -> Res
         Err(LakeError::Missing(_)) => Manifest::default(),
         Err(error) => return Err(error.into()),
     };
+    let raw = plan::raw_files(root, &former)?;
+    ingest::forget::check(root, &former.raw, &raw)?;
     let planned = Planned {
         root,
         conversion: run.conversion.unwrap_or(&former.conversion),
-        raw: plan::raw_files(root, &former)?,
+        raw,
         former: &former,
         only: run.only,
         memory_limit,

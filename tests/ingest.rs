@@ -1241,8 +1241,54 @@ fn the_last_file_can_be_forgotten() {
     // What is lost and was not forgotten is not given up in silence.
     fs::remove_dir_all(place.lake().join("raw/bank")).unwrap();
     place.file("b.csv", "Fecha,saldo_clientes\n2023-01-01,1\n");
-    assert_eq!(place.ingested("balances", &["b.csv"]).0, 1);
+    assert_eq!(place.ingested("balances", &["b.csv"]).0, 3);
     assert_eq!(place.count("processed"), 10);
+}
+
+#[test]
+fn a_raw_file_that_is_lost_is_named_and_no_table_comes_back_with_fewer_rows() {
+    let place = Place::new();
+    for (name, lines) in [("a.csv", &TEN[..5]), ("b.csv", &TEN[5..])] {
+        place.file(name, statement(lines));
+        assert_eq!(place.bank(&[name]).0, 0);
+    }
+    let raw = fs::read_dir(place.lake().join("raw/bank")).unwrap().map(|entry| entry.unwrap().path());
+    let lost = raw.into_iter().find(|path| path.to_string_lossy().ends_with("-b.csv")).unwrap();
+    let copy = fs::read(&lost).unwrap();
+    fs::remove_file(&lost).unwrap();
+    let name = lost.strip_prefix(place.lake()).unwrap().to_str().unwrap();
+    let hint =
+        format!("hint: put it back from a copy, or give its rows up with `saldo ingest forget {name}`");
+    let before = place.bytes();
+    let run = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_saldo"))
+            .args(["run", "--no-fetch", "--lake", "lake"])
+            .current_dir(place.0.path())
+            .env_clear()
+            .env("HOME", place.0.path())
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, words) = run();
+    assert_eq!(code, Some(3), "{words}");
+    assert!(words.contains(&format!("the raw file {name} is gone, and")) && words.contains(&hint), "{words}");
+    assert_eq!(place.bytes(), before, "nothing was made again");
+    // Its note tells how it is read.
+    fs::write(&lost, copy).unwrap();
+    let note = lost.with_file_name(format!("{}.reading.json", lost.file_name().unwrap().to_str().unwrap()));
+    let text = fs::read(&note).unwrap();
+    fs::remove_file(&note).unwrap();
+    let (code, words) = run();
+    assert_eq!(code, Some(3), "{words}");
+    assert!(words.contains(&hint), "{words}");
+    fs::write(&note, text).unwrap();
+    assert_eq!(run().0, Some(0));
+    // What is lost for good is given up by its name.
+    fs::remove_file(&lost).unwrap();
+    let (code, words) = place.ingested("forget", &[name]);
+    assert_eq!((code, place.count("processed")), (0, 5), "{words}");
+    assert_eq!(run().0, Some(0));
 }
 
 #[test]

@@ -515,7 +515,11 @@ fn a_stage_that_fails_leaves_its_table_and_the_manifest() {
     fs::write(lake.root.join("raw/bank/statement.csv"), "one,two\n1,2\n").unwrap();
     assert!(matches!(pipeline::run(&run, &mut |_| ()), Err(PipelineError::Stage { stage: "banktxn", .. })));
     fs::remove_file(lake.root.join("raw/bank/statement.csv")).unwrap();
-    assert!(matches!(pipeline::run(&run, &mut |_| ()), Err(PipelineError::NoRawFiles(_))));
+    let lost = pipeline::run(&run, &mut |_| ()).unwrap_err();
+    assert!(
+        matches!(&lost, PipelineError::RawLost { path, .. } if path == "raw/bank/statement.csv"),
+        "{lost}"
+    );
     assert_eq!(Lake::open(&lake.root).unwrap(), lake);
     assert!(demo::is_current(&lake, &options(&lake.root, 20, 1)));
     assert!(!lake.root.join("_saldo/work").exists(), "no litter");

@@ -15,6 +15,9 @@ pub enum PipelineError {
     /// There is nothing to read.
     #[error("no raw files in {}", .0.display())]
     NoRawFiles(PathBuf),
+    /// Raw files that the tables were made from are gone, and nobody forgot them.
+    #[error("the raw file {path} is gone{}, and the tables would lose its rows", and_more(*.more))]
+    RawLost { path: String, more: usize },
     /// A run that counts was cut off, and a file that it made is gone.
     #[error("a run that was cut off cannot be completed: {} is lost", .0.display())]
     Lost(PathBuf),
@@ -24,6 +27,10 @@ pub enum PipelineError {
     /// Disk trouble.
     #[error("cannot use {}: {source}", .path.display())]
     Io { path: PathBuf, source: io::Error },
+}
+
+fn and_more(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(" with {more} more") }
 }
 
 /// Trouble with a place on the disk.

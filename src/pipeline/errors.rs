@@ -1,5 +1,6 @@
 //! What could not be fetched or read: a JSON line each under `raw/errors`, a row each in the table `error_error`.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,10 +9,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::error::{PipelineError, io_at};
-use super::ingest::keep;
+use super::ingest::{forget, keep};
 use super::raw;
 use crate::disk::Draft;
-use crate::lake;
 
 /// One thing that could not be fetched or read. Fields that do not apply are empty; no field ever holds a key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -154,8 +154,11 @@ impl Writer {
 /// # Errors
 /// When the disk does.
 pub fn remove(root: &Path, name: &str) -> Result<(), PipelineError> {
-    let place = root.join(path(name));
-    lake::remove(root, &place).map_err(io_at(&place))
+    let path = path(name);
+    if !root.join(&path).exists() {
+        return Ok(());
+    }
+    forget::remove(root, &BTreeSet::from([path.to_string_lossy().into_owned()]))
 }
 
 /// Where faults are kept, below the lake.

@@ -1,6 +1,6 @@
 //! Which stage runs when: those whose inputs are there run side by side, each in a database of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::iter;
 use std::sync::Mutex;
@@ -8,7 +8,6 @@ use std::thread;
 
 use super::due::{Due, is_whole, month_of};
 use super::error::{PipelineError, died, io_at, stage_failed};
-use super::ingest::forget;
 use super::made::Made;
 use super::plan::{self, Planned};
 use super::stages::{Raw, STAGES, Stage};
@@ -22,11 +21,7 @@ pub type Progress<'a> = dyn FnMut(&str) + Send + 'a;
 /// Makes all tables, in each wave those whose inputs are there.
 pub fn waves(planned: &Planned, progress: &Mutex<&mut Progress>) -> Result<Vec<Made>, PipelineError> {
     let stages = plan::possible(planned)?;
-    // A table whose raw files are gone is not given up in silence.
-    let former = &planned.former.tables;
-    let lost = former.iter().any(|table| !stages.iter().any(|stage| stage.name == table.name))
-        && forget::is_lost(planned.root, &planned.former.raw, &planned.raw)?;
-    if lost || !stages.iter().any(|stage| planned.is_asked(stage)) {
+    if !stages.iter().any(|stage| planned.is_asked(stage)) {
         return Err(PipelineError::NoRawFiles(planned.root.join("raw")));
     }
     let mut made: Vec<Made> = Vec::with_capacity(stages.len());
@@ -151,6 +146,7 @@ fn finish(
     let Planned { root, former, .. } = planned;
     let before = former.table(stage.name).map(|table| table.files.as_slice()).unwrap_or_default();
     let staged = commit::fresh(root);
+    let known: BTreeMap<&str, &File> = before.iter().map(|file| (file.path.as_str(), file)).collect();
     let mut files: Vec<File> =
         before.iter().filter(|file| kept.contains(month_of(&file.path))).cloned().collect();
     let mut fresh = BTreeSet::new();
@@ -163,7 +159,7 @@ fn finish(
     for file in
         write::side_by_side(workers, paths, |(), path| files::file(&staged, path), || died(stage.name))?
     {
-        if before.contains(&file) && is_whole(root, &file) {
+        if known.get(file.path.as_str()) == Some(&&file) && is_whole(root, &file) {
             fs::remove_file(staged.join(&file.path)).map_err(io_at(&staged))?;
         } else {
             fresh.insert(file.path.clone());
@@ -171,8 +167,9 @@ fn finish(
         files.push(file);
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let stays = |path: &str| files.iter().any(|file| file.path == path);
-    let gone = before.iter().map(|file| file.path.clone()).filter(|path| !stays(path)).collect();
+    let stays: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let gone = before.iter().filter(|file| !stays.contains(file.path.as_str()));
+    let gone = gone.map(|file| file.path.clone()).collect();
     let table = Table {
         name: stage.name.into(),
         partitioned: stage.partition.is_some(),

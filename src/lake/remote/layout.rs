@@ -47,6 +47,11 @@ pub(super) fn is_of_a_table(path: &str) -> bool {
     !matches!(path.split_once('/'), None | Some(("raw" | "_saldo", _)))
 }
 
+/// Whether a file below `raw` is our own word on another, which a new reading of that one replaces.
+pub(super) fn is_rewritten(path: &str) -> bool {
+    path.ends_with(".reading.json") || path.starts_with("raw/errors/")
+}
+
 /// `3 files, 1.2 MB`
 pub(super) fn amount(files: usize, bytes: u64) -> String {
     let word = if files == 1 { "file" } else { "files" };

@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::bucket::{Bucket, Got, Listed, When, each};
 use super::journal::Journal;
-use super::layout::{JOURNAL, MANIFEST, STAGING, amount, check_name, parse, token};
+use super::layout::{JOURNAL, MANIFEST, STAGING, amount, check_name, is_rewritten, parse, token};
 use super::lease::Lease;
 use super::mirror::{self, Mirror};
 use super::pull::Pulled;
@@ -96,7 +96,7 @@ impl Plan {
             if !there.contains_key(path.as_str()) {
                 plan.fresh.push(path.clone());
             } else if let Some(sha256) = sha256.filter(|sha256| Some(sha256) != was.as_ref()) {
-                if !made {
+                if !made && !is_rewritten(path) {
                     return Err(PlaceError::Immutable { place: bucket.place.clone(), path: path.clone() });
                 }
                 let place = mirror.path(path);
@@ -104,9 +104,16 @@ impl Plan {
                 plan.files.push(File { path: path.clone(), size, sha256 });
             }
         }
-        if made {
-            plan.delete.extend(there.keys().filter(|path| !here.contains(**path)).map(ToString::to_string));
-        }
+        // What a manifest named and the next one does not was forgotten: no run begins while one is lost.
+        let named = |manifest: Option<&Manifest>| -> BTreeSet<String> {
+            manifest.iter().flat_map(|manifest| &manifest.raw).map(|file| file.path.clone()).collect()
+        };
+        let forgotten = match manifest {
+            Some(_) => &named(pulled.manifest.as_ref()) - &named(manifest),
+            None => BTreeSet::new(),
+        };
+        let goes = |path: &&&str| !here.contains(**path) && (made || forgotten.contains(**path));
+        plan.delete.extend(there.keys().filter(goes).map(ToString::to_string));
         if let Some(manifest) = manifest {
             plan.tables(bucket, mirror, pulled, manifest)?;
         }
@@ -410,6 +417,38 @@ mod tests {
         demo.publish().await.unwrap();
         let there = demo.store.get(&"raw/bank/one.csv".into()).await.unwrap().bytes().await.unwrap();
         assert_eq!(&there[..], b"two");
+    }
+
+    #[tokio::test]
+    async fn what_was_forgotten_goes_and_a_new_reading_replaces_the_former() {
+        let mut desk = Desk::new().await;
+        let names =
+            ["raw/bank/one.csv", "raw/bank/one.csv.reading.json", "raw/bank/two.csv", "raw/errors/two.jsonl"];
+        let lake = |desk: &Desk, names: &[&str], text: &str| {
+            let raw = names.iter().map(|name| desk.put(name, text)).collect();
+            let manifest = Manifest { layout: LAYOUT, raw, ..Manifest::default() };
+            manifest.write(&desk.mirror.root()).unwrap();
+        };
+        lake(&desk, &names, "one");
+        desk.publish().await.unwrap();
+        desk.pull().await.unwrap();
+        // Not seen by any run, and so nobody's to remove.
+        let stray = desk.put("raw/bank/stray.csv", "x");
+        desk.publish().await.unwrap();
+        desk.pull().await.unwrap();
+        for name in ["raw/bank/two.csv", "raw/errors/two.jsonl"] {
+            fs::remove_file(desk.mirror.path(name)).unwrap();
+        }
+        fs::remove_file(desk.mirror.path(&stray.path)).unwrap();
+        let note = desk.put(names[1], "another reading");
+        let raw = vec![desk.put(names[0], "one"), note];
+        Manifest { layout: LAYOUT, raw, ..Manifest::default() }.write(&desk.mirror.root()).unwrap();
+        desk.publish().await.unwrap();
+        assert_eq!(desk.names().await, ["_saldo/manifest.json", names[0], names[1], &stray.path]);
+        let there = desk.store.get(&names[1].into()).await.unwrap().bytes().await.unwrap();
+        assert_eq!(&there[..], b"another reading");
+        desk.pull().await.unwrap();
+        assert!(!desk.mirror.path(names[2]).exists(), "it does not come back");
     }
 
     #[tokio::test]

@@ -31,14 +31,20 @@ pub fn pending(root: &Path) -> Result<BTreeSet<String>, PipelineError> {
     }
 }
 
-/// Whether a raw file of before is gone without having been forgotten.
+/// Refuses a run while a raw file of before is gone without having been forgotten: its rows would be gone too, and nothing
+/// would tell.
 ///
 /// # Errors
-/// When the disk does.
-pub fn is_lost(root: &Path, former: &[File], now: &[File]) -> Result<bool, PipelineError> {
+/// When there is such a file, or the disk fails.
+pub fn check(root: &Path, former: &[File], now: &[File]) -> Result<(), PipelineError> {
     let forgotten = pending(root)?;
-    let is_there = |file: &File| now.iter().any(|other| other.path == file.path);
-    Ok(former.iter().any(|file| !is_there(file) && !forgotten.contains(&file.path)))
+    let there: BTreeSet<&str> = now.iter().map(|file| file.path.as_str()).collect();
+    let is_lost = |file: &&File| !there.contains(file.path.as_str()) && !forgotten.contains(&file.path);
+    let mut lost = former.iter().filter(is_lost);
+    match lost.next() {
+        Some(first) => Err(PipelineError::RawLost { path: first.path.clone(), more: lost.count() }),
+        None => Ok(()),
+    }
 }
 
 /// The files of tables whose last raw file was forgotten.
@@ -65,6 +71,8 @@ pub fn done(root: &Path) -> Result<(), PipelineError> {
 /// # Errors
 /// When the disk does.
 pub fn find(root: &Path, named: &Path) -> Result<Vec<PathBuf>, PipelineError> {
+    // What the last run has seen; others may have come since.
+    let seen = Lake::open(root).map(|lake| lake.manifest.raw).unwrap_or_default();
     let text = named.to_string_lossy().to_ascii_lowercase();
     let is_checksum = text.len() >= DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let start = if named.is_file() {
@@ -72,15 +80,12 @@ pub fn find(root: &Path, named: &Path) -> Result<Vec<PathBuf>, PipelineError> {
     } else if is_checksum {
         text
     } else {
-        return Ok(if is_kept(named) && root.join(named).is_file() {
-            vec![named.to_owned()]
-        } else {
-            Vec::new()
-        });
+        // What is lost can be given up, whatever it was: the manifest still names it.
+        let is_lost = || seen.iter().any(|file| Path::new(&file.path) == named) && !is_note(named);
+        let is_meant = if root.join(named).is_file() { is_kept(named) } else { is_lost() };
+        return Ok(if is_meant { vec![named.to_owned()] } else { Vec::new() });
     };
     let mut found = BTreeSet::new();
-    // What the last run has seen, and what came since.
-    let seen = Lake::open(root).map(|lake| lake.manifest.raw).unwrap_or_default();
     for file in seen.iter().filter(|file| file.sha256.starts_with(&start)) {
         found.insert(PathBuf::from(&file.path));
     }
@@ -95,13 +100,15 @@ pub fn find(root: &Path, named: &Path) -> Result<Vec<PathBuf>, PipelineError> {
     Ok(found.into_iter().filter(|file| is_kept(file) && root.join(file).is_file()).collect())
 }
 
+fn is_note(file: &Path) -> bool {
+    file.to_string_lossy().ends_with(NOTE)
+}
+
 /// Whether a name is that of a raw file that somebody brought, and not of a note or of faults.
 fn is_kept(file: &Path) -> bool {
     let is_below = |raw: Raw| file.starts_with(raw.folder());
     let climbs = file.components().any(|part| matches!(part, std::path::Component::ParentDir));
-    !climbs
-        && !file.to_string_lossy().ends_with(NOTE)
-        && [Raw::Rates, Raw::Bank, Raw::Balances].into_iter().any(is_below)
+    !climbs && !is_note(file) && [Raw::Rates, Raw::Bank, Raw::Balances].into_iter().any(is_below)
 }
 
 /// Removes raw files with their notes and faults. Running the stages is the caller's.
@@ -118,11 +125,19 @@ pub fn forget(root: &Path, files: &[PathBuf]) -> Result<(), PipelineError> {
         let all = [file.clone(), note_of(file)].into_iter().chain(faults);
         gone.extend(all.map(|path| path.to_string_lossy().into_owned()));
     }
+    remove(root, &gone)
+}
+
+/// Removes files below `raw` that the next run shall not miss.
+///
+/// # Errors
+/// When the disk does.
+pub fn remove(root: &Path, gone: &BTreeSet<String>) -> Result<(), PipelineError> {
     let place = root.join(FORGOTTEN);
-    let all: BTreeSet<_> = pending(root)?.union(&gone).cloned().collect();
+    let all: BTreeSet<_> = pending(root)?.union(gone).cloned().collect();
     let text = serde_json::to_vec_pretty(&all).map_err(|error| io_at(&place)(error.into()))?;
     disk::write(&place, &text).map_err(io_at(&place))?;
-    for path in &gone {
+    for path in gone {
         let place = root.join(path);
         lake::remove(root, &place).map_err(io_at(&place))?;
     }
