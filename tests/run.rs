@@ -374,6 +374,39 @@ fn a_star_schema_needs_no_statement_and_statements_need_no_star_schema() {
 }
 
 #[test]
+fn a_column_that_an_earlier_version_did_not_make_is_told_with_what_to_do() {
+    let (folder, lake) = demo_lake(500);
+    // As an earlier version made it.
+    let mut text = fs::read_to_string(lake.join("_saldo/manifest.json")).unwrap();
+    let connection = Connection::open_in_memory().unwrap();
+    let manifest = Lake::open(&lake).unwrap().manifest;
+    let table = manifest.table("processed").unwrap();
+    for file in &table.files {
+        let (place, other) = (lake.join(&file.path), folder.path().join("other.parquet"));
+        let sql = format!(
+            "COPY (SELECT * EXCLUDE (rate_side) FROM read_parquet('{}', hive_partitioning = false)) TO '{}'",
+            place.display(),
+            other.display()
+        );
+        connection.execute_batch(&sql).unwrap();
+        fs::rename(other, place).unwrap();
+    }
+    text = text.replace(&table.made_by, "earlier");
+    fs::write(lake.join("_saldo/manifest.json"), text).unwrap();
+    let arguments = ["query", "unconverted_rows", "--format", "csv", "--lake", lake.to_str().unwrap()];
+    let output = saldo(&arguments);
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(
+        words.contains("another version of saldo made the tables: `saldo run` makes them anew"),
+        "{words}"
+    );
+    run(&lake);
+    let output = saldo(&arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn a_lost_file_is_made_again_with_the_same_bytes() {
     let (_folder, lake) = demo_lake(500);
     let before = contents(&lake);

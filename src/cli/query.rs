@@ -16,6 +16,7 @@ use crate::engine::{Access, Engine, EngineError, ErrorKind, Position, RunEvent, 
 use crate::export::{Bytes, Format, NewFile, Writer};
 use crate::lake::place::PlaceError;
 use crate::lake::{Lake, LakeError, base_currency};
+use crate::pipeline::is_outdated;
 use crate::query::{self, ACCOUNTS, Newest, Query, Statement};
 use crate::sql::quote_text;
 use crate::value;
@@ -343,7 +344,13 @@ impl Execution {
                 .with_hint("run `saldo demo`, or name a lake with --lake");
         }
         let place = error.position.and_then(|place| marked(&self.statement.sql, place));
+        // A name that this program's queries have may be missing in what an earlier one made.
+        let is_of_names = matches!(error.kind, ErrorKind::Binding | ErrorKind::Missing);
         let mut failure = Failure::from(error);
+        if is_of_names && self.engine.lake().is_some_and(is_outdated) {
+            let hint = "another version of saldo made the tables: `saldo run` makes them anew".to_owned();
+            failure.hint = Some(failure.hint.map_or(hint.clone(), |more| format!("{more}; {hint}")));
+        }
         if let Some(place) = place {
             failure.message = format!("{} at {place}", failure.message);
         }

@@ -12,7 +12,7 @@ use super::stages::{Raw, STAGES, Stage, WRITER};
 use super::{files, rates, raw};
 use crate::checksum::Checksum;
 use crate::engine::duckdb::Connection;
-use crate::lake::{Conversion, File, Manifest, Table};
+use crate::lake::{Conversion, File, Lake, Manifest, Table};
 
 /// What a run starts from.
 pub struct Planned<'a> {
@@ -116,6 +116,17 @@ impl Fingerprint {
         }
         Self { statement, all: hash.hex() }
     }
+}
+
+/// Whether a table of a lake was made by another statement than this program's, and may have other columns.
+#[must_use]
+pub fn is_outdated(lake: &Lake) -> bool {
+    let Manifest { tables, conversion, .. } = &lake.manifest;
+    let is_current = |table: &Table| {
+        let stage = STAGES.iter().find(|stage| stage.name == table.name);
+        stage.is_none_or(|stage| Fingerprint::of(stage, conversion, &[], &[]).statement == table.made_by)
+    };
+    !tables.iter().all(is_current)
 }
 
 /// What a stage must make, given its table in the former manifest.

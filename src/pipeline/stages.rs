@@ -152,7 +152,9 @@ pub const STAGES: [Stage; 7] = [
         name: "error_error",
         sql: include_str!("errors/error_error.sql"),
         partition: Some("happened_on"),
-        order: "happened_at_utc, run_id, area, source, requested_date, line_no, column_name",
+        // A file may have several faults in one place.
+        order: "happened_at_utc, run_id, area, source, requested_date, line_no, column_name, error, text, message, \
+                body_sha256, url, attempt",
         reads: &[],
         looks_at: &[],
         settings: &[],

@@ -157,6 +157,32 @@ fn series_of_the_data_portal_complete_each_other_and_other_series_are_faults() {
     assert_eq!(home.rows("SELECT error FROM error_error WHERE source = 'cut.xml'"), ["bad_xml"]);
 }
 
+#[test]
+fn a_day_with_two_rates_for_a_currency_has_none_unless_they_are_equal() {
+    let home = Home::new();
+    home.statement(&[("USD", "2017-06-13"), ("JPY", "2017-06-13")]);
+    let header = "KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE\n";
+    let line = |currency: &str, rate: &str| {
+        format!("EXR.D.{currency}.EUR.SP00.A,D,{currency},EUR,SP00,A,2017-06-13,{rate}\n")
+    };
+    // Downloads put behind each other: the same again, and one that differs.
+    let lines =
+        [("USD", "1.1217"), ("SGD", "1.5494"), ("JPY", "123.36"), ("USD", "1.12170"), ("JPY", "113.36")];
+    let lines: String = lines.iter().map(|(currency, rate)| line(currency, rate)).collect();
+    import(&home, &[home.write("joined.csv", format!("{header}{lines}"))]);
+    assert_eq!(
+        home.rows("SELECT currency, COUNT(*) FROM response GROUP BY 1 ORDER BY 1"),
+        ["EUR 1", "SGD 1", "USD 1"]
+    );
+    let converted = "SELECT deposit_currency, deposit_sgd_amt, rate_status FROM processed ORDER BY 1";
+    assert_eq!(home.rows(converted)[1], "USD 138.129625 exact", "{:?}", home.rows(converted));
+    assert!(home.rows(converted)[0].ends_with("no_rate"), "{:?}", home.rows(converted));
+    assert_eq!(
+        home.rows("SELECT column_name, text FROM error_error WHERE error = 'duplicate_rate' ORDER BY text"),
+        ["JPY 113.36", "JPY 123.36"]
+    );
+}
+
 fn import(home: &Home, names: &[String]) -> super::Told {
     let arguments: Vec<&str> = std::iter::once("import").chain(names.iter().map(String::as_str)).collect();
     home.rates(&arguments)

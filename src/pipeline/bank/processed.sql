@@ -49,7 +49,7 @@ decided AS (
     END AS side
   FROM joined
 ),
-told AS (
+shown AS (
   SELECT
     decided.*,
     COALESCE(CASE WHEN side = 'deposit' THEN deposit_status ELSE withdrawal_status END, 'no_amount') AS rate_status,
@@ -102,4 +102,4 @@ SELECT
   txn_key,
   source_file,
   line_no
-FROM told
+FROM shown

@@ -125,6 +125,8 @@ fn refuse(days: &mut [Day], accepted: &[Accepted]) -> Vec<Refused> {
             rates.clear();
             continue;
         }
+        let disputed = disputed(rates);
+        let mut seen = BTreeSet::new();
         rates.retain_mut(|rate| {
             let file = rate.file.as_deref().unwrap_or(file).to_owned();
             let value = match check_number(rate) {
@@ -134,6 +136,13 @@ fn refuse(days: &mut [Day], accepted: &[Accepted]) -> Vec<Refused> {
                     return false;
                 }
             };
+            if disputed.contains(&rate.currency) {
+                refused.push(fault(Some(rate.clone()), file, (DISPUTED.0, DISPUTED.1.into())));
+                return false;
+            }
+            if !seen.insert(rate.currency.clone()) {
+                return false;
+            }
             let key = (source, base.clone(), rate.currency.clone());
             let jump = former.get(&key).and_then(|known| jump(&rate.currency, date, value, *known));
             let is_accepted = || {
@@ -158,6 +167,22 @@ fn refuse(days: &mut [Day], accepted: &[Accepted]) -> Vec<Refused> {
         });
     }
     refused
+}
+
+const DISPUTED: (&str, &str) =
+    ("duplicate_rate", "the day has more than one rate for the currency; none is taken");
+
+/// Currencies of which a day has rates that differ. Equal ones are one.
+fn disputed(rates: &[Rate]) -> BTreeSet<String> {
+    let mut known: BTreeMap<&str, (Option<u64>, bool)> = BTreeMap::new();
+    let mut differ = BTreeSet::new();
+    for rate in rates {
+        let value = (rate.text.parse().ok().map(f64::to_bits), rate.inverted);
+        if *known.entry(rate.currency.as_str()).or_insert(value) != value {
+            differ.insert(rate.currency.clone());
+        }
+    }
+    differ
 }
 
 type Reason = (&'static str, String);
