@@ -31,6 +31,18 @@ pub trait Engine: Send + Sync {
 /// What a run yields.
 pub type Events = mpsc::Receiver<Result<RunEvent, EngineError>>;
 
+/// The next event of a run. Events that stop without a last one are a failure: rows may be missing.
+///
+/// # Errors
+/// That of the run.
+pub fn next_event(events: &mut Events) -> Result<RunEvent, EngineError> {
+    let broken_off = || {
+        let message = "the engine stopped before the end of the result, so rows may be missing";
+        Err(EngineError::new(ErrorKind::Other, message))
+    };
+    events.blocking_recv().unwrap_or_else(broken_off)
+}
+
 /// What a statement may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Access {

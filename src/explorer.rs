@@ -129,11 +129,13 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     let theme = Theme::load(&start.config.theme, depth)?.with(Glyphs::detect());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("no event loop")?;
-    runtime.block_on(explore(start, theme, depth))
+    // A model from elsewhere may have an event loop of its own, which must not end inside of another.
+    let forecasts = jobs::Forecasts::beside(start.model());
+    runtime.block_on(explore(start, theme, depth, forecasts.clone()))
 }
 
 /// The explorer from its first frame to the end of its last thread. However it ends, the texts are kept.
-async fn explore(start: Start, theme: Theme, depth: Depth) -> anyhow::Result<()> {
+async fn explore(start: Start, theme: Theme, depth: Depth, forecasts: jobs::Forecasts) -> anyhow::Result<()> {
     // It listens from here on: a resize after the size was read is told.
     let input = EventStream::new();
     let (width, height) = crossterm::terminal::size().context("this is no terminal")?;
@@ -141,8 +143,7 @@ async fn explore(start: Start, theme: Theme, depth: Depth) -> anyhow::Result<()>
         prepare(&start, Rect::new(0, 0, width, height), chrono::Local::now().date_naive());
     let (sender, messages) = unbounded_channel();
     let mut jobs = Jobs::new(engine, sender, &start.config, drafts);
-    jobs.forecasts = jobs::Forecasts::beside(start.model());
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    jobs.forecasts = forecasts;
     let guard = Guard::enter()?;
     let watch = start.lake.as_ref().map(LakeWatch::new);
     let out = Frame::default();
@@ -151,6 +152,7 @@ async fn explore(start: Start, theme: Theme, depth: Depth) -> anyhow::Result<()>
         Explorer { start, app, jobs, theme, depth, input, messages, watch, terminal, out, guard };
     let outcome = AssertUnwindSafe(explorer.interact()).catch_unwind().await;
     drop(explorer.guard);
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let mut jobs = explorer.jobs;
     if !matches!(outcome, Ok(Ok(()))) {
         jobs.perform(Effect::Save(explorer.app.editor.drafts()));
@@ -196,6 +198,8 @@ impl Explorer {
         }
         self.draw()?;
         let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
+        // Ctrl-C is a key here; the signal comes from outside.
+        let mut interrupt = signal(SignalKind::interrupt())?;
         let mut stop = signal(SignalKind::from_raw(terminal::STOP))?;
         let (mut ticker, mut watcher) = (interval(TICK), interval(WATCH));
         // Since when a frame waits for its rows: one frame with them is better than two, the first of them empty.
@@ -204,6 +208,7 @@ impl Explorer {
             let msg = tokio::select! { biased;
                 _ = hangup.recv() => Some(Msg::Leave),
                 _ = terminate.recv() => Some(Msg::Leave),
+                _ = interrupt.recv() => Some(Msg::Leave),
                 _ = stop.recv() => {
                     self.suspend()?;
                     None

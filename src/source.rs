@@ -120,10 +120,14 @@ impl FileKind {
     /// The FROM item that reads these paths, which may be patterns.
     #[must_use]
     pub fn from_item(self, paths: &[String], hive: bool) -> String {
-        let list = paths.iter().map(|path| quote_text(path)).collect::<Vec<_>>().join(", ");
         // Without names to join by, a column that only later files have would vanish.
-        let union = if paths.len() > 1 { ", union_by_name = true" } else { "" };
-        let shared = format!("[{list}], hive_partitioning = {hive}{union}");
+        self.item_with(paths, hive, if paths.len() > 1 { ", union_by_name = true" } else { "" })
+    }
+
+    /// The same with further options.
+    fn item_with(self, paths: &[String], hive: bool, options: &str) -> String {
+        let list = paths.iter().map(|path| quote_text(path)).collect::<Vec<_>>().join(", ");
+        let shared = format!("[{list}], hive_partitioning = {hive}{options}");
         match self {
             Self::Parquet => format!("read_parquet({shared})"),
             Self::Csv => format!("read_csv({shared}{TEXT_ONLY})"),
@@ -165,20 +169,20 @@ pub fn relations(path: &Path) -> Result<Vec<Relation>, SourceError> {
     let kind = FileKind::of_name(&given).ok_or_else(|| SourceError::Pattern(given.clone().into_owned()))?;
     // A pattern may meet many files, so their columns are joined by name as those of a folder are.
     let hive = given.contains('=');
-    let from = kind.from_item(&[given.into_owned()], hive).replacen(
-        "hive_partitioning",
-        "union_by_name = true, hive_partitioning",
-        1,
-    );
+    let from = kind.item_with(&[given.into_owned()], hive, ", union_by_name = true");
     Ok(vec![Relation { name: table_name(path), from, file: None, copies: None }])
 }
 
 /// Files in place of those that the engine cannot read as they are: a name that is no UTF-8, a text in another
 /// encoding.
-#[derive(Debug, Default)]
-struct Copies(Option<Arc<TempDir>>);
+#[derive(Default)]
+struct Copies<'s> {
+    folder: Option<Arc<TempDir>>,
+    /// Whether a copy under way is to stop.
+    stops: Option<&'s dyn Fn() -> bool>,
+}
 
-impl Copies {
+impl Copies<'_> {
     /// What reads these files as one table.
     fn relation(
         &mut self,
@@ -196,7 +200,7 @@ impl Copies {
         let from =
             peculiar::from_item(kind, files, &paths, hive).unwrap_or_else(|| kind.from_item(&literals, hive));
         let file = is_whole.then(|| files[0].clone());
-        Ok(Relation { name, from, file, copies: self.0.clone() })
+        Ok(Relation { name, from, file, copies: self.folder.clone() })
     }
 
     /// The file itself, or one that the engine can read in its place.
@@ -206,21 +210,37 @@ impl Copies {
         if decoded.is_none() && file.to_str().is_some() {
             return Ok(file.to_owned());
         }
-        let folder = match &self.0 {
+        let folder = match &self.folder {
             Some(folder) => folder,
-            None => self.0.insert(Arc::new(TempDir::with_prefix("saldo-").map_err(io)?)),
+            None => self.folder.insert(Arc::new(TempDir::with_prefix("saldo-").map_err(io)?)),
         };
         let number = fs::read_dir(folder.path()).map_err(io)?.count();
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let place = folder.path().join(format!("{number}-{name}"));
         match decoded {
-            Some(mut text) => {
+            Some(text) => {
                 let mut copy = File::create(&place).map_err(io)?;
-                io::copy(&mut text, &mut copy).map_err(io)?;
+                io::copy(&mut Stoppable { text, stops: self.stops }, &mut copy).map_err(io)?;
             }
             None => link(&fs::canonicalize(file).map_err(io)?, &place).map_err(io)?,
         }
         Ok(place)
+    }
+}
+
+/// A text that ends with an error once it is to stop.
+struct Stoppable<'s, R> {
+    text: R,
+    stops: Option<&'s dyn Fn() -> bool>,
+}
+
+impl<R: Read> Read for Stoppable<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.stops.is_some_and(|stops| stops()) {
+            Err(io::Error::other("cancelled"))
+        } else {
+            self.text.read(out)
+        }
     }
 }
 
@@ -240,7 +260,7 @@ struct Walk<'a> {
     /// Files and folders that may still be looked at.
     left: usize,
     found: Vec<Relation>,
-    copies: Copies,
+    copies: Copies<'a>,
 }
 
 impl Walk<'_> {

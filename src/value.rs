@@ -263,6 +263,9 @@ fn write_number(array: &dyn Array, row: usize, out: &mut Text) {
             let value = array.as_primitive::<Float32Type>().value(row);
             if in_plain_range(f64::from(value)) {
                 push(out, value);
+            } else if value.is_finite() {
+                // Its own digits: as a double it would have more than it holds.
+                push(out, format_args!("{value:e}"));
             } else {
                 push_float(out, f64::from(value));
             }
@@ -485,6 +488,16 @@ mod tests {
     fn cell(data_type: &DataType, bytes: &[u8]) -> ArrayRef {
         let builder = ArrayData::builder(data_type.clone()).len(1).add_buffer(Buffer::from(bytes.to_vec()));
         make_array(builder.build().unwrap())
+    }
+
+    #[test]
+    fn a_small_float_shows_its_own_digits() {
+        for (value, text) in
+            [(1e-7_f32, "1e-7"), (-3.4e38, "-3.4e38"), (0.1, "0.1"), (f32::NEG_INFINITY, "-inf")]
+        {
+            let array = duckdb::arrow::array::Float32Array::from(vec![value]);
+            assert_eq!(plain(&array, 0).as_deref(), Some(text));
+        }
     }
 
     proptest! {

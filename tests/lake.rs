@@ -184,8 +184,17 @@ fn rows_that_may_be_of_two_runs_are_refused() {
         last.unwrap()
     };
     assert_eq!(outcome(), Ok(()));
+    let never = tokio_util::sync::CancellationToken::new();
+    let months = lake.manifest.tables.iter().find(|table| table.files.len() > 1).unwrap();
+    let mut pager = engine.pager(&months.name, &never).unwrap();
+    assert!(pager.view(0, 10, &never).is_ok() && engine.rows("FROM dates", &never).is_ok());
     lake.manifest.write(&root).unwrap();
+    let refused = |error: saldo::engine::EngineError| error.message.contains("these rows may be of two runs");
     assert!(outcome().unwrap_err().contains("these rows may be of two runs"));
+    assert!(pager.window(0, 10, &never).is_err_and(refused));
+    assert!(pager.view(20, 10, &never).is_err_and(refused));
+    assert!(engine.rows("FROM dates", &never).is_err_and(refused));
+    assert!(engine.pager(&months.name, &never).is_err_and(refused));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::{Failure, place};
 use crate::config::Config;
 use crate::engine::duckdb::{DuckDb, Settings};
 use crate::engine::threads::leave_at_once;
-use crate::engine::{Access, Engine, EngineError, ErrorKind, Position, RunEvent, Stats};
+use crate::engine::{Access, Engine, EngineError, ErrorKind, Events, Position, RunEvent, Stats, next_event};
 use crate::export::{Bytes, Format, NewFile, Writer};
 use crate::lake::place::PlaceError;
 use crate::lake::{Lake, LakeError, base_currency};
@@ -329,12 +329,25 @@ impl Execution {
             let _inside = self.runtime.enter();
             self.engine.run(self.statement.clone(), self.access, self.cancel.clone())
         };
-        while let Some(event) = events.blocking_recv() {
-            if !take(event.map_err(|error| self.located(error))?)? {
-                break;
+        let read = self.read(&mut events, &mut take);
+        // The program must not leave while the engine works: a reader that is gone stops it.
+        drop(events);
+        self.engine.threads().wait();
+        read
+    }
+
+    fn read(
+        &self,
+        events: &mut Events,
+        take: &mut impl FnMut(RunEvent) -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
+        loop {
+            let event = next_event(events).map_err(|error| self.located(error))?;
+            let is_last = matches!(event, RunEvent::Finished(_));
+            if !take(event)? || is_last {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     /// The failure with the place in the statement; of a name that is not there, also that there is no lake.

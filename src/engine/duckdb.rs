@@ -10,13 +10,15 @@ mod named;
 mod pager;
 mod run;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 pub use ::duckdb::Connection;
 use ::duckdb::arrow::datatypes::SchemaRef;
 use ::duckdb::arrow::record_batch::RecordBatch;
-use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 pub use self::database::Settings;
@@ -43,6 +45,8 @@ struct Shared {
     settings: Settings,
     relations: Vec<Relation>,
     database: Mutex<Database>,
+    /// What is read in place of files that a statement named, as long as they stay as they were.
+    copied: Mutex<HashMap<PathBuf, (Stamp, Relation)>>,
     /// A database of one thread: for some rows of one file, waking a second one costs more than it reads.
     paging: Mutex<Option<Connection>>,
 }
@@ -52,9 +56,10 @@ struct Database {
     connection: Option<Connection>,
     /// Relations that are views already.
     views: HashSet<String>,
-    /// What is read in place of files that a statement named.
-    copies: Vec<Arc<TempDir>>,
 }
+
+/// Length and time of a file, by which it is known to be the same.
+type Stamp = (u64, Option<SystemTime>);
 
 impl DuckDb {
     /// An engine that opens with its first run.
@@ -66,6 +71,7 @@ impl DuckDb {
                 settings,
                 relations,
                 database: Mutex::default(),
+                copied: Mutex::default(),
                 paging: Mutex::default(),
             }),
         }
@@ -86,7 +92,7 @@ impl DuckDb {
     pub fn connect(&self, text: &str, cancel: &CancellationToken) -> Result<Connection, EngineError> {
         let shared = &*self.shared;
         let mut database = lock(&shared.database);
-        let Database { connection, views, copies } = &mut *database;
+        let Database { connection, views } = &mut *database;
         let base = match connection {
             Some(base) => base,
             None => connection.insert(database::open(&shared.settings)?),
@@ -109,19 +115,47 @@ impl DuckDb {
             }
         }
         let run = base.try_clone().map_err(engine_error)?;
-        for (path, relation) in named.files().filter_map(|path| Some((path, source::peculiar(path)?))) {
-            database::replace_file(&run, path, &relation)?;
-            copies.extend(relation.copies);
-        }
+        // Whoever else needs the database does not wait for the files.
         drop(database);
-        if let Some(why) = named.read_files().find_map(source::wide_column) {
-            return Err(EngineError::new(ErrorKind::Data, why)
-                .with_hint("name the file as a table, FROM 'file.parquet', to read its other columns"));
+        for path in named.files() {
+            if let Some(relation) = self.peculiar(path, cancel)? {
+                interruptible(&run, cancel, || database::replace_file(&run, path, &relation))?;
+            }
+        }
+        let mut read: Vec<_> = named.read_files().map(Path::to_owned).collect();
+        for pattern in named.patterns() {
+            read.extend(interruptible(&run, cancel, || database::files_of(&run, pattern))?);
+        }
+        for path in read {
+            if cancel.is_cancelled() {
+                return Err(EngineError::cancelled());
+            }
+            if let Some(why) = source::wide_column(&path) {
+                return Err(EngineError::new(ErrorKind::Data, why)
+                    .with_hint("name the file as a table, FROM 'file.parquet', to read its other columns"));
+            }
         }
         if let Some(schema) = shared.settings.schemas.first() {
             database::enter(&run, schema)?;
         }
         Ok(run)
+    }
+
+    /// What is read in place of a file that the engine would misread. A copy is made once, not for every statement.
+    fn peculiar(&self, path: &Path, cancel: &CancellationToken) -> Result<Option<Relation>, EngineError> {
+        let stamp = fs::metadata(path).ok().map(|found| (found.len(), found.modified().ok()));
+        let known = lock(&self.shared.copied).get(path).cloned();
+        if let Some((_, relation)) = known.filter(|(of, _)| Some(*of) == stamp) {
+            return Ok(Some(relation));
+        }
+        let relation = source::peculiar(path, &|| cancel.is_cancelled());
+        if cancel.is_cancelled() {
+            return Err(EngineError::cancelled());
+        }
+        if let (Some(stamp), Some(relation)) = (stamp, relation.as_ref().filter(|one| one.copies.is_some())) {
+            lock(&self.shared.copied).insert(path.to_owned(), (stamp, relation.clone()));
+        }
+        Ok(relation)
     }
 
     /// Reads a relation by row number, in place.
@@ -134,7 +168,8 @@ impl DuckDb {
             return Ok(Box::new(file));
         }
         let connection = if relation.file.is_some() { self.paging()? } else { self.connect("", cancel)? };
-        Ok(Box::new(pager::TablePager::open(connection, relation, cancel)?))
+        let lake = self.lake().filter(|lake| lake.table(&relation.name).is_some());
+        Ok(Box::new(pager::TablePager::open(connection, lake, relation, cancel)?))
     }
 
     /// The columns of a relation; none of its rows is read or counted.
@@ -193,11 +228,13 @@ impl DuckDb {
         cancel: &CancellationToken,
     ) -> Result<(SchemaRef, Vec<RecordBatch>), EngineError> {
         let connection = self.connect(sql, cancel)?;
-        interruptible(&connection, cancel, || {
+        let rows = interruptible(&connection, cancel, || {
             let mut prepared = connection.prepare(sql).map_err(engine_error)?;
             let rows = prepared.query_arrow([]).map_err(engine_error)?;
             Ok((rows.get_schema(), rows.collect()))
-        })
+        })?;
+        run::of_one_run(self.lake())?;
+        Ok(rows)
     }
 
     /// The version of DuckDB, for example `v2.0.0`.
@@ -225,4 +262,32 @@ fn serialize(connection: &Connection, text: &str) -> Result<String, EngineError>
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_copied_once_for_all_statements_and_again_when_it_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let engine = DuckDb::new(Settings::default());
+        let copy = || {
+            let relation = engine.peculiar(&path, &CancellationToken::new()).unwrap().unwrap();
+            relation.copies.unwrap()
+        };
+        fs::write(&path, b"n\nM\xfcller\n").unwrap();
+        let first = copy();
+        assert!(Arc::ptr_eq(&first, &copy()));
+        fs::write(&path, b"n\nM\xfcller & Co\n").unwrap();
+        assert!(!Arc::ptr_eq(&first, &copy()));
+        let stopped = CancellationToken::new();
+        stopped.cancel();
+        fs::write(&path, b"n\n\xfc\n").unwrap();
+        assert_eq!(
+            engine.peculiar(&path, &stopped).err().map(|error| error.kind),
+            Some(ErrorKind::Cancelled)
+        );
+    }
 }

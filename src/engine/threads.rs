@@ -61,6 +61,15 @@ impl Threads {
         }
     }
 
+    /// Waits on this thread until every other thread has ended.
+    pub fn wait(&self) {
+        loop {
+            let Some(thread) = self.running().pop() else { return };
+            // Its panic was caught inside.
+            let _ = thread.join();
+        }
+    }
+
     fn running(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -116,5 +125,10 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(threads.ended());
         assert!(threads.have_ended());
+
+        let (sender, receiver) = mpsc::channel();
+        threads.start(move || sender.send(7).unwrap(), |_| {});
+        threads.wait();
+        assert_eq!((receiver.try_recv(), threads.have_ended()), (Ok(7), true));
     }
 }

@@ -440,6 +440,12 @@ impl App {
         if self.export.is_some() {
             return vec![Effect::CancelExport];
         }
+        let waits_for_lake = self.lake.asked && self.lake.listings.is_none();
+        if self.forecast.is_waiting() || waits_for_lake {
+            self.forecast.cancel();
+            self.notice = Some(Notice { text: "stopped".into(), bad: false });
+            return vec![Effect::CancelBeside];
+        }
         let key = keymap::hint(self.focus, Action::Quit).map(|key| key.to_string()).unwrap_or_default();
         self.notice = Some(Notice { text: format!("nothing runs; {key} leaves"), bad: false });
         Vec::new()

@@ -39,6 +39,8 @@ pub enum Effect {
     Cancel {
         job: JobId,
     },
+    /// Stop what is worked on beside the result: the forecast, the lists of the lake.
+    CancelBeside,
     /// Let a paused stream go on until this many rows are held.
     More {
         job: JobId,

@@ -42,6 +42,8 @@ pub struct Jobs {
     current: Option<Job>,
     /// Stops the export under way.
     export: CancellationToken,
+    /// Stops what is worked on beside the result.
+    beside: CancellationToken,
     /// Stops everything: the tokens of all jobs are its children.
     all: CancellationToken,
 }
@@ -83,6 +85,7 @@ impl Jobs {
     /// Jobs that send what happens as messages.
     #[must_use]
     pub fn new(engine: DuckDb, messages: UnboundedSender<Msg>, config: &Config, drafts: Drafts) -> Self {
+        let all = CancellationToken::new();
         Self {
             engine,
             messages,
@@ -95,7 +98,8 @@ impl Jobs {
             drafts,
             current: None,
             export: CancellationToken::new(),
-            all: CancellationToken::new(),
+            beside: all.child_token(),
+            all,
         }
     }
 
@@ -116,6 +120,11 @@ impl Jobs {
                     // What is read of the result from now on is asked for anew.
                     job.cancel = self.all.child_token();
                 }
+            }
+            Effect::CancelBeside => {
+                self.beside.cancel();
+                self.forecasts.stop();
+                self.beside = self.all.child_token();
             }
             Effect::More { rows, .. } => {
                 if let Some(job) = &self.current {

@@ -48,6 +48,8 @@ pub enum Progress<'a> {
     Forecast(&'a Forecast),
     /// An origin of the backtest, oldest first.
     Origin(&'a Origin),
+    /// An origin of a backtest that is only compared with.
+    Compared,
 }
 
 impl Outlook {
@@ -78,7 +80,8 @@ impl Outlook {
             });
             outlook.judge(looked);
             if let Some(ours) = on.then(|| forecast(series, horizon, options).ok()).flatten() {
-                let judged = backtest(series, horizon, options, |_| true).map_err(PredictorError::from);
+                let judged = backtest(series, horizon, options, |_| progress(Progress::Compared))
+                    .map_err(PredictorError::from);
                 outlook.beside = Some((ours.recipe(), judged));
             }
             return Ok(outlook);
@@ -102,12 +105,17 @@ impl Outlook {
                 let plain = Options { members: vec![member], ..options.clone() };
                 outlook = Self::of(forecast(series, horizon, &plain)?);
                 outlook.put_aside = Some(PutAside { recipe, score: first.score, verdict: first.verdict });
-                outlook.judge(backtest(series, horizon, &plain, |_| true).map_err(PredictorError::from));
+                outlook.judge(
+                    backtest(series, horizon, &plain, |_| progress(Progress::Compared))
+                        .map_err(PredictorError::from),
+                );
             }
             _ => outlook.judge(looked.map_err(PredictorError::from)),
         }
         if let Some(predictor) = predictor.filter(|_| on) {
-            let judged = external_model::backtest(series, horizon, options, predictor, |_| true);
+            let judged = external_model::backtest(series, horizon, options, predictor, |_| {
+                progress(Progress::Compared)
+            });
             outlook.beside = Some((predictor.name.to_owned(), judged));
         }
         Ok(outlook)

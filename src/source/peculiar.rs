@@ -9,6 +9,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::schema::types::Type;
@@ -24,7 +25,7 @@ const DIGITS: i32 = 38;
 
 /// What a statement that names this file should read instead of the file; nothing for nearly every file.
 #[must_use]
-pub fn peculiar(path: &Path) -> Option<Relation> {
+pub fn peculiar(path: &Path, stops: &dyn Fn() -> bool) -> Option<Relation> {
     let kind = FileKind::of_name(path.to_str()?)?;
     let is_peculiar = match kind {
         FileKind::Parquet => parquet(&[path.to_owned()], &[path.to_owned()], true).is_some(),
@@ -34,7 +35,8 @@ pub fn peculiar(path: &Path) -> Option<Relation> {
     if !is_peculiar {
         return None;
     }
-    let mut relation = Copies::default().relation(table_name(path), kind, &[path.to_owned()], true).ok()?;
+    let mut copies = Copies { stops: Some(stops), ..Copies::default() };
+    let mut relation = copies.relation(table_name(path), kind, &[path.to_owned()], true).ok()?;
     // A statement that names a CSV gets the types that DuckDB finds in it.
     relation.from = relation.from.replace(TEXT_ONLY, "");
     Some(relation)
@@ -43,9 +45,14 @@ pub fn peculiar(path: &Path) -> Option<Relation> {
 /// A column of a Parquet file whose digits the engine cannot hold, as a sentence.
 #[must_use]
 pub fn wide_column(path: &Path) -> Option<String> {
+    wide_columns(path)?.first().map(|column| too_wide(column))
+}
+
+/// Those columns; nothing of a file that is not Parquet.
+fn wide_columns(path: &Path) -> Option<Vec<Arc<Type>>> {
     let reader = SerializedFileReader::new(File::open(path).ok()?).ok()?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
-    schema.root_schema().get_fields().iter().find(|column| is_wide(column)).map(|column| too_wide(column))
+    Some(schema.root_schema().get_fields().iter().filter(|column| is_wide(column)).cloned().collect())
 }
 
 fn is_wide(column: &Type) -> bool {
@@ -80,7 +87,13 @@ pub(super) fn decoded(file: &Path, kind: FileKind) -> io::Result<Option<impl Rea
     if !matches!(kind, FileKind::Csv | FileKind::Tsv) || is_packed {
         return Ok(None);
     }
-    match encoding::sniff(&mut File::open(file)?.take(SAMPLE))? {
+    let mut sample = Vec::new();
+    File::open(file)?.take(SAMPLE).read_to_end(&mut sample)?;
+    // A sample may end in half a character, which would be taken for one of another encoding.
+    if sample.len() as u64 == SAMPLE {
+        sample.truncate(sample.iter().rposition(u8::is_ascii).map_or(sample.len(), |last| last + 1));
+    }
+    match encoding::sniff(&mut sample.as_slice())? {
         Encoding::Utf8 => Ok(None),
         encoding => Ok(Some(Decoder::new(File::open(file)?, encoding))),
     }
@@ -90,8 +103,16 @@ fn parquet(files: &[PathBuf], paths: &[PathBuf], hive: bool) -> Option<String> {
     let reader = SerializedFileReader::new(File::open(files.first()?).ok()?).ok()?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
     let columns = schema.root_schema().get_fields();
-    let wide = columns.iter().filter(|column| is_wide(column));
+    let mut wide = wide_columns(files.first()?)?;
+    for file in &files[1..] {
+        for column in wide_columns(file).unwrap_or_default() {
+            if wide.iter().all(|known| !known.name().eq_ignore_ascii_case(column.name())) {
+                wide.push(column);
+            }
+        }
+    }
     let replaced: Vec<_> = wide
+        .iter()
         .map(|column| {
             let why = quote_text(&too_wide(column));
             let kind = format!("DECIMAL({DIGITS},{})", column.get_scale().clamp(0, DIGITS));
@@ -104,7 +125,9 @@ fn parquet(files: &[PathBuf], paths: &[PathBuf], hive: bool) -> Option<String> {
         return None;
     }
     let list: Vec<_> = paths.iter().map(|path| literal(&path.to_string_lossy())).collect();
-    let from = FileKind::Parquet.from_item(&list, hive && !hides);
+    let union = if list.len() > 1 { ", union_by_name = true" } else { "" };
+    let named = if hides { ", filename = 'file of the row'" } else { "" };
+    let from = FileKind::Parquet.item_with(&list, hive && !hides, &format!("{union}{named}"));
     let mut select = String::from("*");
     if !replaced.is_empty() {
         select = format!("{select} REPLACE ({})", replaced.join(", "));
@@ -113,7 +136,6 @@ fn parquet(files: &[PathBuf], paths: &[PathBuf], hive: bool) -> Option<String> {
         return Some(format!("(SELECT {select} FROM {from})"));
     }
     // The folder's value stands beside the file's own column, under a name that says where it is from.
-    let from = from.replacen("hive_partitioning", "filename = 'file of the row', hive_partitioning", 1);
     let folders = keys.iter().map(|key| {
         let taken = columns.iter().any(|column| column.name().eq_ignore_ascii_case(key));
         let name = if taken { format!("folder_{key}") } else { key.clone() };

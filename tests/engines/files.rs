@@ -166,8 +166,30 @@ fn a_decimal_that_the_engine_cannot_hold_is_refused_and_never_rounded() {
         assert_eq!(error.kind, ErrorKind::Data, "{error}");
         assert!(error.message.contains("wide is a DECIMAL of 76 digits"), "{error}");
     }
-    let error = read(&engine(), &format!("FROM read_parquet('{place}')")).err().unwrap();
-    assert!(error.message.contains("wide is a DECIMAL of 76 digits"), "{error}");
+    let pattern = folder.path().join("*.parquet");
+    let pattern = pattern.display();
+    for from in [
+        format!("read_parquet('{place}')"),
+        format!("\"{place}\""),
+        format!("(SELECT 1) AS one, '{place}'"),
+        format!("(SELECT 1) AS one, \"{place}\""),
+        format!("'{pattern}'"),
+        format!("read_parquet('{pattern}')"),
+    ] {
+        let error = read(&engine(), &format!("SELECT * FROM {from}")).err().unwrap();
+        assert!(error.message.contains("wide is a DECIMAL of 76 digits"), "{from}: {error}");
+    }
+    let narrow =
+        format!("COPY (SELECT 1 AS n, 2.5 AS wide) TO '{}'", folder.path().join("a.parquet").display());
+    engine().connect("", &never).unwrap().execute_batch(&narrow).unwrap();
+    let relations = source::relations(folder.path()).unwrap();
+    let name = relations[0].name.clone();
+    let both = DuckDb::new(Settings { relations, ..Settings::default() });
+    let error = read(&both, &format!("SELECT wide FROM {name}")).err().unwrap();
+    assert!(
+        error.message.contains("wide is a DECIMAL of 76 digits"),
+        "also where it is not the first file: {error}"
+    );
 }
 
 #[test]
@@ -262,4 +284,24 @@ fn a_name_that_is_no_text_is_read() {
     fs::write(&path, "a,b\n1,2\n").unwrap();
     assert_eq!(read_both_ways(&path, 0).1, cells(&["1", "2"]));
     assert_eq!(read_both_ways(folder.path(), 0).1, cells(&["1", "2"]));
+}
+
+#[test]
+fn half_a_character_at_the_end_of_what_is_looked_at_tells_no_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    // The first character beyond ASCII lies across the first MiB.
+    let text = format!("{}üller", "x".repeat((1 << 20) - 6));
+    fs::write(&path, format!("name\n{text}\n")).unwrap();
+    assert_eq!(read_both_ways(&path, 0).1, cells(&[&text]));
+}
+
+#[test]
+fn a_path_may_hold_the_words_of_an_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let below = folder.path().join("hive_partitioning=1");
+    fs::create_dir(&below).unwrap();
+    fs::write(below.join("a.csv"), "n\n7\n").unwrap();
+    let (names, rows) = read_both_ways(&below.join("*.csv"), 0);
+    assert_eq!((names.join(",").as_str(), rows), ("n,hive_partitioning", cells(&["7", "1"])));
 }

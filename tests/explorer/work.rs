@@ -224,3 +224,28 @@ fn a_lake_that_was_written_elsewhere_is_said_and_read_again_on_a_key() {
         "{effects:?}"
     );
 }
+
+#[test]
+fn how_a_result_ended_stays_when_a_count_comes_after_it() {
+    let mut app = with_result(1_200, Some(ErrorKind::Io));
+    app.update(Msg::Job(JobId(1), rows(1_200, State::Complete)));
+    assert!(matches!(app.results.state, State::Failed(_)), "{:?}", app.results.state);
+    assert_eq!(exported(&mut app).ended, Some("then it failed"));
+}
+
+#[test]
+fn ctrl_c_reaches_what_is_worked_on_beside_the_result() {
+    let mut app = app(false);
+    app.focus = Pane::Lake;
+    assert!(press(&mut app, KeyCode::Down).contains(&Effect::Lake));
+    assert_eq!(control(&mut app, 'c'), [Effect::CancelBeside]);
+    app.update(Msg::Lake(Vec::new()));
+    app.focus = Pane::Forecast;
+    let effects = press(&mut app, KeyCode::Down);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Forecast(_))), "{effects:?}");
+    assert!(app.forecast.is_waiting());
+    assert_eq!(control(&mut app, 'c'), [Effect::CancelBeside]);
+    assert!(!app.forecast.is_waiting());
+    control(&mut app, 'c');
+    assert!(notice(&app).starts_with("nothing runs"), "{}", notice(&app));
+}

@@ -105,6 +105,13 @@ pub(super) fn replace_file(
     connection.execute_batch(&create).map_err(engine_error)
 }
 
+/// The files that a pattern meets.
+pub(super) fn files_of(connection: &Connection, pattern: &str) -> Result<Vec<PathBuf>, EngineError> {
+    let mut prepared = connection.prepare("SELECT file FROM glob($1)").map_err(engine_error)?;
+    let files = prepared.query_map([pattern], |row| row.get::<_, String>(0)).map_err(engine_error)?;
+    files.map(|file| file.map(PathBuf::from).map_err(engine_error)).collect()
+}
+
 /// Lets names without a schema resolve in this one.
 pub(super) fn enter(connection: &Connection, schema: &str) -> Result<(), EngineError> {
     let path = quote_text(&quote_name(schema));

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::source::FileKind;
 use crate::sql::{self, Kind};
 
 /// Words behind which a text is the name of a table or a file.
@@ -29,7 +30,13 @@ impl Named {
             let word = &text[token.range];
             match token.kind {
                 Kind::Name | Kind::Keyword => named.names.push(word.to_owned()),
-                Kind::Quoted => named.names.push(unquoted(word, '"')),
+                Kind::Quoted => {
+                    // `FROM "file.parquet"` reads a file as `FROM 'file.parquet'` does.
+                    if BEFORE_TABLE.iter().any(|word| before.eq_ignore_ascii_case(word)) {
+                        named.tables.push(unquoted(word, '"'));
+                    }
+                    named.names.push(unquoted(word, '"'));
+                }
                 Kind::Text if BEFORE_TABLE.iter().any(|word| before.eq_ignore_ascii_case(word)) => {
                     named.tables.push(unquoted(word, '\''));
                 }
@@ -46,9 +53,18 @@ impl Named {
         self.tables.iter().map(Path::new).filter(|path| path.is_file())
     }
 
-    /// The files that functions read.
+    /// The files that functions read, or that stand further on in a list of tables.
     pub(super) fn read_files(&self) -> impl Iterator<Item = &Path> {
-        self.values.iter().filter(|text| text.contains('.')).map(Path::new).filter(|path| path.is_file())
+        let texts = self.values.iter().chain(&self.names).filter(|text| text.contains('.'));
+        texts.map(Path::new).filter(|path| path.is_file() && !self.files().any(|file| file == *path))
+    }
+
+    /// Patterns of Parquet files.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &str> {
+        let texts = self.tables.iter().chain(&self.values).chain(&self.names).map(String::as_str);
+        texts.filter(|text| {
+            text.contains(['*', '?', '[']) && FileKind::of_name(text) == Some(FileKind::Parquet)
+        })
     }
 
     /// Whether the statement names a table.

@@ -8,10 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::engine_error;
 use super::interrupt::interruptible;
+use super::run::of_one_run;
 use crate::engine::exact::Casts;
 use crate::engine::store::{Pager, Window};
 use crate::engine::window::Recent;
 use crate::engine::{EngineError, ErrorKind};
+use crate::lake::Lake;
 use crate::source::Relation;
 use crate::sql::quote_name;
 
@@ -22,6 +24,8 @@ const LEFT_CHARS: usize = 4_096;
 /// A relation that is read by row number.
 pub(super) struct TablePager {
     connection: Connection,
+    /// The lake that it is a table of.
+    lake: Option<Lake>,
     from: String,
     casts: Option<Casts>,
     schema: SchemaRef,
@@ -34,6 +38,7 @@ pub(super) struct TablePager {
 impl TablePager {
     pub(super) fn open(
         connection: Connection,
+        lake: Option<&Lake>,
         relation: &Relation,
         cancel: &CancellationToken,
     ) -> Result<Self, EngineError> {
@@ -46,7 +51,9 @@ impl TablePager {
         })?;
         let taken = schema.fields().iter().any(|field| field.name() == "file_row_number");
         let by_row_number = !taken && relation.file.is_some() && from.starts_with("read_parquet(");
-        Ok(Self { connection, from, casts, schema, rows, by_row_number, recent: Recent::default() })
+        of_one_run(lake)?;
+        let lake = lake.cloned();
+        Ok(Self { connection, lake, from, casts, schema, rows, by_row_number, recent: Recent::default() })
     }
 
     /// The statement of some rows.
@@ -64,11 +71,13 @@ impl TablePager {
     }
 
     fn read(&self, sql: &str, cancel: &CancellationToken) -> Result<Vec<RecordBatch>, EngineError> {
-        interruptible(&self.connection, cancel, || {
+        let rows = interruptible(&self.connection, cancel, || {
             let mut prepared = self.connection.prepare(sql).map_err(engine_error)?;
             // Not streamed: a stream's reader and its worker wake each other for every step, and a window is small.
             Ok(prepared.query_arrow([]).map_err(engine_error)?.collect())
-        })
+        })?;
+        of_one_run(self.lake.as_ref())?;
+        Ok(rows)
     }
 
     /// Rows that the table had and has no more would be asked for again and again.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ::duckdb::{Connection, params_from_iter};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::sync::CancellationToken;
 
 use super::error::engine_error;
@@ -11,6 +11,7 @@ use super::interrupt::watched;
 use super::{DuckDb, serialize};
 use crate::engine::exact::Casts;
 use crate::engine::{Access, EngineError, ErrorKind, Events, RunEvent, Stats, guard};
+use crate::lake::Lake;
 use crate::query::Statement;
 
 /// Batches that wait for a reader before the engine pauses.
@@ -46,7 +47,12 @@ pub(super) fn start(
             let _ = run.events.blocking_send(last);
         },
         // Whoever waits for the end must hear of one, also when the wrapper around DuckDB gives up.
-        move |error| drop(events.blocking_send(Err(error))),
+        move |error| {
+            // Where there was no thread for it the caller hears of it, and an event loop must not block: it has room.
+            if let Err(TrySendError::Full(last)) = events.try_send(Err(error)) {
+                let _ = events.blocking_send(last);
+            }
+        },
     );
     receiver
 }
@@ -81,12 +87,7 @@ impl Run {
             }
         };
         let done = watched(check, || self.stream(&connection))?;
-        // Files of two runs have the same names: rows that were read meanwhile may be of both.
-        if engine.lake().is_some_and(|lake| !lake.is_as_opened()) {
-            let message = "a run was published since the lake was opened, so these rows may be of two runs";
-            return Err(EngineError::new(ErrorKind::Data, message)
-                .with_hint("read the lake again, then run it again"));
-        }
+        of_one_run(engine.lake())?;
         Ok(done)
     }
 
@@ -111,6 +112,15 @@ impl Run {
         }
         Ok(Stats { elapsed: self.start.elapsed(), rows, bytes_scanned: None })
     }
+}
+
+/// Refuses rows that were just read: files of two runs have the same names, so that the rows may be of both.
+pub(super) fn of_one_run(lake: Option<&Lake>) -> Result<(), EngineError> {
+    if lake.is_none_or(Lake::is_as_opened) {
+        return Ok(());
+    }
+    let message = "a run was published since the lake was opened, so these rows may be of two runs";
+    Err(EngineError::new(ErrorKind::Data, message).with_hint("read the lake again, then run it again"))
 }
 
 /// The second lock behind the guard: DuckDB itself refuses to change a database. It ends with the connection.

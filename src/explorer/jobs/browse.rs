@@ -70,7 +70,7 @@ impl Jobs {
     }
 
     pub(super) fn describe(&self, table: String) {
-        let (engine, cancel) = (self.engine.clone(), self.all.clone());
+        let (engine, cancel) = (self.engine.clone(), self.beside.clone());
         self.start(bad, move |send| {
             send(match engine.describe(&table, &cancel) {
                 Ok(schema) => Msg::Described(table, schema),
@@ -81,7 +81,7 @@ impl Jobs {
 
     /// The lists that cannot be read are left out, with a sentence.
     pub(super) fn lake(&self) {
-        let (engine, cancel) = (self.engine.clone(), self.all.clone());
+        let (engine, cancel) = (self.engine.clone(), self.beside.clone());
         self.start(bad, move |send| {
             let Some(lake) = engine.lake() else { return send(Msg::Lake(Vec::new())) };
             let mut listings = vec![lake::tables(lake)];

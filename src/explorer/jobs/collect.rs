@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Control, Jobs, REPORT_EVERY, Store, lock, memory};
 use crate::engine::store::{ResultStore, Streamed, Window};
 use crate::engine::summary::Summary;
-use crate::engine::{EngineError, Events, RunEvent};
+use crate::engine::{EngineError, Events, RunEvent, next_event};
 use crate::explorer::message::{ChartData, JobEvent, JobId, Msg, Notice, POINTS, Progress, Series, State};
 use crate::query::Chart;
 use crate::value;
@@ -70,8 +70,8 @@ impl Collector {
 
     /// Reads until the run ends, is stopped or fails.
     pub(super) fn collect(mut self, mut events: Events, chart: Option<Chart>) {
-        while let Some(event) = events.blocking_recv() {
-            match self.take(event) {
+        loop {
+            match next_event(&mut events).and_then(|event| self.take(event)) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
@@ -88,8 +88,8 @@ impl Collector {
     }
 
     /// Takes in one event; gives whether there are more to come.
-    fn take(&mut self, event: Result<RunEvent, EngineError>) -> Result<bool, EngineError> {
-        match event? {
+    fn take(&mut self, event: RunEvent) -> Result<bool, EngineError> {
+        match event {
             RunEvent::Started => {}
             RunEvent::Schema(schema) => {
                 self.summary = Summary::new(&schema);
@@ -188,4 +188,51 @@ fn chart_data(chart: &Chart, schema: &SchemaRef, window: &Window, of_rows: u64) 
         Some(Series { name: name.clone(), values, texts })
     };
     Some(ChartData { labels, series: chart.y.iter().map(series).collect::<Option<_>>()?, of_rows })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use duckdb::arrow::array::Int64Array;
+    use duckdb::arrow::datatypes::{DataType, Field, Schema};
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn events_that_stop_without_a_last_one_are_a_failure() {
+        let (messages, mut received) = mpsc::unbounded_channel();
+        let collector = Collector {
+            id: JobId(1),
+            messages,
+            start: Instant::now(),
+            store: Store::default(),
+            orders: channel::channel().1,
+            cancel: CancellationToken::new(),
+            hold: 1_000,
+            window_bytes: 1 << 20,
+            spill: std::env::temp_dir(),
+            summary: Summary::default(),
+            rows: 0,
+            percent: None,
+            sent: None,
+        };
+        let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, true)]));
+        let batch =
+            RecordBatch::try_new(schema.clone(), vec![Arc::new(Int64Array::from(vec![1, 2]))]).unwrap();
+        let (events, run) = mpsc::channel(4);
+        for event in [RunEvent::Started, RunEvent::Schema(schema), RunEvent::Batch(batch)] {
+            events.try_send(Ok(event)).unwrap();
+        }
+        drop(events);
+        collector.collect(run, None);
+        let mut last = None;
+        while let Ok(Msg::Job(_, event)) = received.try_recv() {
+            let is_whole = matches!(&event, JobEvent::Rows(progress) if progress.state == State::Complete);
+            assert!(!is_whole, "rows may be missing");
+            last = Some(event);
+        }
+        assert!(matches!(last, Some(JobEvent::Failed(_))), "{last:?}");
+    }
 }

@@ -52,7 +52,7 @@ struct Refusal(String, Option<String>);
 impl Jobs {
     pub(super) fn forecast(&self, request: ForecastRequest) {
         let (forecasts, engine) = (self.forecasts.clone(), self.engine.clone());
-        let (messages, cancel) = (self.messages.clone(), self.all.clone());
+        let (messages, cancel) = (self.messages.clone(), self.beside.clone());
         let number = request.number;
         forecasts.newest.store(number, Ordering::Relaxed);
         let store = self.current.as_ref().map(|job| (job.id, Arc::clone(&job.store)));
@@ -86,9 +86,9 @@ impl Forecasts {
         self.newest.store(u64::MAX, Ordering::Relaxed);
     }
 
-    /// What was read is out of date.
-    pub fn forget(&self) {
-        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    /// What was read is out of date, and what is still being read too: it goes where nobody asks any more.
+    pub fn forget(&mut self) {
+        self.read = Arc::default();
     }
 
     fn model(&self) -> Option<&Result<Model, Refusal>> {
@@ -162,11 +162,10 @@ impl Forecasts {
                 outlook,
             }))
         };
-        let progress = |step: forecast::Progress<'_>| {
-            send(match step {
-                forecast::Progress::Forecast(forecast) => report(Outlook::of(forecast.clone())),
-                forecast::Progress::Origin(origin) => ForecastEvent::Origin(origin.clone()),
-            })
+        let progress = |step: forecast::Progress<'_>| match step {
+            forecast::Progress::Forecast(forecast) => send(report(Outlook::of(forecast.clone()))),
+            forecast::Progress::Origin(origin) => send(ForecastEvent::Origin(origin.clone())),
+            forecast::Progress::Compared => self.is_newest(request),
         };
         let outlook = match other {
             Some(model) => model.ask(|predictor| {

@@ -88,9 +88,17 @@ impl ForecastPane {
         self.request.number > 0 && self.refused.is_none() && !self.report.as_ref().is_some_and(is_answered)
     }
 
+    /// Nobody waits for the answer any more; what came before it stays.
+    pub fn cancel(&mut self) {
+        if self.is_waiting() {
+            self.refused = Some(("cancelled".into(), Some("5 asks again".into())));
+        }
+    }
+
     /// Takes in what comes of a request.
     pub fn take(&mut self, number: u64, event: ForecastEvent) {
-        if number != self.request.number {
+        // After a refusal or a stop nothing more counts: a backtest that was stopped is not whole.
+        if number != self.request.number || self.refused.is_some() {
             return;
         }
         match event {

@@ -103,7 +103,9 @@ impl Results {
         self.view.set_rows(progress.rows);
         self.elapsed = progress.elapsed;
         self.memory = progress.memory;
-        if self.state != State::Cancelling || progress.state == State::Complete {
+        // How it ended stays on screen, also when a count that was on its way comes after it.
+        let has_ended = matches!(self.state, State::Cancelled | State::Failed(_));
+        if !has_ended && (self.state != State::Cancelling || progress.state == State::Complete) {
             self.state = progress.state.clone();
         }
         if !self.is_running() {
