@@ -15,6 +15,7 @@ SELECT
   base_currency AS published_per,
   inverted AS published_inverted,
   provisional,
+  held_back,
   source
 FROM response
 WHERE currency = UPPER(:currency) AND source = :source AND rate_date BETWEEN :from AND :to

@@ -29,6 +29,7 @@ published AS (
   SELECT currency, MIN(rate_date) AS first_rate, MAX(rate_date) AS last_rate,
     COUNT(DISTINCT rate_date) AS rate_dates
   FROM response
+  WHERE NOT held_back
   GROUP BY currency
 )
 SELECT

@@ -1,4 +1,4 @@
--- Rates by source and currency.
+-- Rates by source and currency, without what is held back.
 SELECT
   currency,
   source,
@@ -6,5 +6,6 @@ SELECT
   MIN(rate_date) AS first,
   MAX(rate_date) AS last
 FROM response
+WHERE NOT held_back
 GROUP BY currency, source
 ORDER BY currency, source
