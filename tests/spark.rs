@@ -25,7 +25,7 @@ use std::process::Command;
 use saldo::demo;
 use saldo::engine::duckdb::Connection;
 use saldo::lake::Lake;
-use saldo::pipeline::{self, Raw, Run, STAGES, views};
+use saldo::pipeline::{self, Raw, Run, STAGES, Stage, views};
 use serde_json::{Value, json};
 
 use objects::Objects;
@@ -92,7 +92,9 @@ fn spark_gives_the_same_rows_from_the_same_texts() {
         connection.execute_batch(&format!("COPY {name} TO '{}' (FORMAT parquet)", file.display())).unwrap();
         objects.put(&path, &fs::read(file).unwrap());
     }
-    let stages: Vec<_> = STAGES.iter().filter(|stage| lake.table(stage.name).is_some()).collect();
+    // Faults are our reader's own rows: this lake has none, and Spark no text to make them from.
+    let is_made = |stage: &&Stage| stage.raw != Some(Raw::Errors) && lake.table(stage.name).is_some();
+    let stages: Vec<_> = STAGES.iter().filter(is_made).collect();
     let texts = stages.iter().map(|stage| {
         let conversion = &lake.manifest.conversion;
         json!({ "name": stage.name, "sql": stage.statement(conversion), "settings": stage.settings_view(conversion) })
