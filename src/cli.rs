@@ -219,13 +219,7 @@ impl From<EngineError> for Failure {
         let code = match error.kind {
             ErrorKind::Cancelled => 130,
             ErrorKind::Data => 3,
-            ErrorKind::Syntax
-            | ErrorKind::Binding
-            | ErrorKind::Missing
-            | ErrorKind::Refused
-            | ErrorKind::Io
-            | ErrorKind::Memory
-            | ErrorKind::Other => 1,
+            _ => 1,
         };
         Self { code, message: error.message, hint: error.hint }
     }

@@ -7,6 +7,8 @@ use std::{env, fs, io};
 use directories::ProjectDirs;
 use serde::Deserialize;
 
+use crate::target::Target;
+
 /// Everything that can be set in `saldo.toml`; each has a default.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -31,6 +33,10 @@ pub struct Config {
     pub memory_limit: String,
     /// Where results and larger-than-memory work spill.
     pub cache: PathBuf,
+    /// Engines elsewhere by name, `[targets.NAME]`.
+    pub targets: BTreeMap<String, Target>,
+    /// Where it is kept what ran there.
+    pub state: PathBuf,
     /// Sources of exchange rates.
     pub rates: Rates,
     /// How forecasts are made.
@@ -125,6 +131,8 @@ impl Default for Config {
             window_mib: 16,
             memory_limit: "4GB".into(),
             cache: folder(ProjectDirs::cache_dir, ".saldo/cache"),
+            targets: BTreeMap::new(),
+            state: folder(|folders| folders.state_dir().unwrap_or_else(|| folders.data_dir()), ".saldo"),
             rates: Rates::default(),
             forecast: Forecast::default(),
         }

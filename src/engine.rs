@@ -1,9 +1,12 @@
 //! Where SQL runs: the trait, its events and its errors. Arrow is the one form of a result.
 
+mod connect;
 pub mod duckdb;
 mod exact;
+pub mod fake;
 pub mod guard;
 mod parquet;
+pub mod remote;
 pub mod store;
 pub mod summary;
 pub mod threads;
@@ -16,16 +19,75 @@ use ::duckdb::arrow::record_batch::RecordBatch;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::threads::Threads;
 use crate::query::Statement;
+use crate::target::Dollars;
 
-/// A place where SQL runs.
+pub use self::connect::{Surroundings, connect};
+
+/// A place where SQL runs. All but [`Engine::run`] and [`Engine::attach`] take the time they need on the thread that
+/// asks.
 pub trait Engine: Send + Sync {
-    /// Its name for the status line.
-    fn name(&self) -> &'static str;
+    /// The name of its target, for the status line.
+    fn name(&self) -> &str;
 
     /// Starts a statement and yields what happens to it, ending with [`RunEvent::Finished`] or an error. The
-    /// channel is bounded: an engine waits while nobody reads. Cancelling the token stops the work where it runs.
-    fn run(&self, statement: Statement, access: Access, cancel: CancellationToken) -> Events;
+    /// channel is bounded: an engine waits while nobody reads. Cancelling the token, or dropping the events, stops the
+    /// work where it runs, and the last event comes when it has stopped.
+    fn run(&self, statement: Statement, options: Options, cancel: CancellationToken) -> Events;
+
+    /// The same for a run that goes on, or has ended, elsewhere.
+    fn attach(&self, id: RunId, options: Options, cancel: CancellationToken) -> Events;
+
+    /// The tables that it can read, by name.
+    ///
+    /// # Errors
+    /// When they cannot be listed, or the token is cancelled.
+    fn catalog(&self, cancel: &CancellationToken) -> Result<Vec<CatalogTable>, EngineError>;
+
+    /// The columns of a table.
+    ///
+    /// # Errors
+    /// When there is no such table, or the token is cancelled.
+    fn describe(&self, table: &str, cancel: &CancellationToken) -> Result<SchemaRef, EngineError>;
+
+    /// What a statement would scan at most; none where nothing is billed.
+    ///
+    /// # Errors
+    /// When it cannot be told, or the token is cancelled.
+    fn estimate(
+        &self,
+        statement: &Statement,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Estimate>, EngineError>;
+
+    /// What the engine itself knows to run or to have run lately, newest first.
+    ///
+    /// # Errors
+    /// When it cannot be asked, or the token is cancelled.
+    fn runs(&self, cancel: &CancellationToken) -> Result<Vec<KnownRun>, EngineError>;
+
+    /// Whether everything is in order that a statement needs, in the order in which it is needed.
+    fn checks(&self, cancel: &CancellationToken) -> Vec<Check>;
+
+    /// The threads that work in it, and those that wait for it.
+    fn threads(&self) -> &Threads;
+}
+
+/// How a statement is run.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    pub access: Access,
+    /// An earlier result of the same statement will do when it is no older than so.
+    pub reuse: Option<Duration>,
+    /// Cancelled to leave the run alone: it goes on where it runs, and the events end with [`ErrorKind::Detached`].
+    pub detach: CancellationToken,
+}
+
+impl From<Access> for Options {
+    fn from(access: Access) -> Self {
+        Self { access, ..Self::default() }
+    }
 }
 
 /// What a run yields.
@@ -53,28 +115,114 @@ pub enum Access {
     Write,
 }
 
+/// What an engine calls a run; empty for one that ends with the program.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash, PartialOrd, Ord)]
+pub struct RunId(pub String);
+
 /// One event of a run.
 #[derive(Debug)]
 pub enum RunEvent {
     /// The engine accepted the statement.
-    Started,
+    Started(RunId),
     /// The columns; always before the first batch.
     Schema(SchemaRef),
     /// Some rows.
     Batch(RecordBatch),
-    /// How much is done, 0 to 100, where the engine can tell.
-    Progress(f64),
+    /// How far it is.
+    Progress(Progress),
     /// All rows have been sent.
     Finished(Stats),
 }
 
-/// What a finished run cost.
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Progress {
+    pub phase: Phase,
+    /// 0 to 100, where the engine can tell.
+    pub percent: Option<f64>,
+    /// Bytes scanned until now, where the engine tells.
+    pub bytes: Option<u64>,
+}
+
+/// What an engine does for a run at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Phase {
+    Queued,
+    Planning,
+    #[default]
+    Running,
+    /// The result is there and its rows are on their way.
+    Fetching,
+    /// It was told to stop and has not answered yet.
+    Stopping,
+}
+
+impl Phase {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Planning => "planning",
+            Self::Running => "running",
+            Self::Fetching => "fetching",
+            Self::Stopping => "stopping",
+        }
+    }
+}
+
+/// What a run that has ended took.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Stats {
+    /// From the statement's start to its last row, as seen from here.
     pub elapsed: Duration,
+    /// Of that, as the engine tells: waiting in its queue, planning, running.
+    pub queued: Option<Duration>,
+    pub planned: Option<Duration>,
+    pub ran: Option<Duration>,
     pub rows: u64,
-    /// Bytes scanned, where the engine bills by them.
+    /// Bytes scanned, where the engine bills by them, and what they cost.
     pub bytes_scanned: Option<u64>,
+    pub cost: Option<Dollars>,
+    /// The engine took an earlier result and scanned nothing.
+    pub reused: bool,
+    /// Where the engine left the result, where it did.
+    pub place: Option<String>,
+}
+
+/// A table that an engine can read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogTable {
+    pub schema: String,
+    pub name: String,
+}
+
+/// What a statement would scan at most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Estimate {
+    pub bytes: u64,
+    pub cost: Option<Dollars>,
+    /// What was counted, as a sentence.
+    pub basis: String,
+}
+
+/// A run that the engine knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownRun {
+    pub id: RunId,
+    pub state: crate::ledger::RunState,
+    pub statement: String,
+    pub started: Option<chrono::DateTime<chrono::Utc>>,
+    pub bytes_scanned: Option<u64>,
+}
+
+/// One thing that a statement needs, and whether it is in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    pub what: &'static str,
+    /// What was found, or what is wrong.
+    pub found: Result<String, String>,
+    /// What to do where something is wrong.
+    pub remedy: Option<String>,
 }
 
 /// Why a run failed, with the place in the statement where the engine names one.
@@ -89,6 +237,8 @@ pub struct EngineError {
     pub position: Option<Position>,
     /// Of a refusal: why the guard refused, as half a sentence.
     pub reason: Option<String>,
+    /// What the run took until then, where the engine bills.
+    pub stats: Option<Box<Stats>>,
 }
 
 /// The family of an error.
@@ -110,6 +260,18 @@ pub enum ErrorKind {
     Io,
     /// The memory limit was reached.
     Memory,
+    /// The person's account may not do this.
+    Denied,
+    /// The person's login has run out.
+    Expired,
+    /// The engine takes no more requests for now.
+    Throttled,
+    /// The engine cannot be reached.
+    Unreachable,
+    /// It took longer than it may, and was stopped.
+    TimedOut,
+    /// The run goes on where it runs, or may, and nobody waits for it.
+    Detached,
     Other,
 }
 
@@ -123,7 +285,7 @@ pub struct Position {
 impl EngineError {
     /// An error of a kind with its sentence.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, position: None, reason: None }
+        Self { kind, message: message.into(), hint: None, position: None, reason: None, stats: None }
     }
 
     /// That the person stopped it.

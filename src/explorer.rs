@@ -38,6 +38,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::interval;
 
 use crate::config::Config;
+use crate::engine::Engine;
 use crate::engine::duckdb::{DuckDb, Relation, Settings};
 use crate::engine::threads::{Threads, leave_at_once};
 use crate::lake::place::AwsOptions;

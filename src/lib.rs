@@ -34,7 +34,10 @@ pub mod service_url;
 pub mod sql;
 pub mod value;
 
+pub mod target;
+
 pub mod config;
+pub mod ledger;
 pub mod source;
 
 pub mod engine;

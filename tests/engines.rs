@@ -52,17 +52,19 @@ impl Answer {
 
 #[tokio::main(flavor = "current_thread")]
 async fn ask(engine: &DuckDb, statement: Statement, access: Access) -> Result<Answer, EngineError> {
-    let mut events = engine.run(statement, access, CancellationToken::new());
+    let mut events = engine.run(statement, access.into(), CancellationToken::new());
     let (mut schema, mut batches, mut stats) = (None, Vec::new(), None);
     while let Some(event) = events.recv().await {
         match event? {
-            RunEvent::Started => assert!(schema.is_none()),
+            RunEvent::Started(_) => assert!(schema.is_none()),
             RunEvent::Schema(found) => assert!(schema.replace(found).is_none(), "one schema"),
             RunEvent::Batch(batch) => {
                 assert!(schema.is_some() && stats.is_none(), "rows stand between the schema and the end");
                 batches.push(batch);
             }
-            RunEvent::Progress(percent) => assert!((0.0..=100.0).contains(&percent)),
+            RunEvent::Progress(progress) => {
+                assert!(progress.percent.is_none_or(|percent| (0.0..=100.0).contains(&percent)));
+            }
             RunEvent::Finished(found) => assert!(stats.replace(found).is_none(), "one end"),
         }
     }
@@ -117,8 +119,8 @@ fn errors_have_their_kind_and_place() {
 async fn a_cancelled_query_stops_and_says_so() {
     for sql in ["SELECT count(*) FROM range(1e12::BIGINT)", "SELECT * FROM range(1e12::BIGINT)"] {
         let cancel = CancellationToken::new();
-        let mut events = engine().run(Statement::plain(sql), Access::ReadOnly, cancel.clone());
-        assert!(matches!(events.recv().await, Some(Ok(RunEvent::Started))), "{sql}");
+        let mut events = engine().run(Statement::plain(sql), Access::ReadOnly.into(), cancel.clone());
+        assert!(matches!(events.recv().await, Some(Ok(RunEvent::Started(_)))), "{sql}");
         assert!(
             matches!(events.recv().await, Some(Ok(RunEvent::Schema(_) | RunEvent::Progress(_)))),
             "{sql}"
@@ -145,8 +147,8 @@ async fn a_run_stops_when_its_reader_is_gone() {
     };
     let before = connections();
     let endless = Statement::plain("SELECT count(*) FROM range(1e12::BIGINT)");
-    let mut events = engine.run(endless, Access::ReadOnly, CancellationToken::new());
-    assert!(matches!(events.recv().await, Some(Ok(RunEvent::Started))));
+    let mut events = engine.run(endless, Access::ReadOnly.into(), CancellationToken::new());
+    assert!(matches!(events.recv().await, Some(Ok(RunEvent::Started(_)))));
     assert!(connections() > before);
     drop(events);
     // The statement would count for hours: that its connection goes is the proof that it was stopped.
@@ -616,7 +618,11 @@ fn every_function_that_could_write_is_classified() {
     assert_eq!(unknown, Vec::<String>::new(), "say in the guard or here what these do");
 }
 
+#[path = "support/contract.rs"]
+mod contract;
 #[path = "engines/files.rs"]
 mod files;
+#[path = "engines/remote.rs"]
+mod remote;
 #[path = "engines/types.rs"]
 mod types;

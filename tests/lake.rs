@@ -176,7 +176,8 @@ fn rows_that_may_be_of_two_runs_are_refused() {
     let engine = DuckDb::new(Settings { lake: Some(lake.clone()), ..Settings::default() });
     let outcome = || {
         let statement = Statement { sql: "SELECT COUNT(*) FROM dates".into(), ..Statement::default() };
-        let mut events = engine.run(statement, Access::ReadOnly, tokio_util::sync::CancellationToken::new());
+        let mut events =
+            engine.run(statement, Access::ReadOnly.into(), tokio_util::sync::CancellationToken::new());
         let mut last = None;
         while let Some(event) = events.blocking_recv() {
             last = Some(event.map(drop).map_err(|error| error.message));

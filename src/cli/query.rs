@@ -305,7 +305,7 @@ impl Execution {
         let mut stats = None;
         self.events(|event| {
             match event {
-                RunEvent::Started | RunEvent::Progress(_) => return Ok(true),
+                RunEvent::Started(_) | RunEvent::Progress(_) => return Ok(true),
                 RunEvent::Schema(schema) => writer.start(&schema)?,
                 RunEvent::Batch(batch) => {
                     let rows = left.min(batch.num_rows() as u64);
@@ -318,7 +318,7 @@ impl Execution {
             Ok(left > 0)
         })?;
         writer.finish()?;
-        let stats = stats.unwrap_or(Stats { elapsed: start.elapsed(), rows: written, bytes_scanned: None });
+        let stats = stats.unwrap_or(Stats { elapsed: start.elapsed(), rows: written, ..Stats::default() });
         print_summary(written, &stats, left == 0 && limit.is_some());
         Ok(())
     }
@@ -327,7 +327,7 @@ impl Execution {
     fn events(&self, mut take: impl FnMut(RunEvent) -> Result<bool, Failure>) -> Result<(), Failure> {
         let mut events = {
             let _inside = self.runtime.enter();
-            self.engine.run(self.statement.clone(), self.access, self.cancel.clone())
+            self.engine.run(self.statement.clone(), self.access.into(), self.cancel.clone())
         };
         let read = self.read(&mut events, &mut take);
         // The program must not leave while the engine works: a reader that is gone stops it.

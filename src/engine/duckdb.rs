@@ -19,6 +19,7 @@ use std::time::SystemTime;
 pub use ::duckdb::Connection;
 use ::duckdb::arrow::datatypes::SchemaRef;
 use ::duckdb::arrow::record_batch::RecordBatch;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use self::database::Settings;
@@ -29,7 +30,9 @@ pub(super) use self::pager::changed;
 use super::parquet::ParquetFile;
 use super::store::Pager;
 use super::threads::Threads;
-use super::{Access, Engine, EngineError, ErrorKind, Events};
+use super::{
+    CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Options, RunId,
+};
 use crate::lake::Lake;
 use crate::query::Statement;
 use crate::source;
@@ -172,20 +175,6 @@ impl DuckDb {
         Ok(Box::new(pager::TablePager::open(connection, lake, relation, cancel)?))
     }
 
-    /// The columns of a relation; none of its rows is read or counted.
-    ///
-    /// # Errors
-    /// When there is no such relation, its files cannot be read, or the token is cancelled.
-    pub fn describe(&self, name: &str, cancel: &CancellationToken) -> Result<SchemaRef, EngineError> {
-        let relation = self.relation(name)?;
-        if let Some(file) = relation.file.as_deref().and_then(ParquetFile::open) {
-            return Ok(file.schema());
-        }
-        let connection = self.connect("", cancel)?;
-        let (schema, _) = interruptible(&connection, cancel, || pager::columns(&connection, &relation.from))?;
-        Ok(schema)
-    }
-
     fn relation(&self, name: &str) -> Result<&Relation, EngineError> {
         let found = self.shared.relations.iter().find(|relation| relation.name.eq_ignore_ascii_case(name));
         found.ok_or_else(|| EngineError::new(ErrorKind::Missing, format!("there is no table {name}")))
@@ -204,12 +193,6 @@ impl DuckDb {
             }
         };
         base.try_clone().map_err(engine_error)
-    }
-
-    /// The threads that work in it, and those that wait for it.
-    #[must_use]
-    pub fn threads(&self) -> &Threads {
-        &self.shared.settings.threads
     }
 
     /// The lake whose tables it reads.
@@ -251,8 +234,53 @@ impl Engine for DuckDb {
         "DuckDB"
     }
 
-    fn run(&self, statement: Statement, access: Access, cancel: CancellationToken) -> Events {
-        run::start(self.clone(), statement, access, cancel)
+    fn run(&self, statement: Statement, options: Options, cancel: CancellationToken) -> Events {
+        run::start(self.clone(), statement, options.access, cancel)
+    }
+
+    /// A run here ends with the program.
+    fn attach(&self, id: RunId, _: Options, _: CancellationToken) -> Events {
+        let (events, receiver) = mpsc::channel(1);
+        let message = format!("there is no run {}: runs of DuckDB end with the program", id.0);
+        let _ = events.try_send(Err(EngineError::new(ErrorKind::Missing, message)));
+        receiver
+    }
+
+    fn catalog(&self, _: &CancellationToken) -> Result<Vec<CatalogTable>, EngineError> {
+        let schema = self.shared.settings.schemas.first().cloned().unwrap_or_default();
+        let names = self.shared.relations.iter().map(|relation| relation.name.clone());
+        Ok(names.map(|name| CatalogTable { schema: schema.clone(), name }).collect())
+    }
+
+    fn describe(&self, table: &str, cancel: &CancellationToken) -> Result<SchemaRef, EngineError> {
+        let relation = self.relation(table)?;
+        if let Some(file) = relation.file.as_deref().and_then(ParquetFile::open) {
+            return Ok(file.schema());
+        }
+        let connection = self.connect("", cancel)?;
+        let (schema, _) = interruptible(&connection, cancel, || pager::columns(&connection, &relation.from))?;
+        Ok(schema)
+    }
+
+    /// Nothing is billed.
+    fn estimate(&self, _: &Statement, _: &CancellationToken) -> Result<Option<Estimate>, EngineError> {
+        Ok(None)
+    }
+
+    fn runs(&self, _: &CancellationToken) -> Result<Vec<KnownRun>, EngineError> {
+        Ok(Vec::new())
+    }
+
+    fn checks(&self, _: &CancellationToken) -> Vec<Check> {
+        let (found, remedy) = match self.version() {
+            Ok(version) => (Ok(format!("DuckDB {version}")), None),
+            Err(error) => (Err(error.message), error.hint),
+        };
+        vec![Check { what: "engine", found, remedy }]
+    }
+
+    fn threads(&self) -> &Threads {
+        &self.shared.settings.threads
     }
 }
 

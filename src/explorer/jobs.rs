@@ -189,7 +189,7 @@ impl Jobs {
 
     fn run(&mut self, id: JobId, statement: Statement, access: Access, chart: Option<Chart>) {
         let (orders, store, cancel) = self.begin(id);
-        let events = self.engine.run(statement, access, cancel.clone());
+        let events = self.engine.run(statement, access.into(), cancel.clone());
         let collector = Collector::new(self, id, store, orders, cancel);
         self.start(
             move |error| Msg::Job(id, JobEvent::Failed(error)),

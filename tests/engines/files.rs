@@ -18,7 +18,7 @@ fn read_both_ways(path: &Path, index: usize) -> (Vec<String>, Vec<Option<String>
     let names = pager.schema().fields().iter().map(|field| field.name().clone()).collect();
     let sql = read(&engine, &format!("SELECT * FROM {name}")).unwrap();
     let batches = window.batches().to_vec();
-    let paged = Answer { schema: pager.schema(), stats: sql.stats, batches }.plain();
+    let paged = Answer { schema: pager.schema(), stats: sql.stats.clone(), batches }.plain();
     assert_eq!(paged, sql.plain(), "a page and a query agree");
     (names, paged)
 }

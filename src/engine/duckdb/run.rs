@@ -10,7 +10,9 @@ use super::error::engine_error;
 use super::interrupt::watched;
 use super::{DuckDb, serialize};
 use crate::engine::exact::Casts;
-use crate::engine::{Access, EngineError, ErrorKind, Events, RunEvent, Stats, guard};
+use crate::engine::{
+    Access, Engine, EngineError, ErrorKind, Events, Progress, RunEvent, RunId, Stats, guard,
+};
 use crate::lake::Lake;
 use crate::query::Statement;
 
@@ -82,7 +84,8 @@ impl Run {
             if reported.elapsed() >= PROGRESS_EVERY {
                 reported = Instant::now();
                 if let Some(percent) = progress.query_progress().percentage() {
-                    let _ = self.events.try_send(Ok(RunEvent::Progress(percent)));
+                    let progress = Progress { percent: Some(percent), ..Progress::default() };
+                    let _ = self.events.try_send(Ok(RunEvent::Progress(progress)));
                 }
             }
         };
@@ -97,7 +100,7 @@ impl Run {
             guard::check(sql, |text| serialize(connection, text))?;
             begin_reading(connection)?;
         }
-        self.send(RunEvent::Started)?;
+        self.send(RunEvent::Started(RunId::default()))?;
         let mut prepared = connection.prepare(sql).map_err(engine_error)?;
         if let Some(casts) = Casts::of(connection, &prepared, sql, values).map_err(engine_error)? {
             prepared = connection.prepare(&casts.wrap(sql)).map_err(engine_error)?;
@@ -110,7 +113,7 @@ impl Run {
             rows += batch.num_rows() as u64;
             self.send(RunEvent::Batch(batch))?;
         }
-        Ok(Stats { elapsed: self.start.elapsed(), rows, bytes_scanned: None })
+        Ok(Stats { elapsed: self.start.elapsed(), rows, ..Stats::default() })
     }
 }
 

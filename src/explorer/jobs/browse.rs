@@ -8,9 +8,9 @@ use duckdb::arrow::record_batch::RecordBatch;
 use tokio_util::sync::CancellationToken;
 
 use super::{Jobs, REPORT_EVERY, bad, lock, memory};
-use crate::engine::EngineError;
 use crate::engine::store::{ResultStore, Streamed, Window};
 use crate::engine::summary::Summary;
+use crate::engine::{Engine, EngineError};
 use crate::explorer::copy;
 use crate::explorer::message::{JobEvent, JobId, Msg, Notice, Progress, State};
 use crate::explorer::panes::lake;

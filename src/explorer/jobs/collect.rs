@@ -90,7 +90,7 @@ impl Collector {
     /// Takes in one event; gives whether there are more to come.
     fn take(&mut self, event: RunEvent) -> Result<bool, EngineError> {
         match event {
-            RunEvent::Started => {}
+            RunEvent::Started(_) => {}
             RunEvent::Schema(schema) => {
                 self.summary = Summary::new(&schema);
                 let streamed = Streamed::new(schema.clone(), self.window_bytes, self.spill.clone());
@@ -98,14 +98,14 @@ impl Collector {
                 self.send(JobEvent::Schema(schema));
             }
             RunEvent::Batch(batch) => self.push(batch)?,
-            RunEvent::Progress(percent) => {
+            RunEvent::Progress(progress) => {
                 #[expect(
                     clippy::cast_possible_truncation,
                     clippy::cast_sign_loss,
                     reason = "clamped to 0 to 100"
                 )]
-                let percent = percent.clamp(0.0, 100.0) as u8;
-                self.percent = Some(percent);
+                let percent = progress.percent.map(|percent| percent.clamp(0.0, 100.0) as u8);
+                self.percent = percent;
                 self.send_rows(State::Running(self.percent));
             }
             RunEvent::Finished(_) => return Ok(false),
@@ -199,6 +199,7 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
+    use crate::engine::RunId;
 
     #[test]
     fn events_that_stop_without_a_last_one_are_a_failure() {
@@ -222,7 +223,7 @@ mod tests {
         let batch =
             RecordBatch::try_new(schema.clone(), vec![Arc::new(Int64Array::from(vec![1, 2]))]).unwrap();
         let (events, run) = mpsc::channel(4);
-        for event in [RunEvent::Started, RunEvent::Schema(schema), RunEvent::Batch(batch)] {
+        for event in [RunEvent::Started(RunId::default()), RunEvent::Schema(schema), RunEvent::Batch(batch)] {
             events.try_send(Ok(event)).unwrap();
         }
         drop(events);

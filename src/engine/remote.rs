@@ -1,0 +1,264 @@
+//! What all engines elsewhere have in common: the road of a run from the statement to its last row.
+//!
+//! ```text
+//! ledger ─► submit ─► poll … poll ─► rows ─► ledger      one thread a run, on one runtime for the engine
+//!                └─ cancel, time-out, reader gone ─► stop ─► poll until it has ended
+//!                └─ detach ─► ledger
+//! ```
+//! A [`Service`] knows how one engine is asked; [`Remote`] makes an engine of it, so that cancelling, waiting and the
+//! ledger are the same for all.
+
+mod run;
+
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use duckdb::arrow::datatypes::SchemaRef;
+use duckdb::arrow::record_batch::RecordBatch;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use self::run::{Run, Work};
+use super::threads::Threads;
+use super::{
+    Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Options,
+    Progress, RunEvent, RunId, Stats,
+};
+use crate::ledger::Ledger;
+use crate::query::Statement;
+
+/// Batches that wait for a reader before the engine pauses.
+const QUEUE: usize = 4;
+
+/// How one engine is asked. A future that is dropped has no effect afterwards.
+pub trait Service: Send + Sync + 'static {
+    /// How long to wait before the first poll, and at most before a later one.
+    const PACE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+
+    /// Refuses what may not run there.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn guard(&self, statement: &Statement, access: Access) -> Result<(), EngineError>;
+
+    /// Sends a statement; the same token never starts a second run.
+    fn submit(
+        &self,
+        statement: &Statement,
+        token: &str,
+        reuse: Option<Duration>,
+    ) -> impl Future<Output = Result<RunId, EngineError>> + Send;
+
+    /// How far a run is.
+    fn poll(&self, id: &RunId) -> impl Future<Output = Result<Status, EngineError>> + Send;
+
+    /// Tells a run to stop.
+    fn stop(&self, id: &RunId) -> impl Future<Output = Result<(), EngineError>> + Send;
+
+    /// Hands on the columns and rows of a run that is ready, and tells what it took; elapsed time and rows are counted
+    /// by the caller.
+    fn rows(&self, id: &RunId, sink: &mut Sink) -> impl Future<Output = Result<Stats, EngineError>> + Send;
+
+    /// As [`Engine::catalog`].
+    fn catalog(&self) -> impl Future<Output = Result<Vec<CatalogTable>, EngineError>> + Send;
+
+    /// As [`Engine::describe`].
+    fn describe(&self, table: &str) -> impl Future<Output = Result<SchemaRef, EngineError>> + Send;
+
+    /// As [`Engine::estimate`].
+    fn estimate(
+        &self,
+        statement: &Statement,
+    ) -> impl Future<Output = Result<Option<Estimate>, EngineError>> + Send;
+
+    /// As [`Engine::runs`].
+    fn runs(&self) -> impl Future<Output = Result<Vec<KnownRun>, EngineError>> + Send;
+
+    /// As [`Engine::checks`].
+    fn checks(&self) -> impl Future<Output = Vec<Check>> + Send;
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Status {
+    Going(Progress),
+    /// Its rows can be fetched.
+    Ready,
+    /// It was stopped; by whom and why, where the engine says.
+    Stopped(Stats, Option<String>),
+    Failed(EngineError),
+}
+
+/// Where the rows of a run go.
+pub struct Sink {
+    events: mpsc::Sender<Result<RunEvent, EngineError>>,
+    rows: u64,
+}
+
+impl Sink {
+    /// Hands on the columns.
+    ///
+    /// # Errors
+    /// When nobody reads any more.
+    pub async fn schema(&mut self, schema: SchemaRef) -> Result<(), EngineError> {
+        self.send(RunEvent::Schema(schema)).await
+    }
+
+    /// Hands on some rows; waits while nobody takes them.
+    ///
+    /// # Errors
+    /// When nobody reads any more.
+    pub async fn batch(&mut self, batch: RecordBatch) -> Result<(), EngineError> {
+        self.rows += batch.num_rows() as u64;
+        self.send(RunEvent::Batch(batch)).await
+    }
+
+    /// Says how far it is, where somebody has time to hear it.
+    pub fn progress(&self, progress: Progress) {
+        let _ = self.events.try_send(Ok(RunEvent::Progress(progress)));
+    }
+
+    async fn send(&self, event: RunEvent) -> Result<(), EngineError> {
+        self.events.send(Ok(event)).await.map_err(|_| EngineError::cancelled())
+    }
+}
+
+/// An engine elsewhere.
+pub struct Remote<S> {
+    name: String,
+    shared: Arc<Shared<S>>,
+}
+
+struct Shared<S> {
+    target: String,
+    service: S,
+    ledger: Ledger,
+    timeout: Option<Duration>,
+    threads: Threads,
+    runtime: OnceLock<Runtime>,
+}
+
+/// A runtime that is dropped where another one works must not wait.
+impl<S> Drop for Shared<S> {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl<S: Service> Remote<S> {
+    /// An engine that asks nobody yet; `name` is for the status line, `target` for the ledger.
+    #[must_use]
+    pub fn new(
+        name: String,
+        target: String,
+        service: S,
+        ledger: Ledger,
+        timeout: Option<Duration>,
+        threads: Threads,
+    ) -> Self {
+        let runtime = OnceLock::new();
+        Self { name, shared: Arc::new(Shared { target, service, ledger, timeout, threads, runtime }) }
+    }
+
+    /// What asks the engine.
+    #[must_use]
+    pub fn service(&self) -> &S {
+        &self.shared.service
+    }
+
+    fn begin(&self, work: Work, options: Options, cancel: CancellationToken) -> Events {
+        let (events, receiver) = mpsc::channel(QUEUE);
+        let (shared, after) = (Arc::clone(&self.shared), events.clone());
+        self.shared.threads.start(
+            move || {
+                let runtime = match shared.runtime() {
+                    Ok(runtime) => runtime,
+                    Err(error) => return drop(events.blocking_send(Err(error))),
+                };
+                runtime.block_on(async {
+                    let deadline = shared.timeout.map(|timeout| Instant::now() + timeout);
+                    let sink = Sink { events: events.clone(), rows: 0 };
+                    let run = Run { shared: &shared, options, cancel, deadline, start: Instant::now(), sink };
+                    let last = run.work(work).await.map(RunEvent::Finished);
+                    let _ = events.send(last).await;
+                });
+            },
+            move |error| drop(after.try_send(Err(error))),
+        );
+        receiver
+    }
+
+    fn wait<T>(
+        &self,
+        cancel: &CancellationToken,
+        work: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
+        self.shared.runtime()?.block_on(async {
+            tokio::select! {
+                done = work => done,
+                () = cancel.cancelled() => Err(EngineError::cancelled()),
+            }
+        })
+    }
+}
+
+impl<S: Service> Engine for Remote<S> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn run(&self, statement: Statement, options: Options, cancel: CancellationToken) -> Events {
+        self.begin(Work::New(statement), options, cancel)
+    }
+
+    fn attach(&self, id: RunId, options: Options, cancel: CancellationToken) -> Events {
+        self.begin(Work::Known(id), options, cancel)
+    }
+
+    fn catalog(&self, cancel: &CancellationToken) -> Result<Vec<CatalogTable>, EngineError> {
+        self.wait(cancel, self.service().catalog())
+    }
+
+    fn describe(&self, table: &str, cancel: &CancellationToken) -> Result<SchemaRef, EngineError> {
+        self.wait(cancel, self.service().describe(table))
+    }
+
+    fn estimate(
+        &self,
+        statement: &Statement,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Estimate>, EngineError> {
+        self.wait(cancel, self.service().estimate(statement))
+    }
+
+    fn runs(&self, cancel: &CancellationToken) -> Result<Vec<KnownRun>, EngineError> {
+        self.wait(cancel, self.service().runs())
+    }
+
+    fn checks(&self, cancel: &CancellationToken) -> Vec<Check> {
+        let found = self.wait(cancel, async { Ok(self.service().checks().await) });
+        found.unwrap_or_else(|error| {
+            vec![Check { what: "saldo itself", found: Err(error.message), remedy: error.hint }]
+        })
+    }
+
+    fn threads(&self) -> &Threads {
+        &self.shared.threads
+    }
+}
+
+impl<S> Shared<S> {
+    fn runtime(&self) -> Result<&Runtime, EngineError> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
+        let made = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let made =
+            made.map_err(|error| EngineError::new(ErrorKind::Other, format!("no event loop: {error}")))?;
+        Ok(self.runtime.get_or_init(|| made))
+    }
+}

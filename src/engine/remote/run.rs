@@ -1,0 +1,326 @@
+//! One run on an engine elsewhere, from its statement or its name to its last row.
+
+use std::future::pending;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use chrono::Utc;
+use tokio::sync::mpsc;
+use tokio::time::{sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::{Service, Shared, Sink, Status};
+use crate::engine::{EngineError, ErrorKind, Options, Phase, Progress, RunEvent, RunId, Stats};
+use crate::ledger::{Entry, RunState};
+use crate::query::Statement;
+use crate::target::Dollars;
+
+/// Requests to stop a run before it is said that it cannot be stopped.
+const STOPS: u32 = 5;
+/// A run that was told to stop has so long to say that it has.
+const STOP_PATIENCE: Duration = Duration::from_secs(30);
+/// An engine that cannot be reached for so long is given up; the run goes on there.
+const LINK_PATIENCE: Duration = Duration::from_mins(1);
+
+/// What a run begins with.
+pub(super) enum Work {
+    New(Statement),
+    Known(RunId),
+}
+
+/// Why a run is not waited for any longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Stop,
+    TimeOut,
+    Detach,
+}
+
+/// One run under way.
+pub(super) struct Run<'a, S> {
+    pub(super) shared: &'a Shared<S>,
+    pub(super) options: Options,
+    pub(super) cancel: CancellationToken,
+    pub(super) deadline: Option<Instant>,
+    pub(super) start: Instant,
+    pub(super) sink: Sink,
+}
+
+impl<S: Service> Run<'_, S> {
+    /// The whole road; the ledger knows of every step before it is taken and after it is done.
+    pub(super) async fn work(mut self, work: Work) -> Result<Stats, EngineError> {
+        let mut entry = match work {
+            Work::New(statement) => {
+                self.shared.service.guard(&statement, self.options.access)?;
+                let mut entry = self.entry(None, &statement.sql);
+                self.write(&entry).map_err(|why| {
+                    EngineError::new(ErrorKind::Io, format!("the statement was not sent: {why}"))
+                        .with_hint("make room on the disk, or name another folder as `state` in saldo.toml")
+                })?;
+                let id = match self.submit(&statement, &entry.run).await {
+                    Ok(id) => id,
+                    Err(error) => return Err(self.ended(entry, error)),
+                };
+                entry.id = Some(id.0);
+                entry
+            }
+            Work::Known(id) => self.known(id),
+        };
+        entry.state = RunState::Running;
+        self.note(&entry);
+        let id = RunId(entry.id.clone().unwrap_or_default());
+        let done = match self.sink.send(RunEvent::Started(id.clone())).await {
+            Ok(()) => self.follow(&id).await,
+            Err(_) => Err(self.stop(&id, Wish::Stop).await),
+        };
+        match done {
+            Ok(mut stats) => {
+                stats.elapsed = self.start.elapsed();
+                stats.rows = self.sink.rows;
+                entry.state = RunState::Succeeded;
+                entry.rows = Some(stats.rows);
+                self.note(&of_stats(entry, &stats));
+                Ok(stats)
+            }
+            Err(error) => Err(self.ended(entry, error)),
+        }
+    }
+
+    /// Sends the statement. Who wants to stop meanwhile waits for the run's name, since only then can it be stopped.
+    async fn submit(&self, statement: &Statement, token: &str) -> Result<RunId, EngineError> {
+        let sent = self.shared.service.submit(statement, token, self.options.reuse).await?;
+        match self.wish_now() {
+            Some(wish @ (Wish::Stop | Wish::TimeOut)) => Err(self.stop(&sent, wish).await),
+            Some(Wish::Detach) | None => Ok(sent),
+        }
+    }
+
+    /// From a run's name to its last row.
+    async fn follow(&mut self, id: &RunId) -> Result<Stats, EngineError> {
+        let mut pause = S::PACE.0;
+        let mut lost: Option<Instant> = None;
+        loop {
+            let status = tokio::select! { biased;
+                wish = self.wish() => return Err(self.leave(id, wish).await),
+                status = self.shared.service.poll(id) => status,
+            };
+            match status {
+                Ok(Status::Ready) => break,
+                Ok(Status::Going(progress)) => {
+                    lost = None;
+                    self.sink.progress(progress);
+                }
+                Ok(Status::Stopped(stats, why)) => {
+                    let message = match why {
+                        Some(why) => format!("the run was stopped on the engine: {why}"),
+                        None => "the run was stopped on the engine".to_owned(),
+                    };
+                    let error = EngineError::new(ErrorKind::Cancelled, message);
+                    return Err(EngineError { stats: Some(Box::new(stats)), ..error });
+                }
+                Ok(Status::Failed(error)) => return Err(error),
+                Err(error) => match error.kind {
+                    ErrorKind::Throttled => pause = S::PACE.1,
+                    ErrorKind::Unreachable
+                        if lost.get_or_insert_with(Instant::now).elapsed() < LINK_PATIENCE => {}
+                    ErrorKind::Unreachable | ErrorKind::Expired => return Err(self.lost(id, &error)),
+                    _ => return Err(error),
+                },
+            }
+            tokio::select! { biased;
+                wish = self.wish() => return Err(self.leave(id, wish).await),
+                () = sleep(pause.mul_f64(jitter())) => {}
+            }
+            pause = pause.mul_f64(1.5).min(S::PACE.1);
+        }
+        let (cancel, events, detach) =
+            (self.cancel.clone(), self.sink.events.clone(), self.options.detach.clone());
+        self.sink.progress(Progress { phase: Phase::Fetching, ..Progress::default() });
+        let wish = tokio::select! { biased;
+            wish = wished(&cancel, &detach, &events, self.deadline) => wish,
+            rows = self.shared.service.rows(id, &mut self.sink) => return rows,
+        };
+        Err(self.leave(id, wish).await)
+    }
+
+    async fn leave(&self, id: &RunId, wish: Wish) -> EngineError {
+        if wish != Wish::Detach {
+            return self.stop(id, wish).await;
+        }
+        EngineError::new(ErrorKind::Detached, format!("the run {} goes on without us", id.0))
+            .with_hint(self.attach_hint(id))
+    }
+
+    /// Stops a run and waits until it has ended.
+    async fn stop(&self, id: &RunId, wish: Wish) -> EngineError {
+        self.sink.progress(Progress { phase: Phase::Stopping, ..Progress::default() });
+        let mut pause = S::PACE.0;
+        let mut refused = None;
+        for _ in 0..STOPS {
+            match self.shared.service.stop(id).await {
+                Ok(()) => {
+                    refused = None;
+                    break;
+                }
+                Err(error) => refused = Some(error),
+            }
+            sleep(pause.mul_f64(jitter())).await;
+            pause = pause.mul_f64(2.0).min(S::PACE.1);
+        }
+        if let Some(error) = refused {
+            let message = format!("the run {} could not be stopped and may go on: {}", id.0, error.message);
+            return EngineError::new(ErrorKind::Detached, message).with_hint(self.attach_hint(id));
+        }
+        let told = Instant::now();
+        let stopped = match wish {
+            Wish::TimeOut => {
+                let seconds = self.shared.timeout.unwrap_or_default().as_secs();
+                EngineError::new(
+                    ErrorKind::TimedOut,
+                    format!("stopped after {seconds} s, as the target's timeout_s says"),
+                )
+            }
+            Wish::Stop | Wish::Detach => EngineError::cancelled(),
+        };
+        let mut pause = S::PACE.0;
+        while told.elapsed() < STOP_PATIENCE {
+            match self.shared.service.poll(id).await {
+                Ok(Status::Stopped(stats, _)) => {
+                    return EngineError { stats: Some(Box::new(stats)), ..stopped };
+                }
+                // It had ended before it heard of it.
+                Ok(Status::Ready) => return stopped,
+                Ok(Status::Failed(error)) => return EngineError { stats: error.stats, ..stopped },
+                Ok(Status::Going(_)) | Err(_) => {}
+            }
+            sleep(pause.mul_f64(jitter())).await;
+            pause = pause.mul_f64(1.5).min(S::PACE.1);
+        }
+        let message = format!("the run {} was told to stop and has not said that it did", id.0);
+        EngineError::new(ErrorKind::Detached, message).with_hint(self.attach_hint(id))
+    }
+
+    fn lost(&self, id: &RunId, error: &EngineError) -> EngineError {
+        let message = format!("{}; the run {} goes on there", error.message, id.0);
+        let hint = self.attach_hint(id);
+        let hint = error.hint.as_ref().map_or(hint.clone(), |first| format!("{first}; then {hint}"));
+        EngineError::new(ErrorKind::Detached, message).with_hint(hint)
+    }
+
+    fn attach_hint(&self, id: &RunId) -> String {
+        format!("`saldo runs attach {} --target {}` takes it up again", id.0, self.shared.target)
+    }
+
+    /// What somebody wants instead of the rows, when they want it.
+    async fn wish(&self) -> Wish {
+        wished(&self.cancel, &self.options.detach, &self.sink.events, self.deadline).await
+    }
+
+    fn wish_now(&self) -> Option<Wish> {
+        if self.cancel.is_cancelled() || self.sink.events.is_closed() {
+            return Some(Wish::Stop);
+        }
+        if self.options.detach.is_cancelled() {
+            return Some(Wish::Detach);
+        }
+        self.deadline.filter(|deadline| *deadline <= Instant::now()).map(|_| Wish::TimeOut)
+    }
+
+    fn entry(&self, id: Option<String>, statement: &str) -> Entry {
+        Entry {
+            run: new_name(),
+            target: self.shared.target.clone(),
+            id,
+            statement: statement.to_owned(),
+            started: Utc::now(),
+            ended: None,
+            state: RunState::Sent,
+            rows: None,
+            bytes: None,
+            nano_dollars: None,
+            reused: false,
+        }
+    }
+
+    /// The entry of a run that was begun elsewhere or earlier.
+    fn known(&self, id: RunId) -> Entry {
+        let entries = self.shared.ledger.entries().unwrap_or_default();
+        let is_it = |entry: &Entry| entry.target == self.shared.target && entry.id.as_ref() == Some(&id.0);
+        entries.into_iter().rfind(is_it).unwrap_or_else(|| self.entry(Some(id.0), ""))
+    }
+
+    /// The error, once the ledger knows of it.
+    fn ended(&self, mut entry: Entry, error: EngineError) -> EngineError {
+        entry.state = match error.kind {
+            ErrorKind::Cancelled | ErrorKind::TimedOut => RunState::Cancelled,
+            ErrorKind::Detached => RunState::Detached,
+            _ => RunState::Failed,
+        };
+        if let Some(stats) = &error.stats {
+            entry = of_stats(entry, stats);
+        }
+        self.note(&entry);
+        error
+    }
+
+    /// A step that is already taken; where it cannot be noted, the statement was, before it was sent.
+    fn note(&self, entry: &Entry) {
+        let _ = self.write(entry);
+    }
+
+    fn write(&self, entry: &Entry) -> Result<(), String> {
+        let ended = entry.state.is_final().then(Utc::now);
+        let entry = Entry { ended, ..entry.clone() };
+        let why = |error| format!("{} cannot be written: {error}", self.shared.ledger.path().display());
+        self.shared.ledger.write(&entry).map_err(why)
+    }
+}
+
+fn of_stats(entry: Entry, stats: &Stats) -> Entry {
+    Entry {
+        bytes: stats.bytes_scanned,
+        nano_dollars: stats.cost.map(Dollars::nano),
+        reused: stats.reused,
+        ..entry
+    }
+}
+
+async fn wished(
+    cancel: &CancellationToken,
+    detach: &CancellationToken,
+    events: &mpsc::Sender<Result<RunEvent, EngineError>>,
+    deadline: Option<Instant>,
+) -> Wish {
+    let time_out = async {
+        match deadline {
+            Some(deadline) => sleep_until(deadline.into()).await,
+            None => pending().await,
+        }
+    };
+    tokio::select! { biased;
+        () = cancel.cancelled() => Wish::Stop,
+        () = events.closed() => Wish::Stop,
+        () = detach.cancelled() => Wish::Detach,
+        () = time_out => Wish::TimeOut,
+    }
+}
+
+/// A name that no other run has, of a length that Athena takes for a token (32 to 128).
+fn new_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!(
+        "saldo-{:024x}{:08x}{:04x}",
+        now_in_nanos(),
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
+/// Pauses that differ: clients that were throttled together do not come back together.
+fn jitter() -> f64 {
+    f64::from(u32::try_from(now_in_nanos() % 1_000).unwrap_or(0)) / 2_000.0 + 0.75
+}
+
+fn now_in_nanos() -> u128 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos()
+}

@@ -1,0 +1,185 @@
+//! What ran on remote engines: written down before a statement is sent, so that nothing runs or costs unknown.
+//!
+//! A file of lines of JSON, only ever added to: each line is the whole entry as it stood then, the last one of a run
+//! counts. Statements stand in it as they were sent; no credential ever does.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+/// The file of the runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ledger {
+    path: PathBuf,
+}
+
+/// One run on a remote engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Our own name of the run, which the engine is given as its token: a retry with it starts nothing twice.
+    pub run: String,
+    pub target: String,
+    /// What the engine calls the run; none until it has answered.
+    pub id: Option<String>,
+    pub statement: String,
+    pub started: DateTime<Utc>,
+    pub ended: Option<DateTime<Utc>>,
+    pub state: RunState,
+    pub rows: Option<u64>,
+    /// Bytes scanned, and the price of them in billionths of a US dollar.
+    pub bytes: Option<u64>,
+    pub nano_dollars: Option<u64>,
+    /// The engine took an earlier result.
+    #[serde(default)]
+    pub reused: bool,
+}
+
+/// How far a run is, as we know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// It is being sent, or was when the program ended.
+    Sent,
+    Running,
+    Succeeded,
+    Failed,
+    Cancelled,
+    /// It goes on, and nobody here waits for it.
+    Detached,
+}
+
+impl RunState {
+    /// Whether nothing more comes.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
+    }
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Detached => "detached",
+        }
+    }
+}
+
+impl Ledger {
+    /// The ledger in a folder, which need not be there.
+    #[must_use]
+    pub fn within(folder: &Path) -> Self {
+        Self { path: folder.join("ledger.jsonl") }
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds an entry as it stands now; it is on the disk afterwards.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn write(&self, entry: &Entry) -> io::Result<()> {
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        // A line that was cut short is ended first; in one write, so that lines of two programs do not mix.
+        let line = format!("\n{}\n", serde_json::to_string(entry)?);
+        let mut file = open(&self.path)?;
+        file.write_all(line.as_bytes())?;
+        file.sync_data()
+    }
+
+    /// The entries as they stand, oldest first. A line that a full disk cut short is left out.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read.
+    pub fn entries(&self) -> io::Result<Vec<Entry>> {
+        let text = match fs::read(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            read => read?,
+        };
+        let mut last = BTreeMap::new();
+        for line in text.split(|byte| *byte == b'\n') {
+            if let Ok(entry) = serde_json::from_slice::<Entry>(line) {
+                last.insert(entry.run.clone(), entry);
+            }
+        }
+        let mut entries: Vec<_> = last.into_values().collect();
+        entries.sort_by(|a, b| (a.started, &a.run).cmp(&(b.started, &b.run)));
+        Ok(entries)
+    }
+
+    /// What a target has cost on a day (UTC), in billionths of a US dollar.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn spent(&self, target: &str, day: NaiveDate) -> io::Result<u64> {
+        let entries = self.entries()?;
+        let of_day =
+            entries.iter().filter(|entry| entry.target == target && entry.started.date_naive() == day);
+        Ok(of_day.filter_map(|entry| entry.nano_dollars).fold(0, u64::saturating_add))
+    }
+}
+
+/// For the person alone: statements may hold what is nobody else's business.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(run: &str, state: RunState, nano_dollars: Option<u64>) -> Entry {
+        Entry {
+            run: run.into(),
+            target: "prod".into(),
+            id: None,
+            statement: "SELECT 1".into(),
+            started: "2026-01-02T03:04:05Z".parse().unwrap(),
+            ended: None,
+            state,
+            rows: None,
+            bytes: None,
+            nano_dollars,
+            reused: false,
+        }
+    }
+
+    #[test]
+    fn the_last_line_of_a_run_counts_and_a_cut_one_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::within(&folder.path().join("new"));
+        assert_eq!(ledger.entries().unwrap(), []);
+        ledger.write(&entry("a", RunState::Sent, None)).unwrap();
+        ledger.write(&entry("b", RunState::Sent, None)).unwrap();
+        ledger.write(&entry("a", RunState::Cancelled, Some(50_000))).unwrap();
+        let mut text = fs::read(ledger.path()).unwrap();
+        text.extend(br#"{"run":"b","target":"pr"#);
+        fs::write(ledger.path(), text).unwrap();
+        ledger.write(&entry("c", RunState::Running, None)).unwrap();
+        let states: Vec<_> = ledger.entries().unwrap().into_iter().map(|one| (one.run, one.state)).collect();
+        let expected = [("a", RunState::Cancelled), ("b", RunState::Sent), ("c", RunState::Running)];
+        assert_eq!(states, expected.map(|(run, state)| (run.to_owned(), state)));
+        let day = NaiveDate::from_ymd_opt(2026, 1, 2).unwrap();
+        assert_eq!((ledger.spent("prod", day).unwrap(), ledger.spent("other", day).unwrap()), (50_000, 0));
+    }
+}
