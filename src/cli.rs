@@ -272,6 +272,9 @@ impl From<QueryError> for Failure {
             QueryError::Unknown { name } => {
                 Self::usage(message, format!("a query declares it on a line `-- param: {name} TYPE`"))
             }
+            QueryError::Dialect { dialect } => Self::new(1, message).with_hint(format!(
+                "write one below a line `-- dialect: {dialect}`, or one for all before such lines"
+            )),
             QueryError::Header { .. } | QueryError::File { .. } => Self::new(1, message),
         }
     }

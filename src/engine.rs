@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::threads::Threads;
+use crate::dialect::Dialect;
 use crate::query::Statement;
 use crate::target::Dollars;
 
@@ -30,6 +31,9 @@ pub use self::connect::{Surroundings, connect};
 pub trait Engine: Send + Sync {
     /// The name of its target, for the status line.
     fn name(&self) -> &str;
+
+    /// The SQL that it speaks: statements are bound and written for it.
+    fn dialect(&self) -> Dialect;
 
     /// Starts a statement and yields what happens to it, ending with [`RunEvent::Finished`] or an error. The
     /// channel is bounded: an engine waits while nobody reads. Cancelling the token, or dropping the events, stops the

@@ -38,6 +38,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::interval;
 
 use crate::config::Config;
+use crate::dialect::Dialect;
 use crate::engine::Engine;
 use crate::engine::duckdb::{DuckDb, Relation, Settings};
 use crate::engine::threads::{Threads, leave_at_once};
@@ -339,7 +340,8 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Dra
     };
     let newest = start.lake.as_ref().and_then(Lake::newest);
     let newest_dates = start.lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
-    let source = Source { engine: "DuckDB".into(), name, newest, newest_dates, today };
+    let source =
+        Source { engine: "DuckDB".into(), dialect: Dialect::DuckDb, name, newest, newest_dates, today };
     let (drafts, found) = Drafts::open(&start.config.cache);
     let mut app = App::new(size, source, lines, &found.drafts, start.write, &start.config.theme);
     let country = start.config.forecast.country.as_deref().map(str::parse).transpose();

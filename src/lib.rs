@@ -27,6 +27,7 @@
 
 pub mod calendar;
 pub mod checksum;
+pub mod dialect;
 pub mod disk;
 pub mod encoding;
 pub mod query;

@@ -1,18 +1,21 @@
 //! A saved query: the header in its leading comments, its typed parameters, its statement.
 //!
-//! Values are never pasted into SQL: `:name` becomes `CAST($n AS TYPE)` and the value is bound.
+//! A text may hold sections, `-- dialect: NAME`; an engine runs the one for its dialect, else what stands before them.
 
 mod base;
 mod newest;
+mod statement;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
 
+pub use statement::{Bound, Rendered, Statement, Value};
+
+use crate::dialect::{self, Dialect};
 use crate::sql::{self, Kind};
 
 /// The table whose `account_no` holds every account.
@@ -20,21 +23,6 @@ pub const ACCOUNTS: &str = "banktxn";
 
 /// The newest date of each table of the lake, by its name in lower case.
 pub type Newest = BTreeMap<String, NaiveDate>;
-
-/// A statement ready for an engine, with the values of its `$1`, `$2`, …; `None` binds NULL.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Statement {
-    pub sql: String,
-    pub values: Vec<Option<String>>,
-}
-
-impl Statement {
-    /// A statement without values.
-    #[must_use]
-    pub fn plain(sql: &str) -> Self {
-        Self { sql: sql.to_owned(), values: Vec::new() }
-    }
-}
 
 /// A saved query, as its file describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +91,8 @@ pub enum QueryError {
     Value { name: String, kind: String, value: String },
     #[error("the query has no parameter {name}")]
     Unknown { name: String },
+    #[error("the query has no statement for {dialect}")]
+    Dialect { dialect: Dialect },
     #[error("cannot read {path}: {why}")]
     File { path: String, why: String },
 }
@@ -161,11 +151,12 @@ impl Query {
             chart: None,
             text: text.to_owned(),
         };
+        let wrong = |line, what| QueryError::Header { file: format!("{name}.sql"), line, what };
         for (index, line) in text.lines().enumerate() {
             let Some(comment) = line.trim().strip_prefix("--") else { break };
             let Some((key, value)) = comment.split_once(':') else { continue };
             let value = value.trim();
-            let header = |what| QueryError::Header { file: format!("{name}.sql"), line: index + 1, what };
+            let header = |what| wrong(index + 1, what);
             match key.trim() {
                 "title" => value.clone_into(&mut query.title),
                 "group" => value.clone_into(&mut query.group),
@@ -175,6 +166,7 @@ impl Query {
                 _ => {}
             }
         }
+        dialect::sections(text).map_err(|(at, what)| wrong(text[..at].matches('\n').count() + 1, what))?;
         Ok(query)
     }
 
@@ -202,85 +194,46 @@ impl Query {
         accounts.filter_map(value).map(|text| text.trim()).filter(|text| !text.is_empty())
     }
 
-    /// The statement with its values: those given, else the defaults.
+    /// The statement for an engine with its values: those given, else the defaults.
     ///
     /// # Errors
-    /// When a value is missing, is not of its parameter's type, or names no parameter.
-    pub fn render(&self, given: &BTreeMap<String, String>) -> Result<Statement, QueryError> {
+    /// When there is none for it, or a value is missing, is not of its parameter's type, or names no parameter.
+    pub fn bind(&self, dialect: Dialect, given: &BTreeMap<String, String>) -> Result<Statement, QueryError> {
         if let Some(name) =
             given.keys().find(|name| !self.parameters.iter().any(|known| known.name == **name))
         {
             return Err(QueryError::Unknown { name: name.clone() });
         }
-        render(&self.text, &self.parameters, given)
+        bind(&self.text, dialect, &self.parameters, given)
     }
 }
 
-/// Binds the parameters of a text: each `:name` that is declared becomes a typed placeholder. Others are the engine's:
+/// The statement of a text for an engine, with its values: each `:name` that is declared. Others are the engine's:
 /// `list[:last]` names a column.
 ///
 /// # Errors
-/// When a value is missing or malformed.
-pub fn render(
+/// When there is no statement for the engine, or a value is missing or malformed.
+pub fn bind(
     text: &str,
+    dialect: Dialect,
     parameters: &[Parameter],
     given: &BTreeMap<String, String>,
 ) -> Result<Statement, QueryError> {
-    let (places, order) = placeholders(text, parameters);
-    let mut statement = Statement::default();
-    for parameter in order {
-        statement.values.push(parameter.value(given.get(&parameter.name).map(String::as_str))?);
-    }
-    let mut copied = 0;
-    for (range, placeholder) in places {
-        statement.sql.push_str(&text[copied..range.start]);
-        statement.sql.push_str(&placeholder);
-        copied = range.end;
-    }
-    statement.sql.push_str(&text[copied..]);
-    Ok(statement)
-}
-
-/// The column of a text, in characters, at which a column of the line that [`render`] made of it stands; both count
-/// from 0. Lines keep their numbers.
-#[must_use]
-pub fn column_in_text(text: &str, parameters: &[Parameter], line: usize, column: usize) -> usize {
-    let (places, _) = placeholders(text, parameters);
-    let start = text.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
-    let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
-    let (mut done, mut rendered) = (start, 0);
-    for (range, placeholder) in places.into_iter().filter(|(range, _)| (start..end).contains(&range.start)) {
-        let between = text[done..range.start].chars().count();
-        if column < rendered + between {
-            break;
-        }
-        if column < rendered + between + placeholder.len() {
-            return text[start..range.start].chars().count();
-        }
-        rendered += between + placeholder.len();
-        done = range.end;
-    }
-    text[start..done].chars().count() + column - rendered
-}
-
-/// The places of the parameters with what stands there for the engine, and the parameters in the order of `$1`, `$2`.
-fn placeholders<'a>(
-    text: &str,
-    parameters: &'a [Parameter],
-) -> (Vec<(Range<usize>, String)>, Vec<&'a Parameter>) {
-    let mut places = Vec::new();
-    let mut order: Vec<&Parameter> = Vec::new();
-    for token in sql::tokens(text).into_iter().filter(|token| token.kind == Kind::Parameter) {
-        let name = &text[token.range.start + 1..token.range.end];
+    let part = dialect::section(text, dialect).ok_or(QueryError::Dialect { dialect })?;
+    let mut statement = Statement { text: text.to_owned(), part: part.clone(), ..Statement::default() };
+    for token in sql::tokens(&text[part.clone()]).into_iter().filter(|token| token.kind == Kind::Parameter) {
+        let range = token.range.start + part.start..token.range.end + part.start;
+        let name = &text[range.start + 1..range.end];
         let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) else { continue };
-        let known = order.iter().position(|known| known.name == name);
-        let place = known.unwrap_or_else(|| {
-            order.push(parameter);
-            order.len() - 1
-        });
-        places.push((token.range, format!("CAST(${} AS {})", place + 1, parameter.kind.sql_type())));
+        let values = &mut statement.values;
+        let at = values.iter().position(|known| known.name == name).unwrap_or(values.len());
+        if at == values.len() {
+            let text = parameter.value(given.get(name).map(String::as_str))?;
+            values.push(Value { name: name.to_owned(), kind: parameter.kind.clone(), text });
+        }
+        statement.places.push((range, at));
     }
-    (places, order)
+    Ok(statement)
 }
 
 impl Parameter {
@@ -423,6 +376,7 @@ impl FromStr for Chart {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialect::Names;
 
     const TEXT: &str = "-- title: Totals\n-- group: Credit\n-- param: from date = 2015-01-01\n\
         -- param: account account?\n-- chart: bar x=a y=b,c\nSELECT ':from', x::date FROM t\n\
@@ -433,41 +387,46 @@ mod tests {
     }
 
     #[test]
-    fn a_place_in_the_statement_is_found_in_the_text() {
-        let text = "-- param: from date = 2019-01-01\n-- param: a_name_longer_than_its_placeholder text?\n\
-                    SELECT é, :from, :a_name_longer_than_its_placeholder, oops, :from + x";
-        let query = Query::parse("q", text).expect("it parses");
-        let rendered = query.render(&BTreeMap::new()).expect("it renders").sql;
-        for word in ["é", "oops", "x"] {
-            let line = rendered.lines().nth(2).expect("the statement");
-            let column = line[..line.rfind(word).expect("it is there")].chars().count();
-            let line = text.lines().nth(2).expect("the statement");
-            let wanted = line[..line.rfind(word).expect("it is there")].chars().count();
-            assert_eq!(column_in_text(text, &query.parameters, 2, column), wanted, "{word}");
-        }
-        assert_eq!(column_in_text(text, &query.parameters, 2, 15), 10, "inside a placeholder is at its name");
-    }
-
-    #[test]
     fn a_header_is_read_and_values_are_bound() -> Result<(), QueryError> {
         let query = Query::parse("totals", TEXT)?;
         assert_eq!((query.title.as_str(), query.group.as_str()), ("Totals", "Credit"));
         assert_eq!(query.chart.as_ref().map(|chart| chart.y.len()), Some(2));
-        let statement = query.render(&given(&[("account", "12'; DROP")]))?;
-        assert_eq!(statement.values, [Some("2015-01-01".to_owned()), Some("12'; DROP".to_owned())]);
-        assert!(statement.sql.ends_with(
+        let statement = query.bind(Dialect::DuckDb, &given(&[("account", "12'; DROP")]))?;
+        let texts: Vec<_> = statement.values.iter().map(|value| value.text.as_deref()).collect();
+        assert_eq!(texts, [Some("2015-01-01"), Some("12'; DROP")]);
+        assert!(statement.render(Dialect::DuckDb, &Names::default()).sql.ends_with(
             "SELECT ':from', x::date FROM t\nWHERE d >= CAST($1 AS DATE) AND (CAST($2 AS VARCHAR) IS NULL OR a = CAST($2 AS VARCHAR))"
         ));
-        assert_eq!(query.render(&given(&[]))?.values[1], None);
+        assert_eq!(query.bind(Dialect::DuckDb, &given(&[]))?.values[1].text, None);
+        Ok(())
+    }
+
+    #[test]
+    fn an_engine_needs_the_values_of_its_own_section() -> Result<(), QueryError> {
+        let text = "-- param: a text = x\n-- param: b text\nSELECT :a -- one\n-- dialect: athena\nSELECT :b";
+        let query = Query::parse("q", text)?;
+        let shared = query.bind(Dialect::DuckDb, &given(&[]))?;
+        assert_eq!(
+            shared.render(Dialect::DuckDb, &Names::default()).sql.lines().last(),
+            Some("SELECT CAST($1 AS VARCHAR) -- one")
+        );
+        let missing = QueryError::Missing { name: "b".into(), kind: "text".into() };
+        assert_eq!(query.bind(Dialect::Athena, &given(&[])), Err(missing));
+        let none = Query::parse("q", "-- dialect: athena\nSELECT 1")?.bind(Dialect::DuckDb, &given(&[]));
+        assert_eq!(
+            none.map_err(|error| error.to_string()),
+            Err("the query has no statement for duckdb".into())
+        );
         Ok(())
     }
 
     #[test]
     fn only_declared_parameters_are_bound() -> Result<(), QueryError> {
         let text = "-- param: d date = 2015-01-01\nSELECT {'d':d}, list[:n], :other WHERE d = :d";
-        let statement = Query::parse("q", text)?.render(&given(&[]))?;
+        let statement = Query::parse("q", text)?.bind(Dialect::DuckDb, &given(&[]))?;
+        let rendered = statement.render(Dialect::DuckDb, &Names::default());
         let bound = text.replace("= :d", "= CAST($1 AS DATE)");
-        assert_eq!((statement.sql, statement.values.len()), (bound, 1));
+        assert_eq!((rendered.sql, rendered.values.len()), (bound, 1));
         Ok(())
     }
 
@@ -492,9 +451,12 @@ mod tests {
 
     #[test]
     fn a_bad_header_names_its_line() {
-        for (text, line) in
-            [("-- title: x\n-- param: from", 2), ("-- chart: pie x=a y=b", 1), ("-- param: d date = soon", 1)]
-        {
+        for (text, line) in [
+            ("-- title: x\n-- param: from", 2),
+            ("-- chart: pie x=a y=b", 1),
+            ("-- param: d date = soon", 1),
+            ("SELECT 1\n\n-- dialect: mysql\nSELECT 2", 3),
+        ] {
             match Query::parse("q", text) {
                 Err(QueryError::Header { line: found, .. }) => assert_eq!(found, line, "{text}"),
                 other => panic!("{text}: {other:?}"),
@@ -516,7 +478,11 @@ mod tests {
             let asked = query.parameters.iter().filter(asks).map(|parameter| (parameter.name.as_str(), "1"));
             let asked = given(&asked.collect::<Vec<_>>());
             assert!(asked.keys().all(|name| name == "account"), "{} runs as it is", query.name);
-            query.render(&asked).unwrap_or_else(|error| panic!("{}: {error}", query.name));
+            for dialect in Dialect::ALL {
+                query
+                    .bind(dialect, &asked)
+                    .unwrap_or_else(|error| panic!("{} {dialect}: {error}", query.name));
+            }
             let dates = query.parameters.iter().filter(|parameter| parameter.kind == ParameterKind::Date);
             for default in dates.filter_map(|parameter| parameter.default.as_deref()) {
                 assert!(("2015-02-28".."2020-03-01").contains(&default), "{}: {default}", query.name);

@@ -20,7 +20,8 @@ use syn::visit::{self, Visit};
 /// Who may name whom among the modules of `lib.rs`. A new module needs a line, and thought.
 const ARROWS: &[(&str, &[&str])] = &[
     // The words: plain data.
-    ("query", &["sql"]),
+    ("query", &["dialect", "sql"]),
+    ("dialect", &["sql"]),
     ("sql", &[]),
     ("calendar", &[]),
     ("checksum", &[]),
@@ -32,12 +33,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &["target"]),
     ("ledger", &[]),
     // The work.
-    ("engine", &["lake", "ledger", "query", "source", "sql", "target", "value"]),
+    ("engine", &["dialect", "lake", "ledger", "query", "source", "sql", "target", "value"]),
     ("lake", &[]),
     ("export", &["disk", "engine", "value"]),
     ("source", &["encoding", "sql"]),
     ("demo", &["lake", "pipeline"]),
-    ("pipeline", &["calendar", "encoding", "engine", "lake", "query", "sql"]),
+    ("pipeline", &["calendar", "dialect", "encoding", "engine", "lake", "query", "sql"]),
     ("forecast", &["calendar"]),
     ("series", &["forecast", "value"]),
     ("external_model", &["forecast", "lake"]),
@@ -48,6 +49,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "config",
             "credit",
+            "dialect",
             "series",
             "engine",
             "export",
@@ -66,6 +68,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "config",
             "credit",
+            "dialect",
             "series",
             "demo",
             "engine",

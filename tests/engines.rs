@@ -14,11 +14,12 @@ use std::time::Duration;
 use duckdb::arrow::array::ArrayRef;
 use duckdb::arrow::datatypes::SchemaRef;
 use duckdb::arrow::record_batch::RecordBatch;
+use saldo::dialect::Dialect;
 use saldo::engine::duckdb::{DuckDb, Settings};
 use saldo::engine::guard::REFUSED_FUNCTIONS;
 use saldo::engine::{Access, Engine, EngineError, ErrorKind, Position, RunEvent, Stats};
 use saldo::export::{Bytes, Format, Writer};
-use saldo::query::Statement;
+use saldo::query::{Query, Statement};
 use saldo::value;
 use tokio_util::sync::CancellationToken;
 
@@ -88,9 +89,10 @@ fn rows_stand_between_the_schema_and_the_end() {
 
 #[test]
 fn values_are_bound_and_null_is_null() {
-    let values = vec![Some("2019-02-03".into()), None, Some("o'; DROP".into())];
-    let sql = "SELECT CAST($1 AS DATE) + 1, CAST($2 AS BIGINT) IS NULL, CAST($3 AS VARCHAR)".to_owned();
-    let answer = ask(&engine(), Statement { sql, values }, Access::ReadOnly).unwrap();
+    let text = "-- param: a date\n-- param: b integer?\n-- param: c text\nSELECT :a + 1, :b IS NULL, :c";
+    let given = [("a", "2019-02-03"), ("c", "o'; DROP")].map(|(name, value)| (name.into(), value.into()));
+    let statement = Query::parse("q", text).unwrap().bind(Dialect::DuckDb, &given.into()).unwrap();
+    let answer = ask(&engine(), statement, Access::ReadOnly).unwrap();
     assert_eq!(answer.plain(), ["2019-02-04", "true", "o'; DROP"].map(|text| Some(text.to_owned())));
 }
 

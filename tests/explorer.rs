@@ -87,7 +87,7 @@ fn enter_on_a_query_runs_it_and_a_later_run_outdates_its_news() {
     else {
         panic!("{effects:?}")
     };
-    assert_eq!((statement.sql.as_str(), statement.values.len()), (COUNT, 0));
+    assert_eq!((statement.running(), statement.values.len()), (COUNT, 0));
     assert_eq!(app.editor.text(), COUNT, "what runs is in the editor");
     app.update(Msg::Input(Event::Key(KeyEvent::from(KeyCode::Char('1')))));
     press(&mut app, KeyCode::Enter);
@@ -108,7 +108,7 @@ fn form_app(queries: &[&str]) -> App {
 
 fn values(effects: &[Effect]) -> Vec<Option<String>> {
     match effects {
-        [Effect::Run { statement, .. }] => statement.values.clone(),
+        [Effect::Run { statement, .. }] => statement.values.iter().map(|value| value.text.clone()).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -173,7 +173,7 @@ fn only_declared_parameters_are_bound_in_the_editor() {
     app.focus = Pane::Editor;
     let effects = control(&mut app, 'r');
     assert!(
-        matches!(&effects[..], [Effect::Run { statement, .. }] if statement.sql == app.editor.text()),
+        matches!(&effects[..], [Effect::Run { statement, .. }] if statement.running() == app.editor.text()),
         "{effects:?}"
     );
 }
@@ -185,7 +185,7 @@ fn the_statement_under_the_cursor_runs() {
     press(&mut app, KeyCode::Down);
     let effects = control(&mut app, 'r');
     assert!(
-        matches!(&effects[..], [Effect::Run { statement, .. }] if statement.sql == "SELECT 2"),
+        matches!(&effects[..], [Effect::Run { statement, .. }] if statement.running() == "SELECT 2"),
         "{effects:?}"
     );
 }

@@ -175,7 +175,7 @@ fn rows_that_may_be_of_two_runs_are_refused() {
     let lake = Lake::open(&root).unwrap();
     let engine = DuckDb::new(Settings { lake: Some(lake.clone()), ..Settings::default() });
     let outcome = || {
-        let statement = Statement { sql: "SELECT COUNT(*) FROM dates".into(), ..Statement::default() };
+        let statement = Statement::plain("SELECT COUNT(*) FROM dates");
         let mut events =
             engine.run(statement, Access::ReadOnly.into(), tokio_util::sync::CancellationToken::new());
         let mut last = None;

@@ -15,9 +15,10 @@ use std::sync::LazyLock;
 
 use duckdb::params_from_iter;
 use saldo::config::Config;
+use saldo::dialect::{Dialect, Names};
 use saldo::engine::duckdb::{DuckDb, Settings};
 use saldo::lake::Lake;
-use saldo::query::{self, Query, Statement};
+use saldo::query::{self, Query, Rendered, Statement};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -79,10 +80,11 @@ impl Home {
 
     /// The names of the columns, then the rows, cells joined by `|`; NULL is `∅`.
     fn run(&self, statement: &Statement) -> Vec<String> {
-        let connection = self.engine.connect(&statement.sql, &CancellationToken::new()).unwrap();
-        let text = format!("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({}\n)", statement.sql);
+        let Rendered { sql, values, .. } = statement.render(Dialect::DuckDb, &Names::default());
+        let connection = self.engine.connect(&sql, &CancellationToken::new()).unwrap();
+        let text = format!("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql}\n)");
         let mut prepared = connection.prepare(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-        let mut found = prepared.query(params_from_iter(&statement.values)).unwrap();
+        let mut found = prepared.query(params_from_iter(values.iter().map(|bound| &bound.text))).unwrap();
         let mut lines = Vec::new();
         while let Some(row) = found.next().unwrap() {
             let columns = row.as_ref().column_count();
@@ -98,7 +100,7 @@ impl Home {
     fn ask(&self, name: &str, values: &[(&str, &str)]) -> Vec<String> {
         let values: BTreeMap<_, _> =
             values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        self.run(&self.query(name).render(&values).unwrap())
+        self.run(&self.query(name).bind(Dialect::DuckDb, &values).unwrap())
     }
 }
 

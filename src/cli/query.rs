@@ -165,16 +165,13 @@ impl<'a> Session<'a> {
         Ok(Stop(pressed))
     }
 
-    /// The statement with its values bound. SQL that declares no parameters is taken as it is: its colons are its own.
+    /// The statement with its values.
     fn statement(&self, question: &Question) -> Result<Statement, Failure> {
         let lake = self.engine.lake();
         let newest = lake.map(Lake::newest_dates).unwrap_or_default();
         let query = question.query(self.config, &base_currency(lake), &newest)?;
         let given: BTreeMap<_, _> = question.text.parameters.iter().cloned().collect();
-        if query.parameters.is_empty() && given.is_empty() {
-            return Ok(Statement::plain(&query.text));
-        }
-        let statement = query.render(&given)?;
+        let statement = query.bind(self.engine.dialect(), &given)?;
         for account in
             query.accounts(&given).filter(|_| lake.is_some_and(|lake| lake.table(ACCOUNTS).is_some()))
         {
@@ -356,7 +353,7 @@ impl Execution {
             return Failure::new(1, format!("{}, and there is {lake}", error.message))
                 .with_hint("run `saldo demo`, or name a lake with --lake");
         }
-        let place = error.position.and_then(|place| marked(&self.statement.sql, place));
+        let place = error.position.and_then(|place| marked(&self.statement.text, place));
         // A name that this program's queries have may be missing in what an earlier one made.
         let is_of_names = matches!(error.kind, ErrorKind::Binding | ErrorKind::Missing);
         let mut failure = Failure::from(error);
@@ -372,8 +369,8 @@ impl Execution {
 }
 
 /// `line 2, column 8: where x`.
-fn marked(sql: &str, place: Position) -> Option<String> {
-    let line = sql.lines().nth(place.line)?;
+fn marked(text: &str, place: Position) -> Option<String> {
+    let line = text.lines().nth(place.line)?;
     let from: String = line.chars().skip(place.column).take(40).collect();
     Some(format!("line {}, column {}: {from}", place.line + 1, place.column + 1))
 }

@@ -33,6 +33,7 @@ use super::threads::Threads;
 use super::{
     CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Options, RunId,
 };
+use crate::dialect::Dialect;
 use crate::lake::Lake;
 use crate::query::Statement;
 use crate::source;
@@ -232,6 +233,10 @@ impl DuckDb {
 impl Engine for DuckDb {
     fn name(&self) -> &'static str {
         "DuckDB"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::DuckDb
     }
 
     fn run(&self, statement: Statement, options: Options, cancel: CancellationToken) -> Events {

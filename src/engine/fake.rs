@@ -15,6 +15,7 @@ use super::{
     Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Phase, Progress,
     RunEvent, RunId, Stats,
 };
+use crate::dialect::Dialect;
 use crate::ledger::{Ledger, RunState};
 use crate::query::Statement;
 use crate::target::Dollars;
@@ -91,6 +92,10 @@ impl Fake {
 
 impl Service for Fake {
     const PACE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(4));
+
+    fn dialect(&self) -> Dialect {
+        Dialect::DuckDb
+    }
 
     /// The engine inside refuses.
     fn guard(&self, _: &Statement, _: Access) -> Result<(), EngineError> {
@@ -183,7 +188,7 @@ impl Service for Fake {
         let known = |(id, run): (&String, &FakeRun)| KnownRun {
             id: RunId(id.clone()),
             state: if run.cancel.is_cancelled() { RunState::Cancelled } else { RunState::Running },
-            statement: run.statement.sql.clone(),
+            statement: run.statement.running().to_owned(),
             started: None,
             bytes_scanned: Some(self.script.bytes),
         };

@@ -26,6 +26,7 @@ use super::{
     Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Options,
     Progress, RunEvent, RunId, Stats,
 };
+use crate::dialect::Dialect;
 use crate::ledger::Ledger;
 use crate::query::Statement;
 
@@ -36,6 +37,9 @@ const QUEUE: usize = 4;
 pub trait Service: Send + Sync + 'static {
     /// How long to wait before the first poll, and at most before a later one.
     const PACE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+
+    /// The SQL that the engine speaks.
+    fn dialect(&self) -> Dialect;
 
     /// Refuses what may not run there.
     ///
@@ -209,6 +213,10 @@ impl<S: Service> Remote<S> {
 impl<S: Service> Engine for Remote<S> {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.service().dialect()
     }
 
     fn run(&self, statement: Statement, options: Options, cancel: CancellationToken) -> Events {

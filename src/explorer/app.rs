@@ -21,6 +21,7 @@ use super::panes::accounts::Accounts;
 use super::panes::queries::Entry;
 use super::panes::{self, buffers::Buffers, charts, lake, queries, results};
 use super::{copy, keymap, theme};
+use crate::dialect::Dialect;
 use crate::engine::Access;
 use crate::engine::store::Window;
 use crate::query::{Newest, Query};
@@ -29,6 +30,8 @@ use crate::query::{Newest, Query};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Source {
     pub engine: String,
+    /// The SQL that the engine speaks.
+    pub dialect: Dialect,
     /// Name of the lake or of the file.
     pub name: String,
     pub newest: Option<NaiveDate>,

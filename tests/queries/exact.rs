@@ -213,11 +213,12 @@ fn means_are_those_of_whole_numbers() {
     let query = SPREAD.query("balances_in_transit");
     let window = [("from", "2000-01-01"), ("to", "2100-01-01")];
     let window = window.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let statement = query.render(&window).unwrap();
-    let sql = format!("SELECT CAST(promedio AS VARCHAR) FROM ({}) ORDER BY fecha", statement.sql);
+    let statement = query.bind(Dialect::DuckDb, &window).unwrap();
+    let Rendered { sql, values, .. } = statement.render(Dialect::DuckDb, &Names::default());
+    let sql = format!("SELECT CAST(promedio AS VARCHAR) FROM ({sql}) ORDER BY fecha");
     let mut prepared = connection.prepare(&sql).unwrap();
-    let found =
-        prepared.query_map(params_from_iter(&statement.values), |row| row.get::<_, String>(0)).unwrap();
+    let values = params_from_iter(values.iter().map(|bound| &bound.text));
+    let found = prepared.query_map(values, |row| row.get::<_, String>(0)).unwrap();
     let mut sum = 0;
     for (count, (found, amount)) in (1..).zip(found.zip(&amounts)) {
         sum += amount;
@@ -230,10 +231,11 @@ fn means_are_those_of_whole_numbers() {
 fn no_saved_query_answers_with_floats() {
     for (name, values, ..) in golden::ANSWERS {
         let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let statement = SPREAD.query(name).render(&values).unwrap();
-        let connection = SPREAD.engine.connect(&statement.sql, &CancellationToken::new()).unwrap();
-        let mut prepared = connection.prepare(&statement.sql).unwrap();
-        let rows = prepared.query_arrow(params_from_iter(&statement.values)).unwrap();
+        let statement = SPREAD.query(name).bind(Dialect::DuckDb, &values).unwrap();
+        let Rendered { sql, values, .. } = statement.render(Dialect::DuckDb, &Names::default());
+        let connection = SPREAD.engine.connect(&sql, &CancellationToken::new()).unwrap();
+        let mut prepared = connection.prepare(&sql).unwrap();
+        let rows = prepared.query_arrow(params_from_iter(values.iter().map(|bound| &bound.text))).unwrap();
         for field in rows.get_schema().fields() {
             assert!(!field.data_type().is_floating(), "{name}: {field}");
         }

@@ -9,12 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::error::engine_error;
 use super::interrupt::watched;
 use super::{DuckDb, serialize};
+use crate::dialect::Names;
 use crate::engine::exact::Casts;
 use crate::engine::{
-    Access, Engine, EngineError, ErrorKind, Events, Progress, RunEvent, RunId, Stats, guard,
+    Access, Engine, EngineError, ErrorKind, Events, Position, Progress, RunEvent, RunId, Stats, guard,
 };
 use crate::lake::Lake;
-use crate::query::Statement;
+use crate::query::{Rendered, Statement};
 
 /// Batches that wait for a reader before the engine pauses.
 const QUEUE: usize = 4;
@@ -23,6 +24,7 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// What a run is given.
 struct Run {
     statement: Statement,
+    rendered: Rendered,
     access: Access,
     start: Instant,
     cancel: CancellationToken,
@@ -37,14 +39,15 @@ pub(super) fn start(
     cancel: CancellationToken,
 ) -> Events {
     let (events, receiver) = mpsc::channel(QUEUE);
-    let run = Run { statement, access, start: Instant::now(), cancel, events: events.clone() };
+    let rendered = statement.render(engine.dialect(), &Names::default());
+    let run = Run { statement, rendered, access, start: Instant::now(), cancel, events: events.clone() };
     let threads = engine.threads().clone();
     threads.start(
         move || {
             let last = match run.work(&engine) {
                 Ok(stats) => Ok(RunEvent::Finished(stats)),
                 Err(_) if run.is_unwanted() => Err(EngineError::cancelled()),
-                Err(error) => Err(error),
+                Err(error) => Err(run.located(error)),
             };
             let _ = run.events.blocking_send(last);
         },
@@ -73,7 +76,7 @@ impl Run {
     }
 
     fn work(&self, engine: &DuckDb) -> Result<Stats, EngineError> {
-        let connection = engine.connect(&self.statement.sql, &self.cancel)?;
+        let connection = engine.connect(&self.rendered.sql, &self.cancel)?;
         connection.set_query_progress_tracking(true).map_err(engine_error)?;
         let (interrupt, progress) = (connection.interrupt_handle(), connection.progress_handle());
         let mut reported = Instant::now();
@@ -95,14 +98,15 @@ impl Run {
     }
 
     fn stream(&self, connection: &Connection) -> Result<Stats, EngineError> {
-        let Statement { sql, values } = &self.statement;
+        let sql = &self.rendered.sql;
+        let values: Vec<_> = self.rendered.values.iter().map(|bound| bound.text.clone()).collect();
         if self.access == Access::ReadOnly {
             guard::check(sql, |text| serialize(connection, text))?;
             begin_reading(connection)?;
         }
         self.send(RunEvent::Started(RunId::default()))?;
         let mut prepared = connection.prepare(sql).map_err(engine_error)?;
-        if let Some(casts) = Casts::of(connection, &prepared, sql, values).map_err(engine_error)? {
+        if let Some(casts) = Casts::of(connection, &prepared, sql, &values).map_err(engine_error)? {
             prepared = connection.prepare(&casts.wrap(sql)).map_err(engine_error)?;
         }
         let stream = prepared.stream_arrow(params_from_iter(values)).map_err(engine_error)?;
@@ -114,6 +118,15 @@ impl Run {
             self.send(RunEvent::Batch(batch))?;
         }
         Ok(Stats { elapsed: self.start.elapsed(), rows, ..Stats::default() })
+    }
+
+    /// The error with its place in the text that the person sees.
+    fn located(&self, mut error: EngineError) -> EngineError {
+        error.position = error.position.map(|place| {
+            let (line, column) = self.rendered.place(&self.statement.text, place.line, place.column);
+            Position { line, column }
+        });
+        error
     }
 }
 

@@ -52,7 +52,7 @@ impl<S: Service> Run<'_, S> {
         let mut entry = match work {
             Work::New(statement) => {
                 self.shared.service.guard(&statement, self.options.access)?;
-                let mut entry = self.entry(None, &statement.sql);
+                let mut entry = self.entry(None, statement.running());
                 self.write(&entry).map_err(|why| {
                     EngineError::new(ErrorKind::Io, format!("the statement was not sent: {why}"))
                         .with_hint("make room on the disk, or name another folder as `state` in saldo.toml")

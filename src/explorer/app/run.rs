@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{App, Pending};
-use crate::engine::{Access, EngineError, ErrorKind, Position};
+use crate::dialect;
+use crate::engine::{Access, EngineError, ErrorKind};
 use crate::explorer::action::Pane;
 use crate::explorer::effect::Effect;
 use crate::explorer::message::{JobId, Notice, State};
@@ -122,15 +123,22 @@ impl App {
     /// Runs the statement under the cursor with the header of the editor's text.
     pub(super) fn run_editor(&mut self) -> Vec<Effect> {
         let text = self.editor.text();
-        let Some(range) = sql::statement_at(&text, self.editor.cursor_byte()) else {
-            self.notice = Some(Notice { text: "there is no statement in the editor".into(), bad: true });
+        let dialect = self.source.dialect;
+        let Some(range) = dialect::statement_at(&text, self.editor.cursor_byte(), dialect) else {
+            let missing = if sql::statements(&text).is_empty() {
+                "there is no statement in the editor".into()
+            } else {
+                format!("there is no statement for {dialect} in the editor")
+            };
+            self.notice = Some(Notice { text: missing, bad: true });
             return Vec::new();
         };
         let mut query = match Query::parse("editor", &text) {
             Ok(query) => query,
             Err(error) => return self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
         };
-        let alone = sql::statements(&text).len() == 1;
+        let section = dialect::section(&text, dialect).unwrap_or_default();
+        let alone = sql::statements(&text[section]).len() == 1;
         let title = if alone && query.title != "editor" {
             query.title.clone()
         } else {
@@ -147,9 +155,10 @@ impl App {
 
     /// Asks for parameters if there are any, else runs.
     fn begin(&mut self, pending: Pending) -> Vec<Effect> {
-        let text = pending.query.text.clone();
+        let text = &pending.query.text;
+        let text = dialect::section(text, self.source.dialect).map_or("", |part| &text[part]);
         let used = |name: &str| {
-            sql::tokens(&text).iter().any(|token| {
+            sql::tokens(text).iter().any(|token| {
                 token.kind == sql::Kind::Parameter && &text[token.range.start + 1..token.range.end] == name
             })
         };
@@ -174,7 +183,7 @@ impl App {
 
     pub(super) fn run_pending(&mut self, access: Access) -> Vec<Effect> {
         let Some(Pending { query, title, values }) = self.pending.clone() else { return Vec::new() };
-        match query::render(&query.text, &query.parameters, &values) {
+        match query::bind(&query.text, self.source.dialect, &query.parameters, &values) {
             Ok(statement) => {
                 let account = query.parameters.iter().find(|one| one.kind == ParameterKind::Account);
                 let account = account.and_then(|one| values.get(&one.name).or(one.default.as_ref()));
@@ -213,19 +222,9 @@ impl App {
             self.results.state = State::Idle;
             return Vec::new();
         }
-        let place = error.position.map(|place| self.place_in_text(place));
-        self.editor.show_error(place);
+        self.editor.show_error(error.position);
         self.results.fail(error);
         self.refresh()
-    }
-
-    /// A place in the statement with its placeholders as the place in the text with its `:names`.
-    fn place_in_text(&self, place: Position) -> Position {
-        let Some(Pending { query, .. }) = &self.pending else { return place };
-        Position {
-            column: query::column_in_text(&query.text, &query.parameters, place.line, place.column),
-            ..place
-        }
     }
 }
 

@@ -12,6 +12,7 @@ use super::super::error::{PipelineError, stage_failed};
 use super::super::files;
 use super::super::ingest::report::{FileReport, State};
 use super::typed::Line;
+use crate::dialect::{Dialect, Names};
 use crate::engine::duckdb::Connection;
 use crate::lake::Lake;
 use crate::query;
@@ -96,7 +97,9 @@ pub fn breaks(lake: &Lake, reports: &[FileReport]) -> Result<Breaks, PipelineErr
     }
     let (queries, _) = query::all(None, &lake.manifest.conversion.base, &lake.newest_dates());
     let Some(query) = queries.iter().find(|query| query.name == "balance_breaks") else { return Ok(breaks) };
-    let statement = query.render(&BTreeMap::new()).map_err(|error| stage_failed("banktxn")(error))?;
+    let statement = query.bind(Dialect::DuckDb, &BTreeMap::new());
+    let statement = statement.map_err(|error| stage_failed("banktxn")(error))?;
+    let rendered = statement.render(Dialect::DuckDb, &Names::default());
     let connection = Connection::open_in_memory().map_err(failed)?;
     let files = lake.table("banktxn").into_iter().flat_map(|table| &table.files);
     let files: Vec<_> = files.map(|file| lake.root.join(&file.path)).collect();
@@ -104,10 +107,11 @@ pub fn breaks(lake: &Lake, reports: &[FileReport]) -> Result<Breaks, PipelineErr
     connection.execute_batch(&view).map_err(failed)?;
     let text = format!(
         "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({}\n)",
-        statement.sql.trim_end().trim_end_matches(';')
+        rendered.sql.trim_end().trim_end_matches(';')
     );
     let mut prepared = connection.prepare(&text).map_err(failed)?;
-    let mut rows = prepared.query(params_from_iter(&statement.values)).map_err(failed)?;
+    let mut rows =
+        prepared.query(params_from_iter(rendered.values.iter().map(|bound| &bound.text))).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
         breaks.count += 1;
         if breaks.first.len() < FIRST {
