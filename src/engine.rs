@@ -1,5 +1,6 @@
 //! Where SQL runs: the trait, its events and its errors. Arrow is the one form of a result.
 
+pub mod cells;
 mod connect;
 pub mod duckdb;
 mod exact;
