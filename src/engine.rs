@@ -11,6 +11,7 @@ pub mod remote;
 pub mod store;
 pub mod summary;
 pub mod threads;
+pub mod trino;
 mod window;
 
 use std::time::Duration;

@@ -25,6 +25,9 @@ pub struct Entry {
     pub target: String,
     /// What the engine calls the run; none until it has answered.
     pub id: Option<String>,
+    /// Where the engine is to be asked next, where it says so: who knows it gets the rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
     pub statement: String,
     pub started: DateTime<Utc>,
     pub ended: Option<DateTime<Utc>>,
@@ -153,6 +156,7 @@ mod tests {
             run: run.into(),
             target: "prod".into(),
             id: None,
+            cursor: None,
             statement: "SELECT 1".into(),
             started: "2026-01-02T03:04:05Z".parse().unwrap(),
             ended: None,

@@ -57,6 +57,19 @@ impl ServiceUrl {
         self.is_encrypted() || self.is_this_machine()
     }
 
+    /// The path and what follows it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.uri.path_and_query().map_or("/", |path| path.as_str())
+    }
+
+    /// The address of another path, which begins with `/`, on the same host.
+    #[must_use]
+    pub fn with_path(&self, path: &str) -> String {
+        let authority = self.uri.authority().map_or("", |authority| authority.as_str());
+        format!("{}://{authority}{path}", self.uri.scheme_str().unwrap_or_default())
+    }
+
     /// The address with a name before its host: `https://bucket.host:443`.
     #[must_use]
     pub fn below(&self, name: &str) -> String {
@@ -114,6 +127,14 @@ mod tests {
         ] {
             assert_eq!(private(text), Err(ServiceUrlError::Form), "{text}");
         }
+    }
+
+    #[test]
+    fn a_path_stays_on_its_host() {
+        let url = ServiceUrl::parse("https://trino.example:8443/gate/").unwrap();
+        assert_eq!((url.path(), ServiceUrl::parse("http://host").unwrap().path()), ("/gate/", "/"));
+        let elsewhere = ServiceUrl::parse("http://evil.example/v1/x?y=1").unwrap();
+        assert_eq!(url.with_path(elsewhere.path()), "https://trino.example:8443/v1/x?y=1");
     }
 
     #[test]

@@ -293,6 +293,18 @@ pub fn quote_text(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
+/// The parts of a name with dots, `a."b c".d`, without their quotes.
+#[must_use]
+pub fn name_parts(name: &str) -> Vec<String> {
+    let words = tokens(name).into_iter().filter(|token| token.kind != Kind::Comment);
+    let words = words.map(|token| &name[token.range]).filter(|word| *word != ".");
+    let bare = |word: &str| match word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        None => word.to_owned(),
+    };
+    words.map(bare).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -346,5 +358,11 @@ mod tests {
         for text in ["'abc", "\"abc", "/* abc", "$a$ abc", "E'abc\\", ":", "$", "é", "1e", "1e-"] {
             assert_eq!(tokens(text).last().map(|token| token.range.end), Some(text.len()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_has_its_parts_without_quotes() {
+        assert_eq!(name_parts("a.\"b \"\" . c\".d"), ["a", "b \" . c", "d"]);
+        assert_eq!((name_parts("plain"), name_parts("")), (vec!["plain".to_owned()], Vec::new()));
     }
 }

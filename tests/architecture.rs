@@ -158,7 +158,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("aws_credential_types", &["lake/aws.rs"]),
     ("aws_sigv4", &[ENDPOINT]),
     ("http", &["service_url.rs"]),
-    ("ureq", &["pipeline/rates/http.rs", ENDPOINT]),
+    ("ureq", &["engine/trino/client.rs", "pipeline/rates/http.rs", ENDPOINT]),
     ("clap", &["cli", "config.rs", "export.rs"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

@@ -622,9 +622,14 @@ fn every_function_that_could_write_is_classified() {
 
 #[path = "support/contract.rs"]
 mod contract;
+#[path = "rates/double.rs"]
+#[allow(dead_code, reason = "it is shared")]
+mod double;
 #[path = "engines/files.rs"]
 mod files;
 #[path = "engines/remote.rs"]
 mod remote;
+#[path = "engines/trino.rs"]
+mod trino;
 #[path = "engines/types.rs"]
 mod types;

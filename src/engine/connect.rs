@@ -2,11 +2,19 @@
 //! first run.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::remote::{Remote, Service};
 use super::threads::Threads;
+use super::trino::Trino;
 use super::{Engine, EngineError, ErrorKind};
+use crate::dialect::Names;
 use crate::ledger::Ledger;
-use crate::target::Target;
+use crate::target::{Target, TargetKind};
+
+/// The lake's tables, which saved queries also name without a schema.
+const TABLES: &[&str] =
+    &["response", "banktxn", "processed", "dates", "transactions", "daily_rates", "error_error"];
 
 /// What every engine elsewhere is given.
 #[derive(Debug, Clone)]
@@ -21,12 +29,36 @@ pub struct Surroundings {
 ///
 /// # Errors
 /// When the target's keys do not fit its kind, or this program was built without it.
-pub fn connect(name: &str, target: &Target, _around: &Surroundings) -> Result<Arc<dyn Engine>, EngineError> {
+pub fn connect(name: &str, target: &Target, around: &Surroundings) -> Result<Arc<dyn Engine>, EngineError> {
     if let Some(key) = target.stray_key() {
         let message = format!("target {name}: {} has no setting {key}", target.kind.name());
         return Err(EngineError::new(ErrorKind::Other, message)
             .with_hint(format!("remove `{key}` from [targets.{name}] in saldo.toml")));
     }
+    if target.kind == TargetKind::Trino {
+        return Ok(remote(
+            name,
+            target,
+            around,
+            Trino::new(name, target, names(target.schema.as_deref(), around))?,
+        ));
+    }
     let message = format!("target {name}: this saldo was built without {}", target.kind.name());
     Err(EngineError::new(ErrorKind::Other, message))
+}
+
+/// The road of the remote engines with a service at its end.
+fn remote<S: Service>(name: &str, target: &Target, around: &Surroundings, service: S) -> Arc<dyn Engine> {
+    let timeout = target.timeout_s.map(Duration::from_secs);
+    let (ledger, threads) = (around.ledger.clone(), around.threads.clone());
+    Arc::new(Remote::new(target.kind.name().into(), name.into(), service, ledger, timeout, threads))
+}
+
+/// How the lake's tables are named in a schema there; where the settings say none, statements stay as they are.
+fn names(schema: Option<&str>, around: &Surroundings) -> Names {
+    schema.map_or_else(Names::default, |schema| Names {
+        schema: schema.to_owned(),
+        known_schemas: around.schemas.clone(),
+        tables: TABLES.iter().map(|table| (*table).to_owned()).collect(),
+    })
 }

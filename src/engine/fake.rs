@@ -15,9 +15,9 @@ use super::{
     Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Phase, Progress,
     RunEvent, RunId, Stats,
 };
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Names};
 use crate::ledger::{Ledger, RunState};
-use crate::query::Statement;
+use crate::query::{Rendered, Statement};
 use crate::target::Dollars;
 
 /// How the engine behaves.
@@ -95,6 +95,11 @@ impl Service for Fake {
 
     fn dialect(&self) -> Dialect {
         Dialect::DuckDb
+    }
+
+    /// The engine inside writes it for itself, and leads places back.
+    fn written(&self, statement: &Statement) -> Rendered {
+        Statement::plain(&statement.text).render(Dialect::DuckDb, &Names::default())
     }
 
     /// The engine inside refuses.

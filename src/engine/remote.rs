@@ -26,9 +26,9 @@ use super::{
     Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Options,
     Progress, RunEvent, RunId, Stats,
 };
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Names};
 use crate::ledger::Ledger;
-use crate::query::Statement;
+use crate::query::{Rendered, Statement};
 
 /// Batches that wait for a reader before the engine pauses.
 const QUEUE: usize = 4;
@@ -40,6 +40,16 @@ pub trait Service: Send + Sync + 'static {
 
     /// The SQL that the engine speaks.
     fn dialect(&self) -> Dialect;
+
+    /// The names under which it holds the lake's tables.
+    fn names(&self) -> Names {
+        Names::default()
+    }
+
+    /// A statement as it is sent; places of errors are led back from it to the text that the person sees.
+    fn written(&self, statement: &Statement) -> Rendered {
+        statement.render(self.dialect(), &self.names())
+    }
 
     /// Refuses what may not run there.
     ///
@@ -57,6 +67,15 @@ pub trait Service: Send + Sync + 'static {
 
     /// How far a run is.
     fn poll(&self, id: &RunId) -> impl Future<Output = Result<Status, EngineError>> + Send;
+
+    /// Where a run is to be asked next, for a service that moves it on with each answer. The ledger keeps it, since who
+    /// knows it gets the rows; it is shown nowhere.
+    fn cursor(&self, _: &RunId) -> Option<String> {
+        None
+    }
+
+    /// Takes up a run that this program did not begin, at the cursor that the ledger kept.
+    fn resume(&self, _: &RunId, _cursor: Option<&str>) {}
 
     /// Tells a run to stop.
     fn stop(&self, id: &RunId) -> impl Future<Output = Result<(), EngineError>> + Send;

@@ -1,17 +1,19 @@
 //! A double of the rate sources on this machine: it answers as a test says and remembers what it was asked.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// One request: its path with the query, its headers as sent, and how often the path was asked before.
+/// One request: its path with the query, its headers and its body as sent, and how often the path was asked before.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub path: String,
     pub head: String,
+    #[allow(dead_code, reason = "rates are asked for without one")]
+    pub body: String,
     pub before: usize,
 }
 
@@ -92,10 +94,17 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Request>>, answer: &dyn Fn(&Requ
         }
     }
     let path = head.split(' ').nth(1).unwrap().to_owned();
+    let length =
+        head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    if reader.read_exact(&mut body).is_err() {
+        return;
+    }
+    let body = String::from_utf8(body).unwrap();
     let request = {
         let mut log = log.lock().unwrap();
         let before = log.iter().filter(|known| known.path == path).count();
-        log.push(Request { path, head, before });
+        log.push(Request { path, head, body, before });
         log.last().unwrap().clone()
     };
     let sent = match answer(&request) {

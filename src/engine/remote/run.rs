@@ -10,7 +10,7 @@ use tokio::time::{sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{Service, Shared, Sink, Status};
-use crate::engine::{EngineError, ErrorKind, Options, Phase, Progress, RunEvent, RunId, Stats};
+use crate::engine::{EngineError, ErrorKind, Options, Phase, Position, Progress, RunEvent, RunId, Stats};
 use crate::ledger::{Entry, RunState};
 use crate::query::Statement;
 use crate::target::Dollars;
@@ -47,8 +47,24 @@ pub(super) struct Run<'a, S> {
 }
 
 impl<S: Service> Run<'_, S> {
-    /// The whole road; the ledger knows of every step before it is taken and after it is done.
-    pub(super) async fn work(mut self, work: Work) -> Result<Stats, EngineError> {
+    /// The whole road, with the place of an error in the text that the person sees.
+    pub(super) async fn work(self, work: Work) -> Result<Stats, EngineError> {
+        let service = &self.shared.service;
+        let sent = match &work {
+            Work::New(statement) => Some((service.written(statement), statement.text.clone())),
+            Work::Known(_) => None,
+        };
+        self.road(work).await.map_err(|mut error| {
+            if let (Some((sent, text)), Some(place)) = (sent, error.position) {
+                let (line, column) = sent.place(&text, place.line, place.column);
+                error.position = Some(Position { line, column });
+            }
+            error
+        })
+    }
+
+    /// The ledger knows of every step before it is taken and after it is done.
+    async fn road(mut self, work: Work) -> Result<Stats, EngineError> {
         let mut entry = match work {
             Work::New(statement) => {
                 self.shared.service.guard(&statement, self.options.access)?;
@@ -61,16 +77,21 @@ impl<S: Service> Run<'_, S> {
                     Ok(id) => id,
                     Err(error) => return Err(self.ended(entry, error)),
                 };
+                entry.cursor = self.shared.service.cursor(&id);
                 entry.id = Some(id.0);
                 entry
             }
-            Work::Known(id) => self.known(id),
+            Work::Known(id) => {
+                let entry = self.known(id.clone());
+                self.shared.service.resume(&id, entry.cursor.as_deref());
+                entry
+            }
         };
         entry.state = RunState::Running;
         self.note(&entry);
         let id = RunId(entry.id.clone().unwrap_or_default());
         let done = match self.sink.send(RunEvent::Started(id.clone())).await {
-            Ok(()) => self.follow(&id).await,
+            Ok(()) => self.follow(&id, &mut entry).await,
             Err(_) => Err(self.stop(&id, Wish::Stop).await),
         };
         match done {
@@ -96,7 +117,7 @@ impl<S: Service> Run<'_, S> {
     }
 
     /// From a run's name to its last row.
-    async fn follow(&mut self, id: &RunId) -> Result<Stats, EngineError> {
+    async fn follow(&mut self, id: &RunId, entry: &mut Entry) -> Result<Stats, EngineError> {
         let mut pause = S::PACE.0;
         let mut lost: Option<Instant> = None;
         loop {
@@ -109,6 +130,11 @@ impl<S: Service> Run<'_, S> {
                 Ok(Status::Going(progress)) => {
                     lost = None;
                     self.sink.progress(progress);
+                    let cursor = self.shared.service.cursor(id);
+                    if cursor != entry.cursor {
+                        entry.cursor = cursor;
+                        self.note(entry);
+                    }
                 }
                 Ok(Status::Stopped(stats, why)) => {
                     let message = match why {
@@ -231,6 +257,7 @@ impl<S: Service> Run<'_, S> {
             run: new_name(),
             target: self.shared.target.clone(),
             id,
+            cursor: None,
             statement: statement.to_owned(),
             started: Utc::now(),
             ended: None,
@@ -269,8 +296,10 @@ impl<S: Service> Run<'_, S> {
     }
 
     fn write(&self, entry: &Entry) -> Result<(), String> {
-        let ended = entry.state.is_final().then(Utc::now);
-        let entry = Entry { ended, ..entry.clone() };
+        let mut entry = entry.clone();
+        if entry.state.is_final() {
+            (entry.ended, entry.cursor) = (Some(Utc::now()), None);
+        }
         let why = |error| format!("{} cannot be written: {error}", self.shared.ledger.path().display());
         self.shared.ledger.write(&entry).map_err(why)
     }
