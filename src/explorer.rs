@@ -196,7 +196,7 @@ impl Explorer {
         if let Some(table) = self.start.open.clone() {
             self.app.browse(&table).into_iter().for_each(|effect| self.jobs.perform(effect));
         } else {
-            self.jobs.engine.warm_up();
+            self.jobs.local.warm_up();
         }
         self.draw()?;
         let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
@@ -288,7 +288,7 @@ impl Explorer {
         match Lake::open(&lake.root) {
             Ok(lake) => {
                 self.start.lake = Some(lake.clone());
-                self.jobs.engine = self.start.engine(self.jobs.engine.threads().clone());
+                self.jobs.local = self.start.engine(self.jobs.local.threads().clone());
                 self.jobs.forecasts.forget();
                 let effects = self.app.reloaded(self.start.entries().0, &lake);
                 for effect in effects {

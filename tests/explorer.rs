@@ -7,6 +7,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "explorer/results.rs"]
+mod results;
 #[path = "../examples/screenshots/session.rs"]
 mod session;
 #[path = "explorer/work.rs"]
@@ -70,17 +72,11 @@ fn control(app: &mut App, letter: char) -> Vec<Effect> {
 }
 
 fn rows(count: u64, state: State) -> JobEvent {
-    JobEvent::Rows(Progress {
-        rows: count,
-        state,
-        elapsed: Duration::ZERO,
-        memory: 0,
-        summary: Summary::default(),
-    })
+    JobEvent::Rows(Progress { rows: count, state, ..Progress::default() })
 }
 
 #[test]
-fn enter_on_a_query_runs_it_and_a_later_run_outdates_its_news() {
+fn enter_on_a_query_runs_it_and_a_later_run_keeps_its_result() {
     let mut app = app(false);
     let effects = press(&mut app, KeyCode::Enter);
     let [Effect::Run { job: JobId(1), statement, access: Access::ReadOnly, chart: None }] = &effects[..]
@@ -92,9 +88,11 @@ fn enter_on_a_query_runs_it_and_a_later_run_outdates_its_news() {
     app.update(Msg::Input(Event::Key(KeyEvent::from(KeyCode::Char('1')))));
     press(&mut app, KeyCode::Enter);
     app.update(Msg::Job(JobId(1), rows(7, State::Complete)));
-    assert_eq!((app.results.view.rows(), &app.results.state), (0, &State::Running(None)));
-    app.update(Msg::Job(JobId(2), rows(7, State::Complete)));
-    assert_eq!((app.results.view.rows(), &app.results.state), (7, &State::Complete));
+    assert_eq!((app.tabs.shown.results.view.rows(), &app.tabs.shown.results.state), (0, &State::Running));
+    app.update(Msg::Job(JobId(2), rows(8, State::Complete)));
+    assert_eq!((app.tabs.shown.results.view.rows(), &app.tabs.shown.results.state), (8, &State::Complete));
+    press(&mut app, KeyCode::Char('['));
+    assert_eq!((app.tabs.shown.results.view.rows(), &app.tabs.shown.results.state), (7, &State::Complete));
 }
 
 fn form_app(queries: &[&str]) -> App {
@@ -196,11 +194,11 @@ fn cancel_is_asked_once_and_ends_with_the_answer() {
     assert_eq!(control(&mut app, 'c'), [], "nothing runs");
     press(&mut app, KeyCode::Enter);
     assert_eq!(control(&mut app, 'c'), [Effect::Cancel { job: JobId(1) }]);
-    app.update(Msg::Job(JobId(1), rows(3, State::Running(None))));
-    assert_eq!(app.results.state, State::Cancelling, "late news do not hide it");
+    app.update(Msg::Job(JobId(1), rows(3, State::Running)));
+    assert_eq!(app.tabs.shown.results.state, State::Cancelling, "late news do not hide it");
     let cancelled = EngineError::new(ErrorKind::Cancelled, "cancelled");
     app.update(Msg::Job(JobId(1), JobEvent::Failed(cancelled)));
-    assert_eq!((&app.results.state, app.results.view.rows()), (&State::Cancelled, 3));
+    assert_eq!((&app.tabs.shown.results.state, app.tabs.shown.results.view.rows()), (&State::Cancelled, 3));
 }
 
 #[test]
@@ -219,7 +217,7 @@ fn a_refused_statement_is_confirmed_only_where_writing_was_allowed() {
     let mut reader = app(false);
     press(&mut reader, KeyCode::Enter);
     reader.update(Msg::Job(JobId(1), refused()));
-    assert!(reader.overlay.is_none() && matches!(reader.results.state, State::Failed(_)));
+    assert!(reader.overlay.is_none() && matches!(reader.tabs.shown.results.state, State::Failed(_)));
     let mut writer = app(true);
     press(&mut writer, KeyCode::Enter);
     writer.update(Msg::Job(JobId(1), refused()));
@@ -322,7 +320,7 @@ fn the_rows_of_a_forecast_become_a_result() {
     let effects = press(&mut app, KeyCode::Enter);
     let [Effect::Show { job: JobId(1), rows }] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((rows.num_rows(), app.focus), (30, Pane::Results));
-    assert_eq!(app.results.title, "Forecast of saldo");
+    assert_eq!(app.tabs.shown.results.title, "Forecast of saldo");
 }
 
 #[test]
@@ -364,6 +362,7 @@ fn with_rows(size: Rect, count: i32) -> App {
         elapsed: Duration::from_secs(61),
         memory: 61_000_000,
         summary,
+        ..Progress::default()
     };
     app.update(Msg::Job(job, JobEvent::Rows(progress)));
     app.update(Msg::Job(job, JobEvent::Window(Window::new(0, vec![batch]))));
@@ -618,7 +617,9 @@ fn rows_that_are_gone_end_with_a_sentence_and_no_more_questions() {
     let effects = app.update(Msg::Job(JobId(1), JobEvent::Window(Window::new(first, Vec::new()))));
     assert_eq!(effects, []);
     assert!(!app.lacks_rows());
-    assert!(matches!(&app.results.state, State::Failed(error) if error.message.contains("no longer there")));
+    assert!(
+        matches!(&app.tabs.shown.results.state, State::Failed(error) if error.message.contains("no longer there"))
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -88,8 +88,8 @@ impl Session {
     /// Whether something was asked for and has not come.
     fn is_waiting(&self) -> bool {
         let app = &self.app;
-        matches!(app.results.state, State::Running(_))
-            || app.results.state == State::Complete && app.charts.is_waiting()
+        matches!(app.tabs.shown.results.state, State::Running)
+            || app.tabs.shown.results.state == State::Complete && app.tabs.shown.charts.is_waiting()
             || matches!(&app.overlay, Some(Overlay::Parameters(form)) if form.waits)
             || app.forecast.is_waiting()
             || app.lake.asked && app.lake.listings.is_none()
@@ -97,8 +97,9 @@ impl Session {
 
     /// The screen now. Only what a clock or a machine decides is set by hand: the elapsed time and the memory.
     pub fn draw(&mut self, theme: &Theme) -> Result<Buffer> {
-        self.app.results.elapsed = Duration::from_millis(18);
-        self.app.results.memory = 61_000_000;
+        self.app.tabs.shown.results.elapsed = Duration::from_millis(18);
+        self.app.tabs.shown.results.memory = 61_000_000;
+        self.app.tabs.all_mut().for_each(|tab| tab.results.time = NaiveTime::default());
         let mut terminal = Terminal::new(TestBackend::new(self.app.size.width, self.app.size.height))?;
         terminal.draw(|frame| screen::draw(frame, &self.app, theme))?;
         Ok(terminal.backend().buffer().clone())

@@ -187,6 +187,20 @@ impl Streamed {
         self.open_bytes = 0;
         let first = self.chunks.last().map_or(0, |chunk| chunk.first + chunk.rows as u64);
         self.chunks.push(Chunk { first, rows, held: Held::Memory(batch) });
+        self.spill()
+    }
+
+    /// Keeps no more than so many bytes in memory from now on.
+    ///
+    /// # Errors
+    /// When the spill file cannot be written.
+    pub fn limit(&mut self, budget: usize) -> Result<(), EngineError> {
+        self.budget = budget;
+        self.cache.clear();
+        self.spill()
+    }
+
+    fn spill(&mut self) -> Result<(), EngineError> {
         while self.memory > self.budget && self.oldest < self.chunks.len() {
             self.spill_oldest()?;
         }

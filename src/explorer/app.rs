@@ -10,21 +10,23 @@ use ratatui::layout::Rect;
 mod export;
 mod forecast;
 mod leave;
+mod results;
 mod run;
+pub mod tabs;
 
 use super::action::{Action, PANES, Pane};
 use super::effect::Effect;
 use super::layout::{self, Areas};
-use super::message::{Draft, Export, JobEvent, JobId, Msg, Notice, State};
+use super::message::{Draft, Export, Msg, Notice, State};
 use super::overlays::{Answer, Overlay, help, inspector, palette, prompt};
 use super::panes::accounts::Accounts;
 use super::panes::queries::Entry;
-use super::panes::{self, buffers::Buffers, charts, lake, queries, results};
-use super::{copy, keymap, theme};
+use super::panes::{self, buffers::Buffers, lake, queries};
+use super::{keymap, theme};
 use crate::dialect::Dialect;
 use crate::engine::Access;
-use crate::engine::store::Window;
 use crate::query::{Newest, Query};
+use tabs::Tabs;
 
 /// What is known of the data, for the status line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,8 +51,8 @@ pub struct App {
     pub source: Source,
     pub queries: queries::Queries,
     pub editor: Buffers,
-    pub results: results::Results,
-    pub charts: charts::Charts,
+    /// The results that are kept.
+    pub tabs: Tabs,
     pub forecast: panes::forecast::ForecastPane,
     pub lake: lake::LakePane,
     pub notice: Option<Notice>,
@@ -61,9 +63,6 @@ pub struct App {
     pub is_outdated: bool,
     /// Whether `--write` was given.
     write: bool,
-    job: JobId,
-    /// The table whose rows are shown, if they are a table's.
-    table: Option<String>,
     /// Last values given to parameters, by their names, for each query by its title.
     given: BTreeMap<String, BTreeMap<String, String>>,
     /// The lake's accounts, once a form has asked for them.
@@ -122,8 +121,7 @@ impl App {
             source,
             queries: queries::Queries::new(entries),
             editor: Buffers::new(drafts),
-            results: results::Results::default(),
-            charts: charts::Charts::default(),
+            tabs: Tabs::default(),
             forecast: panes::forecast::ForecastPane::default(),
             lake: lake::LakePane::default(),
             notice: None,
@@ -131,8 +129,6 @@ impl App {
             export: None,
             is_outdated: false,
             write,
-            job: JobId(0),
-            table: None,
             given: BTreeMap::new(),
             accounts: None,
             pending: None,
@@ -148,13 +144,13 @@ impl App {
     }
 
     fn areas(&self) -> Areas {
-        layout::areas(self.size, self.focus, self.zoomed)
+        layout::areas(self.size, self.focus, self.zoomed, self.tabs.count() > 1)
     }
 
     /// Whether the screen would show rows that have not come yet.
     #[must_use]
     pub fn lacks_rows(&self) -> bool {
-        self.areas().results.height > 0 && self.results.view.is_waiting()
+        self.areas().results.height > 0 && self.tabs.shown.results.view.is_waiting()
     }
 
     /// Takes in what happened and says what to do.
@@ -174,8 +170,8 @@ impl App {
                 self.size = Rect::new(0, 0, width, height);
                 self.refresh()
             }
-            Msg::Job(job, event) if job == self.job => self.job_event(event),
-            Msg::Input(_) | Msg::Job(..) => Vec::new(),
+            Msg::Job(job, event) => self.job_event(job, event),
+            Msg::Input(_) => Vec::new(),
             Msg::Notice(notice) => {
                 self.notice = Some(notice);
                 Vec::new()
@@ -232,7 +228,7 @@ impl App {
         }
         let cancels = key.code == KeyCode::Esc
             && self.focus != Pane::Editor
-            && matches!(self.results.state, State::Running(_));
+            && matches!(self.tabs.shown.results.state, State::Running);
         match keymap::lookup(self.focus, key) {
             _ if cancels => self.act(Action::Cancel),
             Some(action) => self.act(action),
@@ -281,9 +277,13 @@ impl App {
                 self.overlay = None;
                 return self.run_pending(Access::Write);
             }
+            Answer::CloseResult(job) => {
+                self.overlay = None;
+                return self.close_job(job);
+            }
             Answer::Row(row) => {
                 self.overlay = None;
-                self.results.go_to(row.saturating_sub(1));
+                self.tabs.shown.results.go_to(row.saturating_sub(1));
             }
             Answer::Filter(text) => self.queries.filter(&text),
             Answer::Origin(_) | Answer::Threshold(_) | Answer::Item(_) | Answer::Drift(_) => {
@@ -334,17 +334,26 @@ impl App {
                 self.overlay = Some(Overlay::Prompt(prompt::Prompt::filter(&self.queries.needle)));
             }
             Action::ShowAll => self.queries.filter(""),
-            Action::GoToRow if self.results.view.rows() > 0 => {
-                self.overlay = Some(Overlay::Prompt(prompt::Prompt::row(self.results.view.rows())));
+            Action::NextResult | Action::PreviousResult => {
+                return self.step_tab(action == Action::NextResult);
             }
-            Action::Inspect => self.overlay = inspector::Inspector::of(&self.results).map(Overlay::Inspector),
-            Action::CopyCell => return self.copy(Some(self.results.column)),
+            Action::CloseResult => return self.close_tab(),
+            Action::GoToRow if self.tabs.shown.results.view.rows() > 0 => {
+                self.overlay =
+                    Some(Overlay::Prompt(prompt::Prompt::row(self.tabs.shown.results.view.rows())));
+            }
+            Action::Inspect => {
+                self.overlay = inspector::Inspector::of(&self.tabs.shown.results).map(Overlay::Inspector)
+            }
+            Action::CopyCell => return self.copy(Some(self.tabs.shown.results.column)),
             Action::CopyRow => return self.copy(None),
-            Action::Export if self.results.schema.is_some() => self.ask_for_path(),
+            Action::Export if self.tabs.shown.results.schema.is_some() => self.ask_for_path(),
             Action::Forecast => return self.forecast_result(),
             Action::Origin | Action::Threshold | Action::AddItem => self.ask_for(action),
             Action::Averages | Action::InTransit | Action::Compare => return self.beside_forecast(action),
-            Action::ToggleView | Action::PreviousView if self.focus != Pane::Forecast => self.charts.toggle(),
+            Action::ToggleView | Action::PreviousView if self.focus != Pane::Forecast => {
+                self.tabs.shown.charts.toggle()
+            }
             Action::GoToRow | Action::Export => return Vec::new(),
             movement => return self.move_by(movement),
         }
@@ -377,12 +386,12 @@ impl App {
                 }
             }
             Pane::Results => {
-                self.results.act(action);
-                if action == Action::Last && self.results.state == State::Paused {
+                self.tabs.shown.results.act(action);
+                if action == Action::Last && self.tabs.shown.results.state == State::Paused {
                     return self.more(u64::MAX);
                 }
             }
-            Pane::Charts => self.charts.act(action, usize::from(areas.charts.height)),
+            Pane::Charts => self.tabs.shown.charts.act(action, usize::from(areas.charts.height)),
             Pane::Forecast => {
                 if self.forecast.act(action, usize::from(areas.forecast.height)) {
                     return self.request();
@@ -399,7 +408,7 @@ impl App {
         let areas = self.areas();
         self.queries.scroll(usize::from(areas.queries.height));
         self.editor.scroll(areas.editor);
-        self.results.scroll(areas.results);
+        self.tabs.shown.results.scroll(areas.results);
         let mut effects = Vec::new();
         if self.focus == Pane::Forecast && self.forecast.request.number == 0 {
             effects.extend(self.first_forecast());
@@ -409,19 +418,14 @@ impl App {
             effects.push(Effect::Lake);
         }
         if areas.results.height > 0
-            && let Some((first, rows)) = self.results.view.wanted()
+            && let Some((first, rows)) = self.tabs.shown.results.view.wanted()
         {
-            effects.push(Effect::Fetch { job: self.job, first, rows });
+            effects.push(Effect::Fetch { job: self.tabs.shown.job, first, rows });
         }
-        if self.results.state == State::Paused && self.results.view.is_near_end() {
-            effects.extend(self.more(self.results.view.rows().saturating_mul(2)));
+        if self.tabs.shown.results.state == State::Paused && self.tabs.shown.results.view.is_near_end() {
+            effects.extend(self.more(self.tabs.shown.results.view.rows().saturating_mul(2)));
         }
         effects
-    }
-
-    fn more(&mut self, rows: u64) -> Vec<Effect> {
-        self.results.state = State::Running(None);
-        vec![Effect::More { job: self.job, rows }]
     }
 
     fn next_theme(&mut self) -> Vec<Effect> {
@@ -430,68 +434,5 @@ impl App {
         names[at % names.len()].clone_into(&mut self.theme);
         self.notice = Some(Notice { text: format!("theme {}", self.theme), bad: false });
         vec![Effect::Theme(self.theme.clone())]
-    }
-
-    fn cancel(&mut self) -> Vec<Effect> {
-        if self.leaving.is_some() {
-            return self.quit();
-        }
-        if self.results.is_running() {
-            self.results.state = State::Cancelling;
-            return vec![Effect::Cancel { job: self.job }];
-        }
-        if self.export.is_some() {
-            return vec![Effect::CancelExport];
-        }
-        let waits_for_lake = self.lake.asked && self.lake.listings.is_none();
-        if self.forecast.is_waiting() || waits_for_lake {
-            self.forecast.cancel();
-            self.notice = Some(Notice { text: "stopped".into(), bad: false });
-            return vec![Effect::CancelBeside];
-        }
-        let key = keymap::hint(self.focus, Action::Quit).map(|key| key.to_string()).unwrap_or_default();
-        self.notice = Some(Notice { text: format!("nothing runs; {key} leaves"), bad: false });
-        Vec::new()
-    }
-
-    /// Copies the cell of a column, or the row; what is held only in part is read whole first.
-    fn copy(&mut self, column: Option<usize>) -> Vec<Effect> {
-        let row = self.results.view.row();
-        if self.results.is_cut(column) {
-            return vec![Effect::FetchWhole { job: self.job, row, column }];
-        }
-        self.copy_from(&self.results.view.window().clone(), row, column)
-    }
-
-    fn copy_from(&mut self, window: &Window, row: u64, column: Option<usize>) -> Vec<Effect> {
-        let what = if column.is_some() { "cell" } else { "row" };
-        let Some(text) = self.results.text(window, row, column) else {
-            let is_null = window.holds(row);
-            let why =
-                if is_null { "the cell is NULL: nothing was copied" } else { "there is no row to copy" };
-            self.notice = Some(Notice { text: why.into(), bad: true });
-            return Vec::new();
-        };
-        if text.len() > copy::LIMIT {
-            return vec![Effect::CopyToFile { what, text }];
-        }
-        self.notice = Some(Notice { text: format!("copied the {what}, {} bytes", text.len()), bad: false });
-        vec![Effect::Copy(text)]
-    }
-
-    fn job_event(&mut self, event: JobEvent) -> Vec<Effect> {
-        match event {
-            JobEvent::Window(window) => self.results.take(window),
-            JobEvent::Whole(window, column) => return self.copy_from(&window, window.first, column),
-            JobEvent::Schema(schema) => self.results.set_schema(&schema),
-            JobEvent::Rows(progress) => {
-                self.results.progress(&progress);
-                self.charts.rows = progress.rows;
-                self.charts.summary = progress.summary;
-            }
-            JobEvent::Chart(data) => self.charts.data = Some(data),
-            JobEvent::Failed(error) => return self.fail(error),
-        }
-        self.refresh()
     }
 }

@@ -10,7 +10,7 @@ use crate::query::{Chart, Statement};
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Run a statement; the job before it ends and its rows are dropped.
+    /// Run a statement.
     Run {
         job: JobId,
         statement: Statement,
@@ -37,6 +37,10 @@ pub enum Effect {
     },
     /// Stop the statement where it runs.
     Cancel {
+        job: JobId,
+    },
+    /// Stop the statement, and let its result go.
+    Close {
         job: JobId,
     },
     /// Stop what is worked on beside the result: the forecast, the lists of the lake.

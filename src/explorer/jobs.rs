@@ -9,11 +9,13 @@ mod collect;
 mod export;
 mod forecast;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as channel};
 use std::time::Duration;
 
+use chrono::{Local, NaiveTime};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
@@ -34,12 +36,14 @@ const REPORT_EVERY: Duration = Duration::from_millis(60);
 
 /// What jobs are performed with.
 pub struct Jobs {
-    pub engine: DuckDb,
+    /// What reads tables and files in place.
+    pub local: DuckDb,
     messages: UnboundedSender<Msg>,
     limits: Limits,
     pub forecasts: Forecasts,
     drafts: Drafts,
-    current: Option<Job>,
+    /// The jobs whose results are kept.
+    kept: BTreeMap<JobId, Job>,
     /// Stops the export under way.
     export: CancellationToken,
     /// Stops what is worked on beside the result.
@@ -65,9 +69,8 @@ impl Limits {
     }
 }
 
-/// The job whose result is on screen.
+/// A job whose result is kept.
 struct Job {
-    id: JobId,
     cancel: CancellationToken,
     control: channel::Sender<Control>,
     store: Store,
@@ -84,10 +87,10 @@ enum Control {
 impl Jobs {
     /// Jobs that send what happens as messages.
     #[must_use]
-    pub fn new(engine: DuckDb, messages: UnboundedSender<Msg>, config: &Config, drafts: Drafts) -> Self {
+    pub fn new(local: DuckDb, messages: UnboundedSender<Msg>, config: &Config, drafts: Drafts) -> Self {
         let all = CancellationToken::new();
         Self {
-            engine,
+            local,
             messages,
             limits: Limits {
                 hold_rows: config.hold_rows,
@@ -96,7 +99,7 @@ impl Jobs {
             },
             forecasts: Forecasts::default(),
             drafts,
-            current: None,
+            kept: BTreeMap::new(),
             export: CancellationToken::new(),
             beside: all.child_token(),
             all,
@@ -114,8 +117,13 @@ impl Jobs {
             Effect::Show { job, rows } => self.show(job, rows),
             Effect::Accounts => self.accounts(),
             Effect::Lake => self.lake(),
-            Effect::Cancel { .. } => {
-                if let Some(job) = &mut self.current {
+            Effect::Close { job } => {
+                if let Some(job) = self.kept.remove(&job) {
+                    job.stop();
+                }
+            }
+            Effect::Cancel { job } => {
+                if let Some(job) = self.kept.get_mut(&job) {
                     job.stop();
                     // What is read of the result from now on is asked for anew.
                     job.cancel = self.all.child_token();
@@ -126,8 +134,8 @@ impl Jobs {
                 self.forecasts.stop();
                 self.beside = self.all.child_token();
             }
-            Effect::More { rows, .. } => {
-                if let Some(job) = &self.current {
+            Effect::More { job, rows } => {
+                if let Some(job) = self.kept.get(&job) {
                     let _ = job.control.send(Control::More(rows));
                 }
             }
@@ -155,10 +163,8 @@ impl Jobs {
         self.all.cancel();
         self.export.cancel();
         self.forecasts.stop();
-        if let Some(job) = &self.current {
-            job.stop();
-        }
-        self.engine.threads().ended().await;
+        self.kept.values().for_each(Job::stop);
+        self.local.threads().ended().await;
     }
 
     fn send(&self, msg: Msg) {
@@ -174,22 +180,35 @@ impl Jobs {
     ) {
         let (messages, after) = (self.messages.clone(), self.messages.clone());
         let send = move |msg| drop(messages.send(msg));
-        self.engine.threads().start(move || work(&send), move |error| drop(after.send(failed(error))));
+        self.local.threads().start(move || work(&send), move |error| drop(after.send(failed(error))));
     }
 
     fn begin(&mut self, id: JobId) -> (channel::Receiver<Control>, Store, CancellationToken) {
-        if let Some(job) = self.current.take() {
-            job.stop();
-        }
+        self.spill_the_others();
         let (control, orders) = channel::channel();
         let (store, cancel) = (Store::default(), self.all.child_token());
-        self.current = Some(Job { id, cancel: cancel.clone(), control, store: Arc::clone(&store) });
+        self.kept.insert(id, Job { cancel: cancel.clone(), control, store: Arc::clone(&store) });
         (orders, store, cancel)
+    }
+
+    /// The results that are not on screen share the memory of one.
+    fn spill_the_others(&self) {
+        let stores: Vec<_> = self.kept.values().map(|job| Arc::clone(&job.store)).collect();
+        let budget = self.limits.window_bytes / stores.len().max(1);
+        self.start(bad, move |send| {
+            for store in stores {
+                if let Some(ResultStore::Streamed(streamed)) = &mut *lock(&store)
+                    && let Err(error) = streamed.limit(budget)
+                {
+                    send(bad(error));
+                }
+            }
+        });
     }
 
     fn run(&mut self, id: JobId, statement: Statement, access: Access, chart: Option<Chart>) {
         let (orders, store, cancel) = self.begin(id);
-        let events = self.engine.run(statement, access.into(), cancel.clone());
+        let events = self.local.run(statement, access.into(), cancel.clone());
         let collector = Collector::new(self, id, store, orders, cancel);
         self.start(
             move |error| Msg::Job(id, JobEvent::Failed(error)),
@@ -211,6 +230,11 @@ fn lock(store: &Store) -> MutexGuard<'_, Option<ResultStore>> {
 
 fn bad(error: EngineError) -> Msg {
     Msg::Notice(Notice { text: error.message, bad: true })
+}
+
+/// The time of day.
+fn now() -> NaiveTime {
+    Local::now().time()
 }
 
 /// Bytes of memory that this program holds now; 0 where the system does not tell.

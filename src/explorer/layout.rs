@@ -4,11 +4,16 @@ use ratatui::layout::Rect;
 
 use super::action::Pane;
 
+/// Lines of results that must be there before one of them names the others.
+const STRIP_FROM: u16 = 4;
+
 /// Where everything stands; a pane that is not on screen has no height. Pane areas are without their title line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Areas {
     pub queries: Rect,
     pub editor: Rect,
+    /// The line of results above the one shown; without height where there is one alone.
+    pub strip: Rect,
     pub results: Rect,
     pub charts: Rect,
     pub forecast: Rect,
@@ -21,7 +26,16 @@ pub struct Areas {
 
 /// Where everything stands on a screen of this size.
 #[must_use]
-pub fn areas(size: Rect, focus: Pane, zoomed: bool) -> Areas {
+pub fn areas(size: Rect, focus: Pane, zoomed: bool, strip: bool) -> Areas {
+    let mut areas = panes(size, focus, zoomed);
+    if strip && areas.results.height > STRIP_FROM {
+        areas.strip = Rect { height: 1, ..areas.results };
+        areas.results = inside(areas.results);
+    }
+    areas
+}
+
+fn panes(size: Rect, focus: Pane, zoomed: bool) -> Areas {
     let body = Rect { height: size.height.saturating_sub(2), ..size };
     let line = |from_end: u16| Rect {
         y: size.bottom().saturating_sub(from_end),

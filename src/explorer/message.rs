@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::NaiveTime;
 use crossterm::event::Event;
 use duckdb::arrow::datatypes::SchemaRef;
 use serde::{Deserialize, Serialize};
 
 use super::forecast_request::ForecastEvent;
-use crate::engine::EngineError;
 use crate::engine::store::Window;
 use crate::engine::summary::Summary;
+use crate::engine::{self, EngineError, Stats};
 
-/// Number of a job; a message from a job that is not current is dropped.
+/// Number of a job; a message from a job whose result was closed is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
 pub struct JobId(pub u64);
 
@@ -94,11 +95,17 @@ pub enum JobEvent {
 }
 
 /// How far a job is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Progress {
     pub rows: u64,
     pub state: State,
+    /// What the engine does meanwhile.
+    pub step: engine::Progress,
     pub elapsed: Duration,
+    /// When this was so.
+    pub time: NaiveTime,
+    /// What it took, once it has ended.
+    pub stats: Option<Stats>,
     /// Bytes of memory of the whole program.
     pub memory: u64,
     pub summary: Summary,
@@ -110,8 +117,7 @@ pub enum State {
     /// Nothing was run yet.
     #[default]
     Idle,
-    /// Running, with the percentage done where the engine can tell.
-    Running(Option<u8>),
+    Running,
     /// There are more rows than are held.
     Paused,
     /// The person asked the statement to stop; it has not answered yet.

@@ -21,7 +21,7 @@ use unicode_truncate::UnicodeTruncateStr;
 
 use super::action::Action;
 use super::keymap;
-use super::message::Export;
+use super::message::{Export, JobId};
 use super::theme::Theme;
 use super::widgets::grid::cut;
 use crate::forecast::Item;
@@ -49,6 +49,8 @@ pub enum Answer {
     Confirmed,
     /// The file may go.
     Export(Export),
+    /// The result of a job may go, and what runs is stopped.
+    CloseResult(JobId),
     /// A row by its number, from 1.
     Row(u64),
     /// The text of a filter; empty shows everything.

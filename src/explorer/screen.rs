@@ -21,36 +21,40 @@ use ratatui::text::{Line, Span};
 
 use super::action::{Action, PANES, Pane};
 use super::app::App;
+use super::app::tabs::Tab;
 use super::keymap;
 use super::layout::areas;
 use super::message::State;
 use super::overlays;
-use super::panes::{charts, editor, forecast, lake, queries, results};
+use super::panes::results::{self, Results};
+use super::panes::{charts, editor, forecast, lake, queries};
 use super::theme::Theme;
 use super::widgets::grid::cut;
-use super::widgets::status;
+use super::widgets::{status, strip};
+use crate::engine::ErrorKind;
 use crate::value;
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
-    let areas = areas(frame.area(), app.focus, app.zoomed);
+    let areas = areas(frame.area(), app.focus, app.zoomed, app.tabs.count() > 1);
     for (pane, name) in PANES {
         let area = areas.pane(pane);
         if area.height == 0 {
             continue;
         }
         let focused = pane == app.focus;
+        let below = if pane == Pane::Results && areas.strip.height > 0 { areas.strip } else { area };
         if areas.tabs {
-            draw_tabs(frame, area, app, theme);
+            draw_tabs(frame, below, app, theme);
         } else {
-            draw_title(frame, area, name, &title(app, pane), focused, theme);
+            draw_title(frame, below, name, &title(app, pane), focused, theme);
         }
         let focused = focused && app.overlay.is_none();
         match pane {
             Pane::Queries => queries::draw(frame, area, &app.queries, focused, theme),
             Pane::Editor => editor::draw(frame, area, &app.editor, focused, theme),
-            Pane::Results => results::draw(frame, area, &app.results, focused, theme),
-            Pane::Charts => charts::draw(frame, area, &app.charts, theme),
+            Pane::Results => results::draw(frame, area, &app.tabs.shown.results, focused, theme),
+            Pane::Charts => charts::draw(frame, area, &app.tabs.shown.charts, theme),
             Pane::Forecast => forecast::draw(frame, area, &app.forecast, theme),
             Pane::Lake => lake::draw(frame, area, &app.lake, theme),
         }
@@ -61,6 +65,9 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
         for cell in line.rows() {
             frame.buffer_mut().set_string(cell.x, cell.y, "│", theme.border);
         }
+    }
+    if areas.strip.height > 0 {
+        draw_strip(frame, areas.strip, app, theme);
     }
     draw_status(frame, areas.status, app, theme);
     draw_footer(frame, areas.footer, app, theme);
@@ -75,8 +82,8 @@ fn title(app: &App, pane: Pane) -> String {
     match pane {
         Pane::Queries if !app.queries.needle.is_empty() => format!("/{}", app.queries.needle),
         Pane::Editor => app.editor.title(),
-        Pane::Results => app.results.caption(),
-        Pane::Charts => app.charts.title(),
+        Pane::Results => app.tabs.shown.results.caption(),
+        Pane::Charts => app.tabs.shown.charts.title(),
         Pane::Forecast => app.forecast.title(),
         Pane::Queries | Pane::Lake => String::new(),
     }
@@ -132,26 +139,15 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     if let Some(newest) = source.newest {
         left.push((format!("newest {newest}, {} old", value::age(newest, source.today)), theme.muted));
     }
-    let results = &app.results;
+    let results = &app.tabs.shown.results;
     let mut right = Vec::new();
-    let (word, style) = match &results.state {
-        State::Running(Some(percent)) => (format!("running {percent} %"), theme.warning),
-        State::Cancelling => ("cancelling".to_owned(), theme.warning),
-        State::Running(None) => ("running".to_owned(), theme.warning),
-        State::Paused => ("paused, End goes on".to_owned(), theme.warning),
-        State::Cancelled => ("cancelled".to_owned(), theme.warning),
-        State::Failed(_) => ("failed".to_owned(), theme.error),
-        State::Complete | State::Idle => (String::new(), theme.muted),
-    };
     if app.is_outdated {
         right.push(("the lake has changed".to_owned(), theme.warning));
     }
     if let Some((rows, of)) = app.export {
         right.push((format!("exporting {} %", rows * 100 / of.max(1)), theme.warning));
     }
-    if !word.is_empty() {
-        right.push((word, style));
-    }
+    right.extend(facts(results, theme));
     if results.schema.is_some() {
         let more = !matches!(results.state, State::Complete | State::Idle);
         let count = status::rows(results.view.rows(), more);
@@ -169,6 +165,56 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         right.push((format!("{} MB", results.memory / 1_000_000), theme.muted));
     }
     status::draw(frame, area, &left, &right, theme);
+}
+
+/// How a result stands: what the engine does, what it has scanned and what that cost.
+fn facts(results: &Results, theme: &Theme) -> Vec<(String, Style)> {
+    let mut facts = Vec::new();
+    let word = results.word();
+    if !word.is_empty() {
+        facts.push((word, word_style(results, theme)));
+    }
+    let stats = results.stats.as_ref();
+    if let Some(bytes) = stats.and_then(|stats| stats.bytes_scanned) {
+        facts.push((format!("{} scanned", status::bytes(bytes)), theme.text));
+    } else if let Some(bytes) = results.step.bytes.filter(|_| results.is_running()) {
+        facts.push((status::bytes(bytes), theme.text));
+    }
+    if let Some(cost) = stats.and_then(|stats| stats.cost) {
+        facts.push((cost.to_string(), theme.text));
+    }
+    if stats.is_some_and(|stats| stats.reused) {
+        facts.push(("reused".to_owned(), theme.good));
+    }
+    facts
+}
+
+fn word_style(results: &Results, theme: &Theme) -> Style {
+    match &results.state {
+        State::Failed(error) if !matches!(error.kind, ErrorKind::Detached | ErrorKind::TimedOut) => {
+            theme.error
+        }
+        State::Complete | State::Idle => theme.muted,
+        _ => theme.warning,
+    }
+}
+
+/// The results that are kept: their titles, and how or since when they stand.
+fn draw_strip(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
+    let name = |(index, tab): (usize, &Tab)| {
+        let results = &tab.results;
+        let time = results.time.format("%H:%M");
+        let word = results.word();
+        let state = match (results.is_running(), word.is_empty()) {
+            (true, _) => word,
+            (false, true) => time.to_string(),
+            (false, false) => format!("{word} {time}"),
+        };
+        let title = format!("{} {}", index + 1, value::visible(&results.title));
+        (title, state, word_style(results, theme))
+    };
+    let names: Vec<_> = app.tabs.iter().enumerate().map(name).collect();
+    strip::draw(frame, area, &names, app.tabs.at(), theme);
 }
 
 /// The actions that a footer names, by pane; the keys come from the key table.
@@ -220,8 +266,8 @@ fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         let keys: Vec<_> = overlay.keys().iter().map(|(key, what)| ((*key).to_owned(), *what)).collect();
         return status::draw_keys(frame, area, &keys, 1, theme);
     }
-    let first: &[Action] = match app.results.state {
-        _ if app.results.is_running() => &[Action::Cancel],
+    let first: &[Action] = match app.tabs.shown.results.state {
+        _ if app.tabs.shown.results.is_running() => &[Action::Cancel],
         // The way back to the statement that failed.
         State::Failed(_) if app.focus == Pane::Results => &[Action::GoEditor],
         _ => &[],

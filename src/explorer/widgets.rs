@@ -5,3 +5,4 @@ pub mod bars;
 pub mod grid;
 pub mod sparkline;
 pub mod status;
+pub mod strip;

@@ -17,7 +17,7 @@ fn with_result(count: u64, end: Option<ErrorKind>) -> App {
     press(&mut app, KeyCode::Enter);
     let schema = Schema::new(vec![Field::new("n", DataType::Int64, true)]);
     app.update(Msg::Job(JobId(1), JobEvent::Schema(schema.into())));
-    app.update(Msg::Job(JobId(1), rows(count, State::Running(None))));
+    app.update(Msg::Job(JobId(1), rows(count, State::Running)));
     match end {
         Some(kind) => {
             let error = EngineError::new(kind, "cannot read row 1201");
@@ -174,8 +174,11 @@ fn a_file_that_is_there_is_overwritten_only_after_a_yes() {
 fn rows_that_are_not_all_say_so_in_the_name_and_the_title() {
     for (kind, word) in [(ErrorKind::Cancelled, "cancelled"), (ErrorKind::Data, "failed")] {
         let mut app = with_result(1_200, Some(kind));
-        assert_eq!(app.results.view.rows(), 1_200);
-        assert!(app.results.caption().contains("1,200 rows") && app.results.caption().contains(word));
+        assert_eq!(app.tabs.shown.results.view.rows(), 1_200);
+        assert!(
+            app.tabs.shown.results.caption().contains("1,200 rows")
+                && app.tabs.shown.results.caption().contains(word)
+        );
         let export = exported(&mut app);
         assert_eq!(export.path.to_str(), Some("count.first-1200-rows.csv"));
         assert!(export.ended.is_some_and(|ended| ended.contains(word)), "{export:?}");
@@ -188,12 +191,12 @@ fn rows_that_are_not_all_say_so_in_the_name_and_the_title() {
 #[test]
 fn rows_before_an_error_stay_readable_and_the_error_is_shown() {
     let mut app = with_result(1_200, Some(ErrorKind::Data));
-    let State::Failed(error) = &app.results.state else { panic!("it failed") };
+    let State::Failed(error) = &app.tabs.shown.results.state else { panic!("it failed") };
     assert_eq!(error.message, "cannot read row 1201");
     press(&mut app, KeyCode::Char('3'));
     let fetched = press(&mut app, KeyCode::End);
     assert!(matches!(&fetched[..], [Effect::Fetch { .. }]), "{fetched:?}");
-    assert_eq!(app.results.view.row(), 1_199);
+    assert_eq!(app.tabs.shown.results.view.row(), 1_199);
 }
 
 #[test]
@@ -229,7 +232,7 @@ fn a_lake_that_was_written_elsewhere_is_said_and_read_again_on_a_key() {
 fn how_a_result_ended_stays_when_a_count_comes_after_it() {
     let mut app = with_result(1_200, Some(ErrorKind::Io));
     app.update(Msg::Job(JobId(1), rows(1_200, State::Complete)));
-    assert!(matches!(app.results.state, State::Failed(_)), "{:?}", app.results.state);
+    assert!(matches!(app.tabs.shown.results.state, State::Failed(_)), "{:?}", app.tabs.shown.results.state);
     assert_eq!(exported(&mut app).ended, Some("then it failed"));
 }
 

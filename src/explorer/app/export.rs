@@ -9,13 +9,13 @@ use crate::explorer::overlays::{Overlay, export, message};
 
 impl App {
     pub(super) fn ask_for_path(&mut self) {
-        let rows = self.ended_early().map(|_| self.results.view.rows());
-        self.overlay = Some(Overlay::Prompt(export::prompt(&self.results.title, rows)));
+        let rows = self.ended_early().map(|_| self.tabs.shown.results.view.rows());
+        self.overlay = Some(Overlay::Prompt(export::prompt(&self.tabs.shown.results.title, rows)));
     }
 
     /// How the statement ended, when its rows are not all there are.
     fn ended_early(&self) -> Option<&'static str> {
-        match self.results.state {
+        match self.tabs.shown.results.state {
             State::Cancelled => Some("cancelled"),
             State::Failed(_) => Some("then it failed"),
             _ => None,
@@ -23,19 +23,19 @@ impl App {
     }
 
     pub(super) fn export_to(&mut self, path: PathBuf) -> Vec<Effect> {
-        let export = Export { job: self.job, path, ended: self.ended_early(), overwrite: false };
+        let export = Export { job: self.tabs.shown.job, path, ended: self.ended_early(), overwrite: false };
         self.start_export(export)
     }
 
     pub(super) fn start_export(&mut self, export: Export) -> Vec<Effect> {
-        let problem = if self.results.is_running() {
+        let problem = if self.tabs.shown.results.is_running() {
             "the result is not complete: press End first, or Ctrl-C to keep the rows that are there"
         } else if self.export.is_some() {
             "an export is under way; Ctrl-C stops it"
-        } else if export.job != self.job {
+        } else if export.job != self.tabs.shown.job {
             "that result is gone"
         } else {
-            self.export = Some((0, self.results.view.rows()));
+            self.export = Some((0, self.tabs.shown.results.view.rows()));
             return vec![Effect::Export(export)];
         };
         self.notice = Some(Notice { text: problem.into(), bad: true });

@@ -30,11 +30,17 @@ impl App {
 
     /// The number under the cursor, or the first that suits.
     pub(super) fn forecast_result(&mut self) -> Vec<Effect> {
-        if self.results.schema.is_none() {
+        if self.tabs.shown.results.schema.is_none() {
             self.notice = Some(Notice { text: "there is no result to forecast".into(), bad: true });
             return Vec::new();
         }
-        let column = self.results.columns.get(self.results.column).map(|column| column.name.clone());
+        let column = self
+            .tabs
+            .shown
+            .results
+            .columns
+            .get(self.tabs.shown.results.column)
+            .map(|column| column.name.clone());
         self.forecast.turn_to(Subject::Result(self.part(column)));
         self.focus = Pane::Forecast;
         self.request()
@@ -42,9 +48,15 @@ impl App {
 
     /// The result as far as it has come.
     fn part(&self, column: Option<String>) -> ResultPart {
-        let whole = matches!(self.results.state, State::Complete);
-        let of = self.results.account.clone().map(|account| format!("account {account}"));
-        ResultPart { job: self.job.0, column, of, rows: self.results.view.rows(), whole }
+        let whole = matches!(self.tabs.shown.results.state, State::Complete);
+        let of = self.tabs.shown.results.account.clone().map(|account| format!("account {account}"));
+        ResultPart {
+            job: self.tabs.shown.job.0,
+            column,
+            of,
+            rows: self.tabs.shown.results.view.rows(),
+            whole,
+        }
     }
 
     /// Goes to the forecast; from there, and where there was no answer, back to what it opens on.
@@ -79,8 +91,9 @@ impl App {
     /// The rows behind the tab, as a result.
     pub(super) fn show_forecast(&mut self) -> Vec<Effect> {
         let Some((title, rows)) = self.forecast.rows() else { return Vec::new() };
-        self.start(&title, None);
-        vec![Effect::Show { job: self.job, rows }]
+        let Some(mut effects) = self.start(&title, None) else { return Vec::new() };
+        effects.push(Effect::Show { job: self.tabs.shown.job, rows });
+        effects
     }
 
     /// A saved query about the days up to the origin.

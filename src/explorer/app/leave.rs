@@ -25,7 +25,10 @@ impl App {
 
     fn save_and_leave(&mut self) -> Vec<Effect> {
         self.leaving = Some(Leaving::Save);
-        vec![Effect::CancelExport, Effect::Cancel { job: self.job }, Effect::Save(self.editor.drafts())]
+        let running = self.tabs.iter().filter(|tab| tab.results.is_running());
+        let mut effects: Vec<_> = running.map(|tab| Effect::Cancel { job: tab.job }).collect();
+        effects.extend([Effect::CancelExport, Effect::Save(self.editor.drafts())]);
+        effects
     }
 
     /// The export that leaving waited for has ended.

@@ -7,7 +7,7 @@ use crate::dialect;
 use crate::engine::{Access, EngineError, ErrorKind};
 use crate::explorer::action::Pane;
 use crate::explorer::effect::Effect;
-use crate::explorer::message::{JobId, Notice, State};
+use crate::explorer::message::{Notice, State};
 use crate::explorer::overlays::{Overlay, message, parameters};
 use crate::explorer::panes::accounts::{self, Accounts};
 use crate::explorer::panes::lake::LakePane;
@@ -77,9 +77,10 @@ impl App {
 
     /// Reads a table in place.
     pub fn browse(&mut self, table: &str) -> Vec<Effect> {
-        self.start(table, None);
-        self.table = Some(table.to_owned());
-        vec![Effect::Browse { job: self.job, table: table.to_owned() }]
+        let Some(mut effects) = self.start(table, None) else { return Vec::new() };
+        self.tabs.shown.table = Some(table.to_owned());
+        effects.push(Effect::Browse { job: self.tabs.shown.job, table: table.to_owned() });
+        effects
     }
 
     /// Shows the text of what is under the cursor, in a buffer of its own.
@@ -106,7 +107,7 @@ impl App {
         self.is_outdated = false;
         self.lake = LakePane::default();
         let mut effects = Vec::new();
-        let text = match self.table.take().filter(|table| self.queries.has_table(table)) {
+        let text = match self.tabs.shown.table.take().filter(|table| self.queries.has_table(table)) {
             Some(table) => {
                 let focus = self.focus;
                 effects = self.browse(&table);
@@ -189,7 +190,7 @@ impl App {
                 let account = account.and_then(|one| values.get(&one.name).or(one.default.as_ref()));
                 let account = account.filter(|text| !text.is_empty()).cloned();
                 let effects = self.run(&title, statement, access, query.chart);
-                self.results.account = account;
+                self.tabs.shown.results.account = account;
                 effects
             }
             Err(error) => self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
@@ -203,27 +204,27 @@ impl App {
         access: Access,
         chart: Option<Chart>,
     ) -> Vec<Effect> {
-        self.start(title, chart.clone());
-        vec![Effect::Run { job: self.job, statement, access, chart }]
+        let Some(mut effects) = self.start(title, chart.clone()) else { return Vec::new() };
+        effects.push(Effect::Run { job: self.tabs.shown.job, statement, access, chart });
+        effects
     }
 
-    pub(super) fn start(&mut self, title: &str, chart: Option<Chart>) {
-        self.job = JobId(self.job.0 + 1);
-        self.table = None;
-        self.results = results::Results::running(title);
-        self.charts = charts::Charts::waiting(chart);
+    /// A new result on screen; nothing where there is no room for one.
+    pub(super) fn start(&mut self, title: &str, chart: Option<Chart>) -> Option<Vec<Effect>> {
+        let effects = self.open_tab(results::Results::running(title), charts::Charts::waiting(chart))?;
         self.editor.clear_error();
         self.focus = Pane::Results;
+        Some(effects)
     }
 
     pub(super) fn fail(&mut self, error: EngineError) -> Vec<Effect> {
         if error.kind == ErrorKind::Refused && self.write {
             self.overlay = Some(Overlay::Message(message::Message::confirm(&error)));
-            self.results.state = State::Idle;
+            self.tabs.shown.results.state = State::Idle;
             return Vec::new();
         }
         self.editor.show_error(error.position);
-        self.results.fail(error);
+        self.tabs.shown.results.fail(error);
         self.refresh()
     }
 }

@@ -10,7 +10,7 @@ const MOST: usize = 100_000;
 
 impl Jobs {
     pub(super) fn accounts(&self) {
-        let (engine, cancel) = (self.engine.clone(), self.beside.clone());
+        let (engine, cancel) = (self.local.clone(), self.beside.clone());
         self.start(bad, move |send| {
             let sql = format!(
                 "SELECT DISTINCT account_no FROM {ACCOUNTS} WHERE account_no IS NOT NULL ORDER BY account_no LIMIT {}",

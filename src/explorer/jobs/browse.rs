@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use duckdb::arrow::record_batch::RecordBatch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Jobs, REPORT_EVERY, bad, lock, memory};
+use super::{Jobs, REPORT_EVERY, bad, lock, memory, now};
 use crate::engine::store::{ResultStore, Streamed, Window};
 use crate::engine::summary::Summary;
 use crate::engine::{Engine, EngineError};
@@ -23,7 +23,7 @@ const SAMPLED: usize = 4_096;
 impl Jobs {
     pub(super) fn browse(&mut self, id: JobId, table: String) {
         let (_, store, cancel) = self.begin(id);
-        let (engine, start) = (self.engine.clone(), Instant::now());
+        let (engine, start) = (self.local.clone(), Instant::now());
         let failed = move |error| Msg::Job(id, JobEvent::Failed(error));
         self.start(failed, move |send| {
             let send = |event| send(Msg::Job(id, event));
@@ -33,9 +33,11 @@ impl Jobs {
             };
             let (schema, rows) = (pager.schema(), pager.rows());
             *lock(&store) = Some(pager);
-            let elapsed = start.elapsed();
-            let progress =
-                |summary| Progress { rows, state: State::Complete, elapsed, memory: memory(), summary };
+            let (elapsed, time) = (start.elapsed(), now());
+            let progress = |summary| {
+                let state = State::Complete;
+                Progress { rows, state, elapsed, time, memory: memory(), summary, ..Progress::default() }
+            };
             let mut summary = Summary::new(&schema);
             send(JobEvent::Schema(schema));
             send(JobEvent::Rows(progress(Summary::default())));
@@ -64,13 +66,14 @@ impl Jobs {
         }
         *lock(&store) = Some(ResultStore::Streamed(streamed));
         self.send(Msg::Job(id, JobEvent::Schema(schema)));
-        let (state, elapsed) = (State::Complete, Duration::ZERO);
-        let progress = Progress { rows: count, state, elapsed, memory: memory(), summary };
+        let (state, time) = (State::Complete, now());
+        let progress =
+            Progress { rows: count, state, time, memory: memory(), summary, ..Progress::default() };
         self.send(Msg::Job(id, JobEvent::Rows(progress)));
     }
 
     pub(super) fn describe(&self, table: String) {
-        let (engine, cancel) = (self.engine.clone(), self.beside.clone());
+        let (engine, cancel) = (self.local.clone(), self.beside.clone());
         self.start(bad, move |send| {
             send(match engine.describe(&table, &cancel) {
                 Ok(schema) => Msg::Described(table, schema),
@@ -81,7 +84,7 @@ impl Jobs {
 
     /// The lists that cannot be read are left out, with a sentence.
     pub(super) fn lake(&self) {
-        let (engine, cancel) = (self.engine.clone(), self.beside.clone());
+        let (engine, cancel) = (self.local.clone(), self.beside.clone());
         self.start(bad, move |send| {
             let Some(lake) = engine.lake() else { return send(Msg::Lake(Vec::new())) };
             let mut listings = vec![lake::tables(lake)];
@@ -119,7 +122,7 @@ impl Jobs {
         id: JobId,
         read: impl FnOnce(&mut ResultStore, &CancellationToken) -> Result<JobEvent, EngineError> + Send + 'static,
     ) {
-        let Some(job) = self.current.as_ref().filter(|job| job.id == id) else { return };
+        let Some(job) = self.kept.get(&id) else { return };
         let (store, cancel) = (Arc::clone(&job.store), job.cancel.clone());
         let failed = move |error| Msg::Job(id, JobEvent::Failed(error));
         self.start(failed, move |send| {

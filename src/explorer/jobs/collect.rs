@@ -17,10 +17,10 @@ use duckdb::arrow::record_batch::RecordBatch;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::{Control, Jobs, REPORT_EVERY, Store, lock, memory};
+use super::{Control, Jobs, REPORT_EVERY, Store, lock, memory, now};
 use crate::engine::store::{ResultStore, Streamed, Window};
 use crate::engine::summary::Summary;
-use crate::engine::{EngineError, Events, RunEvent, next_event};
+use crate::engine::{self, EngineError, ErrorKind, Events, RunEvent, Stats, next_event};
 use crate::explorer::message::{ChartData, JobEvent, JobId, Msg, Notice, POINTS, Progress, Series, State};
 use crate::query::Chart;
 use crate::value;
@@ -38,7 +38,8 @@ pub(super) struct Collector {
     spill: PathBuf,
     summary: Summary,
     rows: u64,
-    percent: Option<u8>,
+    step: engine::Progress,
+    stats: Option<Stats>,
     sent: Option<Instant>,
 }
 
@@ -63,7 +64,8 @@ impl Collector {
             spill: jobs.limits.spill(),
             summary: Summary::default(),
             rows: 0,
-            percent: None,
+            step: engine::Progress::default(),
+            stats: None,
             sent: None,
         }
     }
@@ -75,8 +77,9 @@ impl Collector {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
+                    let error = told(error, &mut events);
                     // The rows that came before stay, so the screen must know of all of them.
-                    self.send_rows(State::Running(self.percent));
+                    self.send_rows(State::Running);
                     return self.send(JobEvent::Failed(error));
                 }
             }
@@ -98,17 +101,17 @@ impl Collector {
                 self.send(JobEvent::Schema(schema));
             }
             RunEvent::Batch(batch) => self.push(batch)?,
-            RunEvent::Progress(progress) => {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "clamped to 0 to 100"
-                )]
-                let percent = progress.percent.map(|percent| percent.clamp(0.0, 100.0) as u8);
-                self.percent = percent;
-                self.send_rows(State::Running(self.percent));
+            RunEvent::Progress(step) => {
+                let is_news = step.phase != self.step.phase;
+                self.step = step;
+                if is_news || self.is_due() {
+                    self.send_rows(State::Running);
+                }
             }
-            RunEvent::Finished(_) => return Ok(false),
+            RunEvent::Finished(stats) => {
+                self.stats = Some(stats);
+                return Ok(false);
+            }
         }
         Ok(true)
     }
@@ -129,17 +132,29 @@ impl Collector {
         if let Some(ResultStore::Streamed(streamed)) = &mut *lock(&self.store) {
             streamed.push(batch)?;
         }
-        if self.sent.is_none_or(|sent| sent.elapsed() >= REPORT_EVERY) {
-            self.send_rows(State::Running(self.percent));
+        if self.is_due() {
+            self.send_rows(State::Running);
         }
         Ok(())
+    }
+
+    fn is_due(&self) -> bool {
+        self.sent.is_none_or(|sent| sent.elapsed() >= REPORT_EVERY)
     }
 
     fn send_rows(&mut self, state: State) {
         self.sent = Some(Instant::now());
         let summary = self.summary.clone();
-        let progress =
-            Progress { rows: self.rows, state, elapsed: self.start.elapsed(), memory: memory(), summary };
+        let progress = Progress {
+            rows: self.rows,
+            state,
+            step: self.step,
+            elapsed: self.start.elapsed(),
+            time: now(),
+            stats: self.stats.clone(),
+            memory: memory(),
+            summary,
+        };
         self.send(JobEvent::Rows(progress));
     }
 
@@ -166,6 +181,20 @@ impl Collector {
 
     fn send(&self, event: JobEvent) {
         let _ = self.messages.send(Msg::Job(self.id, event));
+    }
+}
+
+/// What the engine says in the end of a run that the person stopped here: it knows what was scanned until then.
+fn told(error: EngineError, events: &mut Events) -> EngineError {
+    if error.kind != ErrorKind::Cancelled || error.stats.is_some() {
+        return error;
+    }
+    loop {
+        match events.blocking_recv() {
+            Some(Ok(RunEvent::Finished(_))) | None => return error,
+            Some(Ok(_)) => {}
+            Some(Err(last)) => return last,
+        }
     }
 }
 
@@ -216,7 +245,8 @@ mod tests {
             spill: std::env::temp_dir(),
             summary: Summary::default(),
             rows: 0,
-            percent: None,
+            step: engine::Progress::default(),
+            stats: None,
             sent: None,
         };
         let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, true)]));

@@ -20,7 +20,7 @@ const STEP: usize = 8_192;
 impl Jobs {
     pub(super) fn export(&mut self, export: Export) {
         let ended = |text| Msg::Export(ExportEvent::Ended(Notice { text, bad: true }));
-        let Some(job) = self.current.as_ref().filter(|job| job.id == export.job) else {
+        let Some(job) = self.kept.get(&export.job) else {
             return self.send(ended("that result is gone".into()));
         };
         let path = export::typed_path(&export.path.to_string_lossy());

@@ -51,11 +51,15 @@ struct Refusal(String, Option<String>);
 
 impl Jobs {
     pub(super) fn forecast(&self, request: ForecastRequest) {
-        let (forecasts, engine) = (self.forecasts.clone(), self.engine.clone());
+        let (forecasts, engine) = (self.forecasts.clone(), self.local.clone());
         let (messages, cancel) = (self.messages.clone(), self.beside.clone());
         let number = request.number;
         forecasts.newest.store(number, Ordering::Relaxed);
-        let store = self.current.as_ref().map(|job| (job.id, Arc::clone(&job.store)));
+        let job = match &request.subject {
+            Subject::Result(part) => self.kept.get(&JobId(part.job)),
+            Subject::Balance => None,
+        };
+        let store = job.map(|job| Arc::clone(&job.store));
         let refused = move |Refusal(why, hint)| Msg::Forecast(number, ForecastEvent::Refused(why, hint));
         self.start(
             move |error| refused(error.into()),
@@ -104,7 +108,7 @@ impl Forecasts {
         &self,
         request: &ForecastRequest,
         engine: &DuckDb,
-        store: Option<&(JobId, Store)>,
+        store: Option<&Store>,
         cancel: &CancellationToken,
     ) -> Result<Option<Arc<GroupedSeries>>, Refusal> {
         let kept = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,10 +117,7 @@ impl Forecasts {
         }
         let read = match &request.subject {
             Subject::Balance => Some(from_engine(engine, cancel)?),
-            Subject::Result(part) => {
-                let store = store.filter(|(current, _)| current.0 == part.job);
-                from_result(part, store, cancel, || self.is_newest(request))?
-            }
+            Subject::Result(part) => from_result(part, store, cancel, || self.is_newest(request))?,
         };
         let Some(read) = read.map(Arc::new) else { return Ok(None) };
         *kept() = Some((request.subject.clone(), Arc::clone(&read)));
@@ -213,7 +214,7 @@ fn from_engine(engine: &DuckDb, cancel: &CancellationToken) -> Result<GroupedSer
 /// Nothing when `on` says that nobody waits for it any more.
 fn from_result(
     part: &ResultPart,
-    store: Option<&(JobId, Store)>,
+    store: Option<&Store>,
     cancel: &CancellationToken,
     on: impl Fn() -> bool,
 ) -> Result<Option<GroupedSeries>, Refusal> {
@@ -221,7 +222,7 @@ fn from_result(
         let hint = "run a statement with a date and a number, then press f in its result";
         Refusal("the result to forecast is gone".into(), Some(hint.into()))
     };
-    let (_, store) = store.ok_or_else(none)?;
+    let store = store.ok_or_else(none)?;
     let schema = lock(store).as_ref().map(super::ResultStore::schema).ok_or_else(none)?;
     let value = part.column.as_deref().map_or(Pick::Any, Pick::Wished);
     let mut reader = Reader::new(schema, Wanted { date: None, value, by: None });

@@ -4,11 +4,15 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::text::Line;
 
-use super::super::message::Export;
+use super::super::message::{Export, JobId};
 use super::super::theme::Theme;
+use super::super::widgets::grid::cut;
 use super::{Answer, boxed};
 use crate::engine::EngineError;
 use crate::value;
+
+/// Columns of a title in a question.
+const TITLE: usize = 60;
 
 /// The question, and what happens on yes.
 #[derive(Debug)]
@@ -30,6 +34,13 @@ impl Message {
     pub fn overwrite(export: Export) -> Self {
         let text = format!("{} is there already. Overwrite it?", export.path.display());
         Self { text, yes: Answer::Export(export) }
+    }
+
+    /// Asks whether a statement that runs is stopped and its result let go.
+    #[must_use]
+    pub fn close(title: &str, job: JobId) -> Self {
+        let text = format!("{} still runs. Stop it and let its result go?", cut(title, TITLE));
+        Self { text, yes: Answer::CloseResult(job) }
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {

@@ -71,7 +71,7 @@ pub fn draw(frame: &mut Frame, palette: &Palette, theme: &Theme) {
         let key = keymap::hint(pane, action).map(|key| key.to_string()).unwrap_or_default();
         let style = if index == palette.at { theme.cursor } else { theme.text };
         let line = Line::from(vec![
-            Span::styled(format!("{:<13}", action.name()), style),
+            Span::styled(format!("{:<15}", action.name()), style),
             Span::styled(format!(" {key:<10}"), theme.accent),
             Span::styled(action.help(), theme.muted),
         ]);

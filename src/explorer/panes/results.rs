@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use chrono::NaiveTime;
 use duckdb::arrow::datatypes::SchemaRef;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -16,7 +17,7 @@ use super::super::theme::Theme;
 use super::super::widgets::grid::{self, Column, Grid};
 use super::viewport::Viewport;
 use crate::engine::store::Window;
-use crate::engine::{EngineError, ErrorKind};
+use crate::engine::{self, EngineError, ErrorKind, Phase, Stats};
 use crate::{export, value};
 
 /// The widest a column gets; the inspector shows the rest.
@@ -35,7 +36,13 @@ pub struct Results {
     pub state: State,
     pub schema: Option<SchemaRef>,
     pub columns: Vec<Column>,
+    /// What the engine does meanwhile.
+    pub step: engine::Progress,
+    /// What it took, once the engine has told.
+    pub stats: Option<Stats>,
     pub elapsed: Duration,
+    /// When there was news last.
+    pub time: NaiveTime,
     /// Bytes of memory of the whole program.
     pub memory: u64,
     /// Which rows are on screen and held.
@@ -49,7 +56,7 @@ impl Results {
     /// A result whose statement has just been started.
     #[must_use]
     pub fn running(title: &str) -> Self {
-        Self { title: title.to_owned(), state: State::Running(None), ..Self::default() }
+        Self { title: title.to_owned(), state: State::Running, ..Self::default() }
     }
 
     fn grid(&self) -> Grid<'_> {
@@ -77,10 +84,37 @@ impl Results {
         }
     }
 
+    /// How it stands, in a word; nothing where all is well.
+    #[must_use]
+    pub fn word(&self) -> String {
+        let word = match &self.state {
+            State::Running => {
+                let percent = self.step.percent.map(|percent| format!(" {:.0} %", percent.clamp(0.0, 100.0)));
+                return format!("{}{}", self.step.phase.name(), percent.unwrap_or_default());
+            }
+            State::Paused => "paused, End goes on",
+            State::Cancelling => Phase::Stopping.name(),
+            State::Cancelled => "CANCELLED",
+            State::Failed(error) => match error.kind {
+                ErrorKind::Detached => "detached",
+                ErrorKind::TimedOut => "timed out",
+                _ => "failed",
+            },
+            State::Complete | State::Idle => "",
+        };
+        word.to_owned()
+    }
+
     /// Whether a statement is under way.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        matches!(self.state, State::Running(_) | State::Paused | State::Cancelling)
+        matches!(self.state, State::Running | State::Paused | State::Cancelling)
+    }
+
+    /// Whether nothing was run here.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.state == State::Idle
     }
 
     /// The columns came.
@@ -102,6 +136,11 @@ impl Results {
     pub fn progress(&mut self, progress: &Progress) {
         self.view.set_rows(progress.rows);
         self.elapsed = progress.elapsed;
+        self.time = progress.time;
+        self.step = progress.step;
+        if progress.stats.is_some() {
+            self.stats.clone_from(&progress.stats);
+        }
         self.memory = progress.memory;
         // How it ended stays on screen, also when a count that was on its way comes after it.
         let has_ended = matches!(self.state, State::Cancelled | State::Failed(_));
@@ -116,6 +155,9 @@ impl Results {
     /// The run failed or was stopped; the rows so far stay.
     pub fn fail(&mut self, error: EngineError) {
         self.view.fail();
+        if let Some(stats) = &error.stats {
+            self.stats = Some((**stats).clone());
+        }
         self.state = if error.kind == ErrorKind::Cancelled { State::Cancelled } else { State::Failed(error) };
     }
 
@@ -233,7 +275,7 @@ pub fn draw(frame: &mut Frame, area: Rect, results: &Results, focused: bool, the
             frame.render_widget(Line::styled("no rows", theme.muted), below);
             return;
         }
-        State::Running(_) if rows == 0 => vec![Line::styled("Running …", theme.muted)],
+        State::Running if rows == 0 => vec![Line::styled("Running …", theme.muted)],
         _ => return grid::draw(frame, area, &results.grid(), focused, theme),
     };
     let text = ratatui::widgets::Paragraph::new(lines).wrap(ratatui::widgets::Wrap { trim: false });

@@ -83,10 +83,45 @@ pub fn duration(elapsed: Duration) -> String {
     }
 }
 
+/// A count of bytes, in thousands: `512 B`, `1.2 GB`.
+#[must_use]
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if count < 1_000 {
+        return format!("{count} B");
+    }
+    let (mut tenths, mut unit) = (count / 100, 0);
+    while tenths >= 10_000 && unit + 1 < UNITS.len() {
+        tenths /= 1_000;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
 /// A count of rows: `>` where there are or may be more.
 #[must_use]
 pub fn rows(count: u64, more: bool) -> String {
     let mark = if more { ">" } else { "" };
     let word = if count == 1 { "row" } else { "rows" };
     format!("{mark}{} {word}", value::grouped(&count.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_told_in_thousands() {
+        let cases = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (1_250_000_000, "1.2 GB"),
+            (999_999_999, "999.9 MB"),
+            (u64::MAX, "18.4 EB"),
+        ];
+        for (count, text) in cases {
+            assert_eq!(bytes(count), text);
+        }
+    }
 }

@@ -1,0 +1,95 @@
+//! What happens to the results: news of their jobs, stopping, copying.
+
+use super::App;
+use crate::engine::store::Window;
+use crate::engine::{EngineError, ErrorKind};
+use crate::explorer::action::Action;
+use crate::explorer::effect::Effect;
+use crate::explorer::message::{JobEvent, JobId, Notice, State};
+use crate::explorer::{copy, keymap};
+
+impl App {
+    /// News of a job; where its result was let go, only what must be known is said.
+    pub(super) fn job_event(&mut self, job: JobId, event: JobEvent) -> Vec<Effect> {
+        let is_shown = job == self.tabs.shown.job;
+        let Some(tab) = self.tabs.of(job) else {
+            if let JobEvent::Failed(EngineError { kind: ErrorKind::Detached, message, .. }) = event {
+                self.notice = Some(Notice { text: message, bad: true });
+            }
+            return Vec::new();
+        };
+        match event {
+            JobEvent::Window(window) => tab.results.take(window),
+            JobEvent::Whole(window, column) if is_shown => {
+                return self.copy_from(&window, window.first, column);
+            }
+            JobEvent::Whole(..) => {}
+            JobEvent::Schema(schema) => tab.results.set_schema(&schema),
+            JobEvent::Rows(progress) => {
+                tab.results.progress(&progress);
+                tab.charts.rows = progress.rows;
+                tab.charts.summary = progress.summary;
+            }
+            JobEvent::Chart(data) => tab.charts.data = Some(data),
+            JobEvent::Failed(error) if is_shown => return self.fail(error),
+            JobEvent::Failed(error) => {
+                let text = format!("{}: {}", tab.results.title, error.message);
+                tab.results.fail(error);
+                self.notice = Some(Notice { text, bad: true });
+            }
+        }
+        if is_shown { self.refresh() } else { Vec::new() }
+    }
+
+    pub(super) fn more(&mut self, rows: u64) -> Vec<Effect> {
+        self.tabs.shown.results.state = State::Running;
+        vec![Effect::More { job: self.tabs.shown.job, rows }]
+    }
+
+    pub(super) fn cancel(&mut self) -> Vec<Effect> {
+        if self.leaving.is_some() {
+            return self.quit();
+        }
+        if self.tabs.shown.results.is_running() {
+            self.tabs.shown.results.state = State::Cancelling;
+            return vec![Effect::Cancel { job: self.tabs.shown.job }];
+        }
+        if self.export.is_some() {
+            return vec![Effect::CancelExport];
+        }
+        let waits_for_lake = self.lake.asked && self.lake.listings.is_none();
+        if self.forecast.is_waiting() || waits_for_lake {
+            self.forecast.cancel();
+            self.notice = Some(Notice { text: "stopped".into(), bad: false });
+            return vec![Effect::CancelBeside];
+        }
+        let key = keymap::hint(self.focus, Action::Quit).map(|key| key.to_string()).unwrap_or_default();
+        self.notice = Some(Notice { text: format!("nothing runs; {key} leaves"), bad: false });
+        Vec::new()
+    }
+
+    /// Copies the cell of a column, or the row; what is held only in part is read whole first.
+    pub(super) fn copy(&mut self, column: Option<usize>) -> Vec<Effect> {
+        let row = self.tabs.shown.results.view.row();
+        if self.tabs.shown.results.is_cut(column) {
+            return vec![Effect::FetchWhole { job: self.tabs.shown.job, row, column }];
+        }
+        self.copy_from(&self.tabs.shown.results.view.window().clone(), row, column)
+    }
+
+    fn copy_from(&mut self, window: &Window, row: u64, column: Option<usize>) -> Vec<Effect> {
+        let what = if column.is_some() { "cell" } else { "row" };
+        let Some(text) = self.tabs.shown.results.text(window, row, column) else {
+            let is_null = window.holds(row);
+            let why =
+                if is_null { "the cell is NULL: nothing was copied" } else { "there is no row to copy" };
+            self.notice = Some(Notice { text: why.into(), bad: true });
+            return Vec::new();
+        };
+        if text.len() > copy::LIMIT {
+            return vec![Effect::CopyToFile { what, text }];
+        }
+        self.notice = Some(Notice { text: format!("copied the {what}, {} bytes", text.len()), bad: false });
+        vec![Effect::Copy(text)]
+    }
+}

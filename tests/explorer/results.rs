@@ -1,0 +1,93 @@
+//! That several results are kept at once, each with its own news.
+
+use super::*;
+
+fn running(app: &mut App) -> JobId {
+    app.focus = Pane::Queries;
+    let effects = press(app, KeyCode::Enter);
+    match effects.last() {
+        Some(Effect::Run { job, .. }) => *job,
+        _ => panic!("{effects:?}"),
+    }
+}
+
+fn titles(app: &App) -> Vec<u64> {
+    app.tabs.iter().map(|tab| tab.job.0).collect()
+}
+
+#[test]
+fn a_result_that_runs_is_closed_after_a_question_and_has_nothing_more_to_say() {
+    let mut app = app(false);
+    running(&mut app);
+    running(&mut app);
+    assert_eq!(press(&mut app, KeyCode::Char('w')), []);
+    assert!(app.overlay.is_some(), "it runs still");
+    press(&mut app, KeyCode::Char('n'));
+    assert_eq!((app.tabs.count(), app.overlay.is_none()), (2, true));
+    press(&mut app, KeyCode::Char('w'));
+    assert_eq!(press(&mut app, KeyCode::Char('y')), [Effect::Close { job: JobId(2) }]);
+    assert_eq!(titles(&app), [1]);
+    app.update(Msg::Job(JobId(2), rows(7, State::Complete)));
+    assert_eq!(app.tabs.shown.results.view.rows(), 0);
+    // What may go on and cost is said all the same.
+    let error = EngineError::new(ErrorKind::Detached, "the run x could not be stopped and may go on");
+    app.update(Msg::Job(JobId(2), JobEvent::Failed(error)));
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.text.contains("may go on")));
+    app.update(Msg::Job(JobId(1), rows(7, State::Complete)));
+    assert_eq!(press(&mut app, KeyCode::Char('w')), [Effect::Close { job: JobId(1) }], "nothing to ask");
+    assert_eq!(press(&mut app, KeyCode::Char('w')), [], "nothing is left");
+}
+
+#[test]
+fn the_oldest_result_that_has_ended_makes_way_and_what_runs_does_not() {
+    let mut app = app(false);
+    for _ in 0..8 {
+        running(&mut app);
+    }
+    app.focus = Pane::Queries;
+    assert_eq!(press(&mut app, KeyCode::Enter), [], "eight run");
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.bad && notice.text.contains("under way")));
+    for job in [3, 5] {
+        app.update(Msg::Job(JobId(job), rows(7, State::Complete)));
+    }
+    app.focus = Pane::Queries;
+    let effects = press(&mut app, KeyCode::Enter);
+    assert!(matches!(&effects[..], [Effect::Close { job: JobId(3) }, Effect::Run { .. }]), "{effects:?}");
+    assert_eq!(titles(&app), [1, 2, 4, 5, 6, 7, 8, 9]);
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.text.contains("let go")));
+}
+
+#[test]
+fn each_result_keeps_its_rows_its_cursor_and_its_error() {
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+    app.focus = Pane::Results;
+    press(&mut app, KeyCode::Down);
+    let second = running(&mut app);
+    let error = EngineError::new(ErrorKind::Binding, "no such column");
+    app.update(Msg::Job(second, JobEvent::Failed(error)));
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    let strip = text.lines().find(|line| line.contains("2 Count")).unwrap();
+    assert!(strip.contains("1 loose") && strip.contains("failed 00:00"), "{strip}");
+    press(&mut app, KeyCode::Char('['));
+    let results = &app.tabs.shown.results;
+    assert_eq!((results.view.row(), results.view.rows(), &results.state), (1, 50, &State::Complete));
+    press(&mut app, KeyCode::Char(']'));
+    assert!(matches!(app.tabs.shown.results.state, State::Failed(_)));
+    // A failure behind the shown result is said and leaves the editor's cursor alone.
+    let third = running(&mut app);
+    press(&mut app, KeyCode::Char('['));
+    app.update(Msg::Job(third, JobEvent::Failed(EngineError::new(ErrorKind::Data, "cannot read row 7"))));
+    assert_eq!(app.notice.as_ref().map(|notice| notice.text.as_str()), Some("Count: cannot read row 7"));
+}
+
+#[test]
+fn leaving_stops_all_that_runs() {
+    let mut app = app(false);
+    for _ in 0..3 {
+        running(&mut app);
+    }
+    app.update(Msg::Job(JobId(2), rows(7, State::Complete)));
+    let effects = press(&mut app, KeyCode::Char('q'));
+    let stopped = |job| effects.contains(&Effect::Cancel { job: JobId(job) });
+    assert_eq!([1, 2, 3].map(stopped), [true, false, true], "{effects:?}");
+}
