@@ -196,7 +196,7 @@ pub struct Stats {
 }
 
 /// A table that an engine can read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CatalogTable {
     pub schema: String,
     pub name: String,

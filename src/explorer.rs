@@ -44,12 +44,13 @@ use crate::engine::duckdb::{DuckDb, Relation, Settings};
 use crate::engine::threads::{Threads, leave_at_once};
 use crate::lake::place::AwsOptions;
 use crate::lake::{Lake, base_currency};
-use crate::query;
+use crate::query::{self, Query, QueryError};
+use app::targets::{Known, Targets};
 use app::{App, Source};
 use copy::Multiplexer;
 use drafts::Drafts;
 use effect::Effect;
-use jobs::Jobs;
+use jobs::{Elsewhere, Jobs};
 use message::{Msg, Notice};
 use panes::queries::{Entry, entries};
 use terminal::{Frame, Guard};
@@ -99,11 +100,19 @@ impl Start {
         })
     }
 
+    fn queries(&self) -> (Vec<Query>, Vec<QueryError>) {
+        let newest = self.lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
+        query::all(Some(&self.config.queries), &base_currency(self.lake.as_ref()), &newest)
+    }
+
+    /// The lines of the tree that every target has.
+    fn saved(&self) -> Vec<Entry> {
+        if self.config.targets.is_empty() { Vec::new() } else { entries(self.queries().0, None) }
+    }
+
     /// The lines of the tree, and the first saved query that cannot be read.
     fn entries(&self) -> (Vec<Entry>, Option<String>) {
-        let newest = self.lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
-        let (saved, errors) =
-            query::all(Some(&self.config.queries), &base_currency(self.lake.as_ref()), &newest);
+        let (saved, errors) = self.queries();
         let mut lines = entries(if self.lake.is_some() { saved } else { Vec::new() }, self.lake.as_ref());
         if !self.relations.is_empty() {
             lines.insert(0, Entry::Heading("Files".into()));
@@ -160,19 +169,41 @@ async fn explore(start: Start, theme: Theme, depth: Depth, forecasts: jobs::Fore
         jobs.perform(Effect::Save(explorer.app.editor.drafts()));
     }
     let code = i32::from(!matches!(outcome, Ok(Ok(()))));
+    let elsewhere = jobs.elsewhere();
     tokio::select! {
         () = jobs.shut_down() => {}
-        _ = interrupt.recv() => leave_at_once(CANCELLED),
-        () = patience() => leave_at_once(code),
+        _ = interrupt.recv() => {
+            may_go_on(&elsewhere);
+            leave_at_once(CANCELLED)
+        }
+        () = patience(&elsewhere) => {
+            may_go_on(&elsewhere);
+            leave_at_once(code)
+        }
     }
     outcome.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// How long the engine may take to stop: what DuckDB does in one step cannot be interrupted.
-async fn patience() {
+/// How long engines may take to stop: what DuckDB does in one step cannot be interrupted, and who stops a run elsewhere
+/// waits until that says that it has ended.
+async fn patience(elsewhere: &Elsewhere) {
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let _ = writeln!(io::stderr(), "waiting until the engine has stopped; Ctrl-C leaves at once");
-    tokio::time::sleep(Duration::from_secs(9)).await;
+    let names = elsewhere.names();
+    let (what, rest) = if names.is_empty() {
+        ("the engine".to_owned(), Duration::from_secs(9))
+    } else {
+        (names.join(", "), Duration::from_mins(1))
+    };
+    let has = if names.len() > 1 { "have" } else { "has" };
+    let _ = writeln!(io::stderr(), "waiting until {what} {has} stopped; Ctrl-C leaves at once");
+    tokio::time::sleep(rest).await;
+}
+
+/// Names what was not seen to stop.
+fn may_go_on(elsewhere: &Elsewhere) {
+    for name in elsewhere.names() {
+        let _ = writeln!(io::stderr(), "{name} may go on; the explorer lists it when it is opened again");
+    }
 }
 
 /// All that the loop holds.
@@ -197,6 +228,9 @@ impl Explorer {
             self.app.browse(&table).into_iter().for_each(|effect| self.jobs.perform(effect));
         } else {
             self.jobs.local.warm_up();
+        }
+        if !self.start.config.targets.is_empty() {
+            self.jobs.perform(Effect::Runs { list: false });
         }
         self.draw()?;
         let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
@@ -338,6 +372,13 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Dra
         (Some(lake), []) => lake.root.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         (None, []) => "no lake".into(),
     };
+    let elsewhere = start.config.targets.iter().map(|(name, target)| Known {
+        name: name.clone(),
+        kind: target.kind.name().into(),
+        dialect: target.kind.name().parse().unwrap_or_default(),
+        reuse: target.reuse_minutes.map(|minutes| Duration::from_secs(60 * u64::from(minutes))),
+    });
+    let targets = Targets::new(elsewhere.collect(), start.saved(), lines.clone());
     let newest = start.lake.as_ref().and_then(Lake::newest);
     let newest_dates = start.lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
     let source =
@@ -345,6 +386,7 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Dra
     let (drafts, found) = Drafts::open(&start.config.cache);
     let mut app = App::new(size, source, lines, &found.drafts, start.write, &start.config.theme);
     let country = start.config.forecast.country.as_deref().map(str::parse).transpose();
+    app.targets = targets;
     app.forecast.has_model = start.config.forecast.model.is_some();
     let notices = [start.notice.clone(), found.problem, problem, country.as_ref().err().cloned()];
     app.notice = notices.into_iter().flatten().next().map(|text| Notice { text, bad: true });

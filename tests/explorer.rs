@@ -7,6 +7,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "explorer/elsewhere.rs"]
+mod elsewhere;
 #[path = "explorer/results.rs"]
 mod results;
 #[path = "../examples/screenshots/session.rs"]
@@ -79,10 +81,10 @@ fn rows(count: u64, state: State) -> JobEvent {
 fn enter_on_a_query_runs_it_and_a_later_run_keeps_its_result() {
     let mut app = app(false);
     let effects = press(&mut app, KeyCode::Enter);
-    let [Effect::Run { job: JobId(1), statement, access: Access::ReadOnly, chart: None }] = &effects[..]
-    else {
+    let [Effect::Run { job: JobId(1), statement, chart: None, on }] = &effects[..] else {
         panic!("{effects:?}")
     };
+    assert_eq!((on.target.as_str(), on.access), ("local", Access::ReadOnly));
     assert_eq!((statement.running(), statement.values.len()), (COUNT, 0));
     assert_eq!(app.editor.text(), COUNT, "what runs is in the editor");
     app.update(Msg::Input(Event::Key(KeyEvent::from(KeyCode::Char('1')))));
@@ -223,7 +225,7 @@ fn a_refused_statement_is_confirmed_only_where_writing_was_allowed() {
     writer.update(Msg::Job(JobId(1), refused()));
     assert!(writer.overlay.is_some());
     let effects = press(&mut writer, KeyCode::Char('y'));
-    assert!(matches!(&effects[..], [Effect::Run { access: Access::Write, .. }]), "{effects:?}");
+    assert!(matches!(&effects[..], [Effect::Run { on, .. }] if on.access == Access::Write), "{effects:?}");
 }
 
 /// A daily balance that rises, with a payday.
@@ -327,7 +329,10 @@ fn the_rows_of_a_forecast_become_a_result() {
 fn a_table_of_unknown_columns_is_described_when_unfolded() {
     let mut app = app(false);
     press(&mut app, KeyCode::Down);
-    assert_eq!(press(&mut app, KeyCode::Right), [Effect::Describe("loose".into())]);
+    assert_eq!(
+        press(&mut app, KeyCode::Right),
+        [Effect::Describe { target: "local".into(), table: "loose".into(), name: "loose".into() }]
+    );
 }
 
 static LAKE: LazyLock<(TempDir, Lake)> = LazyLock::new(|| {
@@ -382,7 +387,8 @@ fn resize(app: &mut App, width: u16, height: u16) {
 
 #[test]
 fn every_pane_and_overlay_is_drawn_at_any_size() {
-    let overlays: [&[Action]; 8] = [
+    let overlays: [&[Action]; 9] = [
+        &[Action::Target],
         &[],
         &[Action::Help],
         &[Action::Palette],

@@ -25,7 +25,7 @@ const PATIENCE: u32 = 75;
 
 pub struct Session {
     app: App,
-    jobs: Jobs,
+    pub jobs: Jobs,
     messages: UnboundedReceiver<Msg>,
 }
 
@@ -62,7 +62,7 @@ impl Session {
         Ok(())
     }
 
-    fn press(&mut self, key: KeyEvent) {
+    pub fn press(&mut self, key: KeyEvent) {
         self.take(Msg::Input(Event::Key(key)));
     }
 
@@ -74,7 +74,7 @@ impl Session {
         }
     }
 
-    async fn settle(&mut self) {
+    pub async fn settle(&mut self) {
         let mut quiet = 0;
         while quiet < PATIENCE {
             match tokio::time::timeout(QUIET, self.messages.recv()).await {

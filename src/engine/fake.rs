@@ -179,7 +179,8 @@ impl Service for Fake {
     }
 
     async fn describe(&self, table: &str) -> Result<SchemaRef, EngineError> {
-        let table = table.to_owned();
+        // The engine inside knows names without their schema.
+        let table = table.rsplit('.').next().unwrap_or(table).trim_matches('"').to_owned();
         self.ask(move |local| local.describe(&table, &CancellationToken::new())).await
     }
 

@@ -12,7 +12,9 @@ mod forecast;
 mod leave;
 mod results;
 mod run;
+mod runs;
 pub mod tabs;
+pub mod targets;
 
 use super::action::{Action, PANES, Pane};
 use super::effect::Effect;
@@ -27,6 +29,7 @@ use crate::dialect::Dialect;
 use crate::engine::Access;
 use crate::query::{Newest, Query};
 use tabs::Tabs;
+use targets::Targets;
 
 /// What is known of the data, for the status line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,6 +56,8 @@ pub struct App {
     pub editor: Buffers,
     /// The results that are kept.
     pub tabs: Tabs,
+    /// Where statements run.
+    pub targets: Targets,
     pub forecast: panes::forecast::ForecastPane,
     pub lake: lake::LakePane,
     pub notice: Option<Notice>,
@@ -119,7 +124,8 @@ impl App {
             overlay: None,
             zoomed: false,
             source,
-            queries: queries::Queries::new(entries),
+            queries: queries::Queries::new(entries.clone()),
+            targets: Targets::new(Vec::new(), Vec::new(), entries),
             editor: Buffers::new(drafts),
             tabs: Tabs::default(),
             forecast: panes::forecast::ForecastPane::default(),
@@ -176,10 +182,14 @@ impl App {
                 self.notice = Some(notice);
                 Vec::new()
             }
-            Msg::Described(table, schema) => {
-                self.queries.describe(&table, &schema);
+            Msg::Described { target, table, schema } => {
+                if target == self.targets.name() {
+                    self.queries.describe(&table, &schema);
+                }
                 self.refresh()
             }
+            Msg::Catalog(target, event) => self.take_catalog(target, event),
+            Msg::Runs(runs) => self.take_runs(runs),
             Msg::Accounts(accounts) => self.take_accounts(accounts),
             Msg::Lake(listings) => {
                 self.lake.listings = Some(listings);
@@ -262,7 +272,23 @@ impl App {
     fn answer(&mut self, answer: Answer) -> Vec<Effect> {
         match answer {
             Answer::Stay => return Vec::new(),
-            Answer::Close => self.overlay = None,
+            Answer::Close => {
+                self.overlay = None;
+                self.decline();
+            }
+            Answer::Approved(job) => {
+                self.overlay = None;
+                return self.approve(job);
+            }
+            Answer::Target(at) => {
+                self.overlay = None;
+                return self.switch_to(at);
+            }
+            Answer::Attach(entry) => {
+                self.overlay = None;
+                return self.attach(&entry);
+            }
+            Answer::StopRun(entry) => return self.stop_run(&entry),
             Answer::Act(action) => {
                 self.overlay = None;
                 let mut effects = self.go_home(action);
@@ -338,6 +364,10 @@ impl App {
                 return self.step_tab(action == Action::NextResult);
             }
             Action::CloseResult => return self.close_tab(),
+            Action::Detach => return self.detach(),
+            Action::Target => self.choose_target(),
+            Action::Reuse => self.toggle_reuse(),
+            Action::Runs => return vec![Effect::Runs { list: true }],
             Action::GoToRow if self.tabs.shown.results.view.rows() > 0 => {
                 self.overlay =
                     Some(Overlay::Prompt(prompt::Prompt::row(self.tabs.shown.results.view.rows())));
@@ -382,7 +412,8 @@ impl App {
             Pane::Queries => {
                 self.queries.act(action, usize::from(areas.queries.height));
                 if let Some(table) = self.queries.undescribed() {
-                    return vec![Effect::Describe(table)];
+                    let name = self.targets.sql_name(&table).unwrap_or_else(|| table.clone());
+                    return vec![Effect::Describe { target: self.targets.name().to_owned(), table, name }];
                 }
             }
             Pane::Results => {
@@ -417,6 +448,7 @@ impl App {
             self.lake.asked = true;
             effects.push(Effect::Lake);
         }
+        self.ask_price();
         if areas.results.height > 0
             && let Some((first, rows)) = self.tabs.shown.results.view.wanted()
         {

@@ -1,11 +1,24 @@
 //! What the outside must do, as plain data: `update` returns it, `jobs` performs it.
 
+use std::time::Duration;
+
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::forecast_request::ForecastRequest;
 use super::message::{Draft, Export, JobId};
 use crate::engine::Access;
 use crate::query::{Chart, Statement};
+
+/// Where and how a statement is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunOn {
+    pub target: String,
+    pub access: Access,
+    /// An earlier result will do when it is no older than so.
+    pub reuse: Option<Duration>,
+    /// The person knows what it may cost.
+    pub approved: bool,
+}
 
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,16 +27,44 @@ pub enum Effect {
     Run {
         job: JobId,
         statement: Statement,
-        access: Access,
         chart: Option<Chart>,
+        on: RunOn,
+    },
+    /// Take up a run that goes on, or has ended, elsewhere.
+    Attach {
+        job: JobId,
+        target: String,
+        run: String,
+    },
+    /// Leave a run alone: it goes on where it runs.
+    Detach {
+        job: JobId,
+    },
+    /// Stop a run elsewhere whose rows nobody waits for.
+    StopRun {
+        target: String,
+        run: String,
+    },
+    /// Tell what the ledger knows of the runs elsewhere.
+    Runs {
+        /// The person wants to see the list.
+        list: bool,
+    },
+    /// Tell the tables of a target.
+    Catalog {
+        target: String,
     },
     /// Read a table or file in place.
     Browse {
         job: JobId,
         table: String,
     },
-    /// Tell the columns of a table or file.
-    Describe(String),
+    /// Tell the columns of a table or file; `name` is what its target's SQL calls it.
+    Describe {
+        target: String,
+        table: String,
+        name: String,
+    },
     /// Tell the lake's accounts.
     Accounts,
     /// Tell how the lake stands.

@@ -6,8 +6,10 @@
 mod accounts;
 mod browse;
 mod collect;
+mod elsewhere;
 mod export;
 mod forecast;
+mod money;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,14 +22,17 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::drafts::Drafts;
-use super::effect::Effect;
+use super::effect::{Effect, RunOn};
 use super::message::{JobEvent, JobId, Msg, Notice};
 use crate::config::Config;
 use crate::engine::duckdb::DuckDb;
 use crate::engine::store::ResultStore;
-use crate::engine::{Access, Engine, EngineError};
+use crate::engine::{Engine, EngineError, Options, RunId};
+use crate::ledger::Ledger;
 use crate::query::{Chart, Statement};
+use crate::target::Target;
 use collect::Collector;
+use money::Budget;
 
 pub use forecast::{Forecasts, ModelPlace};
 
@@ -38,6 +43,13 @@ const REPORT_EVERY: Duration = Duration::from_millis(60);
 pub struct Jobs {
     /// What reads tables and files in place.
     pub local: DuckDb,
+    /// Engines of targets that were asked for something.
+    engines: BTreeMap<String, Arc<dyn Engine>>,
+    targets: BTreeMap<String, Target>,
+    schemas: Vec<String>,
+    ledger: Ledger,
+    /// The runs elsewhere that have not ended.
+    elsewhere: Elsewhere,
     messages: UnboundedSender<Msg>,
     limits: Limits,
     pub forecasts: Forecasts,
@@ -72,6 +84,7 @@ impl Limits {
 /// A job whose result is kept.
 struct Job {
     cancel: CancellationToken,
+    detach: CancellationToken,
     control: channel::Sender<Control>,
     store: Store,
 }
@@ -91,6 +104,11 @@ impl Jobs {
         let all = CancellationToken::new();
         Self {
             local,
+            engines: BTreeMap::new(),
+            targets: config.targets.clone(),
+            schemas: config.schemas(),
+            ledger: Ledger::within(&config.state),
+            elsewhere: Elsewhere::default(),
             messages,
             limits: Limits {
                 hold_rows: config.hold_rows,
@@ -110,9 +128,20 @@ impl Jobs {
     /// [`Effect::Reload`] are the loop's own.
     pub fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Run { job, statement, access, chart } => self.run(job, statement, access, chart),
+            Effect::Run { job, statement, chart, on } => self.run(job, statement, chart, on),
+            Effect::Attach { job, target, run } => self.attach(job, target, run),
+            Effect::StopRun { target, run } => self.stop_run(&target, run),
+            Effect::Detach { job } => {
+                if let Some(job) = self.kept.get(&job) {
+                    job.detach.cancel();
+                    // One that pauses reads on to what the engine says in the end.
+                    let _ = job.control.send(Control::More(u64::MAX));
+                }
+            }
+            Effect::Runs { list } => self.runs(list),
+            Effect::Catalog { target } => self.catalog(target),
             Effect::Browse { job, table } => self.browse(job, table),
-            Effect::Describe(table) => self.describe(table),
+            Effect::Describe { target, table, name } => self.describe(target, table, name),
             Effect::Forecast(request) => self.forecast(*request),
             Effect::Show { job, rows } => self.show(job, rows),
             Effect::Accounts => self.accounts(),
@@ -187,7 +216,9 @@ impl Jobs {
         self.spill_the_others();
         let (control, orders) = channel::channel();
         let (store, cancel) = (Store::default(), self.all.child_token());
-        self.kept.insert(id, Job { cancel: cancel.clone(), control, store: Arc::clone(&store) });
+        let job = Job { cancel: cancel.clone(), detach: CancellationToken::new(), control, store };
+        let store = Arc::clone(&job.store);
+        self.kept.insert(id, job);
         (orders, store, cancel)
     }
 
@@ -206,14 +237,60 @@ impl Jobs {
         });
     }
 
-    fn run(&mut self, id: JobId, statement: Statement, access: Access, chart: Option<Chart>) {
+    fn run(&mut self, id: JobId, statement: Statement, chart: Option<Chart>, on: RunOn) {
+        let failed = move |error| Msg::Job(id, JobEvent::Failed(error));
+        let engine = match self.engine(&on.target) {
+            Ok(engine) => engine,
+            Err(error) => return self.send(failed(error)),
+        };
+        let budget = self.targets.get(&on.target).filter(|_| !on.approved);
+        let budget = budget.and_then(|target| Budget::of(&on.target, target, &self.ledger));
+        let options = Options { access: on.access, reuse: on.reuse, ..Options::default() };
+        let (collector, options, cancel) = self.begin_elsewhere(id, on.target, options);
+        self.start(failed, move |send| {
+            let asked = budget.map_or(Ok(None), |budget| budget.question(&*engine, &statement, &cancel));
+            match asked {
+                Ok(None) => collector.collect(engine.run(statement, options, cancel), chart),
+                Ok(Some(question)) => send(Msg::Job(id, JobEvent::Ask(question))),
+                Err(error) => send(failed(error)),
+            }
+        });
+    }
+
+    /// Makes a job of a run on a target.
+    fn begin_elsewhere(
+        &mut self,
+        id: JobId,
+        target: String,
+        options: Options,
+    ) -> (Collector, Options, CancellationToken) {
         let (orders, store, cancel) = self.begin(id);
-        let events = self.local.run(statement, access.into(), cancel.clone());
-        let collector = Collector::new(self, id, store, orders, cancel);
-        self.start(
-            move |error| Msg::Job(id, JobEvent::Failed(error)),
-            move |_| collector.collect(events, chart),
-        );
+        if let Some(job) = self.kept.get_mut(&id) {
+            job.detach = options.detach.clone();
+        }
+        (Collector::new(self, (id, target), store, orders, cancel.clone()), options, cancel)
+    }
+
+    /// The runs that may go on elsewhere when the program ends now: their targets and what those call them.
+    #[must_use]
+    pub fn elsewhere(&self) -> Elsewhere {
+        self.elsewhere.clone()
+    }
+}
+
+/// The runs elsewhere that have not ended.
+#[derive(Debug, Clone, Default)]
+pub struct Elsewhere(Arc<Mutex<BTreeMap<JobId, (String, RunId)>>>);
+
+impl Elsewhere {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<JobId, (String, RunId)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `the run X on T`, each.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.all().values().map(|(target, run)| format!("the run {} on {target}", run.0)).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::NaiveTime;
+use chrono::{DateTime, Local, NaiveTime};
 use crossterm::event::Event;
 use duckdb::arrow::datatypes::SchemaRef;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::forecast_request::ForecastEvent;
 use crate::engine::store::Window;
 use crate::engine::summary::Summary;
-use crate::engine::{self, EngineError, Stats};
+use crate::engine::{self, CatalogTable, EngineError, Estimate, Stats};
+use crate::ledger::Entry;
+use crate::target::Dollars;
 
 /// Number of a job; a message from a job whose result was closed is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
@@ -25,7 +27,15 @@ pub enum Msg {
     /// What came of an effect that has no job: a sentence.
     Notice(Notice),
     /// The columns of a table that was asked for.
-    Described(String, SchemaRef),
+    Described {
+        target: String,
+        table: String,
+        schema: SchemaRef,
+    },
+    /// What came of asking a target for its tables.
+    Catalog(String, CatalogEvent),
+    /// What the ledger knows of the runs elsewhere.
+    Runs(Runs),
     /// The lake's accounts; none where they are not known, or are too many.
     Accounts(Vec<String>),
     /// How the lake stands.
@@ -81,6 +91,46 @@ pub enum ExportEvent {
     Ended(Notice),
 }
 
+/// The tables of a target, and when it told them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalog {
+    pub tables: Vec<CatalogTable>,
+    pub read: DateTime<Local>,
+}
+
+/// What comes of asking a target for its tables.
+#[derive(Debug)]
+pub enum CatalogEvent {
+    /// Those of the last time, kept here.
+    Kept(Catalog),
+    Read(Catalog),
+    /// It has not answered yet.
+    Slow,
+    Failed(EngineError),
+}
+
+/// The runs elsewhere, the newest first, and what they cost.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Runs {
+    pub entries: Vec<Entry>,
+    /// Of this day, by UTC.
+    pub today: Dollars,
+    pub total: Dollars,
+    /// Whether the person asked for the list.
+    pub list: bool,
+}
+
+/// What the person is asked before a statement is sent that may cost more than it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub bound: Estimate,
+    /// What was spent on the target today.
+    pub spent: Dollars,
+    /// The budgets of a statement and of a day.
+    pub query: Option<Dollars>,
+    pub day: Option<Dollars>,
+}
+
 /// What a job reports.
 #[derive(Debug)]
 pub enum JobEvent {
@@ -90,6 +140,8 @@ pub enum JobEvent {
     /// A row with every cell whole, to copy it or one of its cells.
     Whole(Window, Option<usize>),
     Chart(ChartData),
+    /// Nothing was sent yet: the person decides.
+    Ask(Question),
     /// It failed or was stopped; rows that came before stay readable.
     Failed(EngineError),
 }
@@ -105,7 +157,7 @@ pub struct Progress {
     /// When this was so.
     pub time: NaiveTime,
     /// What it took, once it has ended.
-    pub stats: Option<Stats>,
+    pub stats: Option<Box<Stats>>,
     /// Bytes of memory of the whole program.
     pub memory: u64,
     pub summary: Summary,
@@ -120,6 +172,8 @@ pub enum State {
     Running,
     /// There are more rows than are held.
     Paused,
+    /// Nothing was sent yet: the person decides about its price.
+    Asking,
     /// The person asked the statement to stop; it has not answered yet.
     Cancelling,
     Complete,

@@ -4,10 +4,12 @@ pub mod export;
 pub mod help;
 pub mod inspector;
 pub mod line;
+pub mod list;
 pub mod message;
 pub mod palette;
 pub mod parameters;
 pub mod prompt;
+pub mod runs;
 
 use std::path::PathBuf;
 
@@ -25,6 +27,7 @@ use super::message::{Export, JobId};
 use super::theme::Theme;
 use super::widgets::grid::cut;
 use crate::forecast::Item;
+use crate::ledger::Entry;
 
 /// The overlay on screen.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub enum Overlay {
     Inspector(inspector::Inspector),
     Message(message::Message),
     Prompt(prompt::Prompt),
+    Targets(list::List),
+    Runs(runs::RunList),
 }
 
 /// What an overlay wants after a key.
@@ -51,6 +56,13 @@ pub enum Answer {
     Export(Export),
     /// The result of a job may go, and what runs is stopped.
     CloseResult(JobId),
+    /// A statement may be sent, whatever it costs.
+    Approved(JobId),
+    /// The target at this place of the list.
+    Target(usize),
+    /// A run of the ledger is taken up, or stopped.
+    Attach(Box<Entry>),
+    StopRun(Box<Entry>),
     /// A row by its number, from 1.
     Row(u64),
     /// The text of a filter; empty shows everything.
@@ -92,6 +104,12 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.key(key, screen),
             Self::Message(message) => message.key(key),
             Self::Prompt(prompt) => prompt.key(key),
+            Self::Runs(runs) => runs.key(key),
+            Self::Targets(list) => match list.key(key) {
+                true => Answer::Target(list.at),
+                false if key.code == KeyCode::Char('q') => Answer::Close,
+                false => Answer::Stay,
+            },
         }
     }
 
@@ -101,7 +119,7 @@ impl Overlay {
             Self::Palette(palette) => palette.paste(text),
             Self::Parameters(form) => form.paste(text),
             Self::Prompt(prompt) => return prompt.paste(text),
-            Self::Help(_) | Self::Inspector(_) | Self::Message(_) => {}
+            Self::Help(_) | Self::Inspector(_) | Self::Message(_) | Self::Targets(_) | Self::Runs(_) => {}
         }
         Answer::Stay
     }
@@ -116,6 +134,10 @@ impl Overlay {
             }
             Self::Parameters(_) => &[("Enter", "run"), ("Tab", "next field"), ("Esc", "close")],
             Self::Help(_) | Self::Inspector(_) => &[("↑ ↓", "scroll"), ("Esc", "close")],
+            Self::Targets(_) => &[("Enter", "run there"), ("↑ ↓", "choose"), ("Esc", "close")],
+            Self::Runs(_) => {
+                &[("Enter", "take it up"), ("s", "stop it"), ("↑ ↓", "choose"), ("Esc", "close")]
+            }
             Self::Message(_) => &[("y", "yes"), ("Esc", "no")],
             Self::Prompt(prompt) if prompt.purpose == prompt::Purpose::Filter => {
                 &[("Enter", "keep it"), ("Esc", "show all")]
@@ -134,6 +156,8 @@ pub fn draw(frame: &mut Frame, overlay: &Overlay, theme: &Theme) {
         Overlay::Inspector(inspector) => inspector::draw(frame, inspector, theme),
         Overlay::Message(message) => message::draw(frame, message, theme),
         Overlay::Prompt(prompt) => prompt::draw(frame, prompt, theme),
+        Overlay::Targets(list) => list::draw(frame, list, theme),
+        Overlay::Runs(runs) => list::draw(frame, &runs.list, theme),
     }
 }
 

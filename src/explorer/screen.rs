@@ -22,6 +22,7 @@ use ratatui::text::{Line, Span};
 use super::action::{Action, PANES, Pane};
 use super::app::App;
 use super::app::tabs::Tab;
+use super::app::targets::minutes;
 use super::keymap;
 use super::layout::areas;
 use super::message::State;
@@ -134,18 +135,28 @@ fn draw_tabs(frame: &mut Frame, inner: Rect, app: &App, theme: &Theme) {
 
 fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let source = &app.source;
-    let mut left =
-        vec![(source.engine.clone(), theme.muted), (value::visible(&source.name).into_owned(), theme.text)];
-    if let Some(newest) = source.newest {
+    let name = (value::visible(&source.name).into_owned(), theme.text);
+    let mut left = match app.targets.label() {
+        // What is known of the data here says nothing of the data there.
+        Some(label) => vec![(value::visible(&label).into_owned(), theme.accent)],
+        None => vec![(source.engine.clone(), theme.muted), name],
+    };
+    if let Some(age) = app.targets.reuse {
+        left.push((format!("results up to {} old will do", minutes(age)), theme.muted));
+    }
+    if let Some(newest) = source.newest.filter(|_| app.targets.is_local()) {
         left.push((format!("newest {newest}, {} old", value::age(newest, source.today)), theme.muted));
     }
-    let results = &app.tabs.shown.results;
+    let Tab { results, target, .. } = &app.tabs.shown;
     let mut right = Vec::new();
     if app.is_outdated {
         right.push(("the lake has changed".to_owned(), theme.warning));
     }
     if let Some((rows, of)) = app.export {
         right.push((format!("exporting {} %", rows * 100 / of.max(1)), theme.warning));
+    }
+    if !results.is_idle() && target != app.targets.name() {
+        right.push((format!("on {}", value::visible(target)), theme.muted));
     }
     right.extend(facts(results, theme));
     if results.schema.is_some() {

@@ -22,7 +22,7 @@ impl App {
 
     /// The investment balance; where there is none, the result on screen.
     pub(super) fn first_forecast(&mut self) -> Vec<Effect> {
-        let has_balance = self.queries.has_table(FACTS);
+        let has_balance = self.targets.has_local_table(FACTS);
         let subject = if has_balance { Subject::Balance } else { Subject::Result(self.part(None)) };
         self.forecast.turn_to(subject);
         self.request()

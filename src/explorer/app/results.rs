@@ -31,6 +31,10 @@ impl App {
                 tab.charts.summary = progress.summary;
             }
             JobEvent::Chart(data) => tab.charts.data = Some(data),
+            JobEvent::Ask(question) => {
+                tab.results.state = State::Asking;
+                tab.question = Some(question);
+            }
             JobEvent::Failed(error) if is_shown => return self.fail(error),
             JobEvent::Failed(error) => {
                 let text = format!("{}: {}", tab.results.title, error.message);

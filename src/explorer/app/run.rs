@@ -6,8 +6,9 @@ use super::{App, Pending};
 use crate::dialect;
 use crate::engine::{Access, EngineError, ErrorKind};
 use crate::explorer::action::Pane;
-use crate::explorer::effect::Effect;
+use crate::explorer::effect::{Effect, RunOn};
 use crate::explorer::message::{Notice, State};
+use crate::explorer::overlays::runs::one_line;
 use crate::explorer::overlays::{Overlay, message, parameters};
 use crate::explorer::panes::accounts::{self, Accounts};
 use crate::explorer::panes::lake::LakePane;
@@ -29,14 +30,17 @@ impl App {
                 let title = query.title.clone();
                 self.begin(Pending::new(query, title))
             }
-            Some(Entry::Table { name, .. }) => self.browse(&name),
+            Some(Entry::Table { name, .. }) => match self.targets.sql_name(&name) {
+                Some(elsewhere) => self.look(&name, &elsewhere),
+                None => self.browse(&name),
+            },
             Some(Entry::Column { name, .. }) => {
                 self.editor.insert(&sql_name(&name));
                 self.text_changed();
                 self.focus = Pane::Editor;
                 self.refresh()
             }
-            Some(Entry::Heading(_)) | None => Vec::new(),
+            Some(Entry::Heading(_) | Entry::Note { .. }) | None => Vec::new(),
         }
     }
 
@@ -88,7 +92,8 @@ impl App {
         let (name, text) = match self.queries.selected() {
             Some(Entry::Query(query)) => (query.title.clone(), query.text.clone()),
             Some(Entry::Table { name, .. }) => {
-                (name.clone(), format!("SELECT *\nFROM {}\nLIMIT 1000", sql_name(name)))
+                let table = self.targets.sql_name(name).unwrap_or_else(|| sql_name(name));
+                (name.clone(), format!("SELECT *\nFROM {table}\nLIMIT 1000"))
             }
             _ => return Vec::new(),
         };
@@ -100,14 +105,14 @@ impl App {
 
     /// Takes in the lake as it is now; a table on screen is opened again.
     pub fn reloaded(&mut self, entries: Vec<Entry>, lake: &Lake) -> Vec<Effect> {
-        self.queries.replace(entries);
+        self.replace_local(entries);
         self.source.newest = lake.newest();
         self.source.newest_dates = lake.newest_dates();
         self.accounts = None;
         self.is_outdated = false;
         self.lake = LakePane::default();
         let mut effects = Vec::new();
-        let text = match self.tabs.shown.table.take().filter(|table| self.queries.has_table(table)) {
+        let text = match self.tabs.shown.table.take().filter(|table| self.targets.has_local_table(table)) {
             Some(table) => {
                 let focus = self.focus;
                 effects = self.browse(&table);
@@ -172,7 +177,7 @@ impl App {
         let given = self.given.get(&pending.query.title);
         let mut form = parameters::Form::new(pending.title.clone(), parameters, given);
         let asks =
-            form.wants_accounts() && self.accounts.is_none() && self.queries.has_table(query::ACCOUNTS);
+            form.wants_accounts() && self.accounts.is_none() && self.targets.has_local_table(query::ACCOUNTS);
         form.waits = asks;
         if let Some(accounts) = &self.accounts {
             form.offer(accounts);
@@ -197,7 +202,7 @@ impl App {
         }
     }
 
-    fn run(
+    pub(super) fn run(
         &mut self,
         title: &str,
         statement: Statement,
@@ -205,7 +210,16 @@ impl App {
         chart: Option<Chart>,
     ) -> Vec<Effect> {
         let Some(mut effects) = self.start(title, chart.clone()) else { return Vec::new() };
-        effects.push(Effect::Run { job: self.tabs.shown.job, statement, access, chart });
+        let on = RunOn {
+            target: self.targets.name().to_owned(),
+            access,
+            reuse: self.targets.reuse,
+            approved: self.targets.is_local(),
+        };
+        self.tabs.shown.target.clone_from(&on.target);
+        let run = Effect::Run { job: self.tabs.shown.job, statement, chart, on };
+        self.tabs.shown.sent = Some(run.clone());
+        effects.push(run);
         effects
     }
 
@@ -230,12 +244,8 @@ impl App {
 }
 
 /// A name as a person would write it: quoted only where it must be.
-fn sql_name(name: &str) -> String {
+pub(super) fn sql_name(name: &str) -> String {
     let plain = name.chars().all(|mark| mark.is_ascii_lowercase() || mark.is_ascii_digit() || mark == '_')
         && name.starts_with(|mark: char| mark.is_ascii_lowercase());
     if plain { name.to_owned() } else { sql::quote_name(name) }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 
 use super::App;
 use crate::explorer::effect::Effect;
-use crate::explorer::message::{JobId, Notice};
+use crate::explorer::message::{JobId, Notice, Question};
 use crate::explorer::overlays::{Overlay, message};
 use crate::explorer::panes::charts::Charts;
 use crate::explorer::panes::results::Results;
+use crate::target::LOCAL;
 
 /// Results that are kept at the most.
 const MOST: usize = 8;
@@ -18,6 +19,11 @@ pub struct Tab {
     pub job: JobId,
     pub results: Results,
     pub charts: Charts,
+    /// Where it runs.
+    pub target: String,
+    /// What was sent, or waits for a yes.
+    pub(super) sent: Option<Effect>,
+    pub(super) question: Option<Question>,
     /// The table whose rows these are, if they are a table's.
     pub(super) table: Option<String>,
 }
@@ -122,6 +128,7 @@ impl App {
             effects.push(Effect::Close { job: oldest.job });
         }
         self.tabs.open(results, charts);
+        self.tabs.shown.target = LOCAL.into();
         Some(effects)
     }
 

@@ -8,9 +8,9 @@ use duckdb::arrow::record_batch::RecordBatch;
 use tokio_util::sync::CancellationToken;
 
 use super::{Jobs, REPORT_EVERY, bad, lock, memory, now};
+use crate::engine::EngineError;
 use crate::engine::store::{ResultStore, Streamed, Window};
 use crate::engine::summary::Summary;
-use crate::engine::{Engine, EngineError};
 use crate::explorer::copy;
 use crate::explorer::message::{JobEvent, JobId, Msg, Notice, Progress, State};
 use crate::explorer::panes::lake;
@@ -70,16 +70,6 @@ impl Jobs {
         let progress =
             Progress { rows: count, state, time, memory: memory(), summary, ..Progress::default() };
         self.send(Msg::Job(id, JobEvent::Rows(progress)));
-    }
-
-    pub(super) fn describe(&self, table: String) {
-        let (engine, cancel) = (self.local.clone(), self.beside.clone());
-        self.start(bad, move |send| {
-            send(match engine.describe(&table, &cancel) {
-                Ok(schema) => Msg::Described(table, schema),
-                Err(error) => bad(error),
-            });
-        });
     }
 
     /// The lists that cannot be read are left out, with a sentence.

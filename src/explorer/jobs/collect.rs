@@ -17,7 +17,7 @@ use duckdb::arrow::record_batch::RecordBatch;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::{Control, Jobs, REPORT_EVERY, Store, lock, memory, now};
+use super::{Control, Elsewhere, Jobs, REPORT_EVERY, Store, lock, memory, now};
 use crate::engine::store::{ResultStore, Streamed, Window};
 use crate::engine::summary::Summary;
 use crate::engine::{self, EngineError, ErrorKind, Events, RunEvent, Stats, next_event};
@@ -28,6 +28,8 @@ use crate::value;
 /// Reads the events of one run into its store.
 pub(super) struct Collector {
     id: JobId,
+    target: String,
+    elsewhere: Elsewhere,
     messages: UnboundedSender<Msg>,
     start: Instant,
     store: Store,
@@ -39,7 +41,7 @@ pub(super) struct Collector {
     summary: Summary,
     rows: u64,
     step: engine::Progress,
-    stats: Option<Stats>,
+    stats: Option<Box<Stats>>,
     sent: Option<Instant>,
 }
 
@@ -47,13 +49,15 @@ impl Collector {
     /// A collector of the job that was just begun.
     pub(super) fn new(
         jobs: &Jobs,
-        id: JobId,
+        (id, target): (JobId, String),
         store: Store,
         orders: channel::Receiver<Control>,
         cancel: CancellationToken,
     ) -> Self {
         Self {
             id,
+            target,
+            elsewhere: jobs.elsewhere(),
             messages: jobs.messages.clone(),
             start: Instant::now(),
             store,
@@ -78,12 +82,14 @@ impl Collector {
                 Ok(false) => break,
                 Err(error) => {
                     let error = told(error, &mut events);
+                    self.elsewhere.all().remove(&self.id);
                     // The rows that came before stay, so the screen must know of all of them.
                     self.send_rows(State::Running);
                     return self.send(JobEvent::Failed(error));
                 }
             }
         }
+        self.elsewhere.all().remove(&self.id);
         self.send_rows(State::Complete);
         if let Some(chart) = chart {
             self.send_chart(&chart);
@@ -93,7 +99,11 @@ impl Collector {
     /// Takes in one event; gives whether there are more to come.
     fn take(&mut self, event: RunEvent) -> Result<bool, EngineError> {
         match event {
-            RunEvent::Started(_) => {}
+            // What has no name ends with the program.
+            RunEvent::Started(run) if run.0.is_empty() => {}
+            RunEvent::Started(run) => {
+                self.elsewhere.all().insert(self.id, (self.target.clone(), run));
+            }
             RunEvent::Schema(schema) => {
                 self.summary = Summary::new(&schema);
                 let streamed = Streamed::new(schema.clone(), self.window_bytes, self.spill.clone());
@@ -109,7 +119,7 @@ impl Collector {
                 }
             }
             RunEvent::Finished(stats) => {
-                self.stats = Some(stats);
+                self.stats = Some(Box::new(stats));
                 return Ok(false);
             }
         }
@@ -235,6 +245,8 @@ mod tests {
         let (messages, mut received) = mpsc::unbounded_channel();
         let collector = Collector {
             id: JobId(1),
+            target: "fake".into(),
+            elsewhere: Elsewhere::default(),
             messages,
             start: Instant::now(),
             store: Store::default(),

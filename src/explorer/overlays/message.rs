@@ -4,9 +4,9 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::text::Line;
 
-use super::super::message::{Export, JobId};
+use super::super::message::{Export, JobId, Question};
 use super::super::theme::Theme;
-use super::super::widgets::grid::cut;
+use super::super::widgets::{grid::cut, status};
 use super::{Answer, boxed};
 use crate::engine::EngineError;
 use crate::value;
@@ -43,6 +43,24 @@ impl Message {
         Self { text, yes: Answer::CloseResult(job) }
     }
 
+    /// Asks whether a statement is sent that may cost more than it should.
+    #[must_use]
+    pub fn price(question: &Question, job: JobId) -> Self {
+        let Question { bound, spent, query, day } = question;
+        let cost = bound.cost.map_or("at a price that is not known".to_owned(), |cost| format!("for {cost}"));
+        let budgets = [
+            query.map(|budget| format!("a statement may cost {budget}")),
+            day.map(|budget| format!("a day {budget}, of which {spent} are spent")),
+        ];
+        let budgets = budgets.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let text = format!(
+            "It scans at most {} {cost} ({}); {budgets}. Send it?",
+            status::bytes(bound.bytes),
+            bound.basis
+        );
+        Self { text, yes: Answer::Approved(job) }
+    }
+
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
         match key.code {
             KeyCode::Char('y' | 'Y') => self.yes.clone(),
@@ -52,9 +70,14 @@ impl Message {
     }
 }
 
+/// Lines of a question; one that is longer loses its end.
+fn lines(text: &str) -> u16 {
+    u16::try_from(super::wrapped(&value::visible(text), 62).len()).unwrap_or(u16::MAX).clamp(3, 8)
+}
+
 /// Draws the question.
 pub fn draw(frame: &mut Frame, message: &Message, theme: &Theme) {
-    let inside = boxed(frame, "Confirm", 64, 3, theme);
+    let inside = boxed(frame, "Confirm", 64, lines(&message.text), theme);
     let line = Line::styled(value::visible(&message.text).into_owned(), theme.warning);
     frame.render_widget(
         ratatui::widgets::Paragraph::new(line).wrap(ratatui::widgets::Wrap { trim: true }),

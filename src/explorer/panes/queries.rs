@@ -30,6 +30,11 @@ pub enum Entry {
         name: String,
         sql_type: String,
     },
+    /// How asking for the tables below stands.
+    Note {
+        text: String,
+        bad: bool,
+    },
 }
 
 /// The pane.
@@ -95,7 +100,7 @@ impl Queries {
     fn shown(&self) -> Vec<&Entry> {
         let needle = self.needle.to_lowercase();
         let visible = |entry: &&Entry| match entry {
-            Entry::Heading(_) => needle.is_empty(),
+            Entry::Heading(_) | Entry::Note { .. } => needle.is_empty(),
             Entry::Query(query) => {
                 query.title.to_lowercase().contains(&needle) || query.group.to_lowercase().contains(&needle)
             }
@@ -178,7 +183,11 @@ impl Queries {
 
     /// The cursor never rests on a heading: it goes on in its direction, else back.
     fn settle(&mut self, direction: i8) {
-        let headings: Vec<_> = self.shown().iter().map(|entry| matches!(entry, Entry::Heading(_))).collect();
+        let headings: Vec<_> = self
+            .shown()
+            .iter()
+            .map(|entry| matches!(entry, Entry::Heading(_) | Entry::Note { .. }))
+            .collect();
         self.at = self.at.min(headings.len().saturating_sub(1));
         let after = (self.at..headings.len()).find(|at| !headings[*at]);
         let before = (0..headings.len().min(self.at + 1)).rev().find(|at| !headings[*at]);
@@ -252,6 +261,10 @@ pub fn draw(frame: &mut Frame, area: Rect, queries: &Queries, focused: bool, the
         let current = index == queries.at;
         let (left, right, style) = match entry {
             Entry::Heading(title) => (title.clone(), String::new(), theme.muted),
+            Entry::Note { text, bad } => {
+                let style = if *bad { theme.error } else { theme.muted };
+                (format!("  {}", value::visible(text)), String::new(), style)
+            }
             Entry::Query(query) => (format!("  {}", query.title), String::new(), theme.text),
             Entry::Table { name, rows } => {
                 let mark = if queries.open.contains(name) { "▾" } else { "▸" };

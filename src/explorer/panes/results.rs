@@ -39,7 +39,7 @@ pub struct Results {
     /// What the engine does meanwhile.
     pub step: engine::Progress,
     /// What it took, once the engine has told.
-    pub stats: Option<Stats>,
+    pub stats: Option<Box<Stats>>,
     pub elapsed: Duration,
     /// When there was news last.
     pub time: NaiveTime,
@@ -93,6 +93,7 @@ impl Results {
                 return format!("{}{}", self.step.phase.name(), percent.unwrap_or_default());
             }
             State::Paused => "paused, End goes on",
+            State::Asking => "not sent",
             State::Cancelling => Phase::Stopping.name(),
             State::Cancelled => "CANCELLED",
             State::Failed(error) => match error.kind {
@@ -156,7 +157,7 @@ impl Results {
     pub fn fail(&mut self, error: EngineError) {
         self.view.fail();
         if let Some(stats) = &error.stats {
-            self.stats = Some((**stats).clone());
+            self.stats = Some(stats.clone());
         }
         self.state = if error.kind == ErrorKind::Cancelled { State::Cancelled } else { State::Failed(error) };
     }
@@ -265,6 +266,7 @@ pub fn draw(frame: &mut Frame, area: Rect, results: &Results, focused: bool, the
             Line::styled("Nothing was run yet.", theme.muted),
             Line::styled("Pick a query on the left and press Enter, or write SQL.", theme.muted),
         ],
+        State::Asking => vec![Line::styled("Nothing was sent yet.", theme.muted)],
         State::Cancelled if rows == 0 => {
             vec![Line::styled("Cancelled: the statement was stopped before its first row.", theme.warning)]
         }

@@ -1,0 +1,67 @@
+//! The runs that the ledger knows: one is taken up or stopped from here, and what all of them cost stands below.
+
+use chrono::Local;
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::super::message::Runs;
+use super::super::widgets::status;
+use super::Answer;
+use super::list::List;
+use crate::ledger::Entry;
+use crate::target::Dollars;
+
+/// Columns of a statement at the most.
+const STATEMENT: usize = 200;
+
+/// The list with the entries behind it.
+#[derive(Debug)]
+pub struct RunList {
+    pub list: List,
+    entries: Vec<Entry>,
+}
+
+impl RunList {
+    /// The list of these runs, the newest first.
+    #[must_use]
+    pub fn new(runs: Runs) -> Self {
+        let names = &["state", "target", "started", "scanned", "price", "statement"];
+        let rows = runs.entries.iter().map(row).collect();
+        let mut list = List::new("Runs", names, rows, 0);
+        list.note = if runs.entries.is_empty() {
+            "nothing ran elsewhere yet".into()
+        } else {
+            format!("cost today (UTC) {}, in all {}", runs.today, runs.total)
+        };
+        Self { list, entries: runs.entries }
+    }
+
+    pub fn key(&mut self, key: &KeyEvent) -> Answer {
+        let picked = self.list.key(key);
+        let Some(entry) = self.entries.get(self.list.at) else { return Answer::Stay };
+        match key.code {
+            _ if picked => Answer::Attach(Box::new(entry.clone())),
+            KeyCode::Char('s') => Answer::StopRun(Box::new(entry.clone())),
+            KeyCode::Char('q') => Answer::Close,
+            _ => Answer::Stay,
+        }
+    }
+}
+
+fn row(entry: &Entry) -> Vec<String> {
+    let price = entry.nano_dollars.map(|nano| Dollars::from_nano(nano).to_string());
+    let statement: String = one_line(&entry.statement).chars().take(STATEMENT).collect();
+    vec![
+        if entry.reused { format!("{}, reused", entry.state.name()) } else { entry.state.name().to_owned() },
+        entry.target.clone(),
+        entry.started.with_timezone(&Local).format("%d %b %H:%M").to_string(),
+        entry.bytes.map(status::bytes).unwrap_or_default(),
+        price.unwrap_or_default(),
+        statement,
+    ]
+}
+
+/// A statement without its line breaks.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
