@@ -188,7 +188,7 @@ impl App {
                 }
                 self.refresh()
             }
-            Msg::Catalog(target, event) => self.take_catalog(target, event),
+            Msg::Catalog(target, event) => self.take_catalog(&target, event),
             Msg::Runs(runs) => self.take_runs(runs),
             Msg::Accounts(accounts) => self.take_accounts(accounts),
             Msg::Lake(listings) => {
@@ -373,7 +373,7 @@ impl App {
                     Some(Overlay::Prompt(prompt::Prompt::row(self.tabs.shown.results.view.rows())));
             }
             Action::Inspect => {
-                self.overlay = inspector::Inspector::of(&self.tabs.shown.results).map(Overlay::Inspector)
+                self.overlay = inspector::Inspector::of(&self.tabs.shown.results).map(Overlay::Inspector);
             }
             Action::CopyCell => return self.copy(Some(self.tabs.shown.results.column)),
             Action::CopyRow => return self.copy(None),
@@ -382,7 +382,7 @@ impl App {
             Action::Origin | Action::Threshold | Action::AddItem => self.ask_for(action),
             Action::Averages | Action::InTransit | Action::Compare => return self.beside_forecast(action),
             Action::ToggleView | Action::PreviousView if self.focus != Pane::Forecast => {
-                self.tabs.shown.charts.toggle()
+                self.tabs.shown.charts.toggle();
             }
             Action::GoToRow | Action::Export => return Vec::new(),
             movement => return self.move_by(movement),

@@ -112,7 +112,7 @@ fn what_the_engine_tells_stands_in_the_status_line() {
     press(&mut app, KeyCode::Enter);
     let mut told = |phase, percent, bytes, state: State, stats: Option<Stats>| {
         let step = saldo::engine::Progress { phase, percent, bytes };
-        let elapsed = Duration::from_millis(3_000);
+        let elapsed = Duration::from_secs(3);
         let stats = stats.map(Box::new);
         app.update(Msg::Job(
             JobId(1),
@@ -181,7 +181,7 @@ fn an_earlier_result_will_do_once_that_was_said() {
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(reuse(&mut app), Some(Duration::from_mins(60)));
+    assert_eq!(reuse(&mut app), Some(Duration::from_hours(1)));
     assert!(text(&app).contains("results up to 60 min old will do"));
     assert_eq!(reuse(&mut app), None);
 }

@@ -16,7 +16,7 @@ use crate::target::LOCAL;
 /// Rows of a table elsewhere that are read to look at it.
 const LOOK: u32 = 1_000;
 /// The age of a result that will do, where the target does not say.
-const REUSE: Duration = Duration::from_mins(60);
+const REUSE: Duration = Duration::from_hours(1);
 
 /// A place where statements can run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -166,14 +166,14 @@ impl App {
     }
 
     /// Tables of a target came, or why they did not.
-    pub(super) fn take_catalog(&mut self, target: String, event: CatalogEvent) -> Vec<Effect> {
+    pub(super) fn take_catalog(&mut self, target: &str, event: CatalogEvent) -> Vec<Effect> {
         let trouble = match event {
             CatalogEvent::Kept(catalog) => {
-                self.targets.catalogs.entry(target.clone()).or_insert(catalog);
+                self.targets.catalogs.entry(target.to_owned()).or_insert(catalog);
                 Some(Trouble::Asking)
             }
             CatalogEvent::Read(catalog) => {
-                self.targets.catalogs.insert(target.clone(), catalog);
+                self.targets.catalogs.insert(target.to_owned(), catalog);
                 None
             }
             CatalogEvent::Slow => Some(Trouble::Slow),
@@ -201,6 +201,7 @@ impl App {
 }
 
 /// An age in minutes, for a person.
+#[must_use]
 pub fn minutes(age: Duration) -> String {
     format!("{} min", age.as_secs() / 60)
 }
