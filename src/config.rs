@@ -128,7 +128,7 @@ impl Default for Config {
             queries: folder(ProjectDirs::config_dir, ".saldo").join("queries"),
             theme: "dark".into(),
             hold_rows: 1_000_000,
-            window_mib: 16,
+            window_mib: 8,
             memory_limit: "4GB".into(),
             cache: folder(ProjectDirs::cache_dir, ".saldo/cache"),
             targets: BTreeMap::new(),
