@@ -1,5 +1,7 @@
 //! Where SQL runs: the trait, its events and its errors. Arrow is the one form of a result.
 
+#[cfg(feature = "remote")]
+pub mod athena;
 pub mod cells;
 mod connect;
 pub mod duckdb;

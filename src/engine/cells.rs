@@ -18,6 +18,9 @@ use duckdb::arrow::record_batch::RecordBatch;
 
 use super::{EngineError, ErrorKind};
 
+#[cfg(feature = "remote")]
+pub(super) use self::parse::base64;
+
 /// A batch is full with so many rows, or so many bytes of text.
 const ROWS: usize = 8_192;
 const BYTES: usize = 4 << 20;

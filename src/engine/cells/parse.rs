@@ -104,7 +104,7 @@ pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The standard alphabet, padded.
-pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+pub(in crate::engine) fn base64(text: &str) -> Option<Vec<u8>> {
     let (groups, rest) = text.as_bytes().as_chunks::<4>();
     if !rest.is_empty() {
         return None;
