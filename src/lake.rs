@@ -17,7 +17,7 @@ pub mod lock;
 mod manifest;
 pub mod place;
 #[cfg_attr(not(feature = "remote"), path = "lake/without_remote.rs")]
-mod remote;
+pub(crate) mod remote;
 pub mod snapshot;
 pub mod status;
 

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "remote")]
+use super::athena::Athena;
 use super::remote::{Remote, Service};
 use super::threads::Threads;
 use super::trino::Trino;
@@ -42,6 +44,11 @@ pub fn connect(name: &str, target: &Target, around: &Surroundings) -> Result<Arc
             around,
             Trino::new(name, target, names(target.schema.as_deref(), around))?,
         ));
+    }
+    #[cfg(feature = "remote")]
+    if target.kind == TargetKind::Athena {
+        let names = names(target.database.as_deref(), around);
+        return Ok(remote(name, target, around, Athena::new(target, names)));
     }
     let message = format!("target {name}: this saldo was built without {}", target.kind.name());
     Err(EngineError::new(ErrorKind::Other, message))

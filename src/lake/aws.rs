@@ -2,12 +2,17 @@
 //! plain words why there are none.
 
 use std::env;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_config::profile::Profile;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future::ProvideCredentials as Provided;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -17,6 +22,10 @@ use super::address::AwsOptions;
 const MARGIN: Duration = Duration::from_mins(5);
 /// A command or a service that gives credentials has so long.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A service has so long to take a connection, and to answer.
+const CONNECT: Duration = Duration::from_secs(2);
+const ANSWER: Duration = Duration::from_secs(20);
 
 /// An account, with the credentials that it gave last.
 #[derive(Debug)]
@@ -56,6 +65,19 @@ impl Account {
 
     pub(crate) fn region(&self) -> Option<&str> {
         self.config.region().map(AsRef::as_ref)
+    }
+
+    /// What the clients of its services are made of: its credentials, one try a request, and little patience with a
+    /// network that is not there.
+    pub(crate) fn clients(self: &Arc<Self>, region: Option<&str>) -> SdkConfig {
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ANSWER);
+        let credentials = SharedCredentialsProvider::new(Given(Arc::clone(self)));
+        let config = self.config.to_builder().credentials_provider(credentials);
+        let config = config.timeout_config(timeouts.build()).retry_config(RetryConfig::disabled());
+        match region {
+            Some(region) => config.region(Region::new(region.to_owned())).build(),
+            None => config.build(),
+        }
     }
 
     /// What to do when a service says that a session has run out.
@@ -115,6 +137,19 @@ impl Account {
             },
         };
         NoCredentials { why, hint }
+    }
+}
+
+/// Hands an account's credentials to the clients of services.
+#[derive(Debug)]
+struct Given(Arc<Account>);
+
+impl ProvideCredentials for Given {
+    fn provide_credentials<'a>(&'a self) -> Provided<'a>
+    where
+        Self: 'a,
+    {
+        Provided::new(async { self.0.credentials().await.map_err(CredentialsError::provider_error) })
     }
 }
 

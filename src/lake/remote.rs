@@ -18,6 +18,7 @@ mod lease;
 mod mirror;
 mod publish;
 mod pull;
+pub(crate) mod stored;
 
 use std::path::PathBuf;
 use std::time::Duration;

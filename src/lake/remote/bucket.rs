@@ -17,7 +17,7 @@ use object_store::{
 use super::connect;
 use crate::checksum::{self, Checksum};
 use crate::lake::address::{Object, Remote};
-use crate::lake::aws::NoCredentials;
+use crate::lake::aws::{Account, NoCredentials};
 use crate::lake::error::PlaceError;
 
 /// Files on their way at the same time.
@@ -40,7 +40,7 @@ type Outcome<T> = std::result::Result<T, PlaceError>;
 /// The objects of one lake, by path below it.
 #[derive(Debug, Clone)]
 pub(super) struct Bucket {
-    store: Arc<dyn ObjectStore>,
+    pub(super) store: Arc<dyn ObjectStore>,
     /// As messages name it.
     pub(super) place: String,
     tries: u32,
@@ -88,6 +88,16 @@ pub(super) struct Downloaded {
 impl Bucket {
     pub(super) async fn open(remote: &Remote) -> Outcome<Self> {
         let (store, renewal) = connect::store(remote).await?;
+        Ok(Self { store, place: remote.url.clone(), tries: TRIES, renewal })
+    }
+
+    /// A whole bucket of an account.
+    pub(super) async fn of_account(
+        remote: &Remote,
+        account: Arc<Account>,
+        region: Option<&str>,
+    ) -> Outcome<Self> {
+        let (store, renewal) = connect::of_account(remote, account, region).await?;
         Ok(Self { store, place: remote.url.clone(), tries: TRIES, renewal })
     }
 
@@ -251,7 +261,10 @@ impl Bucket {
         Key::parse(path).map_err(|_| PlaceError::Name { place: self.place.clone(), path: path.into() })
     }
 
-    async fn patiently<T, F: Future<Output = Result<T>>>(&self, operation: impl Fn() -> F) -> Result<T> {
+    pub(super) async fn patiently<T, F: Future<Output = Result<T>>>(
+        &self,
+        operation: impl Fn() -> F,
+    ) -> Result<T> {
         let mut pause = PAUSE;
         for _ in 1..self.tries {
             match operation().await {
@@ -279,7 +292,7 @@ impl Bucket {
         }
     }
 
-    fn failed(&self, error: &Error) -> PlaceError {
+    pub(super) fn failed(&self, error: &Error) -> PlaceError {
         let place = self.place.clone();
         if let Some(NoCredentials { why, hint }) = without_credentials(error).cloned() {
             return PlaceError::NoCredentials { place, why, hint };

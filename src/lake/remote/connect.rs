@@ -22,11 +22,19 @@ const REGION: &str = "us-east-1";
 
 /// The lake's part of its bucket, and what to do when the session has run out.
 pub(super) async fn store(remote: &Remote) -> Result<(Arc<dyn ObjectStore>, String), PlaceError> {
-    let account = Account::open(&remote.options).await;
+    of_account(remote, Arc::new(Account::open(&remote.options).await), None).await
+}
+
+/// The same for an account that is known, in another region than its own where one is named.
+pub(super) async fn of_account(
+    remote: &Remote,
+    account: Arc<Account>,
+    region: Option<&str>,
+) -> Result<(Arc<dyn ObjectStore>, String), PlaceError> {
     let refused = |why: &str| PlaceError::Refused { place: remote.url.clone(), why: why.into() };
     let renewal = account.renewal();
     let endpoint = remote.options.endpoint.as_deref().or(account.endpoint()).map(str::to_owned);
-    let region = match (account.region(), &endpoint) {
+    let region = match (region.or(account.region()), &endpoint) {
         (Some(region), _) => region.to_owned(),
         (None, Some(_)) => REGION.to_owned(),
         // Without credentials the region is the lesser trouble.
@@ -80,7 +88,7 @@ fn no_credentials(remote: &Remote, found: &NoCredentials) -> PlaceError {
 
 /// Hands the account's credentials to the store.
 #[derive(Debug)]
-struct Provider(Account);
+struct Provider(Arc<Account>);
 
 #[async_trait]
 impl CredentialProvider for Provider {

@@ -1,0 +1,223 @@
+//! Amazon Athena: its API for statements and states, Glue for tables, S3 for results that are longer than a page.
+//!
+//! ```text
+//! StartQueryExecution (our token: never billed twice) ─► GetQueryExecution … ─► GetQueryResults, page 1
+//!                                                                           └─► the result file in S3, by ranges
+//! ```
+//! The last step reads further pages instead where Athena keeps the result itself, or the file may not be read.
+
+mod catalog;
+mod checks;
+mod client;
+mod csv;
+mod estimate;
+mod execution;
+mod fault;
+mod result;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_athena::types::{
+    QueryExecution, QueryExecutionContext, ResultConfiguration, ResultReuseByAgeConfiguration,
+    ResultReuseConfiguration,
+};
+use duckdb::arrow::datatypes::SchemaRef;
+
+use self::client::{ATHENA, Client};
+use super::remote::{Service, Sink, Status};
+use super::{
+    Access, CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Position, RunId, Stats, guard,
+};
+use crate::dialect::{Dialect, Names};
+use crate::query::{Rendered, Statement};
+use crate::target::{Dollars, Target};
+
+/// Price of a terabyte in most regions.
+const PRICE: Dollars = Dollars::from_nano(5_000_000_000);
+/// The oldest result that Athena gives again.
+const OLDEST: u64 = 7 * 24 * 60;
+/// Queries that one request may ask about.
+const AT_ONCE: i32 = 50;
+
+/// How Athena is asked.
+pub struct Athena {
+    target: Target,
+    price: Dollars,
+    names: Names,
+    /// Made when it is first needed, and again when its login has run out.
+    client: tokio::sync::Mutex<Option<Arc<Client>>>,
+    runs: Mutex<HashMap<String, Sent>>,
+}
+
+/// What is known of a query until it has ended.
+#[derive(Default)]
+struct Sent {
+    /// The person's text, and what of it was sent.
+    statement: Option<(String, Rendered)>,
+    /// What Athena told when it ended well.
+    ended: Option<QueryExecution>,
+}
+
+impl Athena {
+    /// For a target of the settings, with what the lake's tables are called there; asks nobody yet.
+    #[must_use]
+    pub fn new(target: &Target, names: Names) -> Self {
+        let price = target.price_per_tb.unwrap_or(PRICE);
+        let (client, runs) = (tokio::sync::Mutex::default(), Mutex::default());
+        Self { target: target.clone(), price, names, client, runs }
+    }
+
+    async fn client(&self) -> Arc<Client> {
+        let mut held = self.client.lock().await;
+        match held.as_ref().filter(|client| !client.has_expired()) {
+            Some(client) => Arc::clone(client),
+            None => Arc::clone(held.insert(Arc::new(Client::open(&self.target).await))),
+        }
+    }
+
+    fn runs(&self) -> MutexGuard<'_, HashMap<String, Sent>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The error with its place in the text that the person sees.
+fn placed(mut error: EngineError, text: &str, sent: &Rendered) -> EngineError {
+    error.position = error.position.map(|place| {
+        let (line, column) = sent.place(text, place.line, place.column);
+        Position { line, column }
+    });
+    error
+}
+
+impl Service for Athena {
+    fn dialect(&self) -> Dialect {
+        Dialect::Athena
+    }
+
+    fn guard(&self, statement: &Statement, access: Access) -> Result<(), EngineError> {
+        match access {
+            Access::ReadOnly => guard::leads_by_reading(statement.running()),
+            Access::Write => Ok(()),
+        }
+    }
+
+    async fn submit(
+        &self,
+        statement: &Statement,
+        token: &str,
+        reuse: Option<Duration>,
+    ) -> Result<RunId, EngineError> {
+        let client = self.client().await;
+        let sent = statement.render(self.dialect(), &self.names);
+        let values: Vec<_> = sent.values.iter().filter_map(|bound| bound.text.clone()).collect();
+        let context = QueryExecutionContext::builder()
+            .set_catalog(self.target.catalog.clone())
+            .set_database(self.target.database.clone())
+            .build();
+        let place = self.target.output.clone();
+        let place = place.map(|output| ResultConfiguration::builder().output_location(output).build());
+        let reuse = reuse.map(|age| {
+            let minutes = i32::try_from((age.as_secs() / 60).min(OLDEST)).unwrap_or(0);
+            let by_age = ResultReuseByAgeConfiguration::builder().enabled(true).max_age_in_minutes(minutes);
+            ResultReuseConfiguration::builder().result_reuse_by_age_configuration(by_age.build()).build()
+        });
+        let request = client
+            .athena
+            .start_query_execution()
+            .query_string(&sent.sql)
+            .set_execution_parameters((!values.is_empty()).then_some(values))
+            .client_request_token(token)
+            .query_execution_context(context)
+            .set_work_group(self.target.workgroup.clone())
+            .set_result_configuration(place)
+            .set_result_reuse_configuration(reuse);
+        let started = client.ask(ATHENA, || request.clone().send()).await;
+        let started = started.map_err(|error| placed(error, &statement.text, &sent))?;
+        let nameless =
+            || EngineError::new(ErrorKind::Other, "Athena accepted the statement without a name for it");
+        let id = started.query_execution_id.ok_or_else(nameless)?;
+        let statement = Some((statement.text.clone(), sent));
+        self.runs().insert(id.clone(), Sent { statement, ended: None });
+        Ok(RunId(id))
+    }
+
+    async fn poll(&self, id: &RunId) -> Result<Status, EngineError> {
+        let query = self.client().await.query(id).await?;
+        let status = execution::status(&query, self.price);
+        let mut runs = self.runs();
+        Ok(match status {
+            Status::Going(_) => status,
+            Status::Ready => {
+                runs.entry(id.0.clone()).or_default().ended = Some(query);
+                status
+            }
+            Status::Stopped(..) => {
+                runs.remove(&id.0);
+                status
+            }
+            Status::Failed(error) => {
+                Status::Failed(match runs.remove(&id.0).and_then(|sent| sent.statement) {
+                    Some((text, sent)) => placed(error, &text, &sent),
+                    None => error,
+                })
+            }
+        })
+    }
+
+    async fn stop(&self, id: &RunId) -> Result<(), EngineError> {
+        let client = self.client().await;
+        let request = client.athena.stop_query_execution().query_execution_id(&id.0);
+        client.ask(ATHENA, || request.clone().send()).await.map(drop)
+    }
+
+    async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Stats, EngineError> {
+        let client = self.client().await;
+        let held = self.runs().remove(&id.0).and_then(|sent| sent.ended);
+        let query = match held {
+            Some(query) => query,
+            None => client.query(id).await?,
+        };
+        result::hand_on(&client, &query, id, sink).await?;
+        Ok(execution::stats(&query, self.price))
+    }
+
+    async fn catalog(&self) -> Result<Vec<CatalogTable>, EngineError> {
+        catalog::tables(self.client().await.as_ref(), &self.target).await
+    }
+
+    async fn describe(&self, table: &str) -> Result<SchemaRef, EngineError> {
+        catalog::columns(self.client().await.as_ref(), &self.target, table).await
+    }
+
+    async fn estimate(&self, statement: &Statement) -> Result<Option<Estimate>, EngineError> {
+        // In Trino's words values stand in the text, where partitions are told from.
+        let sql = statement.render(Dialect::Trino, &self.names).sql;
+        let client = self.client().await;
+        estimate::of(&client, &self.target, &sql, self.price).await.map(Some)
+    }
+
+    async fn runs(&self) -> Result<Vec<KnownRun>, EngineError> {
+        let client = self.client().await;
+        let list = client
+            .athena
+            .list_query_executions()
+            .set_work_group(self.target.workgroup.clone())
+            .max_results(AT_ONCE);
+        let listed = client.ask(ATHENA, || list.clone().send()).await?;
+        if listed.query_execution_ids().is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = listed.query_execution_ids().to_vec();
+        let batch = client.athena.batch_get_query_execution().set_query_execution_ids(Some(ids));
+        let told = client.ask(ATHENA, || batch.clone().send()).await?;
+        let mut runs: Vec<_> = told.query_executions().iter().filter_map(execution::known).collect();
+        runs.sort_by_key(|run| std::cmp::Reverse(run.started));
+        Ok(runs)
+    }
+
+    async fn checks(&self) -> Vec<Check> {
+        checks::all(self.client().await.as_ref(), &self.target).await
+    }
+}
