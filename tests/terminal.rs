@@ -7,6 +7,11 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "rates/double.rs"]
+#[allow(dead_code, reason = "the tests of the rates need the rest")]
+mod double;
+#[path = "terminal/elsewhere.rs"]
+mod elsewhere;
 #[path = "terminal/harness.rs"]
 #[allow(dead_code, reason = "the random user needs the rest")]
 mod harness;

@@ -188,7 +188,7 @@ fn facts(results: &Results, theme: &Theme) -> Vec<(String, Style)> {
     let stats = results.stats.as_ref();
     if let Some(bytes) = stats.and_then(|stats| stats.bytes_scanned) {
         facts.push((format!("{} scanned", status::bytes(bytes)), theme.text));
-    } else if let Some(bytes) = results.step.bytes.filter(|_| results.is_running()) {
+    } else if let Some(bytes) = results.step.bytes.filter(|bytes| *bytes > 0 && results.is_running()) {
         facts.push((status::bytes(bytes), theme.text));
     }
     if let Some(cost) = stats.and_then(|stats| stats.cost) {

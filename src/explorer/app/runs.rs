@@ -6,7 +6,7 @@ use crate::explorer::action::Action;
 use crate::explorer::effect::Effect;
 use crate::explorer::keymap;
 use crate::explorer::message::{JobId, Notice, Runs, State};
-use crate::explorer::overlays::runs::{RunList, one_line};
+use crate::explorer::overlays::runs::{self, RunList};
 use crate::explorer::overlays::{Overlay, message};
 use crate::ledger::Entry;
 use crate::target::LOCAL;
@@ -82,7 +82,7 @@ impl App {
     /// Takes a run of the ledger up in a result of its own.
     pub(super) fn attach(&mut self, entry: &Entry) -> Vec<Effect> {
         let Some(run) = self.id_of(entry) else { return Vec::new() };
-        let title = one_line(&entry.statement);
+        let title = runs::title(&entry.statement);
         let title = if title.is_empty() { format!("run {run}") } else { title };
         let Some(mut effects) = self.start(&title, None) else { return Vec::new() };
         let (job, target) = (self.tabs.shown.job, entry.target.clone());

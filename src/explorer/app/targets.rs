@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::App;
 use crate::dialect::Dialect;
-use crate::engine::CatalogTable;
+use crate::engine::{CatalogTable, EngineError, ErrorKind};
 use crate::explorer::effect::Effect;
 use crate::explorer::message::{Catalog, CatalogEvent, Notice};
 use crate::explorer::overlays::{Overlay, list::List};
@@ -51,7 +51,7 @@ pub struct Targets {
 enum Trouble {
     Asking,
     Slow,
-    Failed(String),
+    Failed(EngineError),
 }
 
 impl Targets {
@@ -100,7 +100,15 @@ impl Targets {
         lines.extend(self.trouble.as_ref().map(|trouble| match trouble {
             Trouble::Asking => Entry::Note { text: "asking …".into(), bad: false },
             Trouble::Slow => Entry::Note { text: "no answer yet".into(), bad: true },
-            Trouble::Failed(why) => Entry::Note { text: why.clone(), bad: true },
+            Trouble::Failed(error) => {
+                let word = match error.kind {
+                    ErrorKind::Unreachable | ErrorKind::TimedOut => "offline: ",
+                    ErrorKind::Denied => "denied: ",
+                    ErrorKind::Expired => "login expired: ",
+                    _ => "",
+                };
+                Entry::Note { text: format!("{word}{}", error.message), bad: true }
+            }
         }));
         let tables = catalog.map(|catalog| catalog.tables.as_slice()).unwrap_or_default();
         let qualified = !tables.iter().all(|table| table.schema == tables[0].schema);
@@ -177,9 +185,13 @@ impl App {
                 None
             }
             CatalogEvent::Slow => Some(Trouble::Slow),
-            CatalogEvent::Failed(error) => Some(Trouble::Failed(error.message)),
+            CatalogEvent::Failed(error) => Some(Trouble::Failed(error)),
         };
         if target == self.targets.name() && !self.targets.is_local() {
+            // The tree has no room for a sentence.
+            if let Some(Trouble::Failed(error)) = &trouble {
+                self.notice = Some(Notice { text: error.message.clone(), bad: true });
+            }
             self.targets.trouble = trouble;
             self.queries.replace(self.targets.entries());
         }

@@ -8,6 +8,8 @@ use super::super::widgets::status;
 use super::Answer;
 use super::list::List;
 use crate::ledger::Entry;
+use crate::query::Query;
+use crate::sql::{self, Kind};
 use crate::target::Dollars;
 
 /// Columns of a statement at the most.
@@ -49,7 +51,7 @@ impl RunList {
 
 fn row(entry: &Entry) -> Vec<String> {
     let price = entry.nano_dollars.map(|nano| Dollars::from_nano(nano).to_string());
-    let statement: String = one_line(&entry.statement).chars().take(STATEMENT).collect();
+    let statement: String = title(&entry.statement).chars().take(STATEMENT).collect();
     vec![
         if entry.reused { format!("{}, reused", entry.state.name()) } else { entry.state.name().to_owned() },
         entry.target.clone(),
@@ -60,8 +62,47 @@ fn row(entry: &Entry) -> Vec<String> {
     ]
 }
 
-/// A statement without its line breaks.
+/// A statement in one line: its title where it has one, else its text without comments.
+#[must_use]
+pub fn title(statement: &str) -> String {
+    if let Ok(Query { title, .. }) = Query::parse("", statement)
+        && !title.is_empty()
+    {
+        return title;
+    }
+    let tokens = sql::tokens(statement).into_iter().filter(|token| token.kind != Kind::Comment);
+    let mut text = String::new();
+    let mut end = None;
+    for token in tokens {
+        // What stood apart stays apart.
+        if end.is_some_and(|end| end < token.range.start) {
+            text.push(' ');
+        }
+        end = Some(token.range.end);
+        text.push_str(&statement[token.range]);
+    }
+    one_line(&text)
+}
+
+/// A text without its line breaks.
 #[must_use]
 pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_called_by_its_title_or_its_statement() {
+        let cases = [
+            ("-- title: Sums by day\nSELECT 1", "Sums by day"),
+            ("-- why\nSELECT a,\n  b -- both\nFROM t", "SELECT a, b FROM t"),
+            ("", ""),
+        ];
+        for (statement, name) in cases {
+            assert_eq!(title(statement), name);
+        }
+    }
 }
