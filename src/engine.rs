@@ -9,6 +9,8 @@ mod exact;
 pub mod fake;
 pub mod guard;
 mod parquet;
+#[cfg(feature = "remote")]
+pub mod redshift;
 pub mod remote;
 pub mod store;
 pub mod summary;

@@ -627,6 +627,8 @@ mod contract;
 mod double;
 #[path = "engines/files.rs"]
 mod files;
+#[path = "engines/redshift.rs"]
+mod redshift;
 #[path = "engines/remote.rs"]
 mod remote;
 #[path = "engines/trino.rs"]

@@ -8,11 +8,11 @@
 
 mod catalog;
 mod checks;
-mod client;
+pub(super) mod client;
 mod csv;
 mod estimate;
 mod execution;
-mod fault;
+pub(super) mod fault;
 mod result;
 
 use std::collections::HashMap;
@@ -27,11 +27,9 @@ use duckdb::arrow::datatypes::SchemaRef;
 
 use self::client::{ATHENA, Client};
 use super::remote::{Service, Sink, Status};
-use super::{
-    Access, CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Position, RunId, Stats, guard,
-};
+use super::{Access, CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, RunId, Stats, guard};
 use crate::dialect::{Dialect, Names};
-use crate::query::{Rendered, Statement};
+use crate::query::Statement;
 use crate::target::{Dollars, Target};
 
 /// Price of a terabyte in most regions.
@@ -48,16 +46,8 @@ pub struct Athena {
     names: Names,
     /// Made when it is first needed, and again when its login has run out.
     client: tokio::sync::Mutex<Option<Arc<Client>>>,
-    runs: Mutex<HashMap<String, Sent>>,
-}
-
-/// What is known of a query until it has ended.
-#[derive(Default)]
-struct Sent {
-    /// The person's text, and what of it was sent.
-    statement: Option<(String, Rendered)>,
-    /// What Athena told when it ended well.
-    ended: Option<QueryExecution>,
+    /// What Athena told of queries that ended well, until their rows are fetched.
+    ended: Mutex<HashMap<String, QueryExecution>>,
 }
 
 impl Athena {
@@ -65,8 +55,8 @@ impl Athena {
     #[must_use]
     pub fn new(target: &Target, names: Names) -> Self {
         let price = target.price_per_tb.unwrap_or(PRICE);
-        let (client, runs) = (tokio::sync::Mutex::default(), Mutex::default());
-        Self { target: target.clone(), price, names, client, runs }
+        let (client, ended) = (tokio::sync::Mutex::default(), Mutex::default());
+        Self { target: target.clone(), price, names, client, ended }
     }
 
     async fn client(&self) -> Arc<Client> {
@@ -77,23 +67,18 @@ impl Athena {
         }
     }
 
-    fn runs(&self) -> MutexGuard<'_, HashMap<String, Sent>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ended(&self) -> MutexGuard<'_, HashMap<String, QueryExecution>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The error with its place in the text that the person sees.
-fn placed(mut error: EngineError, text: &str, sent: &Rendered) -> EngineError {
-    error.position = error.position.map(|place| {
-        let (line, column) = sent.place(text, place.line, place.column);
-        Position { line, column }
-    });
-    error
 }
 
 impl Service for Athena {
     fn dialect(&self) -> Dialect {
         Dialect::Athena
+    }
+
+    fn names(&self) -> Names {
+        self.names.clone()
     }
 
     fn guard(&self, statement: &Statement, access: Access) -> Result<(), EngineError> {
@@ -110,7 +95,7 @@ impl Service for Athena {
         reuse: Option<Duration>,
     ) -> Result<RunId, EngineError> {
         let client = self.client().await;
-        let sent = statement.render(self.dialect(), &self.names);
+        let sent = self.written(statement);
         let values: Vec<_> = sent.values.iter().filter_map(|bound| bound.text.clone()).collect();
         let context = QueryExecutionContext::builder()
             .set_catalog(self.target.catalog.clone())
@@ -133,37 +118,19 @@ impl Service for Athena {
             .set_work_group(self.target.workgroup.clone())
             .set_result_configuration(place)
             .set_result_reuse_configuration(reuse);
-        let started = client.ask(ATHENA, || request.clone().send()).await;
-        let started = started.map_err(|error| placed(error, &statement.text, &sent))?;
+        let started = client.ask(ATHENA, || request.clone().send()).await?;
         let nameless =
             || EngineError::new(ErrorKind::Other, "Athena accepted the statement without a name for it");
-        let id = started.query_execution_id.ok_or_else(nameless)?;
-        let statement = Some((statement.text.clone(), sent));
-        self.runs().insert(id.clone(), Sent { statement, ended: None });
-        Ok(RunId(id))
+        started.query_execution_id.map(RunId).ok_or_else(nameless)
     }
 
     async fn poll(&self, id: &RunId) -> Result<Status, EngineError> {
         let query = self.client().await.query(id).await?;
         let status = execution::status(&query, self.price);
-        let mut runs = self.runs();
-        Ok(match status {
-            Status::Going(_) => status,
-            Status::Ready => {
-                runs.entry(id.0.clone()).or_default().ended = Some(query);
-                status
-            }
-            Status::Stopped(..) => {
-                runs.remove(&id.0);
-                status
-            }
-            Status::Failed(error) => {
-                Status::Failed(match runs.remove(&id.0).and_then(|sent| sent.statement) {
-                    Some((text, sent)) => placed(error, &text, &sent),
-                    None => error,
-                })
-            }
-        })
+        if matches!(status, Status::Ready) {
+            self.ended().insert(id.0.clone(), query);
+        }
+        Ok(status)
     }
 
     async fn stop(&self, id: &RunId) -> Result<(), EngineError> {
@@ -174,7 +141,7 @@ impl Service for Athena {
 
     async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Stats, EngineError> {
         let client = self.client().await;
-        let held = self.runs().remove(&id.0).and_then(|sent| sent.ended);
+        let held = self.ended().remove(&id.0);
         let query = match held {
             Some(query) => query,
             None => client.query(id).await?,

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 #[cfg(feature = "remote")]
 use super::athena::Athena;
+#[cfg(feature = "remote")]
+use super::redshift::Redshift;
 use super::remote::{Remote, Service};
 use super::threads::Threads;
 use super::trino::Trino;
@@ -37,21 +39,23 @@ pub fn connect(name: &str, target: &Target, around: &Surroundings) -> Result<Arc
         return Err(EngineError::new(ErrorKind::Other, message)
             .with_hint(format!("remove `{key}` from [targets.{name}] in saldo.toml")));
     }
-    if target.kind == TargetKind::Trino {
-        return Ok(remote(
-            name,
-            target,
-            around,
-            Trino::new(name, target, names(target.schema.as_deref(), around))?,
-        ));
+    let schema = match target.kind {
+        TargetKind::Athena => target.database.as_deref(),
+        TargetKind::Redshift | TargetKind::Trino => target.schema.as_deref(),
+    };
+    let names = names(schema, around);
+    match target.kind {
+        TargetKind::Trino => Ok(remote(name, target, around, Trino::new(name, target, names)?)),
+        #[cfg(feature = "remote")]
+        TargetKind::Athena => Ok(remote(name, target, around, Athena::new(target, names))),
+        #[cfg(feature = "remote")]
+        TargetKind::Redshift => Ok(remote(name, target, around, Redshift::new(name, target, names)?)),
+        #[cfg(not(feature = "remote"))]
+        kind => {
+            let message = format!("target {name}: this saldo was built without {}", kind.name());
+            Err(EngineError::new(ErrorKind::Other, message))
+        }
     }
-    #[cfg(feature = "remote")]
-    if target.kind == TargetKind::Athena {
-        let names = names(target.database.as_deref(), around);
-        return Ok(remote(name, target, around, Athena::new(target, names)));
-    }
-    let message = format!("target {name}: this saldo was built without {}", target.kind.name());
-    Err(EngineError::new(ErrorKind::Other, message))
 }
 
 /// The road of the remote engines with a service at its end.

@@ -38,6 +38,9 @@ pub trait Service: Send + Sync + 'static {
     /// How long to wait before the first poll, and at most before a later one.
     const PACE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
+    /// How long a run that nobody asks about is kept, where that is short: the end of a sentence.
+    const KEPT: &'static str = "";
+
     /// The SQL that the engine speaks.
     fn dialect(&self) -> Dialect;
 

@@ -54,6 +54,8 @@ pub struct Trino {
 struct Going {
     /// The path to be asked next.
     cursor: String,
+    /// The answer at the cursor, where it was asked for and not yet looked at.
+    answer: Option<Page>,
     /// The answer at the cursor, once rows are in it or nothing follows it.
     page: Option<Page>,
     is_stopped: bool,
@@ -147,6 +149,8 @@ impl Service for Trino {
     /// The server itself holds an answer back for a second while nothing happens.
     const PACE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
 
+    const KEPT: &'static str = ", within 5 minutes: a run that nobody asks about is dropped then";
+
     fn dialect(&self) -> Dialect {
         Dialect::Trino
     }
@@ -162,7 +166,8 @@ impl Service for Trino {
         }
     }
 
-    /// Until the first answer is asked for the server only keeps the text: so it is asked for here.
+    /// Until the answer after the first is asked for the server only keeps the text: so it is asked for here. Whatever is
+    /// wrong with it the first poll tells.
     async fn submit(
         &self,
         statement: &Statement,
@@ -171,25 +176,32 @@ impl Service for Trino {
     ) -> Result<RunId, EngineError> {
         let page = self.client.post(&self.written(statement).sql, SOURCE).await?;
         let id = RunId(page.id.clone());
-        if let Status::Failed(error) = self.turn(&id, page)? {
-            return Err(error);
+        let mut run = Going::default();
+        match &page.next_uri {
+            Some(next) => {
+                run.cursor = path(next)?;
+                run.answer = self.client.get(&run.cursor).await.ok();
+            }
+            None => run.answer = Some(page),
         }
-        // Whatever goes wrong here goes wrong again, or not, in the first poll.
-        if let Ok(cursor) = self.cursor_of(&id)
-            && let Ok(page) = self.client.get(&cursor).await
-            && let Status::Failed(error) = self.turn(&id, page)?
-        {
-            return Err(error);
-        }
+        self.runs().insert(id.0.clone(), run);
         Ok(id)
     }
 
     async fn poll(&self, id: &RunId) -> Result<Status, EngineError> {
-        if self.runs().get(&id.0).is_some_and(|run| run.page.is_some()) {
-            return Ok(Status::Ready);
-        }
         let cursor = self.cursor_of(id)?;
-        let page = self.client.get(&cursor).await?;
+        let answer = {
+            let mut runs = self.runs();
+            let run = runs.get_mut(&id.0);
+            if run.as_ref().is_some_and(|run| run.page.is_some()) {
+                return Ok(Status::Ready);
+            }
+            run.and_then(|run| run.answer.take())
+        };
+        let page = match answer {
+            Some(page) => page,
+            None => self.client.get(&cursor).await?,
+        };
         self.turn(id, page)
     }
 

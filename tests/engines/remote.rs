@@ -172,6 +172,22 @@ async fn a_detached_run_goes_on_and_is_taken_up_again() {
 }
 
 #[tokio::test]
+async fn a_run_that_ended_keeps_its_end_when_its_rows_are_gone() {
+    let place = Place::new(priced(), None);
+    let mut events =
+        place.engine.run(Statement::plain("SELECT 1"), Options::default(), CancellationToken::new());
+    while let Some(event) = events.recv().await {
+        event.unwrap();
+    }
+    let before = place.entry();
+    let another = fake::engine(super::engine(), priced(), place.ledger.clone(), None);
+    let id = RunId(before.id.clone().unwrap());
+    let mut events = another.attach(id, Options::default(), CancellationToken::new());
+    assert_eq!(last(&mut events).await.kind, ErrorKind::Missing);
+    assert_eq!(place.entry(), before);
+}
+
+#[tokio::test]
 async fn polls_that_are_throttled_or_lost_go_on() {
     for kind in [ErrorKind::Throttled, ErrorKind::Unreachable] {
         let place = Place::new(Script { failing_polls: Some((4, kind)), ..Script::default() }, None);

@@ -31,11 +31,12 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 const REGION: &str = "us-east-1";
 
 /// The clients of one target.
-pub(super) struct Client {
+pub(in crate::engine) struct Client {
     pub(super) athena: aws_sdk_athena::Client,
     pub(super) glue: aws_sdk_glue::Client,
+    pub(in crate::engine) redshift: aws_sdk_redshiftdata::Client,
     pub(super) sts: aws_sdk_sts::Client,
-    pub(super) buckets: Buckets,
+    pub(in crate::engine) buckets: Buckets,
     pub(super) region: Option<String>,
     renewal: String,
     has_expired: AtomicBool,
@@ -43,8 +44,9 @@ pub(super) struct Client {
 
 impl Client {
     /// Reads the settings of AWS, and asks nobody.
-    pub(super) async fn open(target: &Target) -> Self {
-        let (endpoint, profile) = (target.endpoint.clone(), target.profile.clone());
+    pub(in crate::engine) async fn open(target: &Target) -> Self {
+        let endpoint = target.endpoint.clone().filter(|url| !url.is_empty());
+        let profile = target.profile.clone();
         let options = AwsOptions { endpoint: endpoint.clone(), profile, ..AwsOptions::default() };
         let account = Arc::new(Account::open(&options).await);
         let is_elsewhere = endpoint.as_deref().or(account.endpoint()).is_some();
@@ -64,6 +66,7 @@ impl Client {
         Self {
             athena: client!(aws_sdk_athena),
             glue: client!(aws_sdk_glue),
+            redshift: client!(aws_sdk_redshiftdata),
             sts: client!(aws_sdk_sts),
             renewal: account.renewal(),
             buckets: Buckets::new(account, region.clone(), options),
@@ -73,13 +76,17 @@ impl Client {
     }
 
     /// Whether its login was refused as run out: the next one may have been renewed.
-    pub(super) fn has_expired(&self) -> bool {
+    pub(in crate::engine) fn has_expired(&self) -> bool {
         self.has_expired.load(Ordering::Relaxed)
     }
 
     /// Sends a request until it is answered: again while the service is busy, and a few times where the network or the
     /// service fails.
-    pub(super) async fn ask<T, E, F>(&self, service: &str, request: impl Fn() -> F) -> Result<T, EngineError>
+    pub(in crate::engine) async fn ask<T, E, F>(
+        &self,
+        service: &str,
+        request: impl Fn() -> F,
+    ) -> Result<T, EngineError>
     where
         E: Error + ProvideErrorMetadata + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,

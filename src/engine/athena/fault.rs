@@ -36,6 +36,14 @@ const CODES: &[(&str, ErrorKind, &str)] = &[
         Missing,
         "`saldo doctor` checks the database and the rights to its catalogue",
     ),
+    ("ActiveStatementsExceededException", Throttled, QUEUE),
+    ("ActiveSessionsExceededException", Throttled, QUEUE),
+    (
+        "ResourceNotFoundException",
+        Missing,
+        "Redshift keeps a statement and its result for 24 hours: run it again",
+    ),
+    ("DatabaseConnectionException", Unreachable, LATER),
     ("InternalServerException", Unreachable, LATER),
     ("InternalServiceException", Unreachable, LATER),
     ("InternalFailure", Unreachable, LATER),
@@ -195,7 +203,7 @@ fn position(reason: &str) -> Option<Position> {
 }
 
 /// That S3 does not give what it should.
-pub(super) fn of_place(error: &PlaceError) -> EngineError {
+pub(in crate::engine) fn of_place(error: &PlaceError) -> EngineError {
     let kind = match error {
         PlaceError::NoCredentials { .. } => Expired,
         PlaceError::Unreachable { .. } => Unreachable,

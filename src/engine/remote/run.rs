@@ -87,8 +87,12 @@ impl<S: Service> Run<'_, S> {
                 entry
             }
         };
-        entry.state = RunState::Running;
-        self.note(&entry);
+        // A run whose end is known keeps it, whatever becomes of its rows.
+        let has_ended = entry.state.is_final();
+        if !has_ended {
+            entry.state = RunState::Running;
+            self.note(&entry);
+        }
         let id = RunId(entry.id.clone().unwrap_or_default());
         let done = match self.sink.send(RunEvent::Started(id.clone())).await {
             Ok(()) => self.follow(&id, &mut entry).await,
@@ -103,6 +107,7 @@ impl<S: Service> Run<'_, S> {
                 self.note(&of_stats(entry, &stats));
                 Ok(stats)
             }
+            Err(error) if has_ended => Err(error),
             Err(error) => Err(self.ended(entry, error)),
         }
     }
@@ -234,7 +239,7 @@ impl<S: Service> Run<'_, S> {
     }
 
     fn attach_hint(&self, id: &RunId) -> String {
-        format!("`saldo runs attach {} --target {}` takes it up again", id.0, self.shared.target)
+        format!("`saldo runs attach {} --target {}` takes it up again{}", id.0, self.shared.target, S::KEPT)
     }
 
     /// What somebody wants instead of the rows, when they want it.
