@@ -37,6 +37,8 @@ pub struct Config {
     pub targets: BTreeMap<String, Target>,
     /// Where it is kept what ran there.
     pub state: PathBuf,
+    /// Mebibytes of results from there that are kept here; the oldest go first.
+    pub results_mib: u64,
     /// Sources of exchange rates.
     pub rates: Rates,
     /// How forecasts are made.
@@ -133,6 +135,7 @@ impl Default for Config {
             cache: folder(ProjectDirs::cache_dir, ".saldo/cache"),
             targets: BTreeMap::new(),
             state: folder(|folders| folders.state_dir().unwrap_or_else(|| folders.data_dir()), ".saldo"),
+            results_mib: 1024,
             rates: Rates::default(),
             forecast: Forecast::default(),
         }

@@ -45,6 +45,7 @@ use crate::engine::threads::{Threads, leave_at_once};
 use crate::lake::place::AwsOptions;
 use crate::lake::{Lake, base_currency};
 use crate::query::{self, Query, QueryError};
+use crate::results::Results;
 use app::targets::{Known, Targets};
 use app::{App, Source};
 use copy::Multiplexer;
@@ -94,6 +95,7 @@ impl Start {
             lake: self.lake.clone(),
             schemas: self.config.schemas(),
             relations: self.relations.clone(),
+            results: Some(Results::folder_in(&self.config.state)),
             memory_limit: Some(self.config.memory_limit.clone()),
             temporary: Some(self.config.cache.join("spill")),
             threads,

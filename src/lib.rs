@@ -3,7 +3,7 @@
 //! ```text
 //! cli ─► explorer ─► engine ─► value       words (query, sql, value, config): plain data, no task, no screen
 //!  │        └─────► lake, query, config    engine: where SQL runs; knows no screen
-//!  ├────► export ─► engine ─► source       pipeline: engine and lake, never the explorer
+//!  ├────► results ─► export ─► engine      pipeline: engine and lake, never the explorer
 //!  ├────► demo ─► pipeline ─► engine, lake forecast: pure functions, imports the calendar alone
 //!  └────► external_model ─► forecast, lake  nothing imports cli
 //! ```
@@ -45,6 +45,7 @@ pub mod engine;
 pub mod lake;
 
 pub mod export;
+pub mod results;
 
 pub mod demo;
 pub mod pipeline;

@@ -18,6 +18,7 @@ use crate::lake::place::PlaceError;
 use crate::lake::{Lake, LakeError, base_currency};
 use crate::pipeline::is_outdated;
 use crate::query::{self, ACCOUNTS, Newest, Query, Statement};
+use crate::results::Results;
 use crate::sql::quote_text;
 use crate::value;
 
@@ -133,7 +134,7 @@ impl<'a> Session<'a> {
         let settings = Settings {
             lake,
             schemas: config.schemas(),
-            relations: Vec::new(),
+            results: Some(Results::folder_in(&config.state)),
             memory_limit: Some(config.memory_limit.clone()),
             temporary: Some(config.cache.clone()),
             ..Settings::default()

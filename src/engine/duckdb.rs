@@ -8,6 +8,7 @@ mod error;
 mod interrupt;
 mod named;
 mod pager;
+mod results;
 mod run;
 
 use std::collections::{HashMap, HashSet};
@@ -118,6 +119,9 @@ impl DuckDb {
                 }
             }
         }
+        if let Some(folder) = &shared.settings.results {
+            results::show(base, folder, &named, views, cancel)?;
+        }
         let run = base.try_clone().map_err(engine_error)?;
         // Whoever else needs the database does not wait for the files.
         drop(database);
@@ -167,7 +171,7 @@ impl DuckDb {
     /// # Errors
     /// When there is no such relation, its files cannot be read, or the token is cancelled.
     pub fn pager(&self, name: &str, cancel: &CancellationToken) -> Result<Box<dyn Pager>, EngineError> {
-        let relation = self.relation(name)?;
+        let relation = &self.relation(name)?;
         if let Some(file) = relation.file.as_deref().and_then(ParquetFile::open) {
             return Ok(Box::new(file));
         }
@@ -176,9 +180,17 @@ impl DuckDb {
         Ok(Box::new(pager::TablePager::open(connection, lake, relation, cancel)?))
     }
 
-    fn relation(&self, name: &str) -> Result<&Relation, EngineError> {
+    fn relation(&self, name: &str) -> Result<Relation, EngineError> {
         let found = self.shared.relations.iter().find(|relation| relation.name.eq_ignore_ascii_case(name));
-        found.ok_or_else(|| EngineError::new(ErrorKind::Missing, format!("there is no table {name}")))
+        let kept = || {
+            let name = name.strip_prefix(results::SCHEMA)?.strip_prefix('.')?.to_ascii_lowercase();
+            let relation = results::relation(self.shared.settings.results.as_deref()?, &name);
+            relation.file.as_deref().is_some_and(Path::exists).then_some(relation)
+        };
+        found
+            .cloned()
+            .or_else(kept)
+            .ok_or_else(|| EngineError::new(ErrorKind::Missing, format!("there is no table {name}")))
     }
 
     fn paging(&self) -> Result<Connection, EngineError> {
@@ -254,7 +266,9 @@ impl Engine for DuckDb {
     fn catalog(&self, _: &CancellationToken) -> Result<Vec<CatalogTable>, EngineError> {
         let schema = self.shared.settings.schemas.first().cloned().unwrap_or_default();
         let names = self.shared.relations.iter().map(|relation| relation.name.clone());
-        Ok(names.map(|name| CatalogTable { schema: schema.clone(), name }).collect())
+        let kept = self.shared.settings.results.as_deref().map(results::names).unwrap_or_default();
+        let kept = kept.into_iter().map(|name| CatalogTable { schema: results::SCHEMA.to_owned(), name });
+        Ok(names.map(|name| CatalogTable { schema: schema.clone(), name }).chain(kept).collect())
     }
 
     fn describe(&self, table: &str, cancel: &CancellationToken) -> Result<SchemaRef, EngineError> {

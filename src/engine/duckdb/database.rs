@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ::duckdb::{Config, Connection};
 
 use super::error::engine_error;
+use super::results::SCHEMA;
 use crate::engine::EngineError;
 use crate::engine::threads::Threads;
 use crate::lake::{Lake, Table};
@@ -20,6 +21,8 @@ pub struct Settings {
     pub schemas: Vec<String>,
     /// Further relations by name: files opened without a lake.
     pub relations: Vec<Relation>,
+    /// The folder of kept results, each `NAME.parquet` in it the table `results.NAME`.
+    pub results: Option<PathBuf>,
     /// Memory limit as DuckDB writes it, for example `2GB`; DuckDB's own default when absent.
     pub memory_limit: Option<String>,
     /// Where larger-than-memory work spills.
@@ -49,7 +52,8 @@ pub(super) fn open(settings: &Settings) -> Result<Connection, EngineError> {
     let connection = Connection::open_in_memory_with_flags(config).map_err(engine_error)?;
     // A footer is read once: windows of a file are read again and again.
     connection.execute_batch("SET GLOBAL parquet_metadata_cache = true").map_err(engine_error)?;
-    for schema in &settings.schemas {
+    let results = settings.results.is_some().then(|| SCHEMA.to_owned());
+    for schema in settings.schemas.iter().chain(&results) {
         let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quote_name(schema));
         connection.execute_batch(&create).map_err(engine_error)?;
     }

@@ -67,6 +67,11 @@ impl Named {
         })
     }
 
+    /// Every name, wherever a table's can stand.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
     /// Whether the statement names a table.
     pub(super) fn has(&self, table: &str) -> bool {
         self.names.iter().chain(&self.tables).any(|name| name.eq_ignore_ascii_case(table))
