@@ -3,8 +3,11 @@
 //! Data goes to stdout and words to stderr. Exit codes: 0 done (a reader that closes the pipe is satisfied), 1 failed,
 //! 2 wrong usage, 3 a data problem, 130 cancelled.
 
+mod compare;
 mod completions;
 mod demo;
+mod elsewhere;
+mod execution;
 mod explore;
 mod forecast;
 mod ingest;
@@ -16,8 +19,11 @@ mod place;
 mod queries;
 mod query;
 mod rates;
+mod results;
+mod runs;
 mod status;
 mod tables;
+mod targets;
 mod version;
 
 use std::io::{self, Write};
@@ -36,6 +42,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::ingest::keep::NOTE;
 use crate::query::{ParameterKind, QueryError};
 use crate::source::SourceError;
+use crate::target::LOCAL;
 use crate::value;
 
 /// Explore financial data in a lake of Parquet files
@@ -53,6 +60,9 @@ pub struct Cli {
     /// A built-in theme, or a .toml file
     #[arg(long, global = true, value_name = "NAME")]
     theme: Option<String>,
+    /// Where SQL runs: `local`, or another engine (see `saldo targets`)
+    #[arg(long, global = true, value_name = "NAME")]
+    target: Option<String>,
     /// Allow statements that write, after a confirmation on the screen
     #[arg(long, global = true)]
     write: bool,
@@ -88,6 +98,16 @@ enum Command {
     /// Look after the lake itself
     #[command(subcommand)]
     Lake(lake::Command),
+    /// List the engines on which SQL can run
+    Targets(targets::Args),
+    /// Check that an engine has all that it needs
+    Doctor(targets::DoctorArgs),
+    /// List what ran on other engines; attach to a run, or stop it
+    Runs(runs::Args),
+    /// Sum what runs on other engines have cost
+    Cost(runs::CostArgs),
+    /// List, rename, check and remove kept results of other engines: tables named results.NAME
+    Results(results::Args),
     /// List the saved queries
     Queries(queries::Args),
     /// List the lake's tables, or the columns of one
@@ -131,6 +151,13 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     if cli.version {
         return version::print(cli.verbose);
     }
+    let target = cli.target.as_deref();
+    if let Some(name) = target.filter(|name| *name != LOCAL && !cli.heeds_target()) {
+        return Err(Failure::usage(
+            format!("--target {name}: this command works on the lake here"),
+            "`saldo query … --target NAME --keep-as RESULT` brings rows here, as the table results.RESULT",
+        ));
+    }
     let settings = || cli.settings();
     match &cli.command {
         None => explore::run(settings()?, cli.write),
@@ -139,7 +166,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             place::writing(settings()?, command.wait(), |config| ingest::run(command, config))
         }
         Some(Command::Open(args)) => open::run(args, settings()?, cli.write),
-        Some(Command::Query(args)) => query::run(args, &settings()?, cli.write),
+        Some(Command::Query(args)) => query::run(args, &settings()?, cli.write, target),
         Some(Command::Forecast(args)) => forecast::run(args, &settings()?),
         Some(Command::Run(args)) => {
             place::writing(settings()?, args.wait(), |config| pipeline::run(args, config))
@@ -152,6 +179,11 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         }
         Some(Command::Status(args)) => place::reading(settings()?, |config| status::run(args, config)),
         Some(Command::Lake(command)) => lake::run(command, settings()?),
+        Some(Command::Targets(args)) => targets::list(args, &settings()?),
+        Some(Command::Doctor(args)) => targets::doctor(args, &settings()?, target),
+        Some(Command::Runs(args)) => runs::run(args, &settings()?, target),
+        Some(Command::Cost(args)) => runs::cost(args, &settings()?, target),
+        Some(Command::Results(args)) => results::run(args, &settings()?),
         Some(Command::Queries(args)) => queries::run(args, &settings()?),
         Some(Command::Tables(args)) => tables::run(args, &settings()?),
         Some(Command::Rates(args)) => match args.wait() {
@@ -164,6 +196,14 @@ fn run(cli: &Cli) -> Result<(), Failure> {
 }
 
 impl Cli {
+    /// Whether the command is one that another engine can do.
+    fn heeds_target(&self) -> bool {
+        matches!(
+            self.command,
+            Some(Command::Query(_) | Command::Doctor(_) | Command::Runs(_) | Command::Cost(_))
+        )
+    }
+
     /// The settings with the flags above them.
     fn settings(&self) -> Result<Config, Failure> {
         let mut config = Config::load(self.config.as_deref())?;

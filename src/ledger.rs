@@ -3,6 +3,8 @@
 //! A file of lines of JSON, only ever added to: each line is the whole entry as it stood then, the last one of a run
 //! counts. Statements stand in it as they were sent; no credential ever does.
 
+pub mod cost;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};

@@ -6,10 +6,12 @@
 //! ```
 //! Whoever reads a run's events shows each to a [`Keeper`] as well. The folder has a size; what is oldest goes first.
 
+mod compare;
 mod folder;
 mod keeper;
 mod kept;
 
+pub use self::compare::{CompareError, Comparison};
 pub use self::folder::{Results, ResultsError};
 pub use self::keeper::{Keeper, Landed};
 pub use self::kept::{Kept, is_name};
@@ -25,7 +27,7 @@ mod tests {
     use super::*;
     use crate::engine::duckdb::{DuckDb, Settings};
     use crate::engine::{Engine, ErrorKind, Options, RunEvent, next_event};
-    use crate::query::Statement;
+    use crate::query::{ParameterKind, Statement, Value};
 
     fn engine(state: &Path) -> DuckDb {
         DuckDb::new(Settings { results: Some(Results::folder_in(state)), ..Settings::default() })
@@ -33,7 +35,8 @@ mod tests {
 
     /// Keeps what a statement yields; without its end, nothing.
     fn keep(results: &Results, sql: &str, name: Option<&str>, whole: bool) -> Option<Landed> {
-        let statement = Statement { sql: sql.into(), values: vec![Some("7".into())] };
+        let value = Value { name: "n".into(), kind: ParameterKind::Integer, text: Some("7".into()) };
+        let statement = Statement { values: vec![value], ..Statement::plain(sql) };
         let mut keeper = Keeper::new(results.clone(), "prod", &statement, name).unwrap();
         let engine = DuckDb::new(Settings::default());
         let mut events = engine.run(Statement::plain(sql), Options::default(), CancellationToken::new());
@@ -70,7 +73,8 @@ mod tests {
         assert_eq!(sum("r1"), Err(ErrorKind::Missing));
         let Landed { kept, gone } = keep(&results, MONEY, None, true).unwrap();
         assert_eq!((kept.name.as_str(), kept.rows, kept.sql.as_str(), gone), ("r1", 3, MONEY, vec![]));
-        assert_eq!((kept.values.clone(), kept.target.as_str()), (vec![Some("7".into())], "prod"));
+        assert_eq!(kept.values["n"].as_deref(), Some("7"));
+        assert_eq!(kept.target, "prod");
         assert_eq!((sum("r1"), sum("\"R1\"")), (Ok("0.30".into()), Ok("0.30".into())));
         assert_eq!(engine.catalog(&CancellationToken::new()).unwrap()[0].schema, "results");
         assert_eq!(engine.describe("results.r1", &CancellationToken::new()).unwrap().field(0).name(), "a");

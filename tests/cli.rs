@@ -16,6 +16,12 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+#[path = "rates/double.rs"]
+#[allow(dead_code, reason = "it is shared")]
+mod double;
+#[path = "cli/targets.rs"]
+mod targets;
+
 /// A home without settings and without a lake.
 static HOME: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
 

@@ -11,7 +11,7 @@ use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::pipeline::Bar;
-use super::query::{self, Question, Session, Stop, Target, Text};
+use super::query::{self, Output, Question, Session, Stop, Text};
 use super::{Failure, place};
 use crate::config::Config;
 use crate::engine::RunEvent;
@@ -86,7 +86,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "WHAT", default_value = "forecast")]
     show: Show,
     #[command(flatten)]
-    target: Target,
+    output: Output,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -139,7 +139,7 @@ impl Show {
 }
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
-    let (format, bytes) = args.target.form()?;
+    let (format, bytes) = args.output.form()?;
     let options = args.options(config)?;
     let open = |place: &String| Model::open(place, args.card.as_deref(), &place::access(config));
     let model = args.model.as_ref().map(open).transpose()?;
@@ -150,9 +150,9 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     if format == Format::Parquet {
         let csv = tempfile::Builder::new().suffix(".csv").tempfile()?;
         let types = ask.write(&read, Writer::new(Format::Csv, bytes, BufWriter::new(csv.as_file())))?;
-        return parquet(csv.path(), &types, &args.target, &session);
+        return parquet(csv.path(), &types, &args.output, &session);
     }
-    query::output(args.target.output.as_deref(), |out| {
+    query::output(args.output.output.as_deref(), |out| {
         ask.write(&read, Writer::new(format, bytes, out)).map(drop)
     })
 }
@@ -442,12 +442,12 @@ fn column_types(rows: &RecordBatch) -> String {
 }
 
 /// Parquet is written by the engine, from the text that holds every digit.
-fn parquet(csv: &Path, types: &str, target: &Target, session: &Session<'_>) -> Result<(), Failure> {
+fn parquet(csv: &Path, types: &str, to: &Output, session: &Session<'_>) -> Result<(), Failure> {
     let csv = quote_text(&csv.to_string_lossy());
     let sql = format!(
         "SELECT * FROM read_csv({csv}, header = true, allow_quoted_nulls = false, columns = {types})"
     );
-    session.write(&sql, target)
+    session.write(&sql, to)
 }
 
 impl From<SeriesError> for Failure {

@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
+use std::sync::Arc;
 
+use duckdb::arrow::datatypes::SchemaRef;
 use tokio_util::sync::CancellationToken;
 
+use super::compare::{self, CompareFlags};
+use super::elsewhere::{self, Flags};
+use super::execution::{About, Execution, Interrupt, Work};
 use super::{Failure, place};
 use crate::config::Config;
+use crate::dialect::Dialect;
 use crate::engine::duckdb::{DuckDb, Settings};
-use crate::engine::threads::leave_at_once;
-use crate::engine::{Access, Engine, EngineError, ErrorKind, Events, Position, RunEvent, Stats, next_event};
+use crate::engine::{Access, Check, Engine, RunEvent};
 use crate::export::{Bytes, Format, NewFile, Writer};
 use crate::lake::place::PlaceError;
 use crate::lake::{Lake, LakeError, base_currency};
@@ -20,10 +23,9 @@ use crate::pipeline::is_outdated;
 use crate::query::{self, ACCOUNTS, Newest, Query, Statement};
 use crate::results::Results;
 use crate::sql::quote_text;
+use crate::target::LOCAL;
 use crate::value;
 
-/// How long a cancelled query has to stop before the program leaves anyway.
-const GRACE: Duration = Duration::from_secs(2);
 /// What is gathered before it is written.
 const BUFFER: usize = 1 << 16;
 
@@ -32,15 +34,19 @@ pub(super) struct Args {
     #[command(flatten)]
     question: Question,
     #[command(flatten)]
-    target: Target,
+    output: Output,
     /// Stop after so many rows
     #[arg(short, long, value_name = "N")]
     limit: Option<u64>,
+    #[command(flatten)]
+    flags: Flags,
+    #[command(flatten)]
+    compare: CompareFlags,
 }
 
 /// Where rows go, and in which form.
 #[derive(Debug, clap::Args)]
-pub(super) struct Target {
+pub(super) struct Output {
     /// Form of the rows; else by the name of the output, else a table on a terminal and CSV in a pipe
     #[arg(short, long)]
     pub(super) format: Option<Format>,
@@ -70,19 +76,65 @@ pub(super) struct Text {
     parameters: Vec<(String, String)>,
 }
 
+impl Text {
+    fn given(&self) -> BTreeMap<String, String> {
+        self.parameters.iter().cloned().collect()
+    }
+}
+
 fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     Ok((name.trim().to_owned(), value.to_owned()))
 }
 
-pub(super) fn run(args: &Args, config: &Config, write: bool) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, config: &Config, write: bool, target: Option<&str>) -> Result<(), Failure> {
     let access = if write { Access::Write } else { Access::ReadOnly };
-    let (format, bytes) = args.target.form()?;
-    Session::open(config)?
-        .execute(&args.question, access, |execution| execution.write(&args.target, format, bytes, args.limit))
+    if let Some(with) = args.compare.with.as_deref() {
+        let names = [target.unwrap_or(LOCAL), with];
+        return compare::run(&args.compare, &args.question, &args.output, &args.flags, config, names);
+    }
+    let (format, bytes) = args.output.form()?;
+    let Some(there) = elsewhere::find(target, config)? else {
+        args.flags.refuse_local()?;
+        return Session::open(config)?.execute(&args.question, access, |execution| {
+            output(args.output.output.as_deref(), |out| {
+                execution.rows(args.limit, Writer::new(format, bytes, out), None).map(drop)
+            })
+        });
+    };
+    let there = there.with(&args.flags);
+    let engine = there.connect()?;
+    let statement = statement_for(&args.question, config, engine.dialect())?;
+    if args.flags.estimate {
+        return there.print_estimate(&*engine, &statement);
+    }
+    let keeper = there.keeper(&statement, args.flags.keep_as.as_deref())?;
+    there.ask_price(&*engine, &statement, args.flags.yes)?;
+    let execution = there.execution(engine, Work::Run(statement), access)?;
+    if args.flags.detach {
+        let id = execution.detach()?;
+        place::say(&format!("`saldo runs attach {} --target {}` opens its result", id.0, there.name));
+        return Ok(writeln!(io::stdout(), "{}", value::visible(&id.0))?);
+    }
+    output(args.output.output.as_deref(), |out| {
+        execution.rows(args.limit, Writer::new(format, bytes, out), Some(keeper)).map(drop)
+    })
 }
 
-impl Target {
+/// The statement of a question in the words of an engine elsewhere. What the query takes from a lake (the newest dates,
+/// the base currency) it takes from the one here, where there is one.
+pub(super) fn statement_for(
+    question: &Question,
+    config: &Config,
+    dialect: Dialect,
+) -> Result<Statement, Failure> {
+    let lake = place::open(config).ok().map(|opened| opened.lake);
+    let newest = lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
+    let query = question.query(config, &base_currency(lake.as_ref()), &newest)?;
+    Ok(query.bind(dialect, &question.text.given())?)
+}
+
+impl Output {
     /// The format, and whether bytes that a terminal would obey are made visible.
     pub(super) fn form(&self) -> Result<(Format, Bytes), Failure> {
         let is_terminal = self.output.is_none() && io::stdout().is_terminal();
@@ -142,10 +194,27 @@ impl<'a> Session<'a> {
         Ok(Self { config, engine: DuckDb::new(settings), missing })
     }
 
+    /// The lake, if there is one.
+    pub(super) fn lake(&self) -> Option<&Lake> {
+        self.engine.lake()
+    }
+
+    /// The columns of a statement of our own.
+    pub(super) fn schema(&self, sql: &str) -> Result<SchemaRef, Failure> {
+        Ok(self.engine.rows(sql, &CancellationToken::new())?.0)
+    }
+
+    /// Whether the engine is well.
+    pub(super) fn checks(&self) -> Vec<Check> {
+        self.engine.checks(&CancellationToken::new())
+    }
+
     /// Writes the rows of a statement of our own as Parquet.
-    pub(super) fn write(&self, sql: &str, target: &Target) -> Result<(), Failure> {
+    pub(super) fn write(&self, sql: &str, to: &Output) -> Result<(), Failure> {
         self.execute(&Question::sql(sql), Access::ReadOnly, |execution| {
-            execution.write(target, Format::Parquet, Bytes::Exact, None)
+            output(to.output.as_deref(), |out| {
+                execution.rows(None, Writer::new(Format::Parquet, Bytes::Exact, out), None).map(drop)
+            })
         })
     }
 
@@ -157,7 +226,7 @@ impl<'a> Session<'a> {
     ) -> Result<Stop, Failure> {
         let mut pressed = CancellationToken::new();
         self.execute(question, Access::ReadOnly, |execution| {
-            pressed = execution.cancel.clone();
+            pressed = execution.interrupt.cancel.clone();
             execution.events(|event| {
                 take(event)?;
                 Ok(true)
@@ -171,7 +240,7 @@ impl<'a> Session<'a> {
         let lake = self.engine.lake();
         let newest = lake.map(Lake::newest_dates).unwrap_or_default();
         let query = question.query(self.config, &base_currency(lake), &newest)?;
-        let given: BTreeMap<_, _> = question.text.parameters.iter().cloned().collect();
+        let given = question.text.given();
         let statement = query.bind(self.engine.dialect(), &given)?;
         for account in
             query.accounts(&given).filter(|_| lake.is_some_and(|lake| lake.table(ACCOUNTS).is_some()))
@@ -193,15 +262,29 @@ impl<'a> Session<'a> {
         access: Access,
         work: impl FnOnce(Execution) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let statement = self.statement(question)?;
-        work(Execution::new(self.engine.clone(), statement, access, self.missing.clone())?)
+        work(self.execution(self.statement(question)?, access)?)
+    }
+
+    /// A statement on the engine inside.
+    pub(super) fn execution(&self, statement: Statement, access: Access) -> Result<Execution, Failure> {
+        let about =
+            About { missing: self.missing.clone(), is_outdated: self.engine.lake().is_some_and(is_outdated) };
+        let engine = Arc::new(self.engine.clone());
+        let interrupt = Interrupt::listen(None)?;
+        Ok(Execution { engine, work: Work::Run(statement), options: access.into(), about, interrupt })
     }
 }
 
 /// Prints the rows of a statement of our own.
 pub(super) fn print(config: &Config, sql: &str, format: Option<Format>) -> Result<(), Failure> {
-    let args = Args { question: Question::sql(sql), target: Target { format, output: None }, limit: None };
-    run(&args, config, false)
+    let args = Args {
+        question: Question::sql(sql),
+        output: Output { format, output: None },
+        limit: None,
+        flags: Flags::default(),
+        compare: CompareFlags::default(),
+    };
+    run(&args, config, false, None)
 }
 
 impl Question {
@@ -245,137 +328,6 @@ fn saved(name: &str, config: &Config, base: &str, newest: &Newest) -> Result<Que
     })
 }
 
-/// One statement on its engine, and the runtime that watches for Ctrl-C.
-struct Execution {
-    engine: DuckDb,
-    statement: Statement,
-    access: Access,
-    /// Set when there is no lake.
-    missing: Option<String>,
-    cancel: CancellationToken,
-    runtime: tokio::runtime::Handle,
-}
-
-impl Execution {
-    /// Rows are written on this thread, which may block for as long as the reader likes, so the runtime has its own.
-    fn new(
-        engine: DuckDb,
-        statement: Statement,
-        access: Access,
-        missing: Option<String>,
-    ) -> Result<Self, Failure> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let cancel = CancellationToken::new();
-        let handle = runtime.handle().clone();
-        let pressed = cancel.clone();
-        thread::spawn(move || {
-            runtime.block_on(async {
-                if tokio::signal::ctrl_c().await.is_err() {
-                    // Without a handler Ctrl-C ends the program as it always did.
-                    return std::future::pending().await;
-                }
-                pressed.cancel();
-                tokio::select! {
-                    _ = tokio::signal::ctrl_c() => {}
-                    () = tokio::time::sleep(GRACE) => {}
-                }
-                leave_at_once(130)
-            })
-        });
-        Ok(Self { engine, statement, access, missing, cancel, runtime: handle })
-    }
-
-    fn write(
-        &self,
-        target: &Target,
-        format: Format,
-        bytes: Bytes,
-        limit: Option<u64>,
-    ) -> Result<(), Failure> {
-        output(target.output.as_deref(), |out| self.rows(limit, Writer::new(format, bytes, out)))
-    }
-
-    /// Streams the rows into the writer. What came before an error stays written; the exit code tells.
-    fn rows<W: Write + Send>(&self, limit: Option<u64>, mut writer: Writer<W>) -> Result<(), Failure> {
-        let mut left = limit.unwrap_or(u64::MAX);
-        let mut written = 0;
-        let start = std::time::Instant::now();
-        let mut stats = None;
-        self.events(|event| {
-            match event {
-                RunEvent::Started(_) | RunEvent::Progress(_) => return Ok(true),
-                RunEvent::Schema(schema) => writer.start(&schema)?,
-                RunEvent::Batch(batch) => {
-                    let rows = left.min(batch.num_rows() as u64);
-                    let whole = usize::try_from(rows).unwrap_or(batch.num_rows());
-                    writer.batch(&batch.slice(0, whole))?;
-                    (left, written) = (left - rows, written + rows);
-                }
-                RunEvent::Finished(finished) => stats = Some(finished),
-            }
-            Ok(left > 0)
-        })?;
-        writer.finish()?;
-        let stats = stats.unwrap_or(Stats { elapsed: start.elapsed(), rows: written, ..Stats::default() });
-        print_summary(written, &stats, left == 0 && limit.is_some());
-        Ok(())
-    }
-
-    /// Runs the statement and hands on its events, until there is no more or no more is wanted.
-    fn events(&self, mut take: impl FnMut(RunEvent) -> Result<bool, Failure>) -> Result<(), Failure> {
-        let mut events = {
-            let _inside = self.runtime.enter();
-            self.engine.run(self.statement.clone(), self.access.into(), self.cancel.clone())
-        };
-        let read = self.read(&mut events, &mut take);
-        // The program must not leave while the engine works: a reader that is gone stops it.
-        drop(events);
-        self.engine.threads().wait();
-        read
-    }
-
-    fn read(
-        &self,
-        events: &mut Events,
-        take: &mut impl FnMut(RunEvent) -> Result<bool, Failure>,
-    ) -> Result<(), Failure> {
-        loop {
-            let event = next_event(events).map_err(|error| self.located(error))?;
-            let is_last = matches!(event, RunEvent::Finished(_));
-            if !take(event)? || is_last {
-                return Ok(());
-            }
-        }
-    }
-
-    /// The failure with the place in the statement; of a name that is not there, also that there is no lake.
-    fn located(&self, error: EngineError) -> Failure {
-        if let (ErrorKind::Missing, Some(lake)) = (error.kind, &self.missing) {
-            return Failure::new(1, format!("{}, and there is {lake}", error.message))
-                .with_hint("run `saldo demo`, or name a lake with --lake");
-        }
-        let place = error.position.and_then(|place| marked(&self.statement.text, place));
-        // A name that this program's queries have may be missing in what an earlier one made.
-        let is_of_names = matches!(error.kind, ErrorKind::Binding | ErrorKind::Missing);
-        let mut failure = Failure::from(error);
-        if is_of_names && self.engine.lake().is_some_and(is_outdated) {
-            let hint = "another version of saldo made the tables: `saldo run` makes them anew".to_owned();
-            failure.hint = Some(failure.hint.map_or(hint.clone(), |more| format!("{more}; {hint}")));
-        }
-        if let Some(place) = place {
-            failure.message = format!("{} at {place}", failure.message);
-        }
-        failure
-    }
-}
-
-/// `line 2, column 8: where x`.
-fn marked(text: &str, place: Position) -> Option<String> {
-    let line = text.lines().nth(place.line)?;
-    let from: String = line.chars().skip(place.column).take(40).collect();
-    Some(format!("line {}, column {}: {from}", place.line + 1, place.column + 1))
-}
-
 /// Writes to stdout, or to a file that appears when it is whole.
 pub(super) fn output(
     path: Option<&Path>,
@@ -386,12 +338,4 @@ pub(super) fn output(
     let file = NewFile::create(path).map_err(unwritable)?;
     write(&mut BufWriter::with_capacity(BUFFER, file.as_file()))?;
     file.keep().map_err(unwritable)
-}
-
-fn print_summary(rows: u64, stats: &Stats, stopped: bool) {
-    let word = if rows == 1 { "row" } else { "rows" };
-    let stopped = if stopped { ", stopped at --limit" } else { "" };
-    let seconds = stats.elapsed.as_secs_f64();
-    let count = value::grouped(&rows.to_string());
-    let _ = writeln!(io::stderr(), "{count} {word}{stopped} in {seconds:.3} s");
 }

@@ -1,5 +1,7 @@
 //! What is written beside a kept result.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +17,9 @@ pub struct Kept {
     pub target: String,
     /// What the engine calls the run.
     pub id: String,
-    /// The statement as it was sent, and the values that were bound in it.
+    /// The statement as the person wrote it, and the values of its parameters.
     pub sql: String,
-    pub values: Vec<Option<String>>,
+    pub values: BTreeMap<String, Option<String>>,
     /// When the statement was sent, and when its last row had come.
     pub started: DateTime<Utc>,
     pub ended: DateTime<Utc>,

@@ -1,0 +1,326 @@
+//! `saldo runs` and `saldo cost`: what ran on other engines, what goes on there, what it cost.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use clap::Subcommand;
+use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
+use tokio_util::sync::CancellationToken;
+
+use super::elsewhere::{self, Elsewhere, size};
+use super::execution::Work;
+use super::query::{Output, output};
+use super::{Failure, place, tables};
+use crate::config::Config;
+use crate::engine::{Access, ErrorKind, KnownRun, RunId};
+use crate::export::{Format, Writer};
+use crate::ledger::cost::{By, Sum, sums};
+use crate::ledger::{Entry, Ledger, RunState};
+use crate::query::Statement;
+use crate::target::Dollars;
+use crate::value;
+
+/// Characters of a statement in a list.
+const SHOWN: usize = 60;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Form of the list; a table on a terminal, else CSV
+    #[arg(long)]
+    format: Option<Format>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Wait for a run that goes on, or take one that has ended, and print its rows
+    Attach(AttachArgs),
+    /// Stop a run and wait until it has stopped
+    Stop {
+        /// The id of the run
+        id: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct AttachArgs {
+    /// The id of the run
+    id: String,
+    #[command(flatten)]
+    output: Output,
+    /// Name of the result that is kept here, else r1, r2 and so on
+    #[arg(long, value_name = "NAME")]
+    keep_as: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CostArgs {
+    /// What is summed together
+    #[arg(long, value_name = "WHAT", default_value = "day")]
+    by: By,
+    /// Only runs from this day on (UTC)
+    #[arg(long, value_name = "DATE")]
+    since: Option<NaiveDate>,
+    /// Form of the list; a table on a terminal, else CSV
+    #[arg(long)]
+    format: Option<Format>,
+}
+
+pub(super) fn run(args: &Args, config: &Config, target: Option<&str>) -> Result<(), Failure> {
+    let there = elsewhere::find(target, config)?;
+    let Some(command) = &args.command else { return list(args.format, config, there.as_ref()) };
+    let there = there.ok_or_else(|| {
+        Failure::usage("a run is one of another engine", "name it with --target; `saldo targets` lists them")
+    })?;
+    match command {
+        Command::Attach(args) => attach(args, &there),
+        Command::Stop { id } => stop(id, &there),
+    }
+}
+
+fn attach(args: &AttachArgs, there: &Elsewhere<'_>) -> Result<(), Failure> {
+    let (format, bytes) = args.output.form()?;
+    let known = entry(&there.ledger(), there.name, &args.id)?;
+    let statement = known.as_ref().map(|entry| Statement::plain(&entry.statement)).unwrap_or_default();
+    let keeper = there.keeper(&statement, args.keep_as.as_deref())?;
+    let keeper = match known {
+        Some(entry) => keeper.begun(entry.started),
+        None => keeper,
+    };
+    let work = Work::Attach(RunId(args.id.clone()));
+    let execution = there.execution(there.connect()?, work, Access::ReadOnly)?;
+    output(args.output.output.as_deref(), |out| {
+        execution.rows(None, Writer::new(format, bytes, out), Some(keeper)).map(drop)
+    })
+}
+
+fn stop(id: &str, there: &Elsewhere<'_>) -> Result<(), Failure> {
+    let known = entry(&there.ledger(), there.name, id)?;
+    if let Some(entry) = known.filter(|entry| entry.state.is_final()) {
+        place::say(&format!("{id} has ended already: {}", entry.state.name()));
+        return Ok(());
+    }
+    let work = Work::Attach(RunId(id.to_owned()));
+    let execution = there.execution(there.connect()?, work, Access::ReadOnly)?;
+    execution.interrupt.cancel.cancel();
+    match execution.end_of() {
+        Err(error) if error.kind == ErrorKind::Cancelled => {
+            place::say(&format!("stopped {id}"));
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+        Ok(()) => {
+            place::say(&format!("{id} had ended before it was told to stop"));
+            Ok(())
+        }
+    }
+}
+
+/// The last line of the ledger for a run.
+fn entry(ledger: &Ledger, target: &str, id: &str) -> Result<Option<Entry>, Failure> {
+    let is_it = |entry: &Entry| entry.target == target && entry.id.as_deref() == Some(id);
+    Ok(entries(ledger)?.into_iter().rfind(is_it))
+}
+
+fn entries(ledger: &Ledger) -> Result<Vec<Entry>, Failure> {
+    ledger
+        .entries()
+        .map_err(|error| Failure::new(1, format!("cannot read {}: {error}", ledger.path().display())))
+}
+
+/// A line of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Line {
+    id: Option<String>,
+    target: String,
+    state: RunState,
+    started: Option<String>,
+    rows: Option<u64>,
+    bytes: Option<u64>,
+    cost: Option<String>,
+    statement: String,
+}
+
+impl From<Entry> for Line {
+    fn from(entry: Entry) -> Self {
+        Self {
+            id: entry.id,
+            target: entry.target,
+            state: entry.state,
+            started: Some(entry.started.format("%F %T").to_string()),
+            rows: entry.rows,
+            bytes: entry.bytes,
+            cost: entry.nano_dollars.map(|nano| Dollars::from_nano(nano).to_string()),
+            statement: first_line(&entry.statement),
+        }
+    }
+}
+
+fn list(format: Option<Format>, config: &Config, there: Option<&Elsewhere<'_>>) -> Result<(), Failure> {
+    let mut entries = entries(&Ledger::within(&config.state))?;
+    let mut known = Vec::new();
+    if let Some(there) = there {
+        entries.retain(|entry| entry.target == there.name);
+        let asked = there.connect().and_then(|engine| Ok(engine.runs(&CancellationToken::new())?));
+        match asked {
+            Ok(runs) => known = runs,
+            Err(failure) => place::say(&format!("warning: only what is known here: {}", failure.message)),
+        }
+    }
+    let lines = merged(entries, known, there.map_or("", |there| there.name));
+    let text = |of: fn(&Line) -> Option<String>| -> ArrayRef {
+        Arc::new(StringArray::from_iter(lines.iter().map(of)))
+    };
+    let count =
+        |of: fn(&Line) -> Option<u64>| -> ArrayRef { Arc::new(UInt64Array::from_iter(lines.iter().map(of))) };
+    tables::print(
+        format,
+        vec![
+            ("id", text(|line| line.id.clone())),
+            ("target", text(|line| Some(line.target.clone()))),
+            ("state", text(|line| Some(line.state.name().into()))),
+            ("started", text(|line| line.started.clone())),
+            ("rows", count(|line| line.rows)),
+            ("bytes", count(|line| line.bytes)),
+            ("cost", text(|line| line.cost.clone())),
+            ("statement", text(|line| Some(line.statement.clone()))),
+        ],
+    )
+}
+
+/// The ledger with what an engine knows, newest first. Of a run that both know, the engine knows the end of one that the
+/// ledger has not seen end.
+fn merged(entries: Vec<Entry>, known: Vec<KnownRun>, target: &str) -> Vec<Line> {
+    let mut known: BTreeMap<String, KnownRun> =
+        known.into_iter().map(|run| (run.id.0.clone(), run)).collect();
+    let mut lines: Vec<Line> = Vec::new();
+    for entry in entries {
+        let mut line = Line::from(entry);
+        let run = line.id.as_ref().and_then(|id| known.remove(id));
+        if let Some(run) = run.filter(|_| !line.state.is_final()) {
+            line.state = run.state;
+            line.bytes = line.bytes.or(run.bytes_scanned);
+        }
+        lines.push(line);
+    }
+    lines.extend(known.into_values().map(|run| Line {
+        id: Some(run.id.0),
+        target: target.to_owned(),
+        state: run.state,
+        started: run.started.map(|started| started.format("%F %T").to_string()),
+        rows: None,
+        bytes: run.bytes_scanned,
+        cost: None,
+        statement: first_line(&run.statement),
+    }));
+    lines.sort_by(|a, b| (&b.started, &b.id).cmp(&(&a.started, &a.id)));
+    lines
+}
+
+/// The first line of a statement that says something.
+pub(super) fn first_line(statement: &str) -> String {
+    let says = |line: &&str| !line.is_empty() && !line.starts_with("--");
+    let line = statement.lines().map(str::trim).find(says).unwrap_or_default();
+    if line.chars().count() <= SHOWN {
+        return line.to_owned();
+    }
+    line.chars().take(SHOWN - 1).chain(['…']).collect()
+}
+
+pub(super) fn cost(args: &CostArgs, config: &Config, target: Option<&str>) -> Result<(), Failure> {
+    let mut entries = entries(&Ledger::within(&config.state))?;
+    // A target that the settings have no more has cost what it has.
+    entries.retain(|entry| target.is_none_or(|target| entry.target == target));
+    entries.retain(|entry| args.since.is_none_or(|since| entry.started.date_naive() >= since));
+    let (sums, all) = sums(&entries, args.by);
+    let count =
+        |of: fn(&Sum) -> u64| -> ArrayRef { Arc::new(UInt64Array::from_iter_values(sums.iter().map(of))) };
+    let name = match args.by {
+        By::Day => "day",
+        By::Target => "target",
+        By::Statement => "statement",
+    };
+    // A program gets the whole statement; a person, what fits.
+    let is_short = args.format.is_none_or(|format| matches!(format, Format::Table | Format::Md))
+        && io::IsTerminal::is_terminal(&io::stdout());
+    let of = sums.iter().map(|sum| if is_short { first_line(&sum.of) } else { sum.of.clone() });
+    let price = |sum: &Sum| Dollars::from_nano(sum.nano_dollars).to_string();
+    tables::print(
+        args.format,
+        vec![
+            (name, Arc::new(StringArray::from_iter_values(of))),
+            ("runs", count(|sum| sum.runs)),
+            ("cancelled", count(|sum| sum.cancelled)),
+            ("without_price", count(|sum| sum.unknown)),
+            ("bytes", count(|sum| sum.bytes)),
+            ("cost", Arc::new(StringArray::from_iter_values(sums.iter().map(price)))),
+        ],
+    )?;
+    let runs = value::grouped(&all.runs.to_string());
+    let (scanned, total) = (size(all.bytes), price(&all));
+    place::say(&format!("{runs} runs scanned {scanned} for {total}"));
+    if all.unknown > 0 {
+        place::say(&format!("{} of them have no price: it is not known yet, or never told", all.unknown));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_tells_the_end_of_a_run_and_runs_that_the_ledger_does_not_know() {
+        let entry = |id: &str, state| Entry {
+            run: id.into(),
+            target: "prod".into(),
+            id: Some(id.into()),
+            cursor: None,
+            statement: "-- title: x\n\n  SELECT 1".into(),
+            started: format!("2026-01-02T03:04:0{id}Z").parse().unwrap(),
+            ended: None,
+            state,
+            rows: None,
+            bytes: None,
+            nano_dollars: Some(5),
+            reused: false,
+        };
+        let known = |id: &str, state| KnownRun {
+            id: RunId(id.into()),
+            state,
+            statement: "SELECT 2".into(),
+            started: Some("2026-01-02T03:04:09Z".parse().unwrap()),
+            bytes_scanned: Some(7),
+        };
+        let lines = merged(
+            vec![entry("1", RunState::Cancelled), entry("2", RunState::Detached)],
+            vec![
+                known("1", RunState::Running),
+                known("2", RunState::Succeeded),
+                known("9", RunState::Failed),
+            ],
+            "prod",
+        );
+        let short: Vec<_> =
+            lines.iter().map(|line| (line.id.as_deref().unwrap(), line.state, line.bytes)).collect();
+        let expected = [
+            ("9", RunState::Failed, Some(7)),
+            ("2", RunState::Succeeded, Some(7)),
+            ("1", RunState::Cancelled, None),
+        ];
+        assert_eq!(short, expected);
+        assert_eq!((lines[0].statement.as_str(), lines[1].statement.as_str()), ("SELECT 2", "SELECT 1"));
+        assert_eq!(lines[1].cost.as_deref(), Some("$0.000000005"));
+    }
+
+    #[test]
+    fn a_statement_is_known_by_its_first_line() {
+        assert_eq!(first_line("-- a\n\n SELECT 1 \nFROM x"), "SELECT 1");
+        assert_eq!(first_line(""), "");
+        let long = first_line(&"é".repeat(100));
+        assert_eq!((long.chars().count(), long.ends_with('…')), (60, true));
+    }
+}

@@ -1,0 +1,139 @@
+//! `saldo targets` and `saldo doctor`: where SQL can run, and whether all is in order that it needs.
+
+use std::fs;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use duckdb::arrow::array::{ArrayRef, StringArray};
+use tokio_util::sync::CancellationToken;
+
+use super::elsewhere::{self, Elsewhere};
+use super::{Failure, place, query, tables};
+use crate::config::Config;
+use crate::engine::Check;
+use crate::export::Format;
+use crate::target::{LOCAL, Target};
+use crate::value;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Form of the list; a table on a terminal, else CSV
+    #[arg(long)]
+    format: Option<Format>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DoctorArgs {
+    /// One of `saldo targets`, else all of them
+    #[arg(value_name = "TARGET")]
+    name: Option<String>,
+}
+
+/// Cells of the list: for the engine inside, and for a target.
+type Here = fn(&Config) -> Option<String>;
+type There = fn(&Target) -> Option<String>;
+
+/// The columns beside the name, each with what it says of the engine inside.
+const COLUMNS: [(&str, Here, There); 5] = [
+    ("kind", |_| Some("DuckDB".into()), |target| Some(target.kind.name().into())),
+    ("where", |config| Some(config.lake.display().to_string()), place_of),
+    ("database", |config| Some(config.database.clone()), database_of),
+    ("budget_query", |_| None, |target| target.budget_query.map(|budget| budget.to_string())),
+    ("budget_day", |_| None, |target| target.budget_day.map(|budget| budget.to_string())),
+];
+
+/// The first of these that is set says best where it is.
+fn place_of(target: &Target) -> Option<String> {
+    let places = [&target.endpoint, &target.cluster, &target.workgroup, &target.region, &target.profile];
+    places.into_iter().flatten().next().cloned()
+}
+
+fn database_of(target: &Target) -> Option<String> {
+    let parts = [&target.catalog, &target.database, &target.schema];
+    let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
+    (!parts.is_empty()).then(|| parts.join("."))
+}
+
+pub(super) fn list(args: &Args, config: &Config) -> Result<(), Failure> {
+    let names = [LOCAL].into_iter().chain(config.targets.keys().map(String::as_str));
+    let mut columns: Vec<(&str, ArrayRef)> = vec![("name", Arc::new(StringArray::from_iter_values(names)))];
+    for (name, here, there) in COLUMNS {
+        let cells = [here(config)].into_iter().chain(config.targets.values().map(there));
+        columns.push((name, Arc::new(StringArray::from_iter(cells))));
+    }
+    tables::print(args.format, columns)
+}
+
+pub(super) fn doctor(args: &DoctorArgs, config: &Config, target: Option<&str>) -> Result<(), Failure> {
+    let mut wrong = 0;
+    let mut tell = |name: &str, checks: Vec<Check>| -> Result<(), Failure> {
+        for check in checks {
+            wrong += u32::from(check.found.is_err());
+            print(name, &check)?;
+        }
+        Ok(())
+    };
+    let one = args.name.as_deref().or(target);
+    let named = elsewhere::find(one, config)?;
+    if named.is_none() {
+        tell(LOCAL, local_checks(config))?;
+    }
+    let others = if one.is_none() { Elsewhere::all(config).collect() } else { Vec::new() };
+    for there in named.into_iter().chain(others) {
+        let checks = match there.connect() {
+            Ok(engine) => engine.checks(&CancellationToken::new()),
+            Err(failure) => {
+                vec![Check { what: "settings", found: Err(failure.message), remedy: failure.hint }]
+            }
+        };
+        tell(there.name, checks)?;
+    }
+    match wrong {
+        0 => Ok(()),
+        1 => Err(Failure::new(1, "one thing is not in order")),
+        _ => Err(Failure::new(1, format!("{wrong} things are not in order"))),
+    }
+}
+
+/// `athena: ok     identity: arn:…`
+fn print(target: &str, check: &Check) -> Result<(), Failure> {
+    let (word, said) = match &check.found {
+        Ok(found) => ("ok", found),
+        Err(wrong) => ("wrong", wrong),
+    };
+    let mut out = io::stdout().lock();
+    writeln!(out, "{target}: {word:<6} {}: {}", check.what, value::visible(said))?;
+    if let (Err(_), Some(remedy)) = (&check.found, &check.remedy) {
+        writeln!(out, "{:width$}  {:<6} {}", "", "hint:", value::visible(remedy), width = target.len())?;
+    }
+    Ok(())
+}
+
+/// The engine inside, every file of the lake, and what is kept here.
+fn local_checks(config: &Config) -> Vec<Check> {
+    let engine = query::Session::open(config).map(|session| session.checks());
+    let mut checks = engine.unwrap_or_default();
+    let (found, remedy) = match place::open(config) {
+        Ok(opened) => {
+            let lake = opened.lake;
+            let files: Vec<_> = lake.manifest.files().collect();
+            let is_there = |path| fs::metadata(path).is_ok_and(|found| found.is_file());
+            match files.iter().filter(|file| !is_there(lake.path(file))).count() {
+                0 => (Ok(format!("{} files of {}", files.len(), lake.root.display())), None),
+                gone => (
+                    Err(format!("{gone} of {} files of {} are missing", files.len(), lake.root.display())),
+                    Some("run `saldo lake repair`".to_owned()),
+                ),
+            }
+        }
+        Err(error) => {
+            let failure = Failure::from(error);
+            (Err(failure.message), failure.hint)
+        }
+    };
+    checks.push(Check { what: "lake", found, remedy });
+    let kept = elsewhere::results(config).all();
+    let found = kept.map(|kept| format!("{} kept", kept.len())).map_err(|error| error.to_string());
+    checks.push(Check { what: "results", found, remedy: None });
+    checks
+}
