@@ -30,16 +30,18 @@ class Store:
             raise OSError(f"{location} is refused: {status} {data[:200]!r}")
 
     def list(self, location):
-        """Every object below, as s3://… addresses in order."""
+        """Every object below, in order: its tag by its s3://… address."""
         bucket, prefix = split(location)
-        found, token = [], ""
+        found, token = {}, ""
         while True:
             query = {"list-type": "2", "prefix": prefix, **({"continuation-token": token} if token else {})}
             status, data = self.ask("GET", f"/{bucket}?{urllib.parse.urlencode(query)}")
             if status != 200:
                 raise OSError(f"{location} cannot be listed: {status}")
             text = data.decode()
-            found += [f"s3://{bucket}/{unescape(key)}" for key in re.findall(r"<Key>(.*?)</Key>", text)]
+            for item in re.findall(r"<Contents>(.*?)</Contents>", text, re.S):
+                key, tag = (re.search(f"<{name}>(.*?)</{name}>", item)[1] for name in ("Key", "ETag"))
+                found[f"s3://{bucket}/{unescape(key)}"] = tag
             token = unescape((re.findall(r"<NextContinuationToken>(.*?)<", text) or [""])[0])
             if not token:
                 return found
