@@ -14,7 +14,8 @@
 mod objects;
 #[path = "s3/proxy.rs"]
 mod proxy;
-#[path = "s3/servers.rs"]
+#[allow(dead_code, reason = "tests/remote.rs uses the rest")]
+#[path = "support/servers.rs"]
 mod servers;
 
 use std::fs;
@@ -453,7 +454,7 @@ const FAULTS: &str = r#"[
 
 #[test]
 fn faults_of_the_network_and_the_service_are_outlasted() {
-    let faulty = microburst(FAULTS);
+    let faulty = microburst(&MINISTACK, FAULTS);
     // It answers in chunks, which S3 does not.
     let proxy = Proxy::before(&faulty);
     let (machine, lake) = (Machine::at(&proxy.url), url("faulty"));

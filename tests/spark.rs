@@ -14,8 +14,8 @@
 #[allow(dead_code, reason = "tests/s3.rs uses the rest")]
 #[path = "s3/objects.rs"]
 mod objects;
-#[allow(dead_code, reason = "tests/s3.rs uses the rest")]
-#[path = "s3/servers.rs"]
+#[allow(dead_code, reason = "tests/s3.rs and tests/remote.rs use the rest")]
+#[path = "support/servers.rs"]
 mod servers;
 
 use std::fs;

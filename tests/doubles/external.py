@@ -58,7 +58,10 @@ class Table:
         hive = f", hive_partitioning = true, hive_types = {{{typed}}}" if typed else ""
         names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in self.files)
         empty = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in self.columns)
-        body = f"SELECT * FROM read_parquet([{names}]{hive})" if names else f"SELECT {empty} WHERE false"
+        # Partition columns come last, in their own order.
+        last = ", ".join(f'"{key}"' for key in self.keys)
+        chosen = f"* EXCLUDE ({last}), {last}" if last else "*"
+        body = f"SELECT {chosen} FROM read_parquet([{names}]{hive})" if names else f"SELECT {empty} WHERE false"
         return f'CREATE OR REPLACE VIEW "{schema}"."{self.name}" AS {body}'
 
 

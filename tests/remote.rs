@@ -1,0 +1,18 @@
+//! Engines elsewhere: a real Trino, the doubles of Athena and of Redshift's Data API, and moto.
+//!
+//! `scripts/servers` installs the servers; where it cannot, these tests fail. Where there is no Java for Trino, the tests that
+//! need it say so and ask nothing.
+
+#![cfg(feature = "remote")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+#[path = "remote/doubles.rs"]
+mod doubles;
+#[allow(dead_code, reason = "tests/s3.rs uses the rest")]
+#[path = "support/servers.rs"]
+mod servers;
