@@ -20,6 +20,10 @@ class Failed(Exception):
         self.name, self.kind, self.text = error["errorName"], error["errorType"], error["message"]
 
 
+class Gone(Failed):
+    """Trino knows nothing of what it is asked about."""
+
+
 class Run:
     """One statement in Trino. `steps` yields after every answer; columns, rows and stats are what came so far."""
 
@@ -43,7 +47,7 @@ class Run:
         answer = self.connection.getresponse()
         data = answer.read()
         if answer.status >= 300:
-            raise Failed({"errorName": "REMOTE_HOST_GONE", "errorType": "INTERNAL_ERROR",
+            raise (Gone if answer.status in (404, 410) else Failed)({"errorName": "REMOTE_HOST_GONE", "errorType": "INTERNAL_ERROR",
                           "message": f"Trino answers {answer.status}: {data[:300]!r}"})
         # Numbers stay the text that Trino wrote: Java's own form of a double is Athena's too.
         return json.loads(data, parse_int=str, parse_float=str, parse_constant=str) if data else None
@@ -77,7 +81,11 @@ class Run:
         if self.next:
             self.ask("DELETE", urllib.parse.urlsplit(self.next).path)
         while self.id:
-            info = self.ask("GET", f"/v1/query/{self.id}")
+            try:
+                info = self.ask("GET", f"/v1/query/{self.id}")
+            except Gone:
+                # It was stopped before it was more than an entry in a queue.
+                return
             if info["state"] in ("FAILED", "FINISHED"):
                 size = re.fullmatch(r"([\d.]+)([kMGTP]?)B", info["queryStats"]["physicalInputDataSize"])
                 self.stats["physicalInputBytes"] = int(float(size[1]) * 1024 ** " kMGTP".index(size[2] or " "))

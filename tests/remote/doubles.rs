@@ -159,8 +159,8 @@ fn a_work_group_of_athenas_can_answer_at_once() {
         ["Rows"]
         .clone();
     let row = |cell: Value| json!({ "Data": [cell] });
-    let (one, null) = (row(json!({ "VarCharValue": "1" })), row(json!({})));
-    assert_eq!(rows, json!([row(json!({ "VarCharValue": "n" })), one, null, one, null]));
+    let (one, nothing) = (row(json!({ "VarCharValue": "1" })), row(json!({})));
+    assert_eq!(rows, json!([row(json!({ "VarCharValue": "n" })), one, nothing, one, nothing]));
 }
 
 #[test]
