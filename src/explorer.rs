@@ -52,8 +52,8 @@ use copy::Multiplexer;
 use drafts::Drafts;
 use effect::Effect;
 use jobs::{Elsewhere, Jobs};
-use message::{Msg, Notice};
-use panes::queries::{Entry, entries};
+use message::{KeptTable, Msg, Notice};
+use panes::queries::{Entry, Queries, entries};
 use terminal::{Frame, Guard};
 use theme::{Depth, Glyphs, Theme};
 use watch::LakeWatch;
@@ -123,6 +123,12 @@ impl Start {
             lines.splice(1..1, files);
         }
         (lines, errors.first().map(ToString::to_string))
+    }
+
+    /// Results from elsewhere that are tables here; a folder that cannot be read has none.
+    fn kept(&self) -> Vec<KeptTable> {
+        let results = Results::within(&self.config.state, self.config.results_mib).all().unwrap_or_default();
+        results.iter().map(jobs::kept_table).collect()
     }
 
     /// Where the model trained elsewhere lies, and how it is reached.
@@ -380,7 +386,7 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Dra
         dialect: target.kind.name().parse().unwrap_or_default(),
         reuse: target.reuse_minutes.map(|minutes| Duration::from_secs(60 * u64::from(minutes))),
     });
-    let targets = Targets::new(elsewhere.collect(), start.saved(), lines.clone());
+    let targets = Targets::new(elsewhere.collect(), start.saved(), lines.clone(), start.kept());
     let newest = start.lake.as_ref().and_then(Lake::newest);
     let newest_dates = start.lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
     let source =
@@ -388,6 +394,7 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Dra
     let (drafts, found) = Drafts::open(&start.config.cache);
     let mut app = App::new(size, source, lines, &found.drafts, start.write, &start.config.theme);
     let country = start.config.forecast.country.as_deref().map(str::parse).transpose();
+    app.queries = Queries::new(targets.entries());
     app.targets = targets;
     app.forecast.has_model = start.config.forecast.model.is_some();
     let notices = [start.notice.clone(), found.problem, problem, country.as_ref().err().cloned()];

@@ -150,7 +150,7 @@ fn a_run_goes_on_behind_the_next_and_closing_it_stops_it() {
     terminal.send("[");
     terminal.wait_for("Running …");
     terminal.send("w");
-    terminal.wait_for("Stop it and let its result go?");
+    terminal.wait_for("Confirm");
     terminal.send("y");
     terminal.wait_until("the result that is left", |seen| seen.has(" 42") && !seen.has("running"));
     terminal.wait_for_idle(QUIET);

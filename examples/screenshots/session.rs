@@ -110,6 +110,7 @@ fn named(word: &str) -> Result<KeyEvent> {
     let code = match word {
         "enter" => KeyCode::Enter,
         "down" => KeyCode::Down,
+        "up" => KeyCode::Up,
         "end" => KeyCode::End,
         "esc" => KeyCode::Esc,
         "right" => KeyCode::Right,

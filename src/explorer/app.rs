@@ -125,7 +125,7 @@ impl App {
             zoomed: false,
             source,
             queries: queries::Queries::new(entries.clone()),
-            targets: Targets::new(Vec::new(), Vec::new(), entries),
+            targets: Targets::new(Vec::new(), Vec::new(), entries, Vec::new()),
             editor: Buffers::new(drafts),
             tabs: Tabs::default(),
             forecast: panes::forecast::ForecastPane::default(),
@@ -183,13 +183,14 @@ impl App {
                 Vec::new()
             }
             Msg::Described { target, table, schema } => {
-                if target == self.targets.name() {
+                if target == self.targets.owner(&table) {
                     self.queries.describe(&table, &schema);
                 }
                 self.refresh()
             }
             Msg::Catalog(target, event) => self.take_catalog(&target, event),
             Msg::Runs(runs) => self.take_runs(runs),
+            Msg::Kept { table, gone } => self.take_kept(table, &gone),
             Msg::Accounts(accounts) => self.take_accounts(accounts),
             Msg::Lake(listings) => {
                 self.lake.listings = Some(listings);
@@ -413,7 +414,8 @@ impl App {
                 self.queries.act(action, usize::from(areas.queries.height));
                 if let Some(table) = self.queries.undescribed() {
                     let name = self.targets.sql_name(&table).unwrap_or_else(|| table.clone());
-                    return vec![Effect::Describe { target: self.targets.name().to_owned(), table, name }];
+                    let target = self.targets.owner(&table).to_owned();
+                    return vec![Effect::Describe { target, table, name }];
                 }
             }
             Pane::Results => {

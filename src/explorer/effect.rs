@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::forecast_request::ForecastRequest;
@@ -35,6 +36,9 @@ pub enum Effect {
         job: JobId,
         target: String,
         run: String,
+        /// As the ledger has them.
+        statement: String,
+        started: DateTime<Utc>,
     },
     /// Leave a run alone: it goes on where it runs.
     Detach {

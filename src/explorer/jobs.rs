@@ -23,14 +23,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::drafts::Drafts;
 use super::effect::{Effect, RunOn};
-use super::message::{JobEvent, JobId, Msg, Notice};
+use super::message::{JobEvent, JobId, KeptTable, Msg, Notice};
 use crate::config::Config;
 use crate::engine::duckdb::DuckDb;
 use crate::engine::store::ResultStore;
 use crate::engine::{Engine, EngineError, Options, RunId};
 use crate::ledger::Ledger;
 use crate::query::{Chart, Statement};
-use crate::target::Target;
+use crate::results::{Keeper, Kept, Results};
+use crate::target::{LOCAL, Target};
 use collect::Collector;
 use money::Budget;
 
@@ -48,6 +49,7 @@ pub struct Jobs {
     targets: BTreeMap<String, Target>,
     schemas: Vec<String>,
     ledger: Ledger,
+    results: Results,
     /// The runs elsewhere that have not ended.
     elsewhere: Elsewhere,
     messages: UnboundedSender<Msg>,
@@ -108,6 +110,7 @@ impl Jobs {
             targets: config.targets.clone(),
             schemas: config.schemas(),
             ledger: Ledger::within(&config.state),
+            results: Results::within(&config.state, config.results_mib),
             elsewhere: Elsewhere::default(),
             messages,
             limits: Limits {
@@ -129,7 +132,9 @@ impl Jobs {
     pub fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Run { job, statement, chart, on } => self.run(job, statement, chart, on),
-            Effect::Attach { job, target, run } => self.attach(job, target, run),
+            Effect::Attach { job, target, run, statement, started } => {
+                self.attach(job, target, run, (statement, started));
+            }
             Effect::StopRun { target, run } => self.stop_run(&target, run),
             Effect::Detach { job } => {
                 if let Some(job) = self.kept.get(&job) {
@@ -246,11 +251,17 @@ impl Jobs {
         let budget = self.targets.get(&on.target).filter(|_| !on.approved);
         let budget = budget.and_then(|target| Budget::of(&on.target, target, &self.ledger));
         let options = Options { access: on.access, reuse: on.reuse, ..Options::default() };
+        let keeps = (on.target != LOCAL).then(|| (self.results.clone(), on.target.clone()));
         let (collector, options, cancel) = self.begin_elsewhere(id, on.target, options);
         self.start(failed, move |send| {
             let asked = budget.map_or(Ok(None), |budget| budget.question(&*engine, &statement, &cancel));
             match asked {
-                Ok(None) => collector.collect(engine.run(statement, options, cancel), chart),
+                Ok(None) => {
+                    let keeper = keeps
+                        .and_then(|(results, target)| Keeper::new(results, &target, &statement, None).ok());
+                    let events = engine.run(statement, options, cancel);
+                    collector.keeping(keeper).collect(events, chart);
+                }
                 Ok(Some(question)) => send(Msg::Job(id, JobEvent::Ask(question))),
                 Err(error) => send(failed(error)),
             }
@@ -303,6 +314,12 @@ impl Job {
 
 fn lock(store: &Store) -> MutexGuard<'_, Option<ResultStore>> {
     store.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A kept result as the tree shows it.
+#[must_use]
+pub fn kept_table(kept: &Kept) -> KeptTable {
+    KeptTable { name: format!("results.{}", kept.name), rows: kept.rows }
 }
 
 fn bad(error: EngineError) -> Msg {

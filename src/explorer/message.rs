@@ -36,6 +36,11 @@ pub enum Msg {
     Catalog(String, CatalogEvent),
     /// What the ledger knows of the runs elsewhere.
     Runs(Runs),
+    /// A result of an engine elsewhere is a table here now; those named had to go for it.
+    Kept {
+        table: KeptTable,
+        gone: Vec<String>,
+    },
     /// The lake's accounts; none where they are not known, or are too many.
     Accounts(Vec<String>),
     /// How the lake stands.
@@ -96,6 +101,13 @@ pub enum ExportEvent {
 pub struct Catalog {
     pub tables: Vec<CatalogTable>,
     pub read: DateTime<Local>,
+}
+
+/// A kept result: the name of its table, `results.NAME`, and its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptTable {
+    pub name: String,
+    pub rows: u64,
 }
 
 /// What comes of asking a target for its tables.

@@ -18,7 +18,7 @@ fn with_target() -> App {
     let saved = vec![Entry::Query(Query::parse("count", COUNT).unwrap())];
     let local = vec![saved[0].clone(), Entry::Table { name: "loose".into(), rows: None }];
     let prod = Known { name: "prod".into(), kind: "Athena".into(), dialect: Dialect::Athena, reuse: None };
-    app.targets = Targets::new(vec![prod], saved, local);
+    app.targets = Targets::new(vec![prod], saved, local, Vec::new());
     app
 }
 
@@ -216,7 +216,10 @@ fn a_run_that_was_not_seen_to_end_is_offered_and_taken_up_or_stopped() {
     let stop = Effect::StopRun { target: "prod".into(), run: "q-1".into() };
     assert_eq!(press(&mut app, KeyCode::Char('s')), [stop]);
     let effects = press(&mut app, KeyCode::Enter);
-    assert_eq!(effects, [Effect::Attach { job: JobId(1), target: "prod".into(), run: "q-1".into() }]);
+    let (statement, started) = (entries[0].statement.clone(), entries[0].started);
+    let attach =
+        Effect::Attach { job: JobId(1), target: "prod".into(), run: "q-1".into(), statement, started };
+    assert_eq!(effects, [attach]);
     assert_eq!(app.tabs.shown.results.title, "SELECT 1 FROM t");
     assert_eq!(press(&mut app, KeyCode::Char('D')), [Effect::Detach { job: JobId(1) }]);
 
@@ -289,6 +292,22 @@ async fn a_run_is_left_alone_taken_up_again_and_stopped() {
     }
     assert_eq!(state(), [RunState::Succeeded, RunState::Cancelled]);
     assert!(screen(&mut session).contains("cancelled"), "the list is read again");
+}
+
+#[tokio::test]
+async fn what_was_paid_for_is_a_table_here_and_read_without_asking_again() {
+    let (mut session, ledger) = session("kept", (140, 40), priced(), "");
+    session.keys(SWITCH).await.unwrap();
+    session.keys("2SELECT 41 + 1 AS n, CAST(0.10 AS DECIMAL(18, 2)) AS money{run}").await.unwrap();
+    let seen = screen(&mut session);
+    assert!(seen.contains("kept as results.r1") && seen.contains("▸ results.r1"), "{seen}");
+    session.keys("1{query:results.r1}{right}{enter}").await.unwrap();
+    let seen = screen(&mut session);
+    assert!(seen.contains("0.10") && seen.contains("dec(18,2)") && seen.contains("on local"), "{seen}");
+    session.keys("T{up}{enter}").await.unwrap();
+    session.keys("2; SELECT sum(money) * 3 AS three FROM results.r1{run}").await.unwrap();
+    assert!(screen(&mut session).contains("0.30"), "{}", screen(&mut session));
+    assert_eq!(ledger.entries().unwrap().len(), 1, "one run was paid for");
 }
 
 #[tokio::test]

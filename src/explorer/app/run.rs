@@ -245,6 +245,9 @@ impl App {
 
 /// A name as a person would write it: quoted only where it must be.
 pub(super) fn sql_name(name: &str) -> String {
+    if let Some(kept) = name.strip_prefix("results.") {
+        return format!("results.{}", sql_name(kept));
+    }
     let plain = name.chars().all(|mark| mark.is_ascii_lowercase() || mark.is_ascii_digit() || mark == '_')
         && name.starts_with(|mark: char| mark.is_ascii_lowercase());
     if plain { name.to_owned() } else { sql::quote_name(name) }

@@ -86,8 +86,9 @@ impl App {
         let title = if title.is_empty() { format!("run {run}") } else { title };
         let Some(mut effects) = self.start(&title, None) else { return Vec::new() };
         let (job, target) = (self.tabs.shown.job, entry.target.clone());
+        let (statement, started) = (entry.statement.clone(), entry.started);
         self.tabs.shown.target.clone_from(&target);
-        effects.push(Effect::Attach { job, target, run });
+        effects.push(Effect::Attach { job, target, run, statement, started });
         effects
     }
 

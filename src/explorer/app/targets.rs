@@ -7,7 +7,7 @@ use super::App;
 use crate::dialect::Dialect;
 use crate::engine::{CatalogTable, EngineError, ErrorKind};
 use crate::explorer::effect::Effect;
-use crate::explorer::message::{Catalog, CatalogEvent, Notice};
+use crate::explorer::message::{Catalog, CatalogEvent, KeptTable, Notice};
 use crate::explorer::overlays::{Overlay, list::List};
 use crate::explorer::panes::lake::LakePane;
 use crate::explorer::panes::queries::Entry;
@@ -40,6 +40,8 @@ pub struct Targets {
     /// Lines of the tree: the saved queries, and all that `local` has.
     saved: Vec<Entry>,
     local: Vec<Entry>,
+    /// Results from elsewhere that are tables here.
+    kept: Vec<KeptTable>,
     /// The tables of the targets, as far as they are known.
     catalogs: BTreeMap<String, Catalog>,
     /// How asking the chosen one for its tables stands, where it is not done.
@@ -57,10 +59,10 @@ enum Trouble {
 impl Targets {
     /// The targets of the settings beside `local`, which is chosen, and the lines of the tree.
     #[must_use]
-    pub fn new(elsewhere: Vec<Known>, saved: Vec<Entry>, local: Vec<Entry>) -> Self {
+    pub fn new(elsewhere: Vec<Known>, saved: Vec<Entry>, local: Vec<Entry>, kept: Vec<KeptTable>) -> Self {
         let here = Known { name: LOCAL.into(), kind: "DuckDB, here".into(), ..Known::default() };
         let known = std::iter::once(here).chain(elsewhere).collect();
-        Self { known, saved, local, ..Self::default() }
+        Self { known, saved, local, kept, ..Self::default() }
     }
 
     /// What the chosen one is called.
@@ -89,10 +91,18 @@ impl Targets {
     }
 
     /// The lines of the tree for the chosen target.
-    fn entries(&self) -> Vec<Entry> {
-        if self.is_local() {
-            return self.local.clone();
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        let mut lines = if self.is_local() { self.local.clone() } else { self.elsewhere() };
+        if !self.kept.is_empty() {
+            lines.push(Entry::Heading("Results".into()));
         }
+        let table = |kept: &KeptTable| Entry::Table { name: kept.name.clone(), rows: Some(kept.rows) };
+        lines.extend(self.kept.iter().map(table));
+        lines
+    }
+
+    fn elsewhere(&self) -> Vec<Entry> {
         let catalog = self.catalogs.get(self.name());
         let mut lines = self.saved.clone();
         let age = catalog.map(|catalog| format!(", {}", catalog.read.format("%d %b %H:%M")));
@@ -114,6 +124,12 @@ impl Targets {
         let qualified = !tables.iter().all(|table| table.schema == tables[0].schema);
         lines.extend(tables.iter().map(|table| Entry::Table { name: shown(table, qualified), rows: None }));
         lines
+    }
+
+    /// The target whose table of the tree this is.
+    #[must_use]
+    pub fn owner(&self, table: &str) -> &str {
+        if self.sql_name(table).is_some() { self.name() } else { LOCAL }
     }
 
     /// A table of the tree as the chosen target's SQL names it; nothing for one of `local`.
@@ -195,6 +211,19 @@ impl App {
             self.targets.trouble = trouble;
             self.queries.replace(self.targets.entries());
         }
+        self.refresh()
+    }
+
+    /// A result from elsewhere became a table here.
+    pub(super) fn take_kept(&mut self, table: KeptTable, gone: &[String]) -> Vec<Effect> {
+        let went = match gone.len() {
+            0 => String::new(),
+            count => format!("; {count} older made room"),
+        };
+        self.notice = Some(Notice { text: format!("kept as {}{went}", table.name), bad: false });
+        self.targets.kept.retain(|kept| !gone.contains(&kept.name) && kept.name != table.name);
+        self.targets.kept.push(table);
+        self.queries.replace(self.targets.entries());
         self.refresh()
     }
 

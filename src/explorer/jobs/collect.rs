@@ -17,12 +17,13 @@ use duckdb::arrow::record_batch::RecordBatch;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::{Control, Elsewhere, Jobs, REPORT_EVERY, Store, lock, memory, now};
+use super::{Control, Elsewhere, Jobs, REPORT_EVERY, Store, kept_table, lock, memory, now};
 use crate::engine::store::{ResultStore, Streamed, Window};
 use crate::engine::summary::Summary;
 use crate::engine::{self, EngineError, ErrorKind, Events, RunEvent, Stats, next_event};
 use crate::explorer::message::{ChartData, JobEvent, JobId, Msg, Notice, POINTS, Progress, Series, State};
 use crate::query::Chart;
+use crate::results::{Keeper, Landed};
 use crate::value;
 
 /// Reads the events of one run into its store.
@@ -30,6 +31,8 @@ pub(super) struct Collector {
     id: JobId,
     target: String,
     elsewhere: Elsewhere,
+    /// Keeps the rows of a run elsewhere as a table here.
+    keeper: Option<Keeper>,
     messages: UnboundedSender<Msg>,
     start: Instant,
     store: Store,
@@ -58,6 +61,7 @@ impl Collector {
             id,
             target,
             elsewhere: jobs.elsewhere(),
+            keeper: None,
             messages: jobs.messages.clone(),
             start: Instant::now(),
             store,
@@ -72,6 +76,28 @@ impl Collector {
             stats: None,
             sent: None,
         }
+    }
+
+    /// The same, and keeps the rows.
+    pub(super) fn keeping(self, keeper: Option<Keeper>) -> Self {
+        Self { keeper, ..self }
+    }
+
+    /// Shows an event to what keeps the rows; where the disk fails, the result on screen is well all the same.
+    fn keep(&mut self, event: &RunEvent) {
+        let Some(keeper) = &mut self.keeper else { return };
+        let msg = match keeper.take(event) {
+            Ok(None) => return,
+            Ok(Some(Landed { kept, gone })) => Msg::Kept {
+                table: kept_table(&kept),
+                gone: gone.iter().map(|kept| kept_table(kept).name).collect(),
+            },
+            Err(error) => {
+                self.keeper = None;
+                Msg::Notice(Notice { text: format!("the result is not kept: {error}"), bad: true })
+            }
+        };
+        let _ = self.messages.send(msg);
     }
 
     /// Reads until the run ends, is stopped or fails.
@@ -98,6 +124,7 @@ impl Collector {
 
     /// Takes in one event; gives whether there are more to come.
     fn take(&mut self, event: RunEvent) -> Result<bool, EngineError> {
+        self.keep(&event);
         match event {
             // What has no name ends with the program.
             RunEvent::Started(run) if run.0.is_empty() => {}
@@ -247,6 +274,7 @@ mod tests {
             id: JobId(1),
             target: "fake".into(),
             elsewhere: Elsewhere::default(),
+            keeper: None,
             messages,
             start: Instant::now(),
             store: Store::default(),

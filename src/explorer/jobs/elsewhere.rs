@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{Local, Utc};
+use chrono::{DateTime, Local, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::{Jobs, bad};
 use crate::disk;
 use crate::engine::{self, Engine, EngineError, ErrorKind, Options, RunId, Surroundings};
 use crate::explorer::message::{Catalog, CatalogEvent, JobEvent, JobId, Msg, Notice, Runs};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, cost};
+use crate::query::Statement;
+use crate::results::Keeper;
 use crate::target::{Dollars, LOCAL};
 
 /// How long a target may be silent before that is said.
@@ -110,15 +112,29 @@ impl Jobs {
     }
 
     /// Takes up a run that goes on, or has ended, elsewhere.
-    pub(super) fn attach(&mut self, id: JobId, target: String, run: String) {
+    pub(super) fn attach(
+        &mut self,
+        id: JobId,
+        target: String,
+        run: String,
+        (statement, started): (String, DateTime<Utc>),
+    ) {
         let engine = match self.engine(&target) {
             Ok(engine) => engine,
             Err(error) => return self.send(Msg::Job(id, JobEvent::Failed(error))),
         };
+        let (results, of) = (self.results.clone(), target.clone());
         let (collector, options, cancel) = self.begin_elsewhere(id, target, Options::default());
         self.start(
             move |error| Msg::Job(id, JobEvent::Failed(error)),
-            move |_| collector.collect(engine.attach(RunId(run), options, cancel), None),
+            move |_| {
+                let kept = results.all().unwrap_or_default();
+                let is_kept = kept.iter().any(|kept| kept.target == of && kept.id == run);
+                let statement = Statement::plain(&statement);
+                let keeper = Keeper::new(results, &of, &statement, None).ok().filter(|_| !is_kept);
+                let keeper = keeper.map(|keeper| keeper.begun(started));
+                collector.keeping(keeper).collect(engine.attach(RunId(run), options, cancel), None);
+            },
         );
     }
 
@@ -155,12 +171,10 @@ fn runs(ledger: &Ledger, list: bool) -> Msg {
             return Msg::Notice(Notice { text, bad: true });
         }
     };
-    let today = Utc::now().date_naive();
-    let cost = |of_today: bool| {
-        let counted = entries.iter().filter(|entry| !of_today || entry.started.date_naive() == today);
-        counted.filter_map(|entry| entry.nano_dollars).map(Dollars::from_nano).sum()
-    };
-    let (of_day, total) = (cost(true), cost(false));
+    let today = Utc::now().date_naive().to_string();
+    let (days, all) = cost::sums(&entries, cost::By::Day);
+    let of_day = days.iter().find(|sum| sum.of == today).map_or(0, |sum| sum.nano_dollars);
+    let (of_day, total) = (Dollars::from_nano(of_day), Dollars::from_nano(all.nano_dollars));
     entries.reverse();
     // What may go on is never left out of the list.
     let mut listed = 0;
