@@ -19,6 +19,8 @@ mod place;
 mod queries;
 mod query;
 mod rates;
+#[cfg(feature = "remote")]
+mod redshift;
 mod results;
 mod runs;
 mod status;
@@ -104,6 +106,10 @@ enum Command {
     Doctor(targets::DoctorArgs),
     /// List what ran on other engines; attach to a run, or stop it
     Runs(runs::Args),
+    /// Set up Redshift for the lake
+    #[cfg(feature = "remote")]
+    #[command(subcommand)]
+    Redshift(redshift::Command),
     /// Sum what runs on other engines have cost
     Cost(runs::CostArgs),
     /// List, rename, check and remove kept results of other engines: tables named results.NAME
@@ -182,6 +188,8 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Targets(args)) => targets::list(args, &settings()?),
         Some(Command::Doctor(args)) => targets::doctor(args, &settings()?, target),
         Some(Command::Runs(args)) => runs::run(args, &settings()?, target),
+        #[cfg(feature = "remote")]
+        Some(Command::Redshift(command)) => redshift::run(command, &settings()?, target),
         Some(Command::Cost(args)) => runs::cost(args, &settings()?, target),
         Some(Command::Results(args)) => results::run(args, &settings()?),
         Some(Command::Queries(args)) => queries::run(args, &settings()?),
@@ -198,10 +206,12 @@ fn run(cli: &Cli) -> Result<(), Failure> {
 impl Cli {
     /// Whether the command is one that another engine can do.
     fn heeds_target(&self) -> bool {
-        matches!(
-            self.command,
-            Some(Command::Query(_) | Command::Doctor(_) | Command::Runs(_) | Command::Cost(_))
-        )
+        match self.command {
+            Some(Command::Query(_) | Command::Doctor(_) | Command::Runs(_) | Command::Cost(_)) => true,
+            #[cfg(feature = "remote")]
+            Some(Command::Redshift(_)) => true,
+            _ => false,
+        }
     }
 
     /// The settings with the flags above them.

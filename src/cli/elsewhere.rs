@@ -66,7 +66,7 @@ impl Flags {
 pub(super) struct Elsewhere<'a> {
     pub(super) config: &'a Config,
     pub(super) name: &'a str,
-    settings: Target,
+    pub(super) settings: Target,
 }
 
 /// The target of that name; none for the engine inside.

@@ -282,3 +282,25 @@ fn a_server_that_is_not_there_is_a_failure_and_the_doctor_says_what_to_do() {
     assert!(all.starts_with("local: ok     engine: DuckDB v"), "{all}");
     assert!(all.contains("\nlocal: wrong  lake: ") && all.contains("run `saldo demo`"), "{all}");
 }
+
+#[cfg(feature = "remote")]
+#[test]
+fn what_shows_the_lake_in_redshift_is_printed_and_not_run_unasked() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".config/saldo");
+    fs::create_dir_all(&folder).unwrap();
+    let spectrum = "kind = 'redshift'\nworkgroup = 'w'\ndatabase = 'dev'\nschema = 'spectrum_schema'\nregion = 'eu-west-1'";
+    fs::write(folder.join("saldo.toml"), format!("[targets.spectrum]\n{spectrum}")).unwrap();
+    let setup = |more: &[&str]| run_in(home.path(), &[&["redshift", "setup"], more].concat());
+    assert_eq!(
+        setup(&["--glue-database", "fin", "--grant", "group:analysts"]),
+        "CREATE EXTERNAL SCHEMA IF NOT EXISTS \"spectrum_schema\" FROM DATA CATALOG DATABASE 'fin' REGION 'eu-west-1' IAM_ROLE default;\n\
+         GRANT USAGE ON SCHEMA \"spectrum_schema\" TO GROUP \"analysts\";\n\
+         GRANT TEMP ON DATABASE \"dev\" TO GROUP \"analysts\";\n--- 0\n"
+    );
+    let said = setup(&["--apply", "--target", "spectrum"]);
+    assert!(said.contains("DATABASE 'pyspark-database'") && said.contains("--- 2\n"), "{said}");
+    assert!(said.contains("hint: run them without asking with --yes"), "{said}");
+    let said = setup(&["--target", "local"]);
+    assert!(said.contains("error: no target of Redshift is named"), "{said}");
+}
