@@ -145,7 +145,7 @@ mod tests {
             ("", Some(b"")),
             ("AA==", Some(b"\0")),
             ("/+8=", Some(b"\xff\xef")),
-            ("SGVs", Some(b"Hel")),
+            ("YWJj", Some(b"abc")),
             ("SGVsbG8=", Some(b"Hello")),
             ("SGV", None),
             ("A===", None),
