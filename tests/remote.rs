@@ -11,8 +11,18 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "remote/athena.rs"]
+mod athena;
+#[allow(dead_code, reason = "others use the rest")]
+#[path = "support/contract.rs"]
+mod contract;
 #[path = "remote/doubles.rs"]
 mod doubles;
+#[allow(dead_code, reason = "tests/s3.rs uses the rest")]
+#[path = "s3/proxy.rs"]
+mod proxy;
+#[path = "remote/router.rs"]
+mod router;
 #[allow(dead_code, reason = "tests/s3.rs uses the rest")]
 #[path = "support/servers.rs"]
 mod servers;

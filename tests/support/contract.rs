@@ -108,7 +108,7 @@ fn values_are_exact(subject: &Subject) {
 }
 
 /// Around the pages of Athena (999 and 1,000 rows) and the batches of DuckDB.
-fn every_row_comes_once(subject: &Subject) {
+pub fn every_row_comes_once(subject: &Subject) {
     for count in [1, 998, 999, 1_000, 1_001, 2_000, 3_601] {
         let answer = ask(&*subject.engine, &(subject.numbers)(count)).unwrap();
         let rows: Vec<_> = answer.rows().into_iter().map(|row| row[0].clone().unwrap()).collect();
@@ -118,7 +118,7 @@ fn every_row_comes_once(subject: &Subject) {
     }
 }
 
-fn an_empty_result_has_its_columns(subject: &Subject) {
+pub fn an_empty_result_has_its_columns(subject: &Subject) {
     let answer = ask(&*subject.engine, "SELECT 1 AS n, 'x' AS word WHERE 1 = 0").unwrap();
     assert_eq!(
         (answer.names(), answer.rows().len()),
@@ -144,7 +144,7 @@ fn errors_have_their_kind_and_place(subject: &Subject) {
     }
 }
 
-fn what_writes_is_refused(subject: &Subject) {
+pub fn what_writes_is_refused(subject: &Subject) {
     for sql in ["CREATE TABLE t AS SELECT 1 AS a", "DELETE FROM processed", "SELECT 1; DROP TABLE processed"]
     {
         let error =
@@ -154,7 +154,7 @@ fn what_writes_is_refused(subject: &Subject) {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn cancelling_stops_and_says_so(subject: &Subject) {
+pub async fn cancelling_stops_and_says_so(subject: &Subject) {
     let cancel = CancellationToken::new();
     let mut events =
         subject.engine.run(Statement::plain(subject.endless), Access::ReadOnly.into(), cancel.clone());

@@ -184,7 +184,9 @@ pub(super) fn failed(reason: &str) -> EngineError {
     let position = position(reason);
     if kind == Syntax || (kind == Other && position.is_some()) {
         let mistake = MISTAKES.iter().find(|(part, _)| reason.contains(part));
-        kind = mistake.map_or(Syntax, |(_, kind)| *kind);
+        // What is no sentence of the grammar has no code before its place.
+        let is_grammar = kind == Syntax || reason.starts_with("line ");
+        kind = mistake.map_or(if is_grammar { Syntax } else { Binding }, |(_, kind)| *kind);
     }
     if let Some((_, said, hint)) = MESSAGES.iter().find(|(part, ..)| kind == Other && reason.contains(part)) {
         return EngineError::new(*said, reason).with_hint(*hint);
@@ -241,6 +243,8 @@ mod tests {
             ("SYNTAX_ERROR: line 2:10: mismatched input 'x'", Syntax, Some((1, 9))),
             ("HIVE_BAD_DATA: Field a's type INT64 in parquet file", Data, None),
             ("Query exhausted resources at this scale factor", Memory, None),
+            ("TABLE_ALREADY_EXISTS: line 1:1: Destination table 'l.t' already exists", Binding, Some((0, 0))),
+            ("line 2:10: mismatched input 'x'. Expecting: <EOF>", Syntax, Some((1, 9))),
             ("something new", Other, None),
             ("line one: 2", Other, None),
             ("line 0:0: x", Other, None),
