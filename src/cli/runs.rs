@@ -261,7 +261,8 @@ pub(super) fn cost(args: &CostArgs, config: &Config, target: Option<&str>) -> Re
     )?;
     let runs = value::grouped(&all.runs.to_string());
     let (scanned, total) = (size(all.bytes), price(&all));
-    place::say(&format!("{runs} runs scanned {scanned} for {total}"));
+    let word = if all.runs == 1 { "run" } else { "runs" };
+    place::say(&format!("{runs} {word} scanned {scanned} for {total}"));
     if all.unknown > 0 {
         place::say(&format!("{} of them have no price: it is not known yet, or never told", all.unknown));
     }

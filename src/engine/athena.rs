@@ -139,6 +139,11 @@ impl Service for Athena {
         client.ask(ATHENA, || request.clone().send()).await.map(drop)
     }
 
+    async fn spent(&self, id: &RunId) -> Option<Stats> {
+        let held = self.ended().remove(&id.0);
+        held.map(|query| execution::stats(&query, self.price))
+    }
+
     async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Stats, EngineError> {
         let client = self.client().await;
         let held = self.ended().remove(&id.0);

@@ -50,6 +50,7 @@ pub struct Fake {
 struct FakeRun {
     statement: Statement,
     polls: u32,
+    is_ready: bool,
     events: Option<Events>,
     cancel: CancellationToken,
 }
@@ -119,7 +120,13 @@ impl Service for Fake {
             self.submitted.fetch_add(1, Ordering::SeqCst);
             let cancel = CancellationToken::new();
             let events = self.local.run(statement.clone(), Access::ReadOnly.into(), cancel.clone());
-            let run = FakeRun { statement: statement.clone(), polls: 0, events: Some(events), cancel };
+            let run = FakeRun {
+                statement: statement.clone(),
+                polls: 0,
+                is_ready: false,
+                events: Some(events),
+                cancel,
+            };
             runs.insert(token.to_owned(), run);
         }
         Ok(RunId(token.to_owned()))
@@ -129,7 +136,8 @@ impl Service for Fake {
         let mut runs = self.runs();
         let missing = || EngineError::new(ErrorKind::Missing, format!("there is no run {}", id.0));
         let run = runs.get_mut(&id.0).ok_or_else(missing)?;
-        if run.cancel.is_cancelled() {
+        // What is ready has ended: it cannot be stopped any more.
+        if run.cancel.is_cancelled() && !run.is_ready {
             return Ok(Status::Stopped(self.stats(), None));
         }
         let at = run.polls;
@@ -140,7 +148,10 @@ impl Service for Fake {
         let phase = match at.checked_sub(self.script.queued) {
             None => Phase::Queued,
             Some(polls) if polls < self.script.running => Phase::Running,
-            Some(_) => return Ok(Status::Ready),
+            Some(_) => {
+                run.is_ready = true;
+                return Ok(Status::Ready);
+            }
         };
         Ok(Status::Going(Progress { phase, percent: None, bytes: Some(self.script.bytes) }))
     }
@@ -153,6 +164,10 @@ impl Service for Fake {
             run.cancel.cancel();
         }
         Ok(())
+    }
+
+    async fn spent(&self, _: &RunId) -> Option<Stats> {
+        Some(self.stats())
     }
 
     async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Stats, EngineError> {

@@ -83,6 +83,11 @@ pub trait Service: Send + Sync + 'static {
     /// Tells a run to stop.
     fn stop(&self, id: &RunId) -> impl Future<Output = Result<(), EngineError>> + Send;
 
+    /// What a run that has ended took, where the engine tells it without the rows.
+    fn spent(&self, _: &RunId) -> impl Future<Output = Option<Stats>> + Send {
+        async { None }
+    }
+
     /// Hands on the columns and rows of a run that is ready, and tells what it took; elapsed time and rows are counted
     /// by the caller.
     fn rows(&self, id: &RunId, sink: &mut Sink) -> impl Future<Output = Result<Stats, EngineError>> + Send;

@@ -98,7 +98,7 @@ fn what_was_billed_is_summed_and_listed() {
     assert_eq!(
         here(&["cost", "--by", "target"]),
         "target,runs,cancelled,without_price,bytes,cost\nprod,1,0,0,1000000000000,$5.00\n\
-         --- 0\n1 runs scanned 1.0 TB for $5.00\n"
+         --- 0\n1 run scanned 1.0 TB for $5.00\n"
     );
     assert_eq!(
         here(&["cost", "--by", "statement", "--since", "2999-01-01"]),

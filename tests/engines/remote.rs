@@ -9,6 +9,7 @@ use saldo::engine::remote::Remote;
 use saldo::engine::{Engine, ErrorKind, Options, Phase, RunEvent, RunId};
 use saldo::ledger::{Entry, Ledger, RunState};
 use saldo::query::Statement;
+use saldo::target::Dollars;
 use tokio_util::sync::CancellationToken;
 
 use crate::contract::{self, Subject};
@@ -107,6 +108,22 @@ async fn a_reader_that_goes_away_stops_the_run() {
     drop(events);
     place.engine.threads().ended().await;
     assert_eq!((place.counts(), place.entry().state), ((1, 1), RunState::Cancelled));
+}
+
+#[tokio::test]
+async fn what_ended_before_it_was_stopped_was_paid_for() {
+    let place = Place::new(priced(), None);
+    let cancel = CancellationToken::new();
+    let mut events =
+        place.engine.run(Statement::plain(&numbers(100_000)), Options::default(), cancel.clone());
+    while !matches!(events.recv().await, Some(Ok(RunEvent::Schema(_)))) {}
+    cancel.cancel();
+    let error = last(&mut events).await;
+    assert_eq!(
+        (error.kind, error.stats.unwrap().cost),
+        (ErrorKind::Cancelled, Some(Dollars::from_nano(10_000_000_000)))
+    );
+    assert_eq!(place.entry().nano_dollars, Some(10_000_000_000));
 }
 
 #[tokio::test]

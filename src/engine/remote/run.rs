@@ -219,8 +219,11 @@ impl<S: Service> Run<'_, S> {
                 Ok(Status::Stopped(stats, _)) => {
                     return EngineError { stats: Some(Box::new(stats)), ..stopped };
                 }
-                // It had ended before it heard of it.
-                Ok(Status::Ready) => return stopped,
+                // It had ended before it heard of it; whoever did not want its rows has paid for it.
+                Ok(Status::Ready) => {
+                    let stats = self.shared.service.spent(id).await.map(Box::new);
+                    return EngineError { stats, ..stopped };
+                }
                 Ok(Status::Failed(error)) => return EngineError { stats: error.stats, ..stopped },
                 Ok(Status::Going(_)) | Err(_) => {}
             }
