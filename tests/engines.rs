@@ -627,6 +627,9 @@ mod contract;
 mod double;
 #[path = "engines/files.rs"]
 mod files;
+#[cfg(feature = "remote")]
+#[path = "engines/guards.rs"]
+mod guards;
 #[path = "engines/redshift.rs"]
 mod redshift;
 #[path = "engines/remote.rs"]

@@ -1,13 +1,23 @@
 //! What a statement may do. Typed SQL only reads, unless the person asked for more.
 //!
-//! The judge is the engine's own parser, so that what is judged is what will run: DuckDB serialises a statement
-//! to a tree only if it is a SELECT, and the tree shows writes hidden in a CTE. What this file does not know is
-//! refused.
+//! DuckDB's judge is the engine's own parser, so that what is judged is what will run: DuckDB serialises a statement
+//! to a tree only if it is a SELECT, and the tree shows writes hidden in a CTE. Engines elsewhere cannot be asked:
+//! their judge is a parser here. What either does not know is refused.
 
+#[cfg(feature = "remote")]
+mod parsed;
+#[cfg(feature = "remote")]
+mod plain;
 mod tree;
 
+#[cfg(feature = "remote")]
+pub use self::parsed::REFUSED_ELSEWHERE;
 use self::tree::{Leaf, Value, leaves};
+#[cfg(feature = "remote")]
+use super::Access;
 use super::{EngineError, ErrorKind};
+#[cfg(feature = "remote")]
+use crate::dialect::Dialect;
 use crate::sql::{self, Kind};
 
 /// Kinds of query node that only read.
@@ -63,12 +73,27 @@ const READING_PRAGMAS: &[&str] = &[
     "version",
 ];
 
-/// Refuses a text that is not one reading statement. `serialize` gives the engine's syntax tree of a statement as
-/// JSON, in the form of DuckDB's `json_serialize_sql`.
+/// Refuses a text, as it is sent to an engine elsewhere, that is not one reading statement.
+///
+/// # Errors
+/// [`ErrorKind::Refused`] with the reason, also for what does not parse.
+#[cfg(feature = "remote")]
+pub fn check(dialect: Dialect, text: &str, access: Access) -> Result<(), EngineError> {
+    match access {
+        Access::ReadOnly => parsed::judge(dialect, text).map_err(|why| refused(&why)),
+        Access::Write => Ok(()),
+    }
+}
+
+/// Refuses a text for DuckDB that is not one reading statement. `serialize` gives the engine's syntax tree of a
+/// statement as JSON, in the form of DuckDB's `json_serialize_sql`.
 ///
 /// # Errors
 /// [`ErrorKind::Refused`] with the reason; a text that does not parse passes, so that the engine itself reports it.
-pub fn check(text: &str, serialize: impl Fn(&str) -> Result<String, EngineError>) -> Result<(), EngineError> {
+pub fn check_duckdb(
+    text: &str,
+    serialize: impl Fn(&str) -> Result<String, EngineError>,
+) -> Result<(), EngineError> {
     let statements = sql::statements(text);
     let [range] = statements.as_slice() else {
         return Err(refused(if statements.is_empty() {
@@ -92,7 +117,7 @@ pub fn check(text: &str, serialize: impl Fn(&str) -> Result<String, EngineError>
             if is_syntax_error(&serialize(&inner)?) {
                 return Err(refused("what it explains is not a SELECT"));
             }
-            check(&inner, serialize)
+            check_duckdb(&inner, serialize)
         }
         Some("PRAGMA") => check_pragma(statement, text, &words),
         // `CALL f(x)` runs the table function that `FROM f(x)` reads; what is no such call does not parse as this.

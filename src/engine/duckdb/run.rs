@@ -101,7 +101,7 @@ impl Run {
         let sql = &self.rendered.sql;
         let values: Vec<_> = self.rendered.values.iter().map(|bound| bound.text.clone()).collect();
         if self.access == Access::ReadOnly {
-            guard::check(sql, |text| serialize(connection, text))?;
+            guard::check_duckdb(sql, |text| serialize(connection, text))?;
             begin_reading(connection)?;
         }
         self.send(RunEvent::Started(RunId::default()))?;
