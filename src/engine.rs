@@ -15,6 +15,7 @@ pub mod remote;
 pub mod store;
 pub mod summary;
 pub mod threads;
+#[cfg(feature = "remote")]
 pub mod trino;
 mod window;
 

@@ -622,6 +622,7 @@ fn every_function_that_could_write_is_classified() {
 
 #[path = "support/contract.rs"]
 mod contract;
+#[cfg(feature = "remote")]
 #[path = "rates/double.rs"]
 #[allow(dead_code, reason = "it is shared")]
 mod double;
@@ -630,10 +631,12 @@ mod files;
 #[cfg(feature = "remote")]
 #[path = "engines/guards.rs"]
 mod guards;
+#[cfg(feature = "remote")]
 #[path = "engines/redshift.rs"]
 mod redshift;
 #[path = "engines/remote.rs"]
 mod remote;
+#[cfg(feature = "remote")]
 #[path = "engines/trino.rs"]
 mod trino;
 #[path = "engines/types.rs"]

@@ -21,8 +21,12 @@ mod doubles;
 #[allow(dead_code, reason = "tests/s3.rs uses the rest")]
 #[path = "s3/proxy.rs"]
 mod proxy;
+#[path = "remote/redshift.rs"]
+mod redshift;
 #[path = "remote/router.rs"]
 mod router;
 #[allow(dead_code, reason = "tests/s3.rs uses the rest")]
 #[path = "support/servers.rs"]
 mod servers;
+#[path = "remote/trino.rs"]
+mod trino;

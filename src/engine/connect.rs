@@ -10,6 +10,7 @@ use super::athena::Athena;
 use super::redshift::Redshift;
 use super::remote::{Remote, Service};
 use super::threads::Threads;
+#[cfg(feature = "remote")]
 use super::trino::Trino;
 use super::{Engine, EngineError, ErrorKind};
 use crate::dialect::Names;
@@ -45,6 +46,7 @@ pub fn connect(name: &str, target: &Target, around: &Surroundings) -> Result<Arc
     };
     let names = names(schema, around);
     match target.kind {
+        #[cfg(feature = "remote")]
         TargetKind::Trino => Ok(remote(name, target, around, Trino::new(name, target, names)?)),
         #[cfg(feature = "remote")]
         TargetKind::Athena => Ok(remote(name, target, around, Athena::new(target, names))),

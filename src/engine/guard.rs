@@ -133,27 +133,6 @@ pub fn check_duckdb(
     }
 }
 
-/// Words with which a statement begins that only reads.
-const READING: &[&str] = &["SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "VALUES"];
-
-/// Refuses all but one statement that begins with a word of reading and has none of writing in it.
-///
-/// # Errors
-/// [`ErrorKind::Refused`] with the reason.
-pub fn leads_by_reading(text: &str) -> Result<(), EngineError> {
-    let statements = sql::statements(text);
-    let [range] = statements.as_slice() else { return Err(refused("it is not one statement")) };
-    let words = leading_words(&text[range.clone()]);
-    let is_reading = words.first().is_some_and(|(word, _)| READING.contains(&word.as_str()));
-    let writes = |(word, _): &(String, usize)| {
-        ["INTO", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ANALYZE"].contains(&word.as_str())
-    };
-    if !is_reading || words.iter().any(writes) {
-        return Err(refused("it may write"));
-    }
-    Ok(())
-}
-
 /// Upper-case words and marks of a statement with their ends.
 fn leading_words(statement: &str) -> Vec<(String, usize)> {
     let tokens = sql::tokens(statement).into_iter().filter(|token| token.kind != Kind::Comment);

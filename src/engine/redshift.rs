@@ -242,10 +242,7 @@ impl Service for Redshift {
     }
 
     fn guard(&self, statement: &Statement, access: Access) -> Result<(), EngineError> {
-        match access {
-            Access::ReadOnly => guard::leads_by_reading(statement.running()),
-            Access::Write => Ok(()),
-        }
+        guard::check(self.dialect(), &self.written(statement).sql, access)
     }
 
     async fn submit(

@@ -160,10 +160,7 @@ impl Service for Trino {
     }
 
     fn guard(&self, statement: &Statement, access: Access) -> Result<(), EngineError> {
-        match access {
-            Access::ReadOnly => guard::leads_by_reading(statement.running()),
-            Access::Write => Ok(()),
-        }
+        guard::check(self.dialect(), &self.written(statement).sql, access)
     }
 
     /// Until the answer after the first is asked for the server only keeps the text: so it is asked for here. Whatever is
