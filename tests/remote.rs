@@ -13,6 +13,8 @@
 
 #[path = "remote/athena.rs"]
 mod athena;
+#[path = "remote/commands.rs"]
+mod commands;
 #[allow(dead_code, reason = "others use the rest")]
 #[path = "support/contract.rs"]
 mod contract;
