@@ -16,6 +16,9 @@ mod man;
 mod open;
 mod pipeline;
 mod place;
+mod progress;
+mod pull;
+mod push;
 mod queries;
 mod query;
 mod rates;
@@ -95,6 +98,10 @@ enum Command {
     Normalise(pipeline::NormaliseArgs),
     /// Make the star schema of the daily balances: dates and transactions
     Star(pipeline::StageArgs),
+    /// Copy a lake on S3, or part of it, to a local folder: a snapshot for work without a network
+    Pull(pull::Args),
+    /// Copy a local lake to S3
+    Push(push::Args),
     /// Say how the lake stands: tables, conversion, rates, last faults
     Status(status::Args),
     /// Look after the lake itself
@@ -183,6 +190,8 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Star(args)) => {
             place::writing(settings()?, args.wait(), |config| pipeline::star(args, config))
         }
+        Some(Command::Pull(args)) => pull::run(args, &settings()?),
+        Some(Command::Push(args)) => push::run(args, &settings()?),
         Some(Command::Status(args)) => place::reading(settings()?, |config| status::run(args, config)),
         Some(Command::Lake(command)) => lake::run(command, settings()?),
         Some(Command::Targets(args)) => targets::list(args, &settings()?),
@@ -283,6 +292,7 @@ impl From<LakeError> for Failure {
             LakeError::Layout { .. } | LakeError::Manifest { .. } => {
                 Self::new(3, message).with_hint("run `saldo demo` to build it again")
             }
+            LakeError::Lost(_) => Self::new(3, message).with_hint("run `saldo lake repair`"),
             LakeError::Io { .. } => Self::new(1, message),
         }
     }
@@ -293,7 +303,8 @@ impl From<PlaceError> for Failure {
         let (message, hint) = (error.to_string(), error.hint().map(str::to_owned));
         let code = match error {
             PlaceError::Lake(error) => return error.into(),
-            PlaceError::Address(_) => 2,
+            PlaceError::Address(_) | PlaceError::Lacking { .. } => 2,
+            PlaceError::Cancelled => 130,
             PlaceError::Changed { .. } | PlaceError::Immutable { .. } | PlaceError::Name { .. } => 3,
             PlaceError::NoRemote(_)
             | PlaceError::Busy { .. }
@@ -302,6 +313,9 @@ impl From<PlaceError> for Failure {
             | PlaceError::Refused { .. }
             | PlaceError::Lost { .. }
             | PlaceError::Overtaken { .. }
+            | PlaceError::Snapshot { .. }
+            | PlaceError::NoSnapshot { .. }
+            | PlaceError::Theirs { .. }
             | PlaceError::Io { .. } => 1,
         };
         Self { code, message, hint }
@@ -359,7 +373,6 @@ impl From<PipelineError> for Failure {
                 "put it back from a copy, or give its rows up with `saldo ingest forget {}`",
                 value::visible(path.strip_suffix(NOTE).unwrap_or(&path))
             )),
-            PipelineError::Lost(_) => Self::new(3, message).with_hint("run `saldo lake repair`"),
             PipelineError::Lake(error) => error.into(),
             PipelineError::Io { .. } => Self::new(1, message),
         }

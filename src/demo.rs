@@ -98,7 +98,7 @@ pub fn check_place(place: &Path) -> Result<(), DemoError> {
         Ok(_) => return Err(DemoError::NotADemo(place.into())),
         // A lake of another layout or with a broken manifest is still a lake, and building it anew is the cure.
         Err(LakeError::Layout { .. } | LakeError::Manifest { .. }) => return Ok(()),
-        Err(LakeError::Missing(_) | LakeError::Io { .. }) => {}
+        Err(LakeError::Missing(_) | LakeError::Lost(_) | LakeError::Io { .. }) => {}
     }
     let free = match fs::read_dir(place) {
         Err(error) => error.kind() == io::ErrorKind::NotFound,

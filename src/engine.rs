@@ -8,10 +8,12 @@ pub mod duckdb;
 mod exact;
 pub mod fake;
 pub mod guard;
+pub mod objects;
 mod parquet;
 #[cfg(feature = "remote")]
 pub mod redshift;
 pub mod remote;
+mod sparse;
 pub mod store;
 pub mod summary;
 pub mod threads;

@@ -41,6 +41,7 @@ use crate::config::Config;
 use crate::dialect::Dialect;
 use crate::engine::Engine;
 use crate::engine::duckdb::{DuckDb, Relation, Settings};
+use crate::engine::objects::ObjectTable;
 use crate::engine::threads::{Threads, leave_at_once};
 use crate::lake::place::AwsOptions;
 use crate::lake::{Lake, base_currency};
@@ -71,6 +72,8 @@ pub struct Start {
     pub notice: Option<String>,
     /// Files opened without a lake.
     pub relations: Vec<Relation>,
+    /// Objects of S3 that are looked at in place.
+    pub objects: Vec<ObjectTable>,
     /// Name of the relation or table shown first.
     pub open: Option<String>,
     /// Allow statements that write, after a confirmation.
@@ -96,6 +99,7 @@ impl Start {
             schemas: self.config.schemas(),
             relations: self.relations.clone(),
             results: Some(Results::folder_in(&self.config.state)),
+            objects: self.objects.clone(),
             memory_limit: Some(self.config.memory_limit.clone()),
             temporary: Some(self.config.cache.join("spill")),
             threads,
@@ -116,11 +120,11 @@ impl Start {
     fn entries(&self) -> (Vec<Entry>, Option<String>) {
         let (saved, errors) = self.queries();
         let mut lines = entries(if self.lake.is_some() { saved } else { Vec::new() }, self.lake.as_ref());
-        if !self.relations.is_empty() {
+        let files = self.relations.iter().map(|file| &file.name);
+        let files: Vec<_> = files.chain(self.objects.iter().map(|table| &table.name)).collect();
+        if !files.is_empty() {
             lines.insert(0, Entry::Heading("Files".into()));
-            let files =
-                self.relations.iter().map(|file| Entry::Table { name: file.name.clone(), rows: None });
-            lines.splice(1..1, files);
+            lines.splice(1..1, files.into_iter().map(|name| Entry::Table { name: name.clone(), rows: None }));
         }
         (lines, errors.first().map(ToString::to_string))
     }

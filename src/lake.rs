@@ -10,16 +10,23 @@
 pub mod address;
 #[cfg(feature = "remote")]
 pub(crate) mod aws;
+pub mod carry_out;
 pub mod error;
 pub mod finding;
+mod footers;
 pub mod journal;
+pub mod link;
 pub mod lock;
 mod manifest;
+pub mod objects;
 pub mod place;
 #[cfg_attr(not(feature = "remote"), path = "lake/without_remote.rs")]
 pub(crate) mod remote;
+pub mod selection;
 pub mod snapshot;
 pub mod status;
+pub mod transfer;
+pub mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

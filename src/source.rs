@@ -342,7 +342,8 @@ fn head(path: &Path) -> Result<Vec<u8>, SourceError> {
 }
 
 /// A name that needs no quotes in SQL: `Trades 2019.csv.gz` is `trades_2019`.
-fn table_name(path: &Path) -> String {
+#[must_use]
+pub fn table_name(path: &Path) -> String {
     let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let stem = file.split('.').find(|part| !part.is_empty()).unwrap_or(&file);
     let word = |mark: char| if mark.is_alphanumeric() { mark.to_ascii_lowercase() } else { '_' };

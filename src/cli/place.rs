@@ -10,7 +10,9 @@ use chrono::Utc;
 
 use super::Failure;
 use crate::config::{Config, NamedLake};
+use crate::lake::link::{Kind, Link};
 use crate::lake::place::{AwsOptions, Place, PlaceError, Snapshot};
+use crate::lake::snapshot::age;
 use crate::lake::{Lake, LakeError};
 use crate::value;
 
@@ -40,17 +42,29 @@ pub(super) struct Opened {
 
 /// The place of the lake in the settings.
 pub(super) fn of(config: &Config) -> Result<Place, PlaceError> {
-    let named = named(config);
-    Place::parse(named.map_or(&config.lake, |lake| &lake.url), &access(config), &config.cache)
+    at(config, &config.lake)
 }
 
-fn named(config: &Config) -> Option<&NamedLake> {
-    config.lakes.get(config.lake.to_str()?)
+/// The place of a lake that was named: by its folder, its URL, or its name in the settings.
+pub(super) fn at(config: &Config, lake: &Path) -> Result<Place, PlaceError> {
+    let url = lake.to_str().and_then(|name| config.lakes.get(name)).map_or(lake, |lake| &lake.url);
+    Place::parse(url, &access_to(config, lake), &config.cache)
+}
+
+/// The lake of the settings that has this name, or on which this lies.
+fn named<'c>(config: &'c Config, lake: &Path) -> Option<&'c NamedLake> {
+    let is_on_it = |named: &&NamedLake| named.url.starts_with("s3://") && lake.starts_with(&named.url);
+    config.lakes.get(lake.to_str()?).or_else(|| config.lakes.values().find(is_on_it))
 }
 
 /// How the service is reached on which the lake in the settings lies.
 pub(super) fn access(config: &Config) -> AwsOptions {
-    named(config).map_or_else(AwsOptions::default, |lake| AwsOptions {
+    access_to(config, &config.lake)
+}
+
+/// The same of any address.
+pub(super) fn access_to(config: &Config, lake: &Path) -> AwsOptions {
+    named(config, lake).map_or_else(AwsOptions::default, |lake| AwsOptions {
         endpoint: lake.endpoint.clone(),
         path_style: lake.path_style,
         profile: lake.profile.clone(),
@@ -83,7 +97,7 @@ pub(super) fn writing(
 }
 
 /// Refuses a folder that holds anything but a lake or what becomes one.
-fn check(root: &Path) -> Result<(), Failure> {
+pub(super) fn check(root: &Path) -> Result<(), Failure> {
     let own = |name: &OsStr| name == "raw" || name == "_saldo";
     let mut names = fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.file_name());
     if matches!(Lake::open(root), Err(LakeError::Missing(_))) && names.any(|name| !own(&name)) {
@@ -102,6 +116,12 @@ pub(super) fn reading(
     work(&Config { lake: lake.root, ..config })
 }
 
+/// What a snapshot is called: its folder, and how old it is.
+pub(super) fn copied(root: &Path) -> Result<Option<String>, LakeError> {
+    let origin = Link::read(root, Kind::Origin)?;
+    Ok(origin.map(|origin| format!("{} ({})", root.display(), age(origin.as_of, Utc::now()))))
+}
+
 /// Opens what was read.
 pub(super) fn opened(place: &Place, Snapshot { root, stale }: Snapshot) -> Result<Opened, PlaceError> {
     let lake = Lake::open(&root)?;
@@ -112,7 +132,7 @@ pub(super) fn opened(place: &Place, Snapshot { root, stale }: Snapshot) -> Resul
     }
     let name = match (place, stale) {
         // A folder that no statement can name is read under another one.
-        (Place::Local(given), _) => (*given != lake.root).then(|| place.name()),
+        (Place::Local(given), _) => copied(given)?.or((*given != lake.root).then(|| place.name())),
         (Place::Remote(_), None) => Some(place.name()),
         (Place::Remote(_), Some(stale)) => Some(format!("{} ({})", place.name(), stale.age(now))),
     };

@@ -3,13 +3,16 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use chrono::Utc;
 use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
 
 use super::{Failure, query, tables};
 use crate::config::Config;
 use crate::export::Format;
 use crate::lake::Lake;
-use crate::lake::status::{self, SECTIONS};
+use crate::lake::link::{Kind, Link};
+use crate::lake::status::{self, Copied, SECTIONS};
+use crate::lake::transfer;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -49,10 +52,28 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             write!(io::stdout(), ", \"{}\": []", section.name)?;
         }
     }
+    snapshot(args, config, &lake, &part)?;
     if is_object {
         writeln!(io::stdout(), "}}")?;
     }
     Ok(())
+}
+
+/// What the lake is a snapshot of, where it is one.
+fn snapshot(
+    args: &Args,
+    config: &Config,
+    lake: &Lake,
+    part: &dyn Fn(&str, &str, &str) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let Some(link) = Link::read(&lake.root, Kind::Origin)? else {
+        let none = || Ok(write!(io::stdout(), ", \"snapshot\": []")?);
+        return if args.format == Some(Format::Json) { none() } else { Ok(()) };
+    };
+    let copied = Copied::of(&link, Utc::now()).with(&transfer::newer(lake, &link, &config.cache));
+    part(", ", "snapshot", "Snapshot")?;
+    let cells = copied.cells().map(|cell| Arc::new(StringArray::from_iter_values([cell])) as ArrayRef);
+    tables::print(args.format, Copied::NAMES.into_iter().zip(cells).collect())
 }
 
 /// Titles part the lists; they are words, so they go to stderr.

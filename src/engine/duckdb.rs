@@ -28,6 +28,7 @@ use self::error::engine_error;
 use self::interrupt::interruptible;
 use self::named::Named;
 pub(super) use self::pager::changed;
+use super::objects::{ObjectPager, ObjectTable};
 use super::parquet::ParquetFile;
 use super::store::Pager;
 use super::threads::Threads;
@@ -171,6 +172,9 @@ impl DuckDb {
     /// # Errors
     /// When there is no such relation, its files cannot be read, or the token is cancelled.
     pub fn pager(&self, name: &str, cancel: &CancellationToken) -> Result<Box<dyn Pager>, EngineError> {
+        if let Some(table) = self.object_table(name) {
+            return Ok(Box::new(ObjectPager::open(table, cancel)?));
+        }
         let relation = &self.relation(name)?;
         if let Some(file) = relation.file.as_deref().and_then(ParquetFile::open) {
             return Ok(Box::new(file));
@@ -178,6 +182,10 @@ impl DuckDb {
         let connection = if relation.file.is_some() { self.paging()? } else { self.connect("", cancel)? };
         let lake = self.lake().filter(|lake| lake.table(&relation.name).is_some());
         Ok(Box::new(pager::TablePager::open(connection, lake, relation, cancel)?))
+    }
+
+    fn object_table(&self, name: &str) -> Option<&ObjectTable> {
+        self.shared.settings.objects.iter().find(|table| table.name.eq_ignore_ascii_case(name))
     }
 
     fn relation(&self, name: &str) -> Result<Relation, EngineError> {
@@ -272,6 +280,9 @@ impl Engine for DuckDb {
     }
 
     fn describe(&self, table: &str, cancel: &CancellationToken) -> Result<SchemaRef, EngineError> {
+        if let Some(objects) = self.object_table(table) {
+            return Ok(ObjectPager::open(objects, cancel)?.schema());
+        }
         let relation = self.relation(table)?;
         if let Some(file) = relation.file.as_deref().and_then(ParquetFile::open) {
             return Ok(file.schema());

@@ -95,7 +95,7 @@ impl ParquetFile {
         rows: usize,
         cancel: &CancellationToken,
     ) -> Result<Vec<RecordBatch>, EngineError> {
-        let (groups, offset) = self.groups(first, first.saturating_add(rows as u64));
+        let (groups, offset) = groups(self.metadata.metadata(), first, first.saturating_add(rows as u64));
         // A handle of its own: copies of one share the place where they read.
         let file = File::open(&self.path).map_err(|error| self.unreadable(&error))?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
@@ -116,22 +116,6 @@ impl ParquetFile {
             parts.push(batch.map_err(|error| self.unreadable(&error))?);
         }
         Ok(parts)
-    }
-
-    /// The row groups that hold rows `first..last`, and the place of `first` in them.
-    fn groups(&self, first: u64, last: u64) -> (Vec<usize>, usize) {
-        let (mut groups, mut offset, mut start) = (Vec::new(), 0, 0);
-        for (index, group) in self.metadata.metadata().row_groups().iter().enumerate() {
-            let end = start + u64::try_from(group.num_rows()).unwrap_or(0);
-            if first < end && start < last {
-                if groups.is_empty() {
-                    offset = usize::try_from(first.saturating_sub(start)).unwrap_or(usize::MAX);
-                }
-                groups.push(index);
-            }
-            start = end;
-        }
-        (groups, offset)
     }
 
     fn unreadable(&self, error: &dyn std::fmt::Display) -> EngineError {
@@ -161,6 +145,22 @@ impl Pager for ParquetFile {
     fn view(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError> {
         self.window(first, rows, cancel)
     }
+}
+
+/// The row groups that hold rows `first..last`, and the place of `first` in them.
+pub(super) fn groups(metadata: &ParquetMetaData, first: u64, last: u64) -> (Vec<usize>, usize) {
+    let (mut groups, mut offset, mut start) = (Vec::new(), 0, 0);
+    for (index, group) in metadata.row_groups().iter().enumerate() {
+        let end = start + u64::try_from(group.num_rows()).unwrap_or(0);
+        if first < end && start < last {
+            if groups.is_empty() {
+                offset = usize::try_from(first.saturating_sub(start)).unwrap_or(usize::MAX);
+            }
+            groups.push(index);
+        }
+        start = end;
+    }
+    (groups, offset)
 }
 
 fn stamp(path: &Path) -> Option<(u64, SystemTime)> {

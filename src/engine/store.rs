@@ -54,6 +54,11 @@ pub trait Pager: Send {
     /// # Errors
     /// As for [`Pager::window`].
     fn view(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError>;
+
+    /// Bytes that came over a network so far, where the rows lie behind one.
+    fn bytes_read(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl ResultStore {
@@ -72,6 +77,15 @@ impl ResultStore {
         match self {
             Self::Streamed(streamed) => streamed.schema.clone(),
             Self::Paged(pager) => pager.schema(),
+        }
+    }
+
+    /// Bytes that came over a network so far, where the rows are read behind one.
+    #[must_use]
+    pub fn bytes_read(&self) -> Option<u64> {
+        match self {
+            Self::Streamed(_) => None,
+            Self::Paged(pager) => pager.bytes_read(),
         }
     }
 

@@ -154,6 +154,8 @@ pub enum JobEvent {
     Chart(ChartData),
     /// Nothing was sent yet: the person decides.
     Ask(Question),
+    /// Bytes that came over a network so far.
+    Read(u64),
     /// It failed or was stopped; rows that came before stay readable.
     Failed(EngineError),
 }

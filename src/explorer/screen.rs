@@ -172,6 +172,9 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     if results.state != State::Idle {
         right.push((status::duration(results.elapsed), theme.muted));
     }
+    if let Some(bytes) = results.read {
+        right.push((format!("read {}", status::bytes(bytes)), theme.muted));
+    }
     if results.memory > 0 {
         right.push((format!("{} MB", results.memory / 1_000_000), theme.muted));
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 /// A lake on S3 and its mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
@@ -17,8 +19,11 @@ pub struct Remote {
     pub mirror: PathBuf,
 }
 
+/// What services other than AWS take for a region when none is set.
+pub const REGION: &str = "us-east-1";
+
 /// How to reach a service of AWS, where the usual way is not the right one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AwsOptions {
     /// Base URL of a service other than AWS; else `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile's.
     pub endpoint: Option<String>,
@@ -37,4 +42,15 @@ pub enum Object {
     Large(u64),
     /// All of it.
     Bytes(Vec<u8>),
+}
+
+/// An object in a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its path below what was listed.
+    pub path: String,
+    /// Its bytes.
+    pub size: u64,
+    /// What tells it from another object of that path.
+    pub etag: Option<String>,
 }

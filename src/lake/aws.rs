@@ -58,6 +58,11 @@ impl Account {
         Self { config: loader.load().await, profile, held: Mutex::default() }
     }
 
+    /// What the clients of services are made of.
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     /// Base URL of a service other than AWS, from the environment or the profile.
     pub(crate) fn endpoint(&self) -> Option<&str> {
         self.config.endpoint_url()

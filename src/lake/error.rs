@@ -39,6 +39,21 @@ pub enum PlaceError {
     /// The manifest in the bucket is not the one that the work began with.
     #[error("{place} was changed by another program meanwhile, so nothing more was published")]
     Overtaken { place: String },
+    /// A snapshot is a copy to read.
+    #[error("{place} is a snapshot of {of}, and is not written to")]
+    Snapshot { place: String, of: String },
+    /// The folder has something else than a snapshot of that lake.
+    #[error("{place} is not a snapshot of {of}")]
+    NoSnapshot { place: String, of: String },
+    /// The bucket has a lake that was not pushed from here.
+    #[error("{place} has a lake that was not pushed from here, or was changed since")]
+    Theirs { place: String },
+    /// What was asked for is not there; what is, is the second sentence.
+    #[error("{place} has no {what}")]
+    Lacking { place: String, what: String, hint: String },
+    /// The person stopped it.
+    #[error("cancelled; what came so far is kept")]
+    Cancelled,
     /// A name in a manifest or a journal that leads out of the lake.
     #[error("{place} names a file outside its tables: {path}")]
     Name { place: String, path: String },
@@ -59,7 +74,7 @@ impl PlaceError {
             Self::NoRemote(_) => "build it with --features remote, or name a local folder",
             Self::Busy { .. } => "try again later, or wait with --wait SECONDS",
             Self::Unreachable { .. } => "check the network and the endpoint",
-            Self::NoCredentials { hint, .. } => hint,
+            Self::NoCredentials { hint, .. } | Self::Lacking { hint, .. } => hint,
             Self::Refused { .. } => {
                 "check the bucket's name, the region and the rights of the AWS credentials"
             }
@@ -68,6 +83,12 @@ impl PlaceError {
             }
             Self::Immutable { .. } => "give the new file another name",
             Self::Lost { .. } | Self::Overtaken { .. } => "run it again",
+            Self::Snapshot { .. } => "work on the lake itself, and `saldo pull` brings what is new",
+            Self::NoSnapshot { .. } => "name another folder with --lake DIR",
+            Self::Theirs { .. } => {
+                "`saldo pull` it into another folder to see what it has; --replace puts the lake here in its place"
+            }
+            Self::Cancelled => "the same command goes on from there",
             Self::Name { .. } => "the manifest was not written by saldo: look at it",
             Self::Lake(_) | Self::Io { .. } => return None,
         })

@@ -123,6 +123,9 @@ pub enum LakeError {
     /// The manifest is not readable.
     #[error("cannot read the lake's manifest at {}: {source}", .path.display())]
     Manifest { path: PathBuf, source: serde_json::Error },
+    /// A run that counts was cut off, and a file that it made is gone.
+    #[error("a run that was cut off cannot be completed: {} is lost", .0.display())]
+    Lost(PathBuf),
     /// Disk trouble.
     #[error("cannot use {}: {source}", .path.display())]
     Io { path: PathBuf, source: io::Error },

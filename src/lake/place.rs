@@ -14,6 +14,7 @@ use std::time::Duration;
 pub use super::address::{AwsOptions, Object, Remote};
 pub use super::error::PlaceError;
 use super::finding::Finding;
+use super::link::{Kind, Link};
 use super::lock::{Lock, Work};
 pub use super::snapshot::{Snapshot, Stale};
 use super::{Lake, remote};
@@ -105,12 +106,10 @@ impl Place {
     pub fn write(&self, wait: Duration, say: &dyn Fn(&str)) -> Result<Writing, PlaceError> {
         match self {
             Self::Local(root) => {
-                let path = root.join(LOCK);
-                let lock = patiently(wait, say, |wait| match Lock::take(&path, Work::Write, wait) {
-                    Ok(Ok(lock)) => Ok(lock),
-                    Ok(Err(holder)) => Err(PlaceError::Busy { place: self.name(), holder }),
-                    Err(source) => Err(PlaceError::Io { path: path.clone(), source }),
-                })?;
+                let lock = patiently(wait, say, |wait| lock(root, Work::Write, wait))?;
+                if let Some(origin) = Link::read(root, Kind::Origin)? {
+                    return Err(PlaceError::Snapshot { place: self.name(), of: origin.url });
+                }
                 Ok(Writing { root: disk::nameable(root), hold: Hold::Local(lock) })
             }
             Self::Remote(remote) => {
@@ -121,8 +120,21 @@ impl Place {
     }
 }
 
+/// Takes the lock of a local lake.
+///
+/// # Errors
+/// [`PlaceError::Busy`] when somebody else holds it for longer than `wait`; or the disk fails.
+pub(super) fn lock(root: &Path, work: Work, wait: Duration) -> Result<Lock, PlaceError> {
+    let path = root.join(LOCK);
+    match Lock::take(&path, work, wait) {
+        Ok(Ok(lock)) => Ok(lock),
+        Ok(Err(holder)) => Err(PlaceError::Busy { place: root.display().to_string(), holder }),
+        Err(source) => Err(PlaceError::Io { path, source }),
+    }
+}
+
 /// Takes what somebody else may hold; whoever has to wait for it is told for whom.
-fn patiently<T>(
+pub(super) fn patiently<T>(
     wait: Duration,
     say: &dyn Fn(&str),
     take: impl Fn(Duration) -> Result<T, PlaceError>,

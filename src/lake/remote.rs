@@ -11,6 +11,8 @@
 
 mod bucket;
 mod connect;
+mod copy;
+mod fetch;
 mod inspect;
 mod journal;
 mod layout;
@@ -18,23 +20,42 @@ mod lease;
 mod mirror;
 mod publish;
 mod pull;
+mod push;
+mod reader;
 pub(crate) mod stored;
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::signal::ctrl_c;
+use tokio::time::{interval, timeout};
 
-use super::address::{Object, Remote};
+use super::address::{Listed, Object, Remote};
 use super::error::PlaceError;
 use super::finding::Finding;
+use super::link::Link;
 use super::lock::{Lock, Work};
+use super::manifest::{Manifest, manifest_path};
+use super::selection::{Plan, Selection};
 use super::snapshot::{Snapshot, Stale};
+use super::watch::{Pull, Watch};
+use crate::checksum::sha256;
 use bucket::Bucket;
+use copy::Gauge;
 use layout::MANIFEST;
 use lease::Lease;
 use mirror::Mirror;
-use pull::Pulled;
+use pull::{Announced, Pulled, newest};
+pub use reader::Reader;
+#[cfg(test)]
+pub(super) use reader::samples::in_memory;
+
+/// How often a pull tells how far it is.
+const TICK: Duration = Duration::from_millis(100);
+/// How long a person waits to hear whether there is something newer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Brings the mirror up to date; where that cannot be, says why it is given as it is.
 pub(super) fn read(remote: &Remote, say: &dyn Fn(&str)) -> Result<Snapshot, PlaceError> {
@@ -69,14 +90,7 @@ pub(super) fn read(remote: &Remote, say: &dyn Fn(&str)) -> Result<Snapshot, Plac
 /// Takes the mirror and the lease, completes what an earlier writer began, and brings the mirror up to date.
 pub(super) fn write(remote: &Remote, wait: Duration, say: &dyn Fn(&str)) -> Result<Session, PlaceError> {
     let lock = lock(remote, Work::Write, wait)?;
-    let runtime = runtime(remote)?;
-    let mirror = Mirror::open(&remote.mirror)?;
-    let (bucket, lease) = runtime.block_on(async {
-        let bucket = Bucket::open(remote).await?;
-        let lease = Lease::take(&bucket, mirror.token(), wait).await?;
-        Ok::<_, PlaceError>((bucket, lease))
-    })?;
-    let mut session = Session { bucket, mirror, lease, pulled: Pulled::default(), runtime, _lock: lock };
+    let mut session = Session::open(remote, Mirror::open(&remote.mirror)?, lock, wait)?;
     session.begin(say)?;
     Ok(session)
 }
@@ -92,6 +106,101 @@ pub(super) fn fetch(remote: &Remote, name: &str, most: u64) -> Result<Object, Pl
     runtime(remote)?.block_on(async { Bucket::open(remote).await?.impatient().whole(name, most).await })
 }
 
+/// Objects of a bucket that are read by ranges, and those that there are.
+pub(super) fn reader(
+    remote: &Remote,
+    path: &str,
+    wants: &dyn Fn(&str) -> bool,
+    most: usize,
+) -> Result<(Reader, Vec<Listed>), PlaceError> {
+    let runtime = runtime(remote)?;
+    let (bucket, list) = runtime.block_on(async {
+        let bucket = Bucket::open(remote).await?;
+        let list = reader::look(&bucket, path, wants, most).await?;
+        Ok::<_, PlaceError>((bucket, list))
+    })?;
+    Ok((Reader::new(bucket, runtime), list))
+}
+
+/// Makes a local lake the selected part of the bucket's, until Ctrl-C.
+pub(super) fn pull(
+    remote: &Remote,
+    root: &Path,
+    selection: &Selection,
+    watch: &Watch,
+) -> Result<Option<Pull>, PlaceError> {
+    let gauge = Gauge::default();
+    runtime(remote)?.block_on(async {
+        let work = async {
+            let bucket = Bucket::open(remote).await?;
+            copy::pull(&bucket, root, selection, watch.planned, &gauge).await
+        };
+        tokio::pin!(work);
+        let stop = ctrl_c();
+        tokio::pin!(stop);
+        let mut ticker = interval(TICK);
+        loop {
+            tokio::select! {
+                _ = &mut stop => return Err(PlaceError::Cancelled),
+                done = &mut work => return done,
+                _ = ticker.tick() => (watch.progress)(gauge.meter.bytes(), gauge.of()),
+            }
+        }
+    })
+}
+
+/// What lies in the bucket.
+pub(super) fn manifest(remote: &Remote) -> Result<Manifest, PlaceError> {
+    runtime(remote)?.block_on(async {
+        let bucket = Bucket::open(remote).await?;
+        let checked = async |announced: &Announced| pull::checked(&bucket, &announced.text);
+        let found = newest(&bucket, pull::there(&bucket).await?, checked).await?;
+        found.ok_or_else(|| super::LakeError::Missing(remote.url.clone().into()).into())
+    })
+}
+
+/// What the bucket has that a snapshot of it has not.
+pub(super) fn newer(remote: &Remote, link: &Link, local: &Manifest) -> Result<Option<Plan>, PlaceError> {
+    runtime(remote)?.block_on(async {
+        let asked = async { copy::newer(&Bucket::open(remote).await?, link, local).await };
+        timeout(PATIENCE, asked).await.unwrap_or_else(|_| {
+            let why = format!("no answer within {} s", PATIENCE.as_secs());
+            Err(PlaceError::Unreachable { place: remote.url.clone(), why })
+        })
+    })
+}
+
+/// Makes the bucket the same as a local lake, under whose lock this is; checksum and ETag of its manifest. Only a lake
+/// whose manifest has the checksum `known` is replaced, or any.
+pub(super) fn push(
+    remote: &Remote,
+    root: &Path,
+    lock: Lock,
+    known: Option<&str>,
+    wait: Duration,
+    say: &dyn Fn(&str),
+) -> Result<(String, Option<String>), PlaceError> {
+    let path = manifest_path(root);
+    let ours = sha256(fs::read(&path).map_err(mirror::at(&path))?);
+    let named = fs::canonicalize(root).map_err(mirror::at(root))?;
+    let folder = remote.mirror.join("pushed").join(&sha256(named.to_string_lossy().as_bytes())[..16]);
+    let mirror = Mirror::over(&folder, root)?;
+    let mut session = Session::open(remote, mirror, lock, wait)?;
+    session.pulled = session.runtime.block_on(async {
+        let lost = publish::complete(&session.bucket, &session.lease, say).await?;
+        let mut pulled = push::heads(&session.bucket, &mut session.mirror).await?;
+        pulled.lost.extend(lost);
+        Ok::<_, PlaceError>(pulled)
+    })?;
+    let is_ours = |known: &str| [known, &ours].contains(&&*session.pulled.sha256);
+    if session.pulled.manifest.is_some() && !known.is_none_or(is_ours) {
+        return Err(PlaceError::Theirs { place: remote.url.clone() });
+    }
+    session.publish(say)?;
+    let etag = session.mirror.was(MANIFEST).and_then(|entry| entry.etag.clone());
+    Ok((ours, etag.or(session.pulled.etag.take())))
+}
+
 /// A mirror under the lease of its lake.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -104,6 +213,16 @@ pub(super) struct Session {
 }
 
 impl Session {
+    fn open(remote: &Remote, mirror: Mirror, lock: Lock, wait: Duration) -> Result<Self, PlaceError> {
+        let runtime = runtime(remote)?;
+        let (bucket, lease) = runtime.block_on(async {
+            let bucket = Bucket::open(remote).await?;
+            let lease = Lease::take(&bucket, mirror.token(), wait).await?;
+            Ok::<_, PlaceError>((bucket, lease))
+        })?;
+        Ok(Self { bucket, mirror, lease, pulled: Pulled::default(), runtime, _lock: lock })
+    }
+
     pub(super) fn root(&self) -> PathBuf {
         self.mirror.root()
     }
@@ -119,6 +238,10 @@ impl Session {
     }
 
     pub(super) fn commit(mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
+        self.publish(say)
+    }
+
+    fn publish(&mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
         let (bucket, lease, pulled) = (&self.bucket, &self.lease, &self.pulled);
         self.runtime.block_on(publish::publish(bucket, lease, &mut self.mirror, pulled, say))
     }

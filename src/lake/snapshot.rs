@@ -28,12 +28,7 @@ impl Stale {
     /// The age in a word or two, for a status line.
     #[must_use]
     pub fn age(&self, now: DateTime<Utc>) -> String {
-        let minutes = (now - self.as_of).num_minutes().max(0);
-        match minutes {
-            0..60 => format!("{minutes} min old"),
-            60..2880 => format!("{} h old", minutes / 60),
-            _ => format!("{} days old", minutes / 1440),
-        }
+        age(self.as_of, now)
     }
 
     /// The whole story in a sentence.
@@ -42,6 +37,17 @@ impl Stale {
         let changed = if self.unpublished { ", with changes that were not published" } else { "" };
         let (as_of, age) = (self.as_of.format("%F %H:%M UTC"), self.age(now));
         format!("showing the local copy of {url} of {as_of} ({age}){changed}: {}", self.why)
+    }
+}
+
+/// How old a copy is, in a word or two.
+#[must_use]
+pub fn age(as_of: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let minutes = (now - as_of).num_minutes().max(0);
+    match minutes {
+        0..60 => format!("{minutes} min old"),
+        60..2880 => format!("{} h old", minutes / 60),
+        _ => format!("{} days old", minutes / 1440),
     }
 }
 

@@ -2,6 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
+
+use super::error::PlaceError;
+use super::link::Link;
+use super::selection::{Plan, amount};
+use super::snapshot::age;
 use super::{Lake, Table};
 
 /// A part of the status: its name in JSON, its title, the table that it needs, and the SELECT.
@@ -62,5 +68,52 @@ pub fn line(table: &Table) -> Line {
         files: table.files.len() as u64,
         bytes: table.files.iter().map(|file| file.size).sum(),
         newest: table.newest.as_ref().map(|newest| newest.date.to_string()),
+    }
+}
+
+/// What a snapshot is a copy of, of when, and what is newer there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    pub from: String,
+    pub as_of: String,
+    pub age: String,
+    pub newer: String,
+}
+
+impl Copied {
+    /// The names of its cells.
+    pub const NAMES: [&'static str; 4] = ["from", "as_of", "age", "newer"];
+
+    /// The line of a snapshot before its lake was asked.
+    #[must_use]
+    pub fn of(link: &Link, now: DateTime<Utc>) -> Self {
+        Self {
+            from: link.url.clone(),
+            as_of: link.as_of.format("%F %H:%M UTC").to_string(),
+            age: age(link.as_of, now),
+            newer: "…".into(),
+        }
+    }
+
+    /// The line with the answer.
+    #[must_use]
+    pub fn with(self, answer: &Result<Option<Plan>, PlaceError>) -> Self {
+        let newer = match answer {
+            Ok(None) => "nothing".to_owned(),
+            Ok(Some(plan)) => {
+                let (files, bytes) = plan.amount();
+                let differs = plan.tables.iter().filter(|line| line.new_files + line.gone > 0);
+                let names: Vec<_> = differs.map(|line| line.table.as_str()).collect();
+                format!("{} in {}", amount(files, bytes), names.join(", "))
+            }
+            Err(error) => format!("not known: {error}"),
+        };
+        Self { newer, ..self }
+    }
+
+    /// Its cells, by [`Copied::NAMES`].
+    #[must_use]
+    pub fn cells(self) -> [String; 4] {
+        [self.from, self.as_of, self.age, self.newer]
     }
 }

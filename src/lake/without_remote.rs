@@ -1,12 +1,18 @@
 //! Stands for `remote` in a program that is built without S3: every use says so.
 
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::address::{Object, Remote};
+use super::Manifest;
+use super::address::{Listed, Object, Remote};
 use super::error::PlaceError;
 use super::finding::Finding;
+use super::link::Link;
+use super::lock::Lock;
+use super::selection::{Plan, Selection};
 use super::snapshot::Snapshot;
+use super::watch::{Pull, Watch};
 
 /// There is none.
 #[derive(Debug)]
@@ -25,6 +31,61 @@ pub(super) fn fetch(remote: &Remote, _name: &str, _most: u64) -> Result<Object, 
 }
 
 pub(super) fn inspect(remote: &Remote) -> Result<Vec<Finding>, PlaceError> {
+    Err(PlaceError::NoRemote(remote.url.clone()))
+}
+
+pub(super) fn pull(
+    remote: &Remote,
+    _root: &Path,
+    _selection: &Selection,
+    _watch: &Watch,
+) -> Result<Option<Pull>, PlaceError> {
+    Err(PlaceError::NoRemote(remote.url.clone()))
+}
+
+/// There is none.
+#[derive(Debug)]
+pub enum Reader {}
+
+pub(super) fn reader(
+    remote: &Remote,
+    _path: &str,
+    _wants: &dyn Fn(&str) -> bool,
+    _most: usize,
+) -> Result<(Reader, Vec<Listed>), PlaceError> {
+    Err(PlaceError::NoRemote(remote.url.clone()))
+}
+
+impl Reader {
+    pub(super) fn ranges(
+        &self,
+        _wanted: Vec<(&Listed, Range<u64>)>,
+        _stops: &dyn Fn() -> bool,
+    ) -> Result<Vec<Vec<u8>>, PlaceError> {
+        match *self {}
+    }
+
+    pub(super) fn bytes_read(&self) -> u64 {
+        match *self {}
+    }
+}
+
+pub(super) fn manifest(remote: &Remote) -> Result<Manifest, PlaceError> {
+    Err(PlaceError::NoRemote(remote.url.clone()))
+}
+
+pub(super) fn newer(remote: &Remote, _link: &Link, _local: &Manifest) -> Result<Option<Plan>, PlaceError> {
+    Err(PlaceError::NoRemote(remote.url.clone()))
+}
+
+pub(super) fn push(
+    remote: &Remote,
+    _root: &Path,
+    _lock: Lock,
+    _known: Option<&str>,
+    _wait: Duration,
+    _say: &dyn Fn(&str),
+) -> Result<(String, Option<String>), PlaceError> {
     Err(PlaceError::NoRemote(remote.url.clone()))
 }
 

@@ -4,37 +4,25 @@
 //! from then on the run counts, and whoever comes next finishes what it says. Before that, the lake is as it was and the
 //! work folder is litter.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::{PipelineError, io_at};
 use super::files::{clear, walk};
 use super::stages::STAGES;
-use crate::lake::journal::{self, Journal};
-use crate::lake::{self, File, Manifest};
-use crate::{checksum, disk};
+use crate::lake::carry_out::{self, Lost};
+use crate::lake::journal::Journal;
+use crate::lake::{self, Manifest};
 
 pub use crate::lake::journal::{fresh, work};
-
-/// What to do about a file that waits no more and is not in its place either.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lost {
-    Refused,
-    /// The manifest names it, so that it is found missing and made again.
-    Allowed,
-}
 
 /// Makes the run count, then visible.
 ///
 /// # Errors
 /// When a new file is not there, or the disk fails.
 pub fn commit(root: &Path, journal: &Journal) -> Result<(), PipelineError> {
-    let files: Vec<_> = journal.moves.iter().map(|path| fresh(root).join(path)).collect();
-    disk::sync(&files).map_err(io_at(&fresh(root)))?;
-    journal.write(root)?;
-    apply(root, journal, Lost::Refused)
+    Ok(carry_out::publish(root, journal)?)
 }
 
 /// Finishes a run that counted and was killed, and removes what one left that did not.
@@ -56,7 +44,7 @@ pub fn recover_what_is_left(root: &Path) -> Result<(), PipelineError> {
 fn finish(root: &Path, lost: Lost) -> Result<(), PipelineError> {
     sweep(root)?;
     match Journal::read(root)? {
-        Some(journal) => apply(root, &journal, lost),
+        Some(journal) => Ok(carry_out::finish(root, &journal, lost)?),
         None => clear(&work(root)),
     }
 }
@@ -110,45 +98,4 @@ fn sweep(root: &Path) -> Result<(), PipelineError> {
         })?;
     }
     Ok(())
-}
-
-/// Does what the journal says; what is done already is skipped.
-fn apply(root: &Path, journal: &Journal, lost: Lost) -> Result<(), PipelineError> {
-    let named: BTreeMap<&str, &File> =
-        journal.manifest.raw.iter().chain(journal.manifest.files()).map(|file| (&*file.path, file)).collect();
-    for path in &journal.moves {
-        let (from, to) = (fresh(root).join(path), root.join(path));
-        if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder).map_err(io_at(folder))?;
-        }
-        match fs::rename(&from, &to) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if lost == Lost::Refused && !is_in_place(&to, named.get(path.as_str()).copied()) {
-                    return Err(PipelineError::Lost(to));
-                }
-            }
-            done => done.map_err(io_at(&to))?,
-        }
-    }
-    for path in &journal.removes {
-        let place = root.join(path);
-        lake::remove(root, &place).map_err(io_at(&place))?;
-    }
-    // A journal that is gone must not leave names behind that the power can still undo.
-    let moved: Vec<_> =
-        journal.moves.iter().map(|path| root.join(path)).filter(|path| path.exists()).collect();
-    disk::sync(&moved).map_err(io_at(root))?;
-    journal.manifest.write(root)?;
-    let path = journal::path(root);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_at(&path)(error)),
-        _ => {}
-    }
-    clear(&work(root))
-}
-
-/// Whether a file that waits no more was put where it belongs before.
-fn is_in_place(place: &Path, named: Option<&File>) -> bool {
-    let found = checksum::of_file(place);
-    found.is_ok_and(|found| named.is_none_or(|file| found == (file.size, file.sha256.clone())))
 }

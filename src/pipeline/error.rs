@@ -18,9 +18,6 @@ pub enum PipelineError {
     /// Raw files that the tables were made from are gone, and nobody forgot them.
     #[error("the raw file {path} is gone{}, and the tables would lose its rows", and_more(*.more))]
     RawLost { path: String, more: usize },
-    /// A run that counts was cut off, and a file that it made is gone.
-    #[error("a run that was cut off cannot be completed: {} is lost", .0.display())]
-    Lost(PathBuf),
     /// The manifest could not be read or written.
     #[error(transparent)]
     Lake(#[from] LakeError),

@@ -1,9 +1,10 @@
-//! Between the program and a server: notes every request, and can kill the program at one of them.
+//! Between the program and a server: notes every request, counts what is answered, cuts answers off, and can kill the
+//! program at a request.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -30,6 +31,10 @@ struct State {
     seen: Mutex<Vec<Request>>,
     kill: Mutex<Option<(Kill, u32)>>,
     down: AtomicBool,
+    /// Bytes of answers to GET, without their heads.
+    read: AtomicU64,
+    /// After how many bytes the next answers to GET are cut off.
+    cuts: Mutex<Vec<usize>>,
 }
 
 impl Proxy {
@@ -41,6 +46,8 @@ impl Proxy {
             seen: Mutex::default(),
             kill: Mutex::default(),
             down: AtomicBool::new(false),
+            read: AtomicU64::new(0),
+            cuts: Mutex::default(),
         });
         let shared = state.clone();
         thread::spawn(move || {
@@ -69,6 +76,21 @@ impl Proxy {
     /// Whether the kill took place.
     pub fn has_killed(&self) -> bool {
         self.state.kill.lock().unwrap().is_none()
+    }
+
+    /// Bytes of what was got since it was asked last, heads not counted.
+    pub fn read(&self) -> u64 {
+        self.state.read.swap(0, Ordering::SeqCst)
+    }
+
+    /// Cuts off as many of the next answers to GET that are longer than that, after so many bytes each.
+    pub fn cut(&self, after: &[usize]) {
+        self.state.cuts.lock().unwrap().extend(after);
+    }
+
+    /// Cuts that did not take place yet.
+    pub fn uncut(&self) -> usize {
+        self.state.cuts.lock().unwrap().len()
     }
 
     /// From now on every connection is reset, as if there were no network.
@@ -119,7 +141,15 @@ fn forward(mut client: TcpStream, state: &State) -> io::Result<()> {
     let mut answer = Vec::new();
     // A server that resets the connection has sent what it has sent.
     let _ = server.read_to_end(&mut answer);
-    let answer = with_length(answer);
+    let mut answer = with_length(answer);
+    if method == "GET" {
+        let head = answer.windows(4).position(|four| four == b"\r\n\r\n").map_or(answer.len(), |at| at + 4);
+        let mut cuts = state.cuts.lock().unwrap();
+        if let Some(after) = cuts.pop_if(|after| head + *after < answer.len()) {
+            answer.truncate(head + after);
+        }
+        state.read.fetch_add((answer.len() - head) as u64, Ordering::SeqCst);
+    }
     if let Some((process, true)) = due {
         end(process);
     }

@@ -7,6 +7,7 @@ use ::duckdb::{Config, Connection};
 use super::error::engine_error;
 use super::results::SCHEMA;
 use crate::engine::EngineError;
+use crate::engine::objects::ObjectTable;
 use crate::engine::threads::Threads;
 use crate::lake::{Lake, Table};
 use crate::source::Relation;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub relations: Vec<Relation>,
     /// The folder of kept results, each `NAME.parquet` in it the table `results.NAME`.
     pub results: Option<PathBuf>,
+    /// Objects of S3 that are looked at in place; SQL does not reach them.
+    pub objects: Vec<ObjectTable>,
     /// Memory limit as DuckDB writes it, for example `2GB`; DuckDB's own default when absent.
     pub memory_limit: Option<String>,
     /// Where larger-than-memory work spills.

@@ -30,6 +30,7 @@ impl App {
                 tab.charts.rows = progress.rows;
                 tab.charts.summary = progress.summary;
             }
+            JobEvent::Read(bytes) => tab.results.read = Some(bytes),
             JobEvent::Chart(data) => tab.charts.data = Some(data),
             JobEvent::Ask(question) => {
                 tab.results.state = State::Asking;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
+use chrono::Utc;
 use duckdb::arrow::record_batch::RecordBatch;
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +15,8 @@ use crate::engine::summary::Summary;
 use crate::explorer::copy;
 use crate::explorer::message::{JobEvent, JobId, Msg, Notice, Progress, State};
 use crate::explorer::panes::lake;
-use crate::lake::status;
+use crate::lake::link::{Kind, Link};
+use crate::lake::{status, transfer};
 use crate::value;
 
 /// Rows of a table that are summarised for its sparklines.
@@ -50,6 +52,9 @@ impl Jobs {
             for batch in sample.iter().flat_map(Window::batches) {
                 summary.add(batch);
             }
+            if let Some(bytes) = lock(&store).as_ref().and_then(ResultStore::bytes_read) {
+                send(JobEvent::Read(bytes));
+            }
             send(JobEvent::Rows(progress(summary)));
         });
     }
@@ -74,17 +79,25 @@ impl Jobs {
 
     /// The lists that cannot be read are left out, with a sentence.
     pub(super) fn lake(&self) {
-        let (engine, cancel) = (self.local.clone(), self.beside.clone());
+        let (engine, cancel, cache) = (self.local.clone(), self.beside.clone(), self.limits.cache.clone());
         self.start(bad, move |send| {
             let Some(lake) = engine.lake() else { return send(Msg::Lake(Vec::new())) };
-            let mut listings = vec![lake::tables(lake)];
+            let origin = Link::read(&lake.root, Kind::Origin).ok().flatten();
+            let copied = origin.as_ref().map(|link| status::Copied::of(link, Utc::now()));
+            let mut listings: Vec<_> = copied.clone().map(lake::snapshot).into_iter().collect();
+            listings.push(lake::tables(lake));
             for section in status::sections(lake) {
                 match engine.rows(section.sql, &cancel) {
                     Ok((schema, batches)) => listings.push(lake::listing(section.title, &schema, &batches)),
                     Err(error) => send(bad(error)),
                 }
             }
-            send(Msg::Lake(listings));
+            send(Msg::Lake(listings.clone()));
+            // The network may take its time.
+            if let (Some(link), Some(copied)) = (origin, copied) {
+                listings[0] = lake::snapshot(copied.with(&transfer::newer(lake, &link, &cache)));
+                send(Msg::Lake(listings));
+            }
         });
     }
 
@@ -116,10 +129,13 @@ impl Jobs {
         let (store, cancel) = (Arc::clone(&job.store), job.cancel.clone());
         let failed = move |error| Msg::Job(id, JobEvent::Failed(error));
         self.start(failed, move |send| {
-            let event = match &mut *lock(&store) {
-                Some(store) => read(store, &cancel),
+            let (event, bytes) = match &mut *lock(&store) {
+                Some(store) => (read(store, &cancel), store.bytes_read()),
                 None => return,
             };
+            if let Some(bytes) = bytes {
+                send(Msg::Job(id, JobEvent::Read(bytes)));
+            }
             send(Msg::Job(id, event.unwrap_or_else(JobEvent::Failed)));
         });
     }

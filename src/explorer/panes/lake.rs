@@ -50,6 +50,16 @@ pub fn tables(lake: &Lake) -> Listing {
     }
 }
 
+/// What a snapshot is a copy of.
+#[must_use]
+pub fn snapshot(copied: status::Copied) -> Listing {
+    Listing {
+        title: "Snapshot".into(),
+        columns: status::Copied::NAMES.map(|name| (name.to_owned(), false)).into(),
+        rows: vec![copied.cells().into()],
+    }
+}
+
 /// A list from rows of an engine.
 #[must_use]
 pub fn listing(title: &str, schema: &Schema, batches: &[RecordBatch]) -> Listing {

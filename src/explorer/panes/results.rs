@@ -45,6 +45,8 @@ pub struct Results {
     pub time: NaiveTime,
     /// Bytes of memory of the whole program.
     pub memory: u64,
+    /// Bytes that came over a network, where the rows lie behind one.
+    pub read: Option<u64>,
     /// Which rows are on screen and held.
     pub view: Viewport,
     /// Column of the cursor, and the first one on screen.

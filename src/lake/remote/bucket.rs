@@ -3,27 +3,30 @@
 use std::error::Error as _;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::Utc;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, future, stream};
 use object_store::path::Path as Key;
 use object_store::{
-    Error, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, Result, UpdateVersion,
+    Error, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload,
+    Result, UpdateVersion,
 };
 
 use super::connect;
 use crate::checksum::{self, Checksum};
-use crate::lake::address::{Object, Remote};
+use crate::lake::address::{Listed, Object, Remote};
 use crate::lake::aws::{Account, NoCredentials};
 use crate::lake::error::PlaceError;
 
 /// Files on their way at the same time.
-const AT_ONCE: usize = 8;
-/// What is in memory of each of them: longer files go up in parts of this size.
-const PART: usize = 8 << 20;
+pub(super) const AT_ONCE: usize = 8;
+/// What is in memory of each of them: longer files go up and come down in parts of this size.
+pub(super) const PART: usize = 8 << 20;
 /// How often an operation is tried, each time with the store's own quick retries.
 const TRIES: u32 = 5;
 /// The first pause before a further try; it doubles.
@@ -59,14 +62,6 @@ pub(super) enum Got {
     Absent,
 }
 
-/// An object in a listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
-    pub(super) path: String,
-    pub(super) size: u64,
-    pub(super) etag: Option<String>,
-}
-
 /// When an object may be put.
 #[derive(Debug, Clone)]
 pub(super) enum When {
@@ -83,6 +78,23 @@ pub(super) struct Downloaded {
     pub(super) sha256: String,
     pub(super) size: u64,
     pub(super) etag: Option<String>,
+}
+
+/// A part of an object, or its beginning.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) bytes: PutPayload,
+    pub(super) etag: Option<String>,
+    pub(super) end: End,
+}
+
+/// How a part of an object came to its end.
+#[derive(Debug)]
+pub(super) enum End {
+    Whole,
+    /// There is no object, or it is another one than before, or it is shorter.
+    Other,
+    Failed(PlaceError),
 }
 
 impl Bucket {
@@ -222,6 +234,60 @@ impl Bucket {
         Ok(Downloaded { size: hash.size(), sha256: hash.hex(), etag })
     }
 
+    /// Some bytes of an object, of the one with this ETag if one is given. What a connection brought before it was cut is
+    /// not asked for again. `came` counts the bytes as they come.
+    pub(super) async fn piece(
+        &self,
+        path: &str,
+        range: Range<u64>,
+        of: Option<&str>,
+        came: &AtomicU64,
+    ) -> Piece {
+        let mut piece = Piece { bytes: PutPayload::new(), etag: of.map(str::to_owned), end: End::Whole };
+        let key = match self.key(path) {
+            Ok(key) => key,
+            Err(error) => return Piece { end: End::Failed(error), ..piece },
+        };
+        let (mut bytes, mut at) = (Vec::new(), range.start);
+        let (mut failures, mut pause) = (0, PAUSE);
+        while at < range.end {
+            let begun = at;
+            let read = async {
+                let options = GetOptions {
+                    range: Some(GetRange::Bounded(at..range.end)),
+                    if_match: piece.etag.clone(),
+                    ..GetOptions::default()
+                };
+                let found = self.store.get_opts(&key, options).await?;
+                piece.etag.clone_from(&found.meta.e_tag);
+                let mut body = found.into_stream();
+                while let Some(chunk) = body.try_next().await? {
+                    at += chunk.len() as u64;
+                    came.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+                    bytes.push(chunk);
+                }
+                Ok(())
+            };
+            match read.await {
+                Ok(()) if at < range.end => piece.end = End::Other,
+                Ok(()) => {}
+                Err(error) if is_absent(&error) || is_another(&error) => piece.end = End::Other,
+                Err(error) => {
+                    // A connection that brought something was none that failed.
+                    failures = if at > begun { 1 } else { failures + 1 };
+                    if failures < self.tries && is_passing(&error) {
+                        rest(pause).await;
+                        pause = if at > begun { PAUSE } else { pause * 2 };
+                        continue;
+                    }
+                    piece.end = End::Failed(self.failed(&error));
+                }
+            }
+            break;
+        }
+        Piece { bytes: bytes.into_iter().collect(), ..piece }
+    }
+
     /// Copies inside the bucket; whether there was something to copy.
     pub(super) async fn copy(&self, from: &str, to: &str) -> Outcome<bool> {
         let (from, to) = (self.key(from)?, self.key(to)?);
@@ -246,15 +312,32 @@ impl Bucket {
 
     /// All objects below a folder, or all there are, by path.
     pub(super) async fn list(&self, folder: &str) -> Outcome<Vec<Listed>> {
+        self.list_some(folder, &|_| true, usize::MAX).await
+    }
+
+    /// Those of them that are wanted, as long as they are not more than `most`.
+    pub(super) async fn list_some(
+        &self,
+        folder: &str,
+        wants: &dyn Fn(&str) -> bool,
+        most: usize,
+    ) -> Outcome<Vec<Listed>> {
         let key = if folder.is_empty() { None } else { Some(self.key(folder)?) };
-        let list = || self.store.list(key.as_ref()).try_collect::<Vec<_>>();
-        let found = self.patiently(list).await.map_err(|error| self.failed(&error))?;
-        let listed = found.into_iter().map(|meta| Listed {
-            path: meta.location.into(),
-            size: meta.size,
-            etag: meta.e_tag,
-        });
-        Ok(listed.collect())
+        let list = || {
+            let listed = self.store.list(key.as_ref()).map_ok(listed);
+            listed.try_filter(|one| future::ready(wants(&one.path))).take(most).try_collect::<Vec<_>>()
+        };
+        self.patiently(list).await.map_err(|error| self.failed(&error))
+    }
+
+    /// The object as a listing would tell it, if there is one.
+    pub(super) async fn head(&self, path: &str) -> Outcome<Option<Listed>> {
+        let key = self.key(path)?;
+        match self.patiently(|| self.store.head(&key)).await {
+            Ok(meta) => Ok(Some(listed(meta))),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(self.failed(&error)),
+        }
     }
 
     fn key(&self, path: &str) -> Outcome<Key> {
@@ -269,10 +352,7 @@ impl Bucket {
         for _ in 1..self.tries {
             match operation().await {
                 Err(error) if is_passing(&error) => {
-                    // Some jitter, so that many that were refused together do not come back together.
-                    let jitter =
-                        pause.mul_f64(f64::from(Utc::now().timestamp_subsec_nanos() % 1000) / 1000.0);
-                    tokio::time::sleep(pause + jitter).await;
+                    rest(pause).await;
                     pause *= 2;
                 }
                 other => return other,
@@ -314,6 +394,21 @@ impl Bucket {
 pub(super) async fn each<T>(items: Vec<T>, work: impl AsyncFn(T) -> Outcome<()>) -> Outcome<()> {
     let work = &work;
     stream::iter(items).map(Ok).try_for_each_concurrent(AT_ONCE, |item| async move { work(item).await }).await
+}
+
+fn listed(meta: ObjectMeta) -> Listed {
+    Listed { path: meta.location.into(), size: meta.size, etag: meta.e_tag }
+}
+
+/// A pause with some jitter, so that many that were refused together do not come back together.
+async fn rest(pause: Duration) {
+    let jitter = pause.mul_f64(f64::from(Utc::now().timestamp_subsec_nanos() % 1000) / 1000.0);
+    tokio::time::sleep(pause + jitter).await;
+}
+
+/// The object is not the one that was meant: it has another ETag, or ends before the part.
+fn is_another(error: &Error) -> bool {
+    matches!(error, Error::Precondition { .. }) || status(&error.to_string()) == Some(416)
 }
 
 /// A bucket that does not exist is not a missing object.

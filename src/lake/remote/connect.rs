@@ -8,7 +8,7 @@ use object_store::aws::{AmazonS3Builder, AwsCredential};
 use object_store::prefix::PrefixStore;
 use object_store::{BackoffConfig, ClientOptions, CredentialProvider, ObjectStore, RetryConfig};
 
-use crate::lake::address::Remote;
+use crate::lake::address::{REGION, Remote};
 use crate::lake::aws::{Account, NoCredentials};
 use crate::lake::error::PlaceError;
 use crate::service_url::ServiceUrl;
@@ -17,8 +17,6 @@ use crate::service_url::ServiceUrl;
 const CONNECT: Duration = Duration::from_secs(4);
 /// How long a body may stand still.
 const STALL: Duration = Duration::from_secs(20);
-/// What services other than AWS take for a region when none is set.
-const REGION: &str = "us-east-1";
 
 /// The lake's part of its bucket, and what to do when the session has run out.
 pub(super) async fn store(remote: &Remote) -> Result<(Arc<dyn ObjectStore>, String), PlaceError> {

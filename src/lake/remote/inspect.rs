@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::bucket::{Bucket, Got, Listed};
+use super::bucket::{Bucket, Got};
 use super::journal::Journal;
 use super::layout::{JOURNAL, MANIFEST, is_of_a_table, parse};
 use super::mirror::Mirror;
 use crate::lake::LakeError;
+use crate::lake::address::Listed;
 use crate::lake::error::PlaceError;
 use crate::lake::finding::Finding;
 

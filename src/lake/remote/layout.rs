@@ -52,13 +52,6 @@ pub(super) fn is_rewritten(path: &str) -> bool {
     path.ends_with(".reading.json") || path.starts_with("raw/errors/")
 }
 
-/// `3 files, 1.2 MB`
-pub(super) fn amount(files: usize, bytes: u64) -> String {
-    let word = if files == 1 { "file" } else { "files" };
-    let tenths = bytes.div_ceil(100_000);
-    format!("{files} {word}, {}.{} MB", tenths / 10, tenths % 10)
-}
-
 /// A name that no other run has.
 pub(super) fn token(seed: &str) -> String {
     let now: DateTime<Utc> = Utc::now();

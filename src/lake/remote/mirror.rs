@@ -9,9 +9,9 @@ use std::time::UNIX_EPOCH;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::bucket::Listed;
 use super::layout::token;
 use crate::lake::File;
+use crate::lake::address::Listed;
 use crate::lake::error::PlaceError;
 use crate::{checksum, disk, lake};
 
@@ -19,6 +19,8 @@ use crate::{checksum, disk, lake};
 #[derive(Debug)]
 pub(super) struct Mirror {
     folder: PathBuf,
+    /// The folder that is a lake.
+    root: PathBuf,
     index: Index,
     changed: bool,
 }
@@ -45,18 +47,24 @@ pub(super) struct Entry {
 impl Mirror {
     /// Opens the mirror; an index that cannot be read is begun anew, and files are then read again.
     pub(super) fn open(folder: &Path) -> Result<Self, PlaceError> {
+        Self::over(folder, &folder.join("lake"))
+    }
+
+    /// The same of a lake that lies elsewhere.
+    pub(super) fn over(folder: &Path, root: &Path) -> Result<Self, PlaceError> {
         let text = fs::read(folder.join("index.json")).unwrap_or_default();
         let index: Option<Index> = serde_json::from_slice(&text).ok();
         let changed = index.is_none();
         let fresh = || Index { token: token(&folder.to_string_lossy()), files: BTreeMap::new() };
-        let mirror = Self { folder: folder.into(), index: index.unwrap_or_else(fresh), changed };
-        fs::create_dir_all(mirror.root()).map_err(at(folder))?;
+        let mirror =
+            Self { folder: folder.into(), root: root.into(), index: index.unwrap_or_else(fresh), changed };
+        fs::create_dir_all(root).map_err(at(folder))?;
         Ok(mirror)
     }
 
     /// The folder that is a lake.
     pub(super) fn root(&self) -> PathBuf {
-        self.folder.join("lake")
+        self.root.clone()
     }
 
     pub(super) fn token(&self) -> &str {
@@ -65,7 +73,7 @@ impl Mirror {
 
     /// Where a file of the lake lies.
     pub(super) fn path(&self, path: &str) -> PathBuf {
-        self.root().join(path)
+        self.root.join(path)
     }
 
     /// Where a file waits until all are there. A folder that is missing is made.
@@ -107,6 +115,13 @@ impl Mirror {
         let entry = Entry { size: found.len(), modified: modified(&found), sha256, etag };
         self.changed |= self.index.files.insert(path.into(), entry.clone()).as_ref() != Some(&entry);
         Ok(())
+    }
+
+    /// Notes which checksum an object has, whatever the file here is.
+    pub(super) fn suppose(&mut self, path: &str, sha256: &str, etag: Option<String>) {
+        let entry = Entry { size: 0, modified: String::new(), sha256: sha256.into(), etag };
+        self.index.files.insert(path.into(), entry);
+        self.changed = true;
     }
 
     /// What is known of a file as it lies; `None` when there is none, or it is not as it was.

@@ -14,14 +14,16 @@ use std::fs;
 use std::io::ErrorKind;
 use std::sync::{Mutex, PoisonError};
 
-use super::bucket::{Bucket, Got, Listed, When, each};
+use super::bucket::{Bucket, Got, When, each};
 use super::journal::Journal;
-use super::layout::{JOURNAL, MANIFEST, STAGING, amount, check_name, is_rewritten, parse, token};
+use super::layout::{JOURNAL, MANIFEST, STAGING, check_name, is_rewritten, parse, token};
 use super::lease::Lease;
 use super::mirror::{self, Mirror};
 use super::pull::Pulled;
 use crate::checksum::sha256;
+use crate::lake::address::Listed;
 use crate::lake::error::PlaceError;
+use crate::lake::selection::amount;
 use crate::lake::{File, Manifest};
 
 /// What differs between the mirror and the bucket.

@@ -5,12 +5,15 @@ use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::bucket::{Bucket, Downloaded, Got, Listed, each};
+use super::bucket::{Bucket, Downloaded, Got, each};
+use super::fetch::{Fetched, Meter, Wanted, fetch};
 use super::journal::Journal;
-use super::layout::{MANIFEST, amount, check_name, check_path, is_of_a_table, parse};
+use super::layout::{MANIFEST, check_name, check_path, is_of_a_table, parse};
 use super::mirror::{self, Mirror};
 use crate::checksum::sha256;
+use crate::lake::address::Listed;
 use crate::lake::error::PlaceError;
+use crate::lake::selection::amount;
 use crate::lake::{File, Manifest};
 
 /// How often a lake that changes under the reader is read anew; the pauses in between double.
@@ -39,22 +42,48 @@ pub(super) enum Damage {
     Noted,
 }
 
-/// Makes the mirror's tables the same as the bucket's. A file that is not what the manifest says is a sign that
-/// somebody publishes just now, so all of it is tried again.
+/// A manifest, and where its files lie until they are in place.
+#[derive(Debug)]
+pub(super) struct Announced {
+    pub(super) text: Vec<u8>,
+    /// None of a manifest that is not in its place yet.
+    pub(super) etag: Option<String>,
+    pub(super) journal: Option<Journal>,
+}
+
+impl Announced {
+    /// The object that holds a file of a table.
+    pub(super) fn place(&self, path: &str) -> String {
+        self.journal.as_ref().map_or_else(|| path.into(), |journal| journal.place(path))
+    }
+}
+
+/// Makes the mirror's tables the same as the bucket's.
 pub(super) async fn tables(
     bucket: &Bucket,
     mirror: &mut Mirror,
     say: &dyn Fn(&str),
 ) -> Result<Pulled, PlaceError> {
+    steadily(async |is_first| {
+        let say = if is_first { say } else { &|_: &str| () };
+        tables_once(bucket, mirror, Damage::Refused, say).await
+    })
+    .await
+}
+
+/// A file that is not what the manifest says is a sign that somebody publishes just now, so all of it is tried again.
+pub(super) async fn steadily<T>(
+    mut work: impl AsyncFnMut(bool) -> Result<T, PlaceError>,
+) -> Result<T, PlaceError> {
     let mut pause = PAUSE;
-    let mut outcome = tables_once(bucket, mirror, Damage::Refused, say).await;
+    let mut outcome = work(true).await;
     for _ in 1..TRIES {
         if !matches!(outcome, Err(PlaceError::Changed { .. })) {
             break;
         }
         tokio::time::sleep(pause).await;
         pause *= 2;
-        outcome = tables_once(bucket, mirror, Damage::Refused, &|_| ()).await;
+        outcome = work(false).await;
     }
     outcome
 }
@@ -68,14 +97,19 @@ pub(super) async fn for_writer(
     let mut pulled = tables_once(bucket, mirror, Damage::Noted, say).await?;
     let listed = bucket.list("").await?;
     if let Some(manifest) = &pulled.manifest {
-        let there: BTreeMap<_, _> = listed.iter().map(|object| (object.path.as_str(), object)).collect();
-        let differs =
-            |file: &&File| there.get(file.path.as_str()).is_none_or(|object| !mirror.is_object(file, object));
-        pulled.lost.extend(manifest.files().filter(differs).map(|file| file.path.clone()));
+        pulled.lost.extend(differing(mirror, manifest, &listed));
     }
     pulled.raw = listed.into_iter().filter(|object| object.path.starts_with("raw/")).collect();
     raw(bucket, mirror, &pulled.raw, say).await?;
     Ok(pulled)
+}
+
+/// Files of tables that the bucket's listing shows to be missing or other than the manifest says.
+pub(super) fn differing(mirror: &Mirror, manifest: &Manifest, listed: &[Listed]) -> BTreeSet<String> {
+    let there: BTreeMap<_, _> = listed.iter().map(|object| (object.path.as_str(), object)).collect();
+    let differs =
+        |file: &&File| there.get(file.path.as_str()).is_none_or(|object| !mirror.is_object(file, object));
+    manifest.files().filter(differs).map(|file| file.path.clone()).collect()
 }
 
 async fn tables_once(
@@ -86,13 +120,38 @@ async fn tables_once(
 ) -> Result<Pulled, PlaceError> {
     let known = mirror.known(MANIFEST).and_then(|entry| entry.etag.clone()).filter(|etag| !etag.is_empty());
     let path = mirror.path(MANIFEST);
-    let (text, etag) = match bucket.impatient().get(MANIFEST, known.as_deref()).await? {
-        Got::New(text, etag) => (Some(text), etag),
-        Got::Same => (Some(fs::read(&path).map_err(mirror::at(&path))?), known),
-        Got::Absent => (None, None),
+    let there = match bucket.impatient().get(MANIFEST, known.as_deref()).await? {
+        Got::New(text, etag) => Some((text, etag)),
+        Got::Same => Some((fs::read(&path).map_err(mirror::at(&path))?, known)),
+        Got::Absent => None,
     };
-    let outcome = match text {
-        Some(text) => Some(bring(bucket, mirror, (text, etag.clone()), None, damage, say).await),
+    let work = async |announced: &Announced| bring(bucket, mirror, announced, damage, say).await;
+    if let Some(pulled) = newest(bucket, there, work).await? {
+        return Ok(pulled);
+    }
+    clear(mirror, &BTreeSet::new())?;
+    mirror.remove(MANIFEST)?;
+    Ok(Pulled::default())
+}
+
+/// The manifest that is in its place.
+pub(super) async fn there(bucket: &Bucket) -> Result<Option<(Vec<u8>, Option<String>)>, PlaceError> {
+    match bucket.impatient().get(MANIFEST, None).await? {
+        Got::New(text, etag) => Ok(Some((text, etag))),
+        Got::Same | Got::Absent => Ok(None),
+    }
+}
+
+/// Does something with the lake of the manifest that is there. Where that cannot be, or there is none, with the one that
+/// a journal announces; `None` when there is neither.
+pub(super) async fn newest<T>(
+    bucket: &Bucket,
+    there: Option<(Vec<u8>, Option<String>)>,
+    mut work: impl AsyncFnMut(&Announced) -> Result<T, PlaceError>,
+) -> Result<Option<T>, PlaceError> {
+    let etag = there.as_ref().and_then(|(_, etag)| etag.clone());
+    let outcome = match there {
+        Some((text, etag)) => Some(work(&Announced { text, etag, journal: None }).await),
         None => None,
     };
     if let None | Some(Err(PlaceError::Changed { .. })) = outcome
@@ -101,94 +160,67 @@ async fn tables_once(
     {
         // Its writer is at work, or was killed; either way the old lake is no more.
         let text = journal.text(bucket).await?;
-        return bring(bucket, mirror, (text, None), Some(&journal), damage, say).await;
+        return work(&Announced { text, etag: None, journal: Some(journal) }).await.map(Some);
     }
-    if let Some(outcome) = outcome {
-        return outcome;
-    }
-    clear(mirror, &BTreeSet::new())?;
-    mirror.remove(MANIFEST)?;
-    Ok(Pulled::default())
+    outcome.transpose()
 }
 
-/// Makes the mirror's tables those of a manifest, whose files the journal may still have elsewhere.
-async fn bring(
-    bucket: &Bucket,
-    mirror: &mut Mirror,
-    (text, etag): (Vec<u8>, Option<String>),
-    journal: Option<&Journal>,
-    damage: Damage,
-    say: &dyn Fn(&str),
-) -> Result<Pulled, PlaceError> {
-    let path = mirror.path(MANIFEST);
-    let manifest = parse(&bucket.place, &text)?;
+/// The manifest in a text from the bucket; every name in it is one of a table's file.
+pub(super) fn checked(bucket: &Bucket, text: &[u8]) -> Result<Manifest, PlaceError> {
+    let manifest = parse(&bucket.place, text)?;
     for file in manifest.files() {
         check_name(&bucket.place, &file.path)?;
     }
+    Ok(manifest)
+}
+
+/// Makes the mirror's tables those of a manifest.
+async fn bring(
+    bucket: &Bucket,
+    mirror: &mut Mirror,
+    announced: &Announced,
+    damage: Damage,
+    say: &dyn Fn(&str),
+) -> Result<Pulled, PlaceError> {
+    let Announced { text, etag, .. } = announced;
+    let path = mirror.path(MANIFEST);
+    let manifest = checked(bucket, text)?;
     let mut missing = Vec::new();
     for file in manifest.files() {
         if mirror.sha256(&file.path)?.as_deref() != Some(&*file.sha256) {
-            missing.push(file);
+            let (from, to) = (announced.place(&file.path), mirror.incoming(&file.path)?);
+            missing.push(Wanted { file, from, to });
         }
     }
     if !missing.is_empty() {
-        let size = missing.iter().map(|file| file.size).sum();
+        let size = missing.iter().map(|one| one.file.size).sum();
         say(&format!("copying {} from {}", amount(missing.len(), size), bucket.place));
     }
-    // By path, with the ETag of the object.
-    let came: Mutex<Vec<(&File, Option<String>)>> = Mutex::default();
-    let lost: Mutex<BTreeSet<String>> = Mutex::default();
-    let holds = &*mirror;
-    each(missing.clone(), async |file: &File| match fetch(bucket, holds, file, journal).await {
-        Ok(etag) => {
-            locked(&came).push((file, etag));
-            Ok(())
-        }
-        Err(PlaceError::Changed { .. }) if damage == Damage::Noted => {
-            locked(&lost).insert(file.path.clone());
-            Ok(())
-        }
-        Err(error) => Err(error),
-    })
-    .await?;
-    let (came, lost) = (taken(came), taken(lost));
-    let sha256 = sha256(&text);
+    let Fetched { came, lost } = fetch(bucket, &missing, &Meter::default()).await?;
+    if let (Damage::Refused, Some(path)) = (damage, lost.first()) {
+        return Err(PlaceError::Changed { place: bucket.place.clone(), path: path.clone() });
+    }
+    let sha256 = sha256(text);
     // The manifest of a journal has no ETag yet.
     let marked = Some(etag.clone().unwrap_or_default());
     let is_known = |entry: &mirror::Entry| entry.sha256 == sha256 && entry.etag == marked;
     if !(missing.is_empty() && mirror.known(MANIFEST).is_some_and(is_known)) {
         // A mirror that is left half changed has no manifest, so nobody takes it for a lake.
         mirror.remove(MANIFEST)?;
-        for (file, etag) in came {
-            mirror.install(&file.path, file.sha256.clone(), etag)?;
+        let mut etags: BTreeMap<String, Option<String>> = came.into_iter().collect();
+        for Wanted { file, from, .. } in &missing {
+            if let Some(etag) = etags.remove(&file.path) {
+                // The copy of a staged object has an ETag of its own.
+                mirror.install(&file.path, file.sha256.clone(), etag.filter(|_| *from == file.path))?;
+            }
         }
         let named = manifest.files().map(|file| file.path.as_str());
         clear(mirror, &named.filter(|path| !lost.contains(*path)).collect())?;
-        mirror::write_whole(&path, &text)?;
+        mirror::write_whole(&path, text)?;
         mirror.record(MANIFEST, sha256.clone(), marked)?;
     }
     mirror.keep()?;
-    Ok(Pulled { manifest: Some(manifest), etag, sha256, raw: Vec::new(), lost })
-}
-
-/// Downloads one file beside the mirror, unless an earlier try did; the ETag of its object, where that is known.
-async fn fetch(
-    bucket: &Bucket,
-    mirror: &Mirror,
-    file: &File,
-    journal: Option<&Journal>,
-) -> Result<Option<String>, PlaceError> {
-    let place = mirror.incoming(&file.path)?;
-    if mirror::sha256(&place)?.as_deref() == Some(&*file.sha256) {
-        return Ok(None);
-    }
-    let from = journal.map_or_else(|| file.path.clone(), |journal| journal.place(&file.path));
-    match bucket.download(&from, &place).await? {
-        Some(done) if done.sha256 == file.sha256 && done.size == file.size => {
-            Ok(done.etag.filter(|_| from == file.path))
-        }
-        _ => Err(PlaceError::Changed { place: bucket.place.clone(), path: file.path.clone() }),
-    }
+    Ok(Pulled { manifest: Some(manifest), etag: etag.clone(), sha256, raw: Vec::new(), lost })
 }
 
 /// Removes what no table has: everything but raw files and the program's own folder.

@@ -1,0 +1,20 @@
+//! What is told of a pull while it goes on, and what comes of it.
+
+use super::selection::Plan;
+
+/// Who is told what a pull is about to do and how far it is.
+pub struct Watch<'a> {
+    /// Told the plan; whether it is to be carried out. Told again when the lake changes meanwhile.
+    pub planned: &'a dyn Fn(&Plan) -> bool,
+    /// Told some times a second how many bytes are here, of how many.
+    pub progress: &'a dyn Fn(u64, u64),
+}
+
+/// What came of a pull.
+#[derive(Debug)]
+pub struct Pull {
+    pub plan: Plan,
+    /// SHA-256 of the other lake's manifest.
+    pub manifest: String,
+    pub etag: Option<String>,
+}
