@@ -3,6 +3,7 @@
 //! Data goes to stdout and words to stderr. Exit codes: 0 done (a reader that closes the pipe is satisfied), 1 failed,
 //! 2 wrong usage, 3 a data problem, 130 cancelled.
 
+mod catalog;
 mod compare;
 mod completions;
 mod demo;
@@ -102,6 +103,9 @@ enum Command {
     Pull(pull::Args),
     /// Copy a local lake to S3
     Push(push::Args),
+    /// Tell AWS Glue, Athena or Redshift Spectrum of a lake on S3
+    #[command(subcommand)]
+    Catalog(catalog::Command),
     /// Say how the lake stands: tables, conversion, rates, last faults
     Status(status::Args),
     /// Look after the lake itself
@@ -192,6 +196,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         }
         Some(Command::Pull(args)) => pull::run(args, &settings()?),
         Some(Command::Push(args)) => push::run(args, &settings()?),
+        Some(Command::Catalog(command)) => catalog::run(command, &settings()?),
         Some(Command::Status(args)) => place::reading(settings()?, |config| status::run(args, config)),
         Some(Command::Lake(command)) => lake::run(command, settings()?),
         Some(Command::Targets(args)) => targets::list(args, &settings()?),
@@ -311,6 +316,7 @@ impl From<PlaceError> for Failure {
             | PlaceError::Unreachable { .. }
             | PlaceError::NoCredentials { .. }
             | PlaceError::Refused { .. }
+            | PlaceError::Catalogue { .. }
             | PlaceError::Lost { .. }
             | PlaceError::Overtaken { .. }
             | PlaceError::Snapshot { .. }

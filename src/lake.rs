@@ -11,6 +11,7 @@ pub mod address;
 #[cfg(feature = "remote")]
 pub(crate) mod aws;
 pub mod carry_out;
+pub mod catalog;
 pub mod error;
 pub mod finding;
 mod footers;

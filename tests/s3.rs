@@ -10,6 +10,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "s3/catalog.rs"]
+mod catalog;
 #[path = "terminal/harness.rs"]
 #[allow(dead_code, reason = "other tests need the rest")]
 mod harness;

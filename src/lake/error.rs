@@ -27,6 +27,9 @@ pub enum PlaceError {
     /// The service answers, and refuses.
     #[error("{place} is refused: {why}")]
     Refused { place: String, why: String },
+    /// The catalogue answers, and refuses.
+    #[error("{place} is refused: {why}")]
+    Catalogue { place: String, why: String },
     /// A file is not what the manifest says.
     #[error("{path} of {place} is not the file that the manifest names")]
     Changed { place: String, path: String },
@@ -77,6 +80,9 @@ impl PlaceError {
             Self::NoCredentials { hint, .. } | Self::Lacking { hint, .. } => hint,
             Self::Refused { .. } => {
                 "check the bucket's name, the region and the rights of the AWS credentials"
+            }
+            Self::Catalogue { .. } => {
+                "check the region and the rights of the AWS credentials: glue:Get*, Create*, Update*, Delete* and Batch*"
             }
             Self::Changed { .. } => {
                 "somebody may be publishing just now: try again; `saldo lake verify` tells what is lost, `saldo lake repair` mends it"
