@@ -128,7 +128,7 @@ const HOSTILE: &[&str] = &[
     "",
     " ; ",
     "-- nothing",
-    "SELEKT 1",
+    "SELEKT 1", // typos: ignore
     "SELECT FROM WHERE",
     "SELECT 1 FORM t",
     "SELECT 1 SELECT 2",
