@@ -14,4 +14,4 @@ SELECT
     AS not_converted
 FROM "pyspark-database"."processed"
 GROUP BY account_no
-ORDER BY account_no
+ORDER BY account_no NULLS LAST

@@ -105,4 +105,4 @@ measured AS (
 )
 SELECT account_no, day, balance_amt, balance_amt - gap AS expected_amt, gap AS difference, source_file, line_no, currency
 FROM measured
-ORDER BY account_no, day, source_file, place
+ORDER BY account_no, day NULLS LAST, source_file, place

@@ -80,7 +80,7 @@ ends AS (
     COALESCE(former.next_day, DATE '9999-12-31') AS next_day,
     COALESCE(certain_amt, begun.amount, CASE WHEN followed = 1 THEN followed_amt END, lowest) AS balance_amt,
     CASE WHEN COALESCE(certain_amt, begun.amount, CASE WHEN followed = 1 THEN followed_amt END) IS NULL
-         THEN CONCAT('order of the lines is not known: the lowest of ', CAST(possible AS VARCHAR(20)), ' balances') END AS note
+         THEN 'order of the lines is not known: the lowest of ' || CAST(possible AS VARCHAR(20)) || ' balances' END AS note
   FROM former
   LEFT JOIN candidates AS begun
     ON begun.account_no = former.account_no AND begun.day = former.day AND begun.amount = former.former_amt

@@ -10,9 +10,11 @@ WITH found AS (
   FROM spectrum_schema.transactions
 ),
 names AS (
-  SELECT place, measure
-  FROM (VALUES (1, 'saldo_inversion'), (2, 'saldo_clientes'), (3, 'saldo_flujos'), (4, 'num_ingresos_hoy'),
-               (5, 'num_egresos_hoy')) AS list(place, measure)
+  SELECT 1 AS place, 'saldo_inversion' AS measure
+  UNION ALL SELECT 2, 'saldo_clientes'
+  UNION ALL SELECT 3, 'saldo_flujos'
+  UNION ALL SELECT 4, 'num_ingresos_hoy'
+  UNION ALL SELECT 5, 'num_egresos_hoy'
 ),
 measures AS (
   SELECT names.place, transactions.fecha, CAST(CASE names.place
@@ -46,18 +48,18 @@ SELECT
   -- Whole percents and hundredths apart, each a quotient without remainder: credit_worthiness.sql says why.
   CAST(CAST((100 * change - remainder) / base AS DECIMAL(18,0))
        + CAST((hundredths - hundredths % (2 * base)) / (2 * base) AS DECIMAL(18,0)) * 0.01 AS DECIMAL(20,2)) AS change_pct,
-  CONCAT(
-    CASE
-      WHEN first_found IS NULL AND second_found IS NULL THEN 'nothing on or before either date'
-      WHEN first_found IS NULL THEN 'nothing on or before the first date'
-      WHEN second_found IS NULL THEN 'nothing on or before the second date'
-      WHEN first_found <> :first AND second_found <> :second THEN 'both dates moved to the nearest earlier row'
-      WHEN first_found <> :first THEN 'first date moved to the nearest earlier row'
-      WHEN second_found <> :second THEN 'second date moved to the nearest earlier row'
-      ELSE 'exact dates'
-    END,
-    CASE WHEN first_value = 0 THEN '; percentage n/a: the first value is 0'
-         WHEN first_value < 0 THEN '; percentage of a negative first value, without its sign' ELSE '' END
-  ) AS note
+  CASE
+    WHEN first_found IS NULL AND second_found IS NULL THEN 'nothing on or before either date'
+    WHEN first_found IS NULL THEN 'nothing on or before the first date'
+    WHEN second_found IS NULL THEN 'nothing on or before the second date'
+    WHEN first_found <> :first AND second_found <> :second THEN 'both dates moved to the nearest earlier row'
+    WHEN first_found <> :first THEN 'first date moved to the nearest earlier row'
+    WHEN second_found <> :second THEN 'second date moved to the nearest earlier row'
+    ELSE 'exact dates'
+  END || CASE
+    WHEN first_value = 0 THEN '; percentage n/a: the first value is 0'
+    WHEN first_value < 0 THEN '; percentage of a negative first value, without its sign'
+    ELSE ''
+  END AS note
 FROM halves
 ORDER BY place

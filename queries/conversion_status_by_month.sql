@@ -16,4 +16,4 @@ SELECT
   SUM(CASE WHEN rate_status = 'no_amount' THEN 1 ELSE 0 END) AS no_amount
 FROM processed
 GROUP BY CAST(DATE_TRUNC('month', value_date) AS DATE)
-ORDER BY value_month
+ORDER BY value_month NULLS LAST

@@ -44,7 +44,7 @@ SELECT
   CAST(CAST((dividend - remainder) / divisor AS DECIMAL(18,0))
        + CAST((millionths - millionths % (2 * divisor)) / (2 * divisor) AS DECIMAL(18,0)) * 0.000001 AS DECIMAL(24,6))
     AS credit_ratio,
-  CONCAT(band, ' Creditworthiness') AS creditworthiness,
+  band || ' Creditworthiness' AS creditworthiness,
   -- A ratio that cannot be formed is no bad ratio, although the band counts it so.
   CASE
     WHEN withdrawals = 0 THEN 'n/a: no withdrawals'
@@ -55,8 +55,8 @@ SELECT
     ELSE band
   END AS verdict,
   CASE WHEN not_converted > 0
-       THEN CONCAT('not wholly converted: ', CAST(not_converted AS VARCHAR(20)), ' of ', CAST(num_transactions AS VARCHAR(20)), ' lines') END
+       THEN 'not wholly converted: ' || CAST(not_converted AS VARCHAR(20)) || ' of ' || CAST(num_transactions AS VARCHAR(20)) || ' lines' END
     AS note,
   num_transactions
 FROM judged
-ORDER BY account_no
+ORDER BY account_no NULLS LAST

@@ -25,4 +25,4 @@ SELECT
 FROM sides
 WHERE value_date BETWEEN :from AND :to
 GROUP BY currency, EXTRACT(YEAR FROM value_date)
-ORDER BY currency, value_year
+ORDER BY currency NULLS LAST, value_year

@@ -12,4 +12,4 @@ SELECT
   CASE WHEN deposit_currency IS NULL THEN 'lines without a deposit, and deposits without a currency' END AS note
 FROM "pyspark-database"."processed"
 GROUP BY deposit_currency
-ORDER BY deposit_currency
+ORDER BY deposit_currency NULLS LAST

@@ -19,4 +19,4 @@ SELECT
 FROM processed
 WHERE CAST(DATE_TRUNC('month', value_date) AS DATE) BETWEEN :from AND :to AND (:account IS NULL OR account_no = :account)
 GROUP BY CAST(DATE_TRUNC('month', value_date) AS DATE)
-ORDER BY value_month
+ORDER BY value_month NULLS LAST

@@ -19,7 +19,7 @@ WITH legs AS (
 numbered AS (
   -- Equal legs of a day are paired from opposite ends of the list of accounts, so that one rarely meets itself.
   SELECT legs.*, ROW_NUMBER() OVER (PARTITION BY way, booking_date, currency, amount
-    ORDER BY CASE WHEN way = 'out' THEN account_no END, CASE WHEN way = 'in' THEN account_no END DESC, txn_key) AS turn
+    ORDER BY CASE WHEN way = 'out' THEN account_no END, CASE WHEN way = 'in' THEN account_no END DESC NULLS LAST, txn_key) AS turn
   FROM legs
 ),
 first_pairs AS (
@@ -35,7 +35,7 @@ remaining AS (
   SELECT numbered.way, numbered.txn_key, numbered.booking_date, numbered.account_no, numbered.currency, numbered.amount,
     ROW_NUMBER() OVER (PARTITION BY numbered.way, numbered.booking_date, numbered.currency, numbered.amount
       ORDER BY CASE WHEN numbered.way = 'in' THEN numbered.account_no END,
-               CASE WHEN numbered.way = 'out' THEN numbered.account_no END DESC, numbered.txn_key) AS turn
+               CASE WHEN numbered.way = 'out' THEN numbered.account_no END DESC NULLS LAST, numbered.txn_key) AS turn
   FROM numbered
   LEFT JOIN first_pairs AS sent ON numbered.way = 'out' AND sent.out_key = numbered.txn_key
   LEFT JOIN first_pairs AS received ON numbered.way = 'in' AND received.in_key = numbered.txn_key
@@ -69,4 +69,4 @@ SELECT
        ELSE 'matched' END AS legs
 FROM sent
 FULL OUTER JOIN received ON received.txn_key = sent.in_key
-ORDER BY booking_date, from_account, to_account, amount
+ORDER BY booking_date, from_account NULLS LAST, to_account NULLS LAST, amount

@@ -45,4 +45,4 @@ SELECT
   published.rate_dates
 FROM needed
 LEFT JOIN published ON published.currency = needed.currency
-ORDER BY needed.missing_dates DESC, needed.currency
+ORDER BY needed.missing_dates DESC, needed.currency NULLS LAST

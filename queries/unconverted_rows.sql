@@ -23,7 +23,7 @@ reasons AS (
   -- A line tells the reason, and the rate, of one side; of another one that failed too its status is the reason.
   SELECT
     sides.*,
-    CASE WHEN side IS NULL OR side = rate_side THEN reason ELSE CONCAT('the other side too: ', side_status) END AS side_reason,
+    CASE WHEN side IS NULL OR side = rate_side THEN reason ELSE 'the other side too: ' || side_status END AS side_reason,
     CASE WHEN side = rate_side THEN rate_date END AS side_rate_date,
     CASE WHEN side = rate_side THEN rate_age_days END AS side_rate_age_days
   FROM sides
@@ -43,5 +43,5 @@ SELECT
   line_no
 FROM reasons
 WHERE (:account IS NULL OR account_no = :account)
-  AND (:reason_like IS NULL OR side_reason LIKE CONCAT('%', :reason_like, '%'))
-ORDER BY value_date, source_file, line_no, side
+  AND (:reason_like IS NULL OR side_reason LIKE '%' || :reason_like || '%')
+ORDER BY value_date NULLS LAST, source_file, line_no, side NULLS LAST

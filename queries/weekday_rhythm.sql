@@ -11,7 +11,7 @@ WITH measures AS (
       WHEN 3 THEN num_ingresos_hoy ELSE num_egresos_hoy END AS DECIMAL(18,2)) AS amount
   FROM spectrum_schema.transactions AS transactions
   INNER JOIN spectrum_schema.dates AS dates ON dates.fecha = transactions.fecha
-  CROSS JOIN (VALUES (1), (2), (3), (4)) AS names(place)
+  CROSS JOIN (SELECT 1 AS place UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS names
   WHERE transactions.fecha BETWEEN :from AND :to
 ),
 sums AS (
