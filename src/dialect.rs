@@ -1,12 +1,14 @@
 //! The SQL that an engine speaks: its name, how names of tables are written for it, and which section of a saved
 //! query is for it.
 
+mod foreign;
 mod names;
 
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+pub use foreign::ForeignWord;
 pub use names::Names;
 
 use crate::sql::{self, Kind};
@@ -45,6 +47,15 @@ impl Dialect {
             Self::Trino => &[Self::Trino],
             Self::Athena => &[Self::Athena, Self::Trino],
             Self::Redshift => &[Self::Redshift],
+        }
+    }
+
+    /// The words that it has not, though other engines do.
+    fn lacks(self) -> &'static [foreign::Words] {
+        match self {
+            Self::DuckDb => &[foreign::NOT_IN_DUCKDB],
+            Self::Trino | Self::Athena => &[foreign::OF_DUCKDB, foreign::NOT_IN_TRINO],
+            Self::Redshift => &[foreign::OF_DUCKDB, foreign::NOT_IN_REDSHIFT],
         }
     }
 
@@ -129,9 +140,87 @@ pub fn statement_at(text: &str, at: usize, dialect: Dialect) -> Option<Range<usi
     Some(found.start + start..found.end + start)
 }
 
+/// The words of a text that an engine does not know, with what to write instead. There may be more: this is no parser.
+#[must_use]
+pub fn foreign_words(text: &str, dialect: Dialect) -> Vec<ForeignWord> {
+    foreign::words(text, dialect.lacks())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_other_engines_are_found() {
+        let words = |text: &str, dialect| {
+            foreign_words(text, dialect).iter().map(|found| found.word).collect::<Vec<_>>().join(" | ")
+        };
+        let cases: &[(&str, &str, &str, &str)] = &[
+            // A text, then what DuckDB, Trino and Redshift lack of it.
+            ("SELECT a FROM t QUALIFY ROW_NUMBER() OVER (ORDER BY a) = 1", "", "QUALIFY", ""),
+            ("SELECT a::INT, d::varchar FROM t", "", ":: | ::", ""),
+            ("SELECT count(*) filter (where a > 0) FROM t", "", "", ") FILTER ("),
+            ("SELECT * EXCLUDE (a) FROM t GROUP BY ALL", "", "* EXCLUDE | GROUP BY ALL", ""),
+            ("SELECT * FROM read_parquet('x.parquet')", "", "READ_PARQUET (", "READ_PARQUET ("),
+            ("FROM t ASOF JOIN u USING (d)", "", "ASOF JOIN", "ASOF JOIN"),
+            ("SELECT * FROM 'x.parquet'", "", "FROM '…'", "FROM '…'"),
+            ("SELECT [1, 2], a[1], f(b)[2], ARRAY[3]", "", "[", "[ | ARRAY ["),
+            ("SELECT {'a': 1}", "", "{", "{"),
+            ("SELECT 7 // 2, AVG(x) AS STRING", "", "/ / | AS STRING", "/ / | AS STRING"),
+            ("SELECT a FROM t LIMIT 10 OFFSET 5", "", "LIMIT # OFFSET", ""),
+            (
+                "SELECT TOP 5 a, NVL(a, b), GETDATE() FROM t",
+                "TOP # | NVL ( | GETDATE (",
+                "TOP # | NVL ( | GETDATE (",
+                "",
+            ),
+            ("SELECT * FROM (VALUES (1)) AS v(a)", "", "", "( VALUES"),
+            ("SELECT max_by(a, b), date_diff('day', a, b) FROM t", "", "", "MAX_BY ( | DATE_DIFF ("),
+            (
+                "SELECT SUM(a) OVER (ORDER BY b RANGE BETWEEN 1 PRECEDING AND CURRENT ROW)",
+                "",
+                "",
+                "RANGE BETWEEN",
+            ),
+            ("SELECT d + INTERVAL 1 DAY", "", "INTERVAL #", "INTERVAL #"),
+            (
+                "SELECT approx_distinct(a) FROM t FETCH FIRST 5 ROWS ONLY",
+                "APPROX_DISTINCT ( | FETCH FIRST",
+                "",
+                "APPROX_DISTINCT ( | FETCH FIRST",
+            ),
+            // Texts, comments, quoted names and columns are nobody's words.
+            ("SELECT 'QUALIFY ::', \"QUALIFY\", t.qualify /* a::b */ FROM t -- [1]", "", "", ""),
+            (
+                "SELECT a, SUM(b) FROM t WHERE d BETWEEN DATE '2020-01-01' AND :to GROUP BY a ORDER BY a LIMIT 5",
+                "",
+                "",
+                "",
+            ),
+        ];
+        for (text, duckdb, trino, redshift) in cases {
+            let found =
+                [Dialect::DuckDb, Dialect::Trino, Dialect::Redshift].map(|dialect| words(text, dialect));
+            assert_eq!(found, [*duckdb, *trino, *redshift], "{text}");
+            assert_eq!(words(text, Dialect::Athena), *trino, "{text}");
+        }
+        let text = "SELECT a -- é ::\n, b::INT";
+        let found = foreign_words(text, Dialect::Athena);
+        assert_eq!(found.iter().map(|found| &text[found.range.clone()]).collect::<Vec<_>>(), ["::"]);
+        assert_eq!(found[0].instead, "CAST(x AS TYPE)");
+    }
+
+    #[test]
+    fn every_word_of_the_tables_can_be_found() {
+        for dialect in Dialect::ALL {
+            for (word, instead) in dialect.lacks().iter().copied().flatten() {
+                let text = word.replace('#', "1").replace('…', "x");
+                let found = foreign_words(&text, dialect);
+                assert!(found.iter().any(|found| found.word == *word), "{word} {dialect}");
+                assert!(!instead.is_empty());
+            }
+        }
+    }
 
     #[test]
     fn every_dialect_has_a_name_that_gives_it_back() {
