@@ -27,7 +27,7 @@ use duckdb::arrow::datatypes::SchemaRef;
 
 use self::client::{ATHENA, Client};
 use super::remote::{Service, Sink, Status};
-use super::{Access, CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, RunId, Stats, guard};
+use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, RunId, Stats};
 use crate::dialect::{Dialect, Names};
 use crate::query::Statement;
 use crate::target::{Dollars, Target};
@@ -79,10 +79,6 @@ impl Service for Athena {
 
     fn names(&self) -> Names {
         self.names.clone()
-    }
-
-    fn guard(&self, statement: &Statement, access: Access) -> Result<(), EngineError> {
-        guard::check(self.dialect(), &self.written(statement).sql, access)
     }
 
     async fn submit(

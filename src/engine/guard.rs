@@ -12,11 +12,10 @@ mod tree;
 
 #[cfg(feature = "remote")]
 pub use self::parsed::REFUSED_ELSEWHERE;
+#[cfg(feature = "remote")]
+use self::parsed::judge;
 use self::tree::{Leaf, Value, leaves};
-#[cfg(feature = "remote")]
-use super::Access;
-use super::{EngineError, ErrorKind};
-#[cfg(feature = "remote")]
+use super::{Access, EngineError, ErrorKind};
 use crate::dialect::Dialect;
 use crate::sql::{self, Kind};
 
@@ -76,13 +75,17 @@ const READING_PRAGMAS: &[&str] = &[
 /// Refuses a text, as it is sent to an engine elsewhere, that is not one reading statement.
 ///
 /// # Errors
-/// [`ErrorKind::Refused`] with the reason, also for what does not parse.
-#[cfg(feature = "remote")]
+/// [`ErrorKind::Refused`] with the reason, also for what does not parse, then with its place.
 pub fn check(dialect: Dialect, text: &str, access: Access) -> Result<(), EngineError> {
-    match access {
-        Access::ReadOnly => parsed::judge(dialect, text).map_err(|why| refused(&why)),
-        Access::Write => Ok(()),
+    if access == Access::Write {
+        return Ok(());
     }
+    judge(dialect, text).map_err(|(why, position)| EngineError { position, ..refused(&why) })
+}
+
+#[cfg(not(feature = "remote"))]
+fn judge(_: Dialect, _: &str) -> Result<(), (String, Option<super::Position>)> {
+    Err(("this saldo was built without a judge".into(), None))
 }
 
 /// Refuses a text for DuckDB that is not one reading statement. `serialize` gives the engine's syntax tree of a

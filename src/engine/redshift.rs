@@ -25,10 +25,7 @@ use tokio::time::{sleep, timeout};
 use self::result::Pages;
 use super::athena::client::Client;
 use super::remote::{Service, Sink, Status};
-use super::{
-    Access, CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Phase, Progress, RunId, Stats,
-    guard,
-};
+use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Phase, Progress, RunId, Stats};
 use crate::dialect::{Dialect, Names};
 use crate::query::Statement;
 use crate::target::{Dollars, Target};
@@ -239,10 +236,6 @@ impl Service for Redshift {
 
     fn names(&self) -> Names {
         self.names.clone()
-    }
-
-    fn guard(&self, statement: &Statement, access: Access) -> Result<(), EngineError> {
-        guard::check(self.dialect(), &self.written(statement).sql, access)
     }
 
     async fn submit(

@@ -24,7 +24,7 @@ use self::run::{Run, Work};
 use super::threads::Threads;
 use super::{
     Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Options,
-    Progress, RunEvent, RunId, Stats,
+    Progress, RunEvent, RunId, Stats, guard,
 };
 use crate::dialect::{Dialect, Names};
 use crate::ledger::Ledger;
@@ -54,11 +54,13 @@ pub trait Service: Send + Sync + 'static {
         statement.render(self.dialect(), &self.names())
     }
 
-    /// Refuses what may not run there.
+    /// Refuses what may not run there: what is judged is what will be sent.
     ///
     /// # Errors
     /// The refusal.
-    fn guard(&self, statement: &Statement, access: Access) -> Result<(), EngineError>;
+    fn guard(&self, statement: &Statement, access: Access) -> Result<(), EngineError> {
+        guard::check(self.dialect(), &self.written(statement).sql, access)
+    }
 
     /// Sends a statement; the same token never starts a second run.
     fn submit(

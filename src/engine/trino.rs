@@ -22,10 +22,7 @@ use tokio::time::sleep;
 use self::client::{Client, Method};
 use self::page::Page;
 use super::remote::{Service, Sink, Status};
-use super::{
-    Access, CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Phase, Progress, RunId, Stats,
-    guard,
-};
+use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Phase, Progress, RunId, Stats};
 use crate::dialect::{Dialect, Names};
 use crate::query::Statement;
 use crate::service_url::ServiceUrl;
@@ -157,10 +154,6 @@ impl Service for Trino {
 
     fn names(&self) -> Names {
         self.names.clone()
-    }
-
-    fn guard(&self, statement: &Statement, access: Access) -> Result<(), EngineError> {
-        guard::check(self.dialect(), &self.written(statement).sql, access)
     }
 
     /// Until the answer after the first is asked for the server only keeps the text: so it is asked for here. Whatever is

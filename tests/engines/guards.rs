@@ -2,7 +2,7 @@
 
 use saldo::dialect::Dialect::{self, Athena, Redshift, Trino};
 use saldo::engine::guard::{REFUSED_ELSEWHERE, check};
-use saldo::engine::{Access, ErrorKind};
+use saldo::engine::{Access, ErrorKind, Position};
 
 /// Refused for every engine elsewhere.
 const HOSTILE: &[&str] = &[
@@ -377,7 +377,9 @@ fn a_refusal_says_why_and_what_to_do() {
     let error = check(Trino, "DROP TABLE t", Access::ReadOnly).unwrap_err();
     assert_eq!(error.reason.as_deref(), Some("DROP begins no statement that only reads"));
     assert_eq!(error.hint.as_deref(), Some("start with --write to allow statements that write"));
-    let error = check(Redshift, "SELECT a FORM t", Access::ReadOnly).unwrap_err();
+    let text = "SELECT 'x\n' /* \n */, $$y$$, /* é */ a FORM t";
+    let error = check(Redshift, text, Access::ReadOnly).unwrap_err();
+    assert_eq!(error.position, Some(Position { line: 2, column: 27 }), "{error:?}");
     assert!(error.message.starts_with("refused: it cannot be judged (Expected"), "{}", error.message);
     assert_eq!(check(Trino, "DROP TABLE t", Access::Write), Ok(()));
     assert!(check(Dialect::DuckDb, "SELECT 1", Access::ReadOnly).is_err(), "DuckDB judges its own");

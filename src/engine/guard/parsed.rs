@@ -13,6 +13,7 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::plain::plain;
 use crate::dialect::Dialect;
+use crate::engine::Position;
 
 /// Words that begin a query, and words that begin what only shows.
 const QUERIES: &[&str] = &["SELECT", "WITH", "VALUES", "("];
@@ -77,59 +78,68 @@ pub const REFUSED_ELSEWHERE: &[(&[Dialect], &[&str])] = &[
 /// the search path cannot be told from Redshift's by their name.
 const OWN_SCHEMAS: &[&str] = &["information_schema", "pg_catalog"];
 
+/// Why a text is refused, and where in it.
+type Refusal = (String, Option<Position>);
+
 /// Says why a text is not one statement that only reads.
-pub(super) fn judge(dialect: Dialect, text: &str) -> Result<(), String> {
+pub(super) fn judge(dialect: Dialect, text: &str) -> Result<(), Refusal> {
+    let no = |why: &str| Err((why.to_owned(), None));
     let grammar: &dyn Grammar = match dialect {
         // DuckDB judges its own statements: see the module above.
-        Dialect::DuckDb => return Err("nobody judged it".into()),
+        Dialect::DuckDb => return no("nobody judged it"),
         Dialect::Trino | Dialect::Athena => &GenericDialect {},
         Dialect::Redshift => &RedshiftSqlDialect {},
     };
-    let too_long = || "it is too long to be judged".to_owned();
     if text.len() > LONGEST {
-        return Err(too_long());
+        return no("it is too long to be judged");
     }
-    let plain = plain(text, dialect)?;
-    let tokens = Tokenizer::new(grammar, &plain).tokenize().map_err(|error| unknown(&error.message))?;
-    let mut tokens: Vec<_> =
-        tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
-    while tokens.last() == Some(&Token::SemiColon) {
-        tokens.pop();
+    let plain = plain(text, dialect).map_err(|why| (why, None))?;
+    let tokens = Tokenizer::new(grammar, &plain).tokenize_with_location();
+    let mut spans = tokens.map_err(|error| unknown(&error.to_string()))?;
+    spans.retain(|span| !matches!(span.token, Token::Whitespace(_)));
+    while spans.last().is_some_and(|span| span.token == Token::SemiColon) {
+        spans.pop();
     }
+    let tokens: Vec<_> = spans.iter().map(|span| span.token.clone()).collect();
     if tokens.len() > MOST_WORDS {
-        return Err(too_long());
+        return no("it is too long to be judged");
     }
     if tokens.contains(&Token::SemiColon) {
-        return Err("several statements at once".into());
+        return no("several statements at once");
     }
-    let mut rest = tokens.as_slice();
-    while word(rest.first()) == "EXPLAIN" {
-        rest = &rest[after_explain(rest)..];
+    let mut start = 0;
+    while word(tokens.get(start)) == "EXPLAIN" {
+        start += after_explain(&tokens[start..]);
     }
-    let first = word(rest.first());
+    let first = word(tokens.get(start));
     if SHOWS.contains(&first.as_str()) {
         // Athena reads these as Hive does, where a backslash takes the meaning from a quote.
-        return if text.contains('\\') { Err("a backslash stands in it".into()) } else { Ok(()) };
+        return if text.contains('\\') { no("a backslash stands in it") } else { Ok(()) };
     }
     match first.as_str() {
-        "" => return Err("there is no statement".into()),
+        "" => return no("there is no statement"),
         first if QUERIES.contains(&first) => {}
-        first => return Err(format!("{first} begins no statement that only reads")),
+        first => return no(&format!("{first} begins no statement that only reads")),
     }
-    functions(dialect, rest)?;
-    let mut parser = Parser::new(grammar).with_tokens(rest.to_vec());
+    functions(dialect, &tokens[start..]).map_err(|why| (why, None))?;
+    let mut parser = Parser::new(grammar).with_tokens_with_locations(spans.split_off(start));
     let parsed = parser.parse_statements().map_err(|error| unknown(&error.to_string()))?;
-    let [Statement::Query(query)] = parsed.as_slice() else { return Err("it is not a SELECT".into()) };
+    let [Statement::Query(query)] = parsed.as_slice() else { return no("it is not a SELECT") };
     match query.visit(&mut Reading) {
         ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(why) => Err(why.into()),
+        ControlFlow::Break(why) => no(why),
     }
 }
 
-fn unknown(message: &str) -> String {
+/// What the parser says, `… at Line: 1, Column: 8`.
+fn unknown(message: &str) -> Refusal {
     let message = message.trim_start_matches("sql parser error: ");
-    let message = message.split(" at Line:").next().unwrap_or_default();
-    format!("it cannot be judged ({message})")
+    let (what, place) = message.rsplit_once(" at Line: ").unwrap_or((message, ""));
+    let place = place.split_once(", Column: ").and_then(|(line, column)| {
+        let from_zero = |number: &str| number.parse::<usize>().ok()?.checked_sub(1);
+        Some(Position { line: from_zero(line)?, column: from_zero(column)? })
+    });
+    (format!("it cannot be judged ({what})"), place)
 }
 
 /// A word in upper case, or a mark.

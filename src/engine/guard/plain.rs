@@ -5,7 +5,8 @@
 
 use crate::dialect::Dialect;
 
-/// The text with a blank for each comment and `''` for each text; quoted names stay, in double quotes.
+/// The text with blanks for comments and for what stands in texts, so that places stay; quoted names stay too, in
+/// double quotes.
 ///
 /// # Errors
 /// What is unclear, as half a sentence.
@@ -15,27 +16,21 @@ pub(super) fn plain(text: &str, dialect: Dialect) -> Result<String, String> {
     while let Some(mark) = text[reader.at..].chars().next() {
         let rest = &text[reader.at..];
         match mark {
-            '-' if rest.starts_with("--") => {
-                reader.line_comment()?;
-                out.push(' ');
-            }
-            '/' if rest.starts_with("/*") => {
-                reader.block_comment()?;
-                out.push(' ');
-            }
+            '-' if rest.starts_with("--") => out.extend(blank(reader.line_comment()?)),
+            '/' if rest.starts_with("/*") => out.extend(blank(reader.block_comment()?)),
             '\'' => {
-                reader.literal()?;
+                let literal = reader.literal()?;
                 // E'…' is a text like any other by now.
                 if reader.is_redshift && is_behind(&out, ['e', 'E']) {
                     out.pop();
+                    out.push(' ');
                 }
-                out.push_str("''");
+                push_text(&mut out, literal);
             }
             '"' if !is_unicode_name(&out) => out.push_str(&reader.name('"')?),
             '`' if !reader.is_redshift => out.push_str(&reader.name('`')?),
             '$' if reader.is_redshift && !out.ends_with(is_part_of_name) => {
-                reader.dollar_text()?;
-                out.push_str("''");
+                push_text(&mut out, reader.dollar_text()?);
             }
             // Between brackets Redshift has places of lists; the parser takes more for a quoted name.
             '[' if reader.is_redshift && !rest[1..].starts_with(|mark: char| mark.is_ascii_digit()) => {
@@ -49,6 +44,17 @@ pub(super) fn plain(text: &str, dialect: Dialect) -> Result<String, String> {
         }
     }
     Ok(out)
+}
+
+fn blank(text: &str) -> impl Iterator<Item = char> {
+    text.chars().map(|mark| if mark == '\n' { '\n' } else { ' ' })
+}
+
+fn push_text(out: &mut String, text: &str) {
+    let inside = text.get(1..text.len() - 1).unwrap_or_default();
+    out.push('\'');
+    out.extend(blank(inside));
+    out.push('\'');
 }
 
 /// `U&"…"` spells a name by numbers.
@@ -86,7 +92,14 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn line_comment(&mut self) -> Result<(), String> {
+    /// The next bytes; the reader stands behind them.
+    fn take(&mut self, length: usize) -> &'t str {
+        let taken = &self.rest()[..length];
+        self.at += length;
+        taken
+    }
+
+    fn line_comment(&mut self) -> Result<&'t str, String> {
         let rest = self.rest();
         let comment = &rest[..rest.find('\n').unwrap_or(rest.len())];
         // Who ends a line elsewhere would run what follows.
@@ -94,41 +107,38 @@ impl<'t> Reader<'t> {
         {
             return Err("a line ends within a comment".into());
         }
-        self.at += comment.len();
-        Ok(())
+        Ok(self.take(comment.len()))
     }
 
-    fn block_comment(&mut self) -> Result<(), String> {
+    fn block_comment(&mut self) -> Result<&'t str, String> {
         let unfinished = || "a comment has no end".to_owned();
         let length = self.rest()[2..].find("*/").map(|found| found + 4).ok_or_else(unfinished)?;
         // There comments stand in comments.
         if self.is_redshift && self.rest()[2..length].contains("/*") {
             return Err("a comment stands in a comment".into());
         }
-        self.at += length;
-        Ok(())
+        Ok(self.take(length))
     }
 
     /// A text between single quotes, those in it doubled. Redshift may take a backslash for a
     /// mark of its own.
-    fn literal(&mut self) -> Result<(), String> {
+    fn literal(&mut self) -> Result<&'t str, String> {
         let length = quoted(self.rest(), '\'').ok_or("a text has no end")?;
         if self.is_redshift && with_backslashes(self.rest()) != Some(length) {
             return Err("a backslash stands before a quote".into());
         }
-        self.at += length;
-        Ok(())
+        Ok(self.take(length))
     }
 
     fn name(&mut self, quote: char) -> Result<String, String> {
         let length = quoted(self.rest(), quote).ok_or("a quoted name has no end")?;
-        let inner = &self.rest()[1..length - 1];
-        self.at += length;
+        let name = self.take(length);
+        let inner = &name[1..length - 1];
         Ok(if quote == '"' { format!("\"{inner}\"") } else { format!("\"{}\"", inner.replace('"', "\"\"")) })
     }
 
     /// `$$text$$`, `$tag$text$tag$`.
-    fn dollar_text(&mut self) -> Result<(), String> {
+    fn dollar_text(&mut self) -> Result<&'t str, String> {
         let rest = self.rest();
         let no_text = || "$ stands outside of quotes".to_owned();
         let tag_end = rest[1..].find('$').ok_or_else(no_text)? + 2;
@@ -140,8 +150,7 @@ impl<'t> Reader<'t> {
             return Err(no_text());
         }
         let body = rest[tag_end..].find(tag).ok_or("a text has no end")?;
-        self.at += tag_end + body + tag_end;
-        Ok(())
+        Ok(self.take(tag_end + body + tag_end))
     }
 }
 
@@ -179,11 +188,11 @@ mod tests {
     fn comments_and_texts_go_and_names_stay() {
         let both = [
             (
-                "SELECT 'it''s; x' -- ; y\r\n, \"a;\"\"b\" /* ; ' */ FROM t",
-                "SELECT ''  \n, \"a;\"\"b\"   FROM t",
+                "SELECT 'it''s; x' -- ; y\r\n, \"a;\"\"b\" /* ;\n' */ x",
+                "SELECT '        '        \n, \"a;\"\"b\"     \n     x",
             ),
-            ("X'00' || '' || ''''", "X'' || '' || ''"),
-            ("1 - -1, a->b, 2*--x\n3", "1 - -1, a->b, 2* \n3"),
+            ("X'00' || '' || ''''", "X'  ' || '' || '  '"),
+            ("1 - -1, a->b, 2*--x\n3", "1 - -1, a->b, 2*   \n3"),
         ];
         for (text, wanted) in both {
             for dialect in [Dialect::Trino, Dialect::Athena, Dialect::Redshift] {
@@ -191,11 +200,11 @@ mod tests {
             }
         }
         let cases = [
-            (Dialect::Trino, "'\\' /* a /* b */ `x\"y`", "''   \"x\"\"y\""),
+            (Dialect::Trino, "'\\' /*/* b */ `x\"y`", "' '           \"x\"\"y\""),
             (
                 Dialect::Redshift,
                 "'\\\\' $$;'$$ $a$;$b$;$a$ ñandú a$b$ x[0] E'x' the'x'",
-                "'' '' '' ñandú a$b$ x[0] '' the''",
+                "'  ' '    ' '         ' ñandú a$b$ x[0]  ' ' the' '",
             ),
         ];
         for (dialect, text, wanted) in cases {
