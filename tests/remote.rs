@@ -20,6 +20,8 @@ mod commands;
 mod contract;
 #[path = "remote/doubles.rs"]
 mod doubles;
+#[path = "remote/grammar.rs"]
+mod grammar;
 #[allow(dead_code, reason = "tests/s3.rs uses the rest")]
 #[path = "s3/proxy.rs"]
 mod proxy;

@@ -168,6 +168,11 @@ fn program(name: &str) -> Command {
     running(&PROGRAMS[name])
 }
 
+/// The Python that the doubles run on.
+pub fn python() -> Command {
+    Command::new(&PROGRAMS["python"])
+}
+
 /// One of our own doubles.
 fn double(file: &str, options: &[&str]) -> Server {
     let port = free_port();
