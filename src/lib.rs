@@ -4,6 +4,7 @@
 //! cli ─► explorer ─► engine ─► value       words (query, sql, value, config): plain data, no task, no screen
 //!  │        └─────► lake, query, config    engine: where SQL runs; knows no screen
 //!  ├────► results ─► export ─► engine      pipeline: engine and lake, never the explorer
+//!  ├────► credit ─► engine, query           credit: pure but for its one reader
 //!  ├────► demo ─► pipeline ─► engine, lake forecast: pure functions, imports the calendar alone
 //!  └────► external_model ─► forecast, lake  nothing imports cli
 //! ```
@@ -53,6 +54,8 @@ pub mod pipeline;
 pub mod external_model;
 pub mod forecast;
 pub mod series;
+
+pub mod credit;
 
 pub mod explorer;
 

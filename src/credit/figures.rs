@@ -1,0 +1,315 @@
+//! What is known of an account: indicators by period, their history by month, the facts around them.
+//!
+//! The SQL gives long tables, so data tells what there is. [`INDICATORS`] tells what each name means.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+
+use super::decimal::Decimal;
+
+/// The time over which an indicator is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Period {
+    /// So many full calendar months, the last of which ends at or before the as-of date.
+    Months(u32),
+    /// So many days, the last of which is the as-of date.
+    Days(u32),
+    /// From the first line to the as-of date.
+    All,
+}
+
+/// Every period that an indicator may have.
+pub const PERIODS: [Period; 8] = {
+    use Period::{All, Days, Months};
+    [Months(1), Months(3), Months(6), Months(12), Days(30), Days(60), Days(90), All]
+};
+
+impl Period {
+    /// Its first and last day; none for [`Period::All`], whose first day is the account's.
+    #[must_use]
+    pub fn window(self, as_of: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+        match self {
+            Self::All => None,
+            Self::Days(days) => {
+                Some((as_of.checked_sub_days(Days::new(u64::from(days).saturating_sub(1)))?, as_of))
+            }
+            Self::Months(months) => {
+                let tomorrow = as_of.succ_opt()?;
+                // The first day after the last full month.
+                let after = tomorrow.with_day(1)?;
+                Some((after.checked_sub_months(Months::new(months))?, after.pred_opt()?))
+            }
+        }
+    }
+}
+
+/// `12m`, `90d`, `all`: as the tables say it.
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Months(months) => write!(f, "{months}m"),
+            Self::Days(days) => write!(f, "{days}d"),
+            Self::All => f.write_str("all"),
+        }
+    }
+}
+
+/// Why a text is no period.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no period {0:?}: there are 1m, 3m, 6m, 12m, 30d, 60d, 90d and all")]
+pub struct PeriodError(String);
+
+impl FromStr for Period {
+    type Err = PeriodError;
+
+    fn from_str(text: &str) -> Result<Self, PeriodError> {
+        let found = PERIODS.into_iter().find(|period| period.to_string() == text);
+        found.ok_or_else(|| PeriodError(text.to_owned()))
+    }
+}
+
+/// What a value counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Of the base currency.
+    Money,
+    MoneyAMonth,
+    Months,
+    Days,
+    DaysAMonth,
+    Items,
+    Sources,
+    /// A quotient, told with two decimals.
+    Ratio,
+    /// A part of one, told in percent.
+    Share,
+    PercentAMonth,
+}
+
+/// An indicator: its name in the tables, what it is called, what it counts and over which periods it is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indicator {
+    pub name: &'static str,
+    pub label: &'static str,
+    pub unit: Unit,
+    pub periods: &'static [Period],
+}
+
+const ALL: &[Period] = &[Period::All];
+const YEAR: &[Period] = &[Period::Months(12)];
+const QUARTER_AND_YEAR: &[Period] = &[Period::Months(3), Period::Months(12)];
+const MONTHS: &[Period] = &[Period::Months(1), Period::Months(3), Period::Months(6), Period::Months(12)];
+const ITEMS: &[Period] = &[Period::Days(30), Period::Days(60), Period::Days(90), Period::Months(12)];
+
+const fn indicator(
+    name: &'static str,
+    label: &'static str,
+    unit: Unit,
+    periods: &'static [Period],
+) -> Indicator {
+    Indicator { name, label, unit, periods }
+}
+
+/// Every indicator, in the order of a card.
+pub const INDICATORS: &[Indicator] = &[
+    indicator("ratio", "Deposits over withdrawals", Unit::Ratio, ALL),
+    indicator("adjusted_ratio", "The same, of earnings and spending alone", Unit::Ratio, YEAR),
+    indicator("average_daily_balance", "Average daily balance", Unit::Money, MONTHS),
+    indicator("balance_cover", "Average balance over monthly outflow", Unit::Months, QUARTER_AND_YEAR),
+    indicator("lowest_balance", "Lowest balance at the end of a day", Unit::Money, YEAR),
+    indicator("low_balance", "Balance that one day in ten ends below", Unit::Money, YEAR),
+    indicator("negative_days", "Days below zero", Unit::Days, MONTHS),
+    indicator("negative_run", "Longest run of days below zero", Unit::Days, YEAR),
+    indicator("days_since_negative", "Days since the balance was last below zero", Unit::Days, ALL),
+    indicator("low_days", "Days with a thin cushion", Unit::Days, QUARTER_AND_YEAR),
+    indicator("returned_items", "Returned payments and overdraft fees", Unit::Items, ITEMS),
+    indicator("inflow", "Money in", Unit::Money, MONTHS),
+    indicator("outflow", "Money out", Unit::Money, MONTHS),
+    indicator("net_cash_flow", "Money in less money out", Unit::Money, MONTHS),
+    indicator("negative_months", "Months with more out than in", Unit::Months, YEAR),
+    indicator("income_variation", "Variation of monthly income", Unit::Ratio, YEAR),
+    indicator("income_sources", "Regular payers", Unit::Sources, YEAR),
+    indicator("deposit_days", "Days with money in", Unit::DaysAMonth, QUARTER_AND_YEAR),
+    indicator("debt_service", "Loan payments", Unit::MoneyAMonth, QUARTER_AND_YEAR),
+    indicator("debt_service_cover", "Debt service cover", Unit::Ratio, QUARTER_AND_YEAR),
+    indicator("balance_volatility", "Volatility of the balance", Unit::Ratio, YEAR),
+    indicator("largest_payer_share", "Share of the largest payer", Unit::Share, YEAR),
+    indicator("payer_concentration", "Concentration of payers (HHI)", Unit::Ratio, YEAR),
+    indicator("largest_deposit_share", "Share of the largest deposit", Unit::Share, YEAR),
+    indicator("balance_trend", "Trend of the balance", Unit::PercentAMonth, YEAR),
+    indicator("inflow_trend", "Trend of money in", Unit::PercentAMonth, YEAR),
+    indicator("foreign_inflow_share", "Money in, in other currencies", Unit::Share, YEAR),
+    indicator("foreign_outflow_share", "Money out, in other currencies", Unit::Share, YEAR),
+    indicator("foreign_balance_share", "Balance in other currencies", Unit::Share, YEAR),
+    indicator("currency_move_loss", "Loss if the worst monthly move came again", Unit::Money, YEAR),
+    indicator("own_transfers", "Transfers between own accounts", Unit::Money, YEAR),
+    indicator("reversals", "Reversals", Unit::Money, YEAR),
+    indicator("loan_proceeds", "Loan proceeds", Unit::Money, YEAR),
+    indicator("one_off_deposits", "One-off deposits", Unit::Money, YEAR),
+    indicator("months_covered", "Full months with lines", Unit::Months, YEAR),
+    indicator("longest_gap", "Longest time without a line", Unit::Days, YEAR),
+    indicator("converted_share", "Lines converted to the base currency", Unit::Share, YEAR),
+    indicator("carried_share", "Lines converted at an earlier day's rate", Unit::Share, YEAR),
+    indicator("balance_breaks", "Balances that do not follow from the lines", Unit::Items, YEAR),
+    indicator("uncertain_days", "Days whose balance is uncertain", Unit::Days, YEAR),
+];
+
+/// The indicator of this name.
+#[must_use]
+pub fn indicator_named(name: &str) -> Option<&'static Indicator> {
+    INDICATORS.iter().find(|indicator| indicator.name == name)
+}
+
+/// What the accounts have in their months, oldest first; `None` cannot be told.
+pub type History = Vec<(NaiveDate, Option<Decimal>)>;
+
+/// All that is known of one account at one date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figures {
+    pub subject: Subject,
+    /// The last day that counts.
+    pub as_of: NaiveDate,
+    pub base_currency: String,
+    /// What was asked beside the account.
+    pub asked: Asked,
+    /// By the indicator's name and its period; `None` is the SQL's NULL: it cannot be told.
+    pub values: BTreeMap<(String, Period), Option<Decimal>>,
+    /// By the indicator's name: the last twelve full months, each by its first day.
+    pub history: BTreeMap<String, History>,
+    pub facts: Facts,
+    pub inputs: Inputs,
+}
+
+/// Whose figures they are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subject {
+    pub account: String,
+    /// Of a mapping table, where the lake has one.
+    pub name: Option<String>,
+    /// The customer to whom it belongs, of the same table.
+    pub customer: Option<String>,
+}
+
+/// What goes into the SQL beside the account and the date.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// A month, in the base currency, beside the debt that there is.
+    pub instalment: Option<Decimal>,
+    /// Balance below which a day is low at any rate, in the base currency.
+    pub floor: Decimal,
+}
+
+/// What stands around the figures.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// The currency in which the statement tells the balance, where it is known.
+    pub balance_currency: Option<String>,
+    pub first_line: Option<NaiveDate>,
+    pub last_line: Option<NaiveDate>,
+    pub lines: u64,
+    /// Lines that have no amount in the base currency.
+    pub not_converted: u64,
+    /// The second job's label, word for word, over the whole history: `Low Creditworthiness`.
+    pub ratio_label: String,
+    /// What the label hides, as the query's verdict says it: `n/a: no withdrawals`.
+    pub ratio_note: Option<String>,
+    /// Sentences of the SQL: that the account has several currencies.
+    pub notes: Vec<String>,
+}
+
+/// Which data the figures come from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inputs {
+    /// SHA-256 of the lake's manifest, which has the checksum of every file.
+    pub manifest_sha256: String,
+    pub rates: Vec<RateVersion>,
+    /// Bytes that were read, where the engine tells.
+    pub bytes_read: Option<u64>,
+}
+
+/// A source of rates, and how far its rates reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateVersion {
+    pub source: String,
+    pub last: NaiveDate,
+}
+
+impl Figures {
+    /// An account of which nothing is known yet.
+    #[must_use]
+    pub fn new(account: &str, as_of: NaiveDate, base_currency: &str) -> Self {
+        Self {
+            subject: Subject { account: account.to_owned(), ..Subject::default() },
+            as_of,
+            base_currency: base_currency.to_owned(),
+            asked: Asked::default(),
+            values: BTreeMap::new(),
+            history: BTreeMap::new(),
+            facts: Facts::default(),
+            inputs: Inputs::default(),
+        }
+    }
+
+    /// The value; none where it cannot be told, or was not taken.
+    #[must_use]
+    pub fn value(&self, indicator: &str, period: Period) -> Option<Decimal> {
+        self.values.get(&(indicator.to_owned(), period)).copied().flatten()
+    }
+
+    /// With this value too; `None` is NULL.
+    #[must_use]
+    pub fn with(mut self, indicator: &str, period: Period, value: Option<Decimal>) -> Self {
+        self.values.insert((indicator.to_owned(), period), value);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_period_has_full_months_or_days_that_end_at_the_date() {
+        for (period, as_of, from, to) in [
+            ("1m", "2024-02-29", "2024-02-01", "2024-02-29"),
+            ("1m", "2024-02-28", "2024-01-01", "2024-01-31"),
+            ("12m", "2019-03-05", "2018-03-01", "2019-02-28"),
+            ("3m", "2019-12-31", "2019-10-01", "2019-12-31"),
+            ("30d", "2024-03-30", "2024-03-01", "2024-03-30"),
+        ] {
+            let window = period.parse::<Period>().unwrap().window(day(as_of));
+            assert_eq!(window, Some((day(from), day(to))), "{period} {as_of}");
+        }
+        assert_eq!(Period::All.window(day("2024-02-29")), None);
+        assert!("2m".parse::<Period>().unwrap_err().to_string().contains("1m, 3m"));
+    }
+
+    #[test]
+    fn every_indicator_has_one_name_and_periods_that_there_are() {
+        let names: BTreeSet<_> = INDICATORS.iter().map(|indicator| indicator.name).collect();
+        assert_eq!(names.len(), INDICATORS.len());
+        for indicator in INDICATORS {
+            assert!(!indicator.periods.is_empty());
+            assert!(indicator.periods.iter().all(|period| PERIODS.contains(period)), "{}", indicator.name);
+            assert_eq!(indicator_named(indicator.name), Some(indicator));
+        }
+    }
+
+    #[test]
+    fn null_and_not_taken_are_both_unknown() {
+        let figures = Figures::new("1", day("2024-02-29"), "SGD").with("ratio", Period::All, None);
+        assert_eq!(figures.value("ratio", Period::All), None);
+        assert_eq!(figures.value("inflow", Period::Months(1)), None);
+        let figures = figures.with("ratio", Period::All, Some(Decimal::whole(2)));
+        assert_eq!(figures.value("ratio", Period::All), Some(Decimal::whole(2)));
+    }
+}
