@@ -43,6 +43,16 @@ pub struct Config {
     pub rates: Rates,
     /// How forecasts are made.
     pub forecast: Forecast,
+    /// How accounts are judged.
+    pub credit: Credit,
+}
+
+/// How accounts are judged: `[credit]` in `saldo.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Credit {
+    /// The policy's file, instead of the one that the program comes with.
+    pub policy: Option<PathBuf>,
 }
 
 /// What every forecast starts from: `[forecast]` in `saldo.toml`.
@@ -138,6 +148,7 @@ impl Default for Config {
             results_mib: 1024,
             rates: Rates::default(),
             forecast: Forecast::default(),
+            credit: Credit::default(),
         }
     }
 }

@@ -1,11 +1,22 @@
 //! The credit check: an account's figures in, a card with its grade and the reasons out.
 //!
 //! ```text
-//! queries/credit/*.sql ─► figures ─► grade ─► card ─► text, JSON, Markdown, HTML, CSV
-//!                            policy ───┘
+//! queries/credit/*.sql ─► figures ─┐
+//!          policy.toml ─► policy ──┴─► grade ─► reasons ─► card ─► text, JSON, Markdown, HTML, CSV
 //! ```
 //!
-//! All but the reading is pure: no clock, no engine, no screen. The same figures and policy give the same bytes.
+//! No clock, no engine, no screen: the same figures and policy give the same bytes. What is kept, the log of questions
+//! ([`audit`]) and the grades of the last look ([`watch`]), is told the time by its caller.
 
+pub mod accounts;
+pub mod audit;
+pub mod card;
 pub mod decimal;
 pub mod figures;
+pub mod grade;
+pub mod indicators;
+pub mod policy;
+pub mod portfolio;
+pub mod reasons;
+pub mod sentences;
+pub mod watch;

@@ -1,12 +1,13 @@
 //! What is known of an account: indicators by period, their history by month, the facts around them.
 //!
-//! The SQL gives long tables, so data tells what there is. [`INDICATORS`] tells what each name means.
+//! The SQL gives long tables, so data tells what there is. [`INDICATORS`](super::indicators::INDICATORS) tells what each name means.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
+use serde::{Serialize, Serializer};
 
 use super::decimal::Decimal;
 
@@ -57,6 +58,12 @@ impl fmt::Display for Period {
     }
 }
 
+impl Serialize for Period {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// Why a text is no period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no period {0:?}: there are 1m, 3m, 6m, 12m, 30d, 60d, 90d and all")]
@@ -69,98 +76,6 @@ impl FromStr for Period {
         let found = PERIODS.into_iter().find(|period| period.to_string() == text);
         found.ok_or_else(|| PeriodError(text.to_owned()))
     }
-}
-
-/// What a value counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// Of the base currency.
-    Money,
-    MoneyAMonth,
-    Months,
-    Days,
-    DaysAMonth,
-    Items,
-    Sources,
-    /// A quotient, told with two decimals.
-    Ratio,
-    /// A part of one, told in percent.
-    Share,
-    PercentAMonth,
-}
-
-/// An indicator: its name in the tables, what it is called, what it counts and over which periods it is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Indicator {
-    pub name: &'static str,
-    pub label: &'static str,
-    pub unit: Unit,
-    pub periods: &'static [Period],
-}
-
-const ALL: &[Period] = &[Period::All];
-const YEAR: &[Period] = &[Period::Months(12)];
-const QUARTER_AND_YEAR: &[Period] = &[Period::Months(3), Period::Months(12)];
-const MONTHS: &[Period] = &[Period::Months(1), Period::Months(3), Period::Months(6), Period::Months(12)];
-const ITEMS: &[Period] = &[Period::Days(30), Period::Days(60), Period::Days(90), Period::Months(12)];
-
-const fn indicator(
-    name: &'static str,
-    label: &'static str,
-    unit: Unit,
-    periods: &'static [Period],
-) -> Indicator {
-    Indicator { name, label, unit, periods }
-}
-
-/// Every indicator, in the order of a card.
-pub const INDICATORS: &[Indicator] = &[
-    indicator("ratio", "Deposits over withdrawals", Unit::Ratio, ALL),
-    indicator("adjusted_ratio", "The same, of earnings and spending alone", Unit::Ratio, YEAR),
-    indicator("average_daily_balance", "Average daily balance", Unit::Money, MONTHS),
-    indicator("balance_cover", "Average balance over monthly outflow", Unit::Months, QUARTER_AND_YEAR),
-    indicator("lowest_balance", "Lowest balance at the end of a day", Unit::Money, YEAR),
-    indicator("low_balance", "Balance that one day in ten ends below", Unit::Money, YEAR),
-    indicator("negative_days", "Days below zero", Unit::Days, MONTHS),
-    indicator("negative_run", "Longest run of days below zero", Unit::Days, YEAR),
-    indicator("days_since_negative", "Days since the balance was last below zero", Unit::Days, ALL),
-    indicator("low_days", "Days with a thin cushion", Unit::Days, QUARTER_AND_YEAR),
-    indicator("returned_items", "Returned payments and overdraft fees", Unit::Items, ITEMS),
-    indicator("inflow", "Money in", Unit::Money, MONTHS),
-    indicator("outflow", "Money out", Unit::Money, MONTHS),
-    indicator("net_cash_flow", "Money in less money out", Unit::Money, MONTHS),
-    indicator("negative_months", "Months with more out than in", Unit::Months, YEAR),
-    indicator("income_variation", "Variation of monthly income", Unit::Ratio, YEAR),
-    indicator("income_sources", "Regular payers", Unit::Sources, YEAR),
-    indicator("deposit_days", "Days with money in", Unit::DaysAMonth, QUARTER_AND_YEAR),
-    indicator("debt_service", "Loan payments", Unit::MoneyAMonth, QUARTER_AND_YEAR),
-    indicator("debt_service_cover", "Debt service cover", Unit::Ratio, QUARTER_AND_YEAR),
-    indicator("balance_volatility", "Volatility of the balance", Unit::Ratio, YEAR),
-    indicator("largest_payer_share", "Share of the largest payer", Unit::Share, YEAR),
-    indicator("payer_concentration", "Concentration of payers (HHI)", Unit::Ratio, YEAR),
-    indicator("largest_deposit_share", "Share of the largest deposit", Unit::Share, YEAR),
-    indicator("balance_trend", "Trend of the balance", Unit::PercentAMonth, YEAR),
-    indicator("inflow_trend", "Trend of money in", Unit::PercentAMonth, YEAR),
-    indicator("foreign_inflow_share", "Money in, in other currencies", Unit::Share, YEAR),
-    indicator("foreign_outflow_share", "Money out, in other currencies", Unit::Share, YEAR),
-    indicator("foreign_balance_share", "Balance in other currencies", Unit::Share, YEAR),
-    indicator("currency_move_loss", "Loss if the worst monthly move came again", Unit::Money, YEAR),
-    indicator("own_transfers", "Transfers between own accounts", Unit::Money, YEAR),
-    indicator("reversals", "Reversals", Unit::Money, YEAR),
-    indicator("loan_proceeds", "Loan proceeds", Unit::Money, YEAR),
-    indicator("one_off_deposits", "One-off deposits", Unit::Money, YEAR),
-    indicator("months_covered", "Full months with lines", Unit::Months, YEAR),
-    indicator("longest_gap", "Longest time without a line", Unit::Days, YEAR),
-    indicator("converted_share", "Lines converted to the base currency", Unit::Share, YEAR),
-    indicator("carried_share", "Lines converted at an earlier day's rate", Unit::Share, YEAR),
-    indicator("balance_breaks", "Balances that do not follow from the lines", Unit::Items, YEAR),
-    indicator("uncertain_days", "Days whose balance is uncertain", Unit::Days, YEAR),
-];
-
-/// The indicator of this name.
-#[must_use]
-pub fn indicator_named(name: &str) -> Option<&'static Indicator> {
-    INDICATORS.iter().find(|indicator| indicator.name == name)
 }
 
 /// What the accounts have in their months, oldest first; `None` cannot be told.
@@ -269,8 +184,6 @@ impl Figures {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     fn day(text: &str) -> NaiveDate {
@@ -291,17 +204,6 @@ mod tests {
         }
         assert_eq!(Period::All.window(day("2024-02-29")), None);
         assert!("2m".parse::<Period>().unwrap_err().to_string().contains("1m, 3m"));
-    }
-
-    #[test]
-    fn every_indicator_has_one_name_and_periods_that_there_are() {
-        let names: BTreeSet<_> = INDICATORS.iter().map(|indicator| indicator.name).collect();
-        assert_eq!(names.len(), INDICATORS.len());
-        for indicator in INDICATORS {
-            assert!(!indicator.periods.is_empty());
-            assert!(indicator.periods.iter().all(|period| PERIODS.contains(period)), "{}", indicator.name);
-            assert_eq!(indicator_named(indicator.name), Some(indicator));
-        }
     }
 
     #[test]

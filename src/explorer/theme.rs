@@ -9,6 +9,8 @@ use std::path::Path;
 
 use anstyle::{Ansi256Color, RgbColor};
 use anstyle_lossy::palette;
+use ratatui::backend::IntoCrossterm as _;
+use ratatui::crossterm::style::ContentStyle;
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 
@@ -199,6 +201,13 @@ impl Theme {
             bands: [file.bands[0].ground(depth)?, file.bands[1].ground(depth)?],
         })
     }
+}
+
+/// A text in a style, for a line that is printed outside of the explorer.
+#[must_use]
+pub fn painted(text: &str, style: Style) -> String {
+    let style: ContentStyle = style.into_crossterm();
+    style.apply(text).to_string()
 }
 
 impl Role {

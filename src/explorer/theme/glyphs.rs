@@ -43,7 +43,9 @@ const PLAIN: &[(&str, char)] = &[
     ("‘’", '\''),
     ("–—−", '-'),
     ("×", 'x'),
-    ("�", '?'),
+    ("�○", '?'),
+    ("●", 'o'),
+    ("■", '#'),
 ];
 /// Braille signs by the count of their dots.
 const DOTS: [char; 9] = [' ', '.', '.', ':', ':', '*', '*', '#', '#'];
@@ -71,6 +73,21 @@ impl Glyphs {
         }
     }
 
+    /// A text with what the terminal shows in place of what it lacks.
+    #[must_use]
+    pub fn text(self, text: &str) -> String {
+        text.chars().map(|mark| self.sign(mark)).collect()
+    }
+
+    fn sign(self, mark: char) -> char {
+        match plain(mark) {
+            _ if self == Self::Full || mark.is_ascii() => mark,
+            Some(plain) => plain,
+            None if self == Self::Ascii => '?',
+            None => mark,
+        }
+    }
+
     /// Replaces what was drawn by what the terminal shows.
     pub fn apply(self, buffer: &mut Buffer) {
         if self == Self::Full {
@@ -82,10 +99,9 @@ impl Glyphs {
                 continue;
             }
             let mark = symbol.chars().next().unwrap_or(' ');
-            match plain(mark) {
-                Some(plain) => _ = cell.set_char(plain),
-                None if self == Self::Ascii => _ = cell.set_char('?'),
-                None => {}
+            match self.sign(mark) {
+                same if same == mark => {}
+                plain => _ = cell.set_char(plain),
             }
         }
     }

@@ -1,0 +1,384 @@
+//! Every indicator: its name in the tables, what it is called, what it counts, over which periods it is taken.
+
+use super::figures::Period;
+
+/// What a value counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Of the base currency.
+    Money,
+    MoneyAMonth,
+    Months,
+    Days,
+    DaysAMonth,
+    Items,
+    Sources,
+    /// A quotient, told with two decimals.
+    Ratio,
+    /// A part of one, told in percent.
+    Share,
+    PercentAMonth,
+}
+
+/// What an indicator is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    Flow,
+    Balance,
+    Income,
+    Debt,
+    Currencies,
+    Recognised,
+    Data,
+}
+
+impl Group {
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Flow => "Money in and out",
+            Self::Balance => "Balance",
+            Self::Income => "Income",
+            Self::Debt => "Debt and returned payments",
+            Self::Currencies => "Other currencies",
+            Self::Recognised => "Recognised, and no income",
+            Self::Data => "Data",
+        }
+    }
+}
+
+/// An indicator: its name in the tables, what it is called, what it counts and over which periods it is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indicator {
+    pub group: Group,
+    pub name: &'static str,
+    pub label: &'static str,
+    pub unit: Unit,
+    pub periods: &'static [Period],
+    /// The saved query that shows the rows behind it.
+    pub rows: &'static str,
+}
+
+const ALL: &[Period] = &[Period::All];
+const YEAR: &[Period] = &[Period::Months(12)];
+const QUARTER_AND_YEAR: &[Period] = &[Period::Months(3), Period::Months(12)];
+const MONTHS: &[Period] = &[Period::Months(1), Period::Months(3), Period::Months(6), Period::Months(12)];
+const ITEMS: &[Period] = &[Period::Days(30), Period::Days(60), Period::Days(90), Period::Months(12)];
+
+const fn indicator(
+    group: Group,
+    name: &'static str,
+    label: &'static str,
+    unit: Unit,
+    periods: &'static [Period],
+    rows: &'static str,
+) -> Indicator {
+    Indicator { group, name, label, unit, periods, rows }
+}
+
+/// Every indicator, in groups, in the order of a card.
+pub const INDICATORS: &[Indicator] = &[
+    indicator(Group::Flow, "ratio", "Deposits over withdrawals", Unit::Ratio, ALL, "credit_worthiness"),
+    indicator(
+        Group::Flow,
+        "adjusted_ratio",
+        "The same, of earnings and spending alone",
+        Unit::Ratio,
+        YEAR,
+        "account_summary",
+    ),
+    indicator(Group::Flow, "inflow", "Money in", Unit::Money, MONTHS, "monthly_cash_flow"),
+    indicator(Group::Flow, "outflow", "Money out", Unit::Money, MONTHS, "monthly_cash_flow"),
+    indicator(
+        Group::Flow,
+        "net_cash_flow",
+        "Money in less money out",
+        Unit::Money,
+        MONTHS,
+        "monthly_cash_flow",
+    ),
+    indicator(
+        Group::Flow,
+        "negative_months",
+        "Months with more out than in",
+        Unit::Months,
+        YEAR,
+        "monthly_cash_flow",
+    ),
+    indicator(
+        Group::Balance,
+        "average_daily_balance",
+        "Average daily balance",
+        Unit::Money,
+        MONTHS,
+        "average_daily_balance",
+    ),
+    indicator(
+        Group::Balance,
+        "balance_cover",
+        "Average balance over monthly outflow",
+        Unit::Months,
+        QUARTER_AND_YEAR,
+        "average_daily_balance",
+    ),
+    indicator(
+        Group::Balance,
+        "lowest_balance",
+        "Lowest balance at the end of a day",
+        Unit::Money,
+        YEAR,
+        "average_daily_balance",
+    ),
+    indicator(
+        Group::Balance,
+        "low_balance",
+        "Balance that one day in ten ends below",
+        Unit::Money,
+        YEAR,
+        "average_daily_balance",
+    ),
+    indicator(
+        Group::Balance,
+        "negative_days",
+        "Days below zero",
+        Unit::Days,
+        MONTHS,
+        "average_daily_balance",
+    ),
+    indicator(
+        Group::Balance,
+        "negative_run",
+        "Longest run of days below zero",
+        Unit::Days,
+        YEAR,
+        "average_daily_balance",
+    ),
+    indicator(
+        Group::Balance,
+        "days_since_negative",
+        "Days since the balance was last below zero",
+        Unit::Days,
+        ALL,
+        "average_daily_balance",
+    ),
+    indicator(
+        Group::Balance,
+        "low_days",
+        "Days with a thin cushion",
+        Unit::Days,
+        QUARTER_AND_YEAR,
+        "average_daily_balance",
+    ),
+    indicator(
+        Group::Balance,
+        "balance_volatility",
+        "Volatility of the balance",
+        Unit::Ratio,
+        YEAR,
+        "average_daily_balance",
+    ),
+    indicator(
+        Group::Balance,
+        "balance_trend",
+        "Trend of the balance",
+        Unit::PercentAMonth,
+        YEAR,
+        "average_daily_balance",
+    ),
+    indicator(
+        Group::Income,
+        "income_variation",
+        "Variation of monthly income",
+        Unit::Ratio,
+        YEAR,
+        "monthly_cash_flow",
+    ),
+    indicator(Group::Income, "income_sources", "Regular payers", Unit::Sources, YEAR, "largest_transactions"),
+    indicator(
+        Group::Income,
+        "deposit_days",
+        "Days with money in",
+        Unit::DaysAMonth,
+        QUARTER_AND_YEAR,
+        "largest_transactions",
+    ),
+    indicator(
+        Group::Income,
+        "inflow_trend",
+        "Trend of money in",
+        Unit::PercentAMonth,
+        YEAR,
+        "monthly_cash_flow",
+    ),
+    indicator(
+        Group::Income,
+        "largest_payer_share",
+        "Share of the largest payer",
+        Unit::Share,
+        YEAR,
+        "largest_transactions",
+    ),
+    indicator(
+        Group::Income,
+        "payer_concentration",
+        "Concentration of payers (HHI)",
+        Unit::Ratio,
+        YEAR,
+        "largest_transactions",
+    ),
+    indicator(
+        Group::Income,
+        "largest_deposit_share",
+        "Share of the largest deposit",
+        Unit::Share,
+        YEAR,
+        "largest_transactions",
+    ),
+    indicator(
+        Group::Debt,
+        "returned_items",
+        "Returned payments and overdraft fees",
+        Unit::Items,
+        ITEMS,
+        "largest_transactions",
+    ),
+    indicator(
+        Group::Debt,
+        "debt_service",
+        "Loan payments",
+        Unit::MoneyAMonth,
+        QUARTER_AND_YEAR,
+        "largest_transactions",
+    ),
+    indicator(
+        Group::Debt,
+        "debt_service_cover",
+        "Debt service cover",
+        Unit::Ratio,
+        QUARTER_AND_YEAR,
+        "largest_transactions",
+    ),
+    indicator(
+        Group::Currencies,
+        "foreign_inflow_share",
+        "Money in, in other currencies",
+        Unit::Share,
+        YEAR,
+        "currency_exposure",
+    ),
+    indicator(
+        Group::Currencies,
+        "foreign_outflow_share",
+        "Money out, in other currencies",
+        Unit::Share,
+        YEAR,
+        "currency_exposure",
+    ),
+    indicator(
+        Group::Currencies,
+        "foreign_balance_share",
+        "Balance in other currencies",
+        Unit::Share,
+        YEAR,
+        "currency_exposure",
+    ),
+    indicator(
+        Group::Currencies,
+        "currency_move_loss",
+        "Loss if the worst monthly move came again",
+        Unit::Money,
+        YEAR,
+        "currency_exposure",
+    ),
+    indicator(
+        Group::Recognised,
+        "own_transfers",
+        "Transfers between own accounts",
+        Unit::Money,
+        YEAR,
+        "own_transfers",
+    ),
+    indicator(Group::Recognised, "reversals", "Reversals", Unit::Money, YEAR, "largest_transactions"),
+    indicator(Group::Recognised, "loan_proceeds", "Loan proceeds", Unit::Money, YEAR, "largest_transactions"),
+    indicator(
+        Group::Recognised,
+        "one_off_deposits",
+        "One-off deposits",
+        Unit::Money,
+        YEAR,
+        "largest_transactions",
+    ),
+    indicator(
+        Group::Data,
+        "months_covered",
+        "Full months with lines",
+        Unit::Months,
+        YEAR,
+        "largest_transactions",
+    ),
+    indicator(
+        Group::Data,
+        "longest_gap",
+        "Longest time without a line",
+        Unit::Days,
+        YEAR,
+        "largest_transactions",
+    ),
+    indicator(
+        Group::Data,
+        "converted_share",
+        "Lines converted to the base currency",
+        Unit::Share,
+        YEAR,
+        "unconverted_rows",
+    ),
+    indicator(
+        Group::Data,
+        "carried_share",
+        "Lines converted at an earlier day's rate",
+        Unit::Share,
+        YEAR,
+        "conversion_status_by_month",
+    ),
+    indicator(
+        Group::Data,
+        "balance_breaks",
+        "Balances that do not follow from the lines",
+        Unit::Items,
+        YEAR,
+        "balance_breaks",
+    ),
+    indicator(
+        Group::Data,
+        "uncertain_days",
+        "Days whose balance is uncertain",
+        Unit::Days,
+        YEAR,
+        "average_daily_balance",
+    ),
+];
+
+/// The indicator of this name.
+#[must_use]
+pub fn indicator_named(name: &str) -> Option<&'static Indicator> {
+    INDICATORS.iter().find(|indicator| indicator.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::credit::figures::PERIODS;
+
+    #[test]
+    fn every_indicator_has_one_name_and_periods_that_there_are() {
+        let names: BTreeSet<_> = INDICATORS.iter().map(|indicator| indicator.name).collect();
+        assert_eq!(names.len(), INDICATORS.len());
+        for indicator in INDICATORS {
+            assert!(!indicator.periods.is_empty());
+            assert!(indicator.periods.iter().all(|period| PERIODS.contains(period)), "{}", indicator.name);
+            assert_eq!(indicator_named(indicator.name), Some(indicator));
+        }
+    }
+}
