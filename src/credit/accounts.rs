@@ -57,7 +57,8 @@ fn plain(text: &str) -> String {
 }
 
 /// How many signs must be put in, left out or replaced to come from one text to the other (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
+#[must_use]
+pub fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.chars().count()).collect();
     for (line, mark) in one.chars().enumerate() {
         let mut corner = line;

@@ -18,7 +18,7 @@ use super::grade::{Graded, Outcome, Score, Verdict};
 use super::indicators::{INDICATORS, Indicator, Unit, indicator_named};
 use super::policy::{Band, Entry, Policy};
 use super::reasons::{self, Reason, reasons};
-use super::sentences::{number, window, words};
+use super::sentences::{ratio_words, window, words};
 use crate::checksum::sha256;
 use crate::value;
 
@@ -125,7 +125,7 @@ pub struct Cell {
     pub from: Option<NaiveDate>,
     pub to: NaiveDate,
     pub value: Option<Decimal>,
-    /// The digits for a person; the unit is the row's.
+    /// The value with its unit, for a person.
     pub shown: String,
     pub band: Option<Band>,
     pub points: Option<i64>,
@@ -339,7 +339,7 @@ fn ratio(figures: &Figures) -> Ratio {
     let note = || facts.ratio_note.clone().unwrap_or_else(|| "n/a: no withdrawals".to_owned());
     Ratio {
         value,
-        shown: value.map_or_else(note, |value| number(Unit::Ratio, value, &edges)),
+        shown: value.map_or_else(note, |value| ratio_words(value, &edges)),
         label: facts.ratio_label.clone(),
         rows: "credit_worthiness",
     }
@@ -370,16 +370,17 @@ fn notes(figures: &Figures) -> Vec<Note> {
         );
     }
     let told = [
-        ("carried_share", Decimal::ZERO, "of the lines are converted at the rate of an earlier day"),
-        ("longest_gap", Decimal::whole(LONG_GAP), "is the longest time without a line"),
-        ("balance_breaks", Decimal::ZERO, "of the balances do not follow from the lines before"),
-        ("uncertain_days", Decimal::ZERO, "have an uncertain balance"),
+        ("carried_share", Decimal::ZERO),
+        ("longest_gap", Decimal::whole(LONG_GAP)),
+        ("balance_breaks", Decimal::ZERO),
+        ("uncertain_days", Decimal::ZERO),
     ];
-    for (name, least, text) in told {
-        let unit = indicator_named(name).map_or(Unit::Items, |indicator| indicator.unit);
-        if let Some(value) = figures.value(name, year).filter(|value| *value > least) {
-            let shown = words(unit, Some(value), base, &[]);
-            note(true, format!("{shown} {text} {}.", window(year, figures)));
+    for (indicator, least) in
+        told.into_iter().filter_map(|(name, least)| Some((indicator_named(name)?, least)))
+    {
+        if let Some(value) = figures.value(indicator.name, year).filter(|value| *value > least) {
+            let shown = words(indicator.unit, Some(value), base, &[]);
+            note(true, format!("{}: {shown} {}.", indicator.label, window(year, figures)));
         }
     }
     for text in &facts.notes {
@@ -443,7 +444,7 @@ fn cell(indicator: &Indicator, period: Period, entry: Option<(&Entry, &Verdict)>
         from: window.map_or(figures.facts.first_line, |(from, _)| Some(from)),
         to: window.map_or(figures.as_of, |(_, to)| to),
         value,
-        shown: value.map_or_else(|| value::NULL.to_owned(), |value| number(indicator.unit, value, edges)),
+        shown: words(indicator.unit, value, currency, edges),
         band: verdict.band,
         points: verdict.points,
         rule: judged.and_then(|judged| reasons::rule_words(indicator, judged, verdict, currency)),

@@ -4,7 +4,7 @@ use super::decimal::Decimal;
 use super::figures::{Figures, Period};
 use super::indicators::Unit;
 use super::policy::{Band, Entry, Policy, Rule};
-use super::sentences::{window, words};
+use super::sentences::{edge_words, window, words};
 
 /// What the policy says of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +119,8 @@ fn lacking(policy: &Policy, figures: &Figures) -> Vec<String> {
     for (name, unit, least, label) in needed {
         let value = figures.value(name, year);
         if value.is_none_or(|value| value < least) {
-            let [value, least] = [value, Some(least)].map(|value| words(unit, value, base, &[least]));
+            let value = words(unit, value, base, &[least]);
+            let least = edge_words(unit, least, base);
             reasons.push(format!("{label}: {value}; a grade needs {least} {}.", window(year, figures)));
         }
     }

@@ -82,7 +82,7 @@ pub const INDICATORS: &[Indicator] = &[
     indicator(
         Group::Flow,
         "adjusted_ratio",
-        "The same, of earnings and spending alone",
+        "Adjusted deposits over withdrawals",
         Unit::Ratio,
         YEAR,
         "account_summary",
@@ -132,7 +132,7 @@ pub const INDICATORS: &[Indicator] = &[
     indicator(
         Group::Balance,
         "low_balance",
-        "Balance that one day in ten ends below",
+        "One day in ten ends below",
         Unit::Money,
         YEAR,
         "average_daily_balance",
@@ -156,7 +156,7 @@ pub const INDICATORS: &[Indicator] = &[
     indicator(
         Group::Balance,
         "days_since_negative",
-        "Days since the balance was last below zero",
+        "Days since last below zero",
         Unit::Days,
         ALL,
         "average_daily_balance",
@@ -285,7 +285,7 @@ pub const INDICATORS: &[Indicator] = &[
     indicator(
         Group::Currencies,
         "currency_move_loss",
-        "Loss if the worst monthly move came again",
+        "Loss if the worst month came again",
         Unit::Money,
         YEAR,
         "currency_exposure",
@@ -335,7 +335,7 @@ pub const INDICATORS: &[Indicator] = &[
     indicator(
         Group::Data,
         "carried_share",
-        "Lines converted at an earlier day's rate",
+        "Converted at an earlier day's rate",
         Unit::Share,
         YEAR,
         "conversion_status_by_month",
@@ -343,7 +343,7 @@ pub const INDICATORS: &[Indicator] = &[
     indicator(
         Group::Data,
         "balance_breaks",
-        "Balances that do not follow from the lines",
+        "Balances that do not follow",
         Unit::Items,
         YEAR,
         "balance_breaks",

@@ -11,12 +11,37 @@ use duckdb::arrow::record_batch::RecordBatch;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::card::Card;
+use super::card::csv::words;
 use super::card::text::{self, Role, Span, sign};
+use super::card::{Card, DISCLAIMER};
 use super::decimal::{Decimal, SCALE};
 use super::policy::Band;
 use super::reasons::Reason;
 use crate::value::visible;
+
+/// The columns of a file, in its order.
+const COLUMNS: [&str; 20] = [
+    "account",
+    "name",
+    "customer",
+    "as_of",
+    "base_currency",
+    "grade",
+    "points",
+    "reachable",
+    "points_percent",
+    "reason",
+    "reason_indicator",
+    "reason_period",
+    "reason_value",
+    "credit_ratio",
+    "creditworthiness",
+    "ratio_shown",
+    "run_id",
+    "policy_version",
+    "policy_sha256",
+    "manifest_sha256",
+];
 
 /// One account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -115,31 +140,67 @@ pub fn batch(lines: &[Line<'_>]) -> Result<RecordBatch, ArrowError> {
         let since = line.as_of.signed_duration_since(NaiveDate::default());
         i32::try_from(since.num_days()).unwrap_or_default()
     });
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        ("account", words(&|line| line.account)),
-        ("name", text(&|line| line.name.map(str::to_owned))),
-        ("customer", text(&|line| line.customer.map(str::to_owned))),
-        ("as_of", Arc::new(Date32Array::from_iter_values(days))),
-        ("base_currency", words(&|line| line.base_currency)),
-        ("grade", words(&|line| line.grade)),
-        ("points", count(&|line| line.points)),
-        ("reachable", count(&|line| line.reachable)),
-        ("points_percent", decimal(&|line| line.points_percent)?),
-        ("reason", words(&|line| line.reason)),
-        ("reason_indicator", text(&|line| line.reason_indicator.map(str::to_owned))),
-        ("reason_period", text(&|line| line.reason_period.clone())),
-        ("reason_value", decimal(&|line| line.reason_value)?),
-        ("credit_ratio", decimal(&|line| line.credit_ratio)?),
-        ("creditworthiness", words(&|line| line.creditworthiness)),
-        ("ratio_shown", words(&|line| line.ratio_shown)),
-        ("run_id", words(&|line| line.run_id)),
-        ("policy_version", words(&|line| line.policy_version)),
-        ("policy_sha256", words(&|line| line.policy_sha256)),
-        ("manifest_sha256", words(&|line| line.manifest_sha256)),
+    let arrays: [ArrayRef; COLUMNS.len()] = [
+        words(&|line| line.account),
+        text(&|line| line.name.map(str::to_owned)),
+        text(&|line| line.customer.map(str::to_owned)),
+        Arc::new(Date32Array::from_iter_values(days)),
+        words(&|line| line.base_currency),
+        words(&|line| line.grade),
+        count(&|line| line.points),
+        count(&|line| line.reachable),
+        decimal(&|line| line.points_percent)?,
+        words(&|line| line.reason),
+        text(&|line| line.reason_indicator.map(str::to_owned)),
+        text(&|line| line.reason_period.clone()),
+        decimal(&|line| line.reason_value)?,
+        decimal(&|line| line.credit_ratio)?,
+        words(&|line| line.creditworthiness),
+        words(&|line| line.ratio_shown),
+        words(&|line| line.run_id),
+        words(&|line| line.policy_version),
+        words(&|line| line.policy_sha256),
+        words(&|line| line.manifest_sha256),
     ];
-    let fields = columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true));
+    let fields = COLUMNS.iter().zip(&arrays);
+    let fields = fields.map(|(name, array)| Field::new(*name, array.data_type().clone(), true));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    RecordBatch::try_new(schema, columns.into_iter().map(|(_, array)| array).collect())
+    RecordBatch::try_new(schema, arrays.to_vec())
+}
+
+/// The accounts as CSV; a spreadsheet finds no formula in it.
+#[must_use]
+pub fn csv(lines: &[Line<'_>]) -> String {
+    let mut out = format!("{}\n", COLUMNS.join(","));
+    for line in lines {
+        let count = |count: Option<i64>| count.map(|count| count.to_string()).unwrap_or_default();
+        let exact = |value: Option<Decimal>| value.map(|value| value.to_string()).unwrap_or_default();
+        let cells = [
+            words(Some(line.account)),
+            words(line.name),
+            words(line.customer),
+            line.as_of.to_string(),
+            words(Some(line.base_currency)),
+            line.grade.to_owned(),
+            count(line.points),
+            count(line.reachable),
+            exact(line.points_percent),
+            words(Some(line.reason)),
+            words(line.reason_indicator),
+            words(line.reason_period.as_deref()),
+            exact(line.reason_value),
+            exact(line.credit_ratio),
+            words(Some(line.creditworthiness)),
+            words(Some(line.ratio_shown)),
+            line.run_id.to_owned(),
+            words(Some(line.policy_version)),
+            line.policy_sha256.to_owned(),
+            words(Some(line.manifest_sha256)),
+        ];
+        out.push_str(&cells.join(","));
+        out.push('\n');
+    }
+    out
 }
 
 /// The accounts as text of at most `width` columns: a heading a band, a line an account. A reason that is cut ends in `…`.
@@ -152,14 +213,10 @@ pub fn table(lines: &[Line<'_>], width: usize) -> Vec<text::Line> {
     if let Some(first) = lines.first() {
         let title = format!("Credit check · {} accounts", lines.len());
         push(vec![(title, Role::Heading)]);
-        let about = format!(
-            "as of {} · amounts in {} · policy {} · {}",
-            first.as_of,
-            visible(first.base_currency),
-            visible(first.policy_version),
-            super::card::DISCLAIMER
-        );
+        let (base, version) = (visible(first.base_currency), visible(first.policy_version));
+        let about = format!("As of {} · amounts in {base} · policy {version}", first.as_of);
         push(vec![(fit(&about, width), Role::Muted)]);
+        push(vec![(DISCLAIMER.to_owned(), Role::Muted)]);
     }
     let called = |line: &Line<'_>| {
         let called =

@@ -7,7 +7,7 @@ use super::figures::{Figures, Period};
 use super::grade::{Graded, Verdict};
 use super::indicators::Indicator;
 use super::policy::{Band, Entry, Judged, Policy, Speech, Worse};
-use super::sentences::{Of, window, words};
+use super::sentences::{Of, edge_words, window, words};
 
 /// More reasons than these help nobody (Regulation B, 12 CFR 1002.9, official interpretation).
 pub const MOST: usize = 4;
@@ -99,7 +99,7 @@ pub fn threshold(indicator: &Indicator, judged: &Judged, currency: &str) -> Stri
         Worse::High => "up to",
         Worse::Low => "from",
     };
-    let [green, amber] = judged.edges.map(|edge| words(indicator.unit, Some(edge), currency, &[]));
+    let [green, amber] = judged.edges.map(|edge| edge_words(indicator.unit, edge, currency));
     format!("green {word} {green}, amber {word} {amber}")
 }
 
@@ -116,7 +116,7 @@ pub fn rule_words(
         Worse::High => "above",
         Worse::Low => "below",
     };
-    let edge = words(indicator.unit, Some(rule.beyond), currency, &[]);
+    let edge = edge_words(indicator.unit, rule.beyond, currency);
     Some(match rule.at_best {
         Band::Red => format!("{side} {edge} the grade is red"),
         at_best => format!("{side} {edge} the grade is at best {}", at_best.name()),

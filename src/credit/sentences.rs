@@ -120,7 +120,7 @@ impl Part {
 }
 
 fn edge(of: Of<'_>, index: usize, currency: &str) -> String {
-    words(of.indicator.unit, of.edges.get(index).copied(), currency, &[])
+    of.edges.get(index).map_or_else(String::new, |edge| edge_words(of.indicator.unit, *edge, currency))
 }
 
 /// A value as a person says it, with its unit: `4 days`, `SGD 1,250.00`, `41.2 %`.
@@ -129,7 +129,29 @@ fn edge(of: Of<'_>, index: usize, currency: &str) -> String {
 #[must_use]
 pub fn words(unit: Unit, value: Option<Decimal>, currency: &str, edges: &[Decimal]) -> String {
     let Some(value) = value else { return UNKNOWN.to_owned() };
-    let number = number(unit, value, edges);
+    let is_clear = |places: u32| {
+        let text = scaled(unit, value).rounded(places);
+        edges.iter().all(|edge| *edge == value || scaled(unit, *edge).rounded(places) != text)
+    };
+    told(unit, value, currency, is_clear)
+}
+
+/// An edge with its unit, and with every decimal that it has.
+#[must_use]
+pub fn edge_words(unit: Unit, edge: Decimal, currency: &str) -> String {
+    let edge_digits = scaled(unit, edge);
+    told(unit, edge, currency, |places| edge_digits.rounded(places).parse() == Ok(edge_digits))
+}
+
+/// A quotient's digits, so that they are told from the edges.
+#[must_use]
+pub fn ratio_words(value: Decimal, edges: &[Decimal]) -> String {
+    words(Unit::Ratio, Some(value), "", edges)
+}
+
+fn told(unit: Unit, value: Decimal, currency: &str, is_clear: impl Fn(u32) -> bool) -> String {
+    let places = (least_places(unit, value)..=SCALE).find(|places| is_clear(*places)).unwrap_or(SCALE);
+    let number = scaled(unit, value).grouped(places);
     let counted =
         |one: &str, many: &str| format!("{number} {}", if value == Decimal::whole(1) { one } else { many });
     match unit {
@@ -140,29 +162,23 @@ pub fn words(unit: Unit, value: Option<Decimal>, currency: &str, edges: &[Decima
         Unit::DaysAMonth => format!("{} a month", counted("day", "days")),
         Unit::Items => counted("item", "items"),
         Unit::Sources => counted("payer", "payers"),
-        Unit::Ratio | Unit::Share => number,
-        Unit::PercentAMonth => format!("{number} a month"),
+        Unit::Ratio => number,
+        Unit::Share => format!("{number} %"),
+        Unit::PercentAMonth => format!("{number} % a month"),
     }
 }
 
-/// A value's digits alone, grouped, with a percent sign where it is a share.
-#[must_use]
-pub fn number(unit: Unit, value: Decimal, edges: &[Decimal]) -> String {
-    let (least, percent) = match unit {
-        Unit::Money | Unit::MoneyAMonth | Unit::Ratio => (2, false),
-        Unit::Months | Unit::Days | Unit::DaysAMonth | Unit::Items | Unit::Sources => {
-            (u32::from(value.rounded(SCALE).trim_end_matches('0').ends_with(|mark: char| mark != '.')), false)
-        }
-        Unit::Share | Unit::PercentAMonth => (1, true),
-    };
-    let scaled = |value: Decimal| if unit == Unit::Share { value.percent() } else { value };
-    let is_clear = |places: &u32| {
-        let text = scaled(value).rounded(*places);
-        edges.iter().all(|edge| *edge == value || scaled(*edge).rounded(*places) != text)
-    };
-    let places = (least..=SCALE).find(is_clear).unwrap_or(SCALE);
-    let text = scaled(value).grouped(places);
-    if percent { format!("{text} %") } else { text }
+fn scaled(unit: Unit, value: Decimal) -> Decimal {
+    if unit == Unit::Share { value.percent() } else { value }
+}
+
+fn least_places(unit: Unit, value: Decimal) -> u32 {
+    match unit {
+        Unit::Money | Unit::MoneyAMonth | Unit::Ratio => 2,
+        Unit::Share | Unit::PercentAMonth => 1,
+        // What is counted is mostly whole.
+        _ => u32::from(value.millionths() % Decimal::whole(1).millionths() != 0),
+    }
 }
 
 /// The time that a period takes at a date: `in the 12 months to February 2019`, `in the 90 days to 2019-03-05`.
@@ -243,11 +259,25 @@ mod tests {
 
     #[test]
     fn a_value_near_an_edge_is_told_from_it() {
-        let near = |text, edge| number(Unit::Share, decimal(text), &[decimal(edge)]);
-        assert_eq!(near("0.949960", "0.95"), "95.00 %".replace("95.00", "94.996"));
+        let near = |text, edge| words(Unit::Share, Some(decimal(text)), "SGD", &[decimal(edge)]);
+        assert_eq!(near("0.949960", "0.95"), "94.996 %");
         assert_eq!(near("0.95", "0.95"), "95.0 %");
         assert_eq!(near("0.94", "0.95"), "94.0 %");
-        assert_eq!(number(Unit::Ratio, decimal("1.349999"), &[decimal("1.35")]), "1.349999");
+        assert_eq!(ratio_words(decimal("1.349999"), &[decimal("1.35")]), "1.349999");
+    }
+
+    #[test]
+    fn an_edge_has_all_its_decimals() {
+        for (unit, edge, said) in [
+            (Unit::Months, "0.25", "0.25 months"),
+            (Unit::Months, "1", "1 month"),
+            (Unit::Share, "0.4", "40.0 %"),
+            (Unit::Share, "0.33333", "33.333 %"),
+            (Unit::Ratio, "1.35", "1.35"),
+            (Unit::Money, "1000.125", "SGD 1,000.125"),
+        ] {
+            assert_eq!(edge_words(unit, decimal(edge), "SGD"), said);
+        }
     }
 
     #[test]

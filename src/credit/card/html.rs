@@ -93,7 +93,7 @@ fn headline(out: &mut String, card: &Card) -> std::fmt::Result {
     }
     writeln!(
         out,
-        "<p>Second job’s ratio, whole history: <b>{}</b>, {}</p>\n</section>",
+        "<p>Deposits over withdrawals, whole history: <b>{}</b>, {}</p>\n</section>",
         escaped(&card.ratio.shown),
         escaped(&card.ratio.label)
     )
@@ -131,15 +131,15 @@ fn write_group(out: &mut String, rows: &[Row]) -> std::fmt::Result {
         let others = if others.is_empty() {
             String::new()
         } else {
-            format!("<small>{}</small>", escaped(&others.join(" · ")))
+            let others = escaped(&others.join(" · "));
+            format!("<tr class=\"more\"><td></td><td colspan=\"4\">{others}</td></tr>\n")
         };
         let band = main.band.map_or_else(String::new, |band| mark(Some(band)));
-        writeln!(
+        write!(
             out,
-            "<tr><td class=\"s {}\">{band}</td><th scope=\"row\">{}, {}{others}</th><td class=\"n\">{}</td><td>{}</td><td class=\"c\">{}</td></tr>",
+            "<tr><td class=\"s {}\">{band}</td><th scope=\"row\">{}</th><td class=\"n\">{}</td><td>{}</td><td class=\"c\">{}</td></tr>\n{others}",
             class(main.band),
             escaped(row.label),
-            escaped(&row.unit),
             escaped(&main.shown),
             main.period,
             chart(row)

@@ -28,7 +28,7 @@ fn write_card(out: &mut String, card: &Card) -> std::fmt::Result {
     let ratio = &card.ratio;
     writeln!(
         out,
-        "Second job's ratio, whole history: {}, {}\n",
+        "Deposits over withdrawals, whole history: {}, {}\n",
         escaped(&ratio.shown),
         escaped(&ratio.label)
     )?;
@@ -72,9 +72,9 @@ fn write_reason(out: &mut String, reason: &Reason) -> std::fmt::Result {
 }
 
 fn figures(out: &mut String, card: &Card) -> std::fmt::Result {
-    let columns = ["", "about", "figure", "value", "unit", "period", "points", "last 12 months", "in words"];
+    let columns = ["", "about", "figure", "value", "period", "points", "last 12 months", "in words"];
     writeln!(out, "\n## Figures\n\n| {} |", columns.join(" | "))?;
-    writeln!(out, "|---|---|---|--:|---|---|--:|---|---|")?;
+    writeln!(out, "|---|---|---|--:|---|--:|---|---|")?;
     for row in &card.figures {
         for cell in &row.cells {
             let is_main = row.main() == Some(cell);
@@ -83,7 +83,6 @@ fn figures(out: &mut String, card: &Card) -> std::fmt::Result {
                 row.group.to_owned(),
                 escaped(row.label),
                 escaped(&cell.shown),
-                escaped(&row.unit),
                 cell.period.to_string(),
                 cell.points.map(|points| format!("{points:+}")).unwrap_or_default(),
                 if is_main { sparkline::bars(&row.history) } else { String::new() },

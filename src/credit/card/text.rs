@@ -31,9 +31,9 @@ pub type Line = Vec<Span>;
 
 /// The narrowest card.
 const NARROWEST: usize = 40;
-/// Columns of a figure's label, its value and its period.
-const LABEL: usize = 40;
-const VALUE: usize = 17;
+/// Columns of a figure's label and of its value.
+const LABEL: usize = 36;
+const VALUE: usize = 20;
 
 /// The sign of a band, which needs no colour.
 #[must_use]
@@ -152,7 +152,8 @@ fn head(page: &mut Page, card: &Card) {
     if let Some(points) = &card.points {
         page.wrapped("  ", "  ", &points.sentence(), Role::Muted);
     }
-    let ratio = format!("Second job's ratio, whole history: {} · {}", card.ratio.shown, card.ratio.label);
+    let ratio =
+        format!("Deposits over withdrawals, whole history: {} · {}", card.ratio.shown, card.ratio.label);
     page.wrapped("  ", "  ", &ratio, Role::Plain);
     page.title("Data");
     for note in &card.notes {
@@ -182,19 +183,17 @@ fn reason_lines(page: &mut Page, reason: &Reason) {
 
 fn figure(page: &mut Page, row: &Row) {
     let Some(main) = row.main() else { return };
-    let label = format!("{:<LABEL$}", format!("{}, {}", row.label, row.unit));
     let bars = sparkline::bars(&row.history);
-    let role = main.band.map_or(Role::Muted, Role::Band);
-    let text = format!(" {label} {:>VALUE$} {:>3}  {bars}", main.shown, main.period.to_string());
+    let (value, period) = (visible(&main.shown), main.period.to_string());
+    let text = format!(" {:<LABEL$} {value:>VALUE$} {period:>3}  {bars}", row.label);
     let text = text.trim_end();
-    let fits = text.width() < page.width;
-    let mark = Span { text: if main.band.is_some() { sign(main.band) } else { " " }.to_owned(), role };
-    if fits {
-        page.lines.push(vec![mark, Span { text: visible(text).into_owned(), role: Role::Plain }]);
+    let sign = if main.band.is_some() { sign(main.band) } else { " " };
+    if sign.width() + text.width() <= page.width {
+        let mark = Span { text: sign.to_owned(), role: main.band.map_or(Role::Muted, Role::Band) };
+        page.lines.push(vec![mark, Span { text: text.to_owned(), role: Role::Plain }]);
     } else {
-        page.lines
-            .push(vec![mark, Span { text: format!(" {}", visible(label.trim_end())), role: Role::Plain }]);
-        page.push(&format!("    {} {}  {bars}", main.shown, main.period), Role::Plain);
+        page.wrapped(&format!("{sign} "), "  ", row.label, Role::Plain);
+        page.wrapped("    ", "    ", &format!("{value} {period} {bars}"), Role::Plain);
     }
     let others: Vec<_> = row.cells.iter().filter(|cell| cell.period != main.period).map(short).collect();
     if !others.is_empty() {

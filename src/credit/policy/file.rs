@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::{Band, Entry, GradeEdges, Judged, Points, Policy, Rule, SHIPPED, Speech, Worse};
 use crate::checksum::sha256;
+use crate::credit::accounts::distance;
 use crate::credit::decimal::{Decimal, DecimalError};
 use crate::credit::figures::{Period, PeriodError};
 use crate::credit::indicators::{INDICATORS, Indicator, Unit, indicator_named};
@@ -384,13 +385,8 @@ impl Reader<'_> {
     }
 }
 
-/// The name that shares the longest beginning or end with what was written.
+/// The name that takes the fewest changes, where it is like what was written.
 fn nearest(name: &str) -> Option<&'static str> {
-    let alike = |other: &&Indicator| {
-        let same = |a: &mut dyn Iterator<Item = (char, char)>| a.take_while(|(a, b)| a == b).count();
-        let start = same(&mut name.chars().zip(other.name.chars()));
-        let end = same(&mut name.chars().rev().zip(other.name.chars().rev()));
-        start.max(end)
-    };
-    INDICATORS.iter().max_by_key(alike).filter(|best| alike(best) >= 4).map(|best| best.name)
+    let near = INDICATORS.iter().map(|indicator| (distance(name, indicator.name), indicator.name)).min()?;
+    (near.0 <= name.chars().count() / 3).then_some(near.1)
 }
