@@ -45,6 +45,23 @@ DEMO = ["demo", "--lake", "{lake}", "--no-open"]
 # What stands on the explorer's screen once its first frame is whole.
 FIRST_FRAME = r"(?i)quit|help"
 
+# Engines elsewhere that nobody answers for: an address without a machine, and a port that refuses.
+DEAD_TARGETS = """
+[targets.prod]
+kind = "athena"
+region = "eu-west-1"
+endpoint = "http://192.0.2.1"
+[targets.spectrum]
+kind = "redshift"
+region = "eu-west-1"
+endpoint = "http://127.0.0.1:9"
+workgroup = "main"
+database = "dev"
+[targets.emr]
+kind = "trino"
+url = "http://192.0.2.1:8080"
+"""
+
 FIRST_ROW, LAST_ROW = r"TXN00000001", r"TXN{rows:08d}"
 SELECT_ALL = "SELECT * FROM read_parquet('{file}')"
 AGGREGATE = """
@@ -204,6 +221,16 @@ class Bench:
         theirs = self.starts([harlequin, PLACE / "home" / "first.db"], "Query Results") if harlequin else (None, None, None)
         for index, (what, limit, unit) in enumerate([("time", 40, "ms"), ("sent", 12_000, "B"), ("peak memory", None, "MB")]):
             self.table.add(f"first full frame: {what}", limit, unit, ours[index], {"harlequin": theirs[index]})
+
+    def dead(self):
+        self.fresh_home()
+        alone = self.starts(self.saldo(EXPLORER), FIRST_FRAME)[0]
+        settings = PLACE / "home" / ".config" / "saldo" / "saldo.toml"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(DEAD_TARGETS)
+        ours = self.starts(self.saldo(EXPLORER), FIRST_FRAME)[0]
+        self.table.add("first full frame, three dead targets", alone and alone + 100, "ms", ours, {"without targets": alone})
+        self.fresh_home()
 
     def fresh_home(self):
         """Forgets the editor's text of the measurement before."""
@@ -429,7 +456,7 @@ for batch in connection.sql(sys.argv[1]).to_arrow_reader(122_880):
     pass
 print((time.perf_counter() - start) * 1000)
 """
-PARTS = ["demo", "first", "open", "letters", "select", "aggregate"]
+PARTS = ["demo", "first", "dead", "open", "letters", "select", "aggregate"]
 
 
 def main():
