@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use self::database::Settings;
-use self::error::engine_error;
+use self::error::{COPY_FIRST, engine_error};
 use self::interrupt::interruptible;
 use self::named::Named;
 pub(super) use self::pager::changed;
@@ -186,6 +186,22 @@ impl DuckDb {
 
     fn object_table(&self, name: &str) -> Option<&ObjectTable> {
         self.shared.settings.objects.iter().find(|table| table.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Of a table that is not there: whether it is one that is only looked at.
+    fn explained(&self, error: EngineError) -> EngineError {
+        let is_named = |table: &&ObjectTable| {
+            let words = format!("Table with name {} does not exist", table.name);
+            error.message.get(..words.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(&words))
+        };
+        let tables = self.shared.settings.objects.iter();
+        match tables.filter(|_| error.kind == ErrorKind::Missing).find(is_named) {
+            Some(ObjectTable { name, .. }) => {
+                let message = format!("{name} lies on S3 and is only looked at: SQL does not reach it");
+                EngineError { message, hint: Some(COPY_FIRST.to_owned()), ..error }
+            }
+            None => error,
+        }
     }
 
     fn relation(&self, name: &str) -> Result<Relation, EngineError> {

@@ -7,6 +7,13 @@ use ::duckdb::Error;
 
 use crate::engine::{EngineError, ErrorKind, Position};
 
+/// What DuckDB says of a file behind a network. It would fetch more of itself for it, which this program never does.
+const ELSEWHERE: &str = " requires the extension httpfs";
+
+/// What to do about what is on S3.
+pub(super) const COPY_FIRST: &str = "copy it first, a lake with `saldo pull`, and name the copy; `saldo open s3://…` looks at Parquet where it lies, \
+     without SQL";
+
 /// The typed error behind DuckDB's text, with the place it names.
 pub(super) fn engine_error(error: Error) -> EngineError {
     let text = match error {
@@ -28,6 +35,10 @@ pub(super) fn engine_error(error: Error) -> EngineError {
         _ => ErrorKind::Other,
     };
     let position = position(rest);
+    if let Some((file, _)) = rest.strip_prefix("File ").and_then(|rest| rest.split_once(ELSEWHERE)) {
+        let message = format!("{file} is not on this machine, and SQL here reads what is");
+        return EngineError { position, ..EngineError::new(ErrorKind::Io, message).with_hint(COPY_FIRST) };
+    }
     let words = rest.split("\n\nLINE ").next().unwrap_or(rest);
     let mut lines = words.lines().map(str::trim).filter(|line| !line.is_empty());
     let message = lines.next().unwrap_or("the engine gave no reason").trim_end_matches('.').to_owned();
@@ -59,5 +70,11 @@ mod tests {
         assert_eq!(error.message, "Referenced column \"x\" not found in FROM clause!");
         assert_eq!(error.hint.as_deref(), Some("Candidate bindings: \"y\""));
         assert_eq!(error.position, Some(Position { line: 1, column: 8 }));
+        let text = "Missing Extension Error: File s3://b/x.parquet requires the extension httpfs to be loaded\nPlease try \
+            installing and loading the httpfs extension\n\nLINE 1: FROM 's3://b/x.parquet'\n             ^";
+        let error = engine_error(Error::DuckDBFailure(::duckdb::ffi::Error::new(1), Some(text.into())));
+        assert_eq!(error.message, "s3://b/x.parquet is not on this machine, and SQL here reads what is");
+        assert_eq!((error.kind, error.hint.as_deref()), (ErrorKind::Io, Some(COPY_FIRST)));
+        assert_eq!(error.position, Some(Position { line: 0, column: 5 }));
     }
 }

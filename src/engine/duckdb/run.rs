@@ -47,7 +47,7 @@ pub(super) fn start(
             let last = match run.work(&engine) {
                 Ok(stats) => Ok(RunEvent::Finished(stats)),
                 Err(_) if run.is_unwanted() => Err(EngineError::cancelled()),
-                Err(error) => Err(run.located(error)),
+                Err(error) => Err(run.located(engine.explained(error))),
             };
             let _ = run.events.blocking_send(last);
         },
