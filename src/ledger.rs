@@ -7,11 +7,14 @@ pub mod cost;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+
+/// So many bytes of the file are read at a time from its end.
+const BLOCK: u64 = 1 << 16;
 
 /// The file of the runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +128,42 @@ impl Ledger {
         Ok(entries)
     }
 
+    /// The entry of a run of a target by what the engine calls it, as it stands. The file is read from its end, as far as
+    /// that takes.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read.
+    pub fn last_of(&self, target: &str, id: &str) -> io::Result<Option<Entry>> {
+        let mut file = match File::open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
+        };
+        let mut start = file.metadata()?.len();
+        // What is read of a line whose beginning is still to be read.
+        let mut rest = Vec::new();
+        while start > 0 {
+            let length = start.min(BLOCK);
+            start -= length;
+            let mut block = Vec::new();
+            file.seek(SeekFrom::Start(start))?;
+            (&mut file).take(length).read_to_end(&mut block)?;
+            block.append(&mut rest);
+            let mut lines = block.rsplit(|byte| *byte == b'\n').peekable();
+            while let Some(line) = lines.next() {
+                if lines.peek().is_none() && start > 0 {
+                    rest = line.to_vec();
+                    break;
+                }
+                let entry = serde_json::from_slice::<Entry>(line).ok();
+                if let Some(entry) = entry.filter(|one| one.target == target && one.id.as_deref() == Some(id))
+                {
+                    return Ok(Some(entry));
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// What a target has cost on a day (UTC), in billionths of a US dollar.
     ///
     /// # Errors
@@ -185,7 +224,31 @@ mod tests {
         let states: Vec<_> = ledger.entries().unwrap().into_iter().map(|one| (one.run, one.state)).collect();
         let expected = [("a", RunState::Cancelled), ("b", RunState::Sent), ("c", RunState::Running)];
         assert_eq!(states, expected.map(|(run, state)| (run.to_owned(), state)));
+        assert_eq!(ledger.last_of("prod", "7").unwrap(), None);
         let day = NaiveDate::from_ymd_opt(2026, 1, 2).unwrap();
         assert_eq!((ledger.spent("prod", day).unwrap(), ledger.spent("other", day).unwrap()), (50_000, 0));
+    }
+
+    #[test]
+    fn a_run_is_found_by_its_last_line_wherever_the_file_is_cut_into_blocks() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::within(folder.path());
+        let named = |id: &str, state, statement: &str| Entry {
+            id: Some(id.into()),
+            statement: statement.into(),
+            ..entry(id, state, None)
+        };
+        // Statements of many lengths, so that lines lie across the ends of blocks in every way, one over several.
+        for number in 0..400 {
+            let words = "é".repeat(number * 7 % 900 + if number == 200 { 200_000 } else { 0 });
+            ledger.write(&named(&number.to_string(), RunState::Running, &words)).unwrap();
+        }
+        ledger.write(&named("3", RunState::Succeeded, "")).unwrap();
+        for (number, state) in [(0, RunState::Running), (3, RunState::Succeeded), (200, RunState::Running)] {
+            let found = ledger.last_of("prod", &number.to_string()).unwrap().unwrap();
+            assert_eq!((found.run, found.state), (number.to_string(), state));
+        }
+        assert_eq!(ledger.last_of("prod", "400").unwrap(), None);
+        assert_eq!(ledger.last_of("other", "3").unwrap(), None);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use duckdb::arrow::array::{ArrayRef, StringArray};
 
+use super::tables::Form;
 use super::{Failure, place, tables};
 use crate::config::Config;
 use crate::export::Format;
@@ -51,9 +52,8 @@ pub(super) struct SyncArgs {
     /// The IAM role of the crawler
     #[arg(long, value_name = "ARN", requires = "crawler")]
     role: Option<String>,
-    /// Form of the list; a table on a terminal, else CSV
-    #[arg(long)]
-    format: Option<Format>,
+    #[command(flatten)]
+    form: Form,
 }
 
 #[derive(Debug, clap::Args)]
@@ -110,7 +110,7 @@ fn sync(args: &SyncArgs, config: &Config) -> Result<(), Failure> {
     if changes.is_empty() {
         place::say(&format!("the catalogue says what is so of {url}"));
     } else {
-        list(args.format, &changes)?;
+        list(args.form.format, &changes)?;
     }
     if args.dry_run {
         return Ok(());

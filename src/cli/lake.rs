@@ -6,9 +6,9 @@ use std::sync::Arc;
 use duckdb::arrow::array::{ArrayRef, StringArray};
 
 use super::place::{self, Wait};
+use super::tables::Form;
 use super::{Failure, tables};
 use crate::config::Config;
-use crate::export::Format;
 use crate::lake::Lake;
 use crate::lake::finding::Finding;
 use crate::pipeline::repair::{self, Repair};
@@ -16,9 +16,8 @@ use crate::pipeline::verify;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Form of the list; a table on a terminal, else CSV
-    #[arg(long)]
-    format: Option<Format>,
+    #[command(flatten)]
+    form: Form,
 }
 
 #[derive(Debug, clap::Args)]
@@ -80,7 +79,7 @@ fn report(args: &Args, found: &[Finding], lake: Option<&Lake>) -> Result<(), Fai
         ("place", texts(|finding| &finding.place)),
         ("message", texts(|finding| &finding.message)),
     ];
-    tables::print(args.format, columns)?;
+    tables::print(args.form.format, columns)?;
     let of = files.map_or_else(String::new, |files| format!(" of {files}"));
     let message = format!("{}{of} files are not as the manifest says", found.len());
     Err(Failure::new(3, message).with_hint(hint(found)))

@@ -51,6 +51,20 @@ pub(super) fn at(config: &Config, lake: &Path) -> Result<Place, PlaceError> {
     Place::parse(url, &access_to(config, lake), &config.cache)
 }
 
+/// The other place of a local lake: the one that is named, else the one of an earlier time.
+pub(super) fn other(
+    config: &Config,
+    named: Option<&Path>,
+    root: &Path,
+    kind: Kind,
+) -> Result<Option<Place>, PlaceError> {
+    if let Some(named) = named {
+        return at(config, named).map(Some);
+    }
+    let link = Link::read(root, kind)?;
+    link.map(|link| Place::parse(link.url.as_ref(), &link.options, &config.cache)).transpose()
+}
+
 /// The lake of the settings that has this name, or on which this lies.
 fn named<'c>(config: &'c Config, lake: &Path) -> Option<&'c NamedLake> {
     let is_on_it = |named: &&NamedLake| named.url.starts_with("s3://") && lake.starts_with(&named.url);

@@ -11,7 +11,7 @@ use super::progress::Bar;
 use super::{Failure, tables};
 use crate::config::Config;
 use crate::export::Format;
-use crate::lake::link::{Kind, Link};
+use crate::lake::link::Kind;
 use crate::lake::place::{Place, Remote};
 use crate::lake::selection::{Filter, Line, Plan, amount};
 use crate::lake::transfer;
@@ -87,16 +87,10 @@ fn places(args: &Args, config: &Config) -> Result<(PathBuf, Remote), Failure> {
     let Place::Local(root) = place::of(config)? else {
         return Err(Failure::usage("a snapshot lies in a local folder", hint));
     };
-    let from = match &args.from {
-        Some(from) => place::at(config, from)?,
-        None => match Link::read(&root, Kind::Origin)? {
-            Some(link) => Place::parse(link.url.as_ref(), &link.options, &config.cache)?,
-            None => return Err(Failure::usage(format!("{} is no snapshot yet", root.display()), hint)),
-        },
-    };
-    match from {
-        Place::Remote(other) => Ok((root, other)),
-        Place::Local(other) => Err(Failure::usage(format!("{} is not on S3", other.display()), hint)),
+    match place::other(config, args.from.as_deref(), &root, Kind::Origin)? {
+        Some(Place::Remote(other)) => Ok((root, other)),
+        Some(Place::Local(other)) => Err(Failure::usage(format!("{} is not on S3", other.display()), hint)),
+        None => Err(Failure::usage(format!("{} is no snapshot yet", root.display()), hint)),
     }
 }
 

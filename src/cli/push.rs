@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Failure;
 use super::place::{self, Wait};
 use crate::config::Config;
-use crate::lake::link::{Kind, Link};
+use crate::lake::link::Kind;
 use crate::lake::place::Place;
 use crate::lake::transfer;
 
@@ -29,15 +29,10 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let Place::Local(root) = place::of(config)? else {
         return Err(Failure::usage("only a local lake is pushed", hint));
     };
-    let to = match &args.to {
-        Some(to) => place::at(config, to)?,
-        None => match Link::read(&root, Kind::Pushed)? {
-            Some(link) => Place::parse(link.url.as_ref(), &link.options, &config.cache)?,
-            None => return Err(Failure::usage(format!("{} was not pushed yet", root.display()), hint)),
-        },
-    };
-    let Place::Remote(other) = to else {
-        return Err(Failure::usage(format!("{} is not on S3", to.name()), hint));
+    let other = match place::other(config, args.to.as_deref(), &root, Kind::Pushed)? {
+        Some(Place::Remote(other)) => other,
+        Some(to) => return Err(Failure::usage(format!("{} is not on S3", to.name()), hint)),
+        None => return Err(Failure::usage(format!("{} was not pushed yet", root.display()), hint)),
     };
     transfer::push(&root, &other, args.replace, args.wait.duration(), &place::say)?;
     place::say(&format!("lake at {}", other.url));

@@ -5,18 +5,17 @@ use std::sync::Arc;
 
 use duckdb::arrow::array::{ArrayRef, StringArray};
 
+use super::tables::Form;
 use super::{Failure, place, tables};
 use crate::config::Config;
-use crate::export::Format;
 use crate::lake::{Lake, base_currency};
 use crate::query::{self, Parameter};
 use crate::value;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Form of the list; a table on a terminal, else CSV
-    #[arg(long)]
-    format: Option<Format>,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
@@ -42,7 +41,7 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             column(|query| query.parameters.iter().map(declaration).collect::<Vec<_>>().join("; ")),
         ),
     ];
-    tables::print(args.format, columns)
+    tables::print(args.form.format, columns)
 }
 
 /// `from date = 2015-01-01`, as in the header, with dates for what counts from the newest one.

@@ -12,9 +12,9 @@ use clap::Subcommand;
 use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
 
 use super::place::Wait;
+use super::tables::Form;
 use super::{Failure, tables};
 use crate::config::{Asked, Config};
-use crate::export::Format;
 use crate::lake::Lake;
 use crate::pipeline::rates::coverage::{self, Coverage};
 use crate::pipeline::rates::fetch::{self, Report, Settings, Want};
@@ -83,9 +83,8 @@ enum Command {
     },
     /// List the rates that are held back, for they changed too much at once
     Held {
-        /// Form of the list; a table on a terminal, else CSV
-        #[arg(long)]
-        format: Option<Format>,
+        #[command(flatten)]
+        form: Form,
     },
     /// Accept the rate of a day and currency that is held back
     Accept {
@@ -103,9 +102,8 @@ enum Command {
         /// List the dates that are needed and lack a rate, one a line
         #[arg(long)]
         lacking: bool,
-        /// Form of the list; a table on a terminal, else CSV
-        #[arg(long)]
-        format: Option<Format>,
+        #[command(flatten)]
+        form: Form,
     },
 }
 
@@ -146,13 +144,13 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             ask(config, &settings, &Want::Dates(dates))
         }
         Command::Import { files, .. } => import(config, files),
-        Command::Held { format } => {
-            tables::print(*format, held_list(&held::held(&Lake::open(&config.lake)?)?))
+        Command::Held { form } => {
+            tables::print(form.format, held_list(&held::held(&Lake::open(&config.lake)?)?))
         }
         Command::Accept { date, currency, .. } => accept(config, *date, currency),
-        Command::Coverage { lacking, format } => {
+        Command::Coverage { lacking, form } => {
             let rows = coverage::coverage(&Lake::open(&config.lake)?)?;
-            tables::print(*format, if *lacking { lacking_list(&rows) } else { coverage_list(&rows) })
+            tables::print(form.format, if *lacking { lacking_list(&rows) } else { coverage_list(&rows) })
         }
     }
 }

@@ -9,6 +9,7 @@ use duckdb::arrow::array::{ArrayRef, BooleanArray, StringArray, UInt64Array};
 
 use super::elsewhere::{self, size};
 use super::runs::first_line;
+use super::tables::Form;
 use super::{Failure, place, tables};
 use crate::config::Config;
 use crate::export::Format;
@@ -20,9 +21,8 @@ use crate::value;
 pub(super) struct Args {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Form of the list; a table on a terminal, else CSV
-    #[arg(long)]
-    format: Option<Format>,
+    #[command(flatten)]
+    form: Form,
 }
 
 #[derive(Debug, Subcommand)]
@@ -56,7 +56,7 @@ enum Command {
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let results = elsewhere::results(config);
     match &args.command {
-        None => list(args.format, &results),
+        None => list(args.form.format, &results),
         Some(Command::Show { name }) => show(&results, &results.find(name)?),
         Some(Command::Rename { name, new }) => Ok(results.rename(name, new)?),
         Some(Command::Pin { name }) => Ok(results.pin(name, true)?),

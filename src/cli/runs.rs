@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::elsewhere::{self, Elsewhere, size};
 use super::execution::Work;
 use super::query::{Output, output};
+use super::tables::Form;
 use super::{Failure, place, tables};
 use crate::config::Config;
 use crate::engine::{Access, ErrorKind, KnownRun, RunId};
@@ -29,9 +30,8 @@ const SHOWN: usize = 60;
 pub(super) struct Args {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Form of the list; a table on a terminal, else CSV
-    #[arg(long)]
-    format: Option<Format>,
+    #[command(flatten)]
+    form: Form,
 }
 
 #[derive(Debug, Subcommand)]
@@ -64,14 +64,13 @@ pub(super) struct CostArgs {
     /// Only runs from this day on (UTC)
     #[arg(long, value_name = "DATE")]
     since: Option<NaiveDate>,
-    /// Form of the list; a table on a terminal, else CSV
-    #[arg(long)]
-    format: Option<Format>,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub(super) fn run(args: &Args, config: &Config, target: Option<&str>) -> Result<(), Failure> {
     let there = elsewhere::find(target, config)?;
-    let Some(command) = &args.command else { return list(args.format, config, there.as_ref()) };
+    let Some(command) = &args.command else { return list(args.form.format, config, there.as_ref()) };
     let there = there.ok_or_else(|| {
         Failure::usage("a run is one of another engine", "name it with --target; `saldo targets` lists them")
     })?;
@@ -121,14 +120,15 @@ fn stop(id: &str, there: &Elsewhere<'_>) -> Result<(), Failure> {
 
 /// The last line of the ledger for a run.
 fn entry(ledger: &Ledger, target: &str, id: &str) -> Result<Option<Entry>, Failure> {
-    let is_it = |entry: &Entry| entry.target == target && entry.id.as_deref() == Some(id);
-    Ok(entries(ledger)?.into_iter().rfind(is_it))
+    ledger.last_of(target, id).map_err(unreadable(ledger))
 }
 
 fn entries(ledger: &Ledger) -> Result<Vec<Entry>, Failure> {
-    ledger
-        .entries()
-        .map_err(|error| Failure::new(1, format!("cannot read {}: {error}", ledger.path().display())))
+    ledger.entries().map_err(unreadable(ledger))
+}
+
+fn unreadable(ledger: &Ledger) -> impl Fn(io::Error) -> Failure {
+    move |error| Failure::new(1, format!("cannot read {}: {error}", ledger.path().display()))
 }
 
 /// A line of the list.
@@ -244,12 +244,12 @@ pub(super) fn cost(args: &CostArgs, config: &Config, target: Option<&str>) -> Re
         By::Statement => "statement",
     };
     // A program gets the whole statement; a person, what fits.
-    let is_short = args.format.is_none_or(|format| matches!(format, Format::Table | Format::Md))
+    let is_short = args.form.format.is_none_or(|format| matches!(format, Format::Table | Format::Md))
         && io::IsTerminal::is_terminal(&io::stdout());
     let of = sums.iter().map(|sum| if is_short { first_line(&sum.of) } else { sum.of.clone() });
     let price = |sum: &Sum| Dollars::from_nano(sum.nano_dollars).to_string();
     tables::print(
-        args.format,
+        args.form.format,
         vec![
             (name, Arc::new(StringArray::from_iter_values(of))),
             ("runs", count(|sum| sum.runs)),

@@ -17,9 +17,16 @@ use crate::lake::Table;
 pub(super) struct Args {
     /// A table, to list its columns
     name: Option<String>,
+    #[command(flatten)]
+    form: Form,
+}
+
+/// The form of a list.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct Form {
     /// Form of the list; a table on a terminal, else CSV
     #[arg(long)]
-    format: Option<Format>,
+    pub(super) format: Option<Format>,
 }
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
@@ -27,14 +34,14 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     if let Some(place) = place {
         place::say(&format!("lake at {place}"));
     }
-    let Some(name) = &args.name else { return print(args.format, all(&lake.manifest.tables)) };
+    let Some(name) = &args.name else { return print(args.form.format, all(&lake.manifest.tables)) };
     let table = lake.table(name).ok_or_else(|| {
         let names: Vec<_> = lake.manifest.tables.iter().map(|table| table.name.as_str()).collect();
         Failure::usage(format!("there is no table {name}"), format!("the lake has {}", names.join(", ")))
     })?;
     let names = StringArray::from_iter_values(table.columns.iter().map(|column| &column.name));
     let types = StringArray::from_iter_values(table.columns.iter().map(|column| &column.sql_type));
-    print(args.format, vec![("column", Arc::new(names)), ("type", Arc::new(types))])
+    print(args.form.format, vec![("column", Arc::new(names)), ("type", Arc::new(types))])
 }
 
 fn all(tables: &[Table]) -> Vec<(&'static str, ArrayRef)> {

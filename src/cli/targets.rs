@@ -8,18 +8,17 @@ use duckdb::arrow::array::{ArrayRef, StringArray};
 use tokio_util::sync::CancellationToken;
 
 use super::elsewhere::{self, Elsewhere};
+use super::tables::Form;
 use super::{Failure, place, query, tables};
 use crate::config::Config;
 use crate::engine::Check;
-use crate::export::Format;
 use crate::target::{LOCAL, Target};
 use crate::value;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Form of the list; a table on a terminal, else CSV
-    #[arg(long)]
-    format: Option<Format>,
+    #[command(flatten)]
+    form: Form,
 }
 
 #[derive(Debug, clap::Args)]
@@ -61,7 +60,7 @@ pub(super) fn list(args: &Args, config: &Config) -> Result<(), Failure> {
         let cells = [here(config)].into_iter().chain(config.targets.values().map(there));
         columns.push((name, Arc::new(StringArray::from_iter(cells))));
     }
-    tables::print(args.format, columns)
+    tables::print(args.form.format, columns)
 }
 
 pub(super) fn doctor(args: &DoctorArgs, config: &Config, target: Option<&str>) -> Result<(), Failure> {

@@ -37,7 +37,7 @@ pub enum ResultStore {
 
 /// Rows that are read where they lie, by row number.
 pub trait Pager: Send {
-    /// Number of rows when it was opened.
+    /// Rows that can be read now; of a file, those that it had when it was opened.
     fn rows(&self) -> u64;
 
     /// The columns.
@@ -53,7 +53,9 @@ pub trait Pager: Send {
     ///
     /// # Errors
     /// As for [`Pager::window`].
-    fn view(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError>;
+    fn view(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError> {
+        self.window(first, rows, cancel)
+    }
 
     /// Bytes that came over a network so far, where the rows lie behind one.
     fn bytes_read(&self) -> Option<u64> {
@@ -62,31 +64,36 @@ pub trait Pager: Send {
 }
 
 impl ResultStore {
+    fn pager(&self) -> &dyn Pager {
+        match self {
+            Self::Streamed(streamed) => streamed,
+            Self::Paged(pager) => &**pager,
+        }
+    }
+
+    fn pager_mut(&mut self) -> &mut dyn Pager {
+        match self {
+            Self::Streamed(streamed) => streamed,
+            Self::Paged(pager) => &mut **pager,
+        }
+    }
+
     /// Rows that can be read now.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        match self {
-            Self::Streamed(streamed) => streamed.rows,
-            Self::Paged(pager) => pager.rows(),
-        }
+        self.pager().rows()
     }
 
     /// The columns.
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
-        match self {
-            Self::Streamed(streamed) => streamed.schema.clone(),
-            Self::Paged(pager) => pager.schema(),
-        }
+        self.pager().schema()
     }
 
     /// Bytes that came over a network so far, where the rows are read behind one.
     #[must_use]
     pub fn bytes_read(&self) -> Option<u64> {
-        match self {
-            Self::Streamed(_) => None,
-            Self::Paged(pager) => pager.bytes_read(),
-        }
+        self.pager().bytes_read()
     }
 
     /// Up to `rows` rows from row `first` on, every cell whole; fewer at the end.
@@ -99,10 +106,7 @@ impl ResultStore {
         rows: usize,
         cancel: &CancellationToken,
     ) -> Result<Window, EngineError> {
-        match self {
-            Self::Streamed(streamed) => streamed.window(first, rows),
-            Self::Paged(pager) => pager.window(first, rows, cancel),
-        }
+        self.pager_mut().window(first, rows, cancel)
     }
 
     /// The same rows for the screen, see [`Window::is_cut`].
@@ -115,10 +119,7 @@ impl ResultStore {
         rows: usize,
         cancel: &CancellationToken,
     ) -> Result<Window, EngineError> {
-        match self {
-            Self::Streamed(streamed) => streamed.window(first, rows),
-            Self::Paged(pager) => pager.view(first, rows, cancel),
-        }
+        self.pager_mut().view(first, rows, cancel)
     }
 }
 
@@ -245,7 +246,7 @@ impl Streamed {
         Ok(())
     }
 
-    fn window(&mut self, first: u64, rows: usize) -> Result<Window, EngineError> {
+    fn read(&mut self, first: u64, rows: usize) -> Result<Window, EngineError> {
         let end = self.rows.min(first.saturating_add(rows as u64));
         let mut parts = Vec::new();
         let mut at = first;
@@ -287,6 +288,20 @@ impl Streamed {
         self.cache.truncate(CACHED_CHUNKS - 1);
         self.cache.push_front((index, batch.clone()));
         Ok(batch)
+    }
+}
+
+impl Pager for Streamed {
+    fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn window(&mut self, first: u64, rows: usize, _: &CancellationToken) -> Result<Window, EngineError> {
+        self.read(first, rows)
     }
 }
 
@@ -357,7 +372,7 @@ mod tests {
         assert!(store.memory <= 600_000);
         assert_eq!(std::fs::read_dir(folder.path().join("spill")).expect("made").count(), 0, "no named file");
         for first in [0, 1, 16_383, 16_384, 99_999, 180_000, 199_950] {
-            let window = store.window(first, 100).expect("read");
+            let window = store.read(first, 100).expect("read");
             let wanted: Vec<i64> = (first as i64..200_000.min(first as i64 + 100)).collect();
             assert_eq!(numbers(&window), wanted, "from {first}");
             let (array, row) = window.cell(first + 1, 1).expect("held");
@@ -365,6 +380,6 @@ mod tests {
             let text = crate::value::plain(array.as_ref(), row);
             assert_eq!(text, (n % 3 != 0).then(|| format!("row {n}")));
         }
-        assert!(store.window(200_000, 10).expect("read").is_empty());
+        assert!(store.read(200_000, 10).expect("read").is_empty());
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::error::{PipelineError, io_at};
+use crate::sql::quote_text;
 use crate::{checksum, lake};
 
 /// Tells every file below a folder, as a path below the root, in the order of the paths.
@@ -40,7 +41,7 @@ pub fn file(root: &Path, path: String) -> Result<lake::File, PipelineError> {
 
 /// A path as a string literal.
 pub fn quoted(path: &Path) -> String {
-    format!("'{}'", path.to_string_lossy().replace('\'', "''"))
+    quote_text(&path.to_string_lossy())
 }
 
 /// Removes a folder that may not be there.

@@ -10,7 +10,7 @@ use duckdb::arrow::datatypes::{
     Time64NanosecondType, TimeUnit,
 };
 
-use super::{Text, push};
+use super::write::{Text, push};
 
 pub(super) fn write_time(array: &dyn Array, row: usize, out: &mut Text) {
     match array.data_type() {

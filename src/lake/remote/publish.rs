@@ -9,35 +9,24 @@
 //! Before step 3 the tables are as they were; from there on the next writer completes what was cut off, and a reader
 //! who misses an old file reads what the journal announces.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod plan;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::sync::{Mutex, PoisonError};
 
+use self::plan::Plan;
 use super::bucket::{Bucket, Got, When, each};
 use super::journal::Journal;
-use super::layout::{JOURNAL, MANIFEST, STAGING, check_name, is_rewritten, parse, token};
+use super::layout::{JOURNAL, MANIFEST, STAGING, parse, token};
 use super::lease::Lease;
 use super::mirror::{self, Mirror};
 use super::pull::Pulled;
 use crate::checksum::sha256;
-use crate::lake::address::Listed;
+use crate::lake::File;
 use crate::lake::error::PlaceError;
 use crate::lake::selection::amount;
-use crate::lake::{File, Manifest};
-
-/// What differs between the mirror and the bucket.
-#[derive(Debug, Default)]
-struct Plan {
-    /// Raw files that the bucket does not have.
-    fresh: Vec<String>,
-    /// Files that are new or other.
-    files: Vec<File>,
-    /// Files that the bucket has too many.
-    delete: Vec<String>,
-    /// Files that stay as they are, and that the bucket lost.
-    lost: Vec<File>,
-}
 
 /// Makes the bucket the same as the mirror, which was pulled under the same lease.
 pub(super) async fn publish(
@@ -77,75 +66,6 @@ pub(super) async fn publish(
     }
     remember(bucket, mirror, &paths).await?;
     mirror.keep()
-}
-
-impl Plan {
-    fn of(
-        bucket: &Bucket,
-        mirror: &mut Mirror,
-        pulled: &Pulled,
-        manifest: Option<&Manifest>,
-    ) -> Result<Self, PlaceError> {
-        let mut plan = Self::default();
-        let is_demo = |manifest: &Manifest| manifest.demo.is_some();
-        // A demo's raw files are made with its tables, and replaced with them.
-        let made = manifest.is_some_and(is_demo) && pulled.manifest.as_ref().is_none_or(is_demo);
-        let there: BTreeMap<&str, &Listed> = pulled.raw.iter().map(|file| (&*file.path, file)).collect();
-        let here: BTreeSet<String> = mirror.files("raw")?.into_iter().collect();
-        for path in &here {
-            let was = mirror.was(path).map(|entry| entry.sha256.clone());
-            let sha256 = mirror.sha256(path)?;
-            if !there.contains_key(path.as_str()) {
-                plan.fresh.push(path.clone());
-            } else if let Some(sha256) = sha256.filter(|sha256| Some(sha256) != was.as_ref()) {
-                if !made && !is_rewritten(path) {
-                    return Err(PlaceError::Immutable { place: bucket.place.clone(), path: path.clone() });
-                }
-                let place = mirror.path(path);
-                let size = place.metadata().map_err(mirror::at(&place))?.len();
-                plan.files.push(File { path: path.clone(), size, sha256 });
-            }
-        }
-        // What a manifest named and the next one does not was forgotten: no run begins while one is lost.
-        let named = |manifest: Option<&Manifest>| -> BTreeSet<String> {
-            manifest.iter().flat_map(|manifest| &manifest.raw).map(|file| file.path.clone()).collect()
-        };
-        let forgotten = match manifest {
-            Some(_) => &named(pulled.manifest.as_ref()) - &named(manifest),
-            None => BTreeSet::new(),
-        };
-        let goes = |path: &&&str| !here.contains(**path) && (made || forgotten.contains(**path));
-        plan.delete.extend(there.keys().filter(goes).map(ToString::to_string));
-        if let Some(manifest) = manifest {
-            plan.tables(bucket, mirror, pulled, manifest)?;
-        }
-        Ok(plan)
-    }
-
-    fn tables(
-        &mut self,
-        bucket: &Bucket,
-        mirror: &mut Mirror,
-        pulled: &Pulled,
-        manifest: &Manifest,
-    ) -> Result<(), PlaceError> {
-        let old = pulled.manifest.iter().flat_map(Manifest::files);
-        let old: BTreeMap<&str, &File> = old.map(|file| (&*file.path, file)).collect();
-        let mut named = BTreeSet::new();
-        for file in manifest.files() {
-            check_name(&bucket.place, &file.path)?;
-            named.insert(&*file.path);
-            if old.get(&*file.path).is_none_or(|old| *old != file) {
-                self.files.push(file.clone());
-            } else if pulled.lost.contains(&file.path)
-                && mirror.sha256(&file.path)?.as_ref() == Some(&file.sha256)
-            {
-                self.lost.push(file.clone());
-            }
-        }
-        self.delete.extend(old.keys().filter(|path| !named.contains(**path)).map(ToString::to_string));
-        Ok(())
-    }
 }
 
 async fn put_raw(bucket: &Bucket, lease: &Lease, mirror: &Mirror, path: String) -> Result<(), PlaceError> {
@@ -306,7 +226,7 @@ mod tests {
 
     use super::super::pull;
     use super::*;
-    use crate::lake::{Demo, LAYOUT, Table};
+    use crate::lake::{Demo, LAYOUT, Manifest, Table};
 
     /// A bucket in memory, and a machine that writes to it.
     struct Desk {
