@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ledger: Ledger::within(folder.path()),
         threads: Threads::default(),
         schemas: Vec::new(),
+        tables: Vec::new(),
     };
     let engine = engine::connect("bench", &target, &around)?;
     // Settings are read and connections made before the first statement of a session; the second one is measured.

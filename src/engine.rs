@@ -19,6 +19,8 @@ pub mod summary;
 pub mod threads;
 #[cfg(feature = "remote")]
 pub mod trino;
+#[cfg(feature = "remote")]
+mod unloaded;
 mod window;
 
 use std::time::Duration;
@@ -93,6 +95,9 @@ pub struct Options {
     pub access: Access,
     /// An earlier result of the same statement will do when it is no older than so.
     pub reuse: Option<Duration>,
+    /// The engine writes the result to S3 as Parquet, from where it is read and then removed: rows in no order, for an
+    /// engine that can.
+    pub unload: bool,
     /// Cancelled to leave the run alone: it goes on where it runs, and the events end with [`ErrorKind::Detached`].
     pub detach: CancellationToken,
 }
@@ -157,6 +162,15 @@ pub struct Progress {
     pub bytes: Option<u64>,
 }
 
+impl Progress {
+    /// Which part of a whole that is, as a percentage.
+    #[must_use]
+    pub fn percent(part: u64, whole: u64) -> Option<f64> {
+        let per_mille = part.saturating_mul(1_000).checked_div(whole)?;
+        Some(f64::from(u32::try_from(per_mille).ok()?) / 10.0)
+    }
+}
+
 /// What an engine does for a run at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Phase {
@@ -198,6 +212,8 @@ pub struct Stats {
     pub cost: Option<Dollars>,
     /// The engine took an earlier result and scanned nothing.
     pub reused: bool,
+    /// The engine wrote the rows to files for us.
+    pub unloaded: bool,
     /// Where the engine left the result, where it did.
     pub place: Option<String>,
 }

@@ -45,6 +45,10 @@ pub use manifest::{
 const PUBLISHING: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_millis(10);
 
+/// The tables that the pipeline makes, in its order; what is elsewhere is asked for them by these names.
+pub const TABLES: [&str; 7] =
+    ["response", "banktxn", "daily_rates", "processed", "dates", "transactions", "error_error"];
+
 /// The base currency of a lake, or of the first one to be made.
 #[must_use]
 pub fn base_currency(lake: Option<&Lake>) -> String {

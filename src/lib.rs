@@ -31,6 +31,7 @@ pub mod checksum;
 pub mod dialect;
 pub mod disk;
 pub mod encoding;
+pub mod pause;
 pub mod query;
 pub mod service_url;
 pub mod sql;

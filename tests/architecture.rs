@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("checksum", &[]),
     ("disk", &[]),
     ("service_url", &[]),
+    ("pause", &[]),
     ("encoding", &[]),
     ("value", &[]),
     ("target", &[]),
@@ -94,7 +95,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What everybody may name: they name nobody.
-const LEAVES: &[&str] = &["checksum", "disk", "service_url"];
+const LEAVES: &[&str] = &["checksum", "disk", "pause", "service_url"];
 
 /// Who may name whom inside the explorer, from the bottom up: each line names only lines above it.
 const INSIDE: &[(&str, &[&str])] = &[

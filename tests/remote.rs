@@ -34,3 +34,5 @@ mod router;
 mod servers;
 #[path = "remote/trino.rs"]
 mod trino;
+#[path = "remote/unload.rs"]
+mod unload;

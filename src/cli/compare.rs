@@ -70,7 +70,7 @@ pub(super) fn run(
     let mut keep_as = there.keep_as.as_deref();
     for name in names {
         answers.push(match elsewhere::find(Some(name), config)? {
-            Some(place) => ask_there(&place.with(there), question, there.yes, keep_as.take())?,
+            Some(place) => ask_there(&place.with(there)?, question, there.yes, keep_as.take())?,
             None => ask_here(&session, question, config)?,
         });
     }

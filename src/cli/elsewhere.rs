@@ -12,10 +12,11 @@ use super::{Failure, place};
 use crate::config::Config;
 use crate::engine::threads::Threads;
 use crate::engine::{Access, Engine, Estimate, Options, Surroundings, connect};
+use crate::lake::TABLES;
 use crate::ledger::Ledger;
 use crate::query::Statement;
 use crate::results::{Keeper, Results};
-use crate::target::{Dollars, LOCAL, Target};
+use crate::target::{Dollars, LOCAL, Target, TargetKind};
 use crate::value;
 
 /// How a statement runs on an engine elsewhere.
@@ -28,9 +29,8 @@ pub(super) struct Flags {
     /// Stop it after so many seconds
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u64>,
-    /// Take an earlier result of the same statement that is no older than so many minutes; 0 takes none
-    #[arg(long, value_name = "MINUTES")]
-    reuse: Option<u32>,
+    #[command(flatten)]
+    road: Road,
     /// Print what the statement scans at most, and run nothing
     #[arg(long)]
     pub(super) estimate: bool,
@@ -42,13 +42,26 @@ pub(super) struct Flags {
     pub(super) keep_as: Option<String>,
 }
 
+/// The road that the rows take.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "On another engine")]
+struct Road {
+    /// Take an earlier result of the same statement that is no older than so many minutes; 0 takes none
+    #[arg(long, value_name = "MINUTES")]
+    reuse: Option<u32>,
+    /// Let Athena write the result to S3 as Parquet and read that: sooner for millions of rows, which come in no order
+    #[arg(long, conflicts_with = "reuse")]
+    unload: bool,
+}
+
 impl Flags {
     /// Refuses what means nothing for the engine inside.
     pub(super) fn refuse_local(&self) -> Result<(), Failure> {
         let given = [
             ("--detach", self.detach),
             ("--timeout", self.timeout.is_some()),
-            ("--reuse", self.reuse.is_some()),
+            ("--reuse", self.road.reuse.is_some()),
+            ("--unload", self.road.unload),
             ("--estimate", self.estimate),
             ("--keep-as", self.keep_as.is_some()),
         ];
@@ -67,6 +80,8 @@ pub(super) struct Elsewhere<'a> {
     pub(super) config: &'a Config,
     pub(super) name: &'a str,
     pub(super) settings: Target,
+    /// Results come by way of files that the engine writes.
+    unload: bool,
 }
 
 /// The target of that name; none for the engine inside.
@@ -79,14 +94,14 @@ pub(super) fn find<'a>(name: Option<&str>, config: &'a Config) -> Result<Option<
             format!("targets are {}; others are named in saldo.toml as [targets.NAME]", names.join(", ")),
         ));
     };
-    Ok(Some(Elsewhere { config, name, settings: settings.clone() }))
+    Ok(Some(Elsewhere { config, name, settings: settings.clone(), unload: false }))
 }
 
 impl<'a> Elsewhere<'a> {
     /// Each engine elsewhere of the settings.
     pub(super) fn all(config: &'a Config) -> impl Iterator<Item = Self> {
         let each = config.targets.iter();
-        each.map(move |(name, settings)| Self { config, name, settings: settings.clone() })
+        each.map(move |(name, settings)| Self { config, name, settings: settings.clone(), unload: false })
     }
 
     pub(super) fn ledger(&self) -> Ledger {
@@ -98,15 +113,23 @@ impl<'a> Elsewhere<'a> {
             ledger: self.ledger(),
             threads: Threads::default(),
             schemas: self.config.schemas(),
+            tables: TABLES.map(str::to_owned).into(),
         };
         Ok(connect(self.name, &self.settings, &around)?)
     }
 
     /// The engine with what the flags change.
-    pub(super) fn with(mut self, flags: &Flags) -> Self {
+    pub(super) fn with(mut self, flags: &Flags) -> Result<Self, Failure> {
+        if flags.road.unload && self.settings.kind != TargetKind::Athena {
+            return Err(Failure::usage(
+                format!("--unload is for Athena, and {} is {}", self.name, self.settings.kind.name()),
+                "leave it out: Redshift unloads by itself what is too large for an answer, Trino sends all rows",
+            ));
+        }
         self.settings.timeout_s = flags.timeout.or(self.settings.timeout_s);
-        self.settings.reuse_minutes = flags.reuse.or(self.settings.reuse_minutes);
-        self
+        self.settings.reuse_minutes = flags.road.reuse.or(self.settings.reuse_minutes);
+        self.unload = flags.road.unload;
+        Ok(self)
     }
 
     /// What is about to be done on it.
@@ -118,7 +141,7 @@ impl<'a> Elsewhere<'a> {
     ) -> Result<Execution, Failure> {
         let minutes = self.settings.reuse_minutes.filter(|minutes| *minutes > 0);
         let reuse = minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
-        let options = Options { reuse, ..access.into() };
+        let options = Options { reuse, unload: self.unload, ..access.into() };
         let interrupt = Interrupt::listen(Some(self.name))?;
         Ok(Execution { engine, work, options, about: About::default(), interrupt })
     }

@@ -1,5 +1,7 @@
 //! One statement on its engine, from Ctrl-C to the last row.
 
+mod said;
+
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -7,16 +9,13 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::elsewhere::size;
+use self::said::{Line, marked, print_summary, say_landed, say_unloaded, spent};
 use super::{Failure, place};
 use crate::engine::threads::leave_at_once;
-use crate::engine::{
-    Engine, EngineError, ErrorKind, Events, Options, Position, Progress, RunEvent, RunId, Stats, next_event,
-};
+use crate::engine::{Engine, EngineError, ErrorKind, Events, Options, RunEvent, RunId, Stats, next_event};
 use crate::export::Writer;
 use crate::query::Statement;
 use crate::results::{Keeper, Kept, Landed};
-use crate::value;
 
 /// How long a cancelled query of the engine inside has to stop before the program leaves anyway.
 const GRACE: Duration = Duration::from_secs(2);
@@ -139,6 +138,7 @@ impl Execution {
         if let Some(words) = spent(&stats) {
             place::say(&words);
         }
+        say_unloaded(&stats);
         if let Some(landed) = &keeping.landed {
             say_landed(landed);
         }
@@ -155,8 +155,11 @@ impl Execution {
             }
             Ok(true)
         })?;
-        if let Some(words) = stats.as_ref().and_then(spent) {
-            place::say(&words);
+        if let Some(stats) = &stats {
+            if let Some(words) = spent(stats) {
+                place::say(&words);
+            }
+            say_unloaded(stats);
         }
         let landed = landed.ok_or_else(|| Failure::new(1, "the statement has no columns"))?;
         say_landed(&landed);
@@ -312,83 +315,9 @@ impl Keeping {
     }
 }
 
-/// The line on stderr that says how far a run elsewhere is, until its rows come.
-#[derive(Default)]
-struct Line {
-    is_wanted: bool,
-    start: Option<Instant>,
-}
-
-impl Line {
-    fn show(&mut self, progress: &Progress) {
-        if self.is_wanted {
-            let elapsed = self.start.get_or_insert_with(Instant::now).elapsed();
-            let _ = write!(io::stderr(), "\r\x1b[K{}", how_far(progress, elapsed));
-        }
-    }
-
-    fn clear(&mut self) {
-        if self.is_wanted && self.start.is_some() {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
-        self.is_wanted = false;
-    }
-}
-
-/// `running · 40 % · 1.2 MB scanned · 3 s`
-fn how_far(progress: &Progress, elapsed: Duration) -> String {
-    let mut parts = vec![progress.phase.name().to_owned()];
-    parts.extend(progress.percent.map(|percent| format!("{percent:.0} %")));
-    parts.extend(progress.bytes.map(|bytes| format!("{} scanned", size(bytes))));
-    parts.push(format!("{} s", elapsed.as_secs()));
-    parts.join(" · ")
-}
-
-/// `line 2, column 8: where x`.
-fn marked(text: &str, place: Position) -> Option<String> {
-    let line = text.lines().nth(place.line)?;
-    let from: String = line.chars().skip(place.column).take(40).collect();
-    Some(format!("line {}, column {}: {from}", place.line + 1, place.column + 1))
-}
-
-fn print_summary(rows: u64, stats: &Stats, stopped: bool) {
-    let word = if rows == 1 { "row" } else { "rows" };
-    let stopped = if stopped { ", stopped at --limit" } else { "" };
-    let seconds = stats.elapsed.as_secs_f64();
-    let count = value::grouped(&rows.to_string());
-    let _ = writeln!(io::stderr(), "{count} {word}{stopped} in {seconds:.3} s");
-}
-
-/// `scanned 1.2 MB for $0.00005 · queued 0.1 s · ran 2.3 s`; nothing of an engine that tells nothing.
-fn spent(stats: &Stats) -> Option<String> {
-    let mut parts = Vec::new();
-    if stats.reused {
-        parts.push("an earlier result was taken".to_owned());
-    }
-    let cost = stats.cost.map(|cost| format!(" for {cost}")).unwrap_or_default();
-    parts.extend(stats.bytes_scanned.map(|bytes| format!("scanned {}{cost}", size(bytes))));
-    for (word, time) in [("queued", stats.queued), ("planned", stats.planned), ("ran", stats.ran)] {
-        parts.extend(time.map(|time| format!("{word} {:.1} s", time.as_secs_f64())));
-    }
-    (!parts.is_empty()).then(|| parts.join(" · "))
-}
-
-fn say_landed(landed: &Landed) {
-    let name = &landed.kept.name;
-    place::say(&format!("kept as results.{name}: `saldo query -c \"FROM results.{name}\"`"));
-    for gone in &landed.gone {
-        place::say(&format!(
-            "warning: results.{} of {} had to go: the kept results are larger than results_mib",
-            gone.name,
-            gone.ended.format("%F %H:%M UTC")
-        ));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Phase;
     use crate::engine::duckdb::{DuckDb, Settings};
     use crate::engine::fake::{self, Script};
     use crate::export::{Bytes, Format};
@@ -503,23 +432,5 @@ mod tests {
             [ErrorKind::Cancelled, ErrorKind::Detached, ErrorKind::TimedOut, ErrorKind::Data].map(error);
         assert_eq!(codes, [1, 1, 1, 3]);
         assert!(place.results.all().unwrap().is_empty());
-    }
-
-    #[test]
-    fn what_a_run_does_and_took_is_said_in_a_line() {
-        let progress = Progress { phase: Phase::Queued, percent: None, bytes: None };
-        assert_eq!(how_far(&progress, Duration::from_millis(2_900)), "queued · 2 s");
-        let progress = Progress { phase: Phase::Running, percent: Some(39.6), bytes: Some(1_234_567) };
-        assert_eq!(how_far(&progress, Duration::ZERO), "running · 40 % · 1.2 MB scanned · 0 s");
-        assert_eq!(spent(&Stats::default()), None);
-        let stats = Stats {
-            bytes_scanned: Some(0),
-            cost: Some(Dollars::from_nano(50_000)),
-            ran: Some(Duration::from_millis(1_250)),
-            reused: true,
-            ..Stats::default()
-        };
-        let words = "an earlier result was taken · scanned 0 bytes for $0.00005 · ran 1.2 s";
-        assert_eq!(spent(&stats).as_deref(), Some(words));
     }
 }

@@ -102,7 +102,7 @@ pub(super) fn run(args: &Args, config: &Config, write: bool, target: Option<&str
             })
         });
     };
-    let there = there.with(&args.flags);
+    let there = there.with(&args.flags)?;
     let engine = there.connect()?;
     let statement = statement_for(&args.question, config, engine.dialect())?;
     if args.flags.estimate {

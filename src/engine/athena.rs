@@ -14,22 +14,21 @@ mod estimate;
 mod execution;
 pub(super) mod fault;
 mod result;
-
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+mod unload;
 
 use aws_sdk_athena::types::{
     QueryExecution, QueryExecutionContext, ResultConfiguration, ResultReuseByAgeConfiguration,
     ResultReuseConfiguration,
 };
 use duckdb::arrow::datatypes::SchemaRef;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use self::client::{ATHENA, Client};
+use self::client::{ATHENA, Client, Held};
 use super::remote::{Service, Sink, Status};
-use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, RunId, Stats};
+use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Options, RunId, Stats};
 use crate::dialect::{Dialect, Names};
-use crate::query::Statement;
+use crate::query::{Rendered, Statement};
 use crate::target::{Dollars, Target};
 
 /// Price of a terabyte in most regions.
@@ -44,8 +43,7 @@ pub struct Athena {
     target: Target,
     price: Dollars,
     names: Names,
-    /// Made when it is first needed, and again when its login has run out.
-    client: tokio::sync::Mutex<Option<Arc<Client>>>,
+    client: Held,
     /// What Athena told of queries that ended well, until their rows are fetched.
     ended: Mutex<HashMap<String, QueryExecution>>,
 }
@@ -55,16 +53,12 @@ impl Athena {
     #[must_use]
     pub fn new(target: &Target, names: Names) -> Self {
         let price = target.price_per_tb.unwrap_or(PRICE);
-        let (client, ended) = (tokio::sync::Mutex::default(), Mutex::default());
+        let (client, ended) = (Held::default(), Mutex::default());
         Self { target: target.clone(), price, names, client, ended }
     }
 
     async fn client(&self) -> Arc<Client> {
-        let mut held = self.client.lock().await;
-        match held.as_ref().filter(|client| !client.has_expired()) {
-            Some(client) => Arc::clone(client),
-            None => Arc::clone(held.insert(Arc::new(Client::open(&self.target).await))),
-        }
+        self.client.of(&self.target).await
     }
 
     fn ended(&self) -> MutexGuard<'_, HashMap<String, QueryExecution>> {
@@ -77,18 +71,23 @@ impl Service for Athena {
         Dialect::Athena
     }
 
-    fn names(&self) -> Names {
-        self.names.clone()
+    fn written(&self, statement: &Statement) -> Rendered {
+        statement.render(Dialect::Athena, &self.names)
     }
 
     async fn submit(
         &self,
-        statement: &Statement,
+        _: &Statement,
+        sent: &Rendered,
         token: &str,
-        reuse: Option<Duration>,
+        options: &Options,
     ) -> Result<RunId, EngineError> {
         let client = self.client().await;
-        let sent = self.written(statement);
+        let unload = if options.unload {
+            Some(unload::statement(&sent.sql, &unload::place(&client, &self.target, token).await?))
+        } else {
+            None
+        };
         let values: Vec<_> = sent.values.iter().filter_map(|bound| bound.text.clone()).collect();
         let context = QueryExecutionContext::builder()
             .set_catalog(self.target.catalog.clone())
@@ -96,7 +95,7 @@ impl Service for Athena {
             .build();
         let place = self.target.output.clone();
         let place = place.map(|output| ResultConfiguration::builder().output_location(output).build());
-        let reuse = reuse.map(|age| {
+        let reuse = options.reuse.filter(|_| unload.is_none()).map(|age| {
             let minutes = i32::try_from((age.as_secs() / 60).min(OLDEST)).unwrap_or(0);
             let by_age = ResultReuseByAgeConfiguration::builder().enabled(true).max_age_in_minutes(minutes);
             ResultReuseConfiguration::builder().result_reuse_by_age_configuration(by_age.build()).build()
@@ -104,22 +103,25 @@ impl Service for Athena {
         let request = client
             .athena
             .start_query_execution()
-            .query_string(&sent.sql)
+            .query_string(unload.as_ref().unwrap_or(&sent.sql))
             .set_execution_parameters((!values.is_empty()).then_some(values))
             .client_request_token(token)
             .query_execution_context(context)
             .set_work_group(self.target.workgroup.clone())
             .set_result_configuration(place)
             .set_result_reuse_configuration(reuse);
-        let started = client.ask(ATHENA, || request.clone().send()).await?;
+        let started = client.ask(ATHENA, || request.clone().send()).await;
+        let started =
+            started.map_err(|error| if unload.is_some() { unload::located(error) } else { error })?;
         let nameless =
             || EngineError::new(ErrorKind::Other, "Athena accepted the statement without a name for it");
         started.query_execution_id.map(RunId).ok_or_else(nameless)
     }
 
     async fn poll(&self, id: &RunId) -> Result<Status, EngineError> {
-        let query = self.client().await.query(id).await?;
-        let status = execution::status(&query, self.price);
+        let client = self.client().await;
+        let query = client.query(id).await?;
+        let status = unload::followed(&client, &query, execution::status(&query, self.price)).await;
         if matches!(status, Status::Ready) {
             self.ended().insert(id.0.clone(), query);
         }
@@ -133,8 +135,11 @@ impl Service for Athena {
     }
 
     async fn spent(&self, id: &RunId) -> Option<Stats> {
-        let held = self.ended().remove(&id.0);
-        held.map(|query| execution::stats(&query, self.price))
+        let query = self.ended().remove(&id.0)?;
+        if let Some((_, place)) = unload::parts(&query) {
+            let _ = unload::clear(self.client().await.as_ref(), &place).await;
+        }
+        Some(execution::stats(&query, self.price))
     }
 
     async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Stats, EngineError> {
@@ -144,8 +149,13 @@ impl Service for Athena {
             Some(query) => query,
             None => client.query(id).await?,
         };
-        result::hand_on(&client, &query, id, sink).await?;
-        Ok(execution::stats(&query, self.price))
+        let stats = execution::stats(&query, self.price);
+        let Some((sql, place)) = unload::parts(&query) else {
+            result::hand_on(&client, &query, id, sink).await?;
+            return Ok(stats);
+        };
+        unload::hand_on(&client, &query, (sql, &place), sink).await?;
+        Ok(Stats { unloaded: true, place: unload::clear(&client, &place).await, ..stats })
     }
 
     async fn catalog(&self) -> Result<Vec<CatalogTable>, EngineError> {

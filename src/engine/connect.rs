@@ -17,10 +17,6 @@ use crate::dialect::Names;
 use crate::ledger::Ledger;
 use crate::target::{Target, TargetKind};
 
-/// The lake's tables, which saved queries also name without a schema.
-const TABLES: &[&str] =
-    &["response", "banktxn", "processed", "dates", "transactions", "daily_rates", "error_error"];
-
 /// What every engine elsewhere is given.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
@@ -28,6 +24,8 @@ pub struct Surroundings {
     pub threads: Threads,
     /// The schemas in which the lake's tables stand here; the first is named like the remote database.
     pub schemas: Vec<String>,
+    /// The lake's tables, which saved queries also name without a schema.
+    pub tables: Vec<String>,
 }
 
 /// The engine of a target; `name` is what the settings call it.
@@ -72,6 +70,6 @@ fn names(schema: Option<&str>, around: &Surroundings) -> Names {
     schema.map_or_else(Names::default, |schema| Names {
         schema: schema.to_owned(),
         known_schemas: around.schemas.clone(),
-        tables: TABLES.iter().map(|table| (*table).to_owned()).collect(),
+        tables: around.tables.clone(),
     })
 }

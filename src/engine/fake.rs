@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use super::duckdb::DuckDb;
 use super::remote::{Remote, Service, Sink, Status};
 use super::{
-    Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Phase, Progress,
-    RunEvent, RunId, Stats,
+    Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Options, Phase,
+    Progress, RunEvent, RunId, Stats,
 };
 use crate::dialect::{Dialect, Names};
 use crate::ledger::{Ledger, RunState};
@@ -104,15 +104,16 @@ impl Service for Fake {
     }
 
     /// The engine inside refuses.
-    fn guard(&self, _: &Statement, _: Access) -> Result<(), EngineError> {
+    fn guard(&self, _: &Rendered, _: Access) -> Result<(), EngineError> {
         Ok(())
     }
 
     async fn submit(
         &self,
         statement: &Statement,
+        _: &Rendered,
         token: &str,
-        _: Option<Duration>,
+        _: &Options,
     ) -> Result<RunId, EngineError> {
         sleep(self.script.delay).await;
         let mut runs = self.runs();

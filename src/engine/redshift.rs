@@ -23,11 +23,14 @@ use duckdb::arrow::datatypes::{Schema, SchemaRef};
 use tokio::time::{sleep, timeout};
 
 use self::result::Pages;
-use super::athena::client::Client;
+use super::athena::client::{Client, Held};
 use super::remote::{Service, Sink, Status};
-use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Phase, Progress, RunId, Stats};
+use super::{
+    CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Options, Phase, Progress, RunId, Stats,
+};
 use crate::dialect::{Dialect, Names};
-use crate::query::Statement;
+use crate::pause::Pauses;
+use crate::query::{Bound, Rendered, Statement};
 use crate::target::{Dollars, Target};
 
 pub use self::setup::{Setup, setup};
@@ -47,7 +50,7 @@ const SCANNED: Duration = Duration::from_secs(5);
 pub struct Redshift {
     target: Target,
     names: Names,
-    client: tokio::sync::Mutex<Option<Arc<Client>>>,
+    client: Held,
     /// Whether the service holds answers back; older ones refuse to.
     waits: AtomicBool,
     runs: Mutex<HashMap<String, Going>>,
@@ -96,18 +99,14 @@ impl Redshift {
         Ok(Self {
             target: target.clone(),
             names,
-            client: tokio::sync::Mutex::default(),
+            client: Held::default(),
             waits: AtomicBool::new(true),
             runs: Mutex::default(),
         })
     }
 
     async fn client(&self) -> Arc<Client> {
-        let mut held = self.client.lock().await;
-        match held.as_ref().filter(|client| !client.has_expired()) {
-            Some(client) => Arc::clone(client),
-            None => Arc::clone(held.insert(Arc::new(Client::open(&self.target).await))),
-        }
+        self.client.of(&self.target).await
     }
 
     fn runs(&self) -> MutexGuard<'_, HashMap<String, Going>> {
@@ -191,15 +190,14 @@ impl Redshift {
         let values: Vec<_> =
             values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let id = self.execute(sql, &values, None, OWN_NAME).await?;
-        let mut pause = Self::PACE.0;
+        let mut pauses = Pauses::new(Self::PACE, 1.5);
         loop {
             let told = self.told(&id).await?;
             match told.status() {
                 Some(State::Finished) => break,
                 Some(State::Failed | State::Aborted) => return Err(fault::failed(&told)),
-                _ => sleep(pause).await,
+                _ => sleep(pauses.take()).await,
             }
-            pause = pause.mul_f64(1.5).min(Self::PACE.1);
         }
         let (mut pages, mut rows) = (Pages::default(), Vec::new());
         while let Some(page) = self.next_page(&id, &mut pages).await? {
@@ -234,19 +232,19 @@ impl Service for Redshift {
         Dialect::Redshift
     }
 
-    fn names(&self) -> Names {
-        self.names.clone()
+    fn written(&self, statement: &Statement) -> Rendered {
+        statement.render(Dialect::Redshift, &self.names)
     }
 
     async fn submit(
         &self,
-        statement: &Statement,
+        _: &Statement,
+        sent: &Rendered,
         token: &str,
-        _: Option<Duration>,
+        _: &Options,
     ) -> Result<RunId, EngineError> {
-        let sent = self.written(statement);
-        let value = |bound: crate::query::Bound| Some((bound.name, bound.text?));
-        let values: Vec<_> = sent.values.into_iter().filter_map(value).collect();
+        let value = |bound: &Bound| Some((bound.name.clone(), bound.text.clone()?));
+        let values: Vec<_> = sent.values.iter().filter_map(value).collect();
         self.execute(&sent.sql, &values, Some(token.to_owned()), NAME).await.map(RunId)
     }
 
@@ -311,7 +309,8 @@ impl Service for Redshift {
         let bytes_scanned = self.scanned(&told).await;
         let price = self.target.price_per_tb;
         let cost = bytes_scanned.zip(price).map(|(bytes, price)| Dollars::of_bytes(bytes, price));
-        Ok(Stats { bytes_scanned, cost, place, ..Self::stats(&told) })
+        let unloaded = place.is_some();
+        Ok(Stats { bytes_scanned, cost, unloaded, place, ..Self::stats(&told) })
     }
 
     async fn catalog(&self) -> Result<Vec<CatalogTable>, EngineError> {

@@ -26,7 +26,7 @@ use super::{
     Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Options,
     Progress, RunEvent, RunId, Stats, guard,
 };
-use crate::dialect::{Dialect, Names};
+use crate::dialect::Dialect;
 use crate::ledger::Ledger;
 use crate::query::{Rendered, Statement};
 
@@ -44,30 +44,24 @@ pub trait Service: Send + Sync + 'static {
     /// The SQL that the engine speaks.
     fn dialect(&self) -> Dialect;
 
-    /// The names under which it holds the lake's tables.
-    fn names(&self) -> Names {
-        Names::default()
-    }
-
     /// A statement as it is sent; places of errors are led back from it to the text that the person sees.
-    fn written(&self, statement: &Statement) -> Rendered {
-        statement.render(self.dialect(), &self.names())
-    }
+    fn written(&self, statement: &Statement) -> Rendered;
 
     /// Refuses what may not run there: what is judged is what will be sent.
     ///
     /// # Errors
     /// The refusal.
-    fn guard(&self, statement: &Statement, access: Access) -> Result<(), EngineError> {
-        guard::check(self.dialect(), &self.written(statement).sql, access)
+    fn guard(&self, sent: &Rendered, access: Access) -> Result<(), EngineError> {
+        guard::check(self.dialect(), &sent.sql, access)
     }
 
-    /// Sends a statement; the same token never starts a second run.
+    /// Sends a statement, which is written as [`Service::written`] gave it; the same token never starts a second run.
     fn submit(
         &self,
         statement: &Statement,
+        sent: &Rendered,
         token: &str,
-        reuse: Option<Duration>,
+        options: &Options,
     ) -> impl Future<Output = Result<RunId, EngineError>> + Send;
 
     /// How far a run is.

@@ -22,9 +22,11 @@ use tokio::time::sleep;
 use self::client::{Client, Method};
 use self::page::Page;
 use super::remote::{Service, Sink, Status};
-use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Phase, Progress, RunId, Stats};
+use super::{
+    CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Options, Phase, Progress, RunId, Stats,
+};
 use crate::dialect::{Dialect, Names};
-use crate::query::Statement;
+use crate::query::{Rendered, Statement};
 use crate::service_url::ServiceUrl;
 use crate::target::{Dollars, Target};
 
@@ -152,19 +154,20 @@ impl Service for Trino {
         Dialect::Trino
     }
 
-    fn names(&self) -> Names {
-        self.names.clone()
+    fn written(&self, statement: &Statement) -> Rendered {
+        statement.render(Dialect::Trino, &self.names)
     }
 
     /// Until the answer after the first is asked for the server only keeps the text: so it is asked for here. Whatever is
     /// wrong with it the first poll tells.
     async fn submit(
         &self,
-        statement: &Statement,
+        _: &Statement,
+        sent: &Rendered,
         _: &str,
-        _: Option<Duration>,
+        _: &Options,
     ) -> Result<RunId, EngineError> {
-        let page = self.client.post(&self.written(statement).sql, SOURCE).await?;
+        let page = self.client.post(&sent.sql, SOURCE).await?;
         let id = RunId(page.id.clone());
         let mut run = Going::default();
         match &page.next_uri {

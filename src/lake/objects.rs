@@ -32,7 +32,7 @@ impl Objects {
             return Err(PlaceError::Address(url.into()));
         };
         let bucket = Remote { url: format!("s3://{}", at.bucket), prefix: String::new(), ..at.clone() };
-        let (reader, list) = remote::reader(&bucket, &at.prefix, &is_parquet, MOST + 1)?;
+        let (reader, list) = remote::reader(&bucket, &at.prefix, is_parquet, MOST + 1)?;
         if list.is_empty() {
             let (what, hint) = ("Parquet object", "names end in .parquet, .pq or .parq".to_owned());
             return Err(PlaceError::Lacking { place: at.url, what: what.into(), hint });

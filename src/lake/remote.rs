@@ -110,7 +110,7 @@ pub(super) fn fetch(remote: &Remote, name: &str, most: u64) -> Result<Object, Pl
 pub(super) fn reader(
     remote: &Remote,
     path: &str,
-    wants: &dyn Fn(&str) -> bool,
+    wants: fn(&str) -> bool,
     most: usize,
 ) -> Result<(Reader, Vec<Listed>), PlaceError> {
     let runtime = runtime(remote)?;

@@ -50,7 +50,7 @@ pub enum Reader {}
 pub(super) fn reader(
     remote: &Remote,
     _path: &str,
-    _wants: &dyn Fn(&str) -> bool,
+    _wants: fn(&str) -> bool,
     _most: usize,
 ) -> Result<(Reader, Vec<Listed>), PlaceError> {
     Err(PlaceError::NoRemote(remote.url.clone()))

@@ -201,3 +201,14 @@ impl Stage {
 pub fn reads(stage: &str, table: &str) -> bool {
     STAGES.iter().any(|other| other.name == stage && other.inputs().any(|name| name == table))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lake::TABLES;
+
+    #[test]
+    fn the_lake_has_the_tables_that_are_made() {
+        assert_eq!(STAGES.map(|stage| stage.name), TABLES);
+    }
+}

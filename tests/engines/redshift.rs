@@ -20,7 +20,12 @@ fn one_place_and_one_login_are_named() {
     ] {
         let target: Target = toml::from_str(&format!("kind = 'redshift'\ndatabase = 'dev'\n{rest}")).unwrap();
         let threads = super::engine().threads().clone();
-        let around = Surroundings { ledger: Ledger::within(folder.path()), threads, schemas: Vec::new() };
+        let around = Surroundings {
+            ledger: Ledger::within(folder.path()),
+            threads,
+            schemas: Vec::new(),
+            tables: Vec::new(),
+        };
         assert_eq!(connect("x", &target, &around).is_ok(), right, "{rest}");
     }
 }

@@ -34,7 +34,7 @@ fn again(url: &str, ledger: &Ledger) -> Arc<dyn Engine> {
     );
     let target: Target = toml::from_str(&text).unwrap();
     let threads = super::engine().threads().clone();
-    let around = Surroundings { ledger: ledger.clone(), threads, schemas: Vec::new() };
+    let around = Surroundings { ledger: ledger.clone(), threads, schemas: Vec::new(), tables: Vec::new() };
     connect("prod", &target, &around).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -233,7 +233,12 @@ fn a_secret_is_only_sent_where_nobody_reads_it() {
     let refused = |url: &str| -> Result<(), EngineError> {
         let target: Target = toml::from_str(&format!("kind = 'trino'\nurl = '{url}'")).unwrap();
         let ledger = Ledger::within(std::path::Path::new("/nowhere"));
-        let around = Surroundings { ledger, threads: super::engine().threads().clone(), schemas: Vec::new() };
+        let around = Surroundings {
+            ledger,
+            threads: super::engine().threads().clone(),
+            schemas: Vec::new(),
+            tables: Vec::new(),
+        };
         connect("prod", &target, &around).map(drop)
     };
     for url in ["", "host", "ftp://host", "http://ana:secret@host"] {

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::router;
 use super::servers::{ATHENA, MINISTACK, PASSWORD, USER, operate};
@@ -16,7 +17,7 @@ const ENDLESS: &str = "SELECT count(*) FROM UNNEST(sequence(1, 10000)) a (n), UN
 const MONEY: &str = "SELECT * FROM (VALUES ('a', CAST(1.10 AS DECIMAL(38, 2))), ('b', NULL), \
                      ('ñ', CAST(12345678901234567890123456.78 AS DECIMAL(38, 2)))) AS t (k, v) ORDER BY k";
 
-fn command(home: &Path, arguments: &[&str]) -> Command {
+pub fn command(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_saldo"));
     command
         .args(arguments)
@@ -30,14 +31,13 @@ fn command(home: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Exit code, stdout and stderr.
-fn told(output: &Output) -> (i32, String, String) {
+pub fn told(output: &Output) -> (i32, String, String) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
 
-#[test]
-fn a_person_asks_athena() {
-    let Some(athena) = &*ATHENA else { return };
+/// The home of a person whose target `prod` is that Athena.
+pub fn home(athena: &str) -> TempDir {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join(".config/saldo");
     fs::create_dir_all(&folder).unwrap();
@@ -46,6 +46,13 @@ fn a_person_asks_athena() {
         router::before(athena, &MINISTACK)
     );
     fs::write(folder.join("saldo.toml"), settings).unwrap();
+    home
+}
+
+#[test]
+fn a_person_asks_athena() {
+    let Some(athena) = &*ATHENA else { return };
+    let home = home(athena);
     let run = |arguments: &[&str]| told(&command(home.path(), arguments).output().unwrap());
 
     let rows = "k,v\na,1.10\nb,\nñ,12345678901234567890123456.78\n";

@@ -29,7 +29,12 @@ fn spectrum(rest: &str, ledger: &Ledger) -> Arc<dyn Engine> {
     let text = format!("kind = 'redshift'\ndatabase = 'dev'\nschema = 'spectrum_schema'\n{rest}");
     let target: Target = toml::from_str(&text).unwrap();
     let threads = saldo::engine::threads::Threads::default();
-    let around = Surroundings { ledger: ledger.clone(), threads, schemas: vec!["pyspark-database".into()] };
+    let around = Surroundings {
+        ledger: ledger.clone(),
+        threads,
+        schemas: vec!["pyspark-database".into()],
+        tables: saldo::lake::TABLES.map(str::to_owned).into(),
+    };
     connect("spectrum", &target, &around).unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -26,6 +26,7 @@ fn trino(url: &str, ledger: &Ledger) -> Arc<dyn Engine> {
         ledger: ledger.clone(),
         threads: saldo::engine::threads::Threads::default(),
         schemas: Vec::new(),
+        tables: saldo::lake::TABLES.map(str::to_owned).into(),
     };
     connect("trino", &target, &around).unwrap()
 }

@@ -70,7 +70,8 @@ async fn identity(client: &Client) -> (Result<String, EngineError>, Result<Strin
     (who.map(|who| who.arn().unwrap_or("somebody without a name").to_owned()), clock)
 }
 
-async fn group(client: &Client, target: &Target) -> Result<WorkGroup, EngineError> {
+/// The work group of a target.
+pub(super) async fn group(client: &Client, target: &Target) -> Result<WorkGroup, EngineError> {
     let name = target.workgroup.as_deref().unwrap_or(GROUP);
     let request = client.athena.get_work_group().work_group(name);
     let told = client.ask(ATHENA, || request.clone().send()).await?;
@@ -90,7 +91,7 @@ fn described(group: &WorkGroup) -> Result<String, EngineError> {
     let mut words = vec![format!("{} is enabled", group.name())];
     let engine = set.and_then(|set| set.engine_version()?.effective_engine_version());
     words.extend(engine.map(str::to_owned));
-    words.extend(set.and_then(location).map(|place| format!("results to {place}")));
+    words.extend(location(set).map(|place| format!("results to {place}")));
     words.extend(is_enforced(set).then(|| "its settings are enforced".to_owned()));
     words.extend(
         keeps_results(set).then(|| "Athena keeps results itself, so long ones come slowly".to_owned()),
@@ -109,7 +110,7 @@ async fn output(client: &Client, target: &Target, group: &WorkGroup) -> Result<S
     if keeps_results(set) {
         return Ok("none is needed: Athena keeps results itself".to_owned());
     }
-    let of_group = set.and_then(location);
+    let of_group = location(set);
     let wanted = target.output.as_deref().filter(|_| !is_enforced(set));
     let Some(place) = wanted.or(of_group) else {
         return Err(EngineError::new(
@@ -155,8 +156,9 @@ async fn tables(client: &Client, target: &Target) -> Result<String, EngineError>
     Ok(format!("{} tables in {database}", tables.len()))
 }
 
-fn location(set: &WorkGroupConfiguration) -> Option<&str> {
-    set.result_configuration()?.output_location().filter(|place| !place.is_empty())
+/// Where a work group's results go.
+pub(super) fn location(set: Option<&WorkGroupConfiguration>) -> Option<&str> {
+    set?.result_configuration()?.output_location().filter(|place| !place.is_empty())
 }
 
 fn is_enforced(set: Option<&WorkGroupConfiguration>) -> bool {

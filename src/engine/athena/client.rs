@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_athena::config::http::HttpResponse;
 use aws_sdk_athena::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_athena::types::QueryExecution;
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use super::fault;
@@ -15,6 +16,7 @@ use crate::engine::{EngineError, ErrorKind, RunId};
 use crate::lake::address::AwsOptions;
 use crate::lake::aws::Account;
 use crate::lake::remote::stored::Buckets;
+use crate::pause::Pauses;
 use crate::target::Target;
 
 /// What messages call the services.
@@ -30,6 +32,21 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 /// What services other than AWS take for a region when none is set.
 const REGION: &str = "us-east-1";
 
+/// The clients of one target, made when they are first needed, and again when their login has run out.
+#[derive(Default)]
+pub(in crate::engine) struct Held(Mutex<Option<Arc<Client>>>);
+
+impl Held {
+    /// Those for now.
+    pub(in crate::engine) async fn of(&self, target: &Target) -> Arc<Client> {
+        let mut held = self.0.lock().await;
+        match held.as_ref().filter(|client| !client.has_expired.load(Ordering::Relaxed)) {
+            Some(client) => Arc::clone(client),
+            None => Arc::clone(held.insert(Arc::new(Client::open(target).await))),
+        }
+    }
+}
+
 /// The clients of one target.
 pub(in crate::engine) struct Client {
     pub(super) athena: aws_sdk_athena::Client,
@@ -39,12 +56,13 @@ pub(in crate::engine) struct Client {
     pub(in crate::engine) buckets: Buckets,
     pub(super) region: Option<String>,
     renewal: String,
+    /// Its login was refused as run out: the next one may have been renewed.
     has_expired: AtomicBool,
 }
 
 impl Client {
     /// Reads the settings of AWS, and asks nobody.
-    pub(in crate::engine) async fn open(target: &Target) -> Self {
+    async fn open(target: &Target) -> Self {
         let endpoint = target.endpoint.clone().filter(|url| !url.is_empty());
         let profile = target.profile.clone();
         let options = AwsOptions { endpoint: endpoint.clone(), profile, ..AwsOptions::default() };
@@ -75,11 +93,6 @@ impl Client {
         }
     }
 
-    /// Whether its login was refused as run out: the next one may have been renewed.
-    pub(in crate::engine) fn has_expired(&self) -> bool {
-        self.has_expired.load(Ordering::Relaxed)
-    }
-
     /// Sends a request until it is answered: again while the service is busy, and a few times where the network or the
     /// service fails.
     pub(in crate::engine) async fn ask<T, E, F>(
@@ -91,7 +104,7 @@ impl Client {
         E: Error + ProvideErrorMetadata + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let (begun, mut pause) = (Instant::now(), PAUSES.0);
+        let (begun, mut pauses) = (Instant::now(), Pauses::new(PAUSES, 2.0));
         loop {
             let error = match request().await {
                 Ok(answer) => return Ok(answer),
@@ -105,11 +118,10 @@ impl Client {
                     return Err(error);
                 }
             };
-            if begun.elapsed() + pause > patience {
+            if begun.elapsed() + pauses.planned() > patience {
                 return Err(error);
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(PAUSES.1);
+            sleep(pauses.take()).await;
         }
     }
 

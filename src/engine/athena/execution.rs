@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_athena::types::{
     QueryExecution, QueryExecutionState as State, QueryExecutionStatistics as Statistics,
-    ResultReuseInformation, StatementType,
+    ResultConfiguration, ResultReuseInformation, StatementType,
 };
 use chrono::{DateTime, Utc};
 
@@ -85,6 +85,12 @@ pub(super) fn stats(query: &QueryExecution, price: Dollars) -> Stats {
 /// Where the result lies; nowhere when Athena keeps it itself.
 pub(super) fn place(query: &QueryExecution) -> Option<&str> {
     query.result_configuration()?.output_location()
+}
+
+/// Where another query's result goes beside that one's: a configuration as it is told ends in the result's own name.
+pub(super) fn same_folder(told: &ResultConfiguration) -> ResultConfiguration {
+    let folder = told.output_location().and_then(|place| Some(place.rsplit_once('/')?.0));
+    ResultConfiguration::builder().set_output_location(folder.map(|folder| format!("{folder}/"))).build()
 }
 
 fn scanned(query: &QueryExecution) -> u64 {

@@ -1,8 +1,8 @@
 //! The rows of a query: the first page from Athena itself, all others from the result file.
 
 use aws_sdk_athena::operation::get_query_results::GetQueryResultsOutput;
-use aws_sdk_athena::types::{ColumnInfo, QueryExecution, Row, StatementType};
-use duckdb::arrow::datatypes::DataType;
+use aws_sdk_athena::types::{ColumnInfo, QueryExecution, ResultSet, Row, StatementType};
+use duckdb::arrow::datatypes::{DataType, SchemaRef};
 use futures::StreamExt;
 
 use super::client::{ATHENA, Client};
@@ -23,15 +23,14 @@ pub(super) async fn hand_on(
 ) -> Result<(), EngineError> {
     let mut page = page(client, id, None).await?;
     let set = page.result_set.take();
-    let columns =
-        set.as_ref().and_then(|set| set.result_set_metadata()).map_or(&[][..], |known| known.column_info());
-    let mut cells = Cells::new(columns.iter().map(column), Bytes::Hex);
+    let mut cells = cells(set.as_ref());
+    let columns = cells.schema().fields().len();
     sink.schema(cells.schema()).await?;
     // Of SELECT the first row is the names; SHOW, DESCRIBE and EXPLAIN have no such row.
     let names = usize::from(query.statement_type() == Some(&StatementType::Dml));
     let rows = set.as_ref().map_or(&[][..], |set| set.rows());
     let handed_on = rows.len();
-    add(&mut cells, rows.get(names..).unwrap_or_default(), columns.len())?;
+    add(&mut cells, rows.get(names..).unwrap_or_default(), columns)?;
     send(&mut cells, sink).await?;
     if page.next_token.is_some()
         && let Some(file) = file(client, query).await?
@@ -41,10 +40,20 @@ pub(super) async fn hand_on(
     while let Some(token) = page.next_token {
         page = self::page(client, id, Some(token)).await?;
         let rows = page.result_set().map_or(&[][..], |set| set.rows());
-        add(&mut cells, rows, columns.len())?;
+        add(&mut cells, rows, columns)?;
         send(&mut cells, sink).await?;
     }
     Ok(())
+}
+
+/// The columns of a query that has ended.
+pub(super) async fn columns(client: &Client, id: &RunId) -> Result<SchemaRef, EngineError> {
+    Ok(cells(page(client, id, None).await?.result_set()).schema())
+}
+
+fn cells(set: Option<&ResultSet>) -> Cells {
+    let columns = set.and_then(|set| set.result_set_metadata()).map_or(&[][..], |known| known.column_info());
+    Cells::new(columns.iter().map(column), Bytes::Hex)
 }
 
 async fn page(
@@ -125,11 +134,10 @@ async fn from_file(
         if piece.is_none() {
             return send(cells, sink).await;
         }
-        sink.progress(Progress { phase: Phase::Fetching, percent: percent(read, file.size), bytes: None });
+        sink.progress(Progress {
+            phase: Phase::Fetching,
+            percent: Progress::percent(read, file.size),
+            bytes: None,
+        });
     }
-}
-
-fn percent(part: u64, whole: u64) -> Option<f64> {
-    let per_mille = part.saturating_mul(1_000).checked_div(whole)?;
-    Some(f64::from(u32::try_from(per_mille).ok()?) / 10.0)
 }

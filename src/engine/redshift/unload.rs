@@ -1,22 +1,13 @@
 //! A result that is too large for an answer: Redshift writes it to S3 as Parquet, and it is read from there.
 
-use std::fs::File;
-use std::io::Write;
-use std::sync::Arc;
-
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
 use aws_sdk_redshiftdata::types::SqlParameter;
-use futures::StreamExt;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::{OWN_NAME, Redshift};
+use super::{OWN_NAME, REDSHIFT, Redshift};
 use crate::engine::athena::fault;
 use crate::engine::remote::Sink;
-use crate::engine::{EngineError, ErrorKind, RunId};
+use crate::engine::{EngineError, ErrorKind, RunId, unloaded};
 use crate::sql::{Kind, tokens};
-
-/// Rows of a batch.
-const ROWS: usize = 8_192;
 
 impl Redshift {
     /// Starts the statement that writes a result to S3. It is the same one however often it is started.
@@ -49,17 +40,7 @@ impl Redshift {
         if files.is_empty() {
             return Err(gone("Redshift unloaded the result, and there is no file of it"));
         }
-        let mut is_first = true;
-        for file in files {
-            let mut copy =
-                tempfile::tempfile().map_err(|error| gone(&format!("no temporary file: {error}")))?;
-            let mut pieces = std::pin::pin!(client.buckets.pieces(&file));
-            while let Some(piece) = pieces.next().await {
-                let piece = piece.map_err(|error| fault::of_place(&error))?;
-                copy.write_all(&piece).map_err(|error| gone(&format!("no room for the result: {error}")))?;
-            }
-            hand_on(copy, std::mem::replace(&mut is_first, false), sink).await?;
-        }
+        unloaded::hand_on(&client.buckets, REDSHIFT, &files, sink).await?;
         Ok(place)
     }
 
@@ -68,21 +49,6 @@ impl Redshift {
         let output = self.target.output.as_ref()?;
         Some(format!("{}/saldo-{}/", output.trim_end_matches('/'), id.0))
     }
-}
-
-async fn hand_on(file: File, is_first: bool, sink: &mut Sink) -> Result<(), EngineError> {
-    let unreadable = |error: &dyn std::fmt::Display| {
-        EngineError::new(ErrorKind::Data, format!("what Redshift unloaded cannot be read: {error}"))
-    };
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| unreadable(&error))?;
-    if is_first {
-        sink.schema(Arc::clone(builder.schema())).await?;
-    }
-    let reader = builder.with_batch_size(ROWS).build().map_err(|error| unreadable(&error))?;
-    for batch in reader {
-        sink.batch(batch.map_err(|error| unreadable(&error))?).await?;
-    }
-    Ok(())
 }
 
 /// The UNLOAD of a statement. It binds nothing, so the values stand in its text; one writer keeps the rows' order.

@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Service, Shared, Sink, Status};
 use crate::engine::{EngineError, ErrorKind, Options, Phase, Position, Progress, RunEvent, RunId, Stats};
 use crate::ledger::{Entry, RunState};
-use crate::query::Statement;
+use crate::pause::Pauses;
+use crate::query::{Rendered, Statement};
 use crate::target::Dollars;
 
 /// Requests to stop a run before it is said that it cannot be stopped.
@@ -49,44 +50,44 @@ pub(super) struct Run<'a, S> {
 impl<S: Service> Run<'_, S> {
     /// The whole road, with the place of an error in the text that the person sees.
     pub(super) async fn work(self, work: Work) -> Result<Stats, EngineError> {
-        let service = &self.shared.service;
-        let sent = match &work {
-            Work::New(statement) => Some((service.written(statement), statement.text.clone())),
-            Work::Known(_) => None,
-        };
-        self.road(work).await.map_err(|mut error| {
-            if let (Some((sent, text)), Some(place)) = (sent, error.position) {
-                let (line, column) = sent.place(&text, place.line, place.column);
-                error.position = Some(Position { line, column });
-            }
-            error
-        })
-    }
-
-    /// The ledger knows of every step before it is taken and after it is done.
-    async fn road(mut self, work: Work) -> Result<Stats, EngineError> {
-        let mut entry = match work {
+        match work {
             Work::New(statement) => {
-                self.shared.service.guard(&statement, self.options.access)?;
-                let mut entry = self.entry(None, statement.running());
-                self.write(&entry).map_err(|why| {
-                    EngineError::new(ErrorKind::Io, format!("the statement was not sent: {why}"))
-                        .with_hint("make room on the disk, or name another folder as `state` in saldo.toml")
-                })?;
-                let id = match self.submit(&statement, &entry.run).await {
-                    Ok(id) => id,
-                    Err(error) => return Err(self.ended(entry, error)),
-                };
-                entry.cursor = self.shared.service.cursor(&id);
-                entry.id = Some(id.0);
-                entry
+                let sent = self.shared.service.written(&statement);
+                self.send(&statement, &sent).await.map_err(|mut error| {
+                    if let Some(place) = error.position {
+                        let (line, column) = sent.place(&statement.text, place.line, place.column);
+                        error.position = Some(Position { line, column });
+                    }
+                    error
+                })
             }
             Work::Known(id) => {
                 let entry = self.known(id.clone());
                 self.shared.service.resume(&id, entry.cursor.as_deref());
-                entry
+                self.road(entry).await
             }
+        }
+    }
+
+    /// The ledger knows of every step before it is taken and after it is done.
+    async fn send(self, statement: &Statement, sent: &Rendered) -> Result<Stats, EngineError> {
+        self.shared.service.guard(sent, self.options.access)?;
+        let mut entry = self.entry(None, statement.running());
+        self.write(&entry).map_err(|why| {
+            EngineError::new(ErrorKind::Io, format!("the statement was not sent: {why}"))
+                .with_hint("make room on the disk, or name another folder as `state` in saldo.toml")
+        })?;
+        let id = match self.submit(statement, sent, &entry.run).await {
+            Ok(id) => id,
+            Err(error) => return Err(self.ended(entry, error)),
         };
+        entry.cursor = self.shared.service.cursor(&id);
+        entry.id = Some(id.0);
+        self.road(entry).await
+    }
+
+    /// From a run that has a name to its end.
+    async fn road(mut self, mut entry: Entry) -> Result<Stats, EngineError> {
         // A run whose end is known keeps it, whatever becomes of its rows.
         let has_ended = entry.state.is_final();
         if !has_ended {
@@ -113,17 +114,22 @@ impl<S: Service> Run<'_, S> {
     }
 
     /// Sends the statement. Who wants to stop meanwhile waits for the run's name, since only then can it be stopped.
-    async fn submit(&self, statement: &Statement, token: &str) -> Result<RunId, EngineError> {
-        let sent = self.shared.service.submit(statement, token, self.options.reuse).await?;
+    async fn submit(
+        &self,
+        statement: &Statement,
+        sent: &Rendered,
+        token: &str,
+    ) -> Result<RunId, EngineError> {
+        let id = self.shared.service.submit(statement, sent, token, &self.options).await?;
         match self.wish_now() {
-            Some(wish @ (Wish::Stop | Wish::TimeOut)) => Err(self.stop(&sent, wish).await),
-            Some(Wish::Detach) | None => Ok(sent),
+            Some(wish @ (Wish::Stop | Wish::TimeOut)) => Err(self.stop(&id, wish).await),
+            Some(Wish::Detach) | None => Ok(id),
         }
     }
 
     /// From a run's name to its last row.
     async fn follow(&mut self, id: &RunId, entry: &mut Entry) -> Result<Stats, EngineError> {
-        let mut pause = S::PACE.0;
+        let mut pauses = Pauses::new(S::PACE, 1.5);
         let mut lost: Option<Instant> = None;
         loop {
             let status = tokio::select! { biased;
@@ -151,7 +157,7 @@ impl<S: Service> Run<'_, S> {
                 }
                 Ok(Status::Failed(error)) => return Err(error),
                 Err(error) => match error.kind {
-                    ErrorKind::Throttled => pause = S::PACE.1,
+                    ErrorKind::Throttled => pauses.slow_down(),
                     ErrorKind::Unreachable
                         if lost.get_or_insert_with(Instant::now).elapsed() < LINK_PATIENCE => {}
                     ErrorKind::Unreachable | ErrorKind::Expired => return Err(self.lost(id, &error)),
@@ -160,9 +166,8 @@ impl<S: Service> Run<'_, S> {
             }
             tokio::select! { biased;
                 wish = self.wish() => return Err(self.leave(id, wish).await),
-                () = sleep(pause.mul_f64(jitter())) => {}
+                () = sleep(pauses.take()) => {}
             }
-            pause = pause.mul_f64(1.5).min(S::PACE.1);
         }
         let (cancel, events, detach) =
             (self.cancel.clone(), self.sink.events.clone(), self.options.detach.clone());
@@ -185,24 +190,19 @@ impl<S: Service> Run<'_, S> {
     /// Stops a run and waits until it has ended.
     async fn stop(&self, id: &RunId, wish: Wish) -> EngineError {
         self.sink.progress(Progress { phase: Phase::Stopping, ..Progress::default() });
-        let mut pause = S::PACE.0;
-        let mut refused = None;
-        for _ in 0..STOPS {
-            match self.shared.service.stop(id).await {
-                Ok(()) => {
-                    refused = None;
-                    break;
-                }
-                Err(error) => refused = Some(error),
+        let mut pauses = Pauses::new(S::PACE, 2.0);
+        let mut told = self.shared.service.stop(id).await;
+        for _ in 1..STOPS {
+            if told.is_ok() {
+                break;
             }
-            sleep(pause.mul_f64(jitter())).await;
-            pause = pause.mul_f64(2.0).min(S::PACE.1);
+            sleep(pauses.take()).await;
+            told = self.shared.service.stop(id).await;
         }
-        if let Some(error) = refused {
+        if let Err(error) = told {
             let message = format!("the run {} could not be stopped and may go on: {}", id.0, error.message);
             return EngineError::new(ErrorKind::Detached, message).with_hint(self.attach_hint(id));
         }
-        let told = Instant::now();
         let stopped = match wish {
             Wish::TimeOut => {
                 let seconds = self.shared.timeout.unwrap_or_default().as_secs();
@@ -213,7 +213,7 @@ impl<S: Service> Run<'_, S> {
             }
             Wish::Stop | Wish::Detach => EngineError::cancelled(),
         };
-        let mut pause = S::PACE.0;
+        let (told, mut pauses) = (Instant::now(), Pauses::new(S::PACE, 1.5));
         while told.elapsed() < STOP_PATIENCE {
             match self.shared.service.poll(id).await {
                 Ok(Status::Stopped(stats, _)) => {
@@ -227,8 +227,7 @@ impl<S: Service> Run<'_, S> {
                 Ok(Status::Failed(error)) => return EngineError { stats: error.stats, ..stopped },
                 Ok(Status::Going(_)) | Err(_) => {}
             }
-            sleep(pause.mul_f64(jitter())).await;
-            pause = pause.mul_f64(1.5).min(S::PACE.1);
+            sleep(pauses.take()).await;
         }
         let message = format!("the run {} was told to stop and has not said that it did", id.0);
         EngineError::new(ErrorKind::Detached, message).with_hint(self.attach_hint(id))
@@ -279,9 +278,8 @@ impl<S: Service> Run<'_, S> {
 
     /// The entry of a run that was begun elsewhere or earlier.
     fn known(&self, id: RunId) -> Entry {
-        let entries = self.shared.ledger.entries().unwrap_or_default();
-        let is_it = |entry: &Entry| entry.target == self.shared.target && entry.id.as_ref() == Some(&id.0);
-        entries.into_iter().rfind(is_it).unwrap_or_else(|| self.entry(Some(id.0), ""))
+        let known = self.shared.ledger.last_of(&self.shared.target, &id.0);
+        known.ok().flatten().unwrap_or_else(|| self.entry(Some(id.0), ""))
     }
 
     /// The error, once the ledger knows of it.
@@ -345,19 +343,6 @@ async fn wished(
 /// A name that no other run has, of a length that Athena takes for a token (32 to 128).
 fn new_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!(
-        "saldo-{:024x}{:08x}{:04x}",
-        now_in_nanos(),
-        std::process::id(),
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    )
-}
-
-/// Pauses that differ: clients that were throttled together do not come back together.
-fn jitter() -> f64 {
-    f64::from(u32::try_from(now_in_nanos() % 1_000).unwrap_or(0)) / 2_000.0 + 0.75
-}
-
-fn now_in_nanos() -> u128 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos()
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+    format!("saldo-{now:024x}{:08x}{:04x}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }

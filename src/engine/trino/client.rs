@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use super::page::Page;
 use crate::engine::{EngineError, ErrorKind};
+use crate::pause::Pauses;
 use crate::service_url::ServiceUrl;
 use crate::target::Target;
 
@@ -21,7 +22,7 @@ const CONNECT: Duration = Duration::from_millis(2_500);
 const ANSWER: Duration = Duration::from_secs(30);
 /// Attempts while the server says that it is busy; the protocol wants them for 502, 503 and 504.
 const ATTEMPTS: u32 = 6;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(4));
 
 /// The environment's names of the secrets.
 const PASSWORD: &str = "SALDO_TRINO_PASSWORD";
@@ -129,13 +130,12 @@ impl Client {
         &self,
         ask: impl Fn(&Inner) -> Result<Vec<u8>, EngineError> + Clone + Send + 'static,
     ) -> Result<Vec<u8>, EngineError> {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = Pauses::new(PAUSES, 2.0);
         for _ in 1..ATTEMPTS {
             match self.once(ask.clone()).await {
-                Err(error) if error.kind == ErrorKind::Throttled => sleep(pause).await,
+                Err(error) if error.kind == ErrorKind::Throttled => sleep(pauses.take()).await,
                 answer => return answer,
             }
-            pause *= 2;
         }
         self.once(ask).await
     }

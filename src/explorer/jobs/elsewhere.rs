@@ -12,6 +12,7 @@ use super::{Jobs, bad};
 use crate::disk;
 use crate::engine::{self, Engine, EngineError, ErrorKind, Options, RunId, Surroundings};
 use crate::explorer::message::{Catalog, CatalogEvent, JobEvent, JobId, Msg, Notice, Runs};
+use crate::lake::TABLES;
 use crate::ledger::{Ledger, cost};
 use crate::query::Statement;
 use crate::results::Keeper;
@@ -42,6 +43,7 @@ impl Jobs {
             ledger: self.ledger.clone(),
             threads: self.local.threads().clone(),
             schemas: self.schemas.clone(),
+            tables: TABLES.map(str::to_owned).into(),
         };
         let engine = engine::connect(target, settings, &around)?;
         self.engines.insert(target.to_owned(), Arc::clone(&engine));

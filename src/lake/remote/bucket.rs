@@ -1,6 +1,7 @@
 //! The objects of one lake. An operation is tried again while the network or the service is at fault.
 
-use std::error::Error as _;
+mod fault;
+
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::ops::Range;
@@ -9,7 +10,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chrono::Utc;
 use futures::{StreamExt, TryStreamExt, future, stream};
 use object_store::path::Path as Key;
 use object_store::{
@@ -17,11 +17,15 @@ use object_store::{
     Result, UpdateVersion,
 };
 
+use self::fault::{
+    DISK, code, cut_off, disk, is_absent, is_another, is_passing, reason, status, without_credentials,
+};
 use super::connect;
 use crate::checksum::{self, Checksum};
 use crate::lake::address::{Listed, Object, Remote};
 use crate::lake::aws::{Account, NoCredentials};
 use crate::lake::error::PlaceError;
+use crate::pause::Pauses;
 
 /// Files on their way at the same time.
 pub(super) const AT_ONCE: usize = 8;
@@ -29,14 +33,11 @@ pub(super) const AT_ONCE: usize = 8;
 pub(super) const PART: usize = 8 << 20;
 /// How often an operation is tried, each time with the store's own quick retries.
 const TRIES: u32 = 5;
-/// The first pause before a further try; it doubles.
-const PAUSE: Duration = Duration::from_millis(300);
+/// The first pause before a further try, which doubles, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(8));
 
 /// What the service says of a session that has run out.
 const ENDED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"];
-
-/// The store's own errors name it; those of the local disk pass through it under this name.
-const DISK: &str = "disk";
 
 type Outcome<T> = std::result::Result<T, PlaceError>;
 
@@ -249,7 +250,7 @@ impl Bucket {
             Err(error) => return Piece { end: End::Failed(error), ..piece },
         };
         let (mut bytes, mut at) = (Vec::new(), range.start);
-        let (mut failures, mut pause) = (0, PAUSE);
+        let (mut failures, mut pauses) = (0, Pauses::new(PAUSES, 2.0));
         while at < range.end {
             let begun = at;
             let read = async {
@@ -260,13 +261,15 @@ impl Bucket {
                 };
                 let found = self.store.get_opts(&key, options).await?;
                 piece.etag.clone_from(&found.meta.e_tag);
+                let there = found.range.end;
                 let mut body = found.into_stream();
                 while let Some(chunk) = body.try_next().await? {
                     at += chunk.len() as u64;
                     came.fetch_add(chunk.len() as u64, Ordering::Relaxed);
                     bytes.push(chunk);
                 }
-                Ok(())
+                // Less than was announced is a body that was cut off; less than was asked for, another object.
+                if at < there { Err(cut_off()) } else { Ok(()) }
             };
             match read.await {
                 Ok(()) if at < range.end => piece.end = End::Other,
@@ -274,10 +277,12 @@ impl Bucket {
                 Err(error) if is_absent(&error) || is_another(&error) => piece.end = End::Other,
                 Err(error) => {
                     // A connection that brought something was none that failed.
-                    failures = if at > begun { 1 } else { failures + 1 };
+                    if at > begun {
+                        (failures, pauses) = (0, Pauses::new(PAUSES, 2.0));
+                    }
+                    failures += 1;
                     if failures < self.tries && is_passing(&error) {
-                        rest(pause).await;
-                        pause = if at > begun { PAUSE } else { pause * 2 };
+                        tokio::time::sleep(pauses.take()).await;
                         continue;
                     }
                     piece.end = End::Failed(self.failed(&error));
@@ -286,6 +291,26 @@ impl Bucket {
             break;
         }
         Piece { bytes: bytes.into_iter().collect(), ..piece }
+    }
+
+    /// The same bytes as one, all of them or an error.
+    pub(super) async fn bytes(
+        &self,
+        path: &str,
+        range: Range<u64>,
+        of: Option<&str>,
+        came: &AtomicU64,
+    ) -> Outcome<Vec<u8>> {
+        let piece = self.piece(path, range, of, came).await;
+        match piece.end {
+            End::Whole => {
+                let mut whole = Vec::with_capacity(piece.bytes.content_length());
+                piece.bytes.iter().for_each(|bytes| whole.extend_from_slice(bytes));
+                Ok(whole)
+            }
+            End::Failed(error) => Err(error),
+            End::Other => Err(PlaceError::Changed { place: self.place.clone(), path: path.to_owned() }),
+        }
     }
 
     /// Copies inside the bucket; whether there was something to copy.
@@ -312,14 +337,14 @@ impl Bucket {
 
     /// All objects below a folder, or all there are, by path.
     pub(super) async fn list(&self, folder: &str) -> Outcome<Vec<Listed>> {
-        self.list_some(folder, &|_| true, usize::MAX).await
+        self.list_some(folder, |_| true, usize::MAX).await
     }
 
     /// Those of them that are wanted, as long as they are not more than `most`.
     pub(super) async fn list_some(
         &self,
         folder: &str,
-        wants: &dyn Fn(&str) -> bool,
+        wants: fn(&str) -> bool,
         most: usize,
     ) -> Outcome<Vec<Listed>> {
         let key = if folder.is_empty() { None } else { Some(self.key(folder)?) };
@@ -340,6 +365,22 @@ impl Bucket {
         }
     }
 
+    /// The same for whoever may only read it.
+    pub(super) async fn first_byte(&self, path: &str) -> Outcome<Option<Listed>> {
+        let key = self.key(path)?;
+        let first = || {
+            let options = GetOptions { range: Some(GetRange::Bounded(0..1)), ..GetOptions::default() };
+            self.store.get_opts(&key, options)
+        };
+        match self.patiently(first).await {
+            Ok(found) => Ok(Some(listed(found.meta))),
+            Err(error) if is_absent(&error) => Ok(None),
+            // It has no byte.
+            Err(error) if status(&error.to_string()) == Some(416) => self.head(path).await,
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
     fn key(&self, path: &str) -> Outcome<Key> {
         Key::parse(path).map_err(|_| PlaceError::Name { place: self.place.clone(), path: path.into() })
     }
@@ -348,13 +389,10 @@ impl Bucket {
         &self,
         operation: impl Fn() -> F,
     ) -> Result<T> {
-        let mut pause = PAUSE;
+        let mut pauses = Pauses::new(PAUSES, 2.0);
         for _ in 1..self.tries {
             match operation().await {
-                Err(error) if is_passing(&error) => {
-                    rest(pause).await;
-                    pause *= 2;
-                }
+                Err(error) if is_passing(&error) => tokio::time::sleep(pauses.take()).await,
                 other => return other,
             }
         }
@@ -398,75 +436,6 @@ pub(super) async fn each<T>(items: Vec<T>, work: impl AsyncFn(T) -> Outcome<()>)
 
 fn listed(meta: ObjectMeta) -> Listed {
     Listed { path: meta.location.into(), size: meta.size, etag: meta.e_tag }
-}
-
-/// A pause with some jitter, so that many that were refused together do not come back together.
-async fn rest(pause: Duration) {
-    let jitter = pause.mul_f64(f64::from(Utc::now().timestamp_subsec_nanos() % 1000) / 1000.0);
-    tokio::time::sleep(pause + jitter).await;
-}
-
-/// The object is not the one that was meant: it has another ETag, or ends before the part.
-fn is_another(error: &Error) -> bool {
-    matches!(error, Error::Precondition { .. }) || status(&error.to_string()) == Some(416)
-}
-
-/// A bucket that does not exist is not a missing object.
-fn is_absent(error: &Error) -> bool {
-    matches!(error, Error::NotFound { .. }) && !error.to_string().contains("NoSuchBucket")
-}
-
-fn without_credentials(error: &Error) -> Option<&NoCredentials> {
-    causes(error).find_map(|cause| cause.downcast_ref())
-}
-
-/// Whether it may succeed when it is tried again: the network, a busy or a failing service, a body cut short.
-fn is_passing(error: &Error) -> bool {
-    if !matches!(error, Error::Generic { store, .. } if *store != DISK)
-        || without_credentials(error).is_some()
-    {
-        return false;
-    }
-    let text = error.to_string();
-    match status(&text) {
-        Some(status) => status >= 500 || status == 429 || status == 408,
-        None => !text.contains("redirect"),
-    }
-}
-
-fn disk(source: io::Error) -> Error {
-    Error::Generic { store: DISK, source: Box::new(source) }
-}
-
-fn causes<'a>(error: &'a Error) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(error.source(), |cause: &&'a (dyn std::error::Error + 'static)| {
-        let cause: &'a (dyn std::error::Error + 'static) = *cause;
-        cause.source()
-    })
-}
-
-/// The status in `Server returned non-2xx status code: 503 Service Unavailable`; the error's type is not public.
-fn status(text: &str) -> Option<u16> {
-    text.split_once("status code: ")?.1.get(..3)?.parse().ok()
-}
-
-/// What the service says in its XML, else the innermost cause.
-fn reason(error: &Error) -> String {
-    let text = error.to_string();
-    match (code(&text), element(&text, "Message")) {
-        (Some(code), Some(message)) => format!("{code}: {}", message.trim_end_matches('.')),
-        (Some(code), None) => code.to_owned(),
-        _ => causes(error).last().map_or(text, ToString::to_string),
-    }
-}
-
-fn code(text: &str) -> Option<&str> {
-    element(text, "Code")
-}
-
-fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = text.split_once(&format!("<{name}>"))?;
-    Some(rest.split_once("</")?.0)
 }
 
 #[cfg(test)]

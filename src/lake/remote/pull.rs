@@ -15,10 +15,11 @@ use crate::lake::address::Listed;
 use crate::lake::error::PlaceError;
 use crate::lake::selection::amount;
 use crate::lake::{File, Manifest};
+use crate::pause::Pauses;
 
 /// How often a lake that changes under the reader is read anew; the pauses in between double.
 const TRIES: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(8));
 
 /// The lake as it was in the bucket.
 #[derive(Debug, Default)]
@@ -75,14 +76,13 @@ pub(super) async fn tables(
 pub(super) async fn steadily<T>(
     mut work: impl AsyncFnMut(bool) -> Result<T, PlaceError>,
 ) -> Result<T, PlaceError> {
-    let mut pause = PAUSE;
+    let mut pauses = Pauses::new(PAUSES, 2.0);
     let mut outcome = work(true).await;
     for _ in 1..TRIES {
         if !matches!(outcome, Err(PlaceError::Changed { .. })) {
             break;
         }
-        tokio::time::sleep(pause).await;
-        pause *= 2;
+        tokio::time::sleep(pauses.take()).await;
         outcome = work(false).await;
     }
     outcome

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::runtime::Runtime;
 
-use super::bucket::{AT_ONCE, Bucket, End};
+use super::bucket::{AT_ONCE, Bucket};
 use crate::lake::address::Listed;
 use crate::lake::error::PlaceError;
 
@@ -33,7 +33,9 @@ impl Reader {
         wanted: Vec<(&Listed, Range<u64>)>,
         stops: &dyn Fn() -> bool,
     ) -> Result<Vec<Vec<u8>>, PlaceError> {
-        let pieces = stream::iter(wanted).map(async |(object, range)| self.range(object, range).await);
+        let pieces = stream::iter(wanted).map(async |(object, range)| {
+            self.bucket.bytes(&object.path, range, object.etag.as_deref(), &self.read).await
+        });
         let all = pieces.buffered(AT_ONCE).try_collect();
         self.runtime.block_on(async {
             tokio::pin!(all);
@@ -46,21 +48,6 @@ impl Reader {
         })
     }
 
-    async fn range(&self, object: &Listed, range: Range<u64>) -> Result<Vec<u8>, PlaceError> {
-        let piece = self.bucket.piece(&object.path, range, object.etag.as_deref(), &self.read).await;
-        match piece.end {
-            End::Whole => {
-                let mut whole = Vec::with_capacity(piece.bytes.content_length());
-                piece.bytes.iter().for_each(|bytes| whole.extend_from_slice(bytes));
-                Ok(whole)
-            }
-            End::Failed(error) => Err(error),
-            End::Other => {
-                Err(PlaceError::Changed { place: self.bucket.place.clone(), path: object.path.clone() })
-            }
-        }
-    }
-
     /// Bytes that were read so far.
     pub(in crate::lake) fn bytes_read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
@@ -71,7 +58,7 @@ impl Reader {
 pub(super) async fn look(
     bucket: &Bucket,
     path: &str,
-    wants: &dyn Fn(&str) -> bool,
+    wants: fn(&str) -> bool,
     most: usize,
 ) -> Result<Vec<Listed>, PlaceError> {
     let bucket = bucket.impatient();
@@ -101,7 +88,7 @@ pub(super) mod samples {
             for (path, bytes) in files {
                 bucket.put(path, bytes, When::Always).await.unwrap();
             }
-            look(&bucket, "", &|_| true, usize::MAX).await.unwrap()
+            look(&bucket, "", |_| true, usize::MAX).await.unwrap()
         });
         (Reader::new(bucket, runtime), list)
     }

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
-use futures::{Stream, StreamExt, TryStreamExt, stream};
-use object_store::path::Path as Key;
-use object_store::{Error, GetOptions, GetRange};
+use futures::{Stream, StreamExt, stream};
 use tokio::sync::Mutex;
 
 use super::bucket::Bucket;
-use crate::lake::address::{AwsOptions, Remote};
+use crate::lake::address::{AwsOptions, Listed, Remote};
 use crate::lake::aws::Account;
 use crate::lake::error::PlaceError;
 
@@ -42,58 +41,39 @@ impl Buckets {
         Self { account, region, options, open: Mutex::default() }
     }
 
-    /// The object at an address, which is not empty; none where there is none. Whoever may find it may read it.
+    /// The object at an address; none where there is none. Whoever may find it may read it.
     pub(crate) async fn find(&self, url: &str) -> Result<Option<Stored>, PlaceError> {
         let (bucket, key) = self.place(url).await?;
-        let first = || {
-            let options = GetOptions { range: Some(GetRange::Bounded(0..1)), ..GetOptions::default() };
-            bucket.store.get_opts(&key, options)
-        };
-        match bucket.patiently(first).await.map(|found| found.meta) {
-            Ok(meta) => Ok(Some(Stored { url: url.to_owned(), size: meta.size, etag: meta.e_tag })),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(bucket.failed(&error)),
-        }
+        let found = bucket.first_byte(&key).await?;
+        Ok(found.map(|found| stored(&bucket, found)))
     }
 
     /// Whether anything lies below a folder.
     pub(crate) async fn has_any(&self, url: &str) -> Result<bool, PlaceError> {
         let (bucket, key) = self.place(url).await?;
-        let first = || async { bucket.store.list(Some(&key)).next().await.transpose() };
-        Ok(bucket.patiently(first).await.map_err(|error| bucket.failed(&error))?.is_some())
+        Ok(!bucket.list_some(&key, |_| true, 1).await?.is_empty())
     }
 
     /// The objects below a folder.
     pub(crate) async fn list(&self, url: &str) -> Result<Vec<Stored>, PlaceError> {
         let (bucket, key) = self.place(url).await?;
-        let list = || bucket.store.list(Some(&key)).try_collect::<Vec<_>>();
-        let found = bucket.patiently(list).await.map_err(|error| bucket.failed(&error))?;
-        let stored = |meta: object_store::ObjectMeta| Stored {
-            url: format!("{}/{}", bucket.place, meta.location),
-            size: meta.size,
-            etag: meta.e_tag,
-        };
-        Ok(found.into_iter().map(stored).collect())
+        let found = bucket.list(&key).await?;
+        Ok(found.into_iter().map(|found| stored(&bucket, found)).collect())
     }
 
     /// Some bytes of an object: all that were asked for, of the object that was found, or an error.
     pub(crate) async fn read(&self, object: &Stored, range: Range<u64>) -> Result<Vec<u8>, PlaceError> {
         let (bucket, key) = self.place(&object.url).await?;
-        let read = || async {
-            let options = GetOptions {
-                range: Some(GetRange::Bounded(range.clone())),
-                if_match: object.etag.clone(),
-                ..GetOptions::default()
-            };
-            let bytes = bucket.store.get_opts(&key, options).await?.bytes().await?;
-            if bytes.len() as u64 == range.end - range.start {
-                return Ok(bytes);
-            }
-            // The store takes any error of this kind for one that may pass.
-            let cut = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the body was cut off");
-            Err(Error::Generic { store: "S3", source: Box::new(cut) })
-        };
-        bucket.patiently(read).await.map(Into::into).map_err(|error| bucket.failed(&error))
+        bucket.bytes(&key, range, object.etag.as_deref(), &AtomicU64::new(0)).await
+    }
+
+    /// Removes objects, which lie in one bucket.
+    pub(crate) async fn remove(&self, objects: &[Stored]) -> Result<(), PlaceError> {
+        let Some(first) = objects.first() else { return Ok(()) };
+        let (bucket, _) = self.place(&first.url).await?;
+        let key =
+            |object: &Stored| object.url.strip_prefix(&bucket.place)?.strip_prefix('/').map(str::to_owned);
+        bucket.delete(objects.iter().filter_map(key).collect()).await
     }
 
     /// All bytes of an object in their order, some read ahead.
@@ -106,11 +86,12 @@ impl Buckets {
         stream::iter(starts).map(read).buffered(AT_ONCE)
     }
 
-    async fn place(&self, url: &str) -> Result<(Arc<Bucket>, Key), PlaceError> {
+    /// The bucket of an address, and the key in it.
+    async fn place(&self, url: &str) -> Result<(Arc<Bucket>, String), PlaceError> {
         let wrong = || PlaceError::Address(url.to_owned());
         let rest = url.strip_prefix("s3://").or_else(|| url.strip_prefix("s3a://")).ok_or_else(wrong)?;
         let (name, key) = rest.split_once('/').unwrap_or((rest, ""));
-        let key = Key::parse(key.trim_end_matches('/')).map_err(|_| wrong())?;
+        let key = key.trim_end_matches('/').to_owned();
         let mut open = self.open.lock().await;
         if let Some(bucket) = open.get(name) {
             return Ok((Arc::clone(bucket), key));
@@ -128,4 +109,8 @@ impl Buckets {
         open.insert(name.to_owned(), Arc::clone(&bucket));
         Ok((bucket, key))
     }
+}
+
+fn stored(bucket: &Bucket, found: Listed) -> Stored {
+    Stored { url: format!("{}/{}", bucket.place, found.path), size: found.size, etag: found.etag }
 }

@@ -3,19 +3,20 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ureq::http::{HeaderMap, header};
 
 use super::answer::Refusal;
+use crate::pause::Pauses;
 use crate::service_url::ServiceUrl;
 
 /// The largest answer: the whole history of the largest source is a tenth of it.
 const LARGEST: u64 = 64 << 20;
 /// Attempts after the first.
 const RETRIES: u32 = 3;
-/// A source that asks for more time gets this much; the next run asks again.
+/// No pause is longer, and a source that asks for more time gets this much; the next run asks again.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// A key that is shown nowhere.
@@ -135,7 +136,7 @@ impl Client {
         budget: &Budget,
         judge: impl Fn(Reply) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let mut attempt = 0;
+        let (mut attempt, mut pauses) = (0, Pauses::new((self.pause, LONGEST_WAIT), 2.0));
         loop {
             if !budget.take() {
                 let mut spent = Refusal::new("quota_spent", "no request is left for a retry");
@@ -153,15 +154,8 @@ impl Client {
             if !refusal.retryable || attempt > RETRIES {
                 return Err(refusal);
             }
-            thread::sleep(self.wait(attempt).max(asked_for));
+            thread::sleep(pauses.take().max(asked_for));
         }
-    }
-
-    /// Twice as long each time, and a random half more or less, so that workers do not knock in step.
-    fn wait(&self, attempt: u32) -> Duration {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let jitter = 0.5 + f64::from(now.subsec_nanos() % 1000) / 1000.0;
-        self.pause.mul_f64(f64::from(1_u32 << (attempt - 1).min(8)) * jitter)
     }
 
     fn once(&self, ask: &Ask) -> Result<Reply, Refusal> {

@@ -1,0 +1,80 @@
+//! What an error of the store means: its type tells little, so its text is read here and nowhere else.
+
+use std::error::Error as _;
+use std::io;
+
+use object_store::Error;
+
+use crate::lake::aws::NoCredentials;
+
+/// The store's own errors name it; those of the local disk pass through it under this name.
+pub(super) const DISK: &str = "disk";
+
+/// A bucket that does not exist is not a missing object.
+pub(super) fn is_absent(error: &Error) -> bool {
+    matches!(error, Error::NotFound { .. }) && !error.to_string().contains("NoSuchBucket")
+}
+
+/// The object is not the one that was meant: it has another ETag, or ends before the part.
+pub(super) fn is_another(error: &Error) -> bool {
+    matches!(error, Error::Precondition { .. }) || status(&error.to_string()) == Some(416)
+}
+
+/// Whether it may succeed when it is tried again: the network, a busy or a failing service, a body cut short.
+pub(super) fn is_passing(error: &Error) -> bool {
+    if !matches!(error, Error::Generic { store, .. } if *store != DISK)
+        || without_credentials(error).is_some()
+    {
+        return false;
+    }
+    let text = error.to_string();
+    match status(&text) {
+        Some(status) => status >= 500 || status == 429 || status == 408,
+        None => !text.contains("redirect"),
+    }
+}
+
+pub(super) fn without_credentials(error: &Error) -> Option<&NoCredentials> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// The store takes any error of this kind for one that may pass.
+pub(super) fn cut_off() -> Error {
+    let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "the body was cut off");
+    Error::Generic { store: "S3", source: Box::new(cut) }
+}
+
+pub(super) fn disk(source: io::Error) -> Error {
+    Error::Generic { store: DISK, source: Box::new(source) }
+}
+
+fn causes<'a>(error: &'a Error) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |cause: &&'a (dyn std::error::Error + 'static)| {
+        let cause: &'a (dyn std::error::Error + 'static) = *cause;
+        cause.source()
+    })
+}
+
+/// The status in `Server returned non-2xx status code: 503 Service Unavailable`; the error's type is not public.
+pub(super) fn status(text: &str) -> Option<u16> {
+    text.split_once("status code: ")?.1.get(..3)?.parse().ok()
+}
+
+/// What the service says in its XML, else the innermost cause.
+pub(super) fn reason(error: &Error) -> String {
+    let text = error.to_string();
+    match (code(&text), element(&text, "Message")) {
+        (Some(code), Some(message)) => format!("{code}: {}", message.trim_end_matches('.')),
+        (Some(code), None) => code.to_owned(),
+        _ => causes(error).last().map_or(text, ToString::to_string),
+    }
+}
+
+pub(super) fn code(text: &str) -> Option<&str> {
+    element(text, "Code")
+}
+
+fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+    Some(rest.split_once("</")?.0)
+}
