@@ -3,6 +3,8 @@
 
 mod foreign;
 mod names;
+#[cfg(feature = "remote")]
+pub mod translation;
 
 use std::fmt;
 use std::ops::Range;

@@ -32,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::threads::Threads;
 use crate::dialect::Dialect;
+use crate::ledger::Entry;
 use crate::query::Statement;
 use crate::target::Dollars;
 
@@ -76,11 +77,11 @@ pub trait Engine: Send + Sync {
         cancel: &CancellationToken,
     ) -> Result<Option<Estimate>, EngineError>;
 
-    /// What the engine itself knows to run or to have run lately, newest first.
+    /// Its runs as the ledger knows them, with what the engine itself knows to run or to have run lately, newest first.
     ///
     /// # Errors
     /// When it cannot be asked, or the token is cancelled.
-    fn runs(&self, cancel: &CancellationToken) -> Result<Vec<KnownRun>, EngineError>;
+    fn runs(&self, cancel: &CancellationToken) -> Result<Vec<Entry>, EngineError>;
 
     /// Whether everything is in order that a statement needs, in the order in which it is needed.
     fn checks(&self, cancel: &CancellationToken) -> Vec<Check>;
@@ -232,16 +233,6 @@ pub struct Estimate {
     pub cost: Option<Dollars>,
     /// What was counted, as a sentence.
     pub basis: String,
-}
-
-/// A run that the engine knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownRun {
-    pub id: RunId,
-    pub state: crate::ledger::RunState,
-    pub statement: String,
-    pub started: Option<chrono::DateTime<chrono::Utc>>,
-    pub bytes_scanned: Option<u64>,
 }
 
 /// One thing that a statement needs, and whether it is in order.

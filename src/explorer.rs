@@ -242,7 +242,7 @@ impl Explorer {
             self.jobs.local.warm_up();
         }
         if !self.start.config.targets.is_empty() {
-            self.jobs.perform(Effect::Runs { list: false });
+            self.jobs.perform(Effect::OpenRuns);
         }
         self.draw()?;
         let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::execution::{About, Execution, Interrupt, Work};
 use super::{Failure, place};
 use crate::config::Config;
+use crate::dialect::{ForeignWord, foreign_words};
 use crate::engine::threads::Threads;
 use crate::engine::{Access, Engine, Estimate, Options, Surroundings, connect};
 use crate::lake::TABLES;
@@ -142,6 +143,12 @@ impl<'a> Elsewhere<'a> {
         let minutes = self.settings.reuse_minutes.filter(|minutes| *minutes > 0);
         let reuse = minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
         let options = Options { reuse, unload: self.unload, ..access.into() };
+        if let Work::Run(statement) = &work {
+            for found in foreign_words(statement.running(), engine.dialect()) {
+                let ForeignWord { word, instead, .. } = found;
+                place::say(&format!("warning: {} does not know {word}; instead: {instead}", self.name));
+            }
+        }
         let interrupt = Interrupt::listen(Some(self.name))?;
         Ok(Execution { engine, work, options, about: About::default(), interrupt })
     }

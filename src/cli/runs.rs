@@ -1,6 +1,5 @@
 //! `saldo runs` and `saldo cost`: what ran on other engines, what goes on there, what it cost.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
@@ -15,10 +14,10 @@ use super::query::{Output, output};
 use super::tables::Form;
 use super::{Failure, place, tables};
 use crate::config::Config;
-use crate::engine::{Access, ErrorKind, KnownRun, RunId};
+use crate::engine::{Access, ErrorKind, RunId};
 use crate::export::{Format, Writer};
 use crate::ledger::cost::{By, Sum, sums};
-use crate::ledger::{Entry, Ledger, RunState};
+use crate::ledger::{Entry, Ledger};
 use crate::query::Statement;
 use crate::target::Dollars;
 use crate::value;
@@ -131,93 +130,47 @@ fn unreadable(ledger: &Ledger) -> impl Fn(io::Error) -> Failure {
     move |error| Failure::new(1, format!("cannot read {}: {error}", ledger.path().display()))
 }
 
-/// A line of the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Line {
-    id: Option<String>,
-    target: String,
-    state: RunState,
-    started: Option<String>,
-    rows: Option<u64>,
-    bytes: Option<u64>,
-    cost: Option<String>,
-    statement: String,
-}
-
-impl From<Entry> for Line {
-    fn from(entry: Entry) -> Self {
-        Self {
-            id: entry.id,
-            target: entry.target,
-            state: entry.state,
-            started: Some(entry.started.format("%F %T").to_string()),
-            rows: entry.rows,
-            bytes: entry.bytes,
-            cost: entry.nano_dollars.map(|nano| Dollars::from_nano(nano).to_string()),
-            statement: first_line(&entry.statement),
-        }
-    }
-}
-
 fn list(format: Option<Format>, config: &Config, there: Option<&Elsewhere<'_>>) -> Result<(), Failure> {
-    let mut entries = entries(&Ledger::within(&config.state))?;
-    let mut known = Vec::new();
-    if let Some(there) = there {
-        entries.retain(|entry| entry.target == there.name);
-        let asked = there.connect().and_then(|engine| Ok(engine.runs(&CancellationToken::new())?));
-        match asked {
-            Ok(runs) => known = runs,
-            Err(failure) => place::say(&format!("warning: only what is known here: {}", failure.message)),
+    let entries = match there.map(|there| (there, there.connect())) {
+        None => newest_first(entries(&Ledger::within(&config.state))?),
+        Some((there, engine)) => {
+            let asked = engine.and_then(|engine| Ok(engine.runs(&CancellationToken::new())?));
+            match asked {
+                Ok(runs) => runs,
+                Err(failure) => {
+                    place::say(&format!("warning: only what is known here: {}", failure.message));
+                    let mut known = newest_first(entries(&there.ledger())?);
+                    known.retain(|entry| entry.target == there.name);
+                    known
+                }
+            }
         }
-    }
-    let lines = merged(entries, known, there.map_or("", |there| there.name));
-    let text = |of: fn(&Line) -> Option<String>| -> ArrayRef {
-        Arc::new(StringArray::from_iter(lines.iter().map(of)))
     };
-    let count =
-        |of: fn(&Line) -> Option<u64>| -> ArrayRef { Arc::new(UInt64Array::from_iter(lines.iter().map(of))) };
+    let text = |of: fn(&Entry) -> Option<String>| -> ArrayRef {
+        Arc::new(StringArray::from_iter(entries.iter().map(of)))
+    };
+    let count = |of: fn(&Entry) -> Option<u64>| -> ArrayRef {
+        Arc::new(UInt64Array::from_iter(entries.iter().map(of)))
+    };
+    let cost = |entry: &Entry| entry.nano_dollars.map(|nano| Dollars::from_nano(nano).to_string());
     tables::print(
         format,
         vec![
-            ("id", text(|line| line.id.clone())),
-            ("target", text(|line| Some(line.target.clone()))),
-            ("state", text(|line| Some(line.state.name().into()))),
-            ("started", text(|line| line.started.clone())),
-            ("rows", count(|line| line.rows)),
-            ("bytes", count(|line| line.bytes)),
-            ("cost", text(|line| line.cost.clone())),
-            ("statement", text(|line| Some(line.statement.clone()))),
+            ("id", text(|entry| entry.id.clone())),
+            ("target", text(|entry| Some(entry.target.clone()))),
+            ("state", text(|entry| Some(entry.state.name().into()))),
+            ("started", text(|entry| Some(entry.started.format("%F %T").to_string()))),
+            ("rows", count(|entry| entry.rows)),
+            ("bytes", count(|entry| entry.bytes)),
+            ("cost", text(cost)),
+            ("statement", text(|entry| Some(first_line(&entry.statement)))),
         ],
     )
 }
 
-/// The ledger with what an engine knows, newest first. Of a run that both know, the engine knows the end of one that the
-/// ledger has not seen end.
-fn merged(entries: Vec<Entry>, known: Vec<KnownRun>, target: &str) -> Vec<Line> {
-    let mut known: BTreeMap<String, KnownRun> =
-        known.into_iter().map(|run| (run.id.0.clone(), run)).collect();
-    let mut lines: Vec<Line> = Vec::new();
-    for entry in entries {
-        let mut line = Line::from(entry);
-        let run = line.id.as_ref().and_then(|id| known.remove(id));
-        if let Some(run) = run.filter(|_| !line.state.is_final()) {
-            line.state = run.state;
-            line.bytes = line.bytes.or(run.bytes_scanned);
-        }
-        lines.push(line);
-    }
-    lines.extend(known.into_values().map(|run| Line {
-        id: Some(run.id.0),
-        target: target.to_owned(),
-        state: run.state,
-        started: run.started.map(|started| started.format("%F %T").to_string()),
-        rows: None,
-        bytes: run.bytes_scanned,
-        cost: None,
-        statement: first_line(&run.statement),
-    }));
-    lines.sort_by(|a, b| (&b.started, &b.id).cmp(&(&a.started, &a.id)));
-    lines
+fn newest_first(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.reverse();
+    entries
 }
 
 /// The first line of a statement that says something.
@@ -272,50 +225,6 @@ pub(super) fn cost(args: &CostArgs, config: &Config, target: Option<&str>) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_engine_tells_the_end_of_a_run_and_runs_that_the_ledger_does_not_know() {
-        let entry = |id: &str, state| Entry {
-            run: id.into(),
-            target: "prod".into(),
-            id: Some(id.into()),
-            cursor: None,
-            statement: "-- title: x\n\n  SELECT 1".into(),
-            started: format!("2026-01-02T03:04:0{id}Z").parse().unwrap(),
-            ended: None,
-            state,
-            rows: None,
-            bytes: None,
-            nano_dollars: Some(5),
-            reused: false,
-        };
-        let known = |id: &str, state| KnownRun {
-            id: RunId(id.into()),
-            state,
-            statement: "SELECT 2".into(),
-            started: Some("2026-01-02T03:04:09Z".parse().unwrap()),
-            bytes_scanned: Some(7),
-        };
-        let lines = merged(
-            vec![entry("1", RunState::Cancelled), entry("2", RunState::Detached)],
-            vec![
-                known("1", RunState::Running),
-                known("2", RunState::Succeeded),
-                known("9", RunState::Failed),
-            ],
-            "prod",
-        );
-        let short: Vec<_> =
-            lines.iter().map(|line| (line.id.as_deref().unwrap(), line.state, line.bytes)).collect();
-        let expected = [
-            ("9", RunState::Failed, Some(7)),
-            ("2", RunState::Succeeded, Some(7)),
-            ("1", RunState::Cancelled, None),
-        ];
-        assert_eq!(short, expected);
-        assert_eq!((lines[0].statement.as_str(), lines[1].statement.as_str()), ("SELECT 2", "SELECT 1"));
-        assert_eq!(lines[1].cost.as_deref(), Some("$0.000000005"));
-    }
 
     #[test]
     fn a_statement_is_known_by_its_first_line() {

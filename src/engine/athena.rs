@@ -25,8 +25,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::client::{ATHENA, Client, Held};
-use super::remote::{Service, Sink, Status};
-use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Options, RunId, Stats};
+use super::remote::{KnownRun, Service, Sink, Status};
+use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, Options, RunId, Stats};
 use crate::dialect::{Dialect, Names};
 use crate::query::{Rendered, Statement};
 use crate::target::{Dollars, Target};
@@ -187,9 +187,7 @@ impl Service for Athena {
         let ids = listed.query_execution_ids().to_vec();
         let batch = client.athena.batch_get_query_execution().set_query_execution_ids(Some(ids));
         let told = client.ask(ATHENA, || batch.clone().send()).await?;
-        let mut runs: Vec<_> = told.query_executions().iter().filter_map(execution::known).collect();
-        runs.sort_by_key(|run| std::cmp::Reverse(run.started));
-        Ok(runs)
+        Ok(told.query_executions().iter().filter_map(execution::known).collect())
     }
 
     async fn checks(&self) -> Vec<Check> {

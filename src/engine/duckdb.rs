@@ -26,17 +26,16 @@ use tokio_util::sync::CancellationToken;
 pub use self::database::Settings;
 use self::error::{COPY_FIRST, engine_error};
 use self::interrupt::interruptible;
-use self::named::Named;
+use self::named::{Named, Whole};
 pub(super) use self::pager::changed;
 use super::objects::{ObjectPager, ObjectTable};
 use super::parquet::ParquetFile;
 use super::store::Pager;
 use super::threads::Threads;
-use super::{
-    CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Options, RunId,
-};
+use super::{CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, Options, RunId};
 use crate::dialect::Dialect;
 use crate::lake::Lake;
+use crate::ledger::Entry;
 use crate::query::Statement;
 use crate::source;
 pub use crate::source::Relation;
@@ -184,6 +183,17 @@ impl DuckDb {
         Ok(Box::new(pager::TablePager::open(connection, lake, relation, cancel)?))
     }
 
+    /// The rows of a statement that is nothing but one Parquet file, read in place: none is copied, and the last is
+    /// there as soon as the first.
+    #[must_use]
+    pub fn in_place(&self, statement: &Statement) -> Option<Box<dyn Pager>> {
+        let path = match Whole::of(statement.running())? {
+            Whole::File(path) => path,
+            Whole::Table(name) => self.relation(&name).ok()?.file?,
+        };
+        Some(Box::new(ParquetFile::open(&path)?))
+    }
+
     fn object_table(&self, name: &str) -> Option<&ObjectTable> {
         self.shared.settings.objects.iter().find(|table| table.name.eq_ignore_ascii_case(name))
     }
@@ -313,7 +323,7 @@ impl Engine for DuckDb {
         Ok(None)
     }
 
-    fn runs(&self, _: &CancellationToken) -> Result<Vec<KnownRun>, EngineError> {
+    fn runs(&self, _: &CancellationToken) -> Result<Vec<Entry>, EngineError> {
         Ok(Vec::new())
     }
 

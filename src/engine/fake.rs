@@ -5,15 +5,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use duckdb::arrow::datatypes::SchemaRef;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::duckdb::DuckDb;
-use super::remote::{Remote, Service, Sink, Status};
+use super::remote::{KnownRun, Remote, Service, Sink, Status};
 use super::{
-    Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Options, Phase,
-    Progress, RunEvent, RunId, Stats,
+    Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, Options, Phase, Progress,
+    RunEvent, RunId, Stats,
 };
 use crate::dialect::{Dialect, Names};
 use crate::ledger::{Ledger, RunState};
@@ -49,6 +50,7 @@ pub struct Fake {
 
 struct FakeRun {
     statement: Statement,
+    started: DateTime<Utc>,
     polls: u32,
     is_ready: bool,
     events: Option<Events>,
@@ -123,6 +125,7 @@ impl Service for Fake {
             let events = self.local.run(statement.clone(), Access::ReadOnly.into(), cancel.clone());
             let run = FakeRun {
                 statement: statement.clone(),
+                started: Utc::now(),
                 polls: 0,
                 is_ready: false,
                 events: Some(events),
@@ -211,7 +214,7 @@ impl Service for Fake {
             id: RunId(id.clone()),
             state: if run.cancel.is_cancelled() { RunState::Cancelled } else { RunState::Running },
             statement: run.statement.running().to_owned(),
-            started: None,
+            started: run.started,
             bytes_scanned: Some(self.script.bytes),
         };
         Ok(self.runs().iter().map(known).collect())

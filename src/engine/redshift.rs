@@ -24,10 +24,8 @@ use tokio::time::{sleep, timeout};
 
 use self::result::Pages;
 use super::athena::client::{Client, Held};
-use super::remote::{Service, Sink, Status};
-use super::{
-    CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Options, Phase, Progress, RunId, Stats,
-};
+use super::remote::{KnownRun, Service, Sink, Status};
+use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, Options, Phase, Progress, RunId, Stats};
 use crate::dialect::{Dialect, Names};
 use crate::pause::Pauses;
 use crate::query::{Bound, Rendered, Statement};

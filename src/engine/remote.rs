@@ -8,6 +8,7 @@
 //! A [`Service`] knows how one engine is asked; [`Remote`] makes an engine of it, so that cancelling, waiting and the
 //! ledger are the same for all.
 
+mod known;
 mod run;
 
 use std::future::Future;
@@ -20,14 +21,15 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub use self::known::KnownRun;
 use self::run::{Run, Work};
 use super::threads::Threads;
 use super::{
-    Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, KnownRun, Options,
-    Progress, RunEvent, RunId, Stats, guard,
+    Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, Options, Progress,
+    RunEvent, RunId, Stats, guard,
 };
 use crate::dialect::Dialect;
-use crate::ledger::Ledger;
+use crate::ledger::{Entry, Ledger};
 use crate::query::{Rendered, Statement};
 
 /// Batches that wait for a reader before the engine pauses.
@@ -100,7 +102,7 @@ pub trait Service: Send + Sync + 'static {
         statement: &Statement,
     ) -> impl Future<Output = Result<Option<Estimate>, EngineError>> + Send;
 
-    /// As [`Engine::runs`].
+    /// What the engine itself knows to run or to have run lately.
     fn runs(&self) -> impl Future<Output = Result<Vec<KnownRun>, EngineError>> + Send;
 
     /// As [`Engine::checks`].
@@ -266,8 +268,13 @@ impl<S: Service> Engine for Remote<S> {
         self.wait(cancel, self.service().estimate(statement))
     }
 
-    fn runs(&self, cancel: &CancellationToken) -> Result<Vec<KnownRun>, EngineError> {
-        self.wait(cancel, self.service().runs())
+    fn runs(&self, cancel: &CancellationToken) -> Result<Vec<Entry>, EngineError> {
+        let known = self.wait(cancel, self.service().runs())?;
+        let entries = self.shared.ledger.entries().map_err(|error| {
+            let path = self.shared.ledger.path().display();
+            EngineError::new(ErrorKind::Io, format!("{path} cannot be read: {error}"))
+        })?;
+        Ok(known::merged(entries, known, &self.shared.target))
     }
 
     fn checks(&self, cancel: &CancellationToken) -> Vec<Check> {

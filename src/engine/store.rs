@@ -140,6 +140,8 @@ pub struct Streamed {
     spill: Option<Spill>,
     folder: PathBuf,
     cache: VecDeque<(usize, RecordBatch)>,
+    /// What is on its way to the spill file: memory that is fresh each time costs as much as writing it.
+    bytes: Vec<u8>,
 }
 
 struct Chunk {
@@ -175,6 +177,7 @@ impl Streamed {
             spill: None,
             folder,
             cache: VecDeque::new(),
+            bytes: Vec::new(),
         }
     }
 
@@ -225,8 +228,8 @@ impl Streamed {
     fn spill_oldest(&mut self) -> Result<(), EngineError> {
         let chunk = &mut self.chunks[self.oldest];
         if let Held::Memory(batch) = &chunk.held {
-            let mut bytes = Vec::new();
-            let mut writer = StreamWriter::try_new(&mut bytes, &self.schema).map_err(spill_error)?;
+            self.bytes.clear();
+            let mut writer = StreamWriter::try_new(&mut self.bytes, &self.schema).map_err(spill_error)?;
             writer.write(batch).and_then(|()| writer.finish()).map_err(spill_error)?;
             drop(writer);
             if self.spill.is_none() {
@@ -236,10 +239,10 @@ impl Streamed {
             }
             if let Some(spill) = &mut self.spill {
                 spill.file.seek(SeekFrom::Start(spill.end)).map_err(spill_error)?;
-                spill.file.write_all(&bytes).map_err(spill_error)?;
+                spill.file.write_all(&self.bytes).map_err(spill_error)?;
                 self.memory -= batch.get_array_memory_size();
-                chunk.held = Held::Spilled { offset: spill.end, length: bytes.len() };
-                spill.end += bytes.len() as u64;
+                chunk.held = Held::Spilled { offset: spill.end, length: self.bytes.len() };
+                spill.end += self.bytes.len() as u64;
             }
         }
         self.oldest += 1;

@@ -21,10 +21,8 @@ use tokio::time::sleep;
 
 use self::client::{Client, Method};
 use self::page::Page;
-use super::remote::{Service, Sink, Status};
-use super::{
-    CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, Options, Phase, Progress, RunId, Stats,
-};
+use super::remote::{KnownRun, Service, Sink, Status};
+use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, Options, Phase, Progress, RunId, Stats};
 use crate::dialect::{Dialect, Names};
 use crate::query::{Rendered, Statement};
 use crate::service_url::ServiceUrl;

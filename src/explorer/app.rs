@@ -96,11 +96,13 @@ struct Pending {
     title: String,
     /// Values for its parameters, by name.
     values: BTreeMap<String, String>,
+    /// The person was shown the words that its engine does not know.
+    is_flagged: bool,
 }
 
 impl Pending {
     fn new(query: Query, title: String) -> Self {
-        Self { query, title, values: BTreeMap::new() }
+        Self { query, title, values: BTreeMap::new(), is_flagged: false }
     }
 }
 
@@ -271,60 +273,33 @@ impl App {
 
     /// Does what an overlay was asked for.
     fn answer(&mut self, answer: Answer) -> Vec<Effect> {
+        if !matches!(answer, Answer::Stay | Answer::StopRun(_) | Answer::Filter(_)) {
+            self.overlay = None;
+        }
         match answer {
             Answer::Stay => return Vec::new(),
-            Answer::Close => {
-                self.overlay = None;
-                self.decline();
-            }
-            Answer::Approved(job) => {
-                self.overlay = None;
-                return self.approve(job);
-            }
-            Answer::Target(at) => {
-                self.overlay = None;
-                return self.switch_to(at);
-            }
-            Answer::Attach(entry) => {
-                self.overlay = None;
-                return self.attach(&entry);
-            }
+            Answer::Close => self.decline(),
+            Answer::Approved(job) => return self.approve(job),
+            Answer::Target(at) => return self.switch_to(at),
+            Answer::Attach(entry) => return self.attach(&entry),
             Answer::StopRun(entry) => return self.stop_run(&entry),
             Answer::Act(action) => {
-                self.overlay = None;
                 let mut effects = self.go_home(action);
                 effects.extend(self.act(action));
                 return effects;
             }
-            Answer::Values(values) => {
-                self.overlay = None;
-                return self.run_with(values.into_iter().collect());
-            }
-            Answer::Confirmed => {
-                self.overlay = None;
-                return self.run_pending(Access::Write);
-            }
-            Answer::CloseResult(job) => {
-                self.overlay = None;
-                return self.close_job(job);
-            }
-            Answer::Row(row) => {
-                self.overlay = None;
-                self.tabs.shown.results.go_to(row.saturating_sub(1));
-            }
+            Answer::Values(values) => return self.run_with(values.into_iter().collect()),
+            Answer::Confirmed => return self.run_pending(Access::Write),
+            Answer::SendAsIs => return self.send_as_is(),
+            Answer::Translate => return self.translate(),
+            Answer::CloseResult(job) => return self.close_job(job),
+            Answer::Row(row) => self.tabs.shown.results.go_to(row.saturating_sub(1)),
             Answer::Filter(text) => self.queries.filter(&text),
             Answer::Origin(_) | Answer::Threshold(_) | Answer::Item(_) | Answer::Drift(_) => {
-                self.overlay = None;
                 return self.ask_with(answer);
             }
-            Answer::Path(path) => {
-                self.overlay = None;
-                return self.export_to(path);
-            }
-            Answer::Export(export) => {
-                self.overlay = None;
-                return self.start_export(Export { overwrite: true, ..export });
-            }
+            Answer::Path(path) => return self.export_to(path),
+            Answer::Export(export) => return self.start_export(Export { overwrite: true, ..export }),
         }
         self.refresh()
     }
@@ -368,7 +343,9 @@ impl App {
             Action::Detach => return self.detach(),
             Action::Target => self.choose_target(),
             Action::Reuse => self.toggle_reuse(),
-            Action::Runs => return vec![Effect::Runs { list: true }],
+            Action::Runs => {
+                return vec![Effect::Runs { target: self.targets.name().to_owned() }];
+            }
             Action::GoToRow if self.tabs.shown.results.view.rows() > 0 => {
                 self.overlay =
                     Some(Overlay::Prompt(prompt::Prompt::row(self.tabs.shown.results.view.rows())));

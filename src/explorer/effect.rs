@@ -49,10 +49,11 @@ pub enum Effect {
         target: String,
         run: String,
     },
-    /// Tell what the ledger knows of the runs elsewhere.
+    /// Tell what the ledger knows of the runs elsewhere, where one of them was not seen to end.
+    OpenRuns,
+    /// List the runs elsewhere, with those that a target itself knows.
     Runs {
-        /// The person wants to see the list.
-        list: bool,
+        target: String,
     },
     /// Tell the tables of a target.
     Catalog {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{Local, NaiveTime};
 use tokio::sync::mpsc::UnboundedSender;
@@ -135,7 +135,7 @@ impl Jobs {
             Effect::Attach { job, target, run, statement, started } => {
                 self.attach(job, target, run, (statement, started));
             }
-            Effect::StopRun { target, run } => self.stop_run(&target, run),
+            Effect::StopRun { target, run } => self.stop_run(target, run),
             Effect::Detach { job } => {
                 if let Some(job) = self.kept.get(&job) {
                     job.detach.cancel();
@@ -143,7 +143,8 @@ impl Jobs {
                     let _ = job.control.send(Control::More(u64::MAX));
                 }
             }
-            Effect::Runs { list } => self.runs(list),
+            Effect::OpenRuns => self.open_runs(),
+            Effect::Runs { target } => self.runs(target),
             Effect::Catalog { target } => self.catalog(target),
             Effect::Browse { job, table } => self.browse(job, table),
             Effect::Describe { target, table, name } => self.describe(target, table, name),
@@ -251,9 +252,17 @@ impl Jobs {
         let budget = self.targets.get(&on.target).filter(|_| !on.approved);
         let budget = budget.and_then(|target| Budget::of(&on.target, target, &self.ledger));
         let options = Options { access: on.access, reuse: on.reuse, ..Options::default() };
+        // What is one file is not copied; a chart that was asked for is of every row.
+        let in_place = (on.target == LOCAL && chart.is_none()).then(|| (self.local.clone(), Instant::now()));
         let keeps = (on.target != LOCAL).then(|| (self.results.clone(), on.target.clone()));
         let (collector, options, cancel) = self.begin_elsewhere(id, on.target, options);
+        let store = self.kept.get(&id).map(|job| Arc::clone(&job.store)).unwrap_or_default();
         self.start(failed, move |send| {
+            if let Some((engine, start)) = in_place
+                && let Some(pager) = engine.in_place(&statement)
+            {
+                return browse::page(pager, start, &store, &cancel, &|event| send(Msg::Job(id, event)));
+            }
             let asked = budget.map_or(Ok(None), |budget| budget.question(&*engine, &statement, &cancel));
             match asked {
                 Ok(None) => {

@@ -128,8 +128,21 @@ pub struct Runs {
     /// Of this day, by UTC.
     pub today: Dollars,
     pub total: Dollars,
-    /// Whether the person asked for the list.
-    pub list: bool,
+    pub show: Show,
+    /// What is said of the target that was asked for its own list.
+    pub note: String,
+}
+
+/// How the runs are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Show {
+    /// In a line, where one of them was not seen to end.
+    #[default]
+    Notice,
+    /// As the list that the person asked for.
+    List,
+    /// In the list, where it still stands.
+    Again,
 }
 
 /// What the person is asked before a statement is sent that may cost more than it should.

@@ -52,6 +52,9 @@ pub enum Answer {
     Values(Vec<(String, String)>),
     /// Yes to what was asked.
     Confirmed,
+    /// A statement is sent whatever words it has, or its translation is shown.
+    SendAsIs,
+    Translate,
     /// The file may go.
     Export(Export),
     /// The result of a job may go, and what runs is stopped.
@@ -137,6 +140,9 @@ impl Overlay {
             Self::Targets(_) => &[("Enter", "run there"), ("↑ ↓", "choose"), ("Esc", "close")],
             Self::Runs(_) => {
                 &[("Enter", "take it up"), ("s", "stop it"), ("↑ ↓", "choose"), ("Esc", "close")]
+            }
+            Self::Message(message) if message.translates => {
+                &[("y", "send it"), ("t", "translate"), ("Esc", "no")]
             }
             Self::Message(_) => &[("y", "yes"), ("Esc", "no")],
             Self::Prompt(prompt) if prompt.purpose == prompt::Purpose::Filter => {

@@ -6,9 +6,9 @@ use saldo::dialect::Dialect;
 use saldo::engine::fake::{self, Script};
 use saldo::engine::{CatalogTable, Estimate, Phase, Stats};
 use saldo::explorer::app::targets::{Known, Targets};
-use saldo::explorer::message::{Catalog, CatalogEvent, Question, Runs};
+use saldo::explorer::message::{Catalog, CatalogEvent, Question, Runs, Show};
 use saldo::ledger::{Entry as Run, Ledger, RunState};
-use saldo::target::Dollars;
+use saldo::target::{Dollars, LOCAL};
 
 use super::*;
 
@@ -207,10 +207,22 @@ fn a_run_that_was_not_seen_to_end_is_offered_and_taken_up_or_stopped() {
     assert_eq!(notice, "a run on prod was not seen to end: R lists it");
     assert!(app.overlay.is_none());
 
-    assert_eq!(press(&mut app, KeyCode::Char('R')), [Effect::Runs { list: true }]);
+    assert_eq!(press(&mut app, KeyCode::Char('R')), [Effect::Runs { target: LOCAL.into() }]);
     let (today, total) = (dollars("0.25"), dollars("3"));
-    let list = || Msg::Runs(Runs { entries: entries.clone(), today, total, list: true });
-    app.update(list());
+    let list = |show, note: &str, entries: &[Run]| {
+        Msg::Runs(Runs { entries: entries.to_vec(), today, total, show, note: note.into() })
+    };
+    app.update(list(Show::List, "asking prod for its own", &entries));
+    assert!(text(&app).contains("asking prod for its own"));
+    // One that only the target knows stands first; the mark stays on its run.
+    let own = Run {
+        run: "theirs".into(),
+        id: Some("q-9".into()),
+        statement: "SELECT 9".into(),
+        ..entries[1].clone()
+    };
+    app.update(list(Show::Again, "", &[own, entries[0].clone(), entries[1].clone()]));
+    assert!(text(&app).contains("SELECT 9"));
     let seen = text(&app);
     assert!(seen.contains("SELECT 1 FROM t") && seen.contains("today (UTC) $0.25, in all $3.00"), "{seen}");
     let stop = Effect::StopRun { target: "prod".into(), run: "q-1".into() };
@@ -226,11 +238,59 @@ fn a_run_that_was_not_seen_to_end_is_offered_and_taken_up_or_stopped() {
     let mut unnamed = with_target();
     unnamed.update(Msg::Runs(Runs {
         entries: vec![run(None, RunState::Sent)],
-        list: true,
+        show: Show::List,
         ..Runs::default()
     }));
     assert_eq!(press(&mut unnamed, KeyCode::Enter), []);
     assert!(unnamed.notice.is_some_and(|notice| notice.bad));
+}
+
+#[test]
+fn words_that_a_target_does_not_know_are_shown_before_anything_is_sent() {
+    let mut app = with_target();
+    let ask = |app: &mut App, text: &str| {
+        app.editor.open("mine", text);
+        app.focus = Pane::Editor;
+        control(app, 'r')
+    };
+    assert!(
+        matches!(&ask(&mut app, "SELECT a::INT FROM t")[..], [Effect::Run { .. }]),
+        "here they are known"
+    );
+    switch(&mut app);
+    let mine = "-- title: Mine\n-- chart: bar x=a y=b\nSELECT a::INT AS a, b FROM t LIMIT 5 OFFSET 2";
+    assert_eq!(ask(&mut app, mine), []);
+    let seen = text(&app);
+    assert!(
+        seen.contains("prod does not know :: (instead: CAST(x AS TYPE))") && seen.contains("t translate"),
+        "{seen}"
+    );
+    assert_eq!(press(&mut app, KeyCode::Esc), []);
+    assert!(app.overlay.is_none());
+
+    ask(&mut app, mine);
+    assert_eq!(press(&mut app, KeyCode::Char('t')), []);
+    let translated = app.editor.text();
+    let lines: Vec<_> = translated.lines().map(str::trim).collect();
+    assert_eq!(
+        lines[..3],
+        [
+            "-- title: Mine",
+            "-- chart: bar x=a y=b",
+            "-- translated from DuckDB's SQL for athena: read it before it runs"
+        ]
+    );
+    assert_eq!(lines[3..].join(" "), "SELECT CAST(a AS INT) AS a, b FROM t OFFSET 2 FETCH FIRST 5 ROWS ONLY");
+    let effects = control(&mut app, 'r');
+    let [Effect::Run { statement, chart, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert!(statement.running().contains("CAST(a AS INT)") && chart.is_some());
+
+    ask(&mut app, mine);
+    let effects = press(&mut app, KeyCode::Char('y'));
+    let [Effect::Run { statement, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert!(statement.running().contains("a::INT"), "as it is");
+    // The next statement is looked at anew.
+    assert_eq!(ask(&mut app, "SELECT b::INT FROM t"), []);
 }
 
 /// An explorer whose target `fake` is an engine of a script, and its ledger.

@@ -326,7 +326,10 @@ mod inside {
             .await
             .unwrap()
             .unwrap();
-        assert!(runs.iter().any(|run| run.id == id && run.statement == "SELECT 42 AS n"), "{runs:?}");
+        assert!(
+            runs.iter().any(|run| run.id.as_ref() == Some(&id.0) && run.statement == "SELECT 42 AS n"),
+            "{runs:?}"
+        );
         let (mut rows, mut phases) = (0, Vec::new());
         let mut events = other.engine.attach(id, Options::default(), CancellationToken::new());
         while let Some(event) = events.recv().await {

@@ -9,8 +9,8 @@ use aws_sdk_athena::types::{
 use chrono::{DateTime, Utc};
 
 use super::fault;
-use crate::engine::remote::Status;
-use crate::engine::{EngineError, ErrorKind, KnownRun, Phase, Progress, RunId, Stats};
+use crate::engine::remote::{KnownRun, Status};
+use crate::engine::{EngineError, ErrorKind, Phase, Progress, RunId, Stats};
 use crate::ledger::RunState;
 use crate::target::Dollars;
 
@@ -111,12 +111,12 @@ pub(super) fn known(query: &QueryExecution) -> Option<KnownRun> {
         State::Queued => RunState::Sent,
         _ => RunState::Running,
     };
-    let started = status.submission_date_time();
+    let started = status.submission_date_time()?;
     Some(KnownRun {
         id: RunId(query.query_execution_id()?.to_owned()),
         state,
         statement: query.query().unwrap_or_default().to_owned(),
-        started: started.and_then(|time| DateTime::<Utc>::from_timestamp(time.secs(), time.subsec_nanos())),
+        started: DateTime::<Utc>::from_timestamp(started.secs(), started.subsec_nanos())?,
         bytes_scanned: Some(scanned(query)),
     })
 }

@@ -1,6 +1,6 @@
 //! Which tables a statement names, before it is prepared.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::source::FileKind;
 use crate::sql::{self, Kind};
@@ -86,6 +86,49 @@ impl Named {
     }
 }
 
+/// What a statement reads that is nothing but `SELECT * FROM` it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Whole {
+    /// One Parquet file.
+    File(PathBuf),
+    Table(String),
+}
+
+impl Whole {
+    /// What a statement's text reads as it is; none where it does anything else.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let tokens = sql::tokens(text).into_iter().filter(|token| token.kind != Kind::Comment);
+        let words: Vec<_> = tokens.map(|token| (token.kind, &text[token.range])).collect();
+        let is = |word: &str, wanted: &[&str]| wanted.iter().any(|other| word.eq_ignore_ascii_case(other));
+        let words = words.strip_suffix(&[(Kind::Semicolon, ";")]).unwrap_or(&words);
+        let words = match words {
+            [(_, select), (_, "*"), rest @ ..] if is(select, &["SELECT"]) => rest,
+            words => words,
+        };
+        match words {
+            [(_, from), (Kind::Name, name)] if is(from, &["FROM"]) => Some(Self::Table((*name).to_owned())),
+            [(_, from), (Kind::Text, file)] if is(from, &["FROM"]) => {
+                file_of(file)
+                    .filter(|path| FileKind::of_name(&path.to_string_lossy()) == Some(FileKind::Parquet))
+            }
+            .map(Self::File),
+            [(_, from), (_, reader), (_, "("), (Kind::Text, file), (_, ")")]
+                if is(from, &["FROM"]) && is(reader, &["read_parquet", "parquet_scan"]) =>
+            {
+                file_of(file).map(Self::File)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The one file that a text names: no pattern, and no folder of a partition, which would be a column.
+fn file_of(text: &str) -> Option<PathBuf> {
+    let inner = text.strip_prefix('\'')?.strip_suffix('\'')?;
+    let path = PathBuf::from(inner);
+    (!inner.contains(['*', '?', '[', '=', '\'']) && path.is_file()).then_some(path)
+}
+
 fn unquoted(word: &str, quote: char) -> String {
     let inner = word.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)).unwrap_or(word);
     inner.replace(&String::from_iter([quote, quote]), &quote.to_string())
@@ -120,5 +163,42 @@ mod tests {
             assert!(Named::of(sql).asks_catalog(), "{sql}");
         }
         assert!(!Named::of("SELECT 'show' FROM t").asks_catalog());
+    }
+
+    #[test]
+    fn a_statement_that_is_one_file_or_table_is_known_and_nothing_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a b.parquet");
+        let inside = folder.path().join("year=2017.parquet");
+        std::fs::write(&file, "").unwrap();
+        std::fs::write(&inside, "").unwrap();
+        let (quoted, partition) = (file.display().to_string(), inside.display().to_string());
+        for text in [
+            "SELECT * FROM '@';",
+            "from '@'",
+            "-- why\nselect * from read_parquet('@')",
+            "FROM parquet_scan ('@')",
+        ] {
+            assert_eq!(Whole::of(&text.replace('@', &quoted)), Some(Whole::File(file.clone())), "{text}");
+        }
+        assert_eq!(Whole::of("SELECT * FROM processed"), Some(Whole::Table("processed".into())));
+        for text in [
+            "SELECT * FROM '@' LIMIT 5",
+            "SELECT a FROM '@'",
+            "SELECT * FROM '@' t",
+            "SELECT * FROM '@', '@'",
+            "SELECT DISTINCT * FROM '@'",
+            "SELECT * FROM read_parquet('@', hive_partitioning = true)",
+            "SELECT * FROM read_csv('@')",
+            "SELECT * FROM 'none.parquet'",
+            "SELECT * FROM '*.parquet'",
+            "SELECT * FROM a.b",
+            "DELETE FROM processed",
+            "FROM processed SELECT a",
+            "",
+        ] {
+            assert_eq!(Whole::of(&text.replace('@', &quoted)), None, "{text}");
+        }
+        assert_eq!(Whole::of(&format!("FROM '{partition}'")), None);
     }
 }

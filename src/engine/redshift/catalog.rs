@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use aws_sdk_redshiftdata::primitives::DateTime;
 use aws_sdk_redshiftdata::types::{StatementData, StatusString as State};
 use duckdb::arrow::datatypes::{Field, Schema, SchemaRef};
 
 use super::{OWN_NAME, REDSHIFT, Redshift};
 use crate::engine::cells::type_of;
-use crate::engine::{CatalogTable, Check, EngineError, ErrorKind, KnownRun, RunId};
+use crate::engine::remote::KnownRun;
+use crate::engine::{CatalogTable, Check, EngineError, ErrorKind, RunId};
 use crate::ledger::RunState;
 use crate::sql::name_parts;
 
@@ -65,9 +65,7 @@ impl Redshift {
             .set_database(self.target.database.clone());
         let listed = Box::pin(client.ask(REDSHIFT, || request.clone().send())).await?;
         let theirs = listed.statements().iter().filter(|run| run.statement_name() != Some(OWN_NAME));
-        let mut runs: Vec<_> = theirs.map(known).collect();
-        runs.sort_by_key(|run| std::cmp::Reverse(run.started));
-        Ok(runs)
+        Ok(theirs.filter_map(known).collect())
     }
 
     /// In the order in which a statement needs them; what stands after the first that is wrong is not asked.
@@ -129,21 +127,21 @@ impl Redshift {
     }
 }
 
-fn known(run: &StatementData) -> KnownRun {
+fn known(run: &StatementData) -> Option<KnownRun> {
     let state = match run.status() {
         Some(State::Finished) => RunState::Succeeded,
         Some(State::Failed) => RunState::Failed,
         Some(State::Aborted) => RunState::Cancelled,
         _ => RunState::Running,
     };
-    let time = |at: &DateTime| chrono::DateTime::from_timestamp(at.secs(), at.subsec_nanos());
-    KnownRun {
+    let started = run.created_at()?;
+    Some(KnownRun {
         id: RunId(run.id().to_owned()),
         state,
         statement: run.query_string().unwrap_or_default().to_owned(),
-        started: run.created_at().and_then(time),
+        started: chrono::DateTime::from_timestamp(started.secs(), started.subsec_nanos())?,
         bytes_scanned: None,
-    }
+    })
 }
 
 fn check(what: &'static str, found: Result<String, EngineError>) -> Check {

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::client::Method;
 use super::{OWN_SOURCE, Trino, path};
 use crate::engine::cells::type_of;
-use crate::engine::{CatalogTable, Check, EngineError, ErrorKind, Estimate, KnownRun, RunId};
+use crate::engine::remote::KnownRun;
+use crate::engine::{CatalogTable, Check, EngineError, ErrorKind, Estimate, RunId};
 use crate::ledger::RunState;
 use crate::sql::{name_parts, quote_name, quote_text};
 use crate::target::Dollars;
@@ -151,12 +152,12 @@ impl Trino {
                 (Some("FAILED"), _) => RunState::Failed,
                 _ => RunState::Running,
             };
-            let started = created.and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
+            let started = DateTime::parse_from_rfc3339(&created?).ok()?;
             Some(KnownRun {
                 id: RunId(id?),
                 state,
                 statement: statement.unwrap_or_default(),
-                started: started.map(|at| at.to_utc()),
+                started: started.to_utc(),
                 bytes_scanned: None,
             })
         };

@@ -51,7 +51,7 @@ impl App {
             return Vec::new();
         };
         let title = query.title.clone();
-        self.pending = Some(Pending { query, title, values });
+        self.pending = Some(Pending { values, ..Pending::new(query, title) });
         self.run_pending(Access::ReadOnly)
     }
 
@@ -188,9 +188,17 @@ impl App {
     }
 
     pub(super) fn run_pending(&mut self, access: Access) -> Vec<Effect> {
-        let Some(Pending { query, title, values }) = self.pending.clone() else { return Vec::new() };
+        let Some(Pending { query, title, values, is_flagged }) = self.pending.clone() else {
+            return Vec::new();
+        };
         match query::bind(&query.text, self.source.dialect, &query.parameters, &values) {
             Ok(statement) => {
+                let words = dialect::foreign_words(statement.running(), self.source.dialect);
+                if !(is_flagged || words.is_empty() || self.targets.is_local()) {
+                    let target = self.targets.name();
+                    self.overlay = Some(Overlay::Message(message::Message::foreign(target, &words)));
+                    return Vec::new();
+                }
                 let account = query.parameters.iter().find(|one| one.kind == ParameterKind::Account);
                 let account = account.and_then(|one| values.get(&one.name).or(one.default.as_ref()));
                 let account = account.filter(|text| !text.is_empty()).cloned();
@@ -200,6 +208,41 @@ impl App {
             }
             Err(error) => self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
         }
+    }
+
+    /// Sends what waits, whatever words it has.
+    pub(super) fn send_as_is(&mut self) -> Vec<Effect> {
+        if let Some(pending) = &mut self.pending {
+            pending.is_flagged = true;
+        }
+        self.run_pending(Access::ReadOnly)
+    }
+
+    /// Shows what waits in the words of its engine, in a buffer of its own: nothing is sent.
+    pub(super) fn translate(&mut self) -> Vec<Effect> {
+        let Some(pending) = &self.pending else { return Vec::new() };
+        let (text, to) = (&pending.query.text, self.source.dialect);
+        let Ok(statement) = query::bind(text, to, &pending.query.parameters, &pending.values) else {
+            return Vec::new();
+        };
+        // The header stands above, once.
+        let body: String = statement
+            .running()
+            .lines()
+            .skip_while(|line| line.starts_with("--"))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        match dialect::translation::translated(&body, to) {
+            Ok(translated) => {
+                let name = format!("{} for {to}", pending.title);
+                let text = format!("{}{translated}\n", header(text, &self.editor.text()));
+                self.editor.open(&name, &text);
+                self.text_changed();
+                self.focus = Pane::Editor;
+            }
+            Err(why) => self.notice = Some(Notice { text: why, bad: true }),
+        }
+        self.refresh()
     }
 
     pub(super) fn run(
@@ -241,6 +284,13 @@ impl App {
         self.tabs.shown.results.fail(error);
         self.refresh()
     }
+}
+
+/// The lines that head a statement: those of its own text, else of the text in the editor that it stands in.
+fn header(statement: &str, editor: &str) -> String {
+    let text = if editor.contains(statement) { editor } else { statement };
+    let lines = text.lines().take_while(|line| line.starts_with("--"));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// A name as a person would write it: quoted only where it must be.

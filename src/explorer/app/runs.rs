@@ -5,7 +5,7 @@ use crate::engine::EngineError;
 use crate::explorer::action::Action;
 use crate::explorer::effect::Effect;
 use crate::explorer::keymap;
-use crate::explorer::message::{JobId, Notice, Runs, State};
+use crate::explorer::message::{JobId, Notice, Runs, Show, State};
 use crate::explorer::overlays::runs::{self, RunList};
 use crate::explorer::overlays::{Overlay, message};
 use crate::ledger::Entry;
@@ -53,19 +53,19 @@ impl App {
         Vec::new()
     }
 
-    /// What the ledger knows: a list where the person asked for one, else what was not seen to end.
+    /// The runs elsewhere: a list where the person asked for one, else what was not seen to end.
     pub(super) fn take_runs(&mut self, runs: Runs) -> Vec<Effect> {
-        if runs.list {
-            let at = match &self.overlay {
-                Some(Overlay::Runs(open)) => open.list.at,
-                Some(_) => return Vec::new(),
-                None => 0,
-            };
-            let mut list = RunList::new(runs);
-            list.list.at = at;
-            self.overlay = Some(Overlay::Runs(list));
-            return Vec::new();
+        match (runs.show, &mut self.overlay) {
+            (Show::Notice, _) => self.tell_open(&runs),
+            (_, Some(Overlay::Runs(open))) => open.replace(runs),
+            (Show::List, overlay @ None) => *overlay = Some(Overlay::Runs(RunList::new(runs))),
+            // Another question stands there, or the list was closed.
+            (Show::List | Show::Again, _) => {}
         }
+        Vec::new()
+    }
+
+    fn tell_open(&mut self, runs: &Runs) {
         let open: Vec<_> = runs.entries.iter().filter(|entry| !entry.state.is_final()).collect();
         if let [first, others @ ..] = open.as_slice() {
             let key = keymap::hint(self.focus, Action::Runs).map(|key| key.to_string()).unwrap_or_default();
@@ -76,7 +76,6 @@ impl App {
             self.notice =
                 Some(Notice { text: format!("{what} not seen to end: {key} lists {more}"), bad: false });
         }
-        Vec::new()
     }
 
     /// Takes a run of the ledger up in a result of its own.
@@ -103,7 +102,10 @@ impl App {
 
     fn id_of(&mut self, entry: &Entry) -> Option<String> {
         if entry.id.is_none() {
-            let text = format!("{} had not named the run when the program ended: look there", entry.target);
+            let text = format!(
+                "{} had not named the run when the program ended: it may stand among those that {} lists",
+                entry.target, entry.target
+            );
             self.notice = Some(Notice { text, bad: true });
         }
         entry.id.clone()

@@ -8,9 +8,9 @@ use chrono::Utc;
 use duckdb::arrow::record_batch::RecordBatch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Jobs, REPORT_EVERY, bad, lock, memory, now};
+use super::{Jobs, REPORT_EVERY, Store, bad, lock, memory, now};
 use crate::engine::EngineError;
-use crate::engine::store::{ResultStore, Streamed, Window};
+use crate::engine::store::{Pager, ResultStore, Streamed, Window};
 use crate::engine::summary::Summary;
 use crate::explorer::copy;
 use crate::explorer::message::{JobEvent, JobId, Msg, Notice, Progress, State};
@@ -22,40 +22,47 @@ use crate::value;
 /// Rows of a table that are summarised for its sparklines.
 const SAMPLED: usize = 4_096;
 
+/// Rows that are read where they lie, as the result of a job.
+pub(super) fn page(
+    pager: Box<dyn Pager>,
+    start: Instant,
+    store: &Store,
+    cancel: &CancellationToken,
+    send: &dyn Fn(JobEvent),
+) {
+    let (schema, rows) = (pager.schema(), pager.rows());
+    *lock(store) = Some(ResultStore::Paged(pager));
+    let (elapsed, time) = (start.elapsed(), now());
+    let progress = |summary| {
+        let state = State::Complete;
+        Progress { rows, state, elapsed, time, memory: memory(), summary, ..Progress::default() }
+    };
+    let mut summary = Summary::new(&schema);
+    send(JobEvent::Schema(schema));
+    send(JobEvent::Rows(progress(Summary::default())));
+    // The rows that the screen asks for come first; the sparklines, of the first rows, may wait.
+    thread::sleep(REPORT_EVERY);
+    let sample = match &mut *lock(store) {
+        Some(store) => store.view(0, SAMPLED, cancel),
+        None => return,
+    };
+    for batch in sample.iter().flat_map(Window::batches) {
+        summary.add(batch);
+    }
+    if let Some(bytes) = lock(store).as_ref().and_then(ResultStore::bytes_read) {
+        send(JobEvent::Read(bytes));
+    }
+    send(JobEvent::Rows(progress(summary)));
+}
+
 impl Jobs {
     pub(super) fn browse(&mut self, id: JobId, table: String) {
         let (_, store, cancel) = self.begin(id);
         let (engine, start) = (self.local.clone(), Instant::now());
         let failed = move |error| Msg::Job(id, JobEvent::Failed(error));
-        self.start(failed, move |send| {
-            let send = |event| send(Msg::Job(id, event));
-            let pager = match engine.pager(&table, &cancel) {
-                Ok(pager) => ResultStore::Paged(pager),
-                Err(error) => return send(JobEvent::Failed(error)),
-            };
-            let (schema, rows) = (pager.schema(), pager.rows());
-            *lock(&store) = Some(pager);
-            let (elapsed, time) = (start.elapsed(), now());
-            let progress = |summary| {
-                let state = State::Complete;
-                Progress { rows, state, elapsed, time, memory: memory(), summary, ..Progress::default() }
-            };
-            let mut summary = Summary::new(&schema);
-            send(JobEvent::Schema(schema));
-            send(JobEvent::Rows(progress(Summary::default())));
-            // The rows that the screen asks for come first; the sparklines, of the first rows, may wait.
-            thread::sleep(REPORT_EVERY);
-            let sample = match &mut *lock(&store) {
-                Some(store) => store.view(0, SAMPLED, &cancel),
-                None => return,
-            };
-            for batch in sample.iter().flat_map(Window::batches) {
-                summary.add(batch);
-            }
-            if let Some(bytes) = lock(&store).as_ref().and_then(ResultStore::bytes_read) {
-                send(JobEvent::Read(bytes));
-            }
-            send(JobEvent::Rows(progress(summary)));
+        self.start(failed, move |send| match engine.pager(&table, &cancel) {
+            Ok(pager) => page(pager, start, &store, &cancel, &|event| send(Msg::Job(id, event))),
+            Err(error) => send(failed(error)),
         });
     }
 

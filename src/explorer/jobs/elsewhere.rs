@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 use super::{Jobs, bad};
 use crate::disk;
 use crate::engine::{self, Engine, EngineError, ErrorKind, Options, RunId, Surroundings};
-use crate::explorer::message::{Catalog, CatalogEvent, JobEvent, JobId, Msg, Notice, Runs};
+use crate::explorer::message::{Catalog, CatalogEvent, JobEvent, JobId, Msg, Notice, Runs, Show};
 use crate::lake::TABLES;
-use crate::ledger::{Ledger, cost};
+use crate::ledger::{Entry, Ledger, cost};
 use crate::query::Statement;
 use crate::results::Keeper;
 use crate::target::{Dollars, LOCAL};
@@ -107,10 +107,24 @@ impl Jobs {
         });
     }
 
-    /// Tells what the ledger knows.
-    pub(super) fn runs(&self, list: bool) {
+    /// Tells what was not seen to end.
+    pub(super) fn open_runs(&self) {
         let ledger = self.ledger.clone();
-        self.start(bad, move |send| send(runs(&ledger, list)));
+        self.start(bad, move |send| send(listed(&ledger, Show::Notice, String::new(), None)));
+    }
+
+    /// Tells what the ledger knows, at once, and then what a target itself knows beside it.
+    pub(super) fn runs(&mut self, target: String) {
+        let ledger = self.ledger.clone();
+        if target == LOCAL {
+            return self.start(bad, move |send| send(listed(&ledger, Show::List, String::new(), None)));
+        }
+        let engine = self.engine(&target);
+        let cancel = self.beside.clone();
+        self.start(bad, move |send| {
+            send(listed(&ledger, Show::List, format!("asking {target} for its own"), None));
+            send(with_own(&ledger, &target, engine.and_then(|engine| engine.runs(&cancel))));
+        });
     }
 
     /// Takes up a run that goes on, or has ended, elsewhere.
@@ -141,12 +155,12 @@ impl Jobs {
     }
 
     /// Stops a run whose rows nobody waits for.
-    pub(super) fn stop_run(&mut self, target: &str, run: String) {
-        let engine = match self.engine(target) {
+    pub(super) fn stop_run(&mut self, target: String, run: String) {
+        let engine = match self.engine(&target) {
             Ok(engine) => engine,
             Err(error) => return self.send(bad(error)),
         };
-        let (ledger, cancel) = (self.ledger.clone(), self.all.child_token());
+        let (ledger, cancel, all) = (self.ledger.clone(), self.all.child_token(), self.all.clone());
         cancel.cancel();
         self.start(bad, move |send| {
             let mut events = engine.attach(RunId(run.clone()), Options::default(), cancel);
@@ -160,12 +174,26 @@ impl Jobs {
                 }
                 _ => Notice { text: format!("the run {run} has ended"), bad: false },
             }));
-            send(runs(&ledger, true));
+            send(with_own(&ledger, &target, engine.runs(&all)));
         });
     }
 }
 
-fn runs(ledger: &Ledger, list: bool) -> Msg {
+/// The runs once more, after a target was asked for its own.
+fn with_own(ledger: &Ledger, target: &str, known: Result<Vec<Entry>, EngineError>) -> Msg {
+    match known {
+        Ok(known) => listed(ledger, Show::Again, String::new(), Some((target, known))),
+        Err(error) => listed(
+            ledger,
+            Show::Again,
+            format!("of {target} only what is known here: {}", error.message),
+            None,
+        ),
+    }
+}
+
+/// The ledger's runs, newest first; those of a target as it knows them itself.
+fn listed(ledger: &Ledger, show: Show, note: String, known: Option<(&str, Vec<Entry>)>) -> Msg {
     let mut entries = match ledger.entries() {
         Ok(entries) => entries,
         Err(error) => {
@@ -176,15 +204,19 @@ fn runs(ledger: &Ledger, list: bool) -> Msg {
     let today = Utc::now().date_naive().to_string();
     let (days, all) = cost::sums(&entries, cost::By::Day);
     let of_day = days.iter().find(|sum| sum.of == today).map_or(0, |sum| sum.nano_dollars);
-    let (of_day, total) = (Dollars::from_nano(of_day), Dollars::from_nano(all.nano_dollars));
-    entries.reverse();
+    let (today, total) = (Dollars::from_nano(of_day), Dollars::from_nano(all.nano_dollars));
+    if let Some((target, known)) = known {
+        entries.retain(|entry| entry.target != target);
+        entries.extend(known);
+    }
+    entries.sort_by(|a, b| (b.started, &b.run).cmp(&(a.started, &a.run)));
     // What may go on is never left out of the list.
-    let mut listed = 0;
+    let mut count = 0;
     entries.retain(|entry| {
-        listed += 1;
-        listed <= LISTED || !entry.state.is_final()
+        count += 1;
+        count <= LISTED || !entry.state.is_final()
     });
-    Msg::Runs(Runs { entries, today: of_day, total, list })
+    Msg::Runs(Runs { entries, today, total, show, note })
 }
 
 /// Where the tables of a target are kept for the next start; nothing for a name that is no file's.

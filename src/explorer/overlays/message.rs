@@ -8,17 +8,22 @@ use super::super::message::{Export, JobId, Question};
 use super::super::theme::Theme;
 use super::super::widgets::{grid::cut, status};
 use super::{Answer, boxed};
+use crate::dialect::ForeignWord;
 use crate::engine::EngineError;
 use crate::value;
 
 /// Columns of a title in a question.
 const TITLE: usize = 60;
+/// Words that are named in a question.
+const WORDS: usize = 3;
 
 /// The question, and what happens on yes.
 #[derive(Debug)]
 pub struct Message {
     text: String,
     yes: Answer,
+    /// Whether a translation can be asked for instead.
+    pub translates: bool,
 }
 
 impl Message {
@@ -26,21 +31,23 @@ impl Message {
     #[must_use]
     pub fn confirm(refusal: &EngineError) -> Self {
         let why = refusal.reason.as_deref().unwrap_or(&refusal.message);
-        Self { text: format!("This statement may write: {why}. Run it?"), yes: Answer::Confirmed }
+        Self::new(format!("This statement may write: {why}. Run it?"), Answer::Confirmed)
     }
 
     /// Asks whether a file that is there may go.
     #[must_use]
     pub fn overwrite(export: Export) -> Self {
-        let text = format!("{} is there already. Overwrite it?", export.path.display());
-        Self { text, yes: Answer::Export(export) }
+        Self::new(
+            format!("{} is there already. Overwrite it?", export.path.display()),
+            Answer::Export(export),
+        )
     }
 
     /// Asks whether a statement that runs is stopped and its result let go.
     #[must_use]
     pub fn close(title: &str, job: JobId) -> Self {
         let text = format!("{} still runs. Stop it and let its result go?", cut(title, TITLE));
-        Self { text, yes: Answer::CloseResult(job) }
+        Self::new(text, Answer::CloseResult(job))
     }
 
     /// Asks whether a statement is sent that may cost more than it should.
@@ -58,12 +65,32 @@ impl Message {
             status::bytes(bound.bytes),
             bound.basis
         );
-        Self { text, yes: Answer::Approved(job) }
+        Self::new(text, Answer::Approved(job))
+    }
+
+    /// Asks whether a statement is sent as it is, with words that its engine does not know.
+    #[must_use]
+    pub fn foreign(target: &str, words: &[ForeignWord]) -> Self {
+        let shown =
+            words.iter().take(WORDS).map(|found| format!("{} (instead: {})", found.word, found.instead));
+        let shown = shown.collect::<Vec<_>>().join("; ");
+        let more = match words.len().saturating_sub(WORDS) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let text =
+            format!("{target} does not know {shown}{more}. Send it as it is? t shows a translation to edit.");
+        Self { translates: true, ..Self::new(text, Answer::SendAsIs) }
+    }
+
+    fn new(text: String, yes: Answer) -> Self {
+        Self { text, yes, translates: false }
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
         match key.code {
             KeyCode::Char('y' | 'Y') => self.yes.clone(),
+            KeyCode::Char('t') if self.translates => Answer::Translate,
             KeyCode::Char('n' | 'N' | 'q') => Answer::Close,
             _ => Answer::Stay,
         }

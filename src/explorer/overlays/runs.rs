@@ -29,12 +29,22 @@ impl RunList {
         let names = &["state", "target", "started", "scanned", "price", "statement"];
         let rows = runs.entries.iter().map(row).collect();
         let mut list = List::new("Runs", names, rows, 0);
-        list.note = if runs.entries.is_empty() {
+        let cost = if runs.entries.is_empty() {
             "nothing ran elsewhere yet".into()
         } else {
             format!("cost today (UTC) {}, in all {}", runs.today, runs.total)
         };
+        list.note =
+            [cost, runs.note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
         Self { list, entries: runs.entries }
+    }
+
+    /// The runs as they are now; the mark stays on its run.
+    pub fn replace(&mut self, runs: Runs) {
+        let marked = self.entries.get(self.list.at).map(|entry| entry.run.clone());
+        *self = Self::new(runs);
+        let place = self.entries.iter().position(|entry| Some(&entry.run) == marked.as_ref());
+        self.list.at = place.unwrap_or(0);
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
