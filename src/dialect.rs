@@ -5,6 +5,16 @@ mod foreign;
 mod names;
 #[cfg(feature = "remote")]
 pub mod translation;
+#[cfg(not(feature = "remote"))]
+pub mod translation {
+    /// Nothing is sent elsewhere, so nothing is translated.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn translated(_: &str, to: super::Dialect) -> Result<String, String> {
+        Err(format!("this build knows no {to}"))
+    }
+}
 
 use std::fmt;
 use std::ops::Range;

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::execution::{About, Execution, Interrupt, Work};
 use super::{Failure, place};
 use crate::config::Config;
-use crate::dialect::{ForeignWord, foreign_words};
+use crate::dialect::foreign_words;
 use crate::engine::threads::Threads;
 use crate::engine::{Access, Engine, Estimate, Options, Surroundings, connect};
 use crate::lake::TABLES;
@@ -145,7 +145,7 @@ impl<'a> Elsewhere<'a> {
         let options = Options { reuse, unload: self.unload, ..access.into() };
         if let Work::Run(statement) = &work {
             for found in foreign_words(statement.running(), engine.dialect()) {
-                let ForeignWord { word, instead, .. } = found;
+                let (word, instead) = (found.shown(), found.instead);
                 place::say(&format!("warning: {} does not know {word}; instead: {instead}", self.name));
             }
         }

@@ -15,6 +15,14 @@ pub struct ForeignWord {
     pub instead: &'static str,
 }
 
+impl ForeignWord {
+    /// For a person: without the bracket by which a function is known.
+    #[must_use]
+    pub fn shown(&self) -> &'static str {
+        self.word.trim_end_matches([' ', '('])
+    }
+}
+
 /// Words in a row and what to write instead. `#` is a number, `'…'` a text; a bracket that begins a list stands alone.
 pub(super) type Words = &'static [(&'static str, &'static str)];
 

@@ -45,7 +45,7 @@ pub fn translated(text: &str, to: Dialect) -> Result<String, String> {
     let statement = format!("{statement:#}");
     let mut all = format!("-- translated from DuckDB's SQL for {to}: read it before it runs\n");
     for found in foreign_words(&statement, to) {
-        let _ = writeln!(all, "-- not translated: {}; instead: {}", found.word, found.instead);
+        let _ = writeln!(all, "-- not translated: {}; instead: {}", found.shown(), found.instead);
     }
     if words.divides && to != Dialect::DuckDb {
         all.push_str("-- not translated: /; there it divides whole numbers to whole numbers, 7 / 2 is 3\n");
