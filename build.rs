@@ -6,6 +6,7 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     embed("queries", "sql")?;
+    embed("queries/credit", "sql")?;
     embed("themes", "toml")
 }
 
@@ -29,5 +30,5 @@ fn embed(folder: &str, ending: &str) -> io::Result<()> {
     }
     text.push_str("];\n");
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    fs::write(Path::new(&out).join(format!("{folder}.rs")), text)
+    fs::write(Path::new(&out).join(format!("{}.rs", folder.replace('/', "_"))), text)
 }

@@ -5,8 +5,8 @@
 //!          policy.toml ─► policy ──┴─► grade ─► reasons ─► card ─► text, JSON, Markdown, HTML, CSV
 //! ```
 //!
-//! No clock, no engine, no screen: the same figures and policy give the same bytes. What is kept, the log of questions
-//! ([`audit`]) and the grades of the last look ([`watch`]), is told the time by its caller.
+//! [`read`] alone asks an engine. No clock, no screen: the same figures and policy give the same bytes. What is kept, the
+//! log of questions ([`audit`]) and the grades of the last look ([`watch`]), is told the time by its caller.
 
 pub mod accounts;
 pub mod audit;
@@ -15,8 +15,11 @@ pub mod decimal;
 pub mod figures;
 pub mod grade;
 pub mod indicators;
+pub mod narrations;
 pub mod policy;
 pub mod portfolio;
+pub mod read;
 pub mod reasons;
 pub mod sentences;
+pub mod statement;
 pub mod watch;

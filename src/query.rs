@@ -13,6 +13,7 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 
+pub use base::renamed;
 pub use statement::{Bound, Rendered, Statement, Value};
 
 use crate::dialect::{self, Dialect};

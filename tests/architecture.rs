@@ -45,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("forecast", &["calendar"]),
     ("series", &["forecast", "value"]),
     ("external_model", &["forecast", "lake"]),
-    ("credit", &["engine", "query", "value"]),
+    ("credit", &["engine", "query", "sql", "value"]),
     // The screen.
     (
         "explorer",
@@ -157,7 +157,7 @@ const CRATES: &[(&str, &[&str])] = &[
             ENDPOINT,
         ],
     ),
-    ("tokio_util", &["engine", "explorer/jobs.rs", "explorer/jobs", "cli"]),
+    ("tokio_util", &["credit/read.rs", "engine", "explorer/jobs.rs", "explorer/jobs", "cli"]),
     ("object_store", &["lake/remote"]),
     ("sha2", &["checksum.rs"]),
     ("aws_config", &["lake/aws.rs"]),

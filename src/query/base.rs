@@ -3,6 +3,7 @@
 use crate::sql::{self, Kind};
 
 /// The text with `SGD` in comments, and `sgd` as a part of a name as in `deposit_sgd_amt`, replaced by the base.
+#[must_use]
 pub fn renamed(text: &str, base: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut copied = 0;
