@@ -24,6 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 #[path = "credit_figures/agree.rs"]
 mod agree;
+#[path = "credit_figures/customers.rs"]
+mod customers;
 #[path = "credit_figures/narrations.rs"]
 mod narrations;
 #[path = "credit_figures/vectors.rs"]

@@ -1,9 +1,13 @@
 -- with: history, currencies, subjects, members, calendar
 -- What is known of each account or customer beside the figures, as text.
 WITH people AS (
-  SELECT account_no, MIN(customer) AS customer, MIN(name) AS name, COUNT(DISTINCT customer) AS customers
-  FROM members
-  GROUP BY account_no
+  -- Who shares an account with another is named for himself.
+  SELECT subjects.subject, MIN(members.customer) AS customer, MIN(members.name) AS name,
+         COUNT(DISTINCT members.customer) AS customers
+  FROM subjects
+  INNER JOIN members ON members.account_no = subjects.account_no
+  WHERE :by = 'account' OR members.customer = subjects.subject
+  GROUP BY subjects.subject
 ),
 sums AS (
   SELECT
@@ -25,7 +29,7 @@ sums AS (
   FROM history
   INNER JOIN subjects ON subjects.account_no = history.account_no
   LEFT JOIN currencies ON currencies.account_no = history.account_no
-  LEFT JOIN people ON people.account_no = history.account_no
+  LEFT JOIN people ON people.subject = subjects.subject
   GROUP BY subjects.subject
 ),
 judged AS (

@@ -10,8 +10,12 @@ use crate::engine::EngineError;
 use crate::engine::objects::ObjectTable;
 use crate::engine::threads::Threads;
 use crate::lake::{Lake, Table};
-use crate::source::Relation;
+use crate::source::{self, Relation};
 use crate::sql::{quote_name, quote_text};
+
+/// A file in the folder of a lake that tells which account is whose: `account_no`, `customer`, `name`. No stage makes it, so it is
+/// no table of the manifest.
+const CUSTOMERS: &str = "customers.csv";
 
 /// What the database is opened with.
 #[derive(Debug, Clone, Default)]
@@ -35,9 +39,18 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The tables of the lake and the further relations.
+    /// The tables of the lake, what lies beside them, and the further relations.
     pub(super) fn all_relations(&self) -> Vec<Relation> {
-        self.lake.iter().flat_map(lake_relations).chain(self.relations.iter().cloned()).collect()
+        let beside = self
+            .lake
+            .iter()
+            .flat_map(|lake| source::relations(&lake.root.join(CUSTOMERS)).unwrap_or_default());
+        self.lake
+            .iter()
+            .flat_map(lake_relations)
+            .chain(beside)
+            .chain(self.relations.iter().cloned())
+            .collect()
     }
 }
 
