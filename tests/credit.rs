@@ -17,7 +17,7 @@ mod policies;
 use saldo::credit::card::Card;
 use saldo::credit::decimal::Decimal;
 use saldo::credit::figures::{Figures, Period, RateVersion};
-use saldo::credit::indicators::INDICATORS;
+use saldo::credit::indicators::{INDICATORS, Unit};
 use saldo::credit::policy::file::{read, shipped};
 use saldo::credit::policy::{Band, Policy, SHIPPED, Worse};
 use saldo::credit::portfolio;
@@ -96,8 +96,9 @@ fn sound() -> Figures {
     };
     for (name, slope) in [("average_daily_balance", 310), ("inflow", 90), ("net_cash_flow", -700)] {
         let months = (0..12).rev().map(|back| {
-            let value =
-                Decimal::from_millionths(i128::from(4_000 + slope * (11 - i64::from(back))) * 1_000_000);
+            let wave = if back % 3 == 0 { 0 } else { slope };
+            let value = 4_000 + slope * (11 - i64::from(back)) - wave;
+            let value = Decimal::from_millionths(i128::from(value) * 1_000_000);
             (month(back), if back == 5 { None } else { value })
         });
         figures.history.insert(name.to_owned(), months.collect());
@@ -129,6 +130,36 @@ fn overdrawn() -> Figures {
     ])
     .with("returned_items", Period::Days(90), Some(decimal("4")))
     .with("days_since_negative", Period::All, Some(decimal("18")))
+}
+
+/// As much on one card as there is: large amounts, four reasons each, every note, long names, much that is not known.
+fn crowded() -> Figures {
+    let mut figures = overdrawn();
+    for ((name, _), value) in &mut figures.values {
+        let unit = INDICATORS.iter().find(|indicator| indicator.name == name).unwrap().unit;
+        if matches!(unit, Unit::Money | Unit::MoneyAMonth) {
+            *value = Some(decimal("-12345678901.23"));
+        }
+    }
+    let year = ["longest_gap", "balance_breaks", "uncertain_days"];
+    figures = year.into_iter().fold(figures, |figures, name| figures.with(name, YEAR, Some(decimal("121"))));
+    figures = figures.with("largest_payer_share", YEAR, None).with("largest_deposit_share", YEAR, None);
+    figures.subject.name =
+        Some("Comercializadora Internacional de Granos y Semillas del Noroeste".to_owned());
+    figures.subject.customer = Some("CUST-0000-1234-5678-90".to_owned());
+    figures.asked.instalment = Some(decimal("1234567.89"));
+    figures.facts.last_line = "2018-11-01".parse().ok();
+    figures.facts.lines = 10_000_000;
+    let notes = [
+        "The lines are of several currencies, so the currency of the balance is not known.",
+        "INR has no rate on each day, so the balance is not told in SGD.",
+    ];
+    figures.facts.notes.extend(notes.map(str::to_owned));
+    for name in ["outflow", "negative_days", "returned_items", "lowest_balance"] {
+        let months = figures.history["inflow"].clone();
+        figures.history.insert(name.to_owned(), months);
+    }
+    figures
 }
 
 #[test]

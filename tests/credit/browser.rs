@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use saldo::credit::card::html;
 
-use super::{card, overdrawn, sound};
+use super::{card, crowded, overdrawn, sound};
 
 /// What is started: `$SALDO_BROWSER`, else the first that is installed.
 fn browser() -> Option<PathBuf> {
@@ -58,12 +58,16 @@ fn a_card_is_one_sheet_of_a4_and_has_two_grounds() {
     };
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    for (figures, sheets) in [(vec![overdrawn()], 1), (vec![sound()], 1), (vec![sound(), overdrawn()], 2)] {
+    let many = vec![crowded(), sound(), overdrawn()];
+    for (figures, sheets) in [(vec![crowded()], 1), (vec![sound()], 1), (vec![overdrawn()], 1), (many, 3)] {
         let cards: Vec<_> = figures.iter().map(card).collect();
         fs::write(path("card.html"), html::page(&cards)).unwrap();
         run(&browser, folder.path(), &["--no-pdf-header-footer", "--print-to-pdf=card.pdf"]);
         let pdf = fs::read(path("card.pdf")).unwrap();
         assert!(pdf.starts_with(b"%PDF-"));
+        for ending in ["html", "pdf"] {
+            keep(&path(&format!("card.{ending}")), &format!("{}-{sheets}.{ending}", figures[0].facts.lines));
+        }
         assert_eq!(pages(&pdf), sheets, "a sheet a card");
     }
     for (name, dark) in [
@@ -75,10 +79,14 @@ fn a_card_is_one_sheet_of_a4_and_has_two_grounds() {
     let (light, dark) = (corner(&path("light.png")), corner(&path("dark.png")));
     assert!(light.iter().all(|part| *part == 0xff), "light is on white: {light:?}");
     assert_eq!(dark, [0x14, 0x17, 0x1a], "dark is on its own ground");
+    keep(&path("light.png"), "light.png");
+    keep(&path("dark.png"), "dark.png");
+}
+
+/// What was made, for a person to look at: `$SALDO_KEEP` is a folder.
+fn keep(made: &Path, name: &str) {
     if let Some(kept) = env::var_os("SALDO_KEEP") {
-        for name in ["card.html", "card.pdf", "light.png", "dark.png"] {
-            fs::copy(path(name), Path::new(&kept).join(name)).unwrap();
-        }
+        fs::copy(made, Path::new(&kept).join(name)).unwrap();
     }
 }
 

@@ -51,7 +51,7 @@ fn write_card(out: &mut String, card: &Card, index: usize) -> std::fmt::Result {
     let about = escaped(&card.about());
     writeln!(out, "<p class=\"muted\">{about}. <strong>{}</strong></p>\n</header>", card.disclaimer)?;
     headline(out, card)?;
-    writeln!(out, "<section>\n<h2>Data</h2>\n<ul>")?;
+    writeln!(out, "<section>\n<h2>Data</h2>\n<ul class=\"notes\">")?;
     for note in &card.notes {
         let class = if note.is_warning { " class=\"warning\"" } else { "" };
         writeln!(out, "<li{class}>{}</li>", escaped(&note.text))?;
@@ -119,31 +119,30 @@ fn write_reason(out: &mut String, reason: &Reason) -> std::fmt::Result {
 
 fn write_group(out: &mut String, rows: &[Row]) -> std::fmt::Result {
     let title = rows.first().map_or("", |row| row.group);
+    // The column of charts takes no room where there is none.
+    let has_charts = rows.iter().any(|row| !chart(row).is_empty());
+    let head = if has_charts { "<th scope=\"col\">12 months</th>" } else { "" };
     writeln!(
         out,
-        "<section><table>\n<caption>{title}</caption>\n<thead><tr><th scope=\"col\"><span aria-label=\"band\"></span></th>\
-         <th scope=\"col\">figure</th><th scope=\"col\" class=\"n\">value</th><th scope=\"col\">over</th>\
-         <th scope=\"col\">12 months</th></tr></thead>\n<tbody>"
+        "<section><table>\n<caption>{title}</caption>\n<thead><tr><th scope=\"col\">band</th>\
+         <th scope=\"col\">figure</th><th scope=\"col\">value</th><th scope=\"col\">over</th>{head}</tr></thead>\n<tbody>"
     )?;
     for row in rows {
         let Some(main) = row.main() else { continue };
-        let others: Vec<_> = row.cells.iter().filter(|cell| cell.period != main.period).map(short).collect();
-        let others = if others.is_empty() {
-            String::new()
-        } else {
-            let others = escaped(&others.join(" · "));
-            format!("<tr class=\"more\"><td></td><td colspan=\"4\">{others}</td></tr>\n")
-        };
         let band = main.band.map_or_else(String::new, |band| mark(Some(band)));
-        write!(
+        let (label, shown) = (escaped(row.label), escaped(&main.shown));
+        let last = if has_charts { format!("<td class=\"c\">{}</td>", chart(row)) } else { String::new() };
+        writeln!(
             out,
-            "<tr><td class=\"s {}\">{band}</td><th scope=\"row\">{}</th><td class=\"n\">{}</td><td>{}</td><td class=\"c\">{}</td></tr>\n{others}",
+            "<tr><td class=\"s {}\">{band}</td><th scope=\"row\">{label}</th><td class=\"n\">{shown}</td><td>{}</td>{last}</tr>",
             class(main.band),
-            escaped(row.label),
-            escaped(&main.shown),
-            main.period,
-            chart(row)
+            main.period
         )?;
+        let others: Vec<_> = row.cells.iter().filter(|cell| cell.period != main.period).map(short).collect();
+        if !others.is_empty() {
+            let (others, span) = (escaped(&others.join(" · ")), if has_charts { 4 } else { 3 });
+            writeln!(out, "<tr class=\"more\"><td></td><td colspan=\"{span}\">{others}</td></tr>")?;
+        }
     }
     writeln!(out, "</tbody>\n</table></section>")
 }

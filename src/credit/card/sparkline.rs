@@ -3,10 +3,10 @@
 use super::Month;
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// A month that cannot be told.
-const NONE: char = '·';
+/// A month that cannot be told, as NULL is shown.
+const NONE: char = '∅';
 
-/// One sign a month; the lowest month is the lowest bar, and a month that cannot be told is a dot.
+/// One sign a month; the lowest month is the lowest bar, and a month that cannot be told is [`NONE`].
 #[must_use]
 pub fn bars(history: &[Month]) -> String {
     let heights = heights(history);
@@ -45,9 +45,9 @@ mod tests {
 
     #[test]
     fn the_lowest_month_is_the_lowest_bar_and_unknown_is_none() {
-        assert_eq!(bars(&months(&[Some("-5"), Some("0"), None, Some("5")])), "▁▅·█");
+        assert_eq!(bars(&months(&[Some("-5"), Some("0"), None, Some("5")])), "▁▅∅█");
         assert_eq!(bars(&months(&[Some("3"), Some("3")])), "▁▁");
-        assert_eq!(bars(&months(&[None, None])), "··");
+        assert_eq!(bars(&months(&[None, None])), "∅∅");
         assert_eq!(bars(&[]), "");
     }
 }
