@@ -6,6 +6,7 @@
 mod catalog;
 mod compare;
 mod completions;
+mod credit;
 mod demo;
 mod elsewhere;
 mod execution;
@@ -93,6 +94,8 @@ enum Command {
     Query(query::Args),
     /// Say what comes after the last row of a dated result, how sure that is, and how such forecasts did before
     Forecast(forecast::Args),
+    /// Judge accounts by their statements: a card with the grade, the reasons and the figures
+    Credit(Box<credit::Args>),
     /// Make what is due of all tables from the raw files, and fetch the rates that they lack
     Run(pipeline::RunArgs),
     /// Convert the bank lines to the base currency, where rates, lines or settings changed
@@ -185,6 +188,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Open(args)) => open::run(args, settings()?, cli.write),
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write, target),
         Some(Command::Forecast(args)) => forecast::run(args, &settings()?),
+        Some(Command::Credit(args)) => credit::run(args, &settings()?, target),
         Some(Command::Run(args)) => {
             place::writing(settings()?, args.wait(), |config| pipeline::run(args, config))
         }
@@ -221,7 +225,13 @@ impl Cli {
     /// Whether the command is one that another engine can do.
     fn heeds_target(&self) -> bool {
         match self.command {
-            Some(Command::Query(_) | Command::Doctor(_) | Command::Runs(_) | Command::Cost(_)) => true,
+            Some(
+                Command::Query(_)
+                | Command::Credit(_)
+                | Command::Doctor(_)
+                | Command::Runs(_)
+                | Command::Cost(_),
+            ) => true,
             #[cfg(feature = "remote")]
             Some(Command::Redshift(_)) => true,
             _ => false,

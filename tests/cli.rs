@@ -16,6 +16,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+#[path = "cli/credit.rs"]
+mod credit;
 #[path = "rates/double.rs"]
 #[allow(dead_code, reason = "it is shared")]
 mod double;

@@ -29,6 +29,12 @@ pub(super) struct Interrupt {
 }
 
 impl Interrupt {
+    /// Does something that engines run, until the person wants an end.
+    pub(super) fn within<T>(&self, work: impl FnOnce(&CancellationToken) -> T) -> T {
+        let _inside = self.runtime.enter();
+        work(&self.cancel)
+    }
+
     /// Listens for Ctrl-C. What runs in this program has [`GRACE`] to stop. What runs on a target has all the time that
     /// it needs: it costs until it has stopped. A second Ctrl-C leaves at once, and says what may go on.
     ///

@@ -199,6 +199,11 @@ impl<'a> Session<'a> {
         self.engine.lake()
     }
 
+    /// The engine itself.
+    pub(super) fn engine(&self) -> &DuckDb {
+        &self.engine
+    }
+
     /// The columns of a statement of our own.
     pub(super) fn schema(&self, sql: &str) -> Result<SchemaRef, Failure> {
         Ok(self.engine.rows(sql, &CancellationToken::new())?.0)

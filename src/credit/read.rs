@@ -10,7 +10,7 @@ use super::decimal::{Decimal, DecimalError};
 use super::figures::{Asked, Figures, Period};
 use super::statement::{self, StatementError};
 use crate::engine::{Engine, EngineError, Options, RunEvent, next_event};
-use crate::query::QueryError;
+use crate::query::{QueryError, Statement};
 use crate::value;
 
 /// Columns of the statement's rows: whose, what, over which time, the value, or a text.
@@ -78,6 +78,21 @@ pub enum ReadError {
     Value { indicator: String, subject: String, source: DecimalError },
 }
 
+/// The statement that tells the figures, in the words of the engine.
+///
+/// # Errors
+/// When the engine's tables cannot be listed, or the request asks for what there is not.
+pub fn statement(
+    engine: &dyn Engine,
+    request: &Request,
+    cancel: &CancellationToken,
+) -> Result<Statement, ReadError> {
+    let tables: BTreeSet<_> =
+        engine.catalog(cancel)?.into_iter().map(|table| table.name.to_ascii_lowercase()).collect();
+    let query = statement::query(&request.topics, &request.base_currency, &tables)?;
+    Ok(query.bind(engine.dialect(), &request.values()?)?)
+}
+
 /// The figures, in the order of account numbers or customers; nothing where there is no line.
 ///
 /// # Errors
@@ -87,10 +102,7 @@ pub fn read(
     request: &Request,
     cancel: &CancellationToken,
 ) -> Result<Vec<Figures>, ReadError> {
-    let tables: BTreeSet<_> =
-        engine.catalog(cancel)?.into_iter().map(|table| table.name.to_ascii_lowercase()).collect();
-    let query = statement::query(&request.topics, &request.base_currency, &tables)?;
-    let statement = query.bind(engine.dialect(), &request.values()?)?;
+    let statement = statement(engine, request, cancel)?;
     let mut found = BTreeMap::new();
     let mut events = engine.run(statement, Options::default(), cancel.clone());
     let bytes_read = loop {

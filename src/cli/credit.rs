@@ -1,0 +1,285 @@
+//! `saldo credit`: an account in, a card with its grade and the reasons out.
+
+mod desk;
+mod output;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use chrono::{NaiveDate, Utc};
+
+use self::desk::Desk;
+use self::output::Form;
+use super::Failure;
+use super::place;
+use crate::config::Config;
+use crate::credit::accounts::{self, Found, Known};
+use crate::credit::audit::{AuditError, AuditLog};
+use crate::credit::card::Card;
+use crate::credit::decimal::Decimal;
+use crate::credit::policy::file::{PolicyError, read as read_policy, shipped};
+use crate::credit::policy::{Policy, SHIPPED};
+use crate::credit::watch::{Changes, Snapshot, SnapshotError, Snapshots};
+use crate::value;
+
+/// Accounts that are listed where a text is part of several.
+const LISTED: usize = 10;
+
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Number or name of an account; a part of it is enough where no other account has it
+    #[arg(value_name = "ACCOUNT", required_unless_present = "all")]
+    accounts: Vec<String>,
+    /// Every account, one line each: the worst band first, with the reason that weighs most
+    #[arg(long, conflicts_with = "accounts")]
+    all: bool,
+    #[command(flatten)]
+    asked: Asked,
+    /// Form of the cards, else by the name of the output, else card; parquet is for --all
+    #[arg(short, long, value_name = "FORM")]
+    format: Option<Form>,
+    /// Write to a file, which appears when it is whole
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List the accounts whose grade is worse than when this was last asked
+    Watch(WatchArgs),
+    /// Print the policy that the program comes with, or check one's own
+    Policy(PolicyArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct WatchArgs {
+    #[command(flatten)]
+    asked: Asked,
+}
+
+#[derive(Debug, clap::Args)]
+struct PolicyArgs {
+    /// A policy to check
+    file: Option<PathBuf>,
+}
+
+/// What is asked beside the account.
+#[derive(Debug, clap::Args)]
+struct Asked {
+    /// A proposed instalment, a month, in the base currency
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    instalment: Option<Decimal>,
+    /// The last day that counts, else the newest of the lake's lines
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<NaiveDate>,
+    /// A policy of one's own, instead of the one in the settings or the one that the program comes with
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// On another engine: run it above the budget without asking
+    #[arg(long)]
+    yes: bool,
+}
+
+fn amount(text: &str) -> Result<Decimal, String> {
+    let amount: Decimal =
+        text.parse().map_err(|error: crate::credit::decimal::DecimalError| error.to_string())?;
+    if amount.is_negative() { Err("an instalment is not below zero".to_owned()) } else { Ok(amount) }
+}
+
+pub(super) fn run(args: &Args, config: &Config, target: Option<&str>) -> Result<(), Failure> {
+    match &args.command {
+        Some(Command::Policy(args)) => policy(args),
+        Some(Command::Watch(args)) => watch(args, config, target),
+        None => cards(args, config, target),
+    }
+}
+
+fn cards(args: &Args, config: &Config, target: Option<&str>) -> Result<(), Failure> {
+    let form = output::form(args.format, args.output.as_deref(), args.all)?;
+    let policy = args.asked.policy(config)?;
+    let desk = Desk::open(config, target, args.asked.yes)?;
+    let accounts = if args.all { Vec::new() } else { meant(&args.accounts, &desk)? };
+    let cards = desk.cards(&policy, &args.asked, &accounts)?;
+    // Written down before anything is shown.
+    let what = if args.all { "portfolio" } else { "card" };
+    AuditLog::within(&config.state).write(what, form.name(), Utc::now(), &cards)?;
+    if args.all {
+        output::portfolio(&cards, form, args.output.as_deref(), config)
+    } else {
+        output::cards(&cards, form, args.output.as_deref(), config)
+    }
+}
+
+/// The accounts that the typed texts mean, each once, in their order.
+fn meant(typed: &[String], desk: &Desk<'_>) -> Result<Vec<String>, Failure> {
+    let mut accounts = Vec::new();
+    for text in typed {
+        // A whole number needs no list of all.
+        let is_whole = desk.has(text)?;
+        let known = if is_whole { Vec::new() } else { desk.accounts()? };
+        let account = match accounts::find(text, &known) {
+            _ if is_whole => text.clone(),
+            Found::Exact(known) => known.account,
+            Found::Part(known) => {
+                place::say(&format!("{text} is account {}", called(&known)));
+                known.account
+            }
+            Found::Several(several) => {
+                let more = several.len().saturating_sub(LISTED);
+                let mut list: Vec<_> = several.iter().take(LISTED).map(called).collect();
+                list.extend((more > 0).then(|| format!("and {more} more")));
+                let message = format!("{text} is part of {} accounts", several.len());
+                return Err(
+                    Failure::new(3, message).with_hint(format!("type more of one of {}", list.join(", ")))
+                );
+            }
+            Found::None(nearest) => {
+                let failure = Failure::new(3, format!("there is no account {text} in the lake"));
+                let nearest: Vec<_> = nearest.iter().map(called).collect();
+                return Err(if nearest.is_empty() {
+                    failure
+                        .with_hint("load statements with `saldo ingest`, or build the demo with `saldo demo`")
+                } else {
+                    failure.with_hint(format!("the nearest are {}", nearest.join(", ")))
+                });
+            }
+        };
+        if !accounts.contains(&account) {
+            accounts.push(account);
+        }
+    }
+    Ok(accounts)
+}
+
+fn called(known: &Known) -> String {
+    known.name.as_ref().map_or_else(|| known.account.clone(), |name| format!("{} ({name})", known.account))
+}
+
+fn watch(args: &WatchArgs, config: &Config, target: Option<&str>) -> Result<(), Failure> {
+    let policy = args.asked.policy(config)?;
+    let desk = Desk::open(config, target, args.asked.yes)?;
+    let cards = desk.cards(&policy, &args.asked, &[])?;
+    AuditLog::within(&config.state).write("watch", "card", Utc::now(), &cards)?;
+    let Some(now) = Snapshot::of(&cards) else {
+        return Err(
+            Failure::new(3, "the lake has no account").with_hint("load statements with `saldo ingest`")
+        );
+    };
+    let snapshots = Snapshots::within(&config.state, &desk.name());
+    let before = snapshots.last()?;
+    let mut out = io::stdout().lock();
+    match before {
+        None => {
+            let count = now.bands.len();
+            writeln!(
+                out,
+                "This is the first look: the grades of {count} accounts are kept to compare with."
+            )?;
+        }
+        Some(before) => write_changes(&mut out, &now.since(&before), &cards, &before)?,
+    }
+    out.flush()?;
+    Ok(snapshots.keep(&now)?)
+}
+
+fn write_changes(
+    out: &mut impl Write,
+    changes: &Changes,
+    cards: &[Card],
+    before: &Snapshot,
+) -> io::Result<()> {
+    let now = cards.first().map(|card| (card.as_of, card.policy.sha256.as_str()));
+    let since = before.as_of;
+    match changes.worse.len() {
+        0 => writeln!(out, "No account is worse than at the look of {since}.")?,
+        1 => writeln!(out, "1 account is worse than at the look of {since}:")?,
+        count => writeln!(out, "{count} accounts are worse than at the look of {since}:")?,
+    }
+    for change in &changes.worse {
+        let card = cards.iter().find(|card| card.account == change.account);
+        let (called, sentence) =
+            card.map_or_else(Default::default, |card| (card.called(), card.headline.sentence.clone()));
+        let (called, sentence) = (value::visible(&called), value::visible(&sentence));
+        writeln!(out, "  {called}: {} to {}. {sentence}", change.from.name(), change.to.name())?;
+    }
+    let counts = [
+        (changes.better, "better"),
+        (changes.new, "new"),
+        (changes.lost.len(), "without a grade now"),
+        (changes.gone.len(), "not in the lake any more"),
+    ];
+    let told: Vec<_> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    if !told.is_empty() {
+        writeln!(out, "Of the others: {}.", told.join(", "))?;
+    }
+    for (accounts, word) in
+        [(&changes.lost, "Without a grade now"), (&changes.gone, "Not in the lake any more")]
+    {
+        if !accounts.is_empty() {
+            writeln!(out, "{word}: {}.", value::visible(&accounts.join(", ")))?;
+        }
+    }
+    if now.is_some_and(|(_, policy)| policy != before.policy_sha256) {
+        writeln!(
+            out,
+            "The policy is another one than at that look, so a grade may differ with the same figures."
+        )?;
+    }
+    Ok(())
+}
+
+fn policy(args: &PolicyArgs) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let Some(file) = &args.file else { return Ok(write!(out, "{SHIPPED}")?) };
+    let policy = own_policy(file)?;
+    let judged = policy.entries.iter().filter(|entry| entry.judged().is_some()).count();
+    let (version, shown) = (value::visible(&policy.version), policy.entries.len() - judged);
+    writeln!(out, "{}: version {version}, {judged} indicators judged, {shown} shown", file.display())?;
+    Ok(writeln!(out, "sha256 {}", policy.sha256)?)
+}
+
+fn own_policy(file: &std::path::Path) -> Result<Policy, Failure> {
+    let name = file.display().to_string();
+    let text =
+        fs::read_to_string(file).map_err(|error| Failure::new(1, format!("cannot read {name}: {error}")))?;
+    Ok(read_policy(&name, &text)?)
+}
+
+impl Asked {
+    fn policy(&self, config: &Config) -> Result<Policy, Failure> {
+        match self.policy.as_ref().or(config.credit.policy.as_ref()) {
+            Some(file) => own_policy(file),
+            None => Ok(shipped()?),
+        }
+    }
+}
+
+impl From<PolicyError> for Failure {
+    fn from(error: PolicyError) -> Self {
+        Self::new(1, error.to_string())
+            .with_hint("`saldo credit policy` prints one that is valid, with what each key means")
+    }
+}
+
+impl From<AuditError> for Failure {
+    fn from(error: AuditError) -> Self {
+        Self::new(1, error.to_string())
+            .with_hint("every card is written down before it is shown; `state` in saldo.toml says where")
+    }
+}
+
+impl From<SnapshotError> for Failure {
+    fn from(error: SnapshotError) -> Self {
+        let code = if matches!(error, SnapshotError::Json { .. }) { 3 } else { 1 };
+        Self::new(code, error.to_string())
+            .with_hint("move that file away, and the next look compares with the one before it")
+    }
+}
