@@ -216,7 +216,7 @@ pub fn table(lines: &[Line<'_>], width: usize) -> Vec<text::Line> {
         let (base, version) = (visible(first.base_currency), visible(first.policy_version));
         let about = format!("As of {} · amounts in {base} · policy {version}", first.as_of);
         push(vec![(fit(&about, width), Role::Muted)]);
-        let about = format!("{DISCLAIMER} In percent: points of those that can be reached.");
+        let about = format!("{DISCLAIMER} Percent: of the points in reach.");
         push(vec![(fit(&about, width), Role::Muted)]);
     }
     let called = |line: &Line<'_>| {
