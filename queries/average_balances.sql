@@ -27,7 +27,7 @@ halves AS (
 means AS (
   -- Whole numbers and cents apart, each a quotient without remainder: credit_worthiness.sql says why.
   SELECT place, CAST(CAST((total - remainder) / days AS DECIMAL(18,0))
-                     + CAST((cents - cents % (2 * days)) / (2 * days) AS DECIMAL(18,0)) * 0.01 AS DECIMAL(18,2)) AS mean
+                     + CAST((cents - cents % (2 * days)) / (2 * days) AS DECIMAL(18,0)) * CAST('0.01' AS DECIMAL(3,2)) AS DECIMAL(18,2)) AS mean
   FROM halves
 ),
 counted AS (

@@ -24,6 +24,6 @@ SELECT
   total AS suma,
   -- Whole numbers and cents apart, each a quotient without remainder: credit_worthiness.sql says why.
   CAST(CAST((total - remainder) / days AS DECIMAL(18,0))
-       + CAST((cents - cents % (2 * days)) / (2 * days) AS DECIMAL(18,0)) * 0.01 AS DECIMAL(18,2)) AS promedio
+       + CAST((cents - cents % (2 * days)) / (2 * days) AS DECIMAL(18,0)) * CAST('0.01' AS DECIMAL(3,2)) AS DECIMAL(18,2)) AS promedio
 FROM halves
 ORDER BY fecha

@@ -47,7 +47,7 @@ SELECT
   change,
   -- Whole percents and hundredths apart, each a quotient without remainder: credit_worthiness.sql says why.
   CAST(CAST((100 * change - remainder) / base AS DECIMAL(18,0))
-       + CAST((hundredths - hundredths % (2 * base)) / (2 * base) AS DECIMAL(18,0)) * 0.01 AS DECIMAL(20,2)) AS change_pct,
+       + CAST((hundredths - hundredths % (2 * base)) / (2 * base) AS DECIMAL(18,0)) * CAST('0.01' AS DECIMAL(3,2)) AS DECIMAL(20,2)) AS change_pct,
   CASE
     WHEN first_found IS NULL AND second_found IS NULL THEN 'nothing on or before either date'
     WHEN first_found IS NULL THEN 'nothing on or before the first date'

@@ -42,7 +42,7 @@ SELECT
   -- float holds exactly up to fifteen digits, so the whole part and the millionths, rounded half away from zero by the
   -- divisor added before, come out the same on DuckDB, Trino and Spark.
   CAST(CAST((dividend - remainder) / divisor AS DECIMAL(18,0))
-       + CAST((millionths - millionths % (2 * divisor)) / (2 * divisor) AS DECIMAL(18,0)) * 0.000001 AS DECIMAL(24,6))
+       + CAST((millionths - millionths % (2 * divisor)) / (2 * divisor) AS DECIMAL(18,0)) * CAST('0.000001' AS DECIMAL(7,6)) AS DECIMAL(24,6))
     AS credit_ratio,
   band || ' Creditworthiness' AS creditworthiness,
   -- A ratio that cannot be formed is no bad ratio, although the band counts it so.

@@ -14,9 +14,9 @@ that operation's JSON; a test that wants a peculiar Athena has one of its own an
 `instant` answers each SELECT from that table, without Trino, before StartQueryExecution returns. `GET /_control` tells how
 often each operation was called.
 
-It does not prove: Athena's quotas and speed, its reading of ExecutionParameters that are no literals, decimal literals
-(double in Athena, decimal in Trino), its spaces in DESCRIBE, its binary .metadata files (here: the execution's id), and
-that a cut-off below 10,000,000 bytes is refused (tests read small lakes).
+It does not prove: Athena's quotas and speed, its reading of ExecutionParameters that are no literals, its spaces in DESCRIBE,
+its binary .metadata files (here: the execution's id), and that a cut-off below 10,000,000 bytes is refused (tests read small
+lakes).
 """
 
 import argparse

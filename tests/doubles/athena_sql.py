@@ -1,7 +1,8 @@
 """How Athena sorts statements, and what the few of its own that Trino lacks become there.
 
-UNLOAD becomes a CREATE TABLE AS on the target, whose table is dropped again; Hive's words become Trino's. CREATE EXTERNAL
-TABLE stays as it is: Trino cannot make one from Hive's words, so the emulated catalogue does.
+UNLOAD becomes a CREATE TABLE AS on the target, whose table is dropped again; Hive's words become Trino's; a bare 0.1, which
+is a double in Athena and a decimal in Trino, becomes 0.1E0. CREATE EXTERNAL TABLE stays as it is: Trino cannot make one from
+Hive's words, so the emulated catalogue does.
 """
 
 import re
@@ -11,6 +12,10 @@ SPACE = re.compile(r"(?:\s+|--[^\n]*\n?|/\*.*?\*/)*", re.S)
 UNLOAD = re.compile(r"UNLOAD\s*\((?P<query>.*)\)\s*TO\s*'(?P<target>[^']*)'\s*(?:WITH\s*\((?P<options>.*)\)\s*)?$", re.S | re.I)
 OPTION = re.compile(r"(\w+)\s*=\s*('(?:[^']|'')*'|ARRAY\s*\[[^\]]*\])", re.I)
 LINE = re.compile(r"line (\d+):(\d+)")
+# Texts, quoted names, comments, and what begins like a number, of which the first group is a bare decimal.
+NUMBERS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|(?<![\w.])(?:\d+\.\d*|\.\d+)[eE][-+]?\d+"""
+                     r"""|(?<![\w.])(\d+\.\d*|\.\d+)(?![\w.])""", re.S)
+EXPONENT = "E0"
 
 # First words, StatementType, SubstatementType; the first that fits.
 KINDS = [
@@ -49,6 +54,8 @@ class Statement:
     body: str = ""
     after: str = ""
     start: int = 0
+    # Where in the body an exponent was added: lines and columns from 1.
+    floats: list = field(default_factory=list)
     session: list = field(default_factory=list)
     target: str | None = None
     table: str | None = None
@@ -65,7 +72,7 @@ class Statement:
     def for_trino(self, parameters):
         sql = self.before + self.body + self.after
         if parameters:
-            return "EXECUTE IMMEDIATE '" + sql.replace("'", "''") + "' USING " + ", ".join(parameters)
+            return "EXECUTE IMMEDIATE '" + sql.replace("'", "''") + "' USING " + ", ".join(with_floats(one)[0] for one in parameters)
         return sql
 
     def placed(self, message, sent_before):
@@ -74,6 +81,7 @@ class Statement:
             line, column = int(match[1]) - sent_before.count("\n"), int(match[2])
             if line == 1:
                 column -= len(sent_before) - (sent_before.rfind("\n") + 1)
+            column -= len(EXPONENT) * sum(1 for float_line, end in self.floats if float_line == line and end <= column)
             lead = self.text[:self.start]
             if line == 1:
                 column += len(lead) - (lead.rfind("\n") + 1)
@@ -83,6 +91,18 @@ class Statement:
 
     def placed_in_run(self, message, parameters):
         return self.placed(message, ("EXECUTE IMMEDIATE '" if parameters else "") + self.before)
+
+
+def with_floats(sql):
+    """The statement with its bare decimals as Athena reads them, and where each got its exponent."""
+    parts, places, done = [], [], 0
+    for match in NUMBERS.finditer(sql):
+        if match[1]:
+            parts += [sql[done:match.end()], EXPONENT]
+            done = match.end()
+            written = "".join(parts)
+            places.append((written.count("\n") + 1, len(written) - (written.rfind("\n") + 1) + 1))
+    return "".join(parts) + sql[done:], places
 
 
 def read(text, id, database):
@@ -109,4 +129,5 @@ def read(text, id, database):
         statement.session = ["awsdatacatalog.compression_codec=" + options.get("compression", "'GZIP'").strip("'").upper()]
         listed = ", ".join(f"{name} = {value}" for name, value in properties.items())
         statement.before = f'CREATE TABLE awsdatacatalog."{database}"."{statement.table}" WITH ({listed}) AS\n'
+    statement.body, statement.floats = with_floats(statement.body)
     return statement

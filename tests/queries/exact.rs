@@ -2,6 +2,8 @@
 //! statements get the same rows.
 
 use duckdb::Connection;
+use saldo::query::Newest;
+use saldo::sql::{self, Kind};
 
 use super::*;
 
@@ -239,6 +241,18 @@ fn no_saved_query_answers_with_floats() {
         for field in rows.get_schema().fields() {
             assert!(!field.data_type().is_floating(), "{name}: {field}");
         }
+    }
+}
+
+/// Athena reads a bare `0.01` as a float, where the others read a decimal.
+#[test]
+fn no_saved_query_has_a_bare_decimal() {
+    let (queries, _) = query::all(None, "SGD", &Newest::default());
+    for query in queries {
+        let numbers = sql::tokens(&query.text).into_iter().filter(|token| token.kind == Kind::Number);
+        let bare: Vec<_> =
+            numbers.map(|token| &query.text[token.range]).filter(|text| text.contains('.')).collect();
+        assert_eq!(bare, [""; 0], "{}: write CAST('0.01' AS DECIMAL(3,2))", query.name);
     }
 }
 

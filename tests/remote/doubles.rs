@@ -49,8 +49,7 @@ fn group(athena: &str, name: &str, settings: &Value) -> Value {
 #[test]
 fn athena_gives_trinos_rows_and_types_and_puts_them_into_a_csv() {
     let Some(athena) = &*ATHENA else { return };
-    let sql =
-        "SELECT CAST(1.50 AS decimal(18,2)) AS d, '' AS e, 'a\"b' AS q, NULL, ARRAY[1, NULL], x'6162', 1E10";
+    let sql = "SELECT CAST(1.50 AS decimal(18,2)) AS d, '' AS e, 'a\"b' AS q, NULL, ARRAY[1, NULL], x'6162', 1E10, 0.10";
     let execution = ended(athena, &start(athena, sql, &json!({})));
     assert_eq!(execution["Status"]["State"], "SUCCEEDED", "{execution}");
     assert_eq!(
@@ -69,8 +68,8 @@ fn athena_gives_trinos_rows_and_types_and_puts_them_into_a_csv() {
     };
     let text = |words: &[&str]| words.iter().map(|word| Some((*word).to_owned())).collect::<Vec<_>>();
     let rows = &answer["ResultSet"]["Rows"];
-    assert_eq!(cells(&rows[0]), text(&["d", "e", "q", "_col3", "_col4", "_col5", "_col6"]));
-    let mut expected = text(&["1.50", "", "a\"b", "", "[1, null]", "61 62", "1.0E10"]);
+    assert_eq!(cells(&rows[0]), text(&["d", "e", "q", "_col3", "_col4", "_col5", "_col6", "_col7"]));
+    let mut expected = text(&["1.50", "", "a\"b", "", "[1, null]", "61 62", "1.0E10", "0.1"]);
     expected[3] = None;
     assert_eq!(cells(&rows[1]), expected);
     let column = &answer["ResultSet"]["ResultSetMetadata"]["ColumnInfo"][0];
@@ -80,8 +79,8 @@ fn athena_gives_trinos_rows_and_types_and_puts_them_into_a_csv() {
     );
     let place = execution["ResultConfiguration"]["OutputLocation"].as_str().unwrap();
     let csv = ask(&MINISTACK, "GET", place.strip_prefix("s3:/").unwrap(), "");
-    let lines = "\"d\",\"e\",\"q\",\"_col3\",\"_col4\",\"_col5\",\"_col6\"\n\
-                 \"1.50\",\"\",\"a\"\"b\",,\"[1, null]\",\"61 62\",\"1.0E10\"\n";
+    let lines = "\"d\",\"e\",\"q\",\"_col3\",\"_col4\",\"_col5\",\"_col6\",\"_col7\"\n\
+                 \"1.50\",\"\",\"a\"\"b\",,\"[1, null]\",\"61 62\",\"1.0E10\",\"0.1\"\n";
     assert!(csv.ends_with(lines), "{csv}");
 }
 
@@ -97,6 +96,11 @@ fn athena_refuses_what_does_not_parse_and_fails_what_does_not_hold_at_its_place(
             "SELECT 1,\n  nowhere",
             json!({}),
             "COLUMN_NOT_FOUND: line 2:3: Column 'nowhere' cannot be resolved",
+        ),
+        (
+            "SELECT 0.5, '0.5', 1.25, nowhere",
+            json!({}),
+            "COLUMN_NOT_FOUND: line 1:26: Column 'nowhere' cannot be resolved",
         ),
         (
             "SELECT nowhere, ?",

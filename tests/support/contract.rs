@@ -101,7 +101,8 @@ fn values_are_exact(subject: &Subject) {
         "",
     ]);
     assert_eq!(answer.rows(), [expected], "{}", subject.name);
-    let sql = "SELECT CAST(NULL AS VARCHAR) AS a, CAST(NULL AS DECIMAL(18,2)) AS b, 'x' AS c UNION ALL SELECT '', 0.10, NULL";
+    let sql = "SELECT CAST(NULL AS VARCHAR) AS a, CAST(NULL AS DECIMAL(18,2)) AS b, 'x' AS c \
+        UNION ALL SELECT '', CAST('0.10' AS DECIMAL(18,2)), NULL";
     let mut rows = ask(&*subject.engine, sql).unwrap().rows();
     rows.sort();
     let some = |text: &str| Some(text.to_owned());
