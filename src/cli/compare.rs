@@ -83,6 +83,11 @@ pub(super) fn run(
         place::say(&format!("{}: {rows} rows, {}", answer.name, answer.age));
     }
     place::say(&format!("rows are paired by {}", if keys.is_empty() { "their order" } else { &keys }));
+    for (column, digits) in &comparison.rounded {
+        place::say(&format!(
+            "{column} is a decimal on one engine and a float on the other: compared to {digits} decimal places"
+        ));
+    }
     let sql = comparison.sql([&left.from, &right.from], [&left.name, &right.name]);
     let limit = if to.format.is_none() && to.output.is_none() { PRINTED } else { u64::MAX };
     let mut found = Found::default();
@@ -103,7 +108,10 @@ pub(super) fn run(
     }
     let counts: Vec<_> = found.0.iter().map(|(what, count)| format!("{count} {what}")).collect();
     let counts = if counts.is_empty() { "they have other columns".to_owned() } else { counts.join(", ") };
-    Err(Failure::new(3, format!("the answers differ: {counts}")))
+    Err(Failure::new(3, format!("the answers differ: {counts}")).with_hint(
+        "one lake may be older, or its catalogue may lack partitions: `saldo catalog sync --dry-run --lake \
+         s3://bucket/prefix` lists them",
+    ))
 }
 
 fn ask_there(

@@ -18,6 +18,8 @@ pub struct Comparison {
     values: Vec<Column>,
     /// Columns that only one of the two has, with which one: 0 or 1.
     pub alone: Vec<(String, usize)>,
+    /// Columns that are decimals in one of the two and floats in the other, with the decimals' places.
+    pub rounded: Vec<(String, u8)>,
     /// Numbers that differ by no more are the same, as it was written.
     tolerance: String,
 }
@@ -36,6 +38,9 @@ enum Kind {
     Exact,
     /// Numbers of which one has a binary fraction.
     Float,
+    /// Decimals of so many places beside numbers with a binary fraction: where one engine rounds a quotient, the other
+    /// does not.
+    Rounded(u8),
     /// Anything that the engine compares as it is.
     Plain,
     /// Of two types: by their texts.
@@ -94,8 +99,13 @@ impl Comparison {
             [] => column.kind == Kind::Exact,
             keys => keys.iter().any(|key| named(column, key)),
         };
-        let (keys, values) = both.into_iter().partition(is_key);
-        Ok(Self { keys, values, alone, tolerance: tolerance.to_owned() })
+        let (keys, values): (_, Vec<Column>) = both.into_iter().partition(is_key);
+        let places = |column: &Column| match column.kind {
+            Kind::Rounded(places) => Some((column.names[0].clone(), places)),
+            _ => None,
+        };
+        let rounded = values.iter().filter_map(places).collect();
+        Ok(Self { keys, values, alone, rounded, tolerance: tolerance.to_owned() })
     }
 
     /// The names of the keys.
@@ -170,15 +180,19 @@ impl Column {
 impl Kind {
     fn of(left: &DataType, right: &DataType) -> Self {
         let is_float = |kind: &DataType| kind.is_floating();
+        let places = |kind: &DataType| match kind {
+            DataType::Decimal128(_, places) => u8::try_from(*places).ok().filter(|places| *places > 0),
+            _ => None,
+        };
         match (left, right) {
             // A column of NULLs alone may be of any type.
             (DataType::Null, DataType::Null) => Self::Plain,
             (DataType::Null, other) | (other, DataType::Null) => Self::of(other, other),
             _ if is_number(left) && is_number(right) => {
-                if is_float(left) || is_float(right) {
-                    Self::Float
-                } else {
-                    Self::Exact
+                match (is_float(left), is_float(right), places(left).or(places(right))) {
+                    (true, false, Some(places)) | (false, true, Some(places)) => Self::Rounded(places),
+                    (false, false, _) => Self::Exact,
+                    _ => Self::Float,
                 }
             }
             _ if left == right || (left.is_temporal() && right.is_temporal()) => Self::Plain,
@@ -191,9 +205,16 @@ impl Kind {
         let equal = format!("{left} IS NOT DISTINCT FROM {right}");
         let is_zero = tolerance.bytes().all(|byte| matches!(byte, b'0' | b'.'));
         match self {
-            Self::Float => {
+            Self::Float | Self::Rounded(_) => {
                 let (l, r) = (format!("CAST({left} AS DOUBLE)"), format!("CAST({right} AS DOUBLE)"));
-                let room = format!("greatest({tolerance}, {FLOAT_PART} * greatest(abs({l}), abs({r})))");
+                // A number that was rounded lies up to half a unit of its last place from what it was.
+                let half = if let Self::Rounded(places) = self {
+                    format!("5e-{} + ", places + 1)
+                } else {
+                    String::new()
+                };
+                let room =
+                    format!("greatest({tolerance}, {half}{FLOAT_PART} * greatest(abs({l}), abs({r})))");
                 format!("({equal} OR coalesce(abs({l} - {r}) <= {room}, false))")
             }
             Self::Exact if !is_zero => {
@@ -278,6 +299,8 @@ mod tests {
                 "SELECT 'x' AS K, CAST(1.5 AS DECIMAL(18, 4)) AS V",
             ),
             ("SELECT 'x' AS k, 0.1::DOUBLE + 0.2::DOUBLE AS v", "SELECT 'x' AS k, 0.3::DOUBLE AS v"),
+            ("SELECT 'x' AS k, 2::DOUBLE / 3 AS v", "SELECT 'x' AS k, 0.666667 AS v"),
+            ("SELECT 'x' AS k, -0.0000005 AS v", "SELECT 'x' AS k, -5e-7 AS v"),
             (
                 "SELECT DATE '2024-01-31' AS k, 1 AS v",
                 "SELECT TIMESTAMP '2024-01-31 00:00:00' AS k, 1::BIGINT AS v",
@@ -292,6 +315,13 @@ mod tests {
         let cents =
             ["SELECT 'x' AS k, 9007199254740993.01 AS v", "SELECT 'x' AS k, 9007199254740993.02 AS v"];
         assert_eq!(differences(cents, &[], "0").len(), 1, "no cent is lost in a float");
+        for (float, decimal) in
+            [("2::DOUBLE / 3", "0.67"), ("2::DOUBLE / 3", "0.666666"), ("1.4::DOUBLE", "1")]
+        {
+            let two = [float, decimal].map(|number| format!("SELECT 'x' AS k, {number} AS v"));
+            let is_same = differences([&two[0], &two[1]], &[], "0").is_empty();
+            assert_eq!(is_same, decimal == "0.67", "{float} {decimal}");
+        }
     }
 
     #[test]
@@ -301,6 +331,15 @@ mod tests {
         let (left, right) = (schema("SELECT 1 AS a, 2 AS b"), schema("SELECT 2 AS B, 3 AS c"));
         let compare = |keys: &[String], tolerance| Comparison::new([&left, &right], keys, tolerance);
         assert_eq!(compare(&[], "0").unwrap().alone, [("a".into(), 0), ("c".into(), 1)]);
+        assert_eq!(compare(&[], "0").unwrap().rounded, []);
+        let (float, decimal) = (schema("SELECT 'x' AS k, 1e0 AS v"), schema("SELECT 'x' AS k, 1.25 AS V"));
+        for two in [[&*float, &*decimal], [&*decimal, &*float]] {
+            let rounded = Comparison::new(two, &[], "0").unwrap().rounded;
+            assert_eq!(
+                rounded.iter().map(|(name, places)| (name.to_lowercase(), *places)).collect::<Vec<_>>(),
+                [("v".into(), 2)]
+            );
+        }
         assert_eq!(compare(&["a".into()], "0"), Err(CompareError::Key("a".into())));
         for wrong in ["", "-1", "1e3", "1.", ".5", "1); DROP"] {
             assert_eq!(compare(&[], wrong), Err(CompareError::Tolerance(wrong.into())));

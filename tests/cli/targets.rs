@@ -259,7 +259,9 @@ fn the_same_question_in_two_places_tells_what_differs() {
     let rows = "difference,n,money (prod),money (local)\n\
                 different,1,12345678901234567890123456.78,12345678901234567890123456.79\n--- 3\n";
     assert!(differs.starts_with(rows), "{differs}");
-    assert!(differs.ends_with("error: the answers differ: 1 different\n"), "{differs}");
+    let words = "error: the answers differ: 1 different\nhint: one lake may be older, or its catalogue may lack partitions: \
+                 `saldo catalog sync --dry-run --lake s3://bucket/prefix` lists them\n";
+    assert!(differs.ends_with(words), "{differs}");
     assert!(compare(&cent, &["--tolerance", "0.01"]).starts_with("--- 0\n"));
     let fewer = compare("SELECT 1 AS n, 12345678901234567890123456.78 AS money", &[]);
     assert!(fewer.starts_with("difference,n,money (prod),money (local)\nonly prod,2,,\n--- 3\n"), "{fewer}");
