@@ -200,7 +200,7 @@ pub(super) fn cost(args: &CostArgs, config: &Config, target: Option<&str>) -> Re
     let is_short = args.form.format.is_none_or(|format| matches!(format, Format::Table | Format::Md))
         && io::IsTerminal::is_terminal(&io::stdout());
     let of = sums.iter().map(|sum| if is_short { first_line(&sum.of) } else { sum.of.clone() });
-    let price = |sum: &Sum| Dollars::from_nano(sum.nano_dollars).to_string();
+    let price = |sum: &Sum| sum.nano_dollars.map(|nano| Dollars::from_nano(nano).to_string());
     tables::print(
         args.form.format,
         vec![
@@ -208,14 +208,15 @@ pub(super) fn cost(args: &CostArgs, config: &Config, target: Option<&str>) -> Re
             ("runs", count(|sum| sum.runs)),
             ("cancelled", count(|sum| sum.cancelled)),
             ("without_price", count(|sum| sum.unknown)),
-            ("bytes", count(|sum| sum.bytes)),
-            ("cost", Arc::new(StringArray::from_iter_values(sums.iter().map(price)))),
+            ("bytes", Arc::new(UInt64Array::from_iter(sums.iter().map(|sum| sum.bytes)))),
+            ("cost", Arc::new(StringArray::from_iter(sums.iter().map(price)))),
         ],
     )?;
     let runs = value::grouped(&all.runs.to_string());
-    let (scanned, total) = (size(all.bytes), price(&all));
     let word = if all.runs == 1 { "run" } else { "runs" };
-    place::say(&format!("{runs} {word} scanned {scanned} for {total}"));
+    let scanned = all.bytes.map(|bytes| format!(" scanned {}", size(bytes))).unwrap_or_default();
+    let total = price(&all).map(|total| format!(" for {total}")).unwrap_or_default();
+    place::say(&format!("{runs} {word}{scanned}{total}"));
     if all.unknown > 0 {
         place::say(&format!("{} of them have no price: it is not known yet, or never told", all.unknown));
     }

@@ -128,6 +128,8 @@ pub struct Runs {
     /// Of this day, by UTC.
     pub today: Dollars,
     pub total: Dollars,
+    /// Runs that have no price, or none yet.
+    pub unpriced: u64,
     pub show: Show,
     /// What is said of the target that was asked for its own list.
     pub note: String,

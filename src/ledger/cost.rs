@@ -22,9 +22,9 @@ pub struct Sum {
     pub cancelled: u64,
     /// Runs of which no price is known: they go on, or their engine tells none.
     pub unknown: u64,
-    pub bytes: u64,
-    /// Billionths of a US dollar.
-    pub nano_dollars: u64,
+    /// Bytes scanned, and billionths of a US dollar, of the runs that told them; none where no run did.
+    pub bytes: Option<u64>,
+    pub nano_dollars: Option<u64>,
 }
 
 impl Sum {
@@ -32,9 +32,13 @@ impl Sum {
         self.runs += 1;
         self.cancelled += u64::from(entry.state == RunState::Cancelled);
         self.unknown += u64::from(entry.nano_dollars.is_none());
-        self.bytes = self.bytes.saturating_add(entry.bytes.unwrap_or(0));
-        self.nano_dollars = self.nano_dollars.saturating_add(entry.nano_dollars.unwrap_or(0));
+        self.bytes = both(self.bytes, entry.bytes);
+        self.nano_dollars = both(self.nano_dollars, entry.nano_dollars);
     }
+}
+
+fn both(sum: Option<u64>, more: Option<u64>) -> Option<u64> {
+    sum.map_or(more, |sum| Some(sum.saturating_add(more.unwrap_or(0))))
 }
 
 /// The sums of each day, target or statement, in its order, and of all. Whatever was billed counts, however the run
@@ -61,7 +65,7 @@ mod tests {
 
     #[test]
     fn every_run_that_was_billed_is_in_one_sum() {
-        let entry = |day: &str, target: &str, state, nano_dollars| Entry {
+        let entry = |day: &str, target: &str, state, nano_dollars: Option<u64>| Entry {
             run: String::new(),
             target: target.into(),
             id: None,
@@ -71,7 +75,7 @@ mod tests {
             ended: None,
             state,
             rows: None,
-            bytes: Some(10),
+            bytes: nano_dollars.map(|_| 10),
             nano_dollars,
             reused: false,
         };
@@ -80,16 +84,21 @@ mod tests {
             entry("2026-01-01", "a", RunState::Cancelled, Some(20)),
             entry("2026-01-02", "a", RunState::Running, None),
             entry("2026-01-02", "a", RunState::Failed, Some(300)),
+            entry("2026-01-03", "c", RunState::Succeeded, None),
         ];
         let short = |by| {
             let (sums, all) = sums(&entries, by);
-            let each: Vec<_> = sums.into_iter().map(|sum| (sum.of, sum.runs, sum.nano_dollars)).collect();
-            assert_eq!((all.runs, all.cancelled, all.unknown, all.bytes), (4, 1, 1, 40));
-            assert_eq!(all.nano_dollars, each.iter().map(|(_, _, cost)| cost).sum::<u64>());
+            let each: Vec<_> = sums.iter().map(|sum| (sum.of.clone(), sum.runs, sum.nano_dollars)).collect();
+            assert_eq!((all.runs, all.cancelled, all.unknown, all.bytes), (5, 1, 2, Some(30)));
+            assert_eq!(all.nano_dollars, Some(each.iter().filter_map(|(_, _, cost)| *cost).sum()));
+            assert_eq!(sums.last().and_then(|sum| sum.bytes), None, "what nobody told is not 0");
             each
         };
-        assert_eq!(short(By::Day), [("2026-01-01".into(), 1, 20), ("2026-01-02".into(), 3, 301)]);
-        assert_eq!(short(By::Target), [("a".into(), 3, 320), ("b".into(), 1, 1)]);
-        assert_eq!(short(By::Statement), [("of a".into(), 3, 320), ("of b".into(), 1, 1)]);
+        let days = [("2026-01-01", 1, Some(20)), ("2026-01-02", 3, Some(301)), ("2026-01-03", 1, None)];
+        assert_eq!(short(By::Day), days.map(|(day, runs, cost)| (day.into(), runs, cost)));
+        let targets = [("a", 3, Some(320)), ("b", 1, Some(1)), ("c", 1, None)];
+        assert_eq!(short(By::Target), targets.map(|(target, runs, cost)| (target.into(), runs, cost)));
+        let statements = targets.map(|(target, runs, cost)| (format!("of {target}"), runs, cost));
+        assert_eq!(short(By::Statement), statements);
     }
 }

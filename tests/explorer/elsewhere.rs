@@ -210,7 +210,7 @@ fn a_run_that_was_not_seen_to_end_is_offered_and_taken_up_or_stopped() {
     assert_eq!(press(&mut app, KeyCode::Char('R')), [Effect::Runs { target: LOCAL.into() }]);
     let (today, total) = (dollars("0.25"), dollars("3"));
     let list = |show, note: &str, entries: &[Run]| {
-        Msg::Runs(Runs { entries: entries.to_vec(), today, total, show, note: note.into() })
+        Msg::Runs(Runs { entries: entries.to_vec(), today, total, unpriced: 2, show, note: note.into() })
     };
     app.update(list(Show::List, "asking prod for its own", &entries));
     assert!(text(&app).contains("asking prod for its own"));
@@ -224,7 +224,11 @@ fn a_run_that_was_not_seen_to_end_is_offered_and_taken_up_or_stopped() {
     app.update(list(Show::Again, "", &[own, entries[0].clone(), entries[1].clone()]));
     assert!(text(&app).contains("SELECT 9"));
     let seen = text(&app);
-    assert!(seen.contains("SELECT 1 FROM t") && seen.contains("today (UTC) $0.25, in all $3.00"), "{seen}");
+    assert!(
+        seen.contains("SELECT 1 FROM t")
+            && seen.contains("today (UTC) $0.25, in all $3.00, 2 without a price"),
+        "{seen}"
+    );
     let stop = Effect::StopRun { target: "prod".into(), run: "q-1".into() };
     assert_eq!(press(&mut app, KeyCode::Char('s')), [stop]);
     let effects = press(&mut app, KeyCode::Enter);

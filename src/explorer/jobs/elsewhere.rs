@@ -203,8 +203,8 @@ fn listed(ledger: &Ledger, show: Show, note: String, known: Option<(&str, Vec<En
     };
     let today = Utc::now().date_naive().to_string();
     let (days, all) = cost::sums(&entries, cost::By::Day);
-    let of_day = days.iter().find(|sum| sum.of == today).map_or(0, |sum| sum.nano_dollars);
-    let (today, total) = (Dollars::from_nano(of_day), Dollars::from_nano(all.nano_dollars));
+    let of_day = days.iter().find(|sum| sum.of == today).and_then(|sum| sum.nano_dollars);
+    let [today, total] = [of_day, all.nano_dollars].map(|nano| Dollars::from_nano(nano.unwrap_or(0)));
     if let Some((target, known)) = known {
         entries.retain(|entry| entry.target != target);
         entries.extend(known);
@@ -216,7 +216,7 @@ fn listed(ledger: &Ledger, show: Show, note: String, known: Option<(&str, Vec<En
         count += 1;
         count <= LISTED || !entry.state.is_final()
     });
-    Msg::Runs(Runs { entries, today, total, show, note })
+    Msg::Runs(Runs { entries, today, total, unpriced: all.unknown, show, note })
 }
 
 /// Where the tables of a target are kept for the next start; nothing for a name that is no file's.

@@ -32,7 +32,11 @@ impl RunList {
         let cost = if runs.entries.is_empty() {
             "nothing ran elsewhere yet".into()
         } else {
-            format!("cost today (UTC) {}, in all {}", runs.today, runs.total)
+            let without = match runs.unpriced {
+                0 => String::new(),
+                count => format!(", {count} without a price"),
+            };
+            format!("cost today (UTC) {}, in all {}{without}", runs.today, runs.total)
         };
         list.note =
             [cost, runs.note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
