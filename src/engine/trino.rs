@@ -49,13 +49,15 @@ pub struct Trino {
 /// A run under way.
 #[derive(Default)]
 struct Going {
-    /// The path to be asked next.
-    cursor: String,
+    /// The path to be asked next; none of a run that is only stopped here.
+    cursor: Option<String>,
     /// The answer at the cursor, where it was asked for and not yet looked at.
     answer: Option<Page>,
     /// The answer at the cursor, once rows are in it or nothing follows it.
     page: Option<Page>,
     is_stopped: bool,
+    /// What it took, once the answer came that nothing follows: nothing may be asked of it after that.
+    ended: Option<Stats>,
 }
 
 impl Trino {
@@ -78,13 +80,22 @@ impl Trino {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn cursor_of(&self, id: &RunId) -> Result<String, EngineError> {
-        self.runs().get(&id.0).map(|run| run.cursor.clone()).ok_or_else(|| {
-            EngineError::new(
-                ErrorKind::Missing,
-                format!("where the rows of run {} are is not known here", id.0),
-            )
-            .with_hint("only the machine that began a run of Trino can take it up, until it ends")
+    /// How a run stands whose next address is not known here. One that was told to stop ends by that; its rows nobody
+    /// gets.
+    async fn stopped(&self, id: &RunId) -> Result<Status, EngineError> {
+        if !self.runs().get(&id.0).is_some_and(|run| run.is_stopped) {
+            // It has not failed: the ledger must not say so.
+            let message = format!("where the rows of run {} are is not known here", id.0);
+            return Err(EngineError::new(ErrorKind::Detached, message)
+                .with_hint("only the machine that began a run of Trino can take it up, until it ends"));
+        }
+        let runs = self.known_runs().await?;
+        let goes_on = runs.iter().any(|run| run.id == *id && !run.state.is_final());
+        Ok(if goes_on {
+            Status::Going(Progress { phase: Phase::Stopping, ..Progress::default() })
+        } else {
+            self.runs().remove(&id.0);
+            Status::Stopped(Stats::default(), None)
         })
     }
 
@@ -104,11 +115,12 @@ impl Trino {
             });
         }
         let run = runs.entry(id.0.clone()).or_default();
+        run.ended = page.next_uri.is_none().then(|| stats.clone());
         let progress = page.progress();
         match (&page.next_uri, run.is_stopped) {
             (None, true) => Ok(Status::Stopped(stats, None)),
             (Some(next), is_stopped) if is_stopped || !page.has_rows() => {
-                run.cursor = path(next)?;
+                run.cursor = Some(path(next)?);
                 let phase = if is_stopped { Phase::Stopping } else { progress.phase };
                 Ok(Status::Going(Progress { phase, ..progress }))
             }
@@ -170,8 +182,9 @@ impl Service for Trino {
         let mut run = Going::default();
         match &page.next_uri {
             Some(next) => {
-                run.cursor = path(next)?;
-                run.answer = self.client.get(&run.cursor).await.ok();
+                let next = path(next)?;
+                run.answer = self.client.get(&next).await.ok();
+                run.cursor = Some(next);
             }
             None => run.answer = Some(page),
         }
@@ -180,31 +193,37 @@ impl Service for Trino {
     }
 
     async fn poll(&self, id: &RunId) -> Result<Status, EngineError> {
-        let cursor = self.cursor_of(id)?;
-        let answer = {
-            let mut runs = self.runs();
-            let run = runs.get_mut(&id.0);
-            if run.as_ref().is_some_and(|run| run.page.is_some()) {
-                return Ok(Status::Ready);
+        let (cursor, answer, is_stopped) = match self.runs().get_mut(&id.0) {
+            None => (None, None, false),
+            Some(Going { is_stopped: true, ended: Some(stats), .. }) => {
+                return Ok(Status::Stopped(stats.clone(), None));
             }
-            run.and_then(|run| run.answer.take())
+            Some(run) if run.page.is_some() => return Ok(Status::Ready),
+            Some(run) => (run.cursor.clone(), run.answer.take(), run.is_stopped),
         };
-        let page = match answer {
-            Some(page) => page,
-            None => self.client.get(&cursor).await?,
+        let page = match (answer, cursor) {
+            (Some(page), _) => page,
+            (None, Some(cursor)) => match self.client.get(&cursor).await {
+                // The answer that nothing follows was on its way to us.
+                Err(error) if is_stopped && matches!(error.kind, ErrorKind::Missing | ErrorKind::Other) => {
+                    return self.stopped(id).await;
+                }
+                page => page?,
+            },
+            (None, None) => return self.stopped(id).await,
         };
         self.turn(id, page)
     }
 
     fn cursor(&self, id: &RunId) -> Option<String> {
-        self.cursor_of(id).ok()
+        self.runs().get(&id.0).and_then(|run| run.cursor.clone())
     }
 
     fn resume(&self, id: &RunId, cursor: Option<&str>) {
         if let Some(cursor) = cursor {
             self.runs()
                 .entry(id.0.clone())
-                .or_insert_with(|| Going { cursor: cursor.into(), ..Going::default() });
+                .or_insert_with(|| Going { cursor: Some(cursor.into()), ..Going::default() });
         }
     }
 
@@ -212,17 +231,15 @@ impl Service for Trino {
         // A page that is kept was the answer at the cursor: the state after it is told at the next address.
         let path = {
             let mut runs = self.runs();
-            let run = runs.get_mut(&id.0);
-            run.map_or_else(
-                || Ok(self.client.path(&format!("/v1/query/{}", id.0))),
-                |run| {
-                    run.is_stopped = true;
-                    if let Some(next) = run.page.take().and_then(|page| page.next_uri) {
-                        run.cursor = path(&next)?;
-                    }
-                    Ok(run.cursor.clone())
-                },
-            )?
+            let run = runs.entry(id.0.clone()).or_default();
+            run.is_stopped = true;
+            if run.ended.is_some() {
+                return Ok(());
+            }
+            if let Some(next) = run.page.take().and_then(|page| page.next_uri) {
+                run.cursor = Some(path(&next)?);
+            }
+            run.cursor.clone().unwrap_or_else(|| self.client.path(&format!("/v1/query/{}", id.0)))
         };
         match self.client.ask(Method::Delete, &path).await {
             Err(error) if error.kind != ErrorKind::Missing => Err(error),
@@ -232,13 +249,16 @@ impl Service for Trino {
 
     async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Stats, EngineError> {
         let kept = self.runs().get_mut(&id.0).and_then(|run| Some((run.cursor.clone(), run.page.take()?)));
-        let (mut at, mut page) =
-            kept.ok_or_else(|| EngineError::new(ErrorKind::Missing, "there are no rows"))?;
+        let (at, mut page) = kept.ok_or_else(|| EngineError::new(ErrorKind::Missing, "there are no rows"))?;
+        let mut at = at.unwrap_or_default();
         let mut cells = None;
         loop {
             if let Some(failure) = &page.error {
                 self.runs().remove(&id.0);
                 return Err(failure.error(page.stats(self.price)));
+            }
+            if let (None, Some(run)) = (&page.next_uri, self.runs().get_mut(&id.0)) {
+                run.ended = Some(page.stats(self.price));
             }
             if cells.is_none() {
                 cells = page.cells();
@@ -254,7 +274,7 @@ impl Service for Trino {
             let Some(next) = &page.next_uri else { break };
             at = path(next)?;
             if let Some(run) = self.runs().get_mut(&id.0) {
-                run.cursor.clone_from(&at);
+                run.cursor = Some(at.clone());
             }
             sink.progress(Progress { phase: Phase::Fetching, ..page.progress() });
             page = self.page(&at).await?;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use saldo::engine::{Engine, EngineError, ErrorKind, Options, Position, RunEvent, Surroundings, connect};
+use saldo::engine::{
+    Engine, EngineError, ErrorKind, Events, Options, Position, RunEvent, RunId, Surroundings, connect,
+};
 use saldo::ledger::{Ledger, RunState};
 use saldo::query::Statement;
 use saldo::target::Target;
@@ -226,6 +228,94 @@ async fn a_run_is_taken_up_where_the_ledger_says_by_another_program() {
         (entries.len(), entries[0].state, entries[0].cursor.as_deref()),
         (1, RunState::Succeeded, None)
     );
+}
+
+/// The error with which a run ends.
+async fn end(events: &mut Events) -> EngineError {
+    loop {
+        match events.recv().await.expect("an end is told") {
+            Ok(event) => assert!(!matches!(event, RunEvent::Finished(_)), "it finished"),
+            Err(error) => break error,
+        }
+    }
+}
+
+/// The server answers no more about a run after the last page.
+#[tokio::test]
+async fn a_run_that_is_stopped_at_its_last_page_has_ended_and_is_not_asked_about() {
+    let server = Double::new(|request| match request.path.as_str() {
+        "/q/2" => {
+            let rows = vec!["[1,null]"; 100_000].join(",");
+            double::ok(page("FINISHED", None, &format!(r#"{COLUMNS},"data":[{rows}]"#)))
+        }
+        "/v1/statement" | "/q/1" => double::ok(four(request)),
+        other => panic!("{other} is asked"),
+    });
+    let place = place(&server.url);
+    let cancel = CancellationToken::new();
+    let mut events = place.engine.run(Statement::plain("SELECT 1"), Options::default(), cancel.clone());
+    while !matches!(events.recv().await, Some(Ok(RunEvent::Schema(_)))) {}
+    // More rows follow than wait for a reader, and nobody reads them.
+    cancel.cancel();
+    while !place.ledger.entries().unwrap()[0].state.is_final() {
+        tokio::task::yield_now().await;
+    }
+    let error = end(&mut events).await;
+    assert_eq!((error.kind, server.requests().len()), (ErrorKind::Cancelled, 3), "{error}");
+    let entry = place.ledger.entries().unwrap().pop().unwrap();
+    assert_eq!((entry.state, entry.nano_dollars), (RunState::Cancelled, Some(5_000_000_000)));
+}
+
+/// As Trino 476 answers.
+#[tokio::test]
+async fn a_run_that_nobody_asked_about_in_time_is_gone_and_what_to_do_is_said() {
+    let message =
+        "Query q was abandoned by the client, as it may have exited or stopped checking for query results.";
+    for (told, status) in [("was abandoned by the client", 200), ("Trino no longer keeps this run", 404)] {
+        let server = Double::new(move |request| match request.path.as_str() {
+            "/v1/statement" => double::ok(page("QUEUED", Some("/q/1"), "")),
+            "/q/1" => double::ok(page("RUNNING", Some("/q/2"), "")),
+            _ => double::status(status, error("ABANDONED_QUERY", message, "")),
+        });
+        let place = place(&server.url);
+        let options = Options::default();
+        options.detach.cancel();
+        let mut events = place.engine.run(Statement::plain("SELECT 1"), options, CancellationToken::new());
+        while events.recv().await.is_some() {}
+        let another = again(&server.url, &place.ledger);
+        let mut events = another.attach(RunId("q".into()), Options::default(), CancellationToken::new());
+        let error = end(&mut events).await;
+        assert!(error.kind == ErrorKind::Missing && error.message.contains(told), "{error}");
+        assert!(error.hint.is_some_and(|hint| hint.contains("run the statement again")));
+        assert_eq!(place.ledger.entries().unwrap()[0].state, RunState::Failed);
+    }
+}
+
+/// The answer that nothing follows was on its way when the run was to be stopped: the server answers no more about it.
+#[tokio::test]
+async fn a_run_whose_last_answer_was_not_waited_for_has_ended() {
+    let server = Double::new(|request| match (request.path.as_str(), request.before) {
+        ("/v1/statement", 0) | ("/q/1", _) => double::ok(four(request)),
+        ("/q/2", 0) => double::Answer::Hang,
+        // It is told to stop, and asked once more.
+        ("/q/2", 1) => double::status(204, ""),
+        ("/q/2", _) => double::status(500, "Cannot generate next result when next token is not present"),
+        ("/v1/statement", _) => {
+            let rows =
+                r#""columns":[{"name":"a","type":"varchar"}],"data":[["q","FINISHED",null,"SELECT 1",null]]"#;
+            double::ok(page("FINISHED", None, rows))
+        }
+        (other, _) => panic!("{other} is asked"),
+    });
+    let place = place(&server.url);
+    let cancel = CancellationToken::new();
+    let mut events = place.engine.run(Statement::plain("SELECT 1"), Options::default(), cancel.clone());
+    while !server.counts().contains_key("/q/2") {
+        tokio::task::yield_now().await;
+    }
+    cancel.cancel();
+    assert_eq!(end(&mut events).await.kind, ErrorKind::Cancelled);
+    assert_eq!(place.ledger.entries().unwrap()[0].state, RunState::Cancelled);
 }
 
 #[test]

@@ -112,6 +112,37 @@ fn it_tells_of_itself() {
 }
 
 #[tokio::test]
+async fn a_run_that_another_machine_began_is_stopped_and_not_taken_up() {
+    let Some(url) = &*TRINO else { return };
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let [begun, other] = folders.each_ref().map(|folder| trino(url, &Ledger::within(folder.path())));
+    let options = Options::default();
+    let detach = options.detach.clone();
+    let mut events = begun.run(Statement::plain(ENDLESS), options, CancellationToken::new());
+    let Some(Ok(RunEvent::Started(id))) = events.recv().await else { panic!("it starts") };
+    detach.cancel();
+    while events.recv().await.is_some() {}
+    let end = async |cancel: CancellationToken| {
+        let mut events = other.attach(id.clone(), Options::default(), cancel);
+        loop {
+            if let Err(error) = events.recv().await.expect("an end is told") {
+                break error;
+            }
+        }
+    };
+    let error = end(CancellationToken::new()).await;
+    assert!(error.kind == ErrorKind::Detached && error.hint.is_some(), "{error}");
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let error = end(cancel).await;
+    assert_eq!(error.kind, ErrorKind::Cancelled, "{error}");
+    let runs = tokio::task::spawn_blocking(move || other.runs(&CancellationToken::new())).await.unwrap();
+    let run =
+        runs.unwrap().into_iter().find(|run| run.id.as_deref() == Some(id.0.as_str())).expect("it is listed");
+    assert_eq!(run.state, RunState::Cancelled);
+}
+
+#[tokio::test]
 async fn a_detached_run_is_taken_up_by_another_program() {
     let Some(url) = &*TRINO else { return };
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tokio::time::sleep;
 
-use super::page::Page;
+use super::page::{GONE, Page};
 use crate::engine::{EngineError, ErrorKind};
 use crate::pause::Pauses;
 use crate::service_url::ServiceUrl;
@@ -194,8 +194,9 @@ impl Inner {
         Err(match status.as_u16() {
             401 | 403 => error(ErrorKind::Denied, "Trino does not let this user in")
                 .with_hint(format!("set {PASSWORD} or {TOKEN}, and `user` of the target in saldo.toml")),
-            404 | 410 => error(ErrorKind::Missing, "Trino no longer keeps this run or its rows")
-                .with_hint("run the statement again: Trino hands rows out once, and drops a run that nobody asks for during 5 minutes"),
+            404 | 410 => {
+                error(ErrorKind::Missing, "Trino no longer keeps this run or its rows").with_hint(GONE)
+            }
             429 | 502 | 503 | 504 => error(ErrorKind::Throttled, "Trino takes no requests now"),
             _ => error(ErrorKind::Other, "Trino refused the request"),
         })

@@ -59,6 +59,12 @@ struct Location {
     column_number: usize,
 }
 
+/// What Trino calls a run that nobody asked for in time.
+const ABANDONED: &str = "ABANDONED_QUERY";
+/// What to do when a run or its rows are gone.
+pub(super) const GONE: &str = "run the statement again: Trino hands rows out once, and drops a run that nobody asks for during \
+                               5 minutes, or what its query.client.timeout says";
+
 /// Names of errors, and their families; of the others the type tells.
 const ERRORS: &[(&str, ErrorKind)] = &[
     ("SYNTAX_ERROR", ErrorKind::Syntax),
@@ -72,7 +78,8 @@ const ERRORS: &[(&str, ErrorKind)] = &[
     ("USER_CANCELED", ErrorKind::Cancelled),
     ("ADMINISTRATIVELY_KILLED", ErrorKind::Cancelled),
     ("ADMINISTRATIVELY_PREEMPTED", ErrorKind::Cancelled),
-    ("ABANDONED_QUERY", ErrorKind::Cancelled),
+    // Nobody stopped it: its rows are gone.
+    (ABANDONED, ErrorKind::Missing),
     ("EXCEEDED_TIME_LIMIT", ErrorKind::TimedOut),
     ("EXCEEDED_CPU_LIMIT", ErrorKind::TimedOut),
     ("PERMISSION_DENIED", ErrorKind::Denied),
@@ -191,6 +198,7 @@ impl Failure {
             None => &self.message,
         };
         let error = EngineError::new(kind, message);
+        let error = if self.error_name == ABANDONED { error.with_hint(GONE) } else { error };
         EngineError {
             position: self.error_location.as_ref().map(place),
             stats: Some(Box::new(stats)),
