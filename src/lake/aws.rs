@@ -68,6 +68,12 @@ impl Account {
         self.config.endpoint_url()
     }
 
+    /// The same for S3, which the environment may name apart.
+    pub(crate) fn s3_endpoint(&self) -> Option<String> {
+        let apart = env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty());
+        apart.or_else(|| self.endpoint().map(str::to_owned))
+    }
+
     pub(crate) fn region(&self) -> Option<&str> {
         self.config.region().map(AsRef::as_ref)
     }

@@ -416,6 +416,19 @@ mod inside {
         }
     }
 
+    /// Whoever may ask Athena and not read its bucket gets the rows from Athena.
+    #[test]
+    #[ignore = "`all` runs it"]
+    fn a_file_that_may_not_be_read_is_not_needed() {
+        let (place, faulty) = faulty();
+        rules(
+            &faulty,
+            &json!([{ "service": "s3", "operation": "GetObject", "error": { "code": "AccessDenied", "status": 403 } }]),
+        );
+        assert_eq!(place.ask(LONG).unwrap().rows().len(), 9000);
+        assert!(ask(&faulty, "GET", "/_microburst/fired", "").contains("GetObject"));
+    }
+
     #[test]
     #[ignore = "`all` runs it"]
     fn faults_that_stay_are_errors_and_no_short_result() {
@@ -451,6 +464,23 @@ mod inside {
                 ErrorKind::Unreachable,
             ),
             (always("s3", "GetObject", json!({ "reset": true })), ErrorKind::Unreachable),
+            // The query goes on there, and can be taken up.
+            (
+                always(
+                    "athena",
+                    "GetQueryExecution",
+                    json!({ "error": { "code": "ExpiredTokenException", "status": 400 } }),
+                ),
+                ErrorKind::Detached,
+            ),
+            (
+                always("s3", "GetObject", json!({ "error": { "code": "SlowDown", "status": 503 } })),
+                ErrorKind::Unreachable,
+            ),
+            (
+                always("s3", "GetObject", json!({ "error": { "code": "ExpiredToken", "status": 400 } })),
+                ErrorKind::Expired,
+            ),
         ];
         let (place, faulty) = faulty();
         for (made, kind) in cases {
