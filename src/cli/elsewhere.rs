@@ -161,7 +161,7 @@ impl<'a> Elsewhere<'a> {
     /// Prints what a statement scans at most.
     pub(super) fn print_estimate(&self, engine: &dyn Engine, statement: &Statement) -> Result<(), Failure> {
         let Some(estimate) = engine.estimate(statement, &CancellationToken::new())? else {
-            place::say(&format!("{} bills nothing by bytes", self.name));
+            place::say(&format!("{} does not tell what a statement will scan", self.name));
             return Ok(());
         };
         writeln!(io::stdout(), "{}", value::visible(&bound(&estimate)))?;

@@ -11,7 +11,7 @@ mod checks;
 pub(super) mod client;
 mod csv;
 mod estimate;
-mod execution;
+pub(super) mod execution;
 pub(super) mod fault;
 mod result;
 mod unload;

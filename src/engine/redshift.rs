@@ -24,6 +24,7 @@ use tokio::time::{sleep, timeout};
 
 use self::result::Pages;
 use super::athena::client::{Client, Held};
+use super::athena::execution::billed;
 use super::remote::{KnownRun, Service, Sink, Status};
 use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, Options, Phase, Progress, RunId, Stats};
 use crate::dialect::{Dialect, Names};
@@ -210,13 +211,27 @@ impl Redshift {
         Stats { ran, ..Stats::default() }
     }
 
-    /// What a statement read of external tables; none where it read none, or Redshift does not tell in time.
+    /// What a statement took, with what it read of external tables and what that costs: a cluster bills the bytes that it
+    /// scans in S3 in Athena's steps, a work group the time that it runs, whatever it scans.
+    async fn took(&self, told: &DescribeStatementOutput) -> Stats {
+        let bytes_scanned = self.scanned(told).await;
+        let price = self.target.price_per_tb.filter(|_| self.target.cluster.is_some());
+        let cost = bytes_scanned.zip(price).map(|(bytes, price)| Dollars::of_bytes(billed(bytes), price));
+        Stats { bytes_scanned, cost, ..Self::stats(told) }
+    }
+
+    /// Bytes of external tables; none where a statement read none, or Redshift does not tell in time. A cluster tells
+    /// those that it scanned, a work group those that came of them.
     async fn scanned(&self, told: &DescribeStatementOutput) -> Option<u64> {
         self.target.schema.as_ref()?;
         let query = u64::try_from(told.redshift_query_id()).ok().filter(|query| *query > 0)?;
-        let sql = format!(
-            "SELECT SUM(returned_bytes) FROM sys_external_query_detail WHERE query_id = {query} AND source_type = 'S3'"
-        );
+        let sql = if self.target.cluster.is_some() {
+            format!("SELECT SUM(s3_scanned_bytes) FROM svcs_s3query_summary WHERE query = {query}")
+        } else {
+            format!(
+                "SELECT SUM(returned_bytes) FROM sys_external_query_detail WHERE query_id = {query} AND source_type = 'S3'"
+            )
+        };
         let rows = timeout(SCANNED, self.all(&sql, &[])).await.ok()?.ok()?;
         rows.first()?.first()?.as_ref()?.parse().ok()
     }
@@ -269,7 +284,7 @@ impl Service for Redshift {
             Some(State::Aborted) => {
                 self.runs().remove(&id.0);
                 let why = told.error().filter(|why| !fault::is_wanted(why));
-                Status::Stopped(Self::stats(&told), why.map(str::to_owned))
+                Status::Stopped(self.took(&told).await, why.map(str::to_owned))
             }
             Some(State::Submitted | State::Picked) => {
                 Status::Going(Progress { phase: Phase::Queued, ..Progress::default() })
@@ -304,11 +319,13 @@ impl Service for Redshift {
             sink.schema(SchemaRef::new(Schema::empty())).await?;
         }
         self.runs().remove(&id.0);
-        let bytes_scanned = self.scanned(&told).await;
-        let price = self.target.price_per_tb;
-        let cost = bytes_scanned.zip(price).map(|(bytes, price)| Dollars::of_bytes(bytes, price));
         let unloaded = place.is_some();
-        Ok(Stats { bytes_scanned, cost, unloaded, place, ..Self::stats(&told) })
+        Ok(Stats { unloaded, place, ..self.took(&told).await })
+    }
+
+    async fn spent(&self, id: &RunId) -> Option<Stats> {
+        let told = self.told(&self.followed(id)).await.ok()?;
+        Some(self.took(&told).await)
     }
 
     async fn catalog(&self) -> Result<Vec<CatalogTable>, EngineError> {

@@ -29,6 +29,9 @@ CREATE TABLE sys_external_query_detail (user_id INTEGER, query_id BIGINT, child_
     source_type VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP, duration BIGINT, total_partitions INTEGER, qualified_partitions INTEGER,
     scanned_files BIGINT, returned_rows BIGINT, returned_bytes BIGINT, file_format VARCHAR, file_location VARCHAR, external_query_text VARCHAR,
     warning_message VARCHAR, table_name VARCHAR);
+CREATE TABLE svcs_s3query_summary (userid INTEGER, query INTEGER, xid BIGINT, pid INTEGER, segment INTEGER, step INTEGER, starttime TIMESTAMP,
+    endtime TIMESTAMP, elapsed INTEGER, aborted INTEGER, external_table_name VARCHAR, s3_scanned_rows BIGINT, s3_scanned_bytes BIGINT,
+    s3query_returned_rows BIGINT, s3query_returned_bytes BIGINT, files INTEGER);
 CREATE MACRO getdate() AS CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP);
 CREATE MACRO nvl(a, b) AS coalesce(a, b);
 -- Redshift's own takes two texts, and NULL makes NULL.

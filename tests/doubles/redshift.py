@@ -18,7 +18,8 @@ answers in DuckDB with NULL's order, whole-number division, CONCAT and names in 
 and GROUP BY ALL, which Redshift lacks, are refused.
 What it does not prove: that Redshift's parser takes a statement, its own functions and arithmetic of decimals (a quotient or
 a sum may have another scale), the types of literals, its errors' exact words, rights, the limit of 500 MB, and its speed.
-SUM of whole numbers is numeric(38,0) here; the bytes of sys_external_query_detail are those of whole files.
+SUM of whole numbers is numeric(38,0) here; the bytes of sys_external_query_detail and svcs_s3query_summary are those of
+whole files.
 """
 
 import argparse
@@ -267,14 +268,17 @@ class Redshift(Service):
         self.note_scans(statement, sql)
 
     def note_scans(self, statement, sql):
-        """What sys_external_query_detail says of a statement: each external table that it names, with all its files."""
+        """What the system views say of a statement: each external table that it names, with all its files."""
         when = datetime.datetime.fromtimestamp(statement.created, datetime.timezone.utc).replace(tzinfo=None)
         with self.lock:
-            rows = [(1, statement.number, 1, statement.number, 0, "S3", when, when, 0, len(table.partitions), len(table.partitions),
-                     len(table.files), statement.count, table.size, "Parquet", table.location, "", "", f"{schema}.{table.name}")
-                    for schema, tables in self.tables.items() for table in tables
+            read = [(f"{schema}.{table.name}", table) for schema, tables in self.tables.items() for table in tables
                     if re.search(rf"\b{schema}\"?\s*\.\s*\"?{table.name}\b", sql, re.I)]
-            external.fill(self.database.cursor(), "sys_external_query_detail", rows)
+            external.fill(self.database.cursor(), "sys_external_query_detail", [
+                (1, statement.number, 1, statement.number, 0, "S3", when, when, 0, len(table.partitions), len(table.partitions),
+                 len(table.files), statement.count, table.size, "Parquet", table.location, "", "", name) for name, table in read])
+            external.fill(self.database.cursor(), "svcs_s3query_summary", [
+                (1, statement.number, statement.number, 1, 0, 0, when, when, 0, 0, name, statement.count, table.size,
+                 statement.count, table.size, len(table.files)) for name, table in read])
 
     def unload(self, statement, match):
         if not self.glue:

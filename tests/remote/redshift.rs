@@ -17,9 +17,13 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::contract::{self, Subject, ask};
+use super::proxy::Proxy;
 use super::servers::{self, BUCKET, MINISTACK, REDSHIFT, operate};
 
 const ENDLESS: &str = "SELECT count(*) FROM range(1000000000000) a(x) WHERE x % 7 <> 8";
+
+/// Bytes after which an answer with a result's file ends.
+const CUTS: [usize; 3] = [2_000, 0, 5_000];
 
 fn numbers(count: u64) -> String {
     format!("SELECT range AS n FROM range(1, {count} + 1) ORDER BY n")
@@ -54,12 +58,16 @@ fn with_the_environment_of_the_servers() {
     );
     let small = json!({ "WorkgroupName": "small", "limit": 1000 });
     assert!(servers::ask(&REDSHIFT, "POST", "/_control", &small.to_string()).contains(" 200 "));
+    // What is unloaded is read through an S3 that cuts its answers off.
+    let s3 = Proxy::before(&MINISTACK);
+    s3.cut(&CUTS);
     let mut tests = Command::new(std::env::current_exe().unwrap());
     tests.args(["redshift::", "--ignored", "--test-threads=1"]).envs(servers::environment());
-    let output = tests.output().unwrap();
+    let output = tests.env("AWS_ENDPOINT_URL_S3", &s3.url).output().unwrap();
     let said =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("4 passed"), "{said}");
+    assert_eq!(s3.uncut(), 0, "every cut took place");
 }
 
 #[test]

@@ -14,12 +14,12 @@ use crate::engine::{EngineError, ErrorKind, Phase, Progress, RunId, Stats};
 use crate::ledger::RunState;
 use crate::target::Dollars;
 
-/// What Athena bills of a query at least, and in steps of what.
+/// What Athena, and Redshift Spectrum, bills of a query at least, and in steps of what.
 const LEAST: u64 = 10_000_000;
 const STEP: u64 = 1_000_000;
 
 /// Bytes that are billed for bytes that were scanned.
-pub(super) fn billed(scanned: u64) -> u64 {
+pub(in crate::engine) fn billed(scanned: u64) -> u64 {
     if scanned == 0 { 0 } else { scanned.div_ceil(STEP).saturating_mul(STEP).max(LEAST) }
 }
 
