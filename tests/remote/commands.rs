@@ -14,8 +14,8 @@ use super::servers::{ATHENA, MINISTACK, PASSWORD, USER, operate};
 
 const ENDLESS: &str = "SELECT count(*) FROM UNNEST(sequence(1, 10000)) a (n), UNNEST(sequence(1, 10000)) b (n), \
                        UNNEST(sequence(1, 10000)) c (n)";
-const MONEY: &str = "SELECT * FROM (VALUES ('a', CAST(1.10 AS DECIMAL(38, 2))), ('b', NULL), \
-                     ('ñ', CAST(12345678901234567890123456.78 AS DECIMAL(38, 2)))) AS t (k, v) ORDER BY k";
+const MONEY: &str = "SELECT * FROM (VALUES ('a', CAST('1.10' AS DECIMAL(38, 2))), ('b', NULL), \
+                     ('ñ', CAST('12345678901234567890123456.78' AS DECIMAL(38, 2)))) AS t (k, v) ORDER BY k";
 
 pub fn command(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_saldo"));
@@ -23,6 +23,7 @@ pub fn command(home: &Path, arguments: &[&str]) -> Command {
         .args(arguments)
         .current_dir(home)
         .env_clear()
+        .envs(std::env::vars().filter(|(name, _)| name.starts_with("LD_")))
         .env("HOME", home)
         .env("SALDO_LAKE", home.join("lake"));
     command.env("AWS_ACCESS_KEY_ID", USER).env("AWS_SECRET_ACCESS_KEY", PASSWORD);
@@ -79,8 +80,29 @@ fn a_person_asks_athena() {
     let (code, out, said) = told(&child.wait_with_output().unwrap());
     assert_eq!((code, out.as_str()), (130, ""), "{said}");
     assert!(said.starts_with("stopping the run on prod") && said.ends_with("error: cancelled\n"), "{said}");
-    let (_, answer) = operate(athena, "AmazonAthena.GetQueryExecution", &json!({ "QueryExecutionId": id }));
-    assert_eq!(answer["QueryExecution"]["Status"]["State"], "CANCELLED");
+    let state_of = |id: &str| {
+        let request = json!({ "QueryExecutionId": id });
+        let (_, answer) = operate(athena, "AmazonAthena.GetQueryExecution", &request);
+        answer["QueryExecution"]["Status"]["State"].clone()
+    };
+    assert_eq!(state_of(&id), "CANCELLED");
+
+    // Stopped when its time is over.
+    let (code, out, said) = run(&["query", "-c", ENDLESS, "--target", "prod", "--timeout", "1"]);
+    assert_eq!((code, out.as_str()), (1, ""), "{said}");
+    assert!(said.ends_with("error: stopped after 1 s, all the time that it was given\n"), "{said}");
+    let list: Value = serde_json::from_str(&run(&["runs", "--format", "json"]).1).unwrap();
+    let is_it = |run: &&Value| run["state"] == "cancelled" && run["id"] != id;
+    let stopped = list.as_array().unwrap().iter().find(is_it).expect("it is listed");
+    assert_eq!(state_of(stopped["id"].as_str().unwrap()), "CANCELLED");
+
+    // An earlier result is taken where one is wanted, and costs nothing.
+    let again = |minutes: &str| {
+        let (code, out, said) = run(&["query", "-c", MONEY, "--target", "prod", "--reuse", minutes]);
+        assert_eq!((code, out.as_str()), (0, rows), "{said}");
+        said.contains("an earlier result was taken · scanned 0 bytes for $0.00")
+    };
+    assert_eq!(["60", "0", "60"].map(again), [true, false, true]);
 
     // Left alone, stopped by its id; left alone, opened later.
     let (code, out, _) = run(&["query", "-c", ENDLESS, "--target", "prod", "--detach"]);
@@ -95,7 +117,7 @@ fn a_person_asks_athena() {
     assert!(run(&["results", "show", "later"]).1.contains("('b', NULL)"));
 
     let (_, sums, _) = run(&["cost", "--by", "target"]);
-    assert!(sums.contains("\nprod,4,2,0,"), "every run has a price: {sums}");
+    assert!(sums.contains("\nprod,8,3,0,"), "every run has a price: {sums}");
 
     let compare = |here: &str| run(&["query", "-c", here, "--target", "prod", "--compare", "local"]);
     let (code, out, said) = compare(MONEY);

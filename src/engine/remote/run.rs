@@ -208,7 +208,7 @@ impl<S: Service> Run<'_, S> {
                 let seconds = self.shared.timeout.unwrap_or_default().as_secs();
                 EngineError::new(
                     ErrorKind::TimedOut,
-                    format!("stopped after {seconds} s, as the target's timeout_s says"),
+                    format!("stopped after {seconds} s, all the time that it was given"),
                 )
             }
             Wish::Stop | Wish::Detach => EngineError::cancelled(),
