@@ -27,6 +27,8 @@ mod grammar;
 mod proxy;
 #[path = "remote/redshift.rs"]
 mod redshift;
+#[path = "remote/road.rs"]
+mod road;
 #[path = "remote/router.rs"]
 mod router;
 #[allow(dead_code, reason = "tests/s3.rs uses the rest")]

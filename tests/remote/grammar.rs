@@ -11,7 +11,7 @@ use saldo::query::{self, Newest, ParameterKind, Statement};
 use super::servers::python;
 
 /// As they run in Athena.
-const SECOND_JOB: [&str; 3] = [
+pub const SECOND_JOB: [&str; 3] = [
     "SELECT account_no, SUM(COALESCE(withdrawal_sgd_amt, 0)) AS total_withdrawals_sgd, SUM(COALESCE(deposit_sgd_amt, 0)) AS total_deposits_sgd
 FROM \"pyspark-database\".\"processed\" GROUP BY account_no;",
     "SELECT account_no, SUM(deposit_sgd_amt) AS total_deposits_sgd, SUM(withdrawal_sgd_amt) AS total_withdrawals_sgd,
