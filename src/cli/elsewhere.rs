@@ -120,12 +120,27 @@ impl<'a> Elsewhere<'a> {
     }
 
     /// The engine with what the flags change.
+    ///
+    /// # Errors
+    /// When one of them is for Athena alone.
     pub(super) fn with(mut self, flags: &Flags) -> Result<Self, Failure> {
-        if flags.road.unload && self.settings.kind != TargetKind::Athena {
-            return Err(Failure::usage(
-                format!("--unload is for Athena, and {} is {}", self.name, self.settings.kind.name()),
+        let for_athena = [
+            (
+                "--unload",
+                flags.road.unload,
                 "leave it out: Redshift unloads by itself what is too large for an answer, Trino sends all rows",
-            ));
+            ),
+            (
+                "--reuse",
+                flags.road.reuse.is_some(),
+                "leave it out: every statement runs anew there; `saldo results` lists what was kept here",
+            ),
+        ];
+        let is_athena = self.settings.kind == TargetKind::Athena;
+        if let Some((flag, _, hint)) = for_athena.into_iter().find(|(_, is_given, _)| *is_given && !is_athena)
+        {
+            let what = format!("{flag} is for Athena, and {} is {}", self.name, self.settings.kind.name());
+            return Err(Failure::usage(what, hint));
         }
         self.settings.timeout_s = flags.timeout.or(self.settings.timeout_s);
         self.settings.reuse_minutes = flags.road.reuse.or(self.settings.reuse_minutes);

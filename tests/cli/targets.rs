@@ -265,6 +265,8 @@ fn the_same_question_in_two_places_tells_what_differs() {
     assert!(compare(&cent, &["--tolerance", "0.01"]).starts_with("--- 0\n"));
     let fewer = compare("SELECT 1 AS n, 12345678901234567890123456.78 AS money", &[]);
     assert!(fewer.starts_with("difference,n,money (prod),money (local)\nonly prod,2,,\n--- 3\n"), "{fewer}");
+    let reused = compare(both, &["--reuse", "60"]);
+    assert!(reused.starts_with("--- 2\nerror: --reuse is for Athena, and prod is Trino\n"), "{reused}");
     let itself = run_in(home.path(), &["query", "-c", "SELECT 1", "--compare", "local"]);
     assert!(itself.starts_with("--- 2\nerror: local would be compared with itself\n"), "{itself}");
 }

@@ -14,10 +14,14 @@ use super::*;
 
 /// The usual explorer with a target beside `local`.
 fn with_target() -> App {
+    with_target_of("Athena", Dialect::Athena)
+}
+
+fn with_target_of(kind: &str, dialect: Dialect) -> App {
     let mut app = app(false);
     let saved = vec![Entry::Query(Query::parse("count", COUNT).unwrap())];
     let local = vec![saved[0].clone(), Entry::Table { name: "loose".into(), rows: None }];
-    let prod = Known { name: "prod".into(), kind: "Athena".into(), dialect: Dialect::Athena, reuse: None };
+    let prod = Known { name: "prod".into(), kind: kind.into(), dialect, reuse: None };
     app.targets = Targets::new(vec![prod], saved, local, Vec::new());
     app
 }
@@ -187,6 +191,11 @@ fn an_earlier_result_will_do_once_that_was_said() {
     assert_eq!(reuse(&mut app), Some(Duration::from_hours(1)));
     assert!(text(&app).contains("results up to 60 min old will do"));
     assert_eq!(reuse(&mut app), None);
+    let mut app = with_target_of("Trino", Dialect::Trino);
+    switch(&mut app);
+    assert_eq!(reuse(&mut app), None, "it has none");
+    press(&mut app, KeyCode::Char('u'));
+    assert!(text(&app).contains("Trino takes no earlier results"));
 }
 
 fn run(id: Option<&str>, state: RunState) -> Run {

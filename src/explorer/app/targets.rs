@@ -177,12 +177,15 @@ impl App {
 
     /// Asks for an earlier result of the same statement, or no longer.
     pub(super) fn toggle_reuse(&mut self) {
+        let known = self.targets.known.get(self.targets.at);
         let text = if self.targets.is_local() {
             "here every statement runs anew: nothing is billed".to_owned()
+        } else if let Some(Known { kind, .. }) = known.filter(|known| known.dialect != Dialect::Athena) {
+            format!("every statement runs anew: {kind} takes no earlier results")
         } else if self.targets.reuse.take().is_some() {
             "every statement runs anew".to_owned()
         } else {
-            let age = self.targets.known.get(self.targets.at).and_then(|known| known.reuse).unwrap_or(REUSE);
+            let age = known.and_then(|known| known.reuse).unwrap_or(REUSE);
             self.targets.reuse = Some(age);
             format!("a result of the same statement that is no older than {} will do", minutes(age))
         };
