@@ -60,6 +60,7 @@ SELECT totals.subject, 'largest_payer_share' AS indicator, '12m' AS period, conc
 FROM totals
 INNER JOIN concentration ON concentration.subject = totals.subject
 UNION ALL
-SELECT subject, 'payer_concentration' AS indicator, '12m' AS period, squares AS dividend,
-       CAST(1000000000000000000 AS DECIMAL(38,0)) AS divisor
+SELECT subject, 'payer_concentration' AS indicator, '12m' AS period, CAST(squares AS DECIMAL(38,6)) AS dividend,
+       -- With as many decimals as the others have: of two DECIMALs without room for both, engines keep the larger's digits.
+       CAST(1000000000000000000 AS DECIMAL(38,6)) AS divisor
 FROM concentration
