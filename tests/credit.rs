@@ -144,8 +144,7 @@ fn crowded() -> Figures {
     let year = ["longest_gap", "balance_breaks", "uncertain_days"];
     figures = year.into_iter().fold(figures, |figures, name| figures.with(name, YEAR, Some(decimal("121"))));
     figures = figures.with("largest_payer_share", YEAR, None).with("largest_deposit_share", YEAR, None);
-    figures.subject.name =
-        Some("Comercializadora Internacional de Granos y Semillas del Noroeste".to_owned());
+    figures.subject.name = Some("Comercializadora General de Granos y Semillas del Noroeste".to_owned());
     figures.subject.customer = Some("CUST-0000-1234-5678-90".to_owned());
     figures.asked.instalment = Some(decimal("1234567.89"));
     figures.facts.last_line = "2018-11-01".parse().ok();

@@ -85,7 +85,7 @@ pub const INDICATORS: &[Indicator] = &[
         "Adjusted deposits over withdrawals",
         Unit::Ratio,
         YEAR,
-        "account_summary",
+        "monthly_cash_flow",
     ),
     indicator(Group::Flow, "inflow", "Money in", Unit::Money, MONTHS, "monthly_cash_flow"),
     indicator(Group::Flow, "outflow", "Money out", Unit::Money, MONTHS, "monthly_cash_flow"),
@@ -127,7 +127,7 @@ pub const INDICATORS: &[Indicator] = &[
         "Lowest balance at the end of a day",
         Unit::Money,
         YEAR,
-        "average_daily_balance",
+        "balance_over_time",
     ),
     indicator(
         Group::Balance,
@@ -135,23 +135,16 @@ pub const INDICATORS: &[Indicator] = &[
         "One day in ten ends below",
         Unit::Money,
         YEAR,
-        "average_daily_balance",
+        "balance_over_time",
     ),
-    indicator(
-        Group::Balance,
-        "negative_days",
-        "Days below zero",
-        Unit::Days,
-        MONTHS,
-        "average_daily_balance",
-    ),
+    indicator(Group::Balance, "negative_days", "Days below zero", Unit::Days, MONTHS, "balance_over_time"),
     indicator(
         Group::Balance,
         "negative_run",
         "Longest run of days below zero",
         Unit::Days,
         YEAR,
-        "average_daily_balance",
+        "balance_over_time",
     ),
     indicator(
         Group::Balance,
@@ -159,7 +152,7 @@ pub const INDICATORS: &[Indicator] = &[
         "Days since last below zero",
         Unit::Days,
         ALL,
-        "average_daily_balance",
+        "balance_over_time",
     ),
     indicator(
         Group::Balance,
@@ -167,7 +160,7 @@ pub const INDICATORS: &[Indicator] = &[
         "Days with a thin cushion",
         Unit::Days,
         QUARTER_AND_YEAR,
-        "average_daily_balance",
+        "balance_over_time",
     ),
     indicator(
         Group::Balance,
@@ -354,7 +347,7 @@ pub const INDICATORS: &[Indicator] = &[
         "Days whose balance is uncertain",
         Unit::Days,
         YEAR,
-        "average_daily_balance",
+        "balance_over_time",
     ),
 ];
 
@@ -379,6 +372,8 @@ mod tests {
             assert!(!indicator.periods.is_empty());
             assert!(indicator.periods.iter().all(|period| PERIODS.contains(period)), "{}", indicator.name);
             assert_eq!(indicator_named(indicator.name), Some(indicator));
+            let query = format!("{}/queries/{}.sql", env!("CARGO_MANIFEST_DIR"), indicator.rows);
+            assert!(std::path::Path::new(&query).exists(), "{} is no saved query", indicator.rows);
         }
     }
 }

@@ -18,7 +18,7 @@ const FAULTS: [(&str, &str, &str, &str); 27] = [
     ("version = \"saldo-1\"", "version = \" \"", "\"saldo-1\"", "the version is empty"),
     ("base_currency = \"any\"", "base_currency = \"sgd\"", "\"any\"", "three letters"),
     ("amber_from = -10", "amber_from = 40", "-10\n", "overlaps with green"),
-    ("name = \"negative_days\"", "name = \"negativ_days\"", "\"negative_days\"", "is negative_days meant?"),
+    ("name = \"negative_days\"", "name = \"negative_day\"", "\"negative_days\"", "is negative_days meant?"),
     (
         "name = \"negative_days\"",
         "name = \"religion\"",

@@ -29,7 +29,7 @@ const TEXTS: &[(&str, &str, i64)] = &[
     // Loans.
     ("LOAN EMI 00001234", "debt_service", -10),
     ("MORTGAGE PAYMENT", "debt_service", -10),
-    ("Darlehensrate Juli", "debt_service", -10),
+    ("Darlehensrate April", "debt_service", -10),
     ("REMBOURSEMENT PRET 12", "debt_service", -10),
     ("CUOTA PRÉSTAMO 3/24", "debt_service", -10),
     ("ÚVĚR", "debt_service", -10),

@@ -137,6 +137,14 @@ mod tests {
     }
 
     #[test]
+    fn a_printed_line_has_the_signs_that_a_drawn_one_has() {
+        let text = "● green ▲ amber ■ red ○ none · é";
+        assert_eq!(Glyphs::Full.text(text), text);
+        assert_eq!(Glyphs::Letters.text(text), "o green ^ amber # red ? none . é");
+        assert_eq!(Glyphs::Ascii.text(text), "o green ^ amber # red ? none . ?");
+    }
+
+    #[test]
     fn signs_become_plain_and_letters_stay_where_there_are_letters() {
         let drawn = |glyphs: Glyphs| {
             let mut buffer = Buffer::empty(Rect::new(0, 0, 16, 1));
