@@ -12,12 +12,12 @@ WITH amounts AS (
   WHERE is_covered = 1
 ),
 totals AS (
-  -- The sums of squares below hold amounts up to a thousand million million.
+  -- The sums of squares below hold amounts up to ten million million.
   SELECT subject, indicator, COUNT(*) AS number, SUM(amount) AS total,
          CAST(SUM(amount) / COUNT(*) AS DECIMAL(18,2)) AS centre
   FROM amounts
   GROUP BY subject, indicator
-  HAVING COUNT(amount) = COUNT(*) AND COUNT(*) > 1 AND SUM(amount) > 0 AND MAX(ABS(amount)) < 1000000000000000
+  HAVING COUNT(amount) = COUNT(*) AND COUNT(*) > 1 AND SUM(amount) > 0 AND MAX(ABS(amount)) < 10000000000000
 ),
 distances AS (
   SELECT amounts.subject, amounts.indicator, CAST(CAST(amounts.amount AS DECIMAL(18,2)) - totals.centre AS DECIMAL(38,2)) AS distance
@@ -29,23 +29,14 @@ squares AS (
   SELECT subject, indicator, SUM(distance) AS distances, SUM(distance * distance) AS squares
   FROM distances
   GROUP BY subject, indicator
-),
-written AS (
-  -- A DECIMAL becomes the nearest float on every engine by way of its text; roots of floats are the same everywhere.
-  SELECT
-    totals.subject,
-    totals.indicator,
-    CAST(CAST(totals.number AS VARCHAR(40)) AS DOUBLE PRECISION) AS number,
-    CAST(CAST(totals.total AS VARCHAR(60)) AS DOUBLE PRECISION) AS total,
-    CAST(CAST(squares.distances AS VARCHAR(60)) AS DOUBLE PRECISION) AS distances,
-    CAST(CAST(squares.squares AS VARCHAR(60)) AS DOUBLE PRECISION) AS squares
-  FROM totals
-  INNER JOIN squares ON squares.subject = totals.subject AND squares.indicator = totals.indicator
 )
 SELECT
-  subject,
-  indicator,
+  totals.subject,
+  totals.indicator,
   '12m' AS period,
-  CAST(ROUND(1000000 * SQRT(number * squares - distances * distances) / total) AS DECIMAL(38,0)) AS dividend,
+  -- The root is a float's, which is right to more digits than are kept.
+  CAST(ROUND(1000000 * SQRT(totals.number * squares.squares - squares.distances * squares.distances) / totals.total) AS DECIMAL(38,0))
+    AS dividend,
   1000000 AS divisor
-FROM written
+FROM totals
+INNER JOIN squares ON squares.subject = totals.subject AND squares.indicator = totals.indicator
