@@ -45,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("forecast", &["calendar"]),
     ("series", &["forecast", "value"]),
     ("external_model", &["forecast", "lake"]),
-    ("credit", &["engine", "query", "sql", "value"]),
+    ("credit", &["dialect", "engine", "query", "sql", "value"]),
     // The screen.
     (
         "explorer",

@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::decimal::{Decimal, DecimalError};
 use super::figures::{Asked, Figures, Period};
 use super::statement::{self, StatementError};
-use crate::engine::{Engine, EngineError, Options, RunEvent, next_event};
+use crate::dialect::Dialect;
+use crate::engine::{Engine, EngineError, ErrorKind, Options, RunEvent, next_event};
 use crate::query::{QueryError, Statement};
 use crate::value;
 
@@ -81,12 +82,18 @@ pub enum ReadError {
 /// The statement that tells the figures, in the words of the engine.
 ///
 /// # Errors
-/// When the engine's tables cannot be listed, or the request asks for what there is not.
+/// When the engine's tables cannot be listed, the request asks for what there is not, or the engine is none for it.
 pub fn statement(
     engine: &dyn Engine,
     request: &Request,
     cancel: &CancellationToken,
 ) -> Result<Statement, ReadError> {
+    // They plan what stands before a statement anew wherever it is named, and refuse more than 150 stages.
+    if matches!(engine.dialect(), Dialect::Trino | Dialect::Athena) {
+        let message = "the credit check is a statement of more stages than Trino and Athena allow";
+        let hint = "copy the lake here with `saldo pull`, and ask without --target";
+        return Err(EngineError::new(ErrorKind::Refused, message).with_hint(hint).into());
+    }
     let tables: BTreeSet<_> =
         engine.catalog(cancel)?.into_iter().map(|table| table.name.to_ascii_lowercase()).collect();
     let query = statement::query(&request.topics, &request.base_currency, &tables)?;

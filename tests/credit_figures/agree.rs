@@ -69,3 +69,30 @@ fn the_demo_lakes_accounts_have_the_same_ratio_label_and_balances_as_in_the_save
     }
     assert_eq!(with_own_balance, 3);
 }
+
+#[cfg(feature = "remote")]
+#[test]
+fn an_engine_that_would_refuse_the_statement_is_not_asked() {
+    use saldo::engine::{Surroundings, connect};
+    // Nobody answers there.
+    let target = "kind = 'trino'\nurl = 'http://127.0.0.1:9'\nuser = 'u'\ncatalog = 'c'\nschema = 's'";
+    let folder = tempfile::tempdir().unwrap();
+    let around = Surroundings {
+        ledger: saldo::ledger::Ledger::within(folder.path()),
+        threads: saldo::engine::threads::Threads::default(),
+        schemas: Vec::new(),
+        tables: Vec::new(),
+    };
+    let engine = connect("trino", &toml::from_str(target).unwrap(), &around).unwrap();
+    let found = read(&*engine, &request(Whose::EveryAccount, "2019-08-31"), &CancellationToken::new());
+    match found {
+        Err(ReadError::Engine(error)) => {
+            assert_eq!(
+                error.message,
+                "the credit check is a statement of more stages than Trino and Athena allow"
+            );
+            assert!(error.hint.unwrap().contains("saldo pull"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
