@@ -186,9 +186,8 @@ fn windows_equal_the_table(columns: &str) {
     let in_place =
         |sql: &str| engine.in_place(&Statement::plain(sql)).map(|pager| (pager.rows(), pager.schema()));
     let whole = Some((pager.rows(), pager.schema())).filter(|_| !columns.contains("[range]"));
-    assert_eq!(in_place("SELECT * FROM t"), whole);
     assert_eq!(in_place(&format!("FROM '{}'", path.display())), whole);
-    assert_eq!(in_place("SELECT * FROM t LIMIT 10"), None);
+    assert_eq!(in_place("SELECT * FROM t"), None, "a view may have taken the name");
     assert_eq!((pager.rows(), pager.schema().fields().len()), (100_000, 4));
     let labels = |schema: &SchemaRef| -> Vec<_> {
         schema

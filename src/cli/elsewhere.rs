@@ -1,5 +1,6 @@
 //! Engines elsewhere: which one is meant, how a statement is run there, and what is asked before it costs.
 
+use std::collections::HashSet;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -159,7 +160,10 @@ impl<'a> Elsewhere<'a> {
         let reuse = minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
         let options = Options { reuse, unload: self.unload, ..access.into() };
         if let Work::Run(statement) = &work {
-            for found in foreign_words(statement.running(), engine.dialect()) {
+            let mut seen = HashSet::new();
+            let mut words = foreign_words(statement.running(), engine.dialect());
+            words.retain(|found| seen.insert(found.word));
+            for found in words {
                 let (word, instead) = (found.shown(), found.instead);
                 place::say(&format!("warning: {} does not know {word}; instead: {instead}", self.name));
             }

@@ -154,7 +154,13 @@ impl Service for Athena {
             result::hand_on(&client, &query, id, sink).await?;
             return Ok(stats);
         };
-        unload::hand_on(&client, &query, (sql, &place), sink).await?;
+        let read = unload::hand_on(&client, &query, (sql, &place), sink).await;
+        read.map_err(|error| match error.hint {
+            Some(_) => error,
+            None => {
+                error.with_hint(format!("what was unloaded stays at {place}; `saldo runs attach` reads it"))
+            }
+        })?;
         Ok(Stats { unloaded: true, place: unload::clear(&client, &place).await, ..stats })
     }
 

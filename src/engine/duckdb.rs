@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::database::Settings;
 use self::error::{COPY_FIRST, engine_error};
 use self::interrupt::interruptible;
-use self::named::{Named, Whole};
+use self::named::Named;
 pub(super) use self::pager::changed;
 use super::objects::{ObjectPager, ObjectTable};
 use super::parquet::ParquetFile;
@@ -187,11 +187,12 @@ impl DuckDb {
     /// there as soon as the first.
     #[must_use]
     pub fn in_place(&self, statement: &Statement) -> Option<Box<dyn Pager>> {
-        let path = match Whole::of(statement.running())? {
-            Whole::File(path) => path,
-            Whole::Table(name) => self.relation(&name).ok()?.file?,
-        };
-        Some(Box::new(ParquetFile::open(&path)?))
+        let path = named::whole_file(statement.running())?;
+        // One of the lake's own may be of another run than the rest of the screen.
+        self.lake()
+            .is_none_or(Lake::is_as_opened)
+            .then(|| ParquetFile::open(&path))?
+            .map(|file| Box::new(file) as _)
     }
 
     fn object_table(&self, name: &str) -> Option<&ObjectTable> {

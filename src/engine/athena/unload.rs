@@ -114,15 +114,22 @@ async fn files(client: &Client, query: &QueryExecution, place: &str) -> Result<V
     let mut listed = client.buckets.list(place).await.map_err(failed)?;
     listed.sort_by(|a, b| a.url.cmp(&b.url));
     let manifest = query.statistics().and_then(|statistics| statistics.data_manifest_location());
-    let Some(manifest) = manifest else { return Ok(listed) };
-    let Some(found) = client.buckets.find(manifest).await.map_err(failed)? else { return Ok(listed) };
+    let gone = |what: &str| {
+        EngineError::new(ErrorKind::Data, format!("what Athena unloaded is gone: {what}")).with_hint(
+            "its rows were read before, and may be kept: `saldo results` lists them; or run the statement again",
+        )
+    };
+    // Nothing there, and no list that says that nothing was written: that is not a result without rows.
+    let found = match manifest {
+        Some(manifest) => client.buckets.find(manifest).await.map_err(failed)?,
+        None => None,
+    };
+    let Some(found) = found else { return if listed.is_empty() { Err(gone(place)) } else { Ok(listed) } };
     let text = client.buckets.read(&found, 0..found.size).await.map_err(failed)?;
     let text = String::from_utf8_lossy(&text);
     let written: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    if let Some(gone) = written.iter().find(|url| listed.iter().all(|file| file.url != **url)) {
-        return Err(EngineError::new(ErrorKind::Data, format!("what Athena unloaded is gone: {gone}")).with_hint(
-            "its rows were read before, and may be kept: `saldo results` lists them; or run the statement again",
-        ));
+    if let Some(missing) = written.iter().find(|url| listed.iter().all(|file| file.url != **url)) {
+        return Err(gone(missing));
     }
     listed.retain(|file| written.contains(&file.url.as_str()));
     Ok(listed)

@@ -86,39 +86,27 @@ impl Named {
     }
 }
 
-/// What a statement reads that is nothing but `SELECT * FROM` it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Whole {
-    /// One Parquet file.
-    File(PathBuf),
-    Table(String),
-}
-
-impl Whole {
-    /// What a statement's text reads as it is; none where it does anything else.
-    pub(super) fn of(text: &str) -> Option<Self> {
-        let tokens = sql::tokens(text).into_iter().filter(|token| token.kind != Kind::Comment);
-        let words: Vec<_> = tokens.map(|token| (token.kind, &text[token.range])).collect();
-        let is = |word: &str, wanted: &[&str]| wanted.iter().any(|other| word.eq_ignore_ascii_case(other));
-        let words = words.strip_suffix(&[(Kind::Semicolon, ";")]).unwrap_or(&words);
-        let words = match words {
-            [(_, select), (_, "*"), rest @ ..] if is(select, &["SELECT"]) => rest,
-            words => words,
-        };
-        match words {
-            [(_, from), (Kind::Name, name)] if is(from, &["FROM"]) => Some(Self::Table((*name).to_owned())),
-            [(_, from), (Kind::Text, file)] if is(from, &["FROM"]) => {
-                file_of(file)
-                    .filter(|path| FileKind::of_name(&path.to_string_lossy()) == Some(FileKind::Parquet))
-            }
-            .map(Self::File),
-            [(_, from), (_, reader), (_, "("), (Kind::Text, file), (_, ")")]
-                if is(from, &["FROM"]) && is(reader, &["read_parquet", "parquet_scan"]) =>
-            {
-                file_of(file).map(Self::File)
-            }
-            _ => None,
+/// The Parquet file that a statement's text reads as it is; none where it does anything else. A table's name is not
+/// looked up: a view may have taken it.
+pub(super) fn whole_file(text: &str) -> Option<PathBuf> {
+    let tokens = sql::tokens(text).into_iter().filter(|token| token.kind != Kind::Comment);
+    let words: Vec<_> = tokens.map(|token| (token.kind, &text[token.range])).collect();
+    let is = |word: &str, wanted: &[&str]| wanted.iter().any(|other| word.eq_ignore_ascii_case(other));
+    let words = words.strip_suffix(&[(Kind::Semicolon, ";")]).unwrap_or(&words);
+    let words = match words {
+        [(_, select), (_, "*"), rest @ ..] if is(select, &["SELECT"]) => rest,
+        words => words,
+    };
+    match words {
+        [(_, from), (Kind::Text, file)] if is(from, &["FROM"]) => {
+            file_of(file).filter(|path| FileKind::of_name(&path.to_string_lossy()) == Some(FileKind::Parquet))
         }
+        [(_, from), (_, reader), (_, "("), (Kind::Text, file), (_, ")")]
+            if is(from, &["FROM"]) && is(reader, &["read_parquet", "parquet_scan"]) =>
+        {
+            file_of(file)
+        }
+        _ => None,
     }
 }
 
@@ -166,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_that_is_one_file_or_table_is_known_and_nothing_else_is() {
+    fn a_statement_that_is_one_file_is_known_and_nothing_else_is() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a b.parquet");
         let inside = folder.path().join("year=2017.parquet");
@@ -179,9 +167,8 @@ mod tests {
             "-- why\nselect * from read_parquet('@')",
             "FROM parquet_scan ('@')",
         ] {
-            assert_eq!(Whole::of(&text.replace('@', &quoted)), Some(Whole::File(file.clone())), "{text}");
+            assert_eq!(whole_file(&text.replace('@', &quoted)), Some(file.clone()), "{text}");
         }
-        assert_eq!(Whole::of("SELECT * FROM processed"), Some(Whole::Table("processed".into())));
         for text in [
             "SELECT * FROM '@' LIMIT 5",
             "SELECT a FROM '@'",
@@ -192,13 +179,14 @@ mod tests {
             "SELECT * FROM read_csv('@')",
             "SELECT * FROM 'none.parquet'",
             "SELECT * FROM '*.parquet'",
+            "SELECT * FROM processed",
             "SELECT * FROM a.b",
             "DELETE FROM processed",
             "FROM processed SELECT a",
             "",
         ] {
-            assert_eq!(Whole::of(&text.replace('@', &quoted)), None, "{text}");
+            assert_eq!(whole_file(&text.replace('@', &quoted)), None, "{text}");
         }
-        assert_eq!(Whole::of(&format!("FROM '{partition}'")), None);
+        assert_eq!(whole_file(&format!("FROM '{partition}'")), None);
     }
 }
