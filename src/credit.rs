@@ -15,6 +15,7 @@ pub mod decimal;
 pub mod figures;
 pub mod grade;
 pub mod indicators;
+pub mod lookup;
 pub mod narrations;
 pub mod policy;
 pub mod portfolio;

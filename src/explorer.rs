@@ -5,6 +5,7 @@
 pub mod action;
 pub mod app;
 pub mod copy;
+pub mod credit_request;
 pub mod drafts;
 pub mod effect;
 pub mod forecast_request;
@@ -47,9 +48,11 @@ use crate::lake::place::AwsOptions;
 use crate::lake::{Lake, base_currency};
 use crate::query::{self, Query, QueryError};
 use crate::results::Results;
+use action::Action;
 use app::targets::{Known, Targets};
 use app::{App, Source};
 use copy::Multiplexer;
+use credit_request::CreditRequest;
 use drafts::Drafts;
 use effect::Effect;
 use jobs::{Elsewhere, Jobs};
@@ -76,6 +79,10 @@ pub struct Start {
     pub objects: Vec<ObjectTable>,
     /// Name of the relation or table shown first.
     pub open: Option<String>,
+    /// What the looks at the lake's grades go by, when it is not its folder.
+    pub place: Option<String>,
+    /// The credit check opens first, with what is asked beside the account.
+    pub credit: Option<CreditRequest>,
     /// Allow statements that write, after a confirmation.
     pub write: bool,
     /// How buckets are reached.
@@ -167,6 +174,7 @@ async fn explore(start: Start, theme: Theme, depth: Depth, forecasts: jobs::Fore
     let (sender, messages) = unbounded_channel();
     let mut jobs = Jobs::new(engine, sender, &start.config, drafts);
     jobs.forecasts = forecasts;
+    jobs.desk.place.clone_from(&start.place);
     let guard = Guard::enter()?;
     let watch = start.lake.as_ref().map(LakeWatch::new);
     let out = Frame::default();
@@ -234,13 +242,20 @@ struct Explorer {
 }
 
 impl Explorer {
-    /// The one loop: what happened, what to do about it, what the screen shows then.
-    async fn interact(&mut self) -> anyhow::Result<()> {
-        if let Some(table) = self.start.open.clone() {
+    /// What is on screen before the first key.
+    fn open_first(&mut self) {
+        if self.start.credit.is_some() {
+            self.app.act(Action::GoCredit).into_iter().for_each(|effect| self.jobs.perform(effect));
+        } else if let Some(table) = self.start.open.clone() {
             self.app.browse(&table).into_iter().for_each(|effect| self.jobs.perform(effect));
         } else {
             self.jobs.local.warm_up();
         }
+    }
+
+    /// The one loop: what happened, what to do about it, what the screen shows then.
+    async fn interact(&mut self) -> anyhow::Result<()> {
+        self.open_first();
         if !self.start.config.targets.is_empty() {
             self.jobs.perform(Effect::OpenRuns);
         }
@@ -398,6 +413,7 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Dra
     let (drafts, found) = Drafts::open(&start.config.cache);
     let mut app = App::new(size, source, lines, &found.drafts, start.write, &start.config.theme);
     let country = start.config.forecast.country.as_deref().map(str::parse).transpose();
+    app.credit.request = start.credit.clone().unwrap_or_default();
     app.queries = Queries::new(targets.entries());
     app.targets = targets;
     app.forecast.has_model = start.config.forecast.model.is_some();

@@ -103,21 +103,23 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("copy", &[]),
     ("theme", &[]),
     ("forecast_request", &[]),
-    ("message", &["forecast_request"]),
-    ("effect", &["forecast_request", "message"]),
+    ("credit_request", &[]),
+    ("message", &["credit_request", "forecast_request"]),
+    ("effect", &["credit_request", "forecast_request", "message"]),
     ("drafts", &["message"]),
     ("terminal", &[]),
     ("watch", &[]),
     ("keymap", &["action"]),
     ("layout", &["action"]),
     ("widgets", &["message::ChartData", "theme"]),
-    ("panes", &["action", "forecast_request", "message", "theme", "widgets"]),
+    ("panes", &["action", "credit_request", "forecast_request", "message", "theme", "widgets"]),
     ("overlays", &["action", "keymap", "message", "panes", "theme", "widgets"]),
     (
         "app",
         &[
             "action",
             "copy",
+            "credit_request",
             "effect",
             "forecast_request",
             "keymap",
@@ -129,7 +131,7 @@ const INSIDE: &[(&str, &[&str])] = &[
         ],
     ),
     ("screen", &["action", "app", "keymap", "layout", "message", "overlays", "panes", "theme", "widgets"]),
-    ("jobs", &["copy", "drafts", "effect", "forecast_request", "message", "panes"]),
+    ("jobs", &["copy", "credit_request", "drafts", "effect", "forecast_request", "message", "panes"]),
 ];
 
 /// Where a model is asked over the network.
@@ -157,7 +159,10 @@ const CRATES: &[(&str, &[&str])] = &[
             ENDPOINT,
         ],
     ),
-    ("tokio_util", &["credit/read.rs", "engine", "explorer/jobs.rs", "explorer/jobs", "cli"]),
+    (
+        "tokio_util",
+        &["credit/lookup.rs", "credit/read.rs", "engine", "explorer/jobs.rs", "explorer/jobs", "cli"],
+    ),
     ("object_store", &["lake/remote"]),
     ("sha2", &["checksum.rs"]),
     ("aws_config", &["lake/aws.rs"]),

@@ -91,7 +91,9 @@ impl Session {
         matches!(app.tabs.shown.results.state, State::Running)
             || app.tabs.shown.results.state == State::Complete && app.tabs.shown.charts.is_waiting()
             || matches!(&app.overlay, Some(Overlay::Parameters(form)) if form.waits)
+            || matches!(&app.overlay, Some(Overlay::Accounts(picker)) if picker.waits)
             || app.forecast.is_waiting()
+            || app.credit.is_waiting()
             || app.lake.asked && app.lake.listings.is_none()
     }
 

@@ -12,8 +12,13 @@ pub(super) fn run(config: Config, write: bool) -> Result<(), Failure> {
 
 /// The explorer on a lake that was opened.
 pub(super) fn show(config: Config, opened: Opened, write: bool) -> Result<(), Failure> {
+    Ok(explorer::run(start(config, opened, write)?)?)
+}
+
+fn start(config: Config, opened: Opened, write: bool) -> Result<explorer::Start, Failure> {
     let Opened { lake, name, notice } = opened;
     let (lake, access) = (Some(lake), place::access(&config));
+    let place = Some(place::of(&config)?.name());
     let rest = explorer::Start::default();
-    Ok(explorer::run(explorer::Start { config, lake, name, notice, write, access, ..rest })?)
+    Ok(explorer::Start { config, lake, name, notice, place, write, access, ..rest })
 }

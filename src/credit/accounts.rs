@@ -8,6 +8,12 @@ pub struct Known {
     pub name: Option<String>,
 }
 
+impl From<&str> for Known {
+    fn from(account: &str) -> Self {
+        Self { account: account.to_owned(), name: None }
+    }
+}
+
 /// What was found for a typed text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {

@@ -97,6 +97,44 @@ impl Snapshot {
     }
 }
 
+impl Changes {
+    /// What is different, in a sentence each.
+    #[must_use]
+    pub fn sentences(&self, now: &Snapshot, before: &Snapshot) -> Vec<String> {
+        let since = before.as_of;
+        let mut sentences = vec![match self.worse.len() {
+            0 => format!("No account is worse than at the look of {since}."),
+            1 => format!("1 account is worse than at the look of {since}:"),
+            count => format!("{count} accounts are worse than at the look of {since}:"),
+        }];
+        let counts = [
+            (self.better, "better"),
+            (self.new, "new"),
+            (self.lost.len(), "without a grade now"),
+            (self.gone.len(), "not in the lake any more"),
+        ];
+        let told = counts.iter().filter(|(count, _)| *count > 0);
+        let told: Vec<_> = told.map(|(count, word)| format!("{count} {word}")).collect();
+        if !told.is_empty() {
+            sentences.push(format!("Of the others: {}.", told.join(", ")));
+        }
+        for (accounts, word) in
+            [(&self.lost, "Without a grade now"), (&self.gone, "Not in the lake any more")]
+        {
+            if !accounts.is_empty() {
+                sentences.push(format!("{word}: {}.", accounts.join(", ")));
+            }
+        }
+        if now.policy_sha256 != before.policy_sha256 {
+            sentences.push(
+                "The policy is another one than at that look, so a grade may differ with the same figures."
+                    .to_owned(),
+            );
+        }
+        sentences
+    }
+}
+
 impl Snapshots {
     /// The looks at a lake, which goes by the name of its place.
     #[must_use]

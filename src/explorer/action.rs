@@ -9,16 +9,18 @@ pub enum Pane {
     Charts,
     Forecast,
     Lake,
+    Credit,
 }
 
 /// The panes in the order of Tab.
-pub const PANES: [(Pane, &str); 6] = [
+pub const PANES: [(Pane, &str); 7] = [
     (Pane::Queries, "Queries"),
     (Pane::Editor, "Editor"),
     (Pane::Results, "Results"),
     (Pane::Charts, "Charts"),
     (Pane::Forecast, "Forecast"),
     (Pane::Lake, "Lake"),
+    (Pane::Credit, "Credit"),
 ];
 
 /// A request of the person: bindable, listed in the palette and the help.
@@ -36,6 +38,7 @@ pub enum Action {
     GoCharts,
     GoForecast,
     GoLake,
+    GoCredit,
     Reload,
     Zoom,
     NextTheme,
@@ -86,6 +89,18 @@ pub enum Action {
     Averages,
     InTransit,
     Compare,
+    LookInto,
+    Back,
+    Account,
+    Beside,
+    Meaning,
+    Instalment,
+    AsOf,
+    Window,
+    Page,
+    Portfolio,
+    Watch,
+    Sort,
 }
 
 /// Every action with its name and help, in the order of the palette.
@@ -96,7 +111,11 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Edit, "edit", "put the query or a SELECT of the table into a buffer"),
     (Action::NextBuffer, "next buffer", "next text of the editor; an emptied one goes away"),
     (Action::PreviousBuffer, "previous buffer", "the text of the editor before it"),
-    (Action::Filter, "filter", "show only queries and tables that contain a text"),
+    (
+        Action::Filter,
+        "filter",
+        "show only what contains a text: queries and tables, accounts of the portfolio",
+    ),
     (Action::ShowAll, "show all", "show all queries and tables again"),
     (Action::GoToRow, "go to row", "jump to a row by its number"),
     (Action::NextResult, "next result", "next of the results that are kept"),
@@ -116,7 +135,11 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Export, "export", "write the result to a file, its format by its ending"),
     (Action::ToggleView, "view", "next view of the pane: chart or sparklines, tabs of the forecast"),
     (Action::PreviousView, "previous view", "view before it"),
-    (Action::Forecast, "forecast", "forecast the column under the cursor, or the first that suits"),
+    (
+        Action::Forecast,
+        "forecast",
+        "forecast the column under the cursor, or the first that suits; in the credit check the account's balance",
+    ),
     (Action::Rows, "rows", "show the rows behind the tab as a result"),
     (Action::Horizon, "horizon", "forecast further: 7, 30, 90, 365 days"),
     (
@@ -135,6 +158,18 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Averages, "averages", "average balances up to the origin"),
     (Action::InTransit, "in transit", "balances in transit up to the origin"),
     (Action::Compare, "compare", "the origin beside the same day a year before"),
+    (Action::LookInto, "look into", "the rows behind the line; in a list, the account's card"),
+    (Action::Back, "back", "back to the card; from two accounts to the first"),
+    (Action::Account, "account", "choose the account whose card is shown, by number or name"),
+    (Action::Beside, "beside", "put the card of a second account beside this one"),
+    (Action::Meaning, "meaning", "what the line means, its thresholds and where they come from"),
+    (Action::Instalment, "instalment", "what if there were an instalment: its amount a month"),
+    (Action::AsOf, "as of", "choose the last day that counts"),
+    (Action::Window, "window", "show the figures over 1, 3, 6 or 12 months, or over what is judged"),
+    (Action::Page, "html", "write the card to an HTML file of one page"),
+    (Action::Portfolio, "portfolio", "all accounts, the worst band first"),
+    (Action::Watch, "watch", "the accounts whose band is worse than at the last look"),
+    (Action::Sort, "sort", "sort the portfolio by band, by account or by points"),
     (Action::Reload, "reload", "read the lake again, after a run elsewhere"),
     (Action::Zoom, "zoom", "give the pane the whole screen, and back"),
     (Action::GoQueries, "queries", "go to the queries and tables"),
@@ -143,6 +178,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::GoCharts, "charts", "go to the charts"),
     (Action::GoForecast, "go to forecast", "go to the forecast; it opens on saldo_inversion"),
     (Action::GoLake, "lake", "show how the lake stands: tables, conversion, rates, faults"),
+    (Action::GoCredit, "credit", "check the credit of an account: its card, or another account's"),
     (Action::NextPane, "next pane", "go to the next pane"),
     (Action::PreviousPane, "previous pane", "go to the previous pane"),
     (Action::Up, "up", "one up"),

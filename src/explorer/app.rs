@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
+mod credit;
 mod export;
 mod forecast;
 mod leave;
@@ -60,6 +61,7 @@ pub struct App {
     pub targets: Targets,
     pub forecast: panes::forecast::ForecastPane,
     pub lake: lake::LakePane,
+    pub credit: panes::credit::CreditPane,
     pub notice: Option<Notice>,
     pub theme: String,
     /// Rows written and rows there are, while an export runs.
@@ -132,6 +134,7 @@ impl App {
             tabs: Tabs::default(),
             forecast: panes::forecast::ForecastPane::default(),
             lake: lake::LakePane::default(),
+            credit: panes::credit::CreditPane::default(),
             notice: None,
             theme: theme.to_owned(),
             export: None,
@@ -201,6 +204,10 @@ impl App {
             Msg::Forecast(number, event) => {
                 self.forecast.take(number, event);
                 Vec::new()
+            }
+            Msg::Credit(number, event) => {
+                self.credit.take(number, event);
+                self.refresh()
             }
             Msg::Export(event) => self.export_event(event),
             Msg::Saved(saved) => self.saved(saved),
@@ -283,6 +290,7 @@ impl App {
             Answer::Target(at) => return self.switch_to(at),
             Answer::Attach(entry) => return self.attach(&entry),
             Answer::StopRun(entry) => return self.stop_run(&entry),
+            Answer::Act(Action::ShowAll) if self.focus == Pane::Credit => self.credit.filter(""),
             Answer::Act(action) => {
                 let mut effects = self.go_home(action);
                 effects.extend(self.act(action));
@@ -294,10 +302,12 @@ impl App {
             Answer::Translate => return self.translate(),
             Answer::CloseResult(job) => return self.close_job(job),
             Answer::Row(row) => self.tabs.shown.results.go_to(row.saturating_sub(1)),
+            Answer::Filter(text) if self.focus == Pane::Credit => self.credit.filter(&text),
             Answer::Filter(text) => self.queries.filter(&text),
             Answer::Origin(_) | Answer::Threshold(_) | Answer::Item(_) | Answer::Drift(_) => {
                 return self.ask_with(answer);
             }
+            Answer::Account(_) | Answer::Instalment(_) | Answer::AsOf(_) => return self.credit_with(answer),
             Answer::Path(path) => return self.export_to(path),
             Answer::Export(export) => return self.start_export(Export { overwrite: true, ..export }),
         }
@@ -312,14 +322,14 @@ impl App {
             Action::Reload => return vec![Effect::Reload],
             Action::Help => self.overlay = Some(Overlay::Help(help::Help::new(self.focus))),
             Action::Palette => self.overlay = Some(Overlay::Palette(palette::Palette::new(self.focus))),
-            Action::NextPane => self.step_focus(1),
-            Action::PreviousPane => self.step_focus(PANES.len() - 1),
+            Action::NextPane | Action::PreviousPane => self.step_focus(action == Action::NextPane),
             Action::GoQueries => self.focus = Pane::Queries,
             Action::GoEditor => self.focus = Pane::Editor,
             Action::GoResults => self.focus = Pane::Results,
             Action::GoCharts => self.focus = Pane::Charts,
-            Action::GoForecast => return self.go_forecast(),
             Action::GoLake => self.focus = Pane::Lake,
+            Action::GoForecast => return self.go_forecast(),
+            _ if self.is_for_credit(action) => return self.credit_act(action),
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::NextTheme => return self.next_theme(),
             Action::Run => return self.run_editor(),
@@ -379,7 +389,8 @@ impl App {
         }
     }
 
-    fn step_focus(&mut self, step: usize) {
+    fn step_focus(&mut self, forward: bool) {
+        let step = if forward { 1 } else { PANES.len() - 1 };
         let at = PANES.iter().position(|(pane, _)| *pane == self.focus).unwrap_or(0);
         self.focus = PANES[(at + step) % PANES.len()].0;
     }
@@ -408,6 +419,7 @@ impl App {
                 }
             }
             Pane::Lake => self.lake.act(action, usize::from(areas.lake.height)),
+            Pane::Credit => self.credit.act(action, areas.credit),
             Pane::Editor => {}
         }
         self.refresh()
@@ -419,6 +431,7 @@ impl App {
         self.queries.scroll(usize::from(areas.queries.height));
         self.editor.scroll(areas.editor);
         self.tabs.shown.results.scroll(areas.results);
+        self.credit.scroll(areas.credit);
         let mut effects = Vec::new();
         if self.focus == Pane::Forecast && self.forecast.request.number == 0 {
             effects.extend(self.first_forecast());

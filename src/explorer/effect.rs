@@ -5,8 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use duckdb::arrow::record_batch::RecordBatch;
 
+use super::credit_request::CreditRequest;
 use super::forecast_request::ForecastRequest;
 use super::message::{Draft, Export, JobId};
+use crate::credit::card::Card;
 use crate::engine::Access;
 use crate::query::{Chart, Statement};
 
@@ -76,6 +78,10 @@ pub enum Effect {
     Lake,
     /// Forecast a series and backtest it; the request before it is dropped.
     Forecast(Box<ForecastRequest>),
+    /// Judge accounts; the request before it is dropped.
+    Credit(CreditRequest),
+    /// Write cards to a file of one page, and name it.
+    CreditPage(Vec<Card>),
     /// Show rows of our own as a result.
     Show {
         job: JobId,

@@ -11,8 +11,20 @@ pub enum Subject {
     /// The investment balance of the star schema.
     #[default]
     Balance,
+    /// The balance of an account.
+    Account(AccountBalance),
     /// A result.
     Result(ResultPart),
+}
+
+/// The end-of-day balance of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountBalance {
+    pub account: String,
+    /// The last day that counts.
+    pub to: NaiveDate,
+    /// The account's own, where it is known.
+    pub currency: Option<String>,
 }
 
 /// What is taken of a result.

@@ -6,6 +6,7 @@
 mod accounts;
 mod browse;
 mod collect;
+mod credit;
 mod elsewhere;
 mod export;
 mod forecast;
@@ -35,6 +36,7 @@ use crate::target::{LOCAL, Target};
 use collect::Collector;
 use money::Budget;
 
+pub use credit::Desk;
 pub use forecast::{Forecasts, ModelPlace};
 
 /// A job under way reports at most this often.
@@ -55,6 +57,8 @@ pub struct Jobs {
     messages: UnboundedSender<Msg>,
     limits: Limits,
     pub forecasts: Forecasts,
+    /// By what accounts are judged.
+    pub desk: Desk,
     drafts: Drafts,
     /// The jobs whose results are kept.
     kept: BTreeMap<JobId, Job>,
@@ -62,6 +66,8 @@ pub struct Jobs {
     export: CancellationToken,
     /// Stops what is worked on beside the result.
     beside: CancellationToken,
+    /// Stops the credit check under way.
+    credit: CancellationToken,
     /// Stops everything: the tokens of all jobs are its children.
     all: CancellationToken,
 }
@@ -119,10 +125,12 @@ impl Jobs {
                 cache: config.cache.clone(),
             },
             forecasts: Forecasts::default(),
+            desk: Desk::new(config),
             drafts,
             kept: BTreeMap::new(),
             export: CancellationToken::new(),
             beside: all.child_token(),
+            credit: all.child_token(),
             all,
         }
     }
@@ -136,19 +144,15 @@ impl Jobs {
                 self.attach(job, target, run, (statement, started));
             }
             Effect::StopRun { target, run } => self.stop_run(target, run),
-            Effect::Detach { job } => {
-                if let Some(job) = self.kept.get(&job) {
-                    job.detach.cancel();
-                    // One that pauses reads on to what the engine says in the end.
-                    let _ = job.control.send(Control::More(u64::MAX));
-                }
-            }
+            Effect::Detach { job } => self.detach(job),
             Effect::OpenRuns => self.open_runs(),
             Effect::Runs { target } => self.runs(target),
             Effect::Catalog { target } => self.catalog(target),
             Effect::Browse { job, table } => self.browse(job, table),
             Effect::Describe { target, table, name } => self.describe(target, table, name),
             Effect::Forecast(request) => self.forecast(*request),
+            Effect::Credit(request) => self.credit(request),
+            Effect::CreditPage(cards) => self.credit_page(cards),
             Effect::Show { job, rows } => self.show(job, rows),
             Effect::Accounts => self.accounts(),
             Effect::Lake => self.lake(),
@@ -190,6 +194,14 @@ impl Jobs {
                 self.send(Msg::Saved(saved));
             }
             Effect::Copy(_) | Effect::Theme(_) | Effect::Suspend | Effect::Reload | Effect::Quit => {}
+        }
+    }
+
+    fn detach(&self, job: JobId) {
+        if let Some(job) = self.kept.get(&job) {
+            job.detach.cancel();
+            // One that pauses reads on to what the engine says in the end.
+            let _ = job.control.send(Control::More(u64::MAX));
         }
     }
 

@@ -21,6 +21,7 @@ pub enum Scope {
     Charts,
     Forecast,
     Lake,
+    Credit,
 }
 
 /// A key with its modifiers; upper-case letters stand for themselves.
@@ -65,6 +66,7 @@ pub const BINDINGS: &[(Scope, Key, Action)] = &[
     (Scope::Browsing, letter('4'), Action::GoCharts),
     (Scope::Browsing, letter('5'), Action::GoForecast),
     (Scope::Browsing, letter('6'), Action::GoLake),
+    (Scope::Browsing, letter('7'), Action::GoCredit),
     (Scope::Browsing, letter('r'), Action::Reload),
     (Scope::Browsing, letter('z'), Action::Zoom),
     (Scope::Browsing, letter('t'), Action::NextTheme),
@@ -120,6 +122,20 @@ pub const BINDINGS: &[(Scope, Key, Action)] = &[
     (Scope::Forecast, letter('A'), Action::Averages),
     (Scope::Forecast, letter('I'), Action::InTransit),
     (Scope::Forecast, letter('C'), Action::Compare),
+    (Scope::Credit, key(KeyCode::Enter), Action::LookInto),
+    (Scope::Credit, letter('a'), Action::Account),
+    (Scope::Credit, letter('m'), Action::Meaning),
+    (Scope::Credit, letter('f'), Action::Forecast),
+    (Scope::Credit, letter('i'), Action::Instalment),
+    (Scope::Credit, letter('d'), Action::AsOf),
+    (Scope::Credit, letter('w'), Action::Window),
+    (Scope::Credit, letter('h'), Action::Page),
+    (Scope::Credit, letter('v'), Action::Beside),
+    (Scope::Credit, letter('p'), Action::Portfolio),
+    (Scope::Credit, letter('W'), Action::Watch),
+    (Scope::Credit, letter('s'), Action::Sort),
+    (Scope::Credit, letter('/'), Action::Filter),
+    (Scope::Credit, key(KeyCode::Esc), Action::Back),
 ];
 
 /// The scopes that count in a pane, the narrowest first.
@@ -132,6 +148,7 @@ pub fn scopes(pane: Pane) -> &'static [Scope] {
         Pane::Charts => &[Scope::Charts, Scope::Browsing, Scope::Everywhere],
         Pane::Forecast => &[Scope::Forecast, Scope::Browsing, Scope::Everywhere],
         Pane::Lake => &[Scope::Lake, Scope::Browsing, Scope::Everywhere],
+        Pane::Credit => &[Scope::Credit, Scope::Browsing, Scope::Everywhere],
     }
 }
 
@@ -177,6 +194,7 @@ pub fn home(from: Pane, action: Action) -> Option<Pane> {
         Scope::Charts => Some(Pane::Charts),
         Scope::Forecast => Some(Pane::Forecast),
         Scope::Lake => Some(Pane::Lake),
+        Scope::Credit => Some(Pane::Credit),
     })
 }
 
@@ -257,6 +275,7 @@ impl Scope {
             Self::Charts => "charts",
             Self::Forecast => "forecast",
             Self::Lake => "lake",
+            Self::Credit => "credit",
         }
     }
 }

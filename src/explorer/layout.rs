@@ -18,6 +18,7 @@ pub struct Areas {
     pub charts: Rect,
     pub forecast: Rect,
     pub lake: Rect,
+    pub credit: Rect,
     pub status: Rect,
     pub footer: Rect,
     /// One pane has the whole screen.
@@ -43,7 +44,8 @@ fn panes(size: Rect, focus: Pane, zoomed: bool) -> Areas {
         ..size
     };
     let mut areas = Areas { status: line(2), footer: line(1), ..Areas::default() };
-    if zoomed || size.width < 100 || size.height < 28 {
+    // A card is read alone.
+    if zoomed || focus == Pane::Credit || size.width < 100 || size.height < 28 {
         areas.tabs = true;
         *areas.pane_mut(focus) = inside(body);
         return areas;
@@ -76,6 +78,7 @@ impl Areas {
             Pane::Charts => &mut self.charts,
             Pane::Forecast => &mut self.forecast,
             Pane::Lake => &mut self.lake,
+            Pane::Credit => &mut self.credit,
         }
     }
 

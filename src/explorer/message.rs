@@ -8,7 +8,9 @@ use crossterm::event::Event;
 use duckdb::arrow::datatypes::SchemaRef;
 use serde::{Deserialize, Serialize};
 
+use super::credit_request::CreditEvent;
 use super::forecast_request::ForecastEvent;
+use crate::credit::accounts::Known;
 use crate::engine::store::Window;
 use crate::engine::summary::Summary;
 use crate::engine::{self, CatalogTable, EngineError, Estimate, Stats};
@@ -42,11 +44,13 @@ pub enum Msg {
         gone: Vec<String>,
     },
     /// The lake's accounts; none where they are not known, or are too many.
-    Accounts(Vec<String>),
+    Accounts(Vec<Known>),
     /// How the lake stands.
     Lake(Vec<Listing>),
     /// What came of a forecast, by the number of its request.
     Forecast(u64, ForecastEvent),
+    /// What came of a credit check, by the number of its request.
+    Credit(u64, CreditEvent),
     /// What came of an export.
     Export(ExportEvent),
     /// Whether the editor's texts were kept; why not, in words.

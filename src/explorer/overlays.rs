@@ -1,10 +1,12 @@
 //! What stands over the panes: one at a time, and it has all keys while it is there.
 
+pub mod accounts;
 pub mod export;
 pub mod help;
 pub mod inspector;
 pub mod line;
 pub mod list;
+pub mod meaning;
 pub mod message;
 pub mod palette;
 pub mod parameters;
@@ -26,6 +28,7 @@ use super::keymap;
 use super::message::{Export, JobId};
 use super::theme::Theme;
 use super::widgets::grid::cut;
+use crate::credit::decimal::Decimal;
 use crate::forecast::Item;
 use crate::ledger::Entry;
 
@@ -40,6 +43,8 @@ pub enum Overlay {
     Prompt(prompt::Prompt),
     Targets(list::List),
     Runs(runs::RunList),
+    Accounts(accounts::Picker),
+    Meaning(meaning::Meaning),
 }
 
 /// What an overlay wants after a key.
@@ -75,6 +80,12 @@ pub enum Answer {
     Threshold(f64),
     Item(Item),
     Drift(f64),
+    /// An account by its number.
+    Account(String),
+    /// A proposed instalment; none takes it away.
+    Instalment(Option<Decimal>),
+    /// The last day that counts; none is the newest.
+    AsOf(Option<NaiveDate>),
 }
 
 impl Overlay {
@@ -108,6 +119,8 @@ impl Overlay {
             Self::Message(message) => message.key(key),
             Self::Prompt(prompt) => prompt.key(key),
             Self::Runs(runs) => runs.key(key),
+            Self::Accounts(picker) => picker.key(key),
+            Self::Meaning(meaning) => meaning.key(key, screen),
             Self::Targets(list) => match list.key(key) {
                 true => Answer::Target(list.at),
                 false if key.code == KeyCode::Char('q') => Answer::Close,
@@ -121,8 +134,14 @@ impl Overlay {
         match self {
             Self::Palette(palette) => palette.paste(text),
             Self::Parameters(form) => form.paste(text),
+            Self::Accounts(picker) => picker.paste(text),
             Self::Prompt(prompt) => return prompt.paste(text),
-            Self::Help(_) | Self::Inspector(_) | Self::Message(_) | Self::Targets(_) | Self::Runs(_) => {}
+            Self::Help(_)
+            | Self::Inspector(_)
+            | Self::Message(_)
+            | Self::Targets(_)
+            | Self::Runs(_)
+            | Self::Meaning(_) => {}
         }
         Answer::Stay
     }
@@ -136,7 +155,8 @@ impl Overlay {
                 &[("Enter", "run"), ("Tab", "next field"), ("← →", "choose"), ("Esc", "close")]
             }
             Self::Parameters(_) => &[("Enter", "run"), ("Tab", "next field"), ("Esc", "close")],
-            Self::Help(_) | Self::Inspector(_) => &[("↑ ↓", "scroll"), ("Esc", "close")],
+            Self::Help(_) | Self::Inspector(_) | Self::Meaning(_) => &[("↑ ↓", "scroll"), ("Esc", "close")],
+            Self::Accounts(_) => &[("Enter", "take it"), ("↑ ↓", "choose"), ("Esc", "close")],
             Self::Targets(_) => &[("Enter", "run there"), ("↑ ↓", "choose"), ("Esc", "close")],
             Self::Runs(_) => {
                 &[("Enter", "take it up"), ("s", "stop it"), ("↑ ↓", "choose"), ("Esc", "close")]
@@ -164,6 +184,8 @@ pub fn draw(frame: &mut Frame, overlay: &Overlay, theme: &Theme) {
         Overlay::Prompt(prompt) => prompt::draw(frame, prompt, theme),
         Overlay::Targets(list) => list::draw(frame, list, theme),
         Overlay::Runs(runs) => list::draw(frame, &runs.list, theme),
+        Overlay::Accounts(picker) => accounts::draw(frame, picker, theme),
+        Overlay::Meaning(meaning) => meaning::draw(frame, meaning, theme),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod buffers;
 pub mod charts;
+pub mod credit;
 pub mod editor;
 pub mod forecast;
 pub mod lake;

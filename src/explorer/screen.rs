@@ -28,7 +28,7 @@ use super::layout::areas;
 use super::message::State;
 use super::overlays;
 use super::panes::results::{self, Results};
-use super::panes::{charts, editor, forecast, lake, queries};
+use super::panes::{charts, credit, editor, forecast, lake, queries};
 use super::theme::Theme;
 use super::widgets::grid::cut;
 use super::widgets::{status, strip};
@@ -58,6 +58,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
             Pane::Charts => charts::draw(frame, area, &app.tabs.shown.charts, theme),
             Pane::Forecast => forecast::draw(frame, area, &app.forecast, theme),
             Pane::Lake => lake::draw(frame, area, &app.lake, theme),
+            Pane::Credit => credit::draw(frame, area, &app.credit, theme),
         }
     }
     if !areas.tabs {
@@ -86,6 +87,7 @@ fn title(app: &App, pane: Pane) -> String {
         Pane::Results => app.tabs.shown.results.caption(),
         Pane::Charts => app.tabs.shown.charts.title(),
         Pane::Forecast => app.forecast.title(),
+        Pane::Credit => app.credit.title(),
         Pane::Queries | Pane::Lake => String::new(),
     }
 }
@@ -117,12 +119,13 @@ fn draw_title(frame: &mut Frame, inner: Rect, name: &str, detail: &str, focused:
 
 fn draw_tabs(frame: &mut Frame, inner: Rect, app: &App, theme: &Theme) {
     let area = Rect { y: inner.y.saturating_sub(1), height: 1, ..inner };
-    let names: usize = PANES.iter().map(|(_, name)| name.len() + 4).sum();
-    let all = names <= usize::from(area.width);
+    let names: usize = PANES.iter().map(|(_, name)| name.len() + 3).sum();
+    let all = names < usize::from(area.width);
     let mut spans = Vec::new();
     for (index, (pane, name)) in PANES.into_iter().enumerate() {
         let (style, named) = if pane == app.focus { (theme.cursor, true) } else { (theme.muted, all) };
-        let text = if named { format!(" {} {name} ", index + 1) } else { format!(" {} ", index + 1) };
+        let end = if pane == app.focus || !named { " " } else { "" };
+        let text = if named { format!(" {} {name}{end}", index + 1) } else { format!(" {}{end}", index + 1) };
         spans.push(Span::styled(text, style));
     }
     let used: usize = spans.iter().map(Span::width).sum();
@@ -235,7 +238,15 @@ fn draw_strip(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
 const HINTS: &[(Pane, &[Action])] = &[
     (
         Pane::Queries,
-        &[Action::Open, Action::Edit, Action::Filter, Action::Right, Action::Last, Action::NextPane],
+        &[
+            Action::Open,
+            Action::GoCredit,
+            Action::Edit,
+            Action::Filter,
+            Action::Right,
+            Action::Last,
+            Action::NextPane,
+        ],
     ),
     (Pane::Editor, &[Action::Run, Action::GoResults, Action::NextPane, Action::Palette]),
     (
@@ -268,6 +279,36 @@ const HINTS: &[(Pane, &[Action])] = &[
         ],
     ),
     (Pane::Lake, &[Action::Down, Action::PageDown, Action::GoQueries, Action::NextPane]),
+    (
+        Pane::Credit,
+        &[
+            Action::LookInto,
+            Action::Account,
+            Action::Meaning,
+            Action::Forecast,
+            Action::Portfolio,
+            Action::Instalment,
+            Action::Beside,
+            Action::Page,
+            Action::AsOf,
+            Action::Window,
+            Action::Watch,
+            Action::NextPane,
+        ],
+    ),
+];
+
+/// Those of a list of accounts.
+const LISTED: &[Action] = &[
+    Action::LookInto,
+    Action::Sort,
+    Action::Filter,
+    Action::Back,
+    Action::Account,
+    Action::Watch,
+    Action::AsOf,
+    Action::Instalment,
+    Action::NextPane,
 ];
 
 fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
@@ -286,7 +327,9 @@ fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         State::Failed(_) if app.focus == Pane::Results => &[Action::GoEditor],
         _ => &[],
     };
-    let here = HINTS.iter().find(|(pane, _)| *pane == app.focus).map_or(&[][..], |(_, actions)| *actions);
+    let of_pane = HINTS.iter().find(|(pane, _)| *pane == app.focus).map_or(&[][..], |(_, actions)| *actions);
+    let is_list = app.focus == Pane::Credit && app.credit.needle().is_some();
+    let here = if is_list { LISTED } else { of_pane };
     let last: &[Action] = &[Action::Help, Action::Quit];
     let keys =
         first.iter().chain(here).chain(last).filter_map(|action| {

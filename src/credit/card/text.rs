@@ -111,7 +111,8 @@ impl Page {
 }
 
 /// Breaks a text at blanks, and a word where it alone is too long.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split(' ') {

@@ -63,8 +63,9 @@ impl App {
             return vec![Effect::CancelExport];
         }
         let waits_for_lake = self.lake.asked && self.lake.listings.is_none();
-        if self.forecast.is_waiting() || waits_for_lake {
+        if self.forecast.is_waiting() || self.credit.is_waiting() || waits_for_lake {
             self.forecast.cancel();
+            self.credit.cancel();
             self.notice = Some(Notice { text: "stopped".into(), bad: false });
             return vec![Effect::CancelBeside];
         }

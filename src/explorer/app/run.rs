@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{App, Pending};
+use crate::credit::accounts::Known;
 use crate::dialect;
 use crate::engine::{Access, EngineError, ErrorKind};
 use crate::explorer::action::Pane;
@@ -65,10 +66,12 @@ impl App {
     }
 
     /// Takes in the lake's accounts, which an open form then offers.
-    pub(super) fn take_accounts(&mut self, accounts: Vec<String>) -> Vec<Effect> {
+    pub(super) fn take_accounts(&mut self, accounts: Vec<Known>) -> Vec<Effect> {
         let accounts = Accounts::new(accounts);
         if let Some(Overlay::Parameters(form)) = &mut self.overlay {
             form.offer(&accounts);
+        } else if let Some(Overlay::Accounts(picker)) = &mut self.overlay {
+            picker.offer(&accounts);
         } else if let Some(Pending { query, values, .. }) = &self.pending
             && let Some(account) = query.accounts(values).find(|account| accounts.lack(account))
         {
@@ -111,11 +114,11 @@ impl App {
         self.accounts = None;
         self.is_outdated = false;
         self.lake = LakePane::default();
-        let mut effects = Vec::new();
+        let mut effects: Vec<_> = self.credit.again().map(Effect::Credit).into_iter().collect();
         let text = match self.tabs.shown.table.take().filter(|table| self.targets.has_local_table(table)) {
             Some(table) => {
                 let focus = self.focus;
-                effects = self.browse(&table);
+                effects.extend(self.browse(&table));
                 self.focus = focus;
                 "the lake was read again"
             }

@@ -8,20 +8,24 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::{Jobs, Store, lock};
-use crate::engine::EngineError;
 use crate::engine::duckdb::DuckDb;
+use crate::engine::{self, Engine as _, EngineError, RunEvent, next_event};
 use crate::explorer::forecast_request::{
-    ForecastEvent, ForecastReport, ForecastRequest, ResultPart, Subject,
+    AccountBalance, ForecastEvent, ForecastReport, ForecastRequest, ResultPart, Subject,
 };
 use crate::explorer::message::{JobId, Msg};
 use crate::external_model::Model;
 use crate::forecast::{self, Options, Other, Outlook, Series, usual_horizon};
 use crate::lake::place::AwsOptions;
+use crate::query::{BUILT_IN, Query};
 use crate::series::{CUT_AT_ZERO, GroupedSeries, Pick, Reader, SeriesError, Wanted, natural_floor, series};
 use crate::value;
 
 /// The investment balance of the star schema.
 const BALANCE: &str = "SELECT fecha, saldo_inversion FROM transactions";
+/// The saved query of an account's balances, and a day before all of them.
+const ACCOUNT_BALANCE: &str = "balance_over_time";
+const EARLIEST: &str = "0001-01-01";
 /// Rows of a result that are read at a time.
 const WINDOW: usize = 65_536;
 
@@ -57,7 +61,7 @@ impl Jobs {
         forecasts.newest.store(number, Ordering::Relaxed);
         let job = match &request.subject {
             Subject::Result(part) => self.kept.get(&JobId(part.job)),
-            Subject::Balance => None,
+            Subject::Balance | Subject::Account(_) => None,
         };
         let store = job.map(|job| Arc::clone(&job.store));
         let refused = move |Refusal(why, hint)| Msg::Forecast(number, ForecastEvent::Refused(why, hint));
@@ -117,6 +121,7 @@ impl Forecasts {
         }
         let read = match &request.subject {
             Subject::Balance => Some(from_engine(engine, cancel)?),
+            Subject::Account(of) => Some(of_account(of, engine, cancel)?),
             Subject::Result(part) => from_result(part, store, cancel, || self.is_newest(request))?,
         };
         let Some(read) = read.map(Arc::new) else { return Ok(None) };
@@ -211,6 +216,40 @@ fn from_engine(engine: &DuckDb, cancel: &CancellationToken) -> Result<GroupedSer
     Ok(reader.finish()?)
 }
 
+/// The end-of-day balances of an account, by the saved query that shows them.
+fn of_account(
+    of: &AccountBalance,
+    engine: &DuckDb,
+    cancel: &CancellationToken,
+) -> Result<GroupedSeries, Refusal> {
+    let there = BUILT_IN.iter().find(|(name, _)| *name == ACCOUNT_BALANCE);
+    let text = there.map(|(_, text)| *text).unwrap_or_default();
+    let given = [("account", of.account.clone()), ("from", EARLIEST.to_owned()), ("to", of.to.to_string())];
+    let given = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let statement =
+        Query::parse(ACCOUNT_BALANCE, text).and_then(|query| query.bind(engine.dialect(), &given));
+    let statement = statement.map_err(|error| Refusal(error.to_string(), None))?;
+    let mut events = engine.run(statement, engine::Options::default(), cancel.clone());
+    let mut reader = None;
+    loop {
+        match next_event(&mut events)? {
+            RunEvent::Schema(schema) => {
+                let wanted = Wanted { date: Some("day"), value: Pick::Named("balance_amt"), by: None };
+                reader = Some(Reader::new(schema, wanted));
+            }
+            RunEvent::Batch(batch) => {
+                if let Some(reader) = &mut reader {
+                    reader.add(&batch)?;
+                }
+            }
+            RunEvent::Finished(_) => break,
+            RunEvent::Started(_) | RunEvent::Progress(_) => {}
+        }
+    }
+    let none = || Refusal(format!("account {} has no balance to forecast", of.account), None);
+    Ok(reader.ok_or_else(none)?.finish()?)
+}
+
 /// Nothing when `on` says that nobody waits for it any more.
 fn from_result(
     part: &ResultPart,
@@ -246,6 +285,10 @@ fn from_result(
 fn title(request: &ForecastRequest, column: &str) -> String {
     match &request.subject {
         Subject::Result(ResultPart { of: Some(of), .. }) => format!("{column} of {of}"),
+        Subject::Account(AccountBalance { account, currency, .. }) => {
+            let currency = currency.as_ref().map(|currency| format!(" in {currency}")).unwrap_or_default();
+            format!("balance of account {account}{currency}")
+        }
         Subject::Result(_) | Subject::Balance => column.to_owned(),
     }
 }

@@ -11,6 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::super::theme::Theme;
 use super::line::Input;
 use super::{Answer, boxed};
+use crate::credit::decimal::Decimal;
 use crate::forecast::amount;
 use crate::value;
 
@@ -24,6 +25,8 @@ pub enum Purpose {
     Origin,
     Threshold,
     Item,
+    Instalment,
+    AsOf,
 }
 
 /// The line so far.
@@ -71,6 +74,20 @@ impl Prompt {
         Self { purpose: Purpose::Item, title, input: Input::default(), problem: None }
     }
 
+    /// Asks for a proposed instalment.
+    #[must_use]
+    pub fn instalment(currency: &str, text: &str) -> Self {
+        let title = format!("What-if instalment, {currency} a month; empty for none");
+        Self { purpose: Purpose::Instalment, title, input: Input::new(text), problem: None }
+    }
+
+    /// Asks for the last day that counts.
+    #[must_use]
+    pub fn as_of(text: &str) -> Self {
+        let title = "Last day that counts; empty for the newest".into();
+        Self { purpose: Purpose::AsOf, title, input: Input::new(text), problem: None }
+    }
+
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str) -> Answer {
         self.input.paste(text);
@@ -102,6 +119,19 @@ impl Prompt {
             Purpose::Origin => match text.parse() {
                 Ok(date) => Ok(Answer::Origin(date)),
                 Err(_) => Err("a date is written 2024-12-31".to_owned()),
+            },
+            Purpose::Instalment | Purpose::AsOf if text.is_empty() => Ok(match self.purpose {
+                Purpose::Instalment => Answer::Instalment(None),
+                _ => Answer::AsOf(None),
+            }),
+            Purpose::AsOf => match text.parse() {
+                Ok(date) => Ok(Answer::AsOf(Some(date))),
+                Err(_) => Err("a date is written 2024-12-31".to_owned()),
+            },
+            Purpose::Instalment => match text.replace([',', ' ', '_'], "").parse::<Decimal>() {
+                Ok(amount) if amount.is_negative() => Err("an instalment is not below zero".to_owned()),
+                Ok(amount) => Ok(Answer::Instalment(Some(amount))),
+                Err(error) => Err(error.to_string()),
             },
             Purpose::Threshold => amount(text).map(Answer::Threshold),
             Purpose::Item => match text.strip_prefix("drift ") {

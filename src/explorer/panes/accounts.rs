@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::credit::accounts::Known;
 use crate::value;
 
 /// Accounts in order; none where they are not known, or are too many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Accounts(Arc<Vec<String>>);
+pub struct Accounts(Arc<Vec<Known>>);
 
 /// What to say of an account that the lake does not have.
 #[must_use]
@@ -17,8 +18,14 @@ pub fn unknown(account: &str) -> String {
 impl Accounts {
     /// Those of the lake, in order.
     #[must_use]
-    pub fn new(accounts: Vec<String>) -> Self {
+    pub fn new(accounts: Vec<Known>) -> Self {
         Self(Arc::new(accounts))
+    }
+
+    /// Each with its name.
+    #[must_use]
+    pub fn all(&self) -> &[Known] {
+        &self.0
     }
 
     /// How many are offered.
@@ -30,7 +37,7 @@ impl Accounts {
     /// Whether the accounts are known and this text is none of them.
     #[must_use]
     pub fn lack(&self, text: &str) -> bool {
-        let is_it = |account: &String| account.as_str().cmp(text);
+        let is_it = |known: &Known| known.account.as_str().cmp(text);
         !text.is_empty() && !self.0.is_empty() && self.0.binary_search_by(is_it).is_err()
     }
 
@@ -43,8 +50,8 @@ impl Accounts {
         }
         let empty = usize::from(optional);
         let places = accounts.len() + empty;
-        let after = accounts.partition_point(|account| account.as_str() < text.as_str());
-        let is_there = accounts.get(after) == Some(text);
+        let after = accounts.partition_point(|known| known.account.as_str() < text.as_str());
+        let is_there = accounts.get(after).is_some_and(|known| known.account == *text);
         let at = match (text.is_empty(), forward) {
             (true, true) => empty,
             (true, false) => places - 1,
@@ -52,7 +59,7 @@ impl Accounts {
             (false, false) => (after + empty + places - 1) % places,
         };
         let at = at % places;
-        *text = if at < empty { String::new() } else { accounts[at - empty].clone() };
+        *text = if at < empty { String::new() } else { accounts[at - empty].account.clone() };
     }
 }
 
@@ -62,7 +69,7 @@ mod tests {
 
     #[test]
     fn accounts_are_stepped_through_from_what_is_typed() {
-        let accounts = Accounts::new(["100", "200", "210"].map(str::to_owned).to_vec());
+        let accounts = Accounts::new(["100", "200", "210"].map(Known::from).to_vec());
         let step = |text: &str, forward, optional| {
             let mut text = text.to_owned();
             accounts.step(&mut text, forward, optional);

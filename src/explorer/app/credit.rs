@@ -1,0 +1,184 @@
+//! From what a person asks of the credit check to what is done.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::App;
+use crate::explorer::action::{Action, Pane};
+use crate::explorer::credit_request::Judge;
+use crate::explorer::effect::Effect;
+use crate::explorer::forecast_request::{AccountBalance, Subject};
+use crate::explorer::message::Notice;
+use crate::explorer::overlays::{Answer, Overlay, accounts::Picker, meaning::Meaning, prompt::Prompt};
+use crate::explorer::panes::accounts::Accounts;
+use crate::query::{self, ParameterKind};
+
+/// What the pane does of its own when it has the keys.
+const OWN: [Action; 12] = [
+    Action::LookInto,
+    Action::Back,
+    Action::Account,
+    Action::Beside,
+    Action::Meaning,
+    Action::Forecast,
+    Action::Instalment,
+    Action::AsOf,
+    Action::Page,
+    Action::Portfolio,
+    Action::Watch,
+    Action::Filter,
+];
+
+impl App {
+    /// Goes to the credit check; from there, and where there is no card yet, it asks for an account.
+    pub(super) fn go_credit(&mut self) -> Vec<Effect> {
+        let asks = self.focus == Pane::Credit || self.credit.request.number == 0;
+        self.focus = Pane::Credit;
+        if asks { self.pick_account("Account: a part of its number or name") } else { self.refresh() }
+    }
+
+    fn pick_account(&mut self, title: &'static str) -> Vec<Effect> {
+        let is_known = self.accounts.is_some() || !self.targets.has_local_table(query::ACCOUNTS);
+        let none = Accounts::default();
+        let accounts = if is_known { Some(self.accounts.as_ref().unwrap_or(&none)) } else { None };
+        self.overlay = Some(Overlay::Accounts(Picker::new(title, accounts)));
+        let mut effects = self.refresh();
+        effects.extend((!is_known).then_some(Effect::Accounts));
+        effects
+    }
+
+    /// Whether the pane does it.
+    pub(super) fn is_for_credit(&self, action: Action) -> bool {
+        action == Action::GoCredit || self.focus == Pane::Credit && OWN.contains(&action)
+    }
+
+    /// Does what is the pane's own.
+    pub(super) fn credit_act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::GoCredit => return self.go_credit(),
+            Action::Account => {
+                self.credit.second = false;
+                return self.pick_account("Account: a part of its number or name");
+            }
+            Action::Beside if self.needs_card() => {
+                self.credit.second = true;
+                return self.pick_account("Account beside this one: a part of its number or name");
+            }
+            Action::LookInto => return self.look_into(),
+            Action::Back if self.credit.back() => {
+                return [vec![Effect::CancelBeside], self.refresh()].concat();
+            }
+            Action::Meaning if self.needs_card() => self.show_meaning(),
+            Action::Forecast if self.needs_card() => return self.forecast_account(),
+            Action::Instalment => {
+                let currency = self.credit.cards.first().map(|card| card.base_currency.clone());
+                let now = self.credit.request.instalment.map(|amount| amount.rounded(2));
+                let currency = currency.unwrap_or_else(|| "base currency".to_owned());
+                let prompt = Prompt::instalment(&currency, &now.unwrap_or_default());
+                self.overlay = Some(Overlay::Prompt(prompt));
+            }
+            Action::AsOf => {
+                let now = self.credit.cards.first().map(|card| card.as_of).or(self.credit.request.as_of);
+                let now = now.map(|date| date.to_string()).unwrap_or_default();
+                self.overlay = Some(Overlay::Prompt(Prompt::as_of(&now)));
+            }
+            Action::Page if self.needs_card() => return vec![Effect::CreditPage(self.credit.cards.clone())],
+            Action::Portfolio if self.credit.portfolio.is_some() => self.credit.show_portfolio(),
+            Action::Portfolio => return vec![Effect::Credit(self.credit.ask(Judge::Everyone))],
+            Action::Watch => return vec![Effect::Credit(self.credit.ask(Judge::Watch))],
+            Action::Filter => match self.credit.needle() {
+                Some(needle) => self.overlay = Some(Overlay::Prompt(Prompt::filter(needle))),
+                None => self.say("the filter is for the list of all accounts: p shows it"),
+            },
+            _ => {}
+        }
+        self.refresh()
+    }
+
+    fn say(&mut self, text: &str) {
+        self.notice = Some(Notice { text: text.to_owned(), bad: true });
+    }
+
+    /// Whether a card is on screen; says so where none is.
+    fn needs_card(&mut self) -> bool {
+        let is_there = self.credit.shows_cards();
+        if !is_there {
+            self.say("there is no card on screen: a asks for an account");
+        }
+        is_there
+    }
+
+    /// Takes what was asked for in words.
+    pub(super) fn credit_with(&mut self, answer: Answer) -> Vec<Effect> {
+        let request = match answer {
+            Answer::Account(account) => {
+                let mut accounts = vec![account];
+                if std::mem::take(&mut self.credit.second)
+                    && let Some(first) = self.credit.cards.first()
+                {
+                    accounts.insert(0, first.account.clone());
+                }
+                Some(self.credit.ask(Judge::Accounts(accounts)))
+            }
+            Answer::Instalment(instalment) => self.credit.with_instalment(instalment),
+            Answer::AsOf(as_of) => self.credit.with_as_of(as_of),
+            _ => None,
+        };
+        let mut effects = self.refresh();
+        effects.extend(request.map(Effect::Credit));
+        effects
+    }
+
+    /// Enter: the rows behind a line, or the card of an account of a list.
+    fn look_into(&mut self) -> Vec<Effect> {
+        if let Some(account) = self.credit.listed().map(str::to_owned) {
+            return vec![Effect::Credit(self.credit.ask(Judge::Accounts(vec![account])))];
+        }
+        if !self.credit.shows_cards() {
+            return self.credit_act(Action::Account);
+        }
+        let Some((card, row, cell)) = self.credit.marked_cell(self.areas().credit) else {
+            self.say("this line has no rows behind it");
+            return self.refresh();
+        };
+        let (account, name, from, to) = (card.account.clone(), row.rows, cell.from, cell.to);
+        let Some(query) = self.queries.saved(name) else {
+            self.say(&format!("there is no saved query {name}"));
+            return self.refresh();
+        };
+        let mut values = BTreeMap::new();
+        for parameter in &query.parameters {
+            let day = |date: NaiveDate| match parameter.kind {
+                ParameterKind::Month => Some(date.format("%Y-%m").to_string()),
+                ParameterKind::Date => Some(date.to_string()),
+                _ => None,
+            };
+            let value = match parameter.name.as_str() {
+                "from" => from.and_then(day),
+                "to" => day(to),
+                _ if parameter.kind == ParameterKind::Account => Some(account.clone()),
+                _ => None,
+            };
+            values.extend(value.map(|value| (parameter.name.clone(), value)));
+        }
+        self.run_saved(name, values)
+    }
+
+    fn show_meaning(&mut self) {
+        match self.credit.marked(self.areas().credit) {
+            Some((_, row)) => self.overlay = Some(Overlay::Meaning(Meaning::of(row))),
+            None => self.say("this line says all there is; Enter and m are for lines with a figure"),
+        }
+    }
+
+    /// The forecast of the account's balance, with the risk that it falls below zero.
+    fn forecast_account(&mut self) -> Vec<Effect> {
+        let Some(card) = self.credit.cards.first() else { return Vec::new() };
+        let (account, currency) = (card.account.clone(), card.balance_currency.clone());
+        self.forecast.turn_to(Subject::Account(AccountBalance { account, to: card.as_of, currency }));
+        self.forecast.request.options.threshold = 0.0;
+        self.focus = Pane::Forecast;
+        self.request()
+    }
+}

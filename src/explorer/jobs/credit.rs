@@ -1,0 +1,336 @@
+//! Judges accounts on a thread of its own: reads their figures, writes down who asked, and sends the cards.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{NaiveDate, Utc};
+use tokio_util::sync::CancellationToken;
+
+use super::accounts::{MOST, all};
+use super::{Jobs, bad};
+use crate::checksum::sha256;
+use crate::config::Config;
+use crate::credit::accounts::{Found, find};
+use crate::credit::audit::{AuditError, AuditLog};
+use crate::credit::card::{Card, html, sparkline};
+use crate::credit::figures::{Asked, Figures, RateVersion};
+use crate::credit::lookup;
+use crate::credit::policy::Policy;
+use crate::credit::policy::file::{PolicyError, read as read_policy, shipped};
+use crate::credit::read::{ReadError, Request, Whose, read};
+use crate::credit::watch::{Snapshot, SnapshotError, Snapshots};
+use crate::disk::Draft;
+use crate::engine::duckdb::DuckDb;
+use crate::engine::{Engine as _, EngineError, ErrorKind};
+use crate::explorer::credit_request::{CreditEvent, CreditRequest, Judge, Standing, WatchList};
+use crate::explorer::message::{Msg, Notice};
+use crate::lake::manifest_path;
+use crate::query::{ACCOUNTS, Statement};
+use crate::value;
+
+/// The history that a list shows of an account.
+const LISTED: &str = "average_daily_balance";
+/// Names of a file that are tried where one is taken by another card.
+const NAMES: u32 = 999;
+
+/// By what accounts are judged, and where it is written down.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// The policy's file, instead of the one that the program comes with.
+    policy: Option<PathBuf>,
+    state: PathBuf,
+    /// What the looks at the lake go by; its folder where nothing is said.
+    pub place: Option<String>,
+    /// Where cards are written; the working folder where nothing is said.
+    pub folder: PathBuf,
+    rates: Arc<Mutex<Option<Reach>>>,
+}
+
+/// How far the rates of a lake reach at a day: the sum of its manifest tells which lake it is.
+type Reach = (String, NaiveDate, Vec<RateVersion>);
+
+/// Why there is no card, and what to do.
+#[derive(Debug)]
+struct Refusal(String, Option<String>);
+
+impl Jobs {
+    pub(super) fn credit(&mut self, request: CreditRequest) {
+        // One question at a time: nobody waits for the one before.
+        self.credit.cancel();
+        self.credit = self.beside.child_token();
+        let (desk, engine, cancel) = (self.desk.clone(), self.local.clone(), self.credit.clone());
+        let number = request.number;
+        let told = move |event| Msg::Credit(number, event);
+        let refused = move |Refusal(why, hint)| told(CreditEvent::Refused(why, hint));
+        self.start(
+            move |error| refused(error.into()),
+            move |send| send(desk.answer(&engine, &request, &cancel).map_or_else(refused, told)),
+        );
+    }
+
+    pub(super) fn credit_page(&self, cards: Vec<Card>) {
+        let desk = self.desk.clone();
+        self.start(bad, move |send| {
+            let notice = match desk.write_page(&cards) {
+                Ok(path) => Notice { text: format!("the card is in {}", path.display()), bad: false },
+                Err(Refusal(why, _)) => Notice { text: why, bad: true },
+            };
+            send(Msg::Notice(notice));
+        });
+    }
+}
+
+impl Desk {
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            policy: config.credit.policy.clone(),
+            state: config.state.clone(),
+            place: None,
+            folder: PathBuf::new(),
+            rates: Arc::default(),
+        }
+    }
+
+    fn policy(&self) -> Result<Policy, Refusal> {
+        let Some(file) = &self.policy else { return Ok(shipped()?) };
+        let name = file.display().to_string();
+        let text = fs::read_to_string(file).map_err(|error| {
+            Refusal(
+                format!("cannot read {name}: {error}"),
+                Some("`[credit] policy` in saldo.toml names it".into()),
+            )
+        })?;
+        Ok(read_policy(&name, &text)?)
+    }
+
+    fn answer(
+        &self,
+        engine: &DuckDb,
+        request: &CreditRequest,
+        cancel: &CancellationToken,
+    ) -> Result<CreditEvent, Refusal> {
+        let log = AuditLog::within(&self.state);
+        match &request.judge {
+            Judge::Accounts(accounts) => {
+                let cards = self.cards(engine, request, accounts, cancel)?;
+                // Written down before anything is shown.
+                log.write("card", "screen", Utc::now(), &cards)?;
+                Ok(CreditEvent::Cards(cards))
+            }
+            Judge::Everyone => {
+                let cards = self.cards(engine, request, &[], cancel)?;
+                log.write("portfolio", "screen", Utc::now(), &cards)?;
+                Ok(CreditEvent::Everyone(cards.into_iter().map(standing).collect()))
+            }
+            Judge::Watch => {
+                let cards = self.cards(engine, request, &[], cancel)?;
+                log.write("watch", "screen", Utc::now(), &cards)?;
+                Ok(CreditEvent::Watch(self.watch(engine, cards)?))
+            }
+        }
+    }
+
+    /// The cards of these accounts in their order; of every account where none is named.
+    fn cards(
+        &self,
+        engine: &DuckDb,
+        asked: &CreditRequest,
+        accounts: &[String],
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Card>, Refusal> {
+        let policy = self.policy()?;
+        let ingest =
+            || Some("load statements with `saldo ingest`, or build the demo with `saldo demo`".to_owned());
+        let lake =
+            engine.lake().ok_or_else(|| Refusal("no lake is open to judge accounts by".into(), ingest()))?;
+        let newest = lake.table(ACCOUNTS).and_then(|table| Some(table.newest.as_ref()?.date));
+        let as_of = asked.as_of.or(newest);
+        let as_of = as_of.ok_or_else(|| Refusal("the lake has no bank lines".into(), ingest()))?;
+        let conversion = &lake.manifest.conversion;
+        if let Some(currency) = policy.base_currency.as_ref().filter(|currency| **currency != conversion.base)
+        {
+            let why =
+                format!("the policy is for amounts in {currency}, and the lake's are in {}", conversion.base);
+            return Err(Refusal(why, Some("choose another policy in saldo.toml, or another lake".into())));
+        }
+        let path = manifest_path(&lake.root);
+        let manifest = fs::read(&path)
+            .map_err(|error| Refusal(format!("cannot read {}: {error}", path.display()), None))?;
+        let manifest = sha256(manifest);
+        let rates = self.rates(engine, &manifest, as_of, cancel)?;
+        let everyone = accounts.is_empty().then_some(Whose::EveryAccount);
+        let wanted = accounts.iter().cloned().map(Whose::Account).chain(everyone);
+        let mut cards = Vec::new();
+        for whose in wanted {
+            let account = if let Whose::Account(account) = &whose { Some(account.clone()) } else { None };
+            let mut request = Request::new(whose, as_of, &conversion.base);
+            request.asked = Asked { instalment: asked.instalment, floor: policy.floor };
+            request.max_age_days = conversion.max_age_days;
+            let found = read(engine, &request, cancel)?;
+            if let (Some(account), true) = (account, found.is_empty()) {
+                return Err(missing(engine, &account, as_of, cancel));
+            }
+            let card = |mut figures: Figures| {
+                figures.inputs.manifest_sha256.clone_from(&manifest);
+                figures.inputs.rates.clone_from(&rates);
+                Card::new(&policy, &figures)
+            };
+            cards.extend(found.into_iter().map(card));
+        }
+        if !lake.is_as_opened() {
+            let why = "the lake was written to since it was read, so nothing is judged";
+            return Err(Refusal(why.into(), Some("r reads it again".into())));
+        }
+        Ok(cards)
+    }
+
+    /// How far the rates reach, asked once a lake and day.
+    fn rates(
+        &self,
+        engine: &DuckDb,
+        manifest: &str,
+        as_of: NaiveDate,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<RateVersion>, EngineError> {
+        let kept = || self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, _, rates)) = kept().as_ref().filter(|(of, day, _)| of == manifest && *day == as_of) {
+            return Ok(rates.clone());
+        }
+        let run = |sql: &str| lookup::rows(engine, Statement::plain(sql), cancel);
+        let rates = lookup::rates(&engine.catalog(cancel)?, as_of, run)?;
+        *kept() = Some((manifest.to_owned(), as_of, rates.clone()));
+        Ok(rates)
+    }
+
+    /// Who is worse than at the last look; this look is kept for the next one.
+    fn watch(&self, engine: &DuckDb, cards: Vec<Card>) -> Result<WatchList, Refusal> {
+        let folder = || engine.lake().map(|lake| lake.root.display().to_string()).unwrap_or_default();
+        let snapshots = Snapshots::within(&self.state, &self.place.clone().unwrap_or_else(folder));
+        let now = Snapshot::of(&cards).ok_or_else(|| Refusal("the lake has no account".into(), None))?;
+        let before = snapshots.last()?;
+        snapshots.keep(&now)?;
+        let Some(before) = before else {
+            let count = value::grouped(&now.bands.len().to_string());
+            let sentence =
+                format!("This is the first look: the grades of {count} accounts are kept to compare with.");
+            return Ok(WatchList { sentences: vec![sentence], worse: Vec::new() });
+        };
+        let changes = now.since(&before);
+        let sentences = changes.sentences(&now, &before);
+        let from = |account: &str| changes.worse.iter().find(|change| change.account == account);
+        let worse = cards.into_iter().filter_map(|card| Some((from(&card.account)?.from, standing(card))));
+        Ok(WatchList { worse: worse.collect(), sentences })
+    }
+
+    /// Writes cards to a new file of one page; the same cards are never written twice.
+    fn write_page(&self, cards: &[Card]) -> Result<PathBuf, Refusal> {
+        AuditLog::within(&self.state).write("card", "html", Utc::now(), cards)?;
+        let page = html::page(cards);
+        let accounts: Vec<_> = cards.iter().map(|card| file_name(&card.account)).collect();
+        let name = format!("credit-{}", accounts.join("-"));
+        for number in 1..=NAMES {
+            let name = if number == 1 { format!("{name}.html") } else { format!("{name}-{number}.html") };
+            let path = self.folder.join(name);
+            match fs::read(&path) {
+                Ok(there) if there == page.as_bytes() => return Ok(whole(&path)),
+                Ok(_) => continue,
+                Err(_) => {}
+            }
+            let written = || {
+                let mut draft = Draft::beside(&path)?;
+                std::io::Write::write_all(draft.file_mut(), page.as_bytes())?;
+                draft.keep_new(&path)
+            };
+            return match written() {
+                Ok(()) => Ok(whole(&path)),
+                Err(error) => Err(Refusal(format!("cannot write {}: {error}", path.display()), None)),
+            };
+        }
+        Err(Refusal(format!("there are {NAMES} files {name}-….html here already"), None))
+    }
+}
+
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// An account as part of a file's name: what is neither letter nor digit is left out.
+fn file_name(account: &str) -> String {
+    let plain: String = account.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+    if plain.is_empty() { "account".to_owned() } else { plain }
+}
+
+fn standing(card: Card) -> Standing {
+    let bars = card.row(LISTED).map(|row| sparkline::bars(&row.history)).unwrap_or_default();
+    let percent = card.points.as_ref().and_then(|points| points.percent.parse().ok());
+    let (band, word) = (card.headline.band, card.headline.word);
+    Standing {
+        account: card.account,
+        name: card.name,
+        band,
+        word,
+        percent,
+        reason: card.headline.sentence,
+        bars,
+    }
+}
+
+/// An account without a line: it is not there, or not yet at that day.
+fn missing(engine: &DuckDb, account: &str, as_of: NaiveDate, cancel: &CancellationToken) -> Refusal {
+    let known = all(engine, MOST, cancel).unwrap_or_default();
+    let nearest = match find(account, &known) {
+        Found::None(nearest) => nearest,
+        Found::Part(known) => vec![known],
+        Found::Several(several) => several.into_iter().take(3).collect(),
+        Found::Exact(_) => {
+            let why = format!("account {account} has no line up to {as_of}");
+            return Refusal(why, Some("d chooses a later day".into()));
+        }
+    };
+    let nearest: Vec<_> = nearest.into_iter().map(|known| known.account).collect();
+    let hint = (!nearest.is_empty()).then(|| format!("the nearest are {}; a asks again", nearest.join(", ")));
+    Refusal(format!("there is no account {account} in the lake"), hint)
+}
+
+impl From<EngineError> for Refusal {
+    fn from(error: EngineError) -> Self {
+        let again = (error.kind == ErrorKind::Cancelled).then(|| "a asks for an account's card".to_owned());
+        Self(error.message, error.hint.or(again))
+    }
+}
+
+impl From<ReadError> for Refusal {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Engine(error) => error.into(),
+            ReadError::Calendar { .. } | ReadError::Date(_) => {
+                Self(error.to_string(), Some("d chooses an earlier day".into()))
+            }
+            other => Self(other.to_string(), None),
+        }
+    }
+}
+
+impl From<PolicyError> for Refusal {
+    fn from(error: PolicyError) -> Self {
+        let hint = "`saldo credit policy` prints one that is valid, with what each key means";
+        Self(error.to_string(), Some(hint.into()))
+    }
+}
+
+impl From<AuditError> for Refusal {
+    fn from(error: AuditError) -> Self {
+        let hint = "every card is written down before it is shown; `state` in saldo.toml says where";
+        Self(error.to_string(), Some(hint.into()))
+    }
+}
+
+impl From<SnapshotError> for Refusal {
+    fn from(error: SnapshotError) -> Self {
+        Self(
+            error.to_string(),
+            Some("move that file away, and the next look compares with the one before it".into()),
+        )
+    }
+}

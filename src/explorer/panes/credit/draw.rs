@@ -1,0 +1,185 @@
+//! The pane on screen.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr;
+
+use super::super::super::credit_request::{Judge, Standing};
+use super::super::super::theme::Theme;
+use super::super::super::widgets::grid::cut;
+use super::listing::Listing;
+use super::sheet::Entry;
+use super::{CreditPane, View};
+use crate::credit::card::text::{self, Role, sign};
+use crate::credit::policy::Band;
+use crate::value;
+
+/// Lines below a list that tell the marked account's reason whole.
+const REASON: u16 = 3;
+/// Columns of an account in a list, at the most.
+const ACCOUNT: usize = 34;
+
+/// Lines of a list, with the sentences above it.
+pub fn page(area: Rect) -> usize {
+    usize::from(area.height.saturating_sub(REASON))
+}
+
+/// Draws the pane.
+pub fn draw(frame: &mut Frame, area: Rect, pane: &CreditPane, theme: &Theme) {
+    if let Some((why, hint)) = &pane.refused {
+        let lines = vec![
+            Line::styled(value::visible(why).into_owned(), theme.error),
+            Line::styled(value::visible(hint.as_deref().unwrap_or_default()).into_owned(), theme.muted),
+        ];
+        return frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), area);
+    }
+    if pane.shows_cards() {
+        draw_sheet(frame, area, pane, theme);
+    } else if let Some(listing) = pane.listing().filter(|_| !pane.waits) {
+        draw_listing(frame, area, pane.view, listing, theme);
+    } else {
+        let words = match (&pane.request.judge, pane.waits) {
+            (Judge::Accounts(accounts), true) => {
+                format!("judging account {} …", value::visible(&accounts.join(" and ")))
+            }
+            (_, true) => "judging every account …".to_owned(),
+            (_, false) => "No account is chosen: a asks for one, p lists all of them.".to_owned(),
+        };
+        frame.render_widget(Paragraph::new(Line::styled(words, theme.muted)).wrap(Wrap { trim: true }), area);
+    }
+}
+
+fn style(role: Role, theme: &Theme) -> Style {
+    match role {
+        Role::Plain => theme.text,
+        Role::Heading => theme.heading,
+        Role::Muted => theme.muted,
+        Role::Warning => theme.warning,
+        Role::Band(band) => band_style(Some(band), theme),
+    }
+}
+
+fn band_style(band: Option<Band>, theme: &Theme) -> Style {
+    match band {
+        Some(Band::Green) => theme.good,
+        Some(Band::Amber) => theme.warning,
+        Some(Band::Red) => theme.error,
+        None => theme.muted,
+    }
+}
+
+fn styled<'a>(line: &text::Line, theme: &Theme) -> Line<'a> {
+    let spans = line.iter().map(|span| Span::styled(span.text.clone(), style(span.role, theme)));
+    Line::from(spans.collect::<Vec<_>>())
+}
+
+fn draw_sheet(frame: &mut Frame, area: Rect, pane: &CreditPane, theme: &Theme) {
+    let sheet = pane.sheet(area);
+    let mut places = area.rows();
+    for (place, line) in places.by_ref().zip(&sheet.head) {
+        frame.render_widget(styled(line, theme), place);
+    }
+    let mut y = area.y + u16::try_from(sheet.head.len()).unwrap_or(u16::MAX).min(area.height);
+    if !sheet.head.is_empty() && y < area.bottom() {
+        let words = if pane.waits { "─ judging again …" } else { "" };
+        let rule = format!("{words}{}", "─".repeat(usize::from(area.width).saturating_sub(words.width())));
+        frame.render_widget(Line::styled(rule, theme.border), Rect { y, height: 1, ..area });
+        y += 1;
+    }
+    let body = Rect { y, height: area.bottom().saturating_sub(y), ..area };
+    let mut first = 0;
+    for (number, (column, top)) in sheet.columns.iter().zip(pane.tops).enumerate() {
+        let step = u16::try_from(sheet.width + 3).unwrap_or(u16::MAX);
+        let x = area.x.saturating_add(step.saturating_mul(u16::try_from(number).unwrap_or(0)));
+        let width = u16::try_from(sheet.width).unwrap_or(u16::MAX).min(area.right().saturating_sub(x));
+        let mark = pane.at.checked_sub(first);
+        draw_column(frame, Rect { x, width, ..body }, (column, top), mark, theme);
+        first += column.len();
+    }
+}
+
+/// Entries from a line on; the marked one stands out.
+fn draw_column(
+    frame: &mut Frame,
+    area: Rect,
+    (entries, top): (&[Entry], usize),
+    mark: Option<usize>,
+    theme: &Theme,
+) {
+    let lines = entries
+        .iter()
+        .enumerate()
+        .flat_map(|(at, entry)| entry.lines.iter().enumerate().map(move |(part, line)| (at, part, line)));
+    for (place, (at, part, line)) in area.rows().zip(lines.skip(top)) {
+        let line = styled(line, theme);
+        // What belongs to the marked line is told by the mark on its first.
+        if Some(at) == mark && part == 0 {
+            frame.render_widget(Line::styled(" ".repeat(area.width.into()), theme.cursor), place);
+            frame.render_widget(line.patch_style(theme.cursor), place);
+        } else {
+            frame.render_widget(line, place);
+        }
+    }
+}
+
+fn draw_listing(frame: &mut Frame, area: Rect, view: View, listing: &Listing, theme: &Theme) {
+    let width = usize::from(area.width);
+    let mut places = area.rows();
+    for (place, sentence) in places.by_ref().zip(&listing.sentences) {
+        let text = value::visible(sentence);
+        frame.render_widget(Line::styled(cut(&text, width).into_owned(), theme.text), place);
+    }
+    if listing.count() == 0 {
+        if let (Some(place), View::Portfolio) = (places.next(), view) {
+            frame.render_widget(Line::styled("no account fits the filter; / changes it", theme.muted), place);
+        }
+        return;
+    }
+    let room = listing.room(page(area));
+    let shown: Vec<_> = listing.shown().enumerate().skip(listing.top).take(room).collect();
+    let called = |standing: &Standing| {
+        let name = standing.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+        value::visible(&format!("{}{name}", standing.account)).into_owned()
+    };
+    let widest = shown.iter().map(|(_, (_, standing))| called(standing).width()).max().unwrap_or(0);
+    let widest = widest.min(ACCOUNT).min(width / 2);
+    for (place, (at, (before, standing))) in places.zip(&shown) {
+        let before = before.map(|before| format!("{} to ", before.name())).unwrap_or_default();
+        let word = standing.band.map_or("no grade", Band::name);
+        let word = format!("{} {before}{word}", sign(standing.band));
+        let pad = |text: &str, columns: usize| {
+            let text = cut(text, columns);
+            format!("{text}{}  ", " ".repeat(columns.saturating_sub(text.width())))
+        };
+        let columns = if before.is_empty() { 10 } else { 16 };
+        let start = pad(&word, columns);
+        let middle = format!("{}{:<12}  ", pad(&called(standing), widest), standing.bars);
+        let rest = width.saturating_sub(start.width() + middle.width());
+        let reason = value::visible(&standing.reason);
+        let mark = if listing.is_marked(*at) { theme.cursor } else { Style::default() };
+        let line = Line::from(vec![
+            Span::styled(start, band_style(standing.band, theme)),
+            Span::styled(middle, theme.text),
+            Span::styled(cut(&reason, rest).into_owned(), theme.muted),
+        ]);
+        if listing.is_marked(*at) {
+            frame.render_widget(Line::styled(" ".repeat(width), theme.cursor), place);
+        }
+        frame.render_widget(line.patch_style(mark), place);
+    }
+    let Some(standing) = listing.marked() else { return };
+    let y = area.bottom().saturating_sub(REASON).max(area.y);
+    let below = Rect { y, height: area.bottom().saturating_sub(y), ..area };
+    if usize::from(area.height) > listing.sentences.len() + usize::from(REASON) {
+        let text = value::visible(&standing.reason).into_owned();
+        let lines = [Line::styled("─".repeat(width), theme.border)]
+            .into_iter()
+            .chain(text::wrap(&text, width.max(2)).into_iter().map(|line| Line::styled(line, theme.text)));
+        for (place, line) in below.rows().zip(lines) {
+            frame.render_widget(line, place);
+        }
+    }
+}

@@ -1,0 +1,408 @@
+//! The credit check: what each key asks for, what is shown of the answer, and what is written down.
+
+use std::fs;
+
+use saldo::credit::card::Card;
+use saldo::credit::figures::Figures;
+use saldo::credit::policy::Band;
+use saldo::credit::policy::file::shipped;
+use saldo::explorer::credit_request::{CreditEvent, CreditRequest, Judge, Standing, WatchList};
+use saldo::explorer::forecast_request::AccountBalance;
+
+use super::*;
+
+/// What a hostile file may call an account.
+const HOSTILE: &str = "7\u{1b}[31m\u{202e}<b>日本";
+
+fn card(account: &str, negative_days: &str) -> Card {
+    let month = |number: u32| NaiveDate::from_ymd_opt(2018, number, 1).unwrap();
+    let mut figures = Figures::new(account, NaiveDate::from_ymd_opt(2019, 3, 5).unwrap(), "SGD");
+    for (indicator, period, value) in [
+        ("ratio", "all", "1.8"),
+        ("months_covered", "12m", "12"),
+        ("converted_share", "12m", "1"),
+        ("average_daily_balance", "12m", "1387.1"),
+        ("average_daily_balance", "3m", "-12.5"),
+        ("negative_days", "12m", negative_days),
+        ("returned_items", "12m", "0"),
+        ("carried_share", "12m", "0.02"),
+    ] {
+        figures = figures.with(indicator, period.parse().unwrap(), Some(value.parse().unwrap()));
+    }
+    let balances = (1..=12).map(|number| (month(number), Some(number.to_string().parse().unwrap())));
+    figures.history.insert("average_daily_balance".into(), balances.collect());
+    figures.facts.balance_currency = Some("INR".into());
+    figures.facts.first_line = NaiveDate::from_ymd_opt(2015, 1, 1);
+    figures.facts.last_line = Some(figures.as_of);
+    figures.facts.lines = 120;
+    figures.facts.not_converted = 3;
+    figures.facts.ratio_label = "High Creditworthiness".into();
+    Card::new(&shipped().unwrap(), &figures)
+}
+
+fn standing(account: &str, band: Option<Band>, percent: Option<&str>) -> Standing {
+    Standing {
+        account: account.into(),
+        name: None,
+        band,
+        word: band.map_or("insufficient data", Band::name),
+        percent: percent.map(|percent| percent.parse().unwrap()),
+        reason: format!("why of {account}"),
+        bars: "▁▂▃▄▅▆▇█▁▂▃▄".into(),
+    }
+}
+
+fn credit_app() -> App {
+    let saved = "-- title: Average daily balance\n-- param: account account?\n-- param: from date = 2015-01-01\n\
+                 -- param: to date = 2020-01-01\nSELECT :account, :from, :to";
+    let query = |name: &str| Entry::Query(Query::parse(name, saved).unwrap());
+    let entries = vec![
+        query("average_daily_balance"),
+        query("credit_worthiness"),
+        Entry::Table { name: "banktxn".into(), rows: None },
+    ];
+    let mut app = App::new(Rect::new(0, 0, 140, 40), Source::default(), entries, &[], false, "dark");
+    assert_eq!(press(&mut app, KeyCode::Char('7')), [Effect::Accounts]);
+    app.update(Msg::Accounts(vec!["100".into(), HOSTILE.into(), "200".into()]));
+    app
+}
+
+/// The one request among what is to be done.
+fn request(effects: &[Effect]) -> CreditRequest {
+    match effects {
+        [Effect::Credit(request)] => request.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn answer(app: &mut App, request: &CreditRequest, event: CreditEvent) {
+    app.update(Msg::Credit(request.number, event));
+}
+
+/// An explorer with a card on screen.
+fn with_card() -> App {
+    let mut app = credit_app();
+    app.update(Msg::Input(Event::Paste("100".into())));
+    let asked = request(&press(&mut app, KeyCode::Enter));
+    assert_eq!(asked.judge, Judge::Accounts(vec!["100".into()]));
+    answer(&mut app, &asked, CreditEvent::Cards(vec![card("100", "40")]));
+    app
+}
+
+fn text(app: &App) -> String {
+    glyphs(&drawn(app, Glyphs::Full))
+}
+
+/// Moves the mark until the marked line has this text.
+fn mark(app: &mut App, wanted: &str) {
+    let theme = Theme::load("dark", Depth::True).unwrap();
+    press(app, KeyCode::Home);
+    for _ in 0..200 {
+        let buffer = drawn(app, Glyphs::Full);
+        let is_marked = |y: u16, x: u16| buffer[(x, y)].style().bg == theme.cursor.bg;
+        let lines = (0..buffer.area.height).map(|y| {
+            (0..buffer.area.width)
+                .filter(|x| is_marked(y, *x))
+                .map(|x| buffer[(x, y)].symbol())
+                .collect::<String>()
+        });
+        if lines.into_iter().skip(2).any(|line| line.contains(wanted)) {
+            return;
+        }
+        press(app, KeyCode::Down);
+    }
+    panic!("no line {wanted} in\n{}", text(app));
+}
+
+#[test]
+fn an_account_is_typed_and_its_card_says_each_thing() {
+    let app = with_card();
+    let text = text(&app);
+    for part in [
+        "■ RED",
+        "40 days",
+        "1.80 · High Creditworthiness",
+        "As of 2019-03-05",
+        "account in INR",
+        "policy saldo-1",
+        "Decision support, not a decision.",
+        "! 3 of 120 lines could not be converted to SGD",
+        "120 lines from 2015-01-01 to 2019-03-05",
+        "Against",
+        "▁▂▂▃▄▄▅▅▆▇▇█",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn enter_on_a_figure_shows_the_rows_behind_it_over_its_days() {
+    let mut app = with_card();
+    mark(&mut app, "Days below zero");
+    let effects = press(&mut app, KeyCode::Enter);
+    assert_eq!(values(&effects), [Some("100".into()), Some("2018-03-01".into()), Some("2019-02-28".into())]);
+    assert_eq!(app.focus, Pane::Results);
+    // The card is still there on the way back.
+    assert_eq!(press(&mut app, KeyCode::Char('7')), []);
+    assert!(text(&app).contains("■ RED"));
+}
+
+#[test]
+fn a_line_says_what_it_means_and_where_its_thresholds_come_from() {
+    let mut app = with_card();
+    mark(&mut app, "Days below zero");
+    assert_eq!(press(&mut app, KeyCode::Char('m')), []);
+    let text = text(&app);
+    assert!(
+        text.contains("Threshold: green") && text.contains("Source:") && text.contains("2018-03-01"),
+        "{text}"
+    );
+    press(&mut app, KeyCode::Esc);
+    assert!(app.overlay.is_none());
+    mark(&mut app, "3 of 120 lines");
+    press(&mut app, KeyCode::Char('m'));
+    assert!(app.overlay.is_none() && app.notice.is_some());
+}
+
+#[test]
+fn the_forecast_is_that_of_the_accounts_balance_up_to_the_day_of_the_card() {
+    let mut app = with_card();
+    app.forecast.request.options.threshold = 5.0;
+    let effects = press(&mut app, KeyCode::Char('f'));
+    let [Effect::Forecast(asked)] = &effects[..] else { panic!("{effects:?}") };
+    let of = AccountBalance {
+        account: "100".into(),
+        to: NaiveDate::from_ymd_opt(2019, 3, 5).unwrap(),
+        currency: Some("INR".into()),
+    };
+    assert_eq!(asked.subject, Subject::Account(of));
+    assert_eq!((asked.options.threshold.to_bits(), app.focus), (0.0_f64.to_bits(), Pane::Forecast));
+}
+
+#[test]
+fn what_is_asked_beside_the_account_is_asked_for_again_with_the_same_accounts() {
+    let mut app = with_card();
+    let typed = |app: &mut App, key: char, typed: &str| {
+        press(app, KeyCode::Char(key));
+        control(app, 'u');
+        app.update(Msg::Input(Event::Paste(typed.into())));
+        press(app, KeyCode::Enter)
+    };
+    assert_eq!(typed(&mut app, 'i', "-5"), []);
+    assert!(text(&app).contains("not below zero"));
+    press(&mut app, KeyCode::Esc);
+    let asked = request(&typed(&mut app, 'i', "1,500.50"));
+    assert_eq!(asked.instalment, Some("1500.5".parse().unwrap()));
+    assert!(text(&app).contains("■ RED"), "the card stays until the next one comes");
+    let asked = request(&typed(&mut app, 'd', "2018-12-31"));
+    assert_eq!(asked.as_of, NaiveDate::from_ymd_opt(2018, 12, 31));
+    assert_eq!((asked.judge, asked.instalment.is_some()), (Judge::Accounts(vec!["100".into()]), true));
+    let asked = request(&typed(&mut app, 'i', ""));
+    assert_eq!(asked.instalment, None);
+    let mut what_if = card("100", "40");
+    what_if.instalment = Some("1500.5".parse().unwrap());
+    answer(&mut app, &asked, CreditEvent::Cards(vec![what_if]));
+    let text = text(&app);
+    assert!(text.contains("What-if") && text.contains("SGD 1,500.50 a month"), "{text}");
+}
+
+#[test]
+fn figures_are_shown_over_another_window() {
+    let mut app = with_card();
+    assert!(!text(&app).contains("SGD -12.50  3m"), "{}", text(&app));
+    press(&mut app, KeyCode::Char('w'));
+    press(&mut app, KeyCode::Char('w'));
+    let shown = text(&app);
+    let line = shown.lines().find(|line| line.contains("Average daily balance")).unwrap();
+    assert!(line.contains("12.50") && line.contains(" 3m"), "{line}");
+}
+
+#[test]
+fn two_accounts_stand_beside_each_other_and_escape_leads_back() {
+    let mut app = with_card();
+    press(&mut app, KeyCode::Char('v'));
+    app.update(Msg::Input(Event::Paste("200".into())));
+    let asked = request(&press(&mut app, KeyCode::Enter));
+    assert_eq!(asked.judge, Judge::Accounts(vec!["100".into(), "200".into()]));
+    answer(&mut app, &asked, CreditEvent::Cards(vec![card("100", "40"), card("200", "0")]));
+    let shown = text(&app);
+    let line = shown.lines().find(|line| line.contains("Days below zero 12m")).unwrap();
+    assert!(line.contains("■ 40 days") && line.contains("● 0 days"), "{shown}");
+    press(&mut app, KeyCode::Esc);
+    assert_eq!(app.credit.cards.len(), 1);
+    assert!(text(&app).contains("■ RED  100"));
+}
+
+#[test]
+fn all_accounts_are_listed_sorted_and_filtered_and_enter_asks_for_one() {
+    let mut app = with_card();
+    let asked = request(&press(&mut app, KeyCode::Char('p')));
+    assert_eq!(asked.judge, Judge::Everyone);
+    assert!(text(&app).contains("judging every account"));
+    let all = vec![
+        standing("1", None, None),
+        standing("2", Some(Band::Green), Some("80")),
+        standing("4", Some(Band::Red), Some("-10")),
+        standing("3", Some(Band::Red), Some("20")),
+    ];
+    answer(&mut app, &asked, CreditEvent::Everyone(all));
+    let order = |app: &App| {
+        let text = text(app);
+        let lines = text.lines().filter(|line| line.contains("▁▂▃▄"));
+        lines.filter_map(|line| line.split("why of ").nth(1)).map(str::to_owned).collect::<String>()
+    };
+    assert!(text(&app).contains("■ 2 red · ▲ 0 amber · ● 1 green · ○ 1 without a grade"), "{}", text(&app));
+    assert_eq!(order(&app), "4321");
+    press(&mut app, KeyCode::Char('s'));
+    assert_eq!(order(&app), "1234");
+    press(&mut app, KeyCode::Char('s'));
+    assert_eq!(order(&app), "4321");
+    press(&mut app, KeyCode::Char('/'));
+    app.update(Msg::Input(Event::Paste("green".into())));
+    press(&mut app, KeyCode::Enter);
+    assert_eq!((order(&app).as_str(), app.queries.needle.as_str()), ("2", ""));
+    press(&mut app, KeyCode::Char('/'));
+    press(&mut app, KeyCode::Esc);
+    assert_eq!((order(&app).as_str(), app.focus), ("4321", Pane::Credit));
+    let asked = request(&press(&mut app, KeyCode::Enter));
+    assert_eq!(asked.judge, Judge::Accounts(vec!["2".into()]), "the mark stayed on its account");
+    answer(&mut app, &asked, CreditEvent::Cards(vec![card("2", "0")]));
+    assert_eq!(press(&mut app, KeyCode::Char('p')), [], "the list is still there");
+    assert_eq!(order(&app), "4321");
+}
+
+#[test]
+fn the_watch_list_names_who_is_worse_and_from_where() {
+    let mut app = with_card();
+    let asked = request(&press(&mut app, KeyCode::Char('W')));
+    assert_eq!(asked.judge, Judge::Watch);
+    let worse = vec![(Band::Green, standing("9", Some(Band::Red), Some("1")))];
+    let sentences = vec!["1 account is worse than at the look of 2019-01-01:".to_owned()];
+    answer(&mut app, &asked, CreditEvent::Watch(WatchList { sentences, worse }));
+    let text = text(&app);
+    assert!(text.contains("look of 2019-01-01") && text.contains("■ green to red    9"), "{text}");
+    let asked = request(&press(&mut app, KeyCode::Enter));
+    assert_eq!(asked.judge, Judge::Accounts(vec!["9".into()]));
+}
+
+#[test]
+fn only_the_newest_answer_counts_and_a_stop_says_so() {
+    let mut app = with_card();
+    press(&mut app, KeyCode::Char('a'));
+    app.update(Msg::Input(Event::Paste("200".into())));
+    let first = request(&press(&mut app, KeyCode::Enter));
+    assert!(!text(&app).contains("■ RED"), "a card never stands for another account");
+    assert_eq!(control(&mut app, 'c'), [Effect::CancelBeside]);
+    answer(&mut app, &first, CreditEvent::Cards(vec![card("200", "0")]));
+    assert!(text(&app).contains("cancelled"), "{}", text(&app));
+    press(&mut app, KeyCode::Esc);
+    assert!(text(&app).contains("■ RED  100"));
+    press(&mut app, KeyCode::Char('p'));
+    press(&mut app, KeyCode::Esc);
+    assert!(text(&app).contains("■ RED  100"));
+    let asked = request(&press(&mut app, KeyCode::Char('W')));
+    let why = ("there is no lake".to_owned(), Some("make one".to_owned()));
+    answer(&mut app, &asked, CreditEvent::Refused(why.0, why.1));
+    let text = text(&app);
+    assert!(text.contains("there is no lake") && text.contains("make one"), "{text}");
+}
+
+#[test]
+fn without_a_card_the_keys_that_need_one_say_so() {
+    let mut app = credit_app();
+    press(&mut app, KeyCode::Esc);
+    for key in ['m', 'f', 'h', 'v', '/'] {
+        app.notice = None;
+        assert_eq!(press(&mut app, KeyCode::Char(key)), [], "{key}");
+        assert!(app.notice.is_some() && app.overlay.is_none(), "{key}");
+    }
+    press(&mut app, KeyCode::Enter);
+    assert!(matches!(app.overlay, Some(Overlay::Accounts(_))));
+}
+
+#[test]
+fn no_byte_of_an_account_reaches_the_terminal_and_every_size_is_drawn() {
+    for (width, height) in (1..=11).flat_map(|width| (1..=7).map(move |height| (width * 13, height * 6))) {
+        let mut app = credit_app();
+        resize(&mut app, width, height);
+        let picker = text(&app);
+        assert!(!picker.contains('\u{1b}') && !picker.contains('\u{202e}'), "{picker}");
+        app.update(Msg::Input(Event::Paste("7".into())));
+        let asked = request(&press(&mut app, KeyCode::Enter));
+        assert_eq!(asked.judge, Judge::Accounts(vec![HOSTILE.into()]));
+        answer(&mut app, &asked, CreditEvent::Cards(vec![card(HOSTILE, "40")]));
+        for key in
+            [KeyCode::PageDown, KeyCode::End, KeyCode::Right, KeyCode::PageUp, KeyCode::Home, KeyCode::Left]
+        {
+            press(&mut app, key);
+            let text = text(&app);
+            assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+        }
+        app.credit.cards.push(card(HOSTILE, "0"));
+        assert!(!text(&app).contains('\u{1b}'));
+        let asked = request(&press(&mut app, KeyCode::Char('p')));
+        answer(&mut app, &asked, CreditEvent::Everyone(vec![standing(HOSTILE, Some(Band::Red), Some("1"))]));
+        let text = text(&app);
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+    }
+    let mut app = with_card();
+    resize(&mut app, 80, 24);
+    let plain = glyphs(&drawn(&app, Glyphs::Ascii));
+    assert!(plain.is_ascii() && plain.contains("# RED"), "{plain}");
+}
+
+#[test]
+fn the_mark_goes_over_every_line_and_stays_in_view() {
+    for (width, height) in [(80, 24), (140, 40), (200, 50), (50, 12)] {
+        let mut app = with_card();
+        resize(&mut app, width, height);
+        let theme = Theme::load("dark", Depth::True).unwrap();
+        let marked = |app: &App| {
+            let buffer = drawn(app, Glyphs::Full);
+            let is_marked = |y: &u16| (0..width).any(|x| buffer[(x, *y)].style().bg == theme.cursor.bg);
+            // The line of the panes' names has a mark of its own.
+            (1..height).find(is_marked)
+        };
+        press(&mut app, KeyCode::Home);
+        for _ in 0..70 {
+            assert!(marked(&app).is_some(), "{width}x{height}:\n{}", text(&app));
+            press(&mut app, KeyCode::Down);
+        }
+        press(&mut app, KeyCode::End);
+        let text = text(&app);
+        assert!(marked(&app).is_some() && text.contains("lake · sha256") || width >= 140, "{text}");
+    }
+}
+
+/// The real thing: the demo lake, from the key to the card, the log and the page.
+#[tokio::test]
+async fn a_card_of_the_demo_lake_is_written_down_before_it_is_shown() {
+    let (_, lake) = &*LAKE;
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config {
+        queries: PathBuf::from("/nonexistent"),
+        cache: folder.path().join("cache"),
+        state: folder.path().join("state"),
+        ..Config::default()
+    };
+    let start = Start { config, lake: Some(lake.clone()), ..Start::default() };
+    let theme = Theme::load("dark", Depth::True).unwrap();
+    let mut session = Session::new(&start, Rect::new(0, 0, 140, 40)).unwrap();
+    session.jobs.desk.folder = folder.path().to_path_buf();
+    session.keys("71188423{enter}").await.unwrap();
+    let text = glyphs(&session.draw(&theme).unwrap());
+    assert!(text.contains("1188423") && text.contains("Creditworthiness"), "{text}");
+    let log = || fs::read_to_string(folder.path().join("state/credit/audit.jsonl")).unwrap();
+    assert!(log().contains(r#""what":"card","form":"screen""#), "{}", log());
+    session.keys("h{down}h").await.unwrap();
+    let page = folder.path().join("credit-1188423.html");
+    assert!(fs::read_to_string(&page).unwrap().contains("1188423"));
+    assert!(!folder.path().join("credit-1188423-2.html").exists(), "the same card needs no second file");
+    assert!(log().contains(r#""form":"html""#), "{}", log());
+    // Where it cannot be written down, nothing is shown.
+    fs::remove_dir_all(folder.path().join("state/credit")).unwrap();
+    fs::write(folder.path().join("state/credit"), "a file").unwrap();
+    session.keys("a700{down}{enter}").await.unwrap();
+    let text = glyphs(&session.draw(&theme).unwrap());
+    assert!(text.contains("nothing is shown") && !text.contains("Against"), "{text}");
+}
