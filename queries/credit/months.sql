@@ -33,7 +33,8 @@ flows AS (
     COUNT(inflow) AS converted_deposits,
     COUNT(withdrawal_amt) AS withdrawals,
     COUNT(outflow) AS converted_withdrawals,
-    COUNT(DISTINCT CASE WHEN inflow > 0 THEN day END) AS deposit_days
+    COUNT(DISTINCT CASE WHEN inflow > 0 THEN day END) AS deposit_days,
+    SUM(CASE WHEN outflow_kind IN ('essential', 'loan payment') AND outflow IS NULL THEN 1 ELSE 0 END) AS unknown_costs
   FROM lines
   WHERE months_back >= 0
   GROUP BY subject, months_back
@@ -75,6 +76,7 @@ SELECT
   COALESCE(flows.withdrawals, 0) AS withdrawals,
   COALESCE(flows.converted_withdrawals, 0) AS converted_withdrawals,
   COALESCE(flows.deposit_days, 0) AS deposit_days,
+  COALESCE(flows.unknown_costs, 0) AS unknown_costs,
   COALESCE(balances.days, 0) AS days,
   balances.base_total,
   balances.lowest_balance,

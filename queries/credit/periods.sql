@@ -19,8 +19,9 @@ SELECT
   CASE WHEN SUM(converted_deposits) > 0 OR SUM(deposits) = 0 THEN SUM(qualifying_inflow) END AS qualifying_inflow,
   CASE WHEN SUM(converted_deposits) > 0 OR SUM(deposits) = 0 THEN SUM(is_covered * qualifying_inflow) END
     AS covered_qualifying_inflow,
-  SUM(is_covered * essential_outflow) AS covered_essential_outflow,
-  SUM(is_covered * loan_payments) AS covered_loan_payments,
+  -- A cost that could not be converted is not nothing.
+  CASE WHEN SUM(is_covered * unknown_costs) = 0 THEN SUM(is_covered * essential_outflow) END AS covered_essential_outflow,
+  CASE WHEN SUM(is_covered * unknown_costs) = 0 THEN SUM(is_covered * loan_payments) END AS covered_loan_payments,
   SUM(is_covered * deposit_days) AS covered_deposit_days,
   SUM(CASE WHEN is_covered = 1 AND inflow < outflow THEN 1 ELSE 0 END) AS negative_months,
   SUM(own_inflow) AS own_inflow,

@@ -160,6 +160,12 @@ fn called(known: &Known) -> String {
 }
 
 fn watch(args: &WatchArgs, config: &Config, target: Option<&str>) -> Result<(), Failure> {
+    if args.asked.instalment.is_some() {
+        return Err(Failure::usage(
+            "the watch list compares the accounts as they are",
+            "leave out --instalment; `saldo credit ACCOUNT --instalment X` shows what it would do",
+        ));
+    }
     let policy = args.asked.policy(config)?;
     let desk = Desk::open(config, target, args.asked.yes)?;
     let cards = desk.cards(&policy, &args.asked, &[])?;
@@ -171,6 +177,9 @@ fn watch(args: &WatchArgs, config: &Config, target: Option<&str>) -> Result<(), 
     };
     let snapshots = Snapshots::within(&config.state, &desk.name());
     let before = snapshots.last()?;
+    let now = now.after(before.as_ref());
+    // A look at an earlier day is no step back for the next one.
+    let is_later = before.as_ref().is_none_or(|before| now.as_of >= before.as_of);
     let mut out = io::stdout().lock();
     match before {
         None => {
@@ -183,7 +192,10 @@ fn watch(args: &WatchArgs, config: &Config, target: Option<&str>) -> Result<(), 
         Some(before) => write_changes(&mut out, &now.since(&before), &cards, &before)?,
     }
     out.flush()?;
-    Ok(snapshots.keep(&now)?)
+    if is_later {
+        snapshots.keep(&now)?;
+    }
+    Ok(())
 }
 
 fn write_changes(

@@ -237,6 +237,10 @@ impl Figures {
     fn note_what_cannot_be_told(&mut self) {
         let year = Period::Months(12);
         let is_there = self.value("negative_days", year).is_some();
+        if !is_there {
+            let note = "The balance is not known on each day, so days below zero could not be judged.";
+            self.facts.notes.push(note.to_owned());
+        }
         let is_told = self.value("average_daily_balance", year).is_some();
         if is_there && !is_told {
             self.facts.notes.push(match &self.facts.balance_currency {

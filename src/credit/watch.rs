@@ -22,6 +22,9 @@ pub struct Snapshot {
     pub manifest_sha256: String,
     /// By account; none where the data did not carry a grade.
     pub bands: BTreeMap<String, Option<Band>>,
+    /// The last grade before this look of those that have none now.
+    #[serde(default)]
+    pub before: BTreeMap<String, Band>,
 }
 
 /// What is different since the last look.
@@ -70,7 +73,24 @@ impl Snapshot {
             policy_sha256: first.policy.sha256.clone(),
             manifest_sha256: first.inputs.manifest_sha256.clone(),
             bands: cards.iter().map(|card| (card.account.clone(), card.headline.band)).collect(),
+            before: BTreeMap::new(),
         })
+    }
+
+    /// The same, which remembers the last grade of those that have none now.
+    #[must_use]
+    pub fn after(mut self, before: Option<&Self>) -> Self {
+        let Some(before) = before else { return self };
+        for (account, band) in &self.bands {
+            if let (None, Some(last)) = (band, before.known(account)) {
+                self.before.insert(account.clone(), last);
+            }
+        }
+        self
+    }
+
+    fn known(&self, account: &str) -> Option<Band> {
+        self.bands.get(account).copied().flatten().or_else(|| self.before.get(account).copied())
     }
 
     /// What is different from an earlier look.
@@ -82,12 +102,12 @@ impl Snapshot {
                 changes.new += 1;
                 continue;
             };
-            match (was, now) {
-                (Some(from), Some(to)) if to > from => {
-                    changes.worse.push(Change { account: account.clone(), from: *from, to: *to });
+            match (before.known(account), now) {
+                (Some(from), Some(to)) if *to > from => {
+                    changes.worse.push(Change { account: account.clone(), from, to: *to });
                 }
-                (Some(from), Some(to)) if to < from => changes.better += 1,
-                (Some(_), None) => changes.lost.push(account.clone()),
+                (Some(from), Some(to)) if *to < from => changes.better += 1,
+                (Some(_), None) if was.is_some() => changes.lost.push(account.clone()),
                 _ => {}
             }
         }
@@ -204,7 +224,21 @@ mod tests {
             policy_sha256: String::new(),
             manifest_sha256: String::new(),
             bands: bands.iter().map(|(account, band)| ((*account).to_owned(), *band)).collect(),
+            before: BTreeMap::new(),
         }
+    }
+
+    #[test]
+    fn a_grade_that_is_worse_after_a_look_without_one_is_told() {
+        let looks = [Some(Band::Green), None, None, Some(Band::Red)];
+        let mut last: Option<Snapshot> = None;
+        let mut worse = Vec::new();
+        for band in looks {
+            let now = snapshot(&[("a", band)]).after(last.as_ref());
+            worse.push(last.as_ref().map_or(0, |last| now.since(last).worse.len()));
+            last = Some(now);
+        }
+        assert_eq!(worse, [0, 0, 0, 1]);
     }
 
     #[test]

@@ -26,6 +26,10 @@ const TEXTS: &[(&str, &str, i64)] = &[
     ("CHQ RETAIL PARK", "nothing", -10),
     ("UNSF DONATION", "nothing", -10),
     ("BOUNCEHOUSE RENTAL", "nothing", -10),
+    ("POS AGIOS NIKOLAOS MARKET", "nothing", -10),
+    ("AGIOS DEBITEURS 3T", "returned_items", -10),
+    ("STORNOWAY HOTEL", "nothing", -10),
+    ("MORTGAGE BROKER FEE", "nothing", -10),
     // Loans.
     ("LOAN EMI 00001234", "debt_service", -10),
     ("MORTGAGE PAYMENT", "debt_service", -10),

@@ -99,6 +99,9 @@ pub fn statement() -> Vec<String> {
     all.push(line_in("SGD", "DATES", "2019-08-31", "2019-09-03", "B", -40, 60));
     // Currencies: one with two rates, one without any, several in one account.
     all.push(line_in("USD", "DOLLARS", "2019-08-01", "2019-08-01", "A", 100, 100));
+    // A loan paid in a currency without a rate.
+    all.push(line_in("SGD", "ABROAD", "2019-08-01", "2019-08-01", "SALARY", 1000, 1000));
+    all.push(line_in("AED", "ABROAD", "2019-08-05", "2019-08-05", "LOAN EMI", -100, 900));
     all.push(line_in("AED", "DIRHAMS", "2019-08-01", "2019-08-01", "A", 100, 100));
     all.push(line_in("AED", "DIRHAMS", "2019-08-02", "2019-08-02", "B", -130, -30));
     for (index, currency) in ["SGD", "USD", "EUR", "AED", "XYZ"].iter().enumerate() {
@@ -348,6 +351,15 @@ fn amounts_count_by_value_date_and_balances_by_booking_date() {
         ],
     );
     assert_eq!(months(&figures, "average_daily_balance"), ["2019-07 100.00", "2019-08 98.71"]);
+}
+
+#[test]
+fn a_cost_that_could_not_be_converted_is_not_nothing() {
+    let figures = HOME.account("ABROAD", "2019-08-31");
+    assert_values(
+        &figures,
+        &[("inflow", "1m", "1000"), ("debt_service", "3m", "∅"), ("debt_service_cover", "3m", "∅")],
+    );
 }
 
 #[test]
