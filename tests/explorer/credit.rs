@@ -53,11 +53,11 @@ fn standing(account: &str, band: Option<Band>, percent: Option<&str>) -> Standin
 }
 
 fn credit_app() -> App {
-    let saved = "-- title: Average daily balance\n-- param: account account?\n-- param: from date = 2015-01-01\n\
+    let saved = "-- title: Balance over time\n-- param: account account?\n-- param: from date = 2015-01-01\n\
                  -- param: to date = 2020-01-01\nSELECT :account, :from, :to";
     let query = |name: &str| Entry::Query(Query::parse(name, saved).unwrap());
     let entries = vec![
-        query("average_daily_balance"),
+        query("balance_over_time"),
         query("credit_worthiness"),
         Entry::Table { name: "banktxn".into(), rows: None },
     ];

@@ -126,7 +126,7 @@ impl Desk {
             Judge::Watch => {
                 let cards = self.cards(engine, request, &[], cancel)?;
                 log.write("watch", "screen", Utc::now(), &cards)?;
-                Ok(CreditEvent::Watch(self.watch(engine, cards)?))
+                Ok(CreditEvent::Watch(self.watch(engine, cards, cancel)?))
             }
         }
     }
@@ -204,12 +204,22 @@ impl Desk {
     }
 
     /// Who is worse than at the last look; this look is kept for the next one.
-    fn watch(&self, engine: &DuckDb, cards: Vec<Card>) -> Result<WatchList, Refusal> {
+    fn watch(
+        &self,
+        engine: &DuckDb,
+        cards: Vec<Card>,
+        cancel: &CancellationToken,
+    ) -> Result<WatchList, Refusal> {
         let folder = || engine.lake().map(|lake| lake.root.display().to_string()).unwrap_or_default();
         let snapshots = Snapshots::within(&self.state, &self.place.clone().unwrap_or_else(folder));
         let now = Snapshot::of(&cards).ok_or_else(|| Refusal("the lake has no account".into(), None))?;
         let before = snapshots.last()?;
-        snapshots.keep(&now)?;
+        let now = now.after(before.as_ref());
+        // A look that nobody waits for, or at an earlier day, is no step for the next one.
+        let is_later = before.as_ref().is_none_or(|before| now.as_of >= before.as_of);
+        if is_later && !cancel.is_cancelled() {
+            snapshots.keep(&now)?;
+        }
         let Some(before) = before else {
             let count = value::grouped(&now.bands.len().to_string());
             let sentence =

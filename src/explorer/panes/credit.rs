@@ -73,7 +73,12 @@ impl CreditPane {
         self.request.number += 1;
         self.request.judge = judge;
         (self.waits, self.refused) = (true, None);
-        self.request.clone()
+        let mut request = self.request.clone();
+        if request.judge == Judge::Watch {
+            // What is kept to compare with is the accounts as they are.
+            (request.instalment, request.as_of) = (None, None);
+        }
+        request
     }
 
     /// Asks again for what is on screen; nothing where nothing is.
