@@ -188,7 +188,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Open(args)) => open::run(args, settings()?, cli.write),
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write, target),
         Some(Command::Forecast(args)) => forecast::run(args, &settings()?),
-        Some(Command::Credit(args)) => credit::run(args, &settings()?, target),
+        Some(Command::Credit(args)) => credit::run(args, settings()?, cli.write, target),
         Some(Command::Run(args)) => {
             place::writing(settings()?, args.wait(), |config| pipeline::run(args, config))
         }

@@ -455,3 +455,21 @@ fn no_color_is_heeded() {
     };
     assert!(inverse(plain), "the cursor is seen without colours");
 }
+
+#[test]
+fn the_credit_check_asks_for_an_account_and_shows_its_card() {
+    let place = Place::with_lake();
+    let mut terminal = place.spawn(&["credit"], 100, 30);
+    terminal.wait_for("Account: a part of its number or name");
+    terminal.wait_for("12 of 12 accounts");
+    terminal.send(ENTER);
+    terminal.wait_for("policy saldo-1");
+    terminal.send("q");
+    assert!(terminal.wait_for_end().success());
+    let audit = fs::read_to_string(place.path(".local/state/saldo/credit/audit.jsonl")).unwrap();
+    assert_eq!(audit.lines().count(), 1, "the one question is written down: {audit}");
+    // Without a terminal nobody can be asked.
+    let output = place.command(&["credit"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no account is named"), "{output:?}");
+}

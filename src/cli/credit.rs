@@ -21,6 +21,9 @@ use crate::credit::decimal::Decimal;
 use crate::credit::policy::file::{PolicyError, read as read_policy, shipped};
 use crate::credit::policy::{Policy, SHIPPED};
 use crate::credit::watch::{Changes, Snapshot, SnapshotError, Snapshots};
+use crate::explorer::credit_request::CreditRequest;
+use crate::explorer::terminal;
+use crate::target::LOCAL;
 use crate::value;
 
 /// Accounts that are listed where a text is part of several.
@@ -31,8 +34,9 @@ const LISTED: usize = 10;
 pub(super) struct Args {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Number or name of an account; a part of it is enough where no other account has it
-    #[arg(value_name = "ACCOUNT", required_unless_present = "all")]
+    /// Number or name of an account; a part of it is enough where no other account has it. Without one, the explorer
+    /// opens on the credit check
+    #[arg(value_name = "ACCOUNT")]
     accounts: Vec<String>,
     /// Every account, one line each: the worst band first, with the reason that weighs most
     #[arg(long, conflicts_with = "accounts")]
@@ -90,12 +94,30 @@ fn amount(text: &str) -> Result<Decimal, String> {
     if amount.is_negative() { Err("an instalment is not below zero".to_owned()) } else { Ok(amount) }
 }
 
-pub(super) fn run(args: &Args, config: &Config, target: Option<&str>) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, config: Config, write: bool, target: Option<&str>) -> Result<(), Failure> {
     match &args.command {
         Some(Command::Policy(args)) => policy(args),
-        Some(Command::Watch(args)) => watch(args, config, target),
-        None => cards(args, config, target),
+        Some(Command::Watch(args)) => watch(args, &config, target),
+        None if args.accounts.is_empty() && !args.all => explore(args, config, write, target),
+        None => cards(args, &config, target),
     }
+}
+
+/// Nobody is named: the explorer asks who it is, where there is somebody to ask.
+fn explore(args: &Args, mut config: Config, write: bool, target: Option<&str>) -> Result<(), Failure> {
+    let is_for_screen = args.format.is_none() && args.output.is_none();
+    let is_here = target.is_none_or(|target| target == LOCAL);
+    if !is_for_screen || !is_here || terminal::need().is_err() {
+        return Err(Failure::usage(
+            "no account is named",
+            "name one or more, or --all; without one, and on a terminal, `saldo credit` opens the explorer on the lake here",
+        ));
+    }
+    // A policy that cannot be read is said before the screen is taken.
+    args.asked.policy(&config)?;
+    config.credit.policy = args.asked.policy.clone().or(config.credit.policy);
+    let (as_of, instalment) = (args.asked.as_of, args.asked.instalment);
+    super::explore::credit(config, CreditRequest { as_of, instalment, ..CreditRequest::default() }, write)
 }
 
 fn cards(args: &Args, config: &Config, target: Option<&str>) -> Result<(), Failure> {
