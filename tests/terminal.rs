@@ -181,7 +181,7 @@ fn panes_become_tabs_on_a_small_screen() {
     terminal.wait_for("─ Editor");
     terminal.resize(80, 24);
     terminal.wait_until("tabs", |seen| {
-        seen.has(" 1 Queries  2 Editor  3 Results  4 Charts") && !seen.has("─ Editor")
+        seen.has("1 Queries  2 Editor 3 Results 4 Charts") && !seen.has("─ Editor")
     });
     terminal.send("3");
     terminal.wait_for("Nothing was run yet.");
