@@ -6,7 +6,7 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 /// A month that cannot be told, as NULL is shown.
 const NONE: char = '∅';
 
-/// One sign a month; the lowest month is the lowest bar, and a month that cannot be told is [`NONE`].
+/// One sign a month; the lowest month is the lowest bar, and a month that cannot be told is ∅.
 #[must_use]
 pub fn bars(history: &[Month]) -> String {
     let heights = heights(history);
