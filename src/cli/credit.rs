@@ -20,7 +20,7 @@ use crate::credit::card::Card;
 use crate::credit::decimal::Decimal;
 use crate::credit::policy::file::{PolicyError, read as read_policy, shipped};
 use crate::credit::policy::{Policy, SHIPPED};
-use crate::credit::watch::{Changes, Snapshot, SnapshotError, Snapshots};
+use crate::credit::watch::{Snapshot, SnapshotError, Snapshots};
 use crate::explorer::credit_request::CreditRequest;
 use crate::explorer::terminal;
 use crate::target::LOCAL;
@@ -199,40 +199,25 @@ fn watch(args: &WatchArgs, config: &Config, target: Option<&str>) -> Result<(), 
     };
     let snapshots = Snapshots::within(&config.state, &desk.name());
     let before = snapshots.last()?;
-    let now = now.after(before.as_ref());
-    // A look at an earlier day is no step back for the next one.
-    let is_later = before.as_ref().is_none_or(|before| now.as_of >= before.as_of);
     let mut out = io::stdout().lock();
-    match before {
-        None => {
-            let count = now.bands.len();
-            writeln!(
-                out,
-                "This is the first look: the grades of {count} accounts are kept to compare with."
-            )?;
-        }
-        Some(before) => write_changes(&mut out, &now.since(&before), &cards, &before)?,
+    match &before {
+        None => writeln!(out, "{}", now.first_sentence())?,
+        Some(before) => write_changes(&mut out, (&now, before), &cards)?,
     }
     out.flush()?;
-    if is_later {
-        snapshots.keep(&now)?;
-    }
-    Ok(())
+    Ok(snapshots.keep_after(now, before.as_ref())?)
 }
 
 fn write_changes(
     out: &mut impl Write,
-    changes: &Changes,
+    (now, before): (&Snapshot, &Snapshot),
     cards: &[Card],
-    before: &Snapshot,
 ) -> io::Result<()> {
-    let now = cards.first().map(|card| (card.as_of, card.policy.sha256.as_str()));
-    let since = before.as_of;
-    match changes.worse.len() {
-        0 => writeln!(out, "No account is worse than at the look of {since}.")?,
-        1 => writeln!(out, "1 account is worse than at the look of {since}:")?,
-        count => writeln!(out, "{count} accounts are worse than at the look of {since}:")?,
-    }
+    let changes = now.since(before);
+    let sentences = changes.sentences(now, before);
+    let (first, others) =
+        sentences.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    writeln!(out, "{first}")?;
     for change in &changes.worse {
         let card = cards.iter().find(|card| card.account == change.account);
         let (called, sentence) =
@@ -240,32 +225,8 @@ fn write_changes(
         let (called, sentence) = (value::visible(&called), value::visible(&sentence));
         writeln!(out, "  {called}: {} to {}. {sentence}", change.from.name(), change.to.name())?;
     }
-    let counts = [
-        (changes.better, "better"),
-        (changes.new, "new"),
-        (changes.lost.len(), "without a grade now"),
-        (changes.gone.len(), "not in the lake any more"),
-    ];
-    let told: Vec<_> = counts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    if !told.is_empty() {
-        writeln!(out, "Of the others: {}.", told.join(", "))?;
-    }
-    for (accounts, word) in
-        [(&changes.lost, "Without a grade now"), (&changes.gone, "Not in the lake any more")]
-    {
-        if !accounts.is_empty() {
-            writeln!(out, "{word}: {}.", value::visible(&accounts.join(", ")))?;
-        }
-    }
-    if now.is_some_and(|(_, policy)| policy != before.policy_sha256) {
-        writeln!(
-            out,
-            "The policy is another one than at that look, so a grade may differ with the same figures."
-        )?;
+    for sentence in others {
+        writeln!(out, "{}", value::visible(sentence))?;
     }
     Ok(())
 }

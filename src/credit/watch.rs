@@ -13,6 +13,7 @@ use super::card::Card;
 use super::policy::Band;
 use crate::checksum::sha256;
 use crate::disk;
+use crate::value;
 
 /// The grades of all accounts at one look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,9 +78,16 @@ impl Snapshot {
         })
     }
 
+    /// What is said of the first look.
+    #[must_use]
+    pub fn first_sentence(&self) -> String {
+        let count = value::grouped(&self.bands.len().to_string());
+        format!("This is the first look: the grades of {count} accounts are kept to compare with.")
+    }
+
     /// The same, which remembers the last grade of those that have none now.
     #[must_use]
-    pub fn after(mut self, before: Option<&Self>) -> Self {
+    fn after(mut self, before: Option<&Self>) -> Self {
         let Some(before) = before else { return self };
         for (account, band) in &self.bands {
             if let (None, Some(last)) = (band, before.known(account)) {
@@ -191,6 +199,17 @@ impl Snapshots {
             draft.keep_new(&path)
         };
         written().map_err(|source| SnapshotError::Io { path: path.clone(), source })
+    }
+
+    /// Keeps a look as the one after another; one at an earlier day is no step for the next.
+    ///
+    /// # Errors
+    /// As for [`Snapshots::keep`].
+    pub fn keep_after(&self, now: Snapshot, before: Option<&Snapshot>) -> Result<(), SnapshotError> {
+        if before.is_some_and(|before| now.as_of < before.as_of) {
+            return Ok(());
+        }
+        self.keep(&now.after(before))
     }
 
     fn path(&self, number: u64) -> PathBuf {

@@ -4,7 +4,6 @@ use std::fs;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use tokio_util::sync::CancellationToken;
 
 use super::Asked;
 use crate::checksum::sha256;
@@ -17,16 +16,13 @@ use crate::config::Config;
 use crate::credit::accounts::Known;
 use crate::credit::card::Card;
 use crate::credit::figures::{Asked as Given, Figures, RateVersion};
+use crate::credit::lookup;
 use crate::credit::policy::Policy;
 use crate::credit::read::{ReadError, Request, Whose, read, statement};
-use crate::engine::{Access, Engine, EngineError, Options, RunEvent, next_event};
+use crate::engine::Engine;
 use crate::lake::{Conversion, Lake, LakeError, manifest_path};
 use crate::query::{ACCOUNTS, Statement};
 use crate::sql::quote_text;
-use crate::value;
-
-/// The table that names the accounts, where the lake has one.
-const CUSTOMERS: &str = "customers";
 
 /// The engine that is asked, and what is known of the lake.
 pub(super) struct Desk<'a> {
@@ -90,7 +86,8 @@ impl<'a> Desk<'a> {
             request.max_age_days = conversion.max_age_days;
             request
         };
-        let rates = self.rates(as_of)?;
+        let rates =
+            lookup::rates(&self.engine.catalog(&self.interrupt.cancel)?, as_of, |sql| self.rows(sql))?;
         let mut cards = Vec::new();
         let wanted: Vec<Whose> = match accounts {
             [] => vec![Whose::EveryAccount],
@@ -126,25 +123,7 @@ impl<'a> Desk<'a> {
 
     /// The accounts that there are, with their names where a table tells them.
     pub(super) fn accounts(&self) -> Result<Vec<Known>, Failure> {
-        let tables = self.engine.catalog(&self.interrupt.cancel)?;
-        let has_names = tables.iter().any(|table| table.name.eq_ignore_ascii_case(CUSTOMERS));
-        let sql = if has_names {
-            format!(
-                "SELECT lines.account_no, MIN({CUSTOMERS}.name) AS name FROM (SELECT DISTINCT account_no FROM {ACCOUNTS}) AS lines \
-                 LEFT JOIN {CUSTOMERS} ON {CUSTOMERS}.account_no = lines.account_no \
-                 WHERE lines.account_no IS NOT NULL GROUP BY lines.account_no ORDER BY lines.account_no"
-            )
-        } else {
-            format!(
-                "SELECT DISTINCT account_no FROM {ACCOUNTS} WHERE account_no IS NOT NULL ORDER BY account_no"
-            )
-        };
-        let rows = self.rows(&sql)?;
-        let known = rows.into_iter().filter_map(|row| {
-            let mut cells = row.into_iter();
-            Some(Known { account: cells.next()??, name: cells.next().flatten() })
-        });
-        Ok(known.collect())
+        lookup::accounts(&self.engine.catalog(&self.interrupt.cancel)?, None, |sql| self.rows(sql))
     }
 
     /// Whether an account of this number has lines.
@@ -169,58 +148,16 @@ impl<'a> Desk<'a> {
             .ok_or_else(|| Failure::new(3, "there are no bank lines").with_hint("give the day with --as-of"))
     }
 
-    /// How far the rates of each source reach, up to the day.
-    fn rates(&self, as_of: NaiveDate) -> Result<Vec<RateVersion>, Failure> {
-        let tables = self.engine.catalog(&self.interrupt.cancel)?;
-        if !tables.iter().any(|table| table.name.eq_ignore_ascii_case("response")) {
-            return Ok(Vec::new());
-        }
-        let sql = format!(
-            "SELECT source, CAST(MAX(rate_date) AS VARCHAR(10)) AS last_date FROM response \
-             WHERE rate_date <= DATE '{as_of}' GROUP BY source ORDER BY source"
-        );
-        let rates = self.rows(&sql)?.into_iter().filter_map(|row| match row.as_slice() {
-            [Some(source), Some(last)] => {
-                Some(RateVersion { source: source.clone(), last: last.parse().ok()? })
-            }
-            _ => None,
-        });
-        Ok(rates.collect())
-    }
-
     /// The cells of a small result of a statement of our own.
     fn rows(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Failure> {
         let statement = Statement::plain(sql);
         self.ask_price(&statement)?;
-        Ok(self.interrupt.within(|cancel| self.run(statement, cancel))?)
+        Ok(self.interrupt.within(|cancel| lookup::rows(&*self.engine, statement, cancel))?)
     }
 
     /// Asks before a statement elsewhere that may cost more than its budget.
     fn ask_price(&self, statement: &Statement) -> Result<(), Failure> {
         self.there.as_ref().map_or(Ok(()), |there| there.ask_price(&*self.engine, statement, self.yes))
-    }
-
-    fn run(
-        &self,
-        statement: Statement,
-        cancel: &CancellationToken,
-    ) -> Result<Vec<Vec<Option<String>>>, EngineError> {
-        let options: Options = Access::ReadOnly.into();
-        let mut events = self.engine.run(statement, options, cancel.clone());
-        let mut rows = Vec::new();
-        loop {
-            match next_event(&mut events)? {
-                RunEvent::Batch(batch) => rows.extend((0..batch.num_rows()).map(|row| {
-                    batch
-                        .columns()
-                        .iter()
-                        .map(|column| value::plain(column.as_ref(), row))
-                        .collect::<Vec<_>>()
-                })),
-                RunEvent::Finished(_) => return Ok(rows),
-                RunEvent::Started(_) | RunEvent::Schema(_) | RunEvent::Progress(_) => {}
-            }
-        }
     }
 }
 

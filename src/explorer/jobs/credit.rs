@@ -27,7 +27,6 @@ use crate::explorer::credit_request::{CreditEvent, CreditRequest, Judge, Standin
 use crate::explorer::message::{Msg, Notice};
 use crate::lake::manifest_path;
 use crate::query::{ACCOUNTS, Statement};
-use crate::value;
 
 /// The history that a list shows of an account.
 const LISTED: &str = "average_daily_balance";
@@ -214,23 +213,22 @@ impl Desk {
         let snapshots = Snapshots::within(&self.state, &self.place.clone().unwrap_or_else(folder));
         let now = Snapshot::of(&cards).ok_or_else(|| Refusal("the lake has no account".into(), None))?;
         let before = snapshots.last()?;
-        let now = now.after(before.as_ref());
-        // A look that nobody waits for, or at an earlier day, is no step for the next one.
-        let is_later = before.as_ref().is_none_or(|before| now.as_of >= before.as_of);
-        if is_later && !cancel.is_cancelled() {
-            snapshots.keep(&now)?;
-        }
-        let Some(before) = before else {
-            let count = value::grouped(&now.bands.len().to_string());
-            let sentence =
-                format!("This is the first look: the grades of {count} accounts are kept to compare with.");
-            return Ok(WatchList { sentences: vec![sentence], worse: Vec::new() });
+        let list = |sentences, worse| WatchList { sentences, worse };
+        let told = match &before {
+            None => list(vec![now.first_sentence()], Vec::new()),
+            Some(before) => {
+                let changes = now.since(before);
+                let from = |account: &str| changes.worse.iter().find(|change| change.account == account);
+                let worse =
+                    cards.into_iter().filter_map(|card| Some((from(&card.account)?.from, standing(card))));
+                list(changes.sentences(&now, before), worse.collect())
+            }
         };
-        let changes = now.since(&before);
-        let sentences = changes.sentences(&now, &before);
-        let from = |account: &str| changes.worse.iter().find(|change| change.account == account);
-        let worse = cards.into_iter().filter_map(|card| Some((from(&card.account)?.from, standing(card))));
-        Ok(WatchList { worse: worse.collect(), sentences })
+        // A look that nobody waits for is no step for the next one.
+        if !cancel.is_cancelled() {
+            snapshots.keep_after(now, before.as_ref())?;
+        }
+        Ok(told)
     }
 
     /// Writes cards to a new file of one page; the same cards are never written twice.
