@@ -4,6 +4,10 @@
 
 use std::ops::Range;
 
+/// Words of a statement of which a tree is made at most: one of more might be deeper than a thread's stack when it is
+/// taken down.
+pub const MOST_WORDS: usize = 20_000;
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

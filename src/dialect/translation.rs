@@ -17,7 +17,7 @@ use sqlparser::dialect::DuckDbDialect;
 use sqlparser::parser::{Parser, ParserError, ParserOptions};
 
 use super::{Dialect, foreign, foreign_words};
-use crate::sql;
+use crate::sql::{self, MOST_WORDS};
 
 /// Functions of DuckDB that are the same under another name, and what Trino and Redshift call them.
 const FUNCTIONS: &[(&str, Option<&str>, Option<&str>)] = &[
@@ -51,8 +51,6 @@ const OTHER_IN_REDSHIFT: foreign::Words = &[
 /// The column that tells which rows of a subquery stay.
 const KEPT: &str = "is_kept";
 
-/// A tree of more words might be deeper than a thread's stack when it is taken down.
-const MOST_WORDS: usize = 20_000;
 /// Bytes of the longest text of Redshift; a VARCHAR without a length has 256, and a cast cuts.
 const LONGEST_TEXT: u64 = 65_535;
 

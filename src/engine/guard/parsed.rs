@@ -14,13 +14,12 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 use super::plain::plain;
 use crate::dialect::Dialect;
 use crate::engine::Position;
+use crate::sql::MOST_WORDS;
 
 /// Words that begin a query, and words that begin what only shows.
 const QUERIES: &[&str] = &["SELECT", "WITH", "VALUES", "("];
 const SHOWS: &[&str] = &["SHOW", "DESCRIBE", "DESC"];
 
-/// A tree of more words might be deeper than a thread's stack when it is taken down.
-const MOST_WORDS: usize = 20_000;
 /// Bytes of a statement that Athena takes.
 const LONGEST: usize = 1 << 18;
 
