@@ -22,7 +22,7 @@ SELECT
   -- The whole part and the millionths apart, each a quotient without remainder: credit_worthiness.sql says why.
   CASE WHEN divisor = 1 THEN dividend
        ELSE CAST((dividend - remainder) / divisor AS DECIMAL(28,0))
-            + CAST((millionths - millionths % (2 * divisor)) / (2 * divisor) AS DECIMAL(18,0)) * 0.000001 END AS value,
+            + CAST((millionths - millionths % (2 * divisor)) / (2 * divisor) AS DECIMAL(18,0)) * CAST('0.000001' AS DECIMAL(7,6)) END AS value,
   CAST(NULL AS VARCHAR(60)) AS text
 FROM (
   SELECT

@@ -42,7 +42,7 @@ changes AS (
   SELECT
     currency,
     CAST(whole / former AS DECIMAL(18,0))
-      + CAST((millionths - millionths % (2 * former)) / (2 * former) AS DECIMAL(18,0)) * 0.000001 AS change
+      + CAST((millionths - millionths % (2 * former)) / (2 * former) AS DECIMAL(18,0)) * CAST('0.000001' AS DECIMAL(7,6)) AS change
   FROM parts
 )
 SELECT

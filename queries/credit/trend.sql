@@ -8,7 +8,7 @@ WITH amounts AS (
       CAST((own_total - own_total % days) / days AS DECIMAL(28,0))
       + CAST((2000000 * (own_total % days) + CASE WHEN own_total < 0 THEN -days ELSE days END
               - (2000000 * (own_total % days) + CASE WHEN own_total < 0 THEN -days ELSE days END) % (2 * days)) / (2 * days)
-             AS DECIMAL(18,0)) * 0.000001 END AS amount
+             AS DECIMAL(18,0)) * CAST('0.000001' AS DECIMAL(7,6)) END AS amount
   FROM months
   WHERE is_covered = 1
   UNION ALL
