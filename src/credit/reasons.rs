@@ -32,6 +32,15 @@ pub struct Reason {
     pub rows: &'static str,
 }
 
+impl Reason {
+    /// What was seen over which time, against which threshold and rule.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        let rule = self.rule.as_ref().map(|rule| format!("; {rule}")).unwrap_or_default();
+        format!("{} over {}; {}{rule}", self.shown, self.period, self.threshold)
+    }
+}
+
 /// The reasons against and those for, each in the order of what they weigh.
 #[must_use]
 pub fn reasons(policy: &Policy, figures: &Figures, graded: &Graded) -> [Vec<Reason>; 2] {

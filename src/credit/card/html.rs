@@ -100,21 +100,16 @@ fn headline(out: &mut String, card: &Card) -> std::fmt::Result {
 }
 
 fn write_reason(out: &mut String, reason: &Reason) -> std::fmt::Result {
-    write!(
+    writeln!(
         out,
-        "<li><b class=\"{}\">{} {:+}</b><span>{}<small>{} over {}; {}",
+        "<li><b class=\"{}\">{} {:+}</b><span>{}<small>{}. Rows: <code>{}</code></small></span></li>",
         reason.band.name(),
         mark(Some(reason.band)),
         reason.points,
         escaped(&reason.sentence),
-        escaped(&reason.shown),
-        reason.period,
-        escaped(&reason.threshold)
-    )?;
-    if let Some(rule) = &reason.rule {
-        write!(out, "; {}", escaped(rule))?;
-    }
-    writeln!(out, ". Rows: <code>{}</code></small></span></li>", reason.rows)
+        escaped(&reason.detail()),
+        reason.rows
+    )
 }
 
 fn write_group(out: &mut String, rows: &[Row]) -> std::fmt::Result {

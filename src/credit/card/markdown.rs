@@ -55,20 +55,15 @@ fn write_card(out: &mut String, card: &Card) -> std::fmt::Result {
 }
 
 fn write_reason(out: &mut String, reason: &Reason) -> std::fmt::Result {
-    write!(
+    writeln!(
         out,
-        "1. {} {:+} **{}** {} over {}; {}",
+        "1. {} {:+} **{}** {}. Rows: `{}`",
         sign(Some(reason.band)),
         reason.points,
         escaped(&reason.sentence),
-        escaped(&reason.shown),
-        reason.period,
-        escaped(&reason.threshold)
-    )?;
-    if let Some(rule) = &reason.rule {
-        write!(out, "; {}", escaped(rule))?;
-    }
-    writeln!(out, ". Rows: `{}`", reason.rows)
+        escaped(&reason.detail()),
+        reason.rows
+    )
 }
 
 fn figures(out: &mut String, card: &Card) -> std::fmt::Result {

@@ -1,7 +1,5 @@
 //! The card as lines of text with a meaning for each part, so that whoever draws chooses the colours.
 
-use std::fmt::Write as _;
-
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Card, Cell, Row, sparkline};
@@ -174,11 +172,7 @@ fn reason_lines(page: &mut Page, reason: &Reason) {
         span.role = Role::Band(reason.band);
         page.lines[sentence].push(Span { text: rest, role: Role::Plain });
     }
-    let mut words = format!("{} over {}; {}", reason.shown, reason.period, reason.threshold);
-    if let Some(rule) = &reason.rule {
-        let _ = write!(words, "; {rule}");
-    }
-    let _ = write!(words, " · rows: {}", reason.rows);
+    let words = format!("{} · rows: {}", reason.detail(), reason.rows);
     page.wrapped(&blank, &blank, &words, Role::Muted);
 }
 

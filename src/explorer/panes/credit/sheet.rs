@@ -214,8 +214,7 @@ impl Page {
     fn reason(&self, reason: &Reason) -> Entry {
         let start = format!("{} {:+3}  ", sign(Some(reason.band)), reason.points);
         let mut lines = self.wrapped(&plain(&start, Role::Band(reason.band)), &reason.sentence, Role::Plain);
-        let rule = reason.rule.as_ref().map(|rule| format!("; {rule}")).unwrap_or_default();
-        let words = format!("{} over {}; {}{rule}", reason.shown, reason.period, reason.threshold);
+        let words = reason.detail();
         lines.extend(self.wrapped(&plain(&" ".repeat(start.width()), Role::Plain), &words, Role::Muted));
         let about = Some(About { indicator: reason.indicator, period: reason.period });
         Entry { lines, about, is_title: false }
