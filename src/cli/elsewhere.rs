@@ -1,6 +1,5 @@
 //! Engines elsewhere: which one is meant, how a statement is run there, and what is asked before it costs.
 
-use std::collections::HashSet;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::execution::{About, Execution, Interrupt, Work};
 use super::{Failure, place};
 use crate::config::Config;
-use crate::dialect::foreign_words;
+use crate::dialect::{ForeignWord, foreign_words};
 use crate::engine::threads::Threads;
 use crate::engine::{Access, Engine, Estimate, Options, Surroundings, connect};
 use crate::lake::TABLES;
@@ -160,10 +159,7 @@ impl<'a> Elsewhere<'a> {
         let reuse = minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
         let options = Options { reuse, unload: self.unload, ..access.into() };
         if let Work::Run(statement) = &work {
-            let mut seen = HashSet::new();
-            let mut words = foreign_words(statement.running(), engine.dialect());
-            words.retain(|found| seen.insert(found.word));
-            for found in words {
+            for found in ForeignWord::once(foreign_words(statement.running(), engine.dialect())) {
                 let (word, instead) = (found.shown(), found.instead);
                 place::say(&format!("warning: {} does not know {word}; instead: {instead}", self.name));
             }

@@ -1,6 +1,7 @@
 //! Words that only other engines know, with what to write instead. Told before a statement is sent elsewhere; what they
 //! mean there is not guessed.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::sql::{self, Kind};
@@ -20,6 +21,14 @@ impl ForeignWord {
     #[must_use]
     pub fn shown(&self) -> &'static str {
         self.word.trim_end_matches([' ', '('])
+    }
+
+    /// Each word of a list where it stands first.
+    #[must_use]
+    pub fn once(mut words: Vec<Self>) -> Vec<Self> {
+        let mut seen = HashSet::new();
+        words.retain(|found| seen.insert(found.word));
+        words
     }
 }
 

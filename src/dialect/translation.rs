@@ -16,7 +16,7 @@ use sqlparser::ast::{
 use sqlparser::dialect::DuckDbDialect;
 use sqlparser::parser::{Parser, ParserError, ParserOptions};
 
-use super::{Dialect, foreign, foreign_words};
+use super::{Dialect, ForeignWord, foreign, foreign_words};
 use crate::sql::{self, MOST_WORDS};
 
 /// Functions of DuckDB that are the same under another name, and what Trino and Redshift call them.
@@ -80,11 +80,8 @@ pub fn translated(text: &str, to: Dialect) -> Result<String, String> {
         Dialect::Trino | Dialect::Athena => OTHER_IN_TRINO,
         Dialect::Redshift => OTHER_IN_REDSHIFT,
     };
-    let mut seen = HashSet::new();
-    for found in foreign::words(&statement, &[others]) {
-        if seen.insert(found.word) {
-            let _ = writeln!(all, "-- not the same there: {}; {}", found.shown(), found.instead);
-        }
+    for found in ForeignWord::once(foreign::words(&statement, &[others])) {
+        let _ = writeln!(all, "-- not the same there: {}; {}", found.shown(), found.instead);
     }
     Ok(all + &statement)
 }

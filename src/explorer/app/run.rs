@@ -199,7 +199,7 @@ impl App {
                 let words = dialect::foreign_words(statement.running(), self.source.dialect);
                 if !(is_flagged || words.is_empty() || self.targets.is_local()) {
                     let target = self.targets.name();
-                    self.overlay = Some(Overlay::Message(message::Message::foreign(target, &words)));
+                    self.overlay = Some(Overlay::Message(message::Message::foreign(target, words)));
                     return Vec::new();
                 }
                 let account = query.parameters.iter().find(|one| one.kind == ParameterKind::Account);

@@ -1,7 +1,5 @@
 //! A question before something that cannot be undone.
 
-use std::collections::HashSet;
-
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::text::Line;
@@ -72,13 +70,12 @@ impl Message {
 
     /// Asks whether a statement is sent as it is, with words that its engine does not know.
     #[must_use]
-    pub fn foreign(target: &str, words: &[ForeignWord]) -> Self {
-        let mut each: Vec<_> =
-            words.iter().map(|found| format!("{} (instead: {})", found.shown(), found.instead)).collect();
-        let mut seen = HashSet::new();
-        each.retain(|word| seen.insert(word.clone()));
-        let shown = each.iter().take(WORDS).map(String::as_str).collect::<Vec<_>>().join("; ");
-        let more = match each.len().saturating_sub(WORDS) {
+    pub fn foreign(target: &str, words: Vec<ForeignWord>) -> Self {
+        let words = ForeignWord::once(words);
+        let shown =
+            words.iter().take(WORDS).map(|found| format!("{} (instead: {})", found.shown(), found.instead));
+        let shown = shown.collect::<Vec<_>>().join("; ");
+        let more = match words.len().saturating_sub(WORDS) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
