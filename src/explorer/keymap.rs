@@ -245,7 +245,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// The table of keys as Markdown, for the README.
+/// The table of keys as Markdown, for the documentation.
 #[must_use]
 pub fn markdown() -> String {
     let mut text = String::from("| where | keys | what |\n|---|---|---|\n");
@@ -328,8 +328,8 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_names_the_same_keys() {
-        let readme = include_str!("../../README.md");
-        assert!(readme.contains(&markdown()), "put this into README.md:\n{}", markdown());
+    fn the_documentation_names_the_same_keys() {
+        let page = include_str!("../../docs/keys.md");
+        assert!(page.contains(&markdown()), "put this into docs/keys.md:\n{}", markdown());
     }
 }
