@@ -1,0 +1,204 @@
+//! What README and `docs/` show is so: each command is understood and, where it needs no server, done; each setting is
+//! one; each query runs; each link leads somewhere.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
+
+use clap::Parser;
+use saldo::cli::Cli;
+
+/// The pages, README first.
+fn pages() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths: Vec<_> =
+        fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.insert(0, root.join("README.md"));
+    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
+}
+
+/// The fenced blocks of a language in a page.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut inside: Option<(bool, String)> = None;
+    for line in page.lines() {
+        match (&mut inside, line.strip_prefix("```")) {
+            (None, Some(named)) => inside = Some((named == language, String::new())),
+            (None, None) => {}
+            (Some(_), Some(_)) => {
+                found.extend(inside.take().filter(|(wanted, _)| *wanted).map(|(_, block)| block));
+            }
+            (Some((_, block)), None) => {
+                let _ = writeln!(block, "{line}");
+            }
+        }
+    }
+    found
+}
+
+/// The lines of the page's shell blocks that call saldo, continued ones joined.
+fn commands(page: &str) -> Vec<String> {
+    let lines = blocks(page, "sh").concat().replace("\\\n", " ");
+    lines.lines().filter(|line| line.starts_with("saldo ")).map(str::to_owned).collect()
+}
+
+/// The demo lake, whole: what a page shows of it depends on how many lines there are.
+static DEMO: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+    let home = tempfile::tempdir().unwrap();
+    let made = shell(home.path(), "saldo demo --no-open");
+    assert!(made.status.success(), "{made:?}");
+    home
+});
+
+/// A person's home with a demo lake of its own and the files that the pages name.
+fn home() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let at = |name: &str| home.path().join(name);
+    let copied = shell(home.path(), &format!("cp -r {}/lake lake", DEMO.path().display()));
+    assert!(copied.status.success(), "{copied:?}");
+    let statement = "account_no,date,transaction_details,withdrawal_amt,withdrawal_currency,deposit_amt,\
+        deposit_currency,balance_amt\n700199990001,2017-01-05,SALARY,,,1500.00,SGD,1500.00\n";
+    fs::write(at("january.csv"), statement).unwrap();
+    let mut zip = zip::ZipWriter::new(fs::File::create(at("2017.zip")).unwrap());
+    zip.start_file("february.csv", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(statement.replace("2017-01-05", "2017-02-05").as_bytes()).unwrap();
+    zip.finish().unwrap();
+    fs::write(at("other.csv"), "Konto,Tag,Gutschrift,Geld\n700199990002,2017-03-05,12.50,SGD\n").unwrap();
+    let map = "Konto,account_no\nTag,date\nGutschrift,deposit_amt\nGeld,deposit_currency\n";
+    fs::write(at("other-map.csv"), map).unwrap();
+    fs::write(at("better.csv"), map).unwrap();
+    fs::write(at("saldos.json"), r#"[{"fecha": "2024-01-02", "saldo_inversion": 1000.50}]"#).unwrap();
+    let days: Vec<_> = (1..=28).map(|day| format!("2024-02-{day:02},{}", 100 + day % 7)).collect();
+    fs::write(at("own.csv"), format!("day,amount\n{}\n", days.join("\n"))).unwrap();
+    let item = "drift = -100.0\n[[item]]\nlabel = \"rent\"\ndate = \"2024-02-15\"\namount = -500.0\n";
+    fs::write(at("what_if.toml"), item).unwrap();
+    let made = shell(home.path(), "saldo query -c \"SELECT 1 AS one\" --format parquet -o some.parquet");
+    assert!(made.status.success(), "{made:?}");
+    home
+}
+
+/// Runs a line as a shell does, with this program as `saldo` and nothing of this machine's settings.
+fn shell(home: &Path, line: &str) -> Output {
+    let program = Path::new(env!("CARGO_BIN_EXE_saldo")).parent().unwrap();
+    Command::new("sh")
+        .args(["-c", line])
+        .current_dir(home)
+        .env_clear()
+        .env("HOME", home)
+        .env("PATH", format!("{}:/usr/bin:/bin", program.display()))
+        .env("SALDO_LAKE", home.join("lake"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// The words of a line as a shell hands them over, each on a line of its own.
+fn words(line: &str) -> Vec<String> {
+    let print = format!("saldo() {{ printf '%s\\n' saldo \"$@\"; }}\n{}", line.split(" > ").next().unwrap());
+    let output = Command::new("sh").args(["-c", &print]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// What needs a server, and the test that runs such a command against one.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("s3://", "tests/s3.rs"),
+    ("prod", "tests/s3.rs and tests/remote.rs"),
+    ("~/snapshot", "tests/s3.rs, after a pull"),
+    ("rates fetch", "tests/rates.rs"),
+    ("rates backfill", "tests/rates.rs"),
+    ("rates import", "tests/rates.rs, which has the files"),
+    ("rates accept", "tests/rates.rs, after a rate was held back"),
+    ("saldo runs ", "tests/remote.rs"),
+];
+
+/// What opens the explorer; a test has no terminal.
+const SCREEN: &[&str] = &["saldo credit"];
+
+#[test]
+fn every_command_shown_is_understood_and_done() {
+    let mut done = 0;
+    for (path, page) in pages() {
+        let commands = commands(&page);
+        if commands.is_empty() {
+            continue;
+        }
+        let home = home();
+        for line in commands {
+            if let Err(error) = Cli::try_parse_from(words(&line)) {
+                panic!("{}: {line}\n{error}", path.display());
+            }
+            if ELSEWHERE.iter().any(|(part, _)| line.contains(part)) {
+                continue;
+            }
+            let output = shell(home.path(), &line);
+            let typed = line.split('#').next().unwrap().trim();
+            let expected = if SCREEN.contains(&typed) { 2 } else { 0 };
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(expected), "{}: {line}\n{said}", path.display());
+            done += 1;
+        }
+    }
+    assert!(done > 20, "only {done} commands were run");
+}
+
+#[test]
+fn every_setting_shown_is_one() {
+    let home = tempfile::tempdir().unwrap();
+    let mut read = 0;
+    for (path, page) in pages() {
+        for block in blocks(&page, "toml") {
+            fs::write(home.path().join("shown.toml"), &block).unwrap();
+            let output = shell(home.path(), "saldo --config shown.toml targets");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{}: {said}\n{block}", path.display());
+            read += 1;
+        }
+    }
+    assert!(read > 1, "only {read} blocks of settings were read");
+}
+
+#[test]
+fn every_saved_query_shown_runs() {
+    let home = home();
+    let queries = home.path().join(".config/saldo/queries");
+    fs::create_dir_all(&queries).unwrap();
+    let mut asked = 0;
+    for (path, page) in pages() {
+        for block in blocks(&page, "sql").into_iter().filter(|block| block.starts_with("-- title")) {
+            fs::write(queries.join("shown.sql"), &block).unwrap();
+            let output = shell(home.path(), "saldo query shown");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{}: {said}\n{block}", path.display());
+            asked += 1;
+        }
+    }
+    assert!(asked > 0, "no saved query is shown");
+}
+
+#[test]
+fn links_lead_somewhere_and_the_readme_is_one_page() {
+    let pages = pages();
+    assert!(pages[0].1.lines().count() <= 150, "README.md has {} lines", pages[0].1.lines().count());
+    for (path, page) in &pages {
+        for rest in page.split("](").skip(1) {
+            let target = rest.split([')', '#']).next().unwrap();
+            let is_here = !target.is_empty() && !target.contains("://");
+            assert!(!is_here || path.parent().unwrap().join(target).exists(), "{}: {target}", path.display());
+        }
+    }
+    for (path, _) in &pages[1..] {
+        let name = format!("docs/{}", path.file_name().unwrap().to_str().unwrap());
+        assert!(pages[0].1.contains(&format!("({name})")), "README.md does not lead to {name}");
+    }
+}
