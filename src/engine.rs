@@ -1,8 +1,11 @@
 //! Where SQL runs: the trait, its events and its errors. Arrow is the one form of a result.
 
+pub mod arrange;
+mod arranged;
 #[cfg(feature = "remote")]
 pub mod athena;
 pub mod cells;
+mod columns_file;
 mod connect;
 pub mod duckdb;
 mod exact;

@@ -323,7 +323,8 @@ fn is_hive(path: &Path) -> bool {
 }
 
 /// A path that is a name and no pattern: what a pattern would read is put in brackets.
-fn literal(path: &str) -> String {
+#[must_use]
+pub fn literal(path: &str) -> String {
     let mut out = String::new();
     for mark in path.chars() {
         match mark {

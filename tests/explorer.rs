@@ -7,6 +7,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "explorer/arrange.rs"]
+mod arrange;
 #[path = "explorer/credit.rs"]
 mod credit;
 #[path = "explorer/elsewhere.rs"]

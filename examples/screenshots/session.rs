@@ -24,7 +24,7 @@ const QUIET: Duration = Duration::from_millis(400);
 const PATIENCE: u32 = 75;
 
 pub struct Session {
-    app: App,
+    pub app: App,
     pub jobs: Jobs,
     messages: UnboundedReceiver<Msg>,
 }
@@ -114,6 +114,7 @@ fn named(word: &str) -> Result<KeyEvent> {
         "down" => KeyCode::Down,
         "up" => KeyCode::Up,
         "end" => KeyCode::End,
+        "home" => KeyCode::Home,
         "esc" => KeyCode::Esc,
         "right" => KeyCode::Right,
         "page up" => KeyCode::PageUp,

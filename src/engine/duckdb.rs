@@ -3,6 +3,7 @@
 //! The database is in memory and opens with the first run. A table of the lake becomes a view when a statement
 //! first names it, so that opening costs the same whatever the lake's size.
 
+mod arrange;
 mod database;
 mod error;
 mod interrupt;
@@ -23,8 +24,10 @@ use ::duckdb::arrow::record_batch::RecordBatch;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub use self::arrange::{Readable, schema_of};
 pub use self::database::Settings;
-use self::error::{COPY_FIRST, engine_error};
+pub(super) use self::error::COPY_FIRST;
+use self::error::engine_error;
 use self::interrupt::interruptible;
 use self::named::Named;
 pub(super) use self::pager::changed;
@@ -39,6 +42,7 @@ use crate::ledger::Entry;
 use crate::query::Statement;
 use crate::source;
 pub use crate::source::Relation;
+use crate::sql::quote_text;
 
 /// The engine.
 #[derive(Clone)]
@@ -54,6 +58,8 @@ struct Shared {
     copied: Mutex<HashMap<PathBuf, (Stamp, Relation)>>,
     /// A database of one thread: for some rows of one file, waking a second one costs more than it reads.
     paging: Mutex<Option<Connection>>,
+    /// A database that remembers nothing of files: those it reads have no names, and a number comes again.
+    arranging: Mutex<Option<Connection>>,
 }
 
 #[derive(Default)]
@@ -78,6 +84,7 @@ impl DuckDb {
                 database: Mutex::default(),
                 copied: Mutex::default(),
                 paging: Mutex::default(),
+                arranging: Mutex::default(),
             }),
         }
     }
@@ -175,7 +182,7 @@ impl DuckDb {
             return Ok(Box::new(ObjectPager::open(table, cancel)?));
         }
         let relation = &self.relation(name)?;
-        if let Some(file) = relation.file.as_deref().and_then(ParquetFile::open) {
+        if let Some(file) = ParquetFile::of(relation) {
             return Ok(Box::new(file));
         }
         let connection = if relation.file.is_some() { self.paging()? } else { self.connect("", cancel)? };
@@ -191,7 +198,10 @@ impl DuckDb {
         // One of the lake's own may be of another run than the rest of the screen.
         self.lake()
             .is_none_or(Lake::is_as_opened)
-            .then(|| ParquetFile::open(&path))?
+            .then(|| {
+                let text = quote_text(&source::literal(&path.to_string_lossy()));
+                ParquetFile::open(&path, format!("read_parquet({text}, hive_partitioning = false)"))
+            })?
             .map(|file| Box::new(file) as _)
     }
 
@@ -311,7 +321,7 @@ impl Engine for DuckDb {
             return Ok(ObjectPager::open(objects, cancel)?.schema());
         }
         let relation = self.relation(table)?;
-        if let Some(file) = relation.file.as_deref().and_then(ParquetFile::open) {
+        if let Some(file) = ParquetFile::of(&relation) {
             return Ok(file.schema());
         }
         let connection = self.connect("", cancel)?;

@@ -12,6 +12,7 @@ use duckdb::arrow::record_batch::RecordBatch;
 use tokio_util::sync::CancellationToken;
 
 use self::member::{Member, Origin};
+use super::duckdb::COPY_FIRST;
 use super::sparse::Held;
 use super::store::{Pager, Window};
 use super::window::Recent;
@@ -190,6 +191,11 @@ impl Pager for ObjectPager {
         let window = Window::new(first, self.read(first, last, cancel)?);
         self.recent.keep(&window);
         Ok(window)
+    }
+
+    fn in_sql(&mut self, _: &CancellationToken) -> Result<Option<String>, EngineError> {
+        let message = "the table lies on S3 and is only looked at: that would read all of it";
+        Err(EngineError::new(ErrorKind::Other, message).with_hint(COPY_FIRST))
     }
 
     fn bytes_read(&self) -> Option<u64> {

@@ -6,13 +6,14 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::SystemTime;
 
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use ::parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, RowGroupMetaData};
 use duckdb::arrow::datatypes::{DataType, SchemaRef, TimeUnit};
@@ -22,15 +23,26 @@ use tokio_util::sync::CancellationToken;
 use super::store::{Pager, Window};
 use super::window::Recent;
 use super::{EngineError, ErrorKind, duckdb::changed};
+use crate::source::Relation;
 
 /// Mean bytes of a column's cells above which DuckDB reads the file: it can cut long texts as it reads them.
 const LONG_CELLS: i64 = 1_024;
 /// Rows of one step of a wide window, between which a cancelled token is seen.
 const STEP: usize = 1_024;
 
+/// Rows of a file: its row groups, the first row and the count in those, or those that are picked from them.
+struct Part {
+    groups: Vec<usize>,
+    offset: usize,
+    rows: usize,
+    some: Option<RowSelection>,
+}
+
 /// A file that this reader shows as DuckDB does.
 pub(super) struct ParquetFile {
     path: PathBuf,
+    /// What DuckDB reads it by.
+    from: String,
     /// Length and time when it was opened.
     stamp: Option<(u64, SystemTime)>,
     metadata: ArrowReaderMetadata,
@@ -39,8 +51,8 @@ pub(super) struct ParquetFile {
 }
 
 impl ParquetFile {
-    /// The file, when both readers show the same of it.
-    pub(super) fn open(path: &Path) -> Option<Self> {
+    /// The file, which DuckDB reads by a FROM item, when both readers show the same of it.
+    pub(super) fn open(path: &Path, from: String) -> Option<Self> {
         let file = File::open(path).ok()?;
         let stamp = stamp(path);
         // The types are Parquet's own, as DuckDB takes them, not those of the program that wrote it.
@@ -50,7 +62,19 @@ impl ParquetFile {
         let metadata = ArrowReaderMetadata::load(&file, options).ok()?;
         let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).ok()?;
         let is_plain = has_plain_columns(metadata.schema()) && has_short_cells(metadata.metadata());
-        is_plain.then(|| Self { path: path.to_owned(), stamp, metadata, rows, recent: Recent::default() })
+        is_plain.then(|| Self {
+            path: path.to_owned(),
+            from,
+            stamp,
+            metadata,
+            rows,
+            recent: Recent::default(),
+        })
+    }
+
+    /// The file of a relation that is one, when both readers show the same of it.
+    pub(super) fn of(relation: &Relation) -> Option<Self> {
+        Self::open(relation.file.as_deref()?, relation.from.clone())
     }
 
     /// The columns.
@@ -59,13 +83,20 @@ impl ParquetFile {
     }
 
     fn read(&self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError> {
+        let (groups, offset) = groups(self.metadata.metadata(), first, first.saturating_add(rows as u64));
+        let window = Window::new(first, self.batches(&Part { groups, offset, rows, some: None }, cancel)?);
+        let there = self.rows.saturating_sub(first).min(rows as u64);
+        if window.len() == there { Ok(window) } else { Err(changed(&self.path.display().to_string())) }
+    }
+
+    fn batches(&self, part: &Part, cancel: &CancellationToken) -> Result<Vec<RecordBatch>, EngineError> {
         if stamp(&self.path) != self.stamp {
             return Err(changed(&self.path.display().to_string()));
         }
         let columns = self.metadata.schema().fields().len();
         let threads = thread::available_parallelism().map_or(1, usize::from).min(columns).max(1);
         // What takes the time is unpacking a page of each column; they are dealt out by turns.
-        let read = |turn: usize| self.columns((turn..columns).step_by(threads), first, rows, cancel);
+        let read = |turn: usize| self.columns((turn..columns).step_by(threads), part, cancel);
         let dealt: Vec<_> = thread::scope(|scope| {
             let others: Vec<_> = (1..threads).map(|turn| scope.spawn(move || read(turn))).collect();
             let own = read(0);
@@ -82,32 +113,30 @@ impl ParquetFile {
             batch.map_err(|error| self.unreadable(&error))
         };
         let steps = dealt.iter().map(Vec::len).min().unwrap_or(0);
-        let window = Window::new(first, (0..steps).map(whole).collect::<Result<_, _>>()?);
-        let there = self.rows.saturating_sub(first).min(rows as u64);
-        if window.len() == there { Ok(window) } else { Err(changed(&self.path.display().to_string())) }
+        (0..steps).map(whole).collect()
     }
 
     /// Some columns of some rows, in steps.
     fn columns(
         &self,
         columns: impl Iterator<Item = usize>,
-        first: u64,
-        rows: usize,
+        part: &Part,
         cancel: &CancellationToken,
     ) -> Result<Vec<RecordBatch>, EngineError> {
-        let (groups, offset) = groups(self.metadata.metadata(), first, first.saturating_add(rows as u64));
         // A handle of its own: copies of one share the place where they read.
         let file = File::open(&self.path).map_err(|error| self.unreadable(&error))?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
-        let reader = builder
+        let mut builder = builder
             .with_projection(mask)
-            .with_row_groups(groups)
-            .with_offset(offset)
-            .with_limit(rows)
-            .with_batch_size(rows.clamp(1, STEP))
-            .build()
-            .map_err(|error| self.unreadable(&error))?;
+            .with_row_groups(part.groups.clone())
+            .with_offset(part.offset)
+            .with_limit(part.rows)
+            .with_batch_size(part.rows.clamp(1, STEP));
+        if let Some(some) = &part.some {
+            builder = builder.with_row_selection(some.clone());
+        }
+        let reader = builder.build().map_err(|error| self.unreadable(&error))?;
         let mut parts = Vec::new();
         for batch in reader {
             if cancel.is_cancelled() {
@@ -116,6 +145,31 @@ impl ParquetFile {
             parts.push(batch.map_err(|error| self.unreadable(&error))?);
         }
         Ok(parts)
+    }
+
+    /// Where rows lie by their numbers, which rise: their row groups, and their places in those.
+    fn part(&self, rows: &[u64]) -> Part {
+        let (mut groups, mut places) = (Vec::new(), Vec::<Range<usize>>::new());
+        let (mut start, mut before, mut rest) = (0, 0, rows);
+        for (index, group) in self.metadata.metadata().row_groups().iter().enumerate() {
+            let count = u64::try_from(group.num_rows()).unwrap_or(0);
+            let (here, after) = rest.split_at(rest.partition_point(|row| *row < start + count));
+            if !here.is_empty() {
+                groups.push(index);
+                for row in here {
+                    let at = usize::try_from(before + (row - start)).unwrap_or(usize::MAX);
+                    match places.last_mut().filter(|last| last.end == at) {
+                        Some(last) => last.end = at + 1,
+                        None => places.push(at..at + 1),
+                    }
+                }
+                before += count;
+            }
+            (start, rest) = (start + count, after);
+        }
+        let whole = usize::try_from(before).unwrap_or(usize::MAX);
+        let some = RowSelection::from_consecutive_ranges(places.into_iter(), whole);
+        Part { groups, offset: 0, rows: rows.len(), some: Some(some) }
     }
 
     fn unreadable(&self, error: &dyn std::fmt::Display) -> EngineError {
@@ -144,6 +198,16 @@ impl Pager for ParquetFile {
 
     fn view(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError> {
         self.window(first, rows, cancel)
+    }
+
+    fn pick(&mut self, rows: &[u64], cancel: &CancellationToken) -> Result<Vec<RecordBatch>, EngineError> {
+        self.batches(&self.part(rows), cancel)
+    }
+
+    fn in_sql(&mut self, _: &CancellationToken) -> Result<Option<String>, EngineError> {
+        let taken = self.metadata.schema().fields().iter().any(|field| field.name() == "file_row_number");
+        let number = if taken { "row_number() OVER () - 1" } else { "file_row_number" };
+        Ok(Some(format!("SELECT {number}, * FROM {}", self.from)))
     }
 }
 

@@ -10,15 +10,19 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
-use duckdb::arrow::compute::concat_batches;
+use duckdb::arrow::array::UInt64Array;
+use duckdb::arrow::compute::{concat_batches, take_record_batch};
 use duckdb::arrow::datatypes::SchemaRef;
 use duckdb::arrow::record_batch::RecordBatch;
 
 use tokio_util::sync::CancellationToken;
 
+pub use super::arranged::Arranged;
+use super::columns_file::ColumnsFile;
 pub use super::window::Window;
 use super::{EngineError, ErrorKind};
 
@@ -29,10 +33,19 @@ const CHUNK_BYTES: usize = 4 << 20;
 /// Chunks read back from the spill file that are kept.
 const CACHED_CHUNKS: usize = 2;
 
-/// A result: kept as it streams in, or read in place by row number.
+/// A result: kept as it streams in, read in place by row number, or rows of another one.
 pub enum ResultStore {
     Streamed(Streamed),
     Paged(Box<dyn Pager>),
+    Arranged(Arranged),
+}
+
+/// A result that several threads read; none until its columns are known.
+pub type Shared = Arc<Mutex<Option<ResultStore>>>;
+
+/// The result, for one thread.
+pub fn lock(shared: &Shared) -> MutexGuard<'_, Option<ResultStore>> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Rows that are read where they lie, by row number.
@@ -57,6 +70,29 @@ pub trait Pager: Send {
         self.window(first, rows, cancel)
     }
 
+    /// Rows by their numbers, which rise and are all there, every cell whole.
+    ///
+    /// # Errors
+    /// As for [`Pager::window`].
+    fn pick(&mut self, rows: &[u64], cancel: &CancellationToken) -> Result<Vec<RecordBatch>, EngineError> {
+        let mut parts = Vec::new();
+        for run in rows.chunk_by(|row, next| row + 1 == *next) {
+            if cancel.is_cancelled() {
+                return Err(EngineError::cancelled());
+            }
+            parts.extend_from_slice(self.window(run[0], run.len(), cancel)?.batches());
+        }
+        Ok(parts)
+    }
+
+    /// A SELECT of the number of every row, and then its columns, where SQL can read the rows as they lie.
+    ///
+    /// # Errors
+    /// When SQL must not read them, or they cannot be read.
+    fn in_sql(&mut self, _: &CancellationToken) -> Result<Option<String>, EngineError> {
+        Ok(None)
+    }
+
     /// Bytes that came over a network so far, where the rows lie behind one.
     fn bytes_read(&self) -> Option<u64> {
         None
@@ -68,6 +104,7 @@ impl ResultStore {
         match self {
             Self::Streamed(streamed) => streamed,
             Self::Paged(pager) => &**pager,
+            Self::Arranged(arranged) => arranged,
         }
     }
 
@@ -75,6 +112,7 @@ impl ResultStore {
         match self {
             Self::Streamed(streamed) => streamed,
             Self::Paged(pager) => &mut **pager,
+            Self::Arranged(arranged) => arranged,
         }
     }
 
@@ -121,6 +159,51 @@ impl ResultStore {
     ) -> Result<Window, EngineError> {
         self.pager_mut().view(first, rows, cancel)
     }
+
+    /// Rows by their numbers, in the order of the numbers given, every cell whole.
+    ///
+    /// # Errors
+    /// As for [`ResultStore::window`], and when one of them is not there.
+    pub fn pick(&mut self, rows: &[u64], cancel: &CancellationToken) -> Result<RecordBatch, EngineError> {
+        let mut rising = rows.to_vec();
+        rising.sort_unstable();
+        rising.dedup();
+        let pager = self.pager_mut();
+        let schema = pager.schema();
+        let parts = pager.pick(&rising, cancel)?;
+        let schema = parts.first().map_or(schema, RecordBatch::schema);
+        let batch = concat_batches(&schema, &parts).map_err(spill_error)?;
+        let place = |row: &u64| rising.binary_search(row).ok().filter(|place| *place < batch.num_rows());
+        let places: Option<Vec<_>> = rows.iter().map(|row| place(row).map(|place| place as u64)).collect();
+        let missing = || EngineError::new(ErrorKind::Io, "rows of the result are no longer there");
+        let places = UInt64Array::from(places.ok_or_else(missing)?);
+        take_record_batch(&batch, &places).map_err(spill_error)
+    }
+
+    /// A SELECT of the rows, see [`Pager::in_sql`].
+    ///
+    /// # Errors
+    /// As for [`Pager::in_sql`].
+    pub(super) fn in_sql(&mut self, cancel: &CancellationToken) -> Result<Option<String>, EngineError> {
+        self.pager_mut().in_sql(cancel)
+    }
+
+    /// The file that holds columns of it, of every row that there is.
+    pub(super) fn columns_file(&self) -> Option<&Arc<ColumnsFile>> {
+        match self {
+            Self::Streamed(streamed) => {
+                streamed.columns_file.as_ref().filter(|file| file.rows == streamed.rows)
+            }
+            _ => None,
+        }
+    }
+
+    /// Keeps a file that holds columns of it.
+    pub(super) fn keep_columns(&mut self, file: Arc<ColumnsFile>) {
+        if let Self::Streamed(streamed) = self {
+            streamed.columns_file = Some(file);
+        }
+    }
 }
 
 /// A result that streams in; see the drawing above.
@@ -140,6 +223,8 @@ pub struct Streamed {
     spill: Option<Spill>,
     folder: PathBuf,
     cache: VecDeque<(usize, RecordBatch)>,
+    /// Columns of it that SQL has read.
+    columns_file: Option<Arc<ColumnsFile>>,
     /// What is on its way to the spill file: memory that is fresh each time costs as much as writing it.
     bytes: Vec<u8>,
 }
@@ -177,6 +262,7 @@ impl Streamed {
             spill: None,
             folder,
             cache: VecDeque::new(),
+            columns_file: None,
             bytes: Vec::new(),
         }
     }

@@ -17,13 +17,29 @@ pub struct Window {
     parts: Vec<RecordBatch>,
     /// Rows and columns of the cells of which only the beginning was read.
     cut: Vec<(u64, usize)>,
+    /// What the rows are numbered in the result that they were arranged from, if they were.
+    numbers: Vec<u64>,
 }
 
 impl Window {
     /// A window that starts at row `first`.
     #[must_use]
     pub fn new(first: u64, parts: Vec<RecordBatch>) -> Self {
-        Self { first, parts, cut: Vec::new() }
+        Self { first, parts, ..Self::default() }
+    }
+
+    /// The same rows, with their numbers in the result that they were arranged from.
+    #[must_use]
+    pub fn with_numbers(mut self, numbers: Vec<u64>) -> Self {
+        self.numbers = numbers;
+        self
+    }
+
+    /// The number of a row in the result that it was arranged from: its own where it was not.
+    #[must_use]
+    pub fn number(&self, row: u64) -> u64 {
+        let at = row.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());
+        at.and_then(|at| self.numbers.get(at)).copied().unwrap_or(row)
     }
 
     /// The same rows, of which these cells (row and column) are only the beginning.
@@ -62,7 +78,10 @@ impl Window {
             start = end;
         }
         let cut = self.cut.iter().copied().filter(|(row, _)| (first..last).contains(row)).collect();
-        Self { first, parts, cut }
+        let held = usize::try_from(first.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        let count = usize::try_from(last.saturating_sub(first)).unwrap_or(usize::MAX);
+        let numbers = self.numbers.iter().copied().skip(held).take(count).collect();
+        Self { first, parts, cut, numbers }
     }
 
     /// Whether there are no rows.

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
+mod arrange;
 mod credit;
 mod export;
 mod forecast;
@@ -161,7 +162,8 @@ impl App {
     /// Whether the screen would show rows that have not come yet.
     #[must_use]
     pub fn lacks_rows(&self) -> bool {
-        self.areas().results.height > 0 && self.tabs.shown.results.view.is_waiting()
+        let results = &self.tabs.shown.results;
+        self.areas().results.height > 0 && (results.waits || results.view.is_waiting())
     }
 
     /// Takes in what happened and says what to do.
@@ -302,6 +304,7 @@ impl App {
             Answer::Translate => return self.translate(),
             Answer::CloseResult(job) => return self.close_job(job),
             Answer::Row(row) => self.tabs.shown.results.go_to(row.saturating_sub(1)),
+            Answer::Condition(text) => return self.keep_typed(&text),
             Answer::Filter(text) if self.focus == Pane::Credit => self.credit.filter(&text),
             Answer::Filter(text) => self.queries.filter(&text),
             Answer::Origin(_) | Answer::Threshold(_) | Answer::Item(_) | Answer::Drift(_) => {
@@ -360,9 +363,14 @@ impl App {
                 self.overlay =
                     Some(Overlay::Prompt(prompt::Prompt::row(self.tabs.shown.results.view.rows())));
             }
-            Action::Inspect => {
+            Action::SortRows | Action::SortAlso => return self.sort_by(action == Action::SortAlso),
+            Action::KeepSame | Action::DropSame => return self.keep_cell(action == Action::KeepSame),
+            Action::Condition if self.tabs.shown.results.schema.is_some() => self.ask_condition(),
+            Action::AsItCame => return self.as_it_came(),
+            Action::Inspect if !self.tabs.shown.results.waits => {
                 self.overlay = inspector::Inspector::of(&self.tabs.shown.results).map(Overlay::Inspector);
             }
+            Action::CopyCell | Action::CopyRow if self.tabs.shown.results.waits => {}
             Action::CopyCell => return self.copy(Some(self.tabs.shown.results.column)),
             Action::CopyRow => return self.copy(None),
             Action::Export if self.tabs.shown.results.schema.is_some() => self.ask_for_path(),
@@ -372,7 +380,7 @@ impl App {
             Action::ToggleView | Action::PreviousView if self.focus != Pane::Forecast => {
                 self.tabs.shown.charts.toggle();
             }
-            Action::GoToRow | Action::Export => return Vec::new(),
+            Action::GoToRow | Action::Export | Action::Inspect | Action::Condition => return Vec::new(),
             movement => return self.move_by(movement),
         }
         self.refresh()
@@ -442,6 +450,7 @@ impl App {
         }
         self.ask_price();
         if areas.results.height > 0
+            && !self.tabs.shown.results.waits
             && let Some((first, rows)) = self.tabs.shown.results.view.wanted()
         {
             effects.push(Effect::Fetch { job: self.tabs.shown.job, first, rows });

@@ -10,6 +10,7 @@ use super::forecast_request::ForecastRequest;
 use super::message::{Draft, Export, JobId};
 use crate::credit::card::Card;
 use crate::engine::Access;
+use crate::engine::arrange::Arrangement;
 use crate::query::{Chart, Statement};
 
 /// Where and how a statement is run.
@@ -101,6 +102,12 @@ pub enum Effect {
     More {
         job: JobId,
         rows: u64,
+    },
+    /// Arrange the rows of a result that is there, as the rows of a new job.
+    Arrange {
+        job: JobId,
+        of: JobId,
+        arrangement: Arrangement,
     },
     /// Read rows of the result.
     Fetch {

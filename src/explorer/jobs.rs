@@ -4,6 +4,7 @@
 //! panics sends its error in words.
 
 mod accounts;
+mod arrange;
 mod browse;
 mod collect;
 mod credit;
@@ -27,7 +28,7 @@ use super::effect::{Effect, RunOn};
 use super::message::{JobEvent, JobId, KeptTable, Msg, Notice};
 use crate::config::Config;
 use crate::engine::duckdb::DuckDb;
-use crate::engine::store::ResultStore;
+use crate::engine::store::{ResultStore, Shared, lock};
 use crate::engine::{Engine, EngineError, Options, RunId};
 use crate::ledger::Ledger;
 use crate::query::{Chart, Statement};
@@ -97,7 +98,7 @@ struct Job {
     store: Store,
 }
 
-type Store = Arc<Mutex<Option<ResultStore>>>;
+type Store = Shared;
 
 /// What a collector is told.
 enum Control {
@@ -178,6 +179,7 @@ impl Jobs {
                     let _ = job.control.send(Control::More(rows));
                 }
             }
+            Effect::Arrange { job, of, arrangement } => self.arrange(job, of, arrangement),
             Effect::Fetch { job, first, rows } => {
                 self.read(job, move |store, cancel| store.view(first, rows, cancel).map(JobEvent::Window));
             }
@@ -331,10 +333,6 @@ impl Job {
         self.cancel.cancel();
         let _ = self.control.send(Control::Stop);
     }
-}
-
-fn lock(store: &Store) -> MutexGuard<'_, Option<ResultStore>> {
-    store.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A kept result as the tree shows it.

@@ -75,6 +75,8 @@ pub enum Answer {
     Row(u64),
     /// The text of a filter; empty shows everything.
     Filter(String),
+    /// A condition of SQL; empty for none.
+    Condition(String),
     Path(PathBuf),
     Origin(NaiveDate),
     Threshold(f64),

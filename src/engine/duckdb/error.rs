@@ -11,7 +11,7 @@ use crate::engine::{EngineError, ErrorKind, Position};
 const ELSEWHERE: &str = " requires the extension httpfs";
 
 /// What to do about what is on S3.
-pub(super) const COPY_FIRST: &str = "copy it first, a lake with `saldo pull`, and name the copy; `saldo open s3://…` looks at Parquet where it lies, \
+pub(in crate::engine) const COPY_FIRST: &str = "copy it first, a lake with `saldo pull`, and name the copy; `saldo open s3://…` looks at Parquet where it lies, \
      without SQL";
 
 /// The typed error behind DuckDB's text, with the place it names.

@@ -32,6 +32,8 @@ pub(super) struct TablePager {
     rows: u64,
     /// One Parquet file: its own row numbers find the row group faster than an offset does.
     by_row_number: bool,
+    /// The SELECT of numbered rows, once it was asked for.
+    numbered: Option<String>,
     recent: Recent,
 }
 
@@ -53,7 +55,8 @@ impl TablePager {
         let by_row_number = !taken && relation.file.is_some() && from.starts_with("read_parquet(");
         of_one_run(lake)?;
         let lake = lake.cloned();
-        Ok(Self { connection, lake, from, casts, schema, rows, by_row_number, recent: Recent::default() })
+        let (numbered, recent) = (None, Recent::default());
+        Ok(Self { connection, lake, from, casts, schema, rows, by_row_number, numbered, recent })
     }
 
     /// The statement of some rows.
@@ -68,6 +71,45 @@ impl TablePager {
             format!("SELECT * FROM {} LIMIT {rows} OFFSET {first}", self.from)
         };
         self.casts.as_ref().map_or(sql.clone(), |casts| casts.wrap(&sql))
+    }
+
+    /// A SELECT of the number of every row, and then its columns.
+    fn numbered(&mut self, cancel: &CancellationToken) -> Result<String, EngineError> {
+        if let Some(known) = &self.numbered {
+            return Ok(known.clone());
+        }
+        let from = &self.from;
+        let taken = |name: &str| self.schema.fields().iter().any(|field| field.name() == name);
+        let select = if let Some(casts) = &self.casts {
+            format!(
+                "SELECT row_number() OVER () - 1, * FROM ({})",
+                casts.wrap(&format!("SELECT * FROM {from}"))
+            )
+        } else if !from.starts_with("read_parquet(") || taken("file_row_number") || taken("file_index") {
+            format!("SELECT row_number() OVER () - 1, * FROM {from}")
+        } else if self.by_row_number {
+            format!("SELECT file_row_number, * FROM {from}")
+        } else {
+            // The files follow each other: a row's number is its own in its file, and the rows before that.
+            let counts = format!("SELECT file_index, count(*) FROM {from} GROUP BY 1 ORDER BY 1");
+            let counts = interruptible(&self.connection, cancel, || {
+                let mut prepared = self.connection.prepare(&counts).map_err(engine_error)?;
+                let rows = prepared.query_map([], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?)));
+                rows.map_err(engine_error)?.collect::<Result<Vec<_>, _>>().map_err(engine_error)
+            })?;
+            let (mut before, mut starts) = (0, Vec::new());
+            for (file, rows) in counts {
+                // A file without rows is in no count.
+                while starts.len() as u64 <= file {
+                    starts.push(before.to_string());
+                }
+                before += rows;
+            }
+            let starts = starts.join(", ");
+            format!("SELECT file_row_number + [{starts}][CAST(file_index AS BIGINT) + 1], * FROM {from}")
+        };
+        self.numbered = Some(select.clone());
+        Ok(select)
     }
 
     fn read(&self, sql: &str, cancel: &CancellationToken) -> Result<Vec<RecordBatch>, EngineError> {
@@ -122,6 +164,27 @@ impl Pager for TablePager {
         let window = self.whole(without_marks(first, parts, &texts)?, rows)?;
         self.recent.keep(&window);
         Ok(window)
+    }
+
+    fn pick(&mut self, rows: &[u64], cancel: &CancellationToken) -> Result<Vec<RecordBatch>, EngineError> {
+        let select = self.numbered(cancel)?;
+        let fields = self.schema.fields().iter().enumerate();
+        let (list, numbers): (Vec<_>, Vec<_>) = fields
+            .map(|(at, field)| (format!("c{at} AS {}", quote_name(field.name())), format!("c{at}")))
+            .unzip();
+        let wanted = rows.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "SELECT {} FROM ({select}) AS t(number, {}) WHERE number IN ({wanted}) ORDER BY number",
+            list.join(", "),
+            numbers.join(", ")
+        );
+        let parts = self.read(&sql, cancel)?;
+        let there: usize = parts.iter().map(RecordBatch::num_rows).sum();
+        if there == rows.len() { Ok(parts) } else { Err(changed("the table")) }
+    }
+
+    fn in_sql(&mut self, cancel: &CancellationToken) -> Result<Option<String>, EngineError> {
+        self.numbered(cancel).map(Some)
     }
 }
 

@@ -140,7 +140,7 @@ pub(super) fn of_one_run(lake: Option<&Lake>) -> Result<(), EngineError> {
 }
 
 /// The second lock behind the guard: DuckDB itself refuses to change a database. It ends with the connection.
-fn begin_reading(connection: &Connection) -> Result<(), EngineError> {
+pub(super) fn begin_reading(connection: &Connection) -> Result<(), EngineError> {
     connection.execute_batch("BEGIN TRANSACTION READ ONLY").map_err(engine_error)
 }
 

@@ -15,6 +15,8 @@ impl App {
         let Some(tab) = self.tabs.of(job) else {
             if let JobEvent::Failed(EngineError { kind: ErrorKind::Detached, message, .. }) = event {
                 self.notice = Some(Notice { text: message, bad: true });
+            } else {
+                self.base_event(job, event);
             }
             return Vec::new();
         };
@@ -25,6 +27,7 @@ impl App {
             }
             JobEvent::Whole(..) => {}
             JobEvent::Schema(schema) => tab.results.set_schema(&schema),
+            JobEvent::Rows(progress) if tab.base.is_some() => tab.results.progress(&progress),
             JobEvent::Rows(progress) => {
                 tab.results.progress(&progress);
                 tab.charts.rows = progress.rows;
@@ -36,6 +39,7 @@ impl App {
                 tab.results.state = State::Asking;
                 tab.question = Some(question);
             }
+            JobEvent::Failed(error) if is_shown && tab.results.waits => return self.not_arranged(&error),
             JobEvent::Failed(error) if is_shown => return self.fail(error),
             JobEvent::Failed(error) => {
                 let text = format!("{}: {}", tab.results.title, error.message);

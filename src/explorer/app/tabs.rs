@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 
 use super::App;
 use crate::explorer::effect::Effect;
-use crate::explorer::message::{JobId, Notice, Question};
+use crate::explorer::message::{JobId, Notice, Question, State};
 use crate::explorer::overlays::{Overlay, message};
 use crate::explorer::panes::charts::Charts;
 use crate::explorer::panes::results::Results;
+use crate::explorer::panes::results::arranging::Arranging;
+use crate::explorer::panes::viewport::Viewport;
 use crate::target::LOCAL;
 
 /// Results that are kept at the most.
@@ -26,6 +28,28 @@ pub struct Tab {
     pub(super) question: Option<Question>,
     /// The table whose rows these are, if they are a table's.
     pub(super) table: Option<String>,
+    /// The result whose rows these are, when they are arranged.
+    pub(super) base: Option<Base>,
+    /// How they were arranged before that, in case they cannot be.
+    pub(super) before: Arranging,
+    /// A condition that was typed and did not hold up.
+    pub(super) refused: Option<String>,
+}
+
+/// A result that waits behind its arranged rows, as it stood.
+#[derive(Debug)]
+pub(super) struct Base {
+    pub job: JobId,
+    pub view: Viewport,
+    pub state: State,
+}
+
+impl Tab {
+    /// Lets all of it go.
+    fn closed(&self) -> impl Iterator<Item = Effect> {
+        let base = self.base.as_ref().map(|base| base.job);
+        [Some(self.job), base].into_iter().flatten().map(|job| Effect::Close { job })
+    }
 }
 
 /// The results in the order of their statements.
@@ -60,6 +84,17 @@ impl Tabs {
         self.all_mut().find(|tab| tab.job == job)
     }
 
+    /// The one whose rows are arranged from the result of a job.
+    pub(super) fn over(&mut self, job: JobId) -> Option<&mut Tab> {
+        self.all_mut().find(|tab| tab.base.as_ref().is_some_and(|base| base.job == job))
+    }
+
+    /// A number that no job has.
+    pub(super) fn number(&mut self) -> JobId {
+        self.last = JobId(self.last.0 + 1);
+        self.last
+    }
+
     /// Each of them, to be changed.
     pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Tab> {
         self.before.iter_mut().chain([&mut self.shown]).chain(&mut self.after)
@@ -83,8 +118,7 @@ impl Tabs {
 
     /// Shows a new one after all others; one in which nothing was run makes way.
     fn open(&mut self, results: Results, charts: Charts) {
-        self.last = JobId(self.last.0 + 1);
-        let tab = Tab { job: self.last, results, charts, ..Tab::default() };
+        let tab = Tab { job: self.number(), results, charts, ..Tab::default() };
         let left = std::mem::replace(&mut self.shown, tab);
         if !left.results.is_idle() {
             self.before.push_back(left);
@@ -125,7 +159,7 @@ impl App {
             };
             let text = format!("{MOST} results are kept: {} was let go", oldest.results.title);
             self.notice = Some(Notice { text, bad: false });
-            effects.push(Effect::Close { job: oldest.job });
+            effects.extend(oldest.closed());
         }
         self.tabs.open(results, charts);
         self.tabs.shown.target = LOCAL.into();
@@ -160,8 +194,7 @@ impl App {
         if self.tabs.shown.job != job {
             return Vec::new();
         }
-        self.tabs.close();
-        let mut effects = vec![Effect::Close { job }];
+        let mut effects: Vec<_> = self.tabs.close().closed().collect();
         effects.extend(self.tab_shown());
         effects
     }

@@ -21,6 +21,7 @@ pub enum Purpose {
     /// Applied with every key.
     Filter,
     Row,
+    Condition,
     Path,
     Origin,
     Threshold,
@@ -51,6 +52,13 @@ impl Prompt {
     pub fn row(rows: u64) -> Self {
         let title = format!("Go to row, 1 to {}", value::grouped(&rows.to_string()));
         Self { purpose: Purpose::Row, title, input: Input::default(), problem: None }
+    }
+
+    /// Asks for a condition of SQL that keeps rows.
+    #[must_use]
+    pub fn condition(text: &str) -> Self {
+        let title = "Keep the rows where, in SQL: amount > 100 AND currency = 'SGD'".into();
+        Self { purpose: Purpose::Condition, title, input: Input::new(text), problem: None }
     }
 
     /// Asks for the last day that a forecast uses.
@@ -110,6 +118,7 @@ impl Prompt {
         let text = self.input.text().trim();
         let taken = match self.purpose {
             Purpose::Filter => Ok(Answer::Close),
+            Purpose::Condition => Ok(Answer::Condition(text.to_owned())),
             Purpose::Path if text.is_empty() => Err("a file needs a name".to_owned()),
             Purpose::Path => Ok(Answer::Path(PathBuf::from(text))),
             Purpose::Row => match text.replace([',', ' ', '_'], "").parse() {

@@ -2,6 +2,8 @@
 //!
 //! Only a window of rows is here; its [`Viewport`] says which rows the screen lacks.
 
+pub mod arranging;
+
 use std::time::Duration;
 
 use chrono::NaiveTime;
@@ -19,6 +21,7 @@ use super::viewport::Viewport;
 use crate::engine::store::Window;
 use crate::engine::{self, EngineError, ErrorKind, Phase, Stats};
 use crate::{export, value};
+use arranging::Arranging;
 
 /// The widest a column gets; the inspector shows the rest.
 const WIDEST: u16 = 40;
@@ -47,6 +50,11 @@ pub struct Results {
     pub memory: u64,
     /// Bytes that came over a network, where the rows lie behind one.
     pub read: Option<u64>,
+    /// How its rows are arranged, and how many there are of those.
+    pub arranging: Arranging,
+    pub of_rows: Option<u64>,
+    /// What is on screen waits for the rows as they are arranged now.
+    pub waits: bool,
     /// Which rows are on screen and held.
     pub view: Viewport,
     /// Column of the cursor, and the first one on screen.
@@ -90,6 +98,7 @@ impl Results {
     #[must_use]
     pub fn word(&self) -> String {
         let word = match &self.state {
+            State::Running if !self.arranging.is_empty() => self.arranging.doing(),
             State::Running => {
                 let percent = self.step.percent.map(|percent| format!(" {:.0} %", percent.clamp(0.0, 100.0)));
                 return format!("{}{}", self.step.phase.name(), percent.unwrap_or_default());
@@ -129,14 +138,26 @@ impl Results {
                 let name = value::visible(field.name()).into_owned();
                 let label = value::type_label(field.data_type());
                 let width = fitting(name.width().max(label.width()));
-                Column { number: value::is_number(field.data_type()), name, label, width }
+                Column { number: value::is_number(field.data_type()), name, label, width, mark: None }
             })
             .collect();
         self.schema = Some(schema.clone());
     }
 
+    /// The rows are arranged in this way from now on.
+    pub fn arrange(&mut self, arranging: Arranging) -> Arranging {
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            column.mark = arranging.mark(at);
+            column.width = column.width.max(fitting(column.title().width()));
+        }
+        std::mem::replace(&mut self.arranging, arranging)
+    }
+
     /// More rows came, or the run ended.
     pub fn progress(&mut self, progress: &Progress) {
+        if std::mem::take(&mut self.waits) {
+            self.view = Viewport::sparse();
+        }
         self.view.set_rows(progress.rows);
         self.elapsed = progress.elapsed;
         self.time = progress.time;
@@ -191,6 +212,8 @@ impl Results {
     pub fn act(&mut self, action: Action) {
         let last_column = self.columns.len().saturating_sub(1);
         match action {
+            Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::First | Action::Last
+                if self.waits => {}
             Action::Up => self.view.step(-1),
             Action::Down => self.view.step(1),
             Action::PageUp => self.view.turn(false),
@@ -215,12 +238,13 @@ impl Results {
         }
     }
 
-    /// Where the rows stand: below an error that ended them.
+    /// Where the rows stand: below an error that ended them, and below what is said of their order.
     fn grid_area(&self, area: Rect) -> Rect {
         let lines = match self.state {
             State::Failed(_) => ERROR_LINES.min(area.height),
             _ => 0,
         };
+        let lines = (lines + u16::from(!self.arranging.is_empty())).min(area.height);
         Rect { y: area.y + lines, height: area.height - lines, ..area }
     }
 
@@ -254,13 +278,21 @@ fn fitting(width: usize) -> u16 {
 /// Draws the rows, or what there is to say instead; an error stands above the rows that came before it.
 pub fn draw(frame: &mut Frame, area: Rect, results: &Results, focused: bool, theme: &Theme) {
     let rows = results.view.rows();
+    let whole = area;
+    let mut area = area;
+    if let Some(line) = arranging::line(results, theme) {
+        let line_area = Rect { height: area.height.min(1), ..area };
+        frame.render_widget(line, line_area);
+        area = Rect { y: area.y + line_area.height, height: area.height - line_area.height, ..area };
+    }
+    let focused = focused && !results.waits;
     let mut place = area;
     let lines = match &results.state {
         State::Failed(error) => {
             if rows > 0 {
-                let below = results.grid_area(area);
+                let below = results.grid_area(whole);
                 grid::draw(frame, below, &results.grid(), focused, theme);
-                place.height = area.height - below.height;
+                place.height = area.height.saturating_sub(below.height);
             }
             failure(error, theme)
         }
@@ -278,6 +310,9 @@ pub fn draw(frame: &mut Frame, area: Rect, results: &Results, focused: bool, the
             let below = Rect { y: area.y + header, height: area.height - header, ..area };
             frame.render_widget(Line::styled("no rows", theme.muted), below);
             return;
+        }
+        State::Running if rows == 0 && !results.arranging.is_empty() => {
+            vec![Line::styled(format!("{} …", results.arranging.doing()), theme.muted)]
         }
         State::Running if rows == 0 => vec![Line::styled("Running …", theme.muted)],
         _ => return grid::draw(frame, area, &results.grid(), focused, theme),

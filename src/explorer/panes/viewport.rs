@@ -9,6 +9,8 @@ use crate::engine::store::Window;
 
 /// Rows read around the screen once it is filled, so that scrolling needs no reading.
 const AROUND: u64 = 400;
+/// The same where they lie apart.
+const SPARSE_AROUND: u64 = 80;
 /// Screens that must be held on either side before the surroundings are read again.
 const MARGIN: u64 = 4;
 /// A paused stream goes on when the cursor is this near to its end.
@@ -40,6 +42,10 @@ pub struct Viewport {
     asked: Vec<Range<u64>>,
     /// What failed or came short when it was asked for last.
     refused: Option<Range<u64>>,
+    /// Rows read around the screen.
+    around: u64,
+    /// Screens held on either side before that.
+    margin: u64,
 }
 
 impl Default for Viewport {
@@ -52,11 +58,31 @@ impl Default for Viewport {
             window: Window::default(),
             asked: Vec::new(),
             refused: None,
+            around: AROUND,
+            margin: MARGIN,
         }
     }
 }
 
 impl Viewport {
+    /// Of rows that lie apart from each other, so that each costs a read of its own.
+    #[must_use]
+    pub fn sparse() -> Self {
+        Self { around: SPARSE_AROUND, margin: 1, ..Self::default() }
+    }
+
+    /// The same rows, of which no more are asked for.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            window: self.window.clone(),
+            cursor: self.cursor,
+            top: self.top,
+            rows: self.rows,
+            ..Self::default()
+        }
+    }
+
     /// Rows of the result so far.
     #[must_use]
     pub fn rows(&self) -> u64 {
@@ -158,7 +184,7 @@ impl Viewport {
         let want = if !contains(&self.held(), &shown) {
             shown.clone()
         } else if self.asked.is_empty() && matches!(self.cursor, Cursor::Step(_)) && !self.holds_margin() {
-            shown.start.saturating_sub(AROUND)..(shown.end + AROUND).min(self.rows)
+            shown.start.saturating_sub(self.around)..(shown.end + self.around).min(self.rows)
         } else {
             return None;
         };
@@ -176,7 +202,7 @@ impl Viewport {
     }
 
     fn holds_margin(&self) -> bool {
-        let (shown, margin) = (self.shown(), self.page * MARGIN);
+        let (shown, margin) = (self.shown(), (self.page * self.margin).min(self.around));
         let needed = shown.start.saturating_sub(margin)..(shown.end + margin).min(self.rows);
         contains(&self.held(), &needed)
     }

@@ -1,5 +1,7 @@
 //! The grid: row numbers, a header of names and types, cells; numbers to the right, texts cut with `…`.
 
+use std::borrow::Cow;
+
 use duckdb::arrow::array::Array;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -32,6 +34,19 @@ pub struct Column {
     pub label: String,
     pub number: bool,
     pub width: u16,
+    /// Which way the rows are sorted by it.
+    pub mark: Option<String>,
+}
+
+impl Column {
+    /// What stands above it.
+    #[must_use]
+    pub fn title(&self) -> Cow<'_, str> {
+        match &self.mark {
+            Some(mark) => format!("{} {mark}", self.name).into(),
+            None => self.name.as_str().into(),
+        }
+    }
 }
 
 /// The part of a result that is drawn.
@@ -81,8 +96,9 @@ pub fn draw(frame: &mut Frame, area: Rect, grid: &Grid<'_>, focused: bool, theme
     let buffer = frame.buffer_mut();
     for (index, column, place) in places(grid, area) {
         let name = if index == grid.column && focused { theme.accent } else { theme.heading };
+        let title = column.title();
         for (line, (text, style)) in
-            (0..area.height).zip([(&column.name, name), (&column.label, theme.muted)])
+            (0..area.height).zip([(&*title, name), (column.label.as_str(), theme.muted)])
         {
             put(buffer, place, area.y + line, text, column.number, style);
         }

@@ -1,0 +1,81 @@
+//! A result in another order, or some of its rows: the numbers of the rows, and the result that they are read from.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use duckdb::arrow::array::AsArray;
+use duckdb::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use duckdb::arrow::record_batch::RecordBatch;
+use tokio_util::sync::CancellationToken;
+
+use super::store::{Pager, Shared, Streamed, Window, lock};
+use super::{EngineError, ErrorKind};
+
+/// The rows of another result, in an order of their own.
+pub struct Arranged {
+    base: Shared,
+    schema: SchemaRef,
+    /// One column: the number of the row in the other result.
+    numbers: Streamed,
+}
+
+impl Arranged {
+    /// No rows yet; keeps `budget` bytes of numbers in memory.
+    ///
+    /// # Errors
+    /// When the other result is gone.
+    pub fn new(base: &Shared, budget: usize, folder: PathBuf) -> Result<Self, EngineError> {
+        let schema = lock(base).as_ref().map(super::store::ResultStore::schema).ok_or_else(gone)?;
+        let number = Schema::new(vec![Field::new("row", DataType::Int64, true)]);
+        Ok(Self { base: Arc::clone(base), schema, numbers: Streamed::new(Arc::new(number), budget, folder) })
+    }
+
+    /// Adds row numbers, as the one column of a batch.
+    ///
+    /// # Errors
+    /// When they cannot be kept.
+    pub fn push(&mut self, batch: &RecordBatch) -> Result<(), EngineError> {
+        let numbers = batch.columns().first().cloned().ok_or_else(gone)?;
+        let schema = self.numbers.schema();
+        let batch = RecordBatch::try_new(schema, vec![numbers])
+            .map_err(|error| EngineError::new(ErrorKind::Other, error.to_string()))?;
+        self.numbers.push(batch)
+    }
+
+    /// The numbers, in the other result, of some rows.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn numbers(&mut self, first: u64, rows: usize) -> Result<Vec<u64>, EngineError> {
+        let window = self.numbers.window(first, rows, &CancellationToken::new())?;
+        let parts = window.batches().iter().map(|batch| batch.column(0).as_primitive::<Int64Type>());
+        let numbers = parts.flat_map(|part| part.values().iter().map(|number| u64::try_from(*number)));
+        numbers.collect::<Result<_, _>>().map_err(|_| gone())
+    }
+
+    /// The other result.
+    #[must_use]
+    pub fn base(&self) -> &Shared {
+        &self.base
+    }
+}
+
+impl Pager for Arranged {
+    fn rows(&self) -> u64 {
+        self.numbers.rows()
+    }
+
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn window(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError> {
+        let numbers = self.numbers(first, rows)?;
+        let batch = lock(&self.base).as_mut().ok_or_else(gone)?.pick(&numbers, cancel)?;
+        Ok(Window::new(first, vec![batch]).with_numbers(numbers))
+    }
+}
+
+fn gone() -> EngineError {
+    EngineError::new(ErrorKind::Other, "the result that these rows are of is gone")
+}

@@ -1,0 +1,164 @@
+//! Sorting and filtering: the rows of a result become those of another job, and the result itself waits behind it.
+
+use super::App;
+use super::tabs::Base;
+use crate::engine::arrange::Condition;
+use crate::engine::{EngineError, ErrorKind};
+use crate::explorer::effect::Effect;
+use crate::explorer::message::{JobEvent, JobId, Notice, State};
+use crate::explorer::overlays::{Overlay, prompt};
+use crate::explorer::panes::results::arranging::Arranging;
+use crate::value;
+
+/// Bytes of a value in the line above the rows.
+const LABEL: usize = 40;
+
+impl App {
+    /// Sorts by the column under the cursor, or no longer.
+    pub(super) fn sort_by(&mut self, beside: bool) -> Vec<Effect> {
+        let results = &self.tabs.shown.results;
+        self.arrange(results.arranging.sorted_by(results.column, beside))
+    }
+
+    /// Keeps the rows whose cell in the column is the one under the cursor, or is not.
+    pub(super) fn keep_cell(&mut self, same: bool) -> Vec<Effect> {
+        let results = &self.tabs.shown.results;
+        let (row, column) = (results.view.row(), results.column);
+        let window = results.view.window();
+        let (Some((array, at)), Some(shown)) = (window.cell(row, column), results.columns.get(column)) else {
+            return Vec::new();
+        };
+        let (text, more) = value::beginning(&shown.name, array.as_ref(), at, LABEL);
+        self.keep_value(column, window.number(row), same, &format!("{text}{}", if more { "…" } else { "" }))
+    }
+
+    /// The same for the cell of a row of the result as it came.
+    pub(super) fn keep_value(&mut self, column: usize, row: u64, same: bool, text: &str) -> Vec<Effect> {
+        let results = &self.tabs.shown.results;
+        let name = results.columns.get(column).map_or("", |column| &column.name);
+        let sign = if same { "=" } else { "≠" };
+        let mut next = results.arranging.clone();
+        next.conditions.push((Condition::Cell { column, row, same }, format!("{name} {sign} {text}")));
+        self.arrange(next)
+    }
+
+    /// Asks for a condition of SQL.
+    pub(super) fn ask_condition(&mut self) {
+        let typed =
+            self.tabs.shown.results.arranging.conditions.iter().rev().find_map(|(one, _)| match one {
+                Condition::Typed(text) => Some(text.clone()),
+                Condition::Cell { .. } => None,
+            });
+        let text = typed.or_else(|| self.tabs.shown.refused.clone()).unwrap_or_default();
+        self.overlay = Some(Overlay::Prompt(prompt::Prompt::condition(&text)));
+    }
+
+    /// Keeps the rows for which a condition holds; an empty one takes the last away.
+    pub(super) fn keep_typed(&mut self, text: &str) -> Vec<Effect> {
+        let mut next = self.tabs.shown.results.arranging.clone();
+        next.conditions.retain(|(condition, _)| !matches!(condition, Condition::Typed(_)));
+        if !text.is_empty() {
+            next.conditions.push((Condition::Typed(text.to_owned()), text.to_owned()));
+        }
+        self.arrange(next)
+    }
+
+    /// Asks for the rows in this way; the ones on screen stay until the first of them come.
+    fn arrange(&mut self, next: Arranging) -> Vec<Effect> {
+        let tab = &mut self.tabs.shown;
+        if tab.base.is_none() && tab.results.is_running() {
+            let text =
+                "the result is not complete: press End first, or Ctrl-C to keep the rows that are there";
+            self.notice = Some(Notice { text: text.into(), bad: true });
+            return Vec::new();
+        }
+        let rows = tab.base.as_ref().map_or(tab.results.view.rows(), |base| base.view.rows());
+        if rows == 0 || next == tab.results.arranging {
+            return Vec::new();
+        }
+        if next.is_empty() {
+            return self.as_it_came();
+        }
+        let job = self.tabs.number();
+        let tab = &mut self.tabs.shown;
+        let mut effects = Vec::new();
+        let of = match &tab.base {
+            Some(base) => {
+                effects.push(Effect::Close { job: tab.job });
+                base.job
+            }
+            None => {
+                let view = std::mem::take(&mut tab.results.view);
+                // What stands on screen stays there meanwhile.
+                tab.results.view = view.copy();
+                tab.base = Some(Base { job: tab.job, view, state: tab.results.state.clone() });
+                tab.job
+            }
+        };
+        tab.job = job;
+        tab.before = tab.results.arrange(next);
+        tab.results.of_rows = Some(rows);
+        tab.results.waits = true;
+        tab.results.state = State::Running;
+        effects.push(Effect::Arrange { job, of, arrangement: tab.results.arranging.arrangement() });
+        effects.extend(self.refresh());
+        effects
+    }
+
+    /// The result as it came, the cursor on the record where it was.
+    pub(super) fn as_it_came(&mut self) -> Vec<Effect> {
+        let tab = &mut self.tabs.shown;
+        let Some(base) = tab.base.take() else { return Vec::new() };
+        let results = &mut tab.results;
+        let row = results.view.row();
+        let number =
+            (!results.waits && results.view.window().holds(row)).then(|| results.view.window().number(row));
+        let effect = Effect::Close { job: std::mem::replace(&mut tab.job, base.job) };
+        results.arrange(Arranging::default());
+        (results.view, results.state, results.waits) = (base.view, base.state, false);
+        if let Some(number) = number {
+            results.view.go_to(number);
+        }
+        let mut effects = vec![effect];
+        effects.extend(self.refresh());
+        effects
+    }
+
+    /// News of the result behind the arranged rows: only what the charts show of it.
+    pub(super) fn base_event(&mut self, job: JobId, event: JobEvent) {
+        let Some(tab) = self.tabs.over(job) else { return };
+        match event {
+            JobEvent::Rows(progress) => {
+                tab.charts.rows = progress.rows;
+                tab.charts.summary = progress.summary;
+            }
+            JobEvent::Chart(data) => tab.charts.data = Some(data),
+            JobEvent::Read(bytes) => tab.results.read = Some(bytes),
+            _ => {}
+        }
+    }
+
+    /// The rows could not be arranged, or the person stopped it: they stand as before.
+    pub(super) fn not_arranged(&mut self, error: &EngineError) -> Vec<Effect> {
+        let tab = &mut self.tabs.shown;
+        let before = std::mem::take(&mut tab.before);
+        let is_cancelled = error.kind == ErrorKind::Cancelled;
+        let typed = tab.results.arranging.conditions.iter().find_map(|(condition, _)| match condition {
+            Condition::Typed(text) => Some(text.clone()),
+            Condition::Cell { .. } => None,
+        });
+        tab.refused = typed.filter(|_| !is_cancelled);
+        let mut effects =
+            if before.is_empty() || is_cancelled { self.as_it_came() } else { self.arrange(before) };
+        self.tabs.shown.before = Arranging::default();
+        let hint = error.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        let text = if is_cancelled {
+            "stopped: the rows stand as they came".to_owned()
+        } else {
+            format!("{}{hint}", error.message)
+        };
+        self.notice = Some(Notice { text, bad: !is_cancelled });
+        effects.extend(self.refresh());
+        effects
+    }
+}

@@ -1,0 +1,149 @@
+//! That a whole result is sorted and filtered, not the rows in view; with the real engine behind it.
+
+use saldo::engine::arrange::Order;
+
+use super::*;
+
+/// Two million rows that stream in: a number that repeats, a DECIMAL, a text that is NULL in every thousandth row.
+const LARGE: &str = "2SELECT i AS n, (i * 7919) % 1000003 AS k, CAST(i AS DECIMAL(18, 2)) / 100 AS amount, \
+                     CASE WHEN i % 1000 > 0 THEN 'text ' || (i % 7) END AS label FROM range(2000000) t(i){run}";
+
+/// An explorer without a lake on a screen of this size.
+fn session(size: (u16, u16)) -> (TempDir, Session) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config {
+        queries: PathBuf::from("/nonexistent"),
+        cache: folder.path().join("cache"),
+        state: folder.path().join("state"),
+        hold_rows: 10_000_000,
+        window_mib: 4,
+        ..Config::default()
+    };
+    let start = Start { config, ..Start::default() };
+    let session = Session::new(&start, Rect::new(0, 0, size.0, size.1)).unwrap();
+    (folder, session)
+}
+
+fn screen(session: &mut Session) -> String {
+    glyphs(&session.draw(&Theme::load("dark", Depth::True).unwrap()).unwrap())
+}
+
+/// The cells of a column that are on screen, as exact texts.
+fn column(session: &Session, name: &str) -> Vec<Option<String>> {
+    let results = &session.app.tabs.shown.results;
+    let at = results.columns.iter().position(|column| column.name == name).unwrap();
+    let shown = results.view.shown();
+    shown.map(|row| results.text(results.view.window(), row, Some(at))).collect()
+}
+
+#[tokio::test]
+async fn a_large_result_is_sorted_whole_and_comes_back_as_it_was() {
+    let (_folder, mut session) = session((140, 40));
+    session.keys(LARGE).await.unwrap();
+    assert_eq!(session.app.tabs.shown.results.view.rows(), 2_000_000);
+    // Falling by the second column: the greatest remainder first, and where it is the same the earlier row.
+    session.keys("{right}ss").await.unwrap();
+    let results = &session.app.tabs.shown.results;
+    assert_eq!(results.arranging.order, [Order { column: 1, descending: true }]);
+    assert_eq!((results.view.rows(), &results.state), (2_000_000, &State::Complete));
+    let first = column(&session, "k");
+    assert_eq!(first[..3], ["1000002", "1000002", "1000001"].map(|text| Some(text.to_owned())));
+    let numbers: Vec<u64> =
+        column(&session, "n").into_iter().map(|text| text.unwrap().parse().unwrap()).collect();
+    assert!(numbers[0] < numbers[1], "{numbers:?}");
+    assert!(numbers.iter().all(|n| (n * 7919) % 1_000_003 >= 1_000_000 - 40), "the rows are whole");
+    let text = screen(&mut session);
+    assert!(text.contains("sorted by k ▼, NULLs last") && text.contains("k ▼"), "{text}");
+    session.keys("{end}").await.unwrap();
+    assert_eq!(column(&session, "k").last().unwrap().as_deref(), Some("0"));
+    // NULL stands last both ways.
+    session.keys("$ss{end}").await.unwrap();
+    assert_eq!(column(&session, "label").last().unwrap(), &None);
+    session.keys("{home}").await.unwrap();
+    assert_eq!(column(&session, "label")[0].as_deref(), Some("text 6"));
+    // A further column decides where the first is the same.
+    session.keys("^S").await.unwrap();
+    assert_eq!(column(&session, "n")[..2], ["6", "13"].map(|text| Some(text.to_owned())));
+    session.keys("{down}{esc}").await.unwrap();
+    let results = &session.app.tabs.shown.results;
+    assert_eq!((results.view.rows(), results.view.row()), (2_000_000, 13), "the cursor stays on its record");
+}
+
+#[tokio::test]
+async fn a_large_result_is_filtered_by_a_value_by_null_and_by_a_condition() {
+    let (_folder, mut session) = session((140, 40));
+    session.keys(LARGE).await.unwrap();
+    session.keys("$+").await.unwrap();
+    assert_eq!(session.app.tabs.shown.results.view.rows(), 2_000, "the first label is NULL");
+    let text = screen(&mut session);
+    assert!(text.contains("2,000 of 2,000,000 rows · label = ∅"), "{text}");
+    assert_eq!(column(&session, "n")[1].as_deref(), Some("1000"));
+    session.keys("{esc}{down}-").await.unwrap();
+    let kept = session.app.tabs.shown.results.view.rows();
+    // 1 % 7 = 1: what is not `text 1`, NULLs among it.
+    let others = (0..2_000_000_u64).filter(|i| i % 1000 == 0 || i % 7 != 1).count() as u64;
+    assert_eq!(kept, others);
+    session.keys("&amount > (SELECT max(amount) - 1 FROM result) -- the last hundred\n").await.unwrap();
+    let left = (1_999_900..2_000_000_u64).filter(|i| i % 1000 == 0 || i % 7 != 1).count() as u64;
+    assert_eq!(session.app.tabs.shown.results.view.rows(), left);
+    // What cannot be read leaves the rows as they are, and the text is not lost.
+    session.keys("&").await.unwrap();
+    session.app.update(Msg::Input(Event::Key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL))));
+    session.keys("amount >\n").await.unwrap();
+    assert!(session.app.notice.as_ref().is_some_and(|notice| notice.bad), "{:?}", session.app.notice);
+    assert_eq!(session.app.tabs.shown.results.view.rows(), left);
+    session.keys("&").await.unwrap();
+    session.app.update(Msg::Input(Event::Key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL))));
+    session.keys("true); DROP TABLE x; --\n").await.unwrap();
+    assert!(session.app.notice.as_ref().is_some_and(|notice| notice.bad), "{:?}", session.app.notice);
+    session.keys("{esc}").await.unwrap();
+    assert_eq!(session.app.tabs.shown.results.view.rows(), 2_000_000);
+}
+
+#[tokio::test]
+async fn tables_and_files_read_in_place_are_arranged_where_they_lie() {
+    let (folder, lake) = &*LAKE;
+    let config = Config {
+        queries: PathBuf::from("/nonexistent"),
+        cache: folder.path().join("arranged"),
+        state: folder.path().join("arranged/state"),
+        ..Config::default()
+    };
+    let start = Start { config, lake: Some(lake.clone()), ..Start::default() };
+    let mut session = Session::new(&start, Rect::new(0, 0, 140, 40)).unwrap();
+    // Many files with partitions: the order of the table is that of its files.
+    session.keys("{query:processed}{enter}").await.unwrap();
+    let all = session.app.tabs.shown.results.view.rows();
+    session.keys("s").await.unwrap();
+    assert_eq!(session.app.tabs.shown.results.view.rows(), all);
+    let name = session.app.tabs.shown.results.columns[0].name.clone();
+    let sorted = column(&session, &name);
+    assert!(sorted.is_sorted(), "{sorted:?}");
+    session.keys("{end}+").await.unwrap();
+    let kept = column(&session, &name);
+    assert!(!kept.is_empty() && kept.iter().all(|cell| *cell == kept[0]), "{kept:?}");
+    session.keys("{esc}{query:dates}").await.unwrap();
+}
+
+#[test]
+fn a_result_that_arrives_is_not_arranged_and_a_closed_one_goes_with_its_rows() {
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+    app.focus = Pane::Results;
+    app.tabs.shown.results.state = State::Paused;
+    assert_eq!(press(&mut app, KeyCode::Char('s')), []);
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.text.contains("not complete")));
+    app.tabs.shown.results.state = State::Complete;
+    let effects = press(&mut app, KeyCode::Char('s'));
+    let [Effect::Arrange { job: JobId(2), of: JobId(1), .. }] = &effects[..] else { panic!("{effects:?}") };
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    assert!(text.contains("日 本 語") && text.contains("sorting"), "the rows stay meanwhile:\n{text}");
+    // Stopping it shows the rows as they came.
+    assert_eq!(press(&mut app, KeyCode::Esc), [Effect::Cancel { job: JobId(2) }]);
+    let effects = app.update(Msg::Job(JobId(2), JobEvent::Failed(EngineError::cancelled())));
+    assert_eq!(effects[0], Effect::Close { job: JobId(2) });
+    assert_eq!((app.tabs.shown.job, &app.tabs.shown.results.state), (JobId(1), &State::Complete));
+    press(&mut app, KeyCode::Char('s'));
+    app.update(Msg::Job(JobId(3), rows(50, State::Complete)));
+    let effects = press(&mut app, KeyCode::Char('w'));
+    assert_eq!(effects, [Effect::Close { job: JobId(3) }, Effect::Close { job: JobId(1) }]);
+}
