@@ -253,6 +253,8 @@ const HINTS: &[(Pane, &[Action])] = &[
         Pane::Results,
         &[
             Action::Inspect,
+            Action::SortRows,
+            Action::KeepSame,
             Action::Export,
             Action::Zoom,
             Action::CopyCell,
@@ -325,6 +327,9 @@ fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         _ if app.tabs.shown.results.is_running() => &[Action::Cancel],
         // The way back to the statement that failed.
         State::Failed(_) if app.focus == Pane::Results => &[Action::GoEditor],
+        _ if app.focus == Pane::Results && !app.tabs.shown.results.arranging.is_empty() => {
+            &[Action::AsItCame]
+        }
         _ => &[],
     };
     let of_pane = HINTS.iter().find(|(pane, _)| *pane == app.focus).map_or(&[][..], |(_, actions)| *actions);
