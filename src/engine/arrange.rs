@@ -68,20 +68,20 @@ impl Arrangement {
     #[must_use]
     pub fn numbers(&self, schema: &SchemaRef, rows: &Rows, limit: Option<usize>) -> String {
         let row = row_name(schema);
-        let mut sql = format!("{}\nSELECT {row} FROM {RESULT}{}", rows.with(schema), self.keeps(schema));
         let names = names(schema);
-        if !self.order.is_empty() {
+        let select = format!("{}\nSELECT {row} FROM {RESULT}{}", rows.with(schema), self.keeps(schema));
+        let order = if self.order.is_empty() {
+            String::new()
+        } else {
             let key = |order: &Order| {
                 let way = if order.descending { "DESC" } else { "ASC" };
-                format!("{} {way} NULLS LAST, ", quote_name(&names[order.column]))
+                format!("{} {way} NULLS LAST", quote_name(&names[order.column]))
             };
-            let keys: String = self.order.iter().map(key).collect();
-            sql.push_str(&format!("\nORDER BY {keys}{row}"));
-        }
-        if let Some(limit) = limit {
-            sql.push_str(&format!("\nLIMIT {limit}"));
-        }
-        sql
+            let keys = self.order.iter().map(key).chain([row]).collect::<Vec<_>>().join(", ");
+            format!("\nORDER BY {keys}")
+        };
+        let limit = limit.map(|limit| format!("\nLIMIT {limit}")).unwrap_or_default();
+        select + &order + &limit
     }
 
     /// `WHERE …` of its conditions; nothing without any.
@@ -107,10 +107,10 @@ impl Rows {
     #[must_use]
     pub fn with(&self, schema: &SchemaRef) -> String {
         let names = names(schema);
-        let columns: String =
-            self.columns.iter().map(|column| format!(", {}", quote_name(&names[*column]))).collect();
+        let columns = self.columns.iter().map(|column| quote_name(&names[*column]));
+        let list = [row_name(schema)].into_iter().chain(columns).collect::<Vec<_>>().join(", ");
         // It is read for each condition again rather than held whole.
-        format!("WITH {RESULT}({}{columns}) AS NOT MATERIALIZED (\n{}\n)", row_name(schema), self.select)
+        format!("WITH {RESULT}({list}) AS NOT MATERIALIZED (\n{}\n)", self.select)
     }
 }
 

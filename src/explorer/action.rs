@@ -133,7 +133,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Runs, "runs", "the runs elsewhere with what they cost: take one up or stop it"),
     (
         Action::SortRows,
-        "sort",
+        "sort rows",
         "sort all rows of the result by the column under the cursor: rising, falling, as they came",
     ),
     (Action::SortAlso, "then sort", "sort by this column where those before it are the same"),
@@ -185,7 +185,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Page, "html", "write the card to an HTML file of one page"),
     (Action::Portfolio, "portfolio", "all accounts, the worst band first"),
     (Action::Watch, "watch", "the accounts whose band is worse than at the last look"),
-    (Action::Sort, "sort accounts", "sort the portfolio by band, by account or by points"),
+    (Action::Sort, "sort", "sort the portfolio by band, by account or by points"),
     (Action::Reload, "reload", "read the lake again, after a run elsewhere"),
     (Action::Zoom, "zoom", "give the pane the whole screen, and back"),
     (Action::GoQueries, "queries", "go to the queries and tables"),

@@ -22,7 +22,7 @@ use super::action::{Action, PANES, Pane};
 use super::effect::Effect;
 use super::layout::{self, Areas};
 use super::message::{Draft, Export, Msg, Notice, State};
-use super::overlays::{Answer, Overlay, help, inspector, palette, prompt};
+use super::overlays::{Answer, Overlay, help, palette, prompt};
 use super::panes::accounts::Accounts;
 use super::panes::queries::Entry;
 use super::panes::{self, buffers::Buffers, lake, queries};
@@ -319,6 +319,9 @@ impl App {
 
     /// Does what a person asks for.
     pub fn act(&mut self, action: Action) -> Vec<Effect> {
+        if let Some(effects) = self.grid_act(action) {
+            return effects;
+        }
         match action {
             Action::Quit => return self.quit(),
             Action::Suspend => return vec![Effect::Suspend],
@@ -359,28 +362,12 @@ impl App {
             Action::Runs => {
                 return vec![Effect::Runs { target: self.targets.name().to_owned() }];
             }
-            Action::GoToRow if self.tabs.shown.results.view.rows() > 0 => {
-                self.overlay =
-                    Some(Overlay::Prompt(prompt::Prompt::row(self.tabs.shown.results.view.rows())));
-            }
-            Action::SortRows | Action::SortAlso => return self.sort_by(action == Action::SortAlso),
-            Action::KeepSame | Action::DropSame => return self.keep_cell(action == Action::KeepSame),
-            Action::Condition if self.tabs.shown.results.schema.is_some() => self.ask_condition(),
-            Action::AsItCame => return self.as_it_came(),
-            Action::Inspect if !self.tabs.shown.results.waits => {
-                self.overlay = inspector::Inspector::of(&self.tabs.shown.results).map(Overlay::Inspector);
-            }
-            Action::CopyCell | Action::CopyRow if self.tabs.shown.results.waits => {}
-            Action::CopyCell => return self.copy(Some(self.tabs.shown.results.column)),
-            Action::CopyRow => return self.copy(None),
-            Action::Export if self.tabs.shown.results.schema.is_some() => self.ask_for_path(),
             Action::Forecast => return self.forecast_result(),
             Action::Origin | Action::Threshold | Action::AddItem => self.ask_for(action),
             Action::Averages | Action::InTransit | Action::Compare => return self.beside_forecast(action),
             Action::ToggleView | Action::PreviousView if self.focus != Pane::Forecast => {
                 self.tabs.shown.charts.toggle();
             }
-            Action::GoToRow | Action::Export | Action::Inspect | Action::Condition => return Vec::new(),
             movement => return self.move_by(movement),
         }
         self.refresh()

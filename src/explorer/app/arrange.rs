@@ -4,9 +4,10 @@ use super::App;
 use super::tabs::Base;
 use crate::engine::arrange::Condition;
 use crate::engine::{EngineError, ErrorKind};
+use crate::explorer::action::Action;
 use crate::explorer::effect::Effect;
 use crate::explorer::message::{JobEvent, JobId, Notice, State};
-use crate::explorer::overlays::{Overlay, prompt};
+use crate::explorer::overlays::{Overlay, inspector, prompt};
 use crate::explorer::panes::results::arranging::Arranging;
 use crate::value;
 
@@ -14,14 +15,47 @@ use crate::value;
 const LABEL: usize = 40;
 
 impl App {
+    /// Does what is asked of the grid of the results.
+    pub(super) fn grid_act(&mut self, action: Action) -> Option<Vec<Effect>> {
+        Some(match action {
+            Action::SortRows | Action::SortAlso => self.sort_by(action == Action::SortAlso),
+            Action::KeepSame | Action::DropSame => self.keep_cell(action == Action::KeepSame),
+            Action::Condition => self.ask_condition(),
+            Action::AsItCame => self.as_it_came(),
+            Action::GoToRow | Action::Inspect | Action::Export => {
+                self.show_over(action);
+                self.refresh()
+            }
+            // The rows on screen are not yet those of the job.
+            Action::CopyCell | Action::CopyRow if self.tabs.shown.results.waits => Vec::new(),
+            Action::CopyCell => self.copy(Some(self.tabs.shown.results.column)),
+            Action::CopyRow => self.copy(None),
+            _ => return None,
+        })
+    }
+
+    fn show_over(&mut self, action: Action) {
+        let results = &self.tabs.shown.results;
+        match action {
+            Action::GoToRow if results.view.rows() > 0 => {
+                self.overlay = Some(Overlay::Prompt(prompt::Prompt::row(results.view.rows())));
+            }
+            Action::Inspect if !results.waits => {
+                self.overlay = inspector::Inspector::of(results).map(Overlay::Inspector);
+            }
+            Action::Export if results.schema.is_some() => self.ask_for_path(),
+            _ => {}
+        }
+    }
+
     /// Sorts by the column under the cursor, or no longer.
-    pub(super) fn sort_by(&mut self, beside: bool) -> Vec<Effect> {
+    fn sort_by(&mut self, beside: bool) -> Vec<Effect> {
         let results = &self.tabs.shown.results;
         self.arrange(results.arranging.sorted_by(results.column, beside))
     }
 
     /// Keeps the rows whose cell in the column is the one under the cursor, or is not.
-    pub(super) fn keep_cell(&mut self, same: bool) -> Vec<Effect> {
+    fn keep_cell(&mut self, same: bool) -> Vec<Effect> {
         let results = &self.tabs.shown.results;
         let (row, column) = (results.view.row(), results.column);
         let window = results.view.window();
@@ -43,7 +77,10 @@ impl App {
     }
 
     /// Asks for a condition of SQL.
-    pub(super) fn ask_condition(&mut self) {
+    fn ask_condition(&mut self) -> Vec<Effect> {
+        if self.tabs.shown.results.schema.is_none() {
+            return Vec::new();
+        }
         let typed =
             self.tabs.shown.results.arranging.conditions.iter().rev().find_map(|(one, _)| match one {
                 Condition::Typed(text) => Some(text.clone()),
@@ -51,6 +88,7 @@ impl App {
             });
         let text = typed.or_else(|| self.tabs.shown.refused.clone()).unwrap_or_default();
         self.overlay = Some(Overlay::Prompt(prompt::Prompt::condition(&text)));
+        Vec::new()
     }
 
     /// Keeps the rows for which a condition holds; an empty one takes the last away.
