@@ -7,6 +7,7 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     embed("queries", "sql")?;
     embed("queries/credit", "sql")?;
+    embed("queries/parts", "sql")?;
     embed("themes", "toml")
 }
 

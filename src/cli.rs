@@ -355,7 +355,10 @@ impl From<QueryError> for Failure {
             QueryError::Dialect { dialect } => Self::new(1, message).with_hint(format!(
                 "write one below a line `-- dialect: {dialect}`, or one for all before such lines"
             )),
-            QueryError::Header { .. } | QueryError::File { .. } => Self::new(1, message),
+            QueryError::Header { .. }
+            | QueryError::File { .. }
+            | QueryError::Part { .. }
+            | QueryError::Narrations { .. } => Self::new(1, message),
         }
     }
 }

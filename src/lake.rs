@@ -46,6 +46,10 @@ pub use manifest::{
 const PUBLISHING: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_millis(10);
 
+/// A file in the folder of a lake that tells which account is whose: `account_no`, `customer`, `name`. No stage makes it, so it is
+/// no table of the manifest, and no copy of the lake has it.
+pub const CUSTOMERS: &str = "customers.csv";
+
 /// The tables that the pipeline makes, in its order; what is elsewhere is asked for them by these names.
 pub const TABLES: [&str; 7] =
     ["response", "banktxn", "daily_rates", "processed", "dates", "transactions", "error_error"];

@@ -3,6 +3,8 @@
 //! A text may hold sections, `-- dialect: NAME`; an engine runs the one for its dialect, else what stands before them.
 
 mod base;
+pub mod compose;
+pub mod narrations;
 mod newest;
 mod statement;
 
@@ -35,7 +37,7 @@ pub struct Query {
     pub description: String,
     pub parameters: Vec<Parameter>,
     pub chart: Option<Chart>,
-    /// The whole file, header included: what the editor shows.
+    /// The whole file, header included, and what it reads with it: what the editor shows.
     pub text: String,
 }
 
@@ -96,6 +98,10 @@ pub enum QueryError {
     Dialect { dialect: Dialect },
     #[error("cannot read {path}: {why}")]
     File { path: String, why: String },
+    #[error("there is no part {name}: `-- with:` names {}", compose::names())]
+    Part { name: String },
+    #[error("{why}")]
+    Narrations { why: String },
 }
 
 include!(concat!(env!("OUT_DIR"), "/queries.rs"));
@@ -114,7 +120,8 @@ pub fn all(folder: Option<&Path>, base: &str, newest: &Newest) -> (Vec<Query>, V
         Err(error) => errors.push(error),
     };
     for (name, text) in BUILT_IN {
-        add(Query::parse(name, &base::renamed(text, base)));
+        let whole = compose::composed(text);
+        add(whole.and_then(|text| Query::parse(name, &base::renamed(&text, base))));
     }
     for entry in folder.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten() {
         if entry.path().extension().is_some_and(|end| end == "sql") {
@@ -135,7 +142,17 @@ impl Query {
         let text = fs::read_to_string(path)
             .map_err(|error| QueryError::File { path: path.display().to_string(), why: error.to_string() })?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        Self::parse(&stem, &text)
+        Self::parse(&stem, &compose::composed(&text)?)
+    }
+
+    /// A query that the program comes with, amounts in SGD.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn shipped(name: &str) -> Result<Self, QueryError> {
+        let known = BUILT_IN.iter().find(|(known, _)| *known == name);
+        let (_, text) = known.ok_or_else(|| QueryError::Part { name: name.to_owned() })?;
+        Self::parse(name, &compose::composed(text)?)
     }
 
     /// Parses the header and keeps the text.

@@ -117,7 +117,13 @@ fn sound() -> Figures {
 
 /// The sound account with some values of its year in place of what they were.
 fn with(values: &[(&str, &str)]) -> Figures {
-    values.iter().fold(sound(), |figures, (name, value)| figures.with(name, YEAR, value.parse().ok()))
+    let year = |figures: Figures, (name, value): &(&str, &str)| {
+        let indicator = INDICATORS.iter().find(|indicator| indicator.name == *name).unwrap();
+        let years = [YEAR, Period::MonthsAndSince(12)].into_iter();
+        let years = years.filter(|period| indicator.periods.contains(period));
+        years.fold(figures, |figures, period| figures.with(name, period, value.parse().ok()))
+    };
+    values.iter().fold(sound(), year)
 }
 
 /// Forty days below zero, payments that came back, and a ratio that is high all the same.
@@ -147,7 +153,7 @@ fn crowded() -> Figures {
     figures.subject.name = Some("Comercializadora General de Granos y Semillas del Noroeste".to_owned());
     figures.subject.customer = Some("CUST-0000-1234-5678-90".to_owned());
     figures.asked.instalment = Some(decimal("1234567.89"));
-    figures.facts.last_line = "2018-11-01".parse().ok();
+    figures.facts.last_line = "2018-12-20".parse().ok();
     figures.facts.lines = 10_000_000;
     let notes = [
         "The lines are of several currencies, so the currency of the balance is not known.",
@@ -217,7 +223,7 @@ fn forty_days_below_zero_outrank_a_high_ratio_and_any_points() {
     assert_eq!(one.headline.band, Some(Band::Red));
     assert_eq!(
         one.headline.sentence,
-        "40 days below zero in the 12 months to February 2019; the longest run was 12 days."
+        "40 days below zero from March 2018 to 2019-03-05; the longest run was 12 days."
     );
     assert_eq!((one.ratio.shown.as_str(), one.ratio.label.as_str()), ("1.80", "High Creditworthiness"));
     let reason = &one.against[0];
@@ -230,6 +236,62 @@ fn forty_days_below_zero_outrank_a_high_ratio_and_any_points() {
     assert_eq!(card(&with(&[("negative_days", "8")])).headline.band, Some(Band::Amber));
     assert_eq!(card(&with(&[("negative_days", "30")])).headline.band, Some(Band::Amber));
     assert_eq!(card(&with(&[("negative_days", "7")])).points.unwrap().at_best, None);
+}
+
+#[test]
+fn who_is_below_zero_now_is_not_clean_until_the_month_has_ended() {
+    // Nothing in the full months, and every day since.
+    let since = |days: &str, last: &str| {
+        let figures = sound().with("negative_days", Period::MonthsAndSince(12), Some(decimal(days)));
+        let figures = figures.with("negative_run", Period::MonthsAndSince(12), Some(decimal(days)));
+        card(&figures.with("days_since_negative", Period::All, Some(decimal(last))))
+    };
+    let now = since("20", "0");
+    assert_eq!(now.headline.band, Some(Band::Amber), "a rule is broken");
+    let first = &now.notes[0];
+    assert_eq!(
+        (first.is_warning, first.text.as_str()),
+        (true, "The balance is below zero at the as-of date; 20 days since February 2019 ended below zero.")
+    );
+    assert_eq!(
+        now.headline.sentence,
+        "20 days below zero from March 2018 to 2019-03-05; the longest run was 20 days."
+    );
+    assert_eq!(since("1", "3").notes[0].text, "1 day since February 2019 ended below zero.");
+    assert_eq!(since("31", "0").headline.band, Some(Band::Red));
+    // Who was below zero in the full months alone has nothing to say of now.
+    assert!(!card(&overdrawn()).notes.iter().any(|note| note.text.contains("below zero")));
+}
+
+#[test]
+fn a_silent_account_says_since_when_and_has_no_grade_of_long_ago() {
+    let silent = |last: &str| {
+        let mut figures = sound();
+        figures.facts.last_line = last.parse().ok();
+        card(&figures.with("months_covered", YEAR, Some(decimal("4"))))
+    };
+    let old = silent("2018-07-08");
+    assert_eq!(old.headline.band, None);
+    assert_eq!(
+        old.headline.sentence,
+        "The last line is 240 days old; a grade needs one in the last 92 days."
+    );
+    let texts: Vec<_> =
+        old.notes.iter().filter(|note| note.is_warning).map(|note| note.text.as_str()).collect();
+    assert_eq!(texts[0], "No line since 2018-07-08, 240 days before the as-of date.");
+    assert!(
+        texts.contains(
+            &"Only 4 months covered by lines in the 12 months to February 2019: means by the month are of these."
+        ),
+        "{texts:?}"
+    );
+    // On the last day that is borne, and with a policy that bears any.
+    assert_eq!(silent("2018-12-03").headline.band, Some(Band::Green));
+    assert_eq!(silent("2018-12-02").headline.band, None);
+    let patient = read("mine", &SHIPPED.replace("maximum_silence = 92\n", "")).unwrap();
+    let mut figures = sound();
+    figures.facts.last_line = "2018-07-08".parse().ok();
+    assert_eq!(Card::new(&patient, &figures).headline.band, Some(Band::Green));
 }
 
 #[test]
@@ -252,8 +314,11 @@ fn unknown_gives_no_points_either_way() {
         "The balance was never below zero, or it cannot be told when."
     );
     // A rule on what is not known is not broken.
-    let nothing =
-        card(&overdrawn().with("negative_days", YEAR, None).with("returned_items", Period::Days(90), None));
+    let nothing = card(&overdrawn().with("negative_days", Period::MonthsAndSince(12), None).with(
+        "returned_items",
+        Period::Days(90),
+        None,
+    ));
     assert_eq!(nothing.points.unwrap().at_best, None);
 }
 
@@ -371,7 +436,7 @@ fn what_is_uncertain_is_said_at_the_top() {
         notes,
         [
             "1,204 lines from 2015-01-01 to 2019-01-02.",
-            "The last line is 62 days older than the as-of date.",
+            "No line since 2019-01-02, 62 days before the as-of date.",
             "3 of 1,204 lines could not be converted to SGD and count in no amount.",
             "Converted at an earlier day's rate: 12.0 % in the 12 months to February 2019.",
             "Longest time without a line: 45 days in the 12 months to February 2019.",

@@ -463,7 +463,7 @@ fn the_credit_check_asks_for_an_account_and_shows_its_card() {
     terminal.wait_for("Account: a part of its number or name");
     terminal.wait_for("12 of 12 accounts");
     terminal.send(ENTER);
-    terminal.wait_for("policy saldo-1");
+    terminal.wait_for("policy saldo-2");
     terminal.send("q");
     assert!(terminal.wait_for_end().success());
     let audit = fs::read_to_string(place.path(".local/state/saldo/credit/audit.jsonl")).unwrap();

@@ -1,8 +1,9 @@
--- with: history
+-- with: history, members
 -- The lines of each account by booking date, from the last day before the twelve months on.
 SELECT account_no, booking_date AS day, balance_amt, deposit_amt, deposit_currency, withdrawal_amt, withdrawal_currency
 FROM processed
 WHERE booking_date BETWEEN :from AND :as_of AND (:account IS NULL OR account_no = :account)
+  AND (:customer IS NULL OR account_no IN (SELECT members.account_no FROM members))
 UNION ALL
 SELECT processed.account_no, processed.booking_date AS day, processed.balance_amt, processed.deposit_amt,
        processed.deposit_currency, processed.withdrawal_amt, processed.withdrawal_currency

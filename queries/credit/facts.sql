@@ -6,7 +6,7 @@ WITH people AS (
          COUNT(DISTINCT members.customer) AS customers
   FROM subjects
   INNER JOIN members ON members.account_no = subjects.account_no
-  WHERE :by = 'account' OR members.customer = subjects.subject
+  WHERE :by = 'account' OR members.customer = subjects.customer
   GROUP BY subjects.subject
 ),
 sums AS (

@@ -1,6 +1,8 @@
 -- title: Where the income comes from
 -- with: lines
--- income_sources: payers seen three times or more in a row, 25 to 35 days apart and within 15 % of the time before;
+-- income_sources: payers who paid three times or more in a row, 25 to 35 days apart and within 15 % of the time before, whatever
+-- of another size they paid in between. A payer's amounts in order fall into sizes: the next one begins where an amount is more
+-- than 15 % above the one below.
 -- largest_payer_share and payer_concentration (the sum of the squared shares) of all payers; largest_deposit_share. All of the
 -- inflow of the twelve months but own transfers, reversals and loans.
 WITH deposits AS (
@@ -8,25 +10,44 @@ WITH deposits AS (
   FROM lines
   WHERE months_back BETWEEN 0 AND 11 AND inflow_kind IN ('salary', 'other') AND inflow > 0
 ),
-steps AS (
+ordered AS (
   SELECT
     subject,
     payer,
     deposit_currency,
     day,
+    days_back,
     deposit_amt,
-    CASE WHEN LAG(days_back) OVER (PARTITION BY subject, payer, deposit_currency ORDER BY day, deposit_amt) - days_back BETWEEN 25 AND 35
-           AND 100 * ABS(deposit_amt - LAG(deposit_amt) OVER (PARTITION BY subject, payer, deposit_currency ORDER BY day, deposit_amt))
-             <= 15 * LAG(deposit_amt) OVER (PARTITION BY subject, payer, deposit_currency ORDER BY day, deposit_amt)
-         THEN 1 ELSE 0 END AS is_regular
+    CASE WHEN 100 * (deposit_amt - LAG(deposit_amt) OVER (PARTITION BY subject, payer, deposit_currency ORDER BY deposit_amt))
+           > 15 * deposit_amt
+         THEN 1 ELSE 0 END AS is_next_size
   FROM deposits
   WHERE payer IS NOT NULL
+),
+sized AS (
+  -- With the frame that ends with the row's peers: of equal amounts none is of another size.
+  SELECT ordered.*, SUM(is_next_size) OVER (PARTITION BY subject, payer, deposit_currency ORDER BY deposit_amt) AS size
+  FROM ordered
+),
+steps AS (
+  SELECT
+    subject,
+    payer,
+    deposit_currency,
+    size,
+    day,
+    deposit_amt,
+    CASE WHEN LAG(days_back) OVER (PARTITION BY subject, payer, deposit_currency, size ORDER BY day, deposit_amt) - days_back BETWEEN 25 AND 35
+           AND 100 * ABS(deposit_amt - LAG(deposit_amt) OVER (PARTITION BY subject, payer, deposit_currency, size ORDER BY day, deposit_amt))
+             <= 15 * LAG(deposit_amt) OVER (PARTITION BY subject, payer, deposit_currency, size ORDER BY day, deposit_amt)
+         THEN 1 ELSE 0 END AS is_regular
+  FROM sized
 ),
 series AS (
   SELECT
     subject,
     payer,
-    is_regular + LAG(is_regular) OVER (PARTITION BY subject, payer, deposit_currency ORDER BY day, deposit_amt) AS regular_steps
+    is_regular + LAG(is_regular) OVER (PARTITION BY subject, payer, deposit_currency, size ORDER BY day, deposit_amt) AS regular_steps
   FROM steps
 ),
 sources AS (

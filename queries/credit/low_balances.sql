@@ -1,8 +1,8 @@
 -- title: Days with little or nothing
 -- with: days, history, periods, subjects, calendar
 -- low_days: days that end below the floor or below three days' mean outflow; low_balance: a tenth of the days end with it or
--- less; negative_run: the longest run of days below zero; days_since_negative: the last one, before the twelve months that of
--- the last line whose balance was below zero.
+-- less; negative_days of the twelve full months and the days since; negative_run: the longest run of days below zero;
+-- days_since_negative: the last one, before the twelve months that of the last line whose balance was below zero.
 WITH low AS (
   SELECT
     periods.subject,
@@ -33,16 +33,17 @@ tenth AS (
 ),
 negative AS (
   -- Along a run of days below zero the days back fall as the place among them rises.
-  SELECT subject, months_back, days_back,
-         days_back + ROW_NUMBER() OVER (PARTITION BY subject, CASE WHEN months_back < 0 THEN 1 ELSE 0 END ORDER BY day) AS run
+  SELECT subject, months_back, days_back, days_back + ROW_NUMBER() OVER (PARTITION BY subject ORDER BY day) AS run
   FROM days
-  WHERE own_amt < 0
+  WHERE is_negative = 1
 ),
 runs AS (
-  SELECT subject, run, COUNT(*) AS length FROM negative WHERE months_back >= 0 GROUP BY subject, run
+  SELECT subject, run, COUNT(*) AS length, SUM(CASE WHEN months_back >= 0 THEN 1 ELSE 0 END) AS full_length
+  FROM negative
+  GROUP BY subject, run
 ),
 longest AS (
-  SELECT subject, MAX(length) AS length FROM runs GROUP BY subject
+  SELECT subject, SUM(length) AS days, MAX(length) AS length, MAX(full_length) AS full_length FROM runs GROUP BY subject
 ),
 since AS (
   SELECT subject, MIN(days_back) AS days_back
@@ -58,13 +59,22 @@ since AS (
   GROUP BY subject
 ),
 known AS (
-  SELECT subject, COUNT(*) AS days FROM days WHERE months_back >= 0 GROUP BY subject HAVING COUNT(own_amt) = COUNT(*)
+  SELECT subject, MAX(months_back) AS months_back FROM days GROUP BY subject
 )
 SELECT subject, 'low_days' AS indicator, period, low_days AS dividend, 1 AS divisor FROM low
 UNION ALL
 SELECT subject, 'low_balance' AS indicator, '12m' AS period, low_balance AS dividend, 1 AS divisor FROM tenth
 UNION ALL
-SELECT known.subject, 'negative_run' AS indicator, '12m' AS period, COALESCE(longest.length, 0) AS dividend, 1 AS divisor
+SELECT known.subject, 'negative_run' AS indicator, '12m' AS period, COALESCE(longest.full_length, 0) AS dividend, 1 AS divisor
+FROM known
+LEFT JOIN longest ON longest.subject = known.subject
+WHERE known.months_back >= 0
+UNION ALL
+SELECT known.subject, 'negative_run' AS indicator, '12m+' AS period, COALESCE(longest.length, 0) AS dividend, 1 AS divisor
+FROM known
+LEFT JOIN longest ON longest.subject = known.subject
+UNION ALL
+SELECT known.subject, 'negative_days' AS indicator, '12m+' AS period, COALESCE(longest.days, 0) AS dividend, 1 AS divisor
 FROM known
 LEFT JOIN longest ON longest.subject = known.subject
 UNION ALL

@@ -1,15 +1,26 @@
--- with: calendar, history, subjects, lines, days, returned_counts
+-- with: calendar, history, subjects, lines, gaps, days, returned_counts
 -- The twelve full months of each account or customer, added up: what comes in and goes out by value date, and the balances
--- at the ends of days. A month is covered from the account's first line to its last; a statement that begins with a month
--- may have its first line up to the seventh.
-WITH spans AS (
+-- at the ends of days. A month is covered from the account's first line to its last: the first line may stand as late as on
+-- the seventh, and behind the last there may be less than seven days to the month's end, or fewer days than have passed
+-- between two lines before, of a month at most. A single line tells of no month.
+WITH lives AS (
   SELECT subjects.subject, MIN(history.first_line) AS first_line, MAX(history.last_line) AS last_line
   FROM subjects
   INNER JOIN history ON history.account_no = subjects.account_no
   GROUP BY subjects.subject
 ),
+spans AS (
+  SELECT
+    lives.subject,
+    lives.first_line,
+    calendar.days_back - CASE WHEN gaps.most_days > 31 THEN 31 WHEN gaps.most_days > 7 THEN gaps.most_days ELSE 7 END AS silent_from
+  FROM lives
+  LEFT JOIN calendar ON calendar.day = lives.last_line
+  LEFT JOIN gaps ON gaps.subject = lives.subject
+),
 each_month AS (
-  SELECT month_start, months_back, COUNT(*) AS calendar_days, MAX(CASE WHEN EXTRACT(DAY FROM day) = 7 THEN day END) AS seventh
+  SELECT month_start, months_back, COUNT(*) AS calendar_days, MIN(days_back) AS end_days_back,
+         MAX(CASE WHEN EXTRACT(DAY FROM day) = 7 THEN day END) AS seventh
   FROM calendar
   WHERE months_back BETWEEN 0 AND 11
   GROUP BY month_start, months_back
@@ -47,7 +58,7 @@ balances AS (
     CASE WHEN COUNT(base_amt) = COUNT(*) THEN SUM(base_amt) END AS base_total,
     CASE WHEN COUNT(base_amt) = COUNT(*) THEN MIN(base_amt) END AS lowest_balance,
     CASE WHEN COUNT(own_amt) = COUNT(*) THEN SUM(own_amt) END AS own_total,
-    CASE WHEN COUNT(own_amt) = COUNT(*) THEN SUM(CASE WHEN own_amt < 0 THEN 1 ELSE 0 END) END AS negative_days,
+    SUM(is_negative) AS negative_days,
     SUM(is_uncertain) AS uncertain_days
   FROM days
   WHERE months_back >= 0
@@ -58,7 +69,7 @@ SELECT
   each_month.month_start,
   each_month.months_back,
   each_month.calendar_days,
-  CASE WHEN spans.first_line <= each_month.seventh AND spans.last_line >= each_month.month_start THEN 1 ELSE 0 END AS is_covered,
+  CASE WHEN spans.first_line <= each_month.seventh AND each_month.end_days_back > spans.silent_from THEN 1 ELSE 0 END AS is_covered,
   COALESCE(flows.inflow, 0) AS inflow,
   COALESCE(flows.outflow, 0) AS outflow,
   COALESCE(flows.qualifying_inflow, 0) AS qualifying_inflow,

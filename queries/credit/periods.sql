@@ -35,7 +35,7 @@ SELECT
   CASE WHEN COUNT(base_total) = SUM(CASE WHEN days > 0 THEN 1 ELSE 0 END) THEN SUM(base_total) END AS base_total,
   CASE WHEN COUNT(base_total) = SUM(CASE WHEN days > 0 THEN 1 ELSE 0 END) THEN MIN(lowest_balance) END AS lowest_balance,
   CASE WHEN COUNT(own_total) = SUM(CASE WHEN days > 0 THEN 1 ELSE 0 END) THEN SUM(own_total) END AS own_total,
-  CASE WHEN COUNT(own_total) = SUM(CASE WHEN days > 0 THEN 1 ELSE 0 END) THEN SUM(negative_days) END AS negative_days,
+  SUM(negative_days) AS negative_days,
   SUM(uncertain_days) AS uncertain_days
 FROM months
 INNER JOIN lengths ON months.months_back < lengths.length

@@ -20,6 +20,7 @@ use crate::credit::card::Card;
 use crate::credit::decimal::Decimal;
 use crate::credit::policy::file::{PolicyError, read as read_policy, shipped};
 use crate::credit::policy::{Policy, SHIPPED};
+use crate::credit::read::Whose;
 use crate::credit::watch::{Snapshot, SnapshotError, Snapshots};
 use crate::explorer::credit_request::CreditRequest;
 use crate::explorer::terminal;
@@ -41,6 +42,13 @@ pub(super) struct Args {
     /// Every account, one line each: the worst band first, with the reason that weighs most
     #[arg(long, conflicts_with = "accounts")]
     all: bool,
+    /// All accounts of a customer together, by the code in the lake's customers.csv; a part of the code or the name is
+    /// enough where no other customer has it
+    #[arg(long = "customer", value_name = "CODE", conflicts_with_all = ["accounts", "all"])]
+    customers: Vec<String>,
+    /// What if the card were in another currency: every amount at the lake's rate of the as-of day
+    #[arg(long, value_name = "CURRENCY", value_parser = currency)]
+    base: Option<String>,
     #[command(flatten)]
     asked: Asked,
     /// Form of the cards, else by the name of the output, else card; parquet is for --all
@@ -74,7 +82,7 @@ struct PolicyArgs {
 /// What is asked beside the account.
 #[derive(Debug, clap::Args)]
 struct Asked {
-    /// A proposed instalment, a month, in the base currency
+    /// A proposed instalment, a month, in the currency of the card
     #[arg(long, value_name = "AMOUNT", value_parser = amount)]
     instalment: Option<Decimal>,
     /// The last day that counts, else the newest of the lake's lines
@@ -94,11 +102,19 @@ fn amount(text: &str) -> Result<Decimal, String> {
     if amount.is_negative() { Err("an instalment is not below zero".to_owned()) } else { Ok(amount) }
 }
 
+fn currency(text: &str) -> Result<String, String> {
+    let code = text.to_ascii_uppercase();
+    let is_code = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    if is_code { Ok(code) } else { Err("a currency is three letters, as in SGD".to_owned()) }
+}
+
 pub(super) fn run(args: &Args, config: Config, write: bool, target: Option<&str>) -> Result<(), Failure> {
     match &args.command {
         Some(Command::Policy(args)) => policy(args),
         Some(Command::Watch(args)) => watch(args, &config, target),
-        None if args.accounts.is_empty() && !args.all => explore(args, config, write, target),
+        None if args.accounts.is_empty() && args.customers.is_empty() && !args.all => {
+            explore(args, config, write, target)
+        }
         None => cards(args, &config, target),
     }
 }
@@ -116,16 +132,25 @@ fn explore(args: &Args, mut config: Config, write: bool, target: Option<&str>) -
     // A policy that cannot be read is said before the screen is taken.
     args.asked.policy(&config)?;
     config.credit.policy = args.asked.policy.clone().or(config.credit.policy);
-    let (as_of, instalment) = (args.asked.as_of, args.asked.instalment);
-    super::explore::credit(config, CreditRequest { as_of, instalment, ..CreditRequest::default() }, write)
+    let (as_of, instalment, currency) = (args.asked.as_of, args.asked.instalment, args.base.clone());
+    super::explore::credit(
+        config,
+        CreditRequest { as_of, instalment, currency, ..CreditRequest::default() },
+        write,
+    )
 }
 
 fn cards(args: &Args, config: &Config, target: Option<&str>) -> Result<(), Failure> {
     let form = output::form(args.format, args.output.as_deref(), args.all)?;
     let policy = args.asked.policy(config)?;
     let desk = Desk::open(config, target, args.asked.yes)?;
-    let accounts = if args.all { Vec::new() } else { meant(&args.accounts, &desk)? };
-    let cards = desk.cards(&policy, &args.asked, &accounts)?;
+    let wanted: Vec<_> = if args.all {
+        vec![Whose::EveryAccount]
+    } else {
+        let customers = customers(&args.customers, &desk)?.into_iter().map(Whose::Customer);
+        meant(&args.accounts, &desk)?.into_iter().map(Whose::Account).chain(customers).collect()
+    };
+    let cards = desk.cards(&policy, &args.asked, &wanted, args.base.as_deref())?;
     // Written down before anything is shown.
     let what = if args.all { "portfolio" } else { "card" };
     AuditLog::within(&config.state).write(what, form.name(), Utc::now(), &cards)?;
@@ -141,40 +166,53 @@ fn meant(typed: &[String], desk: &Desk<'_>) -> Result<Vec<String>, Failure> {
     let mut accounts = Vec::new();
     for text in typed {
         // A whole number needs no list of all.
-        let is_whole = desk.has(text)?;
-        let known = if is_whole { Vec::new() } else { desk.accounts()? };
-        let account = match accounts::find(text, &known) {
-            _ if is_whole => text.clone(),
-            Found::Exact(known) => known.account,
-            Found::Part(known) => {
-                place::say(&format!("{text} is account {}", called(&known)));
-                known.account
-            }
-            Found::Several(several) => {
-                let more = several.len().saturating_sub(LISTED);
-                let mut list: Vec<_> = several.iter().take(LISTED).map(called).collect();
-                list.extend((more > 0).then(|| format!("and {more} more")));
-                let message = format!("{text} is part of {} accounts", several.len());
-                return Err(
-                    Failure::new(3, message).with_hint(format!("type more of one of {}", list.join(", ")))
-                );
-            }
-            Found::None(nearest) => {
-                let failure = Failure::new(3, format!("there is no account {text} in the lake"));
-                let nearest: Vec<_> = nearest.iter().map(called).collect();
-                return Err(if nearest.is_empty() {
-                    failure
-                        .with_hint("load statements with `saldo ingest`, or build the demo with `saldo demo`")
-                } else {
-                    failure.with_hint(format!("the nearest are {}", nearest.join(", ")))
-                });
-            }
-        };
+        let account =
+            if desk.has(text)? { text.clone() } else { one_of(text, "account", &desk.accounts()?)? };
         if !accounts.contains(&account) {
             accounts.push(account);
         }
     }
     Ok(accounts)
+}
+
+/// The customers that the typed texts mean, each once, in their order.
+fn customers(typed: &[String], desk: &Desk<'_>) -> Result<Vec<String>, Failure> {
+    let known = if typed.is_empty() { Vec::new() } else { desk.customers()? };
+    let mut customers = Vec::new();
+    for text in typed {
+        let customer = one_of(text, "customer", &known)?;
+        if !customers.contains(&customer) {
+            customers.push(customer);
+        }
+    }
+    Ok(customers)
+}
+
+/// The account or customer that a typed text means.
+fn one_of(text: &str, what: &str, known: &[Known]) -> Result<String, Failure> {
+    match accounts::find(text, known) {
+        Found::Exact(known) => Ok(known.account),
+        Found::Part(known) => {
+            place::say(&format!("{text} is {what} {}", called(&known)));
+            Ok(known.account)
+        }
+        Found::Several(several) => {
+            let more = several.len().saturating_sub(LISTED);
+            let mut list: Vec<_> = several.iter().take(LISTED).map(called).collect();
+            list.extend((more > 0).then(|| format!("and {more} more")));
+            let message = format!("{text} is part of {} {what}s", several.len());
+            Err(Failure::new(3, message).with_hint(format!("type more of one of {}", list.join(", "))))
+        }
+        Found::None(nearest) => {
+            let failure = Failure::new(3, format!("there is no {what} {text} in the lake"));
+            let nearest: Vec<_> = nearest.iter().map(called).collect();
+            Err(if nearest.is_empty() {
+                failure.with_hint("load statements with `saldo ingest`, or build the demo with `saldo demo`")
+            } else {
+                failure.with_hint(format!("the nearest are {}", nearest.join(", ")))
+            })
+        }
+    }
 }
 
 fn called(known: &Known) -> String {
@@ -190,7 +228,7 @@ fn watch(args: &WatchArgs, config: &Config, target: Option<&str>) -> Result<(), 
     }
     let policy = args.asked.policy(config)?;
     let desk = Desk::open(config, target, args.asked.yes)?;
-    let cards = desk.cards(&policy, &args.asked, &[])?;
+    let cards = desk.cards(&policy, &args.asked, &[Whose::EveryAccount], None)?;
     AuditLog::within(&config.state).write("watch", "card", Utc::now(), &cards)?;
     let Some(now) = Snapshot::of(&cards) else {
         return Err(

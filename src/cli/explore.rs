@@ -26,7 +26,7 @@ pub(super) fn credit(config: Config, request: CreditRequest, write: bool) -> Res
 fn start(config: Config, opened: Opened, write: bool) -> Result<explorer::Start, Failure> {
     let Opened { lake, name, notice } = opened;
     let (lake, access) = (Some(lake), place::access(&config));
-    let place = Some(place::of(&config)?.name());
+    let place = Some(place::of(&config)?.canonical());
     let rest = explorer::Start::default();
     Ok(explorer::Start { config, lake, name, notice, place, write, access, ..rest })
 }

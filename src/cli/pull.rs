@@ -19,7 +19,7 @@ use crate::lake::watch::Watch;
 
 /// Copies Parquet from a lake on S3 to the folder that --lake names, which is then a snapshot of it: a lake to read, with
 /// the date of its copy. Each file is checked against the manifest's SHA-256, all tables become new at once, and what was
-/// cut off goes on where it stopped.
+/// cut off goes on where it stopped. customers.csv, which names people, is no part of it and stays as it is.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {

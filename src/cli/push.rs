@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use super::Failure;
 use super::place::{self, Wait};
 use crate::config::Config;
+use crate::lake::CUSTOMERS;
 use crate::lake::link::Kind;
 use crate::lake::place::Place;
 use crate::lake::transfer;
 
 /// Copies the local lake to S3, raw files and all, so that it is there whole or not at all: the lake is held there
-/// meanwhile, and only what differs is sent.
+/// meanwhile, and only what differs is sent. customers.csv, which names people, is not.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
@@ -35,6 +36,9 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         None => return Err(Failure::usage(format!("{} was not pushed yet", root.display()), hint)),
     };
     transfer::push(&root, &other, args.replace, args.wait.duration(), &place::say)?;
+    if root.join(CUSTOMERS).exists() {
+        place::say(&format!("{CUSTOMERS} stays here: it names people, and is no table of the lake"));
+    }
     place::say(&format!("lake at {}", other.url));
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! `saldo queries`: the saved queries, as a table of any format.
+//! `saldo queries`: the saved queries, as a table of any format, or the SQL of one.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 use duckdb::arrow::array::{ArrayRef, StringArray};
@@ -14,6 +14,9 @@ use crate::value;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    /// Print the SQL of this one, whole, instead of the list
+    #[arg(value_name = "NAME", conflicts_with = "format")]
+    name: Option<String>,
     #[command(flatten)]
     form: Form,
 }
@@ -29,6 +32,12 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     for error in errors {
         let _ = writeln!(io::stderr(), "warning: {}", value::visible(&error.to_string()));
     }
+    if let Some(name) = &args.name {
+        let query = queries.iter().find(|query| query.name == *name);
+        let missing =
+            || Failure::usage(format!("there is no saved query {name}"), "`saldo queries` lists them");
+        return sql(&query.ok_or_else(missing)?.text);
+    }
     let column = |of: fn(&query::Query) -> String| -> ArrayRef {
         Arc::new(StringArray::from_iter_values(queries.iter().map(of)))
     };
@@ -42,6 +51,16 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         ),
     ];
     tables::print(args.form.format, columns)
+}
+
+/// A statement; a terminal obeys no byte of it.
+fn sql(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let is_terminal = out.is_terminal();
+    for line in text.lines() {
+        if is_terminal { writeln!(out, "{}", value::visible(line))? } else { writeln!(out, "{line}")? }
+    }
+    Ok(out.flush()?)
 }
 
 /// `from date = 2015-01-01`, as in the header, with dates for what counts from the newest one.

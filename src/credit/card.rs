@@ -6,21 +6,22 @@ pub mod csv;
 pub mod html;
 pub mod json;
 pub mod markdown;
+mod notes;
 pub mod sparkline;
 pub mod text;
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
+pub use self::notes::Note;
 use super::decimal::Decimal;
 use super::figures::{Figures, Period};
 use super::grade::{Graded, Outcome, Score, Verdict};
-use super::indicators::{INDICATORS, Indicator, Unit, indicator_named};
+use super::indicators::{INDICATORS, Indicator, Rows, Unit};
 use super::policy::{Band, Entry, Policy};
 use super::reasons::{self, Reason, reasons};
 use super::sentences::{ratio_words, window, words};
 use crate::checksum::sha256;
-use crate::value;
 
 /// What every card says of itself.
 pub const DISCLAIMER: &str = "Decision support, not a decision.";
@@ -28,8 +29,8 @@ pub const DISCLAIMER: &str = "Decision support, not a decision.";
 /// Changes when a key of the card changes its meaning.
 const FORM: u32 = 1;
 
-/// Days without a line that are said at the top.
-const LONG_GAP: u32 = 31;
+/// What a card is of that is of all accounts of a customer.
+const CUSTOMER: &str = "customer";
 
 /// One account's card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,6 +38,8 @@ pub struct Card {
     pub form: u32,
     /// Of the inputs: the same inputs have the same one.
     pub run_id: String,
+    /// `account`, or `customer`: all accounts of one, whose code stands for the account's number.
+    pub subject: &'static str,
     pub account: String,
     pub name: Option<String>,
     pub customer: Option<String>,
@@ -92,14 +95,7 @@ pub struct Ratio {
     pub value: Option<Decimal>,
     pub shown: String,
     pub label: String,
-    pub rows: &'static str,
-}
-
-/// A sentence about the data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Note {
-    pub is_warning: bool,
-    pub text: String,
+    pub rows: Rows,
 }
 
 /// An indicator over all its periods.
@@ -112,7 +108,7 @@ pub struct Row {
     pub unit: String,
     pub sentence: String,
     pub meaning: Option<String>,
-    pub rows: &'static str,
+    pub rows: Rows,
     pub cells: Vec<Cell>,
     pub history: Vec<Month>,
 }
@@ -179,6 +175,7 @@ impl Card {
         Self {
             form: FORM,
             run_id: run_id(policy, figures),
+            subject: if figures.subject.is_customer { CUSTOMER } else { "account" },
             account: figures.subject.account.clone(),
             name: figures.subject.name.clone(),
             customer: figures.subject.customer.clone(),
@@ -190,7 +187,7 @@ impl Card {
             headline: headline(&graded.outcome, &against, &in_favour),
             points: points(policy, &graded.outcome),
             ratio: ratio(figures),
-            notes: notes(figures),
+            notes: notes::of(figures),
             against,
             in_favour,
             unknown: unknown(policy, &graded.verdicts),
@@ -212,11 +209,13 @@ impl Card {
         }
     }
 
-    /// What goes with the account's number: its name, or nothing.
+    /// The account's number, or the customer's code, with the names that go with it.
     #[must_use]
     pub fn called(&self) -> String {
-        let names = [&self.name, &self.customer].into_iter().flatten();
-        names.fold(self.account.clone(), |called, name| format!("{called} · {name}"))
+        let is_customer = self.subject == CUSTOMER;
+        let first = if is_customer { format!("{CUSTOMER} {}", self.account) } else { self.account.clone() };
+        let names = [self.name.as_ref(), self.customer.as_ref().filter(|_| !is_customer)];
+        names.into_iter().flatten().fold(first, |called, name| format!("{called} · {name}"))
     }
 
     /// When, in which currencies, and with what proposed.
@@ -287,6 +286,7 @@ fn run_id(policy: &Policy, figures: &Figures) -> String {
         figures.inputs.manifest_sha256.clone(),
         policy.sha256.clone(),
         figures.subject.account.clone(),
+        figures.subject.is_customer.to_string(),
         figures.as_of.to_string(),
         figures.base_currency.clone(),
         asked.instalment.map_or_else(String::new, |instalment| instalment.to_string()),
@@ -341,52 +341,8 @@ fn ratio(figures: &Figures) -> Ratio {
         value,
         shown: value.map_or_else(note, |value| ratio_words(value, &edges)),
         label: facts.ratio_label.clone(),
-        rows: "credit_worthiness",
+        rows: Rows { query: "credit_worthiness", kind: None },
     }
-}
-
-fn notes(figures: &Figures) -> Vec<Note> {
-    let facts = &figures.facts;
-    let base = &figures.base_currency;
-    let year = Period::Months(12);
-    let count = |number: u64| value::grouped(&number.to_string());
-    let mut notes = Vec::new();
-    let mut note = |is_warning, text: String| notes.push(Note { is_warning, text });
-    match (facts.first_line, facts.last_line) {
-        (Some(first), Some(last)) => {
-            note(false, format!("{} lines from {first} to {last}.", count(facts.lines)));
-            let silent = figures.as_of.signed_duration_since(last).num_days();
-            if silent > i64::from(LONG_GAP) {
-                note(true, format!("The last line is {silent} days older than the as-of date."));
-            }
-        }
-        _ => note(true, "The account has no dated line up to the as-of date.".to_owned()),
-    }
-    if facts.not_converted > 0 {
-        let (not, lines) = (count(facts.not_converted), count(facts.lines));
-        note(
-            true,
-            format!("{not} of {lines} lines could not be converted to {base} and count in no amount."),
-        );
-    }
-    let told = [
-        ("carried_share", Decimal::ZERO),
-        ("longest_gap", Decimal::whole(LONG_GAP)),
-        ("balance_breaks", Decimal::ZERO),
-        ("uncertain_days", Decimal::ZERO),
-    ];
-    for (indicator, least) in
-        told.into_iter().filter_map(|(name, least)| Some((indicator_named(name)?, least)))
-    {
-        if let Some(value) = figures.value(indicator.name, year).filter(|value| *value > least) {
-            let shown = words(indicator.unit, Some(value), base, &[]);
-            note(true, format!("{}: {shown} {}.", indicator.label, window(year, figures)));
-        }
-    }
-    for text in &facts.notes {
-        note(true, text.clone());
-    }
-    notes
 }
 
 fn unknown(policy: &Policy, verdicts: &[Verdict]) -> Vec<&'static str> {

@@ -16,6 +16,8 @@ use super::decimal::Decimal;
 pub enum Period {
     /// So many full calendar months, the last of which ends at or before the as-of date.
     Months(u32),
+    /// So many full calendar months, and the days since to the as-of date.
+    MonthsAndSince(u32),
     /// So many days, the last of which is the as-of date.
     Days(u32),
     /// From the first line to the as-of date.
@@ -23,9 +25,9 @@ pub enum Period {
 }
 
 /// Every period that an indicator may have.
-pub const PERIODS: [Period; 8] = {
-    use Period::{All, Days, Months};
-    [Months(1), Months(3), Months(6), Months(12), Days(30), Days(60), Days(90), All]
+pub const PERIODS: [Period; 9] = {
+    use Period::{All, Days, Months, MonthsAndSince};
+    [Months(1), Months(3), Months(6), Months(12), MonthsAndSince(12), Days(30), Days(60), Days(90), All]
 };
 
 impl Period {
@@ -43,15 +45,19 @@ impl Period {
                 let after = tomorrow.with_day(1)?;
                 Some((after.checked_sub_months(Months::new(months))?, after.pred_opt()?))
             }
+            Self::MonthsAndSince(months) => {
+                Self::Months(months).window(as_of).map(|(first, _)| (first, as_of))
+            }
         }
     }
 }
 
-/// `12m`, `90d`, `all`: as the tables say it.
+/// `12m`, `12m+`, `90d`, `all`: as the tables say it.
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Months(months) => write!(f, "{months}m"),
+            Self::MonthsAndSince(months) => write!(f, "{months}m+"),
             Self::Days(days) => write!(f, "{days}d"),
             Self::All => f.write_str("all"),
         }
@@ -66,7 +72,7 @@ impl Serialize for Period {
 
 /// Why a text is no period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no period {0:?}: there are 1m, 3m, 6m, 12m, 30d, 60d, 90d and all")]
+#[error("there is no period {0:?}: there are 1m, 3m, 6m, 12m, 12m+, 30d, 60d, 90d and all")]
 pub struct PeriodError(String);
 
 impl FromStr for Period {
@@ -106,6 +112,8 @@ pub struct Subject {
     pub name: Option<String>,
     /// The customer to whom it belongs, of the same table.
     pub customer: Option<String>,
+    /// Whether all accounts of the customer are judged together; `account` is the customer's code then.
+    pub is_customer: bool,
 }
 
 /// What goes into the SQL beside the account and the date.
@@ -124,7 +132,11 @@ pub struct Facts {
     pub balance_currency: Option<String>,
     pub first_line: Option<NaiveDate>,
     pub last_line: Option<NaiveDate>,
+    /// Accounts that are judged together.
+    pub accounts: u64,
     pub lines: u64,
+    /// The currency that lines are converted to, where the amounts are told in another one.
+    pub converted_to: Option<String>,
     /// Lines that have no amount in the base currency.
     pub not_converted: u64,
     /// The second job's label, word for word, over the whole history: `Low Creditworthiness`.
@@ -174,6 +186,27 @@ impl Figures {
         self.values.get(&(indicator.to_owned(), period)).copied().flatten()
     }
 
+    /// The currency that lines are converted to.
+    #[must_use]
+    pub fn converted_to(&self) -> &str {
+        self.facts.converted_to.as_deref().unwrap_or(&self.base_currency)
+    }
+
+    /// Days from the last line to the as-of date; none without a line.
+    #[must_use]
+    pub fn silence(&self) -> Option<Decimal> {
+        let days = self.as_of.signed_duration_since(self.facts.last_line?).num_days();
+        u32::try_from(days).ok().map(Decimal::whole)
+    }
+
+    /// Days below zero since the last full month; none where the balance is not known.
+    #[must_use]
+    pub fn negative_since(&self) -> Option<Decimal> {
+        let year = Period::Months(12);
+        let with_since = self.value("negative_days", Period::MonthsAndSince(12))?;
+        Some(with_since.less(self.value("negative_days", year).unwrap_or_default()))
+    }
+
     /// With this value too; `None` is NULL.
     #[must_use]
     pub fn with(mut self, indicator: &str, period: Period, value: Option<Decimal>) -> Self {
@@ -196,6 +229,8 @@ mod tests {
             ("1m", "2024-02-29", "2024-02-01", "2024-02-29"),
             ("1m", "2024-02-28", "2024-01-01", "2024-01-31"),
             ("12m", "2019-03-05", "2018-03-01", "2019-02-28"),
+            ("12m+", "2019-03-05", "2018-03-01", "2019-03-05"),
+            ("12m+", "2019-02-28", "2018-03-01", "2019-02-28"),
             ("3m", "2019-12-31", "2019-10-01", "2019-12-31"),
             ("30d", "2024-03-30", "2024-03-01", "2024-03-30"),
         ] {

@@ -114,7 +114,12 @@ fn lacking(policy: &Policy, figures: &Figures) -> Vec<String> {
     let mut reasons = Vec::new();
     let needed = [
         ("months_covered", Unit::Months, policy.minimum_months, "Full months with lines".to_owned()),
-        ("converted_share", Unit::Share, policy.minimum_converted, format!("Lines converted to {base}")),
+        (
+            "converted_share",
+            Unit::Share,
+            policy.minimum_converted,
+            format!("Lines converted to {}", figures.converted_to()),
+        ),
     ];
     for (name, unit, least, label) in needed {
         let value = figures.value(name, year);
@@ -123,6 +128,13 @@ fn lacking(policy: &Policy, figures: &Figures) -> Vec<String> {
             let least = edge_words(unit, least, base);
             reasons.push(format!("{label}: {value}; a grade needs {least} {}.", window(year, figures)));
         }
+    }
+    if let (Some(most), Some(silence)) = (policy.maximum_silence, figures.silence())
+        && silence > most
+    {
+        let most = edge_words(Unit::Days, most, base);
+        let silence = words(Unit::Days, Some(silence), base, &[]);
+        reasons.push(format!("The last line is {silence} old; a grade needs one in the last {most}."));
     }
     reasons
 }

@@ -1,5 +1,9 @@
 //! Every indicator: its name in the tables, what it is called, what it counts, over which periods it is taken.
 
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
 use super::figures::Period;
 
 /// What a value counts.
@@ -55,14 +59,46 @@ pub struct Indicator {
     pub label: &'static str,
     pub unit: Unit,
     pub periods: &'static [Period],
-    /// The saved query that shows the rows behind it.
-    pub rows: &'static str,
+    /// What shows the rows behind it.
+    pub rows: Rows,
+}
+
+/// The saved query that shows the rows behind a figure, and the kind of lines that it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rows {
+    pub query: &'static str,
+    pub kind: Option<&'static str>,
+}
+
+/// `monthly_cash_flow`, `account_lines_by_kind of kind reversal`.
+impl fmt::Display for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Some(kind) => write!(f, "{} of kind {kind}", self.query),
+            None => f.write_str(self.query),
+        }
+    }
+}
+
+impl Serialize for Rows {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 const ALL: &[Period] = &[Period::All];
 const YEAR: &[Period] = &[Period::Months(12)];
 const QUARTER_AND_YEAR: &[Period] = &[Period::Months(3), Period::Months(12)];
 const MONTHS: &[Period] = &[Period::Months(1), Period::Months(3), Period::Months(6), Period::Months(12)];
+/// Days below zero count up to the as-of date: who is below zero now must not look clean until the month has ended.
+const YEAR_AND_SINCE: &[Period] = &[Period::Months(12), Period::MonthsAndSince(12)];
+const MONTHS_AND_SINCE: &[Period] = &[
+    Period::Months(1),
+    Period::Months(3),
+    Period::Months(6),
+    Period::Months(12),
+    Period::MonthsAndSince(12),
+];
 const ITEMS: &[Period] = &[Period::Days(30), Period::Days(60), Period::Days(90), Period::Months(12)];
 
 const fn indicator(
@@ -71,9 +107,19 @@ const fn indicator(
     label: &'static str,
     unit: Unit,
     periods: &'static [Period],
-    rows: &'static str,
+    query: &'static str,
 ) -> Indicator {
-    Indicator { group, name, label, unit, periods, rows }
+    Indicator { group, name, label, unit, periods, rows: Rows { query, kind: None } }
+}
+
+/// The lines that the narrations tell to be of a kind.
+const BY_KIND: &str = "account_lines_by_kind";
+
+impl Indicator {
+    const fn of_kind(mut self, kind: &'static str) -> Self {
+        self.rows = Rows { query: BY_KIND, kind: Some(kind) };
+        self
+    }
 }
 
 /// Every indicator, in groups, in the order of a card.
@@ -137,13 +183,20 @@ pub const INDICATORS: &[Indicator] = &[
         YEAR,
         "balance_over_time",
     ),
-    indicator(Group::Balance, "negative_days", "Days below zero", Unit::Days, MONTHS, "balance_over_time"),
+    indicator(
+        Group::Balance,
+        "negative_days",
+        "Days below zero",
+        Unit::Days,
+        MONTHS_AND_SINCE,
+        "balance_over_time",
+    ),
     indicator(
         Group::Balance,
         "negative_run",
         "Longest run of days below zero",
         Unit::Days,
-        YEAR,
+        YEAR_AND_SINCE,
         "balance_over_time",
     ),
     indicator(
@@ -178,23 +231,19 @@ pub const INDICATORS: &[Indicator] = &[
         YEAR,
         "average_daily_balance",
     ),
-    indicator(
-        Group::Income,
-        "income_variation",
-        "Variation of monthly income",
-        Unit::Ratio,
-        YEAR,
-        "monthly_cash_flow",
-    ),
-    indicator(Group::Income, "income_sources", "Regular payers", Unit::Sources, YEAR, "largest_transactions"),
+    indicator(Group::Income, "income_variation", "Variation of monthly income", Unit::Ratio, YEAR, BY_KIND)
+        .of_kind("income"),
+    indicator(Group::Income, "income_sources", "Regular payers", Unit::Sources, YEAR, BY_KIND)
+        .of_kind("income"),
     indicator(
         Group::Income,
         "deposit_days",
         "Days with money in",
         Unit::DaysAMonth,
         QUARTER_AND_YEAR,
-        "largest_transactions",
-    ),
+        BY_KIND,
+    )
+    .of_kind("income"),
     indicator(
         Group::Income,
         "inflow_trend",
@@ -203,54 +252,46 @@ pub const INDICATORS: &[Indicator] = &[
         YEAR,
         "monthly_cash_flow",
     ),
-    indicator(
-        Group::Income,
-        "largest_payer_share",
-        "Share of the largest payer",
-        Unit::Share,
-        YEAR,
-        "largest_transactions",
-    ),
+    indicator(Group::Income, "largest_payer_share", "Share of the largest payer", Unit::Share, YEAR, BY_KIND)
+        .of_kind("income"),
     indicator(
         Group::Income,
         "payer_concentration",
         "Concentration of payers (HHI)",
         Unit::Ratio,
         YEAR,
-        "largest_transactions",
-    ),
+        BY_KIND,
+    )
+    .of_kind("income"),
     indicator(
         Group::Income,
         "largest_deposit_share",
         "Share of the largest deposit",
         Unit::Share,
         YEAR,
-        "largest_transactions",
-    ),
+        BY_KIND,
+    )
+    .of_kind("income"),
     indicator(
         Group::Debt,
         "returned_items",
         "Returned payments and overdraft fees",
         Unit::Items,
         ITEMS,
-        "largest_transactions",
-    ),
-    indicator(
-        Group::Debt,
-        "debt_service",
-        "Loan payments",
-        Unit::MoneyAMonth,
-        QUARTER_AND_YEAR,
-        "largest_transactions",
-    ),
+        BY_KIND,
+    )
+    .of_kind("returned item"),
+    indicator(Group::Debt, "debt_service", "Loan payments", Unit::MoneyAMonth, QUARTER_AND_YEAR, BY_KIND)
+        .of_kind("loan payment"),
     indicator(
         Group::Debt,
         "debt_service_cover",
         "Debt service cover",
         Unit::Ratio,
         QUARTER_AND_YEAR,
-        "largest_transactions",
-    ),
+        BY_KIND,
+    )
+    .of_kind("loan payment"),
     indicator(
         Group::Currencies,
         "foreign_inflow_share",
@@ -289,10 +330,12 @@ pub const INDICATORS: &[Indicator] = &[
         "Transfers between own accounts",
         Unit::Money,
         YEAR,
-        "own_transfers",
-    ),
-    indicator(Group::Recognised, "reversals", "Reversals", Unit::Money, YEAR, "largest_transactions"),
-    indicator(Group::Recognised, "loan_proceeds", "Loan proceeds", Unit::Money, YEAR, "largest_transactions"),
+        BY_KIND,
+    )
+    .of_kind("own transfer"),
+    indicator(Group::Recognised, "reversals", "Reversals", Unit::Money, YEAR, BY_KIND).of_kind("reversal"),
+    indicator(Group::Recognised, "loan_proceeds", "Loan proceeds", Unit::Money, YEAR, BY_KIND)
+        .of_kind("loan proceeds"),
     indicator(
         Group::Recognised,
         "one_off_deposits",
@@ -372,7 +415,7 @@ mod tests {
             assert!(!indicator.periods.is_empty());
             assert!(indicator.periods.iter().all(|period| PERIODS.contains(period)), "{}", indicator.name);
             assert_eq!(indicator_named(indicator.name), Some(indicator));
-            let query = format!("{}/queries/{}.sql", env!("CARGO_MANIFEST_DIR"), indicator.rows);
+            let query = format!("{}/queries/{}.sql", env!("CARGO_MANIFEST_DIR"), indicator.rows.query);
             assert!(std::path::Path::new(&query).exists(), "{} is no saved query", indicator.rows);
         }
     }

@@ -13,7 +13,7 @@ use crate::value;
 /// The table that names the accounts, where the lake has one.
 const CUSTOMERS: &str = "customers";
 /// The table of the rates.
-const RATES: &str = "response";
+pub(super) const RATES: &str = "response";
 
 /// The cells of a small result; NULL is none.
 pub type Rows = Vec<Vec<Option<String>>>;
@@ -46,6 +46,28 @@ pub fn accounts<E>(
     Ok(known.collect())
 }
 
+/// The customers that there are, each by its code and a name; none where no table tells them.
+///
+/// # Errors
+/// That of the statement.
+pub fn customers<E>(
+    tables: &[CatalogTable],
+    run: impl FnOnce(&str) -> Result<Rows, E>,
+) -> Result<Option<Vec<Known>>, E> {
+    if !has(tables, CUSTOMERS) {
+        return Ok(None);
+    }
+    let sql = format!(
+        "SELECT customer, MIN(name) AS name FROM {CUSTOMERS} WHERE customer IS NOT NULL AND account_no IS NOT NULL \
+         GROUP BY customer ORDER BY customer"
+    );
+    let known = run(&sql)?.into_iter().filter_map(|row| {
+        let mut cells = row.into_iter();
+        Some(Known { account: cells.next()??, name: cells.next().flatten() })
+    });
+    Ok(Some(known.collect()))
+}
+
 /// How far the rates of each source reach, up to the day; none where the lake has no rates.
 ///
 /// # Errors
@@ -69,7 +91,7 @@ pub fn rates<E>(
     Ok(rates.collect())
 }
 
-fn has(tables: &[CatalogTable], name: &str) -> bool {
+pub(super) fn has(tables: &[CatalogTable], name: &str) -> bool {
     tables.iter().any(|table| table.name.eq_ignore_ascii_case(name))
 }
 

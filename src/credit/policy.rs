@@ -22,6 +22,8 @@ pub struct Policy {
     pub minimum_months: Decimal,
     /// Share of the lines that must be converted for a grade.
     pub minimum_converted: Decimal,
+    /// Days without a line before the as-of date that a grade still bears; any number where there is none.
+    pub maximum_silence: Option<Decimal>,
     /// Balance below which a day is low at any rate.
     pub floor: Decimal,
     pub edges: GradeEdges,

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::decimal::{Decimal, DecimalError};
 use super::figures::{Asked, Figures, Period};
-use super::statement::{self, StatementError};
+use super::statement;
 use crate::dialect::Dialect;
 use crate::engine::{Engine, EngineError, ErrorKind, Options, RunEvent, next_event};
 use crate::query::{QueryError, Statement};
@@ -44,6 +44,16 @@ pub enum Whose {
     EveryCustomer,
 }
 
+impl Whose {
+    /// The number or the code of a subject, and whether it is a customer's: `subjects.sql` says which where both may be.
+    fn code<'s>(&self, subject: &'s str) -> (&'s str, bool) {
+        match (self, subject.split_once(' ')) {
+            (Self::Customer(_) | Self::EveryCustomer, Some((kind, code))) => (code, kind == "customer"),
+            _ => (subject, false),
+        }
+    }
+}
+
 impl Request {
     /// Every figure, without an instalment or a floor.
     #[must_use]
@@ -64,8 +74,6 @@ impl Request {
 pub enum ReadError {
     #[error(transparent)]
     Engine(#[from] EngineError),
-    #[error(transparent)]
-    Statement(#[from] StatementError),
     #[error(transparent)]
     Query(#[from] QueryError),
     /// The calendar of the lake, its table `dates`, does not reach so far.
@@ -124,6 +132,7 @@ pub fn read(
         }
     };
     let mut all: Vec<_> = found.into_values().collect();
+    all.sort_by(|one, other| one.subject.account.cmp(&other.subject.account));
     for figures in &mut all {
         figures.inputs.bytes_read = bytes_read;
         for months in figures.history.values_mut() {
@@ -176,7 +185,9 @@ impl Request {
             return Err(ReadError::Row("a row that names nothing".to_owned()));
         };
         let figures = found.entry(subject).or_insert_with_key(|subject| {
-            let mut figures = Figures::new(subject, self.as_of, &self.base_currency);
+            let (code, is_customer) = self.whose.code(subject);
+            let mut figures = Figures::new(code, self.as_of, &self.base_currency);
+            figures.subject.is_customer = is_customer;
             figures.asked = self.asked.clone();
             figures
         });
@@ -215,6 +226,7 @@ impl Figures {
             "balance_currency" => facts.balance_currency = Some(text),
             "first_line" => facts.first_line = Some(date()?),
             "last_line" => facts.last_line = Some(date()?),
+            "accounts" => facts.accounts = count()?,
             "num_lines" => facts.lines = count()?,
             "not_converted" => facts.not_converted = count()?,
             "creditworthiness" => facts.ratio_label = text,
@@ -247,6 +259,12 @@ impl Figures {
                 Some(currency) => {
                     let base = &self.base_currency;
                     format!("{currency} has no rate on each day, so the balance is not told in {base}.")
+                }
+                None if self.facts.accounts > 1 => {
+                    let base = &self.base_currency;
+                    format!(
+                        "The balances cannot be added up in {base} on each day: a day counts as below zero then when any account ends it so."
+                    )
                 }
                 None => {
                     "The currency of the balance is not known: the lines name several, or none.".to_owned()

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::decimal::Decimal;
 use super::figures::{Figures, Period};
 use super::grade::{Graded, Verdict};
-use super::indicators::Indicator;
+use super::indicators::{Indicator, Rows};
 use super::policy::{Band, Entry, Judged, Policy, Speech, Worse};
 use super::sentences::{Of, edge_words, window, words};
 
@@ -28,8 +28,8 @@ pub struct Reason {
     pub rule: Option<String>,
     pub sentence: String,
     pub source: String,
-    /// The saved query that shows the rows behind it.
-    pub rows: &'static str,
+    /// What shows the rows behind it.
+    pub rows: Rows,
 }
 
 impl Reason {

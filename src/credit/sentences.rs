@@ -189,6 +189,10 @@ pub fn window(period: Period, figures: &Figures) -> String {
     match (period, figures.facts.first_line) {
         (Period::Months(1), _) => format!("in {}", month(last)),
         (Period::Months(months), _) => format!("in the {months} months to {}", month(last)),
+        (Period::MonthsAndSince(_), _) => {
+            let first = period.window(as_of).map_or(as_of, |(first, _)| first);
+            format!("from {} to {as_of}", month(first))
+        }
         (Period::Days(days), _) => format!("in the {days} days to {as_of}"),
         (Period::All, Some(first)) => format!("from {first} to {as_of}"),
         (Period::All, None) => format!("up to {as_of}"),
@@ -285,6 +289,7 @@ mod tests {
         let mut figures = figures();
         assert_eq!(window(Period::Months(1), &figures), "in February 2019");
         assert_eq!(window(Period::Days(90), &figures), "in the 90 days to 2019-03-05");
+        assert_eq!(window(Period::MonthsAndSince(12), &figures), "from March 2018 to 2019-03-05");
         assert_eq!(window(Period::All, &figures), "up to 2019-03-05");
         figures.facts.first_line = NaiveDate::from_ymd_opt(2015, 1, 1);
         assert_eq!(window(Period::All, &figures), "from 2015-01-01 to 2019-03-05");

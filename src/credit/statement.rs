@@ -1,13 +1,13 @@
 //! One statement from the files of `queries/credit`.
 //!
-//! A file is one SELECT. A line `-- with: a, b` in it names the files, else saved queries, that it reads: they stand before it
-//! under their names, each once. `-- table: name (columns)` names a table that a lake may lack: an empty one stands for it.
-//! So one statement over all topics scans the lake once where the engine keeps what stands before, and a topic alone is small.
+//! A file is one SELECT, which names what it reads as [`compose`](crate::query::compose) says: files of its own folder, else
+//! parts, else saved queries. So one statement over all topics scans the lake once where the engine keeps what stands before,
+//! and a topic alone is small.
 
 use std::collections::BTreeSet;
 
-use super::narrations::{Narrations, SHIPPED};
-use crate::query::{self, Query, QueryError};
+use crate::query::compose::Parts;
+use crate::query::{self, Query, QueryError, compose};
 
 mod files {
     include!(concat!(env!("OUT_DIR"), "/queries_credit.rs"));
@@ -31,27 +31,18 @@ pub const TOPICS: [&str; 12] = [
     "trend",
 ];
 
-/// Why there is no statement.
-#[derive(Debug, thiserror::Error)]
-pub enum StatementError {
-    #[error("there is no file queries/credit/{0}.sql")]
-    Missing(String),
-    #[error(transparent)]
-    Query(#[from] QueryError),
-    #[error(transparent)]
-    Narrations(#[from] super::narrations::NarrationError),
-}
-
 /// The query over these topics, amounts in a base currency, for an engine with these tables; names are in lower case.
 ///
 /// # Errors
 /// When a file that is named is not there, or cannot be read.
-pub fn query(topics: &[&str], base: &str, tables: &BTreeSet<String>) -> Result<Query, StatementError> {
-    let mut parts = Parts { tables, named: BTreeSet::new(), before: Vec::new() };
+pub fn query(topics: &[&str], base: &str, tables: &BTreeSet<String>) -> Result<Query, QueryError> {
+    let folders = [files::BUILT_IN, compose::PARTS, query::BUILT_IN];
+    let mut parts = Parts::new(&folders, Some(tables));
     for topic in topics {
         parts.add(topic)?;
     }
-    let figures = text(FIGURES).ok_or_else(|| StatementError::Missing(FIGURES.to_owned()))?;
+    let missing = || QueryError::Part { name: FIGURES.to_owned() };
+    let (_, figures) = files::BUILT_IN.iter().find(|(name, _)| *name == FIGURES).ok_or_else(missing)?;
     parts.add_all(figures)?;
     let asked = topics.iter().map(|topic| {
         format!(
@@ -62,60 +53,8 @@ pub fn query(topics: &[&str], base: &str, tables: &BTreeSet<String>) -> Result<Q
     let asked = asked.collect::<Vec<_>>().join("\n      UNION ALL");
     let start = figures.find("\nSELECT").map_or(0, |at| at + 1);
     let (header, select) = figures.split_at(start);
-    let before = parts.before.join(",\n");
-    let whole = format!("{header}WITH {before}\n{}", select.replace("{topics}", &asked));
-    let whole = Narrations::parse(SHIPPED)?.written_in(&whole);
-    Ok(Query::parse(FIGURES, &query::renamed(&whole, base))?)
-}
-
-/// What stands before the last SELECT.
-struct Parts<'a> {
-    tables: &'a BTreeSet<String>,
-    named: BTreeSet<String>,
-    before: Vec<String>,
-}
-
-impl Parts<'_> {
-    fn add(&mut self, name: &str) -> Result<(), StatementError> {
-        if self.named.insert(name.to_owned()) {
-            let text = text(name).ok_or_else(|| StatementError::Missing(name.to_owned()))?;
-            self.add_all(text)?;
-            self.before.push(format!("{name} AS (\n{text})"));
-        }
-        Ok(())
-    }
-
-    /// What a file reads.
-    fn add_all(&mut self, text: &str) -> Result<(), StatementError> {
-        for (name, columns) in values(text, "table").filter_map(|table| table.split_once(" (")) {
-            if !self.tables.contains(name) && self.named.insert(name.to_owned()) {
-                self.before.push(empty(name, columns.trim_end_matches(')')));
-            }
-        }
-        for name in values(text, "with").flat_map(|names| names.split(',')) {
-            self.add(name.trim())?;
-        }
-        Ok(())
-    }
-}
-
-/// The values of a key of a file's leading comments.
-fn values<'a>(text: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
-    let comments = text.lines().map_while(|line| line.strip_prefix("--"));
-    comments.filter_map(move |line| Some(line.trim().strip_prefix(key)?.strip_prefix(':')?.trim()))
-}
-
-/// A table without rows. Types with a comma in them have no blank after it.
-fn empty(name: &str, columns: &str) -> String {
-    let cells = columns.split(", ").filter_map(|column| column.split_once(' '));
-    let cells = cells.map(|(column, sql_type)| format!("CAST(NULL AS {sql_type}) AS {column}"));
-    format!("{name} AS (\nSELECT {} WHERE 1 = 0)", cells.collect::<Vec<_>>().join(", "))
-}
-
-/// The text of a file of the folder, else of a saved query.
-fn text(name: &str) -> Option<&'static str> {
-    let all = files::BUILT_IN.iter().chain(query::BUILT_IN);
-    all.into_iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    let whole = format!("{header}WITH {}\n{}", parts.written()?, select.replace("{topics}", &asked));
+    Query::parse(FIGURES, &query::renamed(&whole, base))
 }
 
 #[cfg(test)]
@@ -127,7 +66,7 @@ mod tests {
         let tables = ["customers", "response"].map(str::to_owned).into();
         let query = query(&TOPICS, "SGD", &tables).unwrap();
         for (name, _) in files::BUILT_IN.iter().filter(|(name, _)| *name != FIGURES) {
-            let stands = [format!("\n{name} AS (\n-- "), format!("WITH {name} AS (\n-- ")];
+            let stands = [format!("\n{name} AS (\n  -- "), format!("WITH {name} AS (\n  -- ")];
             let count = |start: &String| query.text.matches(start).count();
             assert_eq!(stands.iter().map(count).sum::<usize>(), 1, "{name}");
         }
@@ -146,9 +85,6 @@ mod tests {
         assert!(query.text.contains("CAST(NULL AS DECIMAL(28,12)) AS base_per_unit"));
         assert!(query.text.contains("deposit_usd_amt") && !query.text.contains("sgd"));
         assert!(!query.text.contains("currency_move_loss"), "a topic alone brings what it needs");
-        assert!(matches!(
-            super::query(&["nothing"], "SGD", &BTreeSet::new()),
-            Err(StatementError::Missing(_))
-        ));
+        assert!(matches!(super::query(&["nothing"], "SGD", &BTreeSet::new()), Err(QueryError::Part { .. })));
     }
 }

@@ -310,7 +310,9 @@ impl App {
             Answer::Origin(_) | Answer::Threshold(_) | Answer::Item(_) | Answer::Drift(_) => {
                 return self.ask_with(answer);
             }
-            Answer::Account(_) | Answer::Instalment(_) | Answer::AsOf(_) => return self.credit_with(answer),
+            Answer::Account(_) | Answer::Instalment(_) | Answer::AsOf(_) | Answer::Currency(_) => {
+                return self.credit_with(answer);
+            }
             Answer::Path(path) => return self.export_to(path),
             Answer::Export(export) => return self.start_export(Export { overwrite: true, ..export }),
         }

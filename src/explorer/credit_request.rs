@@ -26,8 +26,10 @@ pub struct CreditRequest {
     pub judge: Judge,
     /// The last day that counts, else the newest of the lake's bank lines.
     pub as_of: Option<NaiveDate>,
-    /// Proposed, a month, in the base currency.
+    /// Proposed, a month, in the currency of the card.
     pub instalment: Option<Decimal>,
+    /// In which amounts are told, else the lake's base currency.
+    pub currency: Option<String>,
 }
 
 /// What comes of a request.

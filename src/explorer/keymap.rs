@@ -134,6 +134,7 @@ pub const BINDINGS: &[(Scope, Key, Action)] = &[
     (Scope::Credit, letter('f'), Action::Forecast),
     (Scope::Credit, letter('i'), Action::Instalment),
     (Scope::Credit, letter('d'), Action::AsOf),
+    (Scope::Credit, letter('c'), Action::Currency),
     (Scope::Credit, letter('w'), Action::Window),
     (Scope::Credit, letter('h'), Action::Page),
     (Scope::Credit, letter('v'), Action::Beside),

@@ -88,6 +88,8 @@ pub enum Answer {
     Instalment(Option<Decimal>),
     /// The last day that counts; none is the newest.
     AsOf(Option<NaiveDate>),
+    /// In which amounts are told; none is the lake's own.
+    Currency(Option<String>),
 }
 
 impl Overlay {

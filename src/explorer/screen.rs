@@ -293,6 +293,7 @@ const HINTS: &[(Pane, &[Action])] = &[
             Action::Beside,
             Action::Page,
             Action::AsOf,
+            Action::Currency,
             Action::Window,
             Action::Watch,
             Action::NextPane,
@@ -310,6 +311,7 @@ const LISTED: &[Action] = &[
     Action::Watch,
     Action::AsOf,
     Action::Instalment,
+    Action::Currency,
     Action::NextPane,
 ];
 

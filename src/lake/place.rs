@@ -69,6 +69,22 @@ impl Place {
         }
     }
 
+    /// What tells it from every other place, however it was written: the folder without links and from the root on, or the
+    /// URL, with the service on which it lies where that is not the cloud's own.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        match self {
+            Self::Local(root) => {
+                let absolute = || std::path::absolute(root).unwrap_or_else(|_| root.clone());
+                std::fs::canonicalize(root).unwrap_or_else(|_| absolute()).display().to_string()
+            }
+            Self::Remote(remote) => {
+                let service = remote.options.endpoint.as_deref().map(|endpoint| format!(" at {endpoint}"));
+                format!("{}{}", remote.url, service.unwrap_or_default())
+            }
+        }
+    }
+
     /// A folder to read from. A mirror is brought up to date first; where the bucket cannot be reached and there is a
     /// mirror, it is given as it is, and says so. What takes long goes to `say`.
     ///

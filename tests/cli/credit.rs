@@ -1,6 +1,7 @@
 //! `saldo credit` as an officer meets it, on the demo lake.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -186,6 +187,19 @@ fn the_watch_list_compares_with_the_last_look() {
     assert!(first.starts_with("This is the first look: the grades of "), "{first}");
     let second = credit(home.path(), &["watch"]);
     assert!(second.starts_with("No account is worse than at the look of "), "{second}");
+    // By whatever path it is named, it is the same lake.
+    let lake = DEMO.path().join("lake");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&lake, home.path().join("link")).unwrap();
+    let dotted = DEMO.path().join("lake/../lake/.");
+    for named in [Path::new("link"), dotted.as_path()] {
+        let again = run_in(home.path(), &["credit", "watch", "--lake", &named.to_string_lossy()]);
+        assert!(
+            again.starts_with("No account is worse than at the look of "),
+            "{}: {again}",
+            named.display()
+        );
+    }
     // A policy by which nobody is green.
     let strict = home.path().join("strict.toml");
     let policy = text(&saldo_in(home.path(), &["credit", "policy"]).stdout);
@@ -207,7 +221,7 @@ fn a_policy_of_ones_own_is_checked_and_used() {
     let account = ACCOUNTS[0].as_str();
     let shipped = text(&saldo_in(home.path(), &["credit", "policy"]).stdout);
     let own = home.path().join("own.toml");
-    fs::write(&own, shipped.replace("version = \"saldo-1\"", "version = \"ours-7\"")).unwrap();
+    fs::write(&own, shipped.replace("version = \"saldo-2\"", "version = \"ours-7\"")).unwrap();
     let checked = run_in(home.path(), &["credit", "policy", "own.toml"]);
     assert!(checked.starts_with("own.toml: version ours-7, ") && checked.contains("\n--- 0\n"), "{checked}");
     let sha = checked.lines().nth(1).unwrap().strip_prefix("sha256 ").unwrap().to_owned();
@@ -247,4 +261,113 @@ fn an_earlier_day_and_a_day_before_all_lines() {
     assert!(credit(home.path(), &[account, "--as-of", "2016-02-30"]).contains("--- 2\n"));
     let card = credit(home.path(), &[account, "--as-of", "2016-12-31"]);
     assert!(card.contains("As of 2016-12-31") && card.contains("--- 0"), "{card}");
+}
+
+/// A lake of its own: two accounts of one customer, and a table that says so.
+fn own_lake(home: &Path) -> PathBuf {
+    let header = "account_no,date,transaction_details,value_date,withdrawal_amt,withdrawal_currency,deposit_amt,deposit_currency,balance_amt\n";
+    let mut lines = header.to_owned();
+    for (account, balance) in [("11", 270), ("12", 135)] {
+        for month in 1..=6 {
+            writeln!(
+                lines,
+                "{account},2019-{month:02}-28,CASH,2019-{month:02}-28,,,{balance},SGD,{}",
+                balance * month
+            )
+            .unwrap();
+        }
+    }
+    fs::write(home.join("statement.csv"), lines).unwrap();
+    fs::write(home.join("rates.csv"), "Date,USD,SGD,JPY\n2019-06-27,1.0,1.35,100\n2019-06-20,1.0,1.4,\n")
+        .unwrap();
+    for arguments in [&["rates", "import", "rates.csv"][..], &["ingest", "bank", "statement.csv"]] {
+        let all: Vec<_> = arguments.iter().copied().chain(["--lake", "own"]).collect();
+        assert!(saldo_in(home, &all).status.success(), "{arguments:?}");
+    }
+    home.join("own")
+}
+
+#[test]
+fn a_card_in_another_currency_is_told_at_the_rate_of_the_day_or_not_at_all() {
+    let home = home();
+    own_lake(home.path());
+    let ask = |more: &[&str]| {
+        let all: Vec<_> = ["credit", "11", "--lake", "own"].into_iter().chain(more.iter().copied()).collect();
+        run_in(home.path(), &all)
+    };
+    let plain = ask(&["--format", "csv"]);
+    let dollars = ask(&["--base", "usd", "--format", "csv"]);
+    let of = |csv: &str, indicator: &str| {
+        let line = csv.lines().find(|line| line.contains(&format!(",{indicator},")) && line.contains(",1m,"));
+        line.unwrap().to_owned()
+    };
+    assert!(
+        of(&plain, "inflow").contains("270.000000") && of(&dollars, "inflow").contains("200.000000"),
+        "{dollars}"
+    );
+    let card = ask(&["--base", "USD", "--instalment", "100"]);
+    assert!(card.contains("amounts in USD") && card.contains("instalment of USD 100.00 a month"), "{card}");
+    assert!(card.contains("1 USD is SGD 1.35"), "{card}");
+    // The grade and its points are those of the account as it is.
+    let points = |card: &str| card.lines().find(|line| line.contains(" points are ")).map(str::to_owned);
+    assert_eq!(points(&ask(&[])), points(&ask(&["--base", "USD"])));
+    assert_eq!(ask(&["--base", "SGD"]), ask(&[]), "its own currency is none other");
+    let none = ask(&["--base", "CHF"]);
+    assert!(
+        none.starts_with("--- 3\nerror: the lake has no rate of CHF from 2019-06-21 to 2019-06-28,")
+            && none.contains("hint: "),
+        "{none}"
+    );
+    let early = ask(&["--base", "USD", "--as-of", "2019-05-28"]);
+    assert!(
+        early.starts_with("--- 3\nerror: the lake has no rate of USD from 2019-05-21 to 2019-05-28"),
+        "{early}"
+    );
+    assert!(ask(&["--base", "dollars"]).contains("a currency is three letters"));
+    let policy = text(&saldo_in(home.path(), &["credit", "policy"]).stdout);
+    fs::write(
+        home.path().join("sgd.toml"),
+        policy.replace("base_currency = \"any\"", "base_currency = \"SGD\""),
+    )
+    .unwrap();
+    let refused = ask(&["--base", "USD", "--policy", "sgd.toml"]);
+    assert!(refused.contains("the policy is for amounts in SGD, so no card is told in USD"), "{refused}");
+}
+
+#[test]
+fn all_accounts_of_a_customer_make_one_card() {
+    let home = home();
+    let lake = own_lake(home.path());
+    let ask = |more: &[&str]| {
+        let all: Vec<_> = ["credit", "--lake", "own"].into_iter().chain(more.iter().copied()).collect();
+        run_in(home.path(), &all)
+    };
+    let without = ask(&["--customer", "C1"]);
+    assert!(
+        without.starts_with(
+            "--- 3\nerror: the lake does not tell which account is whose\nhint: lay a file customers.csv"
+        ),
+        "{without}"
+    );
+    fs::write(
+        lake.join("customers.csv"),
+        "account_no,customer,name\n11,C1,Ann Lee\n12,C1,Ann Lee\n12,C2,Ben\n",
+    )
+    .unwrap();
+    let card = ask(&["--customer", "C1"]);
+    assert!(card.starts_with("Credit check · customer C1 · Ann Lee\n"), "{card}");
+    assert!(
+        card.contains("2 accounts of the customer together.") && card.contains("12 lines from"),
+        "{card}"
+    );
+    let csv = ask(&["--customer", "ann", "--format", "csv"]);
+    assert!(csv.contains("405.000000") && csv.contains("ann is customer C1 (Ann Lee)"), "270 and 135: {csv}");
+    let unknown = ask(&["--customer", "C9"]);
+    assert!(
+        unknown.starts_with(
+            "--- 3\nerror: there is no customer C9 in the lake\nhint: the nearest are C1 (Ann Lee), C2 (Ben)"
+        ),
+        "{unknown}"
+    );
+    assert!(ask(&["11", "--customer", "C1"]).contains("--- 2\n"));
 }

@@ -76,6 +76,7 @@ fn no_byte_of_a_name_is_obeyed() {
     assert!(fields.next().unwrap().starts_with("'=HYPERLINK(\"\"x\"\")"));
     assert!(csv.contains("\"'@SUM(1)\n") && csv.contains("\"'\t-1+1,"), "{csv}");
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(value[0]["subject"], "account");
     assert_eq!(value[0]["account"], "=HYPERLINK(\"x\")|\u{1b}[2J<script>alert(1)</script>");
 }
 
@@ -87,6 +88,7 @@ fn json_has_stable_keys_and_exact_decimals() {
     let mut wanted = vec![
         "form",
         "run_id",
+        "subject",
         "account",
         "name",
         "customer",

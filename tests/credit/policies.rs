@@ -7,7 +7,7 @@ const POINTS: &str = "points = { green = 8, amber = -8, red = -16 }";
 const RULES: &str = "rules = [{ beyond = 7, at_best = \"amber\" }, { beyond = 30, at_best = \"red\" }]";
 
 /// A text of the shipped policy, what stands in its place, where the fault is told, and as what.
-const FAULTS: [(&str, &str, &str, &str); 27] = [
+const FAULTS: [(&str, &str, &str, &str); 29] = [
     ("minimum_months = 3", "minimum_month = 3", "minimum_months = 3", "unknown field `minimum_month`"),
     ("minimum_months = 3", "minimum_months = 0", "3\nminimum_converted", "from 1 to 12"),
     ("minimum_converted = 0.95", "minimum_converted = 95", "0.95\n", "write 0.95 for 95 %"),
@@ -15,7 +15,7 @@ const FAULTS: [(&str, &str, &str, &str); 27] = [
     ("minimum_converted = 0.95", "minimum_converted = 9.5e-1", "0.95\n", "not a number"),
     ("minimum_converted = 0.95", "minimum_converted = 0.9500001", "0.95\n", "more than six decimals"),
     ("floor = 0", "floor = 100", "0\n\n# Percent", "an amount of money has a currency"),
-    ("version = \"saldo-1\"", "version = \" \"", "\"saldo-1\"", "the version is empty"),
+    ("version = \"saldo-2\"", "version = \" \"", "\"saldo-2\"", "the version is empty"),
     ("base_currency = \"any\"", "base_currency = \"sgd\"", "\"any\"", "three letters"),
     ("amber_from = -10", "amber_from = 40", "-10\n", "overlaps with green"),
     ("name = \"negative_days\"", "name = \"negative_day\"", "\"negative_days\"", "is negative_days meant?"),
@@ -25,8 +25,10 @@ const FAULTS: [(&str, &str, &str, &str); 27] = [
         "\"negative_days\"",
         "there is no indicator \"religion\"",
     ),
-    ("period = \"12m\"", "period = \"90d\"", "\"12m\"", "it is over 1m, 3m, 6m, 12m"),
-    ("period = \"12m\"", "period = \"4m\"", "\"12m\"", "there is no period \"4m\""),
+    ("period = \"12m+\"", "period = \"90d\"", "\"12m+\"", "it is over 1m, 3m, 6m, 12m, 12m+"),
+    ("period = \"12m+\"", "period = \"4m\"", "\"12m+\"", "there is no period \"4m\""),
+    ("maximum_silence = 92", "maximum_silence = 0", "92\n", "0 days are too few"),
+    ("maximum_silence = 92", "maximum_silence = \"92\"", "92\n", "no number"),
     (
         "worse = \"high\"\ngreen = 0",
         "worse = \"up\"\ngreen = 0",

@@ -65,10 +65,13 @@ const CLASSES: [(&str, &str, &str); 5] = [
 ];
 
 pub fn statement() -> Vec<String> {
-    let line = |(index, (text, _, amount)): (usize, &(&str, &str, i64))| {
-        line(&format!("TEXT{index:03}"), "2019-08-01", text, *amount, *amount)
+    // A second line, so that they reach over the month.
+    let lines = |(index, (text, _, amount)): (usize, &(&str, &str, i64))| {
+        let account = format!("TEXT{index:03}");
+        [("2019-08-01", *text, *amount), ("2019-08-31", "INTEREST", 0)]
+            .map(|(date, text, moved)| line(&account, date, text, moved, *amount))
     };
-    TEXTS.iter().enumerate().map(line).collect()
+    TEXTS.iter().enumerate().flat_map(lines).collect()
 }
 
 #[test]
@@ -89,4 +92,61 @@ fn narrations_are_taken_for_what_they_are() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_lines_behind_a_figure_are_exactly_those_that_it_counts() {
+    let lines = |kind: &str, from: &str| {
+        let (kind, from) = (format!("kind={kind}"), format!("from={from}"));
+        let arguments = [
+            "query",
+            "account_lines_by_kind",
+            "--format",
+            "csv",
+            "-p",
+            "account=SALARIED",
+            "-p",
+            &kind,
+            "-p",
+            &from,
+            "-p",
+            "to=2019-08-31",
+        ];
+        let csv = String::from_utf8(saldo(HOME.folder.path(), &arguments).stdout).unwrap();
+        let mut lines = csv.lines();
+        let columns: Vec<_> = lines.next().unwrap().split(',').collect();
+        let at = |name: &str| columns.iter().position(|column| *column == name).unwrap();
+        let (texts, items) = (at("transaction_details"), at("returned_items"));
+        let (inflow, outflow) = (at("deposit_sgd_amt"), at("withdrawal_sgd_amt"));
+        let number = |cell: &str| cell.parse::<f64>().unwrap_or(0.0);
+        let mut found = (Vec::new(), 0.0, 0.0);
+        for line in lines {
+            let cells: Vec<_> = line.split(',').collect();
+            found.0.push(cells[texts].to_owned());
+            found.1 += number(cells[inflow]) + number(cells[outflow]);
+            found.2 += number(cells[items]);
+        }
+        found
+    };
+    let year = "2018-09-01";
+    let (texts, _, items) = lines("returned item", "2019-06-03");
+    assert_eq!(
+        texts,
+        [
+            "INSUFFICIENT FUNDS FEE",
+            "CHQ RETURN CHG INSUFF FUND",
+            "CHQ RETURN CHG INSUFF FUND",
+            "REV CHQ RETURN CHG"
+        ]
+    );
+    // As many as the figure of 90 days has: one of the fees came back.
+    assert_eq!(items.to_string(), value(&HOME.account("SALARIED", "2019-08-31"), "returned_items", "90d"));
+    for (kind, amount) in
+        [("own transfer", 1000.0), ("loan proceeds", 2000.0), ("loan payment", 6000.0), ("reversal", 65.0)]
+    {
+        assert!((lines(kind, year).1 - amount).abs() < 0.005, "{kind}");
+    }
+    assert_eq!(lines("own transfer", year).0, ["OWNB/INTERNAL FUND TRANSFE"; 2]);
+    // The gift is income, as in the shares of payers: 36,000 and 5,000.
+    assert!((lines("income", year).1 - 41000.0).abs() < 0.005);
 }

@@ -63,6 +63,49 @@ pub fn several_a_day(account: &str) -> Vec<String> {
     )
 }
 
+/// A salary on the 25th with the same employer's refunds of expenses in between; three alike that are not a month apart; a payer
+/// whose amounts wander; one who pays a third of what he paid.
+fn regular() -> Vec<String> {
+    let mut moves: Vec<(String, &str, i64)> = Vec::new();
+    for month in 1..=8 {
+        moves.push((format!("2019-{month:02}-25"), "NEFT CR ACME CORP", 3000 + 20 * month));
+        moves.push((format!("2019-{month:02}-12"), "NEFT CR ACME CORP", 35 * month));
+    }
+    for (date, amount) in [("2019-02-01", 500), ("2019-02-20", 500), ("2019-03-22", 500)] {
+        moves.push((date.to_owned(), "NEFT CR BETA LTD", amount));
+    }
+    for (date, amount) in [("2019-04-01", 100), ("2019-05-01", 120), ("2019-06-01", 145)] {
+        moves.push((date.to_owned(), "NEFT CR GAMMA LTD", amount));
+    }
+    for (date, amount) in [("2019-04-02", 900), ("2019-05-02", 300), ("2019-06-02", 300), ("2019-07-02", 300)]
+    {
+        moves.push((date.to_owned(), "NEFT CR DELTA LTD", amount));
+    }
+    moves.sort();
+    let moves: Vec<_> = moves.iter().map(|(date, text, amount)| (date.as_str(), *text, *amount)).collect();
+    lines("REGULAR", &moves)
+}
+
+/// Accounts of which the last full month does not tell all.
+fn unfinished() -> Vec<String> {
+    let mut all = Vec::new();
+    // Below zero across the end of a month.
+    all.extend(lines(
+        "ACROSS",
+        &[("2019-07-01", "A", 100), ("2019-07-30", "B", -150), ("2019-08-11", "C", 60)],
+    ));
+    // A line on the third of each month of 2018, and nothing since; another whose statement breaks off in August.
+    all.extend(
+        (1..=12)
+            .map(|month| line("SILENT", &format!("2018-{month:02}-03"), "CASH", 10, 10 * i64::from(month))),
+    );
+    all.extend((0..14).map(|week| {
+        let date = (day("2019-05-06") + chrono::Days::new(7 * week)).to_string();
+        line("CUT", &date, "CASH", 10, 10 * (i64::try_from(week).unwrap() + 1))
+    }));
+    all
+}
+
 pub fn statement() -> Vec<String> {
     let mut all = lines(
         "ADB",
@@ -86,6 +129,8 @@ pub fn statement() -> Vec<String> {
             ("2019-08-21", "E", 200),
         ],
     ));
+    all.extend(unfinished());
+    all.extend(regular());
     all.extend(lines("LEAP", &[("2020-02-01", "A", 2900), ("2020-02-29", "B", -2900)]));
     all.extend(lines("ONE", &[("2019-08-05", "A", 10)]));
     all.extend(salaried());
@@ -99,13 +144,15 @@ pub fn statement() -> Vec<String> {
     all.push(line_in("SGD", "DATES", "2019-08-31", "2019-09-03", "B", -40, 60));
     // Currencies: one with two rates, one without any, several in one account.
     all.push(line_in("USD", "DOLLARS", "2019-08-01", "2019-08-01", "A", 100, 100));
+    all.push(line_in("USD", "DOLLARS", "2019-08-31", "2019-08-31", "INTEREST", 0, 100));
     // A loan paid in a currency without a rate.
     all.push(line_in("SGD", "ABROAD", "2019-08-01", "2019-08-01", "SALARY", 1000, 1000));
-    all.push(line_in("AED", "ABROAD", "2019-08-05", "2019-08-05", "LOAN EMI", -100, 900));
+    all.push(line_in("AED", "ABROAD", "2019-08-30", "2019-08-30", "LOAN EMI", -100, 900));
     all.push(line_in("AED", "DIRHAMS", "2019-08-01", "2019-08-01", "A", 100, 100));
     all.push(line_in("AED", "DIRHAMS", "2019-08-02", "2019-08-02", "B", -130, -30));
+    all.push(line_in("AED", "DIRHAMS", "2019-08-31", "2019-08-31", "INTEREST", 0, -30));
     for (index, currency) in ["SGD", "USD", "EUR", "AED", "XYZ"].iter().enumerate() {
-        let date = format!("2019-08-0{}", index + 1);
+        let date = format!("2019-08-{:02}", [1, 2, 3, 4, 29][index]);
         all.push(line_in(currency, "FIVE", &date, &date, "A", 100, i64::try_from(index).unwrap() * 10 - 10));
     }
     // Twelve months that grow, and one that steadily falls.
@@ -190,7 +237,27 @@ fn days_below_zero_are_counted_where_they_end_so() {
     assert_eq!(months(&figures, "lowest_balance"), ["2019-07 100.00", "2019-08 -50.00"]);
     // On the 20th itself, which is in no full month.
     let then = HOME.account("NEGATIVE", "2019-08-20");
-    assert_values(&then, &[("days_since_negative", "all", "0"), ("negative_days", "12m", "0")]);
+    assert_values(
+        &then,
+        &[
+            ("days_since_negative", "all", "0"),
+            ("negative_days", "12m", "0"),
+            ("negative_run", "12m", "0"),
+            ("negative_days", "12m+", "4"),
+            ("negative_run", "12m+", "3"),
+        ],
+    );
+    assert_eq!(then.negative_since(), Some("4".parse().unwrap()));
+    // From 30 July to 10 August, of which two days are in a full month.
+    assert_values(
+        &HOME.account("ACROSS", "2019-08-20"),
+        &[
+            ("negative_days", "12m", "2"),
+            ("negative_run", "12m", "2"),
+            ("negative_days", "12m+", "12"),
+            ("negative_run", "12m+", "12"),
+        ],
+    );
     // Nine years before the window the last line below zero counts.
     assert_values(
         &HOME.account("OLD", "2019-08-31"),
@@ -202,6 +269,35 @@ fn days_below_zero_are_counted_where_they_end_so() {
             ("longest_gap", "12m", "365"),
         ],
     );
+}
+
+#[test]
+fn a_month_is_covered_only_as_far_as_the_lines_reach() {
+    // Four lines of the window, up to 31 days apart, the last on 3 December: December counts, January does not.
+    let silent = HOME.account("SILENT", "2019-08-31");
+    assert_values(
+        &silent,
+        &[("months_covered", "12m", "4"), ("longest_gap", "12m", "271"), ("inflow", "12m", "40")],
+    );
+    assert_eq!(silent.silence(), Some("271".parse().unwrap()));
+    // A line a week from 6 May to 5 August: with 26 silent days behind it August is not whole, and May to July are.
+    let cut = HOME.account("CUT", "2019-08-31");
+    assert_values(
+        &cut,
+        &[
+            ("months_covered", "12m", "3"),
+            ("deposit_days", "12m", "4.333333"),
+            ("inflow", "1m", "∅"),
+            ("inflow", "3m", "100"),
+        ],
+    );
+}
+
+#[test]
+fn what_a_payer_pays_beside_it_hides_no_regular_income() {
+    // The employer's salary rises, his refunds come between; the others pay not monthly, or not the same, or so only twice.
+    let figures = HOME.account("REGULAR", "2019-08-31");
+    assert_values(&figures, &[("income_sources", "12m", "2")]);
 }
 
 #[test]
@@ -232,24 +328,28 @@ fn one_line_tells_little_and_hides_nothing() {
             ("ratio", "all", "∅"),
             ("average_daily_balance", "1m", "10"),
             ("balance_cover", "3m", "∅"),
+            // One line covers no month, so nothing that counts by the month is known.
+            ("months_covered", "12m", "0"),
+            ("inflow", "1m", "∅"),
             ("balance_volatility", "12m", "0"),
             ("largest_payer_share", "12m", "1"),
             ("payer_concentration", "12m", "1"),
             ("largest_deposit_share", "12m", "1"),
             ("income_sources", "12m", "0"),
-            ("one_off_deposits", "12m", "10"),
+            ("one_off_deposits", "12m", "∅"),
             ("adjusted_ratio", "12m", "∅"),
-            ("debt_service", "12m", "0"),
+            ("debt_service", "12m", "∅"),
             ("debt_service_cover", "12m", "∅"),
-            ("returned_items", "12m", "0"),
             ("converted_share", "12m", "1"),
             ("carried_share", "12m", "0"),
             ("foreign_balance_share", "12m", "0"),
-            ("currency_move_loss", "12m", "0"),
             ("balance_breaks", "12m", "0"),
             ("uncertain_days", "12m", "0"),
         ],
     );
+    for what_is_there_by_the_month in ["returned_items", "currency_move_loss"] {
+        assert!(!figures.values.contains_key(&(what_is_there_by_the_month.into(), Period::Months(12))));
+    }
     // Before the account's first line there is nobody.
     let nobody = HOME.ask(&request(Whose::Account("ONE".into()), "2019-08-04")).unwrap();
     assert_eq!(nobody, []);
@@ -393,7 +493,7 @@ fn currencies_are_converted_day_by_day_or_said_to_be_unknown() {
             ("months_covered", "12m", "1"),
         ],
     );
-    assert_eq!(dirhams.facts.not_converted, 2);
+    assert_eq!(dirhams.facts.not_converted, 3);
     assert_eq!(dirhams.facts.notes, ["AED has no rate on each day, so the balance is not told in SGD."]);
 
     let five = HOME.account("FIVE", "2019-08-31");

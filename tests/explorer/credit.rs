@@ -24,6 +24,7 @@ fn card(account: &str, negative_days: &str) -> Card {
         ("average_daily_balance", "12m", "1387.1"),
         ("average_daily_balance", "3m", "-12.5"),
         ("negative_days", "12m", negative_days),
+        ("negative_days", "12m+", negative_days),
         ("returned_items", "12m", "0"),
         ("carried_share", "12m", "0.02"),
     ] {
@@ -56,7 +57,9 @@ fn credit_app() -> App {
     let saved = "-- title: Balance over time\n-- param: account account?\n-- param: from date = 2015-01-01\n\
                  -- param: to date = 2020-01-01\nSELECT :account, :from, :to";
     let query = |name: &str| Entry::Query(Query::parse(name, saved).unwrap());
+    let by_kind = saved.replace("SELECT :account", "-- param: kind text?\nSELECT :account, :kind");
     let entries = vec![
+        Entry::Query(Query::parse("account_lines_by_kind", &by_kind).unwrap()),
         query("balance_over_time"),
         query("credit_worthiness"),
         Entry::Table { name: "banktxn".into(), rows: None },
@@ -124,7 +127,7 @@ fn an_account_is_typed_and_its_card_says_each_thing() {
         "1.80 · High Creditworthiness",
         "As of 2019-03-05",
         "account in INR",
-        "policy saldo-1",
+        "policy saldo-2",
         "Decision support, not a decision.",
         "! 3 of 120 lines could not be converted to SGD",
         "120 lines from 2015-01-01 to 2019-03-05",
@@ -136,11 +139,27 @@ fn an_account_is_typed_and_its_card_says_each_thing() {
 }
 
 #[test]
+fn enter_on_what_the_words_of_lines_tell_asks_for_their_kind() {
+    let mut app = with_card();
+    mark(&mut app, "Transfers between own");
+    let effects = press(&mut app, KeyCode::Enter);
+    assert_eq!(
+        values(&effects),
+        [
+            Some("100".into()),
+            Some("own transfer".into()),
+            Some("2018-03-01".into()),
+            Some("2019-02-28".into())
+        ]
+    );
+}
+
+#[test]
 fn enter_on_a_figure_shows_the_rows_behind_it_over_its_days() {
     let mut app = with_card();
     mark(&mut app, "Days below zero");
     let effects = press(&mut app, KeyCode::Enter);
-    assert_eq!(values(&effects), [Some("100".into()), Some("2018-03-01".into()), Some("2019-02-28".into())]);
+    assert_eq!(values(&effects), [Some("100".into()), Some("2018-03-01".into()), Some("2019-03-05".into())]);
     assert_eq!(app.focus, Pane::Results);
     // The card is still there on the way back.
     assert_eq!(press(&mut app, KeyCode::Char('7')), []);
@@ -226,7 +245,7 @@ fn two_accounts_stand_beside_each_other_and_escape_leads_back() {
     assert_eq!(asked.judge, Judge::Accounts(vec!["100".into(), "200".into()]));
     answer(&mut app, &asked, CreditEvent::Cards(vec![card("100", "40"), card("200", "0")]));
     let shown = text(&app);
-    let line = shown.lines().find(|line| line.contains("Days below zero 12m")).unwrap();
+    let line = shown.lines().find(|line| line.contains("Days below zero 12m+")).unwrap();
     assert!(line.contains("■ 40 days") && line.contains("● 0 days"), "{shown}");
     press(&mut app, KeyCode::Esc);
     assert_eq!(app.credit.cards.len(), 1);

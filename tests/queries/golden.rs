@@ -63,6 +63,26 @@ const WITH_JULY: &[(&str, &str)] = &[("from", "2017-07-31"), ("to", "2017-08-31"
 /// Every built-in query at least once.
 pub const ANSWERS: &[Answer] = &[
     (
+        "account_lines_by_kind",
+        &[("account", "1"), ("kind", "income"), ("from", "2017-08-01"), ("to", "2017-08-31")],
+        6,
+        &[
+            "value_date|transaction_details|kind_of_deposit|kind_of_withdrawal|returned_items|payer",
+            "2017-08-01|SALARY|salary|∅|0|SALARY",
+            "2017-08-03|CASH|other|∅|0|CASH",
+            "2017-08-10|FEE BACK|other|∅|0|FEE BACK",
+        ],
+    ),
+    (
+        "account_lines_by_kind",
+        &[("account", "1"), ("kind", "own transfer"), ("from", "2017-08-01"), ("to", "2017-08-31")],
+        6,
+        &[
+            "value_date|transaction_details|kind_of_deposit|kind_of_withdrawal|returned_items|payer",
+            "2017-08-03|INTERNAL FUND TRANSFER TO 3|∅|own transfer|0|∅",
+        ],
+    ),
+    (
         "account_summary",
         &[],
         9,

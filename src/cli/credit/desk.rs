@@ -15,11 +15,12 @@ use crate::cli::query::Session;
 use crate::config::Config;
 use crate::credit::accounts::Known;
 use crate::credit::card::Card;
+use crate::credit::exchange::{self, Exchange, ExchangeError, Wanted};
 use crate::credit::figures::{Asked as Given, Figures, RateVersion};
 use crate::credit::lookup;
 use crate::credit::policy::Policy;
 use crate::credit::read::{ReadError, Request, Whose, read, statement};
-use crate::engine::Engine;
+use crate::engine::{CatalogTable, Engine};
 use crate::lake::{Conversion, Lake, LakeError, manifest_path};
 use crate::query::{ACCOUNTS, Statement};
 use crate::sql::quote_text;
@@ -57,16 +58,17 @@ impl<'a> Desk<'a> {
 
     /// What the looks of the watch list go by.
     pub(super) fn name(&self) -> String {
-        let lake = place::of(self.config).map(|place| place.name()).unwrap_or_default();
+        let lake = place::of(self.config).map(|place| place.canonical()).unwrap_or_default();
         self.there.as_ref().map_or_else(|| lake.clone(), |there| format!("{lake} on {}", there.name))
     }
 
-    /// The cards of these accounts in their order; of every account where none is named.
+    /// The cards of these accounts or customers in their order; amounts in another currency than the lake's where one is named.
     pub(super) fn cards(
         &self,
         policy: &Policy,
         asked: &Asked,
-        accounts: &[String],
+        wanted: &[Whose],
+        currency: Option<&str>,
     ) -> Result<Vec<Card>, Failure> {
         let conversion =
             self.lake.as_ref().map_or_else(Conversion::default, |lake| lake.manifest.conversion.clone());
@@ -80,39 +82,62 @@ impl<'a> Desk<'a> {
             Some(as_of) => as_of,
             None => self.newest()?,
         };
-        let request = |whose: Whose| {
-            let mut request = Request::new(whose, as_of, &conversion.base);
-            request.asked = Given { instalment: asked.instalment, floor: policy.floor };
-            request.max_age_days = conversion.max_age_days;
-            request
-        };
-        let rates =
-            lookup::rates(&self.engine.catalog(&self.interrupt.cancel)?, as_of, |sql| self.rows(sql))?;
+        let tables = self.engine.catalog(&self.interrupt.cancel)?;
+        let exchange = self.exchange(&tables, currency, as_of, &conversion)?;
+        let mut given = Given { instalment: asked.instalment, floor: policy.floor };
+        if let Some(exchange) = &exchange {
+            exchange.suits(policy)?;
+            given.instalment = exchange.instalment(asked.instalment)?;
+        }
+        let rates = lookup::rates(&tables, as_of, |sql| self.rows(sql))?;
         let mut cards = Vec::new();
-        let wanted: Vec<Whose> = match accounts {
-            [] => vec![Whose::EveryAccount],
-            accounts => accounts.iter().cloned().map(Whose::Account).collect(),
-        };
         for whose in wanted {
-            let account = if let Whose::Account(account) = &whose { Some(account.clone()) } else { None };
-            let request = request(whose);
+            let mut request = Request::new(whose.clone(), as_of, &conversion.base);
+            request.asked = given.clone();
+            request.max_age_days = conversion.max_age_days;
             if self.there.is_some() {
                 self.ask_price(&statement(&*self.engine, &request, &self.interrupt.cancel)?)?;
             }
             let found = self.interrupt.within(|cancel| read(&*self.engine, &request, cancel))?;
-            if let (Some(account), true) = (account, found.is_empty()) {
-                return Err(Failure::new(3, format!("account {account} has no line up to {as_of}"))
+            let named = match whose {
+                Whose::Account(account) => Some(format!("account {account}")),
+                Whose::Customer(customer) => Some(format!("customer {customer}")),
+                Whose::EveryAccount | Whose::EveryCustomer => None,
+            };
+            if let (Some(named), true) = (named, found.is_empty()) {
+                return Err(Failure::new(3, format!("{named} has no line up to {as_of}"))
                     .with_hint("give a later day with --as-of"));
             }
             if let Some(bytes) = found.first().and_then(|figures| figures.inputs.bytes_read) {
                 place::say(&format!("read {}", elsewhere::size(bytes)));
             }
-            cards.extend(found.into_iter().map(|figures| self.card(policy, figures, &rates)));
+            for mut figures in found {
+                figures.asked.instalment = asked.instalment;
+                let figures = match &exchange {
+                    Some(exchange) => exchange.tell(figures)?,
+                    None => figures,
+                };
+                cards.push(self.card(policy, figures, &rates));
+            }
         }
         if self.there.is_none() && self.lake.as_ref().is_some_and(|lake| !lake.is_as_opened()) {
             return Err(Failure::new(1, "the lake was made anew meanwhile").with_hint("run it again"));
         }
         Ok(cards)
+    }
+
+    /// The rate by which amounts are told in another currency.
+    fn exchange(
+        &self,
+        tables: &[CatalogTable],
+        currency: Option<&str>,
+        as_of: NaiveDate,
+        conversion: &Conversion,
+    ) -> Result<Option<Exchange>, Failure> {
+        let Some(currency) = currency else { return Ok(None) };
+        let (base, max_age_days) = (conversion.base.as_str(), conversion.max_age_days);
+        let wanted = Wanted { currency, base, as_of, max_age_days };
+        Ok(exchange::find(tables, wanted, |sql| self.rows(sql))??)
     }
 
     fn card(&self, policy: &Policy, mut figures: Figures, rates: &[RateVersion]) -> Card {
@@ -124,6 +149,16 @@ impl<'a> Desk<'a> {
     /// The accounts that there are, with their names where a table tells them.
     pub(super) fn accounts(&self) -> Result<Vec<Known>, Failure> {
         lookup::accounts(&self.engine.catalog(&self.interrupt.cancel)?, None, |sql| self.rows(sql))
+    }
+
+    /// The customers that there are, each by its code and a name.
+    pub(super) fn customers(&self) -> Result<Vec<Known>, Failure> {
+        let tables = self.engine.catalog(&self.interrupt.cancel)?;
+        lookup::customers(&tables, |sql| self.rows(sql))?.ok_or_else(|| {
+            Failure::new(3, "the lake does not tell which account is whose").with_hint(
+                "lay a file customers.csv with the columns account_no, customer and name into the lake's folder",
+            )
+        })
     }
 
     /// Whether an account of this number has lines.
@@ -169,7 +204,13 @@ impl From<ReadError> for Failure {
             ReadError::Query(error) => error.into(),
             ReadError::Calendar { .. } => Self::new(3, message).with_hint("give an earlier day with --as-of"),
             ReadError::Date(_) => Self::new(2, message),
-            ReadError::Statement(_) | ReadError::Row(_) | ReadError::Value { .. } => Self::new(3, message),
+            ReadError::Row(_) | ReadError::Value { .. } => Self::new(3, message),
         }
+    }
+}
+
+impl From<ExchangeError> for Failure {
+    fn from(error: ExchangeError) -> Self {
+        Self::new(3, error.to_string()).with_hint(error.hint())
     }
 }

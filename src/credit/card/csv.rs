@@ -34,7 +34,7 @@ pub fn cards(cards: &[Card]) -> String {
                     words(cell.rule.as_deref()),
                     words(cell.source.as_deref()),
                     words(is_main.then_some(row.sentence.as_str())),
-                    row.rows.to_owned(),
+                    row.rows.to_string(),
                     card.run_id.clone(),
                     words(Some(&card.policy.version)),
                     card.policy.sha256.clone(),

@@ -180,7 +180,7 @@ fn figure(page: &mut Page, row: &Row) {
     let Some(main) = row.main() else { return };
     let bars = sparkline::bars(&row.history);
     let (value, period) = (visible(&main.shown), main.period.to_string());
-    let text = format!(" {:<LABEL$} {value:>VALUE$} {period:>3}  {bars}", row.label);
+    let text = format!(" {:<LABEL$} {value:>VALUE$} {period:>4}  {bars}", row.label);
     let text = text.trim_end();
     let sign = if main.band.is_some() { sign(main.band) } else { " " };
     if sign.width() + text.width() <= page.width {

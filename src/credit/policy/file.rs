@@ -40,6 +40,7 @@ struct File {
     base_currency: Spanned<String>,
     minimum_months: Spanned<toml::Value>,
     minimum_converted: Spanned<toml::Value>,
+    maximum_silence: Option<Spanned<toml::Value>>,
     floor: Spanned<toml::Value>,
     grade: Spanned<Edges>,
     #[serde(default)]
@@ -137,11 +138,20 @@ impl Reader<'_> {
         }
         let minimum_converted = self.number(&file.minimum_converted)?;
         self.check_unit(Unit::Share, minimum_converted, &file.minimum_converted)?;
+        let maximum_silence = match &file.maximum_silence {
+            None => None,
+            Some(given) => Some((given, self.number(given)?)),
+        };
+        if let Some((given, days)) = maximum_silence.filter(|(_, days)| *days < Decimal::whole(1)) {
+            return Err(self.at(given, &format!("no account has a line each day: {days} days are too few")));
+        }
+        let maximum_silence = maximum_silence.map(|(_, days)| days);
         let mut policy = Policy {
             version: file.version.get_ref().clone(),
             base_currency,
             minimum_months,
             minimum_converted,
+            maximum_silence,
             floor,
             edges: self.edges(&file.grade)?,
             entries: Vec::new(),

@@ -9,13 +9,9 @@ use super::results::SCHEMA;
 use crate::engine::EngineError;
 use crate::engine::objects::ObjectTable;
 use crate::engine::threads::Threads;
-use crate::lake::{Lake, Table};
+use crate::lake::{CUSTOMERS, Lake, Table};
 use crate::source::{self, Relation};
 use crate::sql::{quote_name, quote_text};
-
-/// A file in the folder of a lake that tells which account is whose: `account_no`, `customer`, `name`. No stage makes it, so it is
-/// no table of the manifest.
-const CUSTOMERS: &str = "customers.csv";
 
 /// What the database is opened with.
 #[derive(Debug, Clone, Default)]

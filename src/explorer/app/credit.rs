@@ -15,7 +15,7 @@ use crate::explorer::panes::accounts::Accounts;
 use crate::query::{self, ParameterKind};
 
 /// What the pane does of its own when it has the keys.
-const OWN: [Action; 12] = [
+const OWN: [Action; 13] = [
     Action::LookInto,
     Action::Back,
     Action::Account,
@@ -24,6 +24,7 @@ const OWN: [Action; 12] = [
     Action::Forecast,
     Action::Instalment,
     Action::AsOf,
+    Action::Currency,
     Action::Page,
     Action::Portfolio,
     Action::Watch,
@@ -83,6 +84,10 @@ impl App {
                 let now = now.map(|date| date.to_string()).unwrap_or_default();
                 self.overlay = Some(Overlay::Prompt(Prompt::as_of(&now)));
             }
+            Action::Currency => {
+                let now = self.credit.request.currency.clone().unwrap_or_default();
+                self.overlay = Some(Overlay::Prompt(Prompt::currency(&now)));
+            }
             Action::Page if self.needs_card() => return vec![Effect::CreditPage(self.credit.cards.clone())],
             Action::Portfolio if self.credit.portfolio.is_some() => self.credit.show_portfolio(),
             Action::Portfolio => return vec![Effect::Credit(self.credit.ask(Judge::Everyone))],
@@ -123,6 +128,7 @@ impl App {
             }
             Answer::Instalment(instalment) => self.credit.with_instalment(instalment),
             Answer::AsOf(as_of) => self.credit.with_as_of(as_of),
+            Answer::Currency(currency) => self.credit.with_currency(currency),
             _ => None,
         };
         let mut effects = self.refresh();
@@ -142,9 +148,9 @@ impl App {
             self.say("this line has no rows behind it");
             return self.refresh();
         };
-        let (account, name, from, to) = (card.account.clone(), row.rows, cell.from, cell.to);
-        let Some(query) = self.queries.saved(name) else {
-            self.say(&format!("there is no saved query {name}"));
+        let (account, rows, from, to) = (card.account.clone(), row.rows, cell.from, cell.to);
+        let Some(query) = self.queries.saved(rows.query) else {
+            self.say(&format!("there is no saved query {}", rows.query));
             return self.refresh();
         };
         let mut values = BTreeMap::new();
@@ -157,12 +163,13 @@ impl App {
             let value = match parameter.name.as_str() {
                 "from" => from.and_then(day),
                 "to" => day(to),
+                "kind" => rows.kind.map(str::to_owned),
                 _ if parameter.kind == ParameterKind::Account => Some(account.clone()),
                 _ => None,
             };
             values.extend(value.map(|value| (parameter.name.clone(), value)));
         }
-        self.run_saved(name, values)
+        self.run_saved(rows.query, values)
     }
 
     fn show_meaning(&mut self) {

@@ -14,7 +14,8 @@ use crate::config::Config;
 use crate::credit::accounts::{Found, find};
 use crate::credit::audit::{AuditError, AuditLog};
 use crate::credit::card::{Card, html, sparkline};
-use crate::credit::figures::{Asked, Figures, RateVersion};
+use crate::credit::exchange::{self, Exchange, ExchangeError, Wanted};
+use crate::credit::figures::{Asked, RateVersion};
 use crate::credit::lookup;
 use crate::credit::policy::Policy;
 use crate::credit::policy::file::{PolicyError, read as read_policy, shipped};
@@ -26,6 +27,7 @@ use crate::engine::{Engine as _, EngineError, ErrorKind};
 use crate::explorer::credit_request::{CreditEvent, CreditRequest, Judge, Standing, WatchList};
 use crate::explorer::message::{Msg, Notice};
 use crate::lake::manifest_path;
+use crate::lake::place::Place;
 use crate::query::{ACCOUNTS, Statement};
 
 /// The history that a list shows of an account.
@@ -158,24 +160,34 @@ impl Desk {
             .map_err(|error| Refusal(format!("cannot read {}: {error}", path.display()), None))?;
         let manifest = sha256(manifest);
         let rates = self.rates(engine, &manifest, as_of, cancel)?;
+        let mut given = Asked { instalment: asked.instalment, floor: policy.floor };
+        let exchange = exchange(engine, asked.currency.as_deref(), as_of, cancel)?;
+        if let Some(exchange) = &exchange {
+            exchange.suits(&policy)?;
+            given.instalment = exchange.instalment(asked.instalment)?;
+        }
         let everyone = accounts.is_empty().then_some(Whose::EveryAccount);
         let wanted = accounts.iter().cloned().map(Whose::Account).chain(everyone);
         let mut cards = Vec::new();
         for whose in wanted {
             let account = if let Whose::Account(account) = &whose { Some(account.clone()) } else { None };
             let mut request = Request::new(whose, as_of, &conversion.base);
-            request.asked = Asked { instalment: asked.instalment, floor: policy.floor };
+            request.asked = given.clone();
             request.max_age_days = conversion.max_age_days;
             let found = read(engine, &request, cancel)?;
             if let (Some(account), true) = (account, found.is_empty()) {
                 return Err(missing(engine, &account, as_of, cancel));
             }
-            let card = |mut figures: Figures| {
+            for mut figures in found {
+                figures.asked.instalment = asked.instalment;
                 figures.inputs.manifest_sha256.clone_from(&manifest);
                 figures.inputs.rates.clone_from(&rates);
-                Card::new(&policy, &figures)
-            };
-            cards.extend(found.into_iter().map(card));
+                let figures = match &exchange {
+                    Some(exchange) => exchange.tell(figures)?,
+                    None => figures,
+                };
+                cards.push(Card::new(&policy, &figures));
+            }
         }
         if !lake.is_as_opened() {
             let why = "the lake was written to since it was read, so nothing is judged";
@@ -209,7 +221,8 @@ impl Desk {
         cards: Vec<Card>,
         cancel: &CancellationToken,
     ) -> Result<WatchList, Refusal> {
-        let folder = || engine.lake().map(|lake| lake.root.display().to_string()).unwrap_or_default();
+        let folder =
+            || engine.lake().map(|lake| Place::Local(lake.root.clone()).canonical()).unwrap_or_default();
         let snapshots = Snapshots::within(&self.state, &self.place.clone().unwrap_or_else(folder));
         let now = Snapshot::of(&cards).ok_or_else(|| Refusal("the lake has no account".into(), None))?;
         let before = snapshots.last()?;
@@ -284,6 +297,20 @@ fn standing(card: Card) -> Standing {
     }
 }
 
+/// The rate by which amounts are told in another currency.
+fn exchange(
+    engine: &DuckDb,
+    currency: Option<&str>,
+    as_of: NaiveDate,
+    cancel: &CancellationToken,
+) -> Result<Option<Exchange>, Refusal> {
+    let (Some(currency), Some(lake)) = (currency, engine.lake()) else { return Ok(None) };
+    let conversion = &lake.manifest.conversion;
+    let wanted = Wanted { currency, base: &conversion.base, as_of, max_age_days: conversion.max_age_days };
+    let run = |sql: &str| lookup::rows(engine, Statement::plain(sql), cancel);
+    Ok(exchange::find(&engine.catalog(cancel)?, wanted, run)??)
+}
+
 /// An account without a line: it is not there, or not yet at that day.
 fn missing(engine: &DuckDb, account: &str, as_of: NaiveDate, cancel: &CancellationToken) -> Refusal {
     let known = all(engine, MOST, cancel).unwrap_or_default();
@@ -317,6 +344,12 @@ impl From<ReadError> for Refusal {
             }
             other => Self(other.to_string(), None),
         }
+    }
+}
+
+impl From<ExchangeError> for Refusal {
+    fn from(error: ExchangeError) -> Self {
+        Self(error.to_string(), Some(format!("{}; c chooses another currency", error.hint())))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::explorer::message::{JobId, Msg};
 use crate::external_model::Model;
 use crate::forecast::{self, Options, Other, Outlook, Series, usual_horizon};
 use crate::lake::place::AwsOptions;
-use crate::query::{BUILT_IN, Query};
+use crate::query::Query;
 use crate::series::{CUT_AT_ZERO, GroupedSeries, Pick, Reader, SeriesError, Wanted, natural_floor, series};
 use crate::value;
 
@@ -222,12 +222,9 @@ fn of_account(
     engine: &DuckDb,
     cancel: &CancellationToken,
 ) -> Result<GroupedSeries, Refusal> {
-    let there = BUILT_IN.iter().find(|(name, _)| *name == ACCOUNT_BALANCE);
-    let text = there.map(|(_, text)| *text).unwrap_or_default();
     let given = [("account", of.account.clone()), ("from", EARLIEST.to_owned()), ("to", of.to.to_string())];
     let given = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let statement =
-        Query::parse(ACCOUNT_BALANCE, text).and_then(|query| query.bind(engine.dialect(), &given));
+    let statement = Query::shipped(ACCOUNT_BALANCE).and_then(|query| query.bind(engine.dialect(), &given));
     let statement = statement.map_err(|error| Refusal(error.to_string(), None))?;
     let mut events = engine.run(statement, engine::Options::default(), cancel.clone());
     let mut reader = None;

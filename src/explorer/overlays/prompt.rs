@@ -28,6 +28,7 @@ pub enum Purpose {
     Item,
     Instalment,
     AsOf,
+    Currency,
 }
 
 /// The line so far.
@@ -96,6 +97,13 @@ impl Prompt {
         Self { purpose: Purpose::AsOf, title, input: Input::new(text), problem: None }
     }
 
+    /// Asks for the currency in which amounts are told.
+    #[must_use]
+    pub fn currency(text: &str) -> Self {
+        let title = "What-if currency, three letters; empty for the lake's own".into();
+        Self { purpose: Purpose::Currency, title, input: Input::new(text), problem: None }
+    }
+
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str) -> Answer {
         self.input.paste(text);
@@ -129,10 +137,13 @@ impl Prompt {
                 Ok(date) => Ok(Answer::Origin(date)),
                 Err(_) => Err("a date is written 2024-12-31".to_owned()),
             },
-            Purpose::Instalment | Purpose::AsOf if text.is_empty() => Ok(match self.purpose {
-                Purpose::Instalment => Answer::Instalment(None),
-                _ => Answer::AsOf(None),
-            }),
+            Purpose::Instalment | Purpose::AsOf | Purpose::Currency if text.is_empty() => {
+                Ok(match self.purpose {
+                    Purpose::Instalment => Answer::Instalment(None),
+                    Purpose::Currency => Answer::Currency(None),
+                    _ => Answer::AsOf(None),
+                })
+            }
             Purpose::AsOf => match text.parse() {
                 Ok(date) => Ok(Answer::AsOf(Some(date))),
                 Err(_) => Err("a date is written 2024-12-31".to_owned()),
@@ -142,6 +153,10 @@ impl Prompt {
                 Ok(amount) => Ok(Answer::Instalment(Some(amount))),
                 Err(error) => Err(error.to_string()),
             },
+            Purpose::Currency if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+                Ok(Answer::Currency(Some(text.to_ascii_uppercase())))
+            }
+            Purpose::Currency => Err("a currency is three letters, as in SGD".to_owned()),
             Purpose::Threshold => amount(text).map(Answer::Threshold),
             Purpose::Item => match text.strip_prefix("drift ") {
                 Some(drift) => amount(drift).map(Answer::Drift),

@@ -76,7 +76,7 @@ impl CreditPane {
         let mut request = self.request.clone();
         if request.judge == Judge::Watch {
             // What is kept to compare with is the accounts as they are.
-            (request.instalment, request.as_of) = (None, None);
+            (request.instalment, request.as_of, request.currency) = (None, None, None);
         }
         request
     }
@@ -117,6 +117,11 @@ impl CreditPane {
 
     pub fn with_as_of(&mut self, as_of: Option<NaiveDate>) -> Option<CreditRequest> {
         self.request.as_of = as_of;
+        self.again()
+    }
+
+    pub fn with_currency(&mut self, currency: Option<String>) -> Option<CreditRequest> {
+        self.request.currency = currency;
         self.again()
     }
 

@@ -238,7 +238,7 @@ impl Page {
         let chosen = row.cells.iter().find(|cell| Some(cell.period) == window);
         let cell = chosen.or_else(|| row.main())?;
         let (mark, role) = marked(cell);
-        let value = format!("{} {:>3}", visible(&cell.shown), cell.period.to_string());
+        let value = format!("{} {:>4}", visible(&cell.shown), cell.period.to_string());
         let gap = self.width.saturating_sub(2 + row.label.width() + value.width());
         let mut lines = if gap > 0 {
             vec![vec![

@@ -1,5 +1,5 @@
 -- with: day_balances
--- The balance at the end of each day with lines, by booking date, as balance_over_time.sql finds it.
+-- The balance at the end of each day with lines, and the next such day, until which it stays.
 WITH counted AS (
   SELECT day_balances.*, SUM(CASE WHEN surplus > 0 THEN 1 ELSE 0 END) OVER (PARTITION BY account_no, day) AS loose_ends
   FROM day_balances

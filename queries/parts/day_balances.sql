@@ -1,16 +1,15 @@
--- with: booked, history
+-- with: booked
 -- Every balance of a day, how often lines close with it less how often they open with it.
 WITH lines AS (
   SELECT
-    booked.account_no,
-    booked.day,
-    booked.balance_amt AS closing,
+    account_no,
+    day,
+    balance_amt AS closing,
     -- A line without an amount tells nothing of the balance before it.
-    CASE WHEN booked.deposit_amt IS NOT NULL OR booked.withdrawal_amt IS NOT NULL
-         THEN booked.balance_amt - COALESCE(booked.deposit_amt, 0) + COALESCE(booked.withdrawal_amt, 0) END AS opening
+    CASE WHEN deposit_amt IS NOT NULL OR withdrawal_amt IS NOT NULL
+         THEN balance_amt - COALESCE(deposit_amt, 0) + COALESCE(withdrawal_amt, 0) END AS opening
   FROM booked
-  INNER JOIN history ON history.account_no = booked.account_no
-  WHERE booked.balance_amt IS NOT NULL
+  WHERE balance_amt IS NOT NULL
 ),
 amounts AS (
   SELECT account_no, day, closing AS amount, 1 AS weight FROM lines

@@ -1,6 +1,6 @@
 //! The narration dictionary: phrases of several languages by which a bank line is recognised, and the SQL that they become.
 //!
-//! `queries/credit/narrations.toml` says how a phrase matches.
+//! `queries/parts/narrations.toml` says how a phrase matches.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,8 +8,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 
 /// The dictionary that the program comes with.
-pub const SHIPPED: &str =
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/queries/credit/narrations.toml"));
+pub const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/queries/parts/narrations.toml"));
 
 /// The class whose words are left out of a payer's name.
 const CHANNEL: &str = "channel";

@@ -1,0 +1,17 @@
+-- The lines of an account by value date.
+SELECT
+  account_no,
+  value_date,
+  booking_date,
+  source_file,
+  line_no,
+  transaction_details,
+  deposit_amt,
+  deposit_currency,
+  deposit_sgd_amt,
+  withdrawal_amt,
+  withdrawal_currency,
+  withdrawal_sgd_amt,
+  balance_amt
+FROM processed
+WHERE account_no = :account AND value_date BETWEEN :from AND :to
