@@ -1,4 +1,5 @@
-//! Lists the saved queries and the themes, so that a file dropped into their folders is built in.
+//! Lists the saved queries and the themes, so that a file dropped into their folders is built in; compiles what sets the
+//! system's allocator.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,7 +9,23 @@ fn main() -> io::Result<()> {
     embed("queries", "sql")?;
     embed("queries/credit", "sql")?;
     embed("queries/parts", "sql")?;
-    embed("themes", "toml")
+    embed("themes", "toml")?;
+    allocator()
+}
+
+/// Links what sets glibc's malloc into the programs; nothing calls it, so it is no library.
+fn allocator() -> io::Result<()> {
+    let source = "src/allocator.c";
+    println!("cargo::rerun-if-changed={source}");
+    let of_target = |name: &str| env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
+    if (of_target("OS").as_str(), of_target("ENV").as_str()) != ("linux", "gnu") {
+        return Ok(());
+    }
+    for object in cc::Build::new().file(source).try_compile_intermediates().map_err(io::Error::other)? {
+        println!("cargo::rustc-link-arg-bins={}", object.display());
+        println!("cargo::rustc-link-arg-examples={}", object.display());
+    }
+    Ok(())
 }
 
 /// Writes `const BUILT_IN: &[(&str, &str)]`, name and text of each file of a folder, in the order of names.
