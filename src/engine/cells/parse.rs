@@ -4,6 +4,9 @@ use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
 
+/// So many digits fit 64 bits, whichever they are.
+const DIGITS_OF_64_BITS: usize = 19;
+
 /// `NaN`, `Infinity` and `1.0E10` among the floats.
 pub(super) fn number<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
@@ -28,22 +31,27 @@ pub(super) fn decimal(text: &str, precision: u8, scale: i8) -> Option<i128> {
         return None;
     }
     let scale = usize::try_from(scale).ok()?;
-    let (kept, lost) = fraction.split_at_checked(scale).unwrap_or((fraction, ""));
-    if lost.bytes().any(|digit| digit != b'0') {
+    let (kept, lost) = fraction.as_bytes().split_at_checked(scale).unwrap_or((fraction.as_bytes(), b""));
+    if lost.iter().any(|digit| *digit != b'0') {
+        return None;
+    }
+    let length = whole.trim_start_matches('0').len() + scale;
+    if length > usize::from(precision) {
         return None;
     }
     let missing = std::iter::repeat_n(b'0', scale - kept.len());
-    let mut value = 0i128;
-    for digit in whole.bytes().chain(kept.bytes()).chain(missing) {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        value = value.checked_mul(10)?.checked_add(i128::from(digit - b'0'))?;
-    }
-    if value >= 10i128.checked_pow(u32::from(precision))? {
-        return None;
-    }
+    let mut digits = whole.bytes().chain(kept.iter().copied()).chain(missing);
+    // Arithmetic of 128 bits takes several times as long.
+    let value = if length <= DIGITS_OF_64_BITS {
+        i128::from(digits.try_fold(0u64, |sum, mark| Some(sum * 10 + u64::from(digit(mark)?)))?)
+    } else {
+        digits.try_fold(0i128, |sum, mark| Some(sum * 10 + i128::from(digit(mark)?)))?
+    };
     Some(if is_negative { -value } else { value })
+}
+
+fn digit(mark: u8) -> Option<u8> {
+    mark.is_ascii_digit().then(|| mark - b'0')
 }
 
 /// Days since 1970-01-01.
@@ -91,8 +99,7 @@ fn whole(text: &str, digits: std::ops::RangeInclusive<usize>) -> Option<u32> {
     if !digits.contains(&text.len()) {
         return None;
     }
-    let add = |sum: u32, digit: u8| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0'));
-    text.bytes().try_fold(0, add)
+    text.bytes().try_fold(0, |sum: u32, mark| Some(sum * 10 + u32::from(digit(mark)?)))
 }
 
 /// Pairs of digits, with spaces between them or not.
