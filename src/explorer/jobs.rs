@@ -286,7 +286,7 @@ impl Jobs {
                     collector.keeping(keeper).collect(events, chart);
                 }
                 Ok(Some(question)) => send(Msg::Job(id, JobEvent::Ask(question))),
-                Err(error) => send(failed(error)),
+                Err(error) => collector.fail(error),
             }
         });
     }

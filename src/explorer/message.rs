@@ -154,7 +154,8 @@ pub enum Show {
 /// What the person is asked before a statement is sent that may cost more than it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    pub bound: Estimate,
+    /// What it scans at most, or why that is not known.
+    pub bound: Result<Estimate, String>,
     /// What was spent on the target today.
     pub spent: Dollars,
     /// The budgets of a statement and of a day.

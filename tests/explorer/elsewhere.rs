@@ -150,7 +150,11 @@ fn what_the_engine_tells_stands_in_the_status_line() {
 #[test]
 fn a_statement_above_the_budget_is_sent_after_a_yes_only() {
     let question = Question {
-        bound: Estimate { bytes: 2_000_000_000_000, cost: Some(dollars("10")), basis: "3 partitions".into() },
+        bound: Ok(Estimate {
+            bytes: 2_000_000_000_000,
+            cost: Some(dollars("10")),
+            basis: "3 partitions".into(),
+        }),
         spent: dollars("0.5"),
         query: Some(dollars("1")),
         day: None,

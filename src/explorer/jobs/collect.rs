@@ -109,9 +109,7 @@ impl Collector {
                 Err(error) => {
                     let error = told(error, &mut events);
                     self.elsewhere.all().remove(&self.id);
-                    // The rows that came before stay, so the screen must know of all of them.
-                    self.send_rows(State::Running);
-                    return self.send(JobEvent::Failed(error));
+                    return self.fail(error);
                 }
             }
         }
@@ -120,6 +118,12 @@ impl Collector {
         if let Some(chart) = chart {
             self.send_chart(&chart);
         }
+    }
+
+    /// Ends with an error. The rows that came before stay, so the screen must know of all of them, and when that was.
+    pub(super) fn fail(mut self, error: EngineError) {
+        self.send_rows(State::Running);
+        self.send(JobEvent::Failed(error));
     }
 
     /// Takes in one event; gives whether there are more to come.

@@ -54,18 +54,20 @@ impl Message {
     #[must_use]
     pub fn price(question: &Question, job: JobId) -> Self {
         let Question { bound, spent, query, day } = question;
-        let cost = bound.cost.map_or("at a price that is not known".to_owned(), |cost| format!("for {cost}"));
         let budgets = [
             query.map(|budget| format!("a statement may cost {budget}")),
             day.map(|budget| format!("a day {budget}, of which {spent} are spent")),
         ];
         let budgets = budgets.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        let text = format!(
-            "It scans at most {} {cost} ({}); {budgets}. Send it?",
-            status::bytes(bound.bytes),
-            bound.basis
-        );
-        Self::new(text, Answer::Approved(job))
+        let most = match bound {
+            Ok(bound) => {
+                let cost = bound.cost.map(|cost| format!("for {cost}"));
+                let cost = cost.unwrap_or_else(|| "at a price that is not known".to_owned());
+                format!("It scans at most {} {cost} ({})", status::bytes(bound.bytes), bound.basis)
+            }
+            Err(why) => format!("What it costs at most is not known ({why})"),
+        };
+        Self::new(format!("{most}; {budgets}. Send it?"), Answer::Approved(job))
     }
 
     /// Asks whether a statement is sent as it is, with words that its engine does not know.
