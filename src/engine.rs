@@ -178,6 +178,8 @@ impl Progress {
 /// What an engine does for a run at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Phase {
+    /// It was sent, and the engine has not given it a name yet.
+    Sent,
     Queued,
     Planning,
     #[default]
@@ -192,6 +194,7 @@ impl Phase {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Sent => "sent",
             Self::Queued => "queued",
             Self::Planning => "planning",
             Self::Running => "running",

@@ -55,13 +55,20 @@ struct Road {
     unload: bool,
 }
 
+impl Road {
+    /// Whether an earlier result will do; 0 minutes ask for what happens anyway.
+    fn wants_earlier(&self) -> bool {
+        self.reuse.is_some_and(|minutes| minutes > 0)
+    }
+}
+
 impl Flags {
     /// Refuses what means nothing for the engine inside.
     pub(super) fn refuse_local(&self) -> Result<(), Failure> {
         let given = [
             ("--detach", self.detach),
             ("--timeout", self.timeout.is_some()),
-            ("--reuse", self.road.reuse.is_some()),
+            ("--reuse", self.road.wants_earlier()),
             ("--unload", self.road.unload),
             ("--estimate", self.estimate),
             ("--keep-as", self.keep_as.is_some()),
@@ -132,7 +139,7 @@ impl<'a> Elsewhere<'a> {
             ),
             (
                 "--reuse",
-                flags.road.reuse.is_some(),
+                flags.road.wants_earlier(),
                 "leave it out: every statement runs anew there; `saldo results` lists what was kept here",
             ),
         ];
@@ -143,7 +150,9 @@ impl<'a> Elsewhere<'a> {
             return Err(Failure::usage(what, hint));
         }
         self.settings.timeout_s = flags.timeout.or(self.settings.timeout_s);
-        self.settings.reuse_minutes = flags.road.reuse.or(self.settings.reuse_minutes);
+        if is_athena {
+            self.settings.reuse_minutes = flags.road.reuse.or(self.settings.reuse_minutes);
+        }
         self.unload = flags.road.unload;
         Ok(self)
     }

@@ -16,6 +16,7 @@ pub(super) mod fault;
 mod result;
 mod unload;
 
+use aws_sdk_athena::operation::start_query_execution::StartQueryExecutionOutput;
 use aws_sdk_athena::types::{
     QueryExecution, QueryExecutionContext, ResultConfiguration, ResultReuseByAgeConfiguration,
     ResultReuseConfiguration,
@@ -25,8 +26,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::client::{ATHENA, Client, Held};
-use super::remote::{KnownRun, Service, Sink, Status};
-use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, Options, RunId, Stats};
+use super::remote::{Fetched, KnownRun, Service, Sink, Status};
+use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, Options, RunId, Stats, guard};
 use crate::dialect::{Dialect, Names};
 use crate::query::{Rendered, Statement};
 use crate::target::{Dollars, Target};
@@ -75,6 +76,11 @@ impl Service for Athena {
         statement.render(Dialect::Athena, &self.names)
     }
 
+    fn guard(&self, sent: &Rendered, options: &Options) -> Result<(), EngineError> {
+        guard::check(Dialect::Athena, &sent.sql, options.access)?;
+        if options.unload { unload::one(&sent.sql) } else { Ok(()) }
+    }
+
     async fn submit(
         &self,
         _: &Statement,
@@ -110,12 +116,8 @@ impl Service for Athena {
             .set_work_group(self.target.workgroup.clone())
             .set_result_configuration(place)
             .set_result_reuse_configuration(reuse);
-        let started = client.ask(ATHENA, || request.clone().send()).await;
-        let started =
-            started.map_err(|error| if unload.is_some() { unload::located(error) } else { error })?;
-        let nameless =
-            || EngineError::new(ErrorKind::Other, "Athena accepted the statement without a name for it");
-        started.query_execution_id.map(RunId).ok_or_else(nameless)
+        let started = client.begin(ATHENA, || request.clone().send()).await;
+        named(started.map_err(|error| if unload.is_some() { unload::located(error) } else { error })?)
     }
 
     async fn poll(&self, id: &RunId) -> Result<Status, EngineError> {
@@ -142,7 +144,7 @@ impl Service for Athena {
         Some(execution::stats(&query, self.price))
     }
 
-    async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Stats, EngineError> {
+    async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Fetched, EngineError> {
         let client = self.client().await;
         let held = self.ended().remove(&id.0);
         let query = match held {
@@ -152,16 +154,33 @@ impl Service for Athena {
         let stats = execution::stats(&query, self.price);
         let Some((sql, place)) = unload::parts(&query) else {
             result::hand_on(&client, &query, id, sink).await?;
-            return Ok(stats);
+            return Ok(Fetched::Whole(stats));
         };
-        let read = unload::hand_on(&client, &query, (sql, &place), sink).await;
-        read.map_err(|error| match error.hint {
+        let read = unload::hand_on(&client, &query, &place, sink).await;
+        let has_columns = read.map_err(|error| match error.hint {
             Some(_) => error,
             None => {
                 error.with_hint(format!("what was unloaded stays at {place}; `saldo runs attach` reads it"))
             }
         })?;
-        Ok(Stats { unloaded: true, place: unload::clear(&client, &place).await, ..stats })
+        let stats = Stats { unloaded: true, place: unload::clear(&client, &place).await, ..stats };
+        Ok(if has_columns { Fetched::Whole(stats) } else { Fetched::Empty(stats, unload::columns(sql)) })
+    }
+
+    async fn submit_like(&self, run: &RunId, sql: &str, token: &str) -> Result<RunId, EngineError> {
+        let client = self.client().await;
+        let query = client.query(run).await?;
+        let values = Some(query.execution_parameters().to_vec()).filter(|values| !values.is_empty());
+        let request = client
+            .athena
+            .start_query_execution()
+            .query_string(sql)
+            .set_execution_parameters(values)
+            .client_request_token(token)
+            .set_query_execution_context(query.query_execution_context().cloned())
+            .set_work_group(query.work_group().map(str::to_owned))
+            .set_result_configuration(query.result_configuration().map(execution::same_folder));
+        named(client.begin(ATHENA, || request.clone().send()).await?)
     }
 
     async fn catalog(&self) -> Result<Vec<CatalogTable>, EngineError> {
@@ -199,4 +218,10 @@ impl Service for Athena {
     async fn checks(&self) -> Vec<Check> {
         checks::all(self.client().await.as_ref(), &self.target).await
     }
+}
+
+fn named(started: StartQueryExecutionOutput) -> Result<RunId, EngineError> {
+    let nameless =
+        || EngineError::new(ErrorKind::Other, "Athena accepted the statement without a name for it");
+    started.query_execution_id.map(RunId).ok_or_else(nameless)
 }

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::duckdb::DuckDb;
-use super::remote::{KnownRun, Remote, Service, Sink, Status};
+use super::remote::{Fetched, KnownRun, Remote, Service, Sink, Status};
 use super::{
     Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, Options, Phase, Progress,
     RunEvent, RunId, Stats,
@@ -106,7 +106,7 @@ impl Service for Fake {
     }
 
     /// The engine inside refuses.
-    fn guard(&self, _: &Rendered, _: Access) -> Result<(), EngineError> {
+    fn guard(&self, _: &Rendered, _: &Options) -> Result<(), EngineError> {
         Ok(())
     }
 
@@ -174,7 +174,7 @@ impl Service for Fake {
         Some(self.stats())
     }
 
-    async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Stats, EngineError> {
+    async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Fetched, EngineError> {
         let again = |run: &mut FakeRun| {
             let start = || self.local.run(run.statement.clone(), Access::ReadOnly.into(), run.cancel.clone());
             run.events.take().unwrap_or_else(start)
@@ -187,7 +187,7 @@ impl Service for Fake {
                 RunEvent::Started(_) | RunEvent::Progress(_) => {}
                 RunEvent::Schema(schema) => sink.schema(schema).await?,
                 RunEvent::Batch(batch) => sink.batch(batch).await?,
-                RunEvent::Finished(_) => return Ok(self.stats()),
+                RunEvent::Finished(_) => return Ok(Fetched::Whole(self.stats())),
             }
         }
         Err(EngineError::new(ErrorKind::Other, "the rows broke off"))

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_redshiftdata::operation::describe_statement::DescribeStatementOutput;
+use aws_sdk_redshiftdata::operation::execute_statement::builders::ExecuteStatementFluentBuilder;
 use aws_sdk_redshiftdata::types::{SqlParameter, StatusString as State};
 use duckdb::arrow::datatypes::{Schema, SchemaRef};
 use tokio::time::{sleep, timeout};
@@ -25,7 +26,7 @@ use tokio::time::{sleep, timeout};
 use self::result::Pages;
 use super::athena::client::{Client, Held};
 use super::athena::execution::billed;
-use super::remote::{KnownRun, Service, Sink, Status};
+use super::remote::{Fetched, KnownRun, Service, Sink, Status};
 use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, Options, Phase, Progress, RunId, Stats};
 use crate::dialect::{Dialect, Names};
 use crate::pause::Pauses;
@@ -148,7 +149,7 @@ impl Redshift {
             |(name, value): &(String, String)| SqlParameter::builder().name(name).value(value).build().ok();
         let values: Vec<_> = values.iter().filter_map(value).collect();
         let client = self.client().await;
-        let target = &self.target;
+        let (target, has_token) = (&self.target, token.is_some());
         let request = client
             .redshift
             .execute_statement()
@@ -162,12 +163,14 @@ impl Redshift {
             .set_secret_arn(target.secret.clone())
             .set_database(target.database.clone());
         let held = request.clone().wait_time_seconds(FIRST_WAIT);
-        let started = self
-            .held_back(
-                Box::pin(client.ask(REDSHIFT, || held.clone().send())),
-                Box::pin(client.ask(REDSHIFT, || request.clone().send())),
-            )
-            .await?;
+        let begin = async |request: ExecuteStatementFluentBuilder| {
+            if has_token {
+                client.begin(REDSHIFT, || request.clone().send()).await
+            } else {
+                client.ask(REDSHIFT, || request.clone().send()).await
+            }
+        };
+        let started = self.held_back(Box::pin(begin(held)), Box::pin(begin(request))).await?;
         started.id.ok_or_else(|| {
             EngineError::new(ErrorKind::Other, "Redshift accepted the statement without a name for it")
         })
@@ -218,6 +221,25 @@ impl Redshift {
         let price = self.target.price_per_tb.filter(|_| self.target.cluster.is_some());
         let cost = bytes_scanned.zip(price).map(|(bytes, price)| Dollars::of_bytes(billed(bytes), price));
         Stats { bytes_scanned, cost, ..Self::stats(told) }
+    }
+
+    /// What a run took: where its result was too large for an answer, the statement has read all of it before the one that
+    /// unloads it reads it again, and both are billed.
+    async fn took_in_all(&self, id: &RunId, told: &DescribeStatementOutput) -> Stats {
+        let last = self.took(told).await;
+        if told.id() == id.0 {
+            return last;
+        }
+        let first = match self.told(&id.0).await {
+            Ok(first) => self.took(&first).await,
+            Err(_) => Stats::default(),
+        };
+        Stats {
+            ran: last.ran.zip(first.ran).map(|(last, first)| last + first),
+            bytes_scanned: last.bytes_scanned.zip(first.bytes_scanned).map(|(last, first)| last + first),
+            cost: last.cost.zip(first.cost).map(|both| <[_; 2]>::from(both).into_iter().sum()),
+            ..last
+        }
     }
 
     /// Bytes of external tables; none where a statement read none, or Redshift does not tell in time. A cluster tells
@@ -284,7 +306,7 @@ impl Service for Redshift {
             Some(State::Aborted) => {
                 self.runs().remove(&id.0);
                 let why = told.error().filter(|why| !fault::is_wanted(why));
-                Status::Stopped(self.took(&told).await, why.map(str::to_owned))
+                Status::Stopped(self.took_in_all(id, &told).await, why.map(str::to_owned))
             }
             Some(State::Submitted | State::Picked) => {
                 Status::Going(Progress { phase: Phase::Queued, ..Progress::default() })
@@ -303,7 +325,7 @@ impl Service for Redshift {
         }
     }
 
-    async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Stats, EngineError> {
+    async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Fetched, EngineError> {
         let followed = self.followed(id);
         let held = self.runs().get_mut(&id.0).and_then(|run| run.ended.take());
         let told = match held {
@@ -320,12 +342,12 @@ impl Service for Redshift {
         }
         self.runs().remove(&id.0);
         let unloaded = place.is_some();
-        Ok(Stats { unloaded, place, ..self.took(&told).await })
+        Ok(Fetched::Whole(Stats { unloaded, place, ..self.took_in_all(id, &told).await }))
     }
 
     async fn spent(&self, id: &RunId) -> Option<Stats> {
         let told = self.told(&self.followed(id)).await.ok()?;
-        Some(self.took(&told).await)
+        Some(self.took_in_all(id, &told).await)
     }
 
     async fn catalog(&self) -> Result<Vec<CatalogTable>, EngineError> {

@@ -25,8 +25,8 @@ pub use self::known::KnownRun;
 use self::run::{Run, Work};
 use super::threads::Threads;
 use super::{
-    Access, CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, Options, Progress,
-    RunEvent, RunId, Stats, guard,
+    CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, Options, Progress, RunEvent,
+    RunId, Stats, guard,
 };
 use crate::dialect::Dialect;
 use crate::ledger::{Entry, Ledger};
@@ -53,8 +53,8 @@ pub trait Service: Send + Sync + 'static {
     ///
     /// # Errors
     /// The refusal.
-    fn guard(&self, sent: &Rendered, access: Access) -> Result<(), EngineError> {
-        guard::check(self.dialect(), &sent.sql, access)
+    fn guard(&self, sent: &Rendered, options: &Options) -> Result<(), EngineError> {
+        guard::check(self.dialect(), &sent.sql, options.access)
     }
 
     /// Sends a statement, which is written as [`Service::written`] gave it; the same token never starts a second run.
@@ -88,7 +88,17 @@ pub trait Service: Send + Sync + 'static {
 
     /// Hands on the columns and rows of a run that is ready, and tells what it took; elapsed time and rows are counted
     /// by the caller.
-    fn rows(&self, id: &RunId, sink: &mut Sink) -> impl Future<Output = Result<Stats, EngineError>> + Send;
+    fn rows(&self, id: &RunId, sink: &mut Sink) -> impl Future<Output = Result<Fetched, EngineError>> + Send;
+
+    /// Sends the statement of [`Fetched::Empty`] where the run that has no rows was sent; as [`Service::submit`].
+    fn submit_like(
+        &self,
+        _run: &RunId,
+        _sql: &str,
+        _token: &str,
+    ) -> impl Future<Output = Result<RunId, EngineError>> + Send {
+        async { Err(EngineError::new(ErrorKind::Other, "the engine tells the columns of each run")) }
+    }
 
     /// As [`Engine::catalog`].
     fn catalog(&self) -> impl Future<Output = Result<Vec<CatalogTable>, EngineError>> + Send;
@@ -118,6 +128,15 @@ pub enum Status {
     /// It was stopped; by whom and why, where the engine says.
     Stopped(Stats, Option<String>),
     Failed(EngineError),
+}
+
+/// What came of a run that was ready.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fetched {
+    /// Its columns and all its rows.
+    Whole(Stats),
+    /// It has no rows, and nothing tells its columns but a run of another statement, which reads no data.
+    Empty(Stats, String),
 }
 
 /// Where the rows of a run go.

@@ -21,7 +21,7 @@ use tokio::time::sleep;
 
 use self::client::{Client, Method};
 use self::page::Page;
-use super::remote::{KnownRun, Service, Sink, Status};
+use super::remote::{Fetched, KnownRun, Service, Sink, Status};
 use super::{CatalogTable, Check, EngineError, ErrorKind, Estimate, Options, Phase, Progress, RunId, Stats};
 use crate::dialect::{Dialect, Names};
 use crate::query::{Rendered, Statement};
@@ -247,7 +247,7 @@ impl Service for Trino {
         }
     }
 
-    async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Stats, EngineError> {
+    async fn rows(&self, id: &RunId, sink: &mut Sink) -> Result<Fetched, EngineError> {
         let kept = self.runs().get_mut(&id.0).and_then(|run| Some((run.cursor.clone(), run.page.take()?)));
         let (at, mut page) = kept.ok_or_else(|| EngineError::new(ErrorKind::Missing, "there are no rows"))?;
         let mut at = at.unwrap_or_default();
@@ -283,7 +283,7 @@ impl Service for Trino {
             sink.schema(SchemaRef::new(Schema::empty())).await?;
         }
         self.runs().remove(&id.0);
-        Ok(page.stats(self.price))
+        Ok(Fetched::Whole(page.stats(self.price)))
     }
 
     async fn catalog(&self) -> Result<Vec<CatalogTable>, EngineError> {

@@ -257,15 +257,19 @@ class Redshift(Service):
         columns = [metadata(column, sql) for column in result.description]
         writers = [writer(column["typeName"]) for column in columns]
         records, size = [], 0
-        while rows := result.fetchmany(PAGE):
-            for row in rows:
-                record = [{"isNull": True} if value is None else write(value) for value, write in zip(row, writers)]
-                size += sum(len(str(field)) for field in record)
-                records.append(record)
-            if size > limit:
-                raise SqlError(f"Query result is larger than the limit of {limit} bytes")
-        statement.columns, statement.records, statement.count, statement.size = columns, records, len(records), size
-        self.note_scans(statement, sql)
+        try:
+            while rows := result.fetchmany(PAGE):
+                for row in rows:
+                    record = [{"isNull": True} if value is None else write(value) for value, write in zip(row, writers)]
+                    size += sum(len(str(field)) for field in record)
+                    records.append(record)
+                if size > limit:
+                    raise SqlError(f"Query result is larger than the limit of {limit} bytes")
+            statement.columns, statement.records, statement.size = columns, records, size
+        finally:
+            # What was read is billed, also where its rows are too many for an answer.
+            statement.count = len(records)
+            self.note_scans(statement, sql)
 
     def note_scans(self, statement, sql):
         """What the system views say of a statement: each external table that it names, with all its files."""

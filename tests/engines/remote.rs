@@ -100,11 +100,21 @@ async fn the_statement_is_in_the_ledger_before_it_is_sent_and_stopped_once_its_r
 }
 
 #[tokio::test]
+async fn whoever_waits_hears_of_a_statement_that_is_on_its_way() {
+    let place = Place::new(Script { delay: Duration::from_millis(600), ..priced() }, None);
+    let mut events =
+        place.engine.run(Statement::plain("SELECT 1"), Options::default(), CancellationToken::new());
+    let Some(Ok(RunEvent::Progress(progress))) = events.recv().await else { panic!("nothing is heard") };
+    assert_eq!(progress.phase, Phase::Sent);
+    contract::started(&mut events).await;
+}
+
+#[tokio::test]
 async fn a_reader_that_goes_away_stops_the_run() {
     let place = Place::new(priced(), None);
     let mut events =
         place.engine.run(Statement::plain(ENDLESS), Options::default(), CancellationToken::new());
-    assert!(matches!(events.recv().await, Some(Ok(RunEvent::Started(_)))));
+    contract::started(&mut events).await;
     drop(events);
     place.engine.threads().ended().await;
     assert_eq!((place.counts(), place.entry().state), ((1, 1), RunState::Cancelled));
@@ -134,7 +144,7 @@ async fn a_stop_that_fails_is_tried_again_and_said_when_it_never_works() {
         let place = Place::new(Script { refused_stops: refused, queued: 1_000_000, ..priced() }, None);
         let cancel = CancellationToken::new();
         let mut events = place.engine.run(Statement::plain("SELECT 1"), Options::default(), cancel.clone());
-        assert!(matches!(events.recv().await, Some(Ok(RunEvent::Started(_)))));
+        contract::started(&mut events).await;
         cancel.cancel();
         let error = last(&mut events).await;
         assert_eq!((error.kind, place.entry().state), (kind, state), "{error}");
@@ -162,7 +172,7 @@ async fn a_detached_run_goes_on_and_is_taken_up_again() {
     let detach = options.detach.clone();
     let mut events =
         place.engine.run(Statement::plain("SELECT 41 + 1 AS n"), options, CancellationToken::new());
-    let Some(Ok(RunEvent::Started(id))) = events.recv().await else { panic!("it starts") };
+    let id = contract::started(&mut events).await;
     detach.cancel();
     let error = last(&mut events).await;
     assert_eq!(

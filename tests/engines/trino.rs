@@ -10,7 +10,7 @@ use saldo::query::Statement;
 use saldo::target::Target;
 use tokio_util::sync::CancellationToken;
 
-use crate::contract::{Answer, ask};
+use crate::contract::{Answer, ask, started};
 use crate::double::{self, Double, Request};
 
 const COLUMNS: &str = r#""columns":[{"name":"n","type":"bigint"},{"name":"money","type":"decimal(38, 2)"}]"#;
@@ -202,7 +202,7 @@ async fn a_run_is_taken_up_where_the_ledger_says_by_another_program() {
     let options = Options::default();
     let detach = options.detach.clone();
     let mut events = place.engine.run(Statement::plain("SELECT 1"), options, CancellationToken::new());
-    let Some(Ok(RunEvent::Started(id))) = events.recv().await else { panic!("it starts") };
+    let id = started(&mut events).await;
     assert_eq!(id.0, "q", "what is shown is no key to the rows");
     detach.cancel();
     let error = loop {

@@ -311,7 +311,7 @@ mod inside {
         let detach = options.detach.clone();
         let mut events =
             place.engine.run(Statement::plain("SELECT 42 AS n"), options, CancellationToken::new());
-        let Some(Ok(RunEvent::Started(id))) = events.recv().await else { panic!("it starts") };
+        let id = contract::started(&mut events).await;
         detach.cancel();
         let mut last = None;
         while let Some(event) = events.recv().await {

@@ -145,7 +145,7 @@ async fn a_detached_run_is_taken_up_by_another_program() {
         options,
         CancellationToken::new(),
     );
-    let Some(Ok(RunEvent::Started(id))) = events.recv().await else { panic!("it starts") };
+    let id = contract::started(&mut events).await;
     detach.cancel();
     while let Some(event) = events.recv().await {
         if let Err(error) = event {

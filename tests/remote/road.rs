@@ -38,7 +38,8 @@ impl Person {
              [targets.athena]\nkind = 'athena'\nregion = 'us-east-1'\ndatabase = '{DATABASE}'\nprice_per_tb = 5\n\
              [targets.redshift]\n{REDSHIFT}cluster = 'road'\nuser = 'road'\n\
              [targets.serverless]\n{REDSHIFT}workgroup = 'road'\n\
-             [targets.slow]\n{REDSHIFT}cluster = 'slow'\nuser = 'road'\n"
+             [targets.slow]\n{REDSHIFT}cluster = 'slow'\nuser = 'road'\n\
+             [targets.narrow]\n{REDSHIFT}cluster = 'narrow'\nuser = 'road'\nrole = 'default'\noutput = 's3://{BUCKET}/narrow'\n"
         );
         fs::write(folder.join("saldo.toml"), settings).unwrap();
         Self { home, url: format!("s3://{BUCKET}/road") }
@@ -118,6 +119,7 @@ fn every_question_has_the_same_answer_there_and_here() {
         }
     }
     what_it_took(&person, queries.len() + SECOND_JOB.len());
+    what_is_unloaded_is_read_and_billed_twice(&person);
     what_is_stopped_has_cost_what_it_read(&person);
     what_the_catalogue_loses_is_found(&person);
 }
@@ -144,6 +146,18 @@ fn what_it_took(person: &Person, runs: usize) {
         assert!(sum["bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{sum}");
     }
     assert!(said.contains("have no price: it is not known yet, or never told"), "{said}");
+}
+
+/// A result that is too large for an answer has been read whole when Redshift refuses it, and is read again.
+fn what_is_unloaded_is_read_and_billed_twice(person: &Person) {
+    let narrow = json!({ "ClusterIdentifier": "narrow", "limit": 1_000 });
+    assert!(ask(&servers::REDSHIFT, "POST", "/_control", &narrow.to_string()).contains(" 200 "));
+    // To ask for no earlier result is to ask for what happens anyway.
+    let question = ["query", "-c", "SELECT * FROM processed", "--reuse", "0", "--target", "narrow"];
+    assert!(person.done(&question).lines().count() > 300);
+    let runs = list(&person.done(&["runs", "--target", "narrow", "--format", "json"]));
+
+    assert_eq!((runs.len(), &runs[0]["cost"]), (1, &json!("$0.0001")), "{runs:?}");
 }
 
 /// Redshift tells what it read until then once it has stopped.

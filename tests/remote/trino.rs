@@ -119,7 +119,7 @@ async fn a_run_that_another_machine_began_is_stopped_and_not_taken_up() {
     let options = Options::default();
     let detach = options.detach.clone();
     let mut events = begun.run(Statement::plain(ENDLESS), options, CancellationToken::new());
-    let Some(Ok(RunEvent::Started(id))) = events.recv().await else { panic!("it starts") };
+    let id = contract::started(&mut events).await;
     detach.cancel();
     while events.recv().await.is_some() {}
     let end = async |cancel: CancellationToken| {
@@ -152,7 +152,7 @@ async fn a_detached_run_is_taken_up_by_another_program() {
     let detach = options.detach.clone();
     let sql = "SELECT count(*) AS n FROM UNNEST(sequence(1, 10000)) a(x), UNNEST(sequence(1, 1000)) b(y) WHERE (x + y) % 7 <> -1";
     let mut events = engine.run(Statement::plain(sql), options, CancellationToken::new());
-    let Some(Ok(RunEvent::Started(id))) = events.recv().await else { panic!("it starts") };
+    let id = contract::started(&mut events).await;
     detach.cancel();
     let error = loop {
         if let Err(error) = events.recv().await.unwrap() {

@@ -51,9 +51,27 @@ fn a_long_result_comes_by_way_of_parquet() {
     assert_eq!(expected.lines().count(), 30_001);
     assert!(rows("results.by_files") == expected && rows("'big.parquet'") == expected);
 
-    // Without rows the columns are told all the same; values are bound.
+    // Without rows the columns are told all the same, by a run that is listed as well; values are bound.
     let sql = "-- param: word text = it's\nSELECT CAST(1 AS decimal(5, 2)) AS a, :word AS b WHERE 1 = 0";
-    assert_eq!(there(sql, &["--unload"]).1, "a,b\n");
+    let (_, out, said) = there(sql, &["--unload", "--keep-as", "none"]);
+    assert_eq!(out, "a,b\n", "{said}");
+    let runs: Value = serde_json::from_str(&run(&["runs", "--format", "json"]).1).unwrap();
+    // Others ask the same Athena.
+    let (_, all) = operate(athena, "AmazonAthena.ListQueryExecutions", &json!({}));
+    let mut new = Vec::new();
+    for id in all["QueryExecutionIds"].as_array().unwrap() {
+        let request = json!({ "QueryExecutionId": id });
+        let (_, told) = operate(athena, "AmazonAthena.GetQueryExecution", &request);
+        if told["QueryExecution"]["Query"].as_str().unwrap().contains("CAST(1 AS decimal(5, 2))") {
+            new.push(runs.as_array().unwrap().iter().find(|run| run["id"] == *id).expect("it is listed"));
+        }
+    }
+    assert!(new.len() == 2 && new.iter().all(|run| run["state"] == "succeeded"), "{new:?}");
+    let (own, asked): (Vec<&Value>, Vec<&Value>) =
+        new.iter().partition(|run| run["statement"].as_str().unwrap().starts_with("SELECT * FROM ("));
+    assert!(own.len() == 1 && own[0]["rows"] == 0 && own[0]["cost"] == "$0.00", "{own:?}");
+    let kept = run(&["results", "show", "none"]).1;
+    assert!(kept.contains(asked[0]["id"].as_str().unwrap()), "it is the run of the statement: {kept}");
     let sql = "-- param: word text = it's\nSELECT :word AS b";
     assert_eq!(there(sql, &["--unload"]).1, "b\nit's\n");
 
@@ -62,6 +80,10 @@ fn a_long_result_comes_by_way_of_parquet() {
     assert!(code != 0 && said.contains("line 2, column 3: oops"), "{said}");
     let (code, _, said) = there("SELECT 1 AS a,\n  sum(x, x) AS b FROM (VALUES (1)) AS t (x)", &["--unload"]);
     assert!(code != 0 && said.contains("at line 2, column 3: sum"), "{said}");
+    let (code, out, said) = there("SELECT 1 AS a; SELECT 2 AS b", &["--unload", "--write"]);
+    let refused =
+        "error: one statement can be unloaded, and the text has 2\nhint: send each statement by itself\n";
+    assert!(code == 1 && out.is_empty() && said == refused, "{code} {said}");
     let (code, _, said) = there("SELECT 1 AS a, 2", &["--unload"]);
     assert!(code != 0 && said.contains("name each column with AS"), "{said}");
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use duckdb::arrow::datatypes::SchemaRef;
 use duckdb::arrow::record_batch::RecordBatch;
 use saldo::dialect::Dialect;
-use saldo::engine::{Access, Engine, EngineError, ErrorKind, Position, RunEvent, Stats};
+use saldo::engine::{Access, Engine, EngineError, ErrorKind, Events, Position, RunEvent, RunId, Stats};
 use saldo::query::Statement;
 use saldo::value;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,17 @@ pub struct Subject {
     pub endless: &'static str,
     /// Whether a place in the statement comes with an error.
     pub has_positions: bool,
+}
+
+/// What the engine calls a run, once it has a name.
+pub async fn started(events: &mut Events) -> RunId {
+    loop {
+        match events.recv().await {
+            Some(Ok(RunEvent::Progress(_))) => {}
+            Some(Ok(RunEvent::Started(id))) => return id,
+            other => panic!("it starts: {other:?}"),
+        }
+    }
 }
 
 /// All that a run yielded.
@@ -163,8 +174,7 @@ pub async fn cancelling_stops_and_says_so(subject: &Subject) {
     let cancel = CancellationToken::new();
     let mut events =
         subject.engine.run(Statement::plain(subject.endless), Access::ReadOnly.into(), cancel.clone());
-    let first = events.recv().await.expect("an event");
-    assert!(matches!(first, Ok(RunEvent::Started(_))), "{}: {first:?}", subject.name);
+    started(&mut events).await;
     cancel.cancel();
     let error = loop {
         match events.recv().await.expect("an end is told") {

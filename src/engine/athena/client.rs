@@ -125,6 +125,26 @@ impl Client {
         }
     }
 
+    /// As [`Client::ask`], for a request that starts something and has a token: one that was not answered in time may have
+    /// arrived, and what it started can be stopped and listed by its name alone, so it is sent once more.
+    pub(in crate::engine) async fn begin<T, E, F>(
+        &self,
+        service: &str,
+        request: impl Fn() -> F,
+    ) -> Result<T, EngineError>
+    where
+        E: Error + ProvideErrorMetadata + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let begun = Instant::now();
+        match self.ask(service, &request).await {
+            Err(error) if error.kind == ErrorKind::Unreachable && begun.elapsed() > LINK => {
+                self.ask(service, request).await
+            }
+            told => told,
+        }
+    }
+
     /// What Athena tells of a query.
     pub(super) async fn query(&self, id: &RunId) -> Result<QueryExecution, EngineError> {
         let request = self.athena.get_query_execution().query_execution_id(&id.0);

@@ -148,7 +148,7 @@ where
             _ => "cannot be reached",
         };
         return EngineError::new(Unreachable, format!("{service} {what}: {why}"))
-            .with_hint("check the network, and the target's region");
+            .with_hint("check the network, and `region` and `endpoint` of the target");
     };
     let (code, status) = (refused.err().code().unwrap_or_default(), refused.raw().status().as_u16());
     let message = refused.err().message().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use aws_sdk_athena::operation::get_query_results::GetQueryResultsOutput;
 use aws_sdk_athena::types::{ColumnInfo, QueryExecution, ResultSet, Row, StatementType};
-use duckdb::arrow::datatypes::{DataType, SchemaRef};
+use duckdb::arrow::datatypes::DataType;
 use futures::StreamExt;
 
 use super::client::{ATHENA, Client};
@@ -44,11 +44,6 @@ pub(super) async fn hand_on(
         send(&mut cells, sink).await?;
     }
     Ok(())
-}
-
-/// The columns of a query that has ended.
-pub(super) async fn columns(client: &Client, id: &RunId) -> Result<SchemaRef, EngineError> {
-    Ok(cells(page(client, id, None).await?.result_set()).schema())
 }
 
 fn cells(set: Option<&ResultSet>) -> Cells {

@@ -4,18 +4,15 @@
 //! What is written is told from the statement's own text, so that a run can be taken up by its id alone. Athena lists the
 //! files that it wrote, which tells a result without rows from one that is gone.
 
-use std::time::Duration;
-
 use aws_sdk_athena::types::QueryExecution;
 
 use super::client::{ATHENA, Client};
-use super::{checks, execution, fault, result};
+use super::{checks, fault};
 use crate::engine::remote::{Sink, Status};
-use crate::engine::{EngineError, ErrorKind, Position, RunId, unloaded};
+use crate::engine::{EngineError, ErrorKind, Position, unloaded};
 use crate::lake::remote::stored::Stored;
-use crate::pause::Pauses;
 use crate::sql;
-use crate::target::{Dollars, Target};
+use crate::target::Target;
 
 /// What stands before, between and behind the statement and the folder. The statement has its own lines, so that places
 /// in it are a line further down, and nothing else.
@@ -27,8 +24,16 @@ const NAMELESS: &[&str] = &["Column name not specified", "Duplicate column name"
 const TYPELESS: &[&str] = &["Column type is unknown", "Unsupported Hive type", "Unsupported type"];
 /// What the name of a run's own folder begins with.
 const OWN: &str = "saldo-";
-/// The first pause while a query is asked for its columns, and the longest.
-const PACE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+
+/// Refuses what is not one statement: of several, one alone would be unloaded.
+pub(super) fn one(sql: &str) -> Result<(), EngineError> {
+    let count = sql::statements(sql).len();
+    if count == 1 {
+        return Ok(());
+    }
+    let message = format!("one statement can be unloaded, and the text has {count}");
+    Err(EngineError::new(ErrorKind::Refused, message).with_hint("send each statement by itself"))
+}
 
 /// The statement that unloads the rows of another one.
 pub(super) fn statement(sql: &str, place: &str) -> String {
@@ -92,20 +97,19 @@ pub(super) async fn followed(client: &Client, query: &QueryExecution, status: St
     }
 }
 
-/// Hands on the rows of what was unloaded.
+/// Hands on the columns and rows of what was unloaded; `false` where there is no row, and so no file that tells columns.
 pub(super) async fn hand_on(
     client: &Client,
     query: &QueryExecution,
-    (sql, place): (&str, &str),
+    place: &str,
     sink: &mut Sink,
-) -> Result<(), EngineError> {
+) -> Result<bool, EngineError> {
     let files = files(client, query, place).await?;
     if files.is_empty() {
-        // Nothing tells its columns.
-        let schema = result::columns(client, &empty(client, query, sql).await?).await?;
-        return sink.schema(schema).await;
+        return Ok(false);
     }
-    unloaded::hand_on(&client.buckets, ATHENA, &files, sink).await
+    unloaded::hand_on(&client.buckets, ATHENA, &files, sink).await?;
+    Ok(true)
 }
 
 /// The files of what was unloaded, all of them.
@@ -135,28 +139,9 @@ async fn files(client: &Client, query: &QueryExecution, place: &str) -> Result<V
     Ok(listed)
 }
 
-/// A run of the statement that scans nothing and has its columns.
-async fn empty(client: &Client, query: &QueryExecution, sql: &str) -> Result<RunId, EngineError> {
-    let values = Some(query.execution_parameters().to_vec()).filter(|values| !values.is_empty());
-    let request = client
-        .athena
-        .start_query_execution()
-        .query_string(format!("SELECT * FROM (\n{sql}\n) LIMIT 0"))
-        .set_execution_parameters(values)
-        .set_query_execution_context(query.query_execution_context().cloned())
-        .set_work_group(query.work_group().map(str::to_owned))
-        .set_result_configuration(query.result_configuration().map(execution::same_folder));
-    let started = client.ask(ATHENA, || request.clone().send()).await?;
-    let id = RunId(started.query_execution_id.unwrap_or_default());
-    let mut pauses = Pauses::new(PACE, 1.5);
-    loop {
-        match execution::status(&client.query(&id).await?, Dollars::default()) {
-            Status::Ready => return Ok(id),
-            Status::Going(_) => tokio::time::sleep(pauses.take()).await,
-            Status::Failed(error) => return Err(located(error)),
-            Status::Stopped(..) => return Err(EngineError::cancelled()),
-        }
-    }
+/// The statement that reads no data and has the columns of another one.
+pub(super) fn columns(sql: &str) -> String {
+    format!("SELECT * FROM (\n{sql}\n) LIMIT 0")
 }
 
 /// Removes what was unloaded; tells the folder where it cannot be removed.
@@ -182,6 +167,15 @@ mod tests {
         for other in others.iter().map(String::as_str).chain([sql, "UNLOAD (SELECT 1) TO 's3://b/saldo-1/'"])
         {
             assert_eq!(parts(&query(other)), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn one_statement_is_unloaded() {
+        assert_eq!(one("SELECT ';' -- ;\n; -- the end\n;"), Ok(()));
+        for (text, count) in [("SELECT 1; SELECT 2", 2), ("-- nothing\n;", 0)] {
+            let error = one(text).unwrap_err();
+            assert!(error.message.ends_with(&format!("has {count}")) && error.hint.is_some(), "{error:?}");
         }
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{Service, Shared, Sink, Status};
+use super::{Fetched, Service, Shared, Sink, Status};
 use crate::engine::{EngineError, ErrorKind, Options, Phase, Position, Progress, RunEvent, RunId, Stats};
 use crate::ledger::{Entry, RunState};
 use crate::pause::Pauses;
@@ -20,6 +20,8 @@ use crate::target::Dollars;
 const STOPS: u32 = 5;
 /// A run that was told to stop has so long to say that it has.
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
+/// While a statement is on its way, whoever waits hears of it so often.
+const REPORT_EVERY: Duration = Duration::from_millis(250);
 /// An engine that cannot be reached for so long is given up; the run goes on there.
 const LINK_PATIENCE: Duration = Duration::from_mins(1);
 
@@ -71,19 +73,42 @@ impl<S: Service> Run<'_, S> {
 
     /// The ledger knows of every step before it is taken and after it is done.
     async fn send(self, statement: &Statement, sent: &Rendered) -> Result<Stats, EngineError> {
-        self.shared.service.guard(sent, self.options.access)?;
-        let mut entry = self.entry(None, statement.running());
+        self.shared.service.guard(sent, &self.options)?;
+        let service = &self.shared.service;
+        let submit = async |token: &str| service.submit(statement, sent, token, &self.options).await;
+        let entry = self.begun(statement.running(), submit).await?;
+        self.road(entry).await
+    }
+
+    /// The entry of a statement once it is sent.
+    async fn begun(
+        &self,
+        statement: &str,
+        submit: impl AsyncFnOnce(&str) -> Result<RunId, EngineError>,
+    ) -> Result<Entry, EngineError> {
+        let mut entry = self.entry(None, statement);
         self.write(&entry).map_err(|why| {
             EngineError::new(ErrorKind::Io, format!("the statement was not sent: {why}"))
                 .with_hint("make room on the disk, or name another folder as `state` in saldo.toml")
         })?;
-        let id = match self.submit(statement, sent, &entry.run).await {
+        let answer = {
+            let mut submit = std::pin::pin!(submit(&entry.run));
+            loop {
+                tokio::select! { biased;
+                    answer = &mut submit => break answer,
+                    () = sleep(REPORT_EVERY) => {
+                        self.sink.progress(Progress { phase: Phase::Sent, ..Progress::default() });
+                    }
+                }
+            }
+        };
+        let id = match self.submitted(answer).await {
             Ok(id) => id,
             Err(error) => return Err(self.ended(entry, error)),
         };
         entry.cursor = self.shared.service.cursor(&id);
         entry.id = Some(id.0);
-        self.road(entry).await
+        Ok(entry)
     }
 
     /// From a run that has a name to its end.
@@ -100,27 +125,25 @@ impl<S: Service> Run<'_, S> {
             Err(_) => Err(self.stop(&id, Wish::Stop).await),
         };
         match done {
-            Ok(mut stats) => {
-                stats.elapsed = self.start.elapsed();
-                stats.rows = self.sink.rows;
-                entry.state = RunState::Succeeded;
-                entry.rows = Some(stats.rows);
-                self.note(&of_stats(entry, &stats));
-                Ok(stats)
-            }
+            Ok(stats) => Ok(self.succeeded(entry, stats)),
             Err(error) if has_ended => Err(error),
             Err(error) => Err(self.ended(entry, error)),
         }
     }
 
-    /// Sends the statement. Who wants to stop meanwhile waits for the run's name, since only then can it be stopped.
-    async fn submit(
-        &self,
-        statement: &Statement,
-        sent: &Rendered,
-        token: &str,
-    ) -> Result<RunId, EngineError> {
-        let id = self.shared.service.submit(statement, sent, token, &self.options).await?;
+    /// What a run took, once the ledger knows of it.
+    fn succeeded(&self, mut entry: Entry, mut stats: Stats) -> Stats {
+        stats.elapsed = self.start.elapsed();
+        stats.rows = self.sink.rows;
+        entry.state = RunState::Succeeded;
+        entry.rows = Some(stats.rows);
+        self.note(&of_stats(entry, &stats));
+        stats
+    }
+
+    /// Who wants to stop while a statement is sent waits for the run's name, since only then can it be stopped.
+    async fn submitted(&self, answer: Result<RunId, EngineError>) -> Result<RunId, EngineError> {
+        let id = answer?;
         match self.wish_now() {
             Some(wish @ (Wish::Stop | Wish::TimeOut)) => Err(self.stop(&id, wish).await),
             Some(Wish::Detach) | None => Ok(id),
@@ -172,17 +195,43 @@ impl<S: Service> Run<'_, S> {
         let (cancel, events, detach) =
             (self.cancel.clone(), self.sink.events.clone(), self.options.detach.clone());
         self.sink.progress(Progress { phase: Phase::Fetching, ..Progress::default() });
-        let wish = tokio::select! { biased;
-            wish = wished(&cancel, &detach, &events, self.deadline) => wish,
-            rows = self.shared.service.rows(id, &mut self.sink) => return rows,
+        let fetched = tokio::select! { biased;
+            wish = wished(&cancel, &detach, &events, self.deadline) => return Err(self.leave(id, wish).await),
+            fetched = self.shared.service.rows(id, &mut self.sink) => fetched?,
         };
-        Err(self.leave(id, wish).await)
+        match fetched {
+            Fetched::Whole(stats) => Ok(stats),
+            Fetched::Empty(stats, sql) => match self.columns(id, &sql).await {
+                Ok(()) => Ok(stats),
+                Err(error) => {
+                    // It is the run itself that can be taken up, and what it took is its own.
+                    let error = if error.kind == ErrorKind::Detached { self.left(id) } else { error };
+                    Err(EngineError { stats: Some(Box::new(stats)), ..error })
+                }
+            },
+        }
+    }
+
+    /// Hands on the columns of a run without rows, by a run of another statement, which the ledger knows like any other.
+    async fn columns(&mut self, of: &RunId, sql: &str) -> Result<(), EngineError> {
+        let service = &self.shared.service;
+        let mut entry =
+            self.begun(sql, async |token: &str| service.submit_like(of, sql, token).await).await?;
+        let id = RunId(entry.id.clone().unwrap_or_default());
+        entry.state = RunState::Running;
+        self.note(&entry);
+        match Box::pin(self.follow(&id, &mut entry)).await {
+            Ok(stats) => drop(self.succeeded(entry, stats)),
+            Err(error) => return Err(self.ended(entry, error)),
+        }
+        Ok(())
     }
 
     async fn leave(&self, id: &RunId, wish: Wish) -> EngineError {
-        if wish != Wish::Detach {
-            return self.stop(id, wish).await;
-        }
+        if wish == Wish::Detach { self.left(id) } else { self.stop(id, wish).await }
+    }
+
+    fn left(&self, id: &RunId) -> EngineError {
         EngineError::new(ErrorKind::Detached, format!("the run {} goes on without us", id.0))
             .with_hint(self.attach_hint(id))
     }
