@@ -37,6 +37,8 @@ KEYS = {
     "pagedown": "\x1b[6~",
     "down": "\x1b[B",
     "jump": "#{row}\r",  # go to a row by its number
+    "sort": "$s",  # by the last column, rising
+    "unsort": "\x1b",  # the rows as they came
 }
 EXPLORER = ["--lake", "{lake}"]
 OPEN = ["open", "{file}"]
@@ -397,6 +399,60 @@ class Bench:
         terminal.close()
         return found
 
+    def sort(self):
+        """By the last column of all rows: until the first row of the order is on screen. Limit: the same engine's own
+        ORDER BY … LIMIT 100 on the same file, a connection that is open."""
+        took = subprocess.run(
+            [sys.executable, "-c", SORT, str(self.file), str(self.options.repeat)], capture_output=True, text=True, check=True
+        )
+        own, first = took.stdout.split()
+        limit = float(own) * 1.5
+        rivals = {"ORDER BY": float(own)}
+        for what, taken in (("the file", self.sorts(self.saldo(OPEN), first)), ("SELECT *", self.sorts_spill(first))):
+            self.table.add(f"sort {what}: first screen, the first time", limit, "ms", taken and taken[0], rivals)
+            self.table.add(f"sort {what}: first screen", limit, "ms", taken and median(taken[1:]), rivals)
+
+    def sorts(self, argv, first):
+        terminal = self.terminal(argv)
+        if terminal.wait(FIRST_ROW) is None:
+            terminal.close()
+            return None
+        return self.press_sort(terminal, first)
+
+    def sorts_spill(self, first):
+        self.fresh_home()
+        terminal = self.terminal(self.saldo(EXPLORER))
+        terminal.wait(FIRST_FRAME)
+        terminal.quiet(0.3)
+        terminal.write(KEYS["editor"])
+        terminal.quiet(0.2)
+        terminal.paste(SELECT_ALL.format(file=self.file) + ";")
+        terminal.quiet(0.3)
+        terminal.wait(FIRST_ROW, 60, terminal.write(KEYS["run"]))
+        terminal.write(KEYS["results"])
+        terminal.quiet(0.3)
+        if terminal.wait(self.last_row, 300, terminal.write(KEYS["end"])) is None:
+            terminal.close()
+            return None
+        terminal.quiet(1, 20)
+        terminal.write(KEYS["home"])
+        return self.press_sort(terminal, first)
+
+    def press_sort(self, terminal, first):
+        terminal.quiet(0.5, 5)
+        taken = []
+        for _ in range(self.options.repeat + 1):
+            taken.append(terminal.wait(first, 60, terminal.write(KEYS["sort"])))
+            if taken[-1] is None:
+                self.show(terminal, "saldo: the first row of the order was not shown")
+                break
+            # All rows come in order behind the first; the next press is not to wait for that.
+            terminal.quiet(1, 60)
+            terminal.wait(FIRST_ROW, 60, terminal.write(KEYS["unsort"]))
+            terminal.quiet(0.3, 5)
+        terminal.close()
+        return taken
+
     def aggregate(self):
         sql = AGGREGATE.format(file=self.file)
         ours, theirs = [], []
@@ -456,7 +512,19 @@ for batch in connection.sql(sys.argv[1]).to_arrow_reader(122_880):
     pass
 print((time.perf_counter() - start) * 1000)
 """
-PARTS = ["demo", "first", "dead", "open", "letters", "select", "aggregate"]
+SORT = """
+import statistics, sys, time, duckdb
+connection = duckdb.connect()
+connection.execute("SET enable_progress_bar = false")
+file, taken = sys.argv[1], []
+sql = f"SELECT * FROM read_parquet('{file}') ORDER BY balance_amt NULLS LAST, txn_id LIMIT 100"
+for _ in range(int(sys.argv[2]) + 1):
+    start = time.perf_counter()
+    rows = connection.sql(sql).fetchall()
+    taken.append((time.perf_counter() - start) * 1000)
+print(statistics.median(taken[1:]), rows[0][0])
+"""
+PARTS = ["demo", "first", "dead", "open", "letters", "select", "sort", "aggregate"]
 
 
 def main():

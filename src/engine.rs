@@ -10,9 +10,11 @@ mod connect;
 pub mod duckdb;
 mod exact;
 pub mod fake;
+pub mod find;
 pub mod guard;
 pub mod objects;
 mod parquet;
+pub mod profile;
 #[cfg(feature = "remote")]
 pub mod redshift;
 pub mod remote;
@@ -20,6 +22,7 @@ mod sparse;
 pub mod store;
 pub mod summary;
 pub mod threads;
+pub mod totals;
 #[cfg(feature = "remote")]
 pub mod trino;
 #[cfg(feature = "remote")]

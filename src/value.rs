@@ -3,6 +3,8 @@
 //! [`plain`] is the exact text of a cell; nested values are JSON. [`shown`] is the same text for a person:
 //! digits grouped in threes, and no byte that a terminal would obey.
 
+mod currency;
+mod figures;
 mod time;
 mod write;
 mod year;
@@ -14,8 +16,10 @@ use chrono::{NaiveDate, TimeDelta};
 use duckdb::arrow::array::{Array, AsArray};
 use duckdb::arrow::datatypes::DataType;
 
+pub use currency::minor_unit;
+pub use figures::{Figures, amount};
 use write::{Text, write_json, write_plain};
-pub use year::shown_in;
+pub use year::{is_a_name, shown_in};
 
 /// What stands for NULL wherever a person reads.
 pub const NULL: &str = "∅";
@@ -63,6 +67,17 @@ pub fn beginning(name: &str, array: &dyn Array, row: usize, limit: usize) -> (St
         }
         _ => (shown_in(name, array, row), false),
     }
+}
+
+/// The beginning of [`plain`]: about `limit` bytes of it, and whether there is more; `None` is NULL.
+#[must_use]
+pub fn plain_beginning(array: &dyn Array, row: usize, limit: usize) -> Option<(String, bool)> {
+    let Text { mut out, .. } = written(array, row, limit + LONGEST_CHAR)?;
+    let more = out.len() > limit;
+    if more {
+        out.truncate(out.floor_char_boundary(limit));
+    }
+    Some((out, more))
 }
 
 /// The cell as a JSON value: numbers keep every digit, what JSON has no word for is a string.

@@ -13,6 +13,8 @@ mod arrange;
 mod credit;
 #[path = "explorer/elsewhere.rs"]
 mod elsewhere;
+#[path = "explorer/grid.rs"]
+mod grid;
 #[path = "explorer/results.rs"]
 mod results;
 #[path = "../examples/screenshots/session.rs"]

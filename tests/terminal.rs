@@ -7,6 +7,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "terminal/arrange.rs"]
+mod arrange;
 #[path = "rates/double.rs"]
 #[allow(dead_code, reason = "the tests of the rates need the rest")]
 mod double;

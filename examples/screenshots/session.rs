@@ -90,6 +90,7 @@ impl Session {
         let app = &self.app;
         matches!(app.tabs.shown.results.state, State::Running)
             || app.tabs.shown.results.state == State::Complete && app.tabs.shown.charts.is_waiting()
+            || app.tabs.shown.results.looking.is_some()
             || matches!(&app.overlay, Some(Overlay::Parameters(form)) if form.waits)
             || matches!(&app.overlay, Some(Overlay::Accounts(picker)) if picker.waits)
             || app.forecast.is_waiting()

@@ -8,6 +8,7 @@ use duckdb::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use duckdb::arrow::record_batch::RecordBatch;
 use tokio_util::sync::CancellationToken;
 
+use super::find::Matches;
 use super::store::{Pager, Shared, Streamed, Window, lock};
 use super::{EngineError, ErrorKind};
 
@@ -17,6 +18,8 @@ pub struct Arranged {
     schema: SchemaRef,
     /// One column: the number of the row in the other result.
     numbers: Streamed,
+    /// Which rows of the other result have what was looked for last.
+    matches: Option<Arc<Matches>>,
 }
 
 impl Arranged {
@@ -27,7 +30,12 @@ impl Arranged {
     pub fn new(base: &Shared, budget: usize, folder: PathBuf) -> Result<Self, EngineError> {
         let schema = lock(base).as_ref().map(super::store::ResultStore::schema).ok_or_else(gone)?;
         let number = Schema::new(vec![Field::new("row", DataType::Int64, true)]);
-        Ok(Self { base: Arc::clone(base), schema, numbers: Streamed::new(Arc::new(number), budget, folder) })
+        Ok(Self {
+            base: Arc::clone(base),
+            schema,
+            numbers: Streamed::new(Arc::new(number), budget, folder),
+            matches: None,
+        })
     }
 
     /// Adds row numbers, as the one column of a batch.
@@ -51,6 +59,14 @@ impl Arranged {
         let parts = window.batches().iter().map(|batch| batch.column(0).as_primitive::<Int64Type>());
         let numbers = parts.flat_map(|part| part.values().iter().map(|number| u64::try_from(*number)));
         numbers.collect::<Result<_, _>>().map_err(|_| gone())
+    }
+
+    pub(super) fn matches(&self) -> Option<&Arc<Matches>> {
+        self.matches.as_ref()
+    }
+
+    pub(super) fn keep_matches(&mut self, matches: Arc<Matches>) {
+        self.matches = Some(matches);
     }
 
     /// The other result.

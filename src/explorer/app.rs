@@ -12,6 +12,7 @@ mod credit;
 mod export;
 mod forecast;
 mod leave;
+mod look;
 mod results;
 mod run;
 mod runs;
@@ -282,12 +283,20 @@ impl App {
 
     /// Does what an overlay was asked for.
     fn answer(&mut self, answer: Answer) -> Vec<Effect> {
-        if !matches!(answer, Answer::Stay | Answer::StopRun(_) | Answer::Filter(_)) {
+        if !matches!(
+            answer,
+            Answer::Stay | Answer::StopRun(_) | Answer::Filter(_) | Answer::Layout(_) | Answer::Record(_)
+        ) {
             self.overlay = None;
         }
         match answer {
             Answer::Stay => return Vec::new(),
-            Answer::Close => self.decline(),
+            Answer::Close => {
+                self.decline();
+                if let Some(effects) = self.stop_look() {
+                    return effects;
+                }
+            }
             Answer::Approved(job) => return self.approve(job),
             Answer::Target(at) => return self.switch_to(at),
             Answer::Attach(entry) => return self.attach(&entry),
@@ -305,6 +314,11 @@ impl App {
             Answer::CloseResult(job) => return self.close_job(job),
             Answer::Row(row) => self.tabs.shown.results.go_to(row.saturating_sub(1)),
             Answer::Condition(text) => return self.keep_typed(&text),
+            Answer::Find(text) => return self.find(&text),
+            Answer::Keep { column, row, same, text } => return self.keep_value(column, row, same, &text),
+            Answer::Layout(layout) => self.tabs.shown.results.lay_out(layout),
+            Answer::Column(column) => self.tabs.shown.results.go_to_column(column),
+            Answer::Record(forward) => return self.step_record(forward),
             Answer::Filter(text) if self.focus == Pane::Credit => self.credit.filter(&text),
             Answer::Filter(text) => self.queries.filter(&text),
             Answer::Origin(_) | Answer::Threshold(_) | Answer::Item(_) | Answer::Drift(_) => {
@@ -405,9 +419,16 @@ impl App {
             }
             Pane::Results => {
                 self.tabs.shown.results.act(action);
-                if action == Action::Last && self.tabs.shown.results.state == State::Paused {
-                    return self.more(u64::MAX);
+                let mut effects = Vec::new();
+                if self.tabs.shown.results.selection.is_some() {
+                    effects = self.add_up();
                 }
+                if action == Action::Last && self.tabs.shown.results.state == State::Paused {
+                    effects.extend(self.more(u64::MAX));
+                    return effects;
+                }
+                effects.extend(self.refresh());
+                return effects;
             }
             Pane::Charts => self.tabs.shown.charts.act(action, usize::from(areas.charts.height)),
             Pane::Forecast => {

@@ -7,7 +7,7 @@ use duckdb::arrow::record_batch::RecordBatch;
 
 use super::credit_request::CreditRequest;
 use super::forecast_request::ForecastRequest;
-use super::message::{Draft, Export, JobId};
+use super::message::{Draft, Export, JobId, Look};
 use crate::credit::card::Card;
 use crate::engine::Access;
 use crate::engine::arrange::Arrangement;
@@ -109,6 +109,13 @@ pub enum Effect {
         of: JobId,
         arrangement: Arrangement,
     },
+    /// Work something out beside a result; what was worked out before that is dropped.
+    Look {
+        job: JobId,
+        look: Look,
+    },
+    /// Give that up.
+    StopLook,
     /// Read rows of the result.
     Fetch {
         job: JobId,

@@ -11,6 +11,7 @@ mod credit;
 mod elsewhere;
 mod export;
 mod forecast;
+mod look;
 mod money;
 
 use std::collections::BTreeMap;
@@ -65,6 +66,8 @@ pub struct Jobs {
     kept: BTreeMap<JobId, Job>,
     /// Stops the export under way.
     export: CancellationToken,
+    /// Stops what is worked out of a result.
+    looking: CancellationToken,
     /// Stops what is worked on beside the result.
     beside: CancellationToken,
     /// Stops the credit check under way.
@@ -130,6 +133,7 @@ impl Jobs {
             drafts,
             kept: BTreeMap::new(),
             export: CancellationToken::new(),
+            looking: all.child_token(),
             beside: all.child_token(),
             credit: all.child_token(),
             all,
@@ -180,6 +184,8 @@ impl Jobs {
                 }
             }
             Effect::Arrange { job, of, arrangement } => self.arrange(job, of, arrangement),
+            Effect::Look { job, look } => self.look(job, look),
+            Effect::StopLook => self.stop_look(),
             Effect::Fetch { job, first, rows } => {
                 self.read(job, move |store, cancel| store.view(first, rows, cancel).map(JobEvent::Window));
             }

@@ -29,10 +29,16 @@ pub enum Scope {
 pub struct Key {
     code: KeyCode,
     ctrl: bool,
+    /// Of keys that are no letters: those are other letters with it.
+    shift: bool,
 }
 
 const fn key(code: KeyCode) -> Key {
-    Key { code, ctrl: false }
+    Key { code, ctrl: false, shift: false }
+}
+
+const fn shift(code: KeyCode) -> Key {
+    Key { code, ctrl: false, shift: true }
 }
 
 const fn letter(letter: char) -> Key {
@@ -40,7 +46,7 @@ const fn letter(letter: char) -> Key {
 }
 
 const fn ctrl(letter: char) -> Key {
-    Key { code: KeyCode::Char(letter), ctrl: true }
+    Key { code: KeyCode::Char(letter), ctrl: true, shift: false }
 }
 
 /// Every binding; the first of an action is the one that hints name.
@@ -104,6 +110,23 @@ pub const BINDINGS: &[(Scope, Key, Action)] = &[
     (Scope::Results, letter('-'), Action::DropSame),
     (Scope::Results, letter('&'), Action::Condition),
     (Scope::Results, key(KeyCode::Esc), Action::AsItCame),
+    (Scope::Results, letter('/'), Action::Find),
+    (Scope::Results, letter('n'), Action::FindNext),
+    (Scope::Results, letter('N'), Action::FindPrevious),
+    (Scope::Results, letter(' '), Action::Mark),
+    (Scope::Results, shift(KeyCode::Up), Action::ExtendUp),
+    (Scope::Results, shift(KeyCode::Down), Action::ExtendDown),
+    (Scope::Results, shift(KeyCode::Left), Action::ExtendLeft),
+    (Scope::Results, shift(KeyCode::Right), Action::ExtendRight),
+    (Scope::Results, letter('p'), Action::Profile),
+    (Scope::Results, letter('m'), Action::Figures),
+    (Scope::Results, letter('C'), Action::Columns),
+    (Scope::Results, letter('F'), Action::Freeze),
+    (Scope::Results, letter('d'), Action::Hide),
+    (Scope::Results, letter('H'), Action::MoveLeft),
+    (Scope::Results, letter('L'), Action::MoveRight),
+    (Scope::Results, letter('<'), Action::Narrower),
+    (Scope::Results, letter('>'), Action::Wider),
     (Scope::Results, letter('#'), Action::GoToRow),
     (Scope::Results, letter('w'), Action::CloseResult),
     (Scope::Results, letter('D'), Action::Detach),
@@ -165,7 +188,11 @@ pub fn lookup(pane: Pane, event: &KeyEvent) -> Option<Action> {
     if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER) {
         return None;
     }
-    scopes(pane).iter().find_map(|scope| bound(*scope, event))
+    let scopes = scopes(pane);
+    let plain = KeyEvent { modifiers: event.modifiers - KeyModifiers::SHIFT, ..*event };
+    // A key that nobody bound with Shift is what it is without.
+    let found = |event: &KeyEvent| scopes.iter().find_map(|scope| bound(*scope, event));
+    found(event).or_else(|| found(&plain))
 }
 
 /// What a key asks for while something is typed over the panes.
@@ -175,7 +202,9 @@ pub fn everywhere(event: &KeyEvent) -> Option<Action> {
 }
 
 fn bound(scope: Scope, event: &KeyEvent) -> Option<Action> {
-    let pressed = Key { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) };
+    let is_letter = matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab);
+    let shift = event.modifiers.contains(KeyModifiers::SHIFT) && !is_letter;
+    let pressed = Key { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL), shift };
     let is_it = |(at, key, _): &&(Scope, Key, Action)| *at == scope && *key == pressed;
     BINDINGS.iter().find(is_it).map(|(.., action)| *action)
 }
@@ -236,8 +265,12 @@ impl fmt::Display for Key {
         if self.ctrl {
             f.write_str("Ctrl-")?;
         }
+        if self.shift {
+            f.write_str("Shift-")?;
+        }
         match self.code {
             KeyCode::Char(letter) if self.ctrl => write!(f, "{}", letter.to_ascii_uppercase()),
+            KeyCode::Char(' ') => f.write_str("Space"),
             KeyCode::Char(letter) => write!(f, "{letter}"),
             KeyCode::F(number) => write!(f, "F{number}"),
             KeyCode::Up => f.write_str("↑"),

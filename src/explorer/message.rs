@@ -1,5 +1,6 @@
 //! What happened, as plain data: keys, and what the jobs report.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,8 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::credit_request::CreditEvent;
 use super::forecast_request::ForecastEvent;
 use crate::credit::accounts::Known;
+use crate::engine::arrange::Arrangement;
+use crate::engine::find::{Hit, Needle};
+use crate::engine::profile::Profile;
 use crate::engine::store::Window;
 use crate::engine::summary::Summary;
+use crate::engine::totals::Totals;
 use crate::engine::{self, CatalogTable, EngineError, Estimate, Stats};
 use crate::ledger::Entry;
 use crate::target::Dollars;
@@ -172,11 +177,34 @@ pub enum JobEvent {
     /// A row with every cell whole, to copy it or one of its cells.
     Whole(Window, Option<usize>),
     Chart(ChartData),
+    /// What came of something that was worked out beside the result.
+    Looked(Look, Looked),
     /// Nothing was sent yet: the person decides.
     Ask(Question),
     /// Bytes that came over a network so far.
     Read(u64),
     /// It failed or was stopped; rows that came before stay readable.
+    Failed(EngineError),
+}
+
+/// Something to work out beside a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// The next row after one, or before it, in which a text stands.
+    Find { needle: Needle, from: u64, forward: bool },
+    /// What cells add up to.
+    Totals { rows: Range<u64>, columns: Vec<usize> },
+    /// What a column holds, over the rows that are kept.
+    Profile { column: usize, arrangement: Arrangement },
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Looked {
+    Found(Option<Hit>),
+    Totals(Box<Totals>),
+    /// As far as it is known.
+    Profile(Box<Profile>),
     Failed(EngineError),
 }
 

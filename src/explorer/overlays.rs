@@ -1,6 +1,7 @@
 //! What stands over the panes: one at a time, and it has all keys while it is there.
 
 pub mod accounts;
+pub mod columns;
 pub mod export;
 pub mod help;
 pub mod inspector;
@@ -10,6 +11,7 @@ pub mod meaning;
 pub mod message;
 pub mod palette;
 pub mod parameters;
+pub mod profile;
 pub mod prompt;
 pub mod runs;
 
@@ -26,6 +28,7 @@ use unicode_truncate::UnicodeTruncateStr;
 use super::action::Action;
 use super::keymap;
 use super::message::{Export, JobId};
+use super::panes::results::layout::Layout;
 use super::theme::Theme;
 use super::widgets::grid::cut;
 use crate::credit::decimal::Decimal;
@@ -45,6 +48,8 @@ pub enum Overlay {
     Runs(runs::RunList),
     Accounts(accounts::Picker),
     Meaning(meaning::Meaning),
+    Profile(profile::Sheet),
+    Columns(columns::ColumnList),
 }
 
 /// What an overlay wants after a key.
@@ -77,6 +82,21 @@ pub enum Answer {
     Filter(String),
     /// A condition of SQL; empty for none.
     Condition(String),
+    /// A text to look for.
+    Find(String),
+    /// Rows with the value that a row of the result has in a column, or those without it.
+    Keep {
+        column: usize,
+        row: u64,
+        same: bool,
+        text: String,
+    },
+    /// The columns stand in this way.
+    Layout(Layout),
+    /// A column of the result.
+    Column(usize),
+    /// The record after the one that is shown, or before it.
+    Record(bool),
     Path(PathBuf),
     Origin(NaiveDate),
     Threshold(f64),
@@ -125,6 +145,8 @@ impl Overlay {
             Self::Runs(runs) => runs.key(key),
             Self::Accounts(picker) => picker.key(key),
             Self::Meaning(meaning) => meaning.key(key, screen),
+            Self::Profile(sheet) => sheet.key(key, screen),
+            Self::Columns(list) => list.key(key, screen),
             Self::Targets(list) => match list.key(key) {
                 true => Answer::Target(list.at),
                 false if key.code == KeyCode::Char('q') => Answer::Close,
@@ -145,6 +167,8 @@ impl Overlay {
             | Self::Message(_)
             | Self::Targets(_)
             | Self::Runs(_)
+            | Self::Profile(_)
+            | Self::Columns(_)
             | Self::Meaning(_) => {}
         }
         Answer::Stay
@@ -159,7 +183,19 @@ impl Overlay {
                 &[("Enter", "run"), ("Tab", "next field"), ("← →", "choose"), ("Esc", "close")]
             }
             Self::Parameters(_) => &[("Enter", "run"), ("Tab", "next field"), ("Esc", "close")],
-            Self::Help(_) | Self::Inspector(_) | Self::Meaning(_) => &[("↑ ↓", "scroll"), ("Esc", "close")],
+            Self::Help(_) | Self::Meaning(_) => &[("↑ ↓", "scroll"), ("Esc", "close")],
+            Self::Inspector(_) => &[("← →", "record before, after"), ("↑ ↓", "scroll"), ("Esc", "close")],
+            Self::Profile(_) => {
+                &[("Enter", "only these"), ("-", "not these"), ("↑ ↓", "choose"), ("Esc", "close")]
+            }
+            Self::Columns(_) => &[
+                ("Space", "show or hide"),
+                ("H L", "move"),
+                ("F", "stay up to here"),
+                ("a", "show all"),
+                ("Enter", "go there"),
+                ("Esc", "close"),
+            ],
             Self::Accounts(_) => &[("Enter", "take it"), ("↑ ↓", "choose"), ("Esc", "close")],
             Self::Targets(_) => &[("Enter", "run there"), ("↑ ↓", "choose"), ("Esc", "close")],
             Self::Runs(_) => {
@@ -190,6 +226,8 @@ pub fn draw(frame: &mut Frame, overlay: &Overlay, theme: &Theme) {
         Overlay::Runs(runs) => list::draw(frame, &runs.list, theme),
         Overlay::Accounts(picker) => accounts::draw(frame, picker, theme),
         Overlay::Meaning(meaning) => meaning::draw(frame, meaning, theme),
+        Overlay::Profile(sheet) => profile::draw(frame, sheet, theme),
+        Overlay::Columns(list) => columns::draw(frame, list, theme),
     }
 }
 

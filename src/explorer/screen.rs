@@ -25,7 +25,7 @@ use super::app::tabs::Tab;
 use super::app::targets::minutes;
 use super::keymap;
 use super::layout::areas;
-use super::message::State;
+use super::message::{Look, State};
 use super::overlays;
 use super::panes::results::{self, Results};
 use super::panes::{charts, credit, editor, forecast, lake, queries};
@@ -161,6 +161,7 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     if !results.is_idle() && target != app.targets.name() {
         right.push((format!("on {}", value::visible(target)), theme.muted));
     }
+    right.extend(totals(results, theme));
     right.extend(facts(results, theme));
     if results.schema.is_some() {
         let more = !matches!(results.state, State::Complete | State::Idle);
@@ -182,6 +183,38 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         right.push((format!("{} MB", results.memory / 1_000_000), theme.muted));
     }
     status::draw(frame, area, &left, &right, theme);
+}
+
+/// What is marked and what it adds up to, or what is being worked out.
+fn totals(results: &Results, theme: &Theme) -> Vec<(String, Style)> {
+    let count = |number: u64| value::grouped(&number.to_string());
+    let mut told = Vec::new();
+    let Some(totals) = &results.totals else {
+        let word = match &results.looking {
+            Some(Look::Find { .. }) => "finding",
+            Some(Look::Totals { .. }) => "adding up",
+            Some(Look::Profile { .. }) => "counting",
+            None => return told,
+        };
+        return vec![(word.to_owned(), theme.warning)];
+    };
+    let cells = if totals.cells == totals.rows {
+        status::rows(totals.rows, false)
+    } else {
+        format!("{} cells", count(totals.cells))
+    };
+    let nulls = if totals.nulls > 0 { format!(", {} NULL", count(totals.nulls)) } else { String::new() };
+    told.push((format!("{cells}{nulls}"), theme.accent));
+    let is_name = results.columns.get(results.column).is_some_and(|column| column.is_name());
+    let grouped = |text: &str| if is_name { text.to_owned() } else { value::grouped(text) };
+    let named = [("sum", &totals.sum), ("mean", &totals.mean), ("min", &totals.min), ("max", &totals.max)];
+    for (name, text) in named {
+        let Some(text) = text else { continue };
+        let about = totals.is_float && matches!(name, "sum" | "mean") || totals.is_rounded && name == "mean";
+        let about = if about { "≈ " } else { "" };
+        told.push((format!("{name} {about}{}", cut(&value::visible(&grouped(text)), 40)), theme.text));
+    }
+    told
 }
 
 /// How a result stands: what the engine does, what it has scanned and what that cost.
@@ -257,10 +290,15 @@ const HINTS: &[(Pane, &[Action])] = &[
             Action::KeepSame,
             Action::Export,
             Action::Zoom,
+            Action::Find,
+            Action::GoToRow,
+            Action::Profile,
+            Action::Mark,
             Action::CopyCell,
             Action::CopyRow,
+            Action::Columns,
+            Action::Figures,
             Action::Forecast,
-            Action::GoToRow,
             Action::Last,
             Action::NextPane,
         ],
@@ -329,6 +367,7 @@ fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         _ if app.tabs.shown.results.is_running() => &[Action::Cancel],
         // The way back to the statement that failed.
         State::Failed(_) if app.focus == Pane::Results => &[Action::GoEditor],
+        _ if app.focus == Pane::Results && app.tabs.shown.results.selection.is_some() => &[Action::Mark],
         _ if app.focus == Pane::Results && !app.tabs.shown.results.arranging.is_empty() => {
             &[Action::AsItCame]
         }

@@ -2,6 +2,7 @@
 
 pub mod band_chart;
 pub mod bars;
+pub mod cell;
 pub mod grid;
 pub mod sparkline;
 pub mod status;

@@ -5,11 +5,11 @@ use saldo::engine::arrange::Order;
 use super::*;
 
 /// Two million rows that stream in: a number that repeats, a DECIMAL, a text that is NULL in every thousandth row.
-const LARGE: &str = "2SELECT i AS n, (i * 7919) % 1000003 AS k, CAST(i AS DECIMAL(18, 2)) / 100 AS amount, \
+pub(super) const LARGE: &str = "2SELECT i AS n, (i * 7919) % 1000003 AS k, CAST(i * 0.01 AS DECIMAL(18, 2)) AS amount, \
                      CASE WHEN i % 1000 > 0 THEN 'text ' || (i % 7) END AS label FROM range(2000000) t(i){run}";
 
 /// An explorer without a lake on a screen of this size.
-fn session(size: (u16, u16)) -> (TempDir, Session) {
+pub(super) fn session(size: (u16, u16)) -> (TempDir, Session) {
     let folder = tempfile::tempdir().unwrap();
     let config = Config {
         queries: PathBuf::from("/nonexistent"),
@@ -24,12 +24,12 @@ fn session(size: (u16, u16)) -> (TempDir, Session) {
     (folder, session)
 }
 
-fn screen(session: &mut Session) -> String {
+pub(super) fn screen(session: &mut Session) -> String {
     glyphs(&session.draw(&Theme::load("dark", Depth::True).unwrap()).unwrap())
 }
 
 /// The cells of a column that are on screen, as exact texts.
-fn column(session: &Session, name: &str) -> Vec<Option<String>> {
+pub(super) fn column(session: &Session, name: &str) -> Vec<Option<String>> {
     let results = &session.app.tabs.shown.results;
     let at = results.columns.iter().position(|column| column.name == name).unwrap();
     let shown = results.view.shown();

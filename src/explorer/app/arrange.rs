@@ -7,7 +7,7 @@ use crate::engine::{EngineError, ErrorKind};
 use crate::explorer::action::Action;
 use crate::explorer::effect::Effect;
 use crate::explorer::message::{JobEvent, JobId, Notice, State};
-use crate::explorer::overlays::{Overlay, inspector, prompt};
+use crate::explorer::overlays::{Overlay, columns, inspector, prompt};
 use crate::explorer::panes::results::arranging::Arranging;
 use crate::value;
 
@@ -21,7 +21,35 @@ impl App {
             Action::SortRows | Action::SortAlso => self.sort_by(action == Action::SortAlso),
             Action::KeepSame | Action::DropSame => self.keep_cell(action == Action::KeepSame),
             Action::Condition => self.ask_condition(),
-            Action::AsItCame => self.as_it_came(),
+            Action::AsItCame => match self.stop_look().or_else(|| self.unmark()) {
+                Some(effects) => effects,
+                None => self.as_it_came(),
+            },
+            Action::Find => self.ask_find(),
+            Action::FindNext | Action::FindPrevious => self.find_next(action == Action::FindNext),
+            Action::Mark => self.mark(),
+            Action::ExtendUp | Action::ExtendDown | Action::ExtendLeft | Action::ExtendRight => {
+                self.extend(action)
+            }
+            Action::Profile => self.profile(),
+            Action::Columns => {
+                let results = &self.tabs.shown.results;
+                if !results.columns.is_empty() {
+                    self.overlay = Some(Overlay::Columns(columns::ColumnList::of(results)));
+                }
+                Vec::new()
+            }
+            Action::Freeze
+            | Action::Hide
+            | Action::MoveLeft
+            | Action::MoveRight
+            | Action::Narrower
+            | Action::Wider
+            | Action::Figures => {
+                let said = self.tabs.shown.results.shape(action);
+                self.notice = said.map(|text| Notice { text, bad: false });
+                self.refresh()
+            }
             Action::GoToRow | Action::Inspect | Action::Export => {
                 self.show_over(action);
                 self.refresh()
@@ -32,6 +60,20 @@ impl App {
             Action::CopyRow => self.copy(None),
             _ => return None,
         })
+    }
+
+    /// Shows the record after the one that is shown, or before it.
+    pub(super) fn step_record(&mut self, forward: bool) -> Vec<Effect> {
+        let effects = self.move_by(if forward { Action::Down } else { Action::Up });
+        self.show_record();
+        effects
+    }
+
+    /// Shows the record under the cursor where another one is shown, as soon as it is held.
+    pub(super) fn show_record(&mut self) {
+        if let Some(Overlay::Inspector(inspector)) = &mut self.overlay {
+            inspector.follow(&self.tabs.shown.results);
+        }
     }
 
     fn show_over(&mut self, action: Action) {
@@ -136,6 +178,7 @@ impl App {
         tab.job = job;
         tab.before = tab.results.arrange(next);
         tab.results.of_rows = Some(rows);
+        (tab.results.selection, tab.results.totals) = (None, None);
         tab.results.waits = true;
         tab.results.state = State::Running;
         effects.push(Effect::Arrange { job, of, arrangement: tab.results.arranging.arrangement() });
@@ -153,6 +196,7 @@ impl App {
             (!results.waits && results.view.window().holds(row)).then(|| results.view.window().number(row));
         let effect = Effect::Close { job: std::mem::replace(&mut tab.job, base.job) };
         results.arrange(Arranging::default());
+        (results.selection, results.totals) = (None, None);
         (results.view, results.state, results.waits) = (base.view, base.state, false);
         if let Some(number) = number {
             results.view.go_to(number);

@@ -12,6 +12,10 @@ impl App {
     /// News of a job; where its result was let go, only what must be known is said.
     pub(super) fn job_event(&mut self, job: JobId, event: JobEvent) -> Vec<Effect> {
         let is_shown = job == self.tabs.shown.job;
+        if let JobEvent::Looked(look, looked) = event {
+            let is_base = self.tabs.shown.base.as_ref().is_some_and(|base| base.job == job);
+            return if is_shown || is_base { self.looked(&look, looked) } else { Vec::new() };
+        }
         let Some(tab) = self.tabs.of(job) else {
             if let JobEvent::Failed(EngineError { kind: ErrorKind::Detached, message, .. }) = event {
                 self.notice = Some(Notice { text: message, bad: true });
@@ -25,7 +29,7 @@ impl App {
             JobEvent::Whole(window, column) if is_shown => {
                 return self.copy_from(&window, window.first, column);
             }
-            JobEvent::Whole(..) => {}
+            JobEvent::Whole(..) | JobEvent::Looked(..) => {}
             JobEvent::Schema(schema) => tab.results.set_schema(&schema),
             JobEvent::Rows(progress) if tab.base.is_some() => tab.results.progress(&progress),
             JobEvent::Rows(progress) => {
@@ -47,7 +51,11 @@ impl App {
                 self.notice = Some(Notice { text, bad: true });
             }
         }
-        if is_shown { self.refresh() } else { Vec::new() }
+        if !is_shown {
+            return Vec::new();
+        }
+        self.show_record();
+        self.refresh()
     }
 
     pub(super) fn more(&mut self, rows: u64) -> Vec<Effect> {
@@ -62,6 +70,10 @@ impl App {
         if self.tabs.shown.results.is_running() {
             self.tabs.shown.results.state = State::Cancelling;
             return vec![Effect::Cancel { job: self.tabs.shown.job }];
+        }
+        if let Some(effects) = self.stop_look() {
+            self.notice = Some(Notice { text: "stopped".into(), bad: false });
+            return effects;
         }
         if self.export.is_some() {
             return vec![Effect::CancelExport];

@@ -22,6 +22,7 @@ pub enum Purpose {
     Filter,
     Row,
     Condition,
+    Find,
     Path,
     Origin,
     Threshold,
@@ -60,6 +61,17 @@ impl Prompt {
     pub fn condition(text: &str) -> Self {
         let title = "Keep the rows where, in SQL: amount > 100 AND currency = 'SGD'".into();
         Self { purpose: Purpose::Condition, title, input: Input::new(text), problem: None }
+    }
+
+    /// Asks for a text to look for.
+    #[must_use]
+    pub fn find(last: &str) -> Self {
+        let title = if last.is_empty() {
+            "Find in every row; small letters stand for capital ones too".into()
+        } else {
+            format!("Find in every row; Enter alone looks for {last:?} again")
+        };
+        Self { purpose: Purpose::Find, title, input: Input::default(), problem: None }
     }
 
     /// Asks for the last day that a forecast uses.
@@ -126,6 +138,7 @@ impl Prompt {
         let text = self.input.text().trim();
         let taken = match self.purpose {
             Purpose::Filter => Ok(Answer::Close),
+            Purpose::Find => Ok(Answer::Find(text.to_owned())),
             Purpose::Condition => Ok(Answer::Condition(text.to_owned())),
             Purpose::Path if text.is_empty() => Err("a file needs a name".to_owned()),
             Purpose::Path => Ok(Answer::Path(PathBuf::from(text))),

@@ -3,7 +3,12 @@
 //! Only a window of rows is here; its [`Viewport`] says which rows the screen lacks.
 
 pub mod arranging;
+mod columns;
+pub mod layout;
+mod money;
+pub mod selection;
 
+use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
 use chrono::NaiveTime;
@@ -14,14 +19,17 @@ use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::action::Action;
-use super::super::message::{Progress, State};
+use super::super::message::{Look, Progress, State};
 use super::super::theme::Theme;
 use super::super::widgets::grid::{self, Column, Grid};
 use super::viewport::Viewport;
 use crate::engine::store::Window;
+use crate::engine::totals::Totals;
 use crate::engine::{self, EngineError, ErrorKind, Phase, Stats};
 use crate::{export, value};
 use arranging::Arranging;
+use layout::Layout;
+use selection::{Extent, Selection};
 
 /// The widest a column gets; the inspector shows the rest.
 const WIDEST: u16 = 40;
@@ -53,6 +61,15 @@ pub struct Results {
     /// How its rows are arranged, and how many there are of those.
     pub arranging: Arranging,
     pub of_rows: Option<u64>,
+    /// Where its columns stand.
+    pub layout: Layout,
+    /// What is marked, and what it adds up to.
+    pub selection: Option<Selection>,
+    pub totals: Option<Box<Totals>>,
+    /// What was looked for last.
+    pub sought: String,
+    /// What is being worked out.
+    pub looking: Option<Look>,
     /// What is on screen waits for the rows as they are arranged now.
     pub waits: bool,
     /// Which rows are on screen and held.
@@ -72,6 +89,9 @@ impl Results {
     fn grid(&self) -> Grid<'_> {
         Grid {
             columns: &self.columns,
+            shown: self.layout.shown().collect(),
+            frozen: self.layout.frozen(),
+            marked: self.marked(),
             rows: self.view.rows(),
             window: self.view.window(),
             row: self.view.row(),
@@ -131,16 +151,8 @@ impl Results {
 
     /// The columns came.
     pub fn set_schema(&mut self, schema: &SchemaRef) {
-        self.columns = schema
-            .fields()
-            .iter()
-            .map(|field| {
-                let name = value::visible(field.name()).into_owned();
-                let label = value::type_label(field.data_type());
-                let width = fitting(name.width().max(label.width()));
-                Column { number: value::is_number(field.data_type()), name, label, width, mark: None }
-            })
-            .collect();
+        self.columns = columns::of(schema);
+        self.layout = Layout::new(self.columns.len());
         self.schema = Some(schema.clone());
     }
 
@@ -187,13 +199,7 @@ impl Results {
 
     /// Rows that were asked for came; a column grows with what it shows, and never shrinks.
     pub fn take(&mut self, window: Window) {
-        for batch in window.batches() {
-            for (column, array) in self.columns.iter_mut().zip(batch.columns()) {
-                let width = |row| grid::beginning(&column.name, array.as_ref(), row).width();
-                let widest = (0..batch.num_rows()).map(width).max();
-                column.width = column.width.max(fitting(widest.unwrap_or(0)));
-            }
-        }
+        self.grow(&window);
         let is_empty = window.is_empty();
         if let Some(missing) = self.view.take(window).filter(|_| is_empty && !self.is_running()) {
             let [first, last] = [missing.start + 1, missing.end].map(|row| value::grouped(&row.to_string()));
@@ -210,7 +216,6 @@ impl Results {
 
     /// Moves the cursor.
     pub fn act(&mut self, action: Action) {
-        let last_column = self.columns.len().saturating_sub(1);
         match action {
             Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::First | Action::Last
                 if self.waits => {}
@@ -221,10 +226,9 @@ impl Results {
             Action::First => self.view.go_to(0),
             Action::Last if self.is_running() => self.view.follow(),
             Action::Last => self.view.go_to(u64::MAX),
-            Action::Left => self.column = self.column.saturating_sub(1),
-            Action::Right => self.column = (self.column + 1).min(last_column),
-            Action::FirstColumn => self.column = 0,
-            Action::LastColumn => self.column = last_column,
+            Action::Left | Action::Right | Action::FirstColumn | Action::LastColumn => {
+                self.step_column(action)
+            }
             _ => {}
         }
     }
@@ -232,10 +236,27 @@ impl Results {
     /// Brings the cursor into view.
     pub fn scroll(&mut self, area: Rect) {
         self.view.scroll(grid::lines(self.grid_area(area)));
-        self.left = self.left.min(self.column);
-        while self.left < self.column && !self.grid().fits(area, self.column) {
+        let place = self.layout.place(self.column);
+        self.left = self.left.max(self.layout.frozen()).min(place);
+        while self.left < place && !self.grid().fits(area, self.column) {
             self.left += 1;
         }
+    }
+
+    /// Rows and places of columns that are marked.
+    #[must_use]
+    pub fn marked(&self) -> Option<(Range<u64>, RangeInclusive<usize>)> {
+        let columns = self.layout.shown().count();
+        let place = self.layout.place(self.column);
+        let selection = self.selection.as_ref()?;
+        Some((selection.rows(self.view.row(), self.view.rows()), selection.places(place, columns)))
+    }
+
+    /// A mark of cells at the cursor.
+    #[must_use]
+    pub fn mark_here(&self) -> Selection {
+        let place = self.layout.place(self.column);
+        Selection { extent: Extent::Cells, row: self.view.row(), place }
     }
 
     /// Where the rows stand: below an error that ended them, and below what is said of their order.
@@ -244,7 +265,7 @@ impl Results {
             State::Failed(_) => ERROR_LINES.min(area.height),
             _ => 0,
         };
-        let lines = (lines + u16::from(!self.arranging.is_empty())).min(area.height);
+        let lines = (lines + u16::from(arranging::is_said(self))).min(area.height);
         Rect { y: area.y + lines, height: area.height - lines, ..area }
     }
 

@@ -45,6 +45,13 @@ pub fn draw(frame: &mut Frame, area: Rect, data: &ChartData, top: usize, theme: 
     }
 }
 
+/// A bar for a count beside the largest of them.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "places on a screen")]
+pub fn of_counts(count: u64, largest: u64, room: usize) -> String {
+    bar(count as f64, largest as f64, room)
+}
+
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

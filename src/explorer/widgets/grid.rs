@@ -1,8 +1,9 @@
-//! The grid: row numbers, a header of names and types, cells; numbers to the right, texts cut with `…`.
+//! The grid: row numbers, a header of names and types, cells; numbers to the right, texts cut with `…`. Columns that stay
+//! stand left of a line.
 
 use std::borrow::Cow;
+use std::ops::{Range, RangeInclusive};
 
-use duckdb::arrow::array::Array;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -11,15 +12,15 @@ use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::theme::Theme;
+pub use super::cell::beginning;
+use super::cell::{self, Converted, Currency, Holds, Kind};
 use crate::engine::store::Window;
-use crate::value::{self, NULL};
+use crate::value::{self, Figures};
 
 /// Blanks between two columns.
 const GAP: u16 = 2;
 /// Names and types above the rows.
 const HEADER: u16 = 2;
-/// Bytes of a cell that are looked at.
-const READ: usize = 400;
 
 /// Rows that fit in an area.
 #[must_use]
@@ -28,17 +29,38 @@ pub fn lines(area: Rect) -> usize {
 }
 
 /// A column as the grid shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Column {
     pub name: String,
     pub label: String,
-    pub number: bool,
+    pub holds: Holds,
     pub width: u16,
+    /// The width was chosen, and no cell changes it.
+    pub is_fixed: bool,
     /// Which way the rows are sorted by it.
     pub mark: Option<String>,
+    /// How its numbers are written.
+    pub figures: Figures,
+    /// Whose money it is, if it is.
+    pub currency: Option<Currency>,
+    pub converted: Option<Converted>,
+    /// Columns from the mark of its numbers to its end, so that marks stand under each other.
+    pub tail: usize,
 }
 
 impl Column {
+    /// Whether its numbers are years or keys.
+    #[must_use]
+    pub fn is_name(&self) -> bool {
+        self.holds == Holds::Names
+    }
+
+    /// Whether it stands to the right.
+    #[must_use]
+    pub fn is_number(&self) -> bool {
+        matches!(self.holds, Holds::Numbers | Holds::Names)
+    }
+
     /// What stands above it.
     #[must_use]
     pub fn title(&self) -> Cow<'_, str> {
@@ -50,9 +72,12 @@ impl Column {
 }
 
 /// The part of a result that is drawn.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Grid<'a> {
     pub columns: &'a [Column],
+    /// The columns on screen, in their order, and how many of them stay.
+    pub shown: Vec<usize>,
+    pub frozen: usize,
     /// Rows of the result.
     pub rows: u64,
     /// The rows that are held.
@@ -60,28 +85,36 @@ pub struct Grid<'a> {
     /// Row and column of the cursor.
     pub row: u64,
     pub column: usize,
-    /// First row and column on screen.
+    /// First row on screen, and place of the first column that moves.
     pub top: u64,
     pub left: usize,
+    /// Rows, and places of columns, that are marked.
+    pub marked: Option<(Range<u64>, RangeInclusive<usize>)>,
 }
 
 impl Grid<'_> {
     /// Whether a column is wholly on screen.
     #[must_use]
     pub fn fits(&self, area: Rect, column: usize) -> bool {
-        places(self, area).any(|(index, wanted, place)| index == column && place.width == wanted.width)
+        places(self, area).any(|(_, index, wanted, place)| index == column && place.width == wanted.width)
     }
 }
 
-/// Columns on screen with their places, from the first shown on; the last may be cut by the edge.
-fn places<'a>(grid: &Grid<'a>, area: Rect) -> impl Iterator<Item = (usize, &'a Column, Rect)> {
+/// Columns on screen with their places: those that stay, then from the first that is shown on; the last may be cut by
+/// the edge. Place among the shown columns, place in the result, the column, and where it is drawn.
+fn places<'a>(grid: &Grid<'a>, area: Rect) -> impl Iterator<Item = (usize, usize, &'a Column, Rect)> {
     let mut x = area.x + gutter(grid) + GAP;
-    let shown = grid.columns.iter().enumerate().skip(grid.left);
-    shown.map_while(move |(index, column)| {
+    let (columns, frozen) = (grid.columns, grid.frozen);
+    let moving = grid.left.max(frozen)..grid.shown.len();
+    let shown: Vec<_> = (0..frozen).chain(moving).filter_map(|at| Some((at, *grid.shown.get(at)?))).collect();
+    shown.into_iter().map_while(move |(at, index)| {
+        let column = columns.get(index)?;
         let width = column.width.min(area.right().saturating_sub(x));
         let place = Rect { x, y: area.y, width, height: area.height };
-        x = x.saturating_add(width + GAP);
-        (width > 0).then_some((index, column, place))
+        // The line between those that stay and the others has a column of its own.
+        let line = u16::from(at + 1 == frozen);
+        x = x.saturating_add(width + GAP + line);
+        (width > 0).then_some((at, index, column, place))
     })
 }
 
@@ -94,13 +127,21 @@ fn gutter(grid: &Grid<'_>) -> u16 {
 /// Draws the part of the result that is on screen. Rows that are still being read show `·`.
 pub fn draw(frame: &mut Frame, area: Rect, grid: &Grid<'_>, focused: bool, theme: &Theme) {
     let buffer = frame.buffer_mut();
-    for (index, column, place) in places(grid, area) {
+    for (at, index, column, place) in places(grid, area) {
         let name = if index == grid.column && focused { theme.accent } else { theme.heading };
         let title = column.title();
         for (line, (text, style)) in
             (0..area.height).zip([(&*title, name), (column.label.as_str(), theme.muted)])
         {
-            put(buffer, place, area.y + line, text, column.number, style);
+            put(buffer, place, area.y + line, text, column.is_number(), style);
+        }
+        let x = place.right() + 1;
+        if at + 1 == grid.frozen && x < area.right() {
+            let count = usize::try_from(grid.rows - grid.top.min(grid.rows)).unwrap_or(usize::MAX);
+            let height = area.height.min(u16::try_from(count).unwrap_or(u16::MAX).saturating_add(HEADER));
+            for y in area.y..area.y + height {
+                buffer.set_string(x, y, "│", theme.border);
+            }
         }
     }
     for (y, row) in (area.y.saturating_add(HEADER)..area.bottom()).zip(grid.top..grid.rows) {
@@ -121,21 +162,26 @@ fn draw_row(
     let number = value::grouped(&(row + 1).to_string());
     let place = Rect { width: gutter(grid).min(area.width), ..area };
     put(buffer, place, y, &number, true, if current && focused { theme.accent } else { theme.muted });
-    for (index, column, place) in places(grid, area) {
-        let (text, style) = match grid.window.cell(row, index) {
+    for (at, index, column, place) in places(grid, area) {
+        let (text, style) = match cell::text(column, grid.window, row, index) {
             None => ("·".to_owned(), theme.muted),
-            Some((array, at)) => match beginning(&column.name, array.as_ref(), at) {
-                text if text == NULL => (text, theme.null),
-                text if column.number => (text, theme.number),
-                text => (text, theme.text),
-            },
+            Some((text, Kind::Null)) => (text, theme.null),
+            Some((text, Kind::Number)) => (text, theme.number),
+            Some((text, Kind::Line)) => (text, theme.series[0]),
+            Some((text, Kind::Text)) => (text, theme.text),
         };
-        let cursor = current && index == grid.column;
-        let style = if cursor && focused { theme.cursor } else { style };
-        if cursor && focused {
-            buffer.set_style(Rect { y, height: 1, ..place }, theme.cursor);
+        let is_marked = |(rows, places): &(Range<u64>, RangeInclusive<usize>)| {
+            rows.contains(&row) && places.contains(&at)
+        };
+        let ground = match (current && index == grid.column && focused, &grid.marked) {
+            (true, _) => Some(theme.cursor),
+            (false, Some(marked)) if is_marked(marked) => Some(theme.selection),
+            _ => None,
+        };
+        if let Some(ground) = ground {
+            buffer.set_style(Rect { y, height: 1, ..place }, ground);
         }
-        put(buffer, place, y, &text, column.number, style);
+        put(buffer, place, y, &text, column.is_number(), ground.map_or(style, |ground| style.patch(ground)));
     }
 }
 
@@ -150,16 +196,6 @@ fn put(buffer: &mut Buffer, place: Rect, y: u16, text: &str, right: bool, style:
     let width = u16::try_from(text.width()).unwrap_or(place.width).min(place.width);
     let x = if right { place.right() - width } else { place.x };
     buffer.set_stringn(x, y, text, usize::from(place.width), style);
-}
-
-/// As much of a cell as the widest column could show, with `…` where there is more.
-#[must_use]
-pub fn beginning(name: &str, array: &dyn Array, row: usize) -> String {
-    let (mut text, more) = value::beginning(name, array, row, READ);
-    if more {
-        text.push('…');
-    }
-    text
 }
 
 /// A text in at most `width` columns; never half a character.

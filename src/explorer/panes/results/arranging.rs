@@ -69,7 +69,7 @@ impl Arranging {
 #[must_use]
 pub fn line<'a>(results: &Results, theme: &Theme) -> Option<Line<'a>> {
     let arranging = &results.arranging;
-    (!arranging.is_empty()).then_some(())?;
+    is_said(results).then_some(())?;
     let count = |rows: u64| value::grouped(&rows.to_string());
     let mut spans = Vec::new();
     if !arranging.conditions.is_empty() {
@@ -97,7 +97,21 @@ pub fn line<'a>(results: &Results, theme: &Theme) -> Option<Line<'a>> {
         spans.push(Span::styled(format!("sorted by {names}"), theme.text));
         spans.push(Span::styled(", NULLs last", theme.muted));
     }
+    if results.layout.hidden() > 0 {
+        if !spans.is_empty() {
+            spans.push(Span::styled(" · ", theme.border));
+        }
+        let count = results.layout.hidden();
+        let word = if count == 1 { "column is" } else { "columns are" };
+        spans.push(Span::styled(format!("{count} {word} hidden"), theme.muted));
+    }
     Some(Line::from(spans))
+}
+
+/// Whether there is something to say above the rows.
+#[must_use]
+pub fn is_said(results: &Results) -> bool {
+    !results.arranging.is_empty() || results.layout.hidden() > 0
 }
 
 #[cfg(test)]
