@@ -15,6 +15,7 @@ How it is measured
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -406,6 +407,7 @@ class Bench:
             [sys.executable, "-c", SORT, str(self.file), str(self.options.repeat)], capture_output=True, text=True, check=True
         )
         own, first = took.stdout.split()
+        first = re.escape(first)
         limit = float(own) * 1.5
         rivals = {"ORDER BY": float(own)}
         for what, taken in (("the file", self.sorts(self.saldo(OPEN), first)), ("SELECT *", self.sorts_spill(first))):
@@ -522,7 +524,7 @@ for _ in range(int(sys.argv[2]) + 1):
     start = time.perf_counter()
     rows = connection.sql(sql).fetchall()
     taken.append((time.perf_counter() - start) * 1000)
-print(statistics.median(taken[1:]), rows[0][0])
+print(statistics.median(taken[1:]), f"{rows[0][-1]:,}")
 """
 PARTS = ["demo", "first", "dead", "open", "letters", "select", "sort", "aggregate"]
 

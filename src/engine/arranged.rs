@@ -12,12 +12,21 @@ use super::find::Matches;
 use super::store::{Pager, Shared, Streamed, Window, lock};
 use super::{EngineError, ErrorKind};
 
+/// Rows that are read ahead where all are read one after the other, and bytes of those at the most.
+const AHEAD: usize = 1 << 17;
+const AHEAD_BYTES: usize = 64 << 20;
+/// Rows from which a window is no screen.
+const LARGE: usize = 2_048;
+
 /// The rows of another result, in an order of their own.
 pub struct Arranged {
     base: Shared,
     schema: SchemaRef,
     /// One column: the number of the row in the other result.
     numbers: Streamed,
+    /// What was read ahead, and the rows to read next time.
+    ahead: Window,
+    step: usize,
     /// Which rows of the other result have what was looked for last.
     matches: Option<Arc<Matches>>,
 }
@@ -35,6 +44,8 @@ impl Arranged {
             schema,
             numbers: Streamed::new(Arc::new(number), budget, folder),
             matches: None,
+            ahead: Window::default(),
+            step: AHEAD,
         })
     }
 
@@ -47,6 +58,7 @@ impl Arranged {
         let schema = self.numbers.schema();
         let batch = RecordBatch::try_new(schema, vec![numbers])
             .map_err(|error| EngineError::new(ErrorKind::Other, error.to_string()))?;
+        self.ahead = Window::default();
         self.numbers.push(batch)
     }
 
@@ -86,6 +98,25 @@ impl Pager for Arranged {
     }
 
     fn window(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError> {
+        // Rows in an order of their own lie all over the other result: many are read as fast as few.
+        if rows < LARGE {
+            return self.gather(first, rows, cancel);
+        }
+        let end = first.saturating_add(rows as u64).min(self.rows());
+        let held = self.ahead.first + self.ahead.len();
+        if first < self.ahead.first || end > held {
+            self.ahead = Window::default();
+            self.ahead = self.gather(first, self.step.max(rows), cancel)?;
+            let bytes: usize = self.ahead.batches().iter().map(RecordBatch::get_array_memory_size).sum();
+            let count = usize::try_from(self.ahead.len()).unwrap_or(1).max(1);
+            self.step = (AHEAD_BYTES / (bytes / count).max(1)).clamp(LARGE, AHEAD);
+        }
+        Ok(self.ahead.part(first, end))
+    }
+}
+
+impl Arranged {
+    fn gather(&mut self, first: u64, rows: usize, cancel: &CancellationToken) -> Result<Window, EngineError> {
         let numbers = self.numbers(first, rows)?;
         let batch = lock(&self.base).as_mut().ok_or_else(gone)?.pick(&numbers, cancel)?;
         Ok(Window::new(first, vec![batch]).with_numbers(numbers))

@@ -205,7 +205,7 @@ fn totals(results: &Results, theme: &Theme) -> Vec<(String, Style)> {
     };
     let nulls = if totals.nulls > 0 { format!(", {} NULL", count(totals.nulls)) } else { String::new() };
     told.push((format!("{cells}{nulls}"), theme.accent));
-    let is_name = results.columns.get(results.column).is_some_and(|column| column.is_name());
+    let is_name = results.has_names(results.column);
     let grouped = |text: &str| if is_name { text.to_owned() } else { value::grouped(text) };
     let named = [("sum", &totals.sum), ("mean", &totals.mean), ("min", &totals.min), ("max", &totals.max)];
     for (name, text) in named {

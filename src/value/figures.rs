@@ -121,7 +121,9 @@ mod tests {
             assert_eq!(figures.written(text), written, "{figures:?} {text}");
         }
         let mut figures = Figures::Own;
-        FIGURES.iter().for_each(|_| figures = figures.next());
+        for _ in FIGURES {
+            figures = figures.next();
+        }
         assert_eq!(figures, Figures::Own);
     }
 

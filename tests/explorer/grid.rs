@@ -14,7 +14,9 @@ const MONEY: &str = "2SELECT * FROM (VALUES \
     t(line_no, year, account_no, deposit_amt, deposit_currency, deposit_sgd_amt, deposit_rate_status){run}";
 
 fn type_in(session: &mut Session, keys: &[KeyCode]) {
-    keys.iter().for_each(|code| session.press(KeyEvent::from(*code)));
+    for code in keys {
+        session.press(KeyEvent::from(*code));
+    }
 }
 
 #[tokio::test]

@@ -178,6 +178,11 @@ impl App {
         tab.job = job;
         tab.before = tab.results.arrange(next);
         tab.results.of_rows = Some(rows);
+        tab.results.of_part = match tab.came() {
+            State::Cancelled => Some("the statement was cancelled"),
+            State::Failed(_) => Some("the statement failed"),
+            _ => None,
+        };
         (tab.results.selection, tab.results.totals) = (None, None);
         tab.results.waits = true;
         tab.results.state = State::Running;

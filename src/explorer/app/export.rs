@@ -15,7 +15,7 @@ impl App {
 
     /// How the statement ended, when its rows are not all there are.
     fn ended_early(&self) -> Option<&'static str> {
-        match self.tabs.shown.results.state {
+        match self.tabs.shown.came() {
             State::Cancelled => Some("cancelled"),
             State::Failed(_) => Some("then it failed"),
             _ => None,

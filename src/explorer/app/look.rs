@@ -74,7 +74,7 @@ impl App {
             Looked::Found(hit) => return self.found(hit),
             Looked::Totals(mut totals) => {
                 let Look::Totals { columns, .. } = look else { return Vec::new() };
-                if columns.iter().any(|at| results.columns.get(*at).is_some_and(|column| column.is_name())) {
+                if columns.iter().any(|column| results.has_names(*column)) {
                     (totals.sum, totals.mean) = (None, None);
                 }
                 results.totals = Some(totals);

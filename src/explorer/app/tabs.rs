@@ -45,6 +45,11 @@ pub(super) struct Base {
 }
 
 impl Tab {
+    /// How the statement ended, or stands: that of the result behind arranged rows.
+    pub(super) fn came(&self) -> &State {
+        self.base.as_ref().map_or(&self.results.state, |base| &base.state)
+    }
+
     /// Lets all of it go.
     fn closed(&self) -> impl Iterator<Item = Effect> {
         let base = self.base.as_ref().map(|base| base.job);

@@ -61,6 +61,8 @@ pub struct Results {
     /// How its rows are arranged, and how many there are of those.
     pub arranging: Arranging,
     pub of_rows: Option<u64>,
+    /// Why those are not all that there are.
+    pub of_part: Option<&'static str>,
     /// Where its columns stand.
     pub layout: Layout,
     /// What is marked, and what it adds up to.
@@ -227,7 +229,7 @@ impl Results {
             Action::Last if self.is_running() => self.view.follow(),
             Action::Last => self.view.go_to(u64::MAX),
             Action::Left | Action::Right | Action::FirstColumn | Action::LastColumn => {
-                self.step_column(action)
+                self.step_column(action);
             }
             _ => {}
         }

@@ -97,6 +97,11 @@ pub fn line<'a>(results: &Results, theme: &Theme) -> Option<Line<'a>> {
         spans.push(Span::styled(format!("sorted by {names}"), theme.text));
         spans.push(Span::styled(", NULLs last", theme.muted));
     }
+    if let Some(why) = results.of_part.filter(|_| !arranging.is_empty()) {
+        let rows = results.of_rows.map(count).unwrap_or_default();
+        spans.push(Span::styled(" · ", theme.border));
+        spans.push(Span::styled(format!("of the first {rows} rows: {why}"), theme.warning));
+    }
     if results.layout.hidden() > 0 {
         if !spans.is_empty() {
             spans.push(Span::styled(" · ", theme.border));

@@ -61,7 +61,7 @@ impl Results {
         let name = column.name.clone();
         match action {
             Action::Narrower => {
-                (column.width, column.is_fixed) = (column.width.saturating_sub(STEP).max(3), true)
+                (column.width, column.is_fixed) = (column.width.saturating_sub(STEP).max(3), true);
             }
             Action::Wider => (column.width, column.is_fixed) = ((column.width + STEP).min(BROADEST), true),
             Action::MoveLeft | Action::MoveRight => {
@@ -98,6 +98,12 @@ impl Results {
             _ => {}
         }
         None
+    }
+
+    /// Whether a column holds years or keys, of which there is no sum.
+    #[must_use]
+    pub fn has_names(&self, column: usize) -> bool {
+        self.columns.get(column).is_some_and(Column::is_name)
     }
 
     /// The columns stand in this way from now on.
