@@ -5,8 +5,9 @@
 //!          policy.toml ─► policy ──┴─► grade ─► reasons ─► card ─► text, JSON, Markdown, HTML, CSV
 //! ```
 //!
-//! [`read`] alone asks an engine. No clock, no screen: the same figures and policy give the same bytes. What is kept, the
-//! log of questions ([`audit`]) and the grades of the last look ([`watch`]), is told the time by its caller.
+//! [`read`] asks the engine inside for figures, [`gathered`] another one. No clock, no screen: the same figures and policy give
+//! the same bytes. What is kept, the log of questions ([`audit`]) and the grades of the last look ([`watch`]), is told the time by
+//! its caller.
 
 pub mod accounts;
 pub mod audit;
@@ -14,6 +15,7 @@ pub mod card;
 pub mod decimal;
 pub mod exchange;
 pub mod figures;
+pub mod gathered;
 pub mod grade;
 pub mod indicators;
 pub mod lookup;

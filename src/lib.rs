@@ -4,7 +4,7 @@
 //! cli ─► explorer ─► engine ─► value       words (query, sql, value, config): plain data, no task, no screen
 //!  │        └─────► lake, query, config    engine: where SQL runs; knows no screen
 //!  ├────► results ─► export ─► engine      pipeline: engine and lake, never the explorer
-//!  ├────► credit ─► engine, query           credit: pure but for its one reader
+//!  ├────► credit ─► engine, query           credit: pure but for its readers
 //!  ├────► demo ─► pipeline ─► engine, lake forecast: pure functions, imports the calendar alone
 //!  └────► external_model ─► forecast, lake  nothing imports cli
 //! ```

@@ -45,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("forecast", &["calendar"]),
     ("series", &["forecast", "value"]),
     ("external_model", &["forecast", "lake"]),
-    ("credit", &["dialect", "engine", "query", "sql", "value"]),
+    ("credit", &["engine", "export", "query", "sql", "value"]),
     // The screen.
     (
         "explorer",
@@ -161,7 +161,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ),
     (
         "tokio_util",
-        &["credit/lookup.rs", "credit/read.rs", "engine", "explorer/jobs.rs", "explorer/jobs", "cli"],
+        &["credit/gathered.rs", "credit/lookup.rs", "credit/read.rs", "engine", "explorer/jobs.rs", "explorer/jobs", "cli"],
     ),
     ("object_store", &["lake/remote"]),
     ("sha2", &["checksum.rs"]),

@@ -1,10 +1,8 @@
--- with: history, unlinked
+-- with: booked, unlinked
 -- The lines that balance_breaks.sql has to look at, where it else looks at those of all time and all accounts.
-SELECT processed.account_no, processed.booking_date, processed.value_date, processed.source_file, processed.line_no,
-       processed.txn_key, processed.balance_amt, processed.deposit_amt, processed.deposit_currency, processed.withdrawal_amt,
-       processed.withdrawal_currency
-FROM processed
-INNER JOIN unlinked ON unlinked.account_no = processed.account_no
-INNER JOIN history ON history.account_no = processed.account_no
-WHERE processed.booking_date BETWEEN COALESCE(history.day_before, :from) AND :to
-  AND (:account IS NULL OR processed.account_no = :account)
+SELECT booked.account_no, booked.day AS booking_date, booked.day AS value_date, booked.source_file, booked.line_no,
+       booked.source_file || ':' || CAST(booked.line_no AS VARCHAR(20)) AS txn_key, booked.balance_amt, booked.deposit_amt,
+       booked.deposit_currency, booked.withdrawal_amt, booked.withdrawal_currency
+FROM booked
+INNER JOIN unlinked ON unlinked.account_no = booked.account_no
+WHERE booked.day <= :to

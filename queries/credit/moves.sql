@@ -15,8 +15,7 @@ last_rates AS (
       ORDER BY rate_date DESC, CASE WHEN provisional THEN 1 ELSE 0 END,
         CASE source WHEN 'oxr' THEN 1 WHEN 'ecb' THEN 2 WHEN 'frankfurter' THEN 3 WHEN 'h10' THEN 4 ELSE 5 END, source) AS preference
   FROM response
-  INNER JOIN needed ON needed.currency = response.currency
-  WHERE base_per_unit > 0 AND rate_date <= :as_of
+  WHERE response.currency IN (SELECT needed.currency FROM needed) AND base_per_unit > 0 AND rate_date <= :as_of
     AND response.year BETWEEN EXTRACT(YEAR FROM :as_of) - 10 AND EXTRACT(YEAR FROM :as_of)
 ),
 pairs AS (

@@ -16,8 +16,8 @@ published AS (
       CASE response.source WHEN 'oxr' THEN 1 WHEN 'ecb' THEN 2 WHEN 'frankfurter' THEN 3 WHEN 'h10' THEN 4 ELSE 5 END,
       response.source) AS preference
   FROM response
-  INNER JOIN needed ON needed.currency = response.currency
-  WHERE response.rate_date <= :as_of AND (response.base_per_unit IS NOT NULL OR response.held_back)
+  WHERE response.currency IN (SELECT needed.currency FROM needed) AND response.rate_date <= :as_of
+    AND (response.base_per_unit IS NOT NULL OR response.held_back)
     AND response.year BETWEEN EXTRACT(YEAR FROM :from) - 1 AND EXTRACT(YEAR FROM :as_of)
 ),
 timeline AS (

@@ -178,6 +178,11 @@ impl<'a> Session<'a> {
     /// The engine on the lake, if there is one. SQL on files needs none, so a missing lake is told only when a name
     /// does not resolve.
     pub(super) fn open(config: &'a Config) -> Result<Self, Failure> {
+        Self::open_within(config, None)
+    }
+
+    /// The same, in no more bytes of memory than these, where there are any.
+    pub(super) fn open_within(config: &'a Config, most_memory: Option<f64>) -> Result<Self, Failure> {
         let (lake, missing) = match place::open(config) {
             Ok(opened) => (Some(opened.lake), None),
             Err(PlaceError::Lake(error @ LakeError::Missing(_))) => (None, Some(error.to_string())),
@@ -188,6 +193,7 @@ impl<'a> Session<'a> {
             schemas: config.schemas(),
             results: Some(Results::folder_in(&config.state)),
             memory_limit: Some(config.memory_limit.clone()),
+            most_memory,
             temporary: Some(config.cache.clone()),
             ..Settings::default()
         };

@@ -1,6 +1,7 @@
-//! Figures from an engine: one statement, its rows by account or customer.
+//! Figures from the engine inside: one statement, its rows by account or customer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use chrono::NaiveDate;
 use duckdb::arrow::record_batch::RecordBatch;
@@ -9,9 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::decimal::{Decimal, DecimalError};
 use super::figures::{Asked, Figures, Period};
 use super::statement;
-use crate::dialect::Dialect;
-use crate::engine::{Engine, EngineError, ErrorKind, Options, RunEvent, next_event};
-use crate::query::{QueryError, Statement};
+use crate::engine::{Access, Engine, EngineError, RunEvent, next_event};
+use crate::query::QueryError;
 use crate::value;
 
 /// Columns of the statement's rows: whose, what, over which time, the value, or a text.
@@ -81,45 +81,39 @@ pub enum ReadError {
     Calendar { as_of: NaiveDate, last: NaiveDate },
     #[error("there are no twelve months before {0}")]
     Date(NaiveDate),
+    #[error("what was read elsewhere cannot be kept here meanwhile: {0}")]
+    Kept(#[from] io::Error),
     #[error("the engine answers with {0}, which is no row of figures")]
     Row(String),
     #[error("{indicator} of {subject}: {source}")]
     Value { indicator: String, subject: String, source: DecimalError },
 }
 
-/// The statement that tells the figures, in the words of the engine.
+/// The figures from the lake that the engine reads, in the order of account numbers or customers; nothing where there is no line.
 ///
 /// # Errors
-/// When the engine's tables cannot be listed, the request asks for what there is not, or the engine is none for it.
-pub fn statement(
-    engine: &dyn Engine,
-    request: &Request,
-    cancel: &CancellationToken,
-) -> Result<Statement, ReadError> {
-    // They plan what stands before a statement anew wherever it is named, and refuse more than 150 stages.
-    if matches!(engine.dialect(), Dialect::Trino | Dialect::Athena) {
-        let message = "the credit check is a statement of more stages than Trino and Athena allow";
-        let hint = "copy the lake here with `saldo pull`, and ask without --target";
-        return Err(EngineError::new(ErrorKind::Refused, message).with_hint(hint).into());
-    }
-    let tables: BTreeSet<_> =
-        engine.catalog(cancel)?.into_iter().map(|table| table.name.to_ascii_lowercase()).collect();
-    let query = statement::query(&request.topics, &request.base_currency, &tables)?;
-    Ok(query.bind(engine.dialect(), &request.values()?)?)
-}
-
-/// The figures, in the order of account numbers or customers; nothing where there is no line.
-///
-/// # Errors
-/// When the statement cannot be run, or its rows are not what they should be.
+/// When the engine's tables cannot be listed, the request asks for what there is not, the statement cannot be run, or its rows are
+/// not what they should be.
 pub fn read(
     engine: &dyn Engine,
     request: &Request,
     cancel: &CancellationToken,
 ) -> Result<Vec<Figures>, ReadError> {
-    let statement = statement(engine, request, cancel)?;
+    read_given(engine, request, &[], cancel)
+}
+
+/// The same, where tables of these names hold what the files of `queries/credit` of the same names tell.
+pub(super) fn read_given(
+    engine: &dyn Engine,
+    request: &Request,
+    given: &[&str],
+    cancel: &CancellationToken,
+) -> Result<Vec<Figures>, ReadError> {
+    let tables = tables(engine, cancel)?;
+    let query = statement::query(&request.topics, &request.base_currency, &tables, given)?;
+    let statement = query.bind(engine.dialect(), &request.values()?)?;
     let mut found = BTreeMap::new();
-    let mut events = engine.run(statement, Options::default(), cancel.clone());
+    let mut events = engine.run(statement, Access::Ours.into(), cancel.clone());
     let bytes_read = loop {
         match next_event(&mut events)? {
             RunEvent::Batch(batch) => {
@@ -143,8 +137,16 @@ pub fn read(
     Ok(all)
 }
 
+/// The names of the engine's tables, in lower case.
+pub(super) fn tables(
+    engine: &dyn Engine,
+    cancel: &CancellationToken,
+) -> Result<BTreeSet<String>, EngineError> {
+    Ok(engine.catalog(cancel)?.into_iter().map(|table| table.name.to_ascii_lowercase()).collect())
+}
+
 impl Request {
-    fn values(&self) -> Result<BTreeMap<String, String>, ReadError> {
+    pub(super) fn values(&self) -> Result<BTreeMap<String, String>, ReadError> {
         let (from, to) = Period::Months(12).window(self.as_of).ok_or(ReadError::Date(self.as_of))?;
         let mut values: BTreeMap<_, _> = [
             ("as_of", self.as_of.to_string()),

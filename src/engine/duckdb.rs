@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use self::arrange::{Readable, schema_of};
-pub use self::database::Settings;
+pub use self::database::{Settings, memory_limit};
 pub(super) use self::error::COPY_FIRST;
 use self::error::engine_error;
 use self::interrupt::interruptible;

@@ -77,7 +77,7 @@ const READING_PRAGMAS: &[&str] = &[
 /// # Errors
 /// [`ErrorKind::Refused`] with the reason, also for what does not parse, then with its place.
 pub fn check(dialect: Dialect, text: &str, access: Access) -> Result<(), EngineError> {
-    if access == Access::Write {
+    if access != Access::ReadOnly {
         return Ok(());
     }
     judge(dialect, text).map_err(|(why, position)| EngineError { position, ..refused(&why) })

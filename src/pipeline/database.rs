@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use super::files;
-use crate::engine::duckdb::Connection;
+use crate::engine::duckdb::{Connection, memory_limit};
 use crate::sql::quote_text;
 
 /// Functions that Spark has and DuckDB spells otherwise, so that a stage's text is the same for both.
@@ -38,18 +38,8 @@ pub fn open(work: &Path) -> Result<Connection, impl Display + use<>> {
 /// Gives a stage its part of a memory limit, as DuckDB writes it, of which `sharers` stages run side by side.
 pub fn share(connection: &Connection, limit: &str, sharers: usize) -> Result<(), duckdb::Error> {
     connection.execute_batch(&format!("SET memory_limit = {}", quote_text(limit)))?;
-    // The database knows all spellings, and gives one: `3.7 GiB`.
-    let all: String = connection.query_row("SELECT current_setting('memory_limit')", [], |row| row.get(0))?;
-    let part = bytes(&all).unwrap_or(MOST) / f64::from(u32::try_from(sharers.max(1)).unwrap_or(u32::MAX));
+    let part = memory_limit(connection)?.unwrap_or(MOST) / f64::from(u32::try_from(sharers.max(1)).unwrap_or(u32::MAX));
     connection.execute_batch(&format!("SET memory_limit = '{}KB'", (part.min(MOST) / 1e3).ceil()))
-}
-
-/// How many bytes DuckDB's own spelling means.
-fn bytes(text: &str) -> Option<f64> {
-    let (number, unit) = text.split_once(' ')?;
-    let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
-    let power = units.iter().position(|known| *known == unit)?;
-    Some(number.parse::<f64>().ok()? * 1024_f64.powi(i32::try_from(power).ok()?))
 }
 
 /// Rows that pass by small tables stay in their order.

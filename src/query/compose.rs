@@ -39,6 +39,13 @@ impl<'a> Parts<'a> {
         Self { folders, tables, named: BTreeSet::new(), before: Vec::new() }
     }
 
+    /// Where tables of these names hold what their files tell: nothing stands before for them.
+    #[must_use]
+    pub fn given(mut self, names: &[&str]) -> Self {
+        self.named.extend(names.iter().map(|name| (*name).to_owned()));
+        self
+    }
+
     /// A file and what it reads.
     ///
     /// # Errors

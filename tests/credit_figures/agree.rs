@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use saldo::credit::gathered;
+
 use super::*;
 
 /// The cells of a saved query's rows, by account.
@@ -70,29 +72,29 @@ fn the_demo_lakes_accounts_have_the_same_ratio_label_and_balances_as_in_the_save
     assert_eq!(with_own_balance, 3);
 }
 
-#[cfg(feature = "remote")]
-#[test]
-fn an_engine_that_would_refuse_the_statement_is_not_asked() {
-    use saldo::engine::{Surroundings, connect};
-    // Nobody answers there.
-    let target = "kind = 'trino'\nurl = 'http://127.0.0.1:9'\nuser = 'u'\ncatalog = 'c'\nschema = 's'";
+/// What an engine elsewhere is asked gives the same figures, here with the engine inside in its place.
+pub fn assert_gathered(home: &Home, request: &Request) {
+    let cancel = CancellationToken::new();
+    let statements = gathered::statements(&home.engine, request, &cancel).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let around = Surroundings {
-        ledger: saldo::ledger::Ledger::within(folder.path()),
-        threads: saldo::engine::threads::Threads::default(),
-        schemas: Vec::new(),
-        tables: Vec::new(),
-    };
-    let engine = connect("trino", &toml::from_str(target).unwrap(), &around).unwrap();
-    let found = read(&*engine, &request(Whose::EveryAccount, "2019-08-31"), &CancellationToken::new());
-    match found {
-        Err(ReadError::Engine(error)) => {
-            assert_eq!(
-                error.message,
-                "the credit check is a statement of more stages than Trino and Athena allow"
-            );
-            assert!(error.hint.unwrap().contains("saldo pull"));
-        }
-        other => panic!("{other:?}"),
+    let settings = Settings { temporary: Some(folder.path().join("cache")), ..Settings::default() };
+    let mut there = gathered::read(&home.engine, statements, request, settings, &cancel).unwrap();
+    let mut here = home.ask(request).unwrap();
+    for figures in there.iter_mut().chain(&mut here) {
+        assert!(figures.inputs.bytes_read.take().is_some_and(|bytes| bytes > 0), "{request:?}");
     }
+    assert!(!here.is_empty(), "{request:?}");
+    assert_eq!(there, here, "{request:?}");
+    assert_eq!(std::fs::read_dir(folder.path().join("cache")).unwrap().count(), 0, "nothing stays");
+}
+
+#[test]
+fn what_is_gathered_elsewhere_gives_the_same_figures() {
+    for as_of in ["2019-08-31", "2019-12-31", "2020-02-29"] {
+        assert_gathered(&HOME, &request(Whose::EveryAccount, as_of));
+    }
+    let account = HOME.ask(&request(Whose::EveryAccount, "2019-08-31")).unwrap()[0].subject.account.clone();
+    let mut request = request(Whose::Account(account), "2019-08-31");
+    request.asked.instalment = Some("125.50".parse().unwrap());
+    assert_gathered(&HOME, &request);
 }

@@ -17,13 +17,19 @@ use crate::credit::accounts::Known;
 use crate::credit::card::Card;
 use crate::credit::exchange::{self, Exchange, ExchangeError, Wanted};
 use crate::credit::figures::{Asked as Given, Figures, RateVersion};
+use crate::credit::gathered;
 use crate::credit::lookup;
 use crate::credit::policy::Policy;
-use crate::credit::read::{ReadError, Request, Whose, read, statement};
+use crate::credit::read::{ReadError, Request, Whose, read};
+use crate::engine::duckdb::Settings;
 use crate::engine::{CatalogTable, Engine};
 use crate::lake::{Conversion, Lake, LakeError, manifest_path};
 use crate::query::{ACCOUNTS, Statement};
 use crate::sql::quote_text;
+
+/// Bytes of memory that the engine inside takes at the most, also where the settings allow more: a thousand accounts of ten million
+/// lines take a little longer so than in twice as many.
+const MOST_MEMORY: f64 = 1.6e9;
 
 /// The engine that is asked, and what is known of the lake.
 pub(super) struct Desk<'a> {
@@ -44,10 +50,10 @@ impl<'a> Desk<'a> {
             let engine = there.connect()?;
             let interrupt = Interrupt::listen(Some(there.name))?;
             let lake = place::open(config).ok().map(|opened| opened.lake);
-            let manifest_sha256 = format!("not known, read on {}", there.name);
+            let manifest_sha256 = format!("not known: lines read on {}, figures computed here", there.name);
             return Ok(Self { config, engine, interrupt, lake, there: Some(there), yes, manifest_sha256 });
         }
-        let session = Session::open(config)?;
+        let session = Session::open_within(config, Some(MOST_MEMORY))?;
         let lake = session.lake().cloned().ok_or_else(|| LakeError::Missing(config.lake.clone()))?;
         let path = manifest_path(&lake.root);
         let manifest = fs::read(&path).map_err(|source| LakeError::Io { path, source })?;
@@ -90,15 +96,12 @@ impl<'a> Desk<'a> {
             given.instalment = exchange.instalment(asked.instalment)?;
         }
         let rates = lookup::rates(&tables, as_of, |sql| self.rows(sql))?;
-        let mut cards = Vec::new();
+        let (mut cards, mut bytes_read) = (Vec::new(), 0);
         for whose in wanted {
             let mut request = Request::new(whose.clone(), as_of, &conversion.base);
             request.asked = given.clone();
             request.max_age_days = conversion.max_age_days;
-            if self.there.is_some() {
-                self.ask_price(&statement(&*self.engine, &request, &self.interrupt.cancel)?)?;
-            }
-            let found = self.interrupt.within(|cancel| read(&*self.engine, &request, cancel))?;
+            let found = self.figures(&request)?;
             let named = match whose {
                 Whose::Account(account) => Some(format!("account {account}")),
                 Whose::Customer(customer) => Some(format!("customer {customer}")),
@@ -108,9 +111,7 @@ impl<'a> Desk<'a> {
                 return Err(Failure::new(3, format!("{named} has no line up to {as_of}"))
                     .with_hint("give a later day with --as-of"));
             }
-            if let Some(bytes) = found.first().and_then(|figures| figures.inputs.bytes_read) {
-                place::say(&format!("read {}", elsewhere::size(bytes)));
-            }
+            bytes_read += found.first().and_then(|figures| figures.inputs.bytes_read).unwrap_or_default();
             for mut figures in found {
                 figures.asked.instalment = asked.instalment;
                 let figures = match &exchange {
@@ -120,10 +121,32 @@ impl<'a> Desk<'a> {
                 cards.push(self.card(policy, figures, &rates));
             }
         }
+        if bytes_read > 0 {
+            place::say(&format!("read {}", elsewhere::size(bytes_read)));
+        }
         if self.there.is_none() && self.lake.as_ref().is_some_and(|lake| !lake.is_as_opened()) {
             return Err(Failure::new(1, "the lake was made anew meanwhile").with_hint("run it again"));
         }
         Ok(cards)
+    }
+
+    /// The figures from where the lake lies.
+    fn figures(&self, request: &Request) -> Result<Vec<Figures>, Failure> {
+        if self.there.is_none() {
+            return Ok(self.interrupt.within(|cancel| read(&*self.engine, request, cancel))?);
+        }
+        let statements = gathered::statements(&*self.engine, request, &self.interrupt.cancel)?;
+        for (_, statement) in &statements {
+            self.ask_price(statement)?;
+        }
+        let settings = Settings {
+            memory_limit: Some(self.config.memory_limit.clone()),
+            most_memory: Some(MOST_MEMORY),
+            temporary: Some(self.config.cache.clone()),
+            ..Settings::default()
+        };
+        let read = |cancel: &_| gathered::read(&*self.engine, statements, request, settings, cancel);
+        Ok(self.interrupt.within(read)?)
     }
 
     /// The rate by which amounts are told in another currency.
@@ -168,7 +191,7 @@ impl<'a> Desk<'a> {
         Ok(!self.rows(&sql)?.is_empty())
     }
 
-    /// The newest day of the lines.
+    /// The newest value date of the lines, as the lake's list of its tables tells it too.
     fn newest(&self) -> Result<NaiveDate, Failure> {
         if let (None, Some(lake)) = (&self.there, &self.lake) {
             let newest = lake.table(ACCOUNTS).and_then(|table| Some(table.newest.as_ref()?.date));
@@ -177,7 +200,7 @@ impl<'a> Desk<'a> {
             });
         }
         let rows =
-            self.rows(&format!("SELECT CAST(MAX(booking_date) AS VARCHAR(10)) AS newest FROM {ACCOUNTS}"))?;
+            self.rows(&format!("SELECT CAST(MAX(value_date) AS VARCHAR(10)) AS newest FROM {ACCOUNTS}"))?;
         let newest = rows.first().and_then(|row| row.first()?.as_deref()?.parse().ok());
         newest
             .ok_or_else(|| Failure::new(3, "there are no bank lines").with_hint("give the day with --as-of"))
@@ -205,6 +228,7 @@ impl From<ReadError> for Failure {
             ReadError::Calendar { .. } => Self::new(3, message).with_hint("give an earlier day with --as-of"),
             ReadError::Date(_) => Self::new(2, message),
             ReadError::Row(_) | ReadError::Value { .. } => Self::new(3, message),
+            ReadError::Kept(_) => Self::new(1, message),
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Settings {
     pub objects: Vec<ObjectTable>,
     /// Memory limit as DuckDB writes it, for example `2GB`; DuckDB's own default when absent.
     pub memory_limit: Option<String>,
+    /// Bytes above which that limit is lowered to them.
+    pub most_memory: Option<f64>,
     /// Where larger-than-memory work spills.
     pub temporary: Option<PathBuf>,
     /// Where its threads are known.
@@ -62,6 +64,13 @@ pub(super) fn open(settings: &Settings) -> Result<Connection, EngineError> {
         config = config.with("temp_directory", folder.to_string_lossy()).map_err(engine_error)?;
     }
     let connection = Connection::open_in_memory_with_flags(config).map_err(engine_error)?;
+    if let Some(most) = settings.most_memory {
+        let is_more = memory_limit(&connection).map_err(engine_error)?.is_none_or(|limit| limit > most);
+        if is_more {
+            let lower = format!("SET memory_limit = '{}KB'", (most / 1e3).ceil());
+            connection.execute_batch(&lower).map_err(engine_error)?;
+        }
+    }
     // A footer is read once: windows of a file are read again and again.
     connection.execute_batch("SET GLOBAL parquet_metadata_cache = true").map_err(engine_error)?;
     let results = settings.results.is_some().then(|| SCHEMA.to_owned());
@@ -70,6 +79,19 @@ pub(super) fn open(settings: &Settings) -> Result<Connection, EngineError> {
         connection.execute_batch(&create).map_err(engine_error)?;
     }
     Ok(connection)
+}
+
+/// The bytes of memory that a database may take.
+///
+/// # Errors
+/// When it cannot be asked.
+pub fn memory_limit(connection: &Connection) -> Result<Option<f64>, ::duckdb::Error> {
+    // The database knows all spellings, and gives one: `3.7 GiB`.
+    let text: String = connection.query_row("SELECT current_setting('memory_limit')", [], |row| row.get(0))?;
+    let Some((number, unit)) = text.split_once(' ') else { return Ok(None) };
+    let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
+    let power = units.iter().position(|known| *known == unit).and_then(|power| i32::try_from(power).ok());
+    Ok(power.zip(number.parse::<f64>().ok()).map(|(power, number)| number * 1024_f64.powi(power)))
 }
 
 /// A table reads exactly the files of the manifest: a file that does not belong is not in its result.

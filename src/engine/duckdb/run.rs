@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use ::duckdb::profiling::ProfilingInfo;
 use ::duckdb::{Connection, params_from_iter};
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::sync::CancellationToken;
@@ -102,6 +103,12 @@ impl Run {
         let values: Vec<_> = self.rendered.values.iter().map(|bound| bound.text.clone()).collect();
         if self.access == Access::ReadOnly {
             guard::check_duckdb(sql, |text| serialize(connection, text))?;
+        }
+        let is_measured = self.access == Access::Ours;
+        if is_measured {
+            measure(connection)?;
+        }
+        if self.access != Access::Write {
             begin_reading(connection)?;
         }
         self.send(RunEvent::Started(RunId::default()))?;
@@ -117,7 +124,8 @@ impl Run {
             rows += batch.num_rows() as u64;
             self.send(RunEvent::Batch(batch))?;
         }
-        Ok(Stats { elapsed: self.start.elapsed(), rows, ..Stats::default() })
+        let bytes_scanned = is_measured.then(|| bytes_read(&connection.get_profiling_info()?)).flatten();
+        Ok(Stats { elapsed: self.start.elapsed(), rows, bytes_scanned, ..Stats::default() })
     }
 
     /// The error with its place in the text that the person sees.
@@ -144,10 +152,23 @@ pub(super) fn begin_reading(connection: &Connection) -> Result<(), EngineError> 
     connection.execute_batch("BEGIN TRANSACTION READ ONLY").map_err(engine_error)
 }
 
+/// Lets the engine count what the next statement reads, and print nothing.
+fn measure(connection: &Connection) -> Result<(), EngineError> {
+    connection.execute_batch("SET enable_profiling = 'no_output'").map_err(engine_error)
+}
+
+/// The bytes that were read from files, which stand somewhere in the tree of measures.
+fn bytes_read(measured: &ProfilingInfo) -> Option<u64> {
+    let own = || measured.metrics.get("total_bytes_read")?.parse().ok();
+    own().or_else(|| measured.children.iter().find_map(bytes_read))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::duckdb::Settings;
+    use crate::engine::{Options, next_event};
+    use crate::query::Statement;
 
     #[test]
     fn a_reading_transaction_changes_no_database() {
@@ -156,5 +177,29 @@ mod tests {
         connection.execute_batch("CREATE TABLE t AS SELECT 1 AS a").unwrap();
         begin_reading(&connection).unwrap();
         assert!(connection.execute_batch("INSERT INTO t VALUES (2)").is_err());
+    }
+
+    #[test]
+    fn what_a_statement_of_our_own_reads_is_measured_and_it_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.parquet");
+        let engine = DuckDb::new(Settings::default());
+        let make = format!("COPY (SELECT range AS a FROM range(100000)) TO '{}'", file.display());
+        engine.connect("", &CancellationToken::new()).unwrap().execute_batch(&make).unwrap();
+        let run = |sql: &str, access| {
+            let mut events = engine.run(Statement::plain(sql), Options::from(access), CancellationToken::new());
+            loop {
+                if let RunEvent::Finished(stats) = next_event(&mut events)? {
+                    return Ok::<_, EngineError>(stats.bytes_scanned);
+                }
+            }
+        };
+        let sum = format!("SELECT SUM(a) AS total FROM '{}'", file.display());
+        let size = std::fs::metadata(&file).unwrap().len();
+        let read = run(&sum, Access::Ours).unwrap().unwrap();
+        assert!(read > size / 2 && read <= 2 * size, "{read} of {size}");
+        assert_eq!(run(&sum, Access::ReadOnly).unwrap(), None);
+        let refused = run("CREATE TABLE t AS SELECT 1 AS a", Access::Ours).unwrap_err();
+        assert!(refused.message.contains("read-only"), "{refused}");
     }
 }
