@@ -161,7 +161,15 @@ const CRATES: &[(&str, &[&str])] = &[
     ),
     (
         "tokio_util",
-        &["credit/gathered.rs", "credit/lookup.rs", "credit/read.rs", "engine", "explorer/jobs.rs", "explorer/jobs", "cli"],
+        &[
+            "credit/gathered.rs",
+            "credit/lookup.rs",
+            "credit/read.rs",
+            "engine",
+            "explorer/jobs.rs",
+            "explorer/jobs",
+            "cli",
+        ],
     ),
     ("object_store", &["lake/remote"]),
     ("sha2", &["checksum.rs"]),

@@ -63,7 +63,8 @@ pub fn read(
     }
     let names: Vec<_> = relations.iter().map(|relation| relation.name.clone()).collect();
     let given: Vec<_> = names.iter().map(String::as_str).collect();
-    let here = DuckDb::new(Settings { lake: None, objects: Vec::new(), results: None, relations, ..settings });
+    let here =
+        DuckDb::new(Settings { lake: None, objects: Vec::new(), results: None, relations, ..settings });
     let mut all = read_given(&here, request, &given, cancel)?;
     for figures in &mut all {
         figures.inputs.bytes_read = bytes_read;

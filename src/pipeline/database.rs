@@ -38,7 +38,8 @@ pub fn open(work: &Path) -> Result<Connection, impl Display + use<>> {
 /// Gives a stage its part of a memory limit, as DuckDB writes it, of which `sharers` stages run side by side.
 pub fn share(connection: &Connection, limit: &str, sharers: usize) -> Result<(), duckdb::Error> {
     connection.execute_batch(&format!("SET memory_limit = {}", quote_text(limit)))?;
-    let part = memory_limit(connection)?.unwrap_or(MOST) / f64::from(u32::try_from(sharers.max(1)).unwrap_or(u32::MAX));
+    let part = memory_limit(connection)?.unwrap_or(MOST)
+        / f64::from(u32::try_from(sharers.max(1)).unwrap_or(u32::MAX));
     connection.execute_batch(&format!("SET memory_limit = '{}KB'", (part.min(MOST) / 1e3).ceil()))
 }
 

@@ -541,7 +541,10 @@ fn an_account_alone_is_as_among_all() {
     let names: Vec<_> = all.iter().map(|figures| figures.subject.account.as_str()).collect();
     assert!(names.is_sorted() && names.contains(&"SALARIED") && !names.contains(&"LEAP"), "{names:?}");
     for figures in all.iter().filter(|figures| !figures.subject.account.starts_with("TEXT")) {
-        assert_eq!(*figures, HOME.account(&figures.subject.account, "2019-08-31"));
+        let mut alone = HOME.account(&figures.subject.account, "2019-08-31");
+        // How much of the files was read for it is another matter.
+        alone.inputs.bytes_read = figures.inputs.bytes_read;
+        assert_eq!(*figures, alone);
     }
 }
 

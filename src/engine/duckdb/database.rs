@@ -87,7 +87,8 @@ pub(super) fn open(settings: &Settings) -> Result<Connection, EngineError> {
 /// When it cannot be asked.
 pub fn memory_limit(connection: &Connection) -> Result<Option<f64>, ::duckdb::Error> {
     // The database knows all spellings, and gives one: `3.7 GiB`.
-    let text: String = connection.query_row("SELECT current_setting('memory_limit')", [], |row| row.get(0))?;
+    let text: String =
+        connection.query_row("SELECT current_setting('memory_limit')", [], |row| row.get(0))?;
     let Some((number, unit)) = text.split_once(' ') else { return Ok(None) };
     let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
     let power = units.iter().position(|known| *known == unit).and_then(|power| i32::try_from(power).ok());

@@ -187,7 +187,8 @@ mod tests {
         let make = format!("COPY (SELECT range AS a FROM range(100000)) TO '{}'", file.display());
         engine.connect("", &CancellationToken::new()).unwrap().execute_batch(&make).unwrap();
         let run = |sql: &str, access| {
-            let mut events = engine.run(Statement::plain(sql), Options::from(access), CancellationToken::new());
+            let mut events =
+                engine.run(Statement::plain(sql), Options::from(access), CancellationToken::new());
             loop {
                 if let RunEvent::Finished(stats) = next_event(&mut events)? {
                     return Ok::<_, EngineError>(stats.bytes_scanned);
