@@ -154,7 +154,10 @@ mod tests {
         for table in tables.iter().filter(|table| *table != "response") {
             let reads = [format!("FROM {table}\n"), format!("JOIN {table} ")];
             assert!(reads.iter().all(|read| !here.contains(read)), "{table} is read here");
-            assert!(gathered.iter().any(|(_, query)| query.text.contains(&reads[0])), "{table} is read there");
+            assert!(
+                gathered.iter().any(|(_, query)| query.text.contains(&reads[0])),
+                "{table} is read there"
+            );
         }
         let without = super::gathered("SGD", &["dates", "processed"].map(str::to_owned).into()).unwrap();
         let names: Vec<_> = without.iter().map(|(name, _)| *name).collect();
