@@ -6,6 +6,7 @@
 mod catalog;
 mod compare;
 mod completions;
+mod config;
 mod credit;
 mod demo;
 mod elsewhere;
@@ -13,6 +14,7 @@ mod execution;
 mod explore;
 mod forecast;
 mod ingest;
+mod keys;
 mod lake;
 mod man;
 mod open;
@@ -134,6 +136,10 @@ enum Command {
     Tables(tables::Args),
     /// Fetch, import and check exchange rates
     Rates(rates::Args),
+    /// Show every setting with its value and where that comes from
+    Config(config::Args),
+    /// List the keys of the explorer, or show what the terminal sends
+    Keys(keys::Args),
     /// Print shell completions
     Completions(completions::Args),
     /// Print the manual page
@@ -216,6 +222,8 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             None => place::reading(settings()?, |config| rates::run(args, config)),
             Some(wait) => place::writing(settings()?, wait, |config| rates::run(args, config)),
         },
+        Some(Command::Config(args)) => config::run(args, cli),
+        Some(Command::Keys(args)) => keys::run(args, &settings()?),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man) => man::run(),
     }

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use directories::ProjectDirs;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::target::Target;
 
+pub mod settings;
+
 /// Everything that can be set in `saldo.toml`; each has a default.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The lake that opens when none is named: a folder, `s3://bucket/prefix`, or a name in `lakes`.
@@ -25,6 +28,8 @@ pub struct Config {
     pub queries: PathBuf,
     /// Name of a built-in theme, or the path of a `.toml` file.
     pub theme: String,
+    /// File of the person's own keys.
+    pub keys: PathBuf,
     /// Rows after which a stream pauses until the reader nears the end.
     pub hold_rows: u64,
     /// Mebibytes of a result kept in memory; the rest is on disk.
@@ -48,7 +53,7 @@ pub struct Config {
 }
 
 /// How accounts are judged: `[credit]` in `saldo.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Credit {
     /// The policy's file, instead of the one that the program comes with.
@@ -56,7 +61,7 @@ pub struct Credit {
 }
 
 /// What every forecast starts from: `[forecast]` in `saldo.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Forecast {
     /// Whose holidays count: SG, MX, ES, US or TARGET.
@@ -68,7 +73,7 @@ pub struct Forecast {
 }
 
 /// The sources of exchange rates and how they are asked: `[rates]` in `saldo.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rates {
     /// Who is asked when nobody is named, and by `saldo run`, which asks nobody when this is not set.
@@ -88,7 +93,7 @@ pub struct Rates {
 }
 
 /// The sources that can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Asked {
     Oxr,
@@ -113,7 +118,7 @@ impl Default for Rates {
 }
 
 /// A lake that has a name, `[lakes.NAME]`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NamedLake {
     /// `s3://bucket/prefix`, or a folder.
@@ -139,6 +144,7 @@ impl Default for Config {
             aliases: vec!["spectrum_schema".into()],
             queries: folder(ProjectDirs::config_dir, ".saldo").join("queries"),
             theme: "dark".into(),
+            keys: folder(ProjectDirs::config_dir, ".saldo").join("keys.toml"),
             hold_rows: 1_000_000,
             window_mib: 8,
             memory_limit: "4GB".into(),
@@ -169,12 +175,8 @@ impl Config {
     /// # Errors
     /// When a named file is missing, or a file cannot be read or has an unknown key.
     pub fn load(given: Option<&Path>) -> Result<Self, ConfigError> {
-        let named = given.map(Path::to_path_buf).or_else(|| env::var_os("SALDO_CONFIG").map(PathBuf::from));
-        let usual =
-            || ProjectDirs::from("", "", "saldo").map(|folders| folders.config_dir().join("saldo.toml"));
-        let must_exist = named.is_some();
-        let mut config = match named.or_else(usual) {
-            Some(path) => Self::read(&path, must_exist)?,
+        let mut config = match Self::file(given) {
+            Some((path, must_exist)) => Self::read(&path, must_exist)?,
             None => Self::default(),
         };
         if let Some(lake) = env::var_os("SALDO_LAKE") {
@@ -197,6 +199,26 @@ impl Config {
         Ok(config)
     }
 
+    /// The file that is read, and whether it was named, so that it must be there.
+    #[must_use]
+    pub fn file(given: Option<&Path>) -> Option<(PathBuf, bool)> {
+        let named = given.map(Path::to_path_buf).or_else(|| env::var_os("SALDO_CONFIG").map(PathBuf::from));
+        let usual =
+            || ProjectDirs::from("", "", "saldo").map(|folders| folders.config_dir().join("saldo.toml"));
+        match named {
+            Some(path) => Some((path, true)),
+            None => usual().map(|path| (path, false)),
+        }
+    }
+
+    /// Every setting with its value, by its key: `targets.prod.kind`; one that is not set has none.
+    ///
+    /// # Errors
+    /// When a path of them is no text.
+    pub fn values(&self) -> serde_json::Result<Vec<(String, Option<String>)>> {
+        Ok(flat(&serde_json::to_value(self)?))
+    }
+
     fn read(path: &Path, must_exist: bool) -> Result<Self, ConfigError> {
         match fs::read_to_string(path) {
             Ok(text) => toml::from_str(&text)
@@ -211,4 +233,21 @@ impl Config {
     pub fn schemas(&self) -> Vec<String> {
         std::iter::once(&self.database).chain(&self.aliases).cloned().collect()
     }
+}
+
+/// The leaves of a value with their keys, those of tables joined by dots.
+fn flat(value: &Value) -> Vec<(String, Option<String>)> {
+    let Value::Object(table) = value else { return Vec::new() };
+    let mut found = Vec::new();
+    for (key, value) in table {
+        match value {
+            Value::Object(_) => {
+                found.extend(flat(value).into_iter().map(|(rest, value)| (format!("{key}.{rest}"), value)));
+            }
+            Value::Null => found.push((key.clone(), None)),
+            Value::String(text) => found.push((key.clone(), Some(text.clone()))),
+            other => found.push((key.clone(), Some(other.to_string()))),
+        }
+    }
+    found
 }

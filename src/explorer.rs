@@ -10,6 +10,8 @@ pub mod drafts;
 pub mod effect;
 pub mod forecast_request;
 pub mod jobs;
+pub mod key_file;
+pub mod key_monitor;
 pub mod keymap;
 pub mod layout;
 pub mod message;
@@ -56,6 +58,7 @@ use credit_request::CreditRequest;
 use drafts::Drafts;
 use effect::Effect;
 use jobs::{Elsewhere, Jobs};
+use keymap::Keymap;
 use message::{KeptTable, Msg, Notice};
 use panes::queries::{Entry, Queries, entries};
 use terminal::{Frame, Guard};
@@ -158,20 +161,28 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     terminal::need()?;
     let depth = Depth::detect();
     let theme = Theme::load(&start.config.theme, depth)?.with(Glyphs::detect());
+    let keymap = key_file::load(&start.config.keys)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("no event loop")?;
     // A model from elsewhere may have an event loop of its own, which must not end inside of another.
     let forecasts = jobs::Forecasts::beside(start.model());
-    runtime.block_on(explore(start, theme, depth, forecasts.clone()))
+    runtime.block_on(explore(start, keymap, theme, depth, forecasts.clone()))
 }
 
 /// The explorer from its first frame to the end of its last thread. However it ends, the texts are kept.
-async fn explore(start: Start, theme: Theme, depth: Depth, forecasts: jobs::Forecasts) -> anyhow::Result<()> {
+async fn explore(
+    start: Start,
+    keymap: Keymap,
+    theme: Theme,
+    depth: Depth,
+    forecasts: jobs::Forecasts,
+) -> anyhow::Result<()> {
     // It listens from here on: a resize after the size was read is told.
     let input = EventStream::new();
     let (width, height) = crossterm::terminal::size().context("this is no terminal")?;
-    let (engine, app, drafts) =
+    let (engine, mut app, drafts) =
         prepare(&start, Rect::new(0, 0, width, height), chrono::Local::now().date_naive());
+    app.keymap = keymap;
     let (sender, messages) = unbounded_channel();
     let mut jobs = Jobs::new(engine, sender, &start.config, drafts);
     jobs.forecasts = forecasts;
@@ -320,6 +331,7 @@ impl Explorer {
             Effect::Theme(name) => {
                 self.theme = Theme::load(&name, self.depth)?.with(self.theme.glyphs);
             }
+            Effect::SaveKeys(text) => self.save_keys(&text),
             Effect::Suspend => self.suspend()?,
             Effect::Reload => self.reload(),
             other => self.jobs.perform(other),
@@ -342,6 +354,19 @@ impl Explorer {
             self.jobs.perform(effect);
         }
         Ok(())
+    }
+
+    fn save_keys(&mut self, text: &str) {
+        let path = &self.start.config.keys;
+        let kept = key_file::save(path, text);
+        let notice = match kept {
+            Ok(()) => Notice { text: format!("the keys are kept in {}", path.display()), bad: false },
+            Err(error) => {
+                let text = format!("the keys count until the end only: {}: {error}", path.display());
+                Notice { text, bad: true }
+            }
+        };
+        self.app.update(Msg::Notice(notice));
     }
 
     /// Reads the lake again, with its tables and queries.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The name of the engine inside the program, which is always there.
 pub const LOCAL: &str = "local";
@@ -12,7 +12,7 @@ pub const LOCAL: &str = "local";
 ///
 /// The account on AWS is found as every AWS program finds it (SSO, profile, role, environment); a password or token for
 /// Trino comes from `SALDO_TRINO_PASSWORD` or `SALDO_TRINO_TOKEN`. No secret stands here.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     pub kind: TargetKind,
@@ -50,7 +50,7 @@ pub struct Target {
 }
 
 /// What runs there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetKind {
     Athena,
@@ -195,6 +195,13 @@ impl<'de> Deserialize<'de> for Dollars {
             Written::Text(text) => text,
         };
         text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// As it is shown.
+impl Serialize for Dollars {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }
 

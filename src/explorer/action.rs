@@ -30,6 +30,7 @@ pub enum Action {
     Suspend,
     Help,
     Palette,
+    Keys,
     NextPane,
     PreviousPane,
     GoQueries,
@@ -258,6 +259,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::NextTheme, "theme", "switch to the next theme"),
     (Action::Palette, "palette", "find any of these by name"),
     (Action::Help, "help", "show the keys"),
+    (Action::Keys, "keys", "change the keys"),
     (Action::Suspend, "suspend", "stop until the shell says fg"),
     (Action::Quit, "quit", "leave; texts are kept, an export is finished first"),
 ];

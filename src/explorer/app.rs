@@ -21,13 +21,14 @@ pub mod targets;
 
 use super::action::{Action, PANES, Pane};
 use super::effect::Effect;
+use super::keymap::{self, Keymap};
 use super::layout::{self, Areas};
 use super::message::{Draft, Export, Msg, Notice, State};
-use super::overlays::{Answer, Overlay, help, palette, prompt};
+use super::overlays::{Answer, Overlay, help, keys, palette, prompt};
 use super::panes::accounts::Accounts;
 use super::panes::queries::Entry;
 use super::panes::{self, buffers::Buffers, lake, queries};
-use super::{keymap, theme};
+use super::theme;
 use crate::dialect::Dialect;
 use crate::engine::Access;
 use crate::query::{Newest, Query};
@@ -51,6 +52,7 @@ pub struct Source {
 /// The state of the explorer.
 pub struct App {
     pub size: Rect,
+    pub keymap: Keymap,
     pub focus: Pane,
     pub overlay: Option<Overlay>,
     pub zoomed: bool,
@@ -126,6 +128,7 @@ impl App {
     ) -> Self {
         Self {
             size,
+            keymap: Keymap::default(),
             focus: Pane::Queries,
             overlay: None,
             zoomed: false,
@@ -216,7 +219,7 @@ impl App {
             Msg::Saved(saved) => self.saved(saved),
             Msg::LakeChanged => {
                 self.is_outdated = true;
-                let key = keymap::hint(Pane::Results, Action::Reload).map(|key| key.to_string());
+                let key = self.keymap.hint(Pane::Results, Action::Reload).map(|key| key.to_string());
                 let text = format!(
                     "the lake was written to since it was read; {} reads it again",
                     key.unwrap_or_default()
@@ -246,13 +249,13 @@ impl App {
     fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
         self.notice = None;
         if let Some(overlay) = &mut self.overlay {
-            let answer = overlay.key(key, self.size);
+            let answer = overlay.key(key, self.size, &self.keymap);
             return self.answer(answer);
         }
         let cancels = key.code == KeyCode::Esc
             && self.focus != Pane::Editor
             && matches!(self.tabs.shown.results.state, State::Running);
-        match keymap::lookup(self.focus, key) {
+        match self.keymap.lookup(self.focus, key) {
             _ if cancels => self.act(Action::Cancel),
             Some(action) => self.act(action),
             None if self.focus == Pane::Editor => {
@@ -285,7 +288,12 @@ impl App {
     fn answer(&mut self, answer: Answer) -> Vec<Effect> {
         if !matches!(
             answer,
-            Answer::Stay | Answer::StopRun(_) | Answer::Filter(_) | Answer::Layout(_) | Answer::Record(_)
+            Answer::Stay
+                | Answer::StopRun(_)
+                | Answer::Filter(_)
+                | Answer::Layout(_)
+                | Answer::Record(_)
+                | Answer::Keys(_)
         ) {
             self.overlay = None;
         }
@@ -296,6 +304,10 @@ impl App {
                 if let Some(effects) = self.stop_look() {
                     return effects;
                 }
+            }
+            Answer::Keys(keymap) => {
+                self.keymap = keymap;
+                return vec![Effect::SaveKeys(self.keymap.own().text())];
             }
             Answer::Approved(job) => return self.approve(job),
             Answer::Target(at) => return self.switch_to(at),
@@ -342,8 +354,7 @@ impl App {
             Action::Quit => return self.quit(),
             Action::Suspend => return vec![Effect::Suspend],
             Action::Reload => return vec![Effect::Reload],
-            Action::Help => self.overlay = Some(Overlay::Help(help::Help::new(self.focus))),
-            Action::Palette => self.overlay = Some(Overlay::Palette(palette::Palette::new(self.focus))),
+            Action::Help | Action::Palette | Action::Keys => self.show_keys(action),
             Action::NextPane | Action::PreviousPane => self.step_focus(action == Action::NextPane),
             Action::GoQueries => self.focus = Pane::Queries,
             Action::GoEditor => self.focus = Pane::Editor,
@@ -387,6 +398,15 @@ impl App {
             movement => return self.move_by(movement),
         }
         self.refresh()
+    }
+
+    /// The keys: to be read, to be found by name, or to be changed.
+    fn show_keys(&mut self, action: Action) {
+        self.overlay = Some(match action {
+            Action::Help => Overlay::Help(help::Help::new(self.focus, &self.keymap)),
+            Action::Keys => Overlay::Keys(keys::KeyList::new(&self.keymap)),
+            _ => Overlay::Palette(palette::Palette::new(self.focus, &self.keymap)),
+        });
     }
 
     /// Goes to the pane in which an action is done that was picked from elsewhere.

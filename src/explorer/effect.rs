@@ -141,6 +141,8 @@ pub enum Effect {
     CancelExport,
     /// Keep the editor's texts.
     Save(Vec<Draft>),
+    /// Keep the person's own keys: the text of their file.
+    SaveKeys(String),
     /// Switch to a theme.
     Theme(String),
     /// Give the terminal back and stop until the shell lets the program go on.

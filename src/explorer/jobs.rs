@@ -140,8 +140,8 @@ impl Jobs {
         }
     }
 
-    /// Starts what an effect asks for. [`Effect::Quit`], [`Effect::Copy`], [`Effect::Theme`], [`Effect::Suspend`] and
-    /// [`Effect::Reload`] are the loop's own.
+    /// Starts what an effect asks for. [`Effect::Quit`], [`Effect::Copy`], [`Effect::Theme`], [`Effect::SaveKeys`],
+    /// [`Effect::Suspend`] and [`Effect::Reload`] are the loop's own.
     pub fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Run { job, statement, chart, on } => self.run(job, statement, chart, on),
@@ -201,7 +201,8 @@ impl Jobs {
                 let saved = self.drafts.save(&buffers).map_err(|error| error.to_string());
                 self.send(Msg::Saved(saved));
             }
-            Effect::Copy(_) | Effect::Theme(_) | Effect::Suspend | Effect::Reload | Effect::Quit => {}
+            // The loop's own.
+            _ => {}
         }
     }
 

@@ -2,11 +2,18 @@
 //!
 //! No action stands only on an F-key, on Alt or on Ctrl+Enter: those do not arrive everywhere.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 
 use super::action::{Action, Pane};
+use key::{ctrl, key, letter, shift};
+use own::OwnKeys;
+
+mod key;
+pub mod own;
+
+pub use key::{Key, KeyError};
 
 /// Where a key counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,33 +31,24 @@ pub enum Scope {
     Credit,
 }
 
-/// A key with its modifiers; upper-case letters stand for themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    code: KeyCode,
-    ctrl: bool,
-    /// Of keys that are no letters: those are other letters with it.
-    shift: bool,
-}
+/// All of them, the widest first.
+pub const SCOPES: [Scope; 9] = [
+    Scope::Everywhere,
+    Scope::Browsing,
+    Scope::Queries,
+    Scope::Editor,
+    Scope::Results,
+    Scope::Charts,
+    Scope::Forecast,
+    Scope::Lake,
+    Scope::Credit,
+];
 
-const fn key(code: KeyCode) -> Key {
-    Key { code, ctrl: false, shift: false }
-}
+/// A key, where it counts, and what it asks for.
+pub type Binding = (Scope, Key, Action);
 
-const fn shift(code: KeyCode) -> Key {
-    Key { code, ctrl: false, shift: true }
-}
-
-const fn letter(letter: char) -> Key {
-    key(KeyCode::Char(letter))
-}
-
-const fn ctrl(letter: char) -> Key {
-    Key { code: KeyCode::Char(letter), ctrl: true, shift: false }
-}
-
-/// Every binding; the first of an action is the one that hints name.
-pub const BINDINGS: &[(Scope, Key, Action)] = &[
+/// Every binding before a person has changed it; the first of an action is the one that hints name.
+pub const BINDINGS: &[Binding] = &[
     (Scope::Everywhere, ctrl('r'), Action::Run),
     (Scope::Everywhere, key(KeyCode::F(5)), Action::Run),
     (Scope::Everywhere, ctrl('c'), Action::Cancel),
@@ -99,6 +97,7 @@ pub const BINDINGS: &[(Scope, Key, Action)] = &[
     (Scope::Browsing, letter('g'), Action::First),
     (Scope::Browsing, key(KeyCode::End), Action::Last),
     (Scope::Browsing, letter('G'), Action::Last),
+    (Scope::Browsing, letter('K'), Action::Keys),
     (Scope::Queries, key(KeyCode::Enter), Action::Open),
     (Scope::Queries, letter('e'), Action::Edit),
     (Scope::Queries, letter('/'), Action::Filter),
@@ -182,33 +181,6 @@ pub fn scopes(pane: Pane) -> &'static [Scope] {
     }
 }
 
-/// What a key asks for in a pane.
-#[must_use]
-pub fn lookup(pane: Pane, event: &KeyEvent) -> Option<Action> {
-    if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER) {
-        return None;
-    }
-    let scopes = scopes(pane);
-    let plain = KeyEvent { modifiers: event.modifiers - KeyModifiers::SHIFT, ..*event };
-    // A key that nobody bound with Shift is what it is without.
-    let found = |event: &KeyEvent| scopes.iter().find_map(|scope| bound(*scope, event));
-    found(event).or_else(|| found(&plain))
-}
-
-/// What a key asks for while something is typed over the panes.
-#[must_use]
-pub fn everywhere(event: &KeyEvent) -> Option<Action> {
-    bound(Scope::Everywhere, event)
-}
-
-fn bound(scope: Scope, event: &KeyEvent) -> Option<Action> {
-    let is_letter = matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab);
-    let shift = event.modifiers.contains(KeyModifiers::SHIFT) && !is_letter;
-    let pressed = Key { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL), shift };
-    let is_it = |(at, key, _): &&(Scope, Key, Action)| *at == scope && *key == pressed;
-    BINDINGS.iter().find(is_it).map(|(.., action)| *action)
-}
-
 /// The pane in which an action asked for from a pane is done; nothing where only keys of another pane make sense of
 /// it.
 #[must_use]
@@ -217,7 +189,7 @@ pub fn home(from: Pane, action: Action) -> Option<Pane> {
         return Some(if from == Pane::Forecast { from } else { Pane::Charts });
     }
     let is_movement = MOVEMENTS.contains(&action);
-    if hint(from, action).is_some() {
+    if counts(from, action) {
         return Some(from);
     }
     let mut scopes = BINDINGS.iter().filter(|(.., bound)| *bound == action).map(|(scope, ..)| *scope);
@@ -246,60 +218,99 @@ const MOVEMENTS: [Action; 8] = [
     Action::Last,
 ];
 
-/// The key that a hint names for an action in a pane.
-#[must_use]
-pub fn hint(pane: Pane, action: Action) -> Option<Key> {
-    let in_scope = |scope: &Scope| BINDINGS.iter().find(|(at, _, bound)| at == scope && *bound == action);
-    scopes(pane).iter().find_map(in_scope).map(|(_, key, _)| *key)
+/// Whether an action is one of a pane's.
+fn counts(pane: Pane, action: Action) -> bool {
+    BINDINGS.iter().any(|(scope, _, bound)| *bound == action && scopes(pane).contains(scope))
 }
 
-/// All keys of an action in a scope, as text: `↓ j`.
-#[must_use]
-pub fn keys(scope: Scope, action: Action) -> String {
-    let bound = BINDINGS.iter().filter(|(at, _, bound)| *at == scope && *bound == action);
-    bound.map(|(_, key, _)| key.to_string()).collect::<Vec<_>>().join(" ")
+/// The scopes with their actions, in the order of the table.
+pub fn actions() -> impl Iterator<Item = (Scope, Action)> {
+    let first = |(index, (scope, _, action)): &(usize, &Binding)| {
+        !BINDINGS[..*index].iter().any(|(at, _, bound)| at == scope && bound == action)
+    };
+    BINDINGS.iter().enumerate().filter(first).map(|(_, (scope, _, action))| (*scope, *action))
 }
 
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.ctrl {
-            f.write_str("Ctrl-")?;
-        }
-        if self.shift {
-            f.write_str("Shift-")?;
-        }
-        match self.code {
-            KeyCode::Char(letter) if self.ctrl => write!(f, "{}", letter.to_ascii_uppercase()),
-            KeyCode::Char(' ') => f.write_str("Space"),
-            KeyCode::Char(letter) => write!(f, "{letter}"),
-            KeyCode::F(number) => write!(f, "F{number}"),
-            KeyCode::Up => f.write_str("↑"),
-            KeyCode::Down => f.write_str("↓"),
-            KeyCode::Left => f.write_str("←"),
-            KeyCode::Right => f.write_str("→"),
-            KeyCode::PageUp => f.write_str("PgUp"),
-            KeyCode::PageDown => f.write_str("PgDn"),
-            KeyCode::BackTab => f.write_str("Shift-Tab"),
-            other => write!(f, "{other}"),
-        }
+/// The keys as they count: the table, with what a person has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keymap {
+    bindings: Vec<Binding>,
+    own: OwnKeys,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self { bindings: BINDINGS.to_vec(), own: OwnKeys::default() }
     }
 }
 
-/// The table of keys as Markdown, for the documentation.
-#[must_use]
-pub fn markdown() -> String {
-    let mut text = String::from("| where | keys | what |\n|---|---|---|\n");
-    let mut seen = Vec::new();
-    for (scope, _, action) in BINDINGS {
-        if seen.contains(&(*scope, *action)) {
-            continue;
-        }
-        seen.push((*scope, *action));
-        let keys = keys(*scope, *action);
-        let keys = keys.split(' ').map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" ");
-        let _ = writeln!(text, "| {} | {keys} | {} |", scope.label(), action.help());
+impl Keymap {
+    /// What a key asks for in a pane.
+    #[must_use]
+    pub fn lookup(&self, pane: Pane, event: &KeyEvent) -> Option<Action> {
+        let key = Key::of(event)?;
+        let found = |key| scopes(pane).iter().find_map(|scope| self.bound(*scope, key));
+        // A key that nobody bound with Shift is what it is without.
+        found(key).or_else(|| found(Key { shift: false, ..key }))
     }
-    text
+
+    /// What a key asks for while something is typed over the panes.
+    #[must_use]
+    pub fn everywhere(&self, event: &KeyEvent) -> Option<Action> {
+        self.bound(Scope::Everywhere, Key::of(event)?)
+    }
+
+    /// What a key asks for where it counts.
+    #[must_use]
+    pub fn bound(&self, scope: Scope, key: Key) -> Option<Action> {
+        let is_it = |(at, bound, _): &&Binding| *at == scope && *bound == key;
+        self.bindings.iter().find(is_it).map(|(.., action)| *action)
+    }
+
+    /// The key that a hint names for an action in a pane.
+    #[must_use]
+    pub fn hint(&self, pane: Pane, action: Action) -> Option<Key> {
+        let in_scope =
+            |scope: &Scope| self.bindings.iter().find(|(at, _, bound)| at == scope && *bound == action);
+        scopes(pane).iter().find_map(in_scope).map(|(_, key, _)| *key)
+    }
+
+    /// What a person has changed.
+    #[must_use]
+    pub fn own(&self) -> &OwnKeys {
+        &self.own
+    }
+
+    /// All keys of an action, wherever they count.
+    #[must_use]
+    pub fn all(&self, action: Action) -> Vec<Key> {
+        let mut keys = Vec::new();
+        for (_, key, _) in self.bindings.iter().filter(|(.., bound)| *bound == action) {
+            if !keys.contains(key) {
+                keys.push(*key);
+            }
+        }
+        keys
+    }
+
+    /// All keys of an action in a scope, as text: `↓ j`.
+    #[must_use]
+    pub fn keys(&self, scope: Scope, action: Action) -> String {
+        let bound = self.bindings.iter().filter(|(at, _, bound)| *at == scope && *bound == action);
+        bound.map(|(_, key, _)| key.to_string()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The table of keys as Markdown, for the documentation.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut text = String::from("| where | keys | what |\n|---|---|---|\n");
+        for (scope, action) in actions() {
+            let keys = self.keys(scope, action);
+            let keys = keys.split(' ').map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" ");
+            let _ = writeln!(text, "| {} | {keys} | {} |", scope.label(), action.help());
+        }
+        text
+    }
 }
 
 impl Scope {
@@ -334,7 +345,7 @@ mod tests {
         for (action, name, _) in ACTIONS {
             assert!(BINDINGS.iter().any(|(.., bound)| bound == action), "{name} has no key");
             assert!(
-                BINDINGS.iter().any(|(_, key, bound)| bound == action && !matches!(key.code, KeyCode::F(_))),
+                BINDINGS.iter().any(|(_, key, bound)| bound == action && !key.is_function()),
                 "{name} stands only on an F-key"
             );
         }
@@ -354,7 +365,7 @@ mod tests {
         for (action, name, _) in ACTIONS {
             for (pane, _) in super::super::action::PANES {
                 let Some(home) = home(pane, *action) else { continue };
-                let is_known = hint(home, *action).is_some() || home == Pane::Editor;
+                let is_known = counts(home, *action) || home == Pane::Editor;
                 assert!(is_known, "{name} from {pane:?} goes to {home:?}");
             }
         }
@@ -362,14 +373,16 @@ mod tests {
 
     #[test]
     fn letters_are_text_in_the_editor() {
-        let press = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE);
-        assert_eq!(lookup(Pane::Editor, &press), None);
-        assert_eq!(lookup(Pane::Results, &press), Some(Action::Quit));
+        let press = KeyEvent::from(KeyCode::Char('q'));
+        let keymap = Keymap::default();
+        assert_eq!(keymap.lookup(Pane::Editor, &press), None);
+        assert_eq!(keymap.lookup(Pane::Results, &press), Some(Action::Quit));
     }
 
     #[test]
     fn the_documentation_names_the_same_keys() {
         let page = include_str!("../../docs/keys.md");
-        assert!(page.contains(&markdown()), "put this into docs/keys.md:\n{}", markdown());
+        let table = Keymap::default().markdown();
+        assert!(page.contains(&table), "put this into docs/keys.md:\n{table}");
     }
 }

@@ -5,6 +5,7 @@ pub mod columns;
 pub mod export;
 pub mod help;
 pub mod inspector;
+pub mod keys;
 pub mod line;
 pub mod list;
 pub mod meaning;
@@ -26,7 +27,7 @@ use ratatui::widgets::{Block, BorderType, Clear};
 use unicode_truncate::UnicodeTruncateStr;
 
 use super::action::Action;
-use super::keymap;
+use super::keymap::Keymap;
 use super::message::{Export, JobId};
 use super::panes::results::layout::Layout;
 use super::theme::Theme;
@@ -50,6 +51,7 @@ pub enum Overlay {
     Meaning(meaning::Meaning),
     Profile(profile::Sheet),
     Columns(columns::ColumnList),
+    Keys(keys::KeyList),
 }
 
 /// What an overlay wants after a key.
@@ -110,12 +112,19 @@ pub enum Answer {
     AsOf(Option<NaiveDate>),
     /// In which amounts are told; none is the lake's own.
     Currency(Option<String>),
+    /// The keys as they count from now on.
+    Keys(Keymap),
 }
 
 impl Overlay {
     /// Takes a key on a screen of this size. Esc and Ctrl-C close every overlay; keys that count everywhere do here
     /// too.
-    pub fn key(&mut self, key: &KeyEvent, screen: Rect) -> Answer {
+    pub fn key(&mut self, key: &KeyEvent, screen: Rect, keymap: &Keymap) -> Answer {
+        if let Self::Keys(list) = self
+            && list.is_asking()
+        {
+            return list.key(key);
+        }
         let ctrl_c = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
         if key.code == KeyCode::Esc || ctrl_c {
             return match self {
@@ -126,7 +135,7 @@ impl Overlay {
                 _ => Answer::Close,
             };
         }
-        match (keymap::everywhere(key), &mut *self) {
+        match (keymap.everywhere(key), &mut *self) {
             (Some(Action::Run), Self::Parameters(form)) => return form.submit(),
             // Tab goes from field to field.
             (Some(Action::NextPane | Action::PreviousPane), Self::Parameters(_)) | (None, _) => {}
@@ -147,6 +156,7 @@ impl Overlay {
             Self::Meaning(meaning) => meaning.key(key, screen),
             Self::Profile(sheet) => sheet.key(key, screen),
             Self::Columns(list) => list.key(key, screen),
+            Self::Keys(list) => list.key(key),
             Self::Targets(list) => match list.key(key) {
                 true => Answer::Target(list.at),
                 false if key.code == KeyCode::Char('q') => Answer::Close,
@@ -161,6 +171,7 @@ impl Overlay {
             Self::Palette(palette) => palette.paste(text),
             Self::Parameters(form) => form.paste(text),
             Self::Accounts(picker) => picker.paste(text),
+            Self::Keys(list) => list.paste(text),
             Self::Prompt(prompt) => return prompt.paste(text),
             Self::Help(_)
             | Self::Inspector(_)
@@ -196,6 +207,10 @@ impl Overlay {
                 ("Enter", "go there"),
                 ("Esc", "close"),
             ],
+            Self::Keys(list) if list.is_asking() => &[("Esc", "leave it")],
+            Self::Keys(_) => {
+                &[("Enter", "another key"), ("Del", "as it came"), ("↑ ↓", "choose"), ("Esc", "close")]
+            }
             Self::Accounts(_) => &[("Enter", "take it"), ("↑ ↓", "choose"), ("Esc", "close")],
             Self::Targets(_) => &[("Enter", "run there"), ("↑ ↓", "choose"), ("Esc", "close")],
             Self::Runs(_) => {
@@ -228,6 +243,7 @@ pub fn draw(frame: &mut Frame, overlay: &Overlay, theme: &Theme) {
         Overlay::Meaning(meaning) => meaning::draw(frame, meaning, theme),
         Overlay::Profile(sheet) => profile::draw(frame, sheet, theme),
         Overlay::Columns(list) => columns::draw(frame, list, theme),
+        Overlay::Keys(list) => keys::draw(frame, list, theme),
     }
 }
 

@@ -23,7 +23,6 @@ use super::action::{Action, PANES, Pane};
 use super::app::App;
 use super::app::tabs::Tab;
 use super::app::targets::minutes;
-use super::keymap;
 use super::layout::areas;
 use super::message::{Look, State};
 use super::overlays;
@@ -379,7 +378,7 @@ fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let last: &[Action] = &[Action::Help, Action::Quit];
     let keys =
         first.iter().chain(here).chain(last).filter_map(|action| {
-            keymap::hint(app.focus, *action).map(|key| (key.to_string(), action.name()))
+            app.keymap.hint(app.focus, *action).map(|key| (key.to_string(), action.name()))
         });
     status::draw_keys(frame, area, &keys.collect::<Vec<_>>(), last.len(), theme);
 }

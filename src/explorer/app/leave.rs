@@ -3,7 +3,6 @@
 use super::{App, Leaving};
 use crate::explorer::action::Action;
 use crate::explorer::effect::Effect;
-use crate::explorer::keymap;
 use crate::explorer::message::Notice;
 
 impl App {
@@ -60,6 +59,6 @@ impl App {
     }
 
     fn quit_key(&self) -> String {
-        keymap::hint(self.focus, Action::Quit).map(|key| key.to_string()).unwrap_or_default()
+        self.keymap.hint(self.focus, Action::Quit).map(|key| key.to_string()).unwrap_or_default()
     }
 }

@@ -4,9 +4,9 @@ use super::App;
 use crate::engine::store::Window;
 use crate::engine::{EngineError, ErrorKind};
 use crate::explorer::action::Action;
+use crate::explorer::copy;
 use crate::explorer::effect::Effect;
 use crate::explorer::message::{JobEvent, JobId, Notice, State};
-use crate::explorer::{copy, keymap};
 
 impl App {
     /// News of a job; where its result was let go, only what must be known is said.
@@ -85,7 +85,7 @@ impl App {
             self.notice = Some(Notice { text: "stopped".into(), bad: false });
             return vec![Effect::CancelBeside];
         }
-        let key = keymap::hint(self.focus, Action::Quit).map(|key| key.to_string()).unwrap_or_default();
+        let key = self.keymap.hint(self.focus, Action::Quit).map(|key| key.to_string()).unwrap_or_default();
         self.notice = Some(Notice { text: format!("nothing runs; {key} leaves"), bad: false });
         Vec::new()
     }

@@ -4,7 +4,6 @@ use super::App;
 use crate::engine::EngineError;
 use crate::explorer::action::Action;
 use crate::explorer::effect::Effect;
-use crate::explorer::keymap;
 use crate::explorer::message::{JobId, Notice, Runs, Show, State};
 use crate::explorer::overlays::runs::{self, RunList};
 use crate::explorer::overlays::{Overlay, message};
@@ -68,7 +67,8 @@ impl App {
     fn tell_open(&mut self, runs: &Runs) {
         let open: Vec<_> = runs.entries.iter().filter(|entry| !entry.state.is_final()).collect();
         if let [first, others @ ..] = open.as_slice() {
-            let key = keymap::hint(self.focus, Action::Runs).map(|key| key.to_string()).unwrap_or_default();
+            let key =
+                self.keymap.hint(self.focus, Action::Runs).map(|key| key.to_string()).unwrap_or_default();
             let (what, more) = match others.len() {
                 0 => (format!("a run on {} was", first.target), "it"),
                 more => (format!("{} runs elsewhere were", more + 1), "them"),

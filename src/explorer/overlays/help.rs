@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::action::Pane;
-use super::super::keymap::{self, BINDINGS};
+use super::super::keymap::{self, Keymap};
 use super::super::theme::Theme;
 use super::{Answer, boxed, largest, scrolled, wrapped};
 
@@ -20,14 +20,15 @@ const KEYS: usize = 18;
 #[derive(Debug)]
 pub struct Help {
     pane: Pane,
+    keymap: Keymap,
     top: usize,
 }
 
 impl Help {
     /// The help of a pane.
     #[must_use]
-    pub fn new(pane: Pane) -> Self {
-        Self { pane, top: 0 }
+    pub fn new(pane: Pane, keymap: &Keymap) -> Self {
+        Self { pane, keymap: keymap.clone(), top: 0 }
     }
 
     pub fn key(&mut self, key: &KeyEvent, screen: Rect) -> Answer {
@@ -44,17 +45,16 @@ impl Help {
         let room = usize::from(width.min(WIDEST)).saturating_sub(KEYS);
         let mut lines = Vec::new();
         for scope in keymap::scopes(self.pane) {
-            let mut seen = Vec::new();
-            for (_, _, action) in BINDINGS.iter().filter(|(at, ..)| at == scope) {
-                if seen.contains(action) {
+            let mut has_heading = false;
+            for (_, action) in keymap::actions().filter(|(at, _)| at == scope) {
+                let mut keys = self.keymap.keys(*scope, action);
+                if keys.is_empty() {
                     continue;
                 }
-                if seen.is_empty() {
+                if !std::mem::replace(&mut has_heading, true) {
                     lines.extend((!lines.is_empty()).then(|| (String::new(), "")));
                     lines.push((String::new(), scope.label()));
                 }
-                seen.push(*action);
-                let mut keys = keymap::keys(*scope, *action);
                 for help in wrapped(action.help(), room) {
                     lines.push((format!("  {}", std::mem::take(&mut keys)), help));
                 }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::action::{ACTIONS, Action, Pane};
-use super::super::keymap;
+use super::super::keymap::{self, Keymap};
 use super::super::theme::Theme;
 use super::line::Input;
 use super::{Answer, boxed};
@@ -15,6 +15,7 @@ use super::{Answer, boxed};
 #[derive(Debug)]
 pub struct Palette {
     pane: Pane,
+    keymap: Keymap,
     needle: Input,
     at: usize,
 }
@@ -22,8 +23,8 @@ pub struct Palette {
 impl Palette {
     /// The palette over a pane.
     #[must_use]
-    pub fn new(pane: Pane) -> Self {
-        Self { pane, needle: Input::default(), at: 0 }
+    pub fn new(pane: Pane, keymap: &Keymap) -> Self {
+        Self { pane, keymap: keymap.clone(), needle: Input::default(), at: 0 }
     }
 
     /// Takes pasted text.
@@ -68,7 +69,7 @@ pub fn draw(frame: &mut Frame, palette: &Palette, theme: &Theme) {
     for (place, index) in inside.rows().skip(1).zip(top..found.len()) {
         let action = found[index];
         let pane = keymap::home(palette.pane, action).unwrap_or(palette.pane);
-        let key = keymap::hint(pane, action).map(|key| key.to_string()).unwrap_or_default();
+        let key = palette.keymap.hint(pane, action).map(|key| key.to_string()).unwrap_or_default();
         let style = if index == palette.at { theme.cursor } else { theme.text };
         let line = Line::from(vec![
             Span::styled(format!("{:<15}", action.name()), style),
