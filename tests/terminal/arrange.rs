@@ -15,7 +15,7 @@ fn a_large_result_is_sorted_filtered_marked_and_profiled_and_commands_nothing() 
     let place = Place::with_lake();
     let mut terminal = explorer(&place, &[]);
     terminal.run_sql(ROWS);
-    terminal.wait_for(">1,000,000 rows");
+    terminal.wait_for("paused, End goes on");
     // It pauses there: what is held is not all there is.
     terminal.send("s");
     terminal.wait_for("the result is not complete");
@@ -30,6 +30,8 @@ fn a_large_result_is_sorted_filtered_marked_and_profiled_and_commands_nothing() 
     terminal.send("$");
     terminal.send("p");
     terminal.wait_for("different 7");
+    // The values come behind the counts.
+    terminal.wait_for("(14.2 %)");
     terminal.send(END);
     terminal.wait_until("NULL among the values", |seen| {
         seen.lines_with("∅").iter().any(|line| line.contains("2,000"))
