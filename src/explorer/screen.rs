@@ -254,7 +254,9 @@ fn draw_strip(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         let results = &tab.results;
         let time = results.time.format("%H:%M");
         let word = results.word();
-        let state = match (results.is_running(), word.is_empty()) {
+        // What was not sent has no time yet.
+        let has_no_time = results.is_running() || results.state == State::Asking;
+        let state = match (has_no_time, word.is_empty()) {
             (true, _) => word,
             (false, true) => time.to_string(),
             (false, false) => format!("{word} {time}"),
