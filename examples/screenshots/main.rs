@@ -35,6 +35,8 @@ const PICTURES: &[(&str, &str, u16, u16, &str)] = &[
     ("why", "dark", 120, 36, "5{view}{view}"),
     ("what_if", "colour-blind", 140, 40, "5{page up}{page up}a2023-11-15 -6,000,000 every month Dividend\n"),
     ("patterns", "mono", 80, 24, "5"),
+    ("credit", "dark", 140, 40, "7700100611074\n"),
+    ("portfolio", "dark", 120, 36, "7{esc}p"),
     ("keys", "dark", 100, 40, "?"),
 ];
 
@@ -49,6 +51,8 @@ async fn main() -> Result<()> {
         let config = Config {
             queries: folder.path().join("none"),
             cache: folder.path().join(name),
+            // Who asks for a card is written down there.
+            state: folder.path().join("state"),
             theme: (*theme).to_owned(),
             ..Config::default()
         };

@@ -232,6 +232,22 @@ impl Card {
         about
     }
 
+    /// What a list says of it: what speaks against it most, else what speaks for it. That no day ended below zero can be said of
+    /// most accounts that are green, and tells them from none.
+    #[must_use]
+    pub fn weightiest(&self) -> Option<&Reason> {
+        self.against.first().or(self.in_favour.first())
+    }
+
+    /// The sentence of that, or why there is no grade.
+    #[must_use]
+    pub fn in_a_line(&self) -> &str {
+        match (self.headline.band, self.weightiest()) {
+            (Some(_), Some(reason)) => &reason.sentence,
+            _ => &self.headline.sentence,
+        }
+    }
+
     /// The first row of an indicator.
     #[must_use]
     pub fn row(&self, indicator: &str) -> Option<&Row> {

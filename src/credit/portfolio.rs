@@ -16,7 +16,6 @@ use super::card::text::{self, Role, Span, sign};
 use super::card::{Card, DISCLAIMER};
 use super::decimal::{Decimal, SCALE};
 use super::policy::Band;
-use super::reasons::Reason;
 use crate::value::visible;
 
 /// The columns of a file, in its order.
@@ -58,7 +57,7 @@ pub struct Line<'a> {
     pub points: Option<i64>,
     pub reachable: Option<i64>,
     pub points_percent: Option<Decimal>,
-    /// The reason that weighs most, or why there is no grade.
+    /// What speaks against it most, else what speaks for it, or why there is no grade.
     pub reason: &'a str,
     pub reason_indicator: Option<&'a str>,
     pub reason_period: Option<String>,
@@ -76,10 +75,7 @@ pub struct Line<'a> {
 impl<'a> Line<'a> {
     fn of(card: &'a Card) -> Self {
         let points = card.points.as_ref();
-        let reason: Option<&Reason> = match card.headline.band {
-            Some(Band::Green) => card.in_favour.first(),
-            _ => card.against.first(),
-        };
+        let reason = card.headline.band.and(card.weightiest());
         Self {
             account: &card.account,
             name: card.name.as_deref(),
@@ -91,7 +87,7 @@ impl<'a> Line<'a> {
             points: points.map(|points| points.sum),
             reachable: points.map(|points| points.reachable),
             points_percent: points.and_then(|points| points.percent.parse().ok()),
-            reason: &card.headline.sentence,
+            reason: card.in_a_line(),
             reason_indicator: reason.map(|reason| reason.indicator),
             reason_period: reason.map(|reason| reason.period.to_string()),
             reason_value: reason.map(|reason| reason.value),

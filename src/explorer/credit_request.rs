@@ -37,8 +37,8 @@ pub struct CreditRequest {
 pub enum CreditEvent {
     /// A card an account, in the order of the request.
     Cards(Vec<Card>),
-    /// Every account.
-    Everyone(Vec<Standing>),
+    /// What all have in common, and every account.
+    Everyone(String, Vec<Standing>),
     Watch(WatchList),
     /// Why there is nothing, and what to do.
     Refused(String, Option<String>),

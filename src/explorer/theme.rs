@@ -275,9 +275,27 @@ fn colour(text: &str, depth: Depth) -> Result<Color, String> {
         Depth::Palette => Color::Indexed(anstyle_lossy::rgb_to_xterm(rgb).0),
         Depth::Sixteen => {
             let named = Ansi256Color::from_ansi(anstyle_lossy::rgb_to_ansi(rgb, palette::VGA));
-            SIXTEEN[usize::from(named.0 % 16)]
+            SIXTEEN[usize::from(hue_of(rgb).filter(|_| GREYS.contains(&named.0)).unwrap_or(named.0) % 16)]
         }
     })
+}
+
+/// Those of the sixteen that have no hue.
+const GREYS: [u8; 4] = [0, 7, 8, 15];
+/// How far the parts of a colour are apart, of 255, where it is more than a tinge of grey.
+const HUE: u32 = 75;
+
+/// The number of the colour among the sixteen that has the hue of this one; none for what is near to a grey. A light green is
+/// nearer to the grey of sixteen colours than to their green, and would be told from nothing.
+fn hue_of(RgbColor(red, green, blue): RgbColor) -> Option<u8> {
+    let (least, most) = (red.min(green).min(blue), red.max(green).max(blue));
+    let range = u32::from(most - least);
+    if range < HUE {
+        return None;
+    }
+    let is_on = |part: u8| u8::from(u32::from(part - least) * 10 >= range * 6);
+    let bright = if most >= 170 { 8 } else { 0 };
+    Some(is_on(red) + 2 * is_on(green) + 4 * is_on(blue) + bright)
 }
 
 #[cfg(test)]
@@ -347,9 +365,26 @@ mod tests {
     }
 
     #[test]
+    fn the_bands_are_told_apart_in_sixteen_colours() {
+        for name in names().filter(|name| *name != "mono") {
+            let theme = Theme::load(name, Depth::Sixteen).unwrap_or_else(|error| panic!("{error}"));
+            let bands = [theme.good.fg, theme.warning.fg, theme.error.fg, theme.muted.fg, theme.text.fg];
+            for (at, band) in bands.iter().take(3).enumerate() {
+                assert!(
+                    bands.iter().enumerate().all(|(other, style)| other == at || style != band),
+                    "{name}: {bands:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn fewer_colours_stay_near() {
         assert_eq!(colour("#ff0000", Depth::Palette), Ok(Color::Indexed(196)));
         assert_eq!(colour("#fefefe", Depth::Sixteen), Ok(Color::White));
+        assert_eq!(colour("#9aa5ce", Depth::Sixteen), Ok(Color::Gray));
+        assert_eq!(colour("#9ece6a", Depth::Sixteen), Ok(Color::LightGreen));
+        assert_eq!(colour("#33691e", Depth::Sixteen), Ok(Color::Green));
         assert!(colour("reddish", Depth::True).is_err());
     }
 }

@@ -57,9 +57,9 @@ const FAULTS: [(&str, &str, &str, &str); 29] = [
     ("{negative_run}.\"", "{negative_runs}.\"", "{negative_run}.\"", "no placeholder {negative_runs}"),
     ("{value} below zero", "{value below zero", "{value} below zero", "there is no placeholder"),
     (
-        "says = \"{value} came in",
-        "green = 1\nsays = \"{value} came in",
-        "says = \"{value} came in",
+        "says = \"Money in was {value}",
+        "green = 1\nsays = \"Money in was {value}",
+        "says = \"Money in was {value}",
         "goes with bands",
     ),
 ];

@@ -253,6 +253,35 @@ fn two_accounts_stand_beside_each_other_and_escape_leads_back() {
 }
 
 #[test]
+fn the_last_account_of_a_long_list_is_seen_whole() {
+    let mut app = with_card();
+    let asked = request(&press(&mut app, KeyCode::Char('p')));
+    let all = (0..60).map(|number| standing(&format!("n{number:02}"), Some(Band::Red), Some("1"))).collect();
+    answer(&mut app, &asked, CreditEvent::Everyone("As of 2019-03-05 · amounts in SGD".into(), all));
+    let shown = text(&app);
+    assert!(
+        shown.contains("As of 2019-03-05 · amounts in SGD") && shown.contains("what weighs most"),
+        "{shown}"
+    );
+    press(&mut app, KeyCode::End);
+    let shown = text(&app);
+    let lines: Vec<_> = shown.lines().filter(|line| line.contains("▁▂▃▄")).collect();
+    assert!(lines.last().is_some_and(|line| line.contains("n59") && line.contains("1.0 %")), "{shown}");
+    // On the mark's ground its own colours are read, not the band's.
+    let theme = Theme::load("dark", Depth::True).unwrap();
+    let buffer = drawn(&app, Glyphs::Full);
+    let cells = (0..buffer.area.height).flat_map(|y| (0..buffer.area.width).map(move |x| (x, y)));
+    let marked: Vec<_> =
+        cells.skip(200).map(|at| &buffer[at]).filter(|cell| Some(cell.bg) == theme.cursor.bg).collect();
+    assert!(marked.len() > 100 && marked.iter().all(|cell| Some(cell.fg) == theme.cursor.fg));
+    // One below the other, none left out.
+    let numbers =
+        |line: &&str| line.split_whitespace().find_map(|word| word.strip_prefix('n')?.parse::<u32>().ok());
+    let numbers: Vec<_> = lines.iter().filter_map(numbers).collect();
+    assert!(numbers.len() > 25 && numbers.windows(2).all(|two| two[1] == two[0] + 1), "{numbers:?}");
+}
+
+#[test]
 fn all_accounts_are_listed_sorted_and_filtered_and_enter_asks_for_one() {
     let mut app = with_card();
     let asked = request(&press(&mut app, KeyCode::Char('p')));
@@ -264,7 +293,7 @@ fn all_accounts_are_listed_sorted_and_filtered_and_enter_asks_for_one() {
         standing("4", Some(Band::Red), Some("-10")),
         standing("3", Some(Band::Red), Some("20")),
     ];
-    answer(&mut app, &asked, CreditEvent::Everyone(all));
+    answer(&mut app, &asked, CreditEvent::Everyone("As of 2019-03-05".into(), all));
     let order = |app: &App| {
         let text = text(app);
         let lines = text.lines().filter(|line| line.contains("▁▂▃▄"));
@@ -360,7 +389,11 @@ fn no_byte_of_an_account_reaches_the_terminal_and_every_size_is_drawn() {
         app.credit.cards.push(card(HOSTILE, "0"));
         assert!(!text(&app).contains('\u{1b}'));
         let asked = request(&press(&mut app, KeyCode::Char('p')));
-        answer(&mut app, &asked, CreditEvent::Everyone(vec![standing(HOSTILE, Some(Band::Red), Some("1"))]));
+        answer(
+            &mut app,
+            &asked,
+            CreditEvent::Everyone(String::new(), vec![standing(HOSTILE, Some(Band::Red), Some("1"))]),
+        );
         let text = text(&app);
         assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
     }

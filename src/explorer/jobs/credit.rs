@@ -13,7 +13,7 @@ use crate::checksum::sha256;
 use crate::config::Config;
 use crate::credit::accounts::{Found, find};
 use crate::credit::audit::{AuditError, AuditLog};
-use crate::credit::card::{Card, html, sparkline};
+use crate::credit::card::{Card, DISCLAIMER, html, sparkline};
 use crate::credit::exchange::{self, Exchange, ExchangeError, Wanted};
 use crate::credit::figures::{Asked, RateVersion};
 use crate::credit::lookup;
@@ -122,7 +122,8 @@ impl Desk {
             Judge::Everyone => {
                 let cards = self.cards(engine, request, &[], cancel)?;
                 log.write("portfolio", "screen", Utc::now(), &cards)?;
-                Ok(CreditEvent::Everyone(cards.into_iter().map(standing).collect()))
+                let about = cards.first().map(about).unwrap_or_default();
+                Ok(CreditEvent::Everyone(about, cards.into_iter().map(standing).collect()))
             }
             Judge::Watch => {
                 let cards = self.cards(engine, request, &[], cancel)?;
@@ -282,19 +283,17 @@ fn file_name(account: &str) -> String {
     if plain.is_empty() { "account".to_owned() } else { plain }
 }
 
+/// What all accounts of a list have in common.
+fn about(card: &Card) -> String {
+    let currency = &card.base_currency;
+    format!("As of {} · amounts in {currency} · policy {} · {DISCLAIMER}", card.as_of, card.policy.version)
+}
+
 fn standing(card: Card) -> Standing {
     let bars = card.row(LISTED).map(|row| sparkline::bars(&row.history)).unwrap_or_default();
     let percent = card.points.as_ref().and_then(|points| points.percent.parse().ok());
-    let (band, word) = (card.headline.band, card.headline.word);
-    Standing {
-        account: card.account,
-        name: card.name,
-        band,
-        word,
-        percent,
-        reason: card.headline.sentence,
-        bars,
-    }
+    let (band, word, reason) = (card.headline.band, card.headline.word, card.in_a_line().to_owned());
+    Standing { account: card.account, name: card.name, band, word, percent, reason, bars }
 }
 
 /// The rate by which amounts are told in another currency.

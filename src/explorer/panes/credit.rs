@@ -149,7 +149,9 @@ impl CreditPane {
         self.waits = false;
         match event {
             CreditEvent::Cards(cards) => self.cards = cards,
-            CreditEvent::Everyone(standings) => self.portfolio = Some(Listing::portfolio(standings)),
+            CreditEvent::Everyone(about, standings) => {
+                self.portfolio = Some(Listing::portfolio(about, standings));
+            }
             CreditEvent::Watch(watch) => self.watch = Some(Listing::watch(watch)),
             CreditEvent::Refused(why, hint) => self.refuse(why, hint),
         }

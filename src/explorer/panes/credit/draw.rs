@@ -19,6 +19,10 @@ use crate::value;
 
 /// Lines below a list that tell the marked account's reason whole.
 const REASON: u16 = 3;
+/// From so many columns on a list tells the points.
+const WITH_POINTS: usize = 100;
+/// Columns of a row of bars.
+const BARS: usize = 12;
 /// Columns of an account in a list, at the most.
 const ACCOUNT: usize = 34;
 
@@ -76,6 +80,14 @@ fn styled<'a>(line: &text::Line, theme: &Theme) -> Line<'a> {
     Line::from(spans.collect::<Vec<_>>())
 }
 
+/// The marked line: the mark's colours alone, for a band's own would not be read on its ground.
+fn marked<'a>(mut line: Line<'a>, theme: &Theme) -> Line<'a> {
+    for span in &mut line.spans {
+        span.style = span.style.patch(theme.cursor);
+    }
+    line.patch_style(theme.cursor)
+}
+
 fn draw_sheet(frame: &mut Frame, area: Rect, pane: &CreditPane, theme: &Theme) {
     let sheet = pane.sheet(area);
     let mut places = area.rows();
@@ -118,7 +130,7 @@ fn draw_column(
         // What belongs to the marked line is told by the mark on its first.
         if Some(at) == mark && part == 0 {
             frame.render_widget(Line::styled(" ".repeat(area.width.into()), theme.cursor), place);
-            frame.render_widget(line.patch_style(theme.cursor), place);
+            frame.render_widget(marked(line, theme), place);
         } else {
             frame.render_widget(line, place);
         }
@@ -128,7 +140,8 @@ fn draw_column(
 fn draw_listing(frame: &mut Frame, area: Rect, view: View, listing: &Listing, theme: &Theme) {
     let width = usize::from(area.width);
     let mut places = area.rows();
-    for (place, sentence) in places.by_ref().zip(&listing.sentences) {
+    for sentence in &listing.sentences {
+        let Some(place) = places.next() else { return };
         let text = value::visible(sentence);
         frame.render_widget(Line::styled(cut(&text, width).into_owned(), theme.text), place);
     }
@@ -145,21 +158,27 @@ fn draw_listing(frame: &mut Frame, area: Rect, view: View, listing: &Listing, th
         value::visible(&format!("{}{name}", standing.account)).into_owned()
     };
     let widest = shown.iter().map(|(_, (_, standing))| called(standing).width()).max().unwrap_or(0);
-    let widest = widest.min(ACCOUNT).min(width / 2);
+    let widest = widest.min(ACCOUNT).min(width / 2).max("account".len());
+    let band = if view == View::Portfolio { 10 } else { 16 };
+    let with_points = width >= WITH_POINTS;
+    let line = |band_word: &str, called: &str, bars: &str, points: &str| {
+        let points = if with_points { format!("{points:>8}  ") } else { String::new() };
+        let bars = format!("{bars}{}", " ".repeat(BARS.saturating_sub(bars.width())));
+        (pad(band_word, band), format!("{}{bars}  {points}", pad(called, widest)))
+    };
+    if let Some(place) = places.next() {
+        let (start, middle) = line("grade", "account", "balance, 12m", "points");
+        let heading = format!("{start}{middle}what weighs most");
+        frame.render_widget(Line::styled(cut(&heading, width).into_owned(), theme.muted), place);
+    }
     for (place, (at, (before, standing))) in places.zip(&shown) {
         let before = before.map(|before| format!("{} to ", before.name())).unwrap_or_default();
         let word = standing.band.map_or("no grade", Band::name);
         let word = format!("{} {before}{word}", sign(standing.band));
-        let pad = |text: &str, columns: usize| {
-            let text = cut(text, columns);
-            format!("{text}{}  ", " ".repeat(columns.saturating_sub(text.width())))
-        };
-        let columns = if before.is_empty() { 10 } else { 16 };
-        let start = pad(&word, columns);
-        let middle = format!("{}{:<12}  ", pad(&called(standing), widest), standing.bars);
+        let points = standing.percent.map_or_else(String::new, |percent| format!("{} %", percent.rounded(1)));
+        let (start, middle) = line(&word, &called(standing), &standing.bars, &points);
         let rest = width.saturating_sub(start.width() + middle.width());
         let reason = value::visible(&standing.reason);
-        let mark = if listing.is_marked(*at) { theme.cursor } else { Style::default() };
         let line = Line::from(vec![
             Span::styled(start, band_style(standing.band, theme)),
             Span::styled(middle, theme.text),
@@ -167,13 +186,27 @@ fn draw_listing(frame: &mut Frame, area: Rect, view: View, listing: &Listing, th
         ]);
         if listing.is_marked(*at) {
             frame.render_widget(Line::styled(" ".repeat(width), theme.cursor), place);
+            frame.render_widget(marked(line, theme), place);
+        } else {
+            frame.render_widget(line, place);
         }
-        frame.render_widget(line.patch_style(mark), place);
     }
+    draw_reason(frame, area, listing, theme);
+}
+
+/// A text in so many columns, and two blanks.
+fn pad(text: &str, columns: usize) -> String {
+    let text = cut(text, columns);
+    format!("{text}{}  ", " ".repeat(columns.saturating_sub(text.width())))
+}
+
+/// The marked account's reason, whole.
+fn draw_reason(frame: &mut Frame, area: Rect, listing: &Listing, theme: &Theme) {
+    let width = usize::from(area.width);
     let Some(standing) = listing.marked() else { return };
     let y = area.bottom().saturating_sub(REASON).max(area.y);
     let below = Rect { y, height: area.bottom().saturating_sub(y), ..area };
-    if usize::from(area.height) > listing.sentences.len() + usize::from(REASON) {
+    if usize::from(area.height) > listing.sentences.len() + 1 + usize::from(REASON) {
         let text = value::visible(&standing.reason).into_owned();
         let lines = [Line::styled("─".repeat(width), theme.border)]
             .into_iter()

@@ -54,14 +54,14 @@ pub struct Listing {
 }
 
 impl Listing {
-    pub fn portfolio(standings: Vec<Standing>) -> Self {
+    pub fn portfolio(about: String, standings: Vec<Standing>) -> Self {
         let count = |band: Option<Band>| standings.iter().filter(|standing| standing.band == band).count();
         let words = [Some(Band::Red), Some(Band::Amber), Some(Band::Green), None].map(|band| {
             let word = band.map_or("without a grade", Band::name);
             format!("{} {} {word}", sign(band), value::grouped(&count(band).to_string()))
         });
         let accounts = standings.into_iter().map(|standing| (None, standing)).collect();
-        Self { sentences: vec![words.join(" · ")], accounts, is_portfolio: true, ..Self::default() }
+        Self { sentences: vec![words.join(" · "), about], accounts, is_portfolio: true, ..Self::default() }
             .arranged()
     }
 
@@ -146,9 +146,9 @@ impl Listing {
         .min(last);
     }
 
-    /// Lines of accounts on a page of so many lines.
+    /// Lines of accounts on a page of so many lines: the sentences and the names of the columns stand above them.
     pub fn room(&self, page: usize) -> usize {
-        page.saturating_sub(self.sentences.len()).max(1)
+        page.saturating_sub(self.sentences.len() + 1).max(1)
     }
 
     pub fn scroll(&mut self, page: usize) {
