@@ -14,17 +14,20 @@ pub mod key_file;
 pub mod key_monitor;
 pub mod keymap;
 pub mod layout;
+mod leaving;
 pub mod message;
+pub mod outside;
 pub mod overlays;
 pub mod panes;
 pub mod screen;
+mod signals;
 pub mod terminal;
 pub mod theme;
 pub mod watch;
 pub mod widgets;
 
 use std::future::poll_fn;
-use std::io::{self, Write};
+use std::io;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -57,10 +60,13 @@ use copy::Multiplexer;
 use credit_request::CreditRequest;
 use drafts::Drafts;
 use effect::Effect;
-use jobs::{Elsewhere, Jobs};
+use jobs::Jobs;
 use keymap::Keymap;
+use leaving::{may_go_on, patience};
 use message::{KeptTable, Msg, Notice};
+use outside::Outside;
 use panes::queries::{Entry, Queries, entries};
+use signals::Signals;
 use terminal::{Frame, Guard};
 use theme::{Depth, Glyphs, Theme};
 use watch::LakeWatch;
@@ -216,28 +222,6 @@ async fn explore(
     outcome.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// How long engines may take to stop: what DuckDB does in one step cannot be interrupted, and who stops a run elsewhere
-/// waits until that says that it has ended.
-async fn patience(elsewhere: &Elsewhere) {
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    let names = elsewhere.names();
-    let (what, rest) = if names.is_empty() {
-        ("the engine".to_owned(), Duration::from_secs(9))
-    } else {
-        (names.join(", "), Duration::from_mins(1))
-    };
-    let has = if names.len() > 1 { "have" } else { "has" };
-    let _ = writeln!(io::stderr(), "waiting until {what} {has} stopped; Ctrl-C leaves at once");
-    tokio::time::sleep(rest).await;
-}
-
-/// Names what was not seen to stop.
-fn may_go_on(elsewhere: &Elsewhere) {
-    for name in elsewhere.names() {
-        let _ = writeln!(io::stderr(), "{name} may go on; the explorer lists it when it is opened again");
-    }
-}
-
 /// All that the loop holds.
 struct Explorer {
     start: Start,
@@ -272,19 +256,16 @@ impl Explorer {
             self.jobs.perform(Effect::OpenRuns);
         }
         self.draw()?;
-        let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
-        // Ctrl-C is a key here; the signal comes from outside.
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut stop = signal(SignalKind::from_raw(terminal::STOP))?;
+        let mut signals = Signals::new()?;
         let (mut ticker, mut watcher) = (interval(TICK), interval(WATCH));
         // Since when a frame waits for its rows: one frame with them is better than two, the first of them empty.
         let mut waits: Option<Instant> = None;
         loop {
             let msg = tokio::select! { biased;
-                _ = hangup.recv() => Some(Msg::Leave),
-                _ = terminate.recv() => Some(Msg::Leave),
-                _ = interrupt.recv() => Some(Msg::Leave),
-                _ = stop.recv() => {
+                _ = signals.hangup.recv() => Some(Msg::Leave),
+                _ = signals.terminate.recv() => Some(Msg::Leave),
+                _ = signals.interrupt.recv() => Some(Msg::Leave),
+                _ = signals.stop.recv() => {
                     self.suspend()?;
                     None
                 }
@@ -307,10 +288,15 @@ impl Explorer {
                 effects.extend(self.app.update(msg));
             }
             for effect in effects {
-                if effect == Effect::Quit {
-                    return Ok(());
+                match effect {
+                    Effect::Quit => return Ok(()),
+                    Effect::EditOutside(text) => {
+                        if self.edit_outside(&text, &mut signals).await? {
+                            return Ok(());
+                        }
+                    }
+                    other => self.perform(other)?,
                 }
-                self.perform(effect)?;
             }
             visible |= waits.is_some();
             if visible && self.app.lacks_rows() && waits.get_or_insert_with(Instant::now).elapsed() < PATIENCE
@@ -344,9 +330,66 @@ impl Explorer {
         self.out.send()
     }
 
+    /// Lends the terminal to the person's own editor until that ends. Who ends the program ends both: says whether that
+    /// was asked for.
+    async fn edit_outside(&mut self, text: &str, signals: &mut Signals) -> anyhow::Result<bool> {
+        let (outside, mut child) = match Outside::new(text, outside::program())
+            .and_then(|outside| outside.start().map(|child| (outside, child)))
+        {
+            Ok(started) => started,
+            Err(error) => {
+                self.take(Msg::Edited(Err(format!("no editor could be started: {error}"))))?;
+                return Ok(false);
+            }
+        };
+        // Nobody else may read its keys: the reader of before is woken, and has let go when another one may ask.
+        self.input = EventStream::new();
+        let _ = crossterm::event::poll(Duration::from_millis(50));
+        self.guard.lend();
+        let mut leaves = false;
+        let ended = loop {
+            tokio::select! { biased;
+                _ = signals.hangup.recv() => leaves = true,
+                _ = signals.terminate.recv() => leaves = true,
+                // Both are the editor's: a program in the same group stops with it.
+                _ = signals.interrupt.recv() => {}
+                _ = signals.stop.recv() => self.guard.stop()?,
+                () = tokio::time::sleep(PATIENCE) => {}
+            }
+            if leaves {
+                let _ = child.kill();
+            }
+            if let Some(ended) = child.try_wait()? {
+                break ended;
+            }
+        };
+        self.regain()?;
+        self.take(Msg::Edited(outside.take_back(ended)))?;
+        if leaves {
+            self.take(Msg::Leave)?;
+        }
+        Ok(leaves)
+    }
+
+    /// Takes in what happened and does what follows.
+    fn take(&mut self, msg: Msg) -> anyhow::Result<()> {
+        let effects = self.app.update(msg);
+        effects.into_iter().try_for_each(|effect| self.perform(effect))
+    }
+
+    /// Takes the terminal back, which may be another size now.
+    fn regain(&mut self) -> anyhow::Result<()> {
+        self.guard.take_back()?;
+        self.resized()
+    }
+
     /// Stops until the shell lets the program go on; the terminal may be another size then.
     fn suspend(&mut self) -> anyhow::Result<()> {
         self.guard.suspend()?;
+        self.resized()
+    }
+
+    fn resized(&mut self) -> anyhow::Result<()> {
         self.terminal = Terminal::new(CrosstermBackend::new(self.out.clone()))?;
         let (width, height) = crossterm::terminal::size()?;
         let effects = self.app.update(Msg::Input(Event::Resize(width, height)));

@@ -28,6 +28,7 @@
 
 pub mod calendar;
 pub mod checksum;
+pub mod completion;
 pub mod dialect;
 pub mod disk;
 pub mod encoding;

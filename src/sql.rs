@@ -2,6 +2,8 @@
 //!
 //! It never fails: text that no rule fits is one token of [`Kind::Other`].
 
+pub mod layout;
+
 use std::ops::Range;
 
 /// Words of a statement of which a tree is made at most: one of more might be deeper than a thread's stack when it is
@@ -164,10 +166,7 @@ fn token_at(text: &str, at: usize) -> (Kind, usize) {
         byte if byte.is_ascii_digit() => (Kind::Number, number_end(bytes, at)),
         byte if starts_name(byte) => {
             let end = name_end(bytes, at);
-            let word = text[at..end].to_ascii_uppercase();
-            let kind =
-                if KEYWORDS.binary_search(&word.as_str()).is_ok() { Kind::Keyword } else { Kind::Name };
-            (kind, end)
+            (if is_keyword(&text[at..end]) { Kind::Keyword } else { Kind::Name }, end)
         }
         _ => (Kind::Other, at + 1),
     }
@@ -289,6 +288,28 @@ pub fn statement_at(text: &str, at: usize) -> Option<Range<usize>> {
 #[must_use]
 pub fn quote_name(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A name as a person would write it: in quotes only where it must be, or where it could be taken for a keyword.
+#[must_use]
+pub fn name(name: &str) -> String {
+    let is_plain = name.chars().all(|mark| mark.is_ascii_lowercase() || mark.is_ascii_digit() || mark == '_')
+        && name.starts_with(|mark: char| mark.is_ascii_lowercase() || mark == '_');
+    if is_plain && !is_keyword(name) { name.to_owned() } else { quote_name(name) }
+}
+
+/// The name of a function, which may be a keyword elsewhere: `range(…)`; in quotes where it is no word.
+#[must_use]
+pub fn function_name(name: &str) -> String {
+    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        name.to_owned()
+    } else {
+        quote_name(name)
+    }
+}
+
+fn is_keyword(word: &str) -> bool {
+    KEYWORDS.binary_search(&word.to_ascii_uppercase().as_str()).is_ok()
 }
 
 /// A text literal: in single quotes, inner ones doubled.

@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("query", &["dialect", "sql"]),
     ("dialect", &["sql"]),
     ("sql", &[]),
+    ("completion", &["sql"]),
     ("calendar", &[]),
     ("checksum", &[]),
     ("disk", &[]),
@@ -50,6 +51,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "explorer",
         &[
+            "completion",
             "config",
             "credit",
             "dialect",
@@ -107,7 +109,9 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("message", &["credit_request", "forecast_request"]),
     ("effect", &["credit_request", "forecast_request", "message"]),
     ("drafts", &["message"]),
+    ("outside", &[]),
     ("terminal", &[]),
+    ("signals", &["terminal"]),
     ("watch", &[]),
     ("keymap", &["action"]),
     ("key_file", &["keymap"]),
@@ -134,6 +138,7 @@ const INSIDE: &[(&str, &[&str])] = &[
     ),
     ("screen", &["action", "app", "keymap", "layout", "message", "overlays", "panes", "theme", "widgets"]),
     ("jobs", &["copy", "credit_request", "drafts", "effect", "forecast_request", "message", "panes"]),
+    ("leaving", &["jobs"]),
 ];
 
 /// Where a model is asked over the network.
@@ -144,7 +149,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ratatui", &["explorer"]),
     ("crossterm", &["explorer"]),
     ("signal_hook", &["engine/threads.rs", "explorer/terminal.rs"]),
-    ("tui_textarea", &["explorer/panes/editor.rs", "explorer/overlays/line.rs"]),
+    ("tui_textarea", &["explorer/overlays/line.rs"]),
+    ("regex", &["explorer/panes/editor/search.rs"]),
     ("anstyle", &["explorer/theme.rs"]),
     ("anstyle_lossy", &["explorer/theme.rs"]),
     (
@@ -152,6 +158,8 @@ const CRATES: &[(&str, &[&str])] = &[
         &[
             "engine",
             "explorer.rs",
+            "explorer/leaving.rs",
+            "explorer/signals.rs",
             "explorer/jobs.rs",
             "explorer/jobs",
             "cli/execution.rs",
@@ -208,6 +216,7 @@ const OUTSIDE: &[&str] = &[
     "explorer/key_monitor.rs",
     "explorer/jobs.rs",
     "explorer/jobs",
+    "explorer/outside.rs",
     "explorer/terminal.rs",
     "explorer/theme.rs",
     "explorer/watch.rs",

@@ -11,6 +11,8 @@
 mod arrange;
 #[path = "explorer/credit.rs"]
 mod credit;
+#[path = "explorer/editor.rs"]
+mod editor;
 #[path = "explorer/elsewhere.rs"]
 mod elsewhere;
 #[path = "explorer/grid.rs"]
@@ -114,7 +116,9 @@ fn form_app(queries: &[&str]) -> App {
 
 fn values(effects: &[Effect]) -> Vec<Option<String>> {
     match effects {
-        [Effect::Run { statement, .. }] => statement.values.iter().map(|value| value.text.clone()).collect(),
+        [.., Effect::Run { statement, .. }] => {
+            statement.values.iter().map(|value| value.text.clone()).collect()
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -23,6 +23,29 @@ pub const PANES: [(Pane, &str); 7] = [
     (Pane::Credit, "Credit"),
 ];
 
+/// What a key of typing does to the text of the editor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    Left,
+    Right,
+    Up,
+    Down,
+    WordLeft,
+    WordRight,
+    LineStart,
+    LineEnd,
+    PageUp,
+    PageDown,
+    TextStart,
+    TextEnd,
+    NewLine,
+    DeleteBefore,
+    DeleteAfter,
+    DeleteWordBefore,
+    DeleteWordAfter,
+    DeleteToLineEnd,
+}
+
 /// A request of the person: bindable, listed in the palette and the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -47,8 +70,25 @@ pub enum Action {
     Cancel,
     Open,
     Edit,
+    RunAll,
     NextBuffer,
     PreviousBuffer,
+    NewBuffer,
+    NameBuffer,
+    CloseBuffer,
+    Complete,
+    LayOut,
+    Comment,
+    FindText,
+    FindTextNext,
+    GoToLine,
+    Undo,
+    Redo,
+    SelectAll,
+    CopyText,
+    CutText,
+    PasteText,
+    EditOutside,
     Filter,
     ShowAll,
     Up,
@@ -130,12 +170,37 @@ pub enum Action {
 
 /// Every action with its name and help, in the order of the palette.
 pub const ACTIONS: &[(Action, &str, &str)] = &[
-    (Action::Run, "run", "run the statement under the cursor"),
+    (Action::Run, "run", "run what is selected, else the statement under the cursor"),
+    (
+        Action::RunAll,
+        "run all",
+        "run all statements of the buffer, one after another, each with a result of its own",
+    ),
     (Action::Cancel, "cancel", "stop the statement, keep its rows; or stop an export"),
     (Action::Open, "open", "open the query or table: run it and show its rows"),
     (Action::Edit, "edit", "put the query or a SELECT of the table into a buffer"),
+    (
+        Action::Complete,
+        "complete",
+        "what the word at the cursor may mean; Enter or Tab takes it, Esc closes the list",
+    ),
     (Action::NextBuffer, "next buffer", "next text of the editor; an emptied one goes away"),
     (Action::PreviousBuffer, "previous buffer", "the text of the editor before it"),
+    (Action::NewBuffer, "new buffer", "an empty text beside the others"),
+    (Action::NameBuffer, "name", "give the buffer a name"),
+    (Action::CloseBuffer, "close buffer", "let the text go; asks where it stands nowhere else"),
+    (Action::Undo, "undo", "take the last change of the text back, a word or a command at once"),
+    (Action::Redo, "redo", "do again what was taken back"),
+    (Action::FindText, "find text", "find and replace in the text: literally or by regular expression"),
+    (Action::FindTextNext, "find text next", "the next place of what was searched for"),
+    (Action::GoToLine, "go to line", "jump to a line of the text by its number"),
+    (Action::LayOut, "lay out", "lay the statement under the cursor out anew; its words stay"),
+    (Action::Comment, "comment", "make comments of the lines, or what they were before"),
+    (Action::SelectAll, "select all", "select the whole text"),
+    (Action::CopyText, "copy", "copy what is selected, through the terminal; with nothing selected: cancel"),
+    (Action::CutText, "cut", "copy what is selected and delete it"),
+    (Action::PasteText, "paste", "put in what was copied here; the terminal's own paste works too"),
+    (Action::EditOutside, "edit outside", "open the text in $VISUAL or $EDITOR and take it back"),
     (
         Action::Filter,
         "filter",

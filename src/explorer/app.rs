@@ -8,26 +8,29 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
 mod arrange;
+mod buffer;
 mod credit;
+mod editor;
 mod export;
 mod forecast;
 mod leave;
 mod look;
+mod moves;
 mod results;
 mod run;
 mod runs;
 pub mod tabs;
 pub mod targets;
 
-use super::action::{Action, PANES, Pane};
+use super::action::{Action, Pane};
 use super::effect::Effect;
 use super::keymap::{self, Keymap};
 use super::layout::{self, Areas};
 use super::message::{Draft, Export, Msg, Notice, State};
 use super::overlays::{Answer, Overlay, help, keys, palette, prompt};
+use super::panes::editor::Search;
 use super::panes::queries::Entry;
 use super::panes::{self, accounts::Accounts, buffers::Buffers, lake, queries};
-use super::theme;
 use crate::dialect::Dialect;
 use crate::engine::Access;
 use crate::query::{Newest, Query};
@@ -77,7 +80,15 @@ pub struct App {
     given: BTreeMap<String, BTreeMap<String, String>>,
     /// The lake's accounts, once a form has asked for them.
     accounts: Option<Accounts>,
+    /// What was searched for in the editor last.
+    search: Search,
+    /// What was copied in the editor.
+    copied: String,
+    /// What can be named in a statement.
+    words: editor::Words,
     pending: Option<Pending>,
+    /// What is run after it.
+    queue: buffer::Queue,
     /// Ticks since the editor's text changed, while it is not saved.
     unsaved: Option<u8>,
     leaving: Option<Leaving>,
@@ -103,11 +114,13 @@ struct Pending {
     values: BTreeMap<String, String>,
     /// The person was shown the words that its engine does not know.
     is_flagged: bool,
+    /// The byte of the editor's text at which it stands.
+    began: Option<usize>,
 }
 
 impl Pending {
     fn new(query: Query, title: String) -> Self {
-        Self { query, title, values: BTreeMap::new(), is_flagged: false }
+        Self { query, title, values: BTreeMap::new(), is_flagged: false, began: None }
     }
 }
 
@@ -146,7 +159,11 @@ impl App {
             write,
             given: BTreeMap::new(),
             accounts: None,
+            search: Search::default(),
+            copied: String::new(),
+            words: editor::Words::default(),
             pending: None,
+            queue: buffer::Queue::default(),
             unsaved: None,
             leaving: None,
         }
@@ -186,15 +203,16 @@ impl App {
                 self.size = Rect::new(0, 0, width, height);
                 self.refresh()
             }
-            Msg::Job(job, event) => self.job_event(job, event),
-            Msg::Input(_) => Vec::new(),
-            Msg::Notice(notice) => {
-                self.notice = Some(notice);
-                Vec::new()
+            Msg::Job(job, event) => {
+                let effects = self.job_event(job, event);
+                [effects, self.next_of_queue(job)].concat()
             }
+            Msg::Input(_) => Vec::new(),
+            Msg::Notice(notice) => self.report(notice),
             Msg::Described { target, table, schema } => {
                 if target == self.targets.owner(&table) {
                     self.queries.describe(&table, &schema);
+                    self.gather_words();
                 }
                 self.refresh()
             }
@@ -202,6 +220,8 @@ impl App {
             Msg::Runs(runs) => self.take_runs(runs),
             Msg::Kept { table, gone } => self.take_kept(table, &gone),
             Msg::Accounts(accounts) => self.take_accounts(accounts),
+            Msg::Dictionary(dictionary) => self.take_words(dictionary),
+            Msg::Edited(edited) => self.take_edited(edited),
             Msg::Lake(listings) => {
                 self.lake.listings = Some(listings);
                 Vec::new()
@@ -219,16 +239,18 @@ impl App {
             Msg::LakeChanged => {
                 self.is_outdated = true;
                 let key = self.keymap.hint(Pane::Results, Action::Reload).map(|key| key.to_string());
-                let text = format!(
-                    "the lake was written to since it was read; {} reads it again",
-                    key.unwrap_or_default()
-                );
-                self.notice = Some(Notice { text, bad: true });
-                Vec::new()
+                let key = key.unwrap_or_default();
+                let text = format!("the lake was written to since it was read; {key} reads it again");
+                self.report(Notice { text, bad: true })
             }
             Msg::Tick => self.tick(),
             Msg::Leave => vec![Effect::Save(self.editor.drafts()), Effect::Quit],
         }
+    }
+
+    fn report(&mut self, notice: Notice) -> Vec<Effect> {
+        self.notice = Some(notice);
+        Vec::new()
     }
 
     fn tick(&mut self) -> Vec<Effect> {
@@ -251,36 +273,20 @@ impl App {
             let answer = overlay.key(key, self.size, &self.keymap);
             return self.answer(answer);
         }
+        if self.focus == Pane::Editor
+            && let Some(effects) = self.list_key(key)
+        {
+            return effects;
+        }
         let cancels = key.code == KeyCode::Esc
             && self.focus != Pane::Editor
             && matches!(self.tabs.shown.results.state, State::Running);
         match self.keymap.lookup(self.focus, key) {
             _ if cancels => self.act(Action::Cancel),
             Some(action) => self.act(action),
-            None if self.focus == Pane::Editor => {
-                if self.editor.input(key) {
-                    self.text_changed();
-                }
-                self.refresh()
-            }
+            None if self.focus == Pane::Editor => self.type_key(key),
             None => Vec::new(),
         }
-    }
-
-    fn paste(&mut self, text: &str) -> Vec<Effect> {
-        if let Some(overlay) = &mut self.overlay {
-            let answer = overlay.paste(text);
-            return self.answer(answer);
-        }
-        if self.focus == Pane::Editor {
-            self.editor.insert(text);
-            self.text_changed();
-        }
-        self.refresh()
-    }
-
-    fn text_changed(&mut self) {
-        self.unsaved.get_or_insert(0);
     }
 
     /// Does what an overlay was asked for.
@@ -293,6 +299,7 @@ impl App {
                 | Answer::Layout(_)
                 | Answer::Record(_)
                 | Answer::Keys(_)
+                | Answer::FindText(..)
         ) {
             self.overlay = None;
         }
@@ -304,10 +311,7 @@ impl App {
                     return effects;
                 }
             }
-            Answer::Keys(keymap) => {
-                self.keymap = keymap;
-                return vec![Effect::SaveKeys(self.keymap.own().text())];
-            }
+            Answer::Keys(keymap) => return self.change_keys(keymap),
             Answer::Approved(job) => return self.approve(job),
             Answer::Target(at) => return self.switch_to(at),
             Answer::Attach(entry) => return self.attach(&entry),
@@ -323,6 +327,9 @@ impl App {
             Answer::SendAsIs => return self.send_as_is(),
             Answer::Translate => return self.translate(),
             Answer::CloseResult(job) => return self.close_job(job),
+            Answer::Line(_) | Answer::Name(_) | Answer::CloseBuffer | Answer::FindText(..) => {
+                return self.answer_editor(answer);
+            }
             Answer::Row(row) => self.tabs.shown.results.go_to(row.saturating_sub(1)),
             Answer::Condition(text) => return self.keep_typed(&text),
             Answer::Find(text) => return self.find(&text),
@@ -362,18 +369,15 @@ impl App {
             Action::GoLake => self.focus = Pane::Lake,
             Action::GoForecast => return self.go_forecast(),
             _ if self.is_for_credit(action) => return self.credit_act(action),
+            _ if Self::is_for_editor(action) => return self.editor_act(action),
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::NextTheme => return self.next_theme(),
             Action::Run => return self.run_editor(),
+            Action::RunAll => return self.run_all(),
             Action::Cancel => return self.cancel(),
             Action::Rows => return self.show_forecast(),
             Action::Open => return self.open(),
             Action::Edit => return self.edit(),
-            Action::NextBuffer | Action::PreviousBuffer => {
-                self.editor.step(action == Action::NextBuffer);
-                self.focus = Pane::Editor;
-                self.text_changed();
-            }
             Action::Filter => {
                 self.overlay = Some(Overlay::Prompt(prompt::Prompt::filter(&self.queries.needle)));
             }
@@ -399,6 +403,11 @@ impl App {
         self.refresh()
     }
 
+    fn change_keys(&mut self, keymap: Keymap) -> Vec<Effect> {
+        self.keymap = keymap;
+        vec![Effect::SaveKeys(self.keymap.own().text())]
+    }
+
     /// The keys: to be read, to be found by name, or to be changed.
     fn show_keys(&mut self, action: Action) {
         self.overlay = Some(match action {
@@ -419,49 +428,6 @@ impl App {
         }
     }
 
-    fn step_focus(&mut self, forward: bool) {
-        let step = if forward { 1 } else { PANES.len() - 1 };
-        let at = PANES.iter().position(|(pane, _)| *pane == self.focus).unwrap_or(0);
-        self.focus = PANES[(at + step) % PANES.len()].0;
-    }
-
-    fn move_by(&mut self, action: Action) -> Vec<Effect> {
-        let areas = self.areas();
-        match self.focus {
-            Pane::Queries => {
-                self.queries.act(action, usize::from(areas.queries.height));
-                if let Some(table) = self.queries.undescribed() {
-                    let name = self.targets.sql_name(&table).unwrap_or_else(|| table.clone());
-                    let target = self.targets.owner(&table).to_owned();
-                    return vec![Effect::Describe { target, table, name }];
-                }
-            }
-            Pane::Results => {
-                self.tabs.shown.results.act(action);
-                let mut effects = Vec::new();
-                if self.tabs.shown.results.selection.is_some() {
-                    effects = self.add_up();
-                }
-                if action == Action::Last && self.tabs.shown.results.state == State::Paused {
-                    effects.extend(self.more(u64::MAX));
-                    return effects;
-                }
-                effects.extend(self.refresh());
-                return effects;
-            }
-            Pane::Charts => self.tabs.shown.charts.act(action, usize::from(areas.charts.height)),
-            Pane::Forecast => {
-                if self.forecast.act(action, usize::from(areas.forecast.height)) {
-                    return self.request();
-                }
-            }
-            Pane::Lake => self.lake.act(action, usize::from(areas.lake.height)),
-            Pane::Credit => self.credit.act(action, areas.credit),
-            Pane::Editor => {}
-        }
-        self.refresh()
-    }
-
     /// Keeps every cursor in view and asks for the rows that the screen shows and does not hold.
     fn refresh(&mut self) -> Vec<Effect> {
         let areas = self.areas();
@@ -469,7 +435,10 @@ impl App {
         self.editor.scroll(areas.editor);
         self.tabs.shown.results.scroll(areas.results);
         self.credit.scroll(areas.credit);
-        let mut effects = Vec::new();
+        let mut effects: Vec<_> = self.wanted_words().into_iter().collect();
+        if self.focus != Pane::Editor {
+            self.editor.list = None;
+        }
         if self.focus == Pane::Forecast && self.forecast.request.number == 0 {
             effects.extend(self.first_forecast());
         }
@@ -488,13 +457,5 @@ impl App {
             effects.extend(self.more(self.tabs.shown.results.view.rows().saturating_mul(2)));
         }
         effects
-    }
-
-    fn next_theme(&mut self) -> Vec<Effect> {
-        let names: Vec<_> = theme::names().collect();
-        let at = names.iter().position(|name| *name == self.theme).map_or(0, |at| at + 1);
-        names[at % names.len()].clone_into(&mut self.theme);
-        self.notice = Some(Notice { text: format!("theme {}", self.theme), bad: false });
-        vec![Effect::Theme(self.theme.clone())]
     }
 }

@@ -75,6 +75,8 @@ pub enum Effect {
     },
     /// Tell the lake's accounts.
     Accounts,
+    /// Tell what can be named in a statement here.
+    Dictionary,
     /// Tell how the lake stands.
     Lake,
     /// Forecast a series and backtest it; the request before it is dropped.
@@ -147,6 +149,8 @@ pub enum Effect {
     Theme(String),
     /// Give the terminal back and stop until the shell lets the program go on.
     Suspend,
+    /// Give the terminal to the person's own editor with a text, and take the text back.
+    EditOutside(String),
     /// Read the lake again.
     Reload,
     Quit,

@@ -8,6 +8,7 @@ mod arrange;
 mod browse;
 mod collect;
 mod credit;
+mod dictionary;
 mod elsewhere;
 mod export;
 mod forecast;
@@ -26,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::drafts::Drafts;
 use super::effect::{Effect, RunOn};
-use super::message::{JobEvent, JobId, KeptTable, Msg, Notice};
+use super::message::{Draft, JobEvent, JobId, KeptTable, Msg, Notice};
 use crate::config::Config;
 use crate::engine::duckdb::DuckDb;
 use crate::engine::store::{ResultStore, Shared, lock};
@@ -141,7 +142,7 @@ impl Jobs {
     }
 
     /// Starts what an effect asks for. [`Effect::Quit`], [`Effect::Copy`], [`Effect::Theme`], [`Effect::SaveKeys`],
-    /// [`Effect::Suspend`] and [`Effect::Reload`] are the loop's own.
+    /// [`Effect::Suspend`], [`Effect::EditOutside`] and [`Effect::Reload`] are the loop's own.
     pub fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Run { job, statement, chart, on } => self.run(job, statement, chart, on),
@@ -160,19 +161,14 @@ impl Jobs {
             Effect::CreditPage(cards) => self.credit_page(cards),
             Effect::Show { job, rows } => self.show(job, rows),
             Effect::Accounts => self.accounts(),
+            Effect::Dictionary => self.dictionary(),
             Effect::Lake => self.lake(),
             Effect::Close { job } => {
                 if let Some(job) = self.kept.remove(&job) {
                     job.stop();
                 }
             }
-            Effect::Cancel { job } => {
-                if let Some(job) = self.kept.get_mut(&job) {
-                    job.stop();
-                    // What is read of the result from now on is asked for anew.
-                    job.cancel = self.all.child_token();
-                }
-            }
+            Effect::Cancel { job } => self.cancel(job),
             Effect::CancelBeside => {
                 self.beside.cancel();
                 self.forecasts.stop();
@@ -197,12 +193,22 @@ impl Jobs {
             Effect::CopyToFile { what, text } => self.copy_to_file(what, text),
             Effect::Export(export) => self.export(export),
             Effect::CancelExport => self.export.cancel(),
-            Effect::Save(buffers) => {
-                let saved = self.drafts.save(&buffers).map_err(|error| error.to_string());
-                self.send(Msg::Saved(saved));
-            }
+            Effect::Save(buffers) => self.save(&buffers),
             // The loop's own.
             _ => {}
+        }
+    }
+
+    fn save(&mut self, buffers: &[Draft]) {
+        let saved = self.drafts.save(buffers).map_err(|error| error.to_string());
+        self.send(Msg::Saved(saved));
+    }
+
+    fn cancel(&mut self, job: JobId) {
+        if let Some(job) = self.kept.get_mut(&job) {
+            job.stop();
+            // What is read of the result from now on is asked for anew.
+            job.cancel = self.all.child_token();
         }
     }
 

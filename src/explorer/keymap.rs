@@ -15,6 +15,8 @@ pub mod own;
 
 pub use key::{Key, KeyError};
 
+pub mod editing;
+
 /// Where a key counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
@@ -59,8 +61,27 @@ pub const BINDINGS: &[Binding] = &[
     (Scope::Everywhere, ctrl('z'), Action::Suspend),
     (Scope::Everywhere, ctrl('q'), Action::Quit),
     (Scope::Editor, key(KeyCode::Esc), Action::GoResults),
+    (Scope::Editor, ctrl('b'), Action::RunAll),
+    (Scope::Editor, ctrl(' '), Action::Complete),
+    (Scope::Editor, ctrl('u'), Action::Undo),
+    (Scope::Editor, ctrl('y'), Action::Redo),
+    (Scope::Editor, ctrl('f'), Action::FindText),
+    (Scope::Editor, ctrl('\\'), Action::FindTextNext),
+    (Scope::Editor, key(KeyCode::F(3)), Action::FindTextNext),
+    (Scope::Editor, ctrl('g'), Action::GoToLine),
+    (Scope::Editor, ctrl('l'), Action::LayOut),
+    (Scope::Editor, key(KeyCode::F(4)), Action::LayOut),
+    (Scope::Editor, ctrl('/'), Action::Comment),
+    (Scope::Editor, ctrl('a'), Action::SelectAll),
+    (Scope::Editor, ctrl('c'), Action::CopyText),
+    (Scope::Editor, ctrl('x'), Action::CutText),
+    (Scope::Editor, ctrl('v'), Action::PasteText),
+    (Scope::Editor, ctrl('e'), Action::EditOutside),
     (Scope::Editor, ctrl('n'), Action::NextBuffer),
     (Scope::Editor, ctrl('o'), Action::PreviousBuffer),
+    (Scope::Editor, ctrl('t'), Action::NewBuffer),
+    (Scope::Editor, ctrl('s'), Action::NameBuffer),
+    (Scope::Editor, ctrl('d'), Action::CloseBuffer),
     (Scope::Browsing, letter('q'), Action::Quit),
     (Scope::Browsing, letter('?'), Action::Help),
     (Scope::Browsing, letter(':'), Action::Palette),

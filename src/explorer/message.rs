@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::credit_request::CreditEvent;
 use super::forecast_request::ForecastEvent;
+use crate::completion::Dictionary;
 use crate::credit::accounts::Known;
 use crate::engine::arrange::Arrangement;
 use crate::engine::find::{Hit, Needle};
@@ -50,6 +51,10 @@ pub enum Msg {
     },
     /// The lake's accounts; none where they are not known, or are too many.
     Accounts(Vec<Known>),
+    /// What can be named in a statement here.
+    Dictionary(Dictionary),
+    /// The text that the person's own editor left, or why there is none.
+    Edited(Result<String, String>),
     /// How the lake stands.
     Lake(Vec<Listing>),
     /// What came of a forecast, by the number of its request.

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod columns;
 pub mod export;
+pub mod find;
 pub mod help;
 pub mod inspector;
 pub mod keys;
@@ -29,6 +30,7 @@ use unicode_truncate::UnicodeTruncateStr;
 use super::action::Action;
 use super::keymap::Keymap;
 use super::message::{Export, JobId};
+use super::panes::editor::{Search, Step};
 use super::panes::results::layout::Layout;
 use super::theme::Theme;
 use super::widgets::grid::cut;
@@ -45,6 +47,7 @@ pub enum Overlay {
     Inspector(inspector::Inspector),
     Message(message::Message),
     Prompt(prompt::Prompt),
+    Find(Box<find::Find>),
     Targets(list::List),
     Runs(runs::RunList),
     Accounts(accounts::Picker),
@@ -80,6 +83,14 @@ pub enum Answer {
     StopRun(Box<Entry>),
     /// A row by its number, from 1.
     Row(u64),
+    /// A line of the editor, from 1.
+    Line(usize),
+    /// What the buffer is called from now on.
+    Name(String),
+    /// The buffer may go, its text too.
+    CloseBuffer,
+    /// A step of a search in the editor.
+    FindText(Search, Step),
     /// The text of a filter; empty shows everything.
     Filter(String),
     /// A condition of SQL; empty for none.
@@ -138,7 +149,8 @@ impl Overlay {
         match (keymap.everywhere(key), &mut *self) {
             (Some(Action::Run), Self::Parameters(form)) => return form.submit(),
             // Tab goes from field to field.
-            (Some(Action::NextPane | Action::PreviousPane), Self::Parameters(_)) | (None, _) => {}
+            (Some(Action::NextPane | Action::PreviousPane), Self::Parameters(_) | Self::Find(_))
+            | (None, _) => {}
             (Some(Action::Help), Self::Help(_)) | (Some(Action::Palette), Self::Palette(_)) => {
                 return Answer::Close;
             }
@@ -151,6 +163,7 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.key(key, screen),
             Self::Message(message) => message.key(key),
             Self::Prompt(prompt) => prompt.key(key),
+            Self::Find(find) => find.key(key),
             Self::Runs(runs) => runs.key(key),
             Self::Accounts(picker) => picker.key(key),
             Self::Meaning(meaning) => meaning.key(key, screen),
@@ -173,6 +186,7 @@ impl Overlay {
             Self::Accounts(picker) => picker.paste(text),
             Self::Keys(list) => list.paste(text),
             Self::Prompt(prompt) => return prompt.paste(text),
+            Self::Find(find) => return find.paste(text),
             Self::Help(_)
             | Self::Inspector(_)
             | Self::Message(_)
@@ -224,6 +238,14 @@ impl Overlay {
                 &[("Enter", "keep it"), ("Esc", "show all")]
             }
             Self::Prompt(_) => &[("Enter", "take it"), ("Esc", "close")],
+            Self::Find(_) => &[
+                ("Enter", "next"),
+                ("↑", "the one before"),
+                ("Tab", "replace"),
+                ("Ctrl-A", "replace all"),
+                ("Ctrl-X", "regular expression"),
+                ("Esc", "close"),
+            ],
         }
     }
 }
@@ -237,6 +259,7 @@ pub fn draw(frame: &mut Frame, overlay: &Overlay, theme: &Theme) {
         Overlay::Inspector(inspector) => inspector::draw(frame, inspector, theme),
         Overlay::Message(message) => message::draw(frame, message, theme),
         Overlay::Prompt(prompt) => prompt::draw(frame, prompt, theme),
+        Overlay::Find(find) => find::draw(frame, find, theme),
         Overlay::Targets(list) => list::draw(frame, list, theme),
         Overlay::Runs(runs) => list::draw(frame, &runs.list, theme),
         Overlay::Accounts(picker) => accounts::draw(frame, picker, theme),

@@ -47,7 +47,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
         if areas.tabs {
             draw_tabs(frame, below, app, theme);
         } else {
-            draw_title(frame, below, name, &title(app, pane), focused, theme);
+            draw_title(frame, below, (pane, name), app, theme);
         }
         let focused = focused && app.overlay.is_none();
         match pane {
@@ -72,6 +72,9 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     }
     draw_status(frame, areas.status, app, theme);
     draw_footer(frame, areas.footer, app, theme);
+    if app.focus == Pane::Editor && app.overlay.is_none() {
+        editor::draw_list(frame, areas.editor, &app.editor, theme);
+    }
     if let Some(overlay) = &app.overlay {
         overlays::draw(frame, overlay, theme);
     }
@@ -82,18 +85,29 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
 fn title(app: &App, pane: Pane) -> String {
     match pane {
         Pane::Queries if !app.queries.needle.is_empty() => format!("/{}", app.queries.needle),
-        Pane::Editor => app.editor.title(),
         Pane::Results => app.tabs.shown.results.caption(),
         Pane::Charts => app.tabs.shown.charts.title(),
         Pane::Forecast => app.forecast.title(),
         Pane::Credit => app.credit.title(),
-        Pane::Queries | Pane::Lake => String::new(),
+        Pane::Queries | Pane::Lake | Pane::Editor => String::new(),
     }
 }
 
+/// What stands beside a pane's name, in so many columns: of the editor the names of its texts.
+fn details<'a>(app: &App, pane: Pane, room: usize, theme: &Theme) -> Vec<Span<'a>> {
+    if pane == Pane::Editor {
+        let (names, shown) = app.editor.names();
+        return strip::names(&names, shown, room, app.focus == pane, theme);
+    }
+    let text = title(app, pane);
+    let text = value::visible(&text);
+    (!text.is_empty()).then(|| Span::styled(cut(&text, room).into_owned(), theme.muted)).into_iter().collect()
+}
+
 /// `─ Results ─ Creditworthiness ─────` on the line above a pane.
-fn draw_title(frame: &mut Frame, inner: Rect, name: &str, detail: &str, focused: bool, theme: &Theme) {
+fn draw_title(frame: &mut Frame, inner: Rect, (pane, name): (Pane, &str), app: &App, theme: &Theme) {
     let area = Rect { y: inner.y - 1, height: 1, ..inner };
+    let focused = pane == app.focus;
     let rule = if focused {
         Style { add_modifier: theme.border.add_modifier, ..theme.accent }
     } else {
@@ -104,11 +118,10 @@ fn draw_title(frame: &mut Frame, inner: Rect, name: &str, detail: &str, focused:
         Span::styled(name.to_owned(), if focused { theme.accent } else { theme.heading }),
         Span::styled(" ", rule),
     ];
-    if !detail.is_empty() {
-        let room = usize::from(area.width).saturating_sub(name.len() + 9);
-        let text = value::visible(detail);
+    let details = details(app, pane, usize::from(area.width).saturating_sub(name.len() + 9), theme);
+    if !details.is_empty() {
         spans.push(Span::styled("─ ", rule));
-        spans.push(Span::styled(cut(&text, room).into_owned(), theme.muted));
+        spans.extend(details);
         spans.push(Span::styled(" ", rule));
     }
     let used: usize = spans.iter().map(Span::width).sum();
@@ -128,10 +141,9 @@ fn draw_tabs(frame: &mut Frame, inner: Rect, app: &App, theme: &Theme) {
         spans.push(Span::styled(text, style));
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    let detail = title(app, app.focus);
-    let room = usize::from(area.width).saturating_sub(used + 2);
-    let text = value::visible(&detail);
-    spans.push(Span::styled(format!("  {}", cut(&text, room)), theme.muted));
+    let details = details(app, app.focus, usize::from(area.width).saturating_sub(used + 2), theme);
+    spans.push(Span::styled("  ", theme.muted));
+    spans.extend(details);
     frame.render_widget(Line::from(spans), area);
 }
 
@@ -282,7 +294,21 @@ const HINTS: &[(Pane, &[Action])] = &[
             Action::NextPane,
         ],
     ),
-    (Pane::Editor, &[Action::Run, Action::GoResults, Action::NextPane, Action::Palette]),
+    (
+        Pane::Editor,
+        &[
+            Action::Run,
+            Action::Complete,
+            Action::FindText,
+            Action::Undo,
+            Action::GoResults,
+            Action::LayOut,
+            Action::NewBuffer,
+            Action::NextBuffer,
+            Action::NextPane,
+            Action::Palette,
+        ],
+    ),
     (
         Pane::Results,
         &[
@@ -362,6 +388,11 @@ fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     }
     if let Some(overlay) = &app.overlay {
         let keys: Vec<_> = overlay.keys().iter().map(|(key, what)| ((*key).to_owned(), *what)).collect();
+        return status::draw_keys(frame, area, &keys, 1, theme);
+    }
+    if app.focus == Pane::Editor && app.editor.list.is_some() {
+        let keys = [("Enter", "take it"), ("↑ ↓", "choose"), ("Esc", "close")];
+        let keys: Vec<_> = keys.iter().map(|(key, what)| ((*key).to_owned(), *what)).collect();
         return status::draw_keys(frame, area, &keys, 1, theme);
     }
     let first: &[Action] = match app.tabs.shown.results.state {

@@ -86,6 +86,27 @@ impl Guard {
         Ok(Self)
     }
 
+    /// Gives the terminal to another program.
+    pub fn lend(&self) {
+        restore();
+    }
+
+    /// Takes the terminal back from another program.
+    ///
+    /// # Errors
+    /// When it does not obey.
+    pub fn take_back(&self) -> io::Result<()> {
+        take()
+    }
+
+    /// Stops the program, whoever has the terminal, until the shell lets it go on.
+    ///
+    /// # Errors
+    /// When the system does not obey.
+    pub fn stop(&self) -> io::Result<()> {
+        low_level::raise(SIGSTOP)
+    }
+
     /// Gives the terminal back and stops the program until the shell lets it go on.
     ///
     /// # Errors

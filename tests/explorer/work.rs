@@ -50,8 +50,8 @@ fn a_query_opens_in_a_buffer_of_its_own() {
         let mut app = app(false);
         press(&mut app, key);
         assert_eq!(
-            (app.editor.text().as_str(), app.editor.title().as_str()),
-            (COUNT, "buffer 2 of 2 · Count")
+            (app.editor.text().as_str(), app.editor.names().0.join(" | ").as_str()),
+            (COUNT, "1 | 2 Count")
         );
         assert_eq!(texts(&app), [TYPED]);
         app.focus = Pane::Editor;

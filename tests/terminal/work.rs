@@ -28,10 +28,10 @@ fn two_explorers_keep_a_text_each_and_the_next_start_has_both() {
         assert_eq!(terminal.wait_for_end().exit_code(), 0);
     }
     let mut next = explorer(&place, &[]);
-    next.wait_until("one of two", |seen| seen.has("SELECT 'second'") && seen.has("buffer 1 of 2"));
+    next.wait_until("one of two", |seen| seen.has("SELECT 'second'") && seen.has("Editor ─ 1 · 2"));
     next.send("2");
     next.send(CTRL_N);
-    next.wait_until("the other", |seen| seen.has("SELECT 'first'") && seen.has("buffer 2 of 2"));
+    next.wait_until("the other", |seen| seen.has("SELECT 'first'") && seen.has("Editor ─ 1 · 2"));
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_query_leaves_the_typed_text_in_its_buffer() {
     terminal.wait_for("# go to row");
     terminal.send("1");
     terminal.send("e");
-    terminal.wait_for("buffer 2 of 2");
+    terminal.wait_for("Editor ─ 1 · 2");
     terminal.send(CTRL_N);
     terminal.wait_for("SELECT 'mine'");
 }

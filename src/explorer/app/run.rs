@@ -9,14 +9,13 @@ use crate::engine::{Access, EngineError, ErrorKind};
 use crate::explorer::action::Pane;
 use crate::explorer::effect::{Effect, RunOn};
 use crate::explorer::message::{Notice, State};
-use crate::explorer::overlays::runs::one_line;
 use crate::explorer::overlays::{Overlay, message, parameters};
 use crate::explorer::panes::accounts::{self, Accounts};
 use crate::explorer::panes::lake::LakePane;
 use crate::explorer::panes::queries::Entry;
 use crate::explorer::panes::{charts, results};
 use crate::lake::Lake;
-use crate::query::{self, Chart, ParameterKind, Query, Statement};
+use crate::query::{self, Chart, ParameterKind, Statement};
 use crate::sql;
 
 impl App {
@@ -60,6 +59,7 @@ impl App {
     pub(super) fn run_with(&mut self, values: BTreeMap<String, String>) -> Vec<Effect> {
         if let Some(pending) = &mut self.pending {
             self.given.insert(pending.query.title.clone(), values.clone());
+            self.queue.rest.iter_mut().for_each(|next| next.values.clone_from(&values));
             pending.values = values;
         }
         self.run_pending(Access::ReadOnly)
@@ -129,47 +129,16 @@ impl App {
         effects
     }
 
-    /// Runs the statement under the cursor with the header of the editor's text.
-    pub(super) fn run_editor(&mut self) -> Vec<Effect> {
-        let text = self.editor.text();
-        let dialect = self.source.dialect;
-        let Some(range) = dialect::statement_at(&text, self.editor.cursor_byte(), dialect) else {
-            let missing = if sql::statements(&text).is_empty() {
-                "there is no statement in the editor".into()
-            } else {
-                format!("there is no statement for {dialect} in the editor")
-            };
-            self.notice = Some(Notice { text: missing, bad: true });
-            return Vec::new();
-        };
-        let mut query = match Query::parse("editor", &text) {
-            Ok(query) => query,
-            Err(error) => return self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
-        };
-        let section = dialect::section(&text, dialect).unwrap_or_default();
-        let alone = sql::statements(&text[section]).len() == 1;
-        let title = if alone && query.title != "editor" {
-            query.title.clone()
-        } else {
-            one_line(&text[range.clone()])
-        };
-        self.editor.statement_starts(&text, range.start);
-        text[range].clone_into(&mut query.text);
-        let mut query = query.dated(&self.source.newest_dates);
-        if !alone {
-            query.chart = None;
-        }
-        self.begin(Pending::new(query, title))
+    /// Asks for parameters if there are any, else runs. What waits to be run after an earlier one is let go.
+    fn begin(&mut self, pending: Pending) -> Vec<Effect> {
+        self.end_queue();
+        self.ask_and_run(pending)
     }
 
-    /// Asks for parameters if there are any, else runs.
-    fn begin(&mut self, pending: Pending) -> Vec<Effect> {
-        let text = &pending.query.text;
-        let text = dialect::section(text, self.source.dialect).map_or("", |part| &text[part]);
+    /// Asks for the parameters of what is run now and after it, once for all, else runs.
+    pub(super) fn ask_and_run(&mut self, pending: Pending) -> Vec<Effect> {
         let used = |name: &str| {
-            sql::tokens(text).iter().any(|token| {
-                token.kind == sql::Kind::Parameter && &text[token.range.start + 1..token.range.end] == name
-            })
+            self.queue.rest.iter().chain([&pending]).any(|one| one.uses(name, self.source.dialect))
         };
         let mut parameters = pending.query.parameters.clone();
         parameters.retain(|parameter| used(&parameter.name));
@@ -191,7 +160,7 @@ impl App {
     }
 
     pub(super) fn run_pending(&mut self, access: Access) -> Vec<Effect> {
-        let Some(Pending { query, title, values, is_flagged }) = self.pending.clone() else {
+        let Some(Pending { query, title, values, is_flagged, .. }) = self.pending.clone() else {
             return Vec::new();
         };
         match query::bind(&query.text, self.source.dialect, &query.parameters, &values) {
@@ -207,6 +176,7 @@ impl App {
                 let account = account.filter(|text| !text.is_empty()).cloned();
                 let effects = self.run(&title, statement, access, query.chart);
                 self.tabs.shown.results.account = account;
+                self.queue.job = self.tabs.shown.job;
                 effects
             }
             Err(error) => self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
@@ -296,12 +266,10 @@ fn header(statement: &str, editor: &str) -> String {
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// A name as a person would write it: quoted only where it must be.
+/// A table of the tree as SQL names it.
 pub(super) fn sql_name(name: &str) -> String {
-    if let Some(kept) = name.strip_prefix("results.") {
-        return format!("results.{}", sql_name(kept));
+    match name.strip_prefix("results.") {
+        Some(kept) => format!("results.{}", sql::name(kept)),
+        None => sql::name(name),
     }
-    let plain = name.chars().all(|mark| mark.is_ascii_lowercase() || mark.is_ascii_digit() || mark == '_')
-        && name.starts_with(|mark: char| mark.is_ascii_lowercase());
-    if plain { name.to_owned() } else { sql::quote_name(name) }
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::App;
+use crate::completion::{self, Dictionary, Table};
 use crate::dialect::Dialect;
 use crate::engine::{CatalogTable, EngineError, ErrorKind};
 use crate::explorer::effect::Effect;
 use crate::explorer::message::{Catalog, CatalogEvent, KeptTable, Notice};
 use crate::explorer::overlays::{Overlay, list::List};
 use crate::explorer::panes::lake::LakePane;
-use crate::explorer::panes::queries::Entry;
+use crate::explorer::panes::queries::{Entry, Queries};
 use crate::target::LOCAL;
 
 /// Rows of a table elsewhere that are read to look at it.
@@ -132,6 +133,31 @@ impl Targets {
         if self.sql_name(table).is_some() { self.name() } else { LOCAL }
     }
 
+    /// What can be named on the chosen target, as far as it is known here: its tables, and the columns of those that
+    /// were looked at.
+    pub(super) fn dictionary(&self, tree: &Queries) -> Dictionary {
+        let tables =
+            self.catalogs.get(self.name()).map(|catalog| catalog.tables.as_slice()).unwrap_or_default();
+        let qualified = !tables.iter().all(|table| table.schema == tables[0].schema);
+        let dialect = self.known.get(self.at).map_or_else(Dialect::default, |known| known.dialect);
+        let must_qualify = qualified || dialect.qualifies();
+        let table = |table: &CatalogTable| Table {
+            schema: must_qualify.then(|| table.schema.clone()),
+            name: table.name.clone(),
+            columns: tree.columns(&shown(table, qualified)),
+        };
+        Dictionary {
+            schemas: tables
+                .first()
+                .filter(|_| !must_qualify)
+                .map(|table| table.schema.clone())
+                .into_iter()
+                .collect(),
+            tables: tables.iter().map(table).collect(),
+            functions: completion::shared_functions(),
+        }
+    }
+
     /// A table of the tree as the chosen target's SQL names it; nothing for one of `local`.
     pub(super) fn sql_name(&self, name: &str) -> Option<String> {
         let tables = &self.catalogs.get(self.name()).filter(|_| !self.is_local())?.tables;
@@ -170,6 +196,7 @@ impl App {
             effects.push(Effect::Catalog { target: name.clone() });
         }
         self.queries.replace(self.targets.entries());
+        self.gather_words();
         self.notice = Some(Notice { text: format!("statements run on {name} now"), bad: false });
         effects.extend(self.refresh());
         effects
@@ -213,6 +240,7 @@ impl App {
             }
             self.targets.trouble = trouble;
             self.queries.replace(self.targets.entries());
+            self.gather_words();
         }
         self.refresh()
     }
@@ -227,6 +255,8 @@ impl App {
         self.targets.kept.retain(|kept| !gone.contains(&kept.name) && kept.name != table.name);
         self.targets.kept.push(table);
         self.queries.replace(self.targets.entries());
+        self.words.asked = false;
+        self.gather_words();
         self.refresh()
     }
 
@@ -234,6 +264,7 @@ impl App {
     pub(super) fn replace_local(&mut self, entries: Vec<Entry>) {
         self.targets.local = entries;
         self.queries.replace(self.targets.entries());
+        self.words.asked = false;
     }
 
     /// Looks at the first rows of a table elsewhere.

@@ -67,9 +67,16 @@ impl Key {
     pub fn of(event: &KeyEvent) -> Option<Self> {
         let odd = event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER);
         let is_letter = matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab);
+        let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
+        // A terminal sends one byte for several of these.
+        let code = match event.code {
+            KeyCode::Char('4') if ctrl => KeyCode::Char('\\'),
+            KeyCode::Char('7' | '_') if ctrl => KeyCode::Char('/'),
+            code => code,
+        };
         (!odd).then(|| Self {
-            code: event.code,
-            ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
+            code,
+            ctrl,
             shift: event.modifiers.contains(KeyModifiers::SHIFT) && !is_letter,
         })
     }

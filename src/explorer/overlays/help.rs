@@ -7,14 +7,14 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::action::Pane;
-use super::super::keymap::{self, Keymap};
+use super::super::keymap::{self, Keymap, Scope, editing};
 use super::super::theme::Theme;
 use super::{Answer, boxed, largest, scrolled, wrapped};
 
 /// The widest it gets.
 const WIDEST: u16 = 88;
 /// Columns of the keys, with the blanks around them.
-const KEYS: usize = 18;
+const KEYS: usize = 24;
 
 /// The help, scrolled to a line.
 #[derive(Debug)]
@@ -60,8 +60,27 @@ impl Help {
                 }
             }
         }
+        if self.pane == Pane::Editor {
+            let at =
+                lines.iter().position(|(keys, text)| keys.is_empty() && *text == Scope::Everywhere.label());
+            let at = at.unwrap_or(lines.len());
+            lines.splice(at..at, typing(room));
+        }
         lines
     }
+}
+
+/// The keys of typing, under a heading of their own.
+fn typing(room: usize) -> Vec<(String, &'static str)> {
+    let mut lines = vec![(String::new(), "typing in the editor")];
+    for (_, presses, help) in editing::KEYS {
+        let mut keys = presses.iter().map(|(.., name)| *name).take(2).collect::<Vec<_>>().join(" ");
+        for help in wrapped(help, room) {
+            lines.push((format!("  {}", std::mem::take(&mut keys)), help));
+        }
+    }
+    lines.push((String::new(), ""));
+    lines
 }
 
 /// Draws the keys.

@@ -50,6 +50,15 @@ impl Message {
         Self::new(text, Answer::CloseResult(job))
     }
 
+    /// Asks whether a text of the editor may go.
+    #[must_use]
+    pub fn close_buffer(name: &str) -> Self {
+        let name = if name.is_empty() { "This buffer" } else { name };
+        let text =
+            format!("{}: its text stands nowhere else. Close it and let the text go?", cut(name, TITLE));
+        Self::new(text, Answer::CloseBuffer)
+    }
+
     /// Asks whether a statement is sent that may cost more than it should.
     #[must_use]
     pub fn price(question: &Question, job: JobId) -> Self {

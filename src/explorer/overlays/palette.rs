@@ -73,7 +73,7 @@ pub fn draw(frame: &mut Frame, palette: &Palette, theme: &Theme) {
         let style = if index == palette.at { theme.cursor } else { theme.text };
         let line = Line::from(vec![
             Span::styled(format!("{:<15}", action.name()), style),
-            Span::styled(format!(" {key:<10}"), theme.accent),
+            Span::styled(format!(" {key:<11}"), theme.accent),
             Span::styled(action.help(), theme.muted),
         ]);
         frame.render_widget(line, place);

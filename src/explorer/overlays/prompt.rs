@@ -23,6 +23,10 @@ pub enum Purpose {
     Row,
     Condition,
     Find,
+    /// A line of the editor.
+    Line,
+    /// What a buffer is called.
+    Name,
     Path,
     Origin,
     Threshold,
@@ -72,6 +76,20 @@ impl Prompt {
             format!("Find in every row; Enter alone looks for {last:?} again")
         };
         Self { purpose: Purpose::Find, title, input: Input::default(), problem: None }
+    }
+
+    /// Asks for a line of the editor.
+    #[must_use]
+    pub fn line(lines: usize) -> Self {
+        let title = format!("Go to line, 1 to {}", value::grouped(&lines.to_string()));
+        Self { purpose: Purpose::Line, title, input: Input::default(), problem: None }
+    }
+
+    /// Asks what a buffer is called; its text is kept without being asked for.
+    #[must_use]
+    pub fn name(name: &str) -> Self {
+        let title = "Name of the buffer; its text is kept by itself".into();
+        Self { purpose: Purpose::Name, title, input: Input::new(name), problem: None }
     }
 
     /// Asks for the last day that a forecast uses.
@@ -146,6 +164,11 @@ impl Prompt {
                 Ok(row) if row > 0 => Ok(Answer::Row(row)),
                 _ => Err("a row is a number from 1 on".to_owned()),
             },
+            Purpose::Line => match text.replace([',', ' ', '_'], "").parse() {
+                Ok(line) if line > 0 => Ok(Answer::Line(line)),
+                _ => Err("a line is a number from 1 on".to_owned()),
+            },
+            Purpose::Name => Ok(Answer::Name(text.to_owned())),
             Purpose::Origin => match text.parse() {
                 Ok(date) => Ok(Answer::Origin(date)),
                 Err(_) => Err("a date is written 2024-12-31".to_owned()),

@@ -55,6 +55,53 @@ impl Buffers {
         self.at = self.all.len() - 1;
     }
 
+    /// Shows a new buffer that is the person's own.
+    pub fn add(&mut self, name: &str, text: &str) {
+        self.all.push(Buffer { name: name.to_owned(), editor: Editor::new(text), original: None });
+        self.at = self.all.len() - 1;
+    }
+
+    /// Lets the buffer in view go; the one before it is shown then.
+    pub fn close(&mut self) {
+        self.all.remove(self.at);
+        self.at = self.at.saturating_sub(1);
+        if self.all.is_empty() {
+            self.add("", "");
+        }
+    }
+
+    /// What the buffer in view is called; empty for one without a name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.all.get(self.at).map_or("", |buffer| &buffer.name)
+    }
+
+    /// Gives the buffer in view a name; it is the person's own then.
+    pub fn rename(&mut self, name: &str) {
+        if let Some(buffer) = self.all.get_mut(self.at) {
+            name.trim().clone_into(&mut buffer.name);
+            buffer.original = None;
+        }
+    }
+
+    /// Whether nothing is lost with the buffer in view.
+    #[must_use]
+    pub fn is_spare(&self) -> bool {
+        self.all.get(self.at).is_none_or(Buffer::is_spare)
+    }
+
+    /// The names of all, numbered where there are several, and the place of the one in view.
+    #[must_use]
+    pub fn names(&self) -> (Vec<String>, usize) {
+        let several = self.all.len() > 1;
+        let name = |(index, buffer): (usize, &Buffer)| match (several, buffer.name.as_str()) {
+            (false, name) => name.to_owned(),
+            (true, "") => (index + 1).to_string(),
+            (true, name) => format!("{} {name}", index + 1),
+        };
+        (self.all.iter().enumerate().map(name).filter(|name| !name.is_empty()).collect(), self.at)
+    }
+
     /// Goes on by so many buffers, round at the end; a buffer that was emptied goes away.
     pub fn step(&mut self, forward: bool) {
         let last = self.all.len() - 1;
@@ -72,18 +119,6 @@ impl Buffers {
         let (before, from) = self.all.split_at(self.at);
         let kept = from.iter().chain(before).filter(|buffer| !buffer.is_spare());
         kept.map(|buffer| Draft { name: buffer.name.clone(), text: buffer.editor.text() }).collect()
-    }
-
-    /// `buffer 2 of 3 · name`, as far as there is something to say.
-    #[must_use]
-    pub fn title(&self) -> String {
-        let name = self.all.get(self.at).map_or("", |buffer| buffer.name.as_str());
-        let place = format!("buffer {} of {}", self.at + 1, self.all.len());
-        match (self.all.len(), name) {
-            (1, name) => name.to_owned(),
-            (_, "") => place,
-            (_, name) => format!("{place} · {name}"),
-        }
     }
 
     fn editor(&self) -> &Editor {
@@ -116,12 +151,12 @@ mod tests {
     #[test]
     fn a_typed_text_is_never_replaced_and_an_unchanged_query_makes_room() {
         let mut buffers = Buffers::new(&[Draft { name: String::new(), text: "SELECT 'mine'".into() }]);
-        assert_eq!(buffers.title(), "");
+        assert_eq!(buffers.names(), (vec![], 0));
         buffers.open("first", "SELECT 1\n");
         buffers.open("second", "-- title: Two\nSELECT 2");
         assert_eq!(
-            (buffers.text().as_str(), buffers.title().as_str()),
-            ("-- title: Two\nSELECT 2", "buffer 2 of 2 · second")
+            (buffers.text().as_str(), buffers.names()),
+            ("-- title: Two\nSELECT 2", (vec!["1".to_owned(), "2 second".to_owned()], 1))
         );
         assert_eq!(texts(&buffers), ["SELECT 'mine'"], "a query of the tree needs no keeping");
         buffers.insert("x");
@@ -139,12 +174,28 @@ mod tests {
         let mut buffers = Buffers::new(&[draft("a"), draft("b"), draft("c")]);
         *buffers = Editor::new("  ");
         buffers.step(true);
-        assert_eq!(buffers.title(), "buffer 1 of 2 · b");
+        assert_eq!(buffers.names(), (vec!["1 b".to_owned(), "2 c".to_owned()], 0));
         *buffers = Editor::new("");
         buffers.step(false);
-        assert_eq!(buffers.title(), "c");
+        assert_eq!(buffers.names(), (vec!["c".to_owned()], 0));
         *buffers = Editor::new("");
         buffers.step(true);
         assert_eq!((buffers.text().as_str(), texts(&buffers).len()), ("", 0), "one always stays");
+    }
+
+    #[test]
+    fn a_buffer_is_added_named_and_closed() {
+        let mut buffers = Buffers::new(&[]);
+        buffers.open("query", "SELECT 1");
+        assert!(buffers.is_spare());
+        buffers.rename(" mine ");
+        assert!(!buffers.is_spare(), "a name is worth keeping");
+        assert_eq!(texts(&buffers), ["SELECT 1"]);
+        buffers.add("", "");
+        assert_eq!(buffers.names(), (vec!["1 mine".to_owned(), "2".to_owned()], 1));
+        buffers.close();
+        assert_eq!((buffers.name(), buffers.text().as_str()), ("mine", "SELECT 1"));
+        buffers.close();
+        assert_eq!((buffers.names(), buffers.text().as_str()), ((vec![], 0), ""), "one always stays");
     }
 }

@@ -1,23 +1,38 @@
-//! The SQL editor: tui-textarea holds the text, this draws it with colours and marks an error at its place.
+//! The SQL editor: a text with its cursor, what is offered for the word that is typed, and the place of an error.
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use ratatui::Frame;
-use ratatui::layout::{Position as ScreenPosition, Rect};
-use ratatui::style::{Modifier, Style};
-use ratatui::text::Line;
-use tui_textarea::{CursorMove, TextArea};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+mod draw;
+mod lines;
+mod search;
+mod suggestions;
+pub mod text;
 
-use super::super::theme::Theme;
+use std::ops::Range;
+
+use ratatui::layout::Rect;
+
+use super::super::action::Edit;
+use crate::completion::{self, Dictionary};
 use crate::engine::Position;
-use crate::sql::{self, Kind};
+use crate::sql;
+use text::{Group, Motion, Text};
+
+pub use draw::{draw, draw_list};
+pub use search::{Search, Step};
+pub use suggestions::Suggestions;
 
 /// The pane.
+#[derive(Default)]
 pub struct Editor {
-    area: TextArea<'static>,
+    pub text: Text,
+    /// What is offered for the word at the cursor.
+    pub list: Option<Suggestions>,
+    /// What was searched for, where it stands.
+    pub found: Vec<Range<usize>>,
     /// First line and first screen column shown.
     top: usize,
     left: usize,
+    /// Lines on screen.
+    page: usize,
     /// Where the statement that ran begins, while the text is still what it was then.
     began: Option<Position>,
     /// Where it failed.
@@ -28,40 +43,91 @@ impl Editor {
     /// An editor that holds a text.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let mut area = TextArea::new(lines(text));
-        area.set_tab_length(4);
-        Self { area, top: 0, left: 0, began: None, error: None }
+        Self { text: Text::new(&one_break(text)), ..Self::default() }
     }
 
     /// The whole text.
     #[must_use]
     pub fn text(&self) -> String {
-        self.area.lines().join("\n")
+        self.text.as_str().to_owned()
     }
 
     /// Puts the cursor on the first statement, not in the header above it.
     pub fn go_to_statement(&mut self) {
-        let text = self.text();
-        let first = sql::statements(&text).first().map_or(0, |range| line_of(&text, range.start));
-        for _ in 0..first {
-            self.area.move_cursor(CursorMove::Down);
-        }
-        self.top = first;
+        let first = sql::statements(self.text.as_str()).first().map_or(0, |range| range.start);
+        self.text.set_cursor(first);
+        self.top = self.text.line(first);
     }
 
     /// Types a text at the cursor.
     pub fn insert(&mut self, text: &str) {
-        self.area.insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
+        self.text.insert(&one_break(text), Group::Alone);
         self.text_changed();
     }
 
-    /// Takes a key; says whether the text changed.
-    pub fn input(&mut self, key: &KeyEvent) -> bool {
-        // A line feed comes as Ctrl-J where a terminal pastes unbracketed; the widget would delete a line for it.
-        let line_feed = key.code == KeyCode::Char('j') && key.modifiers == KeyModifiers::CONTROL;
-        let key = if line_feed { KeyEvent::from(KeyCode::Enter) } else { *key };
-        let changed = self.area.input(Event::Key(key));
+    /// Types a letter at the cursor.
+    pub fn type_letter(&mut self, letter: char) {
+        self.text.insert(letter.encode_utf8(&mut [0; 4]), Group::Typed);
+        self.text_changed();
+    }
+
+    /// Puts a text in place of a range, as one step.
+    pub fn replace(&mut self, range: Range<usize>, text: &str) {
+        self.text.replace(range, &one_break(text), Group::Alone);
+        self.text_changed();
+    }
+
+    /// Moves the cursor or deletes; says whether the text changed.
+    pub fn edit(&mut self, edit: Edit, selects: bool) -> bool {
+        let page = self.page.saturating_sub(1).max(1);
+        let motion = match edit {
+            Edit::Left => Motion::Left,
+            Edit::Right => Motion::Right,
+            Edit::Up => Motion::Up(1),
+            Edit::Down => Motion::Down(1),
+            Edit::WordLeft => Motion::WordLeft,
+            Edit::WordRight => Motion::WordRight,
+            Edit::LineStart => Motion::LineStart,
+            Edit::LineEnd => Motion::LineEnd,
+            Edit::PageUp => Motion::Up(page),
+            Edit::PageDown => Motion::Down(page),
+            Edit::TextStart => Motion::Start,
+            Edit::TextEnd => Motion::End,
+            _ => return self.delete_or_break(edit),
+        };
+        self.text.go(motion, selects);
+        self.list = None;
+        false
+    }
+
+    fn delete_or_break(&mut self, edit: Edit) -> bool {
+        let at = self.text.cursor();
+        let text = &mut self.text;
+        let changed = match edit {
+            Edit::NewLine => {
+                text.insert("\n", Group::Typed);
+                true
+            }
+            Edit::DeleteBefore => text.delete_to(text.before(at)),
+            Edit::DeleteAfter => text.delete_to(text.after(at)),
+            Edit::DeleteWordBefore => text.delete_to(text.word_before(at)),
+            Edit::DeleteWordAfter => text.delete_to(text.word_after(at)),
+            // At the end of a line its break goes, so that the key does something there.
+            Edit::DeleteToLineEnd if text.line_end(at) == at => text.delete_to(text.after(at)),
+            Edit::DeleteToLineEnd => text.delete_to(text.line_end(at)),
+            _ => false,
+        };
         if changed {
+            self.text_changed();
+        }
+        changed
+    }
+
+    /// Takes the last change back, or does it again; says whether there was one.
+    pub fn undo(&mut self, back: bool) -> bool {
+        let changed = if back { self.text.undo() } else { self.text.redo() };
+        if changed {
+            self.list = None;
             self.text_changed();
         }
         changed
@@ -69,24 +135,38 @@ impl Editor {
 
     fn text_changed(&mut self) {
         self.began = None;
+        self.found.clear();
         self.clear_error();
+    }
+
+    /// Offers what the word at the cursor may mean.
+    pub fn suggest(&mut self, dictionary: &Dictionary, is_asked: bool) {
+        let completion = completion::complete(self.text.as_str(), self.text.cursor(), dictionary);
+        self.list = Suggestions::of(completion, is_asked);
+    }
+
+    /// Takes what is marked in the list; says whether there was something to take.
+    pub fn take_suggestion(&mut self) -> bool {
+        let Some(list) = self.list.take() else { return false };
+        let Some(item) = list.item() else { return false };
+        self.replace(list.completion.range.clone(), &item.text.clone());
+        true
     }
 
     /// The byte of the text at which the cursor stands.
     #[must_use]
     pub fn cursor_byte(&self) -> usize {
-        let cursor = self.area.cursor();
-        let before: usize = self.area.lines().iter().take(cursor.0).map(|line| line.len() + 1).sum();
-        let line = self.area.lines().get(cursor.0).map_or("", String::as_str);
-        before + line.char_indices().nth(cursor.1).map_or(line.len(), |(byte, _)| byte)
+        self.text.cursor()
     }
 
     /// Remembers where the statement that runs begins, so that an error finds its place.
     pub fn statement_starts(&mut self, text: &str, byte: usize) {
         let before = &text[..byte];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        self.began =
-            Some(Position { line: line_of(text, byte), column: before[line_start..].chars().count() });
+        self.began = Some(Position {
+            line: before.matches('\n').count(),
+            column: before[line_start..].chars().count(),
+        });
     }
 
     /// Marks the place of an error in the statement that ran.
@@ -109,146 +189,33 @@ impl Editor {
             return;
         }
         let height = usize::from(area.height);
+        self.page = height;
         let width = usize::from(area.width.saturating_sub(self.gutter() + 1)).max(1);
-        let cursor = self.area.cursor();
-        let column = self.cursor_column();
+        let line = self.text.line(self.text.cursor());
+        let column = self.text.column(self.text.cursor());
         // No room is left empty below the last line while lines above are hidden.
-        let last_top = self.area.lines().len().saturating_sub(height);
-        self.top = self.top.clamp((cursor.0 + 1).saturating_sub(height), cursor.0).min(last_top);
+        let last_top = self.text.lines().saturating_sub(height);
+        self.top = self.top.clamp((line + 1).saturating_sub(height), line).min(last_top);
         self.left = self.left.clamp((column + 1).saturating_sub(width), column);
     }
 
     /// Columns of the line numbers and the blank after them.
     fn gutter(&self) -> u16 {
-        let digits = self.area.lines().len().max(1).ilog10() + 1;
+        let digits = self.text.lines().ilog10() + 1;
         u16::try_from(digits).unwrap_or(u16::MAX).max(3) + 1
     }
 
-    fn cursor_column(&self) -> usize {
-        let cursor = self.area.cursor();
-        let line = self.area.lines().get(cursor.0).map_or("", String::as_str);
-        line.chars().take(cursor.1).map(width_of).sum()
+    /// The cell of the screen in which a byte of the text stands, where it is in view.
+    fn cell(&self, area: Rect, byte: usize) -> Option<(u16, u16)> {
+        let column = self.text.column(byte).checked_sub(self.left)?;
+        let row = self.text.line(byte).checked_sub(self.top)?;
+        let x = area.x.checked_add(self.gutter())?.checked_add(u16::try_from(column).ok()?)?;
+        let y = area.y.checked_add(u16::try_from(row).ok()?)?;
+        area.contains((x, y).into()).then_some((x, y))
     }
 }
 
-fn lines(text: &str) -> Vec<String> {
-    text.lines().map(str::to_owned).collect()
-}
-
-fn line_of(text: &str, byte: usize) -> usize {
-    text[..byte].matches('\n').count()
-}
-
-/// A character as it is shown: tabs, controls and what has no width of its own but a meaning are marks.
-fn shown(mark: char) -> char {
-    let mut bytes = [0; 4];
-    let text: &str = mark.encode_utf8(&mut bytes);
-    match mark {
-        '\t' => '⇥',
-        _ if crate::value::visible(text) == text => mark,
-        _ => '�',
-    }
-}
-
-/// What a character takes on screen.
-fn width_of(mark: char) -> usize {
-    shown(mark).width().unwrap_or(1)
-}
-
-/// Draws the text with line numbers, and puts the terminal's cursor where typing goes.
-pub fn draw(frame: &mut Frame, area: Rect, editor: &Editor, focused: bool, theme: &Theme) {
-    let text = editor.text();
-    let styles = char_styles(&text, theme);
-    let selected = editor.area.selection_range();
-    let gutter = editor.gutter().min(area.width);
-    let width = usize::from(gutter.saturating_sub(1));
-    let inside = Rect { x: area.x + gutter, width: area.width - gutter, ..area };
-    let mut start = 0;
-    for (number, line) in text.split('\n').enumerate() {
-        if number >= editor.top
-            && let Ok(down) = u16::try_from(number - editor.top)
-            && down < area.height
-        {
-            let y = area.y + down;
-            frame.buffer_mut().set_stringn(area.x, y, format!("{:>width$}", number + 1), width, theme.muted);
-            let mut x = 0_usize;
-            for (index, (byte, mark)) in line.char_indices().enumerate() {
-                let mut style = styles.get(start + byte).copied().unwrap_or(theme.text);
-                if selected.is_some_and(|(from, to)| (number, index) >= from && (number, index) < to) {
-                    style = style.patch(theme.selection);
-                }
-                if editor.error == Some(Position { line: number, column: index }) {
-                    style = theme.error.add_modifier(Modifier::REVERSED);
-                }
-                put_char(frame, inside, (x, editor.left, y), mark, style);
-                x += width_of(mark);
-            }
-            let here = editor
-                .error
-                .is_some_and(|error| error.line == number && error.column >= line.chars().count());
-            if here {
-                put_char(
-                    frame,
-                    inside,
-                    (x, editor.left, y),
-                    ' ',
-                    theme.error.add_modifier(Modifier::REVERSED),
-                );
-            }
-        }
-        start += line.len() + 1;
-    }
-    if text.is_empty() {
-        frame.render_widget(Line::styled("SELECT …", theme.muted), inside);
-    }
-    if focused {
-        let column =
-            u16::try_from(editor.cursor_column() - editor.left.min(editor.cursor_column())).unwrap_or(0);
-        let row = u16::try_from(editor.area.cursor().0.saturating_sub(editor.top)).unwrap_or(0);
-        let place = ScreenPosition::new(inside.x.saturating_add(column), area.y.saturating_add(row));
-        if inside.contains(place) {
-            frame.set_cursor_position(place);
-        }
-    }
-}
-
-/// One character at a screen column of the text; controls are shown as a mark.
-fn put_char(frame: &mut Frame, area: Rect, (x, left, y): (usize, usize, u16), mark: char, style: Style) {
-    let Some(x) = x.checked_sub(left).and_then(|x| u16::try_from(x).ok()) else { return };
-    let x = area.x.saturating_add(x);
-    if x >= area.right() {
-        return;
-    }
-    let mark = shown(mark);
-    let mut bytes = [0; 4];
-    let text: &str = mark.encode_utf8(&mut bytes);
-    if text.width() == 0 {
-        // An accent belongs to the letter before it.
-        let before = x.checked_sub(1).filter(|before| *before >= area.x);
-        if let Some(cell) = before.and_then(|before| frame.buffer_mut().cell_mut((before, y))) {
-            let letter = format!("{}{text}", cell.symbol());
-            cell.set_symbol(&letter);
-        }
-        return;
-    }
-    if text.width() <= usize::from(area.right() - x) {
-        frame.buffer_mut().set_stringn(x, y, text, 2, style);
-    }
-}
-
-/// The style of each byte of the text.
-fn char_styles(text: &str, theme: &Theme) -> Vec<Style> {
-    let mut styles = vec![theme.text; text.len()];
-    for token in sql::tokens(text) {
-        let style = match token.kind {
-            Kind::Keyword => theme.keyword,
-            Kind::Text => theme.literal,
-            Kind::Number => theme.number,
-            Kind::Comment => theme.comment,
-            Kind::Parameter => theme.warning,
-            Kind::Name | Kind::Quoted | Kind::Semicolon | Kind::Other => continue,
-        };
-        styles[token.range].fill(style);
-    }
-    styles
+/// A text whose lines end with a line feed alone.
+fn one_break(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }

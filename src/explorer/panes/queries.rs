@@ -11,6 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::super::action::Action;
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
+use crate::completion::{self, Column, Dictionary};
 use crate::lake::{Lake, Table};
 use crate::query::Query;
 use crate::value;
@@ -214,6 +215,42 @@ impl Queries {
             sql_type: value::type_label(field.data_type()),
         });
         self.entries.splice(at + 1..=at, columns);
+    }
+
+    /// The columns of a table that are known here.
+    #[must_use]
+    pub fn columns(&self, table: &str) -> Vec<Column> {
+        let columns = self.entries.iter().filter_map(|entry| match entry {
+            Entry::Column { table: of, name, sql_type } if of == table => {
+                Some(Column { name: name.clone(), sql_type: sql_type.clone() })
+            }
+            _ => None,
+        });
+        columns.collect()
+    }
+
+    /// Adds the tables and columns of the tree to what can be named, where it lacks them.
+    pub fn complete(&self, dictionary: &mut Dictionary) {
+        for entry in &self.entries {
+            let Entry::Table { name, .. } = entry else { continue };
+            let shown = |table: &completion::Table| match &table.schema {
+                Some(schema) => format!("{schema}.{}", table.name),
+                None => table.name.clone(),
+            };
+            let known = dictionary.tables.iter_mut().find(|table| shown(table) == *name);
+            let columns = self.columns(name);
+            match known {
+                Some(table) if table.columns.is_empty() => table.columns = columns,
+                Some(_) => {}
+                None => {
+                    let (schema, bare) = match name.strip_prefix("results.") {
+                        Some(bare) => (Some("results".to_owned()), bare),
+                        None => (None, name.as_str()),
+                    };
+                    dictionary.tables.push(completion::Table { schema, name: bare.to_owned(), columns });
+                }
+            }
+        }
     }
 
     /// Brings the cursor into view, with the heading above the first entry.

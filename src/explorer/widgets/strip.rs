@@ -2,15 +2,56 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::theme::Theme;
 use super::grid::cut;
+use crate::value;
 
 /// The least and the most columns of one name.
 const WIDTH: (usize, usize) = (18, 40);
+/// The most columns of a name among others on one line, and what stands between them.
+const NAME: usize = 28;
+const GAP: &str = " · ";
+
+/// The names on one line, the shown one marked; where not all fit, those around it, and how many more there are.
+#[must_use]
+pub fn names<'a>(names: &[String], shown: usize, room: usize, focused: bool, theme: &Theme) -> Vec<Span<'a>> {
+    let current = if focused { theme.accent.add_modifier(Modifier::BOLD) } else { theme.text };
+    let texts: Vec<_> = names.iter().map(|name| cut(&value::visible(name), NAME).into_owned()).collect();
+    let width = |from: usize, to: usize| {
+        let names: usize = texts[from..to].iter().map(|name| name.width() + GAP.width()).sum();
+        // Room for the signs that there are more on either side.
+        names + if from > 0 { 3 + GAP.width() } else { 0 } + if to < texts.len() { 3 } else { 0 }
+    };
+    let (mut from, mut to) = (shown.min(texts.len()), (shown + 1).min(texts.len()));
+    loop {
+        if to < texts.len() && width(from, to + 1) <= room {
+            to += 1;
+        } else if from > 0 && width(from - 1, to) <= room {
+            from -= 1;
+        } else {
+            break;
+        }
+    }
+    let mut spans = Vec::new();
+    if from > 0 {
+        spans.push(Span::styled(format!("+{from}{GAP}"), theme.muted));
+    }
+    for (index, text) in texts.iter().enumerate().take(to).skip(from) {
+        if index > from {
+            spans.push(Span::styled(GAP, theme.border));
+        }
+        let text = cut(text, room).into_owned();
+        spans.push(Span::styled(text, if index == shown { current } else { theme.muted }));
+    }
+    if to < texts.len() {
+        spans.push(Span::styled(format!("{GAP}+{}", texts.len() - to), theme.muted));
+    }
+    spans
+}
 
 /// Draws names with what there is to say of each, all in cells of one width, so that nothing moves while states change;
 /// where not all fit, those before the shown one.

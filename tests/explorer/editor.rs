@@ -1,0 +1,279 @@
+//! The editor: what its keys do, what is offered while typing, and how it looks.
+
+use saldo::completion::{Column, Dictionary, Function, Table};
+
+use super::*;
+
+const PROCESSED: [(&str, &str); 4] = [
+    ("account_no", "varchar"),
+    ("deposit_sgd_amt", "dec(18,2)"),
+    ("Value Date", "date"),
+    ("rate_status", "varchar"),
+];
+
+fn dictionary() -> Dictionary {
+    let column = |(name, sql_type): (&str, &str)| Column { name: name.into(), sql_type: sql_type.into() };
+    let function = |name: &str, signature: &str| Function { name: name.into(), signature: signature.into() };
+    Dictionary {
+        schemas: vec!["pyspark-database".into()],
+        tables: vec![Table { schema: None, name: "processed".into(), columns: PROCESSED.map(column).into() }],
+        functions: vec![function("round", "(x, precision)"), function("sum", "(arg)")],
+    }
+}
+
+/// An explorer with the editor's focus, an empty text and a catalogue.
+fn editing(size: Rect) -> App {
+    let mut app = App::new(size, Source::default(), Vec::new(), &[], false, "dark");
+    app.act(Action::GoEditor);
+    app.update(Msg::Dictionary(dictionary()));
+    app
+}
+
+fn typed(app: &mut App, text: &str) {
+    for letter in text.chars() {
+        let code = if letter == '\n' { KeyCode::Enter } else { KeyCode::Char(letter) };
+        press(app, code);
+    }
+}
+
+fn at(app: &App) -> usize {
+    app.editor.cursor_byte()
+}
+
+#[test]
+fn what_can_be_named_is_asked_for_once_and_offered_while_typing() {
+    let mut app = App::new(Rect::new(0, 0, 80, 24), Source::default(), Vec::new(), &[], false, "dark");
+    assert_eq!(app.act(Action::GoEditor), [Effect::Dictionary]);
+    assert_eq!(press(&mut app, KeyCode::Char('s')), []);
+    app.update(Msg::Dictionary(dictionary()));
+    typed(&mut app, "e");
+    assert!(app.editor.list.is_some());
+    press(&mut app, KeyCode::Enter);
+    assert_eq!((app.editor.text().as_str(), app.editor.list.is_some()), ("select", false));
+    typed(&mut app, " * from pr");
+    press(&mut app, KeyCode::Tab);
+    assert_eq!((app.editor.text().as_str(), app.focus), ("select * from processed", Pane::Editor));
+    typed(&mut app, " p where p.");
+    press(&mut app, KeyCode::Down);
+    press(&mut app, KeyCode::Down);
+    press(&mut app, KeyCode::Tab);
+    assert!(app.editor.text().ends_with("where p.\"Value Date\""), "{}", app.editor.text());
+    control(&mut app, 'u');
+    assert!(app.editor.text().ends_with("where p."), "one step back: {}", app.editor.text());
+}
+
+#[test]
+fn the_list_never_gets_in_the_way() {
+    let mut app = editing(Rect::new(0, 0, 80, 24));
+    typed(&mut app, "select account_no\nfrom processed\nwhere 1 = 1\n");
+    assert_eq!(
+        app.editor.text(),
+        "select account_no\nfrom processed\nwhere 1 = 1\n",
+        "a whole word closes the list"
+    );
+    typed(&mut app, "an");
+    press(&mut app, KeyCode::Esc);
+    assert_eq!((app.editor.list.is_some(), app.focus), (false, Pane::Editor));
+    press(&mut app, KeyCode::Esc);
+    assert_eq!(app.focus, Pane::Results, "without a list Esc means what it did");
+    app.act(Action::GoEditor);
+    press(&mut app, KeyCode::Tab);
+    assert_ne!(app.focus, Pane::Editor, "without a list Tab goes on");
+    app.act(Action::GoEditor);
+    control(&mut app, ' ');
+    assert!(app.editor.list.is_some(), "it was asked for");
+    press(&mut app, KeyCode::Left);
+    assert!(app.editor.list.is_none(), "who moves away means another word");
+    control(&mut app, ' ');
+    app.update(Msg::Input(Event::Paste("x\r\ny".into())));
+    assert!(app.editor.list.is_none() && app.editor.text().ends_with("ax\nyn"), "{}", app.editor.text());
+}
+
+#[test]
+fn texts_are_undone_copied_and_put_in() {
+    let mut app = editing(Rect::new(0, 0, 120, 36));
+    typed(&mut app, "SELECT 1,");
+    typed(&mut app, " 22");
+    control(&mut app, 'u');
+    assert_eq!(app.editor.text(), "SELECT 1, ", "a word at once");
+    control(&mut app, 'y');
+    assert_eq!(app.editor.text(), "SELECT 1, 22");
+    for _ in 0..2 {
+        app.update(Msg::Input(Event::Key(KeyEvent::new(KeyCode::Left, KeyModifiers::SHIFT))));
+    }
+    assert_eq!(control(&mut app, 'x'), [Effect::Copy("22".into())]);
+    assert_eq!(app.editor.text(), "SELECT 1, ");
+    control(&mut app, 'v');
+    control(&mut app, 'v');
+    assert_eq!(app.editor.text(), "SELECT 1, 2222");
+    control(&mut app, 'a');
+    assert_eq!(control(&mut app, 'c'), [Effect::Copy("SELECT 1, 2222".into())]);
+    press(&mut app, KeyCode::Right);
+    assert_eq!(control(&mut app, 'c'), [], "nothing is selected: it stops what runs");
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.text.contains("nothing runs")));
+    control(&mut app, 'a');
+    control(&mut app, 'r');
+    assert_eq!(app.focus, Pane::Results);
+    app.act(Action::GoEditor);
+    let [Effect::Cancel { .. }] = control(&mut app, 'c')[..] else {
+        panic!("what runs is stopped, selected or not")
+    };
+}
+
+#[test]
+fn buffers_are_made_named_and_closed() {
+    let mut app = editing(Rect::new(0, 0, 120, 36));
+    typed(&mut app, "SELECT 1");
+    control(&mut app, 's');
+    typed(&mut app, "one\n");
+    control(&mut app, 't');
+    typed(&mut app, "SELECT 2");
+    assert_eq!(app.editor.names(), (vec!["1 one".to_owned(), "2".to_owned()], 1));
+    control(&mut app, 'd');
+    assert!(matches!(app.overlay, Some(Overlay::Message(_))), "its text would be lost");
+    press(&mut app, KeyCode::Char('n'));
+    assert_eq!(app.editor.text(), "SELECT 2");
+    control(&mut app, 'd');
+    press(&mut app, KeyCode::Char('y'));
+    assert_eq!(
+        (app.editor.text().as_str(), app.editor.names().0.as_slice()),
+        ("SELECT 1", &["one".to_owned()][..])
+    );
+    control(&mut app, 't');
+    control(&mut app, 'd');
+    assert!(app.overlay.is_none(), "nothing is lost with an empty one");
+}
+
+#[test]
+fn a_selection_or_all_statements_are_run_one_after_another() {
+    let running = |effects: &[Effect]| match effects {
+        [.., Effect::Run { job, statement, .. }] => (job.0, statement.running().to_owned()),
+        other => panic!("{other:?}"),
+    };
+    let mut app = editing(Rect::new(0, 0, 120, 36));
+    typed(&mut app, "select 1;\nselect 2;\nselect 3");
+    app.editor.text.select(7..18);
+    assert_eq!(running(&control(&mut app, 'r')), (1, "1".to_owned()));
+    assert_eq!(
+        running(&app.update(Msg::Job(JobId(1), rows(1, State::Complete)))),
+        (2, "select 2".to_owned())
+    );
+    app.update(Msg::Job(JobId(2), rows(1, State::Complete)));
+    assert_eq!(app.tabs.shown.job, JobId(2), "no more was selected");
+    app.act(Action::GoEditor);
+    assert_eq!(running(&control(&mut app, 'b')), (3, "select 1".to_owned()));
+    app.update(Msg::Job(JobId(3), rows(1, State::Running)));
+    assert_eq!(app.tabs.shown.job, JobId(3));
+    app.act(Action::GoEditor);
+    assert_eq!(
+        running(&app.update(Msg::Job(JobId(3), rows(1, State::Complete)))),
+        (4, "select 2".to_owned())
+    );
+    assert_eq!(app.focus, Pane::Editor, "who went elsewhere stays there");
+    let failed = EngineError::new(ErrorKind::Binding, "no such column");
+    assert_eq!(app.update(Msg::Job(JobId(4), JobEvent::Failed(failed))), []);
+    assert_eq!(app.notice.as_ref().map(|notice| notice.text.as_str()), Some("1 more statement is not run"));
+    app.update(Msg::Job(JobId(4), rows(0, State::Complete)));
+    assert_eq!(app.tabs.shown.job, JobId(4));
+}
+
+#[test]
+fn the_parameters_of_all_statements_are_asked_for_once() {
+    let mut app = editing(Rect::new(0, 0, 120, 36));
+    app.editor.insert("-- param: a integer\n-- param: b text\n-- param: c text\nSELECT :a;\nSELECT :b, :a");
+    assert_eq!(control(&mut app, 'b'), []);
+    typed(&mut app, "7");
+    press(&mut app, KeyCode::Tab);
+    typed(&mut app, "x");
+    assert_eq!(values(&press(&mut app, KeyCode::Enter)), [Some("7".into())]);
+    let next = app.update(Msg::Job(JobId(1), rows(1, State::Complete)));
+    assert_eq!(values(&next), [Some("x".into()), Some("7".into())]);
+}
+
+#[test]
+fn text_is_found_replaced_laid_out_and_commented() {
+    let mut app = editing(Rect::new(0, 0, 120, 36));
+    app.editor.insert("select a,b from processed where a=1 and b=2");
+    control(&mut app, 'f');
+    typed(&mut app, "processed");
+    press(&mut app, KeyCode::Tab);
+    assert!(matches!(app.overlay, Some(Overlay::Find(_))), "Tab goes to the other line");
+    typed(&mut app, "banktxn");
+    control(&mut app, 'a');
+    let Some(Overlay::Find(find)) = &app.overlay else { panic!("it stays") };
+    assert!(find.said.as_ref().is_ok_and(|said| said.starts_with("1 replaced")));
+    press(&mut app, KeyCode::Esc);
+    control(&mut app, 'l');
+    assert_eq!(app.editor.text(), "select a, b\nfrom banktxn\nwhere a = 1 and b = 2");
+    control(&mut app, 'g');
+    typed(&mut app, "2\n");
+    assert_eq!(at(&app), 12);
+    control(&mut app, '7');
+    assert_eq!(app.editor.text(), "select a, b\n-- from banktxn\nwhere a = 1 and b = 2");
+    control(&mut app, '/');
+    assert_eq!(app.editor.text(), "select a, b\nfrom banktxn\nwhere a = 1 and b = 2");
+    let effects = control(&mut app, 'e');
+    assert_eq!(effects, [Effect::EditOutside(app.editor.text())]);
+    app.update(Msg::Edited(Ok("select 'elsewhere'\n".into())));
+    assert_eq!(app.editor.text(), "select 'elsewhere'");
+    app.update(Msg::Edited(Err("vi ended with code 1".into())));
+    assert_eq!(app.editor.text(), "select 'elsewhere'");
+    control(&mut app, 'u');
+    assert!(app.editor.text().starts_with("select a, b"));
+}
+
+#[test]
+fn every_key_of_the_editor_stands_in_its_help() {
+    let mut app = editing(Rect::new(0, 0, 80, 60));
+    press(&mut app, KeyCode::F(1));
+    let mut seen = String::new();
+    for _ in 0..3 {
+        seen.push_str(&text_of(&app));
+        press(&mut app, KeyCode::PageDown);
+    }
+    let editor = Pane::Editor;
+    for action in
+        [Action::Undo, Action::Redo, Action::Complete, Action::FindText, Action::EditOutside, Action::LayOut]
+    {
+        let key = saldo::explorer::keymap::Keymap::default().hint(editor, action).unwrap().to_string();
+        assert!(seen.contains(&key), "{key}");
+    }
+    for (_, presses, _) in saldo::explorer::keymap::editing::KEYS {
+        assert!(seen.contains(presses[0].2), "{}", presses[0].2);
+    }
+}
+
+fn text_of(app: &App) -> String {
+    let theme = Theme::load("dark", Depth::True).unwrap();
+    let mut terminal = Terminal::new(TestBackend::new(app.size.width, app.size.height)).unwrap();
+    terminal.draw(|frame| screen::draw(frame, app, &theme)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let line = |y| (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect::<String>() + "\n";
+    (0..buffer.area.height).map(line).collect()
+}
+
+#[test]
+fn the_list_stands_at_the_cursor_on_every_screen() {
+    for (width, height) in [(80, 24), (120, 36), (200, 50)] {
+        let mut app = editing(Rect::new(0, 0, width, height));
+        typed(&mut app, "SELECT p.account_no,\n       p.");
+        app.editor.insert("\nFROM processed p");
+        for _ in 0..1 {
+            press(&mut app, KeyCode::Up);
+        }
+        press(&mut app, KeyCode::End);
+        control(&mut app, ' ');
+        control(&mut app, 't');
+        control(&mut app, 'o');
+        app.editor.text.set_cursor(30);
+        control(&mut app, ' ');
+        press(&mut app, KeyCode::Down);
+        insta::assert_snapshot!(format!("completion_{width}x{height}"), text_of(&app));
+    }
+    let mut app = editing(Rect::new(0, 0, 80, 24));
+    app.editor.insert("SELECT account_no\nFROM processed");
+    control(&mut app, 'f');
+    typed(&mut app, "no");
+    press(&mut app, KeyCode::Enter);
+    insta::assert_snapshot!("find_80x24", text_of(&app));
+}
