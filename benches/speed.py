@@ -44,6 +44,7 @@ KEYS = {
 EXPLORER = ["--lake", "{lake}"]
 OPEN = ["open", "{file}"]
 QUERY = ["query", "--format", "csv", "-c", "{sql}"]
+EXPORT = ["query", "-c", "{sql}", "-o", "{out}"]
 DEMO = ["demo", "--lake", "{lake}", "--no-open"]
 # What stands on the explorer's screen once its first frame is whole.
 FIRST_FRAME = r"(?i)quit|help"
@@ -470,6 +471,26 @@ class Bench:
         ours, theirs = median(ours[1:]), median(theirs[1:])
         self.table.add("aggregate, headless (limit: the duckdb command)", theirs, "s", ours, {"duckdb": theirs})
 
+    def export(self):
+        """Every row of the file into another one; DuckDB writes the same form with the same compression."""
+        duckdb = self.rival("duckdb")
+        folder = PLACE / "export"
+        for ending, form in (("parquet", "FORMAT parquet, COMPRESSION zstd"), ("csv", "FORMAT csv, HEADER")):
+            ours, theirs = [], []
+            for turn in range(self.options.repeat // 2 + 2):
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(parents=True)
+                sql = SELECT_ALL.format(file=self.file)
+                pair = [(ours, self.saldo(EXPORT, sql=sql, out=folder / f"saldo.{ending}"))]
+                if duckdb:
+                    pair.append((theirs, [duckdb, "-c", f"COPY ({sql}) TO '{folder / f'duckdb.{ending}'}' ({form})"]))
+                for times, command in pair if turn % 2 else reversed(pair):
+                    times.append(wall(command))
+            # The first turn only warms up.
+            ours, theirs = median(ours[1:]), median(theirs[1:])
+            self.table.add(f"export to {ending} (limit: 1.3 x COPY)", theirs and theirs * 1.3, "s", ours, {"duckdb": theirs})
+        shutil.rmtree(folder, ignore_errors=True)
+
     def run(self):
         if not self.options.saldo.exists():
             sys.exit(f"error: no program at {self.options.saldo}\nhint: scripts/bench builds it")
@@ -526,7 +547,7 @@ for _ in range(int(sys.argv[2]) + 1):
     taken.append((time.perf_counter() - start) * 1000)
 print(statistics.median(taken[1:]), f"{rows[0][-1]:,}")
 """
-PARTS = ["demo", "first", "dead", "open", "letters", "select", "sort", "aggregate"]
+PARTS = ["demo", "first", "dead", "open", "letters", "select", "sort", "aggregate", "export"]
 
 
 def main():

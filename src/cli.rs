@@ -13,6 +13,7 @@ mod elsewhere;
 mod execution;
 mod explore;
 mod forecast;
+mod history;
 mod ingest;
 mod keys;
 mod lake;
@@ -130,6 +131,8 @@ enum Command {
     Cost(runs::CostArgs),
     /// List, rename, check and remove kept results of other engines: tables named results.NAME
     Results(results::Args),
+    /// Find what was asked before, in the explorer and by `saldo query`, and how it ended
+    History(history::Args),
     /// List the saved queries
     Queries(queries::Args),
     /// List the lake's tables, or the columns of one
@@ -216,6 +219,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Redshift(command)) => redshift::run(command, &settings()?, target),
         Some(Command::Cost(args)) => runs::cost(args, &settings()?, target),
         Some(Command::Results(args)) => results::run(args, &settings()?),
+        Some(Command::History(args)) => history::run(args, &settings()?),
         Some(Command::Queries(args)) => queries::run(args, &settings()?),
         Some(Command::Tables(args)) => tables::run(args, &settings()?),
         Some(Command::Rates(args)) => match args.wait() {

@@ -44,6 +44,8 @@ pub struct Config {
     pub state: PathBuf,
     /// Mebibytes of results from there that are kept here; the oldest go first.
     pub results_mib: u64,
+    /// Whether statements are kept in mind: what was asked, how it ended.
+    pub history: bool,
     /// Sources of exchange rates.
     pub rates: Rates,
     /// How forecasts are made.
@@ -152,6 +154,7 @@ impl Default for Config {
             targets: BTreeMap::new(),
             state: folder(|folders| folders.state_dir().unwrap_or_else(|| folders.data_dir()), ".saldo"),
             results_mib: 1024,
+            history: true,
             rates: Rates::default(),
             forecast: Forecast::default(),
             credit: Credit::default(),

@@ -27,10 +27,10 @@ pub mod watch;
 pub mod widgets;
 
 use std::future::poll_fn;
-use std::io;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::task::Poll;
 use std::time::{Duration, Instant};
+use std::{env, io};
 
 use anyhow::Context;
 use chrono::NaiveDate;
@@ -477,8 +477,15 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Dra
     let targets = Targets::new(elsewhere.collect(), start.saved(), lines.clone(), start.kept());
     let newest = start.lake.as_ref().and_then(Lake::newest);
     let newest_dates = start.lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
-    let source =
-        Source { engine: "DuckDB".into(), dialect: Dialect::DuckDb, name, newest, newest_dates, today };
+    let source = Source {
+        engine: "DuckDB".into(),
+        dialect: Dialect::DuckDb,
+        name,
+        folder: env::current_dir().unwrap_or_default(),
+        newest,
+        newest_dates,
+        today,
+    };
     let (drafts, found) = Drafts::open(&start.config.cache);
     let mut app = App::new(size, source, lines, &found.drafts, start.write, &start.config.theme);
     let country = start.config.forecast.country.as_deref().map(str::parse).transpose();

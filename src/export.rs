@@ -1,26 +1,35 @@
 //! Results as files and as text: what the headless command prints and what the explorer exports.
 //!
-//! Machine formats carry the exact text of a cell; `table` and `md` carry what the grid shows. In CSV a NULL is an
+//! Machine formats carry the exact text of a cell; `table`, `md` and `html` carry what the grid shows. In CSV a NULL is an
 //! empty field and an empty text is `""`; where a row is one NULL it is `""` too, since readers drop a blank line. In
 //! TSV a NULL is `\N`, and tab, line breaks and backslash are escaped; in JSON a repeated column name gets a number,
-//! because a repeated key would lose its value. Parquet carries the types of the result; see [`parquet`] for the rest.
+//! because a repeated key would lose its value. Parquet and Arrow carry the types of the result, a workbook what a
+//! spreadsheet has of them; see [`parquet`] and [`xlsx`] for the rest.
 //!
 //! Machine formats keep every byte of a text, control bytes included, except where they go to a terminal
-//! ([`Bytes::Visible`]).
+//! ([`Bytes::Visible`]). What is copied is written by the same writers.
 
+mod arrow;
 mod file;
+mod html;
+mod insert;
 pub mod parquet;
+pub mod sidecar;
 mod text;
+pub mod xlsx;
 
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use duckdb::arrow::array::Array;
 use duckdb::arrow::datatypes::SchemaRef;
 use duckdb::arrow::record_batch::RecordBatch;
 
+use self::arrow::ArrowFile;
 use self::parquet::ParquetWriter;
 use self::text::TextWriter;
+use self::xlsx::Workbook;
 use crate::engine::EngineError;
 
 pub use file::NewFile;
@@ -38,13 +47,31 @@ pub enum Format {
     Json,
     Jsonl,
     Md,
+    /// A page for a browser
+    Html,
+    /// INSERT statements
+    Sql,
     Parquet,
+    Arrow,
+    /// A workbook for spreadsheets
+    Xlsx,
 }
 
 impl Format {
     /// Every format, in the order in which a person is offered them.
-    pub const ALL: [Self; 7] =
-        [Self::Table, Self::Csv, Self::Tsv, Self::Json, Self::Jsonl, Self::Md, Self::Parquet];
+    pub const ALL: [Self; 11] = [
+        Self::Table,
+        Self::Csv,
+        Self::Tsv,
+        Self::Json,
+        Self::Jsonl,
+        Self::Md,
+        Self::Html,
+        Self::Sql,
+        Self::Parquet,
+        Self::Arrow,
+        Self::Xlsx,
+    ];
 
     /// Its name, which is also the ending of its files.
     #[must_use]
@@ -56,8 +83,30 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Md => "md",
+            Self::Html => "html",
+            Self::Sql => "sql",
             Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
+            Self::Xlsx => "xlsx",
         }
+    }
+
+    /// Whether it is nothing to read as text.
+    #[must_use]
+    pub fn is_binary(self) -> bool {
+        matches!(self, Self::Parquet | Self::Arrow | Self::Xlsx)
+    }
+
+    /// Whether texts in it can be marked so that a spreadsheet takes none for a formula; a workbook is so by itself.
+    #[must_use]
+    pub fn can_guard(self) -> bool {
+        matches!(self, Self::Csv | Self::Tsv)
+    }
+
+    /// Why a result of so many rows cannot be written in it.
+    #[must_use]
+    pub fn refusal(self, rows: u64) -> Option<String> {
+        (self == Self::Xlsx && rows >= xlsx::ROWS).then(xlsx::too_many)
     }
 
     /// The format that a file's name asks for.
@@ -67,18 +116,33 @@ impl Format {
         match ending.as_str() {
             "txt" => Some(Self::Table),
             "ndjson" => Some(Self::Jsonl),
+            "feather" => Some(Self::Arrow),
+            "htm" => Some(Self::Html),
             _ => Self::ALL.into_iter().find(|format| format.name() == ending),
         }
     }
 }
 
 /// What becomes of control bytes in a machine format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Bytes {
     /// They are kept: the reader is a file or a program.
+    #[default]
     Exact,
     /// They are written as escapes: the reader is a terminal, which would obey them.
     Visible,
+}
+
+/// How a result is written, beside its format.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Options {
+    pub bytes: Bytes,
+    /// A text of CSV or TSV that a spreadsheet would take for a formula begins with an apostrophe.
+    pub guard: bool,
+    /// The title of a page or a workbook.
+    pub title: String,
+    /// The table of INSERT statements; empty is `result`.
+    pub table: String,
 }
 
 /// Writes a result batch by batch in bounded memory: `start`, `batch`…, `finish`.
@@ -87,14 +151,23 @@ pub struct Writer<W: Write + Send>(Form<W>);
 enum Form<W: Write + Send> {
     Text(TextWriter<W>),
     Parquet(Box<ParquetWriter<W>>),
+    Arrow(Box<ArrowFile<W>>),
+    Xlsx(Box<Workbook<W>>),
 }
 
 impl<W: Write + Send> Writer<W> {
     /// A writer of a format; `bytes` is for the text ones.
     pub fn new(format: Format, bytes: Bytes, out: W) -> Self {
+        Self::with(format, Options { bytes, ..Options::default() }, out)
+    }
+
+    /// A writer of a format with its options.
+    pub fn with(format: Format, options: Options, out: W) -> Self {
         Self(match format {
             Format::Parquet => Form::Parquet(Box::new(ParquetWriter::new(out))),
-            _ => Form::Text(TextWriter::new(format, bytes, out)),
+            Format::Arrow => Form::Arrow(Box::new(ArrowFile::new(out))),
+            Format::Xlsx => Form::Xlsx(Box::new(Workbook::new(&options.title, out))),
+            _ => Form::Text(TextWriter::new(format, options, out)),
         })
     }
 
@@ -106,17 +179,21 @@ impl<W: Write + Send> Writer<W> {
         match &mut self.0 {
             Form::Text(text) => text.start(schema),
             Form::Parquet(parquet) => parquet.start(schema),
+            Form::Arrow(arrow) => arrow.start(schema),
+            Form::Xlsx(book) => book.start(schema),
         }
     }
 
     /// Writes rows.
     ///
     /// # Errors
-    /// When the output cannot be written.
+    /// When the output cannot be written, or the format does not hold them.
     pub fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
         match &mut self.0 {
             Form::Text(text) => text.batch(batch),
             Form::Parquet(parquet) => parquet.batch(batch),
+            Form::Arrow(arrow) => arrow.batch(batch),
+            Form::Xlsx(book) => book.batch(batch),
         }
     }
 
@@ -128,8 +205,40 @@ impl<W: Write + Send> Writer<W> {
         match &mut self.0 {
             Form::Text(text) => text.finish(),
             Form::Parquet(parquet) => parquet.finish(),
+            Form::Arrow(arrow) => arrow.finish(),
+            Form::Xlsx(book) => book.finish(),
         }
     }
+
+    /// What must be known of the rows as they were written: cells that are not what they were in the result.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        match &self.0 {
+            Form::Text(text) => text.notes(),
+            Form::Xlsx(book) => book.notes(),
+            Form::Parquet(_) | Form::Arrow(_) => Vec::new(),
+        }
+    }
+}
+
+/// One cell in a text format, as it stands between the marks of a row; in `json` its value, in `sql` its literal.
+#[must_use]
+pub fn cell(format: Format, array: &dyn Array, row: usize) -> String {
+    text::cell(format, array, row)
+}
+
+/// Whether a spreadsheet would take a text for a formula, or for what begins one.
+#[must_use]
+pub fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// What became of an export.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    pub rows: u64,
+    /// See [`Writer::notes`].
+    pub notes: Vec<String>,
 }
 
 /// Why there is no file. What stood under its name stands there still.
@@ -145,21 +254,22 @@ pub enum ExportError {
     Cancelled { rows: u64 },
 }
 
-/// Writes rows to a file that appears when it is whole, and gives how many there were. After each batch `progress`
-/// takes the rows so far and says whether to go on.
+/// Writes rows to a file that appears when it is whole. After each batch `progress` takes the rows so far and says
+/// whether to go on.
 ///
 /// # Errors
 /// When rows cannot be read or written, or the progress said to stop.
 pub fn write(
     schema: &SchemaRef,
     batches: impl IntoIterator<Item = Result<RecordBatch, EngineError>>,
-    format: Format,
+    (format, options): (Format, &Options),
     path: &Path,
     mut progress: impl FnMut(u64) -> ControlFlow<()>,
-) -> Result<u64, ExportError> {
+) -> Result<Written, ExportError> {
     let failed = |source| ExportError::Write { path: path.to_owned(), source };
     let file = NewFile::create(path).map_err(failed)?;
-    let mut writer = Writer::new(format, Bytes::Exact, BufWriter::with_capacity(BUFFER, file.as_file()));
+    let out = BufWriter::with_capacity(BUFFER, file.as_file());
+    let mut writer = Writer::with(format, options.clone(), out);
     writer.start(schema).map_err(failed)?;
     let mut rows = 0;
     for batch in batches {
@@ -171,9 +281,10 @@ pub fn write(
         }
     }
     writer.finish().map_err(failed)?;
+    let notes = writer.notes();
     drop(writer);
     file.keep().map_err(failed)?;
-    Ok(rows)
+    Ok(Written { rows, notes })
 }
 
 /// The path that a person typed outside of a shell: a leading `~` is the home folder.
@@ -221,7 +332,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("n.csv");
         let write = |batches: Vec<Result<RecordBatch, EngineError>>, progress: fn(u64) -> ControlFlow<()>| {
-            write(&numbers(0).schema(), batches, Format::Csv, &path, progress)
+            write(&numbers(0).schema(), batches, (Format::Csv, &Options::default()), &path, progress)
         };
         let two = || vec![Ok(numbers(2)), Ok(numbers(3))];
         let stopped =
@@ -233,7 +344,7 @@ mod tests {
             Err(ExportError::Rows(_))
         ));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
-        assert_eq!(write(two(), |_| ControlFlow::Continue(())).unwrap(), 5);
+        assert_eq!(write(two(), |_| ControlFlow::Continue(())).unwrap().rows, 5);
         assert_eq!(fs::read_to_string(&path).unwrap(), "n\n0\n1\n0\n1\n2\n");
     }
 
@@ -246,7 +357,10 @@ mod tests {
         let [usual, path, link] = ["usual", "n.csv", "link.csv"].map(|name| folder.path().join(name));
         fs::write(&usual, "").unwrap();
         let write = |path: &Path| {
-            write(&numbers(0).schema(), [], Format::Csv, path, |_| ControlFlow::Continue(())).unwrap()
+            write(&numbers(0).schema(), [], (Format::Csv, &Options::default()), path, |_| {
+                ControlFlow::Continue(())
+            })
+            .unwrap()
         };
         write(&path);
         assert_eq!(rights(&path), rights(&usual));

@@ -3,7 +3,7 @@
 //! ```text
 //! cli ─► explorer ─► engine ─► value       words (query, sql, value, config): plain data, no task, no screen
 //!  │        └─────► lake, query, config    engine: where SQL runs; knows no screen
-//!  ├────► results ─► export ─► engine      pipeline: engine and lake, never the explorer
+//!  ├────► results ─► export ─► engine      pipeline: engine and lake, never the explorer; history: query, sql
 //!  ├────► credit ─► engine, query           credit: pure but for its readers
 //!  ├────► demo ─► pipeline ─► engine, lake forecast: pure functions, imports the calendar alone
 //!  └────► external_model ─► forecast, lake  nothing imports cli
@@ -48,6 +48,7 @@ pub mod engine;
 pub mod lake;
 
 pub mod export;
+pub mod history;
 pub mod results;
 
 pub mod demo;

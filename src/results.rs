@@ -13,7 +13,7 @@ mod kept;
 
 pub use self::compare::{CompareError, Comparison};
 pub use self::folder::{Results, ResultsError};
-pub use self::keeper::{Keeper, Landed};
+pub use self::keeper::{Keeper, Landed, keep_rows};
 pub use self::kept::{Kept, is_name};
 
 #[cfg(test)]

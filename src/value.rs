@@ -33,6 +33,20 @@ pub fn plain(array: &dyn Array, row: usize) -> Option<String> {
     written(array, row, usize::MAX).map(|text| text.out)
 }
 
+/// Appends the exact text of one cell; gives whether there is one, which NULL has not.
+pub fn append(array: &dyn Array, row: usize, out: &mut String) -> bool {
+    if let DataType::Dictionary(..) = array.data_type() {
+        return plain(array, row).inspect(|text| out.push_str(text)).is_some();
+    }
+    if array.is_null(row) || *array.data_type() == DataType::Null {
+        return false;
+    }
+    let mut text = Text { out: std::mem::take(out), limit: usize::MAX };
+    write_plain(array, row, &mut text);
+    *out = text.out;
+    true
+}
+
 fn written(array: &dyn Array, row: usize, limit: usize) -> Option<Text> {
     if let DataType::Dictionary(..) = array.data_type() {
         let dictionary = array.as_any_dictionary();

@@ -37,9 +37,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     // The work.
     ("engine", &["dialect", "lake", "ledger", "query", "source", "sql", "target", "value"]),
     ("lake", &[]),
-    ("export", &["disk", "engine", "value"]),
+    ("export", &["disk", "engine", "sql", "value"]),
     // Above what runs and writes, below whoever shows.
     ("results", &["engine", "export", "query", "sql", "target", "value"]),
+    ("history", &["query", "sql"]),
     ("source", &["encoding", "sql"]),
     ("demo", &["lake", "pipeline"]),
     ("pipeline", &["calendar", "dialect", "encoding", "engine", "lake", "query", "sql"]),
@@ -61,6 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "forecast",
             "lake",
             "external_model",
+            "history",
             "ledger",
             "query",
             "results",
@@ -83,6 +85,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "forecast",
             "lake",
             "external_model",
+            "history",
             "ledger",
             "pipeline",
             "query",
@@ -189,7 +192,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("aws_sigv4", &[ENDPOINT]),
     ("http", &["service_url.rs"]),
     ("ureq", &["engine/trino/client.rs", "pipeline/rates/http.rs", ENDPOINT]),
-    ("clap", &["cli", "config.rs", "export.rs", "ledger/cost.rs"]),
+    ("clap", &["cli", "config.rs", "export.rs", "history/entry.rs", "ledger/cost.rs"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
 ];

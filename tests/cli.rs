@@ -21,6 +21,10 @@ mod credit;
 #[path = "rates/double.rs"]
 #[allow(dead_code, reason = "it is shared")]
 mod double;
+#[path = "cli/export.rs"]
+mod export;
+#[path = "cli/history.rs"]
+mod history;
 #[path = "cli/targets.rs"]
 mod targets;
 

@@ -17,6 +17,10 @@ mod editor;
 mod elsewhere;
 #[path = "explorer/grid.rs"]
 mod grid;
+#[path = "explorer/history.rs"]
+mod history;
+#[path = "explorer/out.rs"]
+mod out;
 #[path = "explorer/results.rs"]
 mod results;
 #[path = "../examples/screenshots/session.rs"]
@@ -397,7 +401,7 @@ fn resize(app: &mut App, width: u16, height: u16) {
 
 #[test]
 fn every_pane_and_overlay_is_drawn_at_any_size() {
-    let overlays: [&[Action]; 9] = [
+    let overlays: [&[Action]; 11] = [
         &[Action::Target],
         &[],
         &[Action::Help],
@@ -406,6 +410,8 @@ fn every_pane_and_overlay_is_drawn_at_any_size() {
         &[Action::GoToRow],
         &[Action::Filter],
         &[Action::Export],
+        &[Action::CopyAs],
+        &[Action::Keep],
         &[Action::GoForecast, Action::AddItem],
     ];
     for (pane, _) in PANES {
@@ -660,6 +666,18 @@ const SCREENS: &[(&str, (u16, u16), &str, &str)] = &[
     ("credit", (140, 40), "dark", "{query:credit_worthiness}{enter}"),
     ("credit_small", (80, 24), "mono", "{query:credit_worthiness}{enter}"),
     ("chart_small", (80, 24), "dark", "{query:balance_over_time}{enter}{right}{enter}4"),
+    (
+        "histogram",
+        (120, 36),
+        "light",
+        "{query:processed}{enter}{right}{right}{right}{right}4{view}{view}{view}",
+    ),
+    (
+        "scatter_small",
+        (80, 24),
+        "dark",
+        "{query:credit_worthiness}{enter}{up}{right}4{view}{view}{view}{view}{view}",
+    ),
     ("parameters", (120, 36), "dark", "{query:compare_two_dates}{enter}"),
     ("table", (140, 40), "dark", "{query:processed}{right}{enter}{end}"),
     ("inspector", (140, 40), "dark", "{query:banktxn}{enter}{enter}"),
@@ -683,6 +701,9 @@ const SCREENS: &[(&str, (u16, u16), &str, &str)] = &[
     ("model", (80, 24), "dark", "5cm{view}{view}{view}{view}"),
     ("compare", (140, 40), "dark", "5{page up}C"),
     ("lake", (140, 40), "dark", "6"),
+    ("copy_as", (80, 24), "dark", "{query:credit_worthiness}{enter}{up}c{right}{down}"),
+    ("export", (80, 24), "dark", "{query:credit_worthiness}{enter}{up}x{tab}{right}{tab}{right}"),
+    ("compare_results", (120, 36), "light", "{query:credit_worthiness}{enter}1{enter}{up}={tab}"),
     ("nothing_fits", (20, 6), "dark", ""),
     ("credit_pick", (80, 24), "dark", "7409000362479"),
     ("credit_card", (140, 40), "dark", "71188423{enter}{right}{down}"),

@@ -25,6 +25,9 @@ const PATIENCE: u32 = 75;
 
 pub struct Session {
     pub app: App,
+    /// What was copied, the newest last.
+    #[allow(dead_code, reason = "only tests look at it")]
+    pub copied: Vec<String>,
     pub jobs: Jobs,
     messages: UnboundedReceiver<Msg>,
 }
@@ -33,10 +36,11 @@ impl Session {
     /// The explorer on a fixed day.
     pub fn new(start: &Start, size: Rect) -> Result<Self> {
         let today = NaiveDate::from_ymd_opt(2026, 11, 2).context("a day")?;
-        let (engine, app, drafts) = explorer::prepare(start, size, today);
+        let (engine, mut app, drafts) = explorer::prepare(start, size, today);
+        app.source.folder = "/home/ana".into();
         let (sender, messages) = unbounded_channel();
         let jobs = Jobs::new(engine, sender, &start.config, drafts);
-        Ok(Self { app, jobs, messages })
+        Ok(Self { app, copied: Vec::new(), jobs, messages })
     }
 
     /// Presses keys: letters as they stand, `{name}` for others, `{query:x}` to go to the saved query x.
@@ -68,8 +72,10 @@ impl Session {
 
     fn take(&mut self, msg: Msg) {
         for effect in self.app.update(msg) {
-            if !matches!(effect, Effect::Save(_)) {
-                self.jobs.perform(effect);
+            match effect {
+                Effect::Save(_) => {}
+                Effect::Copy(text) => self.copied.push(text),
+                effect => self.jobs.perform(effect),
             }
         }
     }
@@ -93,6 +99,7 @@ impl Session {
             || app.tabs.shown.results.looking.is_some()
             || matches!(&app.overlay, Some(Overlay::Parameters(form)) if form.waits)
             || matches!(&app.overlay, Some(Overlay::Accounts(picker)) if picker.waits)
+            || app.export.is_some()
             || app.forecast.is_waiting()
             || app.credit.is_waiting()
             || app.lake.asked && app.lake.listings.is_none()
@@ -118,6 +125,9 @@ fn named(word: &str) -> Result<KeyEvent> {
         "home" => KeyCode::Home,
         "esc" => KeyCode::Esc,
         "right" => KeyCode::Right,
+        "left" => KeyCode::Left,
+        "tab" => KeyCode::Tab,
+        "clear" => return Ok(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL)),
         "page up" => KeyCode::PageUp,
         "view" => KeyCode::Char('v'),
         "run" => return Ok(KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL)),

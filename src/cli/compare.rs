@@ -64,7 +64,7 @@ pub(super) fn run(
             "name another engine with --target; `saldo targets` lists them",
         ));
     }
-    let (format, bytes) = to.form()?;
+    let (format, options) = to.form_alone()?;
     let session = Session::open(config)?;
     let mut answers = Vec::new();
     let mut keep_as = there.keep_as.as_deref();
@@ -89,10 +89,10 @@ pub(super) fn run(
         ));
     }
     let sql = comparison.sql([&left.from, &right.from], [&left.name, &right.name]);
-    let limit = if to.format.is_none() && to.output.is_none() { PRINTED } else { u64::MAX };
+    let limit = if to.format.is_none() && to.file.is_none() { PRINTED } else { u64::MAX };
     let mut found = Found::default();
-    output(to.output.as_deref(), |out| {
-        found = differences(&session, &sql, limit, Writer::new(format, bytes, out))?;
+    output(to.file.as_deref(), |out| {
+        found = differences(&session, &sql, limit, Writer::with(format, options, out))?;
         Ok(())
     })?;
     let total: u64 = found.0.iter().map(|(_, count)| count).sum();

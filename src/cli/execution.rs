@@ -7,13 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
+use duckdb::arrow::datatypes::SchemaRef;
 use tokio_util::sync::CancellationToken;
 
 use self::said::{Line, marked, print_summary, say_landed, say_unloaded, spent};
 use super::{Failure, place};
 use crate::engine::threads::leave_at_once;
 use crate::engine::{Engine, EngineError, ErrorKind, Events, Options, RunEvent, RunId, Stats, next_event};
-use crate::export::Writer;
+use crate::export::sidecar::Origin;
+use crate::export::{Writer, Written};
 use crate::query::Statement;
 use crate::results::{Keeper, Kept, Landed};
 
@@ -91,6 +94,16 @@ pub(super) struct About {
     pub(super) is_outdated: bool,
 }
 
+/// What was written of a result.
+#[derive(Debug, Default)]
+pub(super) struct Printed {
+    pub(super) schema: Option<SchemaRef>,
+    pub(super) written: Written,
+    pub(super) stats: Stats,
+    /// A limit ended it: there may be more rows.
+    pub(super) stopped: bool,
+}
+
 /// One statement on its engine.
 pub(super) struct Execution {
     pub(super) engine: Arc<dyn Engine>,
@@ -109,7 +122,8 @@ impl Execution {
         limit: Option<u64>,
         mut writer: Writer<W>,
         keeper: Option<Keeper>,
-    ) -> Result<Option<Landed>, Failure> {
+    ) -> Result<Printed, Failure> {
+        let mut columns = None;
         let mut left = limit.unwrap_or(u64::MAX);
         let mut written = 0;
         let start = Instant::now();
@@ -122,7 +136,10 @@ impl Execution {
             match event {
                 RunEvent::Started(_) | RunEvent::Progress(_) => return Ok(true),
                 RunEvent::Finished(finished) => stats = Some(finished),
-                RunEvent::Schema(schema) => closed = keeping.unless_kept(writer.start(&schema))?,
+                RunEvent::Schema(schema) => {
+                    closed = keeping.unless_kept(writer.start(&schema))?;
+                    columns = Some(schema);
+                }
                 RunEvent::Batch(batch) => {
                     let rows = left.min(batch.num_rows() as u64);
                     if rows > 0 && closed.is_none() {
@@ -140,7 +157,12 @@ impl Execution {
             Some(_) => {}
         }
         let stats = stats.unwrap_or(Stats { elapsed: start.elapsed(), rows: written, ..Stats::default() });
-        print_summary(written, &stats, left == 0 && limit.is_some());
+        let stopped = left == 0 && limit.is_some();
+        print_summary(written, &stats, stopped);
+        let notes = writer.notes();
+        for note in &notes {
+            place::say(&format!("note: {note}"));
+        }
         if let Some(words) = spent(&stats) {
             place::say(&words);
         }
@@ -148,7 +170,20 @@ impl Execution {
         if let Some(landed) = &keeping.landed {
             say_landed(landed);
         }
-        Ok(keeping.landed)
+        let written = Written { rows: written, notes };
+        Ok(Printed { schema: columns, written, stats, stopped })
+    }
+
+    /// Where the rows come from.
+    pub(super) fn origin(&self, target: &str) -> Origin {
+        let mut origin =
+            Origin { target: target.to_owned(), engine: self.engine.name().to_owned(), ..Origin::default() };
+        if let Work::Run(statement) = &self.work {
+            origin.sql = Some(statement.running().trim().to_owned());
+            origin.values = statement.values.iter().cloned().map(|one| (one.name, one.text)).collect();
+        }
+        origin.read = Some(Utc::now());
+        origin
     }
 
     /// Keeps the whole result.
@@ -394,14 +429,15 @@ mod tests {
         let place = Place::new(Script { bytes: 7, price: Some(Dollars::from_nano(1)), ..Script::default() });
         let mut out = Vec::new();
         let writer = Writer::new(Format::Csv, Bytes::Exact, &mut out);
-        let landed = place.execution(numbers()).rows(Some(2), writer, Some(place.keeper())).unwrap();
+        let printed = place.execution(numbers()).rows(Some(2), writer, Some(place.keeper())).unwrap();
+        assert_eq!((printed.written.rows, printed.stopped), (2, true));
         assert_eq!(out, b"n\n0\n1\n");
-        let kept = landed.unwrap().kept;
+        let kept = place.results.all().unwrap().remove(0);
         assert_eq!((kept.rows, kept.scanned, kept.nano_dollars), (5_000, Some(7), Some(1)));
         assert_eq!(place.ledger.entries().unwrap()[0].id, Some(kept.id));
         let closed = Writer::new(Format::Csv, Bytes::Exact, Closed);
-        let landed = place.execution(numbers()).rows(None, closed, Some(place.keeper())).unwrap();
-        assert_eq!(landed.unwrap().kept.rows, 5_000);
+        place.execution(numbers()).rows(None, closed, Some(place.keeper())).unwrap();
+        assert_eq!(place.results.all().unwrap().iter().map(|kept| kept.rows).sum::<u64>(), 10_000);
         assert_eq!(place.state(), RunState::Succeeded);
     }
 

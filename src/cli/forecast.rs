@@ -15,7 +15,7 @@ use super::query::{self, Output, Question, Session, Stop, Text};
 use super::{Failure, place};
 use crate::config::Config;
 use crate::engine::RunEvent;
-use crate::export::{Format, Writer};
+use crate::export::{Bytes, Format, Writer};
 use crate::external_model::{Model, ModelError};
 use crate::forecast::external_model::{self, PredictorError};
 use crate::forecast::{Country, Kind, Options, Other, Outlook, amount, forecast, usual_horizon};
@@ -139,7 +139,7 @@ impl Show {
 }
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
-    let (format, bytes) = args.output.form()?;
+    let (format, form) = args.output.form_alone()?;
     let options = args.options(config)?;
     let open = |place: &String| Model::open(place, args.card.as_deref(), &place::access(config));
     let model = args.model.as_ref().map(open).transpose()?;
@@ -147,13 +147,14 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let (read, stop) = args.read(&session)?;
     say_left_out(&read, args.kind);
     let ask = Forecaster { args, options, model, stop };
-    if format == Format::Parquet {
+    if format.is_binary() {
         let csv = tempfile::Builder::new().suffix(".csv").tempfile()?;
-        let types = ask.write(&read, Writer::new(Format::Csv, bytes, BufWriter::new(csv.as_file())))?;
-        return parquet(csv.path(), &types, &args.output, &session);
+        let types =
+            ask.write(&read, Writer::new(Format::Csv, Bytes::Exact, BufWriter::new(csv.as_file())))?;
+        return typed(csv.path(), &types, (format, &args.output), &session);
     }
-    query::output(args.output.output.as_deref(), |out| {
-        ask.write(&read, Writer::new(format, bytes, out)).map(drop)
+    query::output(args.output.file.as_deref(), |out| {
+        ask.write(&read, Writer::with(format, form, out)).map(drop)
     })
 }
 
@@ -441,12 +442,11 @@ fn column_types(rows: &RecordBatch) -> String {
     format!("{{{}}}", rows.schema().fields().iter().map(column).collect::<Vec<_>>().join(", "))
 }
 
-/// Parquet is written by the engine, from the text that holds every digit.
-fn parquet(csv: &Path, types: &str, to: &Output, session: &Session<'_>) -> Result<(), Failure> {
+/// What has types is written from the text that holds every digit, read by the engine.
+fn typed(csv: &Path, types: &str, to: (Format, &Output), session: &Session<'_>) -> Result<(), Failure> {
     let csv = quote_text(&csv.to_string_lossy());
-    let sql = format!(
-        "SELECT * FROM read_csv({csv}, header = true, allow_quoted_nulls = false, columns = {types})"
-    );
+    let options = "header = true, allow_quoted_nulls = false";
+    let sql = format!("SELECT * FROM read_csv({csv}, {options}, columns = {types})");
     session.write(&sql, to)
 }
 

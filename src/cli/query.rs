@@ -4,24 +4,26 @@ use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use duckdb::arrow::datatypes::SchemaRef;
 use tokio_util::sync::CancellationToken;
 
 use super::compare::{self, CompareFlags};
 use super::elsewhere::{self, Flags};
-use super::execution::{About, Execution, Interrupt, Work};
-use super::{Failure, place};
+use super::execution::{About, Execution, Interrupt, Printed, Work};
+use super::{Failure, history, place};
 use crate::config::Config;
 use crate::dialect::Dialect;
 use crate::engine::duckdb::{DuckDb, Settings};
 use crate::engine::{Access, Check, Engine, RunEvent};
-use crate::export::{Bytes, Format, NewFile, Writer};
+use crate::export::sidecar::{self, Origin};
+use crate::export::{Bytes, Format, NewFile, Options, Writer};
 use crate::lake::place::PlaceError;
 use crate::lake::{Lake, LakeError, base_currency};
 use crate::pipeline::is_outdated;
 use crate::query::{self, ACCOUNTS, Newest, Query, Statement};
-use crate::results::Results;
+use crate::results::{Keeper, Results};
 use crate::sql::quote_text;
 use crate::target::LOCAL;
 use crate::value;
@@ -42,17 +44,26 @@ pub(super) struct Args {
     flags: Flags,
     #[command(flatten)]
     compare: CompareFlags,
+    /// A question of the program's own: nobody needs to find it again.
+    #[arg(skip)]
+    is_own: bool,
 }
 
 /// Where rows go, and in which form.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct Output {
     /// Form of the rows; else by the name of the output, else a table on a terminal and CSV in a pipe
     #[arg(short, long)]
     pub(super) format: Option<Format>,
     /// Write to a file, which appears when it is whole
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
+    #[arg(id = "output", short = 'o', long = "output", value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// Put an apostrophe before texts of CSV and TSV that a spreadsheet would take for formulas; numbers stay
+    #[arg(long)]
+    guard_formulas: bool,
+    /// Say beside the file where its rows came from: FILE.meta.json has the statement, engine, age, rows and columns
+    #[arg(long, requires = "output")]
+    pub(super) sidecar: bool,
 }
 
 /// Which rows are asked for.
@@ -93,13 +104,22 @@ pub(super) fn run(args: &Args, config: &Config, write: bool, target: Option<&str
         let names = [target.unwrap_or(LOCAL), with];
         return compare::run(&args.compare, &args.question, &args.output, &args.flags, config, names);
     }
-    let (format, bytes) = args.output.form()?;
+    let (format, mut options) = args.output.form()?;
+    options.title = args.question.name.clone().unwrap_or_default();
     let Some(there) = elsewhere::find(target, config)? else {
         args.flags.refuse_local()?;
-        return Session::open(config)?.execute(&args.question, access, |execution| {
-            output(args.output.output.as_deref(), |out| {
-                execution.rows(args.limit, Writer::new(format, bytes, out), None).map(drop)
-            })
+        let session = Session::open(config)?;
+        return session.execute(&args.question, access, |execution| {
+            let printed = output(args.output.file.as_deref(), |out| {
+                args.rows(config, LOCAL, &execution, Writer::with(format, options, out), None)
+            })?;
+            let lake = session.lake();
+            let origin = Origin {
+                lake: lake.map(|lake| lake.root.display().to_string()),
+                newest: lake.and_then(Lake::newest),
+                ..execution.origin(LOCAL)
+            };
+            args.output.write_sidecar(format, &printed, origin)
         });
     };
     let there = there.with(&args.flags)?;
@@ -116,9 +136,30 @@ pub(super) fn run(args: &Args, config: &Config, write: bool, target: Option<&str
         place::say(&format!("`saldo runs attach {} --target {}` opens its result", id.0, there.name));
         return Ok(writeln!(io::stdout(), "{}", value::visible(&id.0))?);
     }
-    output(args.output.output.as_deref(), |out| {
-        execution.rows(args.limit, Writer::new(format, bytes, out), Some(keeper)).map(drop)
-    })
+    let printed = output(args.output.file.as_deref(), |out| {
+        args.rows(config, there.name, &execution, Writer::with(format, options, out), Some(keeper))
+    })?;
+    args.output.write_sidecar(format, &printed, execution.origin(there.name))
+}
+
+impl Args {
+    /// Writes the rows, and keeps in mind how it ended.
+    fn rows<W: Write + Send>(
+        &self,
+        config: &Config,
+        target: &str,
+        execution: &Execution,
+        writer: Writer<W>,
+        keeper: Option<Keeper>,
+    ) -> Result<Printed, Failure> {
+        let start = Instant::now();
+        let printed = execution.rows(self.limit, writer, keeper);
+        if !self.is_own {
+            let title = self.question.name.as_deref().unwrap_or_default();
+            history::remember(config, execution, (target, title), start.elapsed(), printed.as_ref());
+        }
+        printed
+    }
 }
 
 /// The statement of a question in the words of an engine elsewhere. What the query takes from a lake (the newest dates,
@@ -135,10 +176,10 @@ pub(super) fn statement_for(
 }
 
 impl Output {
-    /// The format, and whether bytes that a terminal would obey are made visible.
-    pub(super) fn form(&self) -> Result<(Format, Bytes), Failure> {
-        let is_terminal = self.output.is_none() && io::stdout().is_terminal();
-        let path = self.output.as_deref();
+    /// The format and its options; bytes that a terminal would obey are made visible on one.
+    pub(super) fn form(&self) -> Result<(Format, Options), Failure> {
+        let is_terminal = self.file.is_none() && io::stdout().is_terminal();
+        let path = self.file.as_deref();
         let by_name = path.and_then(Format::of_path);
         if let (None, None, Some(path)) =
             (self.format, by_name, path.filter(|path| path.extension().is_some()))
@@ -150,10 +191,47 @@ impl Output {
             ));
         }
         let format = self.format.or(by_name).unwrap_or(if is_terminal { Format::Table } else { Format::Csv });
-        if format == Format::Parquet && is_terminal {
-            return Err(Failure::usage("Parquet is not for a terminal", "name a file with -o FILE"));
+        if format.is_binary() && is_terminal {
+            let text = format!("{} is not for a terminal", format.name());
+            return Err(Failure::usage(text, "name a file with -o FILE"));
         }
-        Ok((format, if is_terminal { Bytes::Visible } else { Bytes::Exact }))
+        if self.guard_formulas && !format.can_guard() {
+            return Err(Failure::usage(
+                format!("--guard-formulas is for csv and tsv, and this is {}", format.name()),
+                "leave it out: in a workbook no text is a formula, and the other formats are not for spreadsheets",
+            ));
+        }
+        let bytes = if is_terminal { Bytes::Visible } else { Bytes::Exact };
+        Ok((format, Options { bytes, guard: self.guard_formulas, ..Options::default() }))
+    }
+
+    /// The same for what no single statement gave: nothing can be said beside it.
+    pub(super) fn form_alone(&self) -> Result<(Format, Options), Failure> {
+        if self.sidecar {
+            return Err(Failure::usage("--sidecar is for the rows of one statement", "leave it out here"));
+        }
+        self.form()
+    }
+
+    /// Says beside the file what it is, where that was asked for.
+    pub(super) fn write_sidecar(
+        &self,
+        format: Format,
+        printed: &Printed,
+        origin: Origin,
+    ) -> Result<(), Failure> {
+        let (Some(file), Some(schema)) = (self.file.as_deref().filter(|_| self.sidecar), &printed.schema)
+        else {
+            return Ok(());
+        };
+        let truncated = printed.stopped.then(|| "stopped at --limit".to_owned());
+        let origin = Origin { truncated, ..origin };
+        let path = sidecar::write(file, format, schema, &printed.written, &origin);
+        let path = path.map_err(|why| {
+            Failure::new(1, format!("cannot write {}: {why}", sidecar::path(file).display()))
+        })?;
+        place::say(&format!("where the rows came from stands in {}", path.display()));
+        Ok(())
     }
 }
 
@@ -220,11 +298,11 @@ impl<'a> Session<'a> {
         self.engine.checks(&CancellationToken::new())
     }
 
-    /// Writes the rows of a statement of our own as Parquet.
-    pub(super) fn write(&self, sql: &str, to: &Output) -> Result<(), Failure> {
+    /// Writes the rows of a statement of our own in a format that has types.
+    pub(super) fn write(&self, sql: &str, (format, to): (Format, &Output)) -> Result<(), Failure> {
         self.execute(&Question::sql(sql), Access::ReadOnly, |execution| {
-            output(to.output.as_deref(), |out| {
-                execution.rows(None, Writer::new(Format::Parquet, Bytes::Exact, out), None).map(drop)
+            output(to.file.as_deref(), |out| {
+                execution.rows(None, Writer::new(format, Bytes::Exact, out), None).map(drop)
             })
         })
     }
@@ -290,10 +368,11 @@ impl<'a> Session<'a> {
 pub(super) fn print(config: &Config, sql: &str, format: Option<Format>) -> Result<(), Failure> {
     let args = Args {
         question: Question::sql(sql),
-        output: Output { format, output: None },
+        output: Output { format, ..Output::default() },
         limit: None,
         flags: Flags::default(),
         compare: CompareFlags::default(),
+        is_own: true,
     };
     run(&args, config, false, None)
 }
@@ -340,13 +419,14 @@ fn saved(name: &str, config: &Config, base: &str, newest: &Newest) -> Result<Que
 }
 
 /// Writes to stdout, or to a file that appears when it is whole.
-pub(super) fn output(
+pub(super) fn output<T>(
     path: Option<&Path>,
-    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let Some(path) = path else { return write(&mut BufWriter::with_capacity(BUFFER, io::stdout())) };
     let unwritable = |error: io::Error| Failure::new(1, format!("cannot write {}: {error}", path.display()));
     let file = NewFile::create(path).map_err(unwritable)?;
-    write(&mut BufWriter::with_capacity(BUFFER, file.as_file()))?;
-    file.keep().map_err(unwritable)
+    let written = write(&mut BufWriter::with_capacity(BUFFER, file.as_file()))?;
+    file.keep().map_err(unwritable)?;
+    Ok(written)
 }

@@ -171,7 +171,7 @@ impl From<ResultsError> for Failure {
             ResultsError::Changed { .. } => {
                 Self::new(3, message).with_hint("run its statement again: `saldo results show NAME` tells it")
             }
-            ResultsError::Io { .. } => Self::new(1, message),
+            ResultsError::Rows(_) | ResultsError::Io { .. } => Self::new(1, message),
         }
     }
 }

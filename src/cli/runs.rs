@@ -15,6 +15,7 @@ use super::tables::Form;
 use super::{Failure, place, tables};
 use crate::config::Config;
 use crate::engine::{Access, ErrorKind, RunId};
+use crate::export::sidecar::Origin;
 use crate::export::{Format, Writer};
 use crate::ledger::cost::{By, Sum, sums};
 use crate::ledger::{Entry, Ledger};
@@ -80,7 +81,7 @@ pub(super) fn run(args: &Args, config: &Config, target: Option<&str>) -> Result<
 }
 
 fn attach(args: &AttachArgs, there: &Elsewhere<'_>) -> Result<(), Failure> {
-    let (format, bytes) = args.output.form()?;
+    let (format, options) = args.output.form()?;
     let known = entry(&there.ledger(), there.name, &args.id)?;
     let statement = known.as_ref().map(|entry| Statement::plain(&entry.statement)).unwrap_or_default();
     let keeper = there.keeper(&statement, args.keep_as.as_deref())?;
@@ -90,9 +91,11 @@ fn attach(args: &AttachArgs, there: &Elsewhere<'_>) -> Result<(), Failure> {
     };
     let work = Work::Attach(RunId(args.id.clone()));
     let execution = there.execution(there.connect()?, work, Access::ReadOnly)?;
-    output(args.output.output.as_deref(), |out| {
-        execution.rows(None, Writer::new(format, bytes, out), Some(keeper)).map(drop)
-    })
+    let printed = output(args.output.file.as_deref(), |out| {
+        execution.rows(None, Writer::with(format, options, out), Some(keeper))
+    })?;
+    let sql = (!statement.text.is_empty()).then(|| statement.text.clone());
+    args.output.write_sidecar(format, &printed, Origin { sql, ..execution.origin(there.name) })
 }
 
 fn stop(id: &str, there: &Elsewhere<'_>) -> Result<(), Failure> {

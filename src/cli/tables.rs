@@ -61,8 +61,11 @@ fn all(tables: &[Table]) -> Vec<(&'static str, ArrayRef)> {
 pub(super) fn print(format: Option<Format>, columns: Vec<(&str, ArrayRef)>) -> Result<(), Failure> {
     let is_terminal = io::stdout().is_terminal();
     let format = format.unwrap_or(if is_terminal { Format::Table } else { Format::Csv });
-    if format == Format::Parquet {
-        return Err(Failure::usage("a list is not written as Parquet", "choose another --format"));
+    if format.is_binary() {
+        return Err(Failure::usage(
+            format!("a list is not written as {}", format.name()),
+            "choose another --format",
+        ));
     }
     let fields = columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));

@@ -60,6 +60,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("state", Kind::Path, "the ledger and kept results of other engines; who asked for credit checks"),
     setting("results_mib", Kind::Count, "mebibytes of kept results; the oldest go first"),
     setting(
+        "history",
+        Kind::Boolean,
+        "whether statements are kept in mind: what was asked, and how it ended",
+    ),
+    setting(
         "rates.source",
         Kind::Choice(&["oxr", "ecb", "frankfurter"]),
         "asked by `saldo run`, which asks nobody where it is not set",

@@ -3,22 +3,24 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
 mod arrange;
 mod buffer;
+mod compare;
 mod credit;
 mod editor;
 mod export;
 mod forecast;
+mod history;
 mod leave;
 mod look;
 mod moves;
 mod results;
 mod run;
 mod runs;
+mod source;
 pub mod tabs;
 pub mod targets;
 
@@ -27,29 +29,15 @@ use super::effect::Effect;
 use super::keymap::{self, Keymap};
 use super::layout::{self, Areas};
 use super::message::{Draft, Export, Msg, Notice, State};
-use super::overlays::{Answer, Overlay, help, keys, palette, prompt};
+use super::overlays::{Answer, Overlay, copy_as, help, keys, palette, prompt};
 use super::panes::editor::Search;
 use super::panes::queries::Entry;
 use super::panes::{self, accounts::Accounts, buffers::Buffers, lake, queries};
-use crate::dialect::Dialect;
 use crate::engine::Access;
-use crate::query::{Newest, Query};
+use crate::query::Query;
+pub use source::Source;
 use tabs::Tabs;
 use targets::Targets;
-
-/// What is known of the data, for the status line.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Source {
-    pub engine: String,
-    /// The SQL that the engine speaks.
-    pub dialect: Dialect,
-    /// Name of the lake or of the file.
-    pub name: String,
-    pub newest: Option<NaiveDate>,
-    /// The newest date of each table.
-    pub newest_dates: Newest,
-    pub today: NaiveDate,
-}
 
 /// The state of the explorer.
 pub struct App {
@@ -72,6 +60,8 @@ pub struct App {
     pub theme: String,
     /// Rows written and rows there are, while an export runs.
     pub export: Option<(u64, u64)>,
+    /// What of a result was copied last in a format.
+    copied_part: copy_as::Part,
     /// Whether somebody else wrote to the lake since it was read.
     pub is_outdated: bool,
     /// Whether `--write` was given.
@@ -155,6 +145,7 @@ impl App {
             notice: None,
             theme: theme.to_owned(),
             export: None,
+            copied_part: copy_as::Part::default(),
             is_outdated: false,
             write,
             given: BTreeMap::new(),
@@ -219,6 +210,8 @@ impl App {
             Msg::Catalog(target, event) => self.take_catalog(&target, event),
             Msg::Runs(runs) => self.take_runs(runs),
             Msg::Kept { table, gone } => self.take_kept(table, &gone),
+            Msg::Renamed { from, table } => self.take_renamed(&from, table),
+            Msg::History(entries) => self.take_history(entries),
             Msg::Accounts(accounts) => self.take_accounts(accounts),
             Msg::Dictionary(dictionary) => self.take_words(dictionary),
             Msg::Edited(edited) => self.take_edited(edited),
@@ -291,16 +284,7 @@ impl App {
 
     /// Does what an overlay was asked for.
     fn answer(&mut self, answer: Answer) -> Vec<Effect> {
-        if !matches!(
-            answer,
-            Answer::Stay
-                | Answer::StopRun(_)
-                | Answer::Filter(_)
-                | Answer::Layout(_)
-                | Answer::Record(_)
-                | Answer::Keys(_)
-                | Answer::FindText(..)
-        ) {
+        if !answer.keeps_overlay() {
             self.overlay = None;
         }
         match answer {
@@ -345,7 +329,12 @@ impl App {
             Answer::Account(_) | Answer::Instalment(_) | Answer::AsOf(_) | Answer::Currency(_) => {
                 return self.credit_with(answer);
             }
-            Answer::Path(path) => return self.export_to(path),
+            Answer::Recall(entry, runs) => return self.recall(&entry, runs),
+            Answer::Pin(id, pinned) => return vec![Effect::Pin { id, pinned }],
+            Answer::ExportAs(choice) => return self.export_as(choice),
+            Answer::CopyAs(part, format) => return self.copy_as(part, format),
+            Answer::CompareWith(choice) => return self.compare_with(choice),
+            Answer::KeptName(name) => return self.keep_as(name),
             Answer::Export(export) => return self.start_export(Export { overwrite: true, ..export }),
         }
         self.refresh()
@@ -389,6 +378,7 @@ impl App {
             Action::Detach => return self.detach(),
             Action::Target => self.choose_target(),
             Action::Reuse => self.toggle_reuse(),
+            Action::History => return vec![Effect::History],
             Action::Runs => {
                 return vec![Effect::Runs { target: self.targets.name().to_owned() }];
             }
@@ -396,7 +386,8 @@ impl App {
             Action::Origin | Action::Threshold | Action::AddItem => self.ask_for(action),
             Action::Averages | Action::InTransit | Action::Compare => return self.beside_forecast(action),
             Action::ToggleView | Action::PreviousView if self.focus != Pane::Forecast => {
-                self.tabs.shown.charts.toggle();
+                let column = self.tabs.shown.results.column;
+                self.tabs.shown.charts.step(action == Action::ToggleView, column);
             }
             movement => return self.move_by(movement),
         }
@@ -452,6 +443,15 @@ impl App {
             && let Some((first, rows)) = self.tabs.shown.results.view.wanted()
         {
             effects.push(Effect::Fetch { job: self.tabs.shown.job, first, rows });
+        }
+        if areas.charts.height > 0
+            && self.tabs.shown.results.state != State::Running
+            && let Some(plot) = self.tabs.shown.charts.wanted()
+        {
+            // Charts are of the result as it came.
+            let tab = &self.tabs.shown;
+            let job = tab.base.as_ref().map_or(tab.job, |base| base.job);
+            effects.push(Effect::Plot { job, plot });
         }
         if self.tabs.shown.results.state == State::Paused && self.tabs.shown.results.view.is_near_end() {
             effects.extend(self.more(self.tabs.shown.results.view.rows().saturating_mul(2)));

@@ -1,5 +1,6 @@
 //! What the outside must do, as plain data: `update` returns it, `jobs` performs it.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -7,10 +8,13 @@ use duckdb::arrow::record_batch::RecordBatch;
 
 use super::credit_request::CreditRequest;
 use super::forecast_request::ForecastRequest;
-use super::message::{Draft, Export, JobId, Look};
+use super::message::{Draft, Export, JobId, Look, Plot};
 use crate::credit::card::Card;
 use crate::engine::Access;
 use crate::engine::arrange::Arrangement;
+use crate::export::Format;
+use crate::export::sidecar::Origin;
+use crate::history::Entry;
 use crate::query::{Chart, Statement};
 
 /// Where and how a statement is run.
@@ -22,6 +26,25 @@ pub struct RunOn {
     pub reuse: Option<Duration>,
     /// The person knows what it may cost.
     pub approved: bool,
+}
+
+/// Some rows and columns of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    pub job: JobId,
+    pub rows: Range<u64>,
+    pub columns: Vec<usize>,
+    /// It is one cell, which is copied without its column's name.
+    pub is_cell: bool,
+}
+
+/// Two results to be compared, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparing {
+    pub jobs: [JobId; 2],
+    pub names: [String; 2],
+    pub keys: Vec<String>,
+    pub tolerance: String,
 }
 
 /// Something to do outside.
@@ -124,6 +147,11 @@ pub enum Effect {
         first: u64,
         rows: usize,
     },
+    /// Read what a chart draws.
+    Plot {
+        job: JobId,
+        plot: Plot,
+    },
     /// Read a row with every cell whole, to copy it or one of its cells.
     FetchWhole {
         job: JobId,
@@ -136,6 +164,40 @@ pub enum Effect {
     CopyToFile {
         what: &'static str,
         text: String,
+    },
+    /// Copy a part of a result in a format; what is too long for a terminal goes into a file.
+    CopyAs {
+        block: Block,
+        format: Format,
+        what: &'static str,
+        /// Of INSERT statements.
+        table: String,
+    },
+    /// Keep in mind what was asked, and how it ended.
+    Remember(Box<Entry>),
+    /// Tell what was asked before.
+    History,
+    /// Pin an entry of the history, or no longer.
+    Pin {
+        id: String,
+        pinned: bool,
+    },
+    /// Keep a result as a table here, under a name.
+    Keep {
+        job: JobId,
+        name: String,
+        origin: Box<Origin>,
+    },
+    /// Give a result that is kept another name.
+    Rename {
+        job: JobId,
+        from: String,
+        to: String,
+    },
+    /// Show the rows in which two results differ.
+    Compare {
+        job: JobId,
+        comparing: Comparing,
     },
     /// Write a result to a file.
     Export(Export),

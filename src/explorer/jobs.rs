@@ -7,13 +7,18 @@ mod accounts;
 mod arrange;
 mod browse;
 mod collect;
+mod compare;
+mod copy;
 mod credit;
 mod dictionary;
 mod elsewhere;
 mod export;
 mod forecast;
+mod history;
+mod keep;
 mod look;
 mod money;
+mod plot;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,6 +37,7 @@ use crate::config::Config;
 use crate::engine::duckdb::DuckDb;
 use crate::engine::store::{ResultStore, Shared, lock};
 use crate::engine::{Engine, EngineError, Options, RunId};
+use crate::history::History;
 use crate::ledger::Ledger;
 use crate::query::{Chart, Statement};
 use crate::results::{Keeper, Kept, Results};
@@ -55,6 +61,7 @@ pub struct Jobs {
     schemas: Vec<String>,
     ledger: Ledger,
     results: Results,
+    history: History,
     /// The runs elsewhere that have not ended.
     elsewhere: Elsewhere,
     messages: UnboundedSender<Msg>,
@@ -122,6 +129,7 @@ impl Jobs {
             schemas: config.schemas(),
             ledger: Ledger::within(&config.state),
             results: Results::within(&config.state, config.results_mib),
+            history: History::within(&config.state, config.history),
             elsewhere: Elsewhere::default(),
             messages,
             limits: Limits {
@@ -185,17 +193,14 @@ impl Jobs {
             Effect::Fetch { job, first, rows } => {
                 self.read(job, move |store, cancel| store.view(first, rows, cancel).map(JobEvent::Window));
             }
+            Effect::Plot { job, plot } => self.plot(job, plot),
             Effect::FetchWhole { job, row, column } => {
                 self.read(job, move |store, cancel| {
                     store.window(row, 1, cancel).map(|window| JobEvent::Whole(window, column))
                 });
             }
-            Effect::CopyToFile { what, text } => self.copy_to_file(what, text),
-            Effect::Export(export) => self.export(export),
-            Effect::CancelExport => self.export.cancel(),
             Effect::Save(buffers) => self.save(&buffers),
-            // The loop's own.
-            _ => {}
+            other => self.take_out(other),
         }
     }
 
@@ -209,6 +214,26 @@ impl Jobs {
             job.stop();
             // What is read of the result from now on is asked for anew.
             job.cancel = self.all.child_token();
+        }
+    }
+
+    /// What leaves a result, or is kept of one.
+    fn take_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::CopyToFile { what, text } => self.copy_to_file(what, text),
+            Effect::CopyAs { block, format, what, table } => {
+                self.copy_as(copy::Order { block, format, what, table });
+            }
+            Effect::Remember(entry) => self.remember(*entry),
+            Effect::History => self.send_history(),
+            Effect::Pin { id, pinned } => self.pin(id, pinned),
+            Effect::Keep { job, name, origin } => self.keep_result(job, name, *origin),
+            Effect::Rename { job, from, to } => self.rename_result(job, &from, &to),
+            Effect::Compare { job, comparing } => self.compare(job, comparing),
+            Effect::Export(export) => self.export(export),
+            Effect::CancelExport => self.export.cancel(),
+            // The loop's own.
+            _ => {}
         }
     }
 

@@ -20,6 +20,8 @@ use crate::engine::store::Window;
 use crate::engine::summary::Summary;
 use crate::engine::totals::Totals;
 use crate::engine::{self, CatalogTable, EngineError, Estimate, Stats};
+use crate::export::sidecar::Origin;
+use crate::history;
 use crate::ledger::Entry;
 use crate::target::Dollars;
 
@@ -49,6 +51,13 @@ pub enum Msg {
         table: KeptTable,
         gone: Vec<String>,
     },
+    /// A kept result has another name.
+    Renamed {
+        from: String,
+        table: KeptTable,
+    },
+    /// What was asked before, the newest first.
+    History(Vec<history::Entry>),
     /// The lake's accounts; none where they are not known, or are too many.
     Accounts(Vec<Known>),
     /// What can be named in a statement here.
@@ -97,6 +106,12 @@ pub struct Export {
     pub ended: Option<&'static str>,
     /// The person agreed that the file there goes.
     pub overwrite: bool,
+    /// Texts that a spreadsheet would take for formulas are marked.
+    pub guard: bool,
+    /// What the rows are is said in a file beside it.
+    pub sidecar: bool,
+    pub title: String,
+    pub origin: Box<Origin>,
 }
 
 /// What comes of an export.
@@ -106,6 +121,8 @@ pub enum ExportEvent {
     Exists(Export),
     /// Rows written, of the rows there are.
     Progress(u64, u64),
+    /// A part of a result is ready to be copied.
+    Copied { what: String, text: String },
     /// It is written, was stopped or failed.
     Ended(Notice),
 }
@@ -184,8 +201,12 @@ pub enum JobEvent {
     Chart(ChartData),
     /// What came of something that was worked out beside the result.
     Looked(Look, Looked),
+    /// What a plot draws.
+    Plotted(Plot, ChartData),
     /// Nothing was sent yet: the person decides.
     Ask(Question),
+    /// Its rows are kept as a table here, under this name.
+    Kept(String),
     /// Bytes that came over a network so far.
     Read(u64),
     /// It failed or was stopped; rows that came before stay readable.
@@ -257,8 +278,51 @@ pub const POINTS: usize = 2_000;
 pub struct ChartData {
     pub labels: Vec<String>,
     pub series: Vec<Series>,
-    /// Rows of the result, of which the first [`POINTS`] are drawn.
+    /// Rows of the result, of which at most [`POINTS`] are drawn.
     pub of_rows: u64,
+    /// Those drawn are from everywhere in the result; else they are its first.
+    pub is_sampled: bool,
+}
+
+impl ChartData {
+    /// Rows that are drawn.
+    #[must_use]
+    pub fn drawn(&self) -> u64 {
+        self.labels.len() as u64
+    }
+}
+
+/// What kind of chart is drawn of a result's columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlotKind {
+    Line,
+    Bar,
+    Histogram,
+    Scatter,
+}
+
+impl PlotKind {
+    pub const ALL: [Self; 4] = [Self::Line, Self::Bar, Self::Histogram, Self::Scatter];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Bar => "bars",
+            Self::Histogram => "histogram",
+            Self::Scatter => "scatter",
+        }
+    }
+}
+
+/// A chart of columns of a result, by their places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plot {
+    pub kind: PlotKind,
+    /// What stands below the values: dates, names, another number; a histogram has none.
+    pub x: Option<usize>,
+    pub y: usize,
 }
 
 /// One line or one set of bars.

@@ -2,9 +2,12 @@
 
 pub mod accounts;
 pub mod columns;
+pub mod compare;
+pub mod copy_as;
 pub mod export;
 pub mod find;
 pub mod help;
+pub mod history;
 pub mod inspector;
 pub mod keys;
 pub mod line;
@@ -16,8 +19,6 @@ pub mod parameters;
 pub mod profile;
 pub mod prompt;
 pub mod runs;
-
-use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -35,7 +36,9 @@ use super::panes::results::layout::Layout;
 use super::theme::Theme;
 use super::widgets::grid::cut;
 use crate::credit::decimal::Decimal;
+use crate::export::Format;
 use crate::forecast::Item;
+use crate::history::Entry as Asked;
 use crate::ledger::Entry;
 
 /// The overlay on screen.
@@ -55,6 +58,10 @@ pub enum Overlay {
     Profile(profile::Sheet),
     Columns(columns::ColumnList),
     Keys(keys::KeyList),
+    Export(export::Dialog),
+    CopyAs(copy_as::Menu),
+    Compare(Box<compare::Dialog>),
+    History(history::Finder),
 }
 
 /// What an overlay wants after a key.
@@ -110,7 +117,18 @@ pub enum Answer {
     Column(usize),
     /// The record after the one that is shown, or before it.
     Record(bool),
-    Path(PathBuf),
+    /// The result is written to a file.
+    ExportAs(export::Choice),
+    /// A part of the result is copied.
+    CopyAs(copy_as::Part, Format),
+    /// The result is compared with another.
+    CompareWith(compare::Choice),
+    /// A statement of the history goes into a buffer, and runs.
+    Recall(Box<Asked>, bool),
+    /// An entry of the history is pinned, or no longer.
+    Pin(String, bool),
+    /// The result is kept under a name.
+    KeptName(String),
     Origin(NaiveDate),
     Threshold(f64),
     Item(Item),
@@ -125,6 +143,24 @@ pub enum Answer {
     Currency(Option<String>),
     /// The keys as they count from now on.
     Keys(Keymap),
+}
+
+impl Answer {
+    /// Whether the overlay stays on the screen.
+    #[must_use]
+    pub fn keeps_overlay(&self) -> bool {
+        matches!(
+            self,
+            Self::Stay
+                | Self::StopRun(_)
+                | Self::Filter(_)
+                | Self::Layout(_)
+                | Self::Record(_)
+                | Self::Keys(_)
+                | Self::FindText(..)
+                | Self::Pin(..)
+        )
+    }
 }
 
 impl Overlay {
@@ -148,8 +184,17 @@ impl Overlay {
         }
         match (keymap.everywhere(key), &mut *self) {
             (Some(Action::Run), Self::Parameters(form)) => return form.submit(),
+            (Some(Action::Run), Self::History(finder)) => return finder.run(),
             // Tab goes from field to field.
-            (Some(Action::NextPane | Action::PreviousPane), Self::Parameters(_) | Self::Find(_))
+            (
+                Some(Action::NextPane | Action::PreviousPane),
+                Self::Parameters(_)
+                | Self::Find(_)
+                | Self::Export(_)
+                | Self::CopyAs(_)
+                | Self::Compare(_)
+                | Self::History(_),
+            )
             | (None, _) => {}
             (Some(Action::Help), Self::Help(_)) | (Some(Action::Palette), Self::Palette(_)) => {
                 return Answer::Close;
@@ -170,6 +215,10 @@ impl Overlay {
             Self::Profile(sheet) => sheet.key(key, screen),
             Self::Columns(list) => list.key(key, screen),
             Self::Keys(list) => list.key(key),
+            Self::Export(dialog) => dialog.key(key),
+            Self::CopyAs(menu) => menu.key(key),
+            Self::Compare(dialog) => dialog.key(key),
+            Self::History(finder) => finder.key(key),
             Self::Targets(list) => match list.key(key) {
                 true => Answer::Target(list.at),
                 false if key.code == KeyCode::Char('q') => Answer::Close,
@@ -187,6 +236,9 @@ impl Overlay {
             Self::Keys(list) => list.paste(text),
             Self::Prompt(prompt) => return prompt.paste(text),
             Self::Find(find) => return find.paste(text),
+            Self::Export(dialog) => dialog.paste(text),
+            Self::Compare(dialog) => dialog.paste(text),
+            Self::History(finder) => finder.paste(text),
             Self::Help(_)
             | Self::Inspector(_)
             | Self::Message(_)
@@ -194,6 +246,7 @@ impl Overlay {
             | Self::Runs(_)
             | Self::Profile(_)
             | Self::Columns(_)
+            | Self::CopyAs(_)
             | Self::Meaning(_) => {}
         }
         Answer::Stay
@@ -230,6 +283,17 @@ impl Overlay {
             Self::Runs(_) => {
                 &[("Enter", "take it up"), ("s", "stop it"), ("↑ ↓", "choose"), ("Esc", "close")]
             }
+            Self::Export(_) | Self::Compare(_) => {
+                &[("Enter", "take it"), ("Tab", "next field"), ("← →", "choose"), ("Esc", "close")]
+            }
+            Self::History(_) => &[
+                ("Enter", "edit it"),
+                ("Ctrl-R", "run it"),
+                ("Tab", "which"),
+                ("Ctrl-T", "pin"),
+                ("Esc", "close"),
+            ],
+            Self::CopyAs(_) => &[("letter", "copy"), ("← →", "what"), ("↑ ↓", "as what"), ("Esc", "close")],
             Self::Message(message) if message.translates => {
                 &[("y", "send it"), ("t", "translate"), ("Esc", "no")]
             }
@@ -267,6 +331,10 @@ pub fn draw(frame: &mut Frame, overlay: &Overlay, theme: &Theme) {
         Overlay::Profile(sheet) => profile::draw(frame, sheet, theme),
         Overlay::Columns(list) => columns::draw(frame, list, theme),
         Overlay::Keys(list) => keys::draw(frame, list, theme),
+        Overlay::Export(dialog) => export::draw(frame, dialog, theme),
+        Overlay::CopyAs(menu) => copy_as::draw(frame, menu, theme),
+        Overlay::Compare(dialog) => compare::draw(frame, dialog, theme),
+        Overlay::History(finder) => history::draw(frame, finder, theme),
     }
 }
 

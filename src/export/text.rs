@@ -3,24 +3,34 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::thread;
 
-use duckdb::arrow::datatypes::{Field, SchemaRef};
+use duckdb::arrow::array::{Array, ArrayRef};
+use duckdb::arrow::datatypes::{DataType, Field, SchemaRef};
 use duckdb::arrow::record_batch::RecordBatch;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Bytes, Format, distinct};
+use super::{Bytes, Format, Options, distinct, html, insert, is_formula};
 use crate::value;
 
 /// Rows whose widths decide the first layout of a table; wider cells that come later widen their column.
 const SIZED_ROWS: usize = 1_000;
 
+/// Rows from which on a batch is written by several threads, and how many they are at the most.
+const PARALLEL_ROWS: usize = 1_024;
+const MOST_THREADS: usize = 4;
+
 /// Writes a result as text, batch by batch, in bounded memory: `start`, `batch`…, `finish`.
 pub(super) struct TextWriter<W: Write> {
     out: W,
     format: Format,
-    bytes: Bytes,
+    options: Options,
     names: Vec<String>,
     rows: u64,
+    /// Texts that were marked as no formulas.
+    guarded: u64,
+    /// Threads that write a large batch.
+    threads: usize,
     /// Rows of a table that wait for the widths.
     waiting: Vec<Vec<String>>,
     columns: Vec<TableColumn>,
@@ -33,8 +43,26 @@ struct TableColumn {
 
 impl<W: Write> TextWriter<W> {
     /// A writer of a text format.
-    pub fn new(format: Format, bytes: Bytes, out: W) -> Self {
-        Self { out, format, bytes, names: Vec::new(), rows: 0, waiting: Vec::new(), columns: Vec::new() }
+    pub fn new(format: Format, options: Options, out: W) -> Self {
+        Self {
+            out,
+            format,
+            options,
+            names: Vec::new(),
+            rows: 0,
+            guarded: 0,
+            threads: thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS),
+            waiting: Vec::new(),
+            columns: Vec::new(),
+        }
+    }
+
+    /// What must be known of the rows as they were written.
+    pub fn notes(&self) -> Vec<String> {
+        let count = value::grouped(&self.guarded.to_string());
+        let note =
+            || format!("{count} texts that a spreadsheet would take for formulas begin with an apostrophe");
+        (self.guarded > 0).then(note).into_iter().collect()
     }
 
     /// Writes what stands before the rows.
@@ -45,7 +73,12 @@ impl<W: Write> TextWriter<W> {
         self.names = schema.fields().iter().map(|field| field.name().clone()).collect();
         match self.format {
             Format::Csv => self.header(",", csv),
-            Format::Tsv => self.header("\t", tsv),
+            Format::Tsv => self.header("\t", |text| tsv(Some(text))),
+            Format::Html => html::head(&mut self.out, &self.options.title, schema),
+            Format::Sql => {
+                self.names = distinct(&self.names);
+                Ok(())
+            }
             Format::Json | Format::Jsonl => {
                 self.names = distinct(&self.names);
                 if self.format == Format::Json { write!(self.out, "[") } else { Ok(()) }
@@ -57,7 +90,7 @@ impl<W: Write> TextWriter<W> {
                 let rule = numeric.map(|right| if right { "--:" } else { "---" }).collect::<Vec<_>>();
                 writeln!(self.out, "|{}|", rule.join("|"))
             }
-            Format::Table | Format::Parquet => {
+            Format::Table | Format::Parquet | Format::Arrow | Format::Xlsx => {
                 let column = |(name, field): (&String, &Arc<Field>)| TableColumn {
                     width: value::visible(name).width(),
                     right: value::is_number(field.data_type()),
@@ -73,6 +106,9 @@ impl<W: Write> TextWriter<W> {
     /// # Errors
     /// When the output cannot be written.
     pub fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        if let Format::Csv | Format::Tsv = self.format {
+            return self.lines(batch);
+        }
         for row in 0..batch.num_rows() {
             self.row(batch, row)?;
             self.rows += 1;
@@ -88,6 +124,8 @@ impl<W: Write> TextWriter<W> {
         match self.format {
             Format::Json if self.rows == 0 => writeln!(self.out, "]")?,
             Format::Json => writeln!(self.out, "\n]")?,
+            Format::Sql if self.rows > 0 => writeln!(self.out, ";")?,
+            Format::Html => html::tail(&mut self.out, self.rows)?,
             Format::Table if self.is_waiting() => self.release()?,
             _ => {}
         }
@@ -97,8 +135,6 @@ impl<W: Write> TextWriter<W> {
     fn row(&mut self, batch: &RecordBatch, row: usize) -> io::Result<()> {
         let columns = batch.columns();
         match self.format {
-            Format::Csv => self.separated(batch, row, b",", csv),
-            Format::Tsv => self.separated(batch, row, b"\t", tsv),
             Format::Json => {
                 self.out.write_all(if self.rows == 0 { b"\n" } else { b",\n" })?;
                 self.object(batch, row)
@@ -107,6 +143,17 @@ impl<W: Write> TextWriter<W> {
                 self.object(batch, row)?;
                 self.out.write_all(b"\n")
             }
+            Format::Html => html::row(&mut self.out, &self.names, batch, row),
+            Format::Sql if self.options.bytes == Bytes::Visible => {
+                let mut text = Vec::new();
+                insert::row(&mut text, (&self.options.table, &self.names), self.rows, batch, row)?;
+                let lines = String::from_utf8_lossy(&text);
+                let lines: Vec<_> = lines.split('\n').map(value::visible).collect();
+                write!(self.out, "{}", lines.join("\n"))
+            }
+            Format::Sql => {
+                insert::row(&mut self.out, (&self.options.table, &self.names), self.rows, batch, row)
+            }
             Format::Md => {
                 let cells = columns.iter().zip(&self.names);
                 let cells =
@@ -114,7 +161,7 @@ impl<W: Write> TextWriter<W> {
                 let line = cells.collect::<Vec<_>>().join(" | ");
                 writeln!(self.out, "| {line} |")
             }
-            Format::Table | Format::Parquet => {
+            _ => {
                 let cells = columns.iter().zip(&self.names);
                 let cells: Vec<_> =
                     cells.map(|(column, name)| value::shown_in(name, column.as_ref(), row)).collect();
@@ -130,31 +177,42 @@ impl<W: Write> TextWriter<W> {
         }
     }
 
-    fn header(&mut self, mark: &str, cell: fn(Option<&str>) -> Cow<'_, str>) -> io::Result<()> {
-        let cells = self.names.iter().map(|name| cell(Some(&self.safe(name))).into_owned());
+    fn header(&mut self, mark: &str, cell: fn(&str) -> Cow<'_, str>) -> io::Result<()> {
+        let names = std::mem::take(&mut self.names);
+        let cells = names.iter().map(|name| {
+            let name = self.safe(name);
+            let name = if self.options.guard { guarded(name) } else { name };
+            cell(&name).into_owned()
+        });
         let line = cells.collect::<Vec<_>>().join(mark);
+        self.names = names;
         writeln!(self.out, "{line}")
     }
 
-    fn separated(
-        &mut self,
-        batch: &RecordBatch,
-        row: usize,
-        mark: &[u8],
-        cell: fn(Option<&str>) -> Cow<'_, str>,
-    ) -> io::Result<()> {
-        let is_lone = batch.num_columns() == 1;
-        for (index, column) in batch.columns().iter().enumerate() {
-            if index > 0 {
-                self.out.write_all(mark)?;
-            }
-            let text = value::plain(column.as_ref(), row);
-            // Readers drop a blank line, and the row would be gone.
-            let text = text.or_else(|| (is_lone && self.format == Format::Csv).then(String::new));
-            let text = text.as_deref().map(|text| self.safe(text));
-            self.out.write_all(cell(text.as_deref()).as_bytes())?;
+    /// Rows of CSV or TSV: a large batch by several threads, in its order.
+    fn lines(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        let rows = batch.num_rows();
+        let threads = if rows < PARALLEL_ROWS { 1 } else { self.threads };
+        let share = rows.div_ceil(threads).max(1);
+        let parts = (0..rows).step_by(share).map(|from| batch.slice(from, share.min(rows - from)));
+        let parts: Vec<_> = parts.collect();
+        let (format, options) = (self.format, &self.options);
+        let written = match &parts[..] {
+            [part] => vec![Ok(lines(part, format, options))],
+            parts => thread::scope(|scope| {
+                let running = parts.iter().map(|part| scope.spawn(|| lines(part, format, options)));
+                let running: Vec<_> = running.collect();
+                running.into_iter().map(thread::ScopedJoinHandle::join).collect()
+            }),
+        };
+        for part in written {
+            let (text, guarded) =
+                part.map_err(|_| io::Error::other("a thread that writes rows has failed"))?;
+            self.out.write_all(text.as_bytes())?;
+            self.guarded += guarded;
         }
-        self.out.write_all(b"\n")
+        self.rows += rows as u64;
+        Ok(())
     }
 
     fn object(&mut self, batch: &RecordBatch, row: usize) -> io::Result<()> {
@@ -168,10 +226,7 @@ impl<W: Write> TextWriter<W> {
     }
 
     fn safe<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match self.bytes {
-            Bytes::Exact => Cow::Borrowed(text),
-            Bytes::Visible => value::visible(text),
-        }
+        safe(text, self.options.bytes)
     }
 
     /// Whether the table's header is still to be written.
@@ -201,14 +256,87 @@ impl<W: Write> TextWriter<W> {
     }
 }
 
-fn csv(text: Option<&str>) -> Cow<'_, str> {
+/// One cell as it stands between the marks of a row.
+pub(super) fn cell(format: Format, array: &dyn Array, row: usize) -> String {
+    let text = value::plain(array, row);
+    match format {
+        Format::Csv => csv(text.as_deref().unwrap_or_default()).into_owned(),
+        Format::Json | Format::Jsonl => value::json(array, row),
+        Format::Sql => insert::literal(array, row),
+        Format::Md => markdown(&value::shown(array, row)),
+        _ => tsv(text.as_deref()).into_owned(),
+    }
+}
+
+/// A text that no spreadsheet takes for a formula.
+fn guarded(text: Cow<'_, str>) -> Cow<'_, str> {
+    if is_formula(&text) { Cow::Owned(format!("'{text}")) } else { text }
+}
+
+fn safe(text: &str, bytes: Bytes) -> Cow<'_, str> {
+    match bytes {
+        Bytes::Exact => Cow::Borrowed(text),
+        Bytes::Visible => value::visible(text),
+    }
+}
+
+/// Rows as lines of CSV or TSV, and how many texts were marked as no formulas.
+fn lines(batch: &RecordBatch, format: Format, options: &Options) -> (String, u64) {
+    let is_csv = format == Format::Csv;
+    let (mark, null) = match (is_csv, batch.num_columns()) {
+        // Readers drop a blank line, and the row would be gone.
+        (true, 1) => (',', "\"\""),
+        (true, _) => (',', ""),
+        (false, _) => ('\t', "\\N"),
+    };
+    // What has no mark in it is written as it is.
+    let is_bare = |array: &ArrayRef| {
+        let data_type = array.data_type();
+        value::is_number(data_type)
+            || !options.guard && (data_type.is_temporal() || *data_type == DataType::Boolean)
+    };
+    let bare: Vec<_> = batch.columns().iter().map(is_bare).collect();
+    let (mut out, mut guarded) = (String::with_capacity(16 * batch.num_rows() * bare.len()), 0);
+    for row in 0..batch.num_rows() {
+        for (index, column) in batch.columns().iter().enumerate() {
+            if index > 0 {
+                out.push(mark);
+            }
+            let start = out.len();
+            if !value::append(column.as_ref(), row, &mut out) {
+                out.push_str(null);
+            } else if !bare[index] {
+                guarded += u64::from(close(&mut out, start, is_csv, options));
+            }
+        }
+        out.push('\n');
+    }
+    (out, guarded)
+}
+
+/// Quotes or escapes the cell that begins at `start`, where it must be; gives whether it was marked as no formula.
+fn close(out: &mut String, start: usize, is_csv: bool, options: &Options) -> bool {
+    let marks = if is_csv { [b',', b'"', b'\n', b'\r'] } else { [b'\t', b'\\', b'\n', b'\r'] };
+    let bytes = &out.as_bytes()[start..];
+    let is_marked = is_csv && bytes.is_empty() || bytes.iter().any(|byte| marks.contains(byte));
+    if !is_marked && !options.guard && options.bytes == Bytes::Exact {
+        return false;
+    }
+    let text = out.split_off(start);
+    let text = safe(&text, options.bytes);
+    let guards = options.guard && is_formula(&text);
+    let text = if guards { guarded(text) } else { text };
+    out.push_str(&if is_csv { csv(&text) } else { tsv(Some(&text)) });
+    guards
+}
+
+fn csv(text: &str) -> Cow<'_, str> {
     match text {
-        None => Cow::Borrowed(""),
-        Some("") => Cow::Borrowed("\"\""),
-        Some(text) if text.contains([',', '"', '\n', '\r']) => {
+        "" => Cow::Borrowed("\"\""),
+        text if text.contains([',', '"', '\n', '\r']) => {
             Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
         }
-        Some(text) => Cow::Borrowed(text),
+        text => Cow::Borrowed(text),
     }
 }
 
@@ -230,7 +358,7 @@ fn markdown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use duckdb::arrow::array::{Array, ArrayRef, Decimal128Array, StringArray};
+    use duckdb::arrow::array::{Decimal128Array, Int64Array, StringArray};
     use duckdb::arrow::datatypes::Schema;
 
     use super::*;
@@ -241,7 +369,8 @@ mod tests {
         let arrays = columns.iter().map(|(_, array)| array.clone()).collect();
         let batch = RecordBatch::try_new(schema.clone(), arrays).unwrap();
         let mut out = Vec::new();
-        let mut writer = TextWriter::new(format, bytes, &mut out);
+        let options = Options { bytes, ..Options::default() };
+        let mut writer = TextWriter::new(format, options, &mut out);
         writer.start(&schema).unwrap();
         writer.batch(&batch).unwrap();
         writer.finish().unwrap();
@@ -309,6 +438,30 @@ mod tests {
             "| text | money |\n|---|--:|\n| a,\"b\" | 1,234,567.89 |\n|  | ∅ |\n| ∅ | -0.05 |\n\
              | tab⇥here\\\\\\|\\\\x1b[2J | 0.00 |\n"
         );
+    }
+
+    #[test]
+    fn several_threads_write_the_rows_in_their_order() {
+        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..5_003));
+        let texts: ArrayRef = Arc::new(StringArray::from_iter((0..5_003).map(|row| {
+            (row % 7 > 0).then(|| if row % 5 > 0 { format!("t{row}") } else { format!("=a,\t{row}") })
+        })));
+        for (format, mark) in [(Format::Csv, ','), (Format::Tsv, '\t')] {
+            let text = written(format, Bytes::Exact, &[("n", numbers.clone()), ("t", texts.clone())]);
+            assert_eq!(text.lines().count(), 5_004);
+            for (row, line) in text.lines().skip(1).enumerate() {
+                let (number, cell) = line.split_once(mark).unwrap();
+                assert_eq!(number, row.to_string());
+                let expected = match (format, row % 7, row % 5) {
+                    (Format::Csv, 0, _) => String::new(),
+                    (_, 0, _) => "\\N".to_owned(),
+                    (Format::Csv, _, 0) => format!("\"=a,\t{row}\""),
+                    (_, _, 0) => format!("=a,\\t{row}"),
+                    _ => format!("t{row}"),
+                };
+                assert_eq!(cell, expected);
+            }
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::kept::{Kept, is_name};
 use crate::checksum;
 use crate::disk::{self, Draft};
+use crate::engine::EngineError;
 
 /// The folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,9 @@ pub enum ResultsError {
     Taken(String),
     #[error("there is no result {0}")]
     Missing(String),
+    /// The rows could not be read.
+    #[error(transparent)]
+    Rows(#[from] EngineError),
     #[error("the result {name} is not what was kept: {what}")]
     Changed { name: String, what: String },
     #[error("kept results in {}: {source}", .folder.display())]

@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::BufWriter;
 
 use chrono::{DateTime, Utc};
+use duckdb::arrow::datatypes::SchemaRef;
+use duckdb::arrow::record_batch::RecordBatch;
 
 use super::folder::{Results, ResultsError};
 use super::kept::Kept;
 use crate::checksum;
 use crate::disk::Draft;
-use crate::engine::RunEvent;
+use crate::engine::{EngineError, RunEvent};
 use crate::export::{Bytes, Format, Writer};
 use crate::query::Statement;
 use crate::target::Dollars;
@@ -27,6 +29,35 @@ pub struct Keeper {
     id: String,
     rows: u64,
     open: Option<(Draft, Writer<BufWriter<File>>)>,
+}
+
+/// Keeps rows that are held already under a name; of `kept` their number and the file are filled in here.
+///
+/// # Errors
+/// When the name is none or taken, or rows cannot be read or written.
+pub fn keep_rows(
+    results: &Results,
+    name: &str,
+    mut kept: Kept,
+    schema: &SchemaRef,
+    batches: impl IntoIterator<Item = Result<RecordBatch, EngineError>>,
+) -> Result<Landed, ResultsError> {
+    results.check_free(name)?;
+    let io = |why| results.io(why);
+    let draft = results.draft()?;
+    let out = BufWriter::with_capacity(BUFFER, draft.file().try_clone().map_err(io)?);
+    let mut writer = Writer::new(Format::Parquet, Bytes::Exact, out);
+    writer.start(schema).map_err(io)?;
+    for batch in batches {
+        let batch = batch?;
+        kept.rows += batch.num_rows() as u64;
+        writer.batch(&batch).map_err(io)?;
+    }
+    writer.finish().map_err(io)?;
+    drop(writer);
+    (kept.size, kept.sha256) = checksum::of_file(draft.path()).map_err(io)?;
+    let (kept, gone) = results.keep(Some(name), kept, draft)?;
+    Ok(Landed { kept, gone })
 }
 
 /// A result that was kept.

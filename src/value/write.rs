@@ -51,8 +51,7 @@ pub(super) fn write_plain(array: &dyn Array, row: usize, out: &mut Text) {
         DataType::Utf8View => out.push_str(array.as_string_view().value(row)),
         DataType::Boolean => push(out, array.as_boolean().value(row)),
         DataType::Decimal128(_, scale) => {
-            let value = array.as_primitive::<Decimal128Type>().value(row);
-            push_scaled(out, &value.to_string(), *scale);
+            push_decimal(out, array.as_primitive::<Decimal128Type>().value(row), *scale);
         }
         DataType::Decimal256(_, scale) => {
             let value = array.as_primitive::<Decimal256Type>().value(row);
@@ -217,6 +216,31 @@ fn push_float(out: &mut Text, value: f64) {
     }
 }
 
+/// A decimal by its digits; those of 64 bits, as most amounts are, without a text in between.
+fn push_decimal(out: &mut Text, value: i128, scale: i8) {
+    let (Ok(mut rest), Ok(scale @ 1..=18)) = (u64::try_from(value.unsigned_abs()), usize::try_from(scale))
+    else {
+        return push_scaled(out, &value.to_string(), scale);
+    };
+    // 20 digits of 64 bits or 19 with zeros before, a point and a sign.
+    let mut text = [b'0'; 24];
+    let (mut at, mut places) = (text.len(), 0);
+    while rest > 0 || places <= scale {
+        at -= 1;
+        text[at] = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        (rest, places) = (rest / 10, places + 1);
+        if places == scale {
+            at -= 1;
+            text[at] = b'.';
+        }
+    }
+    if value < 0 {
+        at -= 1;
+        text[at] = b'-';
+    }
+    out.push_str(str::from_utf8(&text[at..]).unwrap_or_default());
+}
+
 fn push_scaled(out: &mut Text, digits: &str, scale: i8) {
     let Ok(scale) = usize::try_from(scale) else {
         out.push_str(digits);
@@ -245,6 +269,26 @@ fn push_blob(out: &mut Text, bytes: &[u8]) {
             out.push(char::from(byte));
         } else {
             let _ = write!(out, "\\x{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn a_short_decimal_has_the_digits_of_a_long_one(value in any::<i64>(), small in -1_000..1_000_i64, scale in 0..20_i8) {
+            for value in [i128::from(value), i128::from(small), i128::from(u64::MAX), -i128::from(u64::MAX), 0, i128::MIN] {
+                let [mut one, mut other] = [(); 2].map(|()| Text { out: String::new(), limit: usize::MAX });
+                push_decimal(&mut one, value, scale);
+                push_scaled(&mut other, &value.to_string(), scale);
+                prop_assert_eq!(&one.out, &other.out, "{} {}", value, scale);
+            }
         }
     }
 }

@@ -151,7 +151,14 @@ fn a_decimal_that_the_engine_cannot_hold_is_refused_and_never_rounded() {
     let batch = RecordBatch::try_new(std::sync::Arc::new(Schema::new(fields)), columns).unwrap();
     let schema = batch.schema();
     let go_on = |_| std::ops::ControlFlow::Continue(());
-    saldo::export::write(&schema, [Ok(batch)], Format::Parquet, &path, go_on).unwrap();
+    saldo::export::write(
+        &schema,
+        [Ok(batch)],
+        (Format::Parquet, &saldo::export::Options::default()),
+        &path,
+        go_on,
+    )
+    .unwrap();
 
     let opened = opened(&path);
     let never = CancellationToken::new();

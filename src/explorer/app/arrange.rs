@@ -1,13 +1,14 @@
 //! Sorting and filtering: the rows of a result become those of another job, and the result itself waits behind it.
 
 use super::App;
+use super::export::UNFINISHED;
 use super::tabs::Base;
 use crate::engine::arrange::Condition;
 use crate::engine::{EngineError, ErrorKind};
 use crate::explorer::action::Action;
 use crate::explorer::effect::Effect;
 use crate::explorer::message::{JobEvent, JobId, Notice, State};
-use crate::explorer::overlays::{Overlay, columns, inspector, prompt};
+use crate::explorer::overlays::{Overlay, columns, copy_as, inspector, prompt};
 use crate::explorer::panes::results::arranging::Arranging;
 use crate::value;
 
@@ -50,7 +51,12 @@ impl App {
                 self.notice = said.map(|text| Notice { text, bad: false });
                 self.refresh()
             }
-            Action::GoToRow | Action::Inspect | Action::Export => {
+            Action::GoToRow
+            | Action::Inspect
+            | Action::Export
+            | Action::CopyAs
+            | Action::Keep
+            | Action::CompareResults => {
                 self.show_over(action);
                 self.refresh()
             }
@@ -86,6 +92,11 @@ impl App {
                 self.overlay = inspector::Inspector::of(results).map(Overlay::Inspector);
             }
             Action::Export if results.schema.is_some() => self.ask_for_path(),
+            Action::CopyAs if results.schema.is_some() && !results.waits => {
+                self.overlay = Some(Overlay::CopyAs(copy_as::Menu::new(self.copied_part)));
+            }
+            Action::Keep => self.ask_for_name(),
+            Action::CompareResults => self.choose_comparison(),
             _ => {}
         }
     }
@@ -147,9 +158,7 @@ impl App {
     fn arrange(&mut self, next: Arranging) -> Vec<Effect> {
         let tab = &mut self.tabs.shown;
         if tab.base.is_none() && tab.results.is_running() {
-            let text =
-                "the result is not complete: press End first, or Ctrl-C to keep the rows that are there";
-            self.notice = Some(Notice { text: text.into(), bad: true });
+            self.notice = Some(Notice { text: UNFINISHED.into(), bad: true });
             return Vec::new();
         }
         let rows = tab.base.as_ref().map_or(tab.results.view.rows(), |base| base.view.rows());
@@ -220,6 +229,7 @@ impl App {
                 tab.charts.summary = progress.summary;
             }
             JobEvent::Chart(data) => tab.charts.data = Some(data),
+            JobEvent::Plotted(plot, data) => tab.charts.take(plot, data),
             JobEvent::Read(bytes) => tab.results.read = Some(bytes),
             _ => {}
         }

@@ -25,8 +25,11 @@ impl App {
     fn save_and_leave(&mut self) -> Vec<Effect> {
         self.leaving = Some(Leaving::Save);
         let running = self.tabs.iter().filter(|tab| tab.results.is_running());
-        let mut effects: Vec<_> = running.map(|tab| Effect::Cancel { job: tab.job }).collect();
-        effects.extend([Effect::CancelExport, Effect::Save(self.editor.drafts())]);
+        let running: Vec<_> = running.map(|tab| tab.job).collect();
+        let mut effects: Vec<_> = running.iter().map(|job| Effect::Cancel { job: *job }).collect();
+        effects.push(Effect::CancelExport);
+        effects.extend(running.iter().filter_map(|job| self.remember(*job, true)));
+        effects.push(Effect::Save(self.editor.drafts()));
         effects
     }
 

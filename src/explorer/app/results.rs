@@ -1,16 +1,26 @@
 //! What happens to the results: news of their jobs, stopping, copying.
 
 use super::App;
+use super::export::UNFINISHED;
 use crate::engine::store::Window;
 use crate::engine::{EngineError, ErrorKind};
 use crate::explorer::action::Action;
 use crate::explorer::copy;
-use crate::explorer::effect::Effect;
+use crate::explorer::effect::{Block, Effect};
 use crate::explorer::message::{JobEvent, JobId, Notice, State};
+use crate::explorer::overlays::copy_as::Part;
+use crate::export::Format;
 
 impl App {
-    /// News of a job; where its result was let go, only what must be known is said.
+    /// News of a job; how its statement ended is kept in mind.
     pub(super) fn job_event(&mut self, job: JobId, event: JobEvent) -> Vec<Effect> {
+        let mut effects = self.take_event(job, event);
+        effects.extend(self.remember(job, false));
+        effects
+    }
+
+    /// Where its result was let go, only what must be known is said.
+    fn take_event(&mut self, job: JobId, event: JobEvent) -> Vec<Effect> {
         let is_shown = job == self.tabs.shown.job;
         if let JobEvent::Looked(look, looked) = event {
             let is_base = self.tabs.shown.base.as_ref().is_some_and(|base| base.job == job);
@@ -30,12 +40,20 @@ impl App {
                 return self.copy_from(&window, window.first, column);
             }
             JobEvent::Whole(..) | JobEvent::Looked(..) => {}
-            JobEvent::Schema(schema) => tab.results.set_schema(&schema),
+            JobEvent::Schema(schema) => {
+                tab.results.set_schema(&schema);
+                tab.charts.set_schema(&schema);
+            }
+            JobEvent::Plotted(plot, data) => tab.charts.take(plot, data),
             JobEvent::Rows(progress) if tab.base.is_some() => tab.results.progress(&progress),
             JobEvent::Rows(progress) => {
                 tab.results.progress(&progress);
                 tab.charts.rows = progress.rows;
                 tab.charts.summary = progress.summary;
+            }
+            JobEvent::Kept(name) => {
+                tab.results.title = format!("results.{name} · {}", tab.bare_title());
+                tab.kept = Some(name);
             }
             JobEvent::Read(bytes) => tab.results.read = Some(bytes),
             JobEvent::Chart(data) => tab.charts.data = Some(data),
@@ -97,6 +115,42 @@ impl App {
             return vec![Effect::FetchWhole { job: self.tabs.shown.job, row, column }];
         }
         self.copy_from(&self.tabs.shown.results.view.window().clone(), row, column)
+    }
+
+    /// Copies a part of the result in a format.
+    pub(super) fn copy_as(&mut self, part: Part, format: Format) -> Vec<Effect> {
+        let tab = &self.tabs.shown;
+        let (rows, row) = (tab.results.view.rows(), tab.results.view.row());
+        let columns = match part {
+            Part::Cell | Part::Column => vec![tab.results.column],
+            Part::Row | Part::Whole => (0..tab.results.columns.len()).collect(),
+        };
+        let is_one = matches!(part, Part::Cell | Part::Row);
+        let problem = if rows == 0 {
+            "there is no row to copy"
+        } else if !is_one && tab.results.is_running() {
+            UNFINISHED
+        } else if self.export.is_some() {
+            "an export is under way; Ctrl-C stops it"
+        } else {
+            ""
+        };
+        if !problem.is_empty() {
+            self.notice = Some(Notice { text: problem.into(), bad: true });
+            return Vec::new();
+        }
+        let block = Block {
+            job: tab.job,
+            rows: if is_one { row..row + 1 } else { 0..rows },
+            columns,
+            is_cell: part == Part::Cell,
+        };
+        // One row is one object.
+        let format = if (part, format) == (Part::Row, Format::Json) { Format::Jsonl } else { format };
+        let table = tab.table.clone().or_else(|| tab.kept.clone()).unwrap_or_default();
+        self.copied_part = part;
+        self.export = Some((0, block.rows.end - block.rows.start));
+        vec![Effect::CopyAs { block, format, what: part.name(), table }]
     }
 
     fn copy_from(&mut self, window: &Window, row: u64, column: Option<usize>) -> Vec<Effect> {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::App;
+use super::{App, Source};
 use crate::explorer::effect::Effect;
 use crate::explorer::message::{JobId, Notice, Question, State};
 use crate::explorer::overlays::{Overlay, message};
@@ -10,6 +10,7 @@ use crate::explorer::panes::charts::Charts;
 use crate::explorer::panes::results::Results;
 use crate::explorer::panes::results::arranging::Arranging;
 use crate::explorer::panes::viewport::Viewport;
+use crate::export::sidecar::Origin;
 use crate::target::LOCAL;
 
 /// Results that are kept at the most.
@@ -34,6 +35,10 @@ pub struct Tab {
     pub(super) before: Arranging,
     /// A condition that was typed and did not hold up.
     pub(super) refused: Option<String>,
+    /// The name under which its rows are kept.
+    pub(super) kept: Option<String>,
+    /// Whether the history has its statement.
+    pub(super) is_remembered: bool,
 }
 
 /// A result that waits behind its arranged rows, as it stood.
@@ -54,6 +59,32 @@ impl Tab {
     fn closed(&self) -> impl Iterator<Item = Effect> {
         let base = self.base.as_ref().map(|base| base.job);
         [Some(self.job), base].into_iter().flatten().map(|job| Effect::Close { job })
+    }
+
+    /// The title without the name under which the result is kept.
+    pub(super) fn bare_title(&self) -> &str {
+        let title = self.results.title.as_str();
+        let rest = title.strip_prefix("results.").and_then(|rest| rest.split_once(" · "));
+        rest.filter(|_| self.kept.is_some()).map_or(title, |(_, bare)| bare)
+    }
+
+    /// Where its rows come from.
+    pub(super) fn origin(&self, source: &Source) -> Origin {
+        let is_local = self.target == LOCAL || self.target.is_empty();
+        let mut origin = Origin {
+            target: if is_local { LOCAL.into() } else { self.target.clone() },
+            engine: if is_local { source.engine.clone() } else { self.target.clone() },
+            table: self.table.clone(),
+            lake: is_local.then(|| source.name.clone()),
+            newest: source.newest.filter(|_| is_local),
+            ..Origin::default()
+        };
+        if let Some(Effect::Run { statement, .. }) = &self.sent {
+            origin.sql = Some(statement.running().trim().to_owned());
+            origin.values = statement.values.iter().cloned().map(|one| (one.name, one.text)).collect();
+        }
+        origin.arranged = self.results.arranged();
+        origin
     }
 }
 
@@ -199,7 +230,8 @@ impl App {
         if self.tabs.shown.job != job {
             return Vec::new();
         }
-        let mut effects: Vec<_> = self.tabs.close().closed().collect();
+        let remembered = self.remember(job, true);
+        let mut effects: Vec<_> = self.tabs.close().closed().chain(remembered).collect();
         effects.extend(self.tab_shown());
         effects
     }

@@ -79,6 +79,11 @@ impl Targets {
         Some(format!("{} ({})", known.name, known.kind))
     }
 
+    /// Place of a target among all.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.known.iter().position(|known| known.name == name)
+    }
+
     /// Whether statements run in the program.
     #[must_use]
     pub fn is_local(&self) -> bool {
@@ -257,6 +262,15 @@ impl App {
         self.queries.replace(self.targets.entries());
         self.words.asked = false;
         self.gather_words();
+        self.refresh()
+    }
+
+    /// A kept result has another name.
+    pub(super) fn take_renamed(&mut self, from: &str, table: KeptTable) -> Vec<Effect> {
+        self.notice = Some(Notice { text: format!("{from} is {} now", table.name), bad: false });
+        self.targets.kept.retain(|kept| kept.name != from && kept.name != table.name);
+        self.targets.kept.push(table);
+        self.queries.replace(self.targets.entries());
         self.refresh()
     }
 

@@ -11,20 +11,17 @@ use std::path::PathBuf;
 use std::sync::mpsc as channel;
 use std::time::Instant;
 
-use duckdb::arrow::array::Array;
-use duckdb::arrow::datatypes::SchemaRef;
 use duckdb::arrow::record_batch::RecordBatch;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::{Control, Elsewhere, Jobs, REPORT_EVERY, Store, kept_table, lock, memory, now};
-use crate::engine::store::{ResultStore, Streamed, Window};
+use super::{Control, Elsewhere, Jobs, REPORT_EVERY, Store, kept_table, lock, memory, now, plot};
+use crate::engine::store::{ResultStore, Streamed};
 use crate::engine::summary::Summary;
 use crate::engine::{self, EngineError, ErrorKind, Events, RunEvent, Stats, next_event};
-use crate::explorer::message::{ChartData, JobEvent, JobId, Msg, Notice, POINTS, Progress, Series, State};
+use crate::explorer::message::{JobEvent, JobId, Msg, Notice, Progress, State};
 use crate::query::Chart;
 use crate::results::{Keeper, Landed};
-use crate::value;
 
 /// Reads the events of one run into its store.
 pub(super) struct Collector {
@@ -88,10 +85,11 @@ impl Collector {
         let Some(keeper) = &mut self.keeper else { return };
         let msg = match keeper.take(event) {
             Ok(None) => return,
-            Ok(Some(Landed { kept, gone })) => Msg::Kept {
-                table: kept_table(&kept),
-                gone: gone.iter().map(|kept| kept_table(kept).name).collect(),
-            },
+            Ok(Some(Landed { kept, gone })) => {
+                let _ = self.messages.send(Msg::Job(self.id, JobEvent::Kept(kept.name.clone())));
+                let gone = gone.iter().map(|kept| kept_table(kept).name).collect();
+                Msg::Kept { table: kept_table(&kept), gone }
+            }
             Err(error) => {
                 self.keeper = None;
                 Msg::Notice(Notice { text: format!("the result is not kept: {error}"), bad: true })
@@ -200,13 +198,7 @@ impl Collector {
     }
 
     fn send_chart(&self, chart: &Chart) {
-        let drawn = match &mut *lock(&self.store) {
-            Some(store) => store
-                .view(0, POINTS, &self.cancel)
-                .map(|window| chart_data(chart, &store.schema(), &window, self.rows)),
-            None => return,
-        };
-        match drawn {
+        match plot::of_chart(chart, &self.store, &self.cancel) {
             Ok(Some(data)) => self.send(JobEvent::Chart(data)),
             Ok(None) => {
                 let text = format!(
@@ -237,27 +229,6 @@ fn told(error: EngineError, events: &mut Events) -> EngineError {
             Some(Err(last)) => return last,
         }
     }
-}
-
-/// The first rows of a result as labels and series; nothing when a column is not there.
-fn chart_data(chart: &Chart, schema: &SchemaRef, window: &Window, of_rows: u64) -> Option<ChartData> {
-    let index =
-        |name: &String| schema.fields().iter().position(|field| field.name().eq_ignore_ascii_case(name));
-    let cells = |column: usize| {
-        window.batches().iter().flat_map(move |batch| {
-            let array = batch.column(column);
-            (0..array.len()).map(move |row| (array, row))
-        })
-    };
-    let labels = cells(index(&chart.x)?).map(|(array, row)| value::shown(array.as_ref(), row)).collect();
-    let series = |name: &String| {
-        let column = index(name)?;
-        let (values, texts) = cells(column)
-            .map(|(array, row)| (value::approximate(array.as_ref(), row), value::shown(array.as_ref(), row)))
-            .unzip();
-        Some(Series { name: name.clone(), values, texts })
-    };
-    Some(ChartData { labels, series: chart.y.iter().map(series).collect::<Option<_>>()?, of_rows })
 }
 
 #[cfg(test)]

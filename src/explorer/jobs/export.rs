@@ -1,17 +1,20 @@
 //! Writes what is held of a result to a file, on a thread of its own: its progress is sent, it can be stopped, and
 //! the file appears when it is whole.
 
+use std::io;
 use std::ops::ControlFlow;
-use std::path::{Path, absolute};
+use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 use std::time::Instant;
 
+use duckdb::arrow::record_batch::RecordBatch;
 use tokio_util::sync::CancellationToken;
 
 use super::{Jobs, REPORT_EVERY, Store, lock};
+use crate::engine::EngineError;
 use crate::engine::store::ResultStore;
 use crate::explorer::message::{Export, ExportEvent, Msg, Notice};
-use crate::export::{self, ExportError, Format};
+use crate::export::{self, ExportError, Format, Options, Written, sidecar};
 use crate::value;
 
 /// Rows of one step.
@@ -25,10 +28,10 @@ impl Jobs {
         };
         let path = export::typed_path(&export.path.to_string_lossy());
         let Some(format) = Format::of_path(&path) else {
-            let text = "the file's ending names no format: .csv .tsv .json .jsonl .md .parquet";
-            return self.send(ended(text.into()));
+            return self.send(ended("the file's ending names no format".into()));
         };
-        if path.exists() && !export.overwrite {
+        let is_there = path.exists() || export.sidecar && sidecar::path(&path).exists();
+        if is_there && !export.overwrite {
             return self.send(Msg::Export(ExportEvent::Exists(export)));
         }
         self.export = self.all.child_token();
@@ -36,7 +39,7 @@ impl Jobs {
         self.start(
             move |error| ended(error.message),
             move |send| {
-                let outcome = write(&store, format, &path, &cancel, send);
+                let outcome = write(&store, format, &path, &export, (&cancel, send));
                 let notice = report(outcome, &path, export.ended);
                 send(Msg::Export(ExportEvent::Ended(notice)));
             },
@@ -44,19 +47,14 @@ impl Jobs {
     }
 }
 
-/// The lock on the result is given back between steps: the screen reads on meanwhile.
-fn write(
+/// The rows that are held, batch by batch; the lock on the result is given back between steps: the screen reads on
+/// meanwhile.
+pub(super) fn batches(
     store: &Store,
-    format: Format,
-    path: &Path,
     cancel: &CancellationToken,
-    send: &dyn Fn(Msg),
-) -> Result<u64, ExportError> {
-    let Some((schema, of)) = lock(store).as_ref().map(|store| (store.schema(), store.rows())) else {
-        return Ok(0);
-    };
+) -> impl Iterator<Item = Result<RecordBatch, EngineError>> {
     let mut at = 0;
-    let windows = std::iter::from_fn(|| {
+    let windows = std::iter::from_fn(move || {
         let window = lock(store).as_mut().map(|store: &mut ResultStore| store.window(at, STEP, cancel))?;
         match window {
             Ok(window) if window.is_empty() => None,
@@ -67,29 +65,73 @@ fn write(
             Err(error) => Some(vec![Err(error)]),
         }
     });
+    windows.flatten()
+}
+
+/// What was written, and the file beside it.
+struct Exported {
+    written: Written,
+    sidecar: Option<PathBuf>,
+}
+
+fn write(
+    store: &Store,
+    format: Format,
+    path: &Path,
+    export: &Export,
+    (cancel, send): (&CancellationToken, &dyn Fn(Msg)),
+) -> Result<Exported, String> {
+    let Some((schema, of)) = lock(store).as_ref().map(|store| (store.schema(), store.rows())) else {
+        return Err("there are no columns to write".into());
+    };
+    if let Some(refusal) = format.refusal(of) {
+        return Err(refusal);
+    }
+    let options = Options { guard: export.guard, title: export.title.clone(), ..Options::default() };
     let mut sent = Instant::now();
-    export::write(&schema, windows.flatten(), format, path, |rows| {
+    let written = export::write(&schema, batches(store, cancel), (format, &options), path, |rows| {
         if sent.elapsed() >= REPORT_EVERY {
             sent = Instant::now();
             send(Msg::Export(ExportEvent::Progress(rows, of)));
         }
         if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })
+    });
+    let written = written.map_err(|error| match error {
+        ExportError::Cancelled { rows } => {
+            let rows = value::grouped(&rows.to_string());
+            format!("stopped after {rows} rows: {} was not written", shown(path))
+        }
+        other => other.to_string(),
+    })?;
+    let beside = |why| format!("{} is written; {} is not: {why}", shown(path), shown(&sidecar::path(path)));
+    let sidecar = if export.sidecar {
+        Some(
+            sidecar::write(path, format, &schema, &written, &export.origin)
+                .map_err(|why: io::Error| beside(why))?,
+        )
+    } else {
+        None
+    };
+    Ok(Exported { written, sidecar })
+}
+
+fn shown(path: &Path) -> String {
+    absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 /// What came of it, in a sentence; `ended` says how the statement ended whose rows are not all there are.
-fn report(outcome: Result<u64, ExportError>, path: &Path, ended: Option<&str>) -> Notice {
-    let path = absolute(path).unwrap_or_else(|_| path.to_owned());
-    let count = |rows: u64| value::grouped(&rows.to_string());
-    let (text, bad) = match (outcome, ended) {
-        (Ok(rows), None) => (format!("wrote {} rows to {}", count(rows), path.display()), false),
-        (Ok(rows), Some(ended)) => {
-            (format!("wrote the first {} rows, {ended}, to {}", count(rows), path.display()), true)
-        }
-        (Err(ExportError::Cancelled { rows }), _) => {
-            (format!("stopped after {} rows: {} was not written", count(rows), path.display()), true)
-        }
-        (Err(error), _) => (error.to_string(), true),
+fn report(outcome: Result<Exported, String>, path: &Path, ended: Option<&str>) -> Notice {
+    let Exported { written, sidecar } = match outcome {
+        Ok(exported) => exported,
+        Err(text) => return Notice { text, bad: true },
     };
-    Notice { text, bad }
+    let rows = value::grouped(&written.rows.to_string());
+    let mut parts = vec![match ended {
+        None => format!("wrote {rows} rows to {}", shown(path)),
+        Some(ended) => format!("wrote the first {rows} rows, {ended}, to {}", shown(path)),
+    }];
+    parts.extend(sidecar.and_then(|path| Some(format!("and {}", path.file_name()?.to_string_lossy()))));
+    let bad = ended.is_some() || !written.notes.is_empty();
+    parts.extend(written.notes);
+    Notice { text: parts.join("; "), bad }
 }

@@ -1,7 +1,5 @@
 //! One line of text: a filter, a row number, a file name.
 
-use std::path::PathBuf;
-
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,6 +11,7 @@ use super::line::Input;
 use super::{Answer, boxed};
 use crate::credit::decimal::Decimal;
 use crate::forecast::amount;
+use crate::results;
 use crate::value;
 
 /// What the line is for.
@@ -27,7 +26,8 @@ pub enum Purpose {
     Line,
     /// What a buffer is called.
     Name,
-    Path,
+    /// The name of a result that is kept.
+    KeptName,
     Origin,
     Threshold,
     Item,
@@ -90,6 +90,13 @@ impl Prompt {
     pub fn name(name: &str) -> Self {
         let title = "Name of the buffer; its text is kept by itself".into();
         Self { purpose: Purpose::Name, title, input: Input::new(name), problem: None }
+    }
+
+    /// Asks for the name of a result that is kept.
+    #[must_use]
+    pub fn kept_name(text: &str) -> Self {
+        let title = "Keep the result as the table results.NAME".into();
+        Self { purpose: Purpose::KeptName, title, input: Input::new(text), problem: None }
     }
 
     /// Asks for the last day that a forecast uses.
@@ -158,8 +165,10 @@ impl Prompt {
             Purpose::Filter => Ok(Answer::Close),
             Purpose::Find => Ok(Answer::Find(text.to_owned())),
             Purpose::Condition => Ok(Answer::Condition(text.to_owned())),
-            Purpose::Path if text.is_empty() => Err("a file needs a name".to_owned()),
-            Purpose::Path => Ok(Answer::Path(PathBuf::from(text))),
+            Purpose::KeptName if results::is_name(text) => Ok(Answer::KeptName(text.to_owned())),
+            Purpose::KeptName => {
+                Err("a name has lower-case letters, digits and _, and a letter first".to_owned())
+            }
             Purpose::Row => match text.replace([',', ' ', '_'], "").parse() {
                 Ok(row) if row > 0 => Ok(Answer::Row(row)),
                 _ => Err("a row is a number from 1 on".to_owned()),

@@ -1,19 +1,26 @@
-//! The charts: the query's own bar or line chart, or a sparkline for every numeric column.
+//! The charts: the query's own, one of four kinds that the column types offer, or a sparkline for every numeric column.
 
-use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
-use ratatui::symbols::Marker;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Axis, Chart as LineChart, Dataset, GraphType, LegendPosition};
-use unicode_width::UnicodeWidthStr;
+mod draw;
+
+use duckdb::arrow::datatypes::{DataType, SchemaRef};
 
 use super::super::action::Action;
-use super::super::message::{ChartData, POINTS, Series};
-use super::super::theme::Theme;
-use super::super::widgets::{bars, grid::cut, sparkline};
-use crate::engine::summary::{ColumnSummary, Summary};
+use super::super::message::{ChartData, POINTS, Plot, PlotKind};
+use crate::engine::summary::Summary;
 use crate::query::{Chart, ChartKind};
 use crate::value;
+
+pub use draw::draw;
+
+/// What the pane shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum View {
+    /// The query's own chart, where it has one.
+    #[default]
+    Own,
+    Sparklines,
+    Kind(PlotKind),
+}
 
 /// The pane.
 #[derive(Debug, Default)]
@@ -23,10 +30,80 @@ pub struct Charts {
     pub summary: Summary,
     /// Rows of the result, of which the summary may have seen fewer.
     pub rows: u64,
-    /// Show sparklines although there is a chart.
-    sparklines: bool,
+    view: View,
+    offers: Offers,
+    /// Column of the values, where the person chose one.
+    column: Option<usize>,
+    /// What was asked for, of so many rows, and what came of it.
+    asked: Option<(Plot, u64)>,
+    plotted: Option<(Plot, ChartData)>,
     /// First line shown.
     top: usize,
+}
+
+/// The columns that can be drawn, by their types.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Offers {
+    date: Option<usize>,
+    text: Option<usize>,
+    numbers: Vec<usize>,
+    names: Vec<String>,
+}
+
+impl Offers {
+    fn of(schema: &SchemaRef) -> Self {
+        let fields = || schema.fields().iter().enumerate();
+        let first =
+            |is: fn(&DataType) -> bool| fields().find(|(_, field)| is(field.data_type())).map(|(at, _)| at);
+        let is_date =
+            |kind: &DataType| matches!(kind, DataType::Date32 | DataType::Date64 | DataType::Timestamp(..));
+        let is_text = |kind: &DataType| kind.is_string();
+        let numbers = fields().filter(|(_, field)| value::is_number(field.data_type())).map(|(at, _)| at);
+        Self {
+            date: first(is_date),
+            text: first(is_text),
+            numbers: numbers.collect(),
+            names: fields().map(|(_, field)| field.name().clone()).collect(),
+        }
+    }
+
+    /// The kinds that make sense, the best one first: a line over dates, bars of names, a cloud of two numbers.
+    fn kinds(&self) -> Vec<PlotKind> {
+        let labels = self.date.or(self.text).is_some();
+        let best = match (self.date, self.text, self.numbers.len()) {
+            (_, _, 0) => return Vec::new(),
+            (Some(_), ..) => PlotKind::Line,
+            (None, Some(_), _) => PlotKind::Bar,
+            (None, None, 1) => PlotKind::Histogram,
+            (None, None, _) => PlotKind::Scatter,
+        };
+        let makes_sense = |kind: &PlotKind| match kind {
+            PlotKind::Line | PlotKind::Histogram => true,
+            PlotKind::Bar => labels,
+            PlotKind::Scatter => self.numbers.len() > 1,
+        };
+        let others = PlotKind::ALL.into_iter().filter(|kind| *kind != best).filter(makes_sense);
+        std::iter::once(best).chain(others).collect()
+    }
+
+    /// What is drawn for a kind, with the values of a column.
+    fn plot(&self, kind: PlotKind, column: usize) -> Plot {
+        let x = match kind {
+            PlotKind::Line => self.date.or(self.text),
+            PlotKind::Bar => self.text.or(self.date),
+            PlotKind::Histogram => None,
+            // The number beside it: the next one, or the one before the last.
+            PlotKind::Scatter => {
+                let at = self.numbers.iter().position(|number| *number == column).unwrap_or(0);
+                self.numbers.get(at + 1).or_else(|| self.numbers.get(at.wrapping_sub(1))).copied()
+            }
+        };
+        Plot { kind, x, y: column }
+    }
+
+    fn name(&self, column: usize) -> &str {
+        self.names.get(column).map_or("", String::as_str)
+    }
 }
 
 impl Charts {
@@ -36,20 +113,79 @@ impl Charts {
         Self { chart, ..Self::default() }
     }
 
+    /// The columns came.
+    pub fn set_schema(&mut self, schema: &SchemaRef) {
+        self.offers = Offers::of(schema);
+    }
+
     /// Whether what is drawn of the rows is still to come.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.rows > 0 && (self.summary.rows == 0 || self.chart.is_some() && self.data.is_none())
+        let own = self.chart.is_some() && self.data.is_none();
+        let plotted = self.plot().is_some_and(|plot| self.plotted.as_ref().is_none_or(|(is, _)| *is != plot));
+        self.rows > 0 && (self.summary.rows == 0 || own || plotted)
     }
 
-    /// Switches between the query's chart and the sparklines.
-    pub fn toggle(&mut self) {
-        self.sparklines = !self.sparklines;
+    /// The views in the order of the key that steps through them.
+    fn views(&self) -> Vec<View> {
+        let own = self.chart.as_ref().map(|_| View::Own);
+        let kinds = self.offers.kinds().into_iter().map(View::Kind);
+        own.into_iter().chain([View::Sparklines]).chain(kinds).collect()
+    }
+
+    fn shown_view(&self) -> View {
+        if self.view == View::Own && self.chart.is_none() { View::Sparklines } else { self.view }
+    }
+
+    /// The next view, or the one before; the column under the results' cursor is drawn where it has numbers.
+    pub fn step(&mut self, forward: bool, column: usize) {
+        let views = self.views();
+        let at = views.iter().position(|view| *view == self.shown_view()).unwrap_or(0);
+        let step = if forward { 1 } else { views.len() - 1 };
+        let was_plot = matches!(self.view, View::Kind(_));
+        self.view = views[(at + step) % views.len()];
         self.top = 0;
+        if !was_plot {
+            self.column = Some(column).filter(|column| self.offers.numbers.contains(column));
+        }
     }
 
-    /// Scrolls in a pane of so many lines.
+    /// What must be read to be drawn; nothing for what is there already.
+    fn plot(&self) -> Option<Plot> {
+        let View::Kind(kind) = self.view else { return None };
+        let column = self.column.or(self.offers.numbers.first().copied())?;
+        Some(self.offers.plot(kind, column))
+    }
+
+    /// What to read, once for each view of so many rows.
+    pub fn wanted(&mut self) -> Option<Plot> {
+        let plot = self.plot().filter(|_| self.rows > 0)?;
+        let asked = (plot, self.rows);
+        if self.asked == Some(asked) {
+            return None;
+        }
+        self.asked = Some(asked);
+        Some(plot)
+    }
+
+    /// What was read came.
+    pub fn take(&mut self, plot: Plot, data: ChartData) {
+        if self.plot() == Some(plot) {
+            self.plotted = Some((plot, data));
+        }
+    }
+
+    /// Scrolls in a pane of so many lines; to the left and right the column that is drawn changes.
     pub fn act(&mut self, action: Action, page: usize) {
+        if let (View::Kind(_), Action::Left | Action::Right) = (self.view, action) {
+            let numbers = &self.offers.numbers;
+            let now = self.column.or(numbers.first().copied());
+            let at = numbers.iter().position(|number| Some(*number) == now).unwrap_or(0);
+            let step = if action == Action::Right { 1 } else { numbers.len().saturating_sub(1) };
+            self.column = numbers.get((at + step) % numbers.len().max(1)).copied();
+            self.top = 0;
+            return;
+        }
         // A set of bars has a line for each series of a label.
         let (lines, page) = match self.shown() {
             Some((_, data)) => (data.labels.len(), page / data.series.len().max(1)),
@@ -67,116 +203,85 @@ impl Charts {
         .min(lines.saturating_sub(page.max(1)));
     }
 
-    fn shown(&self) -> Option<(&Chart, &ChartData)> {
-        (!self.sparklines).then_some(())?;
-        Some((self.chart.as_ref()?, self.data.as_ref()?))
+    /// What is drawn, and how.
+    fn shown(&self) -> Option<(PlotKind, &ChartData)> {
+        match self.view {
+            View::Own => {
+                let kind = match self.chart.as_ref()?.kind {
+                    ChartKind::Bar => PlotKind::Bar,
+                    ChartKind::Line => PlotKind::Line,
+                };
+                Some((kind, self.data.as_ref()?))
+            }
+            View::Kind(kind) => {
+                let (plot, data) = self.plotted.as_ref()?;
+                (Some(*plot) == self.plot()).then_some((kind, data))
+            }
+            View::Sparklines => None,
+        }
     }
 
     /// What the pane's title says beside its name.
     #[must_use]
     pub fn title(&self) -> String {
+        let what = match (self.view, &self.chart) {
+            (View::Own, Some(chart)) if self.data.is_some() => {
+                format!("{} by {}", chart.y.join(", "), chart.x)
+            }
+            (View::Kind(kind), _) => match self.plot() {
+                Some(Plot { x: Some(x), y, .. }) => {
+                    format!("{}: {} by {}", kind.name(), self.offers.name(y), self.offers.name(x))
+                }
+                Some(Plot { y, .. }) => format!("{}: {}", kind.name(), self.offers.name(y)),
+                None => kind.name().to_owned(),
+            },
+            _ if self.summary.rows < self.rows && self.summary.rows > 0 => {
+                return format!("of the first {} rows", value::grouped(&self.summary.rows.to_string()));
+            }
+            _ => return String::new(),
+        };
+        let rows = |rows: u64| value::grouped(&rows.to_string());
         match self.shown() {
-            Some((chart, data)) if data.of_rows > POINTS as u64 => {
-                format!("{} by {}, first {POINTS} rows", chart.y.join(", "), chart.x)
+            Some((_, data)) if data.is_sampled => {
+                format!("{what} (sampled: {} of {} rows)", rows(data.drawn()), rows(data.of_rows))
             }
-            Some((chart, _)) => format!("{} by {}", chart.y.join(", "), chart.x),
-            None if self.summary.rows < self.rows && self.summary.rows > 0 => {
-                format!("of the first {} rows", value::grouped(&self.summary.rows.to_string()))
-            }
-            None => String::new(),
+            Some((_, data)) if data.of_rows > POINTS as u64 => format!("{what}, first {POINTS} rows"),
+            _ => what,
         }
     }
 }
 
-/// Draws the chart or the sparklines.
-pub fn draw(frame: &mut Frame, area: Rect, charts: &Charts, theme: &Theme) {
-    match charts.shown() {
-        Some((_, data)) if data.labels.is_empty() => {
-            frame.render_widget(Line::styled("no rows to draw", theme.muted), area);
-        }
-        Some((chart, data)) => match chart.kind {
-            ChartKind::Bar => bars::draw(frame, area, data, charts.top, theme),
-            ChartKind::Line => draw_lines(frame, area, data, theme),
-        },
-        None => draw_sparklines(frame, area, charts, theme),
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use duckdb::arrow::datatypes::{Field, Schema};
+
+    use super::*;
+
+    fn offers(types: &[DataType]) -> Offers {
+        let fields =
+            types.iter().enumerate().map(|(at, kind)| Field::new(format!("c{at}"), kind.clone(), true));
+        Offers::of(&Arc::new(Schema::new(fields.collect::<Vec<_>>())))
     }
-}
 
-#[expect(clippy::cast_precision_loss, reason = "places on a screen")]
-fn draw_lines(frame: &mut Frame, area: Rect, data: &ChartData, theme: &Theme) {
-    let points: Vec<Vec<(f64, f64)>> = data.series.iter().map(points).collect();
-    let values = || {
-        data.series.iter().flat_map(|series| series.values.iter().zip(&series.texts)).filter_map(
-            |(value, text)| value.filter(|value| value.is_finite()).map(|value| (value, text.as_str())),
-        )
-    };
-    let low = values().min_by(|a, b| a.0.total_cmp(&b.0));
-    let high = values().max_by(|a, b| a.0.total_cmp(&b.0));
-    let (Some(low), Some(high)) = (low, high) else {
-        frame.render_widget(Line::styled("no numbers to draw", theme.muted), area);
-        return;
-    };
-    let datasets = data.series.iter().zip(&points).enumerate().map(|(index, (series, points))| {
-        let dataset = Dataset::default().data(points).marker(Marker::Braille).graph_type(GraphType::Line);
-        let dataset = dataset.style(theme.series[index % theme.series.len()]);
-        if data.series.len() > 1 { dataset.name(series.name.clone()) } else { dataset }
-    });
-    let label = |text: &str| Span::styled(text.to_owned(), theme.muted);
-    let last = data.labels.len().saturating_sub(1);
-    let ends = [&data.labels[0], &data.labels[last / 2], &data.labels[last]].map(|text| label(text));
-    let spread = if high.0 > low.0 { 0.0 } else { 1.0 };
-    let chart = LineChart::new(datasets.collect())
-        .x_axis(Axis::default().style(theme.border).bounds([0.0, last.max(1) as f64]).labels(ends))
-        .y_axis(
-            Axis::default()
-                .style(theme.border)
-                .bounds([low.0 - spread, high.0 + spread])
-                .labels([label(low.1), label(high.1)]),
-        )
-        .legend_position(Some(LegendPosition::TopLeft))
-        .hidden_legend_constraints((Constraint::Ratio(1, 2), Constraint::Ratio(3, 4)));
-    frame.render_widget(chart, area);
-}
-
-#[expect(clippy::cast_precision_loss, reason = "places on a screen")]
-fn points(series: &Series) -> Vec<(f64, f64)> {
-    let finite = |(index, value): (usize, &Option<f64>)| {
-        value.filter(|value| value.is_finite()).map(|value| (index as f64, value))
-    };
-    series.values.iter().enumerate().filter_map(finite).collect()
-}
-
-fn draw_sparklines(frame: &mut Frame, area: Rect, charts: &Charts, theme: &Theme) {
-    let columns = &charts.summary.columns;
-    if columns.is_empty() {
-        frame.render_widget(
-            Line::styled("a sparkline for every numeric column of the result", theme.muted),
-            area,
-        );
-        return;
-    }
-    let widest = |text: fn(&ColumnSummary) -> &str| columns.iter().map(|column| text(column).width()).max();
-    let name_width = widest(|column| &column.name).unwrap_or(0).min(24);
-    let widths = [widest(|column| &column.min), widest(|column| &column.max), widest(|column| &column.last)];
-    let widths = widths.map(|width| width.unwrap_or(0).min(22));
-    let taken = name_width + widths.iter().map(|width| width + 6).sum::<usize>() + 3;
-    let room = usize::from(area.width).saturating_sub(taken).max(8);
-    for (place, column) in area.rows().zip(columns.iter().skip(charts.top)) {
-        let name = value::visible(&column.name);
-        let name = cut(&name, name_width);
-        let mut spans = vec![
-            Span::styled(
-                format!("{name}{} ", " ".repeat(name_width.saturating_sub(name.width()))),
-                theme.text,
-            ),
-            Span::styled(sparkline::line(&column.series, room), theme.series[0]),
-        ];
-        for ((word, text), width) in
-            [("min", &column.min), ("max", &column.max), ("last", &column.last)].into_iter().zip(widths)
-        {
-            spans.push(Span::styled(format!(" {word:>4} "), theme.muted));
-            spans.push(Span::styled(format!("{:>width$}", cut(text, width)), theme.number));
+    #[test]
+    fn the_types_of_the_columns_choose_the_kind() {
+        use DataType::{Boolean, Date32, Decimal128, Int64, Utf8};
+        let money = || Decimal128(18, 2);
+        for (types, kinds) in [
+            (vec![Date32, money()], vec![PlotKind::Line, PlotKind::Bar, PlotKind::Histogram]),
+            (vec![Utf8, money()], vec![PlotKind::Bar, PlotKind::Line, PlotKind::Histogram]),
+            (vec![money(), Int64], vec![PlotKind::Scatter, PlotKind::Line, PlotKind::Histogram]),
+            (vec![Int64], vec![PlotKind::Histogram, PlotKind::Line]),
+            (vec![Utf8, Boolean], vec![]),
+        ] {
+            assert_eq!(offers(&types).kinds(), kinds, "{types:?}");
         }
-        frame.render_widget(Line::from(spans), place);
+        let both = offers(&[Utf8, Date32, money(), Int64]);
+        assert_eq!(both.plot(PlotKind::Line, 3), Plot { kind: PlotKind::Line, x: Some(1), y: 3 });
+        assert_eq!(both.plot(PlotKind::Bar, 2), Plot { kind: PlotKind::Bar, x: Some(0), y: 2 });
+        assert_eq!(both.plot(PlotKind::Scatter, 2), Plot { kind: PlotKind::Scatter, x: Some(3), y: 2 });
+        assert_eq!(both.plot(PlotKind::Scatter, 3), Plot { kind: PlotKind::Scatter, x: Some(2), y: 3 });
     }
 }

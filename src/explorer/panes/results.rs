@@ -145,6 +145,24 @@ impl Results {
         matches!(self.state, State::Running | State::Paused | State::Cancelling)
     }
 
+    /// Whether every row is there.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.state == State::Complete
+    }
+
+    /// By what the rows were kept and sorted, in words.
+    #[must_use]
+    pub fn arranged(&self) -> Option<String> {
+        let kept = self.arranging.conditions.iter().map(|(_, label)| label.clone());
+        let sorted = self.arranging.order.iter().filter_map(|order| {
+            let name = &self.columns.get(order.column)?.name;
+            Some(format!("sorted by {name}, {}", if order.descending { "falling" } else { "rising" }))
+        });
+        let words: Vec<_> = kept.chain(sorted).collect();
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+
     /// Whether nothing was run here.
     #[must_use]
     pub fn is_idle(&self) -> bool {

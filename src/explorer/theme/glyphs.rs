@@ -10,6 +10,8 @@ use ratatui::buffer::Buffer;
 pub enum Glyphs {
     #[default]
     Full,
+    /// All but Braille, which not every font has: charts are drawn in quarters of a sign.
+    Blocks,
     /// Letters of any script, but neither lines nor blocks: the console of Linux.
     Letters,
     /// ASCII: a character set that is not UTF-8, or a terminal of which nothing is known.
@@ -53,12 +55,25 @@ const PLAIN: &[(&str, char)] = &[
 const DOTS: [char; 9] = [' ', '.', '.', ':', ':', '*', '*', '#', '#'];
 
 impl Glyphs {
-    /// What the environment says: `TERM`, and the character set of `LC_ALL`, `LC_CTYPE` or `LANG`.
+    /// What the environment says: `SALDO_GLYPHS` (`braille`, `block`, `ascii`), else `TERM`, and the character set of
+    /// `LC_ALL`, `LC_CTYPE` or `LANG`.
     #[must_use]
     pub fn detect() -> Self {
         let variable = |name| env::var(name).unwrap_or_default();
+        if let Some(named) = Self::named(&variable("SALDO_GLYPHS")) {
+            return named;
+        }
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable).into_iter().find(|text| !text.is_empty());
         Self::of(&variable("TERM"), locale.as_deref())
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "braille" => Self::Full,
+            "block" => Self::Blocks,
+            "ascii" => Self::Ascii,
+            _ => return None,
+        })
     }
 
     fn of(term: &str, locale: Option<&str>) -> Self {
@@ -82,6 +97,9 @@ impl Glyphs {
     }
 
     fn sign(self, mark: char) -> char {
+        if self == Self::Blocks {
+            return quarters(mark).unwrap_or(mark);
+        }
         match plain(mark) {
             _ if self == Self::Full || mark.is_ascii() => mark,
             Some(plain) => plain,
@@ -107,6 +125,17 @@ impl Glyphs {
             }
         }
     }
+}
+
+/// The quarters of a sign in which a Braille sign has dots.
+fn quarters(mark: char) -> Option<char> {
+    const SIGNS: [char; 16] =
+        [' ', '▘', '▝', '▀', '▖', '▌', '▞', '▛', '▗', '▚', '▐', '▜', '▄', '▙', '▟', '█'];
+    /// Bits of the dots of each quarter: above to the left and right, then below.
+    const DOTS: [u32; 4] = [0x03, 0x18, 0x44, 0xa0];
+    let dots = u32::from(mark).checked_sub(0x2800).filter(|dots| *dots <= 0xff)?;
+    let at = (0..4).filter(|quarter| dots & DOTS[*quarter] > 0).map(|quarter| 1 << quarter).sum::<usize>();
+    SIGNS.get(at).copied()
 }
 
 fn plain(mark: char) -> Option<char> {
@@ -139,6 +168,26 @@ mod tests {
     }
 
     #[test]
+    fn dots_of_a_chart_become_the_quarters_that_they_stand_in() {
+        for (braille, block) in [
+            ('⠀', ' '),
+            ('⠁', '▘'),
+            ('⠈', '▝'),
+            ('⡀', '▖'),
+            ('⢀', '▗'),
+            ('⠉', '▀'),
+            ('⣀', '▄'),
+            ('⡇', '▌'),
+            ('⠢', '▚'),
+        ] {
+            assert_eq!(quarters(braille), Some(block), "{braille}");
+        }
+        assert_eq!((quarters('a'), quarters('█')), (None, None));
+        let named = ["braille", "block", "ascii", "", "x"].map(Glyphs::named);
+        assert_eq!(named, [Some(Glyphs::Full), Some(Glyphs::Blocks), Some(Glyphs::Ascii), None, None]);
+    }
+
+    #[test]
     fn a_printed_line_has_the_signs_that_a_drawn_one_has() {
         let text = "● green ▲ amber ■ red ○ none · é";
         assert_eq!(Glyphs::Full.text(text), text);
@@ -154,6 +203,7 @@ mod tests {
             glyphs.apply(&mut buffer);
             buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>()
         };
+        assert_eq!(drawn(Glyphs::Blocks), "─│∅ 1… ▁█ é日  █▘");
         assert_eq!(drawn(Glyphs::Letters), "-|~ 1> _# é日  #.");
         assert_eq!(drawn(Glyphs::Ascii), "-|~ 1> _# ??  #.");
     }

@@ -223,7 +223,8 @@ fn braille(dots: u8) -> char {
 }
 
 /// Round values between two: steps of 1, 2 or 5 times a power of ten, at least two of them.
-fn nice(low: f64, high: f64, most: usize) -> Vec<f64> {
+#[must_use]
+pub fn nice(low: f64, high: f64, most: usize) -> Vec<f64> {
     let rough = (high - low) / as_float(most);
     let power = 10_f64.powf(rough.log10().floor());
     let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * power);
