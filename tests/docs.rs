@@ -78,6 +78,8 @@ fn home() -> tempfile::TempDir {
     let map = "Konto,account_no\nTag,date\nGutschrift,deposit_amt\nGeld,deposit_currency\n";
     fs::write(at("other-map.csv"), map).unwrap();
     fs::write(at("better.csv"), map).unwrap();
+    let customers = "account_no,customer,name\n700100411017,C42,Customer 42\n";
+    fs::write(at("lake/customers.csv"), customers).unwrap();
     fs::write(at("saldos.json"), r#"[{"fecha": "2024-01-02", "saldo_inversion": 1000.50}]"#).unwrap();
     let days: Vec<_> = (1..=28).map(|day| format!("2024-02-{day:02},{}", 100 + day % 7)).collect();
     fs::write(at("own.csv"), format!("day,amount\n{}\n", days.join("\n"))).unwrap();
@@ -122,8 +124,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("saldo runs ", "tests/remote.rs"),
 ];
 
-/// What opens the explorer; a test has no terminal.
-const SCREEN: &[&str] = &["saldo credit"];
+/// What needs a terminal, which a test has not.
+const SCREEN: &[&str] = &["saldo credit", "saldo keys --debug"];
 
 #[test]
 fn every_command_shown_is_understood_and_done() {

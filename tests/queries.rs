@@ -168,7 +168,8 @@ fn saved_queries_follow_the_base_currency() {
     let output = saldo(home.folder.path(), &["normalise", "--base", "USD"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let csv = |name: &str| {
-        let account: &[_] = if name == "balance_over_time" { &["-p", "account=1"] } else { &[] };
+        let of_one = ["balance_over_time", "account_lines_by_kind"].contains(&name);
+        let account: &[_] = if of_one { &["-p", "account=1"] } else { &[] };
         let output = saldo(home.folder.path(), &[&["query", name], account].concat());
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()

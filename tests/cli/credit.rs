@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use super::{DEMO, run_in, saldo_in, text};
+use super::{DEMO, saldo_in, text};
 
 /// A home of its own with the demo lake's settings, so that its log and its looks are its own.
 fn home() -> TempDir {
@@ -16,6 +16,16 @@ fn home() -> TempDir {
     let folder = home.path().join(".config/saldo");
     fs::create_dir_all(&folder).unwrap();
     home
+}
+
+/// What a command says, without how much was read: what is in memory already is not read again.
+fn run_in(home: &Path, arguments: &[&str]) -> String {
+    let said = super::run_in(home, arguments);
+    said.lines()
+        .filter(|line| !line.starts_with("read "))
+        .map(|line| format!("{line}\n"))
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 /// Runs it on the demo lake with the home's own state.
