@@ -135,7 +135,7 @@ fn with_rows(place: &Place) -> Terminal {
 /// The export's prompt, with this name in place of the one offered.
 fn export(terminal: &mut Terminal, name: &str) {
     terminal.send("x");
-    terminal.wait_for("Export to");
+    terminal.wait_for("beside it");
     terminal.send("\x15");
     terminal.send(name);
     terminal.wait_for(name);
