@@ -1,6 +1,6 @@
 //! One statement from the files of `queries/credit`.
 //!
-//! A file is one SELECT, which names what it reads as [`compose`](crate::query::compose) says: files of its own folder, else
+//! A file is one SELECT, which names what it reads as [`crate::query::compose`] says: files of its own folder, else
 //! parts, else saved queries. So one statement over all topics scans the lake once where the engine keeps what stands before,
 //! and a topic alone is small. For an engine that does not keep it, [`gathered`] asks for what reads the lake alone.
 
@@ -75,7 +75,7 @@ pub fn query(
 /// Queries that ask an engine with these tables for all that the topics are computed from, each with the name of its table.
 ///
 /// # Errors
-/// As for [`query`].
+/// As for [`query()`].
 pub fn gathered(base: &str, tables: &BTreeSet<String>) -> Result<Vec<(&'static str, Query)>, QueryError> {
     let mut queries = Vec::new();
     for (name, table) in GATHERED {

@@ -16,6 +16,10 @@ use crate::dialect::Dialect;
 use crate::engine::Position;
 use crate::sql::MOST_WORDS;
 
+/// Levels of a statement, at the most: the narration dictionary of the credit check needs about a hundred calls in one another.
+/// The parser takes a new stack where one ends.
+const DEEPEST: usize = 1_000;
+
 /// Words that begin a query, and words that begin what only shows.
 const QUERIES: &[&str] = &["SELECT", "WITH", "VALUES", "("];
 const SHOWS: &[&str] = &["SHOW", "DESCRIBE", "DESC"];
@@ -121,7 +125,8 @@ pub(super) fn judge(dialect: Dialect, text: &str) -> Result<(), Refusal> {
         first => return no(&format!("{first} begins no statement that only reads")),
     }
     functions(dialect, &tokens[start..]).map_err(|why| (why, None))?;
-    let mut parser = Parser::new(grammar).with_tokens_with_locations(spans.split_off(start));
+    let mut parser =
+        Parser::new(grammar).with_recursion_limit(DEEPEST).with_tokens_with_locations(spans.split_off(start));
     let parsed = parser.parse_statements().map_err(|error| unknown(&error.to_string()))?;
     let [Statement::Query(query)] = parsed.as_slice() else { return no("it is not a SELECT") };
     match query.visit(&mut Reading) {
