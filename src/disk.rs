@@ -6,7 +6,7 @@
 //!
 //! Rights are those of the file that is replaced, else what the umask leaves.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -128,6 +128,49 @@ pub fn write_with<T, E: From<io::Error>>(
     drop(out);
     draft.keep(path)?;
     Ok(done)
+}
+
+/// Opens a file to which lines are added, in its folder, which is made where it is missing. A new one is for the person
+/// alone: what is kept so names accounts and people.
+///
+/// # Errors
+/// When the disk fails.
+pub fn private_log(path: &Path) -> io::Result<File> {
+    fs::create_dir_all(folder_of(path))?;
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+/// Waits until nobody else holds the lock of this name, and holds it until it is dropped; a disk without locks has one user.
+///
+/// # Errors
+/// When the disk fails.
+pub fn lock(path: &Path) -> io::Result<File> {
+    let file = private_log(path)?;
+    match file.lock() {
+        Err(why) if why.kind() != io::ErrorKind::Unsupported => Err(why),
+        _ => Ok(file),
+    }
+}
+
+/// Makes a folder that nobody else reads, and those above it; one that is there stays as it is.
+///
+/// # Errors
+/// When the disk fails.
+pub fn private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.recursive(true).create(path)
 }
 
 /// Waits until files that were written before, and the folders that name them, are on the disk.

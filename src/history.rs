@@ -9,7 +9,7 @@ mod find;
 pub mod secrets;
 
 use std::collections::BTreeSet;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -151,34 +151,14 @@ impl History {
     fn append(&self, line: &Line) -> io::Result<()> {
         // A line that was cut short is ended first.
         let text = format!("\n{}\n", serde_json::to_string(line)?);
-        private(OpenOptions::new().append(true).create(true), &self.path)?.write_all(text.as_bytes())
+        disk::private_log(&self.path)?.write_all(text.as_bytes())
     }
 
-    /// Nobody else writes while this is held; a disk without locks has one user.
+    /// Nobody else writes while this is held.
     fn lock(&self) -> io::Result<File> {
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::DirBuilderExt;
-            builder.mode(0o700);
-        }
-        builder.recursive(true).create(disk::folder_of(&self.path))?;
-        let file = private(OpenOptions::new().append(true).create(true), &self.path.with_extension("lock"))?;
-        match file.lock() {
-            Err(why) if why.kind() != io::ErrorKind::Unsupported => Err(why),
-            _ => Ok(file),
-        }
+        disk::private_folder(disk::folder_of(&self.path))?;
+        disk::lock(&self.path.with_extension("lock"))
     }
-}
-
-/// For the person alone.
-fn private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 #[cfg(test)]

@@ -6,12 +6,14 @@
 pub mod cost;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+
+use crate::disk;
 
 /// So many bytes of the file are read at a time from its end.
 const BLOCK: u64 = 1 << 16;
@@ -98,12 +100,9 @@ impl Ledger {
     /// # Errors
     /// When the disk fails.
     pub fn write(&self, entry: &Entry) -> io::Result<()> {
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
-        }
         // A line that was cut short is ended first; in one write, so that lines of two programs do not mix.
         let line = format!("\n{}\n", serde_json::to_string(entry)?);
-        let mut file = open(&self.path)?;
+        let mut file = disk::private_log(&self.path)?;
         file.write_all(line.as_bytes())?;
         file.sync_data()
     }
@@ -174,18 +173,6 @@ impl Ledger {
             entries.iter().filter(|entry| entry.target == target && entry.started.date_naive() == day);
         Ok(of_day.filter_map(|entry| entry.nano_dollars).fold(0, u64::saturating_add))
     }
-}
-
-/// For the person alone: statements may hold what is nobody else's business.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! It is never shortened and never rotated. A card that cannot be written down here is not shown.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::card::Card;
 use super::decimal::Decimal;
+use crate::disk;
 
 /// The log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,18 +101,7 @@ impl AuditLog {
     }
 
     fn append(&self, asked: &Asked<'_>) -> io::Result<()> {
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            // It names accounts and people.
-            options.mode(0o600);
-        }
-        let mut file = options.open(&self.path)?;
+        let mut file = disk::private_log(&self.path)?;
         // In one piece: what others add meanwhile stands before it or after it.
         file.write_all((serde_json::to_string(asked)? + "\n").as_bytes())?;
         file.sync_data()

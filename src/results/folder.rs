@@ -1,6 +1,6 @@
 //! The folder of the kept results: what lies in it, and what has to go.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -185,25 +185,14 @@ impl Results {
         disk::write(&self.note(&kept.name), &text).map_err(|why| self.io(why))
     }
 
-    /// Nobody else changes the folder while this is held; a disk without locks has one user.
+    /// Nobody else changes the folder while this is held.
     fn lock(&self) -> Result<File, ResultsError> {
-        let file = self.folder().and_then(|()| File::create(self.folder.join("lock")));
-        let file = file.map_err(|why| self.io(why))?;
-        match file.lock() {
-            Err(why) if why.kind() != io::ErrorKind::Unsupported => Err(self.io(why)),
-            _ => Ok(file),
-        }
+        self.folder().and_then(|()| disk::lock(&self.folder.join("lock"))).map_err(|why| self.io(why))
     }
 
-    /// Makes the folder, for the person alone: results are nobody else's business.
+    /// Makes the folder: results are nobody else's business.
     fn folder(&self) -> io::Result<()> {
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::DirBuilderExt;
-            builder.mode(0o700);
-        }
-        builder.recursive(true).create(&self.folder)
+        disk::private_folder(&self.folder)
     }
 
     /// The oldest go until the rest has room.
