@@ -324,7 +324,8 @@ class Bench:
         ]:
             self.table.add(f"SELECT *: {what}", limit, unit, ours.get(what), {"harlequin": theirs.get(what), "datui (file)": datui.get(what)})
 
-    def select_saldo(self):
+    def with_select_all(self):
+        """saldo with the statement in its editor, not yet run."""
         self.fresh_home()
         terminal = self.terminal(self.saldo(EXPLORER))
         terminal.wait(FIRST_FRAME)
@@ -333,6 +334,10 @@ class Bench:
         terminal.quiet(0.2)
         terminal.paste(SELECT_ALL.format(file=self.file) + ";")
         terminal.quiet(0.3)
+        return terminal
+
+    def select_saldo(self):
+        terminal = self.with_select_all()
         found = {"first rows": terminal.wait(FIRST_ROW, 60, terminal.write(KEYS["run"]))}
         if found["first rows"] is None:
             self.show(terminal, "saldo: the query showed no rows")
@@ -423,14 +428,7 @@ class Bench:
         return self.press_sort(terminal, first)
 
     def sorts_spill(self, first):
-        self.fresh_home()
-        terminal = self.terminal(self.saldo(EXPLORER))
-        terminal.wait(FIRST_FRAME)
-        terminal.quiet(0.3)
-        terminal.write(KEYS["editor"])
-        terminal.quiet(0.2)
-        terminal.paste(SELECT_ALL.format(file=self.file) + ";")
-        terminal.quiet(0.3)
+        terminal = self.with_select_all()
         terminal.wait(FIRST_ROW, 60, terminal.write(KEYS["run"]))
         terminal.write(KEYS["results"])
         terminal.quiet(0.3)

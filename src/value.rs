@@ -172,6 +172,23 @@ pub fn grouped(text: &str) -> String {
     out
 }
 
+/// A text of which a browser makes no more than its letters: [`visible`], with the marks of HTML written out.
+#[must_use]
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for mark in visible(text).chars() {
+        match mark {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(mark),
+        }
+    }
+    out
+}
+
 /// Replaces what a terminal would obey or hide (controls, escapes, direction and zero-width marks) by visible
 /// escapes, and line breaks by `⏎`.
 #[must_use]

@@ -22,7 +22,7 @@ td { border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent);
 
 /// Writes what stands before the rows.
 pub(super) fn head(out: &mut impl Write, title: &str, schema: &SchemaRef) -> io::Result<()> {
-    let title = escaped(if title.is_empty() { "Result" } else { title });
+    let title = value::html(if title.is_empty() { "Result" } else { title });
     write!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -34,7 +34,7 @@ pub(super) fn head(out: &mut impl Write, title: &str, schema: &SchemaRef) -> io:
             out,
             "<th{}>{}</th>",
             class(value::is_number(field.data_type()), false),
-            escaped(field.name())
+            value::html(field.name())
         )?;
     }
     writeln!(out, "</tr></thead>\n<tbody>")
@@ -46,7 +46,12 @@ pub(super) fn row(out: &mut impl Write, names: &[String], batch: &RecordBatch, r
     for (name, column) in names.iter().zip(batch.columns()) {
         let text = value::shown_in(name, column.as_ref(), row);
         let is_null = value::plain(column.as_ref(), row).is_none();
-        write!(out, "<td{}>{}</td>", class(value::is_number(column.data_type()), is_null), escaped(&text))?;
+        write!(
+            out,
+            "<td{}>{}</td>",
+            class(value::is_number(column.data_type()), is_null),
+            value::html(&text)
+        )?;
     }
     writeln!(out, "</tr>")
 }
@@ -67,21 +72,6 @@ fn class(is_number: bool, is_null: bool) -> &'static str {
     }
 }
 
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for mark in value::visible(text).chars() {
-        match mark {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            mark => out.push(mark),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,7 +80,7 @@ mod tests {
     fn no_cell_is_anything_but_text() {
         let hostile = "</script><img src=x onerror='a(\"b\")'>\u{1b}]52;c;AAAA\u{7}\u{202e}&amp;";
         assert_eq!(
-            escaped(hostile),
+            value::html(hostile),
             "&lt;/script&gt;&lt;img src=x onerror=&#39;a(&quot;b&quot;)&#39;&gt;\\x1b]52;c;AAAA\\x07\\u{202e}&amp;amp;"
         );
     }

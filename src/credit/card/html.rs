@@ -9,7 +9,7 @@ use super::text::sign;
 use super::{Card, Cell, Month, Row};
 use crate::credit::policy::Band;
 use crate::credit::reasons::Reason;
-use crate::value::visible;
+use crate::value::html as escaped;
 
 const STYLE: &str = include_str!("card.css");
 
@@ -239,20 +239,4 @@ fn told(row: &Row) -> String {
         None => "unknown".to_owned(),
     });
     format!("{} by month, {first} to {last}: {}", row.label, values.collect::<Vec<_>>().join("; "))
-}
-
-/// A text of which a browser makes no more than its letters.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for mark in visible(text).chars() {
-        match mark {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(mark),
-        }
-    }
-    out
 }

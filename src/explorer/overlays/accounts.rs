@@ -122,9 +122,7 @@ impl Picker {
 pub fn draw(frame: &mut Frame, picker: &Picker, theme: &Theme) {
     let inside = boxed(frame, picker.title, 66, 14, theme);
     let place = Rect { height: inside.height.min(1), ..inside };
-    frame.render_widget(Line::styled("› ", theme.accent), place);
-    let mark = 2.min(place.width);
-    picker.input.draw(frame, Rect { x: place.x + mark, width: place.width - mark, ..place }, true, theme);
+    picker.input.draw_marked(frame, place, theme);
     let words = Line::styled(picker.words(), if picker.is_near { theme.warning } else { theme.muted });
     for place in inside.rows().skip(1).take(1) {
         frame.render_widget(&words, place);

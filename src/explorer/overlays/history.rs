@@ -116,15 +116,13 @@ impl Finder {
 pub fn draw(frame: &mut Frame, finder: &Finder, theme: &Theme) {
     let inside = boxed(frame, "History", 116, LISTED + PREVIEW + 3, theme);
     let [line, list, rule, below] = parts(inside);
-    frame.render_widget(Line::styled("› ", theme.accent), line);
     let outcome =
         format!("{} · {} of {}", OUTCOMES[finder.outcome].1, finder.found.len(), finder.entries.len());
     let width = u16::try_from(outcome.width()).unwrap_or(0).min(line.width / 2);
     let right = Rect { x: line.right() - width, width, ..line };
     frame.render_widget(Line::styled(outcome, theme.muted), right);
-    let mark = 2.min(line.width);
-    let typed = Rect { x: line.x + mark, width: line.width.saturating_sub(mark + width + 1), ..line };
-    finder.needle.draw(frame, typed, true, theme);
+    let typed = Rect { width: line.width.saturating_sub(width + 1), ..line };
+    finder.needle.draw_marked(frame, typed, theme);
     let room = usize::from(list.height).max(1);
     let top = (finder.at + 1).saturating_sub(room);
     for (place, (index, at)) in list.rows().zip(finder.found.iter().enumerate().skip(top)) {

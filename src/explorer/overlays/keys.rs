@@ -54,10 +54,8 @@ impl KeyList {
 
     /// What fits the words typed.
     fn found(&self) -> Vec<(Scope, Action)> {
-        let needle = self.needle.text().to_lowercase();
         let fits = |(scope, action): &(Scope, Action)| {
-            let text = format!("{} {} {}", action.name(), action.help(), scope.label()).to_lowercase();
-            needle.split_whitespace().all(|word| text.contains(word))
+            self.needle.finds(&format!("{} {} {}", action.name(), action.help(), scope.label()))
         };
         keymap::actions().filter(fits).collect()
     }
@@ -155,9 +153,7 @@ pub fn draw(frame: &mut Frame, list: &KeyList, theme: &Theme) {
         frame.render_widget(Line::styled(question, theme.heading), place);
         return;
     }
-    frame.render_widget(Line::styled("› ", theme.accent), place);
-    let mark = 2.min(place.width);
-    list.needle.draw(frame, Rect { x: place.x + mark, width: place.width - mark, ..place }, true, theme);
+    list.needle.draw_marked(frame, place, theme);
 }
 
 #[cfg(test)]

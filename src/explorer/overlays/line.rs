@@ -73,6 +73,20 @@ impl Input {
         }
     }
 
+    /// Draws the line behind the mark that says that one can type here.
+    pub fn draw_marked(&self, frame: &mut Frame, place: Rect, theme: &Theme) {
+        frame.render_widget(Line::styled("› ", theme.accent), place);
+        let mark = 2.min(place.width);
+        self.draw(frame, Rect { x: place.x + mark, width: place.width - mark, ..place }, true, theme);
+    }
+
+    /// Whether all words typed stand in a text, in whatever case.
+    #[must_use]
+    pub fn finds(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.text().to_lowercase().split_whitespace().all(|word| text.contains(word))
+    }
+
     /// Columns that the text takes.
     #[must_use]
     pub fn width(&self) -> usize {

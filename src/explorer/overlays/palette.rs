@@ -35,9 +35,7 @@ impl Palette {
 
     /// What fits the words typed, of what can be done from here.
     fn found(&self) -> Vec<Action> {
-        let needle = self.needle.text().to_lowercase();
-        let fits = |text: &str| needle.split_whitespace().all(|word| text.contains(word));
-        let found = ACTIONS.iter().filter(|(_, name, help)| fits(&format!("{name} {help}").to_lowercase()));
+        let found = ACTIONS.iter().filter(|(_, name, help)| self.needle.finds(&format!("{name} {help}")));
         found
             .map(|(action, ..)| *action)
             .filter(|action| keymap::home(self.pane, *action).is_some())
@@ -79,7 +77,5 @@ pub fn draw(frame: &mut Frame, palette: &Palette, theme: &Theme) {
         frame.render_widget(line, place);
     }
     let place = Rect { height: inside.height.min(1), ..inside };
-    frame.render_widget(Line::styled("› ", theme.accent), place);
-    let mark = 2.min(place.width);
-    palette.needle.draw(frame, Rect { x: place.x + mark, width: place.width - mark, ..place }, true, theme);
+    palette.needle.draw_marked(frame, place, theme);
 }
