@@ -129,6 +129,14 @@ const KEYWORDS: &[&str] = &[
     "WITH",
 ];
 
+/// The statements that stand in a part of a text, by their bytes in the whole of it.
+#[must_use]
+pub fn statements_in(text: &str, part: Range<usize>) -> Vec<Range<usize>> {
+    let start = part.start;
+    let moved = statements(&text[part]).into_iter().map(|found| found.start + start..found.end + start);
+    moved.collect()
+}
+
 /// All tokens of the text but white space.
 #[must_use]
 pub fn tokens(text: &str) -> Vec<Token> {

@@ -43,6 +43,22 @@ pub enum ResultStore {
 /// A result that several threads read; none until its columns are known.
 pub type Shared = Arc<Mutex<Option<ResultStore>>>;
 
+/// The rows of a result from the first on, so many at a time; it is given back between steps, for the screen. Nothing follows
+/// an error.
+pub fn windows(
+    shared: &Shared,
+    rows: usize,
+    cancel: &CancellationToken,
+) -> impl Iterator<Item = Result<Window, EngineError>> {
+    let mut at = Some(0);
+    std::iter::from_fn(move || {
+        let first = at.take()?;
+        let window = lock(shared).as_mut()?.window(first, rows, cancel);
+        at = window.as_ref().ok().map(|window| first + window.len());
+        Some(window).filter(|window| !window.as_ref().is_ok_and(Window::is_empty))
+    })
+}
+
 /// The result, for one thread.
 pub fn lock(shared: &Shared) -> MutexGuard<'_, Option<ResultStore>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)

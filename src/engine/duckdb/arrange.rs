@@ -59,7 +59,9 @@ impl DuckDb {
                 if wanted.is_empty() {
                     wanted.push(0);
                 }
-                let file = ColumnsFile::write(&schema, wanted, &self.scratch(), windows(result, cancel))?;
+                let windows = store::windows(result, STEP, cancel)
+                    .map(|window| if cancel.is_cancelled() { Err(EngineError::cancelled()) } else { window });
+                let file = ColumnsFile::write(&schema, wanted, &self.scratch(), windows)?;
                 let file = Arc::new(file);
                 if let Some(result) = &mut *store::lock(result) {
                     result.keep_columns(Arc::clone(&file));
@@ -125,28 +127,6 @@ impl DuckDb {
         };
         base.try_clone().map_err(engine_error)
     }
-}
-
-/// The rows of a result from the first on; it is given back between steps, for the screen.
-fn windows<'a>(
-    result: &'a Shared,
-    cancel: &'a CancellationToken,
-) -> impl Iterator<Item = Result<store::Window, EngineError>> + 'a {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        if cancel.is_cancelled() {
-            return Some(Err(EngineError::cancelled()));
-        }
-        let window = store::lock(result).as_mut()?.window(at, STEP, cancel);
-        match window {
-            Ok(window) if window.is_empty() => None,
-            Ok(window) => {
-                at += window.len();
-                Some(Ok(window))
-            }
-            Err(error) => Some(Err(error)),
-        }
-    })
 }
 
 /// The columns of a result.

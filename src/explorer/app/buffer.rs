@@ -37,13 +37,8 @@ impl App {
         let text = self.editor.text();
         let dialect = self.source.dialect;
         if let Some(selected) = self.editor.text.selection() {
-            let statements = sql::statements(&text[selected.clone()]).into_iter();
-            let moved = statements.map(|range| range.start + selected.start..range.end + selected.start);
-            return self.run_these(
-                &text,
-                &moved.collect::<Vec<_>>(),
-                "there is no statement in what is selected",
-            );
+            let statements = sql::statements_in(&text, selected);
+            return self.run_these(&text, &statements, "there is no statement in what is selected");
         }
         let Some(range) = dialect::statement_at(&text, self.editor.cursor_byte(), dialect) else {
             return self.run_these(&text, &[], "there is no statement in the editor");
@@ -55,10 +50,7 @@ impl App {
     pub(super) fn run_all(&mut self) -> Vec<Effect> {
         let text = self.editor.text();
         let section = dialect::section(&text, self.source.dialect).unwrap_or_default();
-        let statements = sql::statements(&text[section.clone()]).into_iter();
-        let moved = statements.map(|range| range.start + section.start..range.end + section.start);
-        let moved: Vec<_> = moved.collect();
-        self.run_these(&text, &moved, "there is no statement in the editor")
+        self.run_these(&text, &sql::statements_in(&text, section), "there is no statement in the editor")
     }
 
     fn run_these(&mut self, text: &str, ranges: &[Range<usize>], none: &str) -> Vec<Effect> {

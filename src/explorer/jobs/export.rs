@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Jobs, REPORT_EVERY, Store, lock};
 use crate::engine::EngineError;
-use crate::engine::store::ResultStore;
+use crate::engine::store::windows;
 use crate::explorer::message::{Export, ExportEvent, Msg, Notice};
 use crate::export::{self, ExportError, Format, Options, Written, sidecar};
 use crate::value;
@@ -53,19 +53,10 @@ pub(super) fn batches(
     store: &Store,
     cancel: &CancellationToken,
 ) -> impl Iterator<Item = Result<RecordBatch, EngineError>> {
-    let mut at = 0;
-    let windows = std::iter::from_fn(move || {
-        let window = lock(store).as_mut().map(|store: &mut ResultStore| store.window(at, STEP, cancel))?;
-        match window {
-            Ok(window) if window.is_empty() => None,
-            Ok(window) => {
-                at += window.len();
-                Some(window.batches().iter().cloned().map(Ok).collect::<Vec<_>>())
-            }
-            Err(error) => Some(vec![Err(error)]),
-        }
-    });
-    windows.flatten()
+    windows(store, STEP, cancel).flat_map(|window| match window {
+        Ok(window) => window.batches().iter().cloned().map(Ok).collect::<Vec<_>>(),
+        Err(error) => vec![Err(error)],
+    })
 }
 
 /// What was written, and the file beside it.
