@@ -10,6 +10,7 @@ use super::super::action::Action;
 use super::super::keymap::own::KeyFault;
 use super::super::keymap::{self, Key, Keymap, Scope};
 use super::super::theme::Theme;
+use super::super::widgets::grid::cut;
 use super::line::Input;
 use super::{Answer, boxed};
 
@@ -141,10 +142,13 @@ pub fn draw(frame: &mut Frame, list: &KeyList, theme: &Theme) {
         let keys = list.keymap.keys(scope, action);
         let gap = " ".repeat(KEYS.saturating_sub(keys.width()));
         let style = if index == list.at { theme.cursor } else { theme.text };
+        let keys = format!(" {keys}{gap} ");
+        let room = usize::from(place.width).saturating_sub(NAME + keys.width());
+        let what = format!("{} · {}", scope.label(), action.help());
         let line = Line::from(vec![
             Span::styled(format!("{:<NAME$}", action.name()), style),
-            Span::styled(format!(" {keys}{gap} "), theme.accent),
-            Span::styled(format!("{} · {}", scope.label(), action.help()), theme.muted),
+            Span::styled(keys, theme.accent),
+            Span::styled(cut(&what, room).into_owned(), theme.muted),
         ]);
         frame.render_widget(line, place);
     }

@@ -4,10 +4,12 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::super::action::{ACTIONS, Action, Pane};
 use super::super::keymap::{self, Keymap};
 use super::super::theme::Theme;
+use super::super::widgets::grid::cut;
 use super::line::Input;
 use super::{Answer, boxed};
 
@@ -69,10 +71,12 @@ pub fn draw(frame: &mut Frame, palette: &Palette, theme: &Theme) {
         let pane = keymap::home(palette.pane, action).unwrap_or(palette.pane);
         let key = palette.keymap.hint(pane, action).map(|key| key.to_string()).unwrap_or_default();
         let style = if index == palette.at { theme.cursor } else { theme.text };
+        let (name, key) = (format!("{:<15}", action.name()), format!(" {key:<11}"));
+        let room = usize::from(place.width).saturating_sub(name.width() + key.width());
         let line = Line::from(vec![
-            Span::styled(format!("{:<15}", action.name()), style),
-            Span::styled(format!(" {key:<11}"), theme.accent),
-            Span::styled(action.help(), theme.muted),
+            Span::styled(name, style),
+            Span::styled(key, theme.accent),
+            Span::styled(cut(action.help(), room), theme.muted),
         ]);
         frame.render_widget(line, place);
     }
