@@ -86,9 +86,8 @@ impl Find {
 pub fn draw(frame: &mut Frame, find: &Find, theme: &Theme) {
     let screen = frame.area();
     let (width, height) = (WIDEST.min(screen.width), 4.min(screen.height.saturating_sub(2)));
-    let area =
-        Rect { x: screen.right() - width, y: screen.bottom() - height.min(screen.height) - 2, width, height };
-    let area = area.intersection(screen);
+    let above_the_status = screen.bottom().saturating_sub(height + 2);
+    let area = Rect { x: screen.right() - width, y: above_the_status, width, height };
     frame.render_widget(Clear, area);
     let kind = if find.is_regex { " Find by regular expression " } else { " Find " };
     let block = Block::bordered().border_type(BorderType::Rounded).border_style(theme.accent);
