@@ -209,13 +209,18 @@ mod tests {
         history.pin(&first, true).unwrap();
         // So large that the file is made smaller several times while others write.
         let long = format!("SELECT '{}'", "x".repeat(60_000));
+        // In step: else the newest of a thread that was done early may be too old to stay.
+        let step = std::sync::Barrier::new(4);
         std::thread::scope(|scope| {
             for thread in 0..4 {
-                let (history, long) = (&history, &long);
+                let (history, long, step) = (&history, &long, &step);
                 scope.spawn(move || {
-                    for number in 0..60 {
-                        history.add(&entry(&format!("{long} -- {thread} {number}"))).unwrap();
-                    }
+                    let added = (0..60).map(|number| {
+                        step.wait();
+                        history.add(&entry(&format!("{long} -- {thread} {number}")))
+                    });
+                    let added: Vec<_> = added.collect();
+                    assert!(added.iter().all(Result::is_ok), "{added:?}");
                 });
             }
         });
