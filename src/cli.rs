@@ -29,6 +29,7 @@ mod query;
 mod rates;
 #[cfg(feature = "remote")]
 mod redshift;
+mod replay;
 mod results;
 mod runs;
 mod status;
@@ -76,6 +77,9 @@ pub struct Cli {
     /// Allow statements that write, after a confirmation on the screen
     #[arg(long, global = true)]
     write: bool,
+    /// Record what is done in the explorer into a new file, for `saldo replay`; only you can read it
+    #[arg(long, global = true, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Print the version
     #[arg(short = 'V', long)]
     version: bool,
@@ -131,6 +135,8 @@ enum Command {
     Cost(runs::CostArgs),
     /// List, rename, check and remove kept results of other engines: tables named results.NAME
     Results(results::Args),
+    /// Do a recorded session of the explorer again, without a terminal, and print its last screen
+    Replay(replay::Args),
     /// Find what was asked before, in the explorer and by `saldo query`, and how it ended
     History(history::Args),
     /// List the saved queries
@@ -187,17 +193,21 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             "`saldo query … --target NAME --keep-as RESULT` brings rows here, as the table results.RESULT",
         ));
     }
+    if let Some(path) = &cli.record {
+        explore::check_recording(path, cli.opens_explorer())?;
+    }
     let settings = || cli.settings();
+    let flags = explore::Flags { write: cli.write, record: cli.record.clone() };
     match &cli.command {
-        None => explore::run(settings()?, cli.write),
-        Some(Command::Demo(args)) => demo::run(args, settings()?, cli.write),
+        None => explore::run(settings()?, flags),
+        Some(Command::Demo(args)) => demo::run(args, settings()?, flags),
         Some(Command::Ingest(command)) => {
             place::writing(settings()?, command.wait(), |config| ingest::run(command, config))
         }
-        Some(Command::Open(args)) => open::run(args, settings()?, cli.write),
+        Some(Command::Open(args)) => open::run(args, settings()?, flags),
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write, target),
         Some(Command::Forecast(args)) => forecast::run(args, &settings()?),
-        Some(Command::Credit(args)) => credit::run(args, settings()?, cli.write, target),
+        Some(Command::Credit(args)) => credit::run(args, settings()?, flags, target),
         Some(Command::Run(args)) => {
             place::writing(settings()?, args.wait(), |config| pipeline::run(args, config))
         }
@@ -219,6 +229,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Redshift(command)) => redshift::run(command, &settings()?, target),
         Some(Command::Cost(args)) => runs::cost(args, &settings()?, target),
         Some(Command::Results(args)) => results::run(args, &settings()?),
+        Some(Command::Replay(args)) => replay::run(args, settings()?, cli.write),
         Some(Command::History(args)) => history::run(args, &settings()?),
         Some(Command::Queries(args)) => queries::run(args, &settings()?),
         Some(Command::Tables(args)) => tables::run(args, &settings()?),
@@ -248,6 +259,11 @@ impl Cli {
             Some(Command::Redshift(_)) => true,
             _ => false,
         }
+    }
+
+    /// Whether the command shows the explorer.
+    fn opens_explorer(&self) -> bool {
+        matches!(self.command, None | Some(Command::Demo(_) | Command::Open(_) | Command::Credit(_)))
     }
 
     /// The settings with the flags above them.

@@ -147,6 +147,21 @@ pub fn private_log(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Makes a file for the person alone, unless there is one of that name: [`io::ErrorKind::AlreadyExists`].
+///
+/// # Errors
+/// When there is one, or the disk fails.
+pub fn private_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
 /// Waits until nobody else holds the lock of this name, and holds it until it is dropped; a disk without locks has one user.
 ///
 /// # Errors

@@ -19,21 +19,24 @@ pub mod message;
 pub mod outside;
 pub mod overlays;
 pub mod panes;
+pub mod recorder;
+pub mod replay;
 pub mod screen;
+pub mod session_log;
 mod signals;
+mod start;
 pub mod terminal;
 pub mod theme;
 pub mod watch;
 pub mod widgets;
 
 use std::future::poll_fn;
+use std::io;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::task::Poll;
 use std::time::{Duration, Instant};
-use std::{env, io};
 
 use anyhow::Context;
-use chrono::NaiveDate;
 use crossterm::event::{Event, EventStream};
 use futures::{FutureExt, StreamExt};
 use ratatui::Terminal;
@@ -43,60 +46,23 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::interval;
 
-use crate::config::Config;
-use crate::dialect::Dialect;
-use crate::engine::Engine;
-use crate::engine::duckdb::{DuckDb, Relation, Settings};
-use crate::engine::objects::ObjectTable;
-use crate::engine::threads::{Threads, leave_at_once};
-use crate::lake::place::AwsOptions;
-use crate::lake::{Lake, base_currency};
-use crate::query::{self, Query, QueryError};
-use crate::results::Results;
-use action::Action;
-use app::targets::{Known, Targets};
-use app::{App, Source};
+use crate::engine::threads::leave_at_once;
+use app::App;
 use copy::Multiplexer;
-use credit_request::CreditRequest;
-use drafts::Drafts;
 use effect::Effect;
 use jobs::Jobs;
 use keymap::Keymap;
 use leaving::{may_go_on, patience};
-use message::{KeptTable, Msg, Notice};
+use message::{Msg, Notice};
 use outside::Outside;
-use panes::queries::{Entry, Queries, entries};
+use recorder::Recorder;
 use signals::Signals;
 use terminal::{Frame, Guard};
 use theme::{Depth, Glyphs, Theme};
 use watch::LakeWatch;
 
+pub use start::{Start, prepare};
 pub use terminal::NoTerminal;
-
-/// What the explorer opens.
-#[derive(Debug, Clone, Default)]
-pub struct Start {
-    pub config: Config,
-    pub lake: Option<Lake>,
-    /// What the status line calls the lake, when it is not its folder.
-    pub name: Option<String>,
-    /// What is said when the screen opens.
-    pub notice: Option<String>,
-    /// Files opened without a lake.
-    pub relations: Vec<Relation>,
-    /// Objects of S3 that are looked at in place.
-    pub objects: Vec<ObjectTable>,
-    /// Name of the relation or table shown first.
-    pub open: Option<String>,
-    /// What the looks at the lake's grades go by, when it is not its folder.
-    pub place: Option<String>,
-    /// The credit check opens first, with what is asked beside the account.
-    pub credit: Option<CreditRequest>,
-    /// Allow statements that write, after a confirmation.
-    pub write: bool,
-    /// How buckets are reached.
-    pub access: AwsOptions,
-}
 
 const TICK: Duration = Duration::from_millis(200);
 /// How long a frame waits for its rows: shorter than a person sees.
@@ -108,57 +74,6 @@ const CANCELLED: i32 = 130;
 /// Messages taken in before the screen is drawn again.
 const DRAINED: usize = 64;
 
-impl Start {
-    fn engine(&self, threads: Threads) -> DuckDb {
-        DuckDb::new(Settings {
-            lake: self.lake.clone(),
-            schemas: self.config.schemas(),
-            relations: self.relations.clone(),
-            results: Some(Results::folder_in(&self.config.state)),
-            objects: self.objects.clone(),
-            memory_limit: Some(self.config.memory_limit.clone()),
-            most_memory: None,
-            temporary: Some(self.config.cache.join("spill")),
-            threads,
-        })
-    }
-
-    fn queries(&self) -> (Vec<Query>, Vec<QueryError>) {
-        let newest = self.lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
-        query::all(Some(&self.config.queries), &base_currency(self.lake.as_ref()), &newest)
-    }
-
-    /// The lines of the tree that every target has.
-    fn saved(&self) -> Vec<Entry> {
-        if self.config.targets.is_empty() { Vec::new() } else { entries(self.queries().0, None) }
-    }
-
-    /// The lines of the tree, and the first saved query that cannot be read.
-    fn entries(&self) -> (Vec<Entry>, Option<String>) {
-        let (saved, errors) = self.queries();
-        let mut lines = entries(if self.lake.is_some() { saved } else { Vec::new() }, self.lake.as_ref());
-        let files = self.relations.iter().map(|file| &file.name);
-        let files: Vec<_> = files.chain(self.objects.iter().map(|table| &table.name)).collect();
-        if !files.is_empty() {
-            lines.insert(0, Entry::Heading("Files".into()));
-            lines.splice(1..1, files.into_iter().map(|name| Entry::Table { name: name.clone(), rows: None }));
-        }
-        (lines, errors.first().map(ToString::to_string))
-    }
-
-    /// Results from elsewhere that are tables here; a folder that cannot be read has none.
-    fn kept(&self) -> Vec<KeptTable> {
-        let results = Results::within(&self.config.state, self.config.results_mib).all().unwrap_or_default();
-        results.iter().map(jobs::kept_table).collect()
-    }
-
-    /// Where the model trained elsewhere lies, and how it is reached.
-    fn model(&self) -> Option<jobs::ModelPlace> {
-        let config = &self.config.forecast;
-        Some((config.model.clone()?, config.card.clone(), self.access.clone()))
-    }
-}
-
 /// Opens the explorer and stays until the person leaves.
 ///
 /// # Errors
@@ -168,27 +83,40 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     let depth = Depth::detect();
     let theme = Theme::load(&start.config.theme, depth)?.with(Glyphs::detect());
     let keymap = key_file::load(&start.config.keys)?;
+    let recorder = start
+        .record
+        .as_deref()
+        .map(|path| Recorder::begin(path).with_context(|| format!("cannot record into {}", path.display())));
+    let recorder = recorder.transpose()?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("no event loop")?;
     // A model from elsewhere may have an event loop of its own, which must not end inside of another.
     let forecasts = jobs::Forecasts::beside(start.model());
-    runtime.block_on(explore(start, keymap, theme, depth, forecasts.clone()))
+    let look = Look { keymap, theme, depth, recorder };
+    runtime.block_on(explore(start, look, forecasts.clone()))
 }
 
-/// The explorer from its first frame to the end of its last thread. However it ends, the texts are kept.
-async fn explore(
-    start: Start,
+/// What stands around the state.
+struct Look {
     keymap: Keymap,
     theme: Theme,
     depth: Depth,
-    forecasts: jobs::Forecasts,
-) -> anyhow::Result<()> {
+    recorder: Option<Recorder>,
+}
+
+/// The explorer from its first frame to the end of its last thread. However it ends, the texts are kept.
+async fn explore(start: Start, look: Look, forecasts: jobs::Forecasts) -> anyhow::Result<()> {
+    let Look { keymap, theme, depth, mut recorder } = look;
     // It listens from here on: a resize after the size was read is told.
     let input = EventStream::new();
     let (width, height) = crossterm::terminal::size().context("this is no terminal")?;
     let (engine, mut app, drafts) =
         prepare(&start, Rect::new(0, 0, width, height), chrono::Local::now().date_naive());
     app.keymap = keymap;
+    if let (Some(recorder), Some(path)) = (&mut recorder, &start.record) {
+        recorder.head(start.header(&app, &theme, depth))?;
+        app.notice.get_or_insert_with(|| Notice { text: recorder::sentence(path), bad: false });
+    }
     let (sender, messages) = unbounded_channel();
     let mut jobs = Jobs::new(engine, sender, &start.config, drafts);
     jobs.forecasts = forecasts;
@@ -198,7 +126,7 @@ async fn explore(
     let out = Frame::default();
     let terminal = Terminal::new(CrosstermBackend::new(out.clone()))?;
     let mut explorer =
-        Explorer { start, app, jobs, theme, depth, input, messages, watch, terminal, out, guard };
+        Explorer { start, app, jobs, theme, depth, input, messages, watch, terminal, out, guard, recorder };
     let outcome = AssertUnwindSafe(explorer.interact()).catch_unwind().await;
     drop(explorer.guard);
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -235,23 +163,13 @@ struct Explorer {
     terminal: Terminal<CrosstermBackend<Frame>>,
     out: Frame,
     guard: Guard,
+    recorder: Option<Recorder>,
 }
 
 impl Explorer {
-    /// What is on screen before the first key.
-    fn open_first(&mut self) {
-        if self.start.credit.is_some() {
-            self.app.act(Action::GoCredit).into_iter().for_each(|effect| self.jobs.perform(effect));
-        } else if let Some(table) = self.start.open.clone() {
-            self.app.browse(&table).into_iter().for_each(|effect| self.jobs.perform(effect));
-        } else {
-            self.jobs.local.warm_up();
-        }
-    }
-
     /// The one loop: what happened, what to do about it, what the screen shows then.
     async fn interact(&mut self) -> anyhow::Result<()> {
-        self.open_first();
+        self.start.open_first(&mut self.app, &mut self.jobs);
         if !self.start.config.targets.is_empty() {
             self.jobs.perform(Effect::OpenRuns);
         }
@@ -281,18 +199,18 @@ impl Explorer {
                 () = tokio::time::sleep(PATIENCE), if waits.is_some() => None,
             };
             let mut visible = !matches!(msg, Some(Msg::Tick));
-            let mut effects = msg.map(|msg| self.app.update(msg)).unwrap_or_default();
+            let mut effects = msg.map(|msg| self.update(msg)).unwrap_or_default();
             for _ in 0..DRAINED {
                 let Some(msg) = queued(&mut self.messages, &mut self.input).await else { break };
                 visible = true;
-                effects.extend(self.app.update(msg));
+                effects.extend(self.update(msg));
             }
             for effect in effects {
                 match effect {
-                    Effect::Quit => return Ok(()),
+                    Effect::Quit => return self.end_recording(),
                     Effect::EditOutside(text) => {
                         if self.edit_outside(&text, &mut signals).await? {
-                            return Ok(());
+                            return self.end_recording();
                         }
                     }
                     other => self.perform(other)?,
@@ -319,7 +237,7 @@ impl Explorer {
             }
             Effect::SaveKeys(text) => self.save_keys(&text),
             Effect::Suspend => self.suspend()?,
-            Effect::Reload => self.reload(),
+            Effect::Reload => self.start.reload(&mut self.app, &mut self.jobs),
             other => self.jobs.perform(other),
         }
         Ok(())
@@ -371,9 +289,28 @@ impl Explorer {
         Ok(leaves)
     }
 
+    /// Takes in what happened, and records what came from the person.
+    fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        let failed = self.recorder.as_mut().and_then(|recorder| recorder.take(&self.app, &msg).err());
+        let mut effects = self.app.update(msg);
+        if let Some(error) = failed {
+            let text = format!("the recording ended, since it cannot be written: {error}");
+            effects.extend(self.app.update(Msg::Notice(Notice { text, bad: true })));
+        }
+        effects
+    }
+
+    /// The last screen is the last line of a recording.
+    fn end_recording(&mut self) -> anyhow::Result<()> {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.end(replay::text_of(&mut self.app, self.theme.glyphs)?)?;
+        }
+        Ok(())
+    }
+
     /// Takes in what happened and does what follows.
     fn take(&mut self, msg: Msg) -> anyhow::Result<()> {
-        let effects = self.app.update(msg);
+        let effects = self.update(msg);
         effects.into_iter().try_for_each(|effect| self.perform(effect))
     }
 
@@ -392,7 +329,7 @@ impl Explorer {
     fn resized(&mut self) -> anyhow::Result<()> {
         self.terminal = Terminal::new(CrosstermBackend::new(self.out.clone()))?;
         let (width, height) = crossterm::terminal::size()?;
-        let effects = self.app.update(Msg::Input(Event::Resize(width, height)));
+        let effects = self.update(Msg::Input(Event::Resize(width, height)));
         for effect in effects {
             self.jobs.perform(effect);
         }
@@ -410,25 +347,6 @@ impl Explorer {
             }
         };
         self.app.update(Msg::Notice(notice));
-    }
-
-    /// Reads the lake again, with its tables and queries.
-    fn reload(&mut self) {
-        let Some(lake) = &self.start.lake else { return };
-        match Lake::open(&lake.root) {
-            Ok(lake) => {
-                self.start.lake = Some(lake.clone());
-                self.jobs.local = self.start.engine(self.jobs.local.threads().clone());
-                self.jobs.forecasts.forget();
-                let effects = self.app.reloaded(self.start.entries().0, &lake);
-                for effect in effects {
-                    self.jobs.perform(effect);
-                }
-            }
-            Err(error) => {
-                self.app.update(Msg::Notice(Notice { text: error.to_string(), bad: true }));
-            }
-        }
     }
 }
 
@@ -454,47 +372,4 @@ async fn typed_ahead(input: &mut EventStream) -> Option<Msg> {
         Poll::Pending => Poll::Ready(None),
     })
     .await
-}
-
-/// The engine, the state before the first key and where its texts are kept; reads the saved queries and the texts of
-/// the explorers before, opens no database.
-#[must_use]
-pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Drafts) {
-    let (lines, problem) = start.entries();
-    let name = match (&start.lake, start.relations.as_slice()) {
-        _ if start.name.is_some() => start.name.clone().unwrap_or_default(),
-        (_, [file]) => file.name.clone(),
-        (_, [_, ..]) => format!("{} files", start.relations.len()),
-        (Some(lake), []) => lake.root.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        (None, []) => "no lake".into(),
-    };
-    let elsewhere = start.config.targets.iter().map(|(name, target)| Known {
-        name: name.clone(),
-        kind: target.kind.name().into(),
-        dialect: target.kind.name().parse().unwrap_or_default(),
-        reuse: target.reuse_minutes.map(|minutes| Duration::from_secs(60 * u64::from(minutes))),
-    });
-    let targets = Targets::new(elsewhere.collect(), start.saved(), lines.clone(), start.kept());
-    let newest = start.lake.as_ref().and_then(Lake::newest);
-    let newest_dates = start.lake.as_ref().map(Lake::newest_dates).unwrap_or_default();
-    let source = Source {
-        engine: "DuckDB".into(),
-        dialect: Dialect::DuckDb,
-        name,
-        folder: env::current_dir().unwrap_or_default(),
-        newest,
-        newest_dates,
-        today,
-    };
-    let (drafts, found) = Drafts::open(&start.config.cache);
-    let mut app = App::new(size, source, lines, &found.drafts, start.write, &start.config.theme);
-    let country = start.config.forecast.country.as_deref().map(str::parse).transpose();
-    app.credit.request = start.credit.clone().unwrap_or_default();
-    app.queries = Queries::new(targets.entries());
-    app.targets = targets;
-    app.forecast.has_model = start.config.forecast.model.is_some();
-    let notices = [start.notice.clone(), found.problem, problem, country.as_ref().err().cloned()];
-    app.notice = notices.into_iter().flatten().next().map(|text| Notice { text, bad: true });
-    app.forecast.request.options.country = country.unwrap_or_default();
-    (start.engine(Threads::default()), app, drafts)
 }

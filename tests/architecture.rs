@@ -110,6 +110,7 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("forecast_request", &[]),
     ("credit_request", &[]),
     ("message", &["credit_request", "forecast_request"]),
+    ("session_log", &["message", "theme"]),
     ("effect", &["credit_request", "forecast_request", "message"]),
     ("drafts", &["message"]),
     ("outside", &[]),
@@ -142,6 +143,27 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("screen", &["action", "app", "keymap", "layout", "message", "overlays", "panes", "theme", "widgets"]),
     ("jobs", &["copy", "credit_request", "drafts", "effect", "forecast_request", "message", "panes"]),
     ("leaving", &["jobs"]),
+    ("recorder", &["action", "app", "message", "session_log"]),
+    (
+        "start",
+        &["action", "app", "credit_request", "drafts", "jobs", "message", "panes", "session_log", "theme"],
+    ),
+    (
+        "replay",
+        &[
+            "app",
+            "credit_request",
+            "effect",
+            "jobs",
+            "keymap",
+            "message",
+            "panes",
+            "screen",
+            "session_log",
+            "start",
+            "theme",
+        ],
+    ),
 ];
 
 /// Where a model is asked over the network.
@@ -162,6 +184,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "engine",
             "explorer.rs",
             "explorer/leaving.rs",
+            "explorer/replay.rs",
             "explorer/signals.rs",
             "explorer/jobs.rs",
             "explorer/jobs",
@@ -220,6 +243,8 @@ const OUTSIDE: &[&str] = &[
     "explorer/jobs.rs",
     "explorer/jobs",
     "explorer/outside.rs",
+    "explorer/recorder.rs",
+    "explorer/start.rs",
     "explorer/terminal.rs",
     "explorer/theme.rs",
     "explorer/watch.rs",

@@ -87,8 +87,21 @@ fn home() -> tempfile::TempDir {
     fs::write(at("what_if.toml"), item).unwrap();
     let made = shell(home.path(), "saldo query -c \"SELECT 1 AS one\" --format parquet -o some.parquet");
     assert!(made.status.success(), "{made:?}");
+    let session = at("session.jsonl");
+    fs::write(&session, SESSION).unwrap();
+    let screen = shell(home.path(), "saldo replay session.jsonl");
+    let lines: Vec<_> = String::from_utf8(screen.stdout).unwrap().lines().map(str::to_owned).collect();
+    let last = serde_json::json!({"at": 99, "event": {"screen": lines}});
+    fs::write(&session, format!("{SESSION}{last}\n")).unwrap();
     home
 }
+
+/// A session that a person might write.
+const SESSION: &str = r#"{"saldo_session":1,"version":"0.1.0","size":[80,24],"today":"2026-11-02","lake":"demo","write":false,"theme":"dark","depth":"true","glyphs":"full","hold_rows":1000000,"targets":[],"keys":"","texts":[]}
+{"at":1,"event":{"key":"2"}}
+{"at":2,"event":{"text":"SELECT 42 AS answer"}}
+{"at":3,"event":{"key":"Ctrl-r"}}
+"#;
 
 /// Runs a line as a shell does, with this program as `saldo` and nothing of this machine's settings.
 fn shell(home: &Path, line: &str) -> Output {
@@ -125,7 +138,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 /// What needs a terminal, which a test has not.
-const SCREEN: &[&str] = &["saldo credit", "saldo keys --debug"];
+const SCREEN: &[&str] = &["saldo credit", "saldo keys --debug", "saldo --record today.jsonl"];
 
 #[test]
 fn every_command_shown_is_understood_and_done() {

@@ -12,8 +12,7 @@ use ratatui::layout::Rect;
 use saldo::explorer::app::App;
 use saldo::explorer::effect::Effect;
 use saldo::explorer::jobs::Jobs;
-use saldo::explorer::message::{Msg, State};
-use saldo::explorer::overlays::Overlay;
+use saldo::explorer::message::Msg;
 use saldo::explorer::theme::Theme;
 use saldo::explorer::{self, Start, screen};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -85,24 +84,10 @@ impl Session {
         while quiet < PATIENCE {
             match tokio::time::timeout(QUIET, self.messages.recv()).await {
                 Ok(Some(msg)) => self.take(msg),
-                Err(_) if self.is_waiting() => quiet += 1,
+                Err(_) if self.app.is_waiting() => quiet += 1,
                 Ok(None) | Err(_) => return,
             }
         }
-    }
-
-    /// Whether something was asked for and has not come.
-    fn is_waiting(&self) -> bool {
-        let app = &self.app;
-        matches!(app.tabs.shown.results.state, State::Running)
-            || app.tabs.shown.results.state == State::Complete && app.tabs.shown.charts.is_waiting()
-            || app.tabs.shown.results.looking.is_some()
-            || matches!(&app.overlay, Some(Overlay::Parameters(form)) if form.waits)
-            || matches!(&app.overlay, Some(Overlay::Accounts(picker)) if picker.waits)
-            || app.export.is_some()
-            || app.forecast.is_waiting()
-            || app.credit.is_waiting()
-            || app.lake.asked && app.lake.listings.is_none()
     }
 
     /// The screen now. Only what a clock or a machine decides is set by hand: the elapsed time and the memory.

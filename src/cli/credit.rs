@@ -12,6 +12,7 @@ use chrono::{NaiveDate, Utc};
 use self::desk::Desk;
 use self::output::Form;
 use super::Failure;
+use super::explore::Flags;
 use super::place;
 use crate::config::Config;
 use crate::credit::accounts::{self, Found, Known};
@@ -108,19 +109,24 @@ fn currency(text: &str) -> Result<String, String> {
     if is_code { Ok(code) } else { Err("a currency is three letters, as in SGD".to_owned()) }
 }
 
-pub(super) fn run(args: &Args, config: Config, write: bool, target: Option<&str>) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, config: Config, flags: Flags, target: Option<&str>) -> Result<(), Failure> {
     match &args.command {
         Some(Command::Policy(args)) => policy(args),
         Some(Command::Watch(args)) => watch(args, &config, target),
         None if args.accounts.is_empty() && args.customers.is_empty() && !args.all => {
-            explore(args, config, write, target)
+            explore(args, config, flags, target)
         }
-        None => cards(args, &config, target),
+        None => {
+            if let Some(path) = &flags.record {
+                super::explore::check_recording(path, false)?;
+            }
+            cards(args, &config, target)
+        }
     }
 }
 
 /// Nobody is named: the explorer asks who it is, where there is somebody to ask.
-fn explore(args: &Args, mut config: Config, write: bool, target: Option<&str>) -> Result<(), Failure> {
+fn explore(args: &Args, mut config: Config, flags: Flags, target: Option<&str>) -> Result<(), Failure> {
     let is_for_screen = args.format.is_none() && args.output.is_none();
     let is_here = target.is_none_or(|target| target == LOCAL);
     if !is_for_screen || !is_here || terminal::need().is_err() {
@@ -136,7 +142,7 @@ fn explore(args: &Args, mut config: Config, write: bool, target: Option<&str>) -
     super::explore::credit(
         config,
         CreditRequest { as_of, instalment, currency, ..CreditRequest::default() },
-        write,
+        flags,
     )
 }
 

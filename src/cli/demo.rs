@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Failure;
+use super::explore::Flags;
 use super::place::{self, Opened, Wait};
 use crate::config::Config;
 use crate::demo;
@@ -24,7 +25,7 @@ pub(super) struct Args {
     wait: Wait,
 }
 
-pub(super) fn run(args: &Args, config: Config, write: bool) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, config: Config, flags: Flags) -> Result<(), Failure> {
     let place = place::of(&config)?;
     let opened = match current(&place, args)? {
         Some(opened) => opened,
@@ -34,7 +35,7 @@ pub(super) fn run(args: &Args, config: Config, write: bool) -> Result<(), Failur
         place::say(&format!("lake at {}", place.name()));
         return Ok(());
     }
-    super::explore::show(config, opened, write)
+    super::explore::show(config, opened, flags)
 }
 
 /// The lake, if it is the one that would be built.

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, place};
+use super::Failure;
+use super::explore::{self, Flags};
+use super::place;
 use crate::config::Config;
 use crate::engine::objects;
-use crate::explorer;
+use crate::explorer::Start;
 use crate::lake::objects::Objects;
 use crate::lake::{Lake, LakeError};
 use crate::source;
@@ -18,26 +20,29 @@ pub(super) struct Args {
     path: PathBuf,
 }
 
-pub(super) fn run(args: &Args, config: Config, write: bool) -> Result<(), Failure> {
-    if let Some(url) = args.path.to_str().filter(|path| path.starts_with("s3://")) {
+pub(super) fn run(args: &Args, config: Config, flags: Flags) -> Result<(), Failure> {
+    explore::open(start(&args.path, config, flags)?)
+}
+
+/// What is opened of a file, a folder, a pattern or an address.
+pub(super) fn start(path: &Path, config: Config, flags: Flags) -> Result<Start, Failure> {
+    let Flags { write, record } = flags;
+    let opened = Some(path.to_string_lossy().into_owned());
+    let rest = Start { write, opened, record, ..Start::default() };
+    if let Some(url) = path.to_str().filter(|path| path.starts_with("s3://")) {
         let found = Objects::open(url, &place::access_to(&config, Path::new(url)))?;
         let objects = objects::tables(&found);
         let (name, open) = (Some(url.to_owned()), objects.first().map(|table| table.name.clone()));
-        let start = explorer::Start { config, name, objects, open, write, ..explorer::Start::default() };
-        return Ok(explorer::run(start)?);
+        return Ok(Start { config, name, objects, open, ..rest });
     }
-    let start = match Lake::open(&args.path) {
+    match Lake::open(path) {
         // A folder that is a lake opens as one, with its tables and their age.
-        Ok(lake) => {
-            let name = place::copied(&args.path)?;
-            explorer::Start { config, lake: Some(lake), name, write, ..explorer::Start::default() }
-        }
+        Ok(lake) => Ok(Start { config, lake: Some(lake), name: place::copied(path)?, ..rest }),
         Err(LakeError::Missing(_) | LakeError::Io { .. }) => {
-            let relations = source::relations(&args.path)?;
+            let relations = source::relations(path)?;
             let open = relations.first().map(|relation| relation.name.clone());
-            explorer::Start { config, relations, open, write, ..explorer::Start::default() }
+            Ok(Start { config, relations, open, ..rest })
         }
-        Err(error) => return Err(error.into()),
-    };
-    Ok(explorer::run(start)?)
+        Err(error) => Err(error.into()),
+    }
 }

@@ -49,9 +49,15 @@ impl Threads {
     /// Whether every thread has ended.
     #[must_use]
     pub fn have_ended(&self) -> bool {
+        self.count() == 0
+    }
+
+    /// The threads that have not ended.
+    #[must_use]
+    pub fn count(&self) -> usize {
         let mut running = self.running();
         join_ended(&mut running);
-        running.is_empty()
+        running.len()
     }
 
     /// Waits until every thread has ended.

@@ -23,6 +23,7 @@ mod runs;
 mod source;
 pub mod tabs;
 pub mod targets;
+mod waiting;
 
 use super::action::{Action, Pane};
 use super::effect::Effect;

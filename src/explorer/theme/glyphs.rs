@@ -4,9 +4,11 @@
 use std::env;
 
 use ratatui::buffer::Buffer;
+use serde::{Deserialize, Serialize};
 
 /// What signs the terminal shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Glyphs {
     #[default]
     Full,
