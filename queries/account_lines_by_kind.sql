@@ -14,7 +14,7 @@ WITH sided AS (
     CASE WHEN deposit_amt IS NOT NULL THEN kinds.inflow_kind END AS inflow_kind,
     CASE WHEN withdrawal_amt IS NOT NULL THEN kinds.outflow_kind END AS outflow_kind
   FROM dated
-  INNER JOIN kinds ON kinds.details = TRANSLATE(COALESCE(dated.transaction_details, ''), '0123456789', '          ')
+  INNER JOIN kinds ON kinds.details = dated.details
 )
 SELECT
   value_date,

@@ -1,5 +1,5 @@
 -- title: Exposure to currencies
--- with: lines, days, positions, moves, periods
+-- with: currency_flows, days, positions, moves, periods
 -- foreign_inflow_share, foreign_outflow_share, foreign_balance_share: what is not in the base currency; currency_move_loss: what
 -- the balance at the end of the twelve months and the net flow of one month more would lose if each currency moved as in its
 -- worst month.
@@ -10,8 +10,7 @@ WITH flows AS (
     SUM(CASE WHEN deposit_currency <> :base_currency THEN inflow ELSE 0 END) AS foreign_inflow,
     SUM(outflow) AS outflow,
     SUM(CASE WHEN withdrawal_currency <> :base_currency THEN outflow ELSE 0 END) AS foreign_outflow
-  FROM lines
-  WHERE months_back BETWEEN 0 AND 11
+  FROM currency_flows
   GROUP BY subject
 ),
 balances AS (

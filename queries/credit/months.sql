@@ -1,4 +1,4 @@
--- with: calendar, history, subjects, lines, gaps, days, returned_counts
+-- with: calendar, history, subjects, lines, one_offs, gaps, days, returned_counts
 -- The twelve full months of each account or customer, added up: what comes in and goes out by value date, and the balances
 -- at the ends of days. A month is covered from the account's first line to its last: the first line may stand as late as on
 -- the seventh, and behind the last there may be less than seven days to the month's end, or fewer days than have passed
@@ -31,11 +31,10 @@ flows AS (
     months_back,
     SUM(inflow) AS inflow,
     SUM(outflow) AS outflow,
-    SUM(CASE WHEN inflow_kind IN ('salary', 'other') AND is_one_off = 0 THEN inflow END) AS qualifying_inflow,
+    SUM(CASE WHEN inflow_kind IN ('salary', 'other') THEN inflow END) AS income,
     SUM(CASE WHEN outflow_kind = 'essential' THEN outflow END) AS essential_outflow,
     SUM(CASE WHEN outflow_kind = 'loan payment' THEN outflow END) AS loan_payments,
     SUM(CASE WHEN inflow_kind = 'loan proceeds' THEN inflow END) AS loan_proceeds,
-    SUM(CASE WHEN is_one_off = 1 THEN inflow END) AS one_off_deposits,
     SUM(CASE WHEN inflow_kind = 'own transfer' THEN inflow END) AS own_inflow,
     SUM(CASE WHEN outflow_kind = 'own transfer' THEN outflow END) AS own_outflow,
     SUM(CASE WHEN inflow_kind = 'reversal' THEN inflow END) AS reversed_inflow,
@@ -72,11 +71,11 @@ SELECT
   CASE WHEN spans.first_line <= each_month.seventh AND each_month.end_days_back > spans.silent_from THEN 1 ELSE 0 END AS is_covered,
   COALESCE(flows.inflow, 0) AS inflow,
   COALESCE(flows.outflow, 0) AS outflow,
-  COALESCE(flows.qualifying_inflow, 0) AS qualifying_inflow,
+  COALESCE(flows.income, 0) - COALESCE(one_offs.inflow, 0) AS qualifying_inflow,
   COALESCE(flows.essential_outflow, 0) AS essential_outflow,
   COALESCE(flows.loan_payments, 0) AS loan_payments,
   COALESCE(flows.loan_proceeds, 0) AS loan_proceeds,
-  COALESCE(flows.one_off_deposits, 0) AS one_off_deposits,
+  COALESCE(one_offs.inflow, 0) AS one_off_deposits,
   COALESCE(flows.own_inflow, 0) AS own_inflow,
   COALESCE(flows.own_outflow, 0) AS own_outflow,
   COALESCE(flows.reversed_inflow, 0) AS reversed_inflow,
@@ -97,6 +96,7 @@ SELECT
 FROM spans
 CROSS JOIN each_month
 LEFT JOIN flows ON flows.subject = spans.subject AND flows.months_back = each_month.months_back
+LEFT JOIN one_offs ON one_offs.subject = spans.subject AND one_offs.months_back = each_month.months_back
 LEFT JOIN balances ON balances.subject = spans.subject AND balances.months_back = each_month.months_back
 LEFT JOIN returned_counts
   ON returned_counts.subject = spans.subject AND returned_counts.period = CAST(each_month.month_start AS VARCHAR(10))

@@ -7,9 +7,11 @@ WITH lengths AS (
   UNION ALL SELECT '90d' AS period, 90 AS length
 ),
 marked AS (
-  SELECT subject, month_start, months_back, days_back, COALESCE(withdrawal_amt, deposit_amt) AS amount, returned_items
+  SELECT subject, month_start, months_back, days_back, COALESCE(withdrawal_amt, deposit_amt) AS amount,
+         SUM(returned_items) AS returned_items
   FROM lines
   WHERE returned_items <> 0
+  GROUP BY subject, month_start, months_back, days_back, COALESCE(withdrawal_amt, deposit_amt)
 ),
 windows AS (
   SELECT marked.subject, lengths.period, marked.amount, marked.returned_items

@@ -6,6 +6,7 @@ SELECT
   source_file,
   line_no,
   transaction_details,
+  TRANSLATE(COALESCE(transaction_details, ''), '0123456789', '          ') AS details,
   deposit_amt,
   deposit_currency,
   deposit_sgd_amt,

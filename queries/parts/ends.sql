@@ -1,40 +1,56 @@
 -- with: day_balances
 -- The balance at the end of each day with lines, and the next such day, until which it stays.
 WITH counted AS (
-  SELECT day_balances.*, SUM(CASE WHEN surplus > 0 THEN 1 ELSE 0 END) OVER (PARTITION BY account_no, day) AS loose_ends
+  SELECT
+    account_no,
+    day,
+    SUM(CASE WHEN surplus > 0 THEN 1 ELSE 0 END) AS loose_ends,
+    MAX(CASE WHEN surplus > 0 THEN amount END) AS loose_amt
   FROM day_balances
-),
-candidates AS (
-  -- A day that ends where it began has no loose end: any of its balances may be the last.
-  SELECT account_no, day, amount, loose_ends
-  FROM counted
-  WHERE surplus > 0 OR (loose_ends = 0 AND closes = 1)
+  GROUP BY account_no, day
 ),
 days AS (
-  SELECT account_no, day, LEAD(day) OVER (PARTITION BY account_no ORDER BY day) AS next_day
-  FROM (SELECT DISTINCT account_no, day FROM day_balances) AS each_day
+  SELECT counted.*, LEAD(day) OVER (PARTITION BY account_no ORDER BY day) AS next_day
+  FROM counted
+),
+candidates AS (
+  -- Several balances may be the last of these days. A day that ends where it began has no loose end: then it is any of its
+  -- balances.
+  SELECT days.account_no, days.day, days.next_day, days.loose_ends, day_balances.amount
+  FROM days
+  INNER JOIN day_balances ON day_balances.account_no = days.account_no AND day_balances.day = days.day
+  WHERE days.loose_ends <> 1 AND (day_balances.surplus > 0 OR (days.loose_ends = 0 AND day_balances.closes = 1))
 ),
 judged AS (
   SELECT
     candidates.account_no,
     candidates.day,
-    MIN(days.next_day) AS next_day,
-    MIN(candidates.loose_ends) AS loose_ends,
     COUNT(*) AS possible,
     MIN(candidates.amount) AS lowest,
     COUNT(following.amount) AS followed,
     MIN(following.amount) AS followed_amt
   FROM candidates
-  INNER JOIN days ON days.account_no = candidates.account_no AND days.day = candidates.day
   LEFT JOIN day_balances AS following
-    ON following.account_no = days.account_no AND following.day = days.next_day
+    ON following.account_no = candidates.account_no AND following.day = candidates.next_day
     AND following.amount = candidates.amount AND following.opens = -1
   GROUP BY candidates.account_no, candidates.day
 ),
 certain AS (
   -- Of several loose ends that one counts with which a line of the next day opens.
-  SELECT judged.*, CASE WHEN possible = 1 THEN lowest WHEN loose_ends > 0 AND followed = 1 THEN followed_amt END AS certain_amt
-  FROM judged
+  SELECT
+    days.account_no,
+    days.day,
+    days.next_day,
+    days.loose_ends,
+    judged.possible,
+    judged.lowest,
+    judged.followed,
+    judged.followed_amt,
+    CASE WHEN days.loose_ends = 1 THEN days.loose_amt
+         WHEN judged.possible = 1 THEN judged.lowest
+         WHEN days.loose_ends > 0 AND judged.followed = 1 THEN judged.followed_amt END AS certain_amt
+  FROM days
+  LEFT JOIN judged ON judged.account_no = days.account_no AND judged.day = days.day
 ),
 stretches AS (
   SELECT certain.*, COUNT(certain_amt) OVER (PARTITION BY account_no ORDER BY day ROWS UNBOUNDED PRECEDING) AS stretch

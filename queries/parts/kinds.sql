@@ -4,10 +4,7 @@
 WITH texts AS (
   -- Capital letters without accents, one blank where marks were, blanks at both ends.
   SELECT details, {text} AS narration
-  FROM (
-    -- Without digits there are far fewer texts than lines.
-    SELECT DISTINCT TRANSLATE(COALESCE(transaction_details, ''), '0123456789', '          ') AS details FROM dated
-  ) AS each_text
+  FROM (SELECT DISTINCT details FROM dated) AS each_text
 ),
 read_texts AS (
   -- Grouped, although each text stands once: or else an engine may read the phrases for every line, after the join to it.

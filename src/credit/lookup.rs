@@ -1,7 +1,7 @@
 //! What is asked beside the figures: which accounts there are, and how far the rates reach. The caller says how a
 //! statement is run.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use tokio_util::sync::CancellationToken;
 
 use super::accounts::Known;
@@ -14,6 +14,8 @@ use crate::value;
 const CUSTOMERS: &str = "customers";
 /// The table of the rates.
 pub(super) const RATES: &str = "response";
+/// The years of rates before that of the day that the figures look at.
+const YEARS: i32 = 10;
 
 /// The cells of a small result; NULL is none.
 pub type Rows = Vec<Vec<Option<String>>>;
@@ -68,7 +70,8 @@ pub fn customers<E>(
     Ok(Some(known.collect()))
 }
 
-/// How far the rates of each source reach, up to the day; none where the lake has no rates.
+/// How far the rates of each source reach, up to the day; none where the lake has no rates. A source that ended before the years
+/// that the figures look at, those of `moves.sql`, is none of theirs.
 ///
 /// # Errors
 /// That of the statement.
@@ -80,9 +83,11 @@ pub fn rates<E>(
     if !has(tables, RATES) {
         return Ok(Vec::new());
     }
+    let year = as_of.year();
     let sql = format!(
         "SELECT source, CAST(MAX(rate_date) AS VARCHAR(10)) AS last_date FROM {RATES} \
-         WHERE rate_date <= DATE '{as_of}' GROUP BY source ORDER BY source"
+         WHERE rate_date <= DATE '{as_of}' AND year BETWEEN {} AND {year} GROUP BY source ORDER BY source",
+        year - YEARS
     );
     let rates = run(&sql)?.into_iter().filter_map(|row| match row.as_slice() {
         [Some(source), Some(last)] => Some(RateVersion { source: source.clone(), last: last.parse().ok()? }),
