@@ -1,7 +1,7 @@
 -- title: Currency rates over time
 -- group: Currencies
 -- description: SGD and USD for one unit of a currency, as a source published them
--- param: currency text = USD
+-- param: currency currency = USD
 -- param: source choice(ecb|oxr|frankfurter|h10) = ecb
 -- param: from date = newest - 1 year
 -- param: to date = newest
@@ -18,5 +18,5 @@ SELECT
   held_back,
   source
 FROM response
-WHERE currency = UPPER(:currency) AND source = :source AND rate_date BETWEEN :from AND :to
+WHERE currency = :currency AND source = :source AND rate_date BETWEEN :from AND :to
 ORDER BY rate_date

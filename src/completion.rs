@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::sql;
-use fit::fit;
+pub use fit::fit;
 use scope::{Place, Scope, Source};
 
 pub use names::{Column, Dictionary, Function, Table};

@@ -9,6 +9,7 @@ pub mod credit_request;
 pub mod drafts;
 pub mod effect;
 pub mod forecast_request;
+mod given;
 pub mod jobs;
 pub mod key_file;
 pub mod key_monitor;

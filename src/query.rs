@@ -24,6 +24,9 @@ use crate::sql::{self, Kind};
 /// The table whose `account_no` holds every account.
 pub const ACCOUNTS: &str = "banktxn";
 
+/// The tables that name currencies: those of statements, and those with rates.
+pub const CURRENCIES: [&str; 2] = [ACCOUNTS, "response"];
+
 /// The newest date of each table of the lake, by its name in lower case.
 pub type Newest = BTreeMap<String, NaiveDate>;
 
@@ -64,6 +67,8 @@ pub enum ParameterKind {
     Boolean,
     Choice(Vec<String>),
     Account,
+    /// An ISO 4217 code, bound in capitals.
+    Currency,
 }
 
 /// The chart that a saved query asks for.
@@ -278,7 +283,7 @@ impl ParameterKind {
     #[must_use]
     pub fn sql_type(&self) -> &'static str {
         match self {
-            Self::Text | Self::Choice(_) | Self::Account => "VARCHAR",
+            Self::Text | Self::Choice(_) | Self::Account | Self::Currency => "VARCHAR",
             Self::Integer => "BIGINT",
             Self::Decimal => "DECIMAL(38,10)",
             Self::Date | Self::Month => "DATE",
@@ -298,6 +303,7 @@ impl ParameterKind {
             Self::Boolean => "boolean".into(),
             Self::Choice(options) => options.join(" | "),
             Self::Account => "account".into(),
+            Self::Currency => "currency".into(),
         }
     }
 
@@ -313,6 +319,10 @@ impl ParameterKind {
                 return (first.len() == 10 && NaiveDate::from_str(&first).is_ok()).then_some(first);
             }
             Self::Boolean => matches!(text, "true" | "false"),
+            Self::Currency => {
+                let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+                return is_code.then(|| text.to_ascii_uppercase());
+            }
             Self::Choice(options) => options.iter().any(|option| option == text),
         };
         valid.then(|| text.to_owned())
@@ -348,6 +358,7 @@ impl FromStr for Parameter {
             "month" => ParameterKind::Month,
             "boolean" => ParameterKind::Boolean,
             "account" => ParameterKind::Account,
+            "currency" => ParameterKind::Currency,
             other => match other.strip_prefix("choice(").and_then(|rest| rest.strip_suffix(')')) {
                 Some(options) => {
                     ParameterKind::Choice(options.split('|').map(|it| it.trim().to_owned()).collect())

@@ -15,6 +15,8 @@ mod credit;
 mod editor;
 #[path = "explorer/elsewhere.rs"]
 mod elsewhere;
+#[path = "explorer/form.rs"]
+mod form;
 #[path = "explorer/grid.rs"]
 mod grid;
 #[path = "explorer/history.rs"]

@@ -8,7 +8,8 @@ pub(super) const PART: u8 = 1;
 pub(super) const LOOSE: u8 = 3;
 
 /// How well a name fits, the lower the better; nothing where it does not. What is empty fits all.
-pub(super) fn fit(typed: &str, name: &str) -> Option<u8> {
+#[must_use]
+pub fn fit(typed: &str, name: &str) -> Option<u8> {
     if typed.is_empty() {
         return Some(BEGINS);
     }

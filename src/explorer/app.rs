@@ -13,6 +13,7 @@ mod credit;
 mod editor;
 mod export;
 mod forecast;
+mod form;
 mod history;
 mod leave;
 mod look;
@@ -29,11 +30,11 @@ use super::action::{Action, Pane};
 use super::effect::Effect;
 use super::keymap::{self, Keymap};
 use super::layout::{self, Areas};
-use super::message::{Draft, Export, Msg, Notice, State};
+use super::message::{Draft, Export, Given, Msg, Notice, State};
 use super::overlays::{Answer, Overlay, copy_as, help, keys, palette, prompt};
 use super::panes::editor::Search;
 use super::panes::queries::Entry;
-use super::panes::{self, accounts::Accounts, buffers::Buffers, lake, queries};
+use super::panes::{self, buffers::Buffers, choices::Choices, lake, queries};
 use crate::engine::Access;
 use crate::query::Query;
 pub use source::Source;
@@ -67,10 +68,11 @@ pub struct App {
     pub is_outdated: bool,
     /// Whether `--write` was given.
     write: bool,
-    /// Last values given to parameters, by their names, for each query by its title.
-    given: BTreeMap<String, BTreeMap<String, String>>,
-    /// The lake's accounts, once a form has asked for them.
-    accounts: Option<Accounts>,
+    /// What was given to the parameters of queries last, where that is not the default.
+    pub given: Given,
+    /// The lake's accounts and currencies, once a form has asked for them.
+    accounts: Option<Choices>,
+    currencies: Option<Choices>,
     /// What was searched for in the editor last.
     search: Search,
     /// What was copied in the editor.
@@ -149,8 +151,9 @@ impl App {
             copied_part: copy_as::Part::default(),
             is_outdated: false,
             write,
-            given: BTreeMap::new(),
+            given: Given::new(),
             accounts: None,
+            currencies: None,
             search: Search::default(),
             copied: String::new(),
             words: editor::Words::default(),
@@ -214,6 +217,7 @@ impl App {
             Msg::Renamed { from, table } => self.take_renamed(&from, table),
             Msg::History(entries) => self.take_history(entries),
             Msg::Accounts(accounts) => self.take_accounts(accounts),
+            Msg::Currencies(currencies) => self.take_currencies(currencies),
             Msg::Dictionary(dictionary) => self.take_words(dictionary),
             Msg::Edited(edited) => self.take_edited(edited),
             Msg::Lake(listings) => {

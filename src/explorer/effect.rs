@@ -1,5 +1,6 @@
 //! What the outside must do, as plain data: `update` returns it, `jobs` performs it.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -98,6 +99,8 @@ pub enum Effect {
     },
     /// Tell the lake's accounts.
     Accounts,
+    /// Tell the currencies that the lake holds.
+    Currencies,
     /// Tell what can be named in a statement here.
     Dictionary,
     /// Tell how the lake stands.
@@ -203,6 +206,11 @@ pub enum Effect {
     Export(Export),
     /// Stop the export under way; there is no file then.
     CancelExport,
+    /// Keep what was given to the parameters of a saved query.
+    KeepValues {
+        query: String,
+        values: BTreeMap<String, String>,
+    },
     /// Keep the editor's texts.
     Save(Vec<Draft>),
     /// Keep the person's own keys: the text of their file.

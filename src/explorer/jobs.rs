@@ -32,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::drafts::Drafts;
 use super::effect::{Effect, RunOn};
+use super::given;
 use super::message::{Draft, JobEvent, JobId, KeptTable, Msg, Notice};
 use crate::config::Config;
 use crate::engine::duckdb::DuckDb;
@@ -70,6 +71,8 @@ pub struct Jobs {
     /// By what accounts are judged.
     pub desk: Desk,
     drafts: Drafts,
+    /// Where it is kept what was given to queries; none where nothing is kept in mind.
+    given: Option<PathBuf>,
     /// The jobs whose results are kept.
     kept: BTreeMap<JobId, Job>,
     /// Stops the export under way.
@@ -140,6 +143,7 @@ impl Jobs {
             forecasts: Forecasts::default(),
             desk: Desk::new(config),
             drafts,
+            given: config.history.then(|| config.state.clone()),
             kept: BTreeMap::new(),
             export: CancellationToken::new(),
             looking: all.child_token(),
@@ -169,6 +173,8 @@ impl Jobs {
             Effect::CreditPage(cards) => self.credit_page(cards),
             Effect::Show { job, rows } => self.show(job, rows),
             Effect::Accounts => self.accounts(),
+            Effect::Currencies => self.currencies(),
+            Effect::KeepValues { query, values } => self.keep_values(query, values),
             Effect::Dictionary => self.dictionary(),
             Effect::Lake => self.lake(),
             Effect::Close { job } => {
@@ -207,6 +213,17 @@ impl Jobs {
     fn save(&mut self, buffers: &[Draft]) {
         let saved = self.drafts.save(buffers).map_err(|error| error.to_string());
         self.send(Msg::Saved(saved));
+    }
+
+    /// Values that cannot be kept are the defaults again at the next start, with a word now.
+    fn keep_values(&self, query: String, values: BTreeMap<String, String>) {
+        let Some(state) = self.given.clone() else { return };
+        self.start(bad, move |send| {
+            if let Err(error) = given::keep(&state, &query, &values) {
+                let text = format!("what was given cannot be kept for the next start: {error}");
+                send(Msg::Notice(Notice { text, bad: true }));
+            }
+        });
     }
 
     fn cancel(&mut self, job: JobId) {

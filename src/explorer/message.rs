@@ -1,5 +1,6 @@
 //! What happened, as plain data: keys, and what the jobs report.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,6 +25,9 @@ use crate::export::sidecar::Origin;
 use crate::history;
 use crate::ledger::Entry;
 use crate::target::Dollars;
+
+/// What was given to the parameters of queries, by their names, for each query by its name.
+pub type Given = BTreeMap<String, BTreeMap<String, String>>;
 
 /// Number of a job; a message from a job whose result was closed is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
@@ -60,6 +64,8 @@ pub enum Msg {
     History(Vec<history::Entry>),
     /// The lake's accounts; none where they are not known, or are too many.
     Accounts(Vec<Known>),
+    /// The currencies of the lake, in order.
+    Currencies(Vec<Known>),
     /// What can be named in a statement here.
     Dictionary(Dictionary),
     /// The text that the person's own editor left, or why there is none.

@@ -1,8 +1,8 @@
 //! The panes: each has its state, its own answer to actions, and a drawing of itself.
 
-pub mod accounts;
 pub mod buffers;
 pub mod charts;
+pub mod choices;
 pub mod credit;
 pub mod editor;
 pub mod forecast;

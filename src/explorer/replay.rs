@@ -117,6 +117,7 @@ impl Stage {
         app.keymap =
             keys.map_err(|(line, why)| anyhow::anyhow!("the keys of the log, line {line}: {why}"))?;
         app.editor = Buffers::new(&header.texts);
+        app.given.clone_from(&header.given);
         let (sender, messages) = unbounded_channel();
         let nobody = Config { targets: BTreeMap::new(), ..start.config.clone() };
         let mut jobs = Jobs::new(engine, sender, &nobody, drafts);
@@ -261,7 +262,11 @@ impl Stage {
             Effect::SaveKeys(_) => said("the keys were not kept".into()),
             Effect::EditOutside(_) => said("no editor was started: the log has what it left".into()),
             Effect::Suspend => said("the program was not suspended".into()),
-            Effect::Remember(_) | Effect::Pin { .. } | Effect::OpenRuns | Effect::Theme(_) => nothing,
+            Effect::KeepValues { .. }
+            | Effect::Remember(_)
+            | Effect::Pin { .. }
+            | Effect::OpenRuns
+            | Effect::Theme(_) => nothing,
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ use crossterm::event::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::message::Draft;
+use super::message::{Draft, Given};
 use super::theme::{Depth, Glyphs};
 use crate::target::TargetKind;
 
@@ -54,6 +54,9 @@ pub struct Header {
     pub keys: String,
     /// What stood in the editor.
     pub texts: Vec<Draft>,
+    /// What queries were given before.
+    #[serde(default)]
+    pub given: Given,
 }
 
 /// What was asked beside the account.
@@ -303,6 +306,7 @@ mod tests {
             targets: Vec::new(),
             keys: String::new(),
             texts: Vec::new(),
+            given: Given::new(),
         }
     }
 

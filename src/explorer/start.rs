@@ -12,6 +12,7 @@ use super::app::targets::{Known, Targets};
 use super::app::{App, Source};
 use super::credit_request::CreditRequest;
 use super::drafts::Drafts;
+use super::given;
 use super::jobs::{self, Jobs};
 use super::message::{KeptTable, Msg, Notice};
 use super::panes::queries::{Entry, Queries, entries};
@@ -160,6 +161,7 @@ impl Start {
             targets: targets.iter().map(|(name, target)| (name.clone(), target.kind)).collect(),
             keys: app.keymap.own().text(),
             texts: app.editor.drafts(),
+            given: app.given.clone(),
         }
     }
 }
@@ -195,13 +197,15 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Dra
         today,
     };
     let (drafts, found) = Drafts::open(&start.config.cache);
+    let (given, not_given) = given::load(&start.config.state, start.config.history);
     let mut app = App::new(size, source, lines, &found.drafts, start.write, &start.config.theme);
     let country = start.config.forecast.country.as_deref().map(str::parse).transpose();
     app.credit.request = start.credit.clone().unwrap_or_default();
     app.queries = Queries::new(targets.entries());
     app.targets = targets;
+    app.given = given;
     app.forecast.has_model = start.config.forecast.model.is_some();
-    let notices = [start.notice.clone(), found.problem, problem, country.as_ref().err().cloned()];
+    let notices = [start.notice.clone(), found.problem, not_given, problem, country.as_ref().err().cloned()];
     app.notice = notices.into_iter().flatten().next().map(|text| Notice { text, bad: true });
     app.forecast.request.options.country = country.unwrap_or_default();
     (start.engine(Threads::default()), app, drafts)

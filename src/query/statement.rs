@@ -145,7 +145,9 @@ impl Value {
 /// A checked value as it stands in SQL.
 fn literal(kind: &ParameterKind, text: &str) -> String {
     match kind {
-        ParameterKind::Text | ParameterKind::Choice(_) | ParameterKind::Account => quote_text(text),
+        ParameterKind::Text | ParameterKind::Choice(_) | ParameterKind::Account | ParameterKind::Currency => {
+            quote_text(text)
+        }
         // A bare minus after another one would begin a comment; LIMIT takes nothing but bare digits.
         ParameterKind::Integer if text.starts_with(['-', '+']) => format!("BIGINT {}", quote_text(text)),
         ParameterKind::Integer | ParameterKind::Boolean => text.to_owned(),

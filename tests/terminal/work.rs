@@ -216,3 +216,29 @@ fn a_broken_draft_stops_no_start() {
     terminal.wait_for("could not be read");
     assert_eq!(drafts(&place), "{");
 }
+
+#[test]
+fn what_a_query_was_given_stands_in_its_form_at_the_next_start() {
+    let place = Place::with_lake();
+    let state = place.path(".local/state/saldo/parameters.json");
+    place.write(".local/state/saldo/parameters.json", "{");
+    for (typed, before) in [("777", "count    50 "), ("778", "count    777 ")] {
+        let mut terminal = explorer(&place, &[]);
+        if typed == "777" {
+            terminal.wait_for("what was given to queries before could not be read");
+        }
+        terminal.send("/largest\r");
+        terminal.wait_until("the filtered tree", |seen| !seen.has("Balance breaks"));
+        terminal.send("\r");
+        terminal.wait_for(before);
+        terminal.send("\x1b[Z\x15");
+        terminal.send(typed);
+        terminal.wait_for(&format!("count    {typed} "));
+        terminal.send("\r");
+        terminal.wait_until("the result", |seen| !seen.has("may be empty"));
+        terminal.send("\x11");
+        assert_eq!(terminal.wait_for_end().exit_code(), 0);
+        let kept = format!("{{\"largest_transactions\":{{\"count\":\"{typed}\"}}}}");
+        assert_eq!(fs::read_to_string(&state).unwrap(), kept);
+    }
+}

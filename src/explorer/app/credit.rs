@@ -11,7 +11,7 @@ use crate::explorer::effect::Effect;
 use crate::explorer::forecast_request::{AccountBalance, Subject};
 use crate::explorer::message::Notice;
 use crate::explorer::overlays::{Answer, Overlay, accounts::Picker, meaning::Meaning, prompt::Prompt};
-use crate::explorer::panes::accounts::Accounts;
+use crate::explorer::panes::choices::Choices;
 use crate::query::{self, ParameterKind};
 
 /// What the pane does of its own when it has the keys.
@@ -41,7 +41,7 @@ impl App {
 
     fn pick_account(&mut self, title: &'static str) -> Vec<Effect> {
         let is_known = self.accounts.is_some() || !self.targets.has_local_table(query::ACCOUNTS);
-        let none = Accounts::default();
+        let none = Choices::default();
         let accounts = if is_known { Some(self.accounts.as_ref().unwrap_or(&none)) } else { None };
         self.overlay = Some(Overlay::Accounts(Picker::new(title, accounts)));
         let mut effects = self.refresh();

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{App, Pending};
-use crate::credit::accounts::Known;
 use crate::dialect;
 use crate::engine::{Access, EngineError, ErrorKind};
 use crate::explorer::action::Pane;
 use crate::explorer::effect::{Effect, RunOn};
 use crate::explorer::message::{Notice, State};
-use crate::explorer::overlays::{Overlay, message, parameters};
-use crate::explorer::panes::accounts::{self, Accounts};
+use crate::explorer::overlays::{Overlay, message};
 use crate::explorer::panes::lake::LakePane;
 use crate::explorer::panes::queries::Entry;
 use crate::explorer::panes::{charts, results};
@@ -55,33 +53,6 @@ impl App {
         self.run_pending(Access::ReadOnly)
     }
 
-    /// Runs what waits for its parameters, and keeps their values for the next time that it is asked.
-    pub(super) fn run_with(&mut self, values: BTreeMap<String, String>) -> Vec<Effect> {
-        if let Some(pending) = &mut self.pending {
-            self.given.insert(pending.query.title.clone(), values.clone());
-            self.queue.rest.iter_mut().for_each(|next| next.values.clone_from(&values));
-            pending.values = values;
-        }
-        self.run_pending(Access::ReadOnly)
-    }
-
-    /// Takes in the lake's accounts, which an open form then offers.
-    pub(super) fn take_accounts(&mut self, accounts: Vec<Known>) -> Vec<Effect> {
-        let accounts = Accounts::new(accounts);
-        if let Some(Overlay::Parameters(form)) = &mut self.overlay {
-            form.offer(&accounts);
-        } else if let Some(Overlay::Accounts(picker)) = &mut self.overlay {
-            picker.offer(&accounts);
-        } else if let Some(Pending { query, values, .. }) = &self.pending
-            && let Some(account) = query.accounts(values).find(|account| accounts.lack(account))
-        {
-            // It ran before the accounts were known.
-            self.notice = Some(Notice { text: accounts::unknown(account), bad: true });
-        }
-        self.accounts = Some(accounts);
-        Vec::new()
-    }
-
     /// Reads a table in place.
     pub fn browse(&mut self, table: &str) -> Vec<Effect> {
         let Some(mut effects) = self.start(table, None) else { return Vec::new() };
@@ -111,7 +82,7 @@ impl App {
         self.replace_local(entries);
         self.source.newest = lake.newest();
         self.source.newest_dates = lake.newest_dates();
-        self.accounts = None;
+        (self.accounts, self.currencies) = (None, None);
         self.is_outdated = false;
         self.lake = LakePane::default();
         let mut effects: Vec<_> = self.credit.again().map(Effect::Credit).into_iter().collect();
@@ -133,30 +104,6 @@ impl App {
     fn begin(&mut self, pending: Pending) -> Vec<Effect> {
         self.end_queue();
         self.ask_and_run(pending)
-    }
-
-    /// Asks for the parameters of what is run now and after it, once for all, else runs.
-    pub(super) fn ask_and_run(&mut self, pending: Pending) -> Vec<Effect> {
-        let used = |name: &str| {
-            self.queue.rest.iter().chain([&pending]).any(|one| one.uses(name, self.source.dialect))
-        };
-        let mut parameters = pending.query.parameters.clone();
-        parameters.retain(|parameter| used(&parameter.name));
-        if parameters.is_empty() {
-            self.pending = Some(pending);
-            return self.run_pending(Access::ReadOnly);
-        }
-        let given = self.given.get(&pending.query.title);
-        let mut form = parameters::Form::new(pending.title.clone(), parameters, given);
-        let asks =
-            form.wants_accounts() && self.accounts.is_none() && self.targets.has_local_table(query::ACCOUNTS);
-        form.waits = asks;
-        if let Some(accounts) = &self.accounts {
-            form.offer(accounts);
-        }
-        self.pending = Some(pending);
-        self.overlay = Some(Overlay::Parameters(form));
-        if asks { vec![Effect::Accounts] } else { Vec::new() }
     }
 
     pub(super) fn run_pending(&mut self, access: Access) -> Vec<Effect> {

@@ -17,7 +17,7 @@ impl App {
         matches!(shown.results.state, State::Running | State::Cancelling)
             || shown.results.state == State::Complete && shown.charts.is_waiting()
             || shown.results.looking.is_some()
-            || matches!(&self.overlay, Some(Overlay::Parameters(form)) if form.waits)
+            || matches!(&self.overlay, Some(Overlay::Parameters(form)) if form.waits > 0)
             || matches!(&self.overlay, Some(Overlay::Accounts(picker)) if picker.waits)
             || self.export.is_some()
             || self.forecast.is_waiting()

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::panes::accounts::Accounts;
+use super::super::panes::choices::Choices;
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
 use super::line::Input;
@@ -19,7 +19,7 @@ use crate::value;
 pub struct Picker {
     title: &'static str,
     input: Input,
-    accounts: Accounts,
+    accounts: Choices,
     /// Whether the accounts have not come yet.
     pub waits: bool,
     /// The accounts that are offered for what was typed.
@@ -33,7 +33,7 @@ pub struct Picker {
 impl Picker {
     /// Asks for an account.
     #[must_use]
-    pub fn new(title: &'static str, accounts: Option<&Accounts>) -> Self {
+    pub fn new(title: &'static str, accounts: Option<&Choices>) -> Self {
         let mut picker = Self { title, waits: accounts.is_none(), ..Self::default() };
         if let Some(accounts) = accounts {
             picker.offer(accounts);
@@ -42,7 +42,7 @@ impl Picker {
     }
 
     /// Offers these accounts from now on.
-    pub fn offer(&mut self, accounts: &Accounts) {
+    pub fn offer(&mut self, accounts: &Choices) {
         self.waits = false;
         self.accounts = accounts.clone();
         self.refine();
@@ -150,7 +150,7 @@ mod tests {
 
     fn typed(text: &str) -> Picker {
         let known = ["1196428", "409000362497", "409000405747"].map(Known::from);
-        let mut picker = Picker::new("Account", Some(&Accounts::new(known.to_vec())));
+        let mut picker = Picker::new("Account", Some(&Choices::new(known.to_vec())));
         picker.paste(text);
         picker
     }
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn where_the_accounts_are_not_known_a_number_is_taken_as_it_is_typed() {
-        let mut picker = Picker::new("Account", Some(&Accounts::default()));
+        let mut picker = Picker::new("Account", Some(&Choices::default()));
         assert_eq!(picker.key(&KeyEvent::from(KeyCode::Enter)), Answer::Stay);
         picker.paste(" 77 ");
         assert_eq!(picker.key(&KeyEvent::from(KeyCode::Enter)), Answer::Account("77".into()));

@@ -135,6 +135,15 @@ impl Queries {
         })
     }
 
+    /// The saved query of that title.
+    #[must_use]
+    pub fn titled(&self, title: &str) -> Option<Query> {
+        self.entries.iter().find_map(|entry| match entry {
+            Entry::Query(query) if query.title == title => Some(query.clone()),
+            _ => None,
+        })
+    }
+
     /// Whether the lake or the files have a table of that name.
     #[must_use]
     pub fn has_table(&self, name: &str) -> bool {
