@@ -59,6 +59,7 @@ use crate::value;
 /// Explore financial data in a lake of Parquet files
 #[derive(Debug, Parser)]
 #[command(name = "saldo", disable_version_flag = true, args_conflicts_with_subcommands = false)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -71,6 +72,9 @@ pub struct Cli {
     /// A built-in theme, or a .toml file
     #[arg(long, global = true, value_name = "NAME")]
     theme: Option<String>,
+    /// Send less to the terminal: few colours, few frames while rows come, no mouse
+    #[arg(long, global = true)]
+    low_bandwidth: bool,
     /// Where SQL runs: `local`, or another engine (see `saldo targets`)
     #[arg(long, global = true, value_name = "NAME")]
     target: Option<String>,
@@ -272,6 +276,7 @@ impl Cli {
         if let Some(lake) = &self.lake {
             config.lake.clone_from(lake);
         }
+        config.low_bandwidth |= self.low_bandwidth;
         if let Some(theme) = &self.theme {
             config.theme.clone_from(theme);
         }

@@ -28,6 +28,10 @@ pub struct Config {
     pub queries: PathBuf,
     /// Name of a built-in theme, or the path of a `.toml` file.
     pub theme: String,
+    /// The mouse chooses and scrolls; the terminal's own marking of text needs Shift then.
+    pub mouse: bool,
+    /// The line is slow: few colours, few frames while things arrive, no mouse.
+    pub low_bandwidth: bool,
     /// File of the person's own keys.
     pub keys: PathBuf,
     /// Rows after which a stream pauses until the reader nears the end.
@@ -146,6 +150,8 @@ impl Default for Config {
             aliases: vec!["spectrum_schema".into()],
             queries: folder(ProjectDirs::config_dir, ".saldo").join("queries"),
             theme: "dark".into(),
+            mouse: true,
+            low_bandwidth: false,
             keys: folder(ProjectDirs::config_dir, ".saldo").join("keys.toml"),
             hold_rows: 1_000_000,
             window_mib: 8,

@@ -19,6 +19,7 @@ mod leaving;
 pub mod message;
 pub mod outside;
 pub mod overlays;
+mod pacing;
 pub mod panes;
 pub mod recorder;
 pub mod replay;
@@ -35,7 +36,7 @@ use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use crossterm::event::{Event, EventStream};
@@ -45,10 +46,10 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::time::interval;
+use tokio::time::{interval, sleep};
 
 use crate::engine::threads::leave_at_once;
-use app::App;
+use app::{App, Pace};
 use copy::Multiplexer;
 use effect::Effect;
 use jobs::Jobs;
@@ -56,6 +57,7 @@ use keymap::Keymap;
 use leaving::{may_go_on, patience};
 use message::{Msg, Notice};
 use outside::Outside;
+use pacing::Pacing;
 use recorder::Recorder;
 use signals::Signals;
 use terminal::{Frame, Guard};
@@ -66,8 +68,8 @@ pub use start::{Start, prepare};
 pub use terminal::NoTerminal;
 
 const TICK: Duration = Duration::from_millis(200);
-/// How long a frame waits for its rows: shorter than a person sees.
-const PATIENCE: Duration = Duration::from_millis(30);
+/// How often it is looked whether the person's own editor has ended.
+const LOOK: Duration = Duration::from_millis(30);
 /// How often the lake is looked at: has somebody else written to it?
 const WATCH: Duration = Duration::from_secs(2);
 /// The exit code of a program that was stopped.
@@ -81,7 +83,7 @@ const DRAINED: usize = 64;
 /// [`NoTerminal`] when nobody sees it, else when the theme cannot be loaded or the terminal cannot be used.
 pub fn run(start: Start) -> anyhow::Result<()> {
     terminal::need()?;
-    let depth = Depth::detect();
+    let depth = if start.config.low_bandwidth { Depth::detect().few() } else { Depth::detect() };
     let theme = Theme::load(&start.config.theme, depth)?.with(Glyphs::detect());
     let keymap = key_file::load(&start.config.keys)?;
     let recorder = start
@@ -122,7 +124,9 @@ async fn explore(start: Start, look: Look, forecasts: jobs::Forecasts) -> anyhow
     let mut jobs = Jobs::new(engine, sender, &start.config, drafts);
     jobs.forecasts = forecasts;
     jobs.desk.place.clone_from(&start.place);
-    let guard = Guard::enter()?;
+    let is_slow = start.config.low_bandwidth;
+    app.pace = if is_slow { Pace::Slow } else { Pace::Usual };
+    let guard = Guard::enter(start.config.mouse && !is_slow && !terminal::lacks_mouse())?;
     let watch = start.lake.as_ref().map(LakeWatch::new);
     let out = Frame::default();
     let terminal = Terminal::new(CrosstermBackend::new(out.clone()))?;
@@ -177,8 +181,7 @@ impl Explorer {
         self.draw()?;
         let mut signals = Signals::new()?;
         let (mut ticker, mut watcher) = (interval(TICK), interval(WATCH));
-        // Since when a frame waits for its rows: one frame with them is better than two, the first of them empty.
-        let mut waits: Option<Instant> = None;
+        let mut pacing = Pacing::new();
         loop {
             let msg = tokio::select! { biased;
                 _ = signals.hangup.recv() => Some(Msg::Leave),
@@ -197,33 +200,31 @@ impl Explorer {
                     }
                     Some(Msg::LakeChanged)
                 }
-                () = tokio::time::sleep(PATIENCE), if waits.is_some() => None,
+                () = sleep(pacing.rest().unwrap_or_default()), if pacing.rest().is_some() => None,
             };
-            let mut visible = !matches!(msg, Some(Msg::Tick));
+            let mut news = !matches!(msg, Some(Msg::Tick));
+            let mut answers = matches!(msg, Some(Msg::Input(_)));
             let mut effects = msg.map(|msg| self.update(msg)).unwrap_or_default();
             for _ in 0..DRAINED {
                 let Some(msg) = queued(&mut self.messages, &mut self.input).await else { break };
-                visible = true;
+                news = true;
+                answers |= matches!(msg, Msg::Input(_));
                 effects.extend(self.update(msg));
             }
             for effect in effects {
-                match effect {
-                    Effect::Quit => return self.end_recording(),
-                    Effect::EditOutside(text) => {
-                        if self.edit_outside(&text, &mut signals).await? {
-                            return self.end_recording();
-                        }
+                let leaves = match effect {
+                    Effect::Quit => true,
+                    Effect::EditOutside(text) => self.edit_outside(&text, &mut signals).await?,
+                    other => {
+                        self.perform(other)?;
+                        false
                     }
-                    other => self.perform(other)?,
+                };
+                if leaves {
+                    return self.end_recording();
                 }
             }
-            visible |= waits.is_some();
-            if visible && self.app.lacks_rows() && waits.get_or_insert_with(Instant::now).elapsed() < PATIENCE
-            {
-                continue;
-            }
-            waits = None;
-            if visible {
+            if pacing.is_due(&self.app, news, answers) {
                 self.draw()?;
             }
         }
@@ -273,7 +274,7 @@ impl Explorer {
                 // Both are the editor's: a program in the same group stops with it.
                 _ = signals.interrupt.recv() => {}
                 _ = signals.stop.recv() => self.guard.stop()?,
-                () = tokio::time::sleep(PATIENCE) => {}
+                () = sleep(LOOK) => {}
             }
             if leaves {
                 let _ = child.kill();

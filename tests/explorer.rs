@@ -21,6 +21,8 @@ mod form;
 mod grid;
 #[path = "explorer/history.rs"]
 mod history;
+#[path = "explorer/mouse.rs"]
+mod mouse;
 #[path = "explorer/out.rs"]
 mod out;
 #[path = "explorer/results.rs"]

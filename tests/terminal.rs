@@ -17,6 +17,8 @@ mod elsewhere;
 #[path = "terminal/harness.rs"]
 #[allow(dead_code, reason = "the random user needs the rest")]
 mod harness;
+#[path = "terminal/line.rs"]
+mod line;
 #[path = "terminal/session_log.rs"]
 mod session_log;
 #[path = "terminal/work.rs"]

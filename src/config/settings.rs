@@ -52,6 +52,12 @@ pub const SETTINGS: &[Setting] = &[
     setting("aliases", Kind::Texts, "further schemas with the same tables"),
     setting("queries", Kind::Path, "folder of your own saved queries"),
     setting("theme", Kind::Text, "dark, light, high-contrast, colour-blind, mono, or a file of your own"),
+    setting("mouse", Kind::Boolean, "whether the mouse chooses and scrolls; marking text then needs Shift"),
+    setting(
+        "low_bandwidth",
+        Kind::Boolean,
+        "for a slow line: few colours, few frames while rows come, no mouse",
+    ),
     setting("keys", Kind::Path, "file of your own keys"),
     setting("hold_rows", Kind::Count, "rows after which a stream pauses until you go on"),
     setting("window_mib", Kind::Count, "mebibytes of a result in memory; the rest is on disk"),

@@ -17,6 +17,7 @@ mod form;
 mod history;
 mod leave;
 mod look;
+mod mouse;
 mod moves;
 mod results;
 mod run;
@@ -40,6 +41,7 @@ use crate::query::Query;
 pub use source::Source;
 use tabs::Tabs;
 use targets::Targets;
+pub use waiting::Pace;
 
 /// The state of the explorer.
 pub struct App {
@@ -48,6 +50,7 @@ pub struct App {
     pub focus: Pane,
     pub overlay: Option<Overlay>,
     pub zoomed: bool,
+    pub pace: Pace,
     pub source: Source,
     pub queries: queries::Queries,
     pub editor: Buffers,
@@ -137,6 +140,7 @@ impl App {
             focus: Pane::Queries,
             overlay: None,
             zoomed: false,
+            pace: Pace::default(),
             source,
             queries: queries::Queries::new(entries.clone()),
             targets: Targets::new(Vec::new(), Vec::new(), entries, Vec::new()),
@@ -184,25 +188,11 @@ impl App {
     /// Takes in what happened and says what to do.
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
-            Msg::Input(Event::Key(key)) if key.kind != KeyEventKind::Release => {
-                let before = self.leaving;
-                let effects = self.key(&key);
-                if self.leaving == before && before != Some(Leaving::Save) {
-                    // Who works on stays.
-                    self.leaving = None;
-                }
-                effects
-            }
-            Msg::Input(Event::Paste(text)) => self.paste(&text),
-            Msg::Input(Event::Resize(width, height)) => {
-                self.size = Rect::new(0, 0, width, height);
-                self.refresh()
-            }
+            Msg::Input(event) => self.input(event),
             Msg::Job(job, event) => {
                 let effects = self.job_event(job, event);
                 [effects, self.next_of_queue(job)].concat()
             }
-            Msg::Input(_) => Vec::new(),
             Msg::Notice(notice) => self.report(notice),
             Msg::Described { target, table, schema } => {
                 if target == self.targets.owner(&table) {
@@ -243,6 +233,27 @@ impl App {
             }
             Msg::Tick => self.tick(),
             Msg::Leave => vec![Effect::Save(self.editor.drafts()), Effect::Quit],
+        }
+    }
+
+    fn input(&mut self, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                let before = self.leaving;
+                let effects = self.key(&key);
+                if self.leaving == before && before != Some(Leaving::Save) {
+                    // Who works on stays.
+                    self.leaving = None;
+                }
+                effects
+            }
+            Event::Mouse(mouse) => self.mouse(mouse),
+            Event::Paste(text) => self.paste(&text),
+            Event::Resize(width, height) => {
+                self.size = Rect::new(0, 0, width, height);
+                self.refresh()
+            }
+            _ => Vec::new(),
         }
     }
 

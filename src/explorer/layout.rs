@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::action::Pane;
+use super::action::{PANES, Pane};
 
 /// Lines of results that must be there before one of them names the others.
 const STRIP_FROM: u16 = 4;
@@ -63,6 +63,25 @@ fn panes(size: Rect, focus: Pane, zoomed: bool) -> Areas {
     areas.results = inside(Rect { y: right.y + editor, height: right.height - editor - charts, ..right });
     areas.charts = inside(Rect { y: right.bottom() - charts, height: charts, ..right });
     areas
+}
+
+/// The names of the panes on the line above the one that has the screen, each with its place; where not all have room,
+/// only the shown one's.
+#[must_use]
+pub fn tabs(line: Rect, focus: Pane) -> Vec<(Pane, String, Rect)> {
+    let names: usize = PANES.iter().map(|(_, name)| name.len() + 3).sum();
+    let all = names < usize::from(line.width);
+    let mut x = line.x;
+    let tab = |(index, (pane, name)): (usize, (Pane, &str))| {
+        let named = pane == focus || all;
+        let end = if pane == focus || !named { " " } else { "" };
+        let text = if named { format!(" {} {name}{end}", index + 1) } else { format!(" {}{end}", index + 1) };
+        let width = u16::try_from(text.len()).unwrap_or(u16::MAX);
+        let place = Rect { x, width, ..line };
+        x = x.saturating_add(width);
+        (pane, text, place)
+    };
+    PANES.into_iter().enumerate().map(tab).collect()
 }
 
 fn inside(outer: Rect) -> Rect {

@@ -16,6 +16,7 @@ pub mod meaning;
 pub mod message;
 pub mod palette;
 pub mod parameters;
+mod pointed;
 pub mod profile;
 pub mod prompt;
 pub mod runs;

@@ -81,6 +81,9 @@ pub fn text_of(app: &mut App, glyphs: Glyphs) -> anyhow::Result<Vec<String>> {
     Ok((0..app.size.height).map(|y| line(y).trim_end().to_owned()).collect())
 }
 
+/// What is said in the end, and what the state is told.
+type Instead = (Option<String>, Option<Msg>);
+
 /// The explorer without a terminal.
 struct Stage {
     start: Start,
@@ -215,10 +218,9 @@ impl Stage {
         }
     }
 
-    /// For an effect that would leave the program: what is said of it in the end, and what the state is told instead.
-    fn instead(&self, effect: &Effect) -> Option<(Option<String>, Option<Msg>)> {
+    /// The same for what goes to an engine elsewhere, and for a statement that writes.
+    fn not_sent(&self, effect: &Effect) -> Option<Instead> {
         let said = |text: String| Some((Some(text), None));
-        let nothing = Some((None, None));
         let failed = |job, text: &str| {
             let error = EngineError::new(ErrorKind::Other, format!("a replay does not do this: {text}"));
             Some((Some(text.to_owned()), Some(Msg::Job(job, JobEvent::Failed(error)))))
@@ -246,6 +248,18 @@ impl Stage {
                 let runs = Runs { show: Show::List, ..Runs::default() };
                 Some((Some("the list of runs is empty".into()), Some(Msg::Runs(runs))))
             }
+            _ => None,
+        }
+    }
+
+    /// For an effect that would leave the program: what is said of it in the end, and what the state is told instead.
+    fn instead(&self, effect: &Effect) -> Option<Instead> {
+        let said = |text: String| Some((Some(text), None));
+        let nothing = Some((None, None));
+        if let Some(instead) = self.not_sent(effect) {
+            return Some(instead);
+        }
+        match effect {
             Effect::Save(_) => Some((None, Some(Msg::Saved(Ok(()))))),
             Effect::Copy(text) => said(format!("{} bytes were not copied", text.len())),
             Effect::CopyToFile { what, text } => {
@@ -267,7 +281,38 @@ impl Stage {
             | Effect::Pin { .. }
             | Effect::OpenRuns
             | Effect::Theme(_) => nothing,
-            _ => None,
+            // Done as in the explorer: it reads, or stays within the program. A new effect belongs here after some thought.
+            Effect::Run { .. }
+            | Effect::Attach { .. }
+            | Effect::StopRun { .. }
+            | Effect::Runs { .. }
+            | Effect::Detach { .. }
+            | Effect::Catalog { .. }
+            | Effect::Browse { .. }
+            | Effect::Describe { .. }
+            | Effect::Accounts
+            | Effect::Currencies
+            | Effect::Dictionary
+            | Effect::Lake
+            | Effect::Forecast(_)
+            | Effect::Credit(_)
+            | Effect::Show { .. }
+            | Effect::Cancel { .. }
+            | Effect::Close { .. }
+            | Effect::CancelBeside
+            | Effect::More { .. }
+            | Effect::Arrange { .. }
+            | Effect::Look { .. }
+            | Effect::StopLook
+            | Effect::Fetch { .. }
+            | Effect::Plot { .. }
+            | Effect::FetchWhole { .. }
+            | Effect::CopyAs { .. }
+            | Effect::History
+            | Effect::Compare { .. }
+            | Effect::CancelExport
+            | Effect::Reload
+            | Effect::Quit => None,
         }
     }
 }

@@ -20,10 +20,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::action::{Action, PANES, Pane};
-use super::app::App;
 use super::app::tabs::Tab;
 use super::app::targets::minutes;
-use super::layout::areas;
+use super::app::{App, Pace};
+use super::layout::{self, areas};
 use super::message::{Look, State};
 use super::overlays;
 use super::panes::results::{self, Results};
@@ -131,15 +131,9 @@ fn draw_title(frame: &mut Frame, inner: Rect, (pane, name): (Pane, &str), app: &
 
 fn draw_tabs(frame: &mut Frame, inner: Rect, app: &App, theme: &Theme) {
     let area = Rect { y: inner.y.saturating_sub(1), height: 1, ..inner };
-    let names: usize = PANES.iter().map(|(_, name)| name.len() + 3).sum();
-    let all = names < usize::from(area.width);
-    let mut spans = Vec::new();
-    for (index, (pane, name)) in PANES.into_iter().enumerate() {
-        let (style, named) = if pane == app.focus { (theme.cursor, true) } else { (theme.muted, all) };
-        let end = if pane == app.focus || !named { " " } else { "" };
-        let text = if named { format!(" {} {name}{end}", index + 1) } else { format!(" {}{end}", index + 1) };
-        spans.push(Span::styled(text, style));
-    }
+    let style = |pane| if pane == app.focus { theme.cursor } else { theme.muted };
+    let tabs = layout::tabs(area, app.focus).into_iter();
+    let mut spans: Vec<_> = tabs.map(|(pane, text, _)| Span::styled(text, style(pane))).collect();
     let used: usize = spans.iter().map(Span::width).sum();
     let details = details(app, app.focus, usize::from(area.width).saturating_sub(used + 2), theme);
     spans.push(Span::styled("  ", theme.muted));
@@ -184,13 +178,15 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         };
         right.push((format!("{place}{count}"), theme.text));
     }
-    if results.state != State::Idle {
+    // On a slow line what changes all the time is told in the end.
+    let is_told = !(app.pace == Pace::Slow && results.is_running());
+    if results.state != State::Idle && is_told {
         right.push((status::duration(results.elapsed), theme.muted));
     }
-    if let Some(bytes) = results.read {
+    if let Some(bytes) = results.read.filter(|_| is_told) {
         right.push((format!("read {}", status::bytes(bytes)), theme.muted));
     }
-    if results.memory > 0 {
+    if results.memory > 0 && app.pace == Pace::Usual {
         right.push((format!("{} MB", results.memory / 1_000_000), theme.muted));
     }
     status::draw(frame, area, &left, &right, theme);

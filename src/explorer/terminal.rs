@@ -6,10 +6,13 @@ use std::rc::Rc;
 use std::thread;
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::style::Print;
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute};
 use signal_hook::consts::{SIGSTOP, SIGTSTP};
 use signal_hook::low_level;
+
+use super::theme::is_plain;
 
 /// The signal by which a shell asks a program to stop for a while.
 pub const STOP: i32 = SIGTSTP;
@@ -65,30 +68,44 @@ impl Write for Frame {
     }
 }
 
+/// What a terminal is told to send the mouse's buttons, its drags and its wheel, but not where it is while it only
+/// moves: that would wake an idle program all the time. And to stop it.
+const MOUSE: (&str, &str) = ("\x1b[?1000h\x1b[?1002h\x1b[?1006h", "\x1b[?1006l\x1b[?1002l\x1b[?1000l");
+
+/// Whether the terminal is known to have none.
+#[must_use]
+pub fn lacks_mouse() -> bool {
+    let term = std::env::var("TERM").unwrap_or_default();
+    matches!(term.as_str(), "dumb" | "linux") || is_plain(&term)
+}
+
 /// Gives the terminal back, also when the program panics.
-pub struct Guard;
+pub struct Guard {
+    /// The mouse is the program's.
+    mouse: bool,
+}
 
 impl Guard {
     /// Takes the terminal.
     ///
     /// # Errors
     /// When it does not obey.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(mouse: bool) -> io::Result<Self> {
         let (hook, screen) = (std::panic::take_hook(), thread::current().id());
         std::panic::set_hook(Box::new(move |info| {
             // A job that panics sends an error in words; the screen goes on.
             if thread::current().id() == screen {
-                restore();
+                restore(mouse);
                 hook(info);
             }
         }));
-        take()?;
-        Ok(Self)
+        take(mouse)?;
+        Ok(Self { mouse })
     }
 
     /// Gives the terminal to another program.
     pub fn lend(&self) {
-        restore();
+        restore(self.mouse);
     }
 
     /// Takes the terminal back from another program.
@@ -96,7 +113,7 @@ impl Guard {
     /// # Errors
     /// When it does not obey.
     pub fn take_back(&self) -> io::Result<()> {
-        take()
+        take(self.mouse)
     }
 
     /// Stops the program, whoever has the terminal, until the shell lets it go on.
@@ -112,24 +129,31 @@ impl Guard {
     /// # Errors
     /// When the terminal does not obey afterwards.
     pub fn suspend(&self) -> io::Result<()> {
-        restore();
+        restore(self.mouse);
         low_level::raise(SIGSTOP)?;
-        take()
+        take(self.mouse)
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        restore();
+        restore(self.mouse);
     }
 }
 
-fn take() -> io::Result<()> {
+fn take(mouse: bool) -> io::Result<()> {
     terminal::enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+    if mouse {
+        execute!(io::stdout(), Print(MOUSE.0))?;
+    }
+    Ok(())
 }
 
-fn restore() {
+fn restore(mouse: bool) {
+    if mouse {
+        let _ = execute!(io::stdout(), Print(MOUSE.1));
+    }
     let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = terminal::disable_raw_mode();
 }

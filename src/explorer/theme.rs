@@ -106,12 +106,18 @@ pub enum ThemeError {
 }
 
 impl Depth {
+    /// No more than sixteen colours: each change of one takes a fourth of the bytes.
+    #[must_use]
+    pub fn few(self) -> Self {
+        if self == Self::None { self } else { Self::Sixteen }
+    }
+
     /// What the environment says: `NO_COLOR`, `COLORTERM`, `TERM`.
     #[must_use]
     pub fn detect() -> Self {
         let variable = |name| env::var(name).unwrap_or_default();
         let term = variable("TERM");
-        if !variable("NO_COLOR").is_empty() || term == "dumb" {
+        if !variable("NO_COLOR").is_empty() || term == "dumb" || is_plain(&term) {
             Self::None
         } else if matches!(variable("COLORTERM").as_str(), "truecolor" | "24bit") {
             Self::True
@@ -121,6 +127,12 @@ impl Depth {
             Self::Sixteen
         }
     }
+}
+
+/// A terminal from before colours: a DEC VT100 or one of its kin.
+#[must_use]
+pub fn is_plain(term: &str) -> bool {
+    term.strip_prefix("vt").is_some_and(|number| number.starts_with(|mark: char| mark.is_ascii_digit()))
 }
 
 /// Names of the built-in themes.

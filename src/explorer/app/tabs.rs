@@ -207,6 +207,14 @@ impl App {
         self.tab_shown()
     }
 
+    /// Shows the result of a place in the line of their names.
+    pub(super) fn show_tab(&mut self, index: usize) -> Vec<Effect> {
+        while self.tabs.at() != index {
+            self.tabs.step(index > self.tabs.at());
+        }
+        self.tab_shown()
+    }
+
     /// What stands beside the result is that result's.
     fn tab_shown(&mut self) -> Vec<Effect> {
         self.editor.clear_error();

@@ -9,6 +9,15 @@ use crate::explorer::action::Action;
 use crate::explorer::message::State;
 use crate::explorer::overlays::Overlay;
 
+/// How much the terminal may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pace {
+    #[default]
+    Usual,
+    /// The line is slow: what changes all the time is left out.
+    Slow,
+}
+
 impl App {
     /// Whether something on screen was asked for and has not come.
     #[must_use]

@@ -10,6 +10,7 @@ use super::super::panes::results::Results;
 use super::super::panes::results::layout::Layout;
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
+use super::pointed::Listed;
 use super::{Answer, boxed, largest};
 
 /// The widest it gets.
@@ -34,6 +35,12 @@ impl ColumnList {
         let layout = results.layout.clone();
         let at = layout.all().iter().position(|(column, _)| *column == results.column).unwrap_or(0);
         Self { names, layout, at, top: 0 }
+    }
+
+    pub(super) fn listed(&self) -> Listed {
+        let height = u16::try_from(self.names.len()).unwrap_or(u16::MAX);
+        let count = self.layout.all().len();
+        Listed { height, above: 0, below: 0, count, at: self.at, top: Some(self.top) }
     }
 
     pub fn key(&mut self, key: &KeyEvent, screen: Rect) -> Answer {

@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use super::super::theme::Theme;
 use super::super::widgets::{grid::cut, status};
 use super::line::Input;
+use super::pointed::Listed;
 use super::runs::one_line;
 use super::{Answer, boxed};
 use crate::history::{Entry, Outcome, find};
@@ -60,6 +61,14 @@ impl Finder {
     fn find(&mut self) {
         self.found = find(&self.entries, self.needle.text(), OUTCOMES[self.outcome].0);
         self.at = 0;
+    }
+
+    /// Where the list stands in a box of at most so many lines.
+    pub(super) fn listed(&self, most: u16) -> Listed {
+        let height = LISTED + PREVIEW + 3;
+        let [line, _, rule, below] = parts(Rect::new(0, 0, 1, height.min(most)));
+        let (above, below) = (line.height, rule.height + below.height);
+        Listed { height, above, below, count: self.found.len(), at: self.at, top: None }
     }
 
     fn marked(&self) -> Option<&Entry> {

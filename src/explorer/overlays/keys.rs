@@ -12,8 +12,11 @@ use super::super::keymap::{self, Key, Keymap, Scope};
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
 use super::line::Input;
+use super::pointed::Listed;
 use super::{Answer, boxed};
 
+/// Lines of the box, the one that is typed among them.
+pub(super) const LINES: u16 = 18;
 /// Columns of the names, and of the keys.
 const NAME: usize = 17;
 const KEYS: usize = 12;
@@ -59,6 +62,10 @@ impl KeyList {
             self.needle.finds(&format!("{} {} {}", action.name(), action.help(), scope.label()))
         };
         keymap::actions().filter(fits).collect()
+    }
+
+    pub(super) fn listed(&self, height: u16) -> Listed {
+        Listed { height, above: 1, below: 0, count: self.found().len(), at: self.at, top: None }
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
@@ -134,7 +141,7 @@ impl KeyList {
 /// Draws what was typed, or the question, and the actions with their keys.
 pub fn draw(frame: &mut Frame, list: &KeyList, theme: &Theme) {
     let found = list.found();
-    let inside = boxed(frame, "Change keys", 88, 18, theme);
+    let inside = boxed(frame, "Change keys", 88, LINES, theme);
     let room = usize::from(inside.height.saturating_sub(1)).max(1);
     let top = (list.at + 1).saturating_sub(room);
     for (place, index) in inside.rows().skip(1).zip(top..found.len()) {

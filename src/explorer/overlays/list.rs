@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
 use super::boxed;
+use super::pointed::Listed;
 use crate::value;
 
 /// The widest it gets.
@@ -31,6 +32,13 @@ impl List {
     #[must_use]
     pub fn new(title: &str, names: &'static [&'static str], rows: Vec<Vec<String>>, at: usize) -> Self {
         Self { title: title.to_owned(), names, rows, at, note: String::new() }
+    }
+
+    pub(super) fn listed(&self) -> Listed {
+        let noted = u16::from(!self.note.is_empty());
+        let lines = u16::try_from(self.rows.len()).unwrap_or(u16::MAX).max(1);
+        let height = lines.saturating_add(1 + 2 * noted);
+        Listed { height, above: 1, below: 2 * noted, count: self.rows.len(), at: self.at, top: None }
     }
 
     /// Moves the mark; gives whether the line is picked.

@@ -11,7 +11,11 @@ use super::super::keymap::{self, Keymap};
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
 use super::line::Input;
+use super::pointed::Listed;
 use super::{Answer, boxed};
+
+/// Lines of the box, the one that is typed among them.
+pub(super) const LINES: u16 = 15;
 
 /// The palette with what was typed.
 #[derive(Debug)]
@@ -44,6 +48,10 @@ impl Palette {
             .collect()
     }
 
+    pub(super) fn listed(&self, height: u16) -> Listed {
+        Listed { height, above: 1, below: 0, count: self.found().len(), at: self.at, top: None }
+    }
+
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
         match key.code {
             KeyCode::Enter => {
@@ -63,7 +71,7 @@ impl Palette {
 /// Draws what was typed and the actions that fit it.
 pub fn draw(frame: &mut Frame, palette: &Palette, theme: &Theme) {
     let found = palette.found();
-    let inside = boxed(frame, "Palette", 72, 15, theme);
+    let inside = boxed(frame, "Palette", 72, LINES, theme);
     let room = usize::from(inside.height.saturating_sub(1)).max(1);
     let top = (palette.at + 1).saturating_sub(room);
     for (place, index) in inside.rows().skip(1).zip(top..found.len()) {

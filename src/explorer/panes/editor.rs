@@ -8,7 +8,7 @@ pub mod text;
 
 use std::ops::Range;
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position as Place, Rect};
 
 use super::super::action::Edit;
 use crate::completion::{self, Dictionary};
@@ -197,6 +197,20 @@ impl Editor {
         let last_top = self.text.lines().saturating_sub(height);
         self.top = self.top.clamp((line + 1).saturating_sub(height), line).min(last_top);
         self.left = self.left.clamp((column + 1).saturating_sub(width), column);
+    }
+
+    /// Puts the cursor at a place of the pane; where it selects, what lies on the way is selected.
+    pub fn point(&mut self, area: Rect, at: Place, selects: bool) {
+        let line = (self.top + usize::from(at.y.saturating_sub(area.y))).min(self.text.lines() - 1);
+        let column = self.left + usize::from(at.x.saturating_sub(area.x + self.gutter()));
+        self.text.go(Motion::Cell(line, column), selects);
+    }
+
+    /// Moves by lines, as a wheel does.
+    pub fn wheel(&mut self, edit: Edit, lines: usize) {
+        for _ in 0..lines {
+            self.edit(edit, false);
+        }
     }
 
     /// Columns of the line numbers and the blank after them.

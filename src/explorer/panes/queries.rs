@@ -177,6 +177,19 @@ impl Queries {
         self.settle(direction);
     }
 
+    /// Puts the cursor on the entry of a line of the pane; says whether it stood there already.
+    pub fn point(&mut self, line: usize, area: Rect) -> bool {
+        let shown = self.shown();
+        let (lines, _) = split(area, shown.len().saturating_sub(self.top));
+        let at = self.top + line;
+        let is_entry =
+            shown.get(at).is_some_and(|entry| !matches!(entry, Entry::Heading(_) | Entry::Note { .. }));
+        if line >= usize::from(lines.height) || !is_entry {
+            return false;
+        }
+        std::mem::replace(&mut self.at, at) == at
+    }
+
     fn fold(&mut self, open: bool) {
         let table = match self.selected() {
             Some(Entry::Table { name, .. }) => name.clone(),

@@ -14,7 +14,7 @@ use std::time::Duration;
 use chrono::NaiveTime;
 use duckdb::arrow::datatypes::SchemaRef;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
@@ -287,6 +287,16 @@ impl Results {
         };
         let lines = (lines + u16::from(arranging::is_said(self))).min(area.height);
         Rect { y: area.y + lines, height: area.height - lines, ..area }
+    }
+
+    /// The row and the column at a place of the pane; a column without a row is its name.
+    #[must_use]
+    pub fn pointed(&self, area: Rect, at: Position) -> (Option<u64>, Option<usize>) {
+        let area = self.grid_area(area);
+        let (row, column) = grid::pointed(&self.grid(), area, at);
+        // Below the last row there is nothing.
+        let is_name = at.y < area.y + area.height.min(2);
+        if row.is_none() && !is_name { (None, None) } else { (row, column) }
     }
 
     /// Whether the row under the cursor, or one of its cells, is held only in part.

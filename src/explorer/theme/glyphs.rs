@@ -85,7 +85,7 @@ impl Glyphs {
         };
         // Containers and services set no locale at all, and their terminals show UTF-8.
         match (term, locale) {
-            ("dumb", _) => Self::Ascii,
+            (term, _) if term == "dumb" || super::is_plain(term) => Self::Ascii,
             (_, Some(locale)) if !is_utf8(locale) => Self::Ascii,
             ("linux", _) => Self::Letters,
             _ => Self::Full,

@@ -6,7 +6,7 @@ use std::ops::{Range, RangeInclusive};
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
@@ -98,6 +98,15 @@ impl Grid<'_> {
     pub fn fits(&self, area: Rect, column: usize) -> bool {
         places(self, area).any(|(_, index, wanted, place)| index == column && place.width == wanted.width)
     }
+}
+
+/// The row and the column at a place of the screen: above the rows there is no row, and beside the columns no column.
+#[must_use]
+pub fn pointed(grid: &Grid<'_>, area: Rect, at: Position) -> (Option<u64>, Option<usize>) {
+    let is_under = |place: &Rect| (place.x..place.right()).contains(&at.x);
+    let column = places(grid, area).find(|(.., place)| is_under(place)).map(|(_, index, ..)| index);
+    let line = at.y.checked_sub(area.y.saturating_add(HEADER)).map(u64::from);
+    (line.map(|line| grid.top + line).filter(|row| *row < grid.rows), column.filter(|_| at.y >= area.y))
 }
 
 /// Columns on screen with their places: those that stay, then from the first that is shown on; the last may be cut by

@@ -53,13 +53,26 @@ pub fn names<'a>(names: &[String], shown: usize, room: usize, focused: bool, the
     spans
 }
 
+/// Columns of a cell, cells that fit, and the first of them.
+fn cells(area: Rect, count: usize, shown: usize) -> (usize, usize, usize) {
+    let room = usize::from(area.width);
+    let width = (room / count.max(1)).clamp(WIDTH.0, WIDTH.1).min(room);
+    let fitting = (room / width.max(1)).max(1);
+    (width, fitting, (shown + 1).saturating_sub(fitting))
+}
+
+/// The name at a column of the screen.
+#[must_use]
+pub fn pointed(area: Rect, count: usize, shown: usize, x: u16) -> Option<usize> {
+    let (width, fitting, first) = cells(area, count, shown);
+    let place = usize::from(x.checked_sub(area.x)?) / width.max(1);
+    (place < fitting && first + place < count).then_some(first + place)
+}
+
 /// Draws names with what there is to say of each, all in cells of one width, so that nothing moves while states change;
 /// where not all fit, those before the shown one.
 pub fn draw(frame: &mut Frame, area: Rect, names: &[(String, String, Style)], shown: usize, theme: &Theme) {
-    let room = usize::from(area.width);
-    let width = (room / names.len().max(1)).clamp(WIDTH.0, WIDTH.1).min(room);
-    let fitting = (room / width.max(1)).max(1);
-    let first = (shown + 1).saturating_sub(fitting);
+    let (width, fitting, first) = cells(area, names.len(), shown);
     for (place, (index, (name, state, style))) in
         names.iter().enumerate().skip(first).take(fitting).enumerate()
     {

@@ -22,6 +22,8 @@ pub enum Motion {
     LineEnd,
     Start,
     End,
+    /// A line and a column of the screen in it.
+    Cell(usize, usize),
 }
 
 /// One change: what stood at a place, and what stands there since.
@@ -130,6 +132,7 @@ impl Text {
             (Motion::WordRight, _) => self.word_after(self.cursor),
             (Motion::LineStart, _) => self.line_start(self.cursor),
             (Motion::LineEnd, _) => self.line_end(self.cursor),
+            (Motion::Cell(line, column), _) => self.in_line(line.min(self.lines() - 1), column),
             (Motion::Start, _) => 0,
             (Motion::End, _) => self.held.len(),
         };

@@ -1,0 +1,154 @@
+//! The mouse: where a press goes, what the wheel moves, what a drag selects.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+
+use super::*;
+
+const PRESS: MouseEventKind = MouseEventKind::Down(MouseButton::Left);
+const DRAG: MouseEventKind = MouseEventKind::Drag(MouseButton::Left);
+
+fn mouse(app: &mut App, kind: MouseEventKind, (column, row): (u16, u16)) -> Vec<Effect> {
+    app.update(Msg::Input(Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })))
+}
+
+/// Where a text stands on the screen.
+fn place(app: &App, text: &str) -> (u16, u16) {
+    let buffer = drawn(app, Glyphs::Full);
+    let is_at = |x: u16, y: u16| {
+        let letters = text.chars().zip(x..);
+        letters.into_iter().all(|(letter, x)| {
+            x < buffer.area.width && buffer[(x, y)].symbol().chars().eq(std::iter::once(letter))
+        })
+    };
+    let mut places = (0..buffer.area.height).flat_map(|y| (0..buffer.area.width).map(move |x| (x, y)));
+    places.find(|(x, y)| is_at(*x, *y)).unwrap_or_else(|| panic!("no {text:?} in\n{}", glyphs(&buffer)))
+}
+
+fn click(app: &mut App, text: &str) -> Vec<Effect> {
+    let at = place(app, text);
+    mouse(app, PRESS, at)
+}
+
+#[test]
+fn a_press_goes_to_the_pane_the_row_and_the_column_and_a_name_sorts() {
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 100);
+    app.focus = Pane::Editor;
+    let (x, y) = place(&app, "number");
+    // Two lines of names stand above the first row.
+    mouse(&mut app, PRESS, (x, y + 2 + 3));
+    let results = &app.tabs.shown.results;
+    assert_eq!((app.focus, results.view.row(), results.column), (Pane::Results, 3, 0));
+    let text = place(&app, "text").0;
+    mouse(&mut app, PRESS, (text, y + 2 + 4));
+    assert_eq!((app.tabs.shown.results.view.row(), app.tabs.shown.results.column), (4, 1));
+    mouse(&mut app, PRESS, (1, y + 2 + 3));
+    assert_eq!(app.tabs.shown.results.view.row(), 4, "that is another pane");
+    app.focus = Pane::Results;
+    let effects = click(&mut app, "real");
+    assert!(matches!(&effects[..], [Effect::Arrange { .. }, ..]), "{effects:?}");
+    assert_eq!(app.tabs.shown.results.column, 2);
+}
+
+#[test]
+fn a_press_below_the_last_row_or_on_no_pane_does_nothing() {
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 2);
+    app.focus = Pane::Results;
+    let (x, y) = place(&app, "number");
+    mouse(&mut app, PRESS, (x, y + 6));
+    assert_eq!(app.tabs.shown.results.view.row(), 0);
+    for at in [(0, 39), (139, 39), (500, 500), (u16::MAX, u16::MAX)] {
+        assert_eq!(mouse(&mut app, PRESS, at), []);
+        assert_eq!(mouse(&mut app, MouseEventKind::ScrollDown, at), []);
+        mouse(&mut app, DRAG, at);
+    }
+    assert_eq!(app.focus, Pane::Results);
+}
+
+#[test]
+fn a_second_press_on_an_entry_of_the_tree_opens_it() {
+    let mut app = app(false);
+    app.focus = Pane::Editor;
+    assert_eq!(click(&mut app, "loose"), []);
+    assert_eq!(app.focus, Pane::Queries);
+    let effects = click(&mut app, "loose");
+    assert!(matches!(&effects[..], [Effect::Browse { table, .. }] if table == "loose"), "{effects:?}");
+    assert_eq!(click(&mut app, "Mine"), [], "a heading is no entry");
+}
+
+#[test]
+fn the_wheel_moves_what_is_under_it_and_the_focus_stays() {
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 100);
+    app.focus = Pane::Queries;
+    let over = place(&app, "number");
+    mouse(&mut app, MouseEventKind::ScrollDown, over);
+    mouse(&mut app, MouseEventKind::ScrollDown, over);
+    mouse(&mut app, MouseEventKind::ScrollUp, over);
+    assert_eq!((app.focus, app.tabs.shown.results.view.row()), (Pane::Queries, 3));
+    app.update(Msg::Input(Event::Key(KeyEvent::from(KeyCode::Char(':')))));
+    mouse(&mut app, MouseEventKind::ScrollDown, over);
+    assert_eq!(app.tabs.shown.results.view.row(), 3, "what stands over the panes has the wheel");
+    let palette = glyphs(&drawn(&app, Glyphs::Full));
+    press(&mut app, KeyCode::Up);
+    press(&mut app, KeyCode::Down);
+    assert_eq!(glyphs(&drawn(&app, Glyphs::Full)), palette, "one entry a step");
+}
+
+#[test]
+fn a_press_puts_the_cursor_into_the_text_and_a_drag_selects() {
+    let text = Draft { name: String::new(), text: "SELECT 'é日本' AS a,\n  b\nFROM t".into() };
+    let mut app = App::new(Rect::new(0, 0, 140, 40), Source::default(), vec![], &[text], false, "dark");
+    let (x, y) = place(&app, "SELECT");
+    mouse(&mut app, PRESS, (x + 7, y));
+    assert_eq!((app.focus, app.editor.cursor_byte()), (Pane::Editor, 7));
+    // A wide letter has two columns.
+    mouse(&mut app, DRAG, (x + 13, y));
+    let selected =
+        |app: &App| app.editor.text.selection().map(|range| app.editor.text.as_str()[range].to_owned());
+    assert_eq!(selected(&app).as_deref(), Some("'é日本"));
+    mouse(&mut app, DRAG, (x + 1, y + 2));
+    assert_eq!(selected(&app).as_deref(), Some("'é日本' AS a,\n  b\nF"));
+    mouse(&mut app, DRAG, (139, 39));
+    assert!(selected(&app).unwrap().ends_with("FROM t"), "beyond the edge is the last line");
+    mouse(&mut app, PRESS, (x + 60, y + 1));
+    assert_eq!((selected(&app), app.editor.cursor_byte()), (None, "SELECT 'é日本' AS a,\n  b".len()));
+}
+
+#[test]
+fn names_above_the_panes_are_pressed() {
+    let mut app = app(false);
+    for _ in 0..3 {
+        app.focus = Pane::Queries;
+        press(&mut app, KeyCode::Enter);
+    }
+    assert_eq!(app.tabs.at(), 2);
+    click(&mut app, "1 Count");
+    assert_eq!(app.tabs.at(), 0);
+    resize(&mut app, 80, 24);
+    click(&mut app, "2 Editor");
+    assert_eq!(app.focus, Pane::Editor);
+    let effects = click(&mut app, "6 Lake");
+    assert_eq!((app.focus, effects), (Pane::Lake, vec![Effect::Lake]));
+}
+
+#[test]
+fn a_press_marks_an_entry_of_a_list_and_a_second_one_takes_it() {
+    for size in [(80, 24), (140, 40), (60, 12)] {
+        let mut app = with_rows(Rect::new(0, 0, size.0, size.1), 50);
+        app.focus = Pane::Results;
+        app.act(Action::Palette);
+        "zoo".chars().for_each(|letter| drop(press(&mut app, KeyCode::Char(letter))));
+        click(&mut app, "zoom ");
+        assert!(app.zoomed && app.overlay.is_none(), "it was marked already, {size:?}");
+        app.act(Action::Columns);
+        click(&mut app, "● real");
+        assert!(app.overlay.is_some());
+        click(&mut app, "● real");
+        assert_eq!((app.overlay.is_none(), app.tabs.shown.results.column), (true, 2), "{size:?}");
+        app.act(Action::Palette);
+        let (x, y) = place(&app, "Palette");
+        mouse(&mut app, PRESS, (x, y));
+        mouse(&mut app, PRESS, (0, 0));
+        assert!(app.overlay.is_some(), "its frame and what is behind it are no entries");
+        press(&mut app, KeyCode::Esc);
+    }
+}
