@@ -131,11 +131,12 @@ pub enum Effect {
         job: JobId,
         rows: u64,
     },
-    /// Arrange the rows of a result that is there, as the rows of a new job.
+    /// Arrange the rows of a result that is there, as the rows of a new job, and draw its query's own chart of them.
     Arrange {
         job: JobId,
         of: JobId,
         arrangement: Arrangement,
+        chart: Option<Chart>,
     },
     /// Work something out beside a result; what was worked out before that is dropped.
     Look {

@@ -193,7 +193,7 @@ impl Jobs {
                     let _ = job.control.send(Control::More(rows));
                 }
             }
-            Effect::Arrange { job, of, arrangement } => self.arrange(job, of, arrangement),
+            Effect::Arrange { job, of, arrangement, chart } => self.arrange(job, of, arrangement, chart),
             Effect::Look { job, look } => self.look(job, look),
             Effect::StopLook => self.stop_look(),
             Effect::Fetch { job, first, rows } => {

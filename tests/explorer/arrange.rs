@@ -2,6 +2,7 @@
 
 use saldo::engine::arrange::Order;
 
+use super::out::run;
 use super::*;
 
 /// Two million rows that stream in: a number that repeats, a DECIMAL, a text that is NULL in every thousandth row.
@@ -146,4 +147,34 @@ fn a_result_that_arrives_is_not_arranged_and_a_closed_one_goes_with_its_rows() {
     app.update(Msg::Job(JobId(3), rows(50, State::Complete)));
     let effects = press(&mut app, KeyCode::Char('w'));
     assert_eq!(effects, [Effect::Close { job: JobId(3) }, Effect::Close { job: JobId(1) }]);
+}
+
+#[tokio::test]
+async fn charts_are_of_the_rows_that_are_kept_and_say_so() {
+    let (_folder, mut session) = session((140, 40));
+    run(&mut session, "SELECT 'k' || range AS k, range AS n FROM range(100)").await;
+    let has = |session: &mut Session, parts: &[&str]| {
+        let text = screen(session);
+        for part in parts {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+    };
+    has(&mut session, &["max 99", "last 99"]);
+    session.keys("&n < 10{enter}").await.unwrap();
+    session.settle().await;
+    has(&mut session, &["Charts ─ 10 of 100 rows are kept", "max 9", "last 9"]);
+    // Bars of names, of the same rows.
+    session.keys("{view}").await.unwrap();
+    session.settle().await;
+    has(&mut session, &["bars: n by k · 10 of 100 rows are kept", "k7 7"]);
+    session.keys("&{clear}n < 0{enter}").await.unwrap();
+    session.settle().await;
+    has(&mut session, &["0 of 100 rows are kept", "no rows to draw"]);
+    session.keys("{esc}$s").await.unwrap();
+    session.settle().await;
+    has(&mut session, &["bars: n by k · the rows as they are sorted"]);
+    session.keys("{esc}").await.unwrap();
+    session.settle().await;
+    let text = screen(&mut session);
+    assert!(text.contains("bars: n by k ─") && !text.contains("are sorted"), "{text}");
 }

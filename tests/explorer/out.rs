@@ -226,3 +226,46 @@ async fn two_results_are_compared_by_their_keys_and_the_rows_that_differ_are_a_r
     session.settle().await;
     assert_eq!(said(&session), "the results are the same: paired by k");
 }
+
+/// What was copied last after these keys, and what was said.
+async fn copied(session: &mut Session, keys: &str) -> (String, String) {
+    session.keys(keys).await.unwrap();
+    session.settle().await;
+    (session.copied.last().cloned().unwrap_or_default(), said(session).to_owned())
+}
+
+#[tokio::test]
+async fn what_is_marked_is_copied_exactly_and_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = session(&folder, (120, 36));
+    let sql = "SELECT range AS n, 'a' || range AS t, CAST(range * 1.5 AS DECIMAL(9, 2)) AS d FROM range(50)";
+    run(&mut session, sql).await;
+    // Two rows and two columns of it, from below and from the right.
+    copied(&mut session, "{down}{down}{down}{right}{right}").await;
+    let shift = |code| KeyEvent::new(code, KeyModifiers::SHIFT);
+    [KeyCode::Up, KeyCode::Left].into_iter().for_each(|code| session.press(shift(code)));
+    session.settle().await;
+    assert_eq!(copied(&mut session, "y").await.0, "t\td\na2\t3.00\na3\t4.50\n");
+    for (keys, expected) in [
+        ("cc", "t,d\na2,3.00\na3,4.50\n"),
+        ("cj", "[\n{\"t\": \"a2\", \"d\": 3.00},\n{\"t\": \"a3\", \"d\": 4.50}\n]\n"),
+        ("cs", "INSERT INTO \"result\" (\"t\", \"d\") VALUES\n  ('a2', 3.00),\n  ('a3', 4.50);\n"),
+    ] {
+        let (text, said) = copied(&mut session, keys).await;
+        assert_eq!(text, expected);
+        assert!(said.starts_with("copied the marked cells, "), "{said}");
+    }
+    assert!(copied(&mut session, "cm").await.0.ends_with("| a3 | 4.50 |\n"));
+    let rows = "n\tt\td\n2\ta2\t3.00\n3\ta3\t4.50\n";
+    assert_eq!(copied(&mut session, "Y").await.0, rows);
+    // The next mark is of whole rows, the one after it of whole columns.
+    assert_eq!(copied(&mut session, " ct").await.0, rows);
+    let (text, said) = copied(&mut session, " ct").await;
+    assert_eq!((text.lines().count(), text.lines().nth(50)), (51, Some("a49\t73.50")));
+    assert!(said.starts_with("copied the marked columns, "), "{said}");
+    // Columns are copied as they stand; without a mark the cell is meant again.
+    copied(&mut session, "{esc}L").await;
+    session.press(shift(KeyCode::Left));
+    assert_eq!(copied(&mut session, "y").await.0, "d\tt\n3.00\ta2\n");
+    assert_eq!(copied(&mut session, "{esc}y").await.0, "3.00");
+}

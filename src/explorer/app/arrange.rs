@@ -10,6 +10,7 @@ use crate::explorer::effect::Effect;
 use crate::explorer::message::{JobEvent, JobId, Notice, State};
 use crate::explorer::overlays::{Overlay, columns, copy_as, inspector, prompt};
 use crate::explorer::panes::results::arranging::Arranging;
+use crate::export::Format;
 use crate::value;
 
 /// Bytes of a value in the line above the rows.
@@ -62,6 +63,9 @@ impl App {
             }
             // The rows on screen are not yet those of the job.
             Action::CopyCell | Action::CopyRow if self.tabs.shown.results.waits => Vec::new(),
+            Action::CopyCell | Action::CopyRow if self.tabs.shown.results.selection.is_some() => {
+                self.copy_marked(action == Action::CopyRow, Format::Tsv)
+            }
             Action::CopyCell => self.copy(Some(self.tabs.shown.results.column)),
             Action::CopyRow => self.copy(None),
             _ => return None,
@@ -93,7 +97,8 @@ impl App {
             }
             Action::Export if results.schema.is_some() => self.ask_for_path(),
             Action::CopyAs if results.schema.is_some() && !results.waits => {
-                self.overlay = Some(Overlay::CopyAs(copy_as::Menu::new(self.copied_part)));
+                let is_marked = results.marked().is_some();
+                self.overlay = Some(Overlay::CopyAs(copy_as::Menu::new(self.copied_part, is_marked)));
             }
             Action::Keep => self.ask_for_name(),
             Action::CompareResults => self.choose_comparison(),
@@ -180,10 +185,13 @@ impl App {
                 let view = std::mem::take(&mut tab.results.view);
                 // What stands on screen stays there meanwhile.
                 tab.results.view = view.copy();
-                tab.base = Some(Base { job: tab.job, view, state: tab.results.state.clone() });
+                let arranged = tab.charts.arranged(rows);
+                let charts = std::mem::replace(&mut tab.charts, arranged);
+                tab.base = Some(Base { job: tab.job, view, state: tab.results.state.clone(), charts });
                 tab.job
             }
         };
+        tab.charts = tab.charts.arranged(rows);
         tab.job = job;
         tab.before = tab.results.arrange(next);
         tab.results.of_rows = Some(rows);
@@ -195,7 +203,8 @@ impl App {
         (tab.results.selection, tab.results.totals) = (None, None);
         tab.results.waits = true;
         tab.results.state = State::Running;
-        effects.push(Effect::Arrange { job, of, arrangement: tab.results.arranging.arrangement() });
+        let (arrangement, chart) = (tab.results.arranging.arrangement(), tab.charts.own().cloned());
+        effects.push(Effect::Arrange { job, of, arrangement, chart });
         effects.extend(self.refresh());
         effects
     }
@@ -204,6 +213,7 @@ impl App {
     pub(super) fn as_it_came(&mut self) -> Vec<Effect> {
         let tab = &mut self.tabs.shown;
         let Some(base) = tab.base.take() else { return Vec::new() };
+        tab.charts = base.charts.seen_as(&tab.charts);
         let results = &mut tab.results;
         let row = results.view.row();
         let number =
@@ -220,16 +230,14 @@ impl App {
         effects
     }
 
-    /// News of the result behind the arranged rows: only what the charts show of it.
+    /// News of the result behind the arranged rows: only what its charts will show.
     pub(super) fn base_event(&mut self, job: JobId, event: JobEvent) {
         let Some(tab) = self.tabs.over(job) else { return };
+        let Some(charts) = tab.base.as_mut().map(|base| &mut base.charts) else { return };
         match event {
-            JobEvent::Rows(progress) => {
-                tab.charts.rows = progress.rows;
-                tab.charts.summary = progress.summary;
-            }
-            JobEvent::Chart(data) => tab.charts.data = Some(data),
-            JobEvent::Plotted(plot, data) => tab.charts.take(plot, data),
+            JobEvent::Rows(progress) => charts.progress(progress),
+            JobEvent::Chart(data) => charts.data = Some(data),
+            JobEvent::Plotted(plot, data) => charts.take(plot, data),
             JobEvent::Read(bytes) => tab.results.read = Some(bytes),
             _ => {}
         }

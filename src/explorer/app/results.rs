@@ -9,6 +9,7 @@ use crate::explorer::copy;
 use crate::explorer::effect::{Block, Effect};
 use crate::explorer::message::{JobEvent, JobId, Notice, State};
 use crate::explorer::overlays::copy_as::Part;
+use crate::explorer::panes::results::selection::Extent;
 use crate::export::Format;
 
 impl App {
@@ -45,11 +46,9 @@ impl App {
                 tab.charts.set_schema(&schema);
             }
             JobEvent::Plotted(plot, data) => tab.charts.take(plot, data),
-            JobEvent::Rows(progress) if tab.base.is_some() => tab.results.progress(&progress),
             JobEvent::Rows(progress) => {
                 tab.results.progress(&progress);
-                tab.charts.rows = progress.rows;
-                tab.charts.summary = progress.summary;
+                tab.charts.progress(progress);
             }
             JobEvent::Kept(name) => {
                 tab.results.title = format!("results.{name} · {}", tab.bare_title());
@@ -117,18 +116,66 @@ impl App {
         self.copy_from(&self.tabs.shown.results.view.window().clone(), row, column)
     }
 
+    /// Copies the marked cells, rows or columns, as they stand on screen; or the whole rows of what is marked.
+    pub(super) fn copy_marked(&mut self, whole_rows: bool, format: Format) -> Vec<Effect> {
+        let tab = &self.tabs.shown;
+        let (Some(selection), Some((rows, places))) = (tab.results.selection, tab.results.marked()) else {
+            return Vec::new();
+        };
+        let is_whole = whole_rows || selection.extent == Extent::Rows;
+        // As of one row: whole ones have every column.
+        let columns: Vec<_> = if is_whole {
+            (0..tab.results.columns.len()).collect()
+        } else {
+            places.map(|place| tab.results.layout.at(place)).collect()
+        };
+        let what = match selection.extent {
+            _ if is_whole => "marked rows",
+            Extent::Columns => "marked columns",
+            _ => "marked cells",
+        };
+        let is_cell = !is_whole && columns.len() == 1 && rows.end - rows.start == 1;
+        let needs_all = selection.extent == Extent::Columns;
+        let block = Block { job: tab.job, rows, columns, is_cell };
+        self.copy_block(block, format, what, needs_all)
+    }
+
     /// Copies a part of the result in a format.
     pub(super) fn copy_as(&mut self, part: Part, format: Format) -> Vec<Effect> {
+        if part == Part::Marked {
+            return self.copy_marked(false, format);
+        }
         let tab = &self.tabs.shown;
         let (rows, row) = (tab.results.view.rows(), tab.results.view.row());
         let columns = match part {
             Part::Cell | Part::Column => vec![tab.results.column],
-            Part::Row | Part::Whole => (0..tab.results.columns.len()).collect(),
+            _ => (0..tab.results.columns.len()).collect(),
         };
         let is_one = matches!(part, Part::Cell | Part::Row);
-        let problem = if rows == 0 {
+        let block = Block {
+            job: tab.job,
+            rows: if is_one { row..row + 1 } else { 0..rows },
+            columns,
+            is_cell: part == Part::Cell,
+        };
+        // One row is one object.
+        let format = if (part, format) == (Part::Row, Format::Json) { Format::Jsonl } else { format };
+        self.copied_part = part;
+        self.copy_block(block, format, part.name(), !is_one)
+    }
+
+    /// Copies a block, unless there is none or something is under way; one that reaches to the last row waits for that.
+    fn copy_block(
+        &mut self,
+        block: Block,
+        format: Format,
+        what: &'static str,
+        needs_all: bool,
+    ) -> Vec<Effect> {
+        let tab = &self.tabs.shown;
+        let problem = if tab.results.view.rows() == 0 {
             "there is no row to copy"
-        } else if !is_one && tab.results.is_running() {
+        } else if needs_all && tab.results.is_running() {
             UNFINISHED
         } else if self.export.is_some() {
             "an export is under way; Ctrl-C stops it"
@@ -139,18 +186,9 @@ impl App {
             self.notice = Some(Notice { text: problem.into(), bad: true });
             return Vec::new();
         }
-        let block = Block {
-            job: tab.job,
-            rows: if is_one { row..row + 1 } else { 0..rows },
-            columns,
-            is_cell: part == Part::Cell,
-        };
-        // One row is one object.
-        let format = if (part, format) == (Part::Row, Format::Json) { Format::Jsonl } else { format };
         let table = tab.table.clone().or_else(|| tab.kept.clone()).unwrap_or_default();
-        self.copied_part = part;
         self.export = Some((0, block.rows.end - block.rows.start));
-        vec![Effect::CopyAs { block, format, what: part.name(), table }]
+        vec![Effect::CopyAs { block, format, what, table }]
     }
 
     fn copy_from(&mut self, window: &Window, row: u64, column: Option<usize>) -> Vec<Effect> {

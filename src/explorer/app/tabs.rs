@@ -47,6 +47,7 @@ pub(super) struct Base {
     pub job: JobId,
     pub view: Viewport,
     pub state: State,
+    pub charts: Charts,
 }
 
 impl Tab {

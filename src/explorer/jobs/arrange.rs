@@ -5,18 +5,20 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Jobs, REPORT_EVERY, Store, lock, memory, now};
+use super::{Jobs, REPORT_EVERY, Store, bad, browse, lock, memory, now, plot};
 use crate::engine::EngineError;
 use crate::engine::arrange::Arrangement;
 use crate::engine::duckdb::{DuckDb, schema_of};
 use crate::engine::store::{Arranged, ResultStore};
+use crate::engine::summary::Summary;
 use crate::explorer::message::{JobEvent, JobId, Msg, Progress, State};
+use crate::query::Chart;
 
 /// Rows of an order that are found before all others: several screens.
 const FIRST: usize = 500;
 
 impl Jobs {
-    pub(super) fn arrange(&mut self, id: JobId, of: JobId, arrangement: Arrangement) {
+    pub(super) fn arrange(&mut self, id: JobId, of: JobId, arrangement: Arrangement, chart: Option<Chart>) {
         let Some(base) = self.kept.get(&of).map(|job| Arc::clone(&job.store)) else { return };
         let (_, store, cancel) = self.begin(id);
         let (engine, limits) = (self.local.clone(), self.limits.clone());
@@ -24,15 +26,26 @@ impl Jobs {
         self.start(failed, move |send| {
             let fresh = || Arranged::new(&base, limits.window_bytes, limits.spill());
             let start = Instant::now();
-            let report = |rows, state| {
+            let progress = |rows, state, summary| {
                 let (elapsed, time) = (start.elapsed(), now());
                 let progress =
-                    Progress { rows, state, elapsed, time, memory: memory(), ..Progress::default() };
+                    Progress { rows, state, elapsed, time, memory: memory(), summary, ..Progress::default() };
                 send(Msg::Job(id, JobEvent::Rows(progress)));
             };
-            let work = Work { engine, base: &base, store: &store, arrangement, cancel };
+            let report = |rows, state| progress(rows, state, Summary::default());
+            let work = Work { engine, base: &base, store: &store, arrangement, cancel: cancel.clone() };
             if let Err(error) = work.arrange(&fresh, &report) {
-                send(failed(error));
+                return send(failed(error));
+            }
+            // The rows stand on screen; what is drawn of them comes behind.
+            let rows = lock(&store).as_ref().map(ResultStore::rows);
+            if let (Some(rows), Some(summary)) = (rows, browse::summary(&store, &cancel)) {
+                progress(rows, State::Complete, summary);
+            }
+            match chart.map(|chart| plot::of_chart(&chart, &store, &cancel)) {
+                Some(Ok(Some(data))) => send(Msg::Job(id, JobEvent::Chart(data))),
+                Some(Err(error)) if !cancel.is_cancelled() => send(bad(error)),
+                _ => {}
             }
         });
     }

@@ -37,22 +37,26 @@ pub(super) fn page(
         let state = State::Complete;
         Progress { rows, state, elapsed, time, memory: memory(), summary, ..Progress::default() }
     };
-    let mut summary = Summary::new(&schema);
     send(JobEvent::Schema(schema));
     send(JobEvent::Rows(progress(Summary::default())));
     // The rows that the screen asks for come first; the sparklines, of the first rows, may wait.
     thread::sleep(REPORT_EVERY);
-    let sample = match &mut *lock(store) {
-        Some(store) => store.view(0, SAMPLED, cancel),
-        None => return,
-    };
-    for batch in sample.iter().flat_map(Window::batches) {
-        summary.add(batch);
-    }
+    let Some(summary) = summary(store, cancel) else { return };
     if let Some(bytes) = lock(store).as_ref().and_then(ResultStore::bytes_read) {
         send(JobEvent::Read(bytes));
     }
     send(JobEvent::Rows(progress(summary)));
+}
+
+/// What the sparklines show of the first rows of a result; nothing where it was let go.
+pub(super) fn summary(store: &Store, cancel: &CancellationToken) -> Option<Summary> {
+    let mut store = lock(store);
+    let store = store.as_mut()?;
+    let mut summary = Summary::new(&store.schema());
+    for batch in store.view(0, SAMPLED, cancel).iter().flat_map(Window::batches) {
+        summary.add(batch);
+    }
+    Some(summary)
 }
 
 impl Jobs {

@@ -11,6 +11,8 @@ use crate::export::Format;
 /// The part of a result that is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Part {
+    /// What is marked, where something is.
+    Marked,
     #[default]
     Cell,
     Row,
@@ -18,8 +20,13 @@ pub enum Part {
     Whole,
 }
 
-const PARTS: [(Part, &str); 4] =
-    [(Part::Cell, "cell"), (Part::Row, "row"), (Part::Column, "column"), (Part::Whole, "whole result")];
+const PARTS: [(Part, &str); 5] = [
+    (Part::Marked, "marked"),
+    (Part::Cell, "cell"),
+    (Part::Row, "row"),
+    (Part::Column, "column"),
+    (Part::Whole, "whole result"),
+];
 
 /// The formats, each with its letter and what it is for.
 const FORMATS: [(char, Format, &str, &str); 6] = [
@@ -42,19 +49,22 @@ impl Part {
 /// The menu.
 #[derive(Debug, Default)]
 pub struct Menu {
+    parts: &'static [(Part, &'static str)],
     part: usize,
     at: usize,
 }
 
 impl Menu {
-    /// The menu with the part that was copied last.
+    /// The menu with what is marked, else with the part that was copied last.
     #[must_use]
-    pub fn new(part: Part) -> Self {
-        Self { part: PARTS.iter().position(|(known, _)| *known == part).unwrap_or(0), at: 0 }
+    pub fn new(part: Part, is_marked: bool) -> Self {
+        let parts = if is_marked { &PARTS } else { &PARTS[1..] };
+        let at = parts.iter().position(|(known, _)| *known == part).filter(|_| !is_marked);
+        Self { parts, part: at.unwrap_or(0), at: 0 }
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
-        let (parts, formats) = (PARTS.len(), FORMATS.len());
+        let (parts, formats) = (self.parts.len(), FORMATS.len());
         match key.code {
             KeyCode::Left => self.part = (self.part + parts - 1) % parts,
             KeyCode::Right | KeyCode::Tab => self.part = (self.part + 1) % parts,
@@ -73,7 +83,7 @@ impl Menu {
     }
 
     fn take(&self, at: usize) -> Answer {
-        Answer::CopyAs(PARTS[self.part].0, FORMATS[at].1)
+        Answer::CopyAs(self.parts[self.part].0, FORMATS[at].1)
     }
 }
 
@@ -82,7 +92,7 @@ pub fn draw(frame: &mut Frame, menu: &Menu, theme: &Theme) {
     let inside = boxed(frame, "Copy as", 56, 8, theme);
     let mut rows = inside.rows();
     let mut parts = Vec::new();
-    for (index, (_, name)) in PARTS.iter().enumerate() {
+    for (index, (_, name)) in menu.parts.iter().enumerate() {
         let style = if index == menu.part { theme.cursor } else { theme.muted };
         parts.push(Span::styled(format!(" {name} "), style));
         parts.push(Span::raw(" "));

@@ -5,7 +5,7 @@ mod draw;
 use duckdb::arrow::datatypes::{DataType, SchemaRef};
 
 use super::super::action::Action;
-use super::super::message::{ChartData, POINTS, Plot, PlotKind};
+use super::super::message::{ChartData, POINTS, Plot, PlotKind, Progress, State};
 use crate::engine::summary::Summary;
 use crate::query::{Chart, ChartKind};
 use crate::value;
@@ -37,6 +37,9 @@ pub struct Charts {
     /// What was asked for, of so many rows, and what came of it.
     asked: Option<(Plot, u64)>,
     plotted: Option<(Plot, ChartData)>,
+    /// Rows of the result whose rows these are, when they are arranged.
+    of_rows: Option<u64>,
+    is_whole: bool,
     /// First line shown.
     top: usize,
 }
@@ -111,6 +114,39 @@ impl Charts {
     #[must_use]
     pub fn waiting(chart: Option<Chart>) -> Self {
         Self { chart, ..Self::default() }
+    }
+
+    /// The pane for rows of the result that are arranged: the same view of other rows.
+    #[must_use]
+    pub fn arranged(&self, of_rows: u64) -> Self {
+        let (chart, offers) = (self.chart.clone(), self.offers.clone());
+        Self {
+            chart,
+            offers,
+            view: self.view,
+            column: self.column,
+            of_rows: Some(of_rows),
+            ..Self::default()
+        }
+    }
+
+    /// The pane with the view that another one has.
+    #[must_use]
+    pub fn seen_as(self, other: &Self) -> Self {
+        Self { view: other.view, column: other.column, top: 0, ..self }
+    }
+
+    /// The chart that the query asks for.
+    #[must_use]
+    pub fn own(&self) -> Option<&Chart> {
+        self.chart.as_ref()
+    }
+
+    /// Rows came.
+    pub fn progress(&mut self, progress: Progress) {
+        self.rows = progress.rows;
+        self.summary = progress.summary;
+        self.is_whole = progress.state == State::Complete;
     }
 
     /// The columns came.
@@ -221,9 +257,20 @@ impl Charts {
         }
     }
 
-    /// What the pane's title says beside its name.
+    /// What the pane's title says beside its name: what is drawn, and of which rows.
     #[must_use]
     pub fn title(&self) -> String {
+        let rows = |rows: u64| value::grouped(&rows.to_string());
+        let of = match self.of_rows {
+            Some(all) if self.rows == all => "the rows as they are sorted".to_owned(),
+            Some(all) => format!("{} of {} rows are kept", rows(self.rows), rows(all)),
+            None => return self.drawn(),
+        };
+        let drawn = self.drawn();
+        if drawn.is_empty() { of } else { format!("{drawn} · {of}") }
+    }
+
+    fn drawn(&self) -> String {
         let what = match (self.view, &self.chart) {
             (View::Own, Some(chart)) if self.data.is_some() => {
                 format!("{} by {}", chart.y.join(", "), chart.x)
