@@ -217,3 +217,29 @@ fn links_lead_somewhere_and_the_readme_is_one_page() {
         assert!(pages[0].1.contains(&format!("({name})")), "README.md does not lead to {name}");
     }
 }
+
+#[test]
+fn every_line_of_the_comparison_names_a_test_that_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/comparison.md")).unwrap();
+    let rows: Vec<Vec<_>> = page
+        .lines()
+        .filter(|line| line.starts_with('|') && !line.contains("---"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .filter(|cells: &Vec<_>| cells.first() != Some(&"what"))
+        .collect();
+    assert!(rows.len() > 40, "{}", rows.len());
+    for cells in rows {
+        let [what, saldo, _, shown, _] = cells[..] else { panic!("{cells:?}") };
+        let tests: Vec<_> = shown.split('`').filter(|part| part.contains("::")).collect();
+        assert!(!tests.is_empty() || saldo.starts_with("no"), "{what}: no test shows it");
+        for named in tests {
+            let (file, test) = named.split_once("::").unwrap();
+            let text = fs::read_to_string(root.join(file)).unwrap_or_else(|why| panic!("{named}: {why}"));
+            let place =
+                text.find(&format!("fn {test}(")).unwrap_or_else(|| panic!("there is no test {named}"));
+            let before = text[..place].trim_end_matches("async ").trim_end();
+            assert!(before.ends_with("#[test]") || before.ends_with("#[tokio::test]"), "{named} is no test");
+        }
+    }
+}
