@@ -34,6 +34,8 @@ pub struct Config {
     pub low_bandwidth: bool,
     /// File of the person's own keys.
     pub keys: PathBuf,
+    /// What the editor's letters do.
+    pub editor: EditorKeys,
     /// Rows after which a stream pauses until the reader nears the end.
     pub hold_rows: u64,
     /// Mebibytes of a result kept in memory; the rest is on disk.
@@ -56,6 +58,17 @@ pub struct Config {
     pub forecast: Forecast,
     /// How accounts are judged.
     pub credit: Credit,
+}
+
+/// What the editor's letters do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EditorKeys {
+    /// They are typed.
+    #[default]
+    Plain,
+    /// They are commands in vim's modes.
+    Vim,
 }
 
 /// How accounts are judged: `[credit]` in `saldo.toml`.
@@ -153,6 +166,7 @@ impl Default for Config {
             mouse: true,
             low_bandwidth: false,
             keys: folder(ProjectDirs::config_dir, ".saldo").join("keys.toml"),
+            editor: EditorKeys::default(),
             hold_rows: 1_000_000,
             window_mib: 8,
             memory_limit: "4GB".into(),

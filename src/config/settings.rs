@@ -59,6 +59,7 @@ pub const SETTINGS: &[Setting] = &[
         "for a slow line: few colours, few frames while rows come, no mouse",
     ),
     setting("keys", Kind::Path, "file of your own keys"),
+    setting("editor", Kind::Choice(&["plain", "vim"]), "whether the editor has vim's modes"),
     setting("hold_rows", Kind::Count, "rows after which a stream pauses until you go on"),
     setting("window_mib", Kind::Count, "mebibytes of a result in memory; the rest is on disk"),
     setting("memory_limit", Kind::Text, "memory of the engine, such as 4GB"),
@@ -68,7 +69,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "history",
         Kind::Boolean,
-        "whether statements are kept in mind: what was asked, and how it ended",
+        "whether statements are kept in mind, and what saved queries were given",
     ),
     setting(
         "rates.source",

@@ -89,6 +89,7 @@ pub enum Action {
     CutText,
     PasteText,
     EditOutside,
+    Vim,
     Filter,
     ShowAll,
     Up,
@@ -205,6 +206,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::CutText, "cut", "copy what is selected and delete it"),
     (Action::PasteText, "paste", "put in what was copied here; the terminal's own paste works too"),
     (Action::EditOutside, "edit outside", "open the text in $VISUAL or $EDITOR and take it back"),
+    (Action::Vim, "vim", "give the editor vim's modes, or take them away"),
     (
         Action::Filter,
         "filter",

@@ -34,6 +34,7 @@ use super::layout::{self, Areas};
 use super::message::{Draft, Export, Given, Msg, Notice, State};
 use super::overlays::{Answer, Overlay, copy_as, help, keys, palette, prompt};
 use super::panes::editor::Search;
+use super::panes::editor::vim::Vim;
 use super::panes::queries::Entry;
 use super::panes::{self, buffers::Buffers, choices::Choices, lake, queries};
 use crate::engine::Access;
@@ -80,6 +81,8 @@ pub struct App {
     search: Search,
     /// What was copied in the editor.
     copied: String,
+    /// The mode of vim, where a person wants those.
+    pub vim: Option<Vim>,
     /// What can be named in a statement.
     words: editor::Words,
     pending: Option<Pending>,
@@ -160,6 +163,7 @@ impl App {
             currencies: None,
             search: Search::default(),
             copied: String::new(),
+            vim: None,
             words: editor::Words::default(),
             pending: None,
             queue: buffer::Queue::default(),
@@ -283,7 +287,7 @@ impl App {
             return self.answer(answer);
         }
         if self.focus == Pane::Editor
-            && let Some(effects) = self.list_key(key)
+            && let Some(effects) = self.vim_key(key).or_else(|| self.list_key(key))
         {
             return effects;
         }
@@ -464,10 +468,7 @@ impl App {
             && self.tabs.shown.results.state != State::Running
             && let Some(plot) = self.tabs.shown.charts.wanted()
         {
-            // Charts are of the result as it came.
-            let tab = &self.tabs.shown;
-            let job = tab.base.as_ref().map_or(tab.job, |base| base.job);
-            effects.push(Effect::Plot { job, plot });
+            effects.push(Effect::Plot { job: self.tabs.shown.job, plot });
         }
         if self.tabs.shown.results.state == State::Paused && self.tabs.shown.results.view.is_near_end() {
             effects.extend(self.more(self.tabs.shown.results.view.rows().saturating_mul(2)));

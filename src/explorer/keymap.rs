@@ -96,6 +96,7 @@ pub const BINDINGS: &[Binding] = &[
     (Scope::Browsing, letter('r'), Action::Reload),
     (Scope::Browsing, letter('z'), Action::Zoom),
     (Scope::Browsing, letter('t'), Action::NextTheme),
+    (Scope::Browsing, letter('M'), Action::Vim),
     (Scope::Browsing, letter('v'), Action::ToggleView),
     (Scope::Browsing, letter('V'), Action::PreviousView),
     (Scope::Browsing, letter('T'), Action::Target),

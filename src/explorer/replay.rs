@@ -20,6 +20,7 @@ use super::jobs::Jobs;
 use super::keymap::own::OwnKeys;
 use super::message::{CatalogEvent, ExportEvent, JobEvent, Msg, Notice, Runs, Show, State};
 use super::panes::buffers::Buffers;
+use super::panes::editor::vim::Vim;
 use super::screen;
 use super::session_log::{Entry, Header, Log, Recorded};
 use super::start::{Start, prepare};
@@ -121,6 +122,7 @@ impl Stage {
             keys.map_err(|(line, why)| anyhow::anyhow!("the keys of the log, line {line}: {why}"))?;
         app.editor = Buffers::new(&header.texts);
         app.given.clone_from(&header.given);
+        app.vim = header.vim.then(Vim::default);
         let (sender, messages) = unbounded_channel();
         let nobody = Config { targets: BTreeMap::new(), ..start.config.clone() };
         let mut jobs = Jobs::new(engine, sender, &nobody, drafts);

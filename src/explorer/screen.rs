@@ -97,7 +97,10 @@ fn title(app: &App, pane: Pane) -> String {
 fn details<'a>(app: &App, pane: Pane, room: usize, theme: &Theme) -> Vec<Span<'a>> {
     if pane == Pane::Editor {
         let (names, shown) = app.editor.names();
-        return strip::names(&names, shown, room, app.focus == pane, theme);
+        let mode = app.vim.as_ref().map(|vim| Span::styled(format!("{} ─ ", vim.mode.name()), theme.accent));
+        let room = room.saturating_sub(mode.as_ref().map_or(0, Span::width));
+        let names = strip::names(&names, shown, room, app.focus == pane, theme);
+        return mode.into_iter().chain(names).collect();
     }
     let text = title(app, pane);
     let text = value::visible(&text);

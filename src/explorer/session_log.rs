@@ -57,6 +57,9 @@ pub struct Header {
     /// What queries were given before.
     #[serde(default)]
     pub given: Given,
+    /// The editor had vim's modes.
+    #[serde(default)]
+    pub vim: bool,
 }
 
 /// What was asked beside the account.
@@ -307,6 +310,7 @@ mod tests {
             keys: String::new(),
             texts: Vec::new(),
             given: Given::new(),
+            vim: false,
         }
     }
 

@@ -15,10 +15,11 @@ use super::drafts::Drafts;
 use super::given;
 use super::jobs::{self, Jobs};
 use super::message::{KeptTable, Msg, Notice};
+use super::panes::editor::vim::Vim;
 use super::panes::queries::{Entry, Queries, entries};
 use super::session_log::{self, Credit, Header};
 use super::theme::{Depth, Theme};
-use crate::config::Config;
+use crate::config::{Config, EditorKeys};
 use crate::dialect::Dialect;
 use crate::engine::Engine as _;
 use crate::engine::duckdb::{DuckDb, Relation, Settings};
@@ -162,6 +163,7 @@ impl Start {
             keys: app.keymap.own().text(),
             texts: app.editor.drafts(),
             given: app.given.clone(),
+            vim: app.vim.is_some(),
         }
     }
 }
@@ -204,6 +206,7 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Dra
     app.queries = Queries::new(targets.entries());
     app.targets = targets;
     app.given = given;
+    app.vim = (start.config.editor == EditorKeys::Vim).then(Vim::default);
     app.forecast.has_model = start.config.forecast.model.is_some();
     let notices = [start.notice.clone(), found.problem, not_given, problem, country.as_ref().err().cloned()];
     app.notice = notices.into_iter().flatten().next().map(|text| Notice { text, bad: true });

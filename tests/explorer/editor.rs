@@ -228,9 +228,12 @@ fn every_key_of_the_editor_stands_in_its_help() {
     let mut app = editing(Rect::new(0, 0, 80, 60));
     press(&mut app, KeyCode::F(1));
     let mut seen = String::new();
-    for _ in 0..3 {
+    for _ in 0..4 {
         seen.push_str(&text_of(&app));
         press(&mut app, KeyCode::PageDown);
+    }
+    for part in ["vim's modes, where they are on", "  gg  ", "delete what a motion passes; dd whole lines"] {
+        assert!(seen.contains(part), "{part}");
     }
     let editor = Pane::Editor;
     for action in
@@ -277,4 +280,64 @@ fn the_list_stands_at_the_cursor_on_every_screen() {
     typed(&mut app, "no");
     press(&mut app, KeyCode::Enter);
     insta::assert_snapshot!("find_80x24", text_of(&app));
+}
+
+#[test]
+fn vims_modes_stand_in_the_title_and_the_ordinary_editor_is_the_default() {
+    let mut app = editing(Rect::new(0, 0, 140, 40));
+    let type_in = |app: &mut App, keys: &str| {
+        keys.chars().fold(Vec::new(), |_, letter| press(app, KeyCode::Char(letter)))
+    };
+    let title = |app: &App| {
+        glyphs(&drawn(app, Glyphs::Full)).lines().find(|line| line.contains("Editor ─")).unwrap().to_owned()
+    };
+    assert!(!title(&app).contains("NORMAL"));
+    app.editor.open("mine", "SELECT 1;\nSELECT 2");
+    app.act(Action::Vim);
+    assert!(title(&app).contains("Editor ─ NORMAL ─ "), "{}", title(&app));
+    // Letters are commands, of which those that change the text are kept like typing.
+    type_in(&mut app, "ggdd");
+    assert_eq!(app.editor.text(), "SELECT 2");
+    type_in(&mut app, "u");
+    control(&mut app, 'r');
+    assert_eq!(app.editor.text(), "SELECT 2", "it redoes in normal mode");
+    type_in(&mut app, "A2");
+    assert!(title(&app).contains("INSERT"));
+    assert_eq!(app.editor.text(), "SELECT 22");
+    assert!(
+        matches!(&control(&mut app, 'r')[..], [.., Effect::Run { .. }]),
+        "it runs while text is inserted"
+    );
+    app.focus = Pane::Editor;
+    press(&mut app, KeyCode::Esc);
+    assert_eq!((app.focus, title(&app).contains("NORMAL")), (Pane::Editor, true));
+    assert_eq!(type_in(&mut app, "0ve"), []);
+    assert!(title(&app).contains("VISUAL"));
+    let effects = type_in(&mut app, "y");
+    assert!(effects.contains(&Effect::Copy("SELECT".into())), "{effects:?}");
+    assert!(matches!(&press(&mut app, KeyCode::Enter)[..], [.., Effect::Run { .. }]));
+    app.focus = Pane::Editor;
+    press(&mut app, KeyCode::Esc);
+    assert_eq!(app.focus, Pane::Results, "from normal mode it goes where it went before");
+    press(&mut app, KeyCode::Char('M'));
+    assert!(!title(&app).contains("NORMAL"));
+    type_in(&mut app, "x");
+    assert!(app.editor.text().contains('x'), "a letter is typed again");
+}
+
+#[test]
+fn a_search_in_vims_modes_stands_on_what_it_found() {
+    let mut app = editing(Rect::new(0, 0, 140, 40));
+    app.editor.open("mine", "one two one two");
+    app.act(Action::Vim);
+    press(&mut app, KeyCode::Char('0'));
+    press(&mut app, KeyCode::Char('/'));
+    "two".chars().for_each(|letter| drop(press(&mut app, KeyCode::Char(letter))));
+    press(&mut app, KeyCode::Enter);
+    press(&mut app, KeyCode::Esc);
+    press(&mut app, KeyCode::Char('n'));
+    assert_eq!(app.editor.cursor_byte(), 15, "what is found is selected");
+    press(&mut app, KeyCode::Char('N'));
+    press(&mut app, KeyCode::Char('x'));
+    assert_eq!(app.editor.text(), "one wo one two");
 }

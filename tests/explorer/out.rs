@@ -243,7 +243,9 @@ async fn what_is_marked_is_copied_exactly_and_in_every_format() {
     // Two rows and two columns of it, from below and from the right.
     copied(&mut session, "{down}{down}{down}{right}{right}").await;
     let shift = |code| KeyEvent::new(code, KeyModifiers::SHIFT);
-    [KeyCode::Up, KeyCode::Left].into_iter().for_each(|code| session.press(shift(code)));
+    for code in [KeyCode::Up, KeyCode::Left] {
+        session.press(shift(code));
+    }
     session.settle().await;
     assert_eq!(copied(&mut session, "y").await.0, "t\td\na2\t3.00\na3\t4.50\n");
     for (keys, expected) in [

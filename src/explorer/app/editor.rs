@@ -10,6 +10,7 @@ use crate::explorer::effect::Effect;
 use crate::explorer::keymap::editing;
 use crate::explorer::message::{Notice, State};
 use crate::explorer::overlays::{Answer, Overlay, find, message, prompt};
+use crate::explorer::panes::editor::vim::{Outcome, Vim};
 use crate::explorer::panes::editor::{Search, Step};
 
 impl App {
@@ -31,6 +32,38 @@ impl App {
             _ => return None,
         }
         Some(self.refresh())
+    }
+
+    /// A key in one of vim's modes; nothing for what the ordinary editor does.
+    pub(super) fn vim_key(&mut self, key: &KeyEvent) -> Option<Vec<Effect>> {
+        let outcome = self.vim.as_mut()?.key(key, &mut self.editor, &mut self.copied)?;
+        Some(match outcome {
+            Outcome::Moved => self.refresh(),
+            Outcome::Changed => {
+                self.text_changed();
+                self.refresh()
+            }
+            Outcome::Copied(text) => {
+                let mut effects = self.refresh();
+                effects.push(self.give_text(text));
+                effects
+            }
+            Outcome::Act(action) => self.act(action),
+            Outcome::Search(step) => self.find_text(self.search.clone(), step),
+        })
+    }
+
+    /// Takes vim's modes, or the ordinary editor again.
+    pub(super) fn toggle_vim(&mut self) -> Vec<Effect> {
+        self.vim = if self.vim.is_some() { None } else { Some(Vim::default()) };
+        self.focus = Pane::Editor;
+        let said = if self.vim.is_some() {
+            "vim's modes, until the end; editor = \"vim\" in saldo.toml for always"
+        } else {
+            "the ordinary editor"
+        };
+        self.tell(said, false);
+        self.refresh()
     }
 
     /// A pasted text goes to what is typed in.
@@ -126,6 +159,7 @@ impl App {
                 self.editor.insert(&copied);
                 !copied.is_empty()
             }
+            Action::Vim => return self.toggle_vim(),
             Action::EditOutside => return vec![Effect::EditOutside(self.editor.text())],
             _ => false,
         };
@@ -217,6 +251,7 @@ impl App {
                 | A::CutText
                 | A::PasteText
                 | A::EditOutside
+                | A::Vim
         )
     }
 
@@ -238,13 +273,17 @@ impl App {
             self.text_changed();
         }
         let mut effects = self.refresh();
-        if text.len() > copy::LIMIT {
-            effects.push(Effect::CopyToFile { what: "text", text });
-        } else {
-            self.tell(&format!("copied {} bytes", text.len()), false);
-            effects.push(Effect::Copy(text));
-        }
+        effects.push(self.give_text(text));
         effects
+    }
+
+    /// Copies a text through the terminal, or into a file where it is too long.
+    fn give_text(&mut self, text: String) -> Effect {
+        if text.len() > copy::LIMIT {
+            return Effect::CopyToFile { what: "text", text };
+        }
+        self.tell(&format!("copied {} bytes", text.len()), false);
+        Effect::Copy(text)
     }
 
     /// Does a step of a search; an open form says what came of it, else the footer does.

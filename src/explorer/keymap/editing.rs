@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::super::action::Edit;
 
 /// A key with its modifiers but Shift, and its name.
-type Press = (KeyCode, KeyModifiers, &'static str);
+pub type Press = (KeyCode, KeyModifiers, &'static str);
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const CTRL: KeyModifiers = KeyModifiers::CONTROL;

@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::action::Pane;
 use super::super::keymap::{self, Keymap, Scope, editing};
+use super::super::panes::editor::vim;
 use super::super::theme::Theme;
 use super::{Answer, boxed, largest, scrolled, wrapped};
 
@@ -64,7 +65,8 @@ impl Help {
             let at =
                 lines.iter().position(|(keys, text)| keys.is_empty() && *text == Scope::Everywhere.label());
             let at = at.unwrap_or(lines.len());
-            lines.splice(at..at, typing(room));
+            let vim = keys_of("vim's modes, where they are on", vim::keys(), room);
+            lines.splice(at..at, typing(room).into_iter().chain(vim));
         }
         lines
     }
@@ -72,9 +74,21 @@ impl Help {
 
 /// The keys of typing, under a heading of their own.
 fn typing(room: usize) -> Vec<(String, &'static str)> {
-    let mut lines = vec![(String::new(), "typing in the editor")];
-    for (_, presses, help) in editing::KEYS {
-        let mut keys = presses.iter().map(|(.., name)| *name).take(2).collect::<Vec<_>>().join(" ");
+    let presses =
+        |presses: &[editing::Press]| presses.iter().map(|(.., name)| *name).take(2).collect::<Vec<_>>();
+    let keys = editing::KEYS.iter().map(|(_, all, help)| (presses(all).join(" "), *help));
+    keys_of("typing in the editor", keys, room)
+}
+
+/// Keys that are in no scope, under a heading.
+fn keys_of(
+    heading: &'static str,
+    keys: impl Iterator<Item = (impl Into<String>, &'static str)>,
+    room: usize,
+) -> Vec<(String, &'static str)> {
+    let mut lines = vec![(String::new(), heading)];
+    for (keys, help) in keys {
+        let mut keys: String = keys.into();
         for help in wrapped(help, room) {
             lines.push((format!("  {}", std::mem::take(&mut keys)), help));
         }

@@ -5,6 +5,7 @@ mod lines;
 mod search;
 mod suggestions;
 pub mod text;
+pub mod vim;
 
 use std::ops::Range;
 

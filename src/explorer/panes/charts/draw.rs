@@ -51,7 +51,7 @@ pub fn draw(frame: &mut Frame, area: Rect, charts: &Charts, is_alone: bool, them
             None => empty(frame, "no pair of numbers to draw"),
         },
         None if charts.of_rows.is_some() && charts.is_whole && charts.rows == 0 => {
-            empty(frame, "no rows to draw")
+            empty(frame, "no rows to draw");
         }
         None if charts.plot().is_some() => empty(frame, "reading …"),
         None => draw_sparklines(frame, area, charts, theme),

@@ -54,8 +54,8 @@ pub enum Group {
 pub struct Text {
     held: String,
     cursor: usize,
-    /// Where the selection began.
-    anchor: Option<usize>,
+    /// What the selection began with: it reaches from there to the cursor.
+    anchor: Option<Range<usize>>,
     /// The column that moves up and down keep to.
     goal: Option<usize>,
     done: Vec<Edit>,
@@ -91,15 +91,22 @@ impl Text {
     /// What is selected; never empty.
     #[must_use]
     pub fn selection(&self) -> Option<Range<usize>> {
-        let anchor = self.anchor?;
-        let range = anchor.min(self.cursor)..anchor.max(self.cursor);
+        let anchor = self.anchor.as_ref()?;
+        let range = anchor.start.min(self.cursor)..anchor.end.max(self.cursor);
         (!range.is_empty()).then_some(range)
     }
 
     /// Selects a range; the cursor stands at its end.
     pub fn select(&mut self, range: Range<usize>) {
         self.set_cursor(range.end);
-        self.anchor = Some(self.held.floor_char_boundary(range.start));
+        let start = self.held.floor_char_boundary(range.start);
+        self.anchor = Some(start..start);
+    }
+
+    /// Puts the cursor at a character and selects a range around it; the column that moves keep to stays.
+    pub fn hold(&mut self, at: usize, selected: Option<Range<usize>>) {
+        self.cursor = self.held.floor_char_boundary(at);
+        (self.anchor, self.typed) = (selected, None);
     }
 
     /// Selects nothing.
@@ -110,7 +117,8 @@ impl Text {
     /// Moves the cursor; what lies on the way is selected, or no longer.
     pub fn go(&mut self, motion: Motion, selects: bool) {
         let selected = self.selection().filter(|_| !selects);
-        let anchor = if selects { self.anchor.or(Some(self.cursor)) } else { None };
+        let here = self.cursor..self.cursor;
+        let anchor = if selects { self.anchor.clone().or(Some(here)) } else { None };
         let goal = match motion {
             Motion::Up(_) | Motion::Down(_) => Some(self.goal.unwrap_or_else(|| self.column(self.cursor))),
             _ => None,
