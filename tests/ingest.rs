@@ -7,6 +7,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "ingest/formats.rs"]
+mod formats;
 #[path = "support/rows.rs"]
 mod rows;
 

@@ -1,4 +1,4 @@
-//! Bank statements: files of lines, merged as multisets into the table `banktxn`.
+//! Bank statements: files of lines or of a format of their own, merged as multisets into the table `banktxn`.
 //!
 //! Lines are typed and keyed in the pass that reads them, as the SQL of the stage does it elsewhere. Lines with an amount
 //! such as `1,234` wait until the file has shown what its marks mean.
@@ -29,11 +29,13 @@ use super::ingest::keep::{Clean, temporary};
 use super::ingest::note::FilePart;
 use super::ingest::{FileKind, ReadError, Work};
 use super::stages::Raw;
+use super::text::decode::Encoding;
 use super::text::header::Column;
 use super::text::lines::CAP;
 use super::text::records::{self, Bad, Cells, Item, Records};
 use super::text::scan::{self, Form, Layout, Sink};
 use super::write;
+use formats::{Format, Sums};
 use month::{Files, Stretch};
 use partitions::{Partitions, WRITERS};
 use reconcile::Reconciliation;
@@ -41,6 +43,7 @@ use sides::Sides;
 use typed::{Line, LineCells, Typist};
 
 mod columns;
+mod formats;
 mod key;
 pub(super) mod merge;
 mod month;
@@ -101,9 +104,33 @@ pub const BANK: FileKind = FileKind {
     compare: |_, _| Ok(()),
 };
 
+/// Where a part's cells are: in its lines, or in the entries of a format of its own.
+struct Found {
+    layout: Layout,
+    format: Option<(Format, Sums)>,
+}
+
+fn found(work: &mut Work) -> Result<Found, ReadError> {
+    let (bytes, encoding) = (work.bytes(), work.encoding()?);
+    let Some(format) = bytes.open(|reader| Format::of(reader, encoding))? else {
+        return Ok(Found { layout: work.layout()?, format: None });
+    };
+    let sums = bytes.open(|reader| format.sums(reader, encoding))?;
+    work.report.notes.extend_from_slice(&sums.notes);
+    Ok(Found { layout: own_layout(encoding), format: Some((format, sums)) })
+}
+
+/// The layout of cells in the order of our columns, but for the direction: an entry's amount stands on its side.
+fn own_layout(encoding: Encoding) -> Layout {
+    let cells = LineCells::default().len();
+    let names = COLUMNS.iter().take(cells).map(|column| column.name.to_owned()).collect();
+    let places = (0..COLUMNS.len()).map(|place| (place < cells).then_some(place)).collect();
+    Layout { encoding, delimiter: ',', header_line: 0, names, places }
+}
+
 fn read(work: &mut Work) -> Result<FilePart, ReadError> {
-    let layout = work.layout()?;
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
+    let Found { layout, format } = found(work)?;
     let source = work.part(None, 0).source(&work.file);
     let place = partitions::place(root, &source)?;
     let (emptied, blocks) = mpsc::channel();
@@ -137,7 +164,10 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
         let typed = scope.spawn(move || typing.all(&batches, &used, &full));
         let mut pass = Pass { work, rows, empty, batch: Batch::default() };
         let counts = bytes.open(|reader| {
-            let counts = scan::scan(&layout, cap, reader, &mut pass)?;
+            let counts = match &format {
+                Some((format, sums)) => format.scan(sums, reader, layout.encoding, &mut pass)?,
+                None => scan::scan(&layout, cap, reader, &mut pass)?,
+            };
             pass.send().map(|()| counts)
         });
         drop(pass);
@@ -152,7 +182,9 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     let Typing { partitions, reconciliation, waits, faults, rows, textless, .. } = typing;
     work.faults.append(faults)?;
     // One file of a zip does not know of the others.
-    work.report.reconciles = work.member.is_none() && waits == 0 && reconciliation.hold();
+    work.report.reconciles = work.member.is_none()
+        && waits == 0
+        && format.map_or_else(|| reconciliation.hold(), |(_, sums)| sums.hold());
     work.report.lines += counts.rows + counts.bad;
     work.report.blank += counts.blank;
     let months = partitions.names();

@@ -142,12 +142,20 @@ impl<'a> Work<'a> {
         Bytes { path: self.path, member: self.member.as_ref().map(|(place, _)| *place) }
     }
 
+    /// The encoding of its text.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn encoding(&self) -> Result<Encoding, ReadError> {
+        self.encoding.map_or_else(|| self.bytes().open(decode::sniff), Ok)
+    }
+
     /// Encoding, delimiter and header.
     ///
     /// # Errors
     /// When there is no header of ours, or the disk fails.
     pub fn layout(&mut self) -> Result<Layout, ReadError> {
-        let encoding = self.encoding.map_or_else(|| self.bytes().open(decode::sniff), Ok)?;
+        let encoding = self.encoding()?;
         let (form, map) = (&self.kind.form, &self.options.map);
         let found = self.bytes().open(|reader| scan::layout(form, map, encoding, reader))?;
         let (layout, unknown) = found.map_err(ReadError::Refused)?;

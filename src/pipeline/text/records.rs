@@ -58,6 +58,15 @@ impl Cells {
         (0..self.count()).map(|place| self.get(place))
     }
 
+    /// Takes these cells in place of those before.
+    pub fn fill<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
+        self.clear();
+        for cell in cells {
+            self.text.push_str(cell);
+            self.ends.push(self.text.len());
+        }
+    }
+
     fn clear(&mut self) {
         self.text.clear();
         self.ends.clear();

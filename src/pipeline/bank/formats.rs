@@ -1,0 +1,231 @@
+//! Statements in formats of their own: ISO 20022's camt.052, camt.053 and camt.054, SWIFT's MT940 and MT942, OFX 1 and 2.
+//!
+//! The first bytes tell which one it is. Entries become rows of the statement's own columns, with points before the decimals
+//! and ISO dates, so that they are typed as all other lines are. A file is read twice: first its entries are added up and
+//! compared with the balances, numbers and sums that it states; where they lead from the opening balance to the closing one,
+//! each row gets the balance behind it. `line_no` counts entries in camt and OFX, whose lines mean nothing.
+
+use std::io::{self, Read};
+
+use super::super::text::decode::{Decoder, Encoding};
+use super::super::text::records::{Bad, Cells};
+use super::super::text::scan::{Counts, Sink};
+use super::typed::LineCells;
+use entry::{Entry, Listener, Statement, money, units};
+
+mod camt;
+mod entry;
+mod ofx;
+mod swift;
+
+/// Bytes from the start of a file that tell its format.
+const START: u64 = 4096;
+
+/// A format whose entries are not lines of cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Camt,
+    Swift,
+    Ofx,
+}
+
+impl Format {
+    /// The format of a file, by its first bytes; nothing for lines of cells.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn of(reader: &mut dyn Read, encoding: Encoding) -> io::Result<Option<Self>> {
+        let mut start = Vec::new();
+        Decoder::new(reader, encoding).take(START).read_to_end(&mut start)?;
+        let start = String::from_utf8_lossy(&start);
+        let start = start.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
+        Ok(if start.starts_with('<') && start.contains("camt.05") {
+            Some(Self::Camt)
+        } else if start.starts_with("OFXHEADER") || start.contains("<OFX>") {
+            Some(Self::Ofx)
+        } else {
+            swift::is_one(start).then_some(Self::Swift)
+        })
+    }
+
+    fn read(self, reader: &mut dyn Read, encoding: Encoding, to: &mut dyn Listener) -> io::Result<()> {
+        let reader = Decoder::new(reader, encoding);
+        match self {
+            Self::Camt => camt::read(reader, to),
+            Self::Swift => swift::read(reader, to),
+            Self::Ofx => ofx::read(reader, to),
+        }
+    }
+
+    /// Adds the file's entries up.
+    ///
+    /// # Errors
+    /// When reading fails, or the file is damaged.
+    pub fn sums(self, reader: &mut dyn Read, encoding: Encoding) -> io::Result<Sums> {
+        let mut sums = Sums::default();
+        self.read(reader, encoding, &mut sums)?;
+        Ok(sums)
+    }
+
+    /// Hands the file's entries on as rows.
+    ///
+    /// # Errors
+    /// When reading or the sink fails, or the file is damaged.
+    pub fn scan(
+        self,
+        sums: &Sums,
+        reader: &mut dyn Read,
+        encoding: Encoding,
+        sink: &mut dyn Sink,
+    ) -> io::Result<Counts> {
+        let mut rows = Rows {
+            sink,
+            holds: sums.holds.iter(),
+            statement: Statement::default(),
+            balance: None,
+            cells: Cells::default(),
+            counts: Counts::default(),
+        };
+        self.read(reader, encoding, &mut rows)?;
+        Ok(rows.counts)
+    }
+}
+
+/// What the entries of a file add up to.
+#[derive(Debug, Default)]
+pub struct Sums {
+    /// For each statement, whether its entries lead from its opening balance to its closing one.
+    holds: Vec<bool>,
+    /// What a person is told of the file.
+    pub notes: Vec<String>,
+    pending: u64,
+    entries: u64,
+    credits: i64,
+    debits: i64,
+    /// An entry has no amount that could be added.
+    is_open: bool,
+}
+
+impl Sums {
+    /// Whether every statement holds.
+    #[must_use]
+    pub fn hold(&self) -> bool {
+        !self.holds.is_empty() && self.holds.iter().all(|holds| *holds)
+    }
+}
+
+impl Listener for Sums {
+    fn begins(&mut self, _: &Statement) -> io::Result<()> {
+        *self = Self {
+            holds: std::mem::take(&mut self.holds),
+            notes: std::mem::take(&mut self.notes),
+            ..Self::default()
+        };
+        Ok(())
+    }
+
+    fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        if entry.is_pending {
+            self.pending += 1;
+            return Ok(());
+        }
+        self.entries += 1;
+        let side = if entry.is_credit { &mut self.credits } else { &mut self.debits };
+        match units(&entry.amount).and_then(|amount| side.checked_add(amount)) {
+            Some(sum) => *side = sum,
+            None => self.is_open = true,
+        }
+        Ok(())
+    }
+
+    fn bad(&mut self, _: u64, _: Bad, _: String) -> io::Result<()> {
+        self.entries += 1;
+        self.is_open = true;
+        Ok(())
+    }
+
+    fn ends(&mut self, statement: &Statement) -> io::Result<()> {
+        let leads_to = |opening: i64| opening.checked_add(self.credits)?.checked_sub(self.debits);
+        let end = statement.opening.and_then(leads_to).filter(|_| !self.is_open);
+        self.holds.push(end.is_some() && end == statement.closing);
+        let count = |number: u64| number.to_string();
+        let sum = |sum: i64| if self.is_open { "less than all".into() } else { money(sum) };
+        let said = [
+            ("closing balance", end.map(money), statement.closing.map(money)),
+            ("number of entries", Some(count(self.entries)), statement.entries.map(count)),
+            ("sum of credits", Some(sum(self.credits)), statement.credits.map(money)),
+            ("sum of debits", Some(sum(self.debits)), statement.debits.map(money)),
+        ];
+        for (what, found, stated) in said {
+            if let Some((found, stated)) = found.zip(stated).filter(|(found, stated)| found != stated) {
+                let account = &statement.account;
+                self.notes
+                    .push(format!("{account}: the {what} is {stated} as stated, {found} by its entries"));
+            }
+        }
+        if self.pending > 0 {
+            let account = &statement.account;
+            self.notes.push(format!("{account}: {} entries are not booked yet, and left out", self.pending));
+        }
+        Ok(())
+    }
+}
+
+/// Entries on their way to the sink.
+struct Rows<'a> {
+    sink: &'a mut dyn Sink,
+    holds: std::slice::Iter<'a, bool>,
+    statement: Statement,
+    /// Behind the entry that came last, where the statement's balances hold.
+    balance: Option<i64>,
+    cells: Cells,
+    counts: Counts,
+}
+
+impl Listener for Rows<'_> {
+    fn begins(&mut self, statement: &Statement) -> io::Result<()> {
+        let holds = self.holds.next().is_some_and(|holds| *holds);
+        self.balance = statement.opening.filter(|_| holds);
+        self.statement.clone_from(statement);
+        Ok(())
+    }
+
+    fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        if entry.is_pending {
+            return Ok(());
+        }
+        let amount = units(&entry.amount).unwrap_or_default();
+        let amount = if entry.is_credit { amount } else { -amount };
+        self.balance = self.balance.and_then(|balance| balance.checked_add(amount));
+        let balance = self.balance.map(money).unwrap_or_default();
+        let currency = if entry.currency.is_empty() { &self.statement.currency } else { &entry.currency };
+        let side = [entry.amount.as_str(), currency];
+        let ([out, out_currency], [into, into_currency]) =
+            if entry.is_credit { ([""; 2], side) } else { (side, [""; 2]) };
+        let Entry { booked, details, reference, valued, .. } = entry;
+        let cells: LineCells = [
+            &self.statement.account,
+            booked,
+            details,
+            reference,
+            valued,
+            out,
+            out_currency,
+            into,
+            into_currency,
+            &balance,
+        ];
+        self.cells.fill(cells);
+        self.counts.rows += 1;
+        self.sink.row(entry.place, &self.cells)
+    }
+
+    fn bad(&mut self, place: u64, bad: Bad, text: String) -> io::Result<()> {
+        self.counts.bad += 1;
+        self.sink.bad(place, bad, text)
+    }
+
+    fn ends(&mut self, _: &Statement) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,368 @@
+//! ISO 20022: camt.053 (a statement), camt.052 (a report of a day under way), camt.054 (a notification), every version.
+//!
+//! Elements are known by their local names and the way to them. An entry is a row, also when it sums a batch up: it is what
+//! the balances have.
+
+use std::io::{self, BufReader, Read};
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use super::entry::{Entry, Listener, Statement, damaged, decimal, joined, units};
+use crate::pipeline::text::lines::CAP;
+use crate::pipeline::text::records::Bad;
+use crate::pipeline::text::unpack::Damaged;
+
+/// Elements lie not deeper in any version.
+const DEEPEST: usize = 64;
+/// Texts of a batch that an entry is told by.
+const TEXTS: usize = 3;
+
+const NO_DIRECTION: Bad = Bad { error: "bad_entry", message: "the entry is neither a credit nor a debit" };
+
+/// The names that mean something here.
+const NAMES: &[&str] = &[
+    "AcctSvcrRef",
+    "Acct",
+    "AddtlNtryInf",
+    "AddtlTxInf",
+    "Amt",
+    "Bal",
+    "BkToCstmrAcctRpt",
+    "BkToCstmrDbtCdtNtfctn",
+    "BkToCstmrStmt",
+    "BookgDt",
+    "Ccy",
+    "Cd",
+    "CdOrPrtry",
+    "CdtDbtInd",
+    "Cdtr",
+    "CdtrRefInf",
+    "ChqNb",
+    "Chrgs",
+    "Dbtr",
+    "Dt",
+    "DtTm",
+    "EndToEndId",
+    "IBAN",
+    "Id",
+    "NbOfNtries",
+    "Nm",
+    "Ntfctn",
+    "Ntry",
+    "NtryDtls",
+    "NtryRef",
+    "Othr",
+    "Prtry",
+    "Pty",
+    "Rcrd",
+    "Ref",
+    "Refs",
+    "RltdPties",
+    "RmtInf",
+    "Rpt",
+    "RvslInd",
+    "Stmt",
+    "Strd",
+    "Sts",
+    "Sum",
+    "TtlCdtNtries",
+    "TtlChrgsAndTaxAmt",
+    "TtlDbtNtries",
+    "TtlNtries",
+    "Tp",
+    "TxDtls",
+    "TxsSummry",
+    "Ustrd",
+    "ValDt",
+];
+
+pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
+    let mut xml = Reader::from_reader(BufReader::new(Bounded { reader, since: 0 }));
+    let (mut found, mut buffer) = (Found::new(to), Vec::new());
+    loop {
+        buffer.clear();
+        let at = xml.buffer_position();
+        let event = xml.read_event_into(&mut buffer).map_err(|error| match error {
+            quick_xml::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+                Some(Damaged(message)) => damaged(message),
+                None => io::Error::new(error.kind(), error.to_string()),
+            },
+            error => damaged(format!("the XML cannot be read behind byte {at}: {error}")),
+        })?;
+        match event {
+            Event::Start(element) => found.open(&element)?,
+            Event::Empty(element) => {
+                found.open(&element)?;
+                found.close()?;
+            }
+            Event::End(_) => found.close()?,
+            Event::Text(text) => found.text.push_str(&utf8(&text)?),
+            Event::CData(text) => found.text.push_str(&utf8(&text)?),
+            Event::GeneralRef(name) => {
+                let name = utf8(&name)?;
+                let text =
+                    quick_xml::escape::unescape(&format!("&{name};")).map(std::borrow::Cow::into_owned);
+                found.text.push_str(&text.map_err(|_| damaged(format!("the XML has the entity {name}")))?);
+            }
+            // Entities of one's own are what makes bombs, and no bank has any.
+            Event::DocType(_) => return Err(damaged("the XML has a document type, which no statement has")),
+            Event::Eof if found.path.is_empty() => return Ok(()),
+            Event::Eof => return Err(damaged(format!("the XML ends at byte {at} in the middle"))),
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+        }
+        if found.text.len() > CAP {
+            return Err(damaged(format!("the XML has a text of more than {CAP} bytes")));
+        }
+    }
+}
+
+fn utf8(bytes: &[u8]) -> io::Result<String> {
+    String::from_utf8(bytes.to_vec()).map_err(|_| damaged("the XML has bytes that are no text"))
+}
+
+/// What was found, and where we are.
+struct Found<'a> {
+    to: &'a mut dyn Listener,
+    /// The names of the elements that are open; those that mean nothing here are empty.
+    path: Vec<&'static str>,
+    /// How many elements are open around what stands in a statement.
+    inside: usize,
+    text: String,
+    /// The currency of the amount that is open.
+    currency: String,
+    statement: Statement,
+    has_begun: bool,
+    balance: Balance,
+    entry: Parts,
+    count: u64,
+}
+
+/// A balance under way.
+#[derive(Default)]
+struct Balance {
+    kind: String,
+    amount: Option<i64>,
+    is_debit: bool,
+}
+
+/// An entry under way.
+#[derive(Default)]
+struct Parts {
+    entry: Entry,
+    has_direction: bool,
+    is_reversal: bool,
+    charges: String,
+    transactions: u64,
+    debtor: String,
+    creditor: String,
+    remittance: Vec<String>,
+    structured: String,
+    more: String,
+    cheque: String,
+    end_to_end: String,
+    bank_reference: String,
+    entry_reference: String,
+}
+
+impl<'a> Found<'a> {
+    fn new(to: &'a mut dyn Listener) -> Self {
+        Self {
+            to,
+            path: Vec::new(),
+            inside: usize::MAX,
+            text: String::new(),
+            currency: String::new(),
+            statement: Statement::default(),
+            has_begun: false,
+            balance: Balance::default(),
+            entry: Parts::default(),
+            count: 0,
+        }
+    }
+
+    fn open(&mut self, element: &BytesStart) -> io::Result<()> {
+        if self.path.len() == DEEPEST {
+            return Err(damaged(format!("the XML is more than {DEEPEST} elements deep")));
+        }
+        let local = element.local_name();
+        let name = NAMES.iter().find(|name| name.as_bytes() == local.as_ref()).copied().unwrap_or_default();
+        let is_statement = matches!(
+            (self.path.last().copied().unwrap_or_default(), name),
+            ("BkToCstmrStmt", "Stmt") | ("BkToCstmrAcctRpt", "Rpt") | ("BkToCstmrDbtCdtNtfctn", "Ntfctn")
+        );
+        self.path.push(name);
+        self.text.clear();
+        if is_statement {
+            self.inside = self.path.len();
+            self.statement = Statement::default();
+            self.has_begun = false;
+        }
+        if matches!(name, "Amt" | "TtlChrgsAndTaxAmt") {
+            let currency = element.try_get_attribute("Ccy").ok().flatten();
+            self.currency = currency.map(|found| utf8(&found.value)).transpose()?.unwrap_or_default();
+        }
+        match self.path.get(self.inside..).unwrap_or_default() {
+            ["Bal"] => self.balance = Balance::default(),
+            ["Ntry"] => {
+                self.begin()?;
+                self.count += 1;
+                self.entry = Parts::default();
+                self.entry.entry.place = self.count;
+            }
+            ["Ntry", "NtryDtls", "TxDtls"] => self.entry.transactions += 1,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What is known of a statement before its first entry.
+    fn begin(&mut self) -> io::Result<()> {
+        if self.has_begun {
+            return Ok(());
+        }
+        self.has_begun = true;
+        self.to.begins(&self.statement)
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        let text = std::mem::take(&mut self.text);
+        if self.path.len() == self.inside {
+            self.begin()?;
+            self.to.ends(&self.statement)?;
+            self.inside = usize::MAX;
+        } else {
+            match self.path.get(self.inside..).unwrap_or_default() {
+                [] => {}
+                ["Bal"] => self.balance_ends(),
+                ["Ntry"] => self.entry_ends()?,
+                _ => self.leaf(text.trim()),
+            }
+        }
+        self.path.pop();
+        Ok(())
+    }
+
+    fn balance_ends(&mut self) {
+        let Balance { kind, amount, is_debit } = std::mem::take(&mut self.balance);
+        let amount = amount.map(|amount| if is_debit { -amount } else { amount });
+        match kind.as_str() {
+            "OPBD" => self.statement.opening = amount,
+            // The closing balance of the statement before, which this one opens with.
+            "PRCD" => self.statement.opening = self.statement.opening.or(amount),
+            "CLBD" => self.statement.closing = amount,
+            _ => {}
+        }
+    }
+
+    fn entry_ends(&mut self) -> io::Result<()> {
+        let parts = std::mem::take(&mut self.entry);
+        if !parts.has_direction && !parts.entry.is_pending {
+            return self.to.bad(parts.entry.place, NO_DIRECTION, parts.entry.amount);
+        }
+        self.to.entry(&parts.entry())
+    }
+
+    /// Takes the text of an element without others inside.
+    fn leaf(&mut self, text: &str) {
+        let (statement, parts) = (&mut self.statement, &mut self.entry);
+        let entry = &mut parts.entry;
+        let amount = || decimal(text, '.');
+        let put = |to: &mut String| {
+            if to.is_empty() {
+                text.clone_into(to);
+            }
+        };
+        match self.path.get(self.inside..).unwrap_or_default() {
+            ["Acct", "Id", "IBAN"] | ["Acct", "Id", "Othr", "Id"] => put(&mut statement.account),
+            ["Acct", "Ccy"] => put(&mut statement.currency),
+            ["Bal", "Tp", "CdOrPrtry", _] => put(&mut self.balance.kind),
+            ["Bal", "Amt"] => {
+                self.balance.amount = units(&amount());
+                if statement.currency.is_empty() {
+                    statement.currency.clone_from(&self.currency);
+                }
+            }
+            ["Bal", "CdtDbtInd"] => self.balance.is_debit = text == "DBIT",
+            ["TxsSummry", "TtlNtries", "NbOfNtries"] => statement.entries = text.parse().ok(),
+            ["TxsSummry", "TtlCdtNtries", "Sum"] => statement.credits = units(&amount()),
+            ["TxsSummry", "TtlDbtNtries", "Sum"] => statement.debits = units(&amount()),
+            ["Ntry", "Amt"] => {
+                entry.amount = amount();
+                entry.currency.clone_from(&self.currency);
+            }
+            ["Ntry", "CdtDbtInd"] => {
+                parts.has_direction = matches!(text, "CRDT" | "DBIT");
+                entry.is_credit = text == "CRDT";
+            }
+            ["Ntry", "RvslInd"] => parts.is_reversal = matches!(text, "true" | "1"),
+            ["Ntry", "Sts"] | ["Ntry", "Sts", "Cd"] if !text.is_empty() => entry.is_pending = text != "BOOK",
+            ["Ntry", "BookgDt", "Dt" | "DtTm"] => day(text).clone_into(&mut entry.booked),
+            ["Ntry", "ValDt", "Dt" | "DtTm"] => day(text).clone_into(&mut entry.valued),
+            ["Ntry", "NtryRef"] => put(&mut parts.entry_reference),
+            ["Ntry", "AcctSvcrRef"] => put(&mut parts.bank_reference),
+            ["Ntry", "AddtlNtryInf"] => put(&mut parts.more),
+            ["Ntry", "Chrgs", "TtlChrgsAndTaxAmt" | "Amt"] | ["Ntry", "Chrgs", "Rcrd", "Amt"] => {
+                parts.charges = joined([parts.charges.as_str(), &format!("{text} {}", self.currency)], ", ");
+            }
+            ["Ntry", "NtryDtls", "TxDtls", rest @ ..] => match rest {
+                ["Refs", "EndToEndId"] if text != "NOTPROVIDED" => put(&mut parts.end_to_end),
+                ["Refs", "ChqNb"] => put(&mut parts.cheque),
+                ["RltdPties", "Dbtr", "Nm"] | ["RltdPties", "Dbtr", "Pty", "Nm"] => put(&mut parts.debtor),
+                ["RltdPties", "Cdtr", "Nm"] | ["RltdPties", "Cdtr", "Pty", "Nm"] => put(&mut parts.creditor),
+                ["RmtInf", "Ustrd"] | ["AddtlTxInf"] if parts.remittance.len() < TEXTS => {
+                    parts.remittance.push(text.to_owned());
+                }
+                ["RmtInf", "Strd", "CdtrRefInf", "Ref"] => put(&mut parts.structured),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+}
+
+impl Parts {
+    fn entry(self) -> Entry {
+        let mut entry = self.entry;
+        let party = if entry.is_credit { &self.debtor } else { &self.creditor };
+        let remittance = joined(self.remittance.iter().map(String::as_str), " ");
+        let told = [remittance, self.structured, self.more].into_iter().find(|text| !text.is_empty());
+        let batch =
+            if self.transactions > 1 { format!("batch of {}", self.transactions) } else { String::new() };
+        let reversal = if self.is_reversal { "reversal" } else { "" };
+        let charges =
+            if self.charges.is_empty() { String::new() } else { format!("charges {}", self.charges) };
+        entry.details =
+            joined([party, told.as_deref().unwrap_or_default(), &batch, reversal, &charges], "; ");
+        let references = [self.cheque, self.end_to_end, self.bank_reference, self.entry_reference];
+        entry.reference = references.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
+        entry
+    }
+}
+
+/// The day of a date with a time, as it is written.
+fn day(text: &str) -> &str {
+    text.get(..10).unwrap_or(text)
+}
+
+/// Ends with an error when a piece of text without an end would fill the memory.
+struct Bounded<R> {
+    reader: R,
+    /// Bytes since the last element began or ended.
+    since: usize,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(out)?;
+        let bytes = out.get(..read).unwrap_or_default();
+        self.since = match memchr::memrchr2(b'<', b'>', bytes) {
+            Some(last) => read - last,
+            None => self.since + read,
+        };
+        if self.since > 4 * CAP {
+            return Err(damaged("the XML has a text or an element without an end"));
+        }
+        Ok(read)
+    }
+}

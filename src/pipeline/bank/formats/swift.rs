@@ -1,0 +1,314 @@
+//! SWIFT's MT940 (a statement) and MT942 (a report of a day under way), with what banks put into the field `:86:`.
+
+use std::io::{self, Read};
+
+use super::entry::{Entry, Listener, Statement, damaged, decimal, joined, units};
+use crate::pipeline::text::lines::{CAP, Line, Lines};
+use crate::pipeline::text::records::{Bad, UNDECODABLE};
+
+const BAD_ENTRY: Bad = Bad { error: "bad_entry", message: "the field :61: is not as the standard has it" };
+
+/// What stands before a part of a `:86:` of German banks, inside its text.
+const SEPA: &[&str] = &[
+    "EREF+", "KREF+", "MREF+", "CRED+", "DEBT+", "COAM+", "OAMT+", "SVWZ+", "ABWA+", "ABWE+", "IBAN+",
+    "BIC+", "PURP+",
+];
+/// What stands between slashes before a part of a `:86:` of Dutch and Belgian banks.
+const SLASHED: &[&str] = &[
+    "ACCW", "BENM", "BIC", "CNTP", "CREF", "CSID", "EREF", "IBAN", "ID", "IREF", "ISDT", "MARF", "NAME",
+    "ORDP", "OCMT", "PREF", "PURP", "REMI", "RTRN", "RTYP", "SVCL", "TRCD", "TRTP", "ULTB", "ULTD",
+];
+
+/// Whether a text begins as a message of this kind does.
+pub(super) fn is_one(start: &str) -> bool {
+    let field = |tag: &str| start.lines().any(|line| line.trim_start_matches(|c| c != ':').starts_with(tag));
+    let has = |tag: &str| start.lines().any(|line| line.starts_with(tag));
+    field(":20:")
+        && (has(":25:") || has(":25P:"))
+        && [":60F:", ":60M:", ":34F:", ":28C:", ":28:"].into_iter().any(has)
+}
+
+pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
+    let mut lines = Lines::new(reader, CAP);
+    let mut found = Found { to, statement: None, has_begun: false, entry: None };
+    let mut field: Option<(u64, String, String)> = None;
+    while let Some((number, line)) = lines.next_line()? {
+        let text = match line {
+            Line::Whole(line) => std::str::from_utf8(line)
+                .map_err(|_| damaged(format!("line {number}: {}", UNDECODABLE.message)))?,
+            Line::TooLong { .. } => {
+                return Err(damaged(format!("line {number} is longer than any statement's")));
+            }
+        };
+        // The blocks around the text of a message.
+        let text =
+            if text.starts_with('{') { text.rsplit_once("{4:").map_or("", |(_, text)| text) } else { text };
+        if let Some((tag, value)) = tagged(text) {
+            if let Some((number, tag, value)) = field.replace((number, tag.to_owned(), value.to_owned())) {
+                found.field(number, &tag, &value)?;
+            }
+        } else if text.trim_end() == "-" || text.starts_with("-}") {
+            if let Some((number, tag, value)) = field.take() {
+                found.field(number, &tag, &value)?;
+            }
+            found.end()?;
+        } else if let Some((_, _, value)) = &mut field {
+            if value.len() > CAP {
+                return Err(damaged(format!("line {number} belongs to a field longer than any statement's")));
+            }
+            value.push('\n');
+            value.push_str(text);
+        }
+    }
+    if let Some((number, tag, value)) = field {
+        found.field(number, &tag, &value)?;
+    }
+    found.end()
+}
+
+/// The tag of a field, without its colons, and the rest of the line.
+fn tagged(line: &str) -> Option<(&str, &str)> {
+    let (tag, value) = line.strip_prefix(':')?.split_once(':')?;
+    let is_tag = (2..=3).contains(&tag.len())
+        && tag.bytes().take(2).all(|byte| byte.is_ascii_digit())
+        && tag.bytes().skip(2).all(|byte| byte.is_ascii_uppercase());
+    is_tag.then_some((tag, value))
+}
+
+struct Found<'a> {
+    to: &'a mut dyn Listener,
+    statement: Option<Statement>,
+    has_begun: bool,
+    entry: Option<Entry>,
+}
+
+impl Found<'_> {
+    fn field(&mut self, line: u64, tag: &str, value: &str) -> io::Result<()> {
+        let first = value.lines().next().unwrap_or_default().trim();
+        match tag {
+            "20" => {
+                self.end()?;
+                self.statement = Some(Statement::default());
+                self.has_begun = false;
+            }
+            "25" | "25P" => self.known(|statement| first.clone_into(&mut statement.account)),
+            "60F" | "60M" => {
+                let (currency, amount) = balance(first);
+                self.known(|statement| {
+                    currency.clone_into(&mut statement.currency);
+                    statement.opening = amount;
+                });
+            }
+            "34F" => self.known(|statement| {
+                if statement.currency.is_empty() {
+                    first.get(..3).unwrap_or_default().clone_into(&mut statement.currency);
+                }
+            }),
+            "61" => {
+                self.flush()?;
+                self.begin()?;
+                match entry(line, value) {
+                    Some(entry) => self.entry = Some(entry),
+                    None => self.to.bad(line, BAD_ENTRY, first.to_owned())?,
+                }
+            }
+            "86" => {
+                if let Some(mut entry) = self.entry.take() {
+                    narrate(&mut entry, value);
+                    self.to.entry(&entry)?;
+                }
+            }
+            "62F" | "62M" => {
+                self.flush()?;
+                let (_, amount) = balance(first);
+                self.known(|statement| statement.closing = amount);
+            }
+            "90C" | "90D" => {
+                self.flush()?;
+                let sum = first
+                    .find(|letter: char| letter.is_ascii_alphabetic())
+                    .and_then(|at| first.get(at + 3..));
+                let sum = sum.and_then(|sum| units(&decimal(sum, ',')));
+                self.known(
+                    |statement| if tag == "90C" { statement.credits = sum } else { statement.debits = sum },
+                );
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn known(&mut self, set: impl FnOnce(&mut Statement)) {
+        if let Some(statement) = &mut self.statement {
+            set(statement);
+        }
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        if let Some(statement) = self.statement.as_mut().filter(|_| !self.has_begun) {
+            self.has_begun = true;
+            statement.account = account(&statement.account, &statement.currency);
+            self.to.begins(statement)?;
+        }
+        Ok(())
+    }
+
+    /// An entry without a text.
+    fn flush(&mut self) -> io::Result<()> {
+        match self.entry.take() {
+            Some(entry) => self.to.entry(&entry),
+            None => Ok(()),
+        }
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.flush()?;
+        self.begin()?;
+        match self.statement.take() {
+            Some(statement) => self.to.ends(&statement),
+            None => Ok(()),
+        }
+    }
+}
+
+/// An account without the bank's code before it, which a slash ends, and the currency behind it.
+fn account(text: &str, currency: &str) -> String {
+    let text = text.rsplit('/').next().unwrap_or(text).trim();
+    let is_plain =
+        |rest: &&str| !currency.is_empty() && rest.trim_end().ends_with(|last: char| last.is_ascii_digit());
+    text.strip_suffix(currency).filter(is_plain).unwrap_or(text).trim().to_owned()
+}
+
+/// Currency and amount of `C240131EUR1234,56`, in ten-thousandths.
+fn balance(text: &str) -> (&str, Option<i64>) {
+    let (mark, currency, amount) = (text.get(..1), text.get(7..10), text.get(10..));
+    let amount = amount.and_then(|amount| units(&decimal(amount, ',')));
+    let amount = amount.and_then(|amount| match mark {
+        Some("C") => Some(amount),
+        Some("D") => Some(-amount),
+        _ => None,
+    });
+    (currency.unwrap_or_default(), amount)
+}
+
+/// The field `:61:`: `2401310201CR1234,56NTRFREFERENCE//BANKS` and a line that a bank may add.
+fn entry(place: u64, value: &str) -> Option<Entry> {
+    let (first, supplement) = value.split_once('\n').unwrap_or((value, ""));
+    let valued = day(first.get(..6)?)?;
+    let mut rest = first.get(6..)?;
+    let booked = match rest.get(..4).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())) {
+        Some(text) => {
+            rest = rest.get(4..)?;
+            booked(&valued, text)
+        }
+        None => valued.clone(),
+    };
+    // A reversal of a credit takes, one of a debit gives; what is expected is not booked yet.
+    let (mark, is_credit) =
+        [("RC", false), ("RD", true), ("EC", true), ("ED", false), ("C", true), ("D", false)]
+            .into_iter()
+            .find(|(mark, _)| rest.starts_with(mark))?;
+    rest = rest.get(mark.len()..)?;
+    // The third letter of the currency.
+    rest = rest.strip_prefix(|letter: char| letter.is_ascii_uppercase()).unwrap_or(rest);
+    let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != ',')?;
+    let (amount, rest) = rest.split_at_checked(end).filter(|(amount, _)| !amount.is_empty())?;
+    // How it came about: N, S or F and three letters or digits.
+    let references = rest.strip_prefix(['N', 'S', 'F'])?.get(3..)?;
+    let (own, banks) = references.split_once("//").unwrap_or((references, ""));
+    let reference =
+        [own.trim(), banks.trim()].into_iter().find(|text| !matches!(*text, "" | "NONREF" | "NOREF"));
+    Some(Entry {
+        place,
+        booked,
+        valued,
+        details: supplement.trim().to_owned(),
+        reference: reference.unwrap_or_default().to_owned(),
+        amount: decimal(amount, ','),
+        currency: String::new(),
+        is_credit,
+        is_pending: mark.starts_with('E'),
+    })
+}
+
+/// `240131` as an ISO date; years are those of 1980 to 2079.
+fn day(text: &str) -> Option<String> {
+    let year: u16 = text.get(..2)?.parse().ok()?;
+    let century = if year < 80 { 20 } else { 19 };
+    Some(format!("{century}{}-{}-{}", text.get(..2)?, text.get(2..4)?, text.get(4..6)?))
+}
+
+/// The booking date of month and day: in the year of the value date, or in the next one when that is nearer.
+fn booked(valued: &str, text: &str) -> String {
+    let (month, day) = (text.get(..2).unwrap_or_default(), text.get(2..).unwrap_or_default());
+    let year: i32 = valued.get(..4).and_then(|year| year.parse().ok()).unwrap_or_default();
+    let year = match (valued.get(5..7), month) {
+        (Some("12"), "01" | "02") => year + 1,
+        (Some("01" | "02"), "12") => year - 1,
+        _ => year,
+    };
+    format!("{year}-{month}-{day}")
+}
+
+/// Puts what `:86:` says into an entry: the party and the text, and a reference where there is none.
+fn narrate(entry: &mut Entry, value: &str) {
+    let whole: String = value.lines().collect();
+    let parts = german(&whole).or_else(|| slashed(&whole));
+    let (party, text, reference) =
+        parts.unwrap_or_else(|| (String::new(), joined(value.lines(), " "), String::new()));
+    let text = if text.is_empty() { entry.details.clone() } else { text };
+    entry.details = joined([party.as_str(), &text], "; ");
+    if entry.reference.is_empty() && reference != "NOTPROVIDED" {
+        entry.reference = reference;
+    }
+}
+
+/// `166?00GUTSCHRIFT?20EREF+1?21SVWZ+Rent?32Name`: party, text, reference.
+fn german(text: &str) -> Option<(String, String, String)> {
+    let (code, rest) = text.split_at_checked(3)?;
+    let mark = rest.chars().next().filter(|mark| mark.is_ascii_punctuation() && *mark != '/')?;
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(code) || !rest.get(1..3).is_some_and(is_number) {
+        return None;
+    }
+    let (mut party, mut purpose, mut posting) = (String::new(), String::new(), String::new());
+    for part in rest.split(mark).skip(1) {
+        let (number, text) = part.split_at_checked(2).unwrap_or((part, ""));
+        match number {
+            "00" => posting.push_str(text),
+            "32" | "33" => party.push_str(text),
+            _ if number.starts_with('2') || number.starts_with('6') => purpose.push_str(text),
+            _ => {}
+        }
+    }
+    let part = |name: &str| {
+        let start = purpose.find(name)? + name.len();
+        let rest = purpose.get(start..)?;
+        let end = SEPA.iter().filter_map(|other| rest.find(other)).min().unwrap_or(rest.len());
+        rest.get(..end).map(|text| text.trim().to_owned())
+    };
+    let reference = part("EREF+").unwrap_or_default();
+    let text =
+        part("SVWZ+").unwrap_or_else(|| if reference.is_empty() { purpose.clone() } else { String::new() });
+    let text = if text.trim().is_empty() { posting } else { text };
+    Some((party.trim().to_owned(), text.trim().to_owned(), reference))
+}
+
+/// `/TRTP/SEPA/NAME/Somebody/REMI/USTD//Rent/EREF/1`: party, text, reference.
+fn slashed(text: &str) -> Option<(String, String, String)> {
+    let part = |name: &str| {
+        let mark = format!("/{name}/");
+        let rest = text.get(text.find(&mark)? + mark.len()..)?;
+        let ends = SLASHED.iter().filter_map(|other| rest.find(&format!("/{other}/")));
+        rest.get(..ends.min().unwrap_or(rest.len())).map(|text| text.trim_matches(['/', ' ']).to_owned())
+    };
+    let (remittance, reference) = (part("REMI"), part("EREF"));
+    if remittance.is_none() && reference.is_none() {
+        return None;
+    }
+    let remittance = remittance.unwrap_or_default();
+    // Its kind stands before it, and behind it who issued a structured one.
+    let remittance =
+        ["USTD//", "STRD/"].iter().find_map(|kind| remittance.strip_prefix(kind)).unwrap_or(&remittance);
+    Some((part("NAME").unwrap_or_default(), remittance.to_owned(), reference.unwrap_or_default()))
+}

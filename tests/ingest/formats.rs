@@ -1,0 +1,293 @@
+//! Statements in formats of their own: the same rows as from lines of cells, and what is not as it should be is told.
+
+use std::fmt::Write as _;
+
+use rand_pcg::Pcg64Mcg;
+use rand_pcg::rand_core::{RngCore, SeedableRng};
+use saldo::pipeline::bank::BANK;
+use saldo::pipeline::ingest::{self, State};
+
+use super::{OWN, Place, options, zip};
+
+/// Account, booking date, value date, text, reference, whether it is a credit, amount.
+const ENTRIES: [(&str, &str, &str, &str, bool, &str); 4] = [
+    ("2024-12-30", "2024-12-30", "Salary Décembre & more", "E2E-1", true, "2500.50"),
+    ("2024-12-31", "2024-12-31", "Rent", "4711", false, "1200.00"),
+    ("2025-01-02", "2024-12-31", "Coffee", "", false, "3.05"),
+    ("2025-01-02", "2025-01-02", "Coffee", "", false, "3.05"),
+];
+const ACCOUNT: &str = "CH9300762011623852957";
+
+fn own() -> String {
+    let mut text = OWN.to_owned();
+    let mut balance = 100_000_i64;
+    for (booked, valued, details, reference, is_credit, amount) in ENTRIES {
+        let cents: i64 = amount.replace('.', "").parse().unwrap();
+        balance += if is_credit { cents } else { -cents };
+        let side = format!("{amount},CHF");
+        let (out, into) = if is_credit { (",".to_owned(), side) } else { (side, ",".to_owned()) };
+        let balance = format!("{}.{:02}", balance / 100, balance % 100);
+        writeln!(text, "{ACCOUNT},{booked},{details},{reference},{valued},{out},{into},{balance}").unwrap();
+    }
+    text
+}
+
+/// As banks print camt, of any version: what is not read stands between.
+fn camt(entries: &str, closing: &str, more: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">\
+         <BkToCstmrStmt><GrpHdr><MsgId>1</MsgId></GrpHdr><Stmt><Id>S1</Id><Acct><Id><IBAN>{ACCOUNT}</IBAN></Id>\
+         <Ccy>CHF</Ccy><Svcr><FinInstnId><Othr><Id>no account</Id></Othr></FinInstnId></Svcr></Acct>\
+         <Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy=\"CHF\">1000.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>\
+         <Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy=\"CHF\">{closing}</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>\
+         {more}{entries}</Stmt></BkToCstmrStmt></Document>"
+    )
+}
+
+fn ntry(side: &str, amount: &str, booked: &str, valued: &str, more: &str) -> String {
+    format!(
+        "<Ntry><Amt Ccy=\"CHF\">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{booked}</Dt>\
+         </BookgDt><ValDt><DtTm>{valued}T00:00:00+01:00</DtTm></ValDt>{more}</Ntry>\n"
+    )
+}
+
+fn whole_camt() -> String {
+    let mut entries = String::new();
+    for (booked, valued, details, reference, is_credit, amount) in ENTRIES {
+        let reference = if reference.is_empty() { "NOTPROVIDED" } else { reference };
+        let details = details.replace('&', "&amp;");
+        let more = format!(
+            "<NtryDtls><TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs><Amt Ccy=\"USD\">9</Amt>\
+             <RmtInf><Ustrd>{details}</Ustrd></RmtInf></TxDtls></NtryDtls><AddtlNtryInf>not told</AddtlNtryInf>"
+        );
+        entries += &ntry(if is_credit { "CRDT" } else { "DBIT" }, amount, booked, valued, &more);
+    }
+    let sums = "<TxsSummry><TtlNtries><NbOfNtries>4</NbOfNtries></TtlNtries><TtlCdtNtries><Sum>2500.5</Sum></TtlCdtNtries>\
+                <TtlDbtNtries><Sum>1206.10</Sum></TtlDbtNtries></TxsSummry>";
+    camt(&entries, "2294.40", sums)
+}
+
+fn mt940() -> String {
+    let mut text = format!(
+        "{{1:F01BANKCHZZAXXX0000000000}}{{2:I940BANKCHZZXXXXN}}{{4:\r\n:20:STMT\r\n:25:BANKCHZZ/{ACCOUNT}CHF\r\n:28C:1/1\r\n\
+         :60F:C241229CHF1000,\r\n"
+    );
+    for (booked, valued, details, reference, is_credit, amount) in ENTRIES {
+        let short = |date: &str| date.replace('-', "")[2..].to_owned();
+        let reference = if reference.is_empty() { "NONREF".into() } else { format!("{reference}//X1") };
+        let side = if is_credit { "C" } else { "D" };
+        let amount = amount.replace('.', ",");
+        write!(text, ":61:{}{}{side}F{amount}NTRF{reference}\r\n", short(valued), &short(booked)[2..])
+            .unwrap();
+        // A text goes on in the next line.
+        write!(text, ":86:{}\r\n", details.replacen(' ', "\r\n", 1)).unwrap();
+    }
+    text + ":62F:C250102CHF2294,40\r\n:64:C250102CHF2294,40\r\n-}"
+}
+
+fn ofx(is_xml: bool) -> String {
+    let value = |name: &str, text: &str| {
+        if is_xml { format!("<{name}>{text}</{name}>") } else { format!("<{name}>{text}\r\n") }
+    };
+    let mut text = if is_xml {
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<?OFX OFXHEADER=\"200\" VERSION=\"211\"?>\n".to_owned()
+    } else {
+        "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nENCODING:USASCII\r\nCHARSET:1252\r\n\r\n".to_owned()
+    };
+    text += "<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS>";
+    text += &(value("CURDEF", "CHF") + "<BANKACCTFROM>" + &value("BANKID", "1") + &value("ACCTID", ACCOUNT));
+    text += "</BANKACCTFROM><BANKTRANLIST>";
+    for (booked, valued, details, reference, is_credit, amount) in ENTRIES {
+        let sign = if is_credit { "" } else { "-" };
+        text += "<STMTTRN>";
+        text += &value("DTPOSTED", &(booked.replace('-', "") + "120000[-5:EST]"));
+        text += &value("DTAVAIL", &valued.replace('-', ""));
+        text += &value("TRNAMT", &format!("{sign}{amount}"));
+        if !reference.is_empty() {
+            text += &value("CHECKNUM", reference);
+        }
+        text += &value("MEMO", &if is_xml { details.replace('&', "&amp;") } else { details.to_owned() });
+        text += "<BANKACCTTO>";
+        text += &(value("ACCTID", "another") + "</BANKACCTTO></STMTTRN>\r\n");
+    }
+    text += "</BANKTRANLIST><LEDGERBAL>";
+    text + &value("BALAMT", "2294.40") + "</LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\r\n"
+}
+
+/// The rows of a file that is taken in alone.
+fn rows(name: &str, content: impl AsRef<[u8]>, columns: &str) -> Vec<String> {
+    let place = Place::new();
+    place.file(name, content);
+    let (code, said) = place.bank(&[name]);
+    assert_eq!(code, 0, "{name}: {said}");
+    place.rows("banktxn", &format!("SELECT {columns} FROM banktxn ORDER BY txn_key"))
+}
+
+#[test]
+fn every_format_gives_the_same_rows() {
+    let all = "* EXCLUDE (source_file, line_no)";
+    let wanted = rows("own.csv", own(), all);
+    assert_eq!(wanted.len(), 4, "{wanted:#?}");
+    assert_eq!(rows("camt.xml", whole_camt(), all), wanted);
+    let latin = whole_camt().replace("UTF-8", "ISO-8859-1");
+    let latin: Vec<u8> = latin.chars().map(|letter| u8::try_from(letter).unwrap()).collect();
+    assert_eq!(rows("latin.xml", latin, all), wanted);
+    assert_eq!(rows("statement.sta", mt940(), all), wanted);
+    assert_eq!(rows("plain.sta", mt940().split_once("{4:\r\n").unwrap().1.replace("-}", "-"), all), wanted);
+    assert_eq!(rows("packed.zip", zip(&[("a.xml", whole_camt().as_bytes())]), all), wanted);
+    // OFX has no opening balance, and so none behind an entry.
+    let most = "* EXCLUDE (source_file, line_no, balance_amt, txn_key)";
+    let mut wanted = rows("own.csv", own(), most);
+    wanted.sort();
+    for is_xml in [false, true] {
+        let mut found = rows("bank.qfx", ofx(is_xml), most);
+        found.sort();
+        assert_eq!(found, wanted, "XML: {is_xml}");
+    }
+}
+
+#[test]
+fn one_statement_in_two_formats_is_there_once() {
+    let place = Place::new();
+    place.file("a.csv", own());
+    place.file("b.xml", whole_camt());
+    place.file("c.sta", mt940());
+    let (code, said) = place.bank(&["a.csv", "b.xml", "c.sta"]);
+    assert_eq!((code, place.count("banktxn")), (0, 4), "{said}");
+}
+
+#[test]
+fn entries_tell_their_party_and_what_is_special() {
+    let transaction = |text: &str, party: &str| {
+        format!(
+            "<TxDtls><RltdPties><Cdtr><Pty><Nm>{party}</Nm></Pty></Cdtr></RltdPties><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls>"
+        )
+    };
+    let batch =
+        format!("<NtryDtls>{}{}</NtryDtls>", transaction("one", "Baker"), transaction("two", "Smith"));
+    let charges = "<Chrgs><Rcrd><Amt Ccy=\"CHF\">1.50</Amt></Rcrd></Chrgs><RvslInd>true</RvslInd><AddtlNtryInf>Card</AddtlNtryInf>";
+    let pending = ntry("DBIT", "99.00", "2024-12-31", "2024-12-31", "").replace("BOOK", "PDNG");
+    let entries = ntry("DBIT", "30.00", "2024-12-30", "2024-12-30", &batch)
+        + &ntry("CRDT", "5.00", "2024-12-30", "2024-12-30", charges)
+        + &pending;
+    let place = Place::new();
+    place.file("a.xml", camt(&entries, "975.00", ""));
+    let (code, said) = place.bank(&["a.xml"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("1 entries are not booked yet"), "{said}");
+    let found =
+        place.rows("banktxn", "SELECT transaction_details, balance_amt FROM banktxn ORDER BY line_no");
+    assert_eq!(
+        found,
+        ["Baker; one two; batch of 2 | 970.0000", "Card; reversal; charges 1.50 CHF | 975.0000"]
+    );
+    // SWIFT's field for the person, as German and as Dutch banks fill it, and a line that a bank adds.
+    let text = ":20:X\n:25:10020030/123456\n:28C:1\n:60F:D240101EUR10,\n\
+                :61:2401020102C5,NTRFNONREF\n:86:166?00GUTSCHRIFT?20EREF+R-7?21SVWZ+Invoice?22 77?32Meyer ?33AG\n\
+                :61:240103RC1,5NMSCNONREF//B9\nadded\n\
+                :61:2401040104D2,NTRFNONREF\n:86:/TRTP/SEPA/NAME/Jan/REMI/USTD//Huur mei/EREF/R-8\n\
+                :62F:D240104EUR8,5\n-\n:20:Y\n:25:99\n:28C:1\n:60F:C240101KWD1,125\n:61:240105D0,125NCHK0815\n:62F:C240105KWD1,\n-\n";
+    let place = Place::new();
+    place.file("a.sta", text);
+    let (code, said) = place.bank(&["a.sta"]);
+    assert_eq!(code, 0, "{said}");
+    let found = place.rows(
+        "banktxn",
+        "SELECT account_no, booking_date, transaction_details, chq_no, withdrawal_amt, withdrawal_currency, deposit_amt, \
+         balance_amt FROM banktxn ORDER BY line_no",
+    );
+    let wanted = [
+        "123456 | 2024-01-02 | Meyer AG; Invoice 77 | R-7 | ∅ | ∅ | 5.0000 | -5.0000",
+        "123456 | 2024-01-03 | added | B9 | 1.5000 | EUR | ∅ | -6.5000",
+        "123456 | 2024-01-04 | Jan; Huur mei | R-8 | 2.0000 | EUR | ∅ | -8.5000",
+        "99 | 2024-01-05 | ∅ | 0815 | 0.1250 | KWD | ∅ | 1.0000",
+    ];
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn what_a_statement_states_is_compared_with_its_entries() {
+    let place = Place::new();
+    place.file("a.xml", whole_camt().replace("2294.40", "2294.41").replace("Ntries>4", "Ntries>5"));
+    let (code, said) = place.bank(&["a.xml"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("the closing balance is 2294.41 as stated, 2294.40 by its entries"), "{said}");
+    assert!(said.contains("the number of entries is 5 as stated, 4 by its entries"), "{said}");
+    // A balance that may be wrong is none.
+    assert_eq!(place.rows("banktxn", "SELECT COUNT(*), COUNT(balance_amt) FROM banktxn"), ["4 | 0"]);
+    let place = Place::new();
+    place.file("a.sta", mt940().replace(":61:241231", ":61:24x231").replace("CF2500", "CF25x0"));
+    let (code, said) = place.bank(&["a.sta"]);
+    assert_eq!(code, 3, "{said}");
+    let faults = place.rows("error_error", "SELECT error, COUNT(*) FROM error_error GROUP BY 1 ORDER BY 1");
+    assert_eq!(faults, ["bad_date | 2", "bad_entry | 1"]);
+    assert_eq!(place.count("banktxn"), 1);
+}
+
+#[test]
+fn a_damaged_file_is_refused_and_nothing_of_it_is_kept() {
+    let bomb = whole_camt().replacen(
+        "<Document",
+        "<!DOCTYPE a [<!ENTITY b \"cccccccccc\"><!ENTITY d \"&b;&b;&b;&b;&b;&b;\">]><Document",
+        1,
+    );
+    let deep = whole_camt().replacen("<Stmt>", &format!("<Stmt>{}", "<a>".repeat(10_000)), 1);
+    let endless = whole_camt().replacen("<Ustrd>", &format!("<Ustrd>{}", "x".repeat(6_000_000)), 1);
+    let nested = ofx(true).replacen("<STMTTRN>", &"<STMTTRN>".repeat(100_000), 1);
+    let unknown = whole_camt().replacen("Rent", "&rent;", 1);
+    let mut cases: Vec<Vec<u8>> = [bomb, deep, endless, nested, unknown].map(String::into_bytes).into();
+    for whole in [whole_camt(), ofx(true), ofx(false)] {
+        cases.extend((1..8).map(|eighths| whole.as_bytes()[..whole.len() * eighths / 8].to_vec()));
+    }
+    let place = Place::new();
+    for (number, case) in cases.into_iter().enumerate() {
+        let name = format!("{number}.txt");
+        place.file(&name, case);
+        let (code, said) = place.bank(&[&name]);
+        assert_eq!(code, 3, "{number}: {said}");
+        assert!(said.contains("hint: "), "{number}: {said}");
+    }
+    assert_eq!(place.count("banktxn"), 0);
+}
+
+/// Bits are turned and pieces cut out or doubled: every line that was seen is a row or a fault, or the file is refused.
+#[test]
+fn whatever_happens_to_a_file_it_is_told() {
+    let mut random = Pcg64Mcg::seed_from_u64(20_250_102);
+    let mut below = |end: usize| usize::try_from(random.next_u64() % end as u64).unwrap();
+    let (mut kept, mut refused) = (0, 0);
+    for (name, whole) in
+        [("a.xml", whole_camt()), ("a.sta", mt940()), ("a.ofx", ofx(true)), ("a.qfx", ofx(false))]
+    {
+        for number in 0..75 {
+            let mut bytes = whole.clone().into_bytes();
+            for _ in 0..=below(3) {
+                let (at, length) = (below(bytes.len()), below(60));
+                let piece = at..(at + length).min(bytes.len());
+                match below(3) {
+                    0 => bytes[at] ^= 1 << below(8),
+                    1 => drop(bytes.drain(piece)),
+                    _ => {
+                        let piece = bytes[piece].to_vec();
+                        drop(bytes.splice(at..at, piece));
+                    }
+                }
+            }
+            let place = Place::new();
+            let path = place.file(name, &bytes);
+            let report = ingest::take(&place.lake(), &BANK, &path, &options()).unwrap();
+            match report.state {
+                State::Kept => {
+                    kept += 1;
+                    assert!(report.rows + report.faults >= report.lines, "{name} {number}: {report:?}");
+                }
+                State::Refused => {
+                    refused += 1;
+                    assert!(report.faults == 1 && !report.notes.is_empty(), "{name} {number}: {report:?}");
+                }
+                State::Known => panic!("{name} {number}: {report:?}"),
+            }
+        }
+    }
+    assert!(kept > 50 && refused > 50, "{kept} kept, {refused} refused");
+}
