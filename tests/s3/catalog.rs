@@ -55,6 +55,7 @@ fn folders(table: &str) -> BTreeSet<Vec<String>> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story: each step needs what the one before it left")]
 fn a_catalogue_is_made_of_the_lake_is_then_so_and_is_mended() {
     let (machine, lake, glue) = (Machine::at(&MINISTACK), url("catalogue"), Glue::open());
     machine.done(&demo("mine", "1"));
