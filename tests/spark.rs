@@ -11,6 +11,10 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "spark/credit.rs"]
+mod credit;
+#[path = "support/credit_lake.rs"]
+mod credit_lake;
 #[allow(dead_code, reason = "tests/s3.rs uses the rest")]
 #[path = "s3/objects.rs"]
 mod objects;
@@ -19,7 +23,7 @@ mod objects;
 mod servers;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use saldo::demo;
@@ -67,6 +71,13 @@ fn settings(root: &Path) -> Value {
     })
 }
 
+/// The Python that has Spark.
+fn python() -> PathBuf {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/venv/spark/bin/python");
+    assert!(python.exists(), "there is no {}: scripts/test makes it", python.display());
+    python
+}
+
 #[test]
 fn spark_gives_the_same_rows_from_the_same_texts() {
     let folder = tempfile::tempdir().unwrap();
@@ -110,9 +121,8 @@ fn spark_gives_the_same_rows_from_the_same_texts() {
     });
     let plan_file = folder.path().join("plan.json");
     fs::write(&plan_file, plan.to_string()).unwrap();
-    let python = root.join("target/venv/spark/bin/python");
-    assert!(python.exists(), "there is no {}: scripts/test makes it", python.display());
-    let output = Command::new(python).arg(root.join("tests/spark/run.py")).arg(&plan_file).output().unwrap();
+    let output =
+        Command::new(python()).arg(root.join("tests/spark/run.py")).arg(&plan_file).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for (path, bytes) in objects.all() {
         let file = copied.join(path);
