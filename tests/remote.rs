@@ -18,6 +18,10 @@ mod commands;
 #[allow(dead_code, reason = "others use the rest")]
 #[path = "support/contract.rs"]
 mod contract;
+#[path = "remote/credit.rs"]
+mod credit;
+#[path = "support/credit_lake.rs"]
+mod credit_lake;
 #[path = "remote/doubles.rs"]
 mod doubles;
 #[path = "remote/grammar.rs"]

@@ -1,6 +1,7 @@
 //! The whole road: the demo lake goes to S3, its tables into Glue, and every question has the same answer on every engine
 //! there as here. What the catalogue then loses is found.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
@@ -22,27 +23,36 @@ const MORE: &str = "account_no,date,transaction_details,value_date,withdrawal_am
 const ENGINES: [&str; 3] = ["trino", "athena", "redshift"];
 
 /// Somebody at a terminal, with a lake in hand and engines elsewhere.
-struct Person {
+pub struct Person {
     home: tempfile::TempDir,
-    /// The lake on S3.
     url: String,
 }
 
 impl Person {
-    fn new(trino: &str) -> Self {
+    /// With a lake of this name on S3, and a database of it.
+    pub fn new(trino: &str, name: &str, database: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join(".config/saldo");
         fs::create_dir_all(&folder).unwrap();
         let settings = format!(
-            "[targets.trino]\nkind = 'trino'\nurl = '{trino}'\nuser = 'road'\ncatalog = 'awsdatacatalog'\nschema = '{DATABASE}'\n\
-             [targets.athena]\nkind = 'athena'\nregion = 'us-east-1'\ndatabase = '{DATABASE}'\nprice_per_tb = 5\n\
+            "[targets.trino]\nkind = 'trino'\nurl = '{trino}'\nuser = 'road'\ncatalog = 'awsdatacatalog'\nschema = '{database}'\n\
+             [targets.athena]\nkind = 'athena'\nregion = 'us-east-1'\ndatabase = '{database}'\nprice_per_tb = 5\n\
              [targets.redshift]\n{REDSHIFT}cluster = 'road'\nuser = 'road'\n\
              [targets.serverless]\n{REDSHIFT}workgroup = 'road'\n\
              [targets.slow]\n{REDSHIFT}cluster = 'slow'\nuser = 'road'\n\
              [targets.narrow]\n{REDSHIFT}cluster = 'narrow'\nuser = 'road'\nrole = 'default'\noutput = 's3://{BUCKET}/narrow'\n"
         );
         fs::write(folder.join("saldo.toml"), settings).unwrap();
-        Self { home, url: format!("s3://{BUCKET}/road") }
+        Self { home, url: format!("s3://{BUCKET}/{name}") }
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The lake on S3.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -54,14 +64,14 @@ impl Person {
     }
 
     /// Exit code, stdout and stderr.
-    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+    pub fn run(&self, arguments: &[&str]) -> (i32, String, String) {
         let output = self.command(arguments).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     }
 
     /// What it prints.
-    fn done(&self, arguments: &[&str]) -> String {
+    pub fn done(&self, arguments: &[&str]) -> String {
         let (code, out, said) = self.run(arguments);
         assert_eq!(code, 0, "{arguments:?}: {out}{said}");
         out
@@ -82,14 +92,14 @@ impl Person {
 }
 
 /// The rows of a list.
-fn list(json: &str) -> Vec<Value> {
+pub fn list(json: &str) -> Vec<Value> {
     serde_json::from_str::<Value>(json).unwrap().as_array().unwrap().clone()
 }
 
 #[test]
 fn every_question_has_the_same_answer_there_and_here() {
     let Some(trino) = &*TRINO else { return };
-    let person = Person::new(trino);
+    let person = Person::new(trino, "road", DATABASE);
     person.done(&["demo", "--rows", "300", "--no-open"]);
     fs::write(person.home.path().join("more.csv"), MORE).unwrap();
     person.done(&["ingest", "bank", "more.csv"]);
