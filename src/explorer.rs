@@ -32,7 +32,7 @@ pub mod theme;
 pub mod watch;
 pub mod widgets;
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::task::Poll;
@@ -111,7 +111,7 @@ struct Look {
 async fn explore(start: Start, look: Look, forecasts: jobs::Forecasts) -> anyhow::Result<()> {
     let Look { keymap, theme, depth, mut recorder } = look;
     // It listens from here on: a resize after the size was read is told.
-    let input = EventStream::new();
+    let input = Some(EventStream::new());
     let (width, height) = crossterm::terminal::size().context("this is no terminal")?;
     let (engine, mut app, drafts) =
         prepare(&start, Rect::new(0, 0, width, height), chrono::Local::now().date_naive());
@@ -162,7 +162,8 @@ struct Explorer {
     jobs: Jobs,
     theme: Theme,
     depth: Depth,
-    input: EventStream,
+    /// None while another program has the keys.
+    input: Option<EventStream>,
     messages: UnboundedReceiver<Msg>,
     watch: Option<LakeWatch>,
     terminal: Terminal<CrosstermBackend<Frame>>,
@@ -191,7 +192,7 @@ impl Explorer {
                     self.suspend()?;
                     None
                 }
-                event = self.input.next() => Some(input_msg(event)),
+                event = next_event(&mut self.input) => Some(input_msg(event)),
                 Some(msg) = self.messages.recv() => Some(msg),
                 _ = ticker.tick(), if self.app.wants_ticks() => Some(Msg::Tick),
                 _ = watcher.tick(), if self.watch.is_some() => {
@@ -253,19 +254,28 @@ impl Explorer {
     /// Lends the terminal to the person's own editor until that ends. Who ends the program ends both: says whether that
     /// was asked for.
     async fn edit_outside(&mut self, text: &str, signals: &mut Signals) -> anyhow::Result<bool> {
-        let (outside, mut child) = match Outside::new(text, outside::program())
-            .and_then(|outside| outside.start().map(|child| (outside, child)))
-        {
-            Ok(started) => started,
+        let cannot = |error| Msg::Edited(Err(format!("no editor could be started: {error}")));
+        let outside = match Outside::new(text, outside::program()) {
+            Ok(outside) => outside,
             Err(error) => {
-                self.take(Msg::Edited(Err(format!("no editor could be started: {error}"))))?;
+                self.take(cannot(error))?;
                 return Ok(false);
             }
         };
-        // Nobody else may read its keys: the reader of before is woken, and has let go when another one may ask.
-        self.input = EventStream::new();
-        let _ = crossterm::event::poll(Duration::from_millis(50));
+        // Nobody else may read its keys. The reader is woken when it goes, and has let go once another one can be made: not
+        // before, since it would wait for the first, and the first for a key.
+        self.input = None;
+        drop(EventStream::new());
+        // An editor takes over the line as it finds it, so it is the shell's again before there is one.
         self.guard.lend();
+        let mut child = match outside.start() {
+            Ok(child) => child,
+            Err(error) => {
+                self.regain()?;
+                self.take(cannot(error))?;
+                return Ok(false);
+            }
+        };
         let mut leaves = false;
         let ended = loop {
             tokio::select! { biased;
@@ -319,6 +329,7 @@ impl Explorer {
     /// Takes the terminal back, which may be another size now.
     fn regain(&mut self) -> anyhow::Result<()> {
         self.guard.take_back()?;
+        self.input = Some(EventStream::new());
         self.resized()
     }
 
@@ -361,14 +372,23 @@ fn input_msg(event: Option<io::Result<Event>>) -> Msg {
 }
 
 /// What happened while something else was done: what came together needs one frame.
-async fn queued(messages: &mut UnboundedReceiver<Msg>, input: &mut EventStream) -> Option<Msg> {
+async fn queued(messages: &mut UnboundedReceiver<Msg>, input: &mut Option<EventStream>) -> Option<Msg> {
     match messages.try_recv() {
         Ok(msg) => Some(msg),
         Err(_) => typed_ahead(input).await,
     }
 }
 
-async fn typed_ahead(input: &mut EventStream) -> Option<Msg> {
+/// What the person does next; never anything while another program has the keys.
+async fn next_event(input: &mut Option<EventStream>) -> Option<io::Result<Event>> {
+    match input {
+        Some(input) => input.next().await,
+        None => pending().await,
+    }
+}
+
+async fn typed_ahead(input: &mut Option<EventStream>) -> Option<Msg> {
+    let input = input.as_mut()?;
     poll_fn(|context| match input.poll_next_unpin(context) {
         Poll::Ready(event) => Poll::Ready(Some(input_msg(event))),
         Poll::Pending => Poll::Ready(None),

@@ -17,6 +17,8 @@ mod elsewhere;
 #[path = "terminal/harness.rs"]
 #[allow(dead_code, reason = "the random user needs the rest")]
 mod harness;
+#[path = "terminal/hostile.rs"]
+mod hostile;
 #[path = "terminal/line.rs"]
 mod line;
 #[path = "terminal/session_log.rs"]
