@@ -39,6 +39,8 @@ fn cards(person: &Person, target: &[&str]) -> (Vec<Value>, Vec<Value>) {
     assert!(said.contains("read "), "{target:?}: {said}");
     let mut cards = list(&out);
     let places = cards.iter_mut().map(|card| card["inputs"]["manifest_sha256"].take()).collect();
-    cards.iter_mut().for_each(|card| drop(card["run_id"].take()));
+    for card in &mut cards {
+        drop(card["run_id"].take());
+    }
     (cards, places)
 }

@@ -10,8 +10,10 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 pub const AS_OF: &str = "2020-01-20";
 
 const HEADER: &str = "account_no,date,transaction_details,value_date,withdrawal_amt,withdrawal_currency,deposit_amt,deposit_currency,balance_amt\n";
-/// Day, text and cents of what comes back each month; the second account is in another currency.
-const MONTHLY: [(&str, &str, &[(u32, &str, i64)]); 2] = [
+/// Day, text and cents of what comes back each month.
+type Monthly = &'static [(u32, &'static str, i64)];
+/// Account, currency and lines; the second account is in another currency.
+const MONTHLY: [(&str, &str, Monthly); 2] = [
     (
         "700",
         "SGD",
