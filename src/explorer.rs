@@ -263,15 +263,16 @@ impl Explorer {
             }
         };
         // Nobody else may read its keys. The reader is woken when it goes, and has let go once another one can be made: not
-        // before, since it would wait for the first, and the first for a key.
+        // before, since it would wait for the first, and the first for a key. The other one reads nothing until it is asked;
+        // were it dropped too, it would wake whoever comes next, who could miss the key that comes then.
         self.input = None;
-        drop(EventStream::new());
+        let input = EventStream::new();
         // An editor takes over the line as it finds it, so it is the shell's again before there is one.
         self.guard.lend();
         let mut child = match outside.start() {
             Ok(child) => child,
             Err(error) => {
-                self.regain()?;
+                self.regain(input)?;
                 self.take(cannot(error))?;
                 return Ok(false);
             }
@@ -293,7 +294,7 @@ impl Explorer {
                 break ended;
             }
         };
-        self.regain()?;
+        self.regain(input)?;
         self.take(Msg::Edited(outside.take_back(ended)))?;
         if leaves {
             self.take(Msg::Leave)?;
@@ -327,9 +328,9 @@ impl Explorer {
     }
 
     /// Takes the terminal back, which may be another size now.
-    fn regain(&mut self) -> anyhow::Result<()> {
+    fn regain(&mut self, input: EventStream) -> anyhow::Result<()> {
         self.guard.take_back()?;
-        self.input = Some(EventStream::new());
+        self.input = Some(input);
         self.resized()
     }
 

@@ -80,6 +80,9 @@ fn home() -> tempfile::TempDir {
     fs::write(at("better.csv"), map).unwrap();
     let customers = "account_no,customer,name\n700100411017,C42,Customer 42\n";
     fs::write(at("lake/customers.csv"), customers).unwrap();
+    for name in ["camt053.xml", "may.sta", "card.qfx"] {
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name), at(name)).unwrap();
+    }
     fs::write(at("saldos.json"), r#"[{"fecha": "2024-01-02", "saldo_inversion": 1000.50}]"#).unwrap();
     let days: Vec<_> = (1..=28).map(|day| format!("2024-02-{day:02},{}", 100 + day % 7)).collect();
     fs::write(at("own.csv"), format!("day,amount\n{}\n", days.join("\n"))).unwrap();
