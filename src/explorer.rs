@@ -93,7 +93,8 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     let recorder = recorder.transpose()?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("no event loop")?;
-    // A model from elsewhere may have an event loop of its own, which must not end inside of another.
+    // Objects and a model from elsewhere may have an event loop of their own, which must not end inside of another.
+    let _objects = start.objects.clone();
     let forecasts = jobs::Forecasts::beside(start.model());
     let look = Look { keymap, theme, depth, recorder };
     runtime.block_on(explore(start, look, forecasts.clone()))

@@ -59,6 +59,8 @@ pub type Watcher<'w> = &'w mut dyn FnMut(usize, &Entry, &[String]) -> anyhow::Re
 pub fn replay(start: Start, log: &Log, watcher: Option<Watcher>) -> anyhow::Result<Outcome> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("no event loop")?;
+    // They may have an event loop of their own, which must not end inside of another.
+    let _objects = start.objects.clone();
     runtime.block_on(async {
         let scratch = tempfile::tempdir().context("there is no room for temporary files")?;
         let mut stage = Stage::set(start, &log.header, scratch.path())?;
