@@ -212,6 +212,8 @@ fn moto_gives_the_rows_that_a_test_scripts() {
     );
     let id =
         start(&MOTO, "SELECT n", &json!({ "ResultConfiguration": { "OutputLocation": "s3://results" } }));
+    // Another test may have told it that executions wait first.
+    ended(&MOTO, &id);
     let answer = done(&MOTO, "AmazonAthena.GetQueryResults", &json!({ "QueryExecutionId": id }));
     assert_eq!(answer["ResultSet"]["Rows"][1], json!({ "Data": [{}] }));
     assert_eq!(answer["ResultSet"]["ResultSetMetadata"]["ColumnInfo"][0]["Scale"], 2);
