@@ -98,7 +98,9 @@ fn two_hundred_hostile_cells_are_read_in_every_way_and_command_nothing() {
             // The record, its next one, what the column holds, a chart of it.
             terminal.send("\r");
             terminal.wait_for("Row ");
-            terminal.send("\x1b[C\x1b[6~q");
+            terminal.send("\x1b[C\x1b[6~");
+            terminal.wait_for_quiet(Duration::from_millis(100));
+            terminal.send("q");
             terminal.wait_until("the grid", |seen| !seen.has("Row "));
         }
     }
