@@ -81,7 +81,7 @@ const DRAINED: usize = 64;
 ///
 /// # Errors
 /// [`NoTerminal`] when nobody sees it, else when the theme cannot be loaded or the terminal cannot be used.
-pub fn run(start: Start) -> anyhow::Result<()> {
+pub fn run(mut start: Start) -> anyhow::Result<()> {
     terminal::need()?;
     let depth = if start.config.low_bandwidth { Depth::detect().few() } else { Depth::detect() };
     let theme = Theme::load(&start.config.theme, depth)?.with(Glyphs::detect());
@@ -94,10 +94,9 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("no event loop")?;
     // Objects and a model from elsewhere may have an event loop of their own, which must not end inside of another.
-    let _objects = start.objects.clone();
     let forecasts = jobs::Forecasts::beside(start.model());
     let look = Look { keymap, theme, depth, recorder };
-    runtime.block_on(explore(start, look, forecasts.clone()))
+    runtime.block_on(explore(&mut start, look, forecasts.clone()))
 }
 
 /// What stands around the state.
@@ -109,13 +108,13 @@ struct Look {
 }
 
 /// The explorer from its first frame to the end of its last thread. However it ends, the texts are kept.
-async fn explore(start: Start, look: Look, forecasts: jobs::Forecasts) -> anyhow::Result<()> {
+async fn explore(start: &mut Start, look: Look, forecasts: jobs::Forecasts) -> anyhow::Result<()> {
     let Look { keymap, theme, depth, mut recorder } = look;
     // It listens from here on: a resize after the size was read is told.
     let input = Some(EventStream::new());
     let (width, height) = crossterm::terminal::size().context("this is no terminal")?;
     let (engine, mut app, drafts) =
-        prepare(&start, Rect::new(0, 0, width, height), chrono::Local::now().date_naive());
+        prepare(start, Rect::new(0, 0, width, height), chrono::Local::now().date_naive());
     app.keymap = keymap;
     if let (Some(recorder), Some(path)) = (&mut recorder, &start.record) {
         recorder.head(start.header(&app, &theme, depth))?;
@@ -157,8 +156,8 @@ async fn explore(start: Start, look: Look, forecasts: jobs::Forecasts) -> anyhow
 }
 
 /// All that the loop holds.
-struct Explorer {
-    start: Start,
+struct Explorer<'s> {
+    start: &'s mut Start,
     app: App,
     jobs: Jobs,
     theme: Theme,
@@ -173,7 +172,7 @@ struct Explorer {
     recorder: Option<Recorder>,
 }
 
-impl Explorer {
+impl Explorer<'_> {
     /// The one loop: what happened, what to do about it, what the screen shows then.
     async fn interact(&mut self) -> anyhow::Result<()> {
         self.start.open_first(&mut self.app, &mut self.jobs);

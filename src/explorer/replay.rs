@@ -56,14 +56,13 @@ pub type Watcher<'w> = &'w mut dyn FnMut(usize, &Entry, &[String]) -> anyhow::Re
 ///
 /// # Errors
 /// When there is no event loop, or the one that watches fails.
-pub fn replay(start: Start, log: &Log, watcher: Option<Watcher>) -> anyhow::Result<Outcome> {
+pub fn replay(mut start: Start, log: &Log, watcher: Option<Watcher>) -> anyhow::Result<Outcome> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("no event loop")?;
-    // They may have an event loop of their own, which must not end inside of another.
-    let _objects = start.objects.clone();
+    // Objects may have an event loop of their own, which must not end inside of this one.
     runtime.block_on(async {
         let scratch = tempfile::tempdir().context("there is no room for temporary files")?;
-        let mut stage = Stage::set(start, &log.header, scratch.path())?;
+        let mut stage = Stage::set(&mut start, &log.header, scratch.path())?;
         let played = stage.play(log, watcher).await;
         stage.jobs.shut_down().await;
         played.map(|()| stage.outcome)
@@ -88,8 +87,8 @@ pub fn text_of(app: &mut App, glyphs: Glyphs) -> anyhow::Result<Vec<String>> {
 type Instead = (Option<String>, Option<Msg>);
 
 /// The explorer without a terminal.
-struct Stage {
-    start: Start,
+struct Stage<'s> {
+    start: &'s mut Start,
     app: App,
     jobs: Jobs,
     messages: UnboundedReceiver<Msg>,
@@ -101,9 +100,9 @@ struct Stage {
     outcome: Outcome,
 }
 
-impl Stage {
+impl<'s> Stage<'s> {
     /// The explorer as it was when the recording began. Nobody elsewhere can be reached from it.
-    fn set(mut start: Start, header: &Header, scratch: &std::path::Path) -> anyhow::Result<Self> {
+    fn set(start: &'s mut Start, header: &Header, scratch: &std::path::Path) -> anyhow::Result<Self> {
         let mut skipped = Vec::new();
         if let Some(model) = start.config.forecast.model.take() {
             skipped.push(format!("the forecast model {model} was not asked"));
@@ -118,7 +117,7 @@ impl Stage {
         };
         start.config.targets = header.targets.iter().map(target).collect::<anyhow::Result<_>>()?;
         let size = Rect::new(0, 0, header.size.0, header.size.1);
-        let (engine, mut app, drafts) = prepare(&start, size, header.today);
+        let (engine, mut app, drafts) = prepare(start, size, header.today);
         let keys = OwnKeys::keymap(&header.keys);
         app.keymap =
             keys.map_err(|(line, why)| anyhow::anyhow!("the keys of the log, line {line}: {why}"))?;
