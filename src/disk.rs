@@ -137,14 +137,7 @@ pub fn write_with<T, E: From<io::Error>>(
 /// When the disk fails.
 pub fn private_log(path: &Path) -> io::Result<File> {
     fs::create_dir_all(folder_of(path))?;
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
+    private(OpenOptions::new().append(true).create(true)).open(path)
 }
 
 /// Makes a file for the person alone, unless there is one of that name: [`io::ErrorKind::AlreadyExists`].
@@ -152,14 +145,17 @@ pub fn private_log(path: &Path) -> io::Result<File> {
 /// # Errors
 /// When there is one, or the disk fails.
 pub fn private_new(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    private(OpenOptions::new().write(true).create_new(true)).open(path)
+}
+
+/// Makes of a new file one that only the person may read.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
     }
-    options.open(path)
+    options
 }
 
 /// Waits until nobody else holds the lock of this name, and holds it until it is dropped; a disk without locks has one user.
