@@ -142,12 +142,14 @@ impl<'a> Work<'a> {
         Bytes { path: self.path, member: self.member.as_ref().map(|(place, _)| *place) }
     }
 
-    /// The encoding of its text.
+    /// The encoding of its text; found once, by reading all of it.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn encoding(&self) -> Result<Encoding, ReadError> {
-        self.encoding.map_or_else(|| self.bytes().open(decode::sniff), Ok)
+    pub fn encoding(&mut self) -> Result<Encoding, ReadError> {
+        let encoding = self.encoding.map_or_else(|| self.bytes().open(decode::sniff), Ok)?;
+        self.encoding = Some(encoding);
+        Ok(encoding)
     }
 
     /// Encoding, delimiter and header.
