@@ -98,6 +98,12 @@ pub struct Sums {
     holds: Vec<bool>,
     /// What a person is told of the file.
     pub notes: Vec<String>,
+    under_way: Sum,
+}
+
+/// What the entries of one statement add up to, as far as they were read.
+#[derive(Debug, Default)]
+struct Sum {
     pending: u64,
     entries: u64,
     credits: i64,
@@ -116,45 +122,43 @@ impl Sums {
 
 impl Listener for Sums {
     fn begins(&mut self, _: &Statement) -> io::Result<()> {
-        *self = Self {
-            holds: std::mem::take(&mut self.holds),
-            notes: std::mem::take(&mut self.notes),
-            ..Self::default()
-        };
+        self.under_way = Sum::default();
         Ok(())
     }
 
     fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+        let sum = &mut self.under_way;
         if entry.is_pending {
-            self.pending += 1;
+            sum.pending += 1;
             return Ok(());
         }
-        self.entries += 1;
-        let side = if entry.is_credit { &mut self.credits } else { &mut self.debits };
+        sum.entries += 1;
+        let side = if entry.is_credit { &mut sum.credits } else { &mut sum.debits };
         match units(&entry.amount).and_then(|amount| side.checked_add(amount)) {
-            Some(sum) => *side = sum,
-            None => self.is_open = true,
+            Some(reached) => *side = reached,
+            None => sum.is_open = true,
         }
         Ok(())
     }
 
     fn bad(&mut self, _: u64, _: Bad, _: String) -> io::Result<()> {
-        self.entries += 1;
-        self.is_open = true;
+        self.under_way.entries += 1;
+        self.under_way.is_open = true;
         Ok(())
     }
 
     fn ends(&mut self, statement: &Statement) -> io::Result<()> {
-        let leads_to = |opening: i64| opening.checked_add(self.credits)?.checked_sub(self.debits);
-        let end = statement.opening.and_then(leads_to).filter(|_| !self.is_open);
+        let Sum { pending, entries, credits, debits, is_open } = self.under_way;
+        let leads_to = |opening: i64| opening.checked_add(credits)?.checked_sub(debits);
+        let end = statement.opening.and_then(leads_to).filter(|_| !is_open);
         self.holds.push(end.is_some() && end == statement.closing);
         let count = |number: u64| number.to_string();
-        let sum = |sum: i64| if self.is_open { "less than all".into() } else { money(sum) };
+        let sum = |sum: i64| if is_open { "less than all".into() } else { money(sum) };
         let said = [
             ("closing balance", end.map(money), statement.closing.map(money)),
-            ("number of entries", Some(count(self.entries)), statement.entries.map(count)),
-            ("sum of credits", Some(sum(self.credits)), statement.credits.map(money)),
-            ("sum of debits", Some(sum(self.debits)), statement.debits.map(money)),
+            ("number of entries", Some(count(entries)), statement.entries.map(count)),
+            ("sum of credits", Some(sum(credits)), statement.credits.map(money)),
+            ("sum of debits", Some(sum(debits)), statement.debits.map(money)),
         ];
         for (what, found, stated) in said {
             if let Some((found, stated)) = found.zip(stated).filter(|(found, stated)| found != stated) {
@@ -163,9 +167,9 @@ impl Listener for Sums {
                     .push(format!("{account}: the {what} is {stated} as stated, {found} by its entries"));
             }
         }
-        if self.pending > 0 {
+        if pending > 0 {
             let account = &statement.account;
-            self.notes.push(format!("{account}: {} entries are not booked yet, and left out", self.pending));
+            self.notes.push(format!("{account}: {pending} entries are not booked yet, and left out"));
         }
         Ok(())
     }
