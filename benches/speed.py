@@ -40,6 +40,7 @@ KEYS = {
     "jump": "#{row}\r",  # go to a row by its number
     "sort": "$s",  # by the last column, rising
     "unsort": "\x1b",  # the rows as they came
+    "buffer": "\x14",  # an empty text in the editor
 }
 EXPLORER = ["--lake", "{lake}"]
 OPEN = ["open", "{file}"]
@@ -65,6 +66,12 @@ database = "dev"
 kind = "trino"
 url = "http://192.0.2.1:8080"
 """
+
+# The same of harlequin.
+HARLEQUIN = {"editor": "\x1bOQ", "buffer": "\x0e", "run": "\n"}
+# The statements of a minute's work: few rows, as they came, and a count of all. Both fit the line of either editor.
+FEW = "SELECT * FROM '{file}' LIMIT 5000"
+OTHER = "SELECT account_no, count(*) FROM '{file}' GROUP BY 1"
 
 FIRST_ROW, LAST_ROW = r"TXN00000001", r"TXN{rows:08d}"
 SELECT_ALL = "SELECT * FROM read_parquet('{file}')"
@@ -150,8 +157,8 @@ class Bench:
         values = {"file": self.file, "lake": self.lake, **values}
         return [str(self.options.saldo), *(part.format(**values) for part in parts)]
 
-    def terminal(self, argv):
-        return Terminal([str(part) for part in argv], 140, 40, ENVIRONMENT)
+    def terminal(self, argv, columns=140, rows=40):
+        return Terminal([str(part) for part in argv], columns, rows, ENVIRONMENT)
 
     def rival(self, name):
         """The command of a rival, or none when it is not here or not wanted."""
@@ -235,6 +242,51 @@ class Bench:
         ours = self.starts(self.saldo(EXPLORER), FIRST_FRAME)[0]
         self.table.add("first full frame, three dead targets", alone and alone + 100, "ms", ours, {"without targets": alone})
         self.fresh_home()
+
+    def session(self):
+        """What a minute of work sends at 80x24: a statement typed and run, twenty pages, a text of its own for another one."""
+        rivals = {"harlequin": None}
+        if self.rival("harlequin"):
+            command = [self.rival("harlequin"), PLACE / "home" / "session.db"]
+            rivals["harlequin"] = self.minute(command, "Connected", HARLEQUIN)
+        limit = rivals["harlequin"] and rivals["harlequin"] / 5
+        for what, flags in [("", []), (", --low-bandwidth", ["--low-bandwidth"])]:
+            sent = self.minute([*self.saldo(EXPLORER), *flags], FIRST_FRAME, KEYS, KEYS["editor"])
+            self.table.add(f"60 s of work at 80x24{what}", limit, "B", sent, rivals)
+
+    def minute(self, command, marker, keys, first=""):
+        """The bytes sent from the first key on; none where a step did not show what it should. `first` goes to the editor."""
+        self.fresh_home()
+        # The editors get the file's name alone, as a person who stands in its folder types it.
+        os.chdir(PLACE)
+        terminal = self.terminal(command, 80, 24)
+        terminal.wait(marker)
+        terminal.quiet(1, 4)
+        before, began = terminal.bytes, time.perf_counter()
+        press(terminal, first)
+        shown = self.answered(terminal, FEW, keys["run"], FIRST_ROW)
+        for _ in range(20):
+            terminal.write(KEYS["pagedown"])
+            time.sleep(0.4)
+        press(terminal, keys["editor"])
+        press(terminal, keys["buffer"])
+        shown &= self.answered(terminal, OTHER, keys["run"], r"409000000\d+ +83,?3")
+        time.sleep(max(0, 60 - (time.perf_counter() - began)))
+        sent = terminal.bytes - before
+        terminal.close()
+        return sent if shown else None
+
+    def answered(self, terminal, statement, run, marker):
+        """Whether a statement, typed letter by letter as a quick person does, brought its rows onto the screen."""
+        for letter in statement.format(file=self.file.name):
+            terminal.write(letter)
+            time.sleep(0.05)
+        time.sleep(1)
+        shown = terminal.wait(marker, 20, terminal.write(run)) is not None
+        if not shown:
+            self.show(terminal, f"{statement!r} never showed {marker!r}")
+        time.sleep(1)
+        return shown
 
     def fresh_home(self):
         """Forgets the editor's text of the measurement before."""
@@ -507,6 +559,13 @@ class Bench:
             self.options.json.write_text(json.dumps(self.table.lines, indent=2) + "\n")
 
 
+def press(terminal, keys):
+    """Keys that take a moment to do their work, so that the next ones are not taken for a part of them."""
+    if keys:
+        terminal.write(keys)
+        time.sleep(1.5)
+
+
 def median(values):
     """Of the figures that could be taken; none when there are none."""
     taken = [value for value in values if value is not None]
@@ -549,7 +608,7 @@ for _ in range(int(sys.argv[2]) + 1):
     taken.append((time.perf_counter() - start) * 1000)
 print(statistics.median(taken[1:]), f"{rows[0][-1]:,}")
 """
-PARTS = ["demo", "first", "dead", "open", "letters", "select", "sort", "aggregate", "export"]
+PARTS = ["demo", "first", "dead", "open", "letters", "session", "select", "sort", "aggregate", "export"]
 
 
 def main():
