@@ -18,6 +18,22 @@ pub enum Encoding {
     Windows1252,
 }
 
+impl Encoding {
+    /// All, by the words for them on the command line.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("utf-8", Self::Utf8),
+        ("utf-16le", Self::Utf16Le),
+        ("utf-16be", Self::Utf16Be),
+        ("windows-1252", Self::Windows1252),
+    ];
+
+    /// The word for it on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, encoding)| *encoding == self).map_or("", |(name, _)| name)
+    }
+}
+
 /// Windows-1252 from 80 to 9F; `None` where it has no character.
 const WINDOWS: [Option<char>; 32] = [
     Some('€'),
@@ -73,7 +89,11 @@ pub fn sniff(reader: &mut dyn Read) -> io::Result<Encoding> {
             match bytes {
                 [0xFF, 0xFE, ..] => return Ok(Encoding::Utf16Le),
                 [0xFE, 0xFF, ..] => return Ok(Encoding::Utf16Be),
-                _ => {}
+                _ => {
+                    if let Some(wide) = unmarked(bytes) {
+                        return Ok(wide);
+                    }
+                }
             }
         }
         let mut rest = bytes;
@@ -105,6 +125,18 @@ pub fn sniff(reader: &mut dyn Read) -> io::Result<Encoding> {
         let end = held + read;
         piece.copy_within(end - open..end, 0);
         held = open;
+    }
+}
+
+/// UTF-16 without a mark: nearly all characters of a statement's start are of ASCII, so that every other byte is 0.
+fn unmarked(bytes: &[u8]) -> Option<Encoding> {
+    let (pairs, _) = bytes.get(..bytes.len().min(256)).unwrap_or_default().as_chunks::<2>();
+    let zeros = |place: usize| pairs.iter().filter(|pair| pair.get(place) == Some(&0)).count();
+    let (high, low) = (zeros(0), zeros(1));
+    match pairs.len() {
+        4.. if low * 10 >= pairs.len() * 9 && high == 0 => Some(Encoding::Utf16Le),
+        4.. if high * 10 >= pairs.len() * 9 && low == 0 => Some(Encoding::Utf16Be),
+        _ => None,
     }
 }
 
@@ -254,6 +286,17 @@ mod tests {
         let mut text = Vec::new();
         Decoder::new(bytes, encoding).read_to_end(&mut text).unwrap();
         text
+    }
+
+    #[test]
+    fn utf16_is_known_without_its_mark() {
+        let bytes =
+            |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
+        for text in ["Konto\tDatum", "Konto\tDatum\nKőbánya Áruház"] {
+            assert_eq!(decoded(&bytes(text, u16::to_le_bytes)), text.as_bytes());
+            assert_eq!(decoded(&bytes(text, u16::to_be_bytes)), text.as_bytes());
+        }
+        assert_eq!(decoded(b"a\0b\0"), b"a\0b\0", "too little to tell");
     }
 
     fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {

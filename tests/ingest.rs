@@ -300,7 +300,7 @@ fn broken_files() -> Vec<Broken> {
         case("column twice", good.replacen("chq_no", "DATE", 1).into(), 0, &["bad_header"], "are both date"),
         case(
             "column missing",
-            good.replacen("account_no", "konto", 1).into(),
+            good.replacen("account_no", "branch", 1).into(),
             0,
             &["bad_header"],
             "no column is called account_no",
@@ -310,7 +310,7 @@ fn broken_files() -> Vec<Broken> {
             b"account_no,date,balance_amt\n1,1-Jan-17,5\n".to_vec(),
             0,
             &["bad_header"],
-            "withdrawal_amt or deposit_amt",
+            "withdrawal_amt or deposit_amt or amount",
         ),
         case(
             "unknown columns",
@@ -326,8 +326,8 @@ fn broken_files() -> Vec<Broken> {
             "lines above",
             format!("Statement of account\nfor Mr X\n\n{good}").into(),
             10,
-            &["above_header", "above_header"],
-            "2 faults",
+            &[],
+            "2 lines above the header, of totals or of words are no transactions",
         ),
         case(
             "text behind a quote",
@@ -410,7 +410,7 @@ fn broken_files() -> Vec<Broken> {
             with("77,4-Jan-1969,x,,,,,1.00,INR,1.00\n77,EPOCH,x,,,,,1.00,INR,1.00\n77,infinity,x,,,,,1.00,INR,1.00\n\
                   77,17-07-05,x,,,,,1.00,INR,1.00\n77,4-Jan-17,x,,4-Jan-2917,,,1.00,INR,1.00\n"),
             10,
-            &["bad_date"; 5],
+            &["bad_date", "bad_date", "bad_date", "unclear_date", "bad_date"],
             "15 lines, 10 loaded, 0 known already, 5 faults",
         ),
         case("a cut digit", with(&line("x,,,,,0.021385479,INR,1.00")), 10, &["bad_amount"], "1 faults"),
@@ -419,9 +419,10 @@ fn broken_files() -> Vec<Broken> {
         case(
             "marks that nothing settles",
             b"account_no,date,deposit_amt,withdrawal_amt\n1,1-Jan-17,\"1,234\",\n1,2-Jan-17,1.234,\n1,3-Jan-17,77,\n".to_vec(),
-            1,
-            &["unclear_amount"; 2],
-            "3 lines, 1 loaded, 0 known already, 2 faults",
+            0,
+            &["two_readings"],
+            "1,234 in line 2 is 1234 with a point before the decimals and 1.234 with a comma, and no cell of the file settles which; \
+             hint: say which with --decimal point or --decimal comma",
         ),
         case(
             "marks that contradict each other",
@@ -440,9 +441,9 @@ fn broken_files() -> Vec<Broken> {
         case(
             "one amount with a sign",
             b"account_no,date,deposit_amt\n1,1-Jan-17,-700.00\n1,2-Jan-17,2000.00\n".to_vec(),
-            1,
-            &["signed_amount"],
-            "1 faults",
+            2,
+            &[],
+            "an amount with a minus goes out",
         ),
         case(
             "a direction that is not understood",
@@ -842,12 +843,12 @@ fn a_statement_longer_than_what_is_held_stands_by_its_days_whatever_its_order() 
 /// Cells that are plain in one way or another, or nearly so.
 const ACCOUNTS: &str = "77|=\"0077\"|1.5E+17|1E5|77'|'77| 7 7 '||'|7'7|ñ7|\u{a0}77|77\u{2003}|a\tb";
 const DATES: &str = "29-Feb-16|29-Feb-17|2016-02-29|2016-2-9|31-dec-99| 1-JAN-00 |1-Jan-1965|| |5/7/17|5-Jul-0017|31-Apr-17|\
-                     5-Jul-17 10:00|2016-02-29T10:00Z|2016/2/9|EPOCH|infinity|1-Jan-2999|9999-12-31|٣-Jan-17|-1-Jan-17|1-Jän-17";
+                     2016-02-29T10:00Z|2016/2/9|EPOCH|infinity|1-Jan-2999|9999-12-31|٣-Jan-17|-1-Jan-17";
 const TEXTS: &str = "| |x| x  y |say \"x\"|a,b|two\nlines|é|x\u{a0}|\u{2003}x|'|\t";
 const CURRENCIES: &str = "INR| inr |Sgd||us$|ıNR|straße|usd\u{a0}|x\ty";
 const NUMBERS: &str = "| |1|-0|-0.00|0.0001|-0.00001|1.23456|1,00,000.5|1e5|+1|.5|5.|n/a|-5|99999999999999.9999|\
                        922337203685477.5807|922337203685477.5808|999999999999999|1234567890123456|99999999999999999|\
-                       00012.10|- 5|--5|١|1 000|1,2345,678|0.50000|-|12,34,567|1,234,567.8";
+                       00012.10|--5|١|1,2345,678|0.50000|-|12,34,567|1,234,567.8";
 /// Of a file whose marks are settled, and of one in which they contradict each other.
 const SETTLED: &str = "1,234|1.234|-999.125";
 const UNSETTLED: &str = "12,50|0,123|1234,567|1.234,56|1.000.000";
@@ -949,17 +950,14 @@ fn the_statement_and_the_reader_have_the_same_blanks() {
 #[test]
 fn a_map_names_the_columns_of_another_bank() {
     let place = Place::new();
-    place.file(
-        "other.csv",
-        "Konto;Buchungstag;Verwendungszweck;Soll;Haben;Filiale\n5;1-Jan-17;MIETE;1,000.00;;x\n",
-    );
+    place.file("other.csv", "Kto.;Gebucht;Wofür;Weg;Her;Filiale\n5;1-Jan-17;MIETE;1,000.00;;x\n");
     let (code, said) = place.bank(&["other.csv"]);
     assert_eq!(code, 3);
     assert!(said.contains("hint: name the columns with --map FILE"), "{said}");
     assert!(!place.lake().join("raw/bank").exists(), "a refused file is not kept");
     place.file(
         "map.csv",
-        "their header,our column\nKONTO,account_no\nbuchungstag,Date\nVerwendungszweck,transaction_details\nSoll,withdrawal_amt\nHaben,deposit_amt\n",
+        "their header,our column\nKTO,account_no\ngebucht,Date\nWofür,transaction_details\nWeg,withdrawal_amt\nHer,deposit_amt\n",
     );
     let said = place.bank(&["other.csv", "--map", "map.csv"]);
     assert_eq!(
@@ -969,7 +967,7 @@ fn a_map_names_the_columns_of_another_bank() {
     let told = place
         .rows("banktxn", "SELECT account_no, booking_date, transaction_details, withdrawal_amt FROM banktxn");
     assert_eq!(told, ["5 | 2017-01-01 | MIETE | 1000.0000"]);
-    place.file("bad.csv", "Konto,account_no\nSoll,debit\n");
+    place.file("bad.csv", "Kto,account_no\nWeg,debit\n");
     let (code, said) = place.bank(&["other.csv", "--map", "bad.csv"]);
     assert_eq!(code, 2);
     assert!(

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 
 use super::place::Wait;
@@ -16,18 +17,24 @@ use crate::pipeline::balances::BALANCES;
 use crate::pipeline::bank::BANK;
 use crate::pipeline::bank::reconcile::{self, Breaks};
 use crate::pipeline::ingest::{FileKind, FileReport, Options, State, forget, loaded, take};
+use crate::pipeline::text::amounts::Mark;
+use crate::pipeline::text::dates::Order;
+use crate::pipeline::text::decode::Encoding;
+use crate::pipeline::text::given::{Given, Minus};
 use crate::pipeline::text::header::{self, Map};
 use crate::pipeline::{self, Outcome, PipelineError, Progress, Run};
 use crate::value;
 
+mod look;
+
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Bank statements: CSV, also in .gz or .zip
-    Bank(Args),
+    /// Bank statements: CSV in any bank's form, also in .gz or .zip; `-` reads standard input
+    Bank(BankArgs),
     /// Daily balances: CSV, or JSON {"table": …, "rows": […]}
     Balances(Args),
     /// Read files anew that were taken in before, for example with another map
-    Again(Args),
+    Again(AgainArgs),
     /// Make the lake what it would be without files that were taken in
     Forget(ForgetArgs),
 }
@@ -48,6 +55,105 @@ pub(super) struct Args {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct BankArgs {
+    #[command(flatten)]
+    args: Args,
+    /// Show how the files would be read, and keep nothing; of a large file a sample is looked at
+    #[arg(long = "try", conflicts_with = "json")]
+    is_trial: bool,
+    #[command(flatten)]
+    given: GivenArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AgainArgs {
+    #[command(flatten)]
+    args: Args,
+    #[command(flatten)]
+    given: GivenArgs,
+}
+
+/// What a statement does not tell itself.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What a statement does not tell itself")]
+struct GivenArgs {
+    /// What stands before the decimals of its amounts
+    #[arg(long, value_name = "MARK", value_parser = one_of(Mark::BOTH.map(|mark| (mark.word(), mark))))]
+    decimal: Option<Mark>,
+    /// The order of its dates
+    #[arg(long, value_name = "ORDER", value_parser = one_of(Order::ALL.map(|order| (order.word(), order))))]
+    dates: Option<Order>,
+    /// Which way an amount with a minus goes
+    #[arg(long, value_name = "RULE", value_parser = one_of([Minus::Out, Minus::In].map(|minus| (minus.word(), minus))))]
+    signs: Option<Minus>,
+    /// The account of lines that have none
+    #[arg(long, value_name = "NUMBER")]
+    account: Option<String>,
+    /// The currency of amounts that have none, for example EUR
+    #[arg(long, value_name = "CODE", value_parser = currency)]
+    currency: Option<String>,
+    /// How its characters are written
+    #[arg(long, value_name = "NAME", value_parser = one_of(Encoding::NAMES))]
+    encoding: Option<Encoding>,
+    /// What stands between its cells; `tab` for a tabulator
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    delimiter: Option<char>,
+    /// The first line is a transaction; --map names the columns by their numbers
+    #[arg(long)]
+    no_header: bool,
+}
+
+impl GivenArgs {
+    fn given(&self) -> Given {
+        let Self { decimal, dates, signs, account, currency, encoding, delimiter, no_header } = self;
+        Given {
+            decimal: *decimal,
+            dates: *dates,
+            signs: *signs,
+            account: account.clone(),
+            currency: currency.clone(),
+            encoding: *encoding,
+            delimiter: *delimiter,
+            no_header: *no_header,
+        }
+    }
+}
+
+/// A parser of words that each stand for a value.
+fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+    words: [(&'static str, T); N],
+) -> impl TypedValueParser<Value = T> {
+    let names = words.map(|(word, _)| word);
+    PossibleValuesParser::new(names).try_map(move |found| {
+        words
+            .into_iter()
+            .find(|(word, _)| *word == found)
+            .map(|(_, value)| value)
+            .ok_or("it is none of the words")
+    })
+}
+
+fn currency(text: &str) -> Result<String, String> {
+    let code = text.to_ascii_uppercase();
+    if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        Ok(code)
+    } else {
+        Err("a currency is three letters, such as EUR".into())
+    }
+}
+
+fn delimiter(text: &str) -> Result<char, String> {
+    let mut letters = text.chars();
+    match (text, letters.next(), letters.next()) {
+        ("tab" | "\\t", ..) => Ok('\t'),
+        (_, Some(letter), None) if letter.is_ascii() && !letter.is_ascii_alphanumeric() && letter != '"' => {
+            Ok(letter)
+        }
+        _ => Err("it is one character of ASCII, no letter, no digit and no quote".into()),
+    }
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct ForgetArgs {
     /// Files, their checksums (the first eight digits or more), or their names below the lake
     #[arg(value_name = "FILE|CHECKSUM", required = true)]
@@ -61,24 +167,52 @@ const KINDS: [&FileKind; 2] = [&BANK, &BALANCES];
 impl Command {
     pub(super) fn wait(&self) -> Duration {
         match self {
-            Self::Bank(args) | Self::Balances(args) | Self::Again(args) => args.wait.duration(),
+            Self::Bank(bank) => bank.args.wait.duration(),
+            Self::Again(again) => again.args.wait.duration(),
+            Self::Balances(args) => args.wait.duration(),
             Self::Forget(args) => args.wait.duration(),
         }
     }
 }
 
 pub(super) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
-    let (args, kind) = match command {
-        Command::Bank(args) => (args, &BANK),
-        Command::Balances(args) => (args, &BALANCES),
-        Command::Again(args) => return again(args, config),
+    let (args, given, kind) = match command {
+        Command::Bank(bank) => (&bank.args, bank.given.given(), &BANK),
+        Command::Balances(args) => (args, Given::default(), &BALANCES),
+        Command::Again(anew) => return again(&anew.args, anew.given.given(), config),
         Command::Forget(args) => return forget_files(&args.files, config),
     };
     // All are there before the first is touched.
+    let folder = tempfile::tempdir()?;
+    let mut files = Vec::new();
     for file in &args.files {
+        files.push(if file.as_os_str() == STDIN { stdin(folder.path())? } else { file.clone() });
+    }
+    for file in &files {
         check(file)?;
     }
-    take_in(args, kind, &args.files, false, config)
+    if let Command::Bank(BankArgs { is_trial: true, .. }) = command {
+        let map = args.map.as_deref().map(|path| read_map(path, kind)).transpose()?.unwrap_or_default();
+        let names = args.files.iter().map(|file| {
+            if file.as_os_str() == STDIN { STDIN_NAME.into() } else { file.display().to_string() }
+        });
+        let files: Vec<_> = files.iter().map(PathBuf::as_path).zip(names).collect();
+        return look::run(&files, &Options { map, given, ..Options::new(Utc::now()) });
+    }
+    take_in(args, given, kind, &files, false, config)
+}
+
+/// Standard input among files, and in words.
+const STDIN: &str = "-";
+const STDIN_NAME: &str = "standard input";
+
+/// What comes through standard input, as a file.
+fn stdin(folder: &Path) -> Result<PathBuf, Failure> {
+    let path = folder.join("stdin");
+    let failed = |error: io::Error| Failure::new(1, format!("cannot read standard input: {error}"));
+    let mut file = fs::File::create(&path).map_err(failed)?;
+    io::copy(&mut io::stdin().lock(), &mut file).map_err(failed)?;
+    Ok(path)
 }
 
 fn check(file: &Path) -> Result<(), Failure> {
@@ -90,7 +224,7 @@ fn check(file: &Path) -> Result<(), Failure> {
 }
 
 /// Reads files anew; all must be known, and of one kind.
-fn again(args: &Args, config: &Config) -> Result<(), Failure> {
+fn again(args: &Args, given: Given, config: &Config) -> Result<(), Failure> {
     let root = config.lake.as_path();
     let mut files = Vec::new();
     let mut kinds: Vec<&FileKind> = Vec::new();
@@ -106,7 +240,7 @@ fn again(args: &Args, config: &Config) -> Result<(), Failure> {
     let Some(kind) = kinds.first().filter(|kind| kinds.iter().all(|other| other.area == kind.area)) else {
         return Err(Failure::usage("the files are of different kinds", "read statements and balances apart"));
     };
-    take_in(args, kind, &files, true, config)
+    take_in(args, given, kind, &files, true, config)
 }
 
 fn unknown(named: &Path) -> Failure {
@@ -143,6 +277,7 @@ fn forget_files(named: &[PathBuf], config: &Config) -> Result<(), Failure> {
 /// Takes files of one kind in, makes the tables, and prints what became of them.
 fn take_in(
     args: &Args,
+    given: Given,
     kind: &FileKind,
     files: &[PathBuf],
     is_anew: bool,
@@ -152,11 +287,13 @@ fn take_in(
     let former = former(root)?;
     let rows = |lake: &Lake| lake.table(kind.table).map_or(0, |table| table.rows);
     let map = args.map.as_deref().map(|path| read_map(path, kind)).transpose()?.unwrap_or_default();
-    let options = Options { map, is_anew, ..Options::new(Utc::now()) };
+    let options = Options { map, given, is_anew, ..Options::new(Utc::now()) };
     let start = Instant::now();
     let mut reports = Vec::new();
-    for file in files {
-        reports.push(take(root, kind, file, &options)?);
+    for (file, named) in files.iter().zip(&args.files) {
+        let report = take(root, kind, file, &options)?;
+        let is_stdin = !is_anew && named.as_os_str() == STDIN;
+        reports.push(if is_stdin { FileReport { file: STDIN_NAME.into(), ..report } } else { report });
     }
     let reading = start.elapsed();
     let before = former.as_ref().map_or(0, rows);

@@ -1,16 +1,17 @@
 //! Bank statements: files of lines or of a format of their own, merged as multisets into the table `banktxn`.
 //!
-//! Lines are typed and keyed in the pass that reads them, as the SQL of the stage does it elsewhere. Lines with an amount
-//! such as `1,234` wait until the file has shown what its marks mean.
+//! What the marks, dates and signs of a file mean is found first (`convention`); then lines are typed and keyed in the pass
+//! that reads them. Lines with an amount such as `1,234` wait until all cells have shown that the mark was found rightly.
 //!
 //! | what | in `banktxn` | in `error_error` |
 //! |---|---|---|
 //! | a line of which every cell can be read | always, once or as often as its file has it | - |
 //! | a line with a cell that is not a valid date or amount, that cuts a digit, or that may mean either of two | no | the cell's text |
-//! | a line without an account or a date, of a negative withdrawal, or of a direction that is not understood | no | the cell's text |
+//! | a line without an account or a date, or of a direction that is not understood or contradicts itself | no | the cell's text |
 //! | a ragged, undecodable, over-long or badly quoted line, one with a NUL | no | the line's first 2 kB |
-//! | a line above the header, a header in the middle | no | the line |
-//! | a line without text | no | no; it is counted |
+//! | a header in the middle | no | the line |
+//! | a line above the header, of totals without a date, of words behind the last row; a line without text | no | no; counted |
+//! | a file of which two readings stay open | no, and the file is not kept | both readings of one line |
 //! | a file without a header, or damaged | no, and the file is not kept | the reason |
 //!
 //! So each line of a file is a row or has a fault, and the rows of a file are in the table, merged with equal lines of
@@ -27,22 +28,28 @@ use super::error::io_at;
 use super::errors::{self, Fault};
 use super::ingest::keep::{Clean, temporary};
 use super::ingest::note::FilePart;
-use super::ingest::{FileKind, ReadError, Work};
+use super::ingest::{FileKind, FileReport, ReadError, Work};
 use super::stages::Raw;
+use super::text::amounts::{CUT, Mark};
 use super::text::decode::Encoding;
 use super::text::header::Column;
 use super::text::lines::CAP;
 use super::text::records::{self, Bad, Cells, Item, Records};
-use super::text::scan::{self, Form, Layout, Sink};
+use super::text::scan::{self, Counts, Form, Layout, Sink};
 use super::write;
-use formats::{Format, Sums};
+use checks::Sums;
+use convention::preamble::Stated;
+use convention::{Convention, Found, Look, evidence};
+use formats::Format;
 use month::{Files, Stretch};
 use partitions::{Partitions, WRITERS};
 use reconcile::Reconciliation;
 use sides::Sides;
 use typed::{Line, LineCells, Typist};
 
+mod checks;
 mod columns;
+pub mod convention;
 mod formats;
 mod key;
 pub(super) mod merge;
@@ -51,13 +58,14 @@ pub(super) mod partitions;
 pub mod reconcile;
 mod rows;
 mod sides;
+pub mod trial;
 mod typed;
 
 /// The statement's columns in their order, as the pipeline's own form heads them.
 const fn column(name: &'static str) -> Column {
     Column { name, also: &[] }
 }
-const COLUMNS: [Column; 11] = [
+const COLUMNS: [Column; 13] = [
     column("account_no"),
     column("date"),
     column("transaction_details"),
@@ -68,27 +76,14 @@ const COLUMNS: [Column; 11] = [
     column("deposit_amt"),
     column("deposit_currency"),
     column("balance_amt"),
-    // Of statements with one column of amounts: a word for each line's way.
-    Column {
-        name: "direction",
-        also: &[
-            "soll_haben",
-            "haben_soll",
-            "s_h",
-            "h_s",
-            "af_bij",
-            "bij_af",
-            "debit_credit",
-            "credit_debit",
-            "dr_cr",
-            "cr_dr",
-            "d_c",
-            "c_d",
-            "debe_haber",
-            "cargo_abono",
-        ],
-    },
+    // Of statements with one column of amounts: a word for each line's way, and the column. The line's one currency.
+    column("direction"),
+    column("amount"),
+    column("currency"),
 ];
+const DIRECTION: usize = 10;
+const AMOUNT: usize = 11;
+const CURRENCY: usize = 12;
 
 /// Bank statements.
 pub const BANK: FileKind = FileKind {
@@ -98,26 +93,26 @@ pub const BANK: FileKind = FileKind {
     form: Form {
         name: "bank statement",
         columns: &COLUMNS,
-        needed: &[&["account_no"], &["date"], &["withdrawal_amt", "deposit_amt"]],
+        needed: &[&["account_no"], &["date"], &["withdrawal_amt", "deposit_amt", "amount"]],
     },
     read,
     compare: |_, _| Ok(()),
 };
 
-/// Where a part's cells are: in its lines, or in the entries of a format of its own.
-struct Found {
-    layout: Layout,
-    format: Option<(Format, Sums)>,
-}
+/// A format of its own, and what its entries add up to.
+type Formatted = Option<(Format, formats::Sums)>;
 
-fn found(work: &mut Work) -> Result<Found, ReadError> {
-    let (bytes, encoding) = (work.bytes(), work.encoding()?);
+/// How a part is read, the text of its sample, and its format where its cells are entries and no lines.
+fn found(work: &mut Work, look: Look) -> Result<(Found, Vec<u8>, Formatted), ReadError> {
+    let encoding = convention::encoding(work, look)?;
+    let bytes = work.bytes();
     let Some(format) = bytes.open(|reader| Format::of(reader, encoding))? else {
-        return Ok(Found { layout: work.layout()?, format: None });
+        let (found, text) = convention::find(work, look, encoding)?;
+        return Ok((found, text, None));
     };
     let sums = bytes.open(|reader| format.sums(reader, encoding))?;
     work.report.notes.extend_from_slice(&sums.notes);
-    Ok(Found { layout: own_layout(encoding), format: Some((format, sums)) })
+    Ok((Found::of_own(own_layout(encoding)), Vec::new(), Some((format, sums))))
 }
 
 /// The layout of cells in the order of our columns, but for the direction: an entry's amount stands on its side.
@@ -130,16 +125,19 @@ fn own_layout(encoding: Encoding) -> Layout {
 
 fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
-    let Found { layout, format } = found(work)?;
-    let source = work.part(None, 0).source(&work.file);
-    let place = partitions::place(root, &source)?;
+    let (found, _, format) = found(work, Look::Far)?;
+    let Found { layout, convention, mut stated, evidence, is_sample, .. } = found;
+    let sides = Sides::of(&layout);
+    let place = partitions::place(root, &work.part(None, 0).source(&work.file))?;
     let (emptied, blocks) = mpsc::channel();
     let mut files: Vec<_> =
         (0..write::workers(WRITERS)).map(|_| Files::new(&place, emptied.clone())).collect();
     let mut typing = Typing {
         layout: &layout,
-        sides: Sides::of(&layout),
-        typist: Typist::until(work.options.last_year),
+        has_minus: convention.signs.has_minus,
+        sums: Sums::default(),
+        sides: &sides,
+        typist: Typist::new(&convention, &sides, layout.delimiter, work.options.last_year),
         partitions: Partitions::new(work.options.held, blocks),
         reconciliation: Reconciliation::default(),
         waiting: Clean::new(root, iter::empty())?,
@@ -162,7 +160,8 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
         }
         let typing = &mut typing;
         let typed = scope.spawn(move || typing.all(&batches, &used, &full));
-        let mut pass = Pass { work, rows, empty, batch: Batch::default() };
+        let mut pass =
+            Pass { work, layout: &layout, stated: &mut stated, rows, empty, batch: Batch::default() };
         let counts = bytes.open(|reader| {
             let counts = match &format {
                 Some((format, sums)) => format.scan(sums, reader, layout.encoding, &mut pass)?,
@@ -179,18 +178,46 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
         done.map_err(|_| io::Error::other("the reader stopped")).flatten().map_err(io_at(root))?;
     }
     let counts = counts?;
-    let Typing { partitions, reconciliation, waits, faults, rows, textless, .. } = typing;
+    let Typing { partitions, reconciliation, waits, faults, rows, textless, typist, sums, .. } = typing;
+    if is_sample {
+        typist.holds().map_err(ReadError::Refused)?;
+    }
     work.faults.append(faults)?;
     // One file of a zip does not know of the others.
     work.report.reconciles = work.member.is_none()
         && waits == 0
         && format.map_or_else(|| reconciliation.hold(), |(_, sums)| sums.hold());
-    work.report.lines += counts.rows + counts.bad;
-    work.report.blank += counts.blank;
-    let months = partitions.names();
-    let part = FilePart { months: Some(months), textless, ..work.part(Some(layout), rows) };
+    report(
+        work.report,
+        &counts,
+        notes(&convention, &sides, &evidence, counts.notes),
+        sums.apart(&stated, &convention),
+    );
+    let part = FilePart { months: Some(partitions.names()), textless, ..work.part(Some(layout), rows) };
     partitions.keep(&place, files, root, &work.name())?;
     Ok(part)
+}
+
+/// Tells how many lines there were, and what else a person should know.
+fn report(report: &mut FileReport, counts: &Counts, read: Vec<String>, apart: Vec<String>) {
+    report.lines += counts.rows + counts.bad;
+    report.blank += counts.blank;
+    report.notes.extend(read.into_iter().chain(apart));
+}
+
+/// What a person should know of how a statement was read, where it is not written as the pipeline's own form is.
+fn notes(convention: &Convention, sides: &Sides, evidence: &[String], notes: u64) -> Vec<String> {
+    let is_own = sides.are_two() && convention.decimal == Mark::Point && convention.dates.is_none();
+    let mut told = Vec::new();
+    if !is_own || convention.signs.twice {
+        told.push(format!("how it was read: {}", evidence.join("; ")));
+    }
+    match notes {
+        0 => {}
+        1 => told.push("1 line above the header, of totals or of words is no transaction".into()),
+        _ => told.push(format!("{notes} lines above the header, of totals or of words are no transactions")),
+    }
+    told
 }
 
 /// Rows on their way from one thread to the other, and how many of them count: the others are there to be used again.
@@ -213,6 +240,8 @@ const LONG: usize = 16 << 10;
 /// The finding of rows: what is no row becomes a fault.
 struct Pass<'a, 'b> {
     work: &'a mut Work<'b>,
+    layout: &'a Layout,
+    stated: &'a mut Stated,
     rows: SyncSender<Batch>,
     empty: Receiver<Batch>,
     batch: Batch,
@@ -246,13 +275,24 @@ impl Sink for Pass<'_, '_> {
         let fault = Fault { line_no: Some(line), text: Some(text), ..fault };
         self.work.faults.add(&fault).map_err(io::Error::other)
     }
+
+    fn is_note(&mut self, cells: &Cells) -> bool {
+        let is_note = evidence::is_note(self.layout, cells);
+        if is_note {
+            self.stated.add_note(self.layout, cells);
+        }
+        is_note
+    }
 }
 
 /// The typing of rows: those that can be read go to the partitions, others become faults.
 struct Typing<'a> {
     layout: &'a Layout,
-    sides: Sides,
-    typist: Typist,
+    /// Of one column of amounts, whether any has a minus.
+    has_minus: bool,
+    sums: Sums,
+    sides: &'a Sides,
+    typist: Typist<'a>,
     partitions: Partitions,
     reconciliation: Reconciliation,
     /// Lines with an unclear amount, until all cells have been seen.
@@ -288,16 +328,15 @@ impl Typing<'_> {
     }
 
     fn row(&mut self, line_no: u64, row: &Cells, full: &[SyncSender<Stretch>]) -> io::Result<()> {
-        let cells = match self.sides.cells(self.layout, row) {
-            Ok(cells) => cells,
+        let unnamed = if self.has_minus { None } else { self.sides.unnamed(row) };
+        let cells = match unnamed.map_or_else(|| self.sides.cells(self.layout, row), Err) {
+            Ok((cells, _)) => cells,
             Err((place, bad)) => {
                 let name = self.layout.names.get(place).map_or("", |name| name.trim());
                 return self.refuse(line_no, bad, name, row.get(place));
             }
         };
         let line = self.typist.line(&cells);
-        let direction = line.as_ref().and_then(|line| self.sides.problem(line));
-        self.typist.problems.extend(direction);
         match line {
             Some(line) if self.typist.problems.is_empty() => {
                 if self.typist.unclear.is_empty() {
@@ -320,6 +359,7 @@ impl Typing<'_> {
         is_late: bool,
     ) -> io::Result<()> {
         self.rows += 1;
+        self.sums.add(line);
         self.textless += u64::from(line.is_textless());
         self.partitions.add(line_no, line, full, is_late)
     }
@@ -360,7 +400,7 @@ impl Typing<'_> {
             let whole =
                 row.filter(|_| cell.trim().is_empty()).map(|row| scan::joined(row, self.layout.delimiter));
             // An amount may stand in the one column that the file has for both sides.
-            let name = self.layout.name(self.sides.column(*column));
+            let name = self.layout.name(self.sides.column(self.layout, *column));
             self.refuse(line_no, *bad, name, whole.as_deref().unwrap_or(cell))?;
         }
         self.typist.problems = problems;
@@ -368,9 +408,14 @@ impl Typing<'_> {
     }
 
     fn refuse(&mut self, line_no: u64, bad: Bad, column: &str, text: &str) -> io::Result<()> {
+        let shortened = if bad == CUT { self.typist.shortened(text) } else { None };
+        let message = match shortened {
+            Some(short) => format!("{}: {} would become {short}", bad.message, text.trim()),
+            None => bad.message.to_owned(),
+        };
         let fault = Fault {
             error: bad.error.into(),
-            message: bad.message.into(),
+            message,
             line_no: Some(line_no),
             column_name: (!column.is_empty()).then(|| column.to_owned()),
             text: Some(records::head(text)),

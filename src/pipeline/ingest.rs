@@ -19,6 +19,7 @@ use super::error::{PipelineError, io_at, stage_failed};
 use super::errors::{self, Fault};
 use super::stages::Raw;
 use super::text::decode::{self, Encoding};
+use super::text::given::Given;
 use super::text::header::Map;
 use super::text::lines::CAP;
 use super::text::scan::{self, Form, Layout, Refusal};
@@ -41,6 +42,8 @@ use source::Source;
 pub struct Options {
     /// Names of columns that are not ours.
     pub map: Map,
+    /// What the files do not tell themselves.
+    pub given: Given,
     /// The longest line that is read, in bytes.
     pub line_cap: usize,
     /// Bytes of typed lines that wait in memory: enough for two months of a large statement.
@@ -58,7 +61,15 @@ impl Options {
     #[must_use]
     pub fn new(now: DateTime<Utc>) -> Self {
         let last_year = now.year() + 1;
-        Self { map: Map::new(), line_cap: CAP, held: 128 << 20, now, last_year, is_anew: false }
+        Self {
+            map: Map::new(),
+            given: Given::default(),
+            line_cap: CAP,
+            held: 128 << 20,
+            now,
+            last_year,
+            is_anew: false,
+        }
     }
 }
 
@@ -127,7 +138,8 @@ impl<'a> Work<'a> {
     /// This part with its rows.
     #[must_use]
     pub fn part(&self, layout: Option<Layout>, rows: u64) -> FilePart {
-        FilePart { member: self.member.clone(), layout, rows, ..FilePart::default() }
+        let given = self.options.given.clone();
+        FilePart { member: self.member.clone(), layout, given, rows, ..FilePart::default() }
     }
 
     /// The name of what is made of it.
@@ -214,6 +226,10 @@ pub fn take(
             report.notes.push(
                 "it was read with another map; `saldo ingest again FILE --map FILE` reads it anew".into(),
             );
+        } else if reading.parts.first().is_some_and(|part| part.given != options.given) {
+            report.notes.push(
+                "it was read with other options; `saldo ingest again FILE` with these reads it anew".into(),
+            );
         }
         return Ok(report);
     }
@@ -299,6 +315,40 @@ fn parts(
     Ok(parts)
 }
 
+/// Looks at each part of a file and keeps nothing: the name of a file in a zip, and what was found or why it is refused.
+///
+/// # Errors
+/// When the file cannot be opened or the disk fails.
+#[expect(clippy::type_complexity, reason = "a name and an answer")]
+pub fn look<T>(
+    kind: &FileKind,
+    path: &Path,
+    options: &Options,
+    look: impl Fn(&mut Work) -> Result<T, ReadError>,
+) -> Result<Vec<(String, Result<T, Refusal>)>, PipelineError> {
+    let folder = tempfile::tempdir().map_err(io_at(path))?;
+    let root = folder.path();
+    let mut faults = errors::Writer::new(temporary(root)?);
+    let mut report = FileReport::new(path.display().to_string());
+    let members = match members(path) {
+        Ok(members) => members,
+        Err(ReadError::Refused(refusal)) => return Ok(vec![(String::new(), Err(refusal))]),
+        Err(ReadError::Pipeline(error)) => return Err(error),
+    };
+    let mut found = Vec::new();
+    for member in members {
+        let name = member.as_ref().map_or_else(String::new, |(_, name)| name.clone());
+        let (file, faults, report) = (path.to_owned(), &mut faults, &mut report);
+        let mut work = Work { kind, root, options, path, encoding: None, file, member, faults, report };
+        match look(&mut work) {
+            Ok(looked) => found.push((name, Ok(looked))),
+            Err(ReadError::Refused(refusal)) => found.push((name, Err(refusal))),
+            Err(ReadError::Pipeline(error)) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
 /// Makes again what a kept file's part is read into; how many of its lines cannot be read.
 ///
 /// # Errors
@@ -314,6 +364,7 @@ pub fn reread(
     let mut faults = errors::Writer::new(temporary(root)?);
     let options = Options {
         map: reading.map.clone(),
+        given: part.given.clone(),
         line_cap: reading.line_cap,
         last_year: reading.last_year,
         ..Options::new(DateTime::default())

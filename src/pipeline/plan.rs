@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::due::{Due, is_whole, month_of};
 use super::error::{PipelineError, io_at, stage_failed};
-use super::ingest::keep::reading;
+use super::ingest::keep::{NOTE, reading};
 use super::made::Made;
 use super::stages::{Raw, STAGES, Stage, WRITER};
 use super::{files, rates, raw};
@@ -67,7 +67,7 @@ pub fn raw_files(root: &Path, former: &Manifest) -> Result<Vec<File>, PipelineEr
     listed(root, former)
 }
 
-/// A raw file never changes, so one that the manifest knows by its size is not read.
+/// A raw file never changes, so one that the manifest knows by its size is not read. Its note changes when it is read anew.
 fn listed(root: &Path, former: &Manifest) -> Result<Vec<File>, PipelineError> {
     let known: BTreeMap<_, _> = former.raw.iter().map(|file| (file.path.as_str(), file)).collect();
     let mut found = Vec::new();
@@ -76,7 +76,8 @@ fn listed(root: &Path, former: &Manifest) -> Result<Vec<File>, PipelineError> {
             files::walk(root, folder, &mut |path| {
                 let place = root.join(&path);
                 let size = fs::metadata(&place).map_err(io_at(&place))?.len();
-                let known = known.get(path.as_str()).filter(|known| known.size == size);
+                let stays = |known: &&&File| known.size == size && !path.ends_with(NOTE);
+                let known = known.get(path.as_str()).filter(stays);
                 let note = if known.is_none() { reading(root, Path::new(&path))? } else { None };
                 found.push(match (known, note.filter(|note| !note.sha256.is_empty())) {
                     (Some(known), _) => (*known).clone(),

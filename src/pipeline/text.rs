@@ -2,6 +2,7 @@
 
 pub mod amounts;
 pub mod dates;
+pub mod given;
 pub mod header;
 pub mod lines;
 pub mod records;
@@ -10,7 +11,7 @@ pub mod unpack;
 
 pub use crate::encoding as decode;
 
-/// What stands around texts without being seen, as keyboards, spreadsheets and web pages make it; `lines.sql` has the same.
+/// What stands around texts without being seen, as keyboards, spreadsheets and web pages make it.
 pub const BLANKS: &str = " \t\n\r\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\
                           \u{2009}\u{200a}\u{200b}\u{202f}\u{205f}\u{3000}\u{feff}";
 

@@ -172,6 +172,8 @@ impl<'a> Reader<'a> {
 mod tests {
     use std::sync::mpsc;
 
+    use super::super::convention::Convention;
+    use super::super::sides::Sides;
     use super::super::typed::Typist;
     use super::*;
 
@@ -183,7 +185,9 @@ mod tests {
             ["A1", "31-Dec-99", &long, &long[..255], "1-Jan-00", "", "", "", "", ""],
             ["A1", "2020-01-01", &long[..254], "", "2020-01-01", "0", "", "99999999999999", "EUR", "-5"],
         ];
-        let lines: Vec<_> = lines.iter().map(|cells| Typist::until(2099).line(cells).unwrap()).collect();
+        let (convention, sides) = (Convention::default(), Sides::Two { currency: None });
+        let line = |cells| Typist::new(&convention, &sides, ',', 2099).line(cells).unwrap();
+        let lines: Vec<_> = lines.iter().map(line).collect();
         let (used, empty) = mpsc::channel();
         let block = Vec::with_capacity(BLOCK);
         let taken = block.as_ptr();

@@ -1,15 +1,14 @@
-//! Which way the money went. A statement has a column for each way, or one amount and a column of words such as `S` and
-//! `H`; one amount whose sign would tell is not read yet, and is never taken for money that came in.
+//! Which way the money went. A statement has a column for each way, or one column of amounts: with a column of words such
+//! as `S` and `H`, or with signs.
 
 use super::super::text::records::{Bad, Cells};
 use super::super::text::scan::Layout;
 use super::super::text::trimmed;
-use super::typed::{DEPOSIT, Line, LineCells, WITHDRAWAL};
+use super::convention::amount::Way;
+use super::typed::{DEPOSIT, LineCells, WITHDRAWAL};
+use super::{AMOUNT, CURRENCY, DIRECTION};
 
-/// The place of the column of words.
-const DIRECTION: usize = 10;
-
-const DEBIT: &[&str] = &[
+const OUT: &[&str] = &[
     "d",
     "dr",
     "db",
@@ -22,12 +21,36 @@ const DEBIT: &[&str] = &[
     "af",
     "cargo",
     "debe",
+    "dare",
     "out",
     "withdrawal",
+    "débit",
+    "dÉbit",
+    "-",
+    "\u{2212}",
+    "obciążenie",
+    "belastung",
 ];
-const CREDIT: &[&str] = &[
-    "c", "cr", "credit", "credito", "crédito", "crÉdito", "h", "haben", "bij", "abono", "haber", "in",
+const IN: &[&str] = &[
+    "c",
+    "cr",
+    "credit",
+    "credito",
+    "crédito",
+    "crÉdito",
+    "h",
+    "haben",
+    "bij",
+    "abono",
+    "haber",
+    "avere",
+    "in",
     "deposit",
+    "crédit",
+    "crÉdit",
+    "+",
+    "uznanie",
+    "gutschrift",
 ];
 /// Words that mean nothing else: a column that has them tells the direction, whatever it is called.
 const SURE: std::ops::RangeInclusive<usize> = 4..=usize::MAX;
@@ -38,16 +61,12 @@ const UNNAMED: Bad = Bad {
     error: "bad_direction",
     message: "the cell says which way the money went: name its column `direction` with --map FILE",
 };
-const SIGNED: Bad = Bad {
-    error: "signed_amount",
-    message: "the amount is negative, and nothing says whether money went out or a booking was undone",
-};
 
 /// How the lines of a file tell their direction.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Sides {
-    /// A column for each way.
-    Two,
+    /// A column for each way, or for money that goes out alone.
+    Two { currency: Option<usize> },
     /// One column of amounts, and perhaps one of words. Of the columns that are not ours, the places are held.
     One { amount: usize, has_words: bool, others: Vec<usize> },
 }
@@ -55,70 +74,106 @@ pub enum Sides {
 impl Sides {
     #[must_use]
     pub fn of(layout: &Layout) -> Self {
-        let has = |column: usize| layout.places.get(column).copied().flatten().is_some();
-        if has(WITHDRAWAL) && has(DEPOSIT) {
-            return Self::Two;
-        }
-        let is_other = |place: &usize| !layout.places.contains(&Some(*place));
-        Self::One {
-            amount: if has(WITHDRAWAL) { WITHDRAWAL } else { DEPOSIT },
-            has_words: has(DIRECTION),
-            others: (0..layout.names.len()).filter(is_other).collect(),
+        let place = |column: usize| layout.places.get(column).copied().flatten();
+        let has = |column: usize| place(column).is_some();
+        let has_words = has(DIRECTION);
+        let one = [AMOUNT, DEPOSIT, WITHDRAWAL].into_iter().find(|column| has(*column));
+        match one {
+            Some(amount) if !(has(WITHDRAWAL) && (has(DEPOSIT) || !has_words)) => {
+                let is_other = |place: &usize| !layout.places.contains(&Some(*place));
+                Self::One { amount, has_words, others: (0..layout.names.len()).filter(is_other).collect() }
+            }
+            _ => Self::Two { currency: place(CURRENCY) },
         }
     }
 
-    /// The cells of a row with each amount on its side.
+    #[must_use]
+    pub fn are_two(&self) -> bool {
+        matches!(self, Self::Two { .. })
+    }
+
+    /// Whether a word of each line says which way its amount goes.
+    #[must_use]
+    pub fn has_words(&self) -> bool {
+        matches!(self, Self::One { has_words: true, .. })
+    }
+
+    /// The cells of a row with each amount on the side that a word says, one with a sign as if it came in; and what the word
+    /// says.
     ///
     /// # Errors
     /// When a word for the direction is not understood: the cell's place in the file, and why.
-    pub fn cells<'a>(&self, layout: &Layout, row: &'a Cells) -> Result<LineCells<'a>, (usize, Bad)> {
+    pub fn cells<'a>(
+        &self,
+        layout: &Layout,
+        row: &'a Cells,
+    ) -> Result<(LineCells<'a>, Option<Way>), (usize, Bad)> {
         let cell = |column: usize| layout.cell(row, column);
         let mut cells: LineCells = std::array::from_fn(cell);
-        let Self::One { amount, has_words, others } = self else { return Ok(cells) };
-        if !has_words {
-            let is_sure = |text: &str| SURE.contains(&text.len()) && direction(text).is_some();
-            let telling = others.iter().find(|place| is_sure(trimmed(row.get(**place))));
-            return telling.map_or(Ok(cells), |place| Err((*place, UNNAMED)));
-        }
+        let (amount, has_words) = match self {
+            Self::One { amount, has_words, .. } => (*amount, *has_words),
+            Self::Two { currency } => {
+                for column in [WITHDRAWAL + 1, DEPOSIT + 1] {
+                    let is_free = layout.places.get(column).copied().flatten().is_none();
+                    if let (true, Some(place), Some(text)) = (is_free, currency, cells.get_mut(column)) {
+                        *text = row.get(*place);
+                    }
+                }
+                return Ok((cells, None));
+            }
+        };
         let place = layout.places.get(DIRECTION).copied().flatten().unwrap_or_default();
-        let side = direction(trimmed(row.get(place))).ok_or((place, NOT_A_DIRECTION))?;
-        let currency = if cell(WITHDRAWAL + 1).is_empty() { cell(DEPOSIT + 1) } else { cell(WITHDRAWAL + 1) };
+        let word = || direction(trimmed(row.get(place))).ok_or((place, NOT_A_DIRECTION));
+        let way = has_words.then(word).transpose()?;
+        let side = if way == Some(Way::Out) { WITHDRAWAL } else { DEPOSIT };
+        let currencies = [CURRENCY, WITHDRAWAL + 1, DEPOSIT + 1].map(cell);
+        let currency = currencies.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
         for (column, text) in cells.iter_mut().enumerate() {
             *text = match column {
-                _ if column == side => cell(*amount),
+                _ if column == side => cell(amount),
                 _ if column == side + 1 => currency,
                 WITHDRAWAL..=8 => "",
                 _ => text,
             };
         }
-        Ok(cells)
+        Ok((cells, way))
+    }
+
+    /// A word for the direction in a column that nobody named so, where amounts have no sign.
+    #[must_use]
+    pub fn unnamed(&self, row: &Cells) -> Option<(usize, Bad)> {
+        let Self::One { has_words: false, others, .. } = self else { return None };
+        let is_telling = |place: &&usize| is_sure(trimmed(row.get(**place)));
+        others.iter().find(is_telling).map(|place| (*place, UNNAMED))
     }
 
     /// The column of the file in which a line's column stands.
     #[must_use]
-    pub fn column(&self, column: usize) -> usize {
+    pub fn column(&self, layout: &Layout, column: usize) -> usize {
         match self {
             Self::One { amount, .. } if matches!(column, WITHDRAWAL | DEPOSIT) => *amount,
+            _ if matches!(column, 6 | 8) && layout.places.get(column).copied().flatten().is_none() => {
+                CURRENCY
+            }
             _ => column,
         }
     }
-
-    /// What is wrong with the direction of a line.
-    #[must_use]
-    pub fn problem(&self, line: &Line) -> Option<(usize, Bad)> {
-        let Self::One { amount, .. } = self else { return None };
-        let is_negative = |amount: Option<i64>| amount.is_some_and(|amount| amount < 0);
-        (is_negative(line.withdrawal.amount) || is_negative(line.deposit.amount)).then_some((*amount, SIGNED))
-    }
 }
 
-/// The column of the amount that goes the way that a word says.
-fn direction(word: &str) -> Option<usize> {
+/// The way that a word says.
+#[must_use]
+pub fn direction(word: &str) -> Option<Way> {
     let is_one_of = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
     match word {
         "" => None,
-        _ if is_one_of(DEBIT) => Some(WITHDRAWAL),
-        _ if is_one_of(CREDIT) => Some(DEPOSIT),
+        _ if is_one_of(OUT) => Some(Way::Out),
+        _ if is_one_of(IN) => Some(Way::In),
         _ => None,
     }
+}
+
+/// Whether a word can only be meant so.
+#[must_use]
+pub fn is_sure(word: &str) -> bool {
+    SURE.contains(&word.len()) && direction(word).is_some()
 }

@@ -1,13 +1,18 @@
-//! Lines with their types: what a statement's line says, or why it is not a row. `lines.sql` says the same in SQL, and
-//! a test holds the two equal.
+//! Lines with their types: what a statement's line says by the convention of its file, or why it is not a row.
 
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
-use super::super::text::amounts::{self, Marks};
+use super::super::text::amounts::{self, CUT, Mark};
+use super::super::text::dates::{self, Order};
 use super::super::text::records::Bad;
-use super::super::text::{dates, trimmed};
+use super::super::text::scan::Refusal;
+use super::super::text::trimmed;
+use super::convention::amount::{self, Money, Way};
+use super::convention::date::{self, Day};
+use super::convention::{Convention, evidence};
+use super::sides::Sides;
 
 /// What may be odd about a line.
 pub const FLAGS: [&str; 5] = ["vd_missing", "no_amount", "both_sides", "neg_amount", "ccy_missing"];
@@ -21,17 +26,28 @@ const NO_DATE: Bad = Bad { error: "date_missing", message: "the line has no date
 const NOT_A_DATE: Bad = Bad { error: "bad_date", message: "the cell is not a valid date" };
 const OTHER_CENTURY: Bad =
     Bad { error: "bad_date", message: "the date lies before 1970 or after the next year" };
+const OPEN_DATE: Bad = Bad {
+    error: "unclear_date",
+    message: "the date may be one of two days, and no other date of the file settles which",
+};
+const SIGNED: Bad = Bad {
+    error: "signed_amount",
+    message: "the amount is negative beside a word for its way, which may mean either way",
+};
+const OTHER_WAY: Bad =
+    Bad { error: "bad_direction", message: "the word behind the amount says another way than its column" };
 const NEGATIVE_DEBIT: Bad =
     Bad { error: "negative_debit", message: "the withdrawal is negative, which may mean either way" };
 
 /// Our columns, by their place.
-const ACCOUNT: usize = 0;
-const BOOKED: usize = 1;
-const VALUED: usize = 4;
+pub const ACCOUNT: usize = 0;
+pub const BOOKED: usize = 1;
+pub const DETAILS: usize = 2;
+pub const VALUED: usize = 4;
 /// The currency of an amount stands behind it.
 pub const WITHDRAWAL: usize = 5;
 pub const DEPOSIT: usize = 7;
-const BALANCE: usize = 9;
+pub const BALANCE: usize = 9;
 
 /// The cells of a line in the order of the statement's columns, its amounts on their sides.
 pub type LineCells<'a> = [&'a str; 10];
@@ -57,27 +73,48 @@ pub struct Line<'a> {
     pub balance: Option<i64>,
 }
 
-/// Reads the lines of one file, and learns from each what its marks mean.
-#[derive(Debug, Default)]
-pub struct Typist {
+/// Reads the lines of one file by its convention, and counts what speaks for and against it.
+#[derive(Debug)]
+pub struct Typist<'c> {
+    convention: &'c Convention,
+    sides: &'c Sides,
+    /// What stands between cells.
+    delimiter: char,
     /// The last year of which a date may be.
-    pub last_year: i32,
-    pub marks: Marks,
+    last_year: i32,
+    /// Cells that can only be read with a point, and with a comma.
+    pub marks: [u64; 2],
+    /// Dates that are a day in another order of their parts only, and how many are read.
+    pub dates_apart: u64,
+    pub dates_read: u64,
     /// What is wrong with the line that was read last: the column and why.
     pub problems: Vec<(usize, Bad)>,
     /// The columns of that line whose amounts could be meant in two ways.
     pub unclear: Vec<usize>,
 }
 
-impl Typist {
+impl<'c> Typist<'c> {
     /// For a file whose dates go to the end of a year.
     #[must_use]
-    pub fn until(last_year: i32) -> Self {
-        Self { last_year, ..Self::default() }
+    pub fn new(convention: &'c Convention, sides: &'c Sides, delimiter: char, last_year: i32) -> Self {
+        Self {
+            convention,
+            sides,
+            delimiter,
+            last_year,
+            marks: [0; 2],
+            dates_apart: 0,
+            dates_read: 0,
+            problems: Vec::new(),
+            unclear: Vec::new(),
+        }
     }
 
     /// Reads a line. It is no row where there are `problems` afterwards.
-    pub fn line<'a>(&mut self, cells: &LineCells<'a>) -> Option<Line<'a>> {
+    pub fn line<'a>(&mut self, cells: &LineCells<'a>) -> Option<Line<'a>>
+    where
+        'c: 'a,
+    {
         self.problems.clear();
         self.unclear.clear();
         let [account, booked, details, chq_no, valued, .., balance] = *cells;
@@ -90,10 +127,8 @@ impl Typist {
         let stated_value_date = if valued == booked { booking_date } else { self.date(VALUED, valued) };
         let withdrawal = self.side(cells, WITHDRAWAL);
         let deposit = self.side(cells, DEPOSIT);
-        let balance = self.amount(BALANCE, balance);
-        if withdrawal.amount.is_some_and(|amount| amount < 0) {
-            self.problems.push((WITHDRAWAL, NEGATIVE_DEBIT));
-        }
+        let balance = self.amount(BALANCE, balance).map(|money| money.units);
+        let (withdrawal, deposit) = self.placed(withdrawal, deposit);
         let booking_date = booking_date.filter(|_| self.problems.is_empty())?;
         let (transaction_details, chq_no) = (trimmed(details), trimmed(chq_no));
         Some(Line {
@@ -109,10 +144,15 @@ impl Typist {
     }
 
     /// The account without what spreadsheets put around numbers that are text: an apostrophe, or `="…"`.
-    fn account<'a>(&mut self, cell: &'a str) -> &'a str {
+    fn account<'a>(&mut self, cell: &'a str) -> &'a str
+    where
+        'c: 'a,
+    {
         let text = trimmed(cell);
         let text = text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')).unwrap_or(text);
         let text = trimmed(text.trim_matches('\''));
+        let text =
+            if text.is_empty() { self.convention.account.as_deref().unwrap_or_default() } else { text };
         if text.is_empty() {
             self.problems.push((ACCOUNT, NO_ACCOUNT));
         } else if is_scientific(text) {
@@ -123,40 +163,164 @@ impl Typist {
 
     /// A date; an empty cell has none.
     fn date(&mut self, column: usize, cell: &str) -> Option<NaiveDate> {
-        let date = dates::date(cell);
-        match date {
-            Some(day) if dates::is_possible(day, self.last_year) => {}
-            Some(_) => self.problems.push((column, OTHER_CENTURY)),
-            None if trimmed(cell).is_empty() => {}
-            None => self.problems.push((column, NOT_A_DATE)),
+        let date = dates::date(cell).map(Day::Sure).or_else(|| date::day(cell, self.last_year));
+        let day = date.and_then(|date| date.of(self.convention.dates));
+        match (date, day) {
+            (_, Some(day)) if dates::is_possible(day, self.last_year) => {
+                self.dates_read += 1;
+            }
+            (_, Some(_)) => self.problems.push((column, OTHER_CENTURY)),
+            (Some(_), None) => {
+                self.dates_apart += 1;
+                self.problems
+                    .push((column, if self.convention.dates.is_none() { OPEN_DATE } else { NOT_A_DATE }));
+            }
+            (None, None) if trimmed(cell).is_empty() => {}
+            (None, None) => self.problems.push((column, NOT_A_DATE)),
         }
-        date
+        day
     }
 
-    fn side<'a>(&mut self, cells: &LineCells<'a>, column: usize) -> Side<'a> {
+    /// An amount with its currency, and what a word behind it says.
+    fn side<'a>(&mut self, cells: &LineCells<'a>, column: usize) -> (Side<'a>, Option<Way>)
+    where
+        'c: 'a,
+    {
         let cell = |column: usize| cells.get(column).copied().unwrap_or_default();
-        let amount = self.amount(column, cell(column));
-        Side { amount, currency: capitals(trimmed(cell(column + 1))) }
+        let money = self.amount(column, cell(column));
+        let of_line = capitals(trimmed(cell(column + 1)));
+        let Some(money) = money else { return (Side { amount: None, currency: of_line }, None) };
+        let currency = amount::currency(money.currency, of_line).unwrap_or_else(|bad| {
+            self.problems.push((column, bad));
+            Cow::default()
+        });
+        let default = self.convention.currency.as_deref().unwrap_or_default();
+        let currency = if currency.is_empty() { default.into() } else { currency };
+        (Side { amount: Some(money.units), currency }, money.way)
     }
 
-    fn amount(&mut self, column: usize, cell: &str) -> Option<i64> {
-        match self.marks.amount(cell) {
-            Ok(amount) => {
-                if amount.is_some_and(|amount| amount.is_unclear) {
+    /// Both amounts, each on its side and with the sign of the table.
+    fn placed<'a>(
+        &mut self,
+        (mut withdrawal, out): (Side<'a>, Option<Way>),
+        (mut deposit, into): (Side<'a>, Option<Way>),
+    ) -> (Side<'a>, Side<'a>) {
+        let signs = self.convention.signs;
+        let is_negative = |side: &Side| side.amount.is_some_and(|amount| amount < 0);
+        let none = || Side { amount: None, currency: Cow::default() };
+        match self.sides {
+            Sides::Two { currency } => {
+                if out == Some(Way::In) || into == Some(Way::Out) {
+                    self.problems.push((if out.is_some() { WITHDRAWAL } else { DEPOSIT }, OTHER_WAY));
+                } else if out == Some(Way::Out) || (signs.twice && is_negative(&withdrawal)) {
+                    withdrawal.amount = withdrawal.amount.map(i64::abs);
+                } else if is_negative(&withdrawal)
+                    || (signs.twice && withdrawal.amount.is_some_and(|amount| amount > 0))
+                {
+                    self.problems.push((WITHDRAWAL, NEGATIVE_DEBIT));
+                }
+                // The one currency of a line is that of the amount that is there.
+                if currency.is_some() {
+                    for side in [&mut withdrawal, &mut deposit] {
+                        if side.amount.is_none() {
+                            *side = none();
+                        }
+                    }
+                }
+                (withdrawal, deposit)
+            }
+            Sides::One { has_words: true, .. } => {
+                if is_negative(&withdrawal) && (signs.twice || out == Some(Way::Out)) {
+                    withdrawal.amount = withdrawal.amount.map(i64::abs);
+                } else if is_negative(&withdrawal) || is_negative(&deposit) {
+                    self.problems.push((if is_negative(&withdrawal) { WITHDRAWAL } else { DEPOSIT }, SIGNED));
+                }
+                (withdrawal, deposit)
+            }
+            Sides::One { .. } => {
+                let is_out = deposit.amount.is_some_and(|amount| amount != 0)
+                    && is_negative(&deposit) != signs.inverted;
+                deposit.amount = deposit.amount.map(i64::abs);
+                if is_out { (deposit, none()) } else { (none(), deposit) }
+            }
+        }
+    }
+
+    fn amount<'a>(&mut self, column: usize, cell: &'a str) -> Option<Money<'a>> {
+        let mark = self.convention.decimal;
+        match amount::money(cell, mark) {
+            Ok(money) => {
+                let money = money?;
+                if money.is_unclear && !self.convention.is_decimal_given {
                     self.unclear.push(column);
                 }
-                amount.map(|amount| amount.units)
+                self.count(mark, money.shows_mark);
+                Some(money)
             }
             Err(bad) => {
+                self.count(mark, bad == CUT && !amount::is_amount(cell, mark.other()));
+                let shows_other = match amount::money(cell, mark.other()) {
+                    Ok(money) => money.is_some_and(|money| money.shows_mark),
+                    Err(other) => other == CUT && bad != CUT,
+                };
+                self.count(mark.other(), shows_other);
                 self.problems.push((column, bad));
                 None
             }
         }
     }
 
+    fn count(&mut self, mark: Mark, shows: bool) {
+        let [point, comma] = &mut self.marks;
+        *(if mark == Mark::Point { point } else { comma }) += u64::from(shows);
+    }
+
+    /// Whether all lines bear out what a sample of them showed.
+    ///
+    /// # Errors
+    /// When as many cells speak for another reading.
+    pub fn holds(&self) -> Result<(), Refusal> {
+        let Convention { decimal, dates, is_decimal_given, is_order_given, .. } = *self.convention;
+        let [point, comma] = self.marks;
+        let found = evidence::more(self.marks, self.delimiter);
+        if !is_decimal_given && point + comma > 0 && found != decimal {
+            return Err(Refusal {
+                error: "two_readings",
+                message: format!(
+                    "{point} amounts of the file have a point before decimals and {comma} a comma"
+                ),
+                hint: "say which with --decimal point or --decimal comma; amounts that it cannot read are faults then",
+            });
+        }
+        // A few are faults of their own.
+        let is_many = self.dates_apart * evidence::FEW > self.dates_read + self.dates_apart;
+        if !is_order_given && self.dates_apart > 0 && is_many {
+            let order = dates.map_or("in any order for certain", Order::word);
+            return Err(Refusal {
+                error: "two_readings",
+                message: format!("{} dates of the file are no days when read {order}", self.dates_apart),
+                hint: "say the order with --dates dmy, --dates mdy or --dates ymd; dates that it cannot read are faults then",
+            });
+        }
+        Ok(())
+    }
+
+    /// An amount as it would be with only the decimals of the table.
+    #[must_use]
+    pub fn shortened(&self, text: &str) -> Option<String> {
+        let mark = if self.convention.decimal == Mark::Point { '.' } else { ',' };
+        let at = text.find(mark)?;
+        let digits = text.get(at + 1..)?.chars().take_while(char::is_ascii_digit).take(4).count();
+        text.get(..=at + digits).map(|text| text.trim().to_owned())
+    }
+
     /// Makes problems of what stayed unclear, unless the file's other cells have settled it.
     pub fn settle(&mut self) {
-        if !self.marks.are_settled() {
+        let [point, comma] = self.marks;
+        let mark = self.convention.decimal;
+        let marks = if mark == Mark::Point { [point, comma] } else { [comma, point] };
+        let is_found = point + comma == 0;
+        if !is_found && !evidence::is_settled(marks, mark == Mark::Point && self.delimiter == ',') {
             self.problems.extend(self.unclear.iter().map(|column| (*column, amounts::UNCLEAR)));
         }
     }
@@ -209,7 +373,7 @@ fn is_scientific(text: &str) -> bool {
 }
 
 /// A currency in capitals of ASCII, on which all engines agree.
-fn capitals(text: &str) -> Cow<'_, str> {
+pub fn capitals(text: &str) -> Cow<'_, str> {
     let has_small = text.bytes().any(|byte| byte.is_ascii_lowercase());
     if has_small { text.to_ascii_uppercase().into() } else { text.into() }
 }

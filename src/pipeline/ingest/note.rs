@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::text::given::Given;
 use super::super::text::header::Map;
 use super::super::text::lines::CAP;
 use super::super::text::scan::Layout;
@@ -44,6 +45,9 @@ pub struct FilePart {
     /// How its text lies; nothing for JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<Layout>,
+    /// What a person said about it.
+    #[serde(default, skip_serializing_if = "Given::is_empty")]
+    pub given: Given,
     /// Its rows.
     pub rows: u64,
     /// The months of its rows, as `year=2017/month=06`, where they are known.
@@ -98,7 +102,9 @@ impl FilePart {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let place = self.member.as_ref().map_or(0, |(place, _)| *place);
         let names: Vec<_> = map.iter().map(|(theirs, ours)| format!("{theirs},{ours}\n")).collect();
-        let hash = checksum::sha256(names.concat());
+        let given =
+            if self.given.is_empty() { String::new() } else { serde_json::json!(self.given).to_string() };
+        let hash = checksum::sha256(names.concat() + &given);
         format!("{name}-{place}-{}", hash.get(..8).unwrap_or_default())
     }
 

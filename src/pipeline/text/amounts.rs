@@ -1,7 +1,9 @@
 //! Amounts as statements write them, exact, and what their marks say about the file.
 //!
-//! A point begins the decimals and commas group thousands, the Western or the Indian way. `1.234` and `1,234` may be
-//! meant the other way round: they count only where other cells of the file show which way it is.
+//! One of point and comma begins the decimals and the other groups thousands, the Western or the Indian way. `1.234` and
+//! `1,234` may be meant the other way round: they count only where other cells of the file show which way it is.
+
+use serde::{Deserialize, Serialize};
 
 use super::records::Bad;
 use super::trimmed;
@@ -18,7 +20,44 @@ pub const UNCLEAR: Bad = Bad {
     message: "the mark may group thousands or begin the decimals, and no other cell of the file settles which",
 };
 
-/// An amount in ten-thousandths, read with a point before the decimals.
+/// What stands before the decimals of a file's amounts; the other one groups thousands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mark {
+    #[default]
+    Point,
+    Comma,
+}
+
+impl Mark {
+    pub const BOTH: [Self; 2] = [Self::Point, Self::Comma];
+
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Point => Self::Comma,
+            Self::Comma => Self::Point,
+        }
+    }
+
+    /// The word for it on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Point => "point",
+            Self::Comma => "comma",
+        }
+    }
+
+    fn byte(self) -> u8 {
+        match self {
+            Self::Point => b'.',
+            Self::Comma => b',',
+        }
+    }
+}
+
+/// An amount in ten-thousandths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Amount {
     pub units: i64,
@@ -51,17 +90,22 @@ impl Marks {
         if text.is_empty() || text == "-" {
             return Ok(None);
         }
-        let (amount, shows_point) = read(text).inspect_err(|_| self.comma |= has_decimal_comma(text))?;
+        let (amount, shows_point) =
+            read(text, Mark::Point).inspect_err(|_| self.comma |= has_decimal_comma(text))?;
         self.point |= shows_point;
         Ok(Some(amount))
     }
 }
 
-/// The amount, and whether it can only be read so.
-fn read(text: &str) -> Result<(Amount, bool), Bad> {
+/// The amount of a text without blanks, with this mark before its decimals, and whether it can only be read so.
+///
+/// # Errors
+/// When it is not an amount, or not one that the table can hold.
+pub fn read(text: &str, mark: Mark) -> Result<(Amount, bool), Bad> {
+    let (mark, groups) = (mark.byte(), mark.other().byte());
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text).as_bytes();
     let digit = |byte: u8| Some(byte.wrapping_sub(b'0')).filter(|digit| *digit < 10).map(u64::from);
-    let point = unsigned.iter().position(|byte| *byte == b'.').unwrap_or(unsigned.len());
+    let point = unsigned.iter().position(|byte| *byte == mark).unwrap_or(unsigned.len());
     let (whole, decimals) = unsigned.split_at_checked(point).unwrap_or_default();
     let decimals = decimals.get(1..).unwrap_or_default();
     let (mut units, mut commas, mut group, mut leading) = (0_u64, 0, 0, 0);
@@ -73,7 +117,7 @@ fn read(text: &str) -> Result<(Amount, bool), Bad> {
                 units = units.checked_mul(10).and_then(|units| units.checked_add(digit)).ok_or(TOO_LARGE)?;
                 group += 1;
             }
-            None if *byte == b',' => {
+            None if *byte == groups => {
                 if commas == 0 {
                     leading = group;
                 } else {

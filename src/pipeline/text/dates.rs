@@ -1,8 +1,32 @@
 //! Dates as statements write them, read in one way only: what could be another day is not a date here.
 
 use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 use super::trimmed;
+
+/// In which order a file writes day, month and year where numbers alone do not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    Dmy,
+    Mdy,
+    Ymd,
+}
+
+impl Order {
+    pub const ALL: [Self; 3] = [Self::Dmy, Self::Mdy, Self::Ymd];
+
+    /// The word for it on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Dmy => "dmy",
+            Self::Mdy => "mdy",
+            Self::Ymd => "ymd",
+        }
+    }
+}
 
 /// No statement of a computer is older.
 pub const FIRST_YEAR: i32 = 1970;

@@ -96,15 +96,22 @@ pub fn read_map(text: &str, columns: &[Column]) -> Result<Map, String> {
 
 /// A letter without its accent.
 fn plain(letter: char) -> char {
-    const ACCENTS: [(&str, char); 8] = [
-        ("áàâäãå", 'a'),
-        ("éèêë", 'e'),
+    const ACCENTS: [(&str, char); 15] = [
+        ("áàâäãåą", 'a'),
+        ("éèêëęě", 'e'),
         ("íìîï", 'i'),
-        ("óòôöõø", 'o'),
-        ("úùûü", 'u'),
-        ("ñ", 'n'),
-        ("ç", 'c'),
+        ("óòôöõøő", 'o'),
+        ("úùûüůű", 'u'),
+        ("ñńň", 'n'),
+        ("çćč", 'c'),
         ("ýÿ", 'y'),
+        ("łľ", 'l'),
+        ("śš", 's'),
+        ("źżž", 'z'),
+        ("řŕ", 'r'),
+        ("ťţ", 't'),
+        ("ď", 'd'),
+        ("ğ", 'g'),
     ];
     ACCENTS.iter().find(|(with, _)| with.contains(letter)).map_or(letter, |(_, without)| *without)
 }

@@ -16,7 +16,6 @@ const ABOVE: usize = 30;
 const START: u64 = 1 << 18;
 
 const RAGGED: Bad = Bad { error: "ragged_line", message: "the line has not as many cells as the header" };
-const ABOVE_HEADER: Bad = Bad { error: "above_header", message: "the line stands above the header" };
 const REPEATED: Bad = Bad { error: "repeated_header", message: "the header stands here once more" };
 
 /// What we know and want of a kind of file.
@@ -76,6 +75,8 @@ pub struct Counts {
     pub bad: u64,
     /// Lines without any text.
     pub blank: u64,
+    /// Lines above the header, of totals and of words behind the last row: none of them is a row, and nothing is wrong.
+    pub notes: u64,
 }
 
 /// Takes what a pass finds.
@@ -90,6 +91,10 @@ pub trait Sink {
     /// # Errors
     /// When it cannot be written.
     fn bad(&mut self, line: u64, bad: Bad, text: String) -> io::Result<()>;
+    /// Whether a record behind the header is a note of the bank's and no row.
+    fn is_note(&mut self, _cells: &Cells) -> bool {
+        false
+    }
 }
 
 /// Finds encoding, delimiter and header of a file; two readers of it are needed, since the first is read to its end.
@@ -182,14 +187,27 @@ fn header_between(
     Ok((None, nearest))
 }
 
+/// Lines of words that may wait for the end of the file.
+const WORDS: usize = 20;
+
 /// Reads all records behind the header.
 ///
 /// # Errors
 /// When reading or the sink fails.
 pub fn scan(layout: &Layout, cap: usize, reader: &mut dyn Read, sink: &mut dyn Sink) -> io::Result<Counts> {
+    decoded(layout, cap, Decoder::new(reader, layout.encoding), sink)
+}
+
+/// Reads all records behind the header, of text that is decoded already.
+///
+/// # Errors
+/// When reading or the sink fails.
+pub fn decoded(layout: &Layout, cap: usize, text: impl Read, sink: &mut dyn Sink) -> io::Result<Counts> {
     let mut counts = Counts::default();
     let delimiter = u8::try_from(layout.delimiter).unwrap_or(b',');
-    let mut records = Records::new(Decoder::new(reader, layout.encoding), delimiter, cap);
+    let mut records = Records::new(text, delimiter, cap).of_width(layout.names.len());
+    // Words that stand alone in their line: behind the last row they are a note, before it they were cut off from one.
+    let mut words: Vec<(u64, String)> = Vec::new();
     while let Some((line, item)) = records.next_record()? {
         if line == layout.header_line {
             continue;
@@ -200,11 +218,27 @@ pub fn scan(layout: &Layout, cap: usize, reader: &mut dyn Read, sink: &mut dyn S
                 counts.blank += 1;
                 continue;
             }
-            Item::Cells(cells) => match problem(layout, line, cells) {
+            Item::Cells(_) if line < layout.header_line => {
+                counts.notes += 1;
+                continue;
+            }
+            Item::Cells(cells) if sink.is_note(cells) => {
+                counts.notes += 1;
+                continue;
+            }
+            Item::Cells(cells) => match problem(layout, cells) {
+                Some(bad) if bad == RAGGED && is_words(cells) && words.len() < WORDS => {
+                    words.push((line, joined(cells, layout.delimiter)));
+                    continue;
+                }
                 Some(bad) => (bad, joined(cells, layout.delimiter)),
                 None => {
                     sink.row(line, cells)?;
                     counts.rows += 1;
+                    for (line, text) in words.drain(..) {
+                        sink.bad(line, RAGGED, text)?;
+                        counts.bad += 1;
+                    }
                     continue;
                 }
             },
@@ -212,18 +246,24 @@ pub fn scan(layout: &Layout, cap: usize, reader: &mut dyn Read, sink: &mut dyn S
         sink.bad(line, bad, text)?;
         counts.bad += 1;
     }
+    counts.notes += words.len() as u64;
     Ok(counts)
 }
 
+/// Whether there is one cell of words, such as `End of statement`.
+fn is_words(cells: &Cells) -> bool {
+    let mut filled = cells.iter().filter(|cell| !cell.trim().is_empty());
+    let is_text = |cell: &str| cell.chars().filter(|letter| letter.is_alphabetic()).count() > 2;
+    filled.next().is_some_and(is_text) && filled.next().is_none()
+}
+
 /// Why cells are no row of the file.
-fn problem(layout: &Layout, line: u64, cells: &Cells) -> Option<Bad> {
+fn problem(layout: &Layout, cells: &Cells) -> Option<Bad> {
     let wanted = layout.names.len();
     let fits = cells.count() == wanted
         || (cells.count() > wanted
             && (wanted..cells.count()).all(|place| cells.get(place).trim().is_empty()));
-    if line < layout.header_line {
-        Some(ABOVE_HEADER)
-    } else if !fits {
+    if !fits {
         Some(RAGGED)
     } else if cells.iter().zip(&layout.names).all(|(cell, name)| cell == name) {
         Some(REPEATED)

@@ -1,0 +1,230 @@
+//! The convention of a delimited statement: what its marks, its dates and its signs mean. It is found from the cells of
+//! the whole file, never from one cell; where two readings stay open the file is refused with both.
+//!
+//! ```text
+//! start ─► header: delimiter, columns, preamble ─► evidence: a sample's cells, else all cells ─► Convention ─► typed lines
+//! ```
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::super::ingest::{Options, ReadError, Work};
+use super::super::text::amounts::Mark;
+use super::super::text::dates::Order;
+use super::super::text::decode::{self, Decoder, Encoding};
+use super::super::text::given::Given;
+use super::super::text::header::Map;
+use super::super::text::scan::{self, Layout, Refusal};
+use evidence::Evidence;
+use header::Start;
+use preamble::Stated;
+
+pub(super) mod amount;
+pub(super) mod date;
+pub(super) mod evidence;
+pub(super) mod header;
+pub(super) mod preamble;
+#[cfg(test)]
+mod random;
+mod tally;
+
+/// How much of a file's start is looked at for the header.
+const START: usize = 1 << 18;
+/// How much of it is looked at for its convention before all of it is.
+const SAMPLE: u64 = 2 << 20;
+
+/// What the cells of a file mean.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Convention {
+    pub decimal: Mark,
+    /// Where dates of numbers are written, their order.
+    pub dates: Option<Order>,
+    pub signs: Signs,
+    /// Whether a person said which the mark is, and which the order.
+    pub is_decimal_given: bool,
+    pub is_order_given: bool,
+    /// Of lines that have none.
+    pub account: Option<String>,
+    pub currency: Option<String>,
+}
+
+/// What a minus means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Signs {
+    /// Money that goes out has a minus beside the column or the word that says so too.
+    pub twice: bool,
+    /// In the one column of amounts, a minus is money that comes in.
+    pub inverted: bool,
+    /// In the one column of amounts there is a minus.
+    pub has_minus: bool,
+}
+
+/// What was found out about a file before its lines are typed.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub layout: Layout,
+    pub convention: Convention,
+    pub stated: Stated,
+    /// What was decided and what shows it, a sentence each.
+    pub evidence: Vec<String>,
+    /// Names of columns that are kept out.
+    pub unknown: Vec<String>,
+    /// Whether only the start of the file was looked at.
+    pub is_sample: bool,
+}
+
+impl Found {
+    /// Of rows that are written as the pipeline's own form is.
+    #[must_use]
+    pub fn of_own(layout: Layout) -> Self {
+        Self {
+            layout,
+            convention: Convention { is_decimal_given: true, ..Convention::default() },
+            stated: Stated::default(),
+            evidence: Vec::new(),
+            unknown: Vec::new(),
+            is_sample: false,
+        }
+    }
+}
+
+/// How far a look at a file goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// A sample, and all of the file where that leaves something open.
+    Far,
+    /// A sample.
+    Near,
+}
+
+/// The encoding of the part: as a person says, else as its bytes show, or those of a sample.
+///
+/// # Errors
+/// When the disk fails.
+pub fn encoding(work: &Work, look: Look) -> Result<Encoding, ReadError> {
+    match (work.options.given.encoding, look) {
+        (Some(encoding), _) => Ok(encoding),
+        (None, Look::Near) => work.bytes().open(|reader| decode::sniff(&mut reader.take(SAMPLE))),
+        (None, Look::Far) => work.encoding(),
+    }
+}
+
+/// Finds layout and convention of the part; with them comes the text of its sample.
+///
+/// # Errors
+/// When there is no header of ours, when two readings stay open, or when the disk fails.
+pub fn find(work: &mut Work, look: Look, encoding: Encoding) -> Result<(Found, Vec<u8>), ReadError> {
+    let options = work.options;
+    let bytes = work.bytes();
+    let sample = bytes.open(|reader| sample(reader, encoding))?;
+    let Options { map, given, last_year, line_cap, .. } = options;
+    let asked = Asked { map, given, last_year: *last_year, cap: *line_cap };
+    let mut all = |layout: &Layout, evidence: &mut Evidence| {
+        if look == Look::Far {
+            bytes.open(|reader| scan::scan(layout, *line_cap, reader, evidence))?;
+        }
+        Ok(look == Look::Far)
+    };
+    let found = found(&sample, encoding, &asked, &mut all)?;
+    if !found.unknown.is_empty() {
+        work.report.notes.push(format!("kept out: {}", found.unknown.join(", ")));
+    }
+    Ok((found, sample.text))
+}
+
+/// What a person asked for.
+struct Asked<'a> {
+    map: &'a Map,
+    given: &'a Given,
+    last_year: i32,
+    cap: usize,
+}
+
+/// Looks at all cells of a file, or says that it does not.
+type LookAtAll<'a> = dyn FnMut(&Layout, &mut Evidence) -> Result<bool, ReadError> + 'a;
+
+/// Finds layout and convention from a sample, and from all cells where it leaves something open.
+fn found(
+    sample: &Sample,
+    encoding: Encoding,
+    asked: &Asked,
+    all: &mut LookAtAll,
+) -> Result<Found, ReadError> {
+    let Asked { map, given, last_year, cap } = *asked;
+    let in_memory = |error| super::super::error::io_at(Path::new("the start of the file"))(error);
+    if sample.text.is_empty() {
+        let message = "the file is empty".into();
+        return Err(ReadError::Refused(Refusal { error: "empty_file", message, hint: "ask for it again" }));
+    }
+    let start = sample.text.get(..sample.text.len().min(START)).unwrap_or_default();
+    let start = header::find(start, encoding, map, given, last_year);
+    let start = start.map_err(in_memory)?.map_err(ReadError::Refused)?;
+    let Start { mut layout, mut unknown, currency, above } = start;
+    let mut stated = Stated::default();
+    for line in &above {
+        stated.add(line.iter().map(String::as_str));
+    }
+    let has_account = layout.places.first().copied().flatten().is_some();
+    // An account of the lines goes before that of the preamble, and what a person says before both.
+    let account = given.account.clone().or_else(|| stated.account.clone().filter(|_| !has_account));
+    if !has_account && account.is_none() {
+        return Err(ReadError::Refused(Refusal {
+            error: "bad_header",
+            message: "the header is not a bank statement's: no column is called account_no".into(),
+            hint: "name the column with --map FILE, a CSV of lines `their header,our column`, or the account of all lines \
+                   with --account NUMBER",
+        }));
+    }
+    let look = |layout: &Layout, evidence: &mut Evidence| {
+        scan::decoded(layout, cap, sample.text.as_slice(), evidence).map(drop).map_err(in_memory)
+    };
+    let mut evidence = Evidence::new(&layout, last_year);
+    look(&layout, &mut evidence)?;
+    let mut is_sample = !sample.is_whole;
+    if is_sample && evidence.is_open(given) {
+        let mut whole = Evidence::new(&layout, last_year);
+        if all(&layout, &mut whole)? {
+            (evidence, is_sample) = (whole, false);
+        }
+    }
+    if let Some(place) = evidence.direction() {
+        layout.places.resize(super::COLUMNS.len(), None);
+        layout.places.get_mut(super::DIRECTION).into_iter().for_each(|there| *there = Some(place));
+        let name = layout.names.get(place).map(|name| name.trim().to_owned());
+        unknown.retain(|unknown| Some(unknown) != name.as_ref());
+        evidence = Evidence::new(&layout, last_year);
+        if sample.is_whole || is_sample || !all(&layout, &mut evidence)? {
+            look(&layout, &mut evidence)?;
+        }
+    }
+    let decided = evidence.decide(given).map_err(ReadError::Refused)?;
+    let currency = given.currency.clone().or(currency).or_else(|| stated.currency.clone());
+    let convention = Convention { account, currency, ..decided.convention };
+    Ok(Found { layout, convention, stated, evidence: decided.sentences, unknown, is_sample })
+}
+
+/// The decoded start of a file, to the end of a line.
+struct Sample {
+    text: Vec<u8>,
+    is_whole: bool,
+}
+
+fn sample(reader: &mut dyn Read, encoding: Encoding) -> io::Result<Sample> {
+    let mut text = Vec::new();
+    Decoder::new(reader, encoding).take(SAMPLE).read_to_end(&mut text)?;
+    let is_whole = (text.len() as u64) < SAMPLE;
+    if !is_whole && let Some(end) = memchr::memrchr2(b'\n', b'\r', &text) {
+        text.truncate(end + 1);
+    }
+    Ok(Sample { text, is_whole })
+}
+
+/// The months, words and marks of a file of data: a row a line, its cells between tabs.
+fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines.filter_map(|line| {
+        let mut cells = line.split('\t');
+        let row = std::array::from_fn(|_| cells.next().unwrap_or_default());
+        row.iter().all(|cell| !cell.is_empty()).then_some(row)
+    })
+}

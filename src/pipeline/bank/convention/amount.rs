@@ -1,0 +1,297 @@
+//! Amounts as the cells of a statement have them: a number with what may stand around it, a sign before or behind it,
+//! parentheses, `CR` and `DR`, the sign or the code of a currency.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use super::super::super::text::amounts::{self, CUT, Mark, NOT_AN_AMOUNT};
+use super::super::super::text::records::Bad;
+use super::super::super::text::trimmed;
+
+const CURRENCY_APART: Bad =
+    Bad { error: "bad_amount", message: "the currency of the cell is not that of its line" };
+
+/// Which way money goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Out,
+    In,
+}
+
+/// An amount of a cell in ten-thousandths, below zero where a sign or a word says that it goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Money<'a> {
+    pub units: i64,
+    /// Whether point and comma could be meant the other way round.
+    pub is_unclear: bool,
+    /// Whether it can only be read with the mark that it was read with.
+    pub shows_mark: bool,
+    /// What a word behind it says.
+    pub way: Option<Way>,
+    /// The code that stands in the cell, or that its sign stands for.
+    pub currency: Option<&'a str>,
+}
+
+/// What stands around numbers, longest first.
+struct Around {
+    /// Signs, and the code that each stands for.
+    signs: Vec<(&'static str, Option<&'static str>)>,
+    words: Vec<(&'static str, Way)>,
+}
+
+static AROUND: LazyLock<Around> = LazyLock::new(|| {
+    let mut around = Around { signs: Vec::new(), words: Vec::new() };
+    for [kind, code, words] in super::rows(include_str!("marks.tsv")) {
+        for word in words.split(' ') {
+            match kind {
+                "currency" => around.signs.push((word, (code != "-").then_some(code))),
+                "out" => around.words.push((word, Way::Out)),
+                "in" => around.words.push((word, Way::In)),
+                _ => {}
+            }
+        }
+    }
+    around.signs.sort_by_key(|(sign, _)| std::cmp::Reverse(sign.len()));
+    around.words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+    around
+});
+
+const MINUS: [char; 4] = ['-', '\u{2212}', '\u{2013}', '\u{2010}'];
+
+/// Reads a cell with this mark before decimals; nothing for an empty cell, or for a dash, which stands for one.
+///
+/// # Errors
+/// When it is not an amount, or not one that the table can hold.
+pub fn money(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
+    let text = trimmed(cell);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    // As nearly all cells are.
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_plain = unsigned.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
+    if is_plain && !unsigned.is_empty() {
+        let (amount, shows_mark) = amounts::read(text, mark)?;
+        let amounts::Amount { units, is_unclear } = amount;
+        return Ok(Some(Money { units, is_unclear, shows_mark, way: None, currency: None }));
+    }
+    if text.chars().count() == 1 && text.starts_with([MINUS[0], MINUS[1], MINUS[2], '\u{2014}']) {
+        return Ok(None);
+    }
+    let bare = Bare::of(text).ok_or(NOT_AN_AMOUNT)?;
+    let (number, is_grouped) = joined(bare.number).ok_or(NOT_AN_AMOUNT)?;
+    let (amount, shows_mark) = amounts::read(&number, mark)?;
+    // Of thousands that a blank groups, a point or a comma can only begin the decimals.
+    let (is_unclear, shows_mark) = match (is_grouped, number.contains(['.', ','])) {
+        (true, true) => (false, true),
+        (true, false) => (false, false),
+        (false, _) => (amount.is_unclear, shows_mark),
+    };
+    let units = if bare.is_negative { -amount.units } else { amount.units };
+    Ok(Some(Money { units, is_unclear, shows_mark, way: bare.way, currency: bare.currency }))
+}
+
+/// Whether a cell is an amount, be it one that the table cannot hold.
+#[must_use]
+pub fn is_amount(cell: &str, mark: Mark) -> bool {
+    matches!(money(cell, mark), Ok(Some(_)) | Err(CUT))
+}
+
+/// The currency of an amount: that of its cell, that of its line.
+///
+/// # Errors
+/// When the two differ.
+pub fn currency<'a>(cell: Option<&'a str>, line: Cow<'a, str>) -> Result<Cow<'a, str>, Bad> {
+    match cell {
+        Some(code) if line.is_empty() => Ok(super::super::typed::capitals(code)),
+        Some(code) if !code.eq_ignore_ascii_case(&line) => Err(CURRENCY_APART),
+        _ => Ok(line),
+    }
+}
+
+/// A number without what stands around it.
+#[derive(Default)]
+struct Bare<'a> {
+    number: &'a str,
+    is_negative: bool,
+    way: Option<Way>,
+    currency: Option<&'a str>,
+}
+
+impl<'a> Bare<'a> {
+    fn of(text: &'a str) -> Option<Self> {
+        let mut bare = Self { number: text, ..Self::default() };
+        let (mut signs, mut currencies) = (0, 0);
+        if let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
+            (bare.number, bare.is_negative) = (trimmed(inner), true);
+            signs += 1;
+        }
+        // Each of sign, word and currency stands once, before the number or behind it.
+        loop {
+            let number = bare.number;
+            let sign = |letter: char| MINUS.contains(&letter) || letter == '+';
+            if let Some(rest) = number.strip_prefix(sign).or_else(|| number.strip_suffix(sign)) {
+                bare.is_negative |= number.starts_with(MINUS) || number.ends_with(MINUS);
+                bare.number = trimmed(rest);
+                signs += 1;
+            } else if let Some((way, rest)) = word(number) {
+                (bare.number, bare.way, bare.is_negative) = (rest, Some(way), way == Way::Out);
+                signs += 1;
+            } else if let Some((code, rest)) = money_of(number) {
+                (bare.number, bare.currency) = (rest, code);
+                currencies += 1;
+            } else {
+                break;
+            }
+            if signs > 1 || currencies > 1 {
+                return None;
+            }
+        }
+        Some(bare)
+    }
+}
+
+/// A word for the way of the money behind a number.
+fn word(text: &str) -> Option<(Way, &str)> {
+    let is_number =
+        |text: &str| text.ends_with(|letter: char| letter.is_ascii_digit() || ".,".contains(letter));
+    AROUND.words.iter().find_map(|(word, way)| {
+        let rest = trimmed(text.strip_suffix(word)?);
+        // Of `5.00 CHF CR` the currency goes next.
+        (is_number(rest) || money_of(rest).is_some_and(|(_, rest)| is_number(rest))).then_some((*way, rest))
+    })
+}
+
+/// The currency before or behind a number, where it is named for certain.
+fn money_of(text: &str) -> Option<(Option<&str>, &str)> {
+    let is_number = |text: &str| {
+        text.starts_with(|letter: char| letter.is_ascii_digit() || ".,+-\u{2212}(".contains(letter))
+    };
+    let signed = |text: &str| {
+        text.ends_with(|letter: char| letter.is_ascii_digit() || ".,+-\u{2212})".contains(letter))
+    };
+    if let Some((code, rest)) = text.split_at_checked(3)
+        && is_code(code)
+        && is_number(trimmed(rest))
+    {
+        return Some((Some(code), trimmed(rest)));
+    }
+    if let Some((rest, code)) = text.len().checked_sub(3).and_then(|at| text.split_at_checked(at))
+        && is_code(code)
+        && signed(trimmed(rest))
+    {
+        return Some((Some(code), trimmed(rest)));
+    }
+    AROUND.signs.iter().find_map(|(sign, code)| {
+        let before = text.strip_prefix(sign).map(trimmed).filter(|rest| is_number(rest));
+        let behind = || text.strip_suffix(sign).map(trimmed).filter(|rest| signed(rest));
+        before.or_else(behind).map(|rest| (*code, rest))
+    })
+}
+
+/// Whether a text may be the code of a currency.
+#[must_use]
+pub fn is_code(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// A number without blanks or apostrophes between its thousands, and whether it had any.
+fn joined(number: &str) -> Option<(Cow<'_, str>, bool)> {
+    if number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',')) {
+        return Some((number.into(), false));
+    }
+    let is_group =
+        |letter: char| matches!(letter, ' ' | '\'' | '\u{2019}' | '\u{a0}' | '\u{202f}' | '\u{2009}');
+    let mark = number.find(['.', ',']).unwrap_or(number.len());
+    let (whole, decimals) = number.split_at(mark);
+    let mut groups = whole.split(is_group);
+    let first = groups.next()?;
+    let rest: Vec<_> = groups.collect();
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_western = (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
+    let is_indian = (1..=2).contains(&first.len())
+        && rest.iter().rev().enumerate().all(|(place, group)| group.len() == if place == 0 { 3 } else { 2 });
+    let is_whole = is_digits(first) && !first.starts_with('0') && rest.iter().all(|group| is_digits(group));
+    let has_one_mark = is_digits(decimals.get(1..).unwrap_or_default());
+    let has_groups = !rest.is_empty() && are_same(whole.chars().filter(|letter| is_group(*letter)));
+    (has_groups && is_whole && has_one_mark && (is_western || is_indian))
+        .then(|| (format!("{first}{}{decimals}", rest.concat()).into(), true))
+}
+
+fn are_same(mut letters: impl Iterator<Item = char>) -> bool {
+    let first = letters.next();
+    letters.all(|letter| Some(letter) == first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_around_a_number_is_understood() {
+        // The cell, the mark, its ten-thousandths, its way and its currency.
+        for (cell, mark, units, way, currency) in [
+            ("5.00-", Mark::Point, -50_000, None, None),
+            ("1,234.56-", Mark::Point, -12_345_600, None, None),
+            ("(7.00)", Mark::Point, -70_000, None, None),
+            ("($7.00)", Mark::Point, -70_000, None, None),
+            ("5.00 DR", Mark::Point, -50_000, Some(Way::Out), None),
+            ("2,000.00 CR", Mark::Point, 20_000_000, Some(Way::In), None),
+            ("50.90Cr", Mark::Point, 509_000, Some(Way::In), None),
+            ("5,00 EUR H", Mark::Comma, 50_000, Some(Way::In), Some("EUR")),
+            (" -110.7 €", Mark::Point, -1_107_000, None, Some("EUR")),
+            ("$57.90", Mark::Point, 579_000, None, None),
+            ("-$57.90", Mark::Point, -579_000, None, None),
+            ("$-57.90", Mark::Point, -579_000, None, None),
+            ("EUR -9.13", Mark::Point, -91_300, None, Some("EUR")),
+            ("R$ 1.234,50", Mark::Comma, 12_345_000, None, Some("BRL")),
+            ("1'234.50", Mark::Point, 12_345_000, None, None),
+            ("1\u{2019}234.50", Mark::Point, 12_345_000, None, None),
+            ("1'000'000.00", Mark::Point, 10_000_000_000, None, None),
+            ("1 234,5 Kč", Mark::Comma, 12_345_000, None, Some("CZK")),
+            ("1\u{a0}234,56", Mark::Comma, 12_345_600, None, None),
+            ("\u{2212}1\u{202f}234,567", Mark::Comma, -12_345_670, None, None),
+            ("₹ 12,34,567.00", Mark::Point, 12_345_670_000, None, Some("INR")),
+            ("1.000.000", Mark::Comma, 10_000_000_000, None, None),
+            ("-1.000", Mark::Comma, -10_000_000, None, None),
+            ("+3", Mark::Comma, 30_000, None, None),
+        ] {
+            let money = money(cell, mark).unwrap().unwrap();
+            assert_eq!((money.units, money.way, money.currency), (units, way, currency), "{cell}");
+        }
+        for cell in ["", "-", "–", "\u{2014}", "\u{a0}"] {
+            assert_eq!(money(cell, Mark::Point), Ok(None), "{cell}");
+        }
+        for cell in [
+            "--5",
+            "(-5)",
+            "-5 CR",
+            "5 EUR USD",
+            "n/a",
+            "1e5",
+            "1_000",
+            "EUR",
+            "$",
+            "1 00",
+            "1'2345",
+            "1 234'567",
+            "5.00 XX",
+            "1.2.3",
+            "٣",
+            "01 234",
+            "5-5",
+            "DR 5 CR",
+            "1 234.5.6",
+            "+",
+            "()",
+        ] {
+            assert_eq!(money(cell, Mark::Point), Err(NOT_AN_AMOUNT), "{cell}");
+        }
+        let unclear = |cell: &'static str| money(cell, Mark::Comma).unwrap().unwrap();
+        assert!(unclear("-1.000").is_unclear && unclear("1.000 EUR").is_unclear);
+        assert!(
+            !unclear("1 000").is_unclear && unclear("1 000,5").shows_mark && !unclear("1 000").shows_mark
+        );
+        assert!(currency(Some("eur"), "EUR".into()).is_ok() && currency(Some("USD"), "EUR".into()).is_err());
+    }
+}

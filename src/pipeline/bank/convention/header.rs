@@ -1,0 +1,467 @@
+//! Which of a statement's columns are ours: by the words of its header in the languages of `words.tsv`, by a person's map,
+//! and where a word may be two columns or stands twice, by its cells and its place.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::LazyLock;
+
+use super::super::super::text::decode::Encoding;
+use super::super::super::text::given::Given;
+use super::super::super::text::header::{self, HeaderError, Map};
+use super::super::super::text::records::{Item, Records};
+use super::super::super::text::scan::{Layout, Refusal};
+use super::super::super::text::trimmed;
+use super::super::typed::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, VALUED, WITHDRAWAL};
+use super::super::{AMOUNT, COLUMNS, CURRENCY};
+use super::{amount, date};
+
+/// What may stand between cells; another character is given.
+const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', b'~', b'^'];
+/// Banks put lines above the header.
+const ABOVE: usize = 40;
+/// Rows that are looked at for what a word means.
+const BELOW: usize = 20;
+
+const MAP_HINT: &str = "name the columns with --map FILE, a CSV of lines `their header,our column`";
+const NO_HEADER_HINT: &str = "a file without a header is read with --no-header and a --map of lines \
+                              `number of their column,our column`";
+
+/// What a start of a file shows.
+pub struct Start {
+    pub layout: Layout,
+    /// Names of columns that are kept out.
+    pub unknown: Vec<String>,
+    /// The currency that the header names beside its amounts.
+    pub currency: Option<String>,
+    /// The cells of the lines above the header.
+    pub above: Vec<Vec<String>>,
+}
+
+/// A word's columns with its rank in each; `payee` is none of ours.
+static WORDS: LazyLock<HashMap<&'static str, Vec<(&'static str, usize)>>> = LazyLock::new(|| {
+    let mut words: HashMap<_, Vec<_>> = HashMap::new();
+    let mut rank = 0;
+    for [column, _, keys] in super::rows(include_str!("words.tsv")) {
+        for key in keys.split(' ') {
+            rank += 1;
+            words.entry(key).or_default().push((column, rank));
+        }
+    }
+    words
+});
+
+/// Finds delimiter and header in the decoded start of a file.
+///
+/// # Errors
+/// When reading fails; inside, a file without a header is refused.
+pub fn find(
+    start: &[u8],
+    encoding: Encoding,
+    map: &Map,
+    given: &Given,
+    last_year: i32,
+) -> io::Result<Result<Start, Refusal>> {
+    let sep =
+        start.strip_prefix(b"sep=").or_else(|| start.strip_prefix(b"SEP=")).and_then(|rest| rest.first());
+    let said = given.delimiter.and_then(|letter| u8::try_from(letter).ok());
+    let one = said.or(sep.copied()).map(|byte| vec![byte]);
+    let delimiters = one.unwrap_or_else(|| DELIMITERS.to_vec());
+    let mut found: Option<(usize, Start)> = None;
+    let mut nearest: Option<(usize, HeaderError)> = None;
+    let mut has_data = false;
+    for delimiter in delimiters {
+        let records = records(start, delimiter)?;
+        if given.no_header {
+            let Some(start) = headerless(&records, delimiter, encoding, map, last_year) else { continue };
+            match start {
+                Ok(start) => return Ok(Ok(start)),
+                Err(error) => nearest = Some((usize::MAX, error)),
+            }
+            continue;
+        }
+        for (at, (line, cells)) in records.iter().enumerate().take(ABOVE) {
+            let below = records.get(at + 1..).unwrap_or_default();
+            let names: Vec<_> = cells.iter().map(String::as_str).collect();
+            let resolved = resolve(&names, below, map, last_year);
+            let is_data = |cell: &String| date::day(cell, last_year).is_some();
+            if cells.iter().any(is_data) {
+                has_data |= resolved.is_ok();
+                continue;
+            }
+            match resolved {
+                Ok(columns) => {
+                    let known = columns.places.iter().flatten().count();
+                    let better = |(most, start): &(usize, Start)| {
+                        (*line, std::cmp::Reverse(known))
+                            < (start.layout.header_line, std::cmp::Reverse(*most))
+                    };
+                    if found.as_ref().is_none_or(better) {
+                        let above = records.iter().take(at).map(|(_, cells)| cells.clone()).collect();
+                        found =
+                            Some((known, columns.start(*line, delimiter, encoding, cells.clone(), above)));
+                    }
+                    break;
+                }
+                Err(error) => {
+                    let known = names.iter().filter(|name| is_known(name, map)).count();
+                    if known > nearest.as_ref().map_or(1, |(most, _)| *most) {
+                        nearest = Some((known, error));
+                    }
+                }
+            }
+        }
+    }
+    match found {
+        Some((_, start)) => Ok(Ok(start)),
+        None => refusal(start, nearest, has_data, given, last_year).map(Err),
+    }
+}
+
+/// Why no line is the header.
+fn refusal(
+    start: &[u8],
+    nearest: Option<(usize, HeaderError)>,
+    has_data: bool,
+    given: &Given,
+    last_year: i32,
+) -> io::Result<Refusal> {
+    if has_data {
+        return Ok(Refusal {
+            error: "no_header",
+            message: "the line that would be the header looks like a transaction".into(),
+            hint: NO_HEADER_HINT,
+        });
+    }
+    if let Some((_, error)) = nearest {
+        return Ok(Refusal {
+            error: "bad_header",
+            message: format!("the header is not a bank statement's: {error}"),
+            hint: if given.no_header { NO_HEADER_HINT } else { MAP_HINT },
+        });
+    }
+    let first = records(start, b',')?;
+    let is_data =
+        first.iter().any(|(_, cells)| cells.iter().any(|cell| date::day(cell, last_year).is_some()));
+    let binary = if start.contains(&0) { ": the file looks like a binary one" } else { "" };
+    Ok(Refusal {
+        error: "no_header",
+        message: format!("no line of the first {ABOVE} is the header of a bank statement{binary}"),
+        hint: if is_data { NO_HEADER_HINT } else { MAP_HINT },
+    })
+}
+
+/// The first records that are not blank, each with its line.
+fn records(start: &[u8], delimiter: u8) -> io::Result<Vec<(u64, Vec<String>)>> {
+    let mut records = Records::new(start, delimiter, start.len());
+    let mut found = Vec::new();
+    while found.len() < ABOVE + BELOW {
+        match records.next_record()? {
+            None => break,
+            Some((line, Item::Cells(cells))) if !cells.is_blank() => {
+                found.push((line, cells.iter().map(str::to_owned).collect()));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Columns of a file without a header: a map names them by their number, or by the cells of the first line.
+fn headerless(
+    records: &[(u64, Vec<String>)],
+    delimiter: u8,
+    encoding: Encoding,
+    map: &Map,
+    last_year: i32,
+) -> Option<Result<Start, HeaderError>> {
+    let (_, first) = records.iter().find(|(_, cells)| {
+        cells.len() > 2 && cells.iter().any(|cell| date::day(cell, last_year).is_some())
+    })?;
+    let column = |(place, cell): (usize, &String)| {
+        let by_number = map.get(&(place + 1).to_string());
+        by_number
+            .or_else(|| map.get(&header::key(cell)))
+            .map_or_else(|| format!("column {}", place + 1), Clone::clone)
+    };
+    let ours: Vec<String> = first.iter().enumerate().map(column).collect();
+    let names: Vec<_> = ours.iter().map(String::as_str).collect();
+    Some(resolve(&names, &[], &Map::new(), last_year).map(|columns| {
+        let shown = (1..=first.len()).map(|number| format!("column {number}")).collect();
+        columns.start(0, delimiter, encoding, shown, Vec::new())
+    }))
+}
+
+/// The columns that a header has.
+#[derive(Debug, PartialEq, Eq)]
+struct Columns {
+    places: Vec<Option<usize>>,
+    currency: Option<String>,
+}
+
+impl Columns {
+    fn start(
+        self,
+        header_line: u64,
+        delimiter: u8,
+        encoding: Encoding,
+        names: Vec<String>,
+        above: Vec<Vec<String>>,
+    ) -> Start {
+        let Self { places, currency } = self;
+        // A cell without a name of letters, such as the last one called `.`, holds nothing worth telling.
+        let is_unknown = |(place, name): &(usize, &String)| {
+            !places.contains(&Some(*place)) && !header::key(name).is_empty()
+        };
+        let unknown =
+            names.iter().enumerate().filter(is_unknown).map(|(_, name)| name.trim().to_owned()).collect();
+        let layout = Layout { encoding, delimiter: char::from(delimiter), header_line, names, places };
+        Start { layout, unknown, currency, above }
+    }
+}
+
+/// A header's word without the currency behind it, as in `Betrag (EUR)` and `Amount in USD`.
+fn word(key: &str) -> (&str, Option<&str>) {
+    if WORDS.contains_key(key) {
+        return (key, None);
+    }
+    let Some((word, code)) = key.rsplit_once('_').filter(|(_, code)| code.len() == 3) else {
+        return (key, None);
+    };
+    let word = word.strip_suffix("_in").unwrap_or(word);
+    let is_amount = |(column, _): &(&str, usize)| column.ends_with("_amt") || *column == "amount";
+    match WORDS.get(word) {
+        Some(columns) if columns.iter().any(is_amount) => (word, Some(code)),
+        _ => (key, None),
+    }
+}
+
+fn is_known(name: &str, map: &Map) -> bool {
+    let key = header::key(name);
+    map.contains_key(&key) || WORDS.contains_key(word(&key).0)
+}
+
+/// What names may be: for each of our columns the places, each with its rank, 0 by the map; those of payees; the currencies
+/// that stand beside amounts.
+struct Candidates {
+    columns: Vec<Vec<(usize, usize)>>,
+    payees: Vec<(usize, usize)>,
+    currencies: Vec<String>,
+}
+
+impl Candidates {
+    /// `below` are rows that tell what a word of two meanings is.
+    fn of(names: &[&str], below: &[(u64, Vec<String>)], map: &Map, last_year: i32) -> Self {
+        let mut columns = vec![Vec::new(); COLUMNS.len()];
+        let (mut payees, mut currencies) = (Vec::new(), Vec::new());
+        for (place, name) in names.iter().enumerate() {
+            let key = header::key(name);
+            let column = |name: &str| COLUMNS.iter().position(|column| column.name == name);
+            if let Some(ours) = map.get(&key).and_then(|ours| column(ours)) {
+                columns.get_mut(ours).into_iter().for_each(|found: &mut Vec<_>| found.push((0, place)));
+                continue;
+            }
+            let (word, code) = word(&key);
+            let meanings = WORDS.get(word).map(Vec::as_slice).unwrap_or_default();
+            let cells = || below.iter().filter_map(|(_, cells)| cells.get(place)).map(|cell| trimmed(cell));
+            let fits = |meaning: &&(&str, usize)| match meaning.0 {
+                _ if meanings.len() == 1 => true,
+                "currency" => cells().any(amount::is_code),
+                "value_date" => cells().any(|cell| date::day(cell, last_year).is_some()),
+                _ => cells().any(|cell| !cell.is_empty()),
+            };
+            let Some((meaning, rank)) = meanings.iter().find(fits).or(meanings.first()) else { continue };
+            currencies.extend(code.map(str::to_uppercase));
+            match column(meaning) {
+                None => payees.push((*rank, place)),
+                // Behind the payee stands the payee's account.
+                Some(ACCOUNT) if place > 0 && payees.iter().any(|(_, payee)| payee + 1 == place) => {}
+                Some(ours) => columns.get_mut(ours).into_iter().for_each(|found| found.push((*rank, place))),
+            }
+        }
+        columns.iter_mut().for_each(|found| found.sort_unstable());
+        currencies.dedup();
+        Self { columns, payees, currencies }
+    }
+
+    /// Two places of one column that are as good as each other.
+    fn twins(&self, column: usize) -> Option<(usize, usize)> {
+        match self.columns.get(column).map(Vec::as_slice) {
+            Some([(rank, first), (other, second), ..]) if rank == other => Some((*first, *second)),
+            _ => None,
+        }
+    }
+
+    fn is_mapped(&self, column: usize) -> bool {
+        let best = self.columns.get(column).and_then(|found| found.first());
+        best.is_some_and(|(rank, _)| *rank == 0)
+    }
+}
+
+/// Finds our columns among names; `below` are rows that tell what a word of two meanings is.
+fn resolve(
+    names: &[&str],
+    below: &[(u64, Vec<String>)],
+    map: &Map,
+    last_year: i32,
+) -> Result<Columns, HeaderError> {
+    let candidates = Candidates::of(names, below, map, last_year);
+    let best = |found: &Vec<(usize, usize)>| found.first().map(|(_, place)| *place);
+    let mut places: Vec<Option<usize>> = candidates.columns.iter().map(best).collect();
+    set(&mut places, CURRENCY, None);
+    // Of two dates of one name the first is that of the booking.
+    if let (Some((_, second)), None) = (candidates.twins(BOOKED), at(&places, VALUED)) {
+        set(&mut places, VALUED, Some(second));
+    } else {
+        let mut columns = (0..COLUMNS.len()).filter(|column| *column != CURRENCY);
+        if let Some((column, (first, second))) =
+            columns.find_map(|column| Some((column, candidates.twins(column)?)))
+        {
+            let name = |place: usize| names.get(place).copied().unwrap_or_default().trim().to_owned();
+            let column = COLUMNS.get(column).map_or("", |column| column.name);
+            return Err(HeaderError::Twice { column, first: name(first), second: name(second) });
+        }
+    }
+    // What a map names goes before what a word does.
+    let is_side_mapped =
+        (candidates.is_mapped(WITHDRAWAL) || candidates.is_mapped(DEPOSIT)) && !candidates.is_mapped(AMOUNT);
+    if is_side_mapped || at(&places, WITHDRAWAL).is_some() && at(&places, DEPOSIT).is_some() {
+        set(&mut places, AMOUNT, None);
+    } else if at(&places, AMOUNT).is_some() {
+        set(&mut places, WITHDRAWAL, None);
+        set(&mut places, DEPOSIT, None);
+    }
+    place_currencies(&mut places, candidates.columns.get(CURRENCY).map(Vec::as_slice).unwrap_or_default());
+    if at(&places, DETAILS).is_none() {
+        set(&mut places, DETAILS, candidates.payees.iter().min().map(|(_, place)| *place));
+    }
+    let has = |column: usize| at(&places, column).is_some();
+    if !has(BOOKED) {
+        return Err(HeaderError::Missing(vec!["date"]));
+    }
+    if !has(WITHDRAWAL) && !has(DEPOSIT) && !has(AMOUNT) {
+        return Err(HeaderError::Missing(vec!["withdrawal_amt", "deposit_amt", "amount"]));
+    }
+    let currency = <[String; 1]>::try_from(candidates.currencies).ok().map(|[code]| code);
+    Ok(Columns { places, currency })
+}
+
+/// Of several columns of currencies each is of the amount before it.
+fn place_currencies(places: &mut [Option<usize>], found: &[(usize, usize)]) {
+    let behind = |column: usize, places: &[Option<usize>]| {
+        let amount = at(places, column)?;
+        found.iter().map(|(_, place)| *place).find(|place| *place == amount + 1)
+    };
+    let one = match found {
+        [(_, place)] => Some(*place),
+        _ => None,
+    };
+    for column in [WITHDRAWAL, DEPOSIT] {
+        if at(places, column + 1).is_none() && at(places, column).is_some() {
+            let place = behind(column, places).filter(|_| one.is_none());
+            set(places, column + 1, place);
+        }
+    }
+    let of_balance = behind(BALANCE, places);
+    let of_amount = behind(AMOUNT, places);
+    let other = || found.iter().map(|(_, place)| *place).find(|place| Some(*place) != of_balance);
+    set(places, CURRENCY, one.or(of_amount).or_else(other));
+}
+
+fn at(places: &[Option<usize>], column: usize) -> Option<usize> {
+    places.get(column).copied().flatten()
+}
+
+fn set(places: &mut [Option<usize>], column: usize, place: Option<usize>) {
+    if let Some(there) = places.get_mut(column) {
+        *there = place;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_of_nine_languages_are_known() {
+        // A header, and what of ours its columns are.
+        for (names, wanted) in [
+            (
+                "Account|Date|Description|Amount|Currency",
+                "account_no|date|transaction_details|amount|currency",
+            ),
+            (
+                "Cuenta|Fecha operación|Fecha valor|Concepto|Importe|Saldo|Divisa",
+                "account_no|date|value_date|transaction_details|amount|balance_amt|currency",
+            ),
+            (
+                "Konto|Buchungstag|Wertstellung|Verwendungszweck|Soll|Haben|Währung",
+                "account_no|date|value_date|transaction_details|withdrawal_amt|deposit_amt|currency",
+            ),
+            (
+                "Compte|Date opération|Date de valeur|Libellé|Débit euros|Crédit euros|Solde",
+                "account_no|date|value_date|transaction_details|withdrawal_amt|deposit_amt|balance_amt",
+            ),
+            (
+                "Conto|Data contabile|Data valuta|Descrizione|Dare|Avere|Divisa",
+                "account_no|date|value_date|transaction_details|withdrawal_amt|deposit_amt|currency",
+            ),
+            (
+                "Rekening|Boekdatum|Omschrijving|Bedrag|Af Bij",
+                "account_no|date|transaction_details|amount|direction",
+            ),
+            (
+                "Conta|Data Mov.|Data Valor|Descrição|Montante|Moeda",
+                "account_no|date|value_date|transaction_details|amount|currency",
+            ),
+            (
+                "Rachunek|Data księgowania|Opis operacji|Kwota|Saldo po operacji|Waluta",
+                "account_no|date|transaction_details|amount|balance_amt|currency",
+            ),
+            (
+                "Číslo účtu|Datum zaúčtování|Datum valuty|Částka|Měna|Zůstatek|Popis",
+                "account_no|date|value_date|amount|currency|balance_amt|transaction_details",
+            ),
+            (
+                "Date|Payee|Account number|Payment reference|Amount (EUR)",
+                "date|transaction_details|-|-|amount",
+            ),
+            ("Date|Date|Text|Amount", "date|value_date|transaction_details|amount"),
+            (
+                "Buchung|Valuta|Saldo|Währung|Betrag|Währung|Text",
+                "date|value_date|balance_amt|-|amount|currency|transaction_details",
+            ),
+        ] {
+            let names: Vec<_> = names.split('|').collect();
+            let columns = resolve(&names, &[(2, vec!["01.02.2024".into(); 9])], &Map::new(), 2027).unwrap();
+            let ours = |place| {
+                let column = columns.places.iter().position(|found| *found == Some(place));
+                column.map_or("-", |column| COLUMNS[column].name)
+            };
+            assert_eq!((0..names.len()).map(ours).collect::<Vec<_>>().join("|"), wanted, "{names:?}");
+        }
+        let valuta = resolve(
+            &["Data", "Valuta", "Importo"],
+            &[(2, vec!["1".into(), "EUR".into()])],
+            &Map::new(),
+            2027,
+        );
+        assert_eq!(valuta.unwrap().places[CURRENCY], Some(1));
+        let named = resolve(&["Date", "Amount in USD", "Balance (USD)"], &[], &Map::new(), 2027).unwrap();
+        assert_eq!(named.currency.as_deref(), Some("USD"));
+        let map = Map::from([("gut".into(), "deposit_amt".into())]);
+        let mapped = resolve(&["Tag", "Datum", "Betrag", "Gut", "Soll"], &[], &map, 2027).unwrap().places;
+        assert_eq!((mapped[DEPOSIT], mapped[AMOUNT], mapped[WITHDRAWAL]), (Some(3), None, Some(4)));
+        let twice = resolve(&["Date", "Amount", "amount"], &[], &Map::new(), 2027).unwrap_err().to_string();
+        assert_eq!(twice, "two columns, Amount and amount, are both amount");
+    }
+
+    #[test]
+    fn every_word_is_spelled_as_a_key_and_names_a_column() {
+        for (word, columns) in WORDS.iter() {
+            assert_eq!(header::key(word), *word);
+            for (column, _) in columns {
+                assert!(*column == "payee" || COLUMNS.iter().any(|ours| ours.name == *column), "{column}");
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! A look at a statement that keeps nothing: its convention with what shows it, its first lines as they are typed, its sums
+//! and its faults.
+
+use std::io;
+
+use chrono::NaiveDate;
+
+use super::super::ingest::{ReadError, Work};
+use super::super::text::records::{Bad, Cells, head};
+use super::super::text::scan::{self, Sink};
+use super::COLUMNS;
+use super::checks::{Sums, shown};
+use super::convention::preamble::Stated;
+use super::convention::{Found, Look, evidence};
+use super::sides::Sides;
+use super::typed::{Line, Typist};
+
+/// Lines and faults that are shown.
+const FIRST: usize = 10;
+
+/// What a look at a statement found.
+#[derive(Debug)]
+pub struct Trial {
+    pub found: Found,
+    /// The file's columns, and ours that each is.
+    pub columns: Vec<(String, Option<&'static str>)>,
+    /// The first lines as they are typed: [`Trial::HEADER`].
+    pub lines: Vec<[String; 8]>,
+    /// Lines that are read, of all that were looked at.
+    pub rows: u64,
+    pub faults: u64,
+    pub first_faults: Vec<String>,
+    /// Lines above the header, of totals or of words.
+    pub notes: u64,
+    /// Withdrawals and deposits of the rows, as text.
+    pub sums: [String; 2],
+    pub days: Option<(NaiveDate, NaiveDate)>,
+    /// What the statement says otherwise than its lines; nothing of a sample.
+    pub apart: Vec<String>,
+    /// Bytes of text that were looked at.
+    pub bytes: usize,
+}
+
+impl Trial {
+    pub const HEADER: [&str; 8] =
+        ["line", "account", "date", "value date", "withdrawal", "deposit", "balance", "details"];
+}
+
+/// Looks at a part of a file, or at a sample of it.
+///
+/// # Errors
+/// When it is refused, or the disk fails.
+pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
+    let (found, text, format) = super::found(work, Look::Near)?;
+    let sides = Sides::of(&found.layout);
+    let typist = Typist::new(&found.convention, &sides, found.layout.delimiter, work.options.last_year);
+    let mut pass =
+        Pass { found: &found, sides: &sides, typist, told: Told::default(), stated: found.stated.clone() };
+    let counts = match &format {
+        Some((format, sums)) => {
+            let encoding = found.layout.encoding;
+            work.bytes().open(|reader| format.scan(sums, reader, encoding, &mut pass))?
+        }
+        None => scan::decoded(&found.layout, work.options.line_cap, text.as_slice(), &mut pass)
+            .map_err(super::super::error::io_at(work.path))?,
+    };
+    let Pass { told, stated, .. } = pass;
+    let ours = |place: usize| {
+        let column = found.layout.places.iter().position(|found| *found == Some(place));
+        column.and_then(|column| COLUMNS.get(column)).map(|column| column.name)
+    };
+    let names = found.layout.names.iter().enumerate();
+    let columns = names.map(|(place, name)| (name.trim().to_owned(), ours(place))).collect();
+    let apart = if found.is_sample { Vec::new() } else { told.sums.apart(&stated, &found.convention) };
+    let Told { sums, lines, rows, faults, first_faults, days } = told;
+    Ok(Trial {
+        columns,
+        lines,
+        rows,
+        faults,
+        first_faults,
+        notes: counts.notes,
+        sums: [sums.withdrawals, sums.deposits].map(shown),
+        days,
+        apart,
+        bytes: text.len(),
+        found,
+    })
+}
+
+#[derive(Default)]
+struct Told {
+    sums: Sums,
+    lines: Vec<[String; 8]>,
+    rows: u64,
+    faults: u64,
+    first_faults: Vec<String>,
+    days: Option<(NaiveDate, NaiveDate)>,
+}
+
+struct Pass<'a> {
+    found: &'a Found,
+    sides: &'a Sides,
+    typist: Typist<'a>,
+    told: Told,
+    stated: Stated,
+}
+
+impl Pass<'_> {
+    fn fault(&mut self, line: u64, message: &str, column: &str, text: &str) {
+        self.told.faults += 1;
+        if self.told.first_faults.len() < FIRST {
+            let column = if column.is_empty() { String::new() } else { format!(", {column}") };
+            self.told.first_faults.push(format!("line {line}{column}: {message}: {}", head(text)));
+        }
+    }
+}
+
+impl Sink for Pass<'_> {
+    fn row(&mut self, line_no: u64, row: &Cells) -> io::Result<()> {
+        let layout = &self.found.layout;
+        let unnamed = if self.found.convention.signs.has_minus { None } else { self.sides.unnamed(row) };
+        let cells = match unnamed.map_or_else(|| self.sides.cells(layout, row), Err) {
+            Ok((cells, _)) => cells,
+            Err((place, bad)) => {
+                let name = layout.names.get(place).map_or("", |name| name.trim());
+                self.fault(line_no, bad.message, name, row.get(place));
+                return Ok(());
+            }
+        };
+        let line = self.typist.line(&cells);
+        self.typist.settle();
+        let problems = std::mem::take(&mut self.typist.problems);
+        for (column, bad) in &problems {
+            let cell = cells.get(*column).copied().unwrap_or_default();
+            self.fault(line_no, bad.message, layout.name(self.sides.column(layout, *column)), cell);
+        }
+        let Some(line) = line.filter(|_| problems.is_empty()) else { return Ok(()) };
+        let told = &mut self.told;
+        told.rows += 1;
+        told.sums.add(&line);
+        let day = line.booking_date;
+        told.days = Some(told.days.map_or((day, day), |(first, last)| (first.min(day), last.max(day))));
+        if told.lines.len() < FIRST {
+            told.lines.push(typed(line_no, &line));
+        }
+        Ok(())
+    }
+
+    fn bad(&mut self, line: u64, bad: Bad, text: String) -> io::Result<()> {
+        self.fault(line, bad.message, "", &text);
+        Ok(())
+    }
+
+    fn is_note(&mut self, cells: &Cells) -> bool {
+        let is_note = evidence::is_note(&self.found.layout, cells);
+        if is_note {
+            self.stated.add_note(&self.found.layout, cells);
+        }
+        is_note
+    }
+}
+
+/// A line as a person reads it; an amount that is not there is a dash.
+fn typed(line_no: u64, line: &Line) -> [String; 8] {
+    let amount = |amount: Option<i64>, currency: &str| {
+        let number = amount.map_or_else(|| "-".to_owned(), |units| shown(i128::from(units)));
+        if currency.is_empty() { number } else { format!("{number} {currency}") }
+    };
+    [
+        line_no.to_string(),
+        line.account_no.to_owned(),
+        line.booking_date.to_string(),
+        line.stated_value_date.map_or_else(|| "-".to_owned(), |day| day.to_string()),
+        amount(line.withdrawal.amount, &line.withdrawal.currency),
+        amount(line.deposit.amount, &line.deposit.currency),
+        amount(line.balance, ""),
+        line.transaction_details.to_owned(),
+    ]
+}

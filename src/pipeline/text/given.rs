@@ -1,0 +1,62 @@
+//! What a person says about a file that it does not tell itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::amounts::Mark;
+use super::dates::Order;
+use super::decode::Encoding;
+
+/// Which way money goes whose amount has a minus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Minus {
+    /// Out, as most banks write.
+    Out,
+    /// In, as on statements of cards.
+    In,
+}
+
+impl Minus {
+    /// The word for it on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Out => "minus-out",
+            Self::In => "minus-in",
+        }
+    }
+}
+
+/// What was said; it goes before what the cells show.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Given {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<Mark>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dates: Option<Order>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signs: Option<Minus>,
+    /// The account of lines that have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The currency of amounts that have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Encoding>,
+    /// What stands between cells; an ASCII character.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
+    /// The first line is a transaction.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_header: bool,
+}
+
+impl Given {
+    /// Whether nothing was said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
