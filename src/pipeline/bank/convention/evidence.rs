@@ -424,7 +424,8 @@ pub fn is_note(layout: &Layout, cells: &Cells) -> bool {
     let is_ragged = cells.count() < layout.names.len();
     let date = trimmed(layout.cell(cells, BOOKED));
     // Most lines have a date, and are not looked at further.
-    (is_ragged || date.is_empty() || preamble::is_total(date)) && cells.iter().any(preamble::is_total)
+    (is_ragged || date.is_empty() || (date.starts_with(char::is_alphabetic) && preamble::is_total(date)))
+        && cells.iter().any(preamble::is_total)
 }
 
 /// The mark that more cells show; where they are as many, commas between cells speak for the point.
