@@ -24,7 +24,7 @@ use std::mem;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::{self, ScopedJoinHandle};
 
-use super::error::io_at;
+use super::error::{PipelineError, io_at};
 use super::errors::{self, Fault};
 use super::ingest::keep::{Clean, temporary};
 use super::ingest::note::FilePart;
@@ -132,21 +132,7 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     let (emptied, blocks) = mpsc::channel();
     let mut files: Vec<_> =
         (0..write::workers(WRITERS)).map(|_| Files::new(&place, emptied.clone())).collect();
-    let mut typing = Typing {
-        layout: &layout,
-        has_minus: convention.signs.has_minus,
-        sums: Sums::default(),
-        sides: &sides,
-        typist: Typist::new(&convention, &sides, layout.delimiter, work.options.last_year),
-        partitions: Partitions::new(work.options.held, blocks),
-        reconciliation: Reconciliation::default(),
-        waiting: Clean::new(root, iter::empty())?,
-        waits: 0,
-        fault: work.fault("", ""),
-        faults: errors::Writer::new(temporary(root)?),
-        rows: 0,
-        textless: 0,
-    };
+    let mut typing = Typing::new(work, &layout, &convention, &sides, blocks)?;
     // One thread finds the rows, one types them, the others key and write them.
     let (counts, written, typed) = thread::scope(|scope| {
         let (rows, batches) = mpsc::sync_channel(BATCHES);
@@ -306,7 +292,31 @@ struct Typing<'a> {
     textless: u64,
 }
 
-impl Typing<'_> {
+impl<'a> Typing<'a> {
+    fn new(
+        work: &Work,
+        layout: &'a Layout,
+        convention: &'a Convention,
+        sides: &'a Sides,
+        blocks: Receiver<Vec<u8>>,
+    ) -> Result<Self, PipelineError> {
+        Ok(Self {
+            layout,
+            has_minus: convention.signs.has_minus,
+            sums: Sums::default(),
+            sides,
+            typist: Typist::new(convention, sides, layout.delimiter, work.options.last_year),
+            partitions: Partitions::new(work.options.held, blocks),
+            reconciliation: Reconciliation::default(),
+            waiting: Clean::new(work.root, iter::empty())?,
+            waits: 0,
+            fault: work.fault("", ""),
+            faults: errors::Writer::new(temporary(work.root)?),
+            rows: 0,
+            textless: 0,
+        })
+    }
+
     /// Types batches until there are no more, and gives them back to be filled again.
     fn all(
         &mut self,

@@ -278,7 +278,9 @@ impl Candidates {
                 Some(ours) => columns.get_mut(ours).into_iter().for_each(|found| found.push((*rank, place))),
             }
         }
-        columns.iter_mut().for_each(|found| found.sort_unstable());
+        for found in &mut columns {
+            found.sort_unstable();
+        }
         currencies.dedup();
         Self { columns, payees, currencies }
     }
