@@ -173,6 +173,11 @@ impl Command {
             Self::Forget(args) => args.wait.duration(),
         }
     }
+
+    /// Whether files are only looked at.
+    pub(super) fn is_trial(&self) -> bool {
+        matches!(self, Self::Bank(BankArgs { is_trial: true, .. }))
+    }
 }
 
 pub(super) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
@@ -191,7 +196,7 @@ pub(super) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
     for file in &files {
         check(file)?;
     }
-    if let Command::Bank(BankArgs { is_trial: true, .. }) = command {
+    if command.is_trial() {
         let map = args.map.as_deref().map(|path| read_map(path, kind)).transpose()?.unwrap_or_default();
         let names = args.files.iter().map(|file| {
             if file.as_os_str() == STDIN { STDIN_NAME.into() } else { file.display().to_string() }
