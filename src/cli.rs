@@ -205,11 +205,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         None => explore::run(settings()?, flags),
         Some(Command::Demo(args)) => demo::run(args, settings()?, flags),
-        // A trial has nothing to do with a lake.
-        Some(Command::Ingest(command)) if command.is_trial() => ingest::run(command, &settings()?),
-        Some(Command::Ingest(command)) => {
-            place::writing(settings()?, command.wait(), |config| ingest::run(command, config))
-        }
+        Some(Command::Ingest(command)) => ingest::run(command, settings()?),
         Some(Command::Open(args)) => open::run(args, settings()?, flags),
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write, target),
         Some(Command::Forecast(args)) => forecast::run(args, &settings()?),

@@ -9,7 +9,7 @@ use chrono::Utc;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 
-use super::place::Wait;
+use super::place::{self, Wait};
 use super::{Failure, rates};
 use crate::config::Config;
 use crate::lake::{Lake, LakeError};
@@ -165,7 +165,7 @@ pub(super) struct ForgetArgs {
 const KINDS: [&FileKind; 2] = [&BANK, &BALANCES];
 
 impl Command {
-    pub(super) fn wait(&self) -> Duration {
+    fn wait(&self) -> Duration {
         match self {
             Self::Bank(bank) => bank.args.wait.duration(),
             Self::Again(again) => again.args.wait.duration(),
@@ -175,12 +175,20 @@ impl Command {
     }
 
     /// Whether files are only looked at.
-    pub(super) fn is_trial(&self) -> bool {
+    fn is_trial(&self) -> bool {
         matches!(self, Self::Bank(BankArgs { is_trial: true, .. }))
     }
 }
 
-pub(super) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
+pub(super) fn run(command: &Command, config: Config) -> Result<(), Failure> {
+    // A trial has nothing to do with a lake.
+    if command.is_trial() {
+        return work(command, &config);
+    }
+    place::writing(config, command.wait(), |config| work(command, config))
+}
+
+fn work(command: &Command, config: &Config) -> Result<(), Failure> {
     let (args, given, kind) = match command {
         Command::Bank(bank) => (&bank.args, bank.given.given(), &BANK),
         Command::Balances(args) => (args, Given::default(), &BALANCES),
