@@ -1,6 +1,7 @@
 //! `saldo ingest bank --try`: shows how a statement would be read, and keeps nothing.
 
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::super::Failure;
@@ -50,9 +51,11 @@ fn shown(name: &str, trial: &Trial) -> String {
     };
     let mut out = format!("{name}: {}, {between} between cells, {header}\n", layout.encoding.name());
     if trial.found.is_sample {
-        out += &format!(
-            "looked at: the first {:.1} MB of its text, to the end of a line\n",
-            trial.bytes as f64 / 1e6
+        let _ = write!(
+            out,
+            "looked at: the first {}.{} MB of its text, to the end of a line\n",
+            trial.bytes / 1_000_000,
+            trial.bytes % 1_000_000 / 100_000
         );
     } else {
         out += "looked at: the whole file\n";
@@ -73,7 +76,7 @@ fn shown(name: &str, trial: &Trial) -> String {
         sentences.push("nothing had to be decided".into());
     }
     for sentence in sentences {
-        out += &format!("  {sentence}\n");
+        let _ = write!(out, "  {sentence}\n");
     }
     out += "\nfirst lines\n";
     let mut lines = vec![Trial::HEADER.map(str::to_owned)];
@@ -81,14 +84,15 @@ fn shown(name: &str, trial: &Trial) -> String {
     out += &table(&lines);
     let [withdrawals, deposits] = &trial.sums;
     let days = trial.days.map_or_else(String::new, |(first, last)| format!(", {first} to {last}"));
-    out += &format!(
+    let _ = write!(
+        out,
         "\n{} lines read{days}: {withdrawals} out, {deposits} in; {} notes, {} faults\n",
         value::grouped(&trial.rows.to_string()),
         trial.notes,
         trial.faults
     );
     for sentence in trial.apart.iter().chain(&trial.first_faults) {
-        out += &format!("  {sentence}\n");
+        let _ = write!(out, "  {sentence}\n");
     }
     out
 }
@@ -112,7 +116,7 @@ fn table<const N: usize>(rows: &[[String; N]]) -> String {
             } else {
                 cell.clone()
             };
-            line += &format!(" {cell:<width$} ");
+            let _ = write!(line, " {cell:<width$} ");
         }
         out += line.trim_end();
         out.push('\n');

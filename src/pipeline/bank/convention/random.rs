@@ -1,5 +1,6 @@
 //! Random statements in random conventions are read back equal, or refused with two readings; never otherwise.
 
+use std::fmt::Write as _;
 use std::io;
 
 use chrono::{Days, NaiveDate};
@@ -73,7 +74,7 @@ fn digits(chance: &mut Chance, units: u64, decimals: u32, mark: char, groups: &s
     }
     // Some writers leave out decimals that are zero.
     if decimals > 0 && !(rest == 0 && chance.one_in(3)) {
-        text += &format!("{mark}{rest:0width$}", width = decimals as usize);
+        let _ = write!(text, "{mark}{rest:0width$}", width = decimals as usize);
     }
     text
 }
@@ -98,6 +99,7 @@ fn day(day: NaiveDate, form: u64) -> String {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one statement from its first choice to its last")]
 fn written(seed: u64) -> Written {
     let chance = &mut Chance(seed);
     let delimiter = *chance.of(&[',', ';', '\t', '|', '~']);
@@ -128,7 +130,7 @@ fn written(seed: u64) -> Written {
     balance += i64::try_from(chance.below(most * 3)).unwrap() * scale;
     let mut lines: Vec<Meant> = Vec::new();
     for _ in 0..count {
-        date = date + Days::new(if way == Way::PlusOut { 1 } else { 0 } + chance.below(20));
+        date = date + Days::new(u64::from(way == Way::PlusOut) + chance.below(20));
         let units = i64::try_from(1 + chance.below(most)).unwrap() * scale;
         let is_out = !chance.one_in(3);
         balance += if is_out { -units } else { units };
