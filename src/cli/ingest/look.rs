@@ -51,9 +51,9 @@ fn shown(name: &str, trial: &Trial) -> String {
     };
     let mut out = format!("{name}: {}, {between} between cells, {header}\n", layout.encoding.name());
     if trial.found.is_sample {
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "looked at: the first {}.{} MB of its text, to the end of a line\n",
+            "looked at: the first {}.{} MB of its text, to the end of a line",
             trial.bytes / 1_000_000,
             trial.bytes % 1_000_000 / 100_000
         );
@@ -76,7 +76,7 @@ fn shown(name: &str, trial: &Trial) -> String {
         sentences.push("nothing had to be decided".into());
     }
     for sentence in sentences {
-        let _ = write!(out, "  {sentence}\n");
+        let _ = writeln!(out, "  {sentence}");
     }
     out += "\nfirst lines\n";
     let mut lines = vec![Trial::HEADER.map(str::to_owned)];
@@ -92,7 +92,7 @@ fn shown(name: &str, trial: &Trial) -> String {
         trial.faults
     );
     for sentence in trial.apart.iter().chain(&trial.first_faults) {
-        let _ = write!(out, "  {sentence}\n");
+        let _ = writeln!(out, "  {sentence}");
     }
     out
 }

@@ -228,6 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn what_stands_around_a_number_is_understood() {
         // The cell, the mark, its ten-thousandths, its way and its currency.
         for (cell, mark, units, way, currency) in [
