@@ -31,59 +31,36 @@ use super::ingest::note::FilePart;
 use super::ingest::{FileKind, FileReport, ReadError, Work};
 use super::stages::Raw;
 use super::text::amounts::{CUT, Mark};
-use super::text::decode::Encoding;
-use super::text::header::Column;
 use super::text::lines::CAP;
 use super::text::records::{self, Bad, Cells, Item, Records};
 use super::text::scan::{self, Counts, Form, Layout, Sink};
 use super::write;
 use checks::Sums;
 use convention::preamble::Stated;
-use convention::{Convention, Found, Look, evidence};
-use formats::Format;
+use convention::rules::Convention;
+use convention::{Found, Look, evidence};
+use form::{COLUMNS, LineCells};
 use month::{Files, Stretch};
 use partitions::{Partitions, WRITERS};
 use reconcile::Reconciliation;
 use sides::Sides;
-use typed::{Line, LineCells, Typist};
+use typed::{Line, Typist};
 
 mod checks;
 mod columns;
 pub mod convention;
+mod form;
 mod formats;
 mod key;
 pub(super) mod merge;
 mod month;
 pub(super) mod partitions;
+mod reading;
 pub mod reconcile;
 mod rows;
 mod sides;
 pub mod trial;
 mod typed;
-
-/// The statement's columns in their order, as the pipeline's own form heads them.
-const fn column(name: &'static str) -> Column {
-    Column { name, also: &[] }
-}
-const COLUMNS: [Column; 13] = [
-    column("account_no"),
-    column("date"),
-    column("transaction_details"),
-    column("chq_no"),
-    column("value_date"),
-    column("withdrawal_amt"),
-    column("withdrawal_currency"),
-    column("deposit_amt"),
-    column("deposit_currency"),
-    column("balance_amt"),
-    // Of statements with one column of amounts: a word for each line's way, and the column. The line's one currency.
-    column("direction"),
-    column("amount"),
-    column("currency"),
-];
-const DIRECTION: usize = 10;
-const AMOUNT: usize = 11;
-const CURRENCY: usize = 12;
 
 /// Bank statements.
 pub const BANK: FileKind = FileKind {
@@ -99,33 +76,9 @@ pub const BANK: FileKind = FileKind {
     compare: |_, _| Ok(()),
 };
 
-/// A format of its own, and what its entries add up to.
-type Formatted = Option<(Format, formats::Sums)>;
-
-/// How a part is read, the text of its sample, and its format where its cells are entries and no lines.
-fn found(work: &mut Work, look: Look) -> Result<(Found, Vec<u8>, Formatted), ReadError> {
-    let encoding = convention::encoding(work, look)?;
-    let bytes = work.bytes();
-    let Some(format) = bytes.open(|reader| Format::of(reader, encoding))? else {
-        let (found, text) = convention::find(work, look, encoding)?;
-        return Ok((found, text, None));
-    };
-    let sums = bytes.open(|reader| format.sums(reader, encoding))?;
-    work.report.notes.extend_from_slice(&sums.notes);
-    Ok((Found::of_own(own_layout(encoding)), Vec::new(), Some((format, sums))))
-}
-
-/// The layout of cells in the order of our columns, but for the direction: an entry's amount stands on its side.
-fn own_layout(encoding: Encoding) -> Layout {
-    let cells = LineCells::default().len();
-    let names = COLUMNS.iter().take(cells).map(|column| column.name.to_owned()).collect();
-    let places = (0..COLUMNS.len()).map(|place| (place < cells).then_some(place)).collect();
-    Layout { encoding, delimiter: ',', header_line: 0, names, places }
-}
-
 fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
-    let (found, _, format) = found(work, Look::Far)?;
+    let (found, _, format) = reading::found(work, Look::Far)?;
     let Found { layout, convention, mut stated, evidence, is_sample, .. } = found;
     let sides = Sides::of(&layout);
     let place = partitions::place(root, &work.part(None, 0).source(&work.file))?;

@@ -1,8 +1,9 @@
 //! What a statement says about its own lines, compared with them: its balances at the beginning and the end, its totals.
 
-use super::convention::Convention;
+use super::super::text::amounts;
 use super::convention::amount;
 use super::convention::preamble::Stated;
+use super::convention::rules::Convention;
 use super::typed::Line;
 use crate::value;
 
@@ -64,12 +65,8 @@ impl Sums {
     }
 }
 
-/// Ten-thousandths with at least two decimals.
+/// Ten-thousandths as a person reads them.
 #[must_use]
 pub fn shown(units: i128) -> String {
-    let (whole, decimals) = (units.unsigned_abs() / 10_000, units.unsigned_abs() % 10_000);
-    let decimals = format!("{decimals:04}");
-    let (cents, rest) = decimals.split_at(2);
-    let sign = if units < 0 { "-" } else { "" };
-    format!("{sign}{}.{cents}{}", value::grouped(&whole.to_string()), rest.trim_end_matches('0'))
+    value::grouped(&amounts::text(units, 2))
 }

@@ -9,15 +9,15 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::super::ingest::{Options, ReadError, Work};
-use super::super::text::amounts::Mark;
-use super::super::text::dates::Order;
 use super::super::text::decode::{self, Decoder, Encoding};
 use super::super::text::given::Given;
 use super::super::text::header::Map;
 use super::super::text::scan::{self, Layout, Refusal};
+use super::form::{COLUMNS, DIRECTION};
 use evidence::Evidence;
 use header::Start;
 use preamble::Stated;
+use rules::Convention;
 
 pub(super) mod amount;
 pub(super) mod date;
@@ -26,38 +26,14 @@ pub(super) mod header;
 pub(super) mod preamble;
 #[cfg(test)]
 mod random;
+pub(super) mod rules;
+mod table;
 mod tally;
 
 /// How much of a file's start is looked at for the header.
 const START: usize = 1 << 18;
 /// How much of it is looked at for its convention before all of it is.
 const SAMPLE: u64 = 2 << 20;
-
-/// What the cells of a file mean.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Convention {
-    pub decimal: Mark,
-    /// Where dates of numbers are written, their order.
-    pub dates: Option<Order>,
-    pub signs: Signs,
-    /// Whether a person said which the mark is, and which the order.
-    pub is_decimal_given: bool,
-    pub is_order_given: bool,
-    /// Of lines that have none.
-    pub account: Option<String>,
-    pub currency: Option<String>,
-}
-
-/// What a minus means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Signs {
-    /// Money that goes out has a minus beside the column or the word that says so too.
-    pub twice: bool,
-    /// In the one column of amounts, a minus is money that comes in.
-    pub inverted: bool,
-    /// In the one column of amounts there is a minus.
-    pub has_minus: bool,
-}
 
 /// What was found out about a file before its lines are typed.
 #[derive(Debug, Clone)]
@@ -101,7 +77,7 @@ pub enum Look {
 ///
 /// # Errors
 /// When the disk fails.
-pub fn encoding(work: &Work, look: Look) -> Result<Encoding, ReadError> {
+pub fn encoding(work: &mut Work, look: Look) -> Result<Encoding, ReadError> {
     match (work.options.given.encoding, look) {
         (Some(encoding), _) => Ok(encoding),
         (None, Look::Near) => work.bytes().open(|reader| decode::sniff(&mut reader.take(SAMPLE))),
@@ -188,8 +164,8 @@ fn found(
         }
     }
     if let Some(place) = evidence.direction() {
-        layout.places.resize(super::COLUMNS.len(), None);
-        layout.places.get_mut(super::DIRECTION).into_iter().for_each(|there| *there = Some(place));
+        layout.places.resize(COLUMNS.len(), None);
+        layout.places.get_mut(DIRECTION).into_iter().for_each(|there| *there = Some(place));
         let name = layout.names.get(place).map(|name| name.trim().to_owned());
         unknown.retain(|unknown| Some(unknown) != name.as_ref());
         evidence = Evidence::new(&layout, last_year);
@@ -217,14 +193,4 @@ fn sample(reader: &mut dyn Read, encoding: Encoding) -> io::Result<Sample> {
         text.truncate(end + 1);
     }
     Ok(Sample { text, is_whole })
-}
-
-/// The months, words and marks of a file of data: a row a line, its cells between tabs.
-fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
-    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    lines.filter_map(|line| {
-        let mut cells = line.split('\t');
-        let row = std::array::from_fn(|_| cells.next().unwrap_or_default());
-        row.iter().all(|cell| !cell.is_empty()).then_some(row)
-    })
 }

@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use super::super::text::decode::{Decoder, Encoding};
 use super::super::text::records::{Bad, Cells};
 use super::super::text::scan::{Counts, Sink};
-use super::typed::LineCells;
+use super::form::LineCells;
 use entry::{Entry, Listener, Statement, money, units};
 
 mod camt;

@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
 mod tests {
     use std::sync::mpsc;
 
-    use super::super::convention::Convention;
+    use super::super::convention::rules::Convention;
     use super::super::sides::Sides;
     use super::super::typed::Typist;
     use super::*;

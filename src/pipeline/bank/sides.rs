@@ -5,8 +5,7 @@ use super::super::text::records::{Bad, Cells};
 use super::super::text::scan::Layout;
 use super::super::text::trimmed;
 use super::convention::amount::Way;
-use super::typed::{DEPOSIT, LineCells, WITHDRAWAL};
-use super::{AMOUNT, CURRENCY, DIRECTION};
+use super::form::{AMOUNT, CURRENCY, DEPOSIT, DIRECTION, LineCells, WITHDRAWAL};
 
 const OUT: &[&str] = &[
     "d",

@@ -8,10 +8,11 @@ use chrono::NaiveDate;
 use super::super::ingest::{ReadError, Work};
 use super::super::text::records::{Bad, Cells, head};
 use super::super::text::scan::{self, Sink};
-use super::COLUMNS;
 use super::checks::{Sums, shown};
 use super::convention::preamble::Stated;
 use super::convention::{Found, Look, evidence};
+use super::form::COLUMNS;
+use super::reading;
 use super::sides::Sides;
 use super::typed::{Line, Typist};
 
@@ -51,7 +52,7 @@ impl Trial {
 /// # Errors
 /// When it is refused, or the disk fails.
 pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
-    let (found, text, format) = super::found(work, Look::Near)?;
+    let (found, text, format) = reading::found(work, Look::Near)?;
     let sides = Sides::of(&found.layout);
     let typist = Typist::new(&found.convention, &sides, found.layout.delimiter, work.options.last_year);
     let mut pass =

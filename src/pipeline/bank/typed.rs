@@ -11,7 +11,9 @@ use super::super::text::scan::Refusal;
 use super::super::text::trimmed;
 use super::convention::amount::{self, Money, Way};
 use super::convention::date::{self, Day};
-use super::convention::{Convention, evidence};
+use super::convention::evidence;
+use super::convention::rules::Convention;
+use super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, LineCells, VALUED, WITHDRAWAL, capitals};
 use super::sides::Sides;
 
 /// What may be odd about a line.
@@ -38,19 +40,6 @@ const OTHER_WAY: Bad =
     Bad { error: "bad_direction", message: "the word behind the amount says another way than its column" };
 const NEGATIVE_DEBIT: Bad =
     Bad { error: "negative_debit", message: "the withdrawal is negative, which may mean either way" };
-
-/// Our columns, by their place.
-pub const ACCOUNT: usize = 0;
-pub const BOOKED: usize = 1;
-pub const DETAILS: usize = 2;
-pub const VALUED: usize = 4;
-/// The currency of an amount stands behind it.
-pub const WITHDRAWAL: usize = 5;
-pub const DEPOSIT: usize = 7;
-pub const BALANCE: usize = 9;
-
-/// The cells of a line in the order of the statement's columns, its amounts on their sides.
-pub type LineCells<'a> = [&'a str; 10];
 
 /// An amount in ten-thousandths, and its currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -370,10 +359,4 @@ fn is_scientific(text: &str) -> bool {
         let (whole, decimals) = number.split_once(['.', ',']).unwrap_or((number, "0"));
         is_digits(whole) && is_digits(decimals) && exponent.strip_prefix(['+', '-']).is_some_and(is_digits)
     })
-}
-
-/// A currency in capitals of ASCII, on which all engines agree.
-pub fn capitals(text: &str) -> Cow<'_, str> {
-    let has_small = text.bytes().any(|byte| byte.is_ascii_lowercase());
-    if has_small { text.to_ascii_uppercase().into() } else { text.into() }
 }

@@ -162,6 +162,16 @@ pub fn read(text: &str, mark: Mark) -> Result<(Amount, bool), Bad> {
     Ok((Amount { units, is_unclear }, !is_unclear && (is_grouped || !decimals.is_empty())))
 }
 
+/// Ten-thousandths as text with a point before the decimals, of which as many stand there as the amount needs.
+#[must_use]
+pub fn text(units: i128, least_decimals: usize) -> String {
+    let (whole, rest) = (units.unsigned_abs() / 10_000, units.unsigned_abs() % 10_000);
+    let sign = if units < 0 { "-" } else { "" };
+    let decimals = format!("{rest:04}");
+    let decimals = format!("{:0<least_decimals$}", decimals.trim_end_matches('0'));
+    if decimals.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") }
+}
+
 /// Whether a cell that is not an amount here is one with a decimal comma, or with points between its thousands.
 fn has_decimal_comma(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -258,6 +268,23 @@ mod tests {
         ] {
             let mut marks = Marks::default();
             assert_eq!((marks.amount(cell), marks.comma), (Err(bad), shows_comma), "{cell}");
+        }
+    }
+
+    #[test]
+    fn ten_thousandths_are_text_with_the_decimals_that_they_need() {
+        for (units, least, wanted) in [
+            (0, 0, "0"),
+            (0, 2, "0.00"),
+            (-50_000, 2, "-5.00"),
+            (-50_000, 0, "-5"),
+            (12_345, 2, "1.2345"),
+            (1_005_000, 0, "100.5"),
+            (1_005_000, 2, "100.50"),
+            (-1, 2, "-0.0001"),
+            (i128::from(i64::MIN), 2, "-922337203685477.5808"),
+        ] {
+            assert_eq!(text(units, least), wanted, "{units}");
         }
     }
 

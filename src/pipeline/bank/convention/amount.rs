@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 use super::super::super::text::amounts::{self, CUT, Mark, NOT_AN_AMOUNT};
 use super::super::super::text::records::Bad;
 use super::super::super::text::trimmed;
+use super::super::form::capitals;
+use super::table;
 
 const CURRENCY_APART: Bad =
     Bad { error: "bad_amount", message: "the currency of the cell is not that of its line" };
@@ -41,7 +43,7 @@ struct Around {
 
 static AROUND: LazyLock<Around> = LazyLock::new(|| {
     let mut around = Around { signs: Vec::new(), words: Vec::new() };
-    for [kind, code, words] in super::rows(include_str!("marks.tsv")) {
+    for [kind, code, words] in table::rows(include_str!("marks.tsv")) {
         for word in words.split(' ') {
             match kind {
                 "currency" => around.signs.push((word, (code != "-").then_some(code))),
@@ -103,7 +105,7 @@ pub fn is_amount(cell: &str, mark: Mark) -> bool {
 /// When the two differ.
 pub fn currency<'a>(cell: Option<&'a str>, line: Cow<'a, str>) -> Result<Cow<'a, str>, Bad> {
     match cell {
-        Some(code) if line.is_empty() => Ok(super::super::typed::capitals(code)),
+        Some(code) if line.is_empty() => Ok(capitals(code)),
         Some(code) if !code.eq_ignore_ascii_case(&line) => Err(CURRENCY_APART),
         _ => Ok(line),
     }

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::super::super::text::dates::{self, Order};
 use super::super::super::text::{header, trimmed};
+use super::table;
 
 /// What a cell can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +129,7 @@ fn date(year: &str, month: u32, day: &str) -> Option<NaiveDate> {
 /// The months of each start of three letters or more of their names; several where the start does not tell.
 static MONTHS: LazyLock<HashMap<String, (u32, bool)>> = LazyLock::new(|| {
     let mut months = HashMap::new();
-    for [_, names] in super::rows(include_str!("months.tsv")) {
+    for [_, names] in table::rows(include_str!("months.tsv")) {
         for (name, month) in names.split(' ').zip(1..) {
             for end in 3..=name.len() {
                 let start = name.get(..end).unwrap_or(name).to_owned();

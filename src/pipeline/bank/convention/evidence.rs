@@ -3,18 +3,19 @@
 
 use std::io;
 
-use super::super::super::text::amounts::{CUT, Mark};
+use super::super::super::text::amounts::{self, CUT, Mark};
 use super::super::super::text::dates::Order;
 use super::super::super::text::given::{Given, Minus};
 use super::super::super::text::records::{Bad, Cells};
 use super::super::super::text::scan::{Layout, Refusal, Sink};
 use super::super::super::text::trimmed;
+use super::super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, LineCells, VALUED, WITHDRAWAL};
 use super::super::sides::Sides;
-use super::super::typed::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, LineCells, VALUED, WITHDRAWAL};
 use super::amount::{self, Way};
 use super::date::{self, Day};
+use super::preamble;
+use super::rules::{Convention, Signs};
 use super::tally::{Chain, InOrder, Tally, Words};
-use super::{Convention, Signs, preamble};
 
 /// Dates that are not as nearly all others are: fewer than one in so many.
 pub const FEW: u64 = 10;
@@ -153,7 +154,7 @@ impl<'a> Evidence<'a> {
     fn open_mark(&self) -> Refusal {
         let text = self.unclear.first.as_ref().map_or("", |seen| &seen.text);
         let [point, comma] = Mark::BOTH.map(|mark| match amount::money(text, mark) {
-            Ok(Some(money)) => plain(money.units),
+            Ok(Some(money)) => amounts::text(money.units.into(), 0),
             _ => text.to_owned(),
         });
         Refusal {
@@ -443,13 +444,4 @@ pub fn is_settled([with, against]: [u64; 2], is_favoured: bool) -> bool {
 
 fn has(set: usize, order: Order) -> bool {
     set >> order as usize & 1 == 1
-}
-
-/// Ten-thousandths as a person writes them.
-fn plain(units: i64) -> String {
-    let (whole, decimals) = (units.unsigned_abs() / 10_000, units.unsigned_abs() % 10_000);
-    let decimals = format!("{decimals:04}");
-    let decimals = decimals.trim_end_matches('0');
-    let sign = if units < 0 { "-" } else { "" };
-    if decimals.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") }
 }

@@ -11,9 +11,10 @@ use super::super::super::text::header::{self, HeaderError, Map};
 use super::super::super::text::records::{Item, Records};
 use super::super::super::text::scan::{Layout, Refusal};
 use super::super::super::text::trimmed;
-use super::super::typed::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, VALUED, WITHDRAWAL};
-use super::super::{AMOUNT, COLUMNS, CURRENCY};
-use super::{amount, date};
+use super::super::form::{
+    ACCOUNT, AMOUNT, BALANCE, BOOKED, COLUMNS, CURRENCY, DEPOSIT, DETAILS, VALUED, WITHDRAWAL,
+};
+use super::{amount, date, table};
 
 /// What may stand between cells; another character is given.
 const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', b'~', b'^'];
@@ -41,7 +42,7 @@ pub struct Start {
 static WORDS: LazyLock<HashMap<&'static str, Vec<(&'static str, usize)>>> = LazyLock::new(|| {
     let mut words: HashMap<_, Vec<_>> = HashMap::new();
     let mut rank = 0;
-    for [column, _, keys] in super::rows(include_str!("words.tsv")) {
+    for [column, _, keys] in table::rows(include_str!("words.tsv")) {
         for key in keys.split(' ') {
             rank += 1;
             words.entry(key).or_default().push((column, rank));

@@ -9,8 +9,8 @@ use super::super::super::text::header::key;
 use super::super::super::text::records::Cells;
 use super::super::super::text::scan::Layout;
 use super::super::super::text::trimmed;
-use super::super::typed::{DEPOSIT, WITHDRAWAL};
-use super::amount;
+use super::super::form::{DEPOSIT, WITHDRAWAL};
+use super::{amount, table};
 
 /// What the lines above the header and the lines of totals say, as they write it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,7 +26,7 @@ pub struct Stated {
 /// A word and its kind.
 static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     let mut words = HashMap::new();
-    for [kind, _, keys] in super::rows(include_str!("marks.tsv")) {
+    for [kind, _, keys] in table::rows(include_str!("marks.tsv")) {
         if !matches!(kind, "currency" | "out" | "in") {
             words.extend(keys.split(' ').map(|key| (key, kind)));
         }

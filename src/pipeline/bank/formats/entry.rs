@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::pipeline::text::amounts::Marks;
+use crate::pipeline::text::amounts::{self, Marks};
 use crate::pipeline::text::records::Bad;
 use crate::pipeline::text::unpack::Damaged;
 
@@ -73,11 +73,7 @@ pub fn decimal(text: &str, mark: char) -> String {
 
 /// Ten-thousandths as a person writes them, two decimals at least.
 pub fn money(units: i64) -> String {
-    let (whole, rest) = (units.unsigned_abs() / 10_000, units.unsigned_abs() % 10_000);
-    let sign = if units < 0 { "-" } else { "" };
-    let decimals = format!("{rest:04}");
-    let shown = decimals.trim_end_matches('0');
-    format!("{sign}{whole}.{shown:0<2}")
+    amounts::text(units.into(), 2)
 }
 
 /// Texts that are there, with something between them.
