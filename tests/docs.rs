@@ -70,6 +70,9 @@ fn home() -> tempfile::TempDir {
     let statement = "account_no,date,transaction_details,withdrawal_amt,withdrawal_currency,deposit_amt,\
         deposit_currency,balance_amt\n700199990001,2017-01-05,SALARY,,,1500.00,SGD,1500.00\n";
     fs::write(at("january.csv"), statement).unwrap();
+    let german =
+        "Konto;4711\n\nBuchungstag;Verwendungszweck;Betrag;Währung\n05.06.2017;Miete;-1.250,00;EUR\n";
+    fs::write(at("june.csv"), german).unwrap();
     let mut zip = zip::ZipWriter::new(fs::File::create(at("2017.zip")).unwrap());
     zip.start_file("february.csv", zip::write::SimpleFileOptions::default()).unwrap();
     zip.write_all(statement.replace("2017-01-05", "2017-02-05").as_bytes()).unwrap();
