@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 use chrono::{NaiveDate, TimeDelta};
 use duckdb::arrow::array::{Array, AsArray};
 use duckdb::arrow::datatypes::DataType;
+use unicode_width::UnicodeWidthChar as _;
 
 pub use currency::minor_unit;
 pub use figures::{Figures, amount};
@@ -193,7 +194,9 @@ pub fn html(text: &str) -> String {
 /// escapes, and line breaks by `⏎`.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    // An accent has no letter before it to stand on: a screen would drop it.
+    let is_alone = |mark: char| mark.width() == Some(0);
+    if !text.starts_with(is_alone) && !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -204,7 +207,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
             '\0'..='\x1f' | '\x7f' => {
                 let _ = write!(out, "\\x{:02x}", u32::from(mark));
             }
-            _ if is_unsafe(mark) => {
+            _ if is_unsafe(mark) || out.is_empty() && is_alone(mark) => {
                 let _ = write!(out, "\\u{{{:x}}}", u32::from(mark));
             }
             _ => out.push(mark),
@@ -213,12 +216,17 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-fn is_unsafe(mark: char) -> bool {
+/// Whether a character is a command, or shows nothing of itself: controls, what Unicode says may be ignored where it is
+/// not known (`Default_Ignorable_Code_Point`: joiners, fillers, variation selectors, tags), and marks of direction.
+#[must_use]
+pub fn is_unsafe(mark: char) -> bool {
     mark.is_control()
         || matches!(mark,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// JSON string literal of a text.
@@ -294,6 +302,21 @@ mod tests {
     fn cell(data_type: &DataType, bytes: &[u8]) -> ArrayRef {
         let builder = ArrayData::builder(data_type.clone()).len(1).add_buffer(Buffer::from(bytes.to_vec()));
         make_array(builder.build().unwrap())
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_written_out() {
+        for (text, wanted) in [
+            ("a\u{200d}b", "a\\u{200d}b"),
+            ("a\u{34f}b\u{115f}\u{3164}", "a\\u{34f}b\\u{115f}\\u{3164}"),
+            ("1\u{fe0f}\u{e0101}", "1\\u{fe0f}\\u{e0101}"),
+            ("\u{180c}\u{17b4}\u{ffa0}\u{1d173}", "\\u{180c}\\u{17b4}\\u{ffa0}\\u{1d173}"),
+            ("\u{301}a\u{301}", "\\u{301}a\u{301}"),
+            ("\u{301}\u{301}", "\\u{301}\u{301}"),
+            ("日本 e\u{301} 😀 ß", "日本 e\u{301} 😀 ß"),
+        ] {
+            assert_eq!(visible(text), wanted, "{text:?}");
+        }
     }
 
     #[test]

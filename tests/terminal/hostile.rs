@@ -32,7 +32,7 @@ const ATTACKS: [&str; 25] = [
     "a\u{200b}b\u{200d}c\u{feff}d\u{2060}",
     "\u{2028}\u{2029}",
     "\u{e0041}\u{e0042}\u{e007f}",
-    "\u{fff9}\u{fffb}\u{ad}",
+    "\u{fff9}\u{fffb}\u{ad}\u{34f}\u{115f}\u{3164}\u{fe0f}",
     "\t\u{1b}[200~; DROP TABLE x\u{1b}[201~",
 ];
 
@@ -69,7 +69,7 @@ fn assert_draws_only(bytes: &[u8]) {
     }
     let odd = |mark: &char| {
         mark.is_control() && !matches!(mark, '\u{1b}' | '\r' | '\n')
-            || matches!(mark, '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+            || matches!(mark, '\u{34f}' | '\u{115f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
             || matches!(mark, '\u{61c}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
     };
     let found: Vec<_> = text.chars().filter(odd).collect();

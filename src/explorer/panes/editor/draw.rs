@@ -155,7 +155,7 @@ pub fn pair(text: &str, tokens: &[sql::Token], cursor: usize) -> Option<[usize; 
 }
 
 /// Which brackets a mark is of, and whether it opens them.
-fn bracket(mark: &str) -> Option<(u8, bool)> {
+pub fn bracket(mark: &str) -> Option<(u8, bool)> {
     const KINDS: [(&str, &str); 3] = [("(", ")"), ("[", "]"), ("{", "}")];
     let of = |(kind, (open, close)): (u8, &(&str, &str))| {
         (*open == mark || *close == mark).then_some((kind, *open == mark))

@@ -332,12 +332,10 @@ pub fn class_of(mark: char) -> Class {
 /// A character as it is shown: tabs, controls and what has no width of its own but a meaning are marks.
 #[must_use]
 pub fn shown(mark: char) -> char {
-    let mut bytes = [0; 4];
-    let text: &str = mark.encode_utf8(&mut bytes);
     match mark {
         '\t' => '⇥',
-        _ if crate::value::visible(text) == text => mark,
-        _ => '�',
+        _ if crate::value::is_unsafe(mark) => '�',
+        _ => mark,
     }
 }
 

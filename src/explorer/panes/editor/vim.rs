@@ -1,7 +1,11 @@
 //! Vim's modes over the editor's text. Motions and commands are two tables; a count goes before either, an operator
 //! before a motion. While text is inserted all keys are those of the ordinary editor.
 
+mod again;
+mod lines;
 mod motions;
+mod objects;
+mod waits;
 
 use std::ops::Range;
 
@@ -11,7 +15,11 @@ use super::super::super::action::Action;
 use super::Editor;
 use super::search::Step;
 use super::text::{Class, Motion, Text, class_of};
+use again::Memory;
+use lines::put;
 use motions::{Go, MOST, MOTIONS, Reach, place};
+use objects::{OBJECTS, Way};
+use waits::{WAITS, Wait};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -43,8 +51,11 @@ enum Command {
     WholeLines,
     PutAfter,
     PutBefore,
+    Join,
     Undo,
     Redo,
+    Again,
+    SameCharacter(bool),
     Select(Mode),
     Find,
     Next,
@@ -69,6 +80,10 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     ("Y", Command::WholeLines, "copy whole lines"),
     ("p", Command::PutAfter, "put in what was copied or deleted, after the cursor"),
     ("P", Command::PutBefore, "the same before it"),
+    ("J", Command::Join, "join the line with the next, or so many lines"),
+    (";", Command::SameCharacter(true), "to the character that f, t, F or T looked for last"),
+    (",", Command::SameCharacter(false), "the same the other way"),
+    (".", Command::Again, "do the last change again, or so many times"),
     ("u", Command::Undo, "take the last change back"),
     ("Ctrl-R", Command::Redo, "do it again"),
     ("v", Command::Select(Mode::Visual), "select characters"),
@@ -83,7 +98,11 @@ const COMMANDS: &[(&str, Command, &str)] = &[
 /// Every key of the modes but those of inserting, and what it does.
 pub fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {
     let motions = MOTIONS.iter().map(|(key, .., help)| (*key, *help));
-    motions.chain(COMMANDS.iter().map(|(key, _, help)| (*key, *help)))
+    let waits = WAITS.iter().map(|(key, _, help)| (*key, *help));
+    motions
+        .chain(waits)
+        .chain(COMMANDS.iter().map(|(key, _, help)| (*key, *help)))
+        .chain(OBJECTS.iter().copied())
 }
 
 /// What came of a key.
@@ -103,10 +122,12 @@ pub struct Vim {
     pub mode: Mode,
     count: Option<usize>,
     operator: Option<(Operator, Option<usize>)>,
-    /// A `g` was typed.
-    is_g: bool,
+    waits: Option<Wait>,
     /// Where the selection began.
     anchor: usize,
+    /// The character that was gone to last.
+    sought: Option<(Way, char)>,
+    memory: Memory,
 }
 
 impl Mode {
@@ -150,10 +171,11 @@ impl Vim {
         if self.mode == Mode::Insert {
             return (name? == "Esc").then(|| self.stop_inserting(editor));
         }
-        let Some(mut name) = name else {
-            *self = Self::default();
+        let Some(name) = name else {
+            self.reset(Mode::Normal);
             return None;
         };
+        self.note_key(event);
         editor.list = None;
         if self.mode == Mode::Normal
             && let Some(found) = editor.text.selection()
@@ -161,19 +183,35 @@ impl Vim {
             // What a search found: the cursor stands on its beginning.
             editor.text.set_cursor(found.start);
         }
+        let outcome = match self.waits.take() {
+            Some(wait) => self.waited(wait, event, &name, editor, register),
+            None => self.name(&name, editor, register),
+        };
+        self.settle(&mut editor.text);
+        self.note_outcome(&outcome, editor);
+        Some(outcome)
+    }
+
+    /// A key that nothing waits for.
+    fn name(&mut self, name: &str, editor: &mut Editor, register: &mut String) -> Outcome {
         if let Ok(digit @ 0..=9) = name.parse::<usize>()
-            && !self.is_g
             && (digit > 0 || self.count.is_some())
         {
             self.count = Some((self.count.unwrap_or(0) * 10 + digit).min(MOST));
-            return Some(Outcome::Moved);
+            return Outcome::Moved;
         }
-        if std::mem::take(&mut self.is_g) {
-            name.insert(0, 'g');
-        } else if name == "g" {
-            self.is_g = true;
-            return Some(Outcome::Moved);
-        }
+        let takes_objects = self.operator.is_some() || matches!(self.mode, Mode::Visual | Mode::VisualLine);
+        let wait = WAITS.iter().find(|(key, ..)| *key == name).map(|(_, wait, _)| *wait);
+        self.waits = match name {
+            "g" => Some(Wait::Top),
+            "i" | "a" if takes_objects => Some(Wait::Object(name == "a")),
+            _ => wait,
+        };
+        if self.waits.is_some() { Outcome::Moved } else { self.named(name, editor, register) }
+    }
+
+    /// A motion or a command, by its name in the tables.
+    fn named(&mut self, name: &str, editor: &mut Editor, register: &mut String) -> Outcome {
         let motion = MOTIONS.iter().find(|(key, ..)| *key == name);
         let command = COMMANDS.iter().find(|(key, ..)| *key == name);
         let outcome = match (motion, command) {
@@ -184,12 +222,21 @@ impl Vim {
         if !matches!(command, Some((_, Command::Operate(_), _))) || self.operator.is_none() {
             (self.count, self.operator) = (None, None);
         }
-        self.settle(&mut editor.text);
-        Some(outcome)
+        outcome
+    }
+
+    /// Nothing is begun any more.
+    fn reset(&mut self, mode: Mode) {
+        (self.mode, self.count, self.operator, self.waits, self.anchor) = (mode, None, None, None, 0);
+    }
+
+    fn is_idle(&self) -> bool {
+        self.count.is_none() && self.operator.is_none() && self.waits.is_none()
     }
 
     fn stop_inserting(&mut self, editor: &mut Editor) -> Outcome {
-        *self = Self::default();
+        self.reset(Mode::Normal);
+        self.note_inserted(editor);
         editor.list = None;
         let at = editor.text.cursor();
         if at > editor.text.line_start(at) {
@@ -235,10 +282,7 @@ impl Vim {
             }
             return Outcome::Moved;
         };
-        let count = match (before, self.count) {
-            (None, None) => None,
-            (before, count) => Some((before.unwrap_or(1) * count.unwrap_or(1)).min(MOST)),
-        };
+        let count = self.times(before);
         let text = &editor.text;
         let is_word = text.as_str()[at..].chars().next().is_some_and(|mark| class_of(mark) != Class::Blank);
         // As people know it: what is changed is the word, without the blanks behind it.
@@ -252,7 +296,8 @@ impl Vim {
         let to = place(text, at, go, count);
         let (first, last) = (at.min(to), at.max(to));
         let (range, is_lines) = match reach {
-            // There is no such line.
+            // There is no such line, and no bracket.
+            Reach::Through if go == Go::Bracket && at == to => return Outcome::Moved,
             Reach::Lines if matches!(go, Go::Down | Go::Up) && text.line(at) == text.line(to) => {
                 return Outcome::Moved;
             }
@@ -268,6 +313,14 @@ impl Vim {
         self.operate(operator, range, is_lines, editor, register)
     }
 
+    /// How often: the count before an operator and the one after it.
+    fn times(&self, before: Option<usize>) -> Option<usize> {
+        match (before, self.count) {
+            (None, None) => None,
+            (before, count) => Some((before.unwrap_or(1) * count.unwrap_or(1)).min(MOST)),
+        }
+    }
+
     fn operate(
         &mut self,
         operator: Operator,
@@ -276,7 +329,7 @@ impl Vim {
         editor: &mut Editor,
         register: &mut String,
     ) -> Outcome {
-        *self = Self::default();
+        self.reset(Mode::Normal);
         let text = &editor.text;
         let mut taken = text.as_str()[range.clone()].to_owned();
         if is_lines {
@@ -322,7 +375,9 @@ impl Vim {
         let (at, count) = (text.cursor(), self.count.unwrap_or(1));
         match command {
             Command::Operate(operator) => self.begin(operator, editor, register),
-            Command::WholeLines => self.operate(Operator::Yank, lines(text, count), true, editor, register),
+            Command::WholeLines => {
+                self.operate(Operator::Yank, whole_lines(text, count), true, editor, register)
+            }
             Command::ToLineEnd(operator) => {
                 self.operate(operator, at..place(text, at, Go::LineEnd, self.count), false, editor, register)
             }
@@ -334,6 +389,7 @@ impl Vim {
                 put(editor, command == Command::PutAfter, &register.repeat(count))
             }
             Command::Undo | Command::Redo => {
+                self.forget_keys();
                 let back = command == Command::Undo;
                 let changed = (0..count).take_while(|_| editor.undo(back)).count();
                 if changed > 0 { Outcome::Changed } else { Outcome::Moved }
@@ -345,6 +401,9 @@ impl Vim {
                 self.mode = if self.mode == mode { Mode::Normal } else { mode };
                 Outcome::Moved
             }
+            Command::Join => self.join(editor),
+            Command::Again => self.again(count, editor, register),
+            Command::SameCharacter(same) => self.same_character(same, editor, register),
             Command::Find => Outcome::Act(Action::FindText),
             Command::Next => {
                 editor.text.set_cursor(editor.text.after(at));
@@ -353,8 +412,8 @@ impl Vim {
             Command::Previous => Outcome::Search(Step::Previous),
             Command::Run => Outcome::Act(Action::Run),
             Command::Leave => {
-                let is_idle = self.mode == Mode::Normal && self.count.is_none() && self.operator.is_none();
-                *self = Self::default();
+                let is_idle = self.mode == Mode::Normal && self.is_idle();
+                self.reset(Mode::Normal);
                 if is_idle { Outcome::Act(Action::GoResults) } else { Outcome::Moved }
             }
             _ => self.insert(command, editor),
@@ -395,7 +454,7 @@ impl Vim {
         match self.operator {
             Some((same, before)) if same == operator => {
                 let count = before.unwrap_or(1) * self.count.unwrap_or(1);
-                let lines = lines(&editor.text, count.min(MOST));
+                let lines = whole_lines(&editor.text, count.min(MOST));
                 return self.operate(operator, lines, true, editor, register);
             }
             Some(_) => self.operator = None,
@@ -403,64 +462,13 @@ impl Vim {
         }
         Outcome::Moved
     }
-
-    /// Begins to insert.
-    fn insert(&mut self, command: Command, editor: &mut Editor) -> Outcome {
-        *self = Self { mode: Mode::Insert, ..Self::default() };
-        let text = &editor.text;
-        let at = text.cursor();
-        let (start, end) = (text.line_start(at), text.line_end(at));
-        let first = place(text, at, Go::First, None);
-        let indent = text.as_str()[start..first].to_owned();
-        match command {
-            Command::Append => editor.text.set_cursor(text.after(at).min(end)),
-            Command::InsertFirst => editor.text.set_cursor(first),
-            Command::AppendLast => editor.text.set_cursor(end),
-            Command::OpenBelow => {
-                editor.replace(end..end, &format!("\n{indent}"));
-                return Outcome::Changed;
-            }
-            Command::OpenAbove => {
-                editor.replace(start..start, &format!("{indent}\n"));
-                editor.text.set_cursor(start + indent.len());
-                return Outcome::Changed;
-            }
-            _ => editor.text.set_cursor(at),
-        }
-        Outcome::Moved
-    }
 }
 
 /// So many lines from the one of the cursor, without the last one's break.
-fn lines(text: &Text, count: usize) -> Range<usize> {
+fn whole_lines(text: &Text, count: usize) -> Range<usize> {
     let at = text.cursor();
     let last = (text.line(at) + count - 1).min(text.lines() - 1);
     text.line_start(at)..text.line_end(text.start_of_line(last))
-}
-
-/// Puts a text after the cursor or before it; whole lines go below its line or above.
-fn put(editor: &mut Editor, after: bool, what: &str) -> Outcome {
-    if what.is_empty() {
-        return Outcome::Moved;
-    }
-    let text = &editor.text;
-    let at = text.cursor();
-    let (start, end) = (text.line_start(at), text.line_end(at));
-    let Some(lines) = what.strip_suffix('\n') else {
-        let place = if after { text.after(at).min(end) } else { at };
-        editor.replace(place..place, what);
-        editor.text.set_cursor(editor.text.before(place + what.len()));
-        return Outcome::Changed;
-    };
-    let first = if after {
-        editor.replace(end..end, &format!("\n{lines}"));
-        end + 1
-    } else {
-        editor.replace(start..start, &format!("{lines}\n"));
-        start
-    };
-    editor.text.set_cursor(place(&editor.text, first, Go::First, None));
-    Outcome::Changed
 }
 
 #[cfg(test)]
@@ -550,6 +558,68 @@ mod tests {
         ("|a\nb\nc", "2yyGp", "a\nb\nc\n|a\nb"),
         ("|a\nb", "ddp", "b\n|a"),
         ("|ab", "yl3p", "aaa|ab"),
+        // To a character of the line.
+        ("|a, b, c", "f,", "a|, b, c"),
+        ("|a, b, c", "2f,", "a, b|, c"),
+        ("|a, b, c", "f,;", "a, b|, c"),
+        ("|a, b, c", "t,", "|a, b, c"),
+        ("|a, b, c", "t,;", "a, |b, c"),
+        ("a, b, |c", "F,", "a, b|, c"),
+        ("a, b, |c", "T,", "a, b,| c"),
+        ("a, b, |c", "F,;,", "a, b|, c"),
+        ("|a, b, c", "dt,", "|, b, c"),
+        ("|a, b, c", "d2f,", "| c"),
+        ("a, b, |c", "dF,", "a, b|c"),
+        ("|a\nb,", "f,x", "|\nb,"),
+        ("|ab, c", "vf,d", "| c"),
+        // The other bracket; one in a text is none.
+        ("|f(a, ')')", "%", "f(a, ')'|)"),
+        ("f(a, ')'|)", "%", "f|(a, ')')"),
+        ("f|(a[1]) b", "d%", "f| b"),
+        ("|ab", "d%", "|ab"),
+        // In place of characters.
+        ("|abc", "rx", "|xbc"),
+        ("|abc", "2rx", "x|xc"),
+        ("|ab", "3rx", "|ab"),
+        ("|a b", "lr<Enter>", "a\n|b"),
+        ("|abc\nd", "vjrx", "|xxx\nx"),
+        // Lines joined.
+        ("|a,\n   b\nc", "J", "a,| b\nc"),
+        ("|a\nb\nc", "3J", "a b| c"),
+        ("|f(\n)", "J", "f(|)"),
+        ("a|", "J", "|a"),
+        ("|a\nb\nc", "VjJ", "a| b\nc"),
+        // Texts taken whole.
+        ("SELECT ab|c, d", "diw", "SELECT |, d"),
+        ("SELECT ab|c FROM t", "daw", "SELECT |FROM t"),
+        ("a, ab|c", "daw", "a|,"),
+        ("SELECT ab|c, d", "ciwx<Esc>", "SELECT |x, d"),
+        ("= 'a |b' x", "di'", "= '|' x"),
+        ("= 'a |b' x", "da'", "= |x"),
+        ("|= \"a\" x", "ci\"b<Esc>", "= \"|b\" x"),
+        ("f(a, g(|b), c)", "di(", "f(a, g(|), c)"),
+        ("f(a, g(b|), c)", "da(", "f(a, g|, c)"),
+        ("f(a, |g(b), c)", "dib", "f(|)"),
+        ("f(|)", "ci(x<Esc>", "f(|x)"),
+        ("a[|1]", "di]", "a[|]"),
+        ("{'k': |1}", "daB", "|"),
+        ("f(')', |b)", "di(", "f(|)"),
+        ("|a b", "di(x", "| b"),
+        ("f(a|b)", "vi(d", "f(|)"),
+        ("a|b c", "viwywP", "ab a|bc"),
+        // The last change again.
+        ("|a b c d", "dw.", "|c d"),
+        ("|a b c d", "dw2.", "|d"),
+        ("|a b c", "cwx<Esc>w.", "x |x c"),
+        ("|a, b, c", "f,r;;.", "a; b|; c"),
+        ("|a\nb", "A,<Esc>j.", "a,\nb|,"),
+        ("|a\nb\nc\nd", "ddj.", "b\n|d"),
+        ("|'a' 'b'", "ci'x<Esc>f'lf'.", "'x' '|x'"),
+        ("|a b c", "dwu.", "|b c"),
+        ("|a b c d", "dwu..", "|c d"),
+        ("|a b c", "cwx<Esc>w.w.", "x x |x"),
+        ("|abcdef", "vld.", "|ef"),
+        ("|a", ".", "|a"),
         // Undoing.
         ("|a b c", "dwdwu", "|b c"),
         ("|a b c", "dwdw2u", "|a b c"),

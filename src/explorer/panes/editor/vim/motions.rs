@@ -1,6 +1,7 @@
 //! Where the motions of vim's modes go.
 
 use super::super::text::{Class, Text, class_of};
+use super::objects::other_bracket;
 
 /// A larger count is as good as this one.
 pub(super) const MOST: usize = 100_000;
@@ -20,6 +21,7 @@ pub(super) enum Go {
     LineEnd,
     Top,
     Bottom,
+    Bracket,
 }
 
 /// What an operator takes on the way: up to the place, the character there too, or whole lines.
@@ -42,6 +44,7 @@ pub(super) const MOTIONS: &[(&str, Go, Reach, &str)] = &[
     ("0", Go::LineStart, Reach::To, "to the beginning of the line"),
     ("^", Go::First, Reach::To, "to the first word of the line"),
     ("$", Go::LineEnd, Reach::To, "to the end of the line"),
+    ("%", Go::Bracket, Reach::Through, "to the other bracket"),
     ("gg", Go::Top, Reach::Lines, "to the first line, or the one of the count"),
     ("G", Go::Bottom, Reach::Lines, "to the last line, or the one of the count"),
 ];
@@ -80,6 +83,7 @@ pub(super) fn place(text: &Text, at: usize, go: Go, count: Option<usize>) -> usi
         Go::Down => text.start_of_line((text.line(at) + times).min(text.lines() - 1)),
         Go::Up => text.start_of_line(text.line(at).saturating_sub(times)),
         Go::Top => first(text.start_of_line((times - 1).min(text.lines() - 1))),
+        Go::Bracket => other_bracket(text, at).unwrap_or(at),
         Go::Bottom => first(text.start_of_line(count.unwrap_or(MOST).min(text.lines()) - 1)),
     }
 }

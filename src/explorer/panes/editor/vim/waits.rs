@@ -1,0 +1,169 @@
+//! Keys that wait for another one: a character to go to or to put in place, a text to take whole.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::super::Editor;
+use super::objects::{self, Way};
+use super::{Mode, Operator, Outcome, Vim};
+
+/// What a key waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// A second `g`.
+    Top,
+    /// The character to go to.
+    Character(Way),
+    /// What stands in place of a character from then on.
+    Replace,
+    /// What is taken whole, and whether with what is around it.
+    Object(bool),
+}
+
+pub(super) const WAITS: &[(&str, Wait, &str)] = &[
+    ("f", way(true, false), "to a character of the line, which is typed after it"),
+    ("F", way(false, false), "the same to the left"),
+    ("t", way(true, true), "to just before a character, which is typed after it"),
+    ("T", way(false, true), "the same to the left"),
+    ("r", Wait::Replace, "put the character that is typed after it in place of the one under the cursor"),
+];
+
+const fn way(forward: bool, stops_before: bool) -> Wait {
+    Wait::Character(Way { forward, stops_before })
+}
+
+impl Vim {
+    /// The key that another one waited for.
+    pub(super) fn waited(
+        &mut self,
+        wait: Wait,
+        event: &KeyEvent,
+        name: &str,
+        editor: &mut Editor,
+        register: &mut String,
+    ) -> Outcome {
+        let letter = match event.code {
+            KeyCode::Char(letter) => letter,
+            KeyCode::Enter if wait == Wait::Replace => '\n',
+            _ => {
+                self.reset(Mode::Normal);
+                return Outcome::Moved;
+            }
+        };
+        let outcome = match wait {
+            Wait::Top => return self.named(&format!("g{name}"), editor, register),
+            Wait::Character(way) => {
+                self.sought = Some((way, letter));
+                self.go_to_character(way, letter, editor.text.cursor(), editor, register)
+            }
+            Wait::Replace => self.put_in_place(letter, editor),
+            Wait::Object(around) => self.take_object(around, letter, editor, register),
+        };
+        (self.count, self.operator) = (None, None);
+        outcome
+    }
+
+    /// Goes to a character of the line, or takes what lies on the way.
+    fn go_to_character(
+        &mut self,
+        way: Way,
+        letter: char,
+        from: usize,
+        editor: &mut Editor,
+        register: &mut String,
+    ) -> Outcome {
+        let (text, at) = (&editor.text, editor.text.cursor());
+        let operator = self.operator;
+        let count = self.times(operator.and_then(|(_, before)| before)).unwrap_or(1);
+        let Some(to) = objects::character(text, from, way, letter, count) else { return Outcome::Moved };
+        match operator {
+            Some((operator, _)) => {
+                let range = if way.forward { at..text.after(to) } else { to..at };
+                self.operate(operator, range, false, editor, register)
+            }
+            None => {
+                editor.text.set_cursor(to);
+                Outcome::Moved
+            }
+        }
+    }
+
+    /// The same character once more, in the same way or the other.
+    pub(super) fn same_character(
+        &mut self,
+        same: bool,
+        editor: &mut Editor,
+        register: &mut String,
+    ) -> Outcome {
+        let Some((sought, letter)) = self.sought else { return Outcome::Moved };
+        let way = Way { forward: sought.forward == same, ..sought };
+        let at = editor.text.cursor();
+        // The one that it stands before already is not meant.
+        let from = match (way.stops_before, way.forward) {
+            (false, _) => at,
+            (true, true) => editor.text.after(at).min(editor.text.line_end(at)),
+            (true, false) => editor.text.before(at).max(editor.text.line_start(at)),
+        };
+        self.go_to_character(way, letter, from, editor, register)
+    }
+
+    /// Puts a character in place of the one under the cursor, of so many, or of all that is selected.
+    fn put_in_place(&mut self, letter: char, editor: &mut Editor) -> Outcome {
+        let (text, at) = (&editor.text, editor.text.cursor());
+        let is_selected = matches!(self.mode, Mode::Visual | Mode::VisualLine);
+        let range = if is_selected {
+            self.selected(text, at).0
+        } else {
+            let ends = (0..self.count.unwrap_or(1))
+                .try_fold(at, |at, _| (at < text.line_end(at)).then(|| text.after(at)));
+            // The line has not so many.
+            let Some(end) = ends else { return Outcome::Moved };
+            at..end
+        };
+        let (mut new, mut at) = (String::new(), range.start);
+        while at < range.end {
+            let is_break = text.as_str()[at..].starts_with('\n');
+            new.push(if is_break { '\n' } else { letter });
+            at = text.after(at);
+        }
+        // A break stands once for all.
+        let new = if letter == '\n' && !is_selected { "\n".to_owned() } else { new };
+        let cursor = match () {
+            () if is_selected => range.start,
+            () if letter == '\n' => range.start + 1,
+            () => range.start + new.len() - letter.len_utf8(),
+        };
+        editor.replace(range, &new);
+        editor.text.set_cursor(cursor);
+        self.reset(Mode::Normal);
+        Outcome::Changed
+    }
+
+    /// An operator takes a text whole, or it is selected.
+    fn take_object(
+        &mut self,
+        around: bool,
+        letter: char,
+        editor: &mut Editor,
+        register: &mut String,
+    ) -> Outcome {
+        let found = objects::object(&editor.text, editor.text.cursor(), around, letter);
+        match (found, self.operator) {
+            (None, _) => Outcome::Moved,
+            (Some(range), Some((operator, _))) => {
+                editor.text.set_cursor(range.start);
+                // Of an empty one there is nothing to delete or copy.
+                if range.is_empty() && operator != Operator::Change {
+                    return Outcome::Moved;
+                }
+                self.operate(operator, range, false, editor, register)
+            }
+            (Some(range), None) => {
+                if !range.is_empty() {
+                    (self.mode, self.anchor) = (Mode::Visual, range.start);
+                    editor.text.set_cursor(editor.text.before(range.end));
+                }
+                Outcome::Moved
+            }
+        }
+    }
+}
