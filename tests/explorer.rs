@@ -59,6 +59,7 @@ use saldo::explorer::effect::Effect;
 use saldo::explorer::forecast_request::{ForecastEvent, ForecastReport, ForecastRequest, Subject};
 use saldo::explorer::message::{Draft, JobEvent, JobId, Msg, Progress, State};
 use saldo::explorer::overlays::Overlay;
+use saldo::explorer::panes::forecast::View;
 use saldo::explorer::panes::queries::Entry;
 use saldo::explorer::screen;
 use saldo::explorer::theme::{Depth, Glyphs, Theme};

@@ -320,6 +320,23 @@ fn all_accounts_are_listed_sorted_and_filtered_and_enter_asks_for_one() {
 }
 
 #[test]
+fn a_press_marks_a_line_and_a_second_one_opens_it() {
+    let mut app = with_card();
+    let asked = request(&press(&mut app, KeyCode::Char('p')));
+    let all = vec![standing("11", Some(Band::Red), Some("1")), standing("22", Some(Band::Green), Some("80"))];
+    answer(&mut app, &asked, CreditEvent::Everyone("As of 2019-03-05".into(), all));
+    assert_eq!(super::mouse::click(&mut app, "● green"), []);
+    let asked = request(&super::mouse::click(&mut app, "● green"));
+    assert_eq!(asked.judge, Judge::Accounts(vec!["22".into()]));
+    answer(&mut app, &asked, CreditEvent::Cards(vec![card("22", "40")]));
+    mark(&mut app, "Days below zero");
+    press(&mut app, KeyCode::Home);
+    assert_eq!(super::mouse::click(&mut app, "Days below zero"), [], "it is marked first");
+    let effects = super::mouse::click(&mut app, "Days below zero");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Run { .. })), "{effects:?}");
+}
+
+#[test]
 fn the_watch_list_names_who_is_worse_and_from_where() {
     let mut app = with_card();
     let asked = request(&press(&mut app, KeyCode::Char('W')));

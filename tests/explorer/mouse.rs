@@ -24,7 +24,7 @@ fn place(app: &App, text: &str) -> (u16, u16) {
     places.find(|(x, y)| is_at(*x, *y)).unwrap_or_else(|| panic!("no {text:?} in\n{}", glyphs(&buffer)))
 }
 
-fn click(app: &mut App, text: &str) -> Vec<Effect> {
+pub fn click(app: &mut App, text: &str) -> Vec<Effect> {
     let at = place(app, text);
     mouse(app, PRESS, at)
 }
@@ -150,5 +150,55 @@ fn a_press_marks_an_entry_of_a_list_and_a_second_one_takes_it() {
         mouse(&mut app, PRESS, (0, 0));
         assert!(app.overlay.is_some(), "its frame and what is behind it are no entries");
         press(&mut app, KeyCode::Esc);
+    }
+}
+
+#[test]
+fn a_press_in_a_form_goes_to_its_field_and_takes_what_is_offered_and_sends_nothing() {
+    let query = "-- title: Lines\n-- param: side choice(incoming|outgoing) = incoming\n\
+                 -- param: from date = 2019-01-01\nSELECT :side, :from";
+    let mut app = form_app(&[query]);
+    app.queries.select("q0");
+    press(&mut app, KeyCode::Enter);
+    assert_eq!(click(&mut app, "│ from"), []);
+    press(&mut app, KeyCode::End);
+    press(&mut app, KeyCode::Backspace);
+    press(&mut app, KeyCode::Char('2'));
+    let text = |app: &App| glyphs(&drawn(app, Glyphs::Full));
+    assert!(text(&app).contains("2019-01-02"), "{}", text(&app));
+    assert_eq!(click(&mut app, "│ side"), []);
+    assert_eq!(click(&mut app, "│ side"), [], "a second press is not Enter");
+    // A blank line stands below the fields, and the values in their order below that.
+    let (x, y) = place(&app, "│ from");
+    assert_eq!(mouse(&mut app, PRESS, (x + 9, y + 3)), []);
+    let effects = press(&mut app, KeyCode::Enter);
+    assert_eq!(values(&effects), ["outgoing", "2019-01-02"].map(|text| Some(text.to_owned())));
+}
+
+#[test]
+fn presses_in_the_export_choose_and_write_nothing() {
+    let mut app = with_rows(Rect::new(0, 0, 80, 24), 10);
+    app.focus = Pane::Results;
+    press(&mut app, KeyCode::Char('x'));
+    let text = |app: &App| glyphs(&drawn(app, Glyphs::Full));
+    assert!(text(&app).contains(".csv"), "{}", text(&app));
+    for (wanted, label) in
+        [(".csv", "format"), (".csv", "format"), (".tsv", "format"), (".xlsx", "beside it")]
+    {
+        assert!(text(&app).contains(wanted), "{wanted}:\n{}", text(&app));
+        assert_eq!(click(&mut app, label), []);
+    }
+    assert!(app.overlay.is_some());
+}
+
+#[test]
+fn a_press_turns_to_a_tab_of_the_forecast() {
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 10);
+    let first = asked(&press(&mut app, KeyCode::Char('5')));
+    app.update(Msg::Forecast(first.number, told(&first)));
+    for (name, view) in [(" Why ", View::Why), (" Model ", View::Model), (" Backtest ", View::Backtest)] {
+        let (x, y) = place(&app, name);
+        assert_eq!(mouse(&mut app, PRESS, (x + 1, y)), []);
+        assert_eq!(app.forecast.view, view, "{name}");
     }
 }

@@ -45,12 +45,16 @@ impl App {
     /// An entry of a list over the panes is marked, or taken where it is marked already.
     fn press_overlay(&mut self, at: Position) -> Vec<Effect> {
         let Some(overlay) = &mut self.overlay else { return Vec::new() };
+        if overlay.take_offered(self.size, at.y) {
+            return Vec::new();
+        }
         let Some(steps) = overlay.pointed(self.size, at.y) else { return Vec::new() };
         let code = match steps {
-            0 => KeyCode::Enter,
-            ..0 => KeyCode::Up,
-            _ => KeyCode::Down,
+            0 => overlay.takes(),
+            ..0 => Some(KeyCode::Up),
+            _ => Some(KeyCode::Down),
         };
+        let Some(code) = code else { return Vec::new() };
         let mut effects = Vec::new();
         for _ in 0..steps.unsigned_abs().max(1) {
             effects.extend(self.key(&KeyEvent::from(code)));
@@ -93,6 +97,11 @@ impl App {
                 self.editor.list = None;
                 self.editor.point(area, at, false);
             }
+            Pane::Credit => {
+                let stood_there = self.credit.point(area, at);
+                return if stood_there { self.act(Action::LookInto) } else { self.refresh() };
+            }
+            Pane::Forecast => self.forecast.point(area, at),
             Pane::Results if !self.tabs.shown.results.waits => {
                 match self.tabs.shown.results.pointed(area, at) {
                     (None, Some(column)) => {

@@ -10,9 +10,13 @@ use super::super::panes::choices::Choices;
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
 use super::line::Input;
+use super::pointed::Listed;
 use super::{Answer, boxed};
 use crate::credit::accounts::{Found, Known, find};
 use crate::value;
+
+/// Lines of the box.
+const LINES: u16 = 14;
 
 /// What was typed, and the accounts that are meant by it.
 #[derive(Debug, Default)]
@@ -72,6 +76,10 @@ impl Picker {
         };
     }
 
+    pub(super) fn listed(&self) -> Listed {
+        Listed { height: LINES, above: 2, below: 0, count: self.offered.len(), at: self.at, top: None }
+    }
+
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
         match key.code {
             KeyCode::Enter => return self.taken(),
@@ -120,7 +128,7 @@ impl Picker {
 
 /// Draws what was typed and the accounts that fit it.
 pub fn draw(frame: &mut Frame, picker: &Picker, theme: &Theme) {
-    let inside = boxed(frame, picker.title, 66, 14, theme);
+    let inside = boxed(frame, picker.title, 66, LINES, theme);
     let place = Rect { height: inside.height.min(1), ..inside };
     picker.input.draw_marked(frame, place, theme);
     let words = Line::styled(picker.words(), if picker.is_near { theme.warning } else { theme.muted });

@@ -10,6 +10,7 @@ use super::super::message::JobId;
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
 use super::line::Input;
+use super::pointed::Listed;
 use super::{Answer, boxed};
 use crate::results::Comparison;
 use crate::value;
@@ -17,6 +18,8 @@ use crate::value;
 /// Columns of the fields' names.
 const NAMES: u16 = 12;
 const FIELDS: usize = 3;
+/// Lines of the box: the fields, a blank, what is wrong.
+const LINES: u16 = 5;
 
 /// A result that can be compared.
 #[derive(Debug, Clone)]
@@ -83,6 +86,16 @@ impl Dialog {
         }
     }
 
+    pub(super) fn listed(&self) -> Listed {
+        Listed { height: LINES, above: 0, below: 2, count: FIELDS, at: self.at, top: Some(0) }
+    }
+
+    /// Whether ← and → choose.
+    #[must_use]
+    pub fn chooses(&self) -> bool {
+        self.at == 0
+    }
+
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
         match (key.code, self.at) {
             (KeyCode::Enter, _) => return self.submit(),
@@ -117,7 +130,7 @@ impl Dialog {
 
 /// Draws the fields and what is wrong.
 pub fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme) {
-    let inside = boxed(frame, &format!("Compare {}", value::visible(&dialog.shown.name)), 70, 5, theme);
+    let inside = boxed(frame, &format!("Compare {}", value::visible(&dialog.shown.name)), 70, LINES, theme);
     let names = ["with", "paired by", "tolerance"];
     let hints =
         ["", "columns that name a row, with commas between", "numbers that differ by no more are the same"];

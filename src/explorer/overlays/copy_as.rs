@@ -5,6 +5,7 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use super::super::theme::Theme;
+use super::pointed::Listed;
 use super::{Answer, boxed};
 use crate::export::Format;
 
@@ -46,6 +47,9 @@ impl Part {
     }
 }
 
+/// Lines of the box: the parts, a blank, the formats.
+const LINES: u16 = 8;
+
 /// The menu.
 #[derive(Debug, Default)]
 pub struct Menu {
@@ -61,6 +65,10 @@ impl Menu {
         let parts = if is_marked { &PARTS } else { &PARTS[1..] };
         let at = parts.iter().position(|(known, _)| *known == part).filter(|_| !is_marked);
         Self { parts, part: at.unwrap_or(0), at: 0 }
+    }
+
+    pub(super) fn listed(&self) -> Listed {
+        Listed { height: LINES, above: 2, below: 0, count: FORMATS.len(), at: self.at, top: Some(0) }
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
@@ -89,7 +97,7 @@ impl Menu {
 
 /// Draws the parts in a line and the formats below them.
 pub fn draw(frame: &mut Frame, menu: &Menu, theme: &Theme) {
-    let inside = boxed(frame, "Copy as", 56, 8, theme);
+    let inside = boxed(frame, "Copy as", 56, LINES, theme);
     let mut rows = inside.rows();
     let mut parts = Vec::new();
     for (index, (_, name)) in menu.parts.iter().enumerate() {

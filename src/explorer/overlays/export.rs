@@ -10,12 +10,14 @@ use ratatui::text::{Line, Span};
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
 use super::line::Input;
+use super::pointed::Listed;
 use super::{Answer, boxed};
 use crate::export::Format;
 use crate::value;
 
-/// Columns of the fields' names.
+/// Columns of the fields' names, and lines below the fields: the path, and what is wrong.
 const NAMES: u16 = 10;
+const BELOW: u16 = 3;
 
 /// The formats that a file can have; a table for the eye is the last.
 const FORMATS: [Format; 11] = [
@@ -104,6 +106,17 @@ impl Dialog {
             Some(format) if format.can_guard() => &[Field::File, Field::Format, Field::Guard, Field::Sidecar],
             _ => &[Field::File, Field::Format, Field::Sidecar],
         }
+    }
+
+    pub(super) fn listed(&self) -> Listed {
+        let fields = self.fields();
+        let at = fields.iter().position(|field| *field == self.at).unwrap_or(0);
+        Listed { height: self.height(), above: 0, below: BELOW, count: fields.len(), at, top: Some(0) }
+    }
+
+    /// Lines of it all.
+    fn height(&self) -> u16 {
+        u16::try_from(self.fields().len()).unwrap_or(4) + BELOW
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
@@ -200,8 +213,7 @@ fn about(format: Option<Format>) -> &'static str {
 /// Draws the fields, the whole path, and what is wrong.
 pub fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme) {
     let fields = dialog.fields();
-    let height = u16::try_from(fields.len()).unwrap_or(4) + 3;
-    let inside = boxed(frame, &dialog.title, 74, height, theme);
+    let inside = boxed(frame, &dialog.title, 74, dialog.height(), theme);
     let right = |place: Rect| Rect {
         x: place.x + NAMES.min(place.width),
         width: place.width.saturating_sub(NAMES),

@@ -13,6 +13,7 @@ use super::super::panes::choices::Choices;
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
 use super::line::Input;
+use super::pointed::Listed;
 use super::{Answer, boxed, wrapped};
 use crate::completion::fit;
 use crate::credit::accounts::{Found, Known, find};
@@ -198,6 +199,29 @@ impl Form {
         self.offered = self.fields.get(self.at).map(Field::offered).unwrap_or_default();
     }
 
+    pub(super) fn listed(&self) -> Listed {
+        Listed { height: self.height(), above: 0, below: 0, count: self.fields.len(), at: self.at, top: None }
+    }
+
+    /// Lines of it all. Room for what is offered is kept where something is, so that the box does not jump.
+    pub(super) fn height(&self) -> u16 {
+        let has_choices = self.fields.iter().any(|field| field.choices.count() > 0);
+        let extra = if has_choices { 1 + OFFERED } else { 0 };
+        u16::try_from(self.fields.len() + extra).unwrap_or(u16::MAX)
+    }
+
+    /// Puts the value that is offered at a line of the box into the field; says whether there is one.
+    pub(super) fn take_offered(&mut self, line: usize) -> bool {
+        let offered =
+            line.checked_sub(self.fields.len() + 1).and_then(|at| self.offered.values.get(at)).cloned();
+        let is_one = offered.is_some();
+        if is_one {
+            self.set(offered);
+            self.refresh();
+        }
+        is_one
+    }
+
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
         let count = self.fields.len();
         match key.code {
@@ -270,11 +294,7 @@ fn whole_words(text: &str, width: usize) -> String {
 
 /// Draws the fields with the terminal's cursor in the one being edited, and what is offered for it below them.
 pub fn draw(frame: &mut Frame, form: &Form, theme: &Theme) {
-    // Room for what is offered is kept where something is, so that the box does not jump.
-    let has_choices = form.fields.iter().any(|field| field.choices.count() > 0);
-    let extra = if has_choices { 1 + OFFERED } else { 0 };
-    let height = u16::try_from(form.fields.len() + extra).unwrap_or(u16::MAX);
-    let inside = boxed(frame, &value::visible(&form.title), 74, height, theme);
+    let inside = boxed(frame, &value::visible(&form.title), 74, form.height(), theme);
     let names =
         form.fields.iter().map(|field| value::visible(&field.parameter.name).width()).max().unwrap_or(0);
     let names = names.min(usize::from(inside.width / 3));

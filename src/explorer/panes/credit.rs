@@ -5,7 +5,7 @@ mod listing;
 mod sheet;
 
 use chrono::NaiveDate;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::super::action::Action;
 use super::super::credit_request::{CreditEvent, CreditRequest, Judge};
@@ -34,6 +34,9 @@ const WINDOWS: [Option<Period>; 5] = [
     Some(Period::Months(6)),
     Some(Period::Months(12)),
 ];
+
+/// Columns between the two columns of a card.
+const GAP: usize = 3;
 
 /// The pane.
 #[derive(Debug, Default)]
@@ -282,6 +285,29 @@ impl CreditPane {
             Action::Right => on(column + 1, 0).unwrap_or(self.at),
             _ => self.at,
         };
+    }
+
+    /// Puts the mark on the line at a place of the screen; says whether it stood there already.
+    pub fn point(&mut self, area: Rect, at: Position) -> bool {
+        let line = usize::from(at.y.saturating_sub(area.y));
+        if let Some(listing) = self.listing_mut() {
+            return listing.point(line, draw::page(area));
+        }
+        if !self.shows_cards() {
+            return false;
+        }
+        let sheet = self.sheet(area);
+        let column = usize::from(at.x.saturating_sub(area.x)) / (sheet.width + GAP);
+        let head = usize::from(area.height) - sheet.page(area.height.into()).min(area.height.into());
+        let (Some(line), Some(top)) = (line.checked_sub(head), self.tops.get(column)) else { return false };
+        let is_there = |stop: &usize| {
+            let (place, first) = sheet.place(*stop);
+            place == column && (first..first + sheet.height(*stop)).contains(&(line + top))
+        };
+        match sheet.stops().into_iter().find(is_there) {
+            Some(stop) => std::mem::replace(&mut self.at, stop) == stop,
+            None => false,
+        }
     }
 
     /// Keeps the mark on a line that can have it, and in view.

@@ -5,6 +5,7 @@ mod draw;
 mod tabs;
 
 use chrono::NaiveDate;
+use ratatui::layout::{Position, Rect};
 
 use super::super::action::Action;
 use super::super::forecast_request::{ForecastEvent, ForecastReport, ForecastRequest, Subject};
@@ -147,6 +148,21 @@ impl ForecastPane {
             Action::Down => self.top = (self.top + 1).min(self.height(page)),
             Action::First => self.top = 0,
             _ => {}
+        }
+    }
+
+    /// Turns to the tab at a place of the screen.
+    pub fn point(&mut self, area: Rect, at: Position) {
+        if at.y != area.y || self.report.is_none() || self.is_refused() {
+            return;
+        }
+        let mut from = area.x;
+        for (view, name) in VIEWS {
+            let to = from + u16::try_from(name.len() + 2).unwrap_or(0);
+            if (from..to).contains(&at.x) {
+                (self.view, self.top) = (view, 0);
+            }
+            from = to;
         }
     }
 

@@ -104,7 +104,7 @@ fn draw_sheet(frame: &mut Frame, area: Rect, pane: &CreditPane, theme: &Theme) {
     let body = Rect { y, height: area.bottom().saturating_sub(y), ..area };
     let mut first = 0;
     for (number, (column, top)) in sheet.columns.iter().zip(pane.tops).enumerate() {
-        let step = u16::try_from(sheet.width + 3).unwrap_or(u16::MAX);
+        let step = u16::try_from(sheet.width + super::GAP).unwrap_or(u16::MAX);
         let x = area.x.saturating_add(step.saturating_mul(u16::try_from(number).unwrap_or(0)));
         let width = u16::try_from(sheet.width).unwrap_or(u16::MAX).min(area.right().saturating_sub(x));
         let mark = pane.at.checked_sub(first);

@@ -146,6 +146,16 @@ impl Listing {
         .min(last);
     }
 
+    /// Marks the account at a line of a page of so many; says whether it was marked already.
+    pub fn point(&mut self, line: usize, page: usize) -> bool {
+        let above = self.sentences.len() + 1;
+        let at = line.checked_sub(above).filter(|line| *line < self.room(page)).map(|line| self.top + line);
+        match at.filter(|at| *at < self.order.len()) {
+            Some(at) => std::mem::replace(&mut self.at, at) == at,
+            None => false,
+        }
+    }
+
     /// Lines of accounts on a page of so many lines: the sentences and the names of the columns stand above them.
     pub fn room(&self, page: usize) -> usize {
         page.saturating_sub(self.sentences.len() + 1).max(1)
