@@ -1,4 +1,4 @@
-//! Lists the saved queries and the themes, so that a file dropped into their folders is built in; compiles what sets the
+//! Lists the saved queries, the themes and the profiles of banks, so that a file dropped into their folders is built in; compiles what sets the
 //! system's allocator.
 
 use std::fmt::Write as _;
@@ -10,6 +10,7 @@ fn main() -> io::Result<()> {
     embed("queries/credit", "sql")?;
     embed("queries/parts", "sql")?;
     embed("themes", "toml")?;
+    embed("banks", "toml")?;
     allocator()
 }
 

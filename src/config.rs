@@ -26,6 +26,8 @@ pub struct Config {
     pub aliases: Vec<String>,
     /// Folder of the person's own saved queries.
     pub queries: PathBuf,
+    /// Folder of the person's own profiles of banks.
+    pub banks: PathBuf,
     /// Name of a built-in theme, or the path of a `.toml` file.
     pub theme: String,
     /// The mouse chooses and scrolls; the terminal's own marking of text needs Shift then.
@@ -162,6 +164,7 @@ impl Default for Config {
             database: "pyspark-database".into(),
             aliases: vec!["spectrum_schema".into()],
             queries: folder(ProjectDirs::config_dir, ".saldo").join("queries"),
+            banks: folder(ProjectDirs::config_dir, ".saldo").join("banks"),
             theme: "dark".into(),
             mouse: true,
             low_bandwidth: false,

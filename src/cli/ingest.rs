@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::lake::{Lake, LakeError};
 use crate::pipeline::balances::BALANCES;
 use crate::pipeline::bank::BANK;
+use crate::pipeline::bank::profile::Profiles;
 use crate::pipeline::bank::reconcile::{self, Breaks};
 use crate::pipeline::ingest::{FileKind, FileReport, Options, State, forget, loaded, take};
 use crate::pipeline::text::amounts::Mark;
@@ -61,6 +62,9 @@ pub(super) struct BankArgs {
     /// Show how the files would be read, and keep nothing; of a large file a sample is looked at
     #[arg(long = "try", conflicts_with = "json")]
     is_trial: bool,
+    /// Make a profile of this name of how the file would be read: a file of the folder `banks` beside the settings
+    #[arg(long, value_name = "NAME", requires = "is_trial", value_parser = profile_name)]
+    write_profile: Option<String>,
     #[command(flatten)]
     given: GivenArgs,
 }
@@ -101,11 +105,14 @@ struct GivenArgs {
     /// The first line is a transaction; --map names the columns by their numbers
     #[arg(long)]
     no_header: bool,
+    /// The profile of its bank; without, it is known by its header
+    #[arg(long, value_name = "NAME")]
+    bank: Option<String>,
 }
 
 impl GivenArgs {
     fn given(&self) -> Given {
-        let Self { decimal, dates, signs, account, currency, encoding, delimiter, no_header } = self;
+        let Self { decimal, dates, signs, account, currency, encoding, delimiter, no_header, bank } = self;
         Given {
             decimal: *decimal,
             dates: *dates,
@@ -115,6 +122,7 @@ impl GivenArgs {
             encoding: *encoding,
             delimiter: *delimiter,
             no_header: *no_header,
+            bank: bank.clone(),
         }
     }
 }
@@ -139,6 +147,15 @@ fn currency(text: &str) -> Result<String, String> {
         Ok(code)
     } else {
         Err("a currency is three letters, such as EUR".into())
+    }
+}
+
+fn profile_name(text: &str) -> Result<String, String> {
+    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    if !text.is_empty() && text.chars().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("a name has small letters, digits and `-`".into())
     }
 }
 
@@ -210,9 +227,28 @@ fn work(command: &Command, config: &Config) -> Result<(), Failure> {
             if file.as_os_str() == STDIN { STDIN_NAME.into() } else { file.display().to_string() }
         });
         let files: Vec<_> = files.iter().map(PathBuf::as_path).zip(names).collect();
-        return look::run(&files, &Options { map, given, ..Options::new(Utc::now()) });
+        let profiles = profiles(&given, config)?;
+        let options = Options { map, given, profiles, ..Options::new(Utc::now()) };
+        let name = match command {
+            Command::Bank(bank) => bank.write_profile.as_deref(),
+            _ => None,
+        };
+        return look::run(&files, &options, name.map(|name| (name, config.banks.as_path())));
     }
     take_in(args, given, kind, &files, false, config)
+}
+
+/// The profiles of banks, of which the one that was named is there.
+fn profiles(given: &Given, config: &Config) -> Result<Profiles, Failure> {
+    let profiles = Profiles::load(Some(&config.banks))
+        .map_err(|error| Failure::usage(error.to_string(), "mend the file, or take it out of the folder"))?;
+    match &given.bank {
+        Some(bank) if profiles.said(given).is_none() => Err(Failure::usage(
+            format!("there is no profile {bank}"),
+            format!("the profiles are {}", profiles.names().collect::<Vec<_>>().join(", ")),
+        )),
+        _ => Ok(profiles),
+    }
 }
 
 /// Standard input among files, and in words.
@@ -300,7 +336,8 @@ fn take_in(
     let former = former(root)?;
     let rows = |lake: &Lake| lake.table(kind.table).map_or(0, |table| table.rows);
     let map = args.map.as_deref().map(|path| read_map(path, kind)).transpose()?.unwrap_or_default();
-    let options = Options { map, given, is_anew, ..Options::new(Utc::now()) };
+    let profiles = if kind.area == BANK.area { profiles(&given, config)? } else { Profiles::only(None) };
+    let options = Options { map, given, profiles, is_anew, ..Options::new(Utc::now()) };
     let start = Instant::now();
     let mut reports = Vec::new();
     for (file, named) in files.iter().zip(&args.files) {

@@ -51,6 +51,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("database", Kind::Text, "schema of the tables, named like the remote database"),
     setting("aliases", Kind::Texts, "further schemas with the same tables"),
     setting("queries", Kind::Path, "folder of your own saved queries"),
+    setting("banks", Kind::Path, "folder of your own profiles of banks"),
     setting("theme", Kind::Text, "dark, light, high-contrast, colour-blind, mono, or a file of your own"),
     setting("mouse", Kind::Boolean, "whether the mouse chooses and scrolls; marking text then needs Shift"),
     setting(

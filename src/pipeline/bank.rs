@@ -55,6 +55,7 @@ mod key;
 pub(super) mod merge;
 mod month;
 pub(super) mod partitions;
+pub mod profile;
 mod reading;
 pub mod reconcile;
 mod rows;
@@ -79,7 +80,7 @@ pub const BANK: FileKind = FileKind {
 fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
     let (found, _, format) = reading::found(work, Look::Far)?;
-    let Found { layout, convention, mut stated, evidence, is_sample, .. } = found;
+    let Found { layout, convention, mut stated, evidence, is_sample, profile, .. } = found;
     let sides = Sides::of(&layout);
     let place = partitions::place(root, &work.part(None, 0).source(&work.file))?;
     let (emptied, blocks) = mpsc::channel();
@@ -129,10 +130,11 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     report(
         work.report,
         &counts,
-        notes(&convention, &sides, &evidence, counts.notes),
+        notes(&convention, &sides, profile.is_some(), &evidence, counts.notes),
         sums.apart(&stated, &convention),
     );
-    let part = FilePart { months: Some(partitions.names()), textless, ..work.part(Some(layout), rows) };
+    let part =
+        FilePart { months: Some(partitions.names()), textless, profile, ..work.part(Some(layout), rows) };
     partitions.keep(&place, files, root, &work.name())?;
     Ok(part)
 }
@@ -145,10 +147,16 @@ fn report(report: &mut FileReport, counts: &Counts, read: Vec<String>, apart: Ve
 }
 
 /// What a person should know of how a statement was read, where it is not written as the pipeline's own form is.
-fn notes(convention: &Convention, sides: &Sides, evidence: &[String], notes: u64) -> Vec<String> {
+fn notes(
+    convention: &Convention,
+    sides: &Sides,
+    has_profile: bool,
+    evidence: &[String],
+    notes: u64,
+) -> Vec<String> {
     let is_own = sides.are_two() && convention.decimal == Mark::Point && convention.dates.is_none();
     let mut told = Vec::new();
-    if !is_own || convention.signs.twice {
+    if !is_own || convention.signs.twice || has_profile {
         told.push(format!("how it was read: {}", evidence.join("; ")));
     }
     match notes {

@@ -15,6 +15,7 @@ use std::thread;
 
 use chrono::{DateTime, Datelike, Utc};
 
+use super::bank::profile::Profiles;
 use super::error::{PipelineError, io_at, stage_failed};
 use super::errors::{self, Fault};
 use super::stages::Raw;
@@ -44,6 +45,8 @@ pub struct Options {
     pub map: Map,
     /// What the files do not tell themselves.
     pub given: Given,
+    /// Of banks, by which headers are known.
+    pub profiles: Profiles,
     /// The longest line that is read, in bytes.
     pub line_cap: usize,
     /// Bytes of typed lines that wait in memory: enough for two months of a large statement.
@@ -64,6 +67,7 @@ impl Options {
         Self {
             map: Map::new(),
             given: Given::default(),
+            profiles: Profiles::only(None),
             line_cap: CAP,
             held: 128 << 20,
             now,
@@ -365,6 +369,7 @@ pub fn reread(
     let options = Options {
         map: reading.map.clone(),
         given: part.given.clone(),
+        profiles: Profiles::only(part.profile.as_ref()),
         line_cap: reading.line_cap,
         last_year: reading.last_year,
         ..Options::new(DateTime::default())

@@ -11,14 +11,22 @@ use crate::pipeline::ingest::{self, Options};
 use crate::value;
 
 /// Looks at files, and prints what was found.
-pub(super) fn run(files: &[(&Path, String)], options: &Options) -> Result<(), Failure> {
+///
+/// Of one file a profile is made, where a name and a folder for it are given.
+pub(super) fn run(
+    files: &[(&Path, String)],
+    options: &Options,
+    write: Option<(&str, &Path)>,
+) -> Result<(), Failure> {
     let mut faults = 0;
+    let mut profiles = Vec::new();
     for (path, name) in files {
         for (member, trial) in ingest::look(&BANK, path, options, trial::look)? {
             let name = if member.is_empty() { name.clone() } else { format!("{name}#{member}") };
             let text = match trial {
                 Ok(trial) => {
                     faults += trial.faults;
+                    profiles.extend(write.map(|(name, _)| trial.profile(name, &options.given)));
                     shown(&name, &trial)
                 }
                 Err(refusal) => {
@@ -30,6 +38,18 @@ pub(super) fn run(files: &[(&Path, String)], options: &Options) -> Result<(), Fa
                 writeln!(io::stdout(), "{}", value::visible(line))?;
             }
         }
+    }
+    if let Some((_, folder)) = write {
+        let [profile] = profiles.as_slice() else {
+            return Err(Failure::new(3, "no profile was made: that takes one file that can be read"));
+        };
+        if profile.columns.is_empty() {
+            return Err(Failure::new(3, "no profile was made: the file is in a format of its own"));
+        }
+        let path = profile.write(folder).map_err(|error| {
+            Failure::new(1, error.to_string()).with_hint("another name, or take that file out of the folder")
+        })?;
+        writeln!(io::stderr(), "{}: the profile is made", value::visible(&path.display().to_string()))?;
     }
     match faults {
         0 => Ok(()),

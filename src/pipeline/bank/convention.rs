@@ -11,15 +11,17 @@ use std::path::Path;
 use super::super::ingest::{Options, ReadError, Work};
 use super::super::text::decode::{self, Decoder, Encoding};
 use super::super::text::given::Given;
-use super::super::text::header::Map;
 use super::super::text::scan::{self, Layout, Refusal};
 use super::form::{COLUMNS, DIRECTION};
+use super::profile::Profile;
+use asked::Asked;
 use evidence::Evidence;
 use header::Start;
 use preamble::Stated;
 use rules::Convention;
 
 pub(super) mod amount;
+mod asked;
 pub(super) mod date;
 pub(super) mod evidence;
 pub(super) mod header;
@@ -45,6 +47,8 @@ pub struct Found {
     pub evidence: Vec<String>,
     /// Names of columns that are kept out.
     pub unknown: Vec<String>,
+    /// The profile of its bank.
+    pub profile: Option<Profile>,
     /// Whether only the start of the file was looked at.
     pub is_sample: bool,
 }
@@ -59,6 +63,7 @@ impl Found {
             stated: Stated::default(),
             evidence: Vec::new(),
             unknown: Vec::new(),
+            profile: None,
             is_sample: false,
         }
     }
@@ -78,7 +83,7 @@ pub enum Look {
 /// # Errors
 /// When the disk fails.
 pub fn encoding(work: &mut Work, look: Look) -> Result<Encoding, ReadError> {
-    match (work.options.given.encoding, look) {
+    match (work.options.profiles.filled(&work.options.given).encoding, look) {
         (Some(encoding), _) => Ok(encoding),
         (None, Look::Near) => work.bytes().open(|reader| decode::sniff(&mut reader.take(SAMPLE))),
         (None, Look::Far) => work.encoding(),
@@ -93,8 +98,9 @@ pub fn find(work: &mut Work, look: Look, encoding: Encoding) -> Result<(Found, V
     let options = work.options;
     let bytes = work.bytes();
     let sample = bytes.open(|reader| sample(reader, encoding))?;
-    let Options { map, given, last_year, line_cap, .. } = options;
-    let asked = Asked { map, given, last_year: *last_year, cap: *line_cap };
+    let Options { map, profiles, last_year, line_cap, .. } = options;
+    let given = &profiles.filled(&options.given);
+    let asked = Asked { map, given, profiles, last_year: *last_year, cap: *line_cap };
     let mut all = |layout: &Layout, evidence: &mut Evidence| {
         if look == Look::Far {
             bytes.open(|reader| scan::scan(layout, *line_cap, reader, evidence))?;
@@ -108,14 +114,6 @@ pub fn find(work: &mut Work, look: Look, encoding: Encoding) -> Result<(Found, V
     Ok((found, sample.text))
 }
 
-/// What a person asked for.
-struct Asked<'a> {
-    map: &'a Map,
-    given: &'a Given,
-    last_year: i32,
-    cap: usize,
-}
-
 /// Looks at all cells of a file, or says that it does not.
 type LookAtAll<'a> = dyn FnMut(&Layout, &mut Evidence) -> Result<bool, ReadError> + 'a;
 
@@ -126,16 +124,19 @@ fn found(
     asked: &Asked,
     all: &mut LookAtAll,
 ) -> Result<Found, ReadError> {
-    let Asked { map, given, last_year, cap } = *asked;
+    let Asked { given, last_year, cap, .. } = *asked;
     let in_memory = |error| super::super::error::io_at(Path::new("the start of the file"))(error);
     if sample.text.is_empty() {
         let message = "the file is empty".into();
         return Err(ReadError::Refused(Refusal { error: "empty_file", message, hint: "ask for it again" }));
     }
     let start = sample.text.get(..sample.text.len().min(START)).unwrap_or_default();
-    let start = header::find(start, encoding, map, given, last_year);
+    let start = header::find(start, encoding, asked);
     let start = start.map_err(in_memory)?.map_err(ReadError::Refused)?;
-    let Start { mut layout, mut unknown, currency, above } = start;
+    let Start { mut layout, mut unknown, currency, profile, above } = start;
+    let nothing = Given::default();
+    // What the cells show goes before what a header is known for.
+    let usual = profile.as_ref().map_or(&nothing, |profile| &profile.given);
     let mut stated = Stated::default();
     for line in &above {
         stated.add(line.iter().map(String::as_str));
@@ -143,6 +144,7 @@ fn found(
     let has_account = layout.places.first().copied().flatten().is_some();
     // An account of the lines goes before that of the preamble, and what a person says before both.
     let account = given.account.clone().or_else(|| stated.account.clone().filter(|_| !has_account));
+    let account = account.or_else(|| usual.account.clone());
     if !has_account && account.is_none() {
         return Err(ReadError::Refused(Refusal {
             error: "bad_header",
@@ -173,10 +175,15 @@ fn found(
             look(&layout, &mut evidence)?;
         }
     }
-    let decided = evidence.decide(given).map_err(ReadError::Refused)?;
+    let mut decided = evidence.decide(given, usual).map_err(ReadError::Refused)?;
+    if let Some(profile) = &profile {
+        let which = if given.bank.is_some() { "the profile" } else { "the header is that of" };
+        decided.sentences.insert(0, format!("{which} {}", profile.told()));
+    }
     let currency = given.currency.clone().or(currency).or_else(|| stated.currency.clone());
+    let currency = currency.or_else(|| usual.currency.clone());
     let convention = Convention { account, currency, ..decided.convention };
-    Ok(Found { layout, convention, stated, evidence: decided.sentences, unknown, is_sample })
+    Ok(Found { layout, convention, stated, evidence: decided.sentences, unknown, profile, is_sample })
 }
 
 /// The decoded start of a file, to the end of a line.

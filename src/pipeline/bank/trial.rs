@@ -1,17 +1,21 @@
 //! A look at a statement that keeps nothing: its convention with what shows it, its first lines as they are typed, its sums
 //! and its faults.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use chrono::NaiveDate;
 
 use super::super::ingest::{ReadError, Work};
+use super::super::text::given::{Given, Minus};
+use super::super::text::header::key;
 use super::super::text::records::{Bad, Cells, head};
 use super::super::text::scan::{self, Sink};
 use super::checks::{Sums, shown};
 use super::convention::preamble::Stated;
 use super::convention::{Found, Look, evidence};
 use super::form::COLUMNS;
+use super::profile::Profile;
 use super::reading;
 use super::sides::Sides;
 use super::typed::{Line, Typist};
@@ -45,6 +49,39 @@ pub struct Trial {
 impl Trial {
     pub const HEADER: [&str; 8] =
         ["line", "account", "date", "value date", "withdrawal", "deposit", "balance", "details"];
+
+    /// A profile by which files of this form are read in the same way; it has the account, the currency, the encoding and
+    /// the delimiter that were said. It has no columns where the file is in a format of its own.
+    #[must_use]
+    pub fn profile(&self, name: &str, given: &Given) -> Profile {
+        let Found { layout, convention, .. } = &self.found;
+        let is_own_format = layout.header_line == 0 && !given.no_header;
+        let (mut header, mut columns, mut keys) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        for (place, (theirs, ours)) in self.columns.iter().enumerate().filter(|_| !is_own_format) {
+            let theirs = if given.no_header { (place + 1).to_string() } else { theirs.clone() };
+            if !given.no_header && !key(&theirs).is_empty() && !header.contains(&theirs) {
+                header.push(theirs.clone());
+            }
+            // Of two columns of one name the first is named: where they stand tells the rest.
+            if let Some(ours) = ours.filter(|_| !key(&theirs).is_empty() && keys.insert(key(&theirs))) {
+                columns.insert(theirs, ours.to_owned());
+            }
+        }
+        let signs = convention.signs;
+        let minus = if signs.inverted { Minus::In } else { Minus::Out };
+        let given = Given {
+            decimal: Some(convention.decimal),
+            dates: convention.dates,
+            signs: (signs.twice || signs.has_minus).then_some(minus),
+            no_header: given.no_header,
+            account: given.account.clone(),
+            currency: given.currency.clone(),
+            encoding: given.encoding,
+            delimiter: given.delimiter,
+            bank: None,
+        };
+        Profile { name: name.to_owned(), title: name.to_owned(), header, given, columns }
+    }
 }
 
 /// Looks at a part of a file, or at a sample of it.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::bank::profile::Profile;
 use super::super::text::given::Given;
 use super::super::text::header::Map;
 use super::super::text::lines::CAP;
@@ -48,6 +49,9 @@ pub struct FilePart {
     /// What a person said about it.
     #[serde(default, skip_serializing_if = "Given::is_empty")]
     pub given: Given,
+    /// The profile of its bank, as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
     /// Its rows.
     pub rows: u64,
     /// The months of its rows, as `year=2017/month=06`, where they are known.

@@ -8,11 +8,12 @@ use super::decode::Encoding;
 
 /// Which way money goes whose amount has a minus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum Minus {
     /// Out, as most banks write.
+    #[serde(rename = "minus-out", alias = "out")]
     Out,
     /// In, as on statements of cards.
+    #[serde(rename = "minus-in", alias = "in")]
     In,
 }
 
@@ -51,9 +52,28 @@ pub struct Given {
     /// The first line is a transaction.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub no_header: bool,
+    /// The profile of its bank.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bank: Option<String>,
 }
 
 impl Given {
+    /// What was said, and what was not as `other` has it.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        Self {
+            decimal: self.decimal.or(other.decimal),
+            dates: self.dates.or(other.dates),
+            signs: self.signs.or(other.signs),
+            account: self.account.as_ref().or(other.account.as_ref()).cloned(),
+            currency: self.currency.as_ref().or(other.currency.as_ref()).cloned(),
+            encoding: self.encoding.or(other.encoding),
+            delimiter: self.delimiter.or(other.delimiter),
+            no_header: self.no_header || other.no_header,
+            bank: self.bank.as_ref().or(other.bank.as_ref()).cloned(),
+        }
+    }
+
     /// Whether nothing was said.
     #[must_use]
     pub fn is_empty(&self) -> bool {

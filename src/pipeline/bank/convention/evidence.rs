@@ -19,6 +19,7 @@ use super::tally::{Chain, InOrder, Tally, Words};
 
 /// Dates that are not as nearly all others are: fewer than one in so many.
 pub const FEW: u64 = 10;
+const FOLLOWS: &str = "so the balances follow from the amounts";
 /// Debits with a minus that are a rule and no reversals.
 const MINUS_DEBITS: u32 = 3;
 
@@ -94,59 +95,57 @@ impl<'a> Evidence<'a> {
         is_mark_open || is_order_open || is_sign_open
     }
 
-    /// Decides, or says which two readings stay open.
+    /// Decides by what a person says, else by the cells, else by what is `usual` for the file; or says which two readings
+    /// stay open.
     ///
     /// # Errors
     /// When two readings stay open.
-    pub fn decide(&self, given: &Given) -> Result<Decided, Refusal> {
+    pub fn decide(&self, given: &Given, usual: &Given) -> Result<Decided, Refusal> {
         let mut sentences = Vec::new();
-        let decimal = self.decimal(given, &mut sentences)?;
-        let dates = self.order(given, &mut sentences)?;
-        let signs = self.signs(given, decimal, dates, &mut sentences);
+        let (decimal, is_decimal_given) = self.decimal(given, usual, &mut sentences)?;
+        let (dates, is_order_given) = self.order(given, usual, &mut sentences)?;
+        let signs = self.signs(given, usual, decimal, dates, &mut sentences);
         let convention = Convention {
             decimal,
             dates,
             signs,
-            is_decimal_given: given.decimal.is_some(),
-            is_order_given: given.dates.is_some(),
+            is_decimal_given,
+            is_order_given,
             account: None,
             currency: None,
         };
         Ok(Decided { convention, sentences })
     }
 
-    fn decimal(&self, given: &Given, sentences: &mut Vec<String>) -> Result<Mark, Refusal> {
+    /// The mark before decimals, and whether it was said so.
+    fn decimal(
+        &self,
+        given: &Given,
+        usual: &Given,
+        sentences: &mut Vec<String>,
+    ) -> Result<(Mark, bool), Refusal> {
+        let mut tell = |mark: Mark, why: &str| {
+            sentences.push(format!("a {} stands before decimals: {why}", mark.word()));
+            mark
+        };
         if let Some(mark) = given.decimal {
-            sentences.push(format!("a {} stands before decimals: it was said", mark.word()));
-            return Ok(mark);
+            return Ok((tell(mark, "it was said"), true));
         }
         let [point, comma] = &self.marks;
         if point.count + comma.count > 0 {
             let mark = more(self.marks.each_ref().map(|tally| tally.count), self.layout.delimiter);
             let tally = self.marks.get(mark as usize).unwrap_or(point);
-            sentences.push(format!(
-                "a {} stands before decimals: {} cells show it, the first is {}",
-                mark.word(),
-                tally.count,
-                tally.shown()
-            ));
-            return Ok(mark);
+            let why = format!("{} cells show it, the first is {}", tally.count, tally.shown());
+            return Ok((tell(mark, &why), false));
         }
         if self.unclear.count == 0 {
-            return Ok(Mark::Point);
+            return Ok((Mark::Point, false));
         }
         let [by_point, by_comma] = &self.chains;
-        match (by_point.follows(), by_comma.follows()) {
-            (true, false) => {
-                sentences
-                    .push("a point stands before decimals: so the balances follow from the amounts".into());
-                Ok(Mark::Point)
-            }
-            (false, true) => {
-                sentences
-                    .push("a comma stands before decimals: so the balances follow from the amounts".into());
-                Ok(Mark::Comma)
-            }
+        match (by_point.follows(), by_comma.follows(), usual.decimal) {
+            (true, false, _) => Ok((tell(Mark::Point, FOLLOWS), false)),
+            (false, true, _) => Ok((tell(Mark::Comma, FOLLOWS), false)),
+            (.., Some(mark)) => Ok((tell(mark, "so the profile says"), true)),
             _ => Err(self.open_mark()),
         }
     }
@@ -177,14 +176,20 @@ impl<'a> Evidence<'a> {
         self.days.get(set).map_or(0, |tally| tally.count)
     }
 
-    fn order(&self, given: &Given, sentences: &mut Vec<String>) -> Result<Option<Order>, Refusal> {
+    /// The order of dates, and whether it was said so.
+    fn order(
+        &self,
+        given: &Given,
+        usual: &Given,
+        sentences: &mut Vec<String>,
+    ) -> Result<(Option<Order>, bool), Refusal> {
         if let Some(order) = given.dates {
             sentences.push(format!("dates are written {}: it was said", order.word()));
-            return Ok(Some(order));
+            return Ok((Some(order), true));
         }
         let open: u64 = (1..8).map(|set| self.count(set)).sum();
         if open == 0 {
-            return Ok(None);
+            return Ok((None, false));
         }
         let orders = self.orders();
         let tells = |order: Order| {
@@ -199,7 +204,7 @@ impl<'a> Evidence<'a> {
                 "dates are written {}: no other order gives a day for each{seen}",
                 order.word()
             ));
-            return Ok(Some(*order));
+            return Ok((Some(*order), false));
         }
         if orders.is_empty() {
             // A few cells that are none in the order of all others are faults of theirs.
@@ -207,7 +212,7 @@ impl<'a> Evidence<'a> {
                 |order: Order| (1..8).filter(|set| has(*set, order)).map(|set| self.count(set)).sum::<u64>();
             if let Some(order) = Order::ALL.into_iter().find(|order| (open - fits(*order)) * FEW <= open) {
                 sentences.push(format!("dates are written {}: nearly all can be read so only", order.word()));
-                return Ok(Some(order));
+                return Ok((Some(order), false));
             }
             return Err(self.apart());
         }
@@ -226,11 +231,15 @@ impl<'a> Evidence<'a> {
                 "dates are written {}: so the days of the file stand in their order",
                 order.word()
             ));
-            return Ok(Some(**order));
+            return Ok((Some(**order), false));
+        }
+        if let Some(order) = usual.dates.filter(|order| orders.contains(order)) {
+            sentences.push(format!("dates are written {}: so the profile says", order.word()));
+            return Ok((Some(order), true));
         }
         // A few in a file whose other dates are sure are faults of their own.
         if open * FEW <= self.sure_days {
-            return Ok(None);
+            return Ok((None, false));
         }
         Err(self.open_order(&orders))
     }
@@ -274,6 +283,7 @@ impl<'a> Evidence<'a> {
     fn signs(
         &self,
         given: &Given,
+        usual: &Given,
         decimal: Mark,
         dates: Option<Order>,
         sentences: &mut Vec<String>,
@@ -282,12 +292,14 @@ impl<'a> Evidence<'a> {
         let days = self.in_order.get(dates.map_or(0, |order| order as usize));
         let ways = days.map_or([true; 2], InOrder::ways);
         let follows = |is_inverted: bool| chain.is_some_and(|chain| chain.follows_so(is_inverted, ways));
+        // Both rules may fit balances behind amounts of one side only.
+        let shown = (follows(true) != follows(false)).then(|| follows(true));
         let [minus, plus] = self.debits.each_ref().map(|tally| tally.count);
         if self.sides.are_two() {
             let is_rule = minus >= u64::from(MINUS_DEBITS) && plus == 0;
             let twice = match given.signs {
                 Some(sign) => sign == Minus::Out,
-                None => minus > 0 && plus == 0 && !follows(false) && (is_rule || follows(true)),
+                None => minus > 0 && plus == 0 && shown.unwrap_or(is_rule || usual.signs == Some(Minus::Out)),
             };
             if twice {
                 sentences.push(format!(
@@ -305,12 +317,14 @@ impl<'a> Evidence<'a> {
         }
         let inverted = match given.signs {
             Some(sign) => sign == Minus::In,
-            None => !follows(false) && follows(true),
+            None => shown.unwrap_or(usual.signs == Some(Minus::In)),
         };
         let why = if given.signs.is_some() {
             "it was said"
-        } else if follows(inverted) {
-            "so the balances follow from the amounts"
+        } else if shown.is_some() {
+            FOLLOWS
+        } else if usual.signs.is_some() {
+            "so the profile says"
         } else {
             "no balances show otherwise"
         };

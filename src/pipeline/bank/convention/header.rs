@@ -6,7 +6,6 @@ use std::io;
 use std::sync::LazyLock;
 
 use super::super::super::text::decode::Encoding;
-use super::super::super::text::given::Given;
 use super::super::super::text::header::{self, HeaderError, Map};
 use super::super::super::text::records::{Item, Records};
 use super::super::super::text::scan::{Layout, Refusal};
@@ -14,7 +13,10 @@ use super::super::super::text::trimmed;
 use super::super::form::{
     ACCOUNT, AMOUNT, BALANCE, BOOKED, COLUMNS, CURRENCY, DEPOSIT, DETAILS, VALUED, WITHDRAWAL,
 };
+use super::super::profile::Profile;
+use super::asked::Asked;
 use super::{amount, date, table};
+use crate::value;
 
 /// What may stand between cells; another character is given.
 const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', b'~', b'^'];
@@ -34,6 +36,8 @@ pub struct Start {
     pub unknown: Vec<String>,
     /// The currency that the header names beside its amounts.
     pub currency: Option<String>,
+    /// The profile whose header it is.
+    pub profile: Option<Profile>,
     /// The cells of the lines above the header.
     pub above: Vec<Vec<String>>,
 }
@@ -55,13 +59,8 @@ static WORDS: LazyLock<HashMap<&'static str, Vec<(&'static str, usize)>>> = Lazy
 ///
 /// # Errors
 /// When reading fails; inside, a file without a header is refused.
-pub fn find(
-    start: &[u8],
-    encoding: Encoding,
-    map: &Map,
-    given: &Given,
-    last_year: i32,
-) -> io::Result<Result<Start, Refusal>> {
+pub fn find(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Result<Start, Refusal>> {
+    let Asked { map, given, profiles, last_year, .. } = *asked;
     let sep =
         start.strip_prefix(b"sep=").or_else(|| start.strip_prefix(b"SEP=")).and_then(|rest| rest.first());
     let said = given.delimiter.and_then(|letter| u8::try_from(letter).ok());
@@ -73,9 +72,11 @@ pub fn find(
     for delimiter in delimiters {
         let records = records(start, delimiter)?;
         if given.no_header {
+            let profile = profiles.said(given);
+            let map = &profile.map_or_else(|| map.clone(), |profile| profile.map(map));
             let Some(start) = headerless(&records, delimiter, encoding, map, last_year) else { continue };
             match start {
-                Ok(start) => return Ok(Ok(start)),
+                Ok(start) => return Ok(Ok(Start { profile: profile.cloned(), ..start })),
                 Err(error) => nearest = Some((usize::MAX, error)),
             }
             continue;
@@ -83,6 +84,8 @@ pub fn find(
         for (at, (line, cells)) in records.iter().enumerate().take(ABOVE) {
             let below = records.get(at + 1..).unwrap_or_default();
             let names: Vec<_> = cells.iter().map(String::as_str).collect();
+            let profile = profiles.of(&names, given);
+            let map = &profile.map_or_else(|| map.clone(), |profile| profile.map(map));
             let resolved = resolve(&names, below, map, last_year);
             let is_data = |cell: &String| date::day(cell, last_year).is_some();
             if cells.iter().any(is_data) {
@@ -98,8 +101,8 @@ pub fn find(
                     };
                     if found.as_ref().is_none_or(better) {
                         let above = records.iter().take(at).map(|(_, cells)| cells.clone()).collect();
-                        found =
-                            Some((known, columns.start(*line, delimiter, encoding, cells.clone(), above)));
+                        let start = columns.start(*line, delimiter, encoding, cells.clone(), above);
+                        found = Some((known, Start { profile: profile.cloned(), ..start }));
                     }
                     break;
                 }
@@ -114,7 +117,7 @@ pub fn find(
     }
     match found {
         Some((_, start)) => Ok(Ok(start)),
-        None => refusal(start, nearest, has_data, given, last_year).map(Err),
+        None => refusal(start, nearest, has_data, asked).map(Err),
     }
 }
 
@@ -123,9 +126,9 @@ fn refusal(
     start: &[u8],
     nearest: Option<(usize, HeaderError)>,
     has_data: bool,
-    given: &Given,
-    last_year: i32,
+    asked: &Asked,
 ) -> io::Result<Refusal> {
+    let Asked { given, last_year, .. } = *asked;
     if has_data {
         return Ok(Refusal {
             error: "no_header",
@@ -216,8 +219,16 @@ impl Columns {
         let unknown =
             names.iter().enumerate().filter(is_unknown).map(|(_, name)| name.trim().to_owned()).collect();
         let layout = Layout { encoding, delimiter: char::from(delimiter), header_line, names, places };
-        Start { layout, unknown, currency, above }
+        Start { layout, unknown, currency, profile: None, above }
     }
+}
+
+/// Codes of currencies that the euro has followed.
+const FORMER: &str = "ATS BEF CYP DEM EEK ESP FIM FRF GRD HRK IEP ITL LTL LUF LVL MTL NLG PTE SIT SKK";
+
+fn is_currency(code: &str) -> bool {
+    let code = code.to_ascii_uppercase();
+    value::minor_unit(&code).is_some() || FORMER.split(' ').any(|former| former == code)
 }
 
 /// A header's word without the currency behind it, as in `Betrag (EUR)` and `Amount in USD`.
@@ -225,7 +236,7 @@ fn word(key: &str) -> (&str, Option<&str>) {
     if WORDS.contains_key(key) {
         return (key, None);
     }
-    let Some((word, code)) = key.rsplit_once('_').filter(|(_, code)| code.len() == 3) else {
+    let Some((word, code)) = key.rsplit_once('_').filter(|(_, code)| is_currency(code)) else {
         return (key, None);
     };
     let word = word.strip_suffix("_in").unwrap_or(word);
@@ -252,13 +263,16 @@ struct Candidates {
 impl Candidates {
     /// `below` are rows that tell what a word of two meanings is.
     fn of(names: &[&str], below: &[(u64, Vec<String>)], map: &Map, last_year: i32) -> Self {
-        let mut columns = vec![Vec::new(); COLUMNS.len()];
+        let mut columns: Vec<Vec<_>> = vec![Vec::new(); COLUMNS.len()];
         let (mut payees, mut currencies) = (Vec::new(), Vec::new());
         for (place, name) in names.iter().enumerate() {
             let key = header::key(name);
             let column = |name: &str| COLUMNS.iter().position(|column| column.name == name);
-            if let Some(ours) = map.get(&key).and_then(|ours| column(ours)) {
-                columns.get_mut(ours).into_iter().for_each(|found: &mut Vec<_>| found.push((0, place)));
+            if let Some(ours) = map.get(&key) {
+                if let Some(found) = column(ours).and_then(|ours| columns.get_mut(ours)) {
+                    found.push((0, place));
+                }
+                currencies.extend(word(&key).1.filter(|_| !ours.is_empty()).map(str::to_uppercase));
                 continue;
             }
             let (word, code) = word(&key);
@@ -325,9 +339,11 @@ fn resolve(
         }
     }
     // What a map names goes before what a word does.
-    let is_side_mapped =
-        (candidates.is_mapped(WITHDRAWAL) || candidates.is_mapped(DEPOSIT)) && !candidates.is_mapped(AMOUNT);
-    if is_side_mapped || at(&places, WITHDRAWAL).is_some() && at(&places, DEPOSIT).is_some() {
+    let has_sides = at(&places, WITHDRAWAL).is_some() && at(&places, DEPOSIT).is_some();
+    let is_amount_mapped = candidates.is_mapped(AMOUNT);
+    let is_side_mapped = candidates.is_mapped(WITHDRAWAL) || candidates.is_mapped(DEPOSIT);
+    let are_sides = if is_side_mapped == is_amount_mapped { has_sides } else { is_side_mapped };
+    if are_sides {
         set(&mut places, AMOUNT, None);
     } else if at(&places, AMOUNT).is_some() {
         set(&mut places, WITHDRAWAL, None);
@@ -443,6 +459,10 @@ mod tests {
             };
             assert_eq!((0..names.len()).map(ours).collect::<Vec<_>>().join("|"), wanted, "{names:?}");
         }
+        let cut = resolve(&["Date", "Value Dax", "Debit", "Credit"], &[], &Map::new(), 2027).unwrap();
+        assert_eq!((cut.currency, cut.places[AMOUNT]), (None, None), "no currency is called DAX");
+        let former = resolve(&["Datum", "Betrag (DEM)"], &[], &Map::new(), 2027).unwrap();
+        assert_eq!(former.currency.as_deref(), Some("DEM"));
         let valuta = resolve(
             &["Data", "Valuta", "Importo"],
             &[(2, vec!["1".into(), "EUR".into()])],
@@ -455,6 +475,9 @@ mod tests {
         let map = Map::from([("gut".into(), "deposit_amt".into())]);
         let mapped = resolve(&["Tag", "Datum", "Betrag", "Gut", "Soll"], &[], &map, 2027).unwrap().places;
         assert_eq!((mapped[DEPOSIT], mapped[AMOUNT], mapped[WITHDRAWAL]), (Some(3), None, Some(4)));
+        let map = Map::from([("betrag".into(), "amount".into()), ("text".into(), String::new())]);
+        let mapped = resolve(&["Datum", "Betrag", "Soll", "Haben", "Text"], &[], &map, 2027).unwrap().places;
+        assert_eq!((mapped[AMOUNT], mapped[DEPOSIT], mapped[DETAILS]), (Some(1), None, None));
         let twice = resolve(&["Date", "Amount", "amount"], &[], &Map::new(), 2027).unwrap_err().to_string();
         assert_eq!(twice, "two columns, Amount and amount, are both amount");
     }

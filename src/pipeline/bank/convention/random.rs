@@ -8,10 +8,12 @@ mod tests {
     use chrono::{Days, NaiveDate};
     use proptest::prelude::*;
 
+    use super::super::super::profile::Profiles;
     use super::super::super::sides::Sides;
     use super::super::super::typed::Typist;
     use super::super::*;
     use crate::pipeline::text::given::Minus;
+    use crate::pipeline::text::header::Map;
     use crate::pipeline::text::records::{Bad, Cells};
 
     /// Numbers without a pattern, always the same from one seed.
@@ -282,7 +284,13 @@ mod tests {
 
     fn read(written: &Written) -> Result<Read, Refusal> {
         let sample = Sample { text: written.text.clone().into_bytes(), is_whole: true };
-        let asked = Asked { map: &Map::new(), given: &written.given, last_year: 2027, cap: 1 << 20 };
+        let asked = Asked {
+            map: &Map::new(),
+            given: &written.given,
+            profiles: &Profiles::only(None),
+            last_year: 2027,
+            cap: 1 << 20,
+        };
         let found =
             found(&sample, Encoding::Utf8, &asked, &mut |_, _| Ok(false)).map_err(|error| match error {
                 ReadError::Refused(refusal) => refusal,
