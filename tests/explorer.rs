@@ -736,6 +736,47 @@ async fn screens_are_as_they_were() {
     }
 }
 
+/// What a person works with most, and the keys that lead there.
+const WORK: &[(&str, &str)] = &[
+    ("work_sorted", "{query:processed}{enter}{right}{right}s{down}{down}"),
+    ("work_marked", "{query:credit_worthiness}{enter}{up}{right}{right} {down}{down}"),
+    ("work_columns", "{query:processed}{enter}{right}{right}dC{down}"),
+    ("work_record", "{query:banktxn}{enter}{down}{enter}"),
+    ("work_profile", "{query:credit_worthiness}{enter}{up}{right}p"),
+    ("work_vim", "M2iSELECT f(a, b){esc}F(vi("),
+];
+
+/// At each size with other colours: none, sixteen, all.
+#[tokio::test]
+async fn screens_of_work_are_as_they_were_at_every_size_and_depth() {
+    let (folder, lake) = &*LAKE;
+    let sizes = [
+        ((80, 24), "mono", Depth::None),
+        ((120, 36), "light", Depth::Sixteen),
+        ((200, 50), "dark", Depth::True),
+    ];
+    for (name, keys) in WORK {
+        for ((width, height), theme, depth) in sizes {
+            let config = Config {
+                queries: PathBuf::from("/nonexistent"),
+                cache: folder.path().join(format!("{name}{width}")),
+                state: folder.path().join(format!("{name}{width}")).join("state"),
+                ..Config::default()
+            };
+            let start = Start { config, lake: Some(lake.clone()), ..Start::default() };
+            let mut session = Session::new(&start, Rect::new(0, 0, width, height)).unwrap();
+            session.keys(keys).await.unwrap();
+            let theme = Theme::load(theme, depth).unwrap();
+            let buffer = session.draw(&theme).unwrap();
+            let mut text = glyphs(&buffer);
+            if depth != Depth::True {
+                text.push_str(&styles(&buffer, &theme));
+            }
+            insta::assert_snapshot!(format!("{name}_{width}x{height}"), text);
+        }
+    }
+}
+
 /// Checksums tell the program's version too.
 fn without_sums(text: &str) -> String {
     let is_sum = |word: &str| word.len() >= 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit());

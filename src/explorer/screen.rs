@@ -26,6 +26,7 @@ use super::app::{App, Pace};
 use super::layout::{self, areas};
 use super::message::{Look, State};
 use super::overlays;
+use super::panes::editor::vim::Mode;
 use super::panes::results::{self, Results};
 use super::panes::{charts, credit, editor, forecast, lake, queries};
 use super::theme::Theme;
@@ -409,9 +410,12 @@ fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let is_list = app.focus == Pane::Credit && app.credit.needle().is_some();
     let here = if is_list { LISTED } else { of_pane };
     let last: &[Action] = &[Action::Help, Action::Quit];
-    let keys =
-        first.iter().chain(here).chain(last).filter_map(|action| {
-            app.keymap.hint(app.focus, *action).map(|key| (key.to_string(), action.name()))
-        });
+    let here = here.iter().filter(|action| !first.contains(action));
+    // In vim's modes but that of inserting, Ctrl-R is another key.
+    let is_vim = app.focus == Pane::Editor && app.vim.as_ref().is_some_and(|vim| vim.mode != Mode::Insert);
+    let keys = first.iter().chain(here).chain(last).filter_map(|action| match action {
+        Action::Run if is_vim => Some(("Enter".to_owned(), action.name())),
+        _ => app.keymap.hint(app.focus, *action).map(|key| (key.to_string(), action.name())),
+    });
     status::draw_keys(frame, area, &keys.collect::<Vec<_>>(), last.len(), theme);
 }

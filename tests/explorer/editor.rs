@@ -295,14 +295,16 @@ fn vims_modes_stand_in_the_title_and_the_ordinary_editor_is_the_default() {
     app.editor.open("mine", "SELECT 1;\nSELECT 2");
     app.act(Action::Vim);
     assert!(title(&app).contains("Editor ─ NORMAL ─ "), "{}", title(&app));
+    let footer = |app: &App| glyphs(&drawn(app, Glyphs::Full)).lines().last().unwrap().to_owned();
     // Letters are commands, of which those that change the text are kept like typing.
     type_in(&mut app, "ggdd");
+    assert!(footer(&app).contains("Enter run") && !footer(&app).contains("Ctrl-R"), "{}", footer(&app));
     assert_eq!(app.editor.text(), "SELECT 2");
     type_in(&mut app, "u");
     control(&mut app, 'r');
     assert_eq!(app.editor.text(), "SELECT 2", "it redoes in normal mode");
     type_in(&mut app, "A2");
-    assert!(title(&app).contains("INSERT"));
+    assert!(title(&app).contains("INSERT") && footer(&app).contains("Ctrl-R run"));
     assert_eq!(app.editor.text(), "SELECT 22");
     assert!(
         matches!(&control(&mut app, 'r')[..], [.., Effect::Run { .. }]),
