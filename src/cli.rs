@@ -407,7 +407,13 @@ impl From<SourceError> for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::new(1, error.to_string())
+        let failure = Self::new(1, error.to_string());
+        match error {
+            ConfigError::Toml { .. } => {
+                failure.with_hint("`saldo config --schema` prints what may stand in the file")
+            }
+            ConfigError::Io { .. } => failure,
+        }
     }
 }
 

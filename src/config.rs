@@ -190,8 +190,16 @@ impl Default for Config {
 pub enum ConfigError {
     #[error("cannot read {}: {source}", .path.display())]
     Io { path: PathBuf, source: io::Error },
-    #[error("{} is not valid: {source}", .path.display())]
-    Toml { path: PathBuf, source: Box<toml::de::Error> },
+    #[error("{} is not valid, {why}", .path.display())]
+    Toml { path: PathBuf, why: String },
+}
+
+/// What is wrong with a file of TOML, in one line that names the line of the file.
+#[must_use]
+pub fn fault_of(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(0, |span| span.start);
+    let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();
+    format!("line {line}: {}", error.message().lines().collect::<Vec<_>>().join(", "))
 }
 
 impl Config {
@@ -248,7 +256,7 @@ impl Config {
     fn read(path: &Path, must_exist: bool) -> Result<Self, ConfigError> {
         match fs::read_to_string(path) {
             Ok(text) => toml::from_str(&text)
-                .map_err(|source| ConfigError::Toml { path: path.into(), source: Box::new(source) }),
+                .map_err(|error| ConfigError::Toml { path: path.into(), why: fault_of(&text, &error) }),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(Self::default()),
             Err(source) => Err(ConfigError::Io { path: path.into(), source }),
         }

@@ -122,6 +122,18 @@ fn failures_have_a_sentence_a_hint_and_a_code() {
             .starts_with("--- 1\nerror: cannot write")
     );
     assert!(run(&["--config", "none.toml", "queries"]).starts_with("--- 1\nerror: cannot read none.toml"));
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("saldo.toml");
+    for (text, line, wanted) in [
+        ("theme = \"dark\"\nlakee = \"x\"\n", 2, "unknown field `lakee`"),
+        ("\n\nhold_rows = true\n", 3, "invalid type: boolean `true`"),
+        ("theme = \n", 1, ""),
+    ] {
+        fs::write(&file, text).unwrap();
+        let said = run(&["--config", file.to_str().unwrap(), "queries"]);
+        assert!(said.contains(&format!("saldo.toml is not valid, line {line}: {wanted}")), "{said}");
+        assert!(!said.contains('⏎') && said.contains("\nhint: `saldo config --schema`"), "{said}");
+    }
 }
 
 #[test]

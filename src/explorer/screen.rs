@@ -381,6 +381,10 @@ const LISTED: &[Action] = &[
     Action::NextPane,
 ];
 
+/// The same of results that have no columns yet: nothing in them can be sorted, copied or searched.
+const WITHOUT_ROWS: &[Action] =
+    &[Action::GoQueries, Action::GoEditor, Action::History, Action::Zoom, Action::NextPane, Action::Palette];
+
 fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     if let Some(notice) = &app.notice {
         let style = if notice.bad { theme.error } else { theme.good };
@@ -408,7 +412,12 @@ fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     };
     let of_pane = HINTS.iter().find(|(pane, _)| *pane == app.focus).map_or(&[][..], |(_, actions)| *actions);
     let is_list = app.focus == Pane::Credit && app.credit.needle().is_some();
-    let here = if is_list { LISTED } else { of_pane };
+    let has_rows = app.focus != Pane::Results || app.tabs.shown.results.schema.is_some();
+    let here = match (is_list, has_rows) {
+        (true, _) => LISTED,
+        (false, false) => WITHOUT_ROWS,
+        (false, true) => of_pane,
+    };
     let last: &[Action] = &[Action::Help, Action::Quit];
     let here = here.iter().filter(|action| !first.contains(action));
     // In vim's modes but that of inserting, Ctrl-R is another key.

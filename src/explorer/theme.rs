@@ -14,6 +14,8 @@ use ratatui::crossterm::style::ContentStyle;
 use ratatui::style::{Color, Modifier, Style};
 use serde::{Deserialize, Serialize};
 
+use crate::config::fault_of;
+
 pub use glyphs::Glyphs;
 
 include!(concat!(env!("OUT_DIR"), "/themes.rs"));
@@ -154,7 +156,7 @@ impl Theme {
             }
             None => return Err(ThemeError::Unknown(name.to_owned())),
         };
-        let file: File = toml::from_str(&text).map_err(|error| invalid(error.message().to_owned()))?;
+        let file: File = toml::from_str(&text).map_err(|error| invalid(fault_of(&text, &error)))?;
         Self::from_file(name, &file, depth).map_err(invalid)
     }
 

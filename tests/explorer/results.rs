@@ -92,3 +92,18 @@ fn leaving_stops_all_that_runs() {
     let stopped = |job| effects.contains(&Effect::Cancel { job: JobId(job) });
     assert_eq!([1, 2, 3].map(stopped), [true, false, true], "{effects:?}");
 }
+
+#[test]
+fn the_footer_offers_nothing_for_rows_that_are_not_there() {
+    let mut app = app(false);
+    resize(&mut app, 140, 40);
+    app.focus = Pane::Results;
+    let footer = |app: &App| glyphs(&drawn(app, Glyphs::Full)).lines().last().unwrap().to_owned();
+    assert!(footer(&app).contains("2 editor") && footer(&app).contains("z zoom"), "{}", footer(&app));
+    for word in ["sort", "export", "copy", "inspect", "find"] {
+        assert!(!footer(&app).contains(word), "{word}: {}", footer(&app));
+    }
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 5);
+    app.focus = Pane::Results;
+    assert!(footer(&app).contains("s sort rows") && footer(&app).contains("x export"), "{}", footer(&app));
+}

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::super::Failure;
+use crate::config::fault_of;
 use crate::forecast::Scenario;
 
 /// What a person added: TOML, or JSON by the file's ending.
@@ -13,7 +14,7 @@ pub(super) fn read(path: &Path) -> Result<Scenario, Failure> {
     let read = if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")) {
         serde_json::from_str(&text).map_err(|error| error.to_string())
     } else {
-        let table = toml::from_str::<toml::Table>(&text).map_err(|error| error.message().to_owned());
+        let table = toml::from_str::<toml::Table>(&text).map_err(|error| fault_of(&text, &error));
         table.and_then(|table| {
             let mut table = toml::Value::Table(table);
             dates_as_text(&mut table);
