@@ -41,7 +41,7 @@ fn a_query_leaves_the_typed_text_in_its_buffer() {
     terminal.send("2SELECT 'mine'");
     terminal.wait_for("SELECT 'mine'");
     terminal.send(ESC);
-    terminal.wait_for("# go to row");
+    terminal.wait_for("P history");
     terminal.send("1");
     terminal.send("e");
     terminal.wait_for("Editor ─ 1 · 2");
