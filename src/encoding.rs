@@ -4,8 +4,11 @@
 //! the line's reader says so. No character is ever replaced in silence.
 
 use std::io::{self, Read};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+
+mod pages;
 
 /// How the characters of a file are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,15 +19,38 @@ pub enum Encoding {
     Utf16Be,
     /// Latin-1 with the printable characters that Windows puts at 80..9F.
     Windows1252,
+    /// These are known only where a person says so: every byte is a letter in most of them.
+    Windows1250,
+    Windows1251,
+    Windows1253,
+    Windows1254,
+    Windows1257,
+    Latin2,
+    Latin9,
+    Cp437,
+    Cp850,
+    Cp852,
+    MacRoman,
 }
 
 impl Encoding {
     /// All, by the words for them on the command line.
-    pub const NAMES: [(&'static str, Self); 4] = [
+    pub const NAMES: [(&'static str, Self); 15] = [
         ("utf-8", Self::Utf8),
         ("utf-16le", Self::Utf16Le),
         ("utf-16be", Self::Utf16Be),
+        ("windows-1250", Self::Windows1250),
+        ("windows-1251", Self::Windows1251),
         ("windows-1252", Self::Windows1252),
+        ("windows-1253", Self::Windows1253),
+        ("windows-1254", Self::Windows1254),
+        ("windows-1257", Self::Windows1257),
+        ("iso-8859-2", Self::Latin2),
+        ("iso-8859-15", Self::Latin9),
+        ("cp437", Self::Cp437),
+        ("cp850", Self::Cp850),
+        ("cp852", Self::Cp852),
+        ("mac-roman", Self::MacRoman),
     ];
 
     /// The word for it on the command line.
@@ -34,41 +60,8 @@ impl Encoding {
     }
 }
 
-/// Windows-1252 from 80 to 9F; `None` where it has no character.
-const WINDOWS: [Option<char>; 32] = [
-    Some('€'),
-    None,
-    Some('‚'),
-    Some('ƒ'),
-    Some('„'),
-    Some('…'),
-    Some('†'),
-    Some('‡'),
-    Some('ˆ'),
-    Some('‰'),
-    Some('Š'),
-    Some('‹'),
-    Some('Œ'),
-    None,
-    Some('Ž'),
-    None,
-    None,
-    Some('‘'),
-    Some('’'),
-    Some('“'),
-    Some('”'),
-    Some('•'),
-    Some('–'),
-    Some('—'),
-    Some('˜'),
-    Some('™'),
-    Some('š'),
-    Some('›'),
-    Some('œ'),
-    None,
-    Some('ž'),
-    Some('Ÿ'),
-];
+static WINDOWS: LazyLock<Vec<Option<char>>> =
+    LazyLock::new(|| pages::characters(Encoding::Windows1252.name()));
 
 const PIECE: usize = 1 << 18;
 
@@ -151,8 +144,8 @@ fn beyond_ascii(text: &[u8]) -> u64 {
 /// The byte that writes a character in Windows-1252; where that has none, Latin-1's.
 #[must_use]
 pub fn windows_byte(character: char) -> Option<u8> {
-    let place = WINDOWS.iter().position(|known| *known == Some(character));
-    match place {
+    let place = || WINDOWS.iter().position(|known| *known == Some(character));
+    match (!character.is_ascii()).then(place).flatten() {
         Some(place) => u8::try_from(place + 0x80).ok(),
         None => u8::try_from(u32::from(character)).ok(),
     }
@@ -162,6 +155,8 @@ pub fn windows_byte(character: char) -> Option<u8> {
 pub struct Decoder<R> {
     reader: R,
     encoding: Encoding,
+    /// What the bytes beyond ASCII are, where each is a character.
+    page: Vec<Option<char>>,
     /// Bytes of the file that are not decoded yet.
     raw: Vec<u8>,
     /// Decoded and not yet handed out, from `given` on.
@@ -173,7 +168,16 @@ pub struct Decoder<R> {
 
 impl<R: Read> Decoder<R> {
     pub fn new(reader: R, encoding: Encoding) -> Self {
-        Self { reader, encoding, raw: Vec::new(), text: Vec::new(), given: 0, at_start: true, high: None }
+        Self {
+            reader,
+            encoding,
+            page: pages::characters(encoding.name()),
+            raw: Vec::new(),
+            text: Vec::new(),
+            given: 0,
+            at_start: true,
+            high: None,
+        }
     }
 
     /// Decodes the next piece; nothing is left at the end of the file.
@@ -191,9 +195,9 @@ impl<R: Read> Decoder<R> {
             }
             match self.encoding {
                 Encoding::Utf8 => self.text.append(&mut self.raw),
-                Encoding::Windows1252 => self.windows(),
                 Encoding::Utf16Le => self.utf16(u16::from_le_bytes, is_end),
                 Encoding::Utf16Be => self.utf16(u16::from_be_bytes, is_end),
+                _ => self.bytes(),
             }
             if self.at_start && !self.text.is_empty() {
                 self.at_start = false;
@@ -208,11 +212,11 @@ impl<R: Read> Decoder<R> {
         Ok(())
     }
 
-    fn windows(&mut self) {
+    fn bytes(&mut self) {
         for byte in self.raw.drain(..) {
-            let character = match byte {
-                0x80..=0x9F => WINDOWS.get(usize::from(byte - 0x80)).copied().flatten(),
-                _ => Some(char::from(byte)),
+            let character = match byte.checked_sub(0x80) {
+                Some(place) => self.page.get(usize::from(place)).copied().flatten(),
+                None => Some(char::from(byte)),
             };
             push(&mut self.text, character);
         }
@@ -312,6 +316,38 @@ mod tests {
         assert_eq!(decoded(&utf16(text, u16::to_be_bytes)), text.as_bytes());
         assert_eq!(decoded(b"a\xF1o,\x80\nx"), "año,€\nx".as_bytes());
         assert_eq!(decoded(b""), b"");
+    }
+
+    #[test]
+    fn an_encoding_that_was_said_has_its_characters() {
+        // The same word as each writes it, from tables of another program.
+        for (name, bytes, wanted) in [
+            ("windows-1250", b"za\xBF\xF3\xB3\xE6".as_slice(), "zażółć"),
+            ("iso-8859-2", b"za\xBF\xF3\xB3\xE6", "zażółć"),
+            ("cp852", b"za\xBE\xA2\x88\x86", "zażółć"),
+            ("windows-1251", b"\xF1\xF7\xB8\xF2", "счёт"),
+            ("windows-1253", b"\xE5\xF5\xF1\xFE", "ευρώ"),
+            ("windows-1254", b"\xFE\xDD", "şİ"),
+            ("windows-1257", b"\xF0\xE0", "šą"),
+            ("iso-8859-15", b"5 \xA4", "5 €"),
+            ("cp437", b"\x84\x94\x81\xE1", "äöüß"),
+            ("cp850", b"\x84\x94\x81\xE1\xB8", "äöüß©"),
+            ("mac-roman", b"\x8A\x9A\x9F\xA7\xDB", "äöüß€"),
+        ] {
+            let encoding = Encoding::NAMES.iter().find(|(known, _)| *known == name).unwrap().1;
+            let mut text = String::new();
+            Decoder::new(bytes, encoding).read_to_string(&mut text).unwrap();
+            assert_eq!(text, wanted, "{name}");
+        }
+        for (name, encoding) in Encoding::NAMES {
+            assert_eq!(pages::characters(name).is_empty(), name.starts_with("utf"), "{encoding:?}");
+        }
+        assert_eq!(windows_byte('€'), Some(0x80));
+        assert_eq!(
+            (windows_byte('a'), windows_byte('ñ'), windows_byte('\u{81}')),
+            (Some(b'a'), Some(0xF1), Some(0x81))
+        );
+        assert_eq!(windows_byte('ł'), None);
     }
 
     #[test]

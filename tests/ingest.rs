@@ -253,7 +253,14 @@ fn every_encoding_packing_and_dialect_gives_the_same_lines() {
         let place = Place::new();
         place.file(name, content);
         let (code, said) = place.bank(&[name]);
-        assert_eq!(said, format!("{name}: 10 lines, 10 loaded, 0 known already, 0 faults\n"), "{form}");
+        // What is no UTF may be in other encodings too.
+        let note = if form == "Latin-1" {
+            "  its letters are taken for windows-1252; --encoding names another\n"
+        } else {
+            ""
+        };
+        let told = format!("{name}: 10 lines, 10 loaded, 0 known already, 0 faults\n{note}");
+        assert_eq!(said, told, "{form}");
         assert_eq!(code, 0, "{form}");
         assert_eq!(place.lines(), wanted, "{form}");
     }

@@ -7,6 +7,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "statements/forms.rs"]
+mod forms;
 #[path = "support/rows.rs"]
 mod rows;
 
@@ -547,6 +549,29 @@ first lines
             "open.csv: not read\n  01/02/2024 in line 2 is 2024-02-01 as dmy and 2024-01-02 as mdy"
         ),
         "{shown}"
+    );
+}
+
+#[test]
+fn an_encoding_that_a_file_does_not_tell_is_said() {
+    let text = b"Konto;Datum;Text;Betrag\n4711;2024-01-02;Th\x82 \x8D;-5,00\n";
+    let details = |place: &Place| place.rows("banktxn", "SELECT transaction_details FROM banktxn");
+    let place = Place::new();
+    place.file("f.csv", text);
+    let (code, said) = place.bank(&["f.csv", "--encoding", "cp850"]);
+    assert_eq!((code, details(&place)), (0, vec!["Thé ì".to_owned()]), "{said}");
+    assert!(!said.contains("taken for"), "{said}");
+    let place = Place::new();
+    place.file("f.csv", [text.as_slice(), b"4711;2024-01-03;Br\xF6tchen;-1,00\n"].concat());
+    let (code, said) = place.bank(&["f.csv"]);
+    assert_eq!(
+        (code, details(&place)),
+        (3, vec!["Brötchen".to_owned()]),
+        "8D is no letter of Windows-1252: {said}"
+    );
+    assert!(
+        said.contains("\n  its letters are taken for windows-1252; --encoding names another\n"),
+        "{said}"
     );
 }
 

@@ -111,6 +111,12 @@ pub fn find(work: &mut Work, look: Look, encoding: Encoding) -> Result<(Found, V
     if !found.unknown.is_empty() {
         work.report.notes.push(format!("kept out: {}", found.unknown.join(", ")));
     }
+    // All that is no UTF is taken for it, and each of its bytes would be a letter of another encoding too.
+    if encoding == Encoding::Windows1252 && given.encoding.is_none() {
+        work.report
+            .notes
+            .push(format!("its letters are taken for {}; --encoding names another", encoding.name()));
+    }
     Ok((found, sample.text))
 }
 
