@@ -215,7 +215,9 @@ const CRATES: &[(&str, &[&str])] = &[
     (
         "tokio_util",
         &[
+            "credit/common.rs",
             "credit/gathered.rs",
+            "credit/keep.rs",
             "credit/lookup.rs",
             "credit/read.rs",
             "engine",

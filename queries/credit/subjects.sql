@@ -9,3 +9,5 @@ SELECT DISTINCT
        ELSE 'customer ' || members.customer END AS subject
 FROM history
 LEFT JOIN members ON members.account_no = history.account_no
+WHERE (:account IS NULL OR history.account_no = :account)
+  AND (:customer IS NULL OR history.account_no IN (SELECT members.account_no FROM members))

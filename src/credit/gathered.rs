@@ -5,20 +5,15 @@
 //! anew wherever it is named: the topics would be hundreds of stages (Trino and Athena allow 150), each reading, and billing, the
 //! same lines again.
 
-use std::fs::{self, File};
-use std::io::BufWriter;
-
-use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::figures::Figures;
+use super::keep::{self, Kept};
 use super::read::{ReadError, Request, read_given, tables};
 use super::statement;
-use crate::engine::duckdb::{DuckDb, Relation, Settings};
-use crate::engine::{Access, Engine, EngineError, RunEvent, next_event};
-use crate::export::{Bytes, Format, Writer};
+use crate::engine::Engine;
+use crate::engine::duckdb::{DuckDb, Settings};
 use crate::query::Statement;
-use crate::sql::quote_text;
 
 /// What an engine elsewhere is asked, each with the file of `queries/credit` that it is of.
 ///
@@ -46,21 +41,8 @@ pub fn read(
     settings: Settings,
     cancel: &CancellationToken,
 ) -> Result<Vec<Figures>, ReadError> {
-    let folder = match &settings.temporary {
-        Some(folder) => {
-            fs::create_dir_all(folder)?;
-            TempDir::new_in(folder)?
-        }
-        None => TempDir::new()?,
-    };
-    let (mut relations, mut bytes_read) = (Vec::new(), None);
-    for (name, statement) in statements {
-        let file = folder.path().join(format!("{name}.parquet"));
-        let bytes = keep(engine, statement, File::create(&file)?, cancel)?;
-        bytes_read = bytes.map(|bytes| bytes + bytes_read.unwrap_or_default()).or(bytes_read);
-        let from = format!("read_parquet({})", quote_text(&file.to_string_lossy()));
-        relations.push(Relation { name: name.to_owned(), from, file: Some(file), copies: None });
-    }
+    let folder = keep::folder(&settings)?;
+    let Kept { relations, bytes_read } = keep::keep(engine, statements, &folder, cancel)?;
     let names: Vec<_> = relations.iter().map(|relation| relation.name.clone()).collect();
     let given: Vec<_> = names.iter().map(String::as_str).collect();
     let here =
@@ -70,29 +52,4 @@ pub fn read(
         figures.inputs.bytes_read = bytes_read;
     }
     Ok(all)
-}
-
-/// Writes the rows of a statement to a file; tells what the engine read, where it knows.
-fn keep(
-    engine: &dyn Engine,
-    statement: Statement,
-    file: File,
-    cancel: &CancellationToken,
-) -> Result<Option<u64>, ReadError> {
-    let mut writer = Writer::new(Format::Parquet, Bytes::Exact, BufWriter::new(file));
-    let mut events = engine.run(statement, Access::Ours.into(), cancel.clone());
-    loop {
-        match next_event(&mut events)? {
-            RunEvent::Schema(schema) => writer.start(&schema)?,
-            RunEvent::Batch(batch) => writer.batch(&batch)?,
-            RunEvent::Finished(stats) => {
-                writer.finish()?;
-                return Ok(stats.bytes_scanned);
-            }
-            RunEvent::Started(_) | RunEvent::Progress(_) => {}
-        }
-        if cancel.is_cancelled() {
-            return Err(EngineError::cancelled().into());
-        }
-    }
 }

@@ -42,8 +42,16 @@ const GATHERED: [(&str, &str); 6] = [
     ("quotes", "response"),
 ];
 
+/// The files that tell what the cards of one day have in common.
+pub const COMMON: [&str; 4] = ["calendar", "history", "rates", "moves"];
+
 /// Where files are looked for, those of the check first.
 const FOLDERS: [Files; 3] = [files::BUILT_IN, compose::PARTS, query::BUILT_IN];
+/// In place of the currencies of an account, those that have a rate.
+const EVERY_CURRENCY: Files = &[
+    ("currencies", "SELECT DISTINCT currency AS balance_currency FROM response\n"),
+    ("positions", "SELECT DISTINCT currency FROM response\n"),
+];
 
 /// The query over these topics, amounts in a base currency, for an engine with these tables; names are in lower case. What is
 /// `given` are tables that hold what [`gathered`] asks for by these names.
@@ -88,6 +96,21 @@ pub fn gathered(base: &str, tables: &BTreeSet<String>) -> Result<Vec<(&'static s
         }
     }
     Ok(queries)
+}
+
+/// Queries that ask an engine with these tables for what the cards of one day have in common.
+///
+/// # Errors
+/// As for [`query()`].
+pub fn common(base: &str, tables: &BTreeSet<String>) -> Result<Vec<(&'static str, Query)>, QueryError> {
+    let [own, parts, saved] = FOLDERS;
+    let folders = [EVERY_CURRENCY, own, parts, saved];
+    let asked = COMMON.into_iter().map(|name| {
+        let mut parts = Parts::new(&folders, Some(tables));
+        parts.add(name)?;
+        Ok((name, behind(&parts, name, &format!("SELECT * FROM {name}\n"), base)?))
+    });
+    asked.collect()
 }
 
 /// The query of a SELECT behind what it reads, with the parameters of the check.

@@ -13,6 +13,7 @@ mod results;
 mod run;
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,6 +49,12 @@ use crate::sql::quote_text;
 #[derive(Clone)]
 pub struct DuckDb {
     shared: Arc<Shared>,
+}
+
+impl fmt::Debug for DuckDb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DuckDb").field("settings", self.settings()).finish_non_exhaustive()
+    }
 }
 
 struct Shared {
@@ -257,6 +264,12 @@ impl DuckDb {
     #[must_use]
     pub fn lake(&self) -> Option<&Lake> {
         self.shared.settings.lake.as_ref()
+    }
+
+    /// What it was opened with.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
     }
 
     /// All rows of a small result of a statement of our own.

@@ -90,6 +90,21 @@ impl Statement {
         Rendered { sql: spliced(&self.text, &edits), values, edits }
     }
 
+    /// The statement in the words of DuckDB, its values written into it: planned once, for what they are. What is bound is planned
+    /// without them first.
+    #[must_use]
+    pub fn render_values(&self) -> Rendered {
+        let written = self.places.iter().filter_map(|(range, at)| {
+            let value = self.values.get(*at)?;
+            let text = value.text.as_deref().map_or_else(|| "NULL".to_owned(), quote_text);
+            Some((range.clone(), format!("CAST({text} AS {})", value.kind.sql_type())))
+        });
+        let ends = [0..self.part.start, self.part.end..self.text.len()].map(|range| (range, String::new()));
+        let mut edits: Vec<_> = written.chain(ends).collect();
+        edits.sort_by_key(|(range, _)| (range.start, range.end));
+        Rendered { sql: spliced(&self.text, &edits), values: Vec::new(), edits }
+    }
+
     fn begins_with(&self, word: &str) -> bool {
         let text = self.running();
         let first = sql::tokens(text).into_iter().find(|token| token.kind != Kind::Comment);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use saldo::credit::common::Common;
 use saldo::credit::gathered;
 
 use super::*;
@@ -72,7 +73,8 @@ fn the_demo_lakes_accounts_have_the_same_ratio_label_and_balances_as_in_the_save
     assert_eq!(with_own_balance, 3);
 }
 
-/// What an engine elsewhere is asked gives the same figures, here with the engine inside in its place.
+/// What an engine elsewhere is asked gives the same figures, here with the engine inside in its place; so does what all accounts
+/// have in common, worked out before.
 pub fn assert_gathered(home: &Home, request: &Request) {
     let cancel = CancellationToken::new();
     let statements = gathered::statements(&home.engine, request, &cancel).unwrap();
@@ -80,11 +82,14 @@ pub fn assert_gathered(home: &Home, request: &Request) {
     let settings = Settings { temporary: Some(folder.path().join("cache")), ..Settings::default() };
     let mut there = gathered::read(&home.engine, statements, request, settings, &cancel).unwrap();
     let mut here = home.ask(request).unwrap();
-    for figures in there.iter_mut().chain(&mut here) {
+    let common = Common::of(&home.engine, request, &cancel).unwrap();
+    let mut sooner = common.read(request, &cancel).unwrap();
+    for figures in there.iter_mut().chain(&mut here).chain(&mut sooner) {
         assert!(figures.inputs.bytes_read.take().is_some_and(|bytes| bytes > 0), "{request:?}");
     }
     assert!(!here.is_empty(), "{request:?}");
     assert_eq!(there, here, "{request:?}");
+    assert_eq!(sooner, here, "{request:?}");
     assert_eq!(std::fs::read_dir(folder.path().join("cache")).unwrap().count(), 0, "nothing stays");
 }
 

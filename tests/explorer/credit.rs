@@ -475,3 +475,31 @@ async fn a_card_of_the_demo_lake_is_written_down_before_it_is_shown() {
     let text = glyphs(&session.draw(&theme).unwrap());
     assert!(text.contains("nothing is shown") && !text.contains("Against"), "{text}");
 }
+
+/// The screen of an account's card that is asked for, among others, so often.
+async fn card_after(accounts: &[&str]) -> String {
+    let (_, lake) = &*LAKE;
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config {
+        queries: PathBuf::from("/nonexistent"),
+        cache: folder.path().join("cache"),
+        state: folder.path().join("state"),
+        ..Config::default()
+    };
+    let start = Start { config, lake: Some(lake.clone()), ..Start::default() };
+    let mut session = Session::new(&start, Rect::new(0, 0, 140, 40)).unwrap();
+    session.keys("7").await.unwrap();
+    for (turn, account) in accounts.iter().enumerate() {
+        let again = if turn > 0 { "a" } else { "" };
+        session.keys(&format!("{again}{account}{{enter}}")).await.unwrap();
+    }
+    glyphs(&session.draw(&Theme::load("dark", Depth::True).unwrap()).unwrap())
+}
+
+#[tokio::test]
+async fn a_card_is_the_same_whether_or_not_others_were_asked_for_before_it() {
+    let alone = card_after(&["1188423"]).await;
+    let later = card_after(&["700200493210", "1188423", "700200493210", "1188423"]).await;
+    assert!(alone.contains("Creditworthiness"), "{alone}");
+    assert_eq!(later, alone);
+}

@@ -1,5 +1,7 @@
 //! Judges accounts on a thread of its own: reads their figures, writes down who asked, and sends the cards.
 
+mod ready;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{NaiveDate, Utc};
 use tokio_util::sync::CancellationToken;
 
+use self::ready::Ready;
 use super::accounts::{MOST, all};
 use super::{Jobs, bad};
 use crate::checksum::sha256;
@@ -26,12 +29,15 @@ use crate::engine::duckdb::DuckDb;
 use crate::engine::{Engine as _, EngineError, ErrorKind};
 use crate::explorer::credit_request::{CreditEvent, CreditRequest, Judge, Standing, WatchList};
 use crate::explorer::message::{Msg, Notice};
-use crate::lake::manifest_path;
 use crate::lake::place::Place;
+use crate::lake::{Lake, manifest_path};
 use crate::query::{ACCOUNTS, Statement};
 
 /// The history that a list shows of an account.
 const LISTED: &str = "average_daily_balance";
+/// Lines and accounts of a lake all of whose figures are worked out about as soon as those of one account.
+const FEW_LINES: u64 = 1_000_000;
+const FEW_ACCOUNTS: usize = 1_000;
 /// Names of a file that are tried where one is taken by another card.
 const NAMES: u32 = 999;
 
@@ -46,10 +52,14 @@ pub struct Desk {
     /// Where cards are written; the working folder where nothing is said.
     pub folder: PathBuf,
     rates: Arc<Mutex<Option<Reach>>>,
+    ready: Arc<Mutex<Option<Prepared>>>,
 }
 
 /// How far the rates of a lake reach at a day: the sum of its manifest tells which lake it is.
 type Reach = (String, NaiveDate, Vec<RateVersion>);
+
+/// What the next cards are made of, for a lake and a day: the sum of its manifest tells which lake it is.
+type Prepared = (String, NaiveDate, Arc<Ready>);
 
 /// Why there is no card, and what to do.
 #[derive(Debug)]
@@ -61,12 +71,17 @@ impl Jobs {
         self.credit.cancel();
         self.credit = self.beside.child_token();
         let (desk, engine, cancel) = (self.desk.clone(), self.local.clone(), self.credit.clone());
+        let all = self.all.child_token();
         let number = request.number;
         let told = move |event| Msg::Credit(number, event);
         let refused = move |Refusal(why, hint)| told(CreditEvent::Refused(why, hint));
         self.start(
             move |error| refused(error.into()),
-            move |send| send(desk.answer(&engine, &request, &cancel).map_or_else(refused, told)),
+            move |send| {
+                send(desk.answer(&engine, &request, &cancel).map_or_else(refused, told));
+                // Without it the next card works everything out itself, and tells what is wrong.
+                let _ = desk.prepare(&engine, &request, &all);
+            },
         );
     }
 
@@ -90,6 +105,7 @@ impl Desk {
             place: None,
             folder: PathBuf::new(),
             rates: Arc::default(),
+            ready: Arc::default(),
         }
     }
 
@@ -142,13 +158,7 @@ impl Desk {
         cancel: &CancellationToken,
     ) -> Result<Vec<Card>, Refusal> {
         let policy = self.policy()?;
-        let ingest =
-            || Some("load statements with `saldo ingest`, or build the demo with `saldo demo`".to_owned());
-        let lake =
-            engine.lake().ok_or_else(|| Refusal("no lake is open to judge accounts by".into(), ingest()))?;
-        let newest = lake.table(ACCOUNTS).and_then(|table| Some(table.newest.as_ref()?.date));
-        let as_of = asked.as_of.or(newest);
-        let as_of = as_of.ok_or_else(|| Refusal("the lake has no bank lines".into(), ingest()))?;
+        let (lake, as_of) = lake_at(engine, asked.as_of)?;
         let conversion = &lake.manifest.conversion;
         if let Some(currency) = policy.base_currency.as_ref().filter(|currency| **currency != conversion.base)
         {
@@ -156,26 +166,21 @@ impl Desk {
                 format!("the policy is for amounts in {currency}, and the lake's are in {}", conversion.base);
             return Err(Refusal(why, Some("choose another policy in saldo.toml, or another lake".into())));
         }
-        let path = manifest_path(&lake.root);
-        let manifest = fs::read(&path)
-            .map_err(|error| Refusal(format!("cannot read {}: {error}", path.display()), None))?;
-        let manifest = sha256(manifest);
+        let manifest = manifest_sum(lake)?;
         let rates = self.rates(engine, &manifest, as_of, cancel)?;
-        let mut given = Asked { instalment: asked.instalment, floor: policy.floor };
         let exchange = exchange(engine, asked.currency.as_deref(), as_of, cancel)?;
-        if let Some(exchange) = &exchange {
-            exchange.suits(&policy)?;
-            given.instalment = exchange.instalment(asked.instalment)?;
-        }
+        let given = beside(&policy, asked, exchange.as_ref())?;
         let everyone = accounts.is_empty().then_some(Whose::EveryAccount);
         let wanted = accounts.iter().cloned().map(Whose::Account).chain(everyone);
+        let ready = self.ready(&manifest, as_of);
         let mut cards = Vec::new();
         for whose in wanted {
             let account = if let Whose::Account(account) = &whose { Some(account.clone()) } else { None };
-            let mut request = Request::new(whose, as_of, &conversion.base);
-            request.asked = given.clone();
-            request.max_age_days = conversion.max_age_days;
-            let found = read(engine, &request, cancel)?;
+            let request = Request { asked: given.clone(), ..request(lake, whose, as_of) };
+            let found = match ready.as_deref() {
+                Some(ready) => ready.read(engine, &request, cancel)?,
+                None => read(engine, &request, cancel)?,
+            };
             if let (Some(account), true) = (account, found.is_empty()) {
                 return Err(missing(engine, &account, as_of, cancel));
             }
@@ -195,6 +200,47 @@ impl Desk {
             return Err(Refusal(why.into(), Some("r reads it again".into())));
         }
         Ok(cards)
+    }
+
+    /// What the next cards are made of at the day, where it is there.
+    fn ready(&self, manifest: &str, as_of: NaiveDate) -> Option<Arc<Ready>> {
+        // While it is made nobody waits for it.
+        let prepared = self.ready.try_lock().ok()?;
+        let (of, day, ready) = prepared.as_ref()?;
+        (of == manifest && *day == as_of).then(|| Arc::clone(ready))
+    }
+
+    /// Works out what the next cards are made of: those of a person who asks for one account after the other.
+    fn prepare(
+        &self,
+        engine: &DuckDb,
+        asked: &CreditRequest,
+        cancel: &CancellationToken,
+    ) -> Result<(), Refusal> {
+        let Judge::Accounts(accounts) = &asked.judge else { return Ok(()) };
+        let Some(account) = accounts.first() else { return Ok(()) };
+        let (lake, as_of) = lake_at(engine, asked.as_of)?;
+        let manifest = manifest_sum(lake)?;
+        let Ok(mut prepared) = self.ready.try_lock() else { return Ok(()) };
+        let (policy, currency) = (self.policy()?, asked.currency.as_deref());
+        let request = Request {
+            asked: beside(&policy, asked, exchange(engine, currency, as_of, cancel)?.as_ref())?,
+            ..request(lake, Whose::Account(account.clone()), as_of)
+        };
+        let is_there =
+            |(of, day, ready): &Prepared| *of == manifest && *day == as_of && ready.suits(&request);
+        if prepared.as_ref().is_some_and(is_there) {
+            return Ok(());
+        }
+        let lines = lake.table(ACCOUNTS).map_or(0, |table| table.rows);
+        let are_few = lines <= FEW_LINES && all(engine, FEW_ACCOUNTS + 1, cancel)?.len() <= FEW_ACCOUNTS;
+        let ready = if are_few {
+            Ready::everyone(engine, request, cancel)
+        } else {
+            Ready::common(engine, &request, cancel)
+        }?;
+        *prepared = lake.is_as_opened().then(|| (manifest, as_of, Arc::new(ready)));
+        Ok(())
     }
 
     /// How far the rates reach, asked once a lake and day.
@@ -271,6 +317,41 @@ impl Desk {
         }
         Err(Refusal(format!("there are {NAMES} files {name}-….html here already"), None))
     }
+}
+
+/// The engine's lake, and the day by which its accounts are judged: the newest of its bank lines where none is asked for.
+fn lake_at(engine: &DuckDb, asked: Option<NaiveDate>) -> Result<(&Lake, NaiveDate), Refusal> {
+    let ingest =
+        || Some("load statements with `saldo ingest`, or build the demo with `saldo demo`".to_owned());
+    let lake =
+        engine.lake().ok_or_else(|| Refusal("no lake is open to judge accounts by".into(), ingest()))?;
+    let newest = || lake.table(ACCOUNTS).and_then(|table| Some(table.newest.as_ref()?.date));
+    let as_of = asked.or_else(newest);
+    Ok((lake, as_of.ok_or_else(|| Refusal("the lake has no bank lines".into(), ingest()))?))
+}
+
+/// What goes into the figures beside the account and the day, in the lake's base currency.
+fn beside(policy: &Policy, asked: &CreditRequest, exchange: Option<&Exchange>) -> Result<Asked, Refusal> {
+    let mut given = Asked { instalment: asked.instalment, floor: policy.floor };
+    if let Some(exchange) = exchange {
+        exchange.suits(policy)?;
+        given.instalment = exchange.instalment(asked.instalment)?;
+    }
+    Ok(given)
+}
+
+/// The SHA-256 of the lake's manifest.
+fn manifest_sum(lake: &Lake) -> Result<String, Refusal> {
+    let path = manifest_path(&lake.root);
+    let manifest =
+        fs::read(&path).map_err(|error| Refusal(format!("cannot read {}: {error}", path.display()), None))?;
+    Ok(sha256(manifest))
+}
+
+/// What is asked for, by the rules by which the lake's lines are converted.
+fn request(lake: &Lake, whose: Whose, as_of: NaiveDate) -> Request {
+    let conversion = &lake.manifest.conversion;
+    Request { max_age_days: conversion.max_age_days, ..Request::new(whose, as_of, &conversion.base) }
 }
 
 fn whole(path: &Path) -> PathBuf {
