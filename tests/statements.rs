@@ -623,3 +623,62 @@ fn what_a_statement_says_of_its_lines_is_compared_with_them() {
         assert!(said.contains(wanted), "{said}");
     }
 }
+
+/// A file's exit code, and its lines.
+fn taken_in(content: &str, options: &[&str]) -> (i32, Vec<String>) {
+    let place = Place::new();
+    place.file("f.csv", content);
+    let (code, _) = place.bank(&[&["f.csv"], options].concat());
+    (code, place.lines())
+}
+
+#[test]
+fn a_word_says_which_way_an_amount_goes_where_its_sign_says_otherwise() {
+    let kinds = "Account;Date;Text;Amount;Kind\nA1;2024-01-14;Miete;500,00;Soll\nA1;2024-01-15;Lohn;900,50;Haben\n\
+                 A1;2024-01-16;Storno;-20,00;Soll\n";
+    assert_eq!(
+        taken_in(kinds, &[]),
+        (3, vec!["2024-01-14 500 ∅ ∅".to_owned(), "2024-01-15 ∅ 900.5 ∅".to_owned()])
+    );
+    let suffixes = "Account;Date;Text;Amount\nA1;2024-01-14;Shop;20.00 DR\nA1;2024-01-15;Refund;50.00 CR\n";
+    for options in [&[][..], &["--signs", "minus-in"], &["--signs", "minus-out"]] {
+        let lines = vec!["2024-01-14 20 ∅ ∅".to_owned(), "2024-01-15 ∅ 50 ∅".to_owned()];
+        assert_eq!(taken_in(suffixes, options), (0, lines), "{options:?}");
+    }
+    let both = "account_no;date;transaction_details;amount;direction\nA1;2024-01-14;Shop;1.50 CR;D\n\
+                A1;2024-01-15;Shop;2.50 DR;D\n";
+    assert_eq!(taken_in(both, &[]), (3, vec!["2024-01-15 2.5 ∅ ∅".to_owned()]));
+}
+
+#[test]
+fn dates_that_tell_different_orders_are_asked_about() {
+    let open = (1..=12).map(|day| format!("A1;{day:02}/05/2024;Shop;-1.50\n")).collect::<Vec<_>>().concat();
+    let told = "A1;03/21/2024;Shop;-1.50\nA1;04/22/2024;Shop;-1.50\nA1;23/05/2024;Shop;-1.50\n";
+    let file = format!("Account;Date;Text;Amount\n{open}{told}");
+    assert_eq!(taken_in(&file, &[]), (3, Vec::new()));
+    // One that is none in the order of all others is a fault of its own.
+    let most = (13..=28).map(|day| format!("A1;{day:02}/05/2024;Shop;-1.50\n")).collect::<Vec<_>>().concat();
+    let (code, lines) = taken_in(&format!("Account;Date;Text;Amount\n{most}A1;05/30/2024;Shop;-1.50\n"), &[]);
+    assert_eq!((code, lines.len()), (3, 16));
+}
+
+#[test]
+fn a_line_that_was_cut_or_names_a_shop_called_total_is_no_note() {
+    let header = "Account;Date;Text;Amount;Note\nA1;2024-01-13;Brot;-3,50;x\n";
+    for line in ["A1;2024-01-14;TOTAL TANKSTELLE;-50,00", "A1;;Total Energies;-50,00;x", "GB29NWBK601613"] {
+        let (code, lines) = taken_in(&format!("{header}{line}"), &[]);
+        assert_eq!((code, lines.len()), (3, 1), "{line}");
+    }
+    for line in ["Total;;;-3,50;", ";;Total;-3,50;", "End of the list"] {
+        let (code, lines) = taken_in(&format!("{header}{line}\n"), &[]);
+        assert_eq!((code, lines.len()), (0, 1), "{line}");
+    }
+}
+
+#[test]
+fn a_long_line_of_quotes_that_nobody_doubled_is_read_in_no_time() {
+    let cells = "\"\",".repeat(300_000);
+    let (code, lines) =
+        taken_in(&format!("Account,Date,Text,Amount\nA1,2024-01-13,Brot,-3.50\n\"a\"b,{cells}\n"), &[]);
+    assert_eq!((code, lines.len()), (3, 1));
+}

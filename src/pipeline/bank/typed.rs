@@ -219,7 +219,9 @@ impl<'c> Typist<'c> {
                 (withdrawal, deposit)
             }
             Sides::One { has_words: true, .. } => {
-                if is_negative(&withdrawal) && (signs.twice || out == Some(Way::Out)) {
+                if out == Some(Way::In) || into == Some(Way::Out) {
+                    self.problems.push((if out.is_some() { WITHDRAWAL } else { DEPOSIT }, OTHER_WAY));
+                } else if is_negative(&withdrawal) && (signs.twice || out == Some(Way::Out)) {
                     withdrawal.amount = withdrawal.amount.map(i64::abs);
                 } else if is_negative(&withdrawal) || is_negative(&deposit) {
                     self.problems.push((if is_negative(&withdrawal) { WITHDRAWAL } else { DEPOSIT }, SIGNED));
@@ -227,8 +229,9 @@ impl<'c> Typist<'c> {
                 (withdrawal, deposit)
             }
             Sides::One { .. } => {
-                let is_out = deposit.amount.is_some_and(|amount| amount != 0)
-                    && is_negative(&deposit) != signs.inverted;
+                // A word behind the amount says it whatever the rule of the signs is.
+                let goes_out = into.map_or(is_negative(&deposit) != signs.inverted, |way| way == Way::Out);
+                let is_out = deposit.amount.is_some_and(|amount| amount != 0) && goes_out;
                 deposit.amount = deposit.amount.map(i64::abs);
                 if is_out { (deposit, none()) } else { (none(), deposit) }
             }

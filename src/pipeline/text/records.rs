@@ -295,7 +295,8 @@ fn leniently(text: &str, delimiter: u8, cells: &mut Cells) -> Option<usize> {
             let is_end = |place: &usize| {
                 matches!(bytes.get(place + 1), None | Some(b'\n')) || bytes.get(place + 1) == Some(&delimiter)
             };
-            let quote = memchr::memchr_iter(b'"', bytes).filter(|place| *place > at).find(is_end)?;
+            let behind = memchr::memchr_iter(b'"', rest.get(1..).unwrap_or_default());
+            let quote = behind.map(|place| at + 1 + place).find(is_end)?;
             // A quote that was doubled is one, as it is elsewhere.
             cells.text.push_str(&text.get(at + 1..quote).unwrap_or_default().replace("\"\"", "\""));
             quote + 1

@@ -253,7 +253,11 @@ pub fn decoded(layout: &Layout, cap: usize, text: impl Read, sink: &mut dyn Sink
 /// Whether there is one cell of words, such as `End of statement`.
 fn is_words(cells: &Cells) -> bool {
     let mut filled = cells.iter().filter(|cell| !cell.trim().is_empty());
-    let is_text = |cell: &str| cell.chars().filter(|letter| letter.is_alphabetic()).count() > 2;
+    // A number, be it with letters as an account's, is the begin of a line that was cut.
+    let is_number =
+        |cell: &str| !cell.trim().contains(' ') && cell.contains(|letter: char| letter.is_ascii_digit());
+    let is_text =
+        |cell: &str| !is_number(cell) && cell.chars().filter(|letter| letter.is_alphabetic()).count() > 2;
     filled.next().is_some_and(is_text) && filled.next().is_none()
 }
 

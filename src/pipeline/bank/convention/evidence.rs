@@ -19,6 +19,8 @@ use super::tally::{Chain, InOrder, Tally, Words};
 
 /// Dates that are not as nearly all others are: fewer than one in so many.
 pub const FEW: u64 = 10;
+/// A year until which a cell may be a date, whatever the day is.
+const ANY_YEAR: i32 = 9999;
 const FOLLOWS: &str = "so the balances follow from the amounts";
 /// Debits with a minus that are a rule and no reversals.
 const MINUS_DEBITS: u32 = 3;
@@ -75,10 +77,10 @@ impl<'a> Evidence<'a> {
     #[must_use]
     pub fn direction(&self) -> Option<usize> {
         let Sides::One { has_words: false, others, .. } = &self.sides else { return None };
-        if self.negatives.count > 0 {
-            return None;
-        }
-        others.iter().copied().find(|place| self.words.get(*place).is_some_and(|words| words.tell()))
+        // Beside amounts with a sign words are needed only where the sign does not say the same.
+        let is_signed = self.negatives.count > 0;
+        let tell = |words: &Words| words.tell() && (!is_signed || words.differ_from_signs());
+        others.iter().copied().find(|place| self.words.get(*place).is_some_and(tell))
     }
 
     /// Whether more cells may settle something that these do not.
@@ -210,7 +212,11 @@ impl<'a> Evidence<'a> {
             // A few cells that are none in the order of all others are faults of theirs.
             let fits =
                 |order: Order| (1..8).filter(|set| has(*set, order)).map(|set| self.count(set)).sum::<u64>();
-            if let Some(order) = Order::ALL.into_iter().find(|order| (open - fits(*order)) * FEW <= open) {
+            // Of those that tell: most may be dates in any order.
+            let telling: u64 = Order::ALL.into_iter().map(|order| self.count(1 << order as usize)).sum();
+            let is_nearly_all = |order: &Order| (open - fits(*order)) * FEW <= telling;
+            let mut nearly = Order::ALL.into_iter().filter(is_nearly_all);
+            if let (Some(order), None) = (nearly.next(), nearly.next()) {
                 sentences.push(format!("dates are written {}: nearly all can be read so only", order.word()));
                 return Ok((Some(order), false));
             }
@@ -415,8 +421,14 @@ impl<'a> Evidence<'a> {
 
 impl Sink for Evidence<'_> {
     fn row(&mut self, line: u64, row: &Cells) -> io::Result<()> {
+        let amount =
+            if let Sides::One { amount, .. } = &self.sides { self.layout.cell(row, *amount) } else { "" };
+        let is_negative = amount
+            .bytes()
+            .any(|byte| matches!(byte, b'1'..=b'9'))
+            .then(|| amount.contains(['-', '\u{2212}', '(']));
         for (place, words) in self.words.iter_mut().enumerate() {
-            words.add(trimmed(row.get(place)));
+            words.add(trimmed(row.get(place)), is_negative);
         }
         if let Ok((cells, way)) = self.sides.cells(self.layout, row) {
             self.line(line, &cells, way);
@@ -439,8 +451,14 @@ pub fn is_note(layout: &Layout, cells: &Cells) -> bool {
     let is_ragged = cells.count() < layout.names.len();
     let date = trimmed(layout.cell(cells, BOOKED));
     // Most lines have a date, and are not looked at further.
-    (is_ragged || date.is_empty() || (date.starts_with(char::is_alphabetic) && preamble::is_total(date)))
-        && cells.iter().any(preamble::is_total)
+    let has_no_date =
+        is_ragged || date.is_empty() || (date.starts_with(char::is_alphabetic) && preamble::is_total(date));
+    if !has_no_date || date::day(date, ANY_YEAR).is_some() {
+        return false;
+    }
+    // A shop may be called so, but not where nothing stands before its name, or no account does.
+    let is_first = cells.iter().find(|cell| !trimmed(cell).is_empty()).is_some_and(preamble::is_total);
+    is_first || (trimmed(layout.cell(cells, ACCOUNT)).is_empty() && cells.iter().any(preamble::is_total))
 }
 
 /// The mark that more cells show; where they are as many, commas between cells speak for the point.

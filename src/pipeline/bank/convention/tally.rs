@@ -42,18 +42,31 @@ pub struct Words {
     ways: [bool; 2],
     has_sure: bool,
     has_others: bool,
+    /// Whether a minus stands, or does not, where money goes out by the word; and where it comes in.
+    signs: [bool; 2],
 }
 
 impl Words {
-    pub fn add(&mut self, cell: &str) {
+    /// A cell, and whether the amount beside it has a minus; of an amount of zero nothing is told.
+    pub fn add(&mut self, cell: &str, is_negative: Option<bool>) {
         if self.has_others || cell.is_empty() {
             return;
         }
         self.has_sure |= sides::is_sure(cell);
         match sides::direction(cell) {
-            Some(way) => self.ways[usize::from(way == Way::In)] = true,
+            Some(way) => {
+                self.ways[usize::from(way == Way::In)] = true;
+                if let Some(is_negative) = is_negative {
+                    self.signs[usize::from(is_negative != (way == Way::Out))] = true;
+                }
+            }
             None => self.has_others = true,
         }
+    }
+
+    /// Whether the signs of the amounts say now the same and now the contrary.
+    pub fn differ_from_signs(self) -> bool {
+        self.signs == [true; 2]
     }
 
     /// A column of one letter alone may be anything.
