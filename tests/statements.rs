@@ -645,6 +645,10 @@ fn a_word_says_which_way_an_amount_goes_where_its_sign_says_otherwise() {
         let lines = vec!["2024-01-14 20 ∅ ∅".to_owned(), "2024-01-15 ∅ 50 ∅".to_owned()];
         assert_eq!(taken_in(suffixes, options), (0, lines), "{options:?}");
     }
+    let credits = "Account;Date;Text;Amount\nA1;2024-01-14;Shop;20.00\nA1;2024-01-15;Refund;50.00 CR\n";
+    assert_eq!(taken_in(credits, &[]), (3, Vec::new()));
+    let lines = vec!["2024-01-14 20 ∅ ∅".to_owned(), "2024-01-15 ∅ 50 ∅".to_owned()];
+    assert_eq!(taken_in(credits, &["--signs", "minus-in"]), (0, lines));
     let both = "account_no;date;transaction_details;amount;direction\nA1;2024-01-14;Shop;1.50 CR;D\n\
                 A1;2024-01-15;Shop;2.50 DR;D\n";
     assert_eq!(taken_in(both, &[]), (3, vec!["2024-01-15 2.5 ∅ ∅".to_owned()]));

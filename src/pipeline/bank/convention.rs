@@ -30,7 +30,7 @@ pub(super) mod preamble;
 mod random;
 pub(super) mod rules;
 mod table;
-mod tally;
+pub(super) mod tally;
 
 /// How much of a file's start is looked at for the header.
 const START: usize = 1 << 18;

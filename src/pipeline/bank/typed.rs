@@ -11,8 +11,8 @@ use super::super::text::scan::Refusal;
 use super::super::text::trimmed;
 use super::convention::amount::{self, Money, Way};
 use super::convention::date::{self, Day};
-use super::convention::evidence;
 use super::convention::rules::Convention;
+use super::convention::{evidence, tally};
 use super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, LineCells, VALUED, WITHDRAWAL, capitals};
 use super::sides::Sides;
 
@@ -312,7 +312,7 @@ impl<'c> Typist<'c> {
         let mark = self.convention.decimal;
         let marks = if mark == Mark::Point { [point, comma] } else { [comma, point] };
         let is_found = point + comma == 0;
-        if !is_found && !evidence::is_settled(marks, mark == Mark::Point && self.delimiter == ',') {
+        if !is_found && !tally::is_settled(marks, mark == Mark::Point && self.delimiter == ',') {
             self.problems.extend(self.unclear.iter().map(|column| (*column, amounts::UNCLEAR)));
         }
     }

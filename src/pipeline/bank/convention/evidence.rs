@@ -42,6 +42,8 @@ pub struct Evidence<'a> {
     /// Amounts with a minus and without beside a word for their way, first of those that go out.
     beside: [[u64; 2]; 2],
     negatives: Tally,
+    /// Amounts of the one column without a minus: those without a word behind them, and those with one.
+    plain: [Tally; 2],
     chains: [Chain; 2],
     /// For each of the file's columns what its cells are.
     words: Vec<Words>,
@@ -68,6 +70,7 @@ impl<'a> Evidence<'a> {
             debits: <_>::default(),
             beside: <_>::default(),
             negatives: Tally::default(),
+            plain: <_>::default(),
             chains: <_>::default(),
             words: vec![Words::default(); layout.names.len()],
         }
@@ -106,7 +109,7 @@ impl<'a> Evidence<'a> {
         let mut sentences = Vec::new();
         let (decimal, is_decimal_given) = self.decimal(given, usual, &mut sentences)?;
         let (dates, is_order_given) = self.order(given, usual, &mut sentences)?;
-        let signs = self.signs(given, usual, decimal, dates, &mut sentences);
+        let signs = self.signs(given, usual, decimal, dates, &mut sentences)?;
         let convention = Convention {
             decimal,
             dates,
@@ -293,7 +296,7 @@ impl<'a> Evidence<'a> {
         decimal: Mark,
         dates: Option<Order>,
         sentences: &mut Vec<String>,
-    ) -> Signs {
+    ) -> Result<Signs, Refusal> {
         let chain = self.chains.get(decimal as usize);
         let days = self.in_order.get(dates.map_or(0, |order| order as usize));
         let ways = days.map_or([true; 2], InOrder::ways);
@@ -313,13 +316,26 @@ impl<'a> Evidence<'a> {
                     self.debits.first().map_or_else(String::new, Tally::shown)
                 ));
             }
-            return Signs { twice, ..Signs::default() };
+            return Ok(Signs { twice, ..Signs::default() });
         }
         if self.sides.has_words() {
             let [[out_minus, out_plus], [in_minus, _]] = self.beside;
             let twice = out_minus > 0 && out_plus == 0 && in_minus == 0;
             sentences.push("a word of each line says which way its amount goes".into());
-            return Signs { twice, ..Signs::default() };
+            return Ok(Signs { twice, ..Signs::default() });
+        }
+        let is_told = given.signs.or(usual.signs).is_some() || shown.is_some() || self.negatives.count > 0;
+        if let ([Some(bare), Some(credit)], false) =
+            (self.plain.each_ref().map(|tally| tally.first.as_ref()), is_told)
+        {
+            return Err(Refusal {
+                error: "two_readings",
+                message: format!(
+                    "{} in line {} may go out or come in: only others, as {} in line {}, say their way",
+                    bare.text, bare.line, credit.text, credit.line
+                ),
+                hint: "say with --signs minus-in that amounts without a word go out, with --signs minus-out that they come in",
+            });
         }
         let inverted = match given.signs {
             Some(sign) => sign == Minus::In,
@@ -335,7 +351,7 @@ impl<'a> Evidence<'a> {
             "no balances show otherwise"
         };
         sentences.push(format!("an amount with a minus goes {}: {why}", if inverted { "in" } else { "out" }));
-        Signs { twice: false, inverted, has_minus: self.negatives.count > 0 }
+        Ok(Signs { twice: false, inverted, has_minus: self.negatives.count > 0 })
     }
 
     /// The cells of an amount: what they show, and the amount with each mark.
@@ -397,6 +413,14 @@ impl<'a> Evidence<'a> {
         }
         if is_negative(deposit) && !self.sides.are_two() {
             self.negatives.add(line, cells[DEPOSIT]);
+        } else if is_there(deposit) && !self.sides.are_two() {
+            let way = |mark| amount::money(cells[DEPOSIT], mark).ok().flatten().and_then(|money| money.way);
+            let has_word = cells[DEPOSIT].ends_with(|letter: char| letter.is_ascii_alphabetic())
+                && Mark::BOTH.into_iter().any(|mark| way(mark).is_some());
+            self.plain
+                .get_mut(usize::from(has_word))
+                .into_iter()
+                .for_each(|tally| tally.add(line, cells[DEPOSIT]));
         }
         if let Some(way) = way {
             let read = if way == Way::Out { withdrawal } else { deposit };
@@ -465,13 +489,6 @@ pub fn is_note(layout: &Layout, cells: &Cells) -> bool {
 #[must_use]
 pub fn more([point, comma]: [u64; 2], delimiter: char) -> Mark {
     if comma > point || (comma == point && delimiter != ',') { Mark::Comma } else { Mark::Point }
-}
-
-/// Whether cells that are clear have settled what the others mean: twice as many speak for the mark as against it.
-#[must_use]
-pub fn is_settled([with, against]: [u64; 2], is_favoured: bool) -> bool {
-    let with = with + u64::from(is_favoured && with > 0);
-    with > 0 && with >= 2 * against
 }
 
 fn has(set: usize, order: Order) -> bool {

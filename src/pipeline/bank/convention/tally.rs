@@ -35,6 +35,13 @@ impl Tally {
     }
 }
 
+/// Whether cells that are clear have settled what the others mean: twice as many speak for the mark as against it.
+#[must_use]
+pub fn is_settled([with, against]: [u64; 2], is_favoured: bool) -> bool {
+    let with = with + u64::from(is_favoured && with > 0);
+    with > 0 && with >= 2 * against
+}
+
 /// The cells of a column, which may be words for the ways of the lines.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Words {
