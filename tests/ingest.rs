@@ -11,6 +11,8 @@
 mod formats;
 #[path = "support/rows.rs"]
 mod rows;
+#[path = "support/table.rs"]
+mod table;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -20,7 +22,6 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Datelike, Utc};
-use rows::rows;
 use saldo::engine::duckdb::Connection;
 use saldo::pipeline::bank::BANK;
 use saldo::pipeline::ingest::{self, FileReport, Options, State};
@@ -77,17 +78,7 @@ impl Place {
 
     /// Rows of a table as text; `∅` for NULL. A table that is not there has none.
     fn rows(&self, table: &str, select: &str) -> Vec<String> {
-        if !self.lake().join(table).exists() {
-            return Vec::new();
-        }
-        let connection = Connection::open_in_memory().unwrap();
-        let glob = self.lake().join(table).join("**/*.parquet");
-        let view = format!(
-            "CREATE VIEW {table} AS FROM read_parquet('{}', hive_partitioning = false)",
-            glob.display()
-        );
-        connection.execute_batch(&view).unwrap();
-        rows(&connection, select).into_iter().map(|cells| cells.join(" | ")).collect()
+        table::table(&self.lake(), table, select).into_iter().map(|cells| cells.join(" | ")).collect()
     }
 
     fn count(&self, table: &str) -> u64 {

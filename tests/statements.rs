@@ -11,14 +11,14 @@
 mod forms;
 #[path = "support/rows.rs"]
 mod rows;
+#[path = "support/table.rs"]
+mod table;
 
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use rows::rows;
-use saldo::engine::duckdb::Connection;
 use tempfile::TempDir;
 
 /// A folder with a lake and files to take in.
@@ -54,17 +54,7 @@ impl Place {
     }
 
     fn rows(&self, table: &str, select: &str) -> Vec<String> {
-        if !self.lake().join(table).exists() {
-            return Vec::new();
-        }
-        let connection = Connection::open_in_memory().unwrap();
-        let glob = self.lake().join(table).join("**/*.parquet");
-        let view = format!(
-            "CREATE VIEW {table} AS FROM read_parquet('{}', hive_partitioning = false)",
-            glob.display()
-        );
-        connection.execute_batch(&view).unwrap();
-        rows(&connection, select).into_iter().map(|cells| cells.join(" ")).collect()
+        table::table(&self.lake(), table, select).into_iter().map(|cells| cells.join(" ")).collect()
     }
 
     /// What the lines say: day, withdrawal, deposit, balance, each without zeros at its end.

@@ -1,6 +1,7 @@
 //! The credit check: what each key asks for, what is shown of the answer, and what is written down.
 
 use std::fs;
+use std::path::Path;
 
 use saldo::credit::card::Card;
 use saldo::credit::figures::Figures;
@@ -443,20 +444,25 @@ fn the_mark_goes_over_every_line_and_stays_in_view() {
     }
 }
 
-/// The real thing: the demo lake, from the key to the card, the log and the page.
-#[tokio::test]
-async fn a_card_of_the_demo_lake_is_written_down_before_it_is_shown() {
+/// A session over the demo lake; what it keeps is in the folder.
+fn session_in(folder: &Path) -> Session {
     let (_, lake) = &*LAKE;
-    let folder = tempfile::tempdir().unwrap();
     let config = Config {
         queries: PathBuf::from("/nonexistent"),
-        cache: folder.path().join("cache"),
-        state: folder.path().join("state"),
+        cache: folder.join("cache"),
+        state: folder.join("state"),
         ..Config::default()
     };
     let start = Start { config, lake: Some(lake.clone()), ..Start::default() };
+    Session::new(&start, Rect::new(0, 0, 140, 40)).unwrap()
+}
+
+/// The real thing: the demo lake, from the key to the card, the log and the page.
+#[tokio::test]
+async fn a_card_of_the_demo_lake_is_written_down_before_it_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
     let theme = Theme::load("dark", Depth::True).unwrap();
-    let mut session = Session::new(&start, Rect::new(0, 0, 140, 40)).unwrap();
+    let mut session = session_in(folder.path());
     session.jobs.desk.folder = folder.path().to_path_buf();
     session.keys("71188423{enter}").await.unwrap();
     let text = glyphs(&session.draw(&theme).unwrap());
@@ -478,16 +484,8 @@ async fn a_card_of_the_demo_lake_is_written_down_before_it_is_shown() {
 
 /// The screen of an account's card that is asked for, among others, so often.
 async fn card_after(accounts: &[&str]) -> String {
-    let (_, lake) = &*LAKE;
     let folder = tempfile::tempdir().unwrap();
-    let config = Config {
-        queries: PathBuf::from("/nonexistent"),
-        cache: folder.path().join("cache"),
-        state: folder.path().join("state"),
-        ..Config::default()
-    };
-    let start = Start { config, lake: Some(lake.clone()), ..Start::default() };
-    let mut session = Session::new(&start, Rect::new(0, 0, 140, 40)).unwrap();
+    let mut session = session_in(folder.path());
     session.keys("7").await.unwrap();
     for (turn, account) in accounts.iter().enumerate() {
         let again = if turn > 0 { "a" } else { "" };

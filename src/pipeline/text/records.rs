@@ -247,9 +247,7 @@ fn split(text: &str, delimiter: u8, cells: &mut Cells) -> Split {
                 Err(split) => return split,
             }
         } else {
-            let length = memchr::memchr(delimiter, rest).unwrap_or(rest.len());
-            cells.text.push_str(text.get(at..at + length).unwrap_or_default());
-            at + length
+            bare(text, at, delimiter, cells)
         };
         cells.ends.push(cells.text.len());
         if end >= bytes.len() {
@@ -257,6 +255,14 @@ fn split(text: &str, delimiter: u8, cells: &mut Cells) -> Split {
         }
         at = end + 1;
     }
+}
+
+/// Takes a cell without quotes; the place of the delimiter behind it.
+fn bare(text: &str, at: usize, delimiter: u8, cells: &mut Cells) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let length = memchr::memchr(delimiter, rest.as_bytes()).unwrap_or(rest.len());
+    cells.text.push_str(rest.get(..length).unwrap_or_default());
+    at + length
 }
 
 /// Takes a quoted cell from behind its opening quote; the place of the delimiter behind it.
@@ -301,9 +307,7 @@ fn leniently(text: &str, delimiter: u8, cells: &mut Cells) -> Option<usize> {
             cells.text.push_str(&text.get(at + 1..quote).unwrap_or_default().replace("\"\"", "\""));
             quote + 1
         } else {
-            let length = memchr::memchr(delimiter, rest).unwrap_or(rest.len());
-            cells.text.push_str(text.get(at..at + length).unwrap_or_default());
-            at + length
+            bare(text, at, delimiter, cells)
         };
         cells.ends.push(cells.text.len());
         if end >= bytes.len() {
