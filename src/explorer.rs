@@ -1,6 +1,7 @@
 //! The explorer: the one loop of the program, from the first frame to the end of the last thread.
 //!
-//! A frame goes out in one write inside a synchronized update; while nothing happens, not one byte is sent.
+//! A frame goes out in one write inside a synchronized update; while nothing happens, not one byte is sent
+//! but for the ages of several results, which grow once a minute.
 
 pub mod action;
 pub mod app;
@@ -39,6 +40,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use anyhow::Context;
+use chrono::Utc;
 use crossterm::event::{Event, EventStream};
 use futures::{FutureExt, StreamExt};
 use ratatui::Terminal;
@@ -46,7 +48,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::time::{interval, sleep};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::engine::threads::leave_at_once;
 use app::{App, Pace};
@@ -72,6 +74,8 @@ const TICK: Duration = Duration::from_millis(200);
 const LOOK: Duration = Duration::from_millis(30);
 /// How often the lake is looked at: has somebody else written to it?
 const WATCH: Duration = Duration::from_secs(2);
+/// How often ages on screen grow while nothing else happens: a few bytes, where a row of results stands.
+const MINUTE: Duration = Duration::from_secs(60);
 /// The exit code of a program that was stopped.
 const CANCELLED: i32 = 130;
 /// Messages taken in before the screen is drawn again.
@@ -181,7 +185,8 @@ impl Explorer<'_> {
         }
         self.draw()?;
         let mut signals = Signals::new()?;
-        let (mut ticker, mut watcher) = (interval(TICK), interval(WATCH));
+        let (mut ticker, mut watcher, mut minutes) = (interval(TICK), interval(WATCH), interval(MINUTE));
+        minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut pacing = Pacing::new();
         loop {
             let msg = tokio::select! { biased;
@@ -200,6 +205,14 @@ impl Explorer<'_> {
                         continue;
                     }
                     Some(Msg::LakeChanged)
+                }
+                _ = minutes.tick(), if self.app.shows_ages() => {
+                    let before = self.app.ages();
+                    self.app.update(Msg::Clock(Utc::now()));
+                    if self.app.ages() == before {
+                        continue;
+                    }
+                    None
                 }
                 () = sleep(pacing.rest().unwrap_or_default()), if pacing.rest().is_some() => None,
             };
@@ -305,6 +318,7 @@ impl Explorer<'_> {
     /// Takes in what happened, and records what came from the person.
     fn update(&mut self, msg: Msg) -> Vec<Effect> {
         let failed = self.recorder.as_mut().and_then(|recorder| recorder.take(&self.app, &msg).err());
+        self.app.update(Msg::Clock(Utc::now()));
         let mut effects = self.app.update(msg);
         if let Some(error) = failed {
             let text = format!("the recording ended, since it cannot be written: {error}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{DateTime, NaiveDate};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -94,7 +94,7 @@ impl Session {
     pub fn draw(&mut self, theme: &Theme) -> Result<Buffer> {
         self.app.tabs.shown.results.elapsed = Duration::from_millis(18);
         self.app.tabs.shown.results.memory = 61_000_000;
-        self.app.tabs.all_mut().for_each(|tab| tab.results.time = NaiveTime::default());
+        self.app.tabs.all_mut().for_each(|tab| tab.results.time = DateTime::default());
         let mut terminal = Terminal::new(TestBackend::new(self.app.size.width, self.app.size.height))?;
         terminal.draw(|frame| screen::draw(frame, &self.app, theme))?;
         Ok(terminal.backend().buffer().clone())

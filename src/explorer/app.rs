@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
@@ -51,6 +52,8 @@ pub struct App {
     pub focus: Pane,
     pub overlay: Option<Overlay>,
     pub zoomed: bool,
+    /// What time it is, as it was told last.
+    pub now: Option<DateTime<Utc>>,
     pub pace: Pace,
     pub source: Source,
     pub queries: queries::Queries,
@@ -143,6 +146,7 @@ impl App {
             focus: Pane::Queries,
             overlay: None,
             zoomed: false,
+            now: None,
             pace: Pace::default(),
             source,
             queries: queries::Queries::new(entries.clone()),
@@ -236,6 +240,10 @@ impl App {
                 self.report(Notice { text, bad: true })
             }
             Msg::Tick => self.tick(),
+            Msg::Clock(now) => {
+                self.now = Some(now);
+                Vec::new()
+            }
             Msg::Leave => vec![Effect::Save(self.editor.drafts()), Effect::Quit],
         }
     }
@@ -293,6 +301,7 @@ impl App {
         }
         let cancels = key.code == KeyCode::Esc
             && self.focus != Pane::Editor
+            && self.tabs.shown.results.wish.is_empty()
             && matches!(self.tabs.shown.results.state, State::Running);
         match self.keymap.lookup(self.focus, key) {
             _ if cancels => self.act(Action::Cancel),
@@ -473,6 +482,7 @@ impl App {
         if self.tabs.shown.results.state == State::Paused && self.tabs.shown.results.view.is_near_end() {
             effects.extend(self.more(self.tabs.shown.results.view.rows().saturating_mul(2)));
         }
+        effects.extend(self.arrange_as_wished());
         effects
     }
 }

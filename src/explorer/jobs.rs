@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as channel};
 use std::time::{Duration, Instant};
 
-use chrono::{Local, NaiveTime};
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
@@ -400,9 +400,8 @@ fn bad(error: EngineError) -> Msg {
     Msg::Notice(Notice { text: error.message, bad: true })
 }
 
-/// The time of day.
-fn now() -> NaiveTime {
-    Local::now().time()
+fn now() -> DateTime<Utc> {
+    Utc::now()
 }
 
 /// Bytes of memory that this program holds now; 0 where the system does not tell.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, Local, NaiveTime};
+use chrono::{DateTime, Local, Utc};
 use crossterm::event::Event;
 use duckdb::arrow::datatypes::SchemaRef;
 use serde::{Deserialize, Serialize};
@@ -84,6 +84,8 @@ pub enum Msg {
     LakeChanged,
     /// Some time went by; only sent while the state has something to save.
     Tick,
+    /// What time it is: before anything else that happened, and while ages are on screen once a minute.
+    Clock(DateTime<Utc>),
     /// The terminal or the system asks us to leave.
     Leave,
 }
@@ -249,7 +251,7 @@ pub struct Progress {
     pub step: engine::Progress,
     pub elapsed: Duration,
     /// When this was so.
-    pub time: NaiveTime,
+    pub time: DateTime<Utc>,
     /// What it took, once it has ended.
     pub stats: Option<Box<Stats>>,
     /// Bytes of memory of the whole program.

@@ -18,6 +18,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::action::{Action, PANES, Pane};
 use super::app::tabs::Tab;
@@ -170,7 +171,8 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     if !results.is_idle() && target != app.targets.name() {
         right.push((format!("on {}", value::visible(target)), theme.muted));
     }
-    right.extend(totals(results, theme));
+    let [beside, _] = told(app, area.width, theme);
+    right.extend(beside);
     right.extend(facts(results, theme));
     if results.schema.is_some() {
         let more = !matches!(results.state, State::Complete | State::Idle);
@@ -194,6 +196,22 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         right.push((format!("{} MB", results.memory / 1_000_000), theme.muted));
     }
     status::draw(frame, area, &left, &right, theme);
+}
+
+/// Every figure of what is marked is read: those that have no room beside what data this is take the line of the keys.
+/// Which stand beside, and which below.
+fn told(app: &App, width: u16, theme: &Theme) -> [Vec<(String, Style)>; 2] {
+    let mut beside = totals(&app.tabs.shown.results, theme);
+    let is_free = app.notice.is_none() && app.overlay.is_none() && app.focus == Pane::Results;
+    let wide = |told: &[(String, Style)]| told.iter().map(|(text, _)| text.width() + 3).sum::<usize>();
+    // So much of the left stays whatever stands on the right.
+    let first = app.targets.label().map_or(app.source.engine.width(), |label| label.width());
+    if !is_free || first + wide(&beside) + 2 <= usize::from(width) {
+        return [beside, Vec::new()];
+    }
+    let at = (0..beside.len()).find(|at| wide(&beside[*at..]) <= usize::from(width) + 3);
+    let below = beside.split_off(at.unwrap_or(beside.len()));
+    [beside, below]
 }
 
 /// What is marked and what it adds up to, or what is being worked out.
@@ -260,23 +278,22 @@ fn word_style(results: &Results, theme: &Theme) -> Style {
     }
 }
 
-/// The results that are kept: their titles, and how or since when they stand.
+/// The results that are kept: their titles, how they stand and how old they are.
 fn draw_strip(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
-    let name = |(index, tab): (usize, &Tab)| {
+    let name = |(index, (tab, age)): (usize, (&Tab, String))| {
         let results = &tab.results;
-        let time = results.time.format("%H:%M");
         let word = results.word();
         // What was not sent has no time yet.
         let has_no_time = results.is_running() || results.state == State::Asking;
         let state = match (has_no_time, word.is_empty()) {
             (true, _) => word,
-            (false, true) => time.to_string(),
-            (false, false) => format!("{word} {time}"),
+            (false, true) => age,
+            (false, false) => format!("{word} {age}"),
         };
         let title = format!("{} {}", index + 1, value::visible(&results.title));
         (title, state, word_style(results, theme))
     };
-    let names: Vec<_> = app.tabs.iter().enumerate().map(name).collect();
+    let names: Vec<_> = app.tabs.iter().zip(app.ages()).enumerate().map(name).collect();
     strip::draw(frame, area, &names, app.tabs.at(), theme);
 }
 
@@ -399,6 +416,10 @@ fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         let keys = [("Enter", "take it"), ("↑ ↓", "choose"), ("Esc", "close")];
         let keys: Vec<_> = keys.iter().map(|(key, what)| ((*key).to_owned(), *what)).collect();
         return status::draw_keys(frame, area, &keys, 1, theme);
+    }
+    let [_, below] = told(app, area.width, theme);
+    if !below.is_empty() {
+        return status::draw(frame, area, &below, &[], theme);
     }
     let first: &[Action] = match app.tabs.shown.results.state {
         _ if app.tabs.shown.results.is_running() => &[Action::Cancel],

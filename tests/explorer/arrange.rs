@@ -127,13 +127,77 @@ async fn tables_and_files_read_in_place_are_arranged_where_they_lie() {
 }
 
 #[test]
-fn a_result_that_arrives_is_not_arranged_and_a_closed_one_goes_with_its_rows() {
-    let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+fn a_result_that_arrives_is_arranged_when_its_last_row_is_there() {
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 5_000);
     app.focus = Pane::Results;
+    let said = |app: &App| {
+        let text = glyphs(&drawn(app, Glyphs::Full));
+        text.lines().find(|line| line.contains("when every row is there")).map(str::to_owned)
+    };
     app.tabs.shown.results.state = State::Paused;
     assert_eq!(press(&mut app, KeyCode::Char('s')), []);
-    assert!(app.notice.as_ref().is_some_and(|notice| notice.text.contains("not complete")));
-    app.tabs.shown.results.state = State::Complete;
+    assert!(
+        said(&app).is_some_and(|line| line.contains("(End goes on)") && line.contains("sorted by number ▲"))
+    );
+    assert!(app.tabs.shown.results.arranging.is_empty(), "nothing is said of the rows that are there");
+    app.tabs.shown.results.state = State::Running;
+    press(&mut app, KeyCode::Char('s'));
+    app.update(Msg::Job(JobId(1), rows(6_000, State::Running)));
+    assert!(said(&app).is_some_and(|line| line.contains("sorted by number ▼") && !line.contains("End")));
+    // Esc takes the wish back before it stops the statement, and a third press does too.
+    assert_eq!(press(&mut app, KeyCode::Esc), []);
+    assert!(said(&app).is_none());
+    for _ in 0..3 {
+        assert_eq!(press(&mut app, KeyCode::Char('s')), []);
+    }
+    assert!(said(&app).is_none());
+    // Nothing moves under what stands over the rows.
+    press(&mut app, KeyCode::Char('s'));
+    press(&mut app, KeyCode::Char('?'));
+    assert_eq!(app.update(Msg::Job(JobId(1), rows(7_000, State::Complete))), []);
+    let effects = press(&mut app, KeyCode::Esc);
+    let [Effect::Arrange { job: JobId(2), of: JobId(1), arrangement, .. }, ..] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(arrangement.order, [Order { column: 0, descending: false }]);
+    assert_eq!(app.tabs.shown.results.of_rows, Some(7_000));
+    assert!(said(&app).is_none());
+}
+
+#[test]
+fn what_was_wished_of_rows_that_fail_is_dropped_and_of_those_kept_it_is_done() {
+    for (kind, does) in [(ErrorKind::Other, false), (ErrorKind::Cancelled, true)] {
+        let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+        app.focus = Pane::Results;
+        app.tabs.shown.results.state = State::Running;
+        press(&mut app, KeyCode::Char('s'));
+        let effects = app.update(Msg::Job(JobId(1), JobEvent::Failed(EngineError::new(kind, "no"))));
+        let arranged = effects.iter().any(|effect| matches!(effect, Effect::Arrange { .. }));
+        assert_eq!(arranged, does, "{kind:?}: {effects:?}");
+        assert!(app.tabs.shown.results.wish.is_empty(), "{kind:?}");
+        let why = does.then_some("the statement was cancelled");
+        assert_eq!(app.tabs.shown.results.of_part, why, "what is shown is not the whole, and says so");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_still_arrives_is_sorted_whole() {
+    let (_folder, mut session) = session((140, 40));
+    session.keys("2SELECT (i * 7919) % 1000003 AS k FROM range(1000003) t(i)").await.unwrap();
+    // The key comes before the rows do.
+    session.press(KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL));
+    session.press(KeyEvent::from(KeyCode::Char('s')));
+    assert!(!session.app.tabs.shown.results.wish.is_empty() || !session.app.tabs.shown.results.is_running());
+    session.settle().await;
+    let results = &session.app.tabs.shown.results;
+    assert_eq!((results.view.rows(), results.of_rows), (1_000_003, Some(1_000_003)));
+    assert_eq!(column(&session, "k")[..3], ["0", "1", "2"].map(|text| Some(text.to_owned())));
+}
+
+#[test]
+fn a_closed_result_goes_with_its_arranged_rows() {
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+    app.focus = Pane::Results;
     let effects = press(&mut app, KeyCode::Char('s'));
     let [Effect::Arrange { job: JobId(2), of: JobId(1), .. }] = &effects[..] else { panic!("{effects:?}") };
     let text = glyphs(&drawn(&app, Glyphs::Full));

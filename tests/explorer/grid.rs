@@ -240,3 +240,25 @@ async fn records_are_read_one_after_the_other_and_lists_are_drawn() {
     session.keys("h").await.unwrap();
     assert!(screen(&mut session).contains("Row 2 of 5"));
 }
+
+#[tokio::test]
+async fn what_is_marked_adds_up_on_a_narrow_screen_too() {
+    let (_folder, mut session) = session((80, 24));
+    let large = "SELECT CAST(i * 98765432.11 AS DECIMAL(18, 2)) AS amount FROM range(-1, 120000) t(i)";
+    super::out::run(&mut session, large).await;
+    session.keys("   ").await.unwrap();
+    let text = screen(&mut session);
+    for part in [
+        "120,001 rows",
+        "sum 711,105,185,167,307,967.89",
+        "mean 5,925,827,161,167.",
+        "min -98,765,432.11",
+        "max 11,851,753,087,767.89",
+    ] {
+        let lines: Vec<_> = text.lines().rev().take(2).collect();
+        assert!(lines.iter().any(|line| line.contains(part)), "{part}:\n{text}");
+    }
+    assert!(text.contains("DuckDB"), "what data this is stays:\n{text}");
+    session.keys("{esc}").await.unwrap();
+    assert!(screen(&mut session).lines().last().unwrap().contains("q quit"));
+}

@@ -107,3 +107,33 @@ fn the_footer_offers_nothing_for_rows_that_are_not_there() {
     app.focus = Pane::Results;
     assert!(footer(&app).contains("s sort rows") && footer(&app).contains("x export"), "{}", footer(&app));
 }
+
+#[test]
+fn results_tell_their_age_once_the_time_is_known_and_the_time_of_day_on_a_slow_line() {
+    use chrono::{DateTime, Duration, Utc};
+    use saldo::explorer::app::Pace;
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+    assert!(!app.shows_ages(), "one result has no line of names");
+    let second = running(&mut app);
+    let start: DateTime<Utc> = "2026-11-02T14:05:00+00:00".parse().unwrap();
+    let ended = Progress { rows: 7, state: State::Complete, time: start, ..Progress::default() };
+    app.update(Msg::Job(second, JobEvent::Rows(ended)));
+    assert!(app.shows_ages());
+    for (later, age) in [
+        (Duration::seconds(-5), "now"),
+        (Duration::seconds(59), "now"),
+        (Duration::minutes(3), "3 min"),
+        (Duration::minutes(125), "2 h"),
+        (Duration::hours(50), "2 d"),
+    ] {
+        app.update(Msg::Clock(start + later));
+        let text = glyphs(&drawn(&app, Glyphs::Full));
+        let strip = text.lines().find(|line| line.contains("1 loose")).unwrap();
+        assert!(strip.trim_end().ends_with(&format!(" {age}")), "{age}: {strip}");
+    }
+    let third = running(&mut app);
+    app.update(Msg::Job(third, JobEvent::Failed(EngineError::new(ErrorKind::Other, "no"))));
+    assert_eq!(app.ages()[2], "now", "also one that never had a row");
+    app.pace = Pace::Slow;
+    assert!(!app.shows_ages() && app.ages()[1].contains(':'), "{:?}", app.ages());
+}

@@ -1,7 +1,6 @@
 //! Sorting and filtering: the rows of a result become those of another job, and the result itself waits behind it.
 
 use super::App;
-use super::export::UNFINISHED;
 use super::tabs::Base;
 use crate::engine::arrange::Condition;
 use crate::engine::{EngineError, ErrorKind};
@@ -109,7 +108,7 @@ impl App {
     /// Sorts by the column under the cursor, or no longer.
     fn sort_by(&mut self, beside: bool) -> Vec<Effect> {
         let results = &self.tabs.shown.results;
-        self.arrange(results.arranging.sorted_by(results.column, beside))
+        self.arrange(results.wished().sorted_by(results.column, beside))
     }
 
     /// Keeps the rows whose cell in the column is the one under the cursor, or is not.
@@ -129,7 +128,7 @@ impl App {
         let results = &self.tabs.shown.results;
         let name = results.columns.get(column).map_or("", |column| &column.name);
         let sign = if same { "=" } else { "≠" };
-        let mut next = results.arranging.clone();
+        let mut next = results.wished().clone();
         next.conditions.push((Condition::Cell { column, row, same }, format!("{name} {sign} {text}")));
         self.arrange(next)
     }
@@ -139,11 +138,10 @@ impl App {
         if self.tabs.shown.results.schema.is_none() {
             return Vec::new();
         }
-        let typed =
-            self.tabs.shown.results.arranging.conditions.iter().rev().find_map(|(one, _)| match one {
-                Condition::Typed(text) => Some(text.clone()),
-                Condition::Cell { .. } => None,
-            });
+        let typed = self.tabs.shown.results.wished().conditions.iter().rev().find_map(|(one, _)| match one {
+            Condition::Typed(text) => Some(text.clone()),
+            Condition::Cell { .. } => None,
+        });
         let text = typed.or_else(|| self.tabs.shown.refused.clone()).unwrap_or_default();
         self.overlay = Some(Overlay::Prompt(prompt::Prompt::condition(&text)));
         Vec::new()
@@ -151,7 +149,7 @@ impl App {
 
     /// Keeps the rows for which a condition holds; an empty one takes the last away.
     pub(super) fn keep_typed(&mut self, text: &str) -> Vec<Effect> {
-        let mut next = self.tabs.shown.results.arranging.clone();
+        let mut next = self.tabs.shown.results.wished().clone();
         next.conditions.retain(|(condition, _)| !matches!(condition, Condition::Typed(_)));
         if !text.is_empty() {
             next.conditions.push((Condition::Typed(text.to_owned()), text.to_owned()));
@@ -159,12 +157,24 @@ impl App {
         self.arrange(next)
     }
 
-    /// Asks for the rows in this way; the ones on screen stay until the first of them come.
+    /// Arranges the rows as the person wished before the last of them was there. A statement that failed says so instead,
+    /// and nothing moves under something that stands over the rows.
+    pub(super) fn arrange_as_wished(&mut self) -> Vec<Effect> {
+        let results = &mut self.tabs.shown.results;
+        if results.wish.is_empty() || results.is_running() || self.overlay.is_some() {
+            return Vec::new();
+        }
+        let wish = std::mem::take(&mut results.wish);
+        if matches!(results.state, State::Failed(_)) { Vec::new() } else { self.arrange(wish) }
+    }
+
+    /// Asks for the rows in this way; the ones on screen stay until the first of them come. Of rows that still arrive
+    /// nothing is shown that is not so of all of them: it is done when the last is there.
     fn arrange(&mut self, next: Arranging) -> Vec<Effect> {
         let tab = &mut self.tabs.shown;
         if tab.base.is_none() && tab.results.is_running() {
-            self.notice = Some(Notice { text: UNFINISHED.into(), bad: true });
-            return Vec::new();
+            tab.results.wish = next;
+            return self.refresh();
         }
         let rows = tab.base.as_ref().map_or(tab.results.view.rows(), |base| base.view.rows());
         if rows == 0 || next == tab.results.arranging {
@@ -212,6 +222,10 @@ impl App {
     /// The result as it came, the cursor on the record where it was.
     pub(super) fn as_it_came(&mut self) -> Vec<Effect> {
         let tab = &mut self.tabs.shown;
+        if !tab.results.wish.is_empty() {
+            tab.results.wish = Arranging::default();
+            return self.refresh();
+        }
         let Some(base) = tab.base.take() else { return Vec::new() };
         tab.charts = base.charts.seen_as(&tab.charts);
         let results = &mut tab.results;

@@ -35,6 +35,9 @@ impl App {
             }
             return Vec::new();
         };
+        if let (JobEvent::Failed(_), Some(now)) = (&event, self.now) {
+            tab.results.time = now;
+        }
         match event {
             JobEvent::Window(window) => tab.results.take(window),
             JobEvent::Whole(window, column) if is_shown => {

@@ -1,6 +1,6 @@
 //! What the state looks like from outside: whether it waits for something, and what a key would ask of it.
 
-use chrono::NaiveTime;
+use chrono::{DateTime, Local, Utc};
 use crossterm::event::Event;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use super::App;
 use crate::explorer::action::Action;
 use crate::explorer::message::State;
 use crate::explorer::overlays::Overlay;
+use crate::explorer::widgets::status;
 
 /// How much the terminal may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,6 +36,24 @@ impl App {
             || self.lacks_rows()
     }
 
+    /// How old each result is: `3 min`. On a slow line the time of day, which stays true without a byte.
+    #[must_use]
+    pub fn ages(&self) -> Vec<String> {
+        let age = |time: DateTime<Utc>| match self.now {
+            Some(now) if self.pace == Pace::Usual => status::age((now - time).to_std().unwrap_or_default()),
+            Some(_) => time.with_timezone(&Local).format("%H:%M").to_string(),
+            // Nobody said what time it is, so that two sessions are the same.
+            None => time.format("%H:%M").to_string(),
+        };
+        self.tabs.iter().map(|tab| age(tab.results.time)).collect()
+    }
+
+    /// Whether ages are on screen that grow while nothing happens.
+    #[must_use]
+    pub fn shows_ages(&self) -> bool {
+        self.pace == Pace::Usual && self.areas().strip.height > 0
+    }
+
     /// The action that an event asks for; nothing where it is typed, or is an overlay's own.
     #[must_use]
     pub fn asked_by(&self, event: &Event) -> Option<Action> {
@@ -47,11 +66,12 @@ impl App {
 
     /// Takes off the screen what only a clock or a machine decides: two sessions are compared without it.
     pub fn forget_times(&mut self) {
+        self.now = None;
         for tab in self.tabs.all_mut() {
             tab.results.elapsed = Duration::ZERO;
             tab.results.memory = 0;
             tab.results.read = None;
-            tab.results.time = NaiveTime::default();
+            tab.results.time = DateTime::default();
         }
     }
 }

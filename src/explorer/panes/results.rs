@@ -11,7 +11,7 @@ pub mod selection;
 use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
-use chrono::NaiveTime;
+use chrono::{DateTime, Utc};
 use duckdb::arrow::datatypes::SchemaRef;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -53,13 +53,15 @@ pub struct Results {
     pub stats: Option<Box<Stats>>,
     pub elapsed: Duration,
     /// When there was news last.
-    pub time: NaiveTime,
+    pub time: DateTime<Utc>,
     /// Bytes of memory of the whole program.
     pub memory: u64,
     /// Bytes that came over a network, where the rows lie behind one.
     pub read: Option<u64>,
     /// How its rows are arranged, and how many there are of those.
     pub arranging: Arranging,
+    /// How they will be arranged once every row is there.
+    pub wish: Arranging,
     pub of_rows: Option<u64>,
     /// Why those are not all that there are.
     pub of_part: Option<&'static str>,
@@ -149,6 +151,12 @@ impl Results {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.state == State::Complete
+    }
+
+    /// How the rows are arranged, or will be once they are all there.
+    #[must_use]
+    pub fn wished(&self) -> &Arranging {
+        if self.wish.is_empty() { &self.arranging } else { &self.wish }
     }
 
     /// By what the rows were kept and sorted, in words.

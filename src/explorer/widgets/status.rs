@@ -83,6 +83,17 @@ pub fn duration(elapsed: Duration) -> String {
     }
 }
 
+/// How long ago something was, in its greatest unit: `now`, `3 min`, `2 h`, `5 d`.
+#[must_use]
+pub fn age(ago: Duration) -> String {
+    match ago.as_secs() / 60 {
+        0 => "now".to_owned(),
+        minutes @ 1..=59 => format!("{minutes} min"),
+        minutes @ 60..=1439 => format!("{} h", minutes / 60),
+        minutes => format!("{} d", minutes / 1440),
+    }
+}
+
 /// A count of bytes, in thousands: `512 B`, `1.2 GB`.
 #[must_use]
 pub fn bytes(count: u64) -> String {
@@ -109,6 +120,22 @@ pub fn rows(count: u64, more: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_age_is_told_in_its_greatest_unit() {
+        let cases = [
+            (0, "now"),
+            (59, "now"),
+            (60, "1 min"),
+            (3_599, "59 min"),
+            (3_600, "1 h"),
+            (86_399, "23 h"),
+            (86_400, "1 d"),
+        ];
+        for (seconds, text) in cases {
+            assert_eq!(age(Duration::from_secs(seconds)), text);
+        }
+    }
 
     #[test]
     fn bytes_are_told_in_thousands() {

@@ -2,6 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
+use super::super::super::message::State;
 use super::super::super::theme::Theme;
 use super::Results;
 use crate::engine::arrange::{Arrangement, Condition, Order};
@@ -68,11 +69,22 @@ impl Arranging {
 /// The line above the rows: how many are kept of how many, by which conditions and in what order.
 #[must_use]
 pub fn line<'a>(results: &Results, theme: &Theme) -> Option<Line<'a>> {
-    let arranging = &results.arranging;
     is_said(results).then_some(())?;
     let count = |rows: u64| value::grouped(&rows.to_string());
     let mut spans = Vec::new();
-    if !arranging.conditions.is_empty() {
+    let is_wish = !results.wish.is_empty();
+    let arranging = results.wished();
+    if is_wish {
+        let when = match results.state {
+            State::Paused => "when every row is there (End goes on)",
+            _ => "when every row is there",
+        };
+        spans.push(Span::styled(when, theme.warning));
+        for (_, label) in &arranging.conditions {
+            spans.push(Span::styled(" · ", theme.border));
+            spans.push(Span::styled(value::visible(label).into_owned(), theme.text));
+        }
+    } else if !arranging.conditions.is_empty() {
         let of = results.of_rows.map(|rows| format!(" of {}", count(rows))).unwrap_or_default();
         let kept = match (results.waits, results.is_running()) {
             (true, _) => "…".to_owned(),
@@ -97,7 +109,7 @@ pub fn line<'a>(results: &Results, theme: &Theme) -> Option<Line<'a>> {
         spans.push(Span::styled(format!("sorted by {names}"), theme.text));
         spans.push(Span::styled(", NULLs last", theme.muted));
     }
-    if let Some(why) = results.of_part.filter(|_| !arranging.is_empty()) {
+    if let Some(why) = results.of_part.filter(|_| !results.arranging.is_empty()) {
         let rows = results.of_rows.map(count).unwrap_or_default();
         spans.push(Span::styled(" · ", theme.border));
         spans.push(Span::styled(format!("of the first {rows} rows: {why}"), theme.warning));
@@ -116,7 +128,7 @@ pub fn line<'a>(results: &Results, theme: &Theme) -> Option<Line<'a>> {
 /// Whether there is something to say above the rows.
 #[must_use]
 pub fn is_said(results: &Results) -> bool {
-    !results.arranging.is_empty() || results.layout.hidden() > 0
+    !results.wished().is_empty() || results.layout.hidden() > 0
 }
 
 #[cfg(test)]
