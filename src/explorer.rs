@@ -75,7 +75,7 @@ const LOOK: Duration = Duration::from_millis(30);
 /// How often the lake is looked at: has somebody else written to it?
 const WATCH: Duration = Duration::from_secs(2);
 /// How often ages on screen grow while nothing else happens: a few bytes, where a row of results stands.
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// The exit code of a program that was stopped.
 const CANCELLED: i32 = 130;
 /// Messages taken in before the screen is drawn again.
@@ -225,23 +225,26 @@ impl Explorer<'_> {
                 answers |= matches!(msg, Msg::Input(_));
                 effects.extend(self.update(msg));
             }
-            for effect in effects {
-                let leaves = match effect {
-                    Effect::Quit => true,
-                    Effect::EditOutside(text) => self.edit_outside(&text, &mut signals).await?,
-                    other => {
-                        self.perform(other)?;
-                        false
-                    }
-                };
-                if leaves {
-                    return self.end_recording();
-                }
+            if self.perform_all(effects, &mut signals).await? {
+                return self.end_recording();
             }
             if pacing.is_due(&self.app, news, answers) {
                 self.draw()?;
             }
         }
+    }
+
+    /// Does what follows; says whether the person leaves.
+    async fn perform_all(&mut self, effects: Vec<Effect>, signals: &mut Signals) -> anyhow::Result<bool> {
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Ok(true),
+                Effect::EditOutside(text) if self.edit_outside(&text, signals).await? => return Ok(true),
+                Effect::EditOutside(_) => {}
+                other => self.perform(other)?,
+            }
+        }
+        Ok(false)
     }
 
     /// Does what is the screen's own; all else is a job.
