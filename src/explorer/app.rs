@@ -86,6 +86,8 @@ pub struct App {
     copied: String,
     /// The mode of vim, where a person wants those.
     pub vim: Option<Vim>,
+    /// Keys that were pressed for one that stands for them.
+    played: usize,
     /// What can be named in a statement.
     words: editor::Words,
     pending: Option<Pending>,
@@ -168,6 +170,7 @@ impl App {
             search: Search::default(),
             copied: String::new(),
             vim: None,
+            played: 0,
             words: editor::Words::default(),
             pending: None,
             queue: buffer::Queue::default(),

@@ -99,7 +99,12 @@ fn title(app: &App, pane: Pane) -> String {
 fn details<'a>(app: &App, pane: Pane, room: usize, theme: &Theme) -> Vec<Span<'a>> {
     if pane == Pane::Editor {
         let (names, shown) = app.editor.names();
-        let mode = app.vim.as_ref().map(|vim| Span::styled(format!("{} ─ ", vim.mode.name()), theme.accent));
+        let has_names = !names.is_empty();
+        let mode = app.vim.as_ref().map(|vim| {
+            let recording = vim.recording().map(|letter| format!(" @{letter}")).unwrap_or_default();
+            let gap = if has_names { " ─ " } else { "" };
+            Span::styled(format!("{}{recording}{gap}", vim.mode.name()), theme.accent)
+        });
         let room = room.saturating_sub(mode.as_ref().map_or(0, Span::width));
         let names = strip::names(&names, shown, room, app.focus == pane, theme);
         return mode.into_iter().chain(names).collect();

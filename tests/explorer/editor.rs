@@ -343,3 +343,71 @@ fn a_search_in_vims_modes_stands_on_what_it_found() {
     press(&mut app, KeyCode::Char('x'));
     assert_eq!(app.editor.text(), "one wo one two");
 }
+
+/// An explorer with vim's modes, the cursor at the beginning of a text.
+fn vim_on(text: &str) -> App {
+    let mut app = app(false);
+    app.focus = Pane::Editor;
+    control(&mut app, 't');
+    app.vim = Some(saldo::explorer::panes::editor::vim::Vim::default());
+    press(&mut app, KeyCode::Char('i'));
+    app.update(Msg::Input(Event::Paste(text.to_owned())));
+    press(&mut app, KeyCode::Esc);
+    typed(&mut app, "gg0");
+    app
+}
+
+#[test]
+fn keys_that_were_recorded_are_pressed_again_until_one_fails() {
+    let lines: String = (0..300).map(|line| format!("SELECT {line}\n")).collect();
+    let mut app = vim_on(lines.trim_end());
+    app.size = Rect::new(0, 0, 140, 40);
+    typed(&mut app, "qaA;");
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    assert!(text.contains("INSERT @a"), "it is said that keys are recorded:\n{text}");
+    press(&mut app, KeyCode::Esc);
+    typed(&mut app, "jq1000@a");
+    let whole = app.editor.text();
+    assert_eq!(whole.lines().count(), 300);
+    assert!(whole.lines().all(|line| line.ends_with(';') && !line.ends_with(";;")), "each line once");
+    // What is inserted goes through the completions of the editor, and what leads out of the text ends it.
+    typed(&mut app, "ggqb\n");
+    assert_ne!(app.focus, Pane::Editor);
+    app.focus = Pane::Editor;
+    typed(&mut app, "q");
+    let effects = [typed_effects(&mut app, "5@b")].concat();
+    assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Run { .. })).count(), 1);
+}
+
+fn typed_effects(app: &mut App, text: &str) -> Vec<Effect> {
+    text.chars().flat_map(|letter| press(app, KeyCode::Char(letter))).collect()
+}
+
+#[test]
+fn recorded_keys_have_an_end() {
+    let mut app = vim_on("a");
+    typed(&mut app, "qa~lhq");
+    app.update(Msg::Input(Event::Paste("bc".into())));
+    typed(&mut app, "0100000@a");
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.bad && notice.text.contains("10000 keys")));
+}
+
+#[test]
+fn a_register_keeps_what_is_meant_for_it_from_the_terminal() {
+    let mut app = vim_on("a b");
+    assert!(!typed_effects(&mut app, "\"xyw").iter().any(|effect| matches!(effect, Effect::Copy(_))));
+    assert!(typed_effects(&mut app, "yw").contains(&Effect::Copy("a ".into())));
+}
+
+#[test]
+fn a_mode_without_names_of_texts_leaves_no_gap_in_the_rule() {
+    let mut app = app(false);
+    app.size = Rect::new(0, 0, 140, 40);
+    app.focus = Pane::Editor;
+    app.vim = Some(saldo::explorer::panes::editor::vim::Vim::default());
+    for (key, mode) in [('v', "VISUAL"), ('V', "VISUAL LINE")] {
+        press(&mut app, KeyCode::Char(key));
+        let text = glyphs(&drawn(&app, Glyphs::Full));
+        assert!(text.contains(&format!("Editor ─ {mode} ───")), "{text}");
+    }
+}

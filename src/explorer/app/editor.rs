@@ -13,6 +13,9 @@ use crate::explorer::overlays::{Answer, Overlay, find, message, prompt};
 use crate::explorer::panes::editor::vim::{Outcome, Vim};
 use crate::explorer::panes::editor::{Search, Step};
 
+/// Keys that one key stands for at the most: the screen waits for them.
+const MOST_PLAYED: usize = 10_000;
+
 impl App {
     /// A key while the list of completions is open: choosing, taking, closing; nothing for what is typed on.
     pub(super) fn list_key(&mut self, key: &KeyEvent) -> Option<Vec<Effect>> {
@@ -50,7 +53,30 @@ impl App {
             }
             Outcome::Act(action) => self.act(action),
             Outcome::Search(step) => self.find_text(self.search.clone(), step),
+            Outcome::Play(letter, times) => self.play(letter, times),
         })
+    }
+
+    /// Presses recorded keys again, until one of them fails or leads out of the text.
+    fn play(&mut self, letter: char, times: usize) -> Vec<Effect> {
+        let keys = self.vim.as_mut().map(|vim| vim.begin_playing(letter)).unwrap_or_default();
+        let mut effects = Vec::new();
+        for key in keys.iter().cycle().take(keys.len().saturating_mul(times)) {
+            self.played += 1;
+            effects.extend(self.key(key));
+            let has_failed = self.vim.as_ref().is_none_or(|vim| vim.has_failed);
+            if has_failed || self.overlay.is_some() || self.focus != Pane::Editor {
+                break;
+            }
+            if self.played >= MOST_PLAYED {
+                self.tell(&format!("stopped after {MOST_PLAYED} keys"), true);
+                break;
+            }
+        }
+        if self.vim.as_mut().is_none_or(|vim| vim.end_playing()) {
+            self.played = 0;
+        }
+        effects
     }
 
     /// Takes vim's modes, or the ordinary editor again.

@@ -5,6 +5,9 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::super::Editor;
 use super::{Mode, Outcome, Vim};
 
+/// Bytes that one insertion with a count makes at the most.
+const MOST_INSERTED: usize = 1 << 20;
+
 /// What is known of changes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memory {
@@ -49,21 +52,37 @@ impl Vim {
         self.memory.last = Some((self.memory.typed.clone(), inserted.unwrap_or_default().to_owned()));
     }
 
-    /// Does the last change so many times more.
-    pub(super) fn again(&mut self, count: usize, editor: &mut Editor, register: &mut String) -> Outcome {
-        let Some((keys, inserted)) = self.memory.last.clone() else { return Outcome::Moved };
+    /// What is inserted with a count stands there so many times.
+    pub(super) fn insert_again(&mut self, editor: &mut Editor) {
+        let more = std::mem::take(&mut self.inserts).saturating_sub(1);
+        let inserted = self.memory.last.as_ref().map_or("", |(_, inserted)| inserted.as_str());
+        if more > 0 && !inserted.is_empty() {
+            editor.insert(&inserted.repeat(more.min(MOST_INSERTED / inserted.len())));
+        }
+    }
+
+    /// Does the last change once more; a count stands in place of its own, from now on.
+    pub(super) fn again(
+        &mut self,
+        count: Option<usize>,
+        editor: &mut Editor,
+        register: &mut String,
+    ) -> Outcome {
+        let Some((mut keys, inserted)) = self.memory.last.clone() else { return Outcome::Moved };
         self.reset(Mode::Normal);
         self.memory.is_again = true;
-        for _ in 0..count {
-            for key in &keys {
-                self.key(key, editor, register);
+        if let Some(count) = count {
+            keys = with_count(&keys, count);
+            self.memory.last = Some((keys.clone(), inserted.clone()));
+        }
+        for key in &keys {
+            self.key(key, editor, register);
+        }
+        if self.mode == Mode::Insert {
+            if !inserted.is_empty() {
+                editor.insert(&inserted);
             }
-            if self.mode == Mode::Insert {
-                if !inserted.is_empty() {
-                    editor.insert(&inserted);
-                }
-                self.key(&KeyEvent::from(KeyCode::Esc), editor, register);
-            }
+            self.key(&KeyEvent::from(KeyCode::Esc), editor, register);
         }
         self.memory.is_again = false;
         self.forget_keys();
@@ -74,4 +93,37 @@ impl Vim {
     pub(super) fn forget_keys(&mut self) {
         self.memory.typed.clear();
     }
+}
+
+/// The keys of a command with another count in place of those before its operator and after it.
+fn with_count(keys: &[KeyEvent], count: usize) -> Vec<KeyEvent> {
+    let letter = |at: usize| match keys.get(at).map(|key| key.code) {
+        Some(KeyCode::Char(letter)) => Some(letter),
+        _ => None,
+    };
+    let after_digits = |from: usize| {
+        let is_digit = |at: &usize| letter(*at).is_some_and(|letter| letter.is_ascii_digit());
+        // 0 alone is a motion.
+        if letter(from) == Some('0') {
+            from
+        } else {
+            (from..keys.len()).find(|at| !is_digit(at)).unwrap_or(keys.len())
+        }
+    };
+    // A register stands before all.
+    let register = if letter(0) == Some('"') { keys.len().min(2) } else { 0 };
+    let command = after_digits(register);
+    let has_operator = matches!(letter(command), Some('d' | 'c' | 'y' | '<' | '>'));
+    let operator = command + usize::from(has_operator);
+    let rest = if has_operator { after_digits(operator) } else { operator };
+    let digits = count.to_string();
+    let digits = digits.chars().map(|digit| KeyEvent::from(KeyCode::Char(digit)));
+    let parts = [&keys[..register], &keys[command..operator], &keys[rest..]];
+    parts[0]
+        .iter()
+        .copied()
+        .chain(digits)
+        .chain(parts[1].iter().copied())
+        .chain(parts[2].iter().copied())
+        .collect()
 }

@@ -1,12 +1,14 @@
 //! Inserting, putting and joining: what makes lines or takes breaks away.
 
 use super::super::Editor;
+use super::commands::Command;
 use super::motions::{Go, place};
-use super::{Command, Mode, Outcome, Vim};
+use super::{Mode, Outcome, Vim};
 
 impl Vim {
     /// Begins to insert.
     pub(super) fn insert(&mut self, command: Command, editor: &mut Editor) -> Outcome {
+        self.inserts = self.count.unwrap_or(1);
         self.reset(Mode::Insert);
         let text = &editor.text;
         let at = text.cursor();
@@ -18,10 +20,12 @@ impl Vim {
             Command::InsertFirst => editor.text.set_cursor(first),
             Command::AppendLast => editor.text.set_cursor(end),
             Command::OpenBelow => {
+                self.inserts = 1;
                 editor.replace(end..end, &format!("\n{indent}"));
                 return Outcome::Changed;
             }
             Command::OpenAbove => {
+                self.inserts = 1;
                 editor.replace(start..start, &format!("{indent}\n"));
                 editor.text.set_cursor(start + indent.len());
                 return Outcome::Changed;

@@ -1,7 +1,7 @@
 //! Where the motions of vim's modes go.
 
 use super::super::text::{Class, Text, class_of};
-use super::objects::other_bracket;
+use super::objects::{other_bracket, paragraph_end};
 
 /// A larger count is as good as this one.
 pub(super) const MOST: usize = 100_000;
@@ -22,6 +22,10 @@ pub(super) enum Go {
     Top,
     Bottom,
     Bracket,
+    BigWord,
+    BigBack,
+    BigEnd,
+    Paragraph(bool),
 }
 
 /// What an operator takes on the way: up to the place, the character there too, or whole lines.
@@ -41,6 +45,11 @@ pub(super) const MOTIONS: &[(&str, Go, Reach, &str)] = &[
     ("w", Go::Word, Reach::To, "to the next word"),
     ("b", Go::Back, Reach::To, "to the beginning of the word"),
     ("e", Go::End, Reach::Through, "to the end of the word"),
+    ("W", Go::BigWord, Reach::To, "to the next text after blanks"),
+    ("B", Go::BigBack, Reach::To, "to the beginning of the text between blanks"),
+    ("E", Go::BigEnd, Reach::Through, "to its end"),
+    ("{", Go::Paragraph(false), Reach::To, "to the empty line before"),
+    ("}", Go::Paragraph(true), Reach::To, "to the next empty line"),
     ("0", Go::LineStart, Reach::To, "to the beginning of the line"),
     ("^", Go::First, Reach::To, "to the first word of the line"),
     ("$", Go::LineEnd, Reach::To, "to the end of the line"),
@@ -74,6 +83,10 @@ pub(super) fn place(text: &Text, at: usize, go: Go, count: Option<usize>) -> usi
         Go::Word => repeat(&|at| next_word(text, at)),
         Go::Back => repeat(&|at| text.word_before(at)),
         Go::End => repeat(&|at| text.before(text.word_after(text.after(at))).max(at)),
+        Go::BigWord => repeat(&|at| past(text, past(text, at, false), true)),
+        Go::BigBack => repeat(&|at| back(text, back(text, at, true), false)),
+        Go::BigEnd => repeat(&|at| text.before(past(text, past(text, text.after(at), true), false)).max(at)),
+        Go::Paragraph(forward) => repeat(&|at| paragraph_end(text, at, forward)),
         Go::LineStart => text.line_start(at),
         Go::First => first(text.line_start(at)),
         Go::LineEnd => {
@@ -109,4 +122,15 @@ fn next_word(text: &Text, at: usize) -> usize {
         before = mark;
     }
     text.as_str().len()
+}
+
+/// The place after blanks, or after what is no blank.
+fn past(text: &Text, at: usize, blanks: bool) -> usize {
+    let rest = &text.as_str()[at..];
+    at + rest.len() - rest.trim_start_matches(|mark: char| mark.is_whitespace() == blanks).len()
+}
+
+/// The place before them.
+fn back(text: &Text, at: usize, blanks: bool) -> usize {
+    text.as_str()[..at].trim_end_matches(|mark: char| mark.is_whitespace() == blanks).len()
 }

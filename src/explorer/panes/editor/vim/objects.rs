@@ -10,6 +10,8 @@ use crate::sql;
 pub(super) const OBJECTS: &[(&str, &str)] = &[
     ("iw aw", "after an operator, or while selecting: the word; aw with the blanks beside it"),
     ("i\" i' i`", "the same of what stands in quotes; a\" a' a` with the quotes"),
+    ("ip ap", "the same of the lines between empty ones; ap with the empty ones behind"),
+    ("is as", "the same of the statement; as with its semicolon"),
     ("i( i[ i{", "the same of what stands in brackets; a( a[ a{ with the brackets, ib iB are ( and {"),
 ];
 
@@ -44,16 +46,78 @@ pub(super) fn other_bracket(text: &Text, at: usize) -> Option<usize> {
     })
 }
 
-/// What a letter after `i` or `a` stands for, at a place; nothing where there is none.
-pub(super) fn object(text: &Text, at: usize, around: bool, letter: char) -> Option<Range<usize>> {
-    match letter {
+/// What a letter after `i` or `a` stands for, at a place, and whether that is whole lines; nothing where there is none.
+pub(super) fn object(text: &Text, at: usize, around: bool, letter: char) -> Option<(Range<usize>, bool)> {
+    if letter == 'p' {
+        return Some((paragraph(text, at, around), true));
+    }
+    let range = match letter {
+        's' => statement(text, at, around),
         'w' => Some(word(text, at, around)),
         '"' | '\'' | '`' => quoted(text, at, around, letter),
         '(' | ')' | 'b' => bracketed(text, at, around, ['(', ')']),
         '[' | ']' => bracketed(text, at, around, ['[', ']']),
         '{' | '}' | 'B' => bracketed(text, at, around, ['{', '}']),
         _ => None,
+    };
+    Some((range?, false))
+}
+
+/// Whether a line has nothing but blanks.
+fn is_blank(text: &Text, line: usize) -> bool {
+    let start = text.start_of_line(line);
+    text.as_str()[start..text.line_end(start)].trim().is_empty()
+}
+
+/// The lines of one kind around a place, empty ones or others; with the ones of the other kind behind them, or where there
+/// are none, before them.
+fn paragraph(text: &Text, at: usize, around: bool) -> Range<usize> {
+    let here = text.line(at);
+    let while_as = |mut line: usize, forward: bool, is_empty: bool| {
+        loop {
+            let next = if forward { line + 1 } else { line.wrapping_sub(1) };
+            if next >= text.lines() || is_blank(text, next) != is_empty {
+                return line;
+            }
+            line = next;
+        }
+    };
+    let is_empty = is_blank(text, here);
+    let (mut first, mut last) = (while_as(here, false, is_empty), while_as(here, true, is_empty));
+    if around {
+        let behind = while_as(last, true, !is_empty);
+        if behind == last { first = while_as(first, false, !is_empty) } else { last = behind }
     }
+    text.start_of_line(first)..text.line_end(text.start_of_line(last))
+}
+
+/// The next empty line after a place, or before it; the end of the text where there is none.
+pub(super) fn paragraph_end(text: &Text, at: usize, forward: bool) -> usize {
+    let mut line = text.line(at);
+    let mut was_blank = is_blank(text, line);
+    loop {
+        let next = if forward { line + 1 } else { line.wrapping_sub(1) };
+        if next >= text.lines() {
+            return if forward { text.as_str().len() } else { 0 };
+        }
+        line = next;
+        let is_empty = is_blank(text, line);
+        if is_empty && !was_blank {
+            return text.start_of_line(line);
+        }
+        was_blank = is_empty;
+    }
+}
+
+/// The statement around a place, or the last one before it; with its semicolon and the blanks behind that.
+fn statement(text: &Text, at: usize, around: bool) -> Option<Range<usize>> {
+    let found = sql::statement_at(text.as_str(), at)?;
+    if !around {
+        return Some(found);
+    }
+    let rest = &text.as_str()[found.end..];
+    let behind = rest.trim_start().strip_prefix(';').map_or(rest, str::trim_start);
+    Some(found.start..text.as_str().len() - behind.len())
 }
 
 /// A range with the blanks behind it in its line, or where there are none, those before it.

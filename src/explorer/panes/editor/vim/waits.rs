@@ -4,7 +4,8 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::super::Editor;
 use super::objects::{self, Way};
-use super::{Mode, Operator, Outcome, Vim};
+use super::operators::Operator;
+use super::{Mode, Outcome, Vim};
 
 /// What a key waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,12 @@ pub(super) enum Wait {
     Replace,
     /// What is taken whole, and whether with what is around it.
     Object(bool),
+    /// The register into which the next command puts what it takes, or that it puts in.
+    Register,
+    /// The letter under which keys are recorded.
+    Record,
+    /// The letter whose keys are pressed again.
+    Play,
 }
 
 pub(super) const WAITS: &[(&str, Wait, &str)] = &[
@@ -25,6 +32,13 @@ pub(super) const WAITS: &[(&str, Wait, &str)] = &[
     ("t", way(true, true), "to just before a character, which is typed after it"),
     ("T", way(false, true), "the same to the left"),
     ("r", Wait::Replace, "put the character that is typed after it in place of the one under the cursor"),
+    (
+        "\"",
+        Wait::Register,
+        "the next command uses the register whose letter is typed after it: a capital adds to it, 0 is what was copied last, _ keeps nothing",
+    ),
+    ("q", Wait::Record, "record keys under the letter that is typed after it; q ends that"),
+    ("@", Wait::Play, "press the keys of a letter again, or so many times; @@ those of the last one"),
 ];
 
 const fn way(forward: bool, stops_before: bool) -> Wait {
@@ -50,6 +64,12 @@ impl Vim {
             }
         };
         let outcome = match wait {
+            Wait::Register => {
+                self.registers.choose(letter);
+                return Outcome::Moved;
+            }
+            Wait::Record => self.registers.begin_recording(letter),
+            Wait::Play => self.registers.played(letter, self.count.unwrap_or(1)),
             Wait::Top => return self.named(&format!("g{name}"), editor, register),
             Wait::Character(way) => {
                 self.sought = Some((way, letter));
@@ -74,7 +94,10 @@ impl Vim {
         let (text, at) = (&editor.text, editor.text.cursor());
         let operator = self.operator;
         let count = self.times(operator.and_then(|(_, before)| before)).unwrap_or(1);
-        let Some(to) = objects::character(text, from, way, letter, count) else { return Outcome::Moved };
+        let Some(to) = objects::character(text, from, way, letter, count) else {
+            self.has_failed = true;
+            return Outcome::Moved;
+        };
         match operator {
             Some((operator, _)) => {
                 let range = if way.forward { at..text.after(to) } else { to..at };
@@ -149,17 +172,18 @@ impl Vim {
         let found = objects::object(&editor.text, editor.text.cursor(), around, letter);
         match (found, self.operator) {
             (None, _) => Outcome::Moved,
-            (Some(range), Some((operator, _))) => {
+            (Some((range, is_lines)), Some((operator, _))) => {
                 editor.text.set_cursor(range.start);
                 // Of an empty one there is nothing to delete or copy.
-                if range.is_empty() && operator != Operator::Change {
+                if range.is_empty() && !is_lines && operator != Operator::Change {
                     return Outcome::Moved;
                 }
-                self.operate(operator, range, false, editor, register)
+                self.operate(operator, range, is_lines, editor, register)
             }
-            (Some(range), None) => {
+            (Some((range, is_lines)), None) => {
                 if !range.is_empty() {
-                    (self.mode, self.anchor) = (Mode::Visual, range.start);
+                    let mode = if is_lines { Mode::VisualLine } else { Mode::Visual };
+                    (self.mode, self.anchor) = (mode, range.start);
                     editor.text.set_cursor(editor.text.before(range.end));
                 }
                 Outcome::Moved

@@ -1,0 +1,129 @@
+//! The registers that a letter names, and keys that are recorded under one.
+
+use std::collections::BTreeMap;
+
+use crossterm::event::KeyEvent;
+
+use super::super::Editor;
+use super::{Mode, Outcome, Vim};
+
+/// Keys that are recorded under one letter at the most.
+const MOST_KEYS: usize = 10_000;
+
+/// What stands under letters.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Registers {
+    texts: BTreeMap<char, String>,
+    keys: BTreeMap<char, Vec<KeyEvent>>,
+    /// The one that the command being typed uses.
+    pub chosen: Option<char>,
+    recording: Option<(char, Vec<KeyEvent>)>,
+    /// The letters whose keys are being pressed again, the last of them innermost, and the one before that.
+    playing: Vec<char>,
+    last: Option<char>,
+}
+
+impl Registers {
+    /// A key came: it is recorded, unless it was recorded before.
+    pub fn note(&mut self, event: &KeyEvent) {
+        if let Some((_, keys)) = self.recording.as_mut().filter(|(_, keys)| keys.len() < MOST_KEYS)
+            && self.playing.is_empty()
+        {
+            keys.push(*event);
+        }
+    }
+
+    /// The next command uses this register; `"` and `+` are the one that is used anyway.
+    pub fn choose(&mut self, letter: char) {
+        self.chosen = (letter.is_ascii_alphanumeric() || letter == '_').then_some(letter);
+    }
+
+    pub fn begin_recording(&mut self, letter: char) -> Outcome {
+        if letter.is_ascii_alphanumeric() && self.playing.is_empty() {
+            self.recording = Some((letter, Vec::new()));
+        }
+        Outcome::Moved
+    }
+
+    /// Ends a recording with the key that says so; says whether there was one.
+    pub fn end_recording(&mut self) -> bool {
+        if !self.playing.is_empty() {
+            return false;
+        }
+        let Some((letter, mut keys)) = self.recording.take() else { return false };
+        keys.pop();
+        self.keys.insert(letter, keys);
+        true
+    }
+
+    /// What is asked for with `@` and a letter; one that presses itself ends there.
+    pub fn played(&self, letter: char, times: usize) -> Outcome {
+        let letter = if letter == '@' { self.last } else { Some(letter) };
+        match letter.filter(|letter| self.keys.contains_key(letter) && !self.playing.contains(letter)) {
+            Some(letter) => Outcome::Play(letter, times),
+            None => Outcome::Moved,
+        }
+    }
+}
+
+impl Vim {
+    /// The letter under which keys are being recorded.
+    #[must_use]
+    pub fn recording(&self) -> Option<char> {
+        self.registers.recording.as_ref().map(|(letter, _)| *letter)
+    }
+
+    /// The keys of a letter, which are pressed from now on until [`Vim::end_playing`].
+    pub fn begin_playing(&mut self, letter: char) -> Vec<KeyEvent> {
+        self.registers.playing.push(letter);
+        self.registers.last = Some(letter);
+        self.registers.keys.get(&letter).cloned().unwrap_or_default()
+    }
+
+    /// Says whether no key is pressed for another any more.
+    pub fn end_playing(&mut self) -> bool {
+        self.registers.playing.pop();
+        self.registers.playing.is_empty()
+    }
+
+    /// A key, with the register that was chosen for it in place of the one that is used anyway.
+    pub(super) fn into_register(
+        &mut self,
+        event: &KeyEvent,
+        name: &str,
+        editor: &mut Editor,
+        register: &mut String,
+    ) -> Outcome {
+        let Some(letter) = self.registers.chosen else {
+            let outcome = self.dispatch(event, name, editor, register);
+            if let Outcome::Copied(text) = &outcome {
+                self.registers.texts.insert('0', text.clone());
+            }
+            return outcome;
+        };
+        let of = letter.to_ascii_lowercase();
+        let held = self.registers.texts.get(&of).cloned().unwrap_or_default();
+        let puts = self.waits.is_none() && matches!(name, "p" | "P");
+        let mut text = if puts { held.clone() } else { String::new() };
+        let outcome = self.dispatch(event, name, editor, &mut text);
+        if self.mode != Mode::Insert
+            && self.operator.is_none()
+            && self.waits.is_none()
+            && self.count.is_none()
+        {
+            self.registers.chosen = None;
+        }
+        if puts {
+            // What it took the place of.
+            if text != held {
+                *register = text;
+            }
+        } else if !text.is_empty() && letter != '_' {
+            let whole = if letter.is_ascii_uppercase() { held + &text } else { text };
+            register.clone_from(&whole);
+            self.registers.texts.insert(of, whole);
+        }
+        // What is meant for a register is not for the terminal.
+        if matches!(outcome, Outcome::Copied(_)) { Outcome::Moved } else { outcome }
+    }
+}
