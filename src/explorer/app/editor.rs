@@ -73,7 +73,7 @@ impl App {
                 break;
             }
         }
-        if self.vim.as_mut().is_none_or(|vim| vim.end_playing()) {
+        if self.vim.as_mut().is_none_or(Vim::end_playing) {
             self.played = 0;
         }
         effects

@@ -132,7 +132,7 @@ impl Vim {
             // What a search found: the cursor stands on its beginning.
             editor.text.set_cursor(found.start);
         }
-        let outcome = self.into_register(event, &name, editor, register);
+        let outcome = self.with_register(event, &name, editor, register);
         self.settle(&mut editor.text);
         self.note_outcome(&outcome, editor);
         Some(outcome)

@@ -156,9 +156,8 @@ impl Vim {
         if range.is_empty() {
             return Outcome::Moved;
         }
-        let switch = |mark: char| match mark.is_uppercase() {
-            true => mark.to_lowercase().collect::<String>(),
-            false => mark.to_uppercase().collect(),
+        let switch = |mark: char| -> String {
+            if mark.is_uppercase() { mark.to_lowercase().collect() } else { mark.to_uppercase().collect() }
         };
         let switched: String = editor.text.as_str()[range.clone()].chars().map(switch).collect();
         let (start, end) = (range.start, range.start + switched.len());

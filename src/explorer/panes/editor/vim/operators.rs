@@ -133,8 +133,7 @@ impl Vim {
     ) -> Option<Outcome> {
         let (selected, is_lines) = self.selected(&editor.text, editor.text.cursor());
         let operator = match command {
-            Command::Operate(operator) => operator,
-            Command::Characters(operator) => operator,
+            Command::Operate(operator) | Command::Characters(operator) => operator,
             Command::CharactersBefore => Operator::Delete,
             Command::ToLineEnd(operator) | Command::Lines(operator) => {
                 let whole = Self { mode: Mode::VisualLine, ..self.clone() };

@@ -87,7 +87,7 @@ impl Vim {
     }
 
     /// A key, with the register that was chosen for it in place of the one that is used anyway.
-    pub(super) fn into_register(
+    pub(super) fn with_register(
         &mut self,
         event: &KeyEvent,
         name: &str,
