@@ -359,8 +359,8 @@ fn vim_on(text: &str) -> App {
 
 #[test]
 fn keys_that_were_recorded_are_pressed_again_until_one_fails() {
-    let lines: String = (0..300).map(|line| format!("SELECT {line}\n")).collect();
-    let mut app = vim_on(lines.trim_end());
+    let lines = (0..300).map(|line| format!("SELECT {line}")).collect::<Vec<_>>().join("\n");
+    let mut app = vim_on(&lines);
     app.size = Rect::new(0, 0, 140, 40);
     typed(&mut app, "qaA;");
     let text = glyphs(&drawn(&app, Glyphs::Full));
