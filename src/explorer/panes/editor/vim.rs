@@ -2,6 +2,8 @@
 //! before a motion. While text is inserted all keys are those of the ordinary editor.
 
 mod again;
+#[cfg(test)]
+mod cases;
 mod commands;
 mod lines;
 mod motions;
@@ -240,6 +242,3 @@ impl Vim {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

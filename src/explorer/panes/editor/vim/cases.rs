@@ -1,0 +1,292 @@
+//! What keys do to a text, as vim does it.
+
+#[cfg(test)]
+mod tests {
+    use super::super::*;
+
+    /// The text with `|` at the cursor, after keys; `<Esc>`, `<Ctrl-R>` and `<Enter>` are one key each.
+    fn after(text: &str, keys: &str) -> (String, Vim, Vec<Outcome>) {
+        let at = text.find('|').unwrap();
+        let mut editor = Editor::new(&text.replacen('|', "", 1));
+        editor.text.set_cursor(at);
+        let (mut vim, mut register, mut outcomes) = (Vim::default(), String::new(), Vec::new());
+        let mut rest = keys;
+        while let Some(first) = rest.chars().next() {
+            let (event, length) = match rest {
+                _ if rest.starts_with("<Esc>") => (KeyEvent::from(KeyCode::Esc), 5),
+                _ if rest.starts_with("<Enter>") => (KeyEvent::from(KeyCode::Enter), 7),
+                _ if rest.starts_with("<Ctrl-R>") => {
+                    (KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL), 8)
+                }
+                _ => (KeyEvent::from(KeyCode::Char(first)), first.len_utf8()),
+            };
+            rest = &rest[length..];
+            press(event, &mut vim, &mut editor, &mut register, &mut outcomes);
+        }
+        let mut shown = editor.text();
+        shown.insert(editor.text.cursor(), '|');
+        (shown, vim, outcomes)
+    }
+
+    /// Presses a key, and those that it stands for, until one fails.
+    fn press(
+        event: KeyEvent,
+        vim: &mut Vim,
+        editor: &mut Editor,
+        register: &mut String,
+        seen: &mut Vec<Outcome>,
+    ) {
+        match vim.key(&event, editor, register) {
+            Some(Outcome::Play(letter, times)) => {
+                let keys = vim.begin_playing(letter);
+                'all: for _ in 0..times {
+                    for key in &keys {
+                        press(*key, vim, editor, register, seen);
+                        if vim.has_failed {
+                            break 'all;
+                        }
+                    }
+                }
+                vim.end_playing();
+            }
+            Some(outcome) => seen.push(outcome),
+            None => match event.code {
+                KeyCode::Char(letter) => editor.type_letter(letter),
+                _ => panic!("{event:?}"),
+            },
+        }
+    }
+
+    /// A text with its cursor, keys, and what comes of them.
+    const CASES: &[(&str, &str, &str)] = &[
+        // Motions.
+        ("|SELECT a, b", "w", "SELECT |a, b"),
+        ("|SELECT a, b", "3w", "SELECT a, |b"),
+        ("|COUNT a, b", "e", "COUN|T a, b"),
+        ("|SELECT a, b", "2e", "SELECT |a, b"),
+        ("SELECT a, |b", "bb", "SELECT |a, b"),
+        ("  COUN|T a", "0", "|  COUNT a"),
+        ("  COUN|T a", "^", "  |COUNT a"),
+        ("|SELECT a\nb", "$", "SELECT |a\nb"),
+        ("|a\nb\nc", "G", "a\nb\n|c"),
+        ("a\nb\n|c", "gg", "|a\nb\nc"),
+        ("|a\nb\nc", "2G", "a\n|b\nc"),
+        ("abc|d\nx\nabcd", "jj", "abcd\nx\nabc|d"),
+        ("abc|d\nx", "j", "abcd\n|x"),
+        ("|ab", "lll", "a|b"),
+        ("a\n|b", "h", "a\n|b"),
+        ("|one\n\ntwo", "w", "one\n|\ntwo"),
+        // Inserting.
+        ("a|b", "ix<Esc>", "a|xb"),
+        ("a|b", "ax<Esc>", "ab|x"),
+        ("  a|b", "Ix<Esc>", "  |xab"),
+        ("|ab", "Ax<Esc>", "ab|x"),
+        ("  a|b\nc", "ox<Esc>", "  ab\n  |x\nc"),
+        ("a\n  |b", "Ox<Esc>", "a\n  |x\n  b"),
+        // Deleting and changing.
+        ("a|bc", "x", "a|c"),
+        ("|abc", "2x", "|c"),
+        ("ab|c", "x", "a|b"),
+        ("a\n|b\nc", "dd", "a\n|c"),
+        ("a\n|b\nc\nd", "2dd", "a\n|d"),
+        ("a\nb\n|c", "dd", "a\n|b"),
+        ("|a", "dd", "|"),
+        ("|a\nb\nc", "dj", "|c"),
+        ("a\n|b", "dj", "a\n|b"),
+        ("a\nb\n|c", "dgg", "|"),
+        ("SELECT |a, b", "D", "SELECT| "),
+        ("|SELECT a, b", "dw", "|a, b"),
+        ("|SELECT a, b", "2dw", "|, b"),
+        ("|SELECT a, b", "d2w", "|, b"),
+        ("SELECT |a\nb", "dw", "SELECT| \nb"),
+        ("|SELECT a", "de", "| a"),
+        ("SELECT a|bc", "db", "SELECT |bc"),
+        ("SELECT |abc", "d0", "|abc"),
+        ("|SELECT a", "cwWITH<Esc>", "WIT|H a"),
+        ("  a|b\nc", "ccx<Esc>", "  |x\nc"),
+        ("SELECT |a, b", "C1<Esc>", "SELECT |1"),
+        // Copying and putting.
+        ("|a\nb", "yyp", "a\n|a\nb"),
+        ("|a\nb", "yyjP", "a\n|a\nb"),
+        ("|a b", "ywwP", "a a| b"),
+        ("|ab", "xp", "b|a"),
+        ("|a\nb\nc", "2yyGp", "a\nb\nc\n|a\nb"),
+        ("|a\nb", "ddp", "b\n|a"),
+        ("|ab", "yl3p", "aaa|ab"),
+        // To a character of the line.
+        ("|a, b, c", "f,", "a|, b, c"),
+        ("|a, b, c", "2f,", "a, b|, c"),
+        ("|a, b, c", "f,;", "a, b|, c"),
+        ("|a, b, c", "t,", "|a, b, c"),
+        ("|a, b, c", "t,;", "a, |b, c"),
+        ("a, b, |c", "F,", "a, b|, c"),
+        ("a, b, |c", "T,", "a, b,| c"),
+        ("a, b, |c", "F,;,", "a, b|, c"),
+        ("|a, b, c", "dt,", "|, b, c"),
+        ("|a, b, c", "d2f,", "| c"),
+        ("a, b, |c", "dF,", "a, b|c"),
+        ("|a\nb,", "f,x", "|\nb,"),
+        ("|ab, c", "vf,d", "| c"),
+        // The other bracket; one in a text is none.
+        ("|f(a, ')')", "%", "f(a, ')'|)"),
+        ("f(a, ')'|)", "%", "f|(a, ')')"),
+        ("f|(a[1]) b", "d%", "f| b"),
+        ("|ab", "d%", "|ab"),
+        // In place of characters.
+        ("|abc", "rx", "|xbc"),
+        ("|abc", "2rx", "x|xc"),
+        ("|ab", "3rx", "|ab"),
+        ("|a b", "lr<Enter>", "a\n|b"),
+        ("|abc\nd", "vjrx", "|xxx\nx"),
+        // Lines joined.
+        ("|a,\n   b\nc", "J", "a,| b\nc"),
+        ("|a\nb\nc", "3J", "a b| c"),
+        ("|f(\n)", "J", "f(|)"),
+        ("a|", "J", "|a"),
+        ("|a\nb\nc", "VjJ", "a| b\nc"),
+        // Texts taken whole.
+        ("SELECT ab|c, d", "diw", "SELECT |, d"),
+        ("SELECT ab|c FROM t", "daw", "SELECT |FROM t"),
+        ("a, ab|c", "daw", "a|,"),
+        ("SELECT ab|c, d", "ciwx<Esc>", "SELECT |x, d"),
+        ("= 'a |b' x", "di'", "= '|' x"),
+        ("= 'a |b' x", "da'", "= |x"),
+        ("|= \"a\" x", "ci\"b<Esc>", "= \"|b\" x"),
+        ("f(a, g(|b), c)", "di(", "f(a, g(|), c)"),
+        ("f(a, g(b|), c)", "da(", "f(a, g|, c)"),
+        ("f(a, |g(b), c)", "dib", "f(|)"),
+        ("f(|)", "ci(x<Esc>", "f(|x)"),
+        ("a[|1]", "di]", "a[|]"),
+        ("{'k': |1}", "daB", "|"),
+        ("f(')', |b)", "di(", "f(|)"),
+        ("|a b", "di(x", "| b"),
+        ("f(a|b)", "vi(d", "f(|)"),
+        ("a|b c", "viwywP", "ab a|bc"),
+        // Words between blanks, and paragraphs.
+        ("|a.b, c d", "W", "a.b, |c d"),
+        ("|a.b, c d", "2W", "a.b, c |d"),
+        ("a.b, c.d|e", "B", "a.b, |c.de"),
+        ("a.b, |c.de", "B", "|a.b, c.de"),
+        ("|a.b, c", "E", "a.b|, c"),
+        ("|a.b, c", "dW", "|c"),
+        ("|a.b, c", "cWx<Esc>", "|x c"),
+        ("a\n|b.c\nd", "dW", "a\n|\nd"),
+        ("|a\nb\n\nc", "}", "a\nb\n|\nc"),
+        ("a\n\nb\n|c", "{", "a\n|\nb\nc"),
+        ("|a\nb", "}", "a\n|b"),
+        ("a\n\nb\n|c\n\nd", "dip", "a\n\n|\nd"),
+        ("a\n\nb\n|c\n\nd", "dap", "a\n\n|d"),
+        ("a\n\n|b", "dap", "|a"),
+        ("a\n|\n\nb", "dip", "a\n|b"),
+        ("|a\nb\n\nc", "yipGp", "a\nb\n\nc\n|a\nb"),
+        ("|a\nb\n\nc", "vipd", "|\nc"),
+        // The statement.
+        ("SELECT 1;\nSELECT |2;\nSELECT 3", "dis", "SELECT 1;\n|;\nSELECT 3"),
+        ("SELECT 1;\nSELECT |2;\nSELECT 3", "das", "SELECT 1;\n|SELECT 3"),
+        ("SELECT ';' |FROM t", "cisx<Esc>", "|x"),
+        // One character, whole lines, letters small and great, lines to the right and left.
+        ("a|bcd", "sx<Esc>", "a|xcd"),
+        ("a|bcd", "2sx<Esc>", "a|xd"),
+        ("abc|d", "X", "ab|d"),
+        ("abc|d", "9X", "|d"),
+        ("|ab", "X", "|ab"),
+        ("  a|b\nc", "Sx<Esc>", "  |x\nc"),
+        ("|aBc", "~", "A|Bc"),
+        ("|aBc", "3~", "Ab|C"),
+        ("|straße", "vee~", "|STRASSE"),
+        ("|abc", "vlsx<Esc>", "|xc"),
+        ("|a\nb\nc", "vjSx<Esc>", "|x\nc"),
+        ("|a\nb", ">>", "    |a\nb"),
+        ("|a\n\nb", ">G", "    |a\n\n    b"),
+        ("      |a", "<<", "  |a"),
+        ("\t|a", "<<", "|a"),
+        ("|a", "<<", "|a"),
+        ("|a\nb\nc", "Vj>", "    |a\n    b\nc"),
+        ("|a\nb", ">>j.", "    a\n    |b"),
+        // Inserting with a count.
+        ("a|b", "3ix<Esc>", "axx|xb"),
+        ("|a", "2A, b<Esc>", "a, b, |b"),
+        ("|a", "2ox<Esc>", "a\n|x"),
+        // Registers.
+        ("|a b", "\"ayw\"bdw\"ap", "ba| "),
+        ("|a b c", "\"adwdw\"aP", "a| c"),
+        ("|a\nb", "\"ayyj\"Ayy\"ap", "a\nb\n|a\nb"),
+        ("|a b", "yw\"_dwP", "a| b"),
+        ("|a b c", "ywwdw\"0P", "a a| c"),
+        ("|a b c", "\"a2dw\"aP", "a b| c"),
+        ("|a b", "\"ywp", "a |b"),
+        ("|ab cd", "\"aywwv$\"ap", "ab ab| "),
+        // Keys recorded and pressed again.
+        ("|a\nb\nc", "qaA,<Esc>jq@a", "a,\nb,\n|c"),
+        ("|a\nb\nc\nd", "qaA,<Esc>jq2@a", "a,\nb,\nc,\n|d"),
+        ("|a\nb\nc\nd", "qaA,<Esc>jq@a@@", "a,\nb,\nc,\n|d"),
+        ("|a\nb\nc", "qaA,<Esc>jq50@a", "a,\nb,\nc|,"),
+        ("|abcd", "qaxq@a@b", "|cd"),
+        ("|abcd", "qax@aq@a", "|cd"),
+        // The last change again.
+        ("|a b c d", "dw.", "|c d"),
+        ("|a b c d", "dw2.", "|d"),
+        ("|a b c d e f", "2dw3.", "|f"),
+        ("|a b c d e f", "d2w3..", "|"),
+        ("|a\nb\nc\nd", "dd2.", "|d"),
+        ("|a", "A,<Esc>3.", "a,,,|,"),
+        ("|a b c", "cwx<Esc>w.", "x |x c"),
+        ("|a, b, c", "f,r;;.", "a; b|; c"),
+        ("|a\nb", "A,<Esc>j.", "a,\nb|,"),
+        ("|a\nb\nc\nd", "ddj.", "b\n|d"),
+        ("|'a' 'b'", "ci'x<Esc>f'lf'.", "'x' '|x'"),
+        ("|a b c", "dwu.", "|b c"),
+        ("|a b c d", "dwu..", "|c d"),
+        ("|a b c", "cwx<Esc>w.w.", "x x |x"),
+        ("|abcdef", "vld.", "|ef"),
+        ("|a", ".", "|a"),
+        // Undoing.
+        ("|a b c", "dwdwu", "|b c"),
+        ("|a b c", "dwdw2u", "|a b c"),
+        ("|a b c", "dwdwuu<Ctrl-R>", "|b c"),
+        // Selecting.
+        ("|abcd", "vlld", "|d"),
+        ("ab|cd", "vhd", "a|d"),
+        ("|a\nb\nc", "Vjd", "|c"),
+        ("|abcd", "vlcx<Esc>", "|xcd"),
+        ("|abcd", "vly$p", "abcda|b"),
+        ("|日本語", "x", "|本語"),
+        ("|e\u{301}tat", "x", "|tat"),
+        // What is no command does nothing.
+        ("|a", "dzx", "|"),
+        ("|", "xdwddpyyu", "|"),
+    ];
+
+    #[test]
+    fn keys_do_what_vim_does() {
+        for (text, keys, wanted) in CASES.iter().copied() {
+            let (shown, vim, _) = after(text, keys);
+            assert_eq!(shown, wanted, "{keys} on {text:?}");
+            assert_eq!(vim.mode, Mode::Normal, "{keys}");
+        }
+    }
+
+    #[test]
+    fn escape_ends_what_was_begun_and_then_leaves() {
+        let (_, vim, outcomes) = after("|a", "vd<Esc>");
+        assert_eq!((vim.mode, outcomes.last()), (Mode::Normal, Some(&Outcome::Act(Action::GoResults))));
+        for keys in ["2<Esc>", "d<Esc>", "v<Esc>", "V<Esc>", "i<Esc>"] {
+            let (text, vim, outcomes) = after("|a", keys);
+            assert_eq!((text.as_str(), vim.mode), ("|a", Mode::Normal), "{keys}");
+            assert_eq!(outcomes.last(), Some(&Outcome::Moved), "{keys}");
+        }
+        assert_eq!(after("|a", "<Enter>").2, [Outcome::Act(Action::Run)]);
+        assert_eq!(after("|a b", "yw").2.last(), Some(&Outcome::Copied("a ".into())));
+        assert_eq!(after("|a b", "/").2, [Outcome::Act(Action::FindText)]);
+        assert_eq!(after("|a", "5000000000000000000000l").0, "|a", "a count has an end");
+    }
+
+    #[test]
+    fn no_key_stands_twice() {
+        let mut seen = Vec::new();
+        for (key, _) in keys() {
+            assert!(!seen.contains(&key), "{key} twice");
+            seen.push(key);
+        }
+    }
+}
