@@ -255,8 +255,16 @@ impl Config {
 
     fn read(path: &Path, must_exist: bool) -> Result<Self, ConfigError> {
         match fs::read_to_string(path) {
-            Ok(text) => toml::from_str(&text)
-                .map_err(|error| ConfigError::Toml { path: path.into(), why: fault_of(&text, &error) }),
+            Ok(text) => {
+                let wrong = |error| ConfigError::Toml { path: path.into(), why: fault_of(&text, &error) };
+                let mut config: Self = toml::from_str(&text).map_err(wrong)?;
+                let keys: toml::Table = toml::from_str(&text).map_err(wrong)?;
+                // Profiles stand beside the settings, wherever these are.
+                if !keys.contains_key("banks") {
+                    config.banks = path.with_file_name("banks");
+                }
+                Ok(config)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(Self::default()),
             Err(source) => Err(ConfigError::Io { path: path.into(), source }),
         }

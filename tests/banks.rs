@@ -130,6 +130,27 @@ fn an_own_profile_is_made_by_a_trial_and_settles_what_cells_leave_open() {
 }
 
 #[test]
+fn profiles_stand_beside_the_settings_wherever_these_are() {
+    let home = tempfile::tempdir().unwrap();
+    let at = |name: &str| home.path().join(name);
+    fs::create_dir_all(at("team")).unwrap();
+    fs::write(at("team/saldo.toml"), "theme = \"dark\"\n").unwrap();
+    fs::write(at("open.csv"), OPEN).unwrap();
+    fs::write(at("map.csv"), "Wann,date\nWofür,transaction_details\nWieviel,amount\n").unwrap();
+    let said = ["--account", "A1", "--dates", "mdy", "--decimal", "comma"];
+    let mut trial =
+        vec!["ingest", "bank", "--try", "open.csv", "--map", "map.csv", "--write-profile", "corner"];
+    trial.extend(said);
+    trial.extend(["--config", "team/saldo.toml"]);
+    let output = saldo(home.path(), &trial);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(at("team/banks/corner.toml").is_file() && !at("config/saldo/banks").exists());
+    fs::write(at("team/saldo.toml"), "banks = \"ours\"\n").unwrap();
+    assert_eq!(saldo(home.path(), &trial).status.code(), Some(0));
+    assert!(at("ours/corner.toml").is_file());
+}
+
+#[test]
 fn a_profile_that_is_named_goes_before_what_the_header_says() {
     let home = tempfile::tempdir().unwrap();
     let at = |name: &str| home.path().join(name);

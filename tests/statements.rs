@@ -7,6 +7,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "statements/asides.rs"]
+mod asides;
 #[path = "statements/forms.rs"]
 mod forms;
 #[path = "support/rows.rs"]

@@ -212,6 +212,9 @@ fn work(command: &Command, config: &Config) -> Result<(), Failure> {
         Command::Again(anew) => return again(&anew.args, anew.given.given(), config),
         Command::Forget(args) => return forget_files(&args.files, config),
     };
+    if args.files.iter().filter(|file| file.as_os_str() == STDIN).count() > 1 {
+        return Err(Failure::usage("standard input is named twice, and comes once", "name `-` once"));
+    }
     // All are there before the first is touched.
     let folder = tempfile::tempdir()?;
     let mut files = Vec::new();

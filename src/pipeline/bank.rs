@@ -10,7 +10,8 @@
 //! | a line without an account or a date, or of a direction that is not understood or contradicts itself | no | the cell's text |
 //! | a ragged, undecodable, over-long or badly quoted line, one with a NUL | no | the line's first 2 kB |
 //! | a header in the middle | no | the line |
-//! | a line above the header, of totals without a date, of words behind the last row; a line without text | no | no; counted |
+//! | a line above the header, of totals without a date, of words behind the last row, that names an account; a line without text | no | no; counted |
+//! | a line that is not booked | no | no; counted, and told with its number |
 //! | a file of which two readings stay open | no, and the file is not kept | both readings of one line |
 //! | a file without a header, or damaged | no, and the file is not kept | the reason |
 //!
@@ -36,10 +37,11 @@ use super::text::records::{self, Bad, Cells, Item, Records};
 use super::text::scan::{self, Counts, Form, Layout, Sink};
 use super::write;
 use checks::Sums;
+use convention::aside::{self, Asides};
 use convention::preamble::Stated;
-use convention::rules::Convention;
-use convention::{Found, Look, evidence};
-use form::{COLUMNS, LineCells};
+use convention::rules::{Convention, Debits};
+use convention::{Found, Look};
+use form::{COLUMNS, FEE, LineCells};
 use month::{Files, Stretch};
 use partitions::{Partitions, WRITERS};
 use reconcile::Reconciliation;
@@ -86,6 +88,8 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     let (emptied, blocks) = mpsc::channel();
     let mut files: Vec<_> =
         (0..write::workers(WRITERS)).map(|_| Files::new(&place, emptied.clone())).collect();
+    let mut asides = Asides::default();
+    let is_said = work.options.profiles.filled(&work.options.given).account.is_some();
     let mut typing = Typing::new(work, &layout, &convention, &sides, blocks)?;
     // One thread finds the rows, one types them, the others key and write them.
     let (counts, written, typed) = thread::scope(|scope| {
@@ -100,12 +104,12 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
         }
         let typing = &mut typing;
         let typed = scope.spawn(move || typing.all(&batches, &used, &full));
-        let mut pass =
-            Pass { work, layout: &layout, stated: &mut stated, rows, empty, batch: Batch::default() };
+        let (layout, stated, asides) = (&layout, &mut stated, &mut asides);
+        let mut pass = Pass { work, layout, is_said, stated, asides, rows, empty, batch: Batch::default() };
         let counts = bytes.open(|reader| {
             let counts = match &format {
                 Some((format, sums)) => format.scan(sums, reader, layout.encoding, &mut pass)?,
-                None => scan::scan(&layout, cap, reader, &mut pass)?,
+                None => scan::scan(layout, cap, reader, &mut pass)?,
             };
             pass.send().map(|()| counts)
         });
@@ -122,17 +126,16 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     if is_sample {
         typist.holds().map_err(ReadError::Refused)?;
     }
+    let refusal = asides.refusal(is_said, stated.account.as_deref());
+    refusal.map_or(Ok(()), |refusal| Err(ReadError::Refused(refusal)))?;
     work.faults.append(faults)?;
     // One file of a zip does not know of the others.
     work.report.reconciles = work.member.is_none()
         && waits == 0
         && format.map_or_else(|| reconciliation.hold(), |(_, sums)| sums.hold());
-    report(
-        work.report,
-        &counts,
-        notes(&convention, &sides, profile.is_some(), &evidence, counts.notes),
-        sums.apart(&stated, &convention),
-    );
+    let is_plain = profile.is_none() && !layout.has(FEE);
+    let how = notes(&convention, &sides, is_plain, &evidence, counts.notes, &asides);
+    report(work.report, &counts, how, sums.apart(&stated, &convention));
     let part =
         FilePart { months: Some(partitions.names()), textless, profile, ..work.part(Some(layout), rows) };
     partitions.keep(&place, files, root, &work.name())?;
@@ -150,26 +153,32 @@ fn report(report: &mut FileReport, counts: &Counts, read: Vec<String>, apart: Ve
 fn notes(
     convention: &Convention,
     sides: &Sides,
-    has_profile: bool,
+    is_plain: bool,
     evidence: &[String],
     notes: u64,
+    asides: &Asides,
 ) -> Vec<String> {
     let is_own = sides.are_two() && convention.decimal == Mark::Point && convention.dates.is_none();
     let mut told = Vec::new();
-    if !is_own || convention.signs.twice || has_profile {
+    if !is_own || convention.signs.debits != Debits::Open || !is_plain {
         told.push(format!("how it was read: {}", evidence.join("; ")));
     }
-    match notes {
+    match notes - asides.unbooked() {
         0 => {}
         1 => told.push("1 line above the header, of totals or of words is no transaction".into()),
-        _ => told.push(format!("{notes} lines above the header, of totals or of words are no transactions")),
+        notes => {
+            told.push(format!("{notes} lines above the header, of totals or of words are no transactions"));
+        }
     }
+    told.extend(asides.told());
     told
 }
 
 /// Rows on their way from one thread to the other, and how many of them count: the others are there to be used again.
 #[derive(Default)]
 struct Batch {
+    /// The account of its rows, where a line above them names one.
+    section: Option<String>,
     rows: Vec<(u64, Cells)>,
     count: usize,
     /// Bytes of their cells, and of the longest row that was ever in it.
@@ -188,7 +197,10 @@ const LONG: usize = 16 << 10;
 struct Pass<'a, 'b> {
     work: &'a mut Work<'b>,
     layout: &'a Layout,
+    /// Whether a person says whose the lines are, which goes before what lines name.
+    is_said: bool,
     stated: &'a mut Stated,
+    asides: &'a mut Asides,
     rows: SyncSender<Batch>,
     empty: Receiver<Batch>,
     batch: Batch,
@@ -196,14 +208,24 @@ struct Pass<'a, 'b> {
 
 impl Pass<'_, '_> {
     fn send(&mut self) -> io::Result<()> {
-        let batch = mem::replace(&mut self.batch, self.empty.try_recv().unwrap_or_default());
+        let mut next = self.empty.try_recv().unwrap_or_default();
+        next.section.clone_from(&self.batch.section);
+        let batch = mem::replace(&mut self.batch, next);
         self.rows.send(batch).map_err(io::Error::other)
     }
 }
 
 impl Sink for Pass<'_, '_> {
     fn row(&mut self, line_no: u64, cells: &Cells) -> io::Result<()> {
-        let Batch { rows, count, bytes, longest } = &mut self.batch;
+        let section = self.asides.of_row().filter(|_| !self.is_said);
+        if section != self.batch.section.as_deref() {
+            let section = section.map(str::to_owned);
+            if self.batch.count > 0 {
+                self.send()?;
+            }
+            self.batch.section = section;
+        }
+        let Batch { rows, count, bytes, longest, .. } = &mut self.batch;
         match rows.get_mut(*count) {
             Some((number, copy)) => {
                 *number = line_no;
@@ -223,12 +245,12 @@ impl Sink for Pass<'_, '_> {
         self.work.faults.add(&fault).map_err(io::Error::other)
     }
 
-    fn is_note(&mut self, cells: &Cells) -> bool {
-        let is_note = evidence::is_note(self.layout, cells);
-        if is_note {
-            self.stated.add_note(self.layout, cells);
+    fn is_note(&mut self, line: u64, cells: &Cells) -> bool {
+        let aside = self.asides.take(line, self.layout, cells);
+        if let Some(aside) = &aside {
+            self.stated.add_note(self.layout, cells, aside);
         }
-        is_note
+        aside.is_some()
     }
 }
 
@@ -287,7 +309,7 @@ impl<'a> Typing<'a> {
     ) -> io::Result<()> {
         for mut batch in batches {
             for (line_no, cells) in batch.rows.iter().take(batch.count) {
-                self.row(*line_no, cells, full)?;
+                self.row(*line_no, cells, batch.section.as_deref(), full)?;
             }
             (batch.count, batch.bytes) = (0, 0);
             if batch.longest <= LONG {
@@ -298,10 +320,16 @@ impl<'a> Typing<'a> {
         self.waited(full)
     }
 
-    fn row(&mut self, line_no: u64, row: &Cells, full: &[SyncSender<Stretch>]) -> io::Result<()> {
+    fn row(
+        &mut self,
+        line_no: u64,
+        row: &Cells,
+        section: Option<&str>,
+        full: &[SyncSender<Stretch>],
+    ) -> io::Result<()> {
         let unnamed = if self.has_minus { None } else { self.sides.unnamed(row) };
         let cells = match unnamed.map_or_else(|| self.sides.cells(self.layout, row), Err) {
-            Ok((cells, _)) => cells,
+            Ok((cells, _)) => aside::of_section(cells, section),
             Err((place, bad)) => {
                 let name = self.layout.names.get(place).map_or("", |name| name.trim());
                 return self.refuse(line_no, bad, name, row.get(place));

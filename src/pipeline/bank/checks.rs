@@ -36,7 +36,7 @@ impl Sums {
         };
         let mut apart = Vec::new();
         if let (Some(opening), Some(closing), false) =
-            (units(&stated.opening), units(&stated.closing), self.are_several)
+            (units(&stated.opening), units(&stated.closing), self.are_several || stated.are_several)
         {
             let reached = opening + self.deposits - self.withdrawals;
             if reached != closing {
@@ -48,7 +48,10 @@ impl Sums {
                 ));
             }
         }
-        let [withdrawals, deposits] = stated.totals.each_ref().map(units);
+        let [withdrawals, deposits] = stated.totals.each_ref().map(|total| {
+            // Each account has totals of its own.
+            if stated.are_several { None } else { units(total) }
+        });
         for (what, stated, sum) in
             [("withdrawals", withdrawals, self.withdrawals), ("deposits", deposits, self.deposits)]
         {

@@ -21,8 +21,10 @@ use preamble::Stated;
 use rules::Convention;
 
 pub(super) mod amount;
+pub(super) mod aside;
 mod asked;
 pub(super) mod date;
+pub(super) mod decide;
 pub(super) mod evidence;
 pub(super) mod header;
 pub(super) mod preamble;
@@ -36,6 +38,10 @@ pub(super) mod tally;
 const START: usize = 1 << 18;
 /// How much of it is looked at for its convention before all of it is.
 const SAMPLE: u64 = 2 << 20;
+
+/// What was looked at, in words.
+const THE_FILE: &str = "the file";
+const THE_SAMPLE: &str = "the sample";
 
 /// What was found out about a file before its lines are typed.
 #[derive(Debug, Clone)]
@@ -151,7 +157,13 @@ fn found(
     // An account of the lines goes before that of the preamble, and what a person says before both.
     let account = given.account.clone().or_else(|| stated.account.clone().filter(|_| !has_account));
     let account = account.or_else(|| usual.account.clone());
-    if !has_account && account.is_none() {
+    let look = |layout: &Layout, evidence: &mut Evidence| {
+        scan::decoded(layout, cap, sample.text.as_slice(), evidence).map(drop).map_err(in_memory)
+    };
+    let of_sample = if sample.is_whole { THE_FILE } else { THE_SAMPLE };
+    let mut evidence = Evidence::new(&layout, last_year, of_sample);
+    look(&layout, &mut evidence)?;
+    if !has_account && account.is_none() && !evidence.names_an_account() {
         return Err(ReadError::Refused(Refusal {
             error: "bad_header",
             message: "the header is not a bank statement's: no column is called account_no".into(),
@@ -159,14 +171,9 @@ fn found(
                    with --account NUMBER",
         }));
     }
-    let look = |layout: &Layout, evidence: &mut Evidence| {
-        scan::decoded(layout, cap, sample.text.as_slice(), evidence).map(drop).map_err(in_memory)
-    };
-    let mut evidence = Evidence::new(&layout, last_year);
-    look(&layout, &mut evidence)?;
     let mut is_sample = !sample.is_whole;
     if is_sample && evidence.is_open(given) {
-        let mut whole = Evidence::new(&layout, last_year);
+        let mut whole = Evidence::new(&layout, last_year, THE_FILE);
         if all(&layout, &mut whole)? {
             (evidence, is_sample) = (whole, false);
         }
@@ -176,7 +183,7 @@ fn found(
         layout.places.get_mut(DIRECTION).into_iter().for_each(|there| *there = Some(place));
         let name = layout.names.get(place).map(|name| name.trim().to_owned());
         unknown.retain(|unknown| Some(unknown) != name.as_ref());
-        evidence = Evidence::new(&layout, last_year);
+        evidence = Evidence::new(&layout, last_year, if is_sample { THE_SAMPLE } else { THE_FILE });
         if sample.is_whole || is_sample || !all(&layout, &mut evidence)? {
             look(&layout, &mut evidence)?;
         }

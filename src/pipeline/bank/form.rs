@@ -11,7 +11,7 @@ const fn column(name: &'static str) -> Column {
 }
 
 /// The statement's columns in their order, as the pipeline's own form heads them.
-pub const COLUMNS: [Column; 13] = [
+pub const COLUMNS: [Column; 15] = [
     column("account_no"),
     column("date"),
     column("transaction_details"),
@@ -22,10 +22,14 @@ pub const COLUMNS: [Column; 13] = [
     column("deposit_amt"),
     column("deposit_currency"),
     column("balance_amt"),
+    // What the bank takes for the transaction, beside its amount.
+    column("fee"),
     // Of statements with one column of amounts: a word for each line's way, and the column. The line's one currency.
     column("direction"),
     column("amount"),
     column("currency"),
+    // Whether the line is booked.
+    column("state"),
 ];
 pub const ACCOUNT: usize = 0;
 pub const BOOKED: usize = 1;
@@ -35,12 +39,14 @@ pub const VALUED: usize = 4;
 pub const WITHDRAWAL: usize = 5;
 pub const DEPOSIT: usize = 7;
 pub const BALANCE: usize = 9;
-pub const DIRECTION: usize = 10;
-pub const AMOUNT: usize = 11;
-pub const CURRENCY: usize = 12;
+pub const FEE: usize = 10;
+pub const DIRECTION: usize = 11;
+pub const AMOUNT: usize = 12;
+pub const CURRENCY: usize = 13;
+pub const STATE: usize = 14;
 
 /// The cells of a line in the order of the statement's columns, its amounts on their sides.
-pub type LineCells<'a> = [&'a str; 10];
+pub type LineCells<'a> = [&'a str; 11];
 
 /// The layout of cells in the order of our columns, but for the direction: an entry's amount stands on its side.
 #[must_use]

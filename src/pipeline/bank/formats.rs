@@ -218,6 +218,7 @@ impl Listener for Rows<'_> {
             into,
             into_currency,
             &balance,
+            "",
         ];
         self.cells.fill(cells);
         self.counts.rows += 1;

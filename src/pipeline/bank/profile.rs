@@ -13,6 +13,7 @@ use super::super::text::decode::Encoding;
 use super::super::text::given::{Given, Minus};
 use super::super::text::header::{Map, key};
 use super::form::COLUMNS;
+use crate::config::fault_of;
 
 mod built_in {
     include!(concat!(env!("OUT_DIR"), "/banks.rs"));
@@ -75,9 +76,9 @@ pub enum ProfileError {
 
 impl Profile {
     /// # Errors
-    /// When the text is no profile: one sentence.
+    /// When the text is no profile: one sentence, which names the line where the text is to blame.
     pub fn parse(name: &str, text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+        let file: File = toml::from_str(text).map_err(|error| fault_of(text, &error))?;
         let File { title, header, columns, no_header, .. } = file;
         if let Some(other) = columns.keys().find(|ours| !COLUMNS.iter().any(|column| column.name == **ours)) {
             return Err(format!("{other} is none of our columns"));
@@ -217,15 +218,19 @@ impl Profiles {
         self.said(given).map_or_else(|| given.clone(), |profile| given.or(&profile.given))
     }
 
-    /// The one of which all words stand among the names of a header, and most of them; or the one that a person named.
+    /// The one of which all words stand among the names of a header, and most of them; or the one that a person named. Its
+    /// words are three of four names of the header, or six of them and half: a few common ones would be in nearly any.
     #[must_use]
     pub fn of(&self, names: &[&str], given: &Given) -> Option<&Profile> {
         if given.bank.is_some() {
             return self.said(given);
         }
         let names: BTreeSet<_> = names.iter().map(|name| key(name)).collect();
+        let columns = names.iter().filter(|name| !name.is_empty()).count();
         let is_whole = |profile: &&Profile| {
-            !profile.header.is_empty() && profile.header.iter().all(|word| names.contains(&key(word)))
+            let words = profile.header.len();
+            let are_enough = words * 4 >= columns * 3 || (words >= 6 && words * 2 >= columns);
+            words > 0 && are_enough && profile.header.iter().all(|word| names.contains(&key(word)))
         };
         // Of as many words the first name, so that it is the same one each time.
         self.0.iter().rev().filter(is_whole).max_by_key(|profile| profile.header.len())
@@ -261,9 +266,12 @@ mod tests {
             let given = Given { bank: bank.map(str::to_owned), ..Given::default() };
             all.of(names, &given).map(|profile| profile.name.clone())
         };
-        assert_eq!(of(&["Tag", " betrag ", "waehrung"], None).as_deref(), Some("a"));
+        assert_eq!(of(&["Tag", " betrag "], None).as_deref(), Some("a"));
         assert_eq!(of(&["tag", "Betrag", "Wahrung", "x"], None).as_deref(), Some("b"));
         assert_eq!(of(&["Tag"], None), None);
+        let many = ["Tag", "Betrag", "Text", "Konto"];
+        assert_eq!(of(&many, None), None, "two common words are not enough to know a bank by");
+        assert_eq!(of(&many, Some("a")).as_deref(), Some("a"));
         assert_eq!(of(&["x"], Some("d")).as_deref(), Some("d"));
         assert_eq!(of(&["Tag", "Betrag"], Some("z")), None);
     }
@@ -291,5 +299,8 @@ mod tests {
         fs::write(&path, "title = 'x'\nheader = ['a']\n[columns]\nday = 'Tag'\n").unwrap();
         let error = Profiles::load(Some(folder.path())).unwrap_err().to_string();
         assert!(error.ends_with("mine.toml: day is none of our columns"), "{error}");
+        fs::write(&path, "title = 'x'\nheader = ['a']\nsigns = 'up'\n[columns]\ndate = 'Tag'\n").unwrap();
+        let error = Profiles::load(Some(folder.path())).unwrap_err().to_string();
+        assert!(error.contains("mine.toml: line 3: "), "{error}");
     }
 }

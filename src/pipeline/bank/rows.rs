@@ -181,9 +181,9 @@ mod tests {
     fn a_row_is_its_line() {
         let long = "x".repeat(BLOCK + 7);
         let lines = [
-            ["A1", "1-Feb-20", "año €5", "77", "", "", "", "-1,000.0001", "USD", "3"],
-            ["A1", "31-Dec-99", &long, &long[..255], "1-Jan-00", "", "", "", "", ""],
-            ["A1", "2020-01-01", &long[..254], "", "2020-01-01", "0", "", "99999999999999", "EUR", "-5"],
+            ["A1", "1-Feb-20", "año €5", "77", "", "", "", "-1,000.0001", "USD", "3", ""],
+            ["A1", "31-Dec-99", &long, &long[..255], "1-Jan-00", "", "", "", "", "", ""],
+            ["A1", "2020-01-01", &long[..254], "", "2020-01-01", "0", "", "99999999999999", "EUR", "-5", ""],
         ];
         let (convention, sides) = (Convention::default(), Sides::Two { currency: None });
         let line = |cells| Typist::new(&convention, &sides, ',', 2099).line(cells).unwrap();

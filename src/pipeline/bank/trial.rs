@@ -12,8 +12,10 @@ use super::super::text::header::key;
 use super::super::text::records::{Bad, Cells, head};
 use super::super::text::scan::{self, Sink};
 use super::checks::{Sums, shown};
+use super::convention::aside::{self, Asides};
 use super::convention::preamble::Stated;
-use super::convention::{Found, Look, evidence};
+use super::convention::rules::{Amounts, Debits};
+use super::convention::{Found, Look};
 use super::form::COLUMNS;
 use super::profile::Profile;
 use super::reading;
@@ -40,7 +42,7 @@ pub struct Trial {
     /// Withdrawals and deposits of the rows, as text.
     pub sums: [String; 2],
     pub days: Option<(NaiveDate, NaiveDate)>,
-    /// What the statement says otherwise than its lines; nothing of a sample.
+    /// What the statement says otherwise than its lines, nothing of a sample; and lines that are not booked.
     pub apart: Vec<String>,
     /// Bytes of text that were looked at.
     pub bytes: usize,
@@ -68,11 +70,12 @@ impl Trial {
             }
         }
         let signs = convention.signs;
-        let minus = if signs.inverted { Minus::In } else { Minus::Out };
+        let is_in = signs.amounts != Amounts::MinusOut || signs.debits == Debits::Back;
+        let minus = if is_in { Minus::In } else { Minus::Out };
         let given = Given {
             decimal: Some(convention.decimal),
             dates: convention.dates,
-            signs: (signs.twice || signs.has_minus).then_some(minus),
+            signs: (is_in || signs.debits == Debits::Out || signs.has_minus).then_some(minus),
             no_header: given.no_header,
             account: given.account.clone(),
             currency: given.currency.clone(),
@@ -92,8 +95,16 @@ pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
     let (found, text, format) = reading::found(work, Look::Near)?;
     let sides = Sides::of(&found.layout);
     let typist = Typist::new(&found.convention, &sides, found.layout.delimiter, work.options.last_year);
-    let mut pass =
-        Pass { found: &found, sides: &sides, typist, told: Told::default(), stated: found.stated.clone() };
+    let is_said = work.options.profiles.filled(&work.options.given).account.is_some();
+    let mut pass = Pass {
+        found: &found,
+        is_said,
+        sides: &sides,
+        typist,
+        told: Told::default(),
+        stated: found.stated.clone(),
+        asides: Asides::default(),
+    };
     let counts = match &format {
         Some((format, sums)) => {
             let encoding = found.layout.encoding;
@@ -102,14 +113,18 @@ pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
         None => scan::decoded(&found.layout, work.options.line_cap, text.as_slice(), &mut pass)
             .map_err(super::super::error::io_at(work.path))?,
     };
-    let Pass { told, stated, .. } = pass;
+    let Pass { told, stated, asides, .. } = pass;
+    if let Some(refusal) = asides.refusal(is_said, stated.account.as_deref()) {
+        return Err(ReadError::Refused(refusal));
+    }
     let ours = |place: usize| {
         let column = found.layout.places.iter().position(|found| *found == Some(place));
         column.and_then(|column| COLUMNS.get(column)).map(|column| column.name)
     };
     let names = found.layout.names.iter().enumerate();
     let columns = names.map(|(place, name)| (name.trim().to_owned(), ours(place))).collect();
-    let apart = if found.is_sample { Vec::new() } else { told.sums.apart(&stated, &found.convention) };
+    let mut apart = if found.is_sample { Vec::new() } else { told.sums.apart(&stated, &found.convention) };
+    apart.extend(asides.told());
     let Told { sums, lines, rows, faults, first_faults, days } = told;
     Ok(Trial {
         columns,
@@ -117,7 +132,7 @@ pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
         rows,
         faults,
         first_faults,
-        notes: counts.notes,
+        notes: counts.notes - asides.unbooked(),
         sums: [sums.withdrawals, sums.deposits].map(shown),
         days,
         apart,
@@ -138,10 +153,13 @@ struct Told {
 
 struct Pass<'a> {
     found: &'a Found,
+    /// Whether a person says whose the lines are.
+    is_said: bool,
     sides: &'a Sides,
     typist: Typist<'a>,
     told: Told,
     stated: Stated,
+    asides: Asides,
 }
 
 impl Pass<'_> {
@@ -157,9 +175,10 @@ impl Pass<'_> {
 impl Sink for Pass<'_> {
     fn row(&mut self, line_no: u64, row: &Cells) -> io::Result<()> {
         let layout = &self.found.layout;
+        let section = self.asides.of_row().filter(|_| !self.is_said).map(str::to_owned);
         let unnamed = if self.found.convention.signs.has_minus { None } else { self.sides.unnamed(row) };
         let cells = match unnamed.map_or_else(|| self.sides.cells(layout, row), Err) {
-            Ok((cells, _)) => cells,
+            Ok((cells, _)) => aside::of_section(cells, section.as_deref()),
             Err((place, bad)) => {
                 let name = layout.names.get(place).map_or("", |name| name.trim());
                 self.fault(line_no, bad.message, name, row.get(place));
@@ -190,12 +209,12 @@ impl Sink for Pass<'_> {
         Ok(())
     }
 
-    fn is_note(&mut self, cells: &Cells) -> bool {
-        let is_note = evidence::is_note(&self.found.layout, cells);
-        if is_note {
-            self.stated.add_note(&self.found.layout, cells);
+    fn is_note(&mut self, line: u64, cells: &Cells) -> bool {
+        let aside = self.asides.take(line, &self.found.layout, cells);
+        if let Some(aside) = &aside {
+            self.stated.add_note(&self.found.layout, cells, aside);
         }
-        is_note
+        aside.is_some()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Lines with their types: what a statement's line says by the convention of its file, or why it is not a row.
 
 use std::borrow::Cow;
+use std::mem;
 
 use chrono::NaiveDate;
 
@@ -11,9 +12,9 @@ use super::super::text::scan::Refusal;
 use super::super::text::trimmed;
 use super::convention::amount::{self, Money, Way};
 use super::convention::date::{self, Day};
-use super::convention::rules::Convention;
-use super::convention::{evidence, tally};
-use super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, LineCells, VALUED, WITHDRAWAL, capitals};
+use super::convention::rules::{Amounts, Convention, Debits};
+use super::convention::{decide, tally};
+use super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, FEE, LineCells, VALUED, WITHDRAWAL, capitals};
 use super::sides::Sides;
 
 /// What may be odd about a line.
@@ -32,6 +33,8 @@ const OPEN_DATE: Bad = Bad {
     error: "unclear_date",
     message: "the date may be one of two days, and no other date of the file settles which",
 };
+const NEGATIVE_FEE: Bad =
+    Bad { error: "negative_fee", message: "the fee is negative, which may mean either way" };
 const SIGNED: Bad = Bad {
     error: "signed_amount",
     message: "the amount is negative beside a word for its way, which may mean either way",
@@ -76,6 +79,8 @@ pub struct Typist<'c> {
     /// Dates that are a day in another order of their parts only, and how many are read.
     pub dates_apart: u64,
     pub dates_read: u64,
+    /// Amounts of the one column: with a minus, without a sign or a word, with a plus or a word for money that comes in.
+    pub signs: [u64; 3],
     /// What is wrong with the line that was read last: the column and why.
     pub problems: Vec<(usize, Bad)>,
     /// The columns of that line whose amounts could be meant in two ways.
@@ -94,6 +99,7 @@ impl<'c> Typist<'c> {
             marks: [0; 2],
             dates_apart: 0,
             dates_read: 0,
+            signs: [0; 3],
             problems: Vec::new(),
             unclear: Vec::new(),
         }
@@ -106,7 +112,7 @@ impl<'c> Typist<'c> {
     {
         self.problems.clear();
         self.unclear.clear();
-        let [account, booked, details, chq_no, valued, .., balance] = *cells;
+        let [account, booked, details, chq_no, valued, .., balance, fee] = *cells;
         let account_no = self.account(account);
         let booking_date = self.date(BOOKED, booked);
         if trimmed(booked).is_empty() {
@@ -118,6 +124,11 @@ impl<'c> Typist<'c> {
         let deposit = self.side(cells, DEPOSIT);
         let balance = self.amount(BALANCE, balance).map(|money| money.units);
         let (withdrawal, deposit) = self.placed(withdrawal, deposit);
+        let (withdrawal, deposit) = if trimmed(fee).is_empty() || self.convention.has_fees_within {
+            (withdrawal, deposit)
+        } else {
+            self.less_fee(withdrawal, deposit, fee)
+        };
         let booking_date = booking_date.filter(|_| self.problems.is_empty())?;
         let (transaction_details, chq_no) = (trimmed(details), trimmed(chq_no));
         Some(Line {
@@ -185,7 +196,62 @@ impl<'c> Typist<'c> {
         });
         let default = self.convention.currency.as_deref().unwrap_or_default();
         let currency = if currency.is_empty() { default.into() } else { currency };
-        (Side { amount: Some(money.units), currency }, money.way)
+        if matches!(self.sides, Sides::One { has_words: false, .. }) && money.units != 0 {
+            let is_in = money.has_plus || money.way == Some(Way::In);
+            let [minus, bare, plus] = &mut self.signs;
+            *(if money.units < 0 {
+                minus
+            } else if is_in {
+                plus
+            } else {
+                bare
+            }) += 1;
+        }
+        let by_plus = (money.has_plus && self.convention.signs.amounts == Amounts::PlusIn).then_some(Way::In);
+        (Side { amount: Some(money.units), currency }, money.way.or(by_plus))
+    }
+
+    /// Both sides without what the bank takes for the transaction: more goes out, or less comes in.
+    fn less_fee<'a>(
+        &mut self,
+        mut withdrawal: Side<'a>,
+        mut deposit: Side<'a>,
+        fee: &'a str,
+    ) -> (Side<'a>, Side<'a>)
+    where
+        'c: 'a,
+    {
+        let Some(fee) = self.amount(FEE, fee).filter(|fee| fee.units != 0) else {
+            return (withdrawal, deposit);
+        };
+        if fee.units < 0 {
+            self.problems.push((FEE, NEGATIVE_FEE));
+            return (withdrawal, deposit);
+        }
+        let is_in = withdrawal.amount.is_none();
+        let of_line = if is_in { &mut deposit } else { &mut withdrawal };
+        let currency = mem::take(&mut of_line.currency);
+        let currency = amount::currency(fee.currency, currency).unwrap_or_else(|bad| {
+            self.problems.push((FEE, bad));
+            Cow::default()
+        });
+        // What is left over on the side that it came in on, below zero where the fee is more.
+        let left = if is_in {
+            deposit.amount.unwrap_or(0).checked_sub(fee.units)
+        } else {
+            withdrawal.amount.and_then(|amount| amount.checked_add(fee.units)).map(|amount| -amount)
+        };
+        let Some(left) = left else {
+            self.problems.push((FEE, amounts::NOT_AN_AMOUNT));
+            return (withdrawal, deposit);
+        };
+        let side = Side { amount: Some(left.abs()), currency };
+        match (is_in, left < 0) {
+            (true, false) => deposit = side,
+            (true, true) => (withdrawal, deposit) = (side, none()),
+            (false, _) => withdrawal = side,
+        }
+        (withdrawal, deposit)
     }
 
     /// Both amounts, each on its side and with the sign of the table.
@@ -195,16 +261,20 @@ impl<'c> Typist<'c> {
         (mut deposit, into): (Side<'a>, Option<Way>),
     ) -> (Side<'a>, Side<'a>) {
         let signs = self.convention.signs;
+        let is_out = signs.debits == Debits::Out;
         let is_negative = |side: &Side| side.amount.is_some_and(|amount| amount < 0);
-        let none = || Side { amount: None, currency: Cow::default() };
         match self.sides {
             Sides::Two { currency } => {
                 if out == Some(Way::In) || into == Some(Way::Out) {
                     self.problems.push((if out.is_some() { WITHDRAWAL } else { DEPOSIT }, OTHER_WAY));
-                } else if out == Some(Way::Out) || (signs.twice && is_negative(&withdrawal)) {
+                } else if out == Some(Way::Out) || (is_out && is_negative(&withdrawal)) {
                     withdrawal.amount = withdrawal.amount.map(i64::abs);
+                } else if signs.debits == Debits::Back && is_negative(&withdrawal) && deposit.amount.is_none()
+                {
+                    withdrawal.amount = withdrawal.amount.map(i64::abs);
+                    (withdrawal, deposit) = (none(), withdrawal);
                 } else if is_negative(&withdrawal)
-                    || (signs.twice && withdrawal.amount.is_some_and(|amount| amount > 0))
+                    || (is_out && withdrawal.amount.is_some_and(|amount| amount > 0))
                 {
                     self.problems.push((WITHDRAWAL, NEGATIVE_DEBIT));
                 }
@@ -221,7 +291,7 @@ impl<'c> Typist<'c> {
             Sides::One { has_words: true, .. } => {
                 if out == Some(Way::In) || into == Some(Way::Out) {
                     self.problems.push((if out.is_some() { WITHDRAWAL } else { DEPOSIT }, OTHER_WAY));
-                } else if is_negative(&withdrawal) && (signs.twice || out == Some(Way::Out)) {
+                } else if is_negative(&withdrawal) && (is_out || out == Some(Way::Out)) {
                     withdrawal.amount = withdrawal.amount.map(i64::abs);
                 } else if is_negative(&withdrawal) || is_negative(&deposit) {
                     self.problems.push((if is_negative(&withdrawal) { WITHDRAWAL } else { DEPOSIT }, SIGNED));
@@ -230,10 +300,13 @@ impl<'c> Typist<'c> {
             }
             Sides::One { .. } => {
                 // A word behind the amount says it whatever the rule of the signs is.
-                let goes_out = into.map_or(is_negative(&deposit) != signs.inverted, |way| way == Way::Out);
-                let is_out = deposit.amount.is_some_and(|amount| amount != 0) && goes_out;
+                let goes_out = into
+                    .map_or(is_negative(&deposit) == (signs.amounts == Amounts::MinusOut), |way| {
+                        way == Way::Out
+                    });
+                let goes_out = deposit.amount.is_some_and(|amount| amount != 0) && goes_out;
                 deposit.amount = deposit.amount.map(i64::abs);
-                if is_out { (deposit, none()) } else { (none(), deposit) }
+                if goes_out { (deposit, none()) } else { (none(), deposit) }
             }
         }
     }
@@ -267,6 +340,12 @@ impl<'c> Typist<'c> {
         *(if mark == Mark::Point { point } else { comma }) += u64::from(shows);
     }
 
+    /// Whether amounts of which only some say their way are read by no rule that was told.
+    fn has_open_signs(&self) -> bool {
+        let [minus, bare, plus] = self.signs;
+        !self.convention.signs.is_told && minus == 0 && bare > 0 && plus > 0
+    }
+
     /// Whether all lines bear out what a sample of them showed.
     ///
     /// # Errors
@@ -274,7 +353,7 @@ impl<'c> Typist<'c> {
     pub fn holds(&self) -> Result<(), Refusal> {
         let Convention { decimal, dates, is_decimal_given, is_order_given, .. } = *self.convention;
         let [point, comma] = self.marks;
-        let found = evidence::more(self.marks, self.delimiter);
+        let found = decide::more(self.marks, self.delimiter);
         if !is_decimal_given && point + comma > 0 && found != decimal {
             return Err(Refusal {
                 error: "two_readings",
@@ -284,8 +363,18 @@ impl<'c> Typist<'c> {
                 hint: "say which with --decimal point or --decimal comma; amounts that it cannot read are faults then",
             });
         }
+        if self.has_open_signs() {
+            let [_, bare, plus] = self.signs;
+            return Err(Refusal {
+                error: "two_readings",
+                message: format!(
+                    "{plus} amounts of the file have a plus or a word for money that comes in, {bare} have neither, and none has a minus"
+                ),
+                hint: decide::SIGNS_HINT,
+            });
+        }
         // A few are faults of their own.
-        let is_many = self.dates_apart * evidence::FEW > self.dates_read + self.dates_apart;
+        let is_many = self.dates_apart * decide::FEW > self.dates_read + self.dates_apart;
         if !is_order_given && self.dates_apart > 0 && is_many {
             let order = dates.map_or("in any order for certain", Order::word);
             return Err(Refusal {
@@ -353,6 +442,10 @@ impl Line<'_> {
         ];
         are_set.into_iter().zip(0..).fold(0, |bits, (is_set, place)| bits | u8::from(is_set) << place)
     }
+}
+
+fn none<'a>() -> Side<'a> {
+    Side { amount: None, currency: Cow::default() }
 }
 
 /// Whether a text is a number such as `1.23457E+17`.

@@ -1,6 +1,7 @@
 //! One pass over a file: its layout is found, its rows go to a sink, its bad lines to faults.
 
 use std::io::{self, Read};
+use std::mem;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,12 @@ impl Layout {
         self.places.get(column).copied().flatten().map_or("", |place| cells.get(place))
     }
 
+    /// Whether the file has one of our columns.
+    #[must_use]
+    pub fn has(&self, column: usize) -> bool {
+        self.places.get(column).copied().flatten().is_some()
+    }
+
     /// One of our columns as the file's header names it.
     #[must_use]
     pub fn name(&self, column: usize) -> &str {
@@ -91,8 +98,8 @@ pub trait Sink {
     /// # Errors
     /// When it cannot be written.
     fn bad(&mut self, line: u64, bad: Bad, text: String) -> io::Result<()>;
-    /// Whether a record behind the header is a note of the bank's and no row.
-    fn is_note(&mut self, _cells: &Cells) -> bool {
+    /// Whether a record behind the header is a note of the bank's and no row; one is asked about once, in the file's order.
+    fn is_note(&mut self, _line: u64, _cells: &Cells) -> bool {
         false
     }
 }
@@ -208,22 +215,31 @@ pub fn decoded(layout: &Layout, cap: usize, text: impl Read, sink: &mut dyn Sink
     let mut records = Records::new(text, delimiter, cap).of_width(layout.names.len());
     // Words that stand alone in their line: behind the last row they are a note, before it they were cut off from one.
     let mut words: Vec<(u64, String)> = Vec::new();
+    let mut is_behind_note = false;
     while let Some((line, item)) = records.next_record()? {
         if line == layout.header_line {
             continue;
         }
+        // Behind totals, or the name of the next account, the header often stands anew.
+        let may_be_headed = mem::take(&mut is_behind_note);
         let (bad, text) = match item {
             Item::Bad { bad, text } => (bad, text),
             Item::Cells(cells) if cells.is_blank() => {
                 counts.blank += 1;
+                is_behind_note = may_be_headed;
                 continue;
             }
             Item::Cells(_) if line < layout.header_line => {
                 counts.notes += 1;
                 continue;
             }
-            Item::Cells(cells) if sink.is_note(cells) => {
+            Item::Cells(cells) if may_be_headed && is_header(layout, cells) => {
                 counts.notes += 1;
+                continue;
+            }
+            Item::Cells(cells) if sink.is_note(line, cells) => {
+                counts.notes += 1;
+                is_behind_note = true;
                 continue;
             }
             Item::Cells(cells) => match problem(layout, cells) {
@@ -269,11 +285,15 @@ fn problem(layout: &Layout, cells: &Cells) -> Option<Bad> {
             && (wanted..cells.count()).all(|place| cells.get(place).trim().is_empty()));
     if !fits {
         Some(RAGGED)
-    } else if cells.iter().zip(&layout.names).all(|(cell, name)| cell == name) {
+    } else if is_header(layout, cells) {
         Some(REPEATED)
     } else {
         None
     }
+}
+
+fn is_header(layout: &Layout, cells: &Cells) -> bool {
+    cells.count() >= layout.names.len() && cells.iter().zip(&layout.names).all(|(cell, name)| cell == name)
 }
 
 /// A record's text for a person who looks for it.

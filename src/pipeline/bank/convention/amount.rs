@@ -30,6 +30,8 @@ pub struct Money<'a> {
     pub shows_mark: bool,
     /// What a word behind it says.
     pub way: Option<Way>,
+    /// Whether it has a plus.
+    pub has_plus: bool,
     /// The code that stands in the cell, or that its sign stands for.
     pub currency: Option<&'a str>,
 }
@@ -75,7 +77,8 @@ pub fn money(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
     if is_plain && !unsigned.is_empty() {
         let (amount, shows_mark) = amounts::read(text, mark)?;
         let amounts::Amount { units, is_unclear } = amount;
-        return Ok(Some(Money { units, is_unclear, shows_mark, way: None, currency: None }));
+        let has_plus = text.starts_with('+');
+        return Ok(Some(Money { units, is_unclear, shows_mark, way: None, has_plus, currency: None }));
     }
     if text.chars().count() == 1 && text.starts_with([MINUS[0], MINUS[1], MINUS[2], '\u{2014}']) {
         return Ok(None);
@@ -90,7 +93,8 @@ pub fn money(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
         (false, _) => (amount.is_unclear, shows_mark),
     };
     let units = if bare.is_negative { -amount.units } else { amount.units };
-    Ok(Some(Money { units, is_unclear, shows_mark, way: bare.way, currency: bare.currency }))
+    let Bare { way, has_plus, currency, .. } = bare;
+    Ok(Some(Money { units, is_unclear, shows_mark, way, has_plus, currency }))
 }
 
 /// Whether a cell is an amount, be it one that the table cannot hold.
@@ -116,6 +120,7 @@ pub fn currency<'a>(cell: Option<&'a str>, line: Cow<'a, str>) -> Result<Cow<'a,
 struct Bare<'a> {
     number: &'a str,
     is_negative: bool,
+    has_plus: bool,
     way: Option<Way>,
     currency: Option<&'a str>,
 }
@@ -134,6 +139,7 @@ impl<'a> Bare<'a> {
             let sign = |letter: char| MINUS.contains(&letter) || letter == '+';
             if let Some(rest) = number.strip_prefix(sign).or_else(|| number.strip_suffix(sign)) {
                 bare.is_negative |= number.starts_with(MINUS) || number.ends_with(MINUS);
+                bare.has_plus |= number.starts_with('+') || number.ends_with('+');
                 bare.number = trimmed(rest);
                 signs += 1;
             } else if let Some((way, rest)) = word(number) {

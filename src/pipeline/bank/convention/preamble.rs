@@ -10,7 +10,8 @@ use super::super::super::text::records::Cells;
 use super::super::super::text::scan::Layout;
 use super::super::super::text::trimmed;
 use super::super::form::{DEPOSIT, WITHDRAWAL};
-use super::{amount, table};
+use super::aside::Aside;
+use super::{amount, date, table};
 
 /// What the lines above the header and the lines of totals say, as they write it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,6 +22,8 @@ pub struct Stated {
     pub closing: Option<String>,
     /// The withdrawals and the deposits of the last line of totals.
     pub totals: [Option<String>; 2],
+    /// Whether lines between the transactions name accounts, so that balances and totals are not those of all lines.
+    pub are_several: bool,
 }
 
 /// A word and its kind.
@@ -52,14 +55,43 @@ pub fn is_total(cell: &str) -> bool {
     is_head(&first) || first.split('_').next().is_some_and(|word| matches!(WORDS.get(word), Some(&"total")))
 }
 
+/// The parts of a cell that names an account: the word before a colon and what stands behind it, or a word and a number.
+fn parts(cell: &str) -> Option<(&str, &str)> {
+    if let Some((name, value)) = cell.split_once(':') {
+        return Some((name, trimmed(value)));
+    }
+    let blanks = cell.match_indices(' ');
+    let mut parts = blanks.map(|(at, _)| cell.split_at(at)).map(|(name, value)| (name, trimmed(value)));
+    parts.find(|(name, value)| kind(name) == Some("account") && account(value).is_some())
+}
+
+/// What a record says of the account of the lines behind it: a word for one in its first cell, and behind it the number, or
+/// what stands in its place.
+#[must_use]
+pub fn section(cells: &Cells) -> Option<&str> {
+    let first = trimmed(cells.get(0));
+    let (name, value) = parts(first).unwrap_or((first, ""));
+    if kind(name) != Some("account") {
+        return None;
+    }
+    let mut others = cells.iter().skip(1).map(trimmed);
+    if value.is_empty() { others.find(|cell| !cell.is_empty()) } else { Some(value) }
+}
+
+/// Whether a cell says that its line is not booked.
+#[must_use]
+pub fn is_unbooked(cell: &str) -> bool {
+    cell.len() <= 32 && kind(cell) == Some("unbooked")
+}
+
 impl Stated {
     /// Takes what a line says; a value stands behind its name, in the next cell or behind a colon.
     pub fn add<'a>(&mut self, cells: impl Iterator<Item = &'a str>) {
         let cells: Vec<_> = cells.map(trimmed).filter(|cell| !cell.is_empty()).collect();
         for (place, cell) in cells.iter().enumerate() {
             let next = || cells.get(place + 1).copied().unwrap_or_default();
-            let (name, value) = match cell.split_once(':') {
-                Some((name, value)) if !trimmed(value).is_empty() => (name, trimmed(value)),
+            let (name, value) = match parts(cell) {
+                Some((name, value)) if !value.is_empty() => (name, value),
                 _ => (cell.trim_end_matches(':'), next()),
             };
             match kind(name) {
@@ -77,7 +109,12 @@ impl Stated {
 
 impl Stated {
     /// Takes what a line behind the header says that is no transaction.
-    pub fn add_note(&mut self, layout: &Layout, cells: &Cells) {
+    pub fn add_note(&mut self, layout: &Layout, cells: &Cells, aside: &Aside) {
+        // What follows is of another account, as its balances and totals are.
+        self.are_several |= matches!(aside, Aside::Section(_));
+        if matches!(aside, Aside::Unbooked) || self.are_several {
+            return;
+        }
         self.add(cells.iter());
         if cells.count() >= layout.names.len() && cells.iter().any(|cell| kind(cell) == Some("total")) {
             self.totals = [WITHDRAWAL, DEPOSIT].map(|column| {
@@ -94,17 +131,41 @@ fn first(there: &mut Option<String>, found: Option<String>) {
     }
 }
 
-/// An account's number: of an IBAN the blanks go, which are there for the eye.
-fn account(text: &str) -> Option<String> {
-    let text = text.trim_matches(['"', '\'']);
-    let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
-    if !has_digit || text.len() > 64 {
-        return None;
+/// Digits of an account in groups at least, and letters and digits of an IBAN.
+const DIGITS: usize = 3;
+const IBAN: std::ops::RangeInclusive<usize> = 15..=34;
+
+/// An account's number: an IBAN, of which the blanks go, which are there for the eye; else groups of digits, letters and signs
+/// that hide a digit, each with a digit or such a sign. Words around a number make none, and neither is a day or an amount one.
+pub fn account(text: &str) -> Option<String> {
+    // Behind a stroke stands what kind of account it is, or before it.
+    text.split(" / ").map(|part| trimmed(part.trim_matches(['"', '\'']))).find_map(number)
+}
+
+fn number(text: &str) -> Option<String> {
+    let compact: String = text.split(' ').collect();
+    if let [a, b, c, d, ..] = compact.as_bytes()
+        && [a, b].iter().all(|byte| byte.is_ascii_uppercase())
+        && [c, d].iter().all(|byte| byte.is_ascii_digit())
+        && compact.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        // Some leave the end of it out.
+        && (IBAN.contains(&compact.len()) || text.contains(' '))
+        && compact.bytes().filter(u8::is_ascii_digit).count() > DIGITS
+    {
+        return (compact.len() <= *IBAN.end()).then_some(compact);
     }
-    let [a, b, c, d, ..] = text.as_bytes() else { return Some(text.to_owned()) };
-    let is_iban =
-        a.is_ascii_uppercase() && b.is_ascii_uppercase() && c.is_ascii_digit() && d.is_ascii_digit();
-    Some(if is_iban { text.replace(' ', "") } else { text.to_owned() })
+    let hides = |letter: char| matches!(letter, '*' | '•' | '\u{2026}' | 'x' | 'X');
+    let is_group = |group: &str| {
+        group.chars().all(|letter| letter.is_ascii_alphanumeric() || "-/.".contains(letter) || hides(letter))
+            && (group.contains(|letter: char| letter.is_ascii_digit()) || group.chars().all(hides))
+    };
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let is_date = text.contains(['-', '.', '/']) && date::day(text, 9999).is_some();
+    let is_money = text
+        .split_once('.')
+        .is_some_and(|(whole, decimals)| decimals.len() < 3 && !whole.contains(['-', '/', ' ']));
+    let is_one = text.len() <= 64 && text.split(' ').all(is_group) && !is_date && !is_money;
+    (is_one && digits >= if text.contains(' ') { DIGITS } else { 1 }).then(|| text.to_owned())
 }
 
 /// The amount of a line: the value behind its name, or where that is none the one amount of its cells.
@@ -131,6 +192,7 @@ mod tests {
             "Anfangssaldo;;1.000,00",
             "Endsaldo: 1.240,00 EUR",
             "Konto;4711",
+            "Account: 12 transactions found",
         ] {
             stated.add(line.split(';'));
         }
@@ -138,6 +200,39 @@ mod tests {
             ["XX00000000000000000000", "EUR", "1.000,00", "1.240,00 EUR"].map(|text| Some(text.to_owned()));
         let Stated { account, currency, opening, closing, .. } = stated;
         assert_eq!([account, currency, opening, closing], wanted);
+    }
+
+    #[test]
+    fn an_account_looks_like_one() {
+        for (text, wanted) in [
+            ("4711", "4711"),
+            ("XX00 0000 0000 0000 0000 00", "XX00000000000000000000"),
+            ("GB29 NWBK 6016 1331 9268 19", "GB29NWBK60161331926819"),
+            ("DE00000000000000000001 / Girokonto", "DE00000000000000000001"),
+            ("Girokonto / 12-345678-9", "12-345678-9"),
+            ("12-34-56 12345678", "12-34-56 12345678"),
+            ("**** **** **** 1234", "**** **** **** 1234"),
+            ("XXXX XXXX 1234", "XXXX XXXX 1234"),
+            ("*12", "*12"),
+            ("'0010'", "0010"),
+        ] {
+            assert_eq!(account(text).as_deref(), Some(wanted), "{text}");
+        }
+        for text in [
+            "12 transactions found",
+            "Giro 4711",
+            "1 2",
+            "",
+            "Sparbuch",
+            "03.02.2024",
+            "2024-02-03",
+            "1.234,56",
+            "1234.50",
+            "all 3 accounts",
+            "4711, 4712",
+        ] {
+            assert_eq!(account(text), None, "{text}");
+        }
     }
 
     #[test]

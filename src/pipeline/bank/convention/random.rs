@@ -11,6 +11,7 @@ mod tests {
     use super::super::super::profile::Profiles;
     use super::super::super::sides::Sides;
     use super::super::super::typed::Typist;
+    use super::super::aside::Aside;
     use super::super::*;
     use crate::pipeline::text::given::Minus;
     use crate::pipeline::text::header::Map;
@@ -277,8 +278,8 @@ mod tests {
             Ok(())
         }
 
-        fn is_note(&mut self, cells: &Cells) -> bool {
-            evidence::is_note(&self.found.layout, cells)
+        fn is_note(&mut self, _: u64, cells: &Cells) -> bool {
+            Aside::of(&self.found.layout, cells).is_some()
         }
     }
 

@@ -16,15 +16,41 @@ pub struct Convention {
     /// Of lines that have none.
     pub account: Option<String>,
     pub currency: Option<String>,
+    /// Fees of a column of their own stand in the amounts too, so that they are not taken off.
+    pub has_fees_within: bool,
 }
 
-/// What a minus means.
+/// What a minus or a plus means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Signs {
-    /// Money that goes out has a minus beside the column or the word that says so too.
-    pub twice: bool,
-    /// In the one column of amounts, a minus is money that comes in.
-    pub inverted: bool,
+    pub debits: Debits,
+    pub amounts: Amounts,
     /// In the one column of amounts there is a minus.
     pub has_minus: bool,
+    /// A person, the balances, a minus or the profile tell the rule for the one column of amounts.
+    pub is_told: bool,
+}
+
+/// A minus beside a column, or a word, that says that the money goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Debits {
+    /// It may mean either way.
+    #[default]
+    Open,
+    /// It says so too.
+    Out,
+    /// The money comes back.
+    Back,
+}
+
+/// The one column of amounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Amounts {
+    /// A minus is money that goes out.
+    #[default]
+    MinusOut,
+    /// A minus is money that comes in.
+    MinusIn,
+    /// A plus or a word is money that comes in, and the rest goes out.
+    PlusIn,
 }

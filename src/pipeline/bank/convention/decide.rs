@@ -1,0 +1,320 @@
+//! What is decided of a file's convention, by what a person says, what its cells show and what is known of its bank; or which
+//! two readings stay open.
+
+use super::super::super::text::amounts::{self, Mark};
+use super::super::super::text::dates::Order;
+use super::super::super::text::given::{Given, Minus};
+use super::super::super::text::scan::Refusal;
+use super::evidence::{Evidence, MINUS_DEBITS};
+use super::rules::{Amounts, Convention, Debits, Signs};
+use super::tally::{InOrder, Tally};
+use super::{amount, date};
+
+/// Dates that are not as nearly all others are: fewer than one in so many.
+pub const FEW: u64 = 10;
+const FOLLOWS: &str = "so the balances follow from the amounts";
+pub const SIGNS_HINT: &str = "say with --signs minus-in that amounts without a word or a plus go out, with --signs minus-out \
+                              that they come in";
+
+/// What was decided, and why.
+pub struct Decided {
+    pub convention: Convention,
+    pub sentences: Vec<String>,
+}
+
+impl Evidence<'_> {
+    /// Decides by what a person says, else by the cells, else by what is `usual` for the file; or says which two readings
+    /// stay open.
+    ///
+    /// # Errors
+    /// When two readings stay open.
+    pub fn decide(&self, given: &Given, usual: &Given) -> Result<Decided, Refusal> {
+        let mut sentences = Vec::new();
+        let (decimal, is_decimal_given) = self.decimal(given, usual, &mut sentences)?;
+        let (dates, is_order_given) = self.order(given, usual, &mut sentences)?;
+        let signs = self.signs(given, usual, decimal, dates, &mut sentences)?;
+        let convention = Convention {
+            decimal,
+            dates,
+            signs,
+            is_decimal_given,
+            is_order_given,
+            has_fees_within: self.has_fees_within(),
+            account: None,
+            currency: None,
+        };
+        if self.fees.count > 0 {
+            let how = if convention.has_fees_within {
+                "stand in the amounts already: the balances follow without them"
+            } else {
+                "are taken off the amounts"
+            };
+            sentences.push(format!("fees, as {}, {how}", self.fees.shown()));
+        }
+        Ok(Decided { convention, sentences })
+    }
+
+    /// The mark before decimals, and whether it was said so.
+    fn decimal(
+        &self,
+        given: &Given,
+        usual: &Given,
+        sentences: &mut Vec<String>,
+    ) -> Result<(Mark, bool), Refusal> {
+        let mut tell = |mark: Mark, why: &str| {
+            sentences.push(format!("a {} stands before decimals: {why}", mark.word()));
+            mark
+        };
+        if let Some(mark) = given.decimal {
+            return Ok((tell(mark, "it was said"), true));
+        }
+        let [point, comma] = &self.marks;
+        if point.count + comma.count > 0 {
+            let mark = more(self.marks.each_ref().map(|tally| tally.count), self.layout.delimiter);
+            let tally = self.marks.get(mark as usize).unwrap_or(point);
+            let why = format!("{} cells show it, the first is {}", tally.count, tally.shown());
+            return Ok((tell(mark, &why), false));
+        }
+        if self.unclear.count == 0 {
+            return Ok((Mark::Point, false));
+        }
+        let [by_point, by_comma] = self.chains();
+        match (by_point.follows(), by_comma.follows(), usual.decimal) {
+            (true, false, _) => Ok((tell(Mark::Point, FOLLOWS), false)),
+            (false, true, _) => Ok((tell(Mark::Comma, FOLLOWS), false)),
+            (.., Some(mark)) => Ok((tell(mark, "so the profile says"), true)),
+            _ => Err(self.open_mark()),
+        }
+    }
+
+    fn open_mark(&self) -> Refusal {
+        let text = self.unclear.first.as_ref().map_or("", |seen| &seen.text);
+        let [point, comma] = Mark::BOTH.map(|mark| match amount::money(text, mark) {
+            Ok(Some(money)) => amounts::text(money.units.into(), 0),
+            _ => text.to_owned(),
+        });
+        Refusal {
+            error: "two_readings",
+            message: format!(
+                "{} is {point} with a point before the decimals and {comma} with a comma, and no cell of {} settles which",
+                self.unclear.shown(),
+                self.whole
+            ),
+            hint: "say which with --decimal point or --decimal comma",
+        }
+    }
+
+    /// The orders in which every date of numbers can be read.
+    pub(super) fn orders(&self) -> Vec<Order> {
+        let is_read = |order: &Order| (1..8).all(|set| has(set, *order) || self.count(set) == 0);
+        Order::ALL.into_iter().filter(is_read).collect()
+    }
+
+    fn count(&self, set: usize) -> u64 {
+        self.days.get(set).map_or(0, |tally| tally.count)
+    }
+
+    /// The order of dates, and whether it was said so.
+    fn order(
+        &self,
+        given: &Given,
+        usual: &Given,
+        sentences: &mut Vec<String>,
+    ) -> Result<(Option<Order>, bool), Refusal> {
+        if let Some(order) = given.dates {
+            sentences.push(format!("dates are written {}: it was said", order.word()));
+            return Ok((Some(order), true));
+        }
+        let open: u64 = (1..8).map(|set| self.count(set)).sum();
+        if open == 0 {
+            return Ok((None, false));
+        }
+        let orders = self.orders();
+        let tells = |order: Order| {
+            (1..8)
+                .filter(|set| has(*set, order) && *set != 7)
+                .find_map(|set| self.days.get(set)?.first.as_ref())
+        };
+        if let [order] = orders.as_slice() {
+            let seen = tells(*order)
+                .map_or_else(String::new, |seen| format!(", as {} in line {}", seen.text, seen.line));
+            sentences.push(format!(
+                "dates are written {}: no other order gives a day for each{seen}",
+                order.word()
+            ));
+            return Ok((Some(*order), false));
+        }
+        if orders.is_empty() {
+            // A few cells that are none in the order of all others are faults of theirs.
+            let fits =
+                |order: Order| (1..8).filter(|set| has(*set, order)).map(|set| self.count(set)).sum::<u64>();
+            // Of those that tell: most may be dates in any order.
+            let telling: u64 = Order::ALL.into_iter().map(|order| self.count(1 << order as usize)).sum();
+            let mut nearly = Order::ALL.into_iter().filter(|order| (open - fits(*order)) * FEW <= telling);
+            if let (Some(order), None) = (nearly.next(), nearly.next()) {
+                sentences.push(format!("dates are written {}: nearly all can be read so only", order.word()));
+                return Ok((Some(order), false));
+            }
+            return Err(self.apart());
+        }
+        let is_ordered = |order: &&Order| self.in_order.get(**order as usize).is_some_and(InOrder::tells);
+        let ordered: Vec<_> = orders.iter().filter(is_ordered).collect();
+        let others_are_not = || {
+            orders
+                .iter()
+                .filter(|order| !ordered.contains(order))
+                .all(|order| self.in_order.get(*order as usize).is_some_and(|days| !days.is_monotone()))
+        };
+        if let [order] = ordered.as_slice()
+            && others_are_not()
+        {
+            sentences.push(format!(
+                "dates are written {}: so the days of {} stand in their order",
+                order.word(),
+                self.whole
+            ));
+            return Ok((Some(**order), false));
+        }
+        if let Some(order) = usual.dates.filter(|order| orders.contains(order)) {
+            sentences.push(format!("dates are written {}: so the profile says", order.word()));
+            return Ok((Some(order), true));
+        }
+        // A few in a file whose other dates are sure are faults of their own.
+        if open * FEW <= self.sure_days {
+            return Ok((None, false));
+        }
+        Err(self.open_order(&orders))
+    }
+
+    fn open_order(&self, orders: &[Order]) -> Refusal {
+        let set = orders.iter().fold(0, |set, order| set | 1 << *order as usize);
+        let seen =
+            (1..8).filter(|other| other & set == set).find_map(|set| self.days.get(set)?.first.as_ref());
+        let (line, text) = seen.map_or((0, ""), |seen| (seen.line, &seen.text));
+        let day = date::day(text, self.last_year);
+        let readings: Vec<_> = orders
+            .iter()
+            .filter_map(|order| Some(format!("{} as {}", day?.of(Some(*order))?, order.word())))
+            .collect();
+        Refusal {
+            error: "two_readings",
+            message: format!(
+                "{text} in line {line} is {}, and no date of {} settles which",
+                readings.join(" and "),
+                self.whole
+            ),
+            hint: "say which with --dates dmy, --dates mdy or --dates ymd",
+        }
+    }
+
+    /// Dates that no one order reads.
+    fn apart(&self) -> Refusal {
+        let firsts: Vec<_> =
+            (1..8).filter_map(|set| self.days.get(set)?.first.as_ref().map(|seen| (set, seen))).collect();
+        let apart = firsts.iter().find_map(|(set, seen)| {
+            let other = firsts.iter().find(|(other, _)| other & set == 0)?.1;
+            Some(format!("{} in line {} and {} in line {}", seen.text, seen.line, other.text, other.line))
+        });
+        let which = apart.map_or_else(String::new, |apart| format!(": {apart}"));
+        Refusal {
+            error: "two_readings",
+            message: format!("no one order of day, month and year reads all dates of {}{which}", self.whole),
+            hint: "say the order with --dates dmy, --dates mdy or --dates ymd; dates that it cannot read are faults then",
+        }
+    }
+
+    fn signs(
+        &self,
+        given: &Given,
+        usual: &Given,
+        decimal: Mark,
+        dates: Option<Order>,
+        sentences: &mut Vec<String>,
+    ) -> Result<Signs, Refusal> {
+        let chain = self.chains().get(decimal as usize);
+        let days = self.in_order.get(dates.map_or(0, |order| order as usize));
+        let ways = days.map_or([true; 2], InOrder::ways);
+        let follows = |is_inverted: bool| chain.is_some_and(|chain| chain.follows_so(is_inverted, ways));
+        // Both rules may fit balances behind amounts of one side only.
+        let shown = (follows(true) != follows(false)).then(|| follows(true));
+        if self.sides.are_two() {
+            return Ok(Signs { debits: self.debits(given, usual, shown, sentences), ..Signs::default() });
+        }
+        if self.sides.has_words() {
+            let [[out_minus, out_plus], [in_minus, _]] = self.beside;
+            let is_rule = out_minus > 0 && out_plus == 0 && in_minus == 0;
+            sentences.push("a word of each line says which way its amount goes".into());
+            let debits = if is_rule { Debits::Out } else { Debits::Open };
+            return Ok(Signs { debits, ..Signs::default() });
+        }
+        let has_minus = self.negatives.count > 0;
+        let plain = self.plain.each_ref().map(|tally| tally.first.as_ref());
+        let is_told = given.signs.or(usual.signs).is_some() || shown.is_some() || has_minus;
+        if let ([Some(bare), Some(credit)], false) = (plain, is_told) {
+            return Err(Refusal {
+                error: "two_readings",
+                message: format!(
+                    "{} in line {} may go out or come in: only others, as {} in line {}, say their way",
+                    bare.text, bare.line, credit.text, credit.line
+                ),
+                hint: SIGNS_HINT,
+            });
+        }
+        let (is_in, why) = match (given.signs, shown, usual.signs) {
+            (Some(sign), ..) => (sign == Minus::In, "it was said"),
+            (_, Some(is_in), _) => (is_in, FOLLOWS),
+            (.., Some(sign)) => (sign == Minus::In, "so the profile says"),
+            _ => (false, "no balances show otherwise"),
+        };
+        sentences.push(format!("an amount with a minus goes {}: {why}", if is_in { "in" } else { "out" }));
+        // Where only some have a plus, and none a minus, a plus says what a word would.
+        let amounts = match (is_in, plain) {
+            (false, _) => Amounts::MinusOut,
+            (true, [Some(_), Some(_)]) if !has_minus => Amounts::PlusIn,
+            (true, _) => Amounts::MinusIn,
+        };
+        Ok(Signs { debits: Debits::Open, amounts, has_minus, is_told })
+    }
+
+    /// What a minus means in the column of money that goes out, of which balances may have `shown` that it does.
+    fn debits(
+        &self,
+        given: &Given,
+        usual: &Given,
+        shown: Option<bool>,
+        sentences: &mut Vec<String>,
+    ) -> Debits {
+        let [minus, plus] = self.debits.each_ref().map(|tally| tally.count);
+        let first = self.debits.first().map_or_else(String::new, Tally::shown);
+        let is_alone = minus > 0 && plus == 0;
+        let all = format!("{minus} have one, as {first}, none is without, and no balances show otherwise");
+        let (is_out, why) = match (given.signs, shown, usual.signs) {
+            (Some(sign), ..) => (sign == Minus::Out, "it was said"),
+            (_, Some(is_out), _) => (is_out && is_alone, FOLLOWS),
+            (.., Some(Minus::Out)) if is_alone => (true, "so the profile says"),
+            _ => (is_alone && minus >= MINUS_DEBITS, all.as_str()),
+        };
+        // What comes back of a debit has a minus only where somebody says so, or the balances.
+        let is_back = !is_out && (given.signs == Some(Minus::In) || shown == Some(false));
+        if minus > 0 && is_out {
+            sentences.push(format!("debits have a minus: {why}"));
+        } else if minus > 0 && is_back {
+            sentences.push(format!("a debit with a minus, as {first}, comes in: {why}"));
+        }
+        match (is_out, is_back) {
+            (true, _) => Debits::Out,
+            (_, true) => Debits::Back,
+            _ => Debits::Open,
+        }
+    }
+}
+
+/// The mark that more cells show; where they are as many, commas between cells speak for the point.
+#[must_use]
+pub fn more([point, comma]: [u64; 2], delimiter: char) -> Mark {
+    if comma > point || (comma == point && delimiter != ',') { Mark::Comma } else { Mark::Point }
+}
+
+fn has(set: usize, order: Order) -> bool {
+    set >> order as usize & 1 == 1
+}

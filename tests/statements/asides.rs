@@ -1,0 +1,272 @@
+//! Lines that are no transactions, and what they say of those that are; fees beside amounts; amounts of which only some say
+//! their way.
+
+use super::{Place, taken_in};
+
+/// The accounts of the lines, each with its amount.
+fn accounts(place: &Place) -> Vec<String> {
+    place.rows(
+        "banktxn",
+        "SELECT account_no, CAST(COALESCE(-withdrawal_amt, deposit_amt) AS VARCHAR) FROM banktxn ORDER BY line_no",
+    )
+}
+
+#[test]
+fn lines_are_of_the_account_that_is_named_above_them() {
+    let header = "Datum;Text;Betrag\n";
+    for (kind, text) in [
+        (
+            "a line of two cells",
+            format!("Konto;4711\n{header}01.02.2024;Brot;-3,50\nKonto;4712\n15.02.2024;Lohn;9,00\n"),
+        ),
+        (
+            "a line as wide as the others, and the header anew",
+            format!(
+                "Konto;4711;\n{header}01.02.2024;Brot;-3,50\nSumme;;-3,50\n\nKonto;4712;\n{header}15.02.2024;Lohn;9,00\n"
+            ),
+        ),
+        (
+            "behind a colon",
+            format!("Konto: 4711\n{header}01.02.2024;Brot;-3,50\nKonto: 4712\n15.02.2024;Lohn;9,00\n"),
+        ),
+        (
+            "behind a blank",
+            format!("Konto 4711\n{header}01.02.2024;Brot;-3,50\nKonto 4712\n15.02.2024;Lohn;9,00\n"),
+        ),
+        (
+            "named below the header only",
+            format!("{header}Konto;4711;\n01.02.2024;Brot;-3,50\nKonto;4712;\n15.02.2024;Lohn;9,00\n"),
+        ),
+        (
+            "named once more behind the last line",
+            format!(
+                "Konto;4711\n{header}01.02.2024;Brot;-3,50\nKonto;4712\n15.02.2024;Lohn;9,00\nKonto;4713\n"
+            ),
+        ),
+    ] {
+        let place = Place::new();
+        place.file("f.csv", &text);
+        let (code, said) = place.bank(&["f.csv"]);
+        assert_eq!(
+            (code, accounts(&place)),
+            (0, vec!["4711 -3.5000".into(), "4712 9.0000".into()]),
+            "{kind}: {said}"
+        );
+        let shown = String::from_utf8(place.command(&["--try", "f.csv"]).output().unwrap().stdout).unwrap();
+        assert!(shown.contains("4712     2024-02-15"), "{kind}: {shown}");
+    }
+}
+
+#[test]
+fn whose_lines_are_is_asked_where_it_is_not_told() {
+    let text = "Konto;4711\nDatum;Text;Betrag\n01.02.2024;Brot;-3,50\nKonto;Sparbuch\n15.02.2024;Lohn;9,00\n";
+    let place = Place::new();
+    place.file("f.csv", text);
+    let (code, said) = place.bank(&["f.csv"]);
+    assert_eq!(code, 3);
+    assert!(
+        said.contains(
+            "line 4 names another account without its number, Sparbuch, so it is not told whose the lines behind it are; \
+             hint: give the lines of each account as a file of their own, with --account NUMBER"
+        ),
+        "{said}"
+    );
+    assert!(!place.lake().join("raw/bank").exists(), "a refused file is not kept");
+    assert_eq!(place.command(&["--try", "f.csv"]).output().unwrap().status.code(), Some(3));
+    let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+    assert_eq!((code, accounts(&place)), (0, vec!["A1 -3.5000".into(), "A1 9.0000".into()]), "{said}");
+    // One account cannot be that of the lines of two.
+    let place = Place::new();
+    place.file("f.csv", text.replace("Sparbuch", "4712"));
+    let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+    assert_eq!(code, 3);
+    assert!(
+        said.contains("the file has lines of the accounts 4711 and 4712, and --account names one"),
+        "{said}"
+    );
+    // A transaction with that word is one, and its fault its own.
+    let (code, lines) =
+        taken_in("Datum;Text;Betrag\n01.02.2024;Brot;-3,50\n;Konto;-5,00\n", &["--account", "A1"]);
+    assert_eq!((code, lines.len()), (3, 1));
+    let (code, lines) =
+        taken_in("Text;Datum;Betrag\nBrot;01.02.2024;-3,50\nKonto;;-5,00\n", &["--account", "A1"]);
+    assert_eq!((code, lines.len()), (3, 1));
+}
+
+#[test]
+fn an_account_is_no_sentence_with_a_number() {
+    let text = "Account: 12 transactions found\n\nDate;Text;Amount\n2024-02-01;Bread;-3.50\n";
+    assert_eq!(taken_in(text, &[]), (3, Vec::new()));
+    let place = Place::new();
+    place.file("f.csv", format!("Account: 12345678\n{text}"));
+    assert_eq!(place.bank(&["f.csv"]).0, 0);
+    assert_eq!(accounts(&place), ["12345678 -3.5000"]);
+}
+
+#[test]
+fn lines_that_are_not_booked_are_told_and_not_summed() {
+    for (kind, text, lines) in [
+        (
+            "Revolut",
+            "Type,Product,Started Date,Completed Date,Description,Amount,Fee,Currency,State,Balance\n\
+             CARD_PAYMENT,Current,2024-01-15 19:42:42,2024-01-16 14:54:46,Shop,-3.46,0.00,EUR,COMPLETED,20.03\n\
+             CARD_PAYMENT,Current,2024-01-17 19:42:42,2024-01-17 19:42:42,Hotel,-90.00,0.00,EUR,REVERTED,\n\
+             CARD_PAYMENT,Current,2024-01-18 19:42:42,,Shop,-7.00,0.00,EUR,PENDING,\n\
+             TRANSFER,Current,2024-01-19 19:42:42,2024-01-19 19:42:42,Ana,-10.00,0.50,EUR,COMPLETED,9.53\n\
+             TOPUP,Current,2024-01-20 08:00:00,2024-01-20 08:00:01,Card,50.00,1.00,EUR,COMPLETED,58.53\n\
+             FEE,Current,2024-01-21 08:00:00,2024-01-21 08:00:01,Plan,0.00,2.99,EUR,COMPLETED,55.54\n",
+            &[
+                "2024-01-16 3.46 ∅ 20.03",
+                "2024-01-19 10.5 ∅ 9.53",
+                "2024-01-20 ∅ 49 58.53",
+                "2024-01-21 2.99 ∅ 55.54",
+            ][..],
+        ),
+        (
+            "DKB",
+            "\"Buchungsdatum\";\"Wertstellung\";\"Status\";\"Zahlungspflichtige*r\";\"Zahlungsempfänger*in\";\"Verwendungszweck\";\"Umsatztyp\";\"IBAN\";\"Betrag (€)\"\n\
+             \"15.01.24\";\"16.01.24\";\"Gebucht\";\"A\";\"Markt\";\"Einkauf\";\"Ausgang\";\"DE00\";\"-1.045,20\"\n\
+             \"16.01.24\";\"\";\"Vorgemerkt\";\"A\";\"Markt\";\"Einkauf\";\"Ausgang\";\"DE00\";\"-20,00\"\n\
+             \"\";\"\";\"Vorgemerkt\";\"A\";\"Markt\";\"Einkauf\";\"Ausgang\";\"DE00\";\"-21,00\"\n",
+            &["2024-01-15 1045.2 ∅ ∅"][..],
+        ),
+        (
+            "comdirect",
+            "\"Buchungstag\";\"Wertstellung (Valuta)\";\"Vorgang\";\"Buchungstext\";\"Umsatz in EUR\";\n\
+             \"offen\";\"16.01.2024\";\"Kartenverfügung\";\"Laden\";\"-5,00\";\n\
+             \"offen\";\"16.01.2024\";\"Kartenverfügung\";\"Laden\";\"-6,00\";\n\
+             \"15.01.2024\";\"15.01.2024\";\"Kartenverfügung\";\"Laden Ref. 1\";\"-1.123,34\";\n",
+            &["2024-01-15 1123.34 ∅ ∅"][..],
+        ),
+        (
+            "no profile",
+            "Date,Text,Amount,Status\n2024-01-15,Shop,-3.46,Posted\n2024-01-16,Shop,-3.46,Pending\n2024-01-17,Shop,-3.46,Declined\n",
+            &["2024-01-15 3.46 ∅ ∅"][..],
+        ),
+    ] {
+        let place = Place::new();
+        place.file("f.csv", text);
+        let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+        let lines: Vec<_> = lines.iter().map(|line| (*line).to_owned()).collect();
+        assert_eq!((code, place.lines()), (0, lines), "{kind}: {said}");
+        assert!(said.contains("\n  2 lines are not booked, and left out: lines "), "{kind}: {said}");
+        let shown =
+            String::from_utf8(place.command(&["--try", "f.csv", "--account", "A1"]).output().unwrap().stdout)
+                .unwrap();
+        assert!(shown.contains("\n  2 lines are not booked, and left out: lines "), "{kind}: {shown}");
+    }
+}
+
+#[test]
+fn a_fee_is_taken_off_unless_the_balances_show_that_it_was() {
+    let map = "Charge,fee\n";
+    let taken = |text: &str| {
+        let place = Place::new();
+        place.file("f.csv", text);
+        place.file("map.csv", map);
+        let (code, said) = place.bank(&["f.csv", "--account", "A1", "--map", "map.csv"]);
+        (code, place.lines(), said)
+    };
+    let apart = "Date,Text,Amount,Charge,Balance\n2024-01-15,Shop,-10.00,0.50,89.50\n2024-01-16,Shop,-20.00,,69.50\n\
+                 2024-01-17,In,30.00,1.00,98.50\n";
+    let (code, lines, said) = taken(apart);
+    assert_eq!(
+        (code, lines),
+        (
+            0,
+            vec![
+                "2024-01-15 10.5 ∅ 89.5".into(),
+                "2024-01-16 20 ∅ 69.5".into(),
+                "2024-01-17 ∅ 29 98.5".into()
+            ]
+        ),
+        "{said}"
+    );
+    assert!(said.contains("fees, as 0.50 in line 2, are taken off the amounts"), "{said}");
+    let within = "Date,Text,Amount,Charge,Balance\n2024-01-15,Shop,-10.00,0.50,90.00\n2024-01-16,Shop,-20.00,,70.00\n\
+                  2024-01-17,In,30.00,1.00,100.00\n";
+    let (code, lines, said) = taken(within);
+    assert_eq!(
+        (code, lines),
+        (0, vec!["2024-01-15 10 ∅ 90".into(), "2024-01-16 20 ∅ 70".into(), "2024-01-17 ∅ 30 100".into()]),
+        "{said}"
+    );
+    assert!(said.contains("stand in the amounts already: the balances follow without them"), "{said}");
+    let (code, lines, _) =
+        taken("Date,Text,Amount,Charge\n2024-01-15,Shop,-10.00,-0.50\n2024-01-16,In,5.00,\n");
+    assert_eq!((code, lines), (3, vec!["2024-01-16 ∅ 5 ∅".into()]), "a negative fee may mean either way");
+}
+
+#[test]
+fn a_plus_on_some_amounts_alone_is_asked_about() {
+    let text = "Account;Date;Text;Amount\nA1;2024-01-14;Shop;20.00\nA1;2024-01-15;Refund;+50.00\n";
+    let place = Place::new();
+    place.file("f.csv", text);
+    let (code, said) = place.bank(&["f.csv"]);
+    assert_eq!(code, 3);
+    assert!(
+        said.contains(
+            "20.00 in line 2 may go out or come in: only others, as +50.00 in line 3, say their way"
+        ),
+        "{said}"
+    );
+    let lines = |first: &str| vec![format!("2024-01-14 {first} ∅"), "2024-01-15 ∅ 50 ∅".to_owned()];
+    assert_eq!(taken_in(text, &["--signs", "minus-in"]), (0, lines("20 ∅")));
+    assert_eq!(taken_in(text, &["--signs", "minus-out"]), (0, lines("∅ 20")));
+    // A minus tells what those without a sign are.
+    let (code, read) = taken_in(&format!("{text}A1;2024-01-16;Shop;-3.00\n"), &[]);
+    assert_eq!((code, &read[..2]), (0, &lines("∅ 20")[..]));
+    // So do balances.
+    let text =
+        "Account;Date;Text;Amount;Balance\nA1;2024-01-14;Shop;20.00;80.00\nA1;2024-01-15;Shop;30.00;50.00\n";
+    assert_eq!(taken_in(text, &[]).0, 0);
+    // Where the sample shows no plus, the whole file does.
+    let many = "A1;2024-01-14;A shop with a name of some length, and its place;20.00\n".repeat(40_000);
+    let text = format!("Account;Date;Text;Amount\n{many}A1;2024-01-15;Refund;+50.00\n");
+    assert_eq!(taken_in(&text, &[]), (3, Vec::new()));
+}
+
+#[test]
+fn debits_with_a_minus_are_what_balances_show_or_a_person_says() {
+    let header = "Account,Date,Text,Debit,Credit,Balance\n";
+    let refunds = "A1,2024-01-02,Back,-5.00,,105.00\nA1,2024-01-03,Back,-6.00,,111.00\nA1,2024-01-04,Back,-7.00,,118.00\n";
+    let lines = |balances: [&str; 3], out: bool| -> Vec<String> {
+        let amounts = [("02", 5), ("03", 6), ("04", 7)].into_iter().zip(balances);
+        let amount = |units: i32| if out { format!("{units} ∅") } else { format!("∅ {units}") };
+        amounts.map(|((day, units), balance)| format!("2024-01-{day} {} {balance}", amount(units))).collect()
+    };
+    assert_eq!(taken_in(&format!("{header}{refunds}"), &[]), (0, lines(["105", "111", "118"], false)));
+    let debits = refunds.replace("105", "95").replace("111", "89").replace("118", "82");
+    assert_eq!(taken_in(&format!("{header}{debits}"), &[]), (0, lines(["95", "89", "82"], true)));
+    // Without balances three of them are the usual way to write debits, and that is told.
+    let bare =
+        "Account,Date,Debit,Credit\nA1,2024-01-02,-5.00,\nA1,2024-01-03,-6.00,\nA1,2024-01-04,-7.00,\n";
+    let place = Place::new();
+    place.file("f.csv", bare);
+    let (code, said) = place.bank(&["f.csv"]);
+    assert_eq!((code, place.lines()), (0, lines(["∅"; 3], true)), "{said}");
+    assert!(
+        said.contains("debits have a minus: 3 have one, as -5.00 in line 2, none is without, and no balances show otherwise"),
+        "{said}"
+    );
+    assert_eq!(taken_in(bare, &["--signs", "minus-in"]), (0, lines(["∅"; 3], false)));
+}
+
+#[test]
+fn standard_input_comes_once() {
+    let place = Place::new();
+    let (code, said) = place.bank(&["-", "-"]);
+    assert_eq!(
+        (code, said.as_str()),
+        (2, "error: standard input is named twice, and comes once\nhint: name `-` once\n")
+    );
+}
+
+#[test]
+fn a_trial_of_a_sample_says_that_the_sample_leaves_it_open() {
+    let place = Place::new();
+    let many = "A1;2024-01-14;A shop with a name of some length, and its place;1.234\n".repeat(40_000);
+    place.file("f.csv", format!("Account;Date;Text;Amount\n{many}A1;2024-01-15;Shop;5,00\n"));
+    let shown = String::from_utf8(place.command(&["--try", "f.csv"]).output().unwrap().stdout).unwrap();
+    assert!(shown.contains("with a comma, and no cell of the sample settles which"), "{shown}");
+}
