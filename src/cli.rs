@@ -429,6 +429,13 @@ impl From<PipelineError> for Failure {
                 "put it back from a copy, or give its rows up with `saldo ingest forget {}`",
                 value::visible(path.strip_suffix(NOTE).unwrap_or(&path))
             )),
+            PipelineError::Older { sha256, .. } => {
+                let sha256 = sha256.get(..8).unwrap_or_default();
+                Self::new(3, message).with_hint(format!(
+                    "`saldo ingest again {sha256}` with the options that it needs now reads it anew, \
+                     `saldo ingest forget {sha256}` leaves it out; the tables are as they were"
+                ))
+            }
             PipelineError::Lake(error) => error.into(),
             PipelineError::Io { .. } => Self::new(1, message),
         }

@@ -9,7 +9,7 @@
 //! the Parquet files is our own, and so is the typing of plain bank lines, which a test holds to the SQL. What did not
 //! change is not made again, and a run counts whole or not at all.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::lake::journal::Journal;
@@ -69,6 +69,8 @@ pub struct Outcome {
     pub lake: Lake,
     /// Tables of which something changed, with the number of files written and removed.
     pub changed: Vec<(String, usize)>,
+    /// Raw files that were read anew, since an older reader had read them.
+    pub renewed: Vec<PathBuf>,
 }
 
 /// Makes what is due and lets it become visible at once. Stages whose tables are ready run side by side.
@@ -94,6 +96,7 @@ pub fn run_within(memory_limit: &str, run: &Run, progress: &mut Progress) -> Res
         Err(LakeError::Missing(_)) => Manifest::default(),
         Err(error) => return Err(error.into()),
     };
+    let renewed = ingest::renew::renew(root)?;
     let raw = plan::raw_files(root, &former)?;
     ingest::forget::check(root, &former.raw, &raw)?;
     let planned = Planned {
@@ -136,5 +139,5 @@ pub fn run_within(memory_limit: &str, run: &Run, progress: &mut Progress) -> Res
     }
     bank::partitions::remove(root)?;
     ingest::forget::done(root)?;
-    Ok(Outcome { lake: Lake::open(root)?, changed })
+    Ok(Outcome { lake: Lake::open(root)?, changed, renewed })
 }

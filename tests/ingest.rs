@@ -9,6 +9,8 @@
 
 #[path = "ingest/formats.rs"]
 mod formats;
+#[path = "ingest/renewed.rs"]
+mod renewed;
 #[path = "support/rows.rs"]
 mod rows;
 #[path = "support/table.rs"]

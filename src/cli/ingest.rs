@@ -399,7 +399,19 @@ fn rebuild(
     let run = Run { root: &config.lake, sources: &sources, demo: None, conversion: None, only: &[] };
     match pipeline::run_within(&config.memory_limit, &run, progress) {
         Err(PipelineError::NoRawFiles(_)) if is_new => Ok(None),
-        outcome => outcome.map(Some),
+        outcome => outcome.map(|outcome| {
+            tell_renewed(&outcome);
+            Some(outcome)
+        }),
+    }
+}
+
+/// Tells of files that were read anew, since their lines may be others now.
+pub(super) fn tell_renewed(outcome: &Outcome) {
+    for file in &outcome.renewed {
+        let name = file.display().to_string();
+        let _ =
+            writeln!(io::stderr(), "{}: read anew, for an older reader had read it", value::visible(&name));
     }
 }
 

@@ -89,7 +89,7 @@ pub(super) fn run(args: &RunArgs, config: &Config) -> Result<(), Failure> {
     let mut outcome = due(config)?;
     let report = if args.no_fetch { None } else { rates::fill(&outcome.lake, source.as_ref())? };
     if report.as_ref().is_some_and(|report| report.missing > 0) {
-        let Outcome { lake, changed } = due(config)?;
+        let Outcome { lake, changed, .. } = due(config)?;
         outcome.lake = lake;
         for (table, files) in changed {
             match outcome.changed.iter_mut().find(|(known, _)| *known == table) {
@@ -133,6 +133,7 @@ fn make(
     let start = Instant::now();
     let run = Run { root: &config.lake, sources: &[], demo: None, conversion, only };
     let outcome = steps(only.len(), |step| Ok(pipeline::run_within(&config.memory_limit, &run, step)?))?;
+    super::ingest::tell_renewed(&outcome);
     print_summary(args, &outcome, None, start)?;
     rates::check_held(&outcome)
 }
@@ -154,7 +155,7 @@ fn print_summary(
     report: Option<&Report>,
     start: Instant,
 ) -> Result<(), Failure> {
-    let Outcome { lake, changed } = outcome;
+    let Outcome { lake, changed, .. } = outcome;
     let summary =
         changed.iter().map(|(table, files)| format!("{table} {files} files")).collect::<Vec<_>>().join(", ");
     let summary = if summary.is_empty() { "nothing was due".to_owned() } else { summary };

@@ -310,7 +310,9 @@ pub(super) fn refresh(config: &Config, progress: &mut pipeline::Progress) -> Res
     let known = Lake::open(root).map(|lake| lake.manifest.sources).unwrap_or_default();
     let sources = rates::origins(root, &known);
     let run = Run { root, sources: &sources, demo: None, conversion: None, only: &[] };
-    Ok(pipeline::run_within(&config.memory_limit, &run, progress)?)
+    let outcome = pipeline::run_within(&config.memory_limit, &run, progress)?;
+    super::ingest::tell_renewed(&outcome);
+    Ok(outcome)
 }
 
 /// Tells where sources disagree, when there are new rates.

@@ -18,6 +18,9 @@ pub enum PipelineError {
     /// Raw files that the tables were made from are gone, and nobody forgot them.
     #[error("the raw file {path} is gone{}, and the tables would lose its rows", and_more(*.more))]
     RawLost { path: String, more: usize },
+    /// A file that an older reader took in, and today's refuses.
+    #[error("{} was read by an older reader, and this one refuses it: {why}", .file.display())]
+    Older { file: PathBuf, sha256: String, why: String },
     /// The manifest could not be read or written.
     #[error(transparent)]
     Lake(#[from] LakeError),

@@ -4,7 +4,7 @@
 //! raw/bank/4f1c…-statement.csv                the file, byte for byte
 //! raw/bank/4f1c…-statement.csv.reading.json   how it is read: encoding, delimiter, columns, for each file of a zip
 //! raw/errors/4f1c…-bank.jsonl                 its lines and cells that could not be read
-//! _saldo/clean/0.1.0/4f1c…-saldos.csv-0.csv    its rows as clean CSV, for daily balances; may be lost
+//! _saldo/clean/2/4f1c…-saldos.csv-0.csv    its rows as clean CSV, for daily balances; may be lost
 //! ```
 //!
 //! The note stands before the file, and the file appears last: what is there can be read.
@@ -30,11 +30,12 @@ pub mod forget;
 pub mod keep;
 pub mod loaded;
 pub mod note;
+pub mod renew;
 pub mod report;
 mod source;
 
 use keep::{keep, known, notes, temporary};
-use note::{FilePart, Reading};
+use note::{FilePart, READER, Reading};
 pub use report::{FileReport, State};
 use source::Source;
 
@@ -267,7 +268,9 @@ pub fn take(
         None => notes(root, kind.raw)?,
     };
     let Options { map, line_cap, last_year, .. } = options.clone();
-    keep(root, &file, copy, &Reading { number, sha256: source.sha256, map, line_cap, last_year, parts })?;
+    let sha256 = source.sha256;
+    let reading = Reading { number, reader: READER, sha256, map, line_cap, last_year, parts };
+    keep(root, &file, copy, &reading)?;
     report.kept = Some(file);
     Ok(report)
 }

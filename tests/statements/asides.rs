@@ -84,13 +84,26 @@ fn whose_lines_are_is_asked_where_it_is_not_told() {
         said.contains("the file has lines of the accounts 4711 and 4712, and --account names one"),
         "{said}"
     );
+    // A short number below the amounts may be one.
+    let below = "Konto;4711;\nDatum;Betrag;Text\n01.02.2024;-3,50;Brot\nKonto;4712;\n15.02.2024;9,00;Lohn\n";
+    assert_eq!(taken_in(below, &[]), (3, Vec::new()));
+    let place = Place::new();
+    place.file("f.csv", below.replace("4712", "47120815"));
+    let (code, said) = place.bank(&["f.csv"]);
+    assert_eq!(
+        (code, accounts(&place)),
+        (0, vec!["4711 -3.5000".into(), "47120815 9.0000".into()]),
+        "{said}"
+    );
     // A transaction with that word is one, and its fault its own.
     let (code, lines) =
         taken_in("Datum;Text;Betrag\n01.02.2024;Brot;-3,50\n;Konto;-5,00\n", &["--account", "A1"]);
     assert_eq!((code, lines.len()), (3, 1));
-    let (code, lines) =
-        taken_in("Text;Datum;Betrag\nBrot;01.02.2024;-3,50\nKonto;;-5,00\n", &["--account", "A1"]);
-    assert_eq!((code, lines.len()), (3, 1));
+    let (code, lines) = taken_in(
+        "Text;Datum;Betrag\nBrot;01.02.2024;-3,50\nKonto;;-5,00\nBrot;02.02.2024;-3,50\n",
+        &["--account", "A1"],
+    );
+    assert_eq!((code, lines.len()), (3, 2));
 }
 
 #[test]

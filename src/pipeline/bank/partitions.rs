@@ -1,7 +1,7 @@
 //! Typed lines on their way from raw files to the table: a folder for each part of a file, a partition for each month.
 //!
 //! ```text
-//! _saldo/partitions/0.1.0/4f1c…-statement.csv-0/year=2017/month=06/
+//! _saldo/partitions/2/4f1c…-statement.csv-0/year=2017/month=06/
 //!   plain.parquet     the lines of the month
 //!   ready.parquet     the same, where no two lines are equal
 //!   then.parquet      what came behind the lines of `plain.parquet`, of a month that is too large to be put in order in memory
@@ -24,7 +24,7 @@ use super::super::due::month_of;
 use super::super::error::{PipelineError, io_at, stage_failed};
 use super::super::files::{self, clear, walk};
 use super::super::ingest::keep::reading;
-use super::super::ingest::note::Reading;
+use super::super::ingest::note::{READER, Reading};
 use super::super::ingest::{self, FileKind};
 use super::super::stages::Raw;
 use super::super::{raw, write};
@@ -36,9 +36,9 @@ pub const WRITERS: usize = 4;
 /// The part of what is held that goes to the files at a time; little, so that lines are typed while others are written.
 const STRETCH: usize = 64;
 
-/// Where partitions lie; another version of the program may read a file otherwise.
+/// Where partitions lie; another reader may read a file otherwise.
 fn folder(root: &Path) -> PathBuf {
-    root.join("_saldo/partitions").join(env!("CARGO_PKG_VERSION"))
+    root.join("_saldo/partitions").join(READER.to_string())
 }
 
 /// Removes all partitions.

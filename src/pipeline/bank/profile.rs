@@ -179,11 +179,7 @@ impl Profiles {
     /// # Errors
     /// When a file of the folder is no profile.
     pub fn load(folder: Option<&Path>) -> Result<Self, ProfileError> {
-        let mut found = BTreeMap::new();
-        for (name, text) in BUILT_IN {
-            let wrong = |why| ProfileError::Wrong { path: format!("banks/{name}.toml").into(), why };
-            found.insert((*name).to_owned(), Profile::parse(name, text).map_err(wrong)?);
-        }
+        let mut found = Self::built_in()?;
         for entry in folder.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten() {
             let path = entry.path();
             let (Some(name), true) =
@@ -196,6 +192,26 @@ impl Profiles {
                 .map_err(|error| ProfileError::Read { path: path.clone(), error })?;
             let wrong = |why| ProfileError::Wrong { path: path.clone(), why };
             found.insert(name.clone(), Profile::parse(&name, &text).map_err(wrong)?);
+        }
+        Ok(Self(found.into_values().collect()))
+    }
+
+    fn built_in() -> Result<BTreeMap<String, Profile>, ProfileError> {
+        let parse = |(name, text): &(&str, &str)| {
+            let wrong = |why| ProfileError::Wrong { path: format!("banks/{name}.toml").into(), why };
+            Ok(((*name).to_owned(), Profile::parse(name, text).map_err(wrong)?))
+        };
+        BUILT_IN.iter().map(parse).collect()
+    }
+
+    /// Those built in, and of others those that are called otherwise.
+    ///
+    /// # Errors
+    /// Not with what is built in: a test reads it.
+    pub fn built_in_and(others: impl Iterator<Item = Profile>) -> Result<Self, ProfileError> {
+        let mut found = Self::built_in()?;
+        for other in others {
+            found.entry(other.name.clone()).or_insert(other);
         }
         Ok(Self(found.into_values().collect()))
     }

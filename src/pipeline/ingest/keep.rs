@@ -46,11 +46,19 @@ pub fn replace(root: &Path, file: Draft, name: &Path) -> Result<(), PipelineErro
 
 /// The note first, then the file.
 pub(super) fn keep(root: &Path, file: &Path, copy: Draft, reading: &Reading) -> Result<(), PipelineError> {
+    note(root, file, reading)?;
+    name(root, copy, file)
+}
+
+/// Writes the note on a file, in place of one that is there.
+///
+/// # Errors
+/// When the disk fails.
+pub(super) fn note(root: &Path, file: &Path, reading: &Reading) -> Result<(), PipelineError> {
     let mut note = temporary(root)?;
     let text = serde_json::to_vec_pretty(reading).map_err(|error| io_at(file)(error.into()))?;
     note.write_all(&text).map_err(io_at(note.path()))?;
-    replace(root, note, &note_of(file))?;
-    name(root, copy, file)
+    replace(root, note, &note_of(file))
 }
 
 pub(super) fn note_of(file: &Path) -> PathBuf {

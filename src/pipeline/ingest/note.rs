@@ -12,11 +12,23 @@ use super::super::text::lines::CAP;
 use super::super::text::scan::Layout;
 use crate::checksum;
 
+/// The number of the reader. It is raised when files are read otherwise than before; those that an older one read are read anew
+/// before anything is merged with them.
+///
+/// | number | since |
+/// |---|---|
+/// | 1 | notes without a number |
+/// | 2 | an account named between lines, lines that are not booked, fees, a plus on some amounts alone |
+pub const READER: u32 = 2;
+
 /// How a raw file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// How many files of its kind came before it.
     pub number: u64,
+    /// The number of its reader.
+    #[serde(default = "first_reader")]
+    pub reader: u32,
     /// Checksum of the file; notes of earlier versions lack it.
     #[serde(default)]
     pub sha256: String,
@@ -30,6 +42,10 @@ pub struct Reading {
     pub last_year: i32,
     /// The file, or each file of a zip that is one of ours.
     pub parts: Vec<FilePart>,
+}
+
+const fn first_reader() -> u32 {
+    1
 }
 
 /// Where nobody knows when a file came: the last year of the calendar.
@@ -68,6 +84,7 @@ impl Reading {
     pub fn of_own() -> Self {
         Self {
             number: 0,
+            reader: READER,
             sha256: String::new(),
             map: Map::new(),
             line_cap: CAP,
@@ -115,8 +132,8 @@ impl FilePart {
     /// Where the clean CSV of a raw file's part lies, below the lake.
     #[must_use]
     pub fn clean(&self, file: &Path, map: &Map) -> PathBuf {
-        // Another version of the program may read the file otherwise.
-        let folder = Path::new("_saldo/clean").join(env!("CARGO_PKG_VERSION"));
+        // Another reader may read the file otherwise.
+        let folder = Path::new("_saldo/clean").join(READER.to_string());
         folder.join(format!("{}.csv", self.name(file, map)))
     }
 }

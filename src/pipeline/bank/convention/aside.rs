@@ -3,16 +3,19 @@
 
 use std::mem;
 
+use super::super::super::text::amounts::Mark;
 use super::super::super::text::records::Cells;
 use super::super::super::text::scan::{Layout, Refusal};
 use super::super::super::text::trimmed;
 use super::super::form::{ACCOUNT, AMOUNT, BOOKED, DEPOSIT, LineCells, STATE, WITHDRAWAL};
-use super::{date, preamble};
+use super::{amount, date, preamble};
 
 /// A year until which a cell may be a date, whatever the day is.
 const ANY_YEAR: i32 = 9999;
 /// Lines that a note names.
 const NAMED: usize = 10;
+/// Digits of a number that is no amount.
+const LONG: usize = 8;
 /// The cells of a line that names an account: the word, the number, and what the account is called.
 const NAMES: usize = 3;
 
@@ -66,15 +69,24 @@ fn section(layout: &Layout, cells: &Cells) -> Option<Result<String, String>> {
         return None;
     }
     let is_filled = |cell: &&str| !trimmed(cell).is_empty();
-    let has_amount = [WITHDRAWAL, DEPOSIT, AMOUNT].iter().any(|column| {
-        // In a line that is cut, a column's place means nothing.
-        cells.count() >= layout.names.len() && is_filled(&layout.cell(cells, *column))
-    });
-    if has_amount || cells.iter().filter(is_filled).count() > NAMES {
+    if cells.iter().filter(is_filled).count() > NAMES {
         return None;
     }
     let value = preamble::section(cells)?;
-    Some(preamble::account(value).ok_or_else(|| value.to_owned()))
+    // In a line that is cut, a column's place means nothing.
+    let is_whole = cells.count() >= layout.names.len();
+    let amounts = [WITHDRAWAL, DEPOSIT, AMOUNT].map(|column| trimmed(layout.cell(cells, column)));
+    let amount = amounts.into_iter().find(|cell| is_whole && !cell.is_empty());
+    let is_amount = || Mark::BOTH.iter().any(|mark| amount::is_amount(value, *mark));
+    match (preamble::account(value), amount) {
+        (Some(account), None) => Some(Ok(account)),
+        (None, None) => Some(Err(value.to_owned())),
+        // A number below the amounts may be one, of a line whose date is lost, unless it is a long one.
+        (Some(account), Some(amount)) if amount == value => {
+            Some(if is_amount() && value.len() < LONG { Err(value.to_owned()) } else { Ok(account) })
+        }
+        (_, Some(_)) => None,
+    }
 }
 
 /// What the records of a file said beside its transactions.

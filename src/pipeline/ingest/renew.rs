@@ -1,0 +1,73 @@
+//! Files that an older reader read are read anew before anything is merged with them: lines of two readers would not be known
+//! as the same.
+
+use std::path::{Path, PathBuf};
+
+use chrono::Utc;
+
+use super::super::balances::BALANCES;
+use super::super::bank::BANK;
+use super::super::bank::profile::{Profile, Profiles};
+use super::super::error::PipelineError;
+use super::keep::{self, kept, reading};
+use super::note::{READER, Reading};
+use super::{FileKind, Options, State, take};
+use crate::checksum;
+use crate::pipeline::error::io_at;
+
+/// Reads anew what an older reader read, with what was said then; the files, by their names below the lake.
+///
+/// # Errors
+/// When today's reader refuses a file or a part of one, which stays as it was; or the disk fails.
+pub fn renew(root: &Path) -> Result<Vec<PathBuf>, PipelineError> {
+    let mut renewed = Vec::new();
+    for kind in [&BANK, &BALANCES] {
+        for file in kept(root, kind.raw) {
+            if let Some(former) = reading(root, &file)?.filter(|former| former.reader < READER) {
+                anew(root, kind, &file, &former)?;
+                renewed.push(file);
+            }
+        }
+    }
+    Ok(renewed)
+}
+
+fn anew(root: &Path, kind: &FileKind, file: &Path, former: &Reading) -> Result<(), PipelineError> {
+    let given = former.parts.first().map(|part| part.given.clone()).unwrap_or_default();
+    let own = former.parts.iter().filter_map(|part| part.profile.clone());
+    let options = Options {
+        map: former.map.clone(),
+        given,
+        profiles: profiles(kind, own, file)?,
+        line_cap: former.line_cap,
+        last_year: former.last_year,
+        is_anew: true,
+        ..Options::new(Utc::now())
+    };
+    let report = take(root, kind, &root.join(file), &options)?;
+    if report.state == State::Kept && report.sources.len() >= former.parts.len() {
+        return Ok(());
+    }
+    if report.state == State::Kept {
+        keep::note(root, file, former)?;
+    }
+    let sha256 = if former.sha256.is_empty() {
+        checksum::of_file(&root.join(file)).map_err(io_at(file))?.1
+    } else {
+        former.sha256.clone()
+    };
+    let why = report.notes.last().cloned().unwrap_or_default();
+    Err(PipelineError::Older { file: file.to_owned(), sha256, why })
+}
+
+/// The profiles that are built in, as they are now, and the person's own as they were.
+fn profiles(
+    kind: &FileKind,
+    own: impl Iterator<Item = Profile>,
+    file: &Path,
+) -> Result<Profiles, PipelineError> {
+    if kind.area != BANK.area {
+        return Ok(Profiles::only(None));
+    }
+    Profiles::built_in_and(own).map_err(|error| io_at(file)(std::io::Error::other(error)))
+}
