@@ -43,7 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("history", &["query", "sql"]),
     ("source", &["encoding", "sql"]),
     ("demo", &["lake", "pipeline"]),
-    ("pipeline", &["calendar", "dialect", "encoding", "engine", "lake", "query", "sql", "value"]),
+    ("pipeline", &["calendar", "config", "dialect", "encoding", "engine", "lake", "query", "sql", "value"]),
     ("forecast", &["calendar"]),
     ("series", &["forecast", "value"]),
     ("external_model", &["forecast", "lake"]),

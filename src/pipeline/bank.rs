@@ -248,7 +248,7 @@ impl Sink for Pass<'_, '_> {
     fn is_note(&mut self, line: u64, cells: &Cells) -> bool {
         let aside = self.asides.take(line, self.layout, cells);
         if let Some(aside) = &aside {
-            self.stated.add_note(self.layout, cells, aside);
+            aside.tell(self.stated, self.layout, cells);
         }
         aside.is_some()
     }

@@ -212,7 +212,7 @@ impl Sink for Pass<'_> {
     fn is_note(&mut self, line: u64, cells: &Cells) -> bool {
         let aside = self.asides.take(line, &self.found.layout, cells);
         if let Some(aside) = &aside {
-            self.stated.add_note(&self.found.layout, cells, aside);
+            aside.tell(&mut self.stated, &self.found.layout, cells);
         }
         aside.is_some()
     }

@@ -8,7 +8,8 @@ use super::super::super::text::records::Cells;
 use super::super::super::text::scan::{Layout, Refusal};
 use super::super::super::text::trimmed;
 use super::super::form::{ACCOUNT, AMOUNT, BOOKED, DEPOSIT, LineCells, STATE, WITHDRAWAL};
-use super::{amount, date, preamble};
+use super::preamble::{self, Stated};
+use super::{amount, date};
 
 /// A year until which a cell may be a date, whatever the day is.
 const ANY_YEAR: i32 = 9999;
@@ -59,6 +60,17 @@ impl Aside {
         let is_note = is_first
             || (trimmed(layout.cell(cells, ACCOUNT)).is_empty() && cells.iter().any(preamble::is_total));
         is_note.then_some(Self::Note)
+    }
+}
+
+impl Aside {
+    /// Takes what the record says of the file.
+    pub fn tell(&self, stated: &mut Stated, layout: &Layout, cells: &Cells) {
+        // What follows is of another account, as its balances and totals are.
+        stated.are_several |= matches!(self, Self::Section(_));
+        if *self != Self::Unbooked && !stated.are_several {
+            stated.add_note(layout, cells);
+        }
     }
 }
 

@@ -10,7 +10,6 @@ use super::super::super::text::records::Cells;
 use super::super::super::text::scan::Layout;
 use super::super::super::text::trimmed;
 use super::super::form::{DEPOSIT, WITHDRAWAL};
-use super::aside::Aside;
 use super::{amount, date, table};
 
 /// What the lines above the header and the lines of totals say, as they write it.
@@ -109,12 +108,7 @@ impl Stated {
 
 impl Stated {
     /// Takes what a line behind the header says that is no transaction.
-    pub fn add_note(&mut self, layout: &Layout, cells: &Cells, aside: &Aside) {
-        // What follows is of another account, as its balances and totals are.
-        self.are_several |= matches!(aside, Aside::Section(_));
-        if matches!(aside, Aside::Unbooked) || self.are_several {
-            return;
-        }
+    pub fn add_note(&mut self, layout: &Layout, cells: &Cells) {
         self.add(cells.iter());
         if cells.count() >= layout.names.len() && cells.iter().any(|cell| kind(cell) == Some("total")) {
             self.totals = [WITHDRAWAL, DEPOSIT].map(|column| {
