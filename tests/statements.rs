@@ -15,6 +15,10 @@ mod forms;
 mod rows;
 #[path = "support/table.rs"]
 mod table;
+#[path = "support/workbook.rs"]
+mod workbook;
+#[path = "statements/workbooks.rs"]
+mod workbooks;
 
 use std::fs;
 use std::io::Write as _;

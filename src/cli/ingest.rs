@@ -30,7 +30,7 @@ mod look;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Bank statements: CSV in any bank's form, also in .gz or .zip; `-` reads standard input
+    /// Bank statements: CSV in any bank's form, workbooks (XLSX), camt, MT940, OFX, also in .gz or .zip; `-` reads standard input
     Bank(BankArgs),
     /// Daily balances: CSV, or JSON {"table": …, "rows": […]}
     Balances(Args),
@@ -105,6 +105,9 @@ struct GivenArgs {
     /// The first line is a transaction; --map names the columns by their numbers
     #[arg(long)]
     no_header: bool,
+    /// The sheet of a workbook; without, all that hold a statement are read
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// The profile of its bank; without, it is known by its header
     #[arg(long, value_name = "NAME")]
     bank: Option<String>,
@@ -112,7 +115,8 @@ struct GivenArgs {
 
 impl GivenArgs {
     fn given(&self) -> Given {
-        let Self { decimal, dates, signs, account, currency, encoding, delimiter, no_header, bank } = self;
+        let Self { decimal, dates, signs, account, currency, encoding, delimiter, no_header, sheet, bank } =
+            self;
         Given {
             decimal: *decimal,
             dates: *dates,
@@ -122,6 +126,7 @@ impl GivenArgs {
             encoding: *encoding,
             delimiter: *delimiter,
             no_header: *no_header,
+            sheet: sheet.clone(),
             bank: bank.clone(),
         }
     }

@@ -116,7 +116,9 @@ pub struct Work<'a> {
     pub encoding: Option<Encoding>,
     /// Its place below the lake, once it is kept.
     pub file: PathBuf,
+    /// A file of a zip, or a sheet of a workbook.
     pub member: Option<(usize, String)>,
+    pub is_sheet: bool,
     pub faults: &'a mut errors::Writer,
     pub report: &'a mut FileReport,
 }
@@ -286,16 +288,18 @@ fn parts(
     report: &mut FileReport,
 ) -> Result<Vec<FilePart>, PipelineError> {
     let path = source.path.as_path();
-    let (members, damage) = match members(path) {
+    let (Members { members, are_sheets }, damage) = match members(path, &options.given) {
         Ok(members) => (members, None),
-        Err(ReadError::Refused(refusal)) => (vec![None], Some(refusal)),
+        Err(ReadError::Refused(refusal)) => {
+            (Members { members: vec![None], are_sheets: false }, Some(refusal))
+        }
         Err(ReadError::Pipeline(error)) => return Err(error),
     };
-    let mut parts = Vec::new();
+    let (mut parts, mut others) = (Vec::new(), Vec::new());
     for member in members {
         let label = member.as_ref().map(|(_, name)| format!("{name}: ")).unwrap_or_default();
-        let (file, encoding) = (file.to_owned(), source.encoding);
-        let mut work = Work { kind, root, options, path, encoding, file, member, faults, report };
+        let (file, encoding, is_sheet) = (file.to_owned(), source.encoding, are_sheets);
+        let mut work = Work { kind, root, options, path, encoding, file, member, is_sheet, faults, report };
         let read = match &damage {
             Some(refusal) => Err(ReadError::Refused(refusal.clone())),
             None => (kind.read)(&mut work).and_then(|part| {
@@ -311,15 +315,28 @@ fn parts(
                 parts.push(part);
             }
             Err(ReadError::Pipeline(error)) => return Err(error),
-            Err(ReadError::Refused(Refusal { error, message, hint })) => {
-                let fault = work.fault(error, &message);
-                let body_sha256 = Some(source.sha256.clone());
-                work.faults.add(&Fault { body_sha256, ..fault })?;
-                report.notes.push(format!("{label}{message}; hint: {hint}"));
+            Err(ReadError::Refused(refusal)) => {
+                let fault = work.fault(refusal.error, &refusal.message);
+                let fault = Fault { body_sha256: Some(source.sha256.clone()), ..fault };
+                others.push((label, fault, refusal));
             }
         }
     }
+    for (label, fault, Refusal { message, hint, .. }) in others {
+        // Beside a sheet that holds a statement others may hold anything.
+        if are_sheets && !parts.is_empty() && is_none_of_ours(&fault.error) {
+            report.notes.push(format!("{label}left out, for it holds no statement: {message}"));
+        } else {
+            faults.add(&fault)?;
+            report.notes.push(format!("{label}{message}; hint: {hint}"));
+        }
+    }
     Ok(parts)
+}
+
+/// Whether a part was refused since nothing in it is a header of ours.
+fn is_none_of_ours(error: &str) -> bool {
+    matches!(error, "no_header" | "bad_header" | "empty_file")
 }
 
 /// Looks at each part of a file and keeps nothing: the name of a file in a zip, and what was found or why it is refused.
@@ -337,7 +354,7 @@ pub fn look<T>(
     let root = folder.path();
     let mut faults = errors::Writer::new(temporary(root)?);
     let mut report = FileReport::new(path.display().to_string());
-    let members = match members(path) {
+    let Members { members, are_sheets } = match members(path, &options.given) {
         Ok(members) => members,
         Err(ReadError::Refused(refusal)) => return Ok(vec![(String::new(), Err(refusal))]),
         Err(ReadError::Pipeline(error)) => return Err(error),
@@ -346,12 +363,16 @@ pub fn look<T>(
     for member in members {
         let name = member.as_ref().map_or_else(String::new, |(_, name)| name.clone());
         let (file, faults, report) = (path.to_owned(), &mut faults, &mut report);
-        let mut work = Work { kind, root, options, path, encoding: None, file, member, faults, report };
+        let (encoding, is_sheet) = (None, are_sheets);
+        let mut work = Work { kind, root, options, path, encoding, file, member, is_sheet, faults, report };
         match look(&mut work) {
             Ok(looked) => found.push((name, Ok(looked))),
             Err(ReadError::Refused(refusal)) => found.push((name, Err(refusal))),
             Err(ReadError::Pipeline(error)) => return Err(error),
         }
+    }
+    if are_sheets && found.iter().any(|(_, found)| found.is_ok()) {
+        found.retain(|(_, found)| !found.as_ref().is_err_and(|refusal| is_none_of_ours(refusal.error)));
     }
     Ok(found)
 }
@@ -387,6 +408,7 @@ pub fn reread(
         encoding: part.layout.as_ref().map(|layout| layout.encoding),
         file: file.into(),
         member: part.member.clone(),
+        is_sheet: unpack::is_workbook(&path).map_err(io_at(&path))?,
         faults: &mut faults,
         report: &mut report,
     };
@@ -399,16 +421,39 @@ pub fn reread(
     }
 }
 
-/// The file itself, or the files in a zip.
-fn members(path: &Path) -> Result<Vec<Option<(usize, String)>>, ReadError> {
-    let zip = unpack::packing(path).map_err(|error| read_error(error, path))? == Packing::Zip;
-    if !zip {
-        return Ok(vec![None]);
+/// What a file consists of: itself, the files in a zip, or the sheets of a workbook.
+struct Members {
+    members: Vec<Option<(usize, String)>>,
+    are_sheets: bool,
+}
+
+fn members(path: &Path, given: &Given) -> Result<Members, ReadError> {
+    let refused = |error, message, hint| Err(ReadError::Refused(Refusal { error, message, hint }));
+    let failed = |error| read_error(error, path);
+    let packing = unpack::packing(path).map_err(failed)?;
+    if packing == Packing::OldWorkbook {
+        let message = "the file is a workbook in the form of before 2007 (XLS)".into();
+        return refused("old_workbook", message, "save it as XLSX or CSV");
     }
-    let members = unpack::members(path).map_err(|error| read_error(error, path))?;
+    let are_sheets = unpack::is_workbook(path).map_err(failed)?;
+    if let (Some(sheet), false) = (&given.sheet, are_sheets) {
+        let message = format!("the file is no workbook, so it has no sheet {sheet}");
+        return refused("no_sheet", message, "leave --sheet out");
+    }
+    if packing != Packing::Zip {
+        return Ok(Members { members: vec![None], are_sheets });
+    }
+    let mut members = unpack::members(path).map_err(failed)?;
     if members.is_empty() {
-        let message = "there is no file in the zip".into();
-        return Err(ReadError::Refused(Refusal { error: "empty_file", message, hint: "ask for it again" }));
+        return refused("empty_file", "there is no file in the zip".into(), "ask for it again");
     }
-    Ok(members.into_iter().map(Some).collect())
+    if let Some(sheet) = &given.sheet {
+        let names: Vec<_> = members.iter().map(|(_, name)| name.clone()).collect();
+        members.retain(|(_, name)| name == sheet);
+        if members.is_empty() {
+            let message = format!("the workbook has no sheet {sheet}: it has {}", names.join(", "));
+            return refused("no_sheet", message, "name one of them with --sheet NAME");
+        }
+    }
+    Ok(Members { members: members.into_iter().map(Some).collect(), are_sheets })
 }

@@ -4,10 +4,13 @@ pub mod amounts;
 pub mod dates;
 pub mod given;
 pub mod header;
+pub mod limits;
 pub mod lines;
 pub mod records;
 pub mod scan;
 pub mod unpack;
+pub mod workbook;
+pub mod xml;
 
 pub use crate::encoding as decode;
 

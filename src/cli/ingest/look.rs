@@ -69,7 +69,11 @@ fn shown(name: &str, trial: &Trial) -> String {
         0 => "no header".to_owned(),
         line => format!("the header in line {line}"),
     };
-    let mut out = format!("{name}: {}, {between} between cells, {header}\n", layout.encoding.name());
+    let mut out = if trial.is_sheet {
+        format!("{name}: a sheet, {}\n", header.replace("line", "row"))
+    } else {
+        format!("{name}: {}, {between} between cells, {header}\n", layout.encoding.name())
+    };
     if trial.found.is_sample {
         let _ = writeln!(
             out,

@@ -89,6 +89,9 @@ pub enum Look {
 /// # Errors
 /// When the disk fails.
 pub fn encoding(work: &mut Work, look: Look) -> Result<Encoding, ReadError> {
+    if work.is_sheet {
+        return Ok(Encoding::Utf8);
+    }
     match (work.options.profiles.filled(&work.options.given).encoding, look) {
         (Some(encoding), _) => Ok(encoding),
         (None, Look::Near) => work.bytes().open(|reader| decode::sniff(&mut reader.take(SAMPLE))),
@@ -105,7 +108,12 @@ pub fn find(work: &mut Work, look: Look, encoding: Encoding) -> Result<(Found, V
     let bytes = work.bytes();
     let sample = bytes.open(|reader| sample(reader, encoding))?;
     let Options { map, profiles, last_year, line_cap, .. } = options;
-    let given = &profiles.filled(&options.given);
+    let mut given = profiles.filled(&options.given);
+    if work.is_sheet {
+        // As the cells of a sheet are handed on.
+        given = Given { delimiter: Some(','), encoding: Some(encoding), ..given };
+    }
+    let given = &given;
     let asked = Asked { map, given, profiles, last_year: *last_year, cap: *line_cap };
     let mut all = |layout: &Layout, evidence: &mut Evidence| {
         if look == Look::Far {

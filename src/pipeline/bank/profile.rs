@@ -111,6 +111,7 @@ impl Profile {
             encoding: file.encoding.map(encoding).transpose()?,
             delimiter: file.delimiter,
             no_header,
+            sheet: None,
             bank: None,
         };
         Ok(Self { name: name.to_owned(), title, header, given, columns })

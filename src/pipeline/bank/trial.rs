@@ -46,6 +46,8 @@ pub struct Trial {
     pub apart: Vec<String>,
     /// Bytes of text that were looked at.
     pub bytes: usize,
+    /// Whether its lines are rows of a sheet.
+    pub is_sheet: bool,
 }
 
 impl Trial {
@@ -81,6 +83,7 @@ impl Trial {
             currency: given.currency.clone(),
             encoding: given.encoding,
             delimiter: given.delimiter,
+            sheet: None,
             bank: None,
         };
         Profile { name: name.to_owned(), title: name.to_owned(), header, given, columns }
@@ -137,6 +140,7 @@ pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
         days,
         apart,
         bytes: text.len(),
+        is_sheet: work.is_sheet,
         found,
     })
 }

@@ -52,6 +52,9 @@ pub struct Given {
     /// The first line is a transaction.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub no_header: bool,
+    /// The sheet of a workbook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     /// The profile of its bank.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bank: Option<String>,
@@ -70,6 +73,7 @@ impl Given {
             encoding: self.encoding.or(other.encoding),
             delimiter: self.delimiter.or(other.delimiter),
             no_header: self.no_header || other.no_header,
+            sheet: self.sheet.as_ref().or(other.sheet.as_ref()).cloned(),
             bank: self.bank.as_ref().or(other.bank.as_ref()).cloned(),
         }
     }

@@ -1,4 +1,4 @@
-//! Packed files: gzip and zip, known by their first bytes; a bomb is not unpacked to its end.
+//! Packed files: gzip, zip and workbooks, known by their first bytes; a bomb is not unpacked to its end.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -8,9 +8,11 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
-/// Statements pack to a tenth or so. What unpacks to more than this many times its size, and is large, is a bomb.
-const BOMB_RATIO: u64 = 250;
-const BOMB_FLOOR: u64 = 64 << 20;
+use super::limits::{damaged, limited, unreadable};
+use super::workbook;
+
+pub use super::limits::Damaged;
+
 /// Files in a zip that are worth a look.
 const MEMBERS: usize = 10_000;
 
@@ -23,15 +25,8 @@ pub enum Packing {
     None,
     Gzip,
     Zip,
-}
-
-/// A file that cannot be read to its end; travels inside an [`io::Error`], apart from trouble with our own disk.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Damaged(pub String);
-
-fn damaged(message: impl Into<String>) -> io::Error {
-    io::Error::other(Damaged(message.into()))
+    /// A workbook of before 2007 (OLE2), whose cells are not read.
+    OldWorkbook,
 }
 
 /// How a file is packed, by its first bytes and not by its name.
@@ -40,25 +35,29 @@ fn damaged(message: impl Into<String>) -> io::Error {
 /// When it cannot be read.
 pub fn packing(path: &Path) -> io::Result<Packing> {
     let mut start = Vec::new();
-    File::open(path)?.take(4).read_to_end(&mut start)?;
+    File::open(path)?.take(8).read_to_end(&mut start)?;
     Ok(match start.as_slice() {
         [0x1F, 0x8B, ..] => Packing::Gzip,
-        b"PK\x03\x04" | b"PK\x05\x06" => Packing::Zip,
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Packing::Zip,
+        [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1] => Packing::OldWorkbook,
         _ => Packing::None,
     })
 }
 
-/// The files in a zip with their places, without folders and what macOS adds.
+/// The files in a zip with their places, without folders and what macOS adds; of a workbook its sheets.
 ///
 /// # Errors
-/// When it is damaged, has too many files, or is a workbook.
+/// When it is damaged, or has too many files.
 pub fn members(path: &Path) -> io::Result<Vec<(usize, String)>> {
     let mut archive = archive(path)?;
     if archive.len() > MEMBERS {
         return Err(damaged(format!("the zip has {} files, more than {MEMBERS}", archive.len())));
     }
+    if workbook::is_one(&archive) {
+        return workbook::sheets(&mut archive);
+    }
     if archive.index_for_name("[Content_Types].xml").is_some() {
-        return Err(damaged("this is a workbook of Excel or the like; save its sheet as CSV"));
+        return Err(damaged("this is a document of an office program and no workbook"));
     }
     let (mut found, mut names) = (Vec::new(), HashSet::new());
     for place in 0..archive.len() {
@@ -84,11 +83,15 @@ fn archive(path: &Path) -> io::Result<ZipArchive<BufReader<File>>> {
     ZipArchive::new(file).map_err(|error| damaged(unreadable(&error.to_string())))
 }
 
-fn unreadable(why: &str) -> String {
-    format!("the packed file is damaged or locked: {why}")
+/// Whether a file is a workbook, whose members are sheets.
+///
+/// # Errors
+/// When it cannot be read, or is a damaged zip.
+pub fn is_workbook(path: &Path) -> io::Result<bool> {
+    Ok(packing(path)? == Packing::Zip && workbook::is_one(&archive(path)?))
 }
 
-/// Reads a file, unpacked; of a zip, the member at a place.
+/// Reads a file, unpacked; of a zip, the member at a place; of a workbook, a sheet as CSV.
 ///
 /// # Errors
 /// What `read` returns; reading a damaged file gives it an [`io::Error`] with [`Damaged`] inside.
@@ -99,39 +102,18 @@ pub fn read<T, E: From<io::Error>>(
 ) -> Result<T, E> {
     if let Some(place) = member {
         let mut archive = archive(path)?;
+        if workbook::is_one(&archive) {
+            return workbook::read(&mut archive, place, read);
+        }
         let file = archive.by_index(place).map_err(|error| damaged(unreadable(&error.to_string())))?;
-        let limit = limit(file.compressed_size());
-        return read(&mut Limited { reader: file, limit, left: limit });
+        let packed = file.compressed_size();
+        return read(&mut limited(file, packed));
     }
     let file = File::open(path).map_err(E::from)?;
     if packing(path)? == Packing::Gzip {
-        let limit = limit(file.metadata()?.len());
-        return read(&mut Limited { reader: MultiGzDecoder::new(BufReader::new(file)), limit, left: limit });
+        let packed = file.metadata()?.len();
+        return read(&mut limited(MultiGzDecoder::new(BufReader::new(file)), packed));
     }
     let mut file = file;
     read(&mut file)
-}
-
-fn limit(packed: u64) -> u64 {
-    packed.saturating_mul(BOMB_RATIO).max(BOMB_FLOOR)
-}
-
-/// Ends with an error when more comes out than any statement has, or when the packed bytes are damaged.
-struct Limited<R> {
-    reader: R,
-    limit: u64,
-    left: u64,
-}
-
-impl<R: Read> Read for Limited<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(out).map_err(|error| damaged(unreadable(&error.to_string())))?;
-        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            damaged(format!(
-                "it unpacks to more than {} MB, which no statement of its size does",
-                self.limit >> 20
-            ))
-        })?;
-        Ok(read)
-    }
 }

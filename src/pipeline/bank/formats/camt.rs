@@ -3,15 +3,13 @@
 //! Elements are known by their local names and the way to them. An entry is a row, also when it sums a batch up: it is what
 //! the balances have.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 
-use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::entry::{Entry, Listener, Statement, damaged, decimal, joined, units};
-use crate::pipeline::text::lines::CAP;
 use crate::pipeline::text::records::Bad;
-use crate::pipeline::text::unpack::Damaged;
+use crate::pipeline::text::xml::{Events, attribute, push_text};
 
 /// Elements lie not deeper in any version.
 const DEEPEST: usize = 64;
@@ -78,47 +76,24 @@ const NAMES: &[&str] = &[
 ];
 
 pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
-    let mut xml = Reader::from_reader(BufReader::new(Bounded { reader, since: 0 }));
-    let (mut found, mut buffer) = (Found::new(to), Vec::new());
+    let (mut found, mut events) = (Found::new(to), Events::new(reader));
     loop {
-        buffer.clear();
-        let at = xml.buffer_position();
-        let event = xml.read_event_into(&mut buffer).map_err(|error| match error {
-            quick_xml::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-                Some(Damaged(message)) => damaged(message),
-                None => io::Error::new(error.kind(), error.to_string()),
-            },
-            error => damaged(format!("the XML cannot be read behind byte {at}: {error}")),
-        })?;
-        match event {
-            Event::Start(element) => found.open(&element)?,
+        let at = events.position();
+        let event = events.next_event()?;
+        match &event {
+            Event::Start(element) => found.open(element)?,
             Event::Empty(element) => {
-                found.open(&element)?;
+                found.open(element)?;
                 found.close()?;
             }
             Event::End(_) => found.close()?,
-            Event::Text(text) => found.text.push_str(&utf8(&text)?),
-            Event::CData(text) => found.text.push_str(&utf8(&text)?),
-            Event::GeneralRef(name) => {
-                let name = utf8(&name)?;
-                let text =
-                    quick_xml::escape::unescape(&format!("&{name};")).map(std::borrow::Cow::into_owned);
-                found.text.push_str(&text.map_err(|_| damaged(format!("the XML has the entity {name}")))?);
-            }
-            // Entities of one's own are what makes bombs, and no bank has any.
-            Event::DocType(_) => return Err(damaged("the XML has a document type, which no statement has")),
             Event::Eof if found.path.is_empty() => return Ok(()),
             Event::Eof => return Err(damaged(format!("the XML ends at byte {at} in the middle"))),
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
-        }
-        if found.text.len() > CAP {
-            return Err(damaged(format!("the XML has a text of more than {CAP} bytes")));
+            event => {
+                push_text(&mut found.text, event)?;
+            }
         }
     }
-}
-
-fn utf8(bytes: &[u8]) -> io::Result<String> {
-    String::from_utf8(bytes.to_vec()).map_err(|_| damaged("the XML has bytes that are no text"))
 }
 
 /// What was found, and where we are.
@@ -199,8 +174,7 @@ impl<'a> Found<'a> {
             self.has_begun = false;
         }
         if matches!(name, "Amt" | "TtlChrgsAndTaxAmt") {
-            let currency = element.try_get_attribute("Ccy").ok().flatten();
-            self.currency = currency.map(|found| utf8(&found.value)).transpose()?.unwrap_or_default();
+            self.currency = attribute(element, "Ccy").unwrap_or_default();
         }
         match self.path.get(self.inside..).unwrap_or_default() {
             ["Bal"] => self.balance = Balance::default(),
@@ -343,26 +317,4 @@ impl Parts {
 /// The day of a date with a time, as it is written.
 fn day(text: &str) -> &str {
     text.get(..10).unwrap_or(text)
-}
-
-/// Ends with an error when a piece of text without an end would fill the memory.
-struct Bounded<R> {
-    reader: R,
-    /// Bytes since the last element began or ended.
-    since: usize,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(out)?;
-        let bytes = out.get(..read).unwrap_or_default();
-        self.since = match memchr::memrchr2(b'<', b'>', bytes) {
-            Some(last) => read - last,
-            None => self.since + read,
-        };
-        if self.since > 4 * CAP {
-            return Err(damaged("the XML has a text or an element without an end"));
-        }
-        Ok(read)
-    }
 }

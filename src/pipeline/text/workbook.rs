@@ -1,0 +1,190 @@
+//! Workbooks of spreadsheets (Office Open XML, ECMA-376): the cells of a sheet as clean CSV, row by row, so that they are read as
+//! all other cells are.
+//!
+//! Read with the XML reader that statements have too, since nothing of a workbook is to be held that its bytes claim: a reader of
+//! whole workbooks takes memory for as many texts as a file says that it has, and for each cell between the first and the last.
+//! Only the texts that cells share are in memory, in bounds; of each part of the file no more is unpacked than of any other.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+
+use quick_xml::events::Event;
+use zip::ZipArchive;
+
+use super::limits::{damaged, limited};
+use super::xml::{Events, attribute};
+use number::is_date_format;
+use sheet::Sheet;
+use texts::Texts;
+
+mod number;
+mod sheet;
+mod texts;
+
+type Archive = ZipArchive<BufReader<File>>;
+
+/// Sheets that are worth a look.
+const SHEETS: usize = 256;
+/// Styles of cells; spreadsheets have no more.
+const STYLES: usize = 1 << 16;
+
+/// Whether a zip is a workbook.
+#[must_use]
+pub fn is_one(archive: &Archive) -> bool {
+    archive.index_for_name("[Content_Types].xml").is_some()
+        && archive.file_names().flatten().any(|name| name.starts_with("xl/"))
+}
+
+/// The sheets of a workbook that have cells, in its order, by their places.
+///
+/// # Errors
+/// When it is damaged.
+pub fn sheets(archive: &mut Archive) -> io::Result<Vec<(usize, String)>> {
+    let book = Book::read(archive)?;
+    Ok(book.sheets.into_iter().map(|(name, _)| name).enumerate().collect())
+}
+
+/// Reads a sheet, as CSV in UTF-8 with commas; a line is a row.
+///
+/// # Errors
+/// What `read` returns, and when the workbook is damaged.
+pub fn read<T, E: From<io::Error>>(
+    archive: &mut Archive,
+    place: usize,
+    read: impl FnOnce(&mut dyn Read) -> Result<T, E>,
+) -> Result<T, E> {
+    let book = Book::read(archive)?;
+    let texts =
+        book.strings.as_deref().map_or(Ok(Texts::default()), |part| Texts::read(open(archive, part)?))?;
+    let dates = book.styles.as_deref().map_or(Ok(Vec::new()), |part| dates(archive, part))?;
+    let part = book.sheets.get(place).map(|(_, part)| part.as_str()).unwrap_or_default();
+    let events = Events::new(open(archive, part)?);
+    read(&mut Sheet::new(events, &texts, &dates, book.is_1904))
+}
+
+/// A part of the file, unpacked.
+fn open<'a>(archive: &'a mut Archive, part: &str) -> io::Result<impl Read + use<'a>> {
+    let file = archive
+        .by_name(part)
+        .map_err(|error| damaged(format!("the workbook's {part} is damaged: {error}")))?;
+    let packed = file.compressed_size();
+    Ok(limited(file, packed))
+}
+
+/// What a workbook consists of, by the names of its parts.
+#[derive(Default)]
+struct Book {
+    /// Names of sheets, each with its part.
+    sheets: Vec<(String, String)>,
+    strings: Option<String>,
+    styles: Option<String>,
+    /// Days are counted from 1904.
+    is_1904: bool,
+}
+
+impl Book {
+    fn read(archive: &mut Archive) -> io::Result<Self> {
+        let root = relations(archive, "")?;
+        let is_book = |(_, kind, _): &&Relation| kind == "officeDocument";
+        let name = root.iter().find(is_book).map_or("xl/workbook.xml", |(.., target)| target).to_owned();
+        let relations = relations(archive, &name)?;
+        let of_kind = |wanted: &str| {
+            relations.iter().find(|(_, kind, _)| kind == wanted).map(|(.., target)| target.clone())
+        };
+        let mut book =
+            Self { strings: of_kind("sharedStrings"), styles: of_kind("styles"), ..Self::default() };
+        let mut events = Events::new(open(archive, &name)?);
+        loop {
+            match events.next_event()? {
+                Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
+                    b"workbookPr" => {
+                        let is_set = |value: String| value == "1" || value == "true";
+                        book.is_1904 = attribute(&element, "date1904").is_some_and(is_set);
+                    }
+                    b"sheet" => {
+                        let id = attribute(&element, "id");
+                        let part = relations
+                            .iter()
+                            .find(|(of, kind, _)| kind == "worksheet" && Some(of) == id.as_ref());
+                        if let (Some(name), Some((.., part))) = (attribute(&element, "name"), part) {
+                            book.sheets.push((name, part.clone()));
+                        }
+                        if book.sheets.len() > SHEETS {
+                            return Err(damaged(format!("the workbook has more than {SHEETS} sheets")));
+                        }
+                    }
+                    _ => {}
+                },
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        if book.sheets.is_empty() {
+            return Err(damaged("the workbook has no sheet with cells"));
+        }
+        Ok(book)
+    }
+}
+
+/// The name of a relation, the last word of its kind, and the part that it leads to.
+type Relation = (String, String, String);
+
+/// The relations of a part; the file itself has no name.
+fn relations(archive: &mut Archive, part: &str) -> io::Result<Vec<Relation>> {
+    let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
+    let place = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let own = format!("{place}_rels/{name}.rels");
+    let mut found = Vec::new();
+    if archive.index_for_name(&own).is_none() {
+        return Ok(found);
+    }
+    let mut events = Events::new(open(archive, &own)?);
+    loop {
+        match events.next_event()? {
+            Event::Start(element) | Event::Empty(element)
+                if element.local_name().as_ref() == b"Relationship" && found.len() < STYLES =>
+            {
+                let [id, kind, target] =
+                    ["Id", "Type", "Target"].map(|name| attribute(&element, name).unwrap_or_default());
+                let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
+                let target = match target.strip_prefix('/') {
+                    Some(whole) => whole.to_owned(),
+                    None => format!("{place}{}", target.trim_start_matches("./")),
+                };
+                found.push((id, kind, target));
+            }
+            Event::Eof => return Ok(found),
+            _ => {}
+        }
+    }
+}
+
+/// For each style of cells, whether its numbers are days or times.
+fn dates(archive: &mut Archive, part: &str) -> io::Result<Vec<bool>> {
+    let mut events = Events::new(open(archive, part)?);
+    let (mut formats, mut styles, mut is_style) = (Vec::new(), Vec::new(), false);
+    loop {
+        let event = events.next_event()?;
+        match &event {
+            Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
+                b"numFmt" => {
+                    let code = attribute(element, "formatCode").unwrap_or_default();
+                    formats.push((attribute(element, "numFmtId").unwrap_or_default(), is_date_format(&code)));
+                }
+                b"cellXfs" => is_style = matches!(event, Event::Start(_)),
+                b"xf" if is_style => {
+                    let id = attribute(element, "numFmtId").unwrap_or_default();
+                    let own = formats.iter().find(|(own, _)| *own == id).map(|(_, is_date)| *is_date);
+                    styles.push(own.unwrap_or_else(|| number::is_date_id(&id)));
+                }
+                _ => {}
+            },
+            Event::End(element) if element.local_name().as_ref() == b"cellXfs" => is_style = false,
+            Event::Eof => return Ok(styles),
+            _ => {}
+        }
+        if styles.len().max(formats.len()) > STYLES {
+            return Err(damaged("the workbook has more styles than any"));
+        }
+    }
+}

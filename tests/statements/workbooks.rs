@@ -1,0 +1,213 @@
+//! Sheets of workbooks.
+
+use super::Place;
+use super::workbook::{self, Cell};
+
+fn texts(row: &[&'static str]) -> Vec<Cell> {
+    row.iter().map(|text| if text.is_empty() { Cell::Empty } else { Cell::Text(text) }).collect()
+}
+
+const HEADER: [&str; 4] = ["Account", "Date", "Text", "Amount"];
+
+#[test]
+fn cells_are_what_a_spreadsheet_means() {
+    let place = Place::new();
+    let raw = |xml| Cell::Raw(xml);
+    let rows = vec![
+        texts(&HEADER),
+        vec![
+            Cell::Number("4711"),
+            Cell::Day("45415.5"),
+            Cell::Inline("a & \n b"),
+            Cell::Number("0.30000000000000004"),
+        ],
+        vec![],
+        // An account whose last digits a spreadsheet has lost.
+        vec![Cell::Number("1.2345678901234501E+17"), Cell::Day("45416"), Cell::Text("b"), Cell::Number("-5")],
+        vec![
+            Cell::Text("0010"),
+            raw("t=\"d\"><v>2024-05-05T00:00:00</v></c>"),
+            Cell::Empty,
+            Cell::Number("-1.5E3"),
+        ],
+        vec![
+            Cell::Text("0010"),
+            Cell::Text("06.05.2024"),
+            raw("t=\"str\"><f>A1</f><v>_x0041_b</v></c>"),
+            Cell::Text("-7.25 EUR"),
+        ],
+        vec![
+            Cell::Text("0010"),
+            Cell::Day("45419"),
+            raw("t=\"b\"><v>1</v></c>"),
+            raw("t=\"e\"><v>#REF!</v></c>"),
+        ],
+        vec![Cell::Text("0010"), Cell::Day("45420"), Cell::Text("c"), Cell::Number("1.23456")],
+        texts(&["", "", "Total", ""]),
+    ];
+    place.file("f.xlsx", workbook::of(&[("Mayo", &rows)]));
+    let (code, said) = place.bank(&["f.xlsx"]);
+    assert_eq!(code, 3, "{said}");
+    let lines = place.rows(
+        "banktxn",
+        "SELECT line_no, account_no, booking_date, COALESCE(transaction_details, '∅'), \
+         CAST(COALESCE(deposit_amt, -withdrawal_amt) AS VARCHAR) FROM banktxn ORDER BY line_no",
+    );
+    assert_eq!(
+        lines,
+        [
+            "2 4711 2024-05-03 a &   b 0.3000",
+            "5 0010 2024-05-05 ∅ -1500.0000",
+            "6 0010 2024-05-06 Ab -7.2500",
+        ],
+        "{said}"
+    );
+    let faults = place.rows("error_error", "SELECT line_no, error, text FROM error_error ORDER BY line_no");
+    assert_eq!(
+        faults,
+        ["4 bad_account 1.23456789012345E+17", "7 bad_amount #REF!", "8 bad_amount 1.23456"],
+        "{said}"
+    );
+}
+
+#[test]
+fn days_of_1904_are_such() {
+    let place = Place::new();
+    let rows =
+        vec![texts(&HEADER), vec![Cell::Text("A1"), Cell::Day("43953"), Cell::Text("a"), Cell::Number("5")]];
+    let book = workbook::of(&[("s", &rows)]);
+    let mut parts = unzipped(&book);
+    for (name, content) in &mut parts {
+        if name == "xl/workbook.xml" {
+            *content = content.replace("<sheets>", "<workbookPr date1904=\"1\"/><sheets>");
+        }
+    }
+    place.file("f.xlsx", workbook::zip(&parts));
+    assert_eq!(place.bank(&["f.xlsx"]).0, 0);
+    assert_eq!(place.lines(), ["2024-05-03 ∅ 5 ∅"]);
+}
+
+fn unzipped(book: &[u8]) -> Vec<(String, String)> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
+    (0..archive.len())
+        .map(|place| {
+            let mut file = archive.by_index(place).unwrap();
+            let mut text = String::new();
+            std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+            (file.name().unwrap().into_owned(), text)
+        })
+        .collect()
+}
+
+#[test]
+fn the_sheets_that_hold_a_statement_are_read() {
+    let place = Place::new();
+    let other = vec![texts(&["Chart of the year", "", "x"]), vec![Cell::Number("1")]];
+    let may =
+        vec![texts(&HEADER), vec![Cell::Text("A1"), Cell::Day("45415"), Cell::Text("a"), Cell::Number("5")]];
+    let june =
+        vec![texts(&HEADER), vec![Cell::Text("A1"), Cell::Day("45450"), Cell::Text("b"), Cell::Number("6")]];
+    let book = workbook::of(&[("Summary", &other), ("May", &may), ("June", &june)]);
+    place.file("f.xlsx", &book);
+    let shown = |options: &[&str]| {
+        let output = place.command(&[&["--try", "f.xlsx"], options].concat()).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, text) = shown(&[]);
+    assert!(code == 0 && text.starts_with("f.xlsx#May: a sheet, the header in row 1\n"), "{text}");
+    assert!(text.contains("f.xlsx#June: a sheet") && !text.contains("Summary"), "{text}");
+    let (code, said) = place.bank(&["f.xlsx"]);
+    assert_eq!(
+        (code, place.lines()),
+        (0, vec!["2024-06-07 ∅ 6 ∅".into(), "2024-05-03 ∅ 5 ∅".into()]),
+        "{said}"
+    );
+    assert!(said.contains("Summary: left out, for it holds no statement: "), "{said}");
+    let sources =
+        place.rows("banktxn", "SELECT DISTINCT substr(source_file, strpos(source_file, '#')) FROM banktxn");
+    assert_eq!(sources.len(), 2, "{sources:?}");
+    // One alone, where it is named; and the note knows it.
+    let place = Place::new();
+    place.file("f.xlsx", &book);
+    let (code, said) = place.bank(&["f.xlsx", "--sheet", "June"]);
+    assert_eq!((code, place.lines()), (0, vec!["2024-06-07 ∅ 6 ∅".into()]), "{said}");
+    std::fs::remove_dir_all(place.lake().join("banktxn")).unwrap();
+    std::fs::remove_dir_all(place.lake().join("_saldo")).unwrap();
+    place.file("more.csv", "Account,Date,Text,Amount\nA1,2024-07-01,c,7.00\n");
+    assert_eq!(place.bank(&["more.csv"]).0, 0);
+    assert_eq!(place.lines().len(), 2, "made again from its raw file");
+    let place = Place::new();
+    place.file("f.xlsx", &book);
+    let (code, said) = place.bank(&["f.xlsx", "--sheet", "July"]);
+    assert_eq!(code, 3);
+    assert!(
+        said.contains("the workbook has no sheet July: it has Summary, May, June; hint: name one of them"),
+        "{said}"
+    );
+    let (code, said) = place.bank(&["f.xlsx", "--sheet", "Summary"]);
+    assert!(code == 3 && !said.contains("left out"), "{said}");
+    place.file("plain.csv", "Account,Date,Text,Amount\nA1,2024-07-01,c,7.00\n");
+    let (code, said) = place.bank(&["plain.csv", "--sheet", "June"]);
+    assert!(code == 3 && said.contains("the file is no workbook, so it has no sheet June"), "{said}");
+    place.file("old.xls", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and more");
+    let (code, said) = place.bank(&["old.xls"]);
+    assert!(code == 3 && said.contains("(XLS); hint: save it as XLSX or CSV"), "{said}");
+}
+
+#[test]
+fn a_workbook_that_is_no_honest_one_is_refused() {
+    let rows =
+        vec![texts(&HEADER), vec![Cell::Text("A1"), Cell::Day("45415"), Cell::Text("a"), Cell::Number("5")]];
+    let parts = unzipped(&workbook::of(&[("s", &rows)]));
+    let with = |part: &str, change: &dyn Fn(&str) -> String| {
+        let changed = parts.iter().map(|(name, content)| {
+            (name.clone(), if name.ends_with(part) { change(content) } else { content.clone() })
+        });
+        workbook::zip(&changed.collect::<Vec<_>>())
+    };
+    let sheet = "sheet1.xml";
+    let cases = [
+        ("a text that is not there", with(sheet, &|text| text.replace("<v>0</v>", "<v>99</v>"))),
+        ("rows in no order", with(sheet, &|text| text.replace("<row r=\"2\">", "<row r=\"1\">"))),
+        ("a row beyond the last", with(sheet, &|text| text.replace("<row r=\"2\">", "<row r=\"99999999\">"))),
+        ("a column beyond the last", with(sheet, &|text| text.replace("r=\"D2\"", "r=\"XFD2\""))),
+        ("no end", with(sheet, &|text| text[..text.len() / 2].to_owned())),
+        (
+            "entities",
+            with(sheet, &|text| {
+                format!("<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;\">]>{text}")
+            }),
+        ),
+        ("an entity of its own", with("sharedStrings.xml", &|text| text.replace("<t>a<", "<t>&lol;<"))),
+        (
+            "more rows than its bytes can be",
+            with(sheet, &|text| {
+                text.replace("</sheetData>", &format!("{}</sheetData>", "<row/>".repeat(12_000_000)))
+            }),
+        ),
+        (
+            "more texts than any",
+            with("sharedStrings.xml", &|text| {
+                text.replace("</sst>", &format!("{}</sst>", "<si/>".repeat(9_000_000)))
+            }),
+        ),
+        (
+            "a text without an end",
+            with("sharedStrings.xml", &|text| {
+                text.replace("<t>a<", &format!("<t>{}<", "a".repeat(50_000_000)))
+            }),
+        ),
+        ("no sheet", with("workbook.xml", &|_| "<workbook/>".into())),
+    ];
+    for (kind, book) in cases {
+        let place = Place::new();
+        place.file("f.xlsx", book);
+        let (code, said) = place.bank(&["f.xlsx"]);
+        assert_eq!(code, 3, "{kind}: {said}");
+        assert!(
+            said.starts_with("f.xlsx: not loaded\n") && said.contains("hint: ask for the file again"),
+            "{kind}: {said}"
+        );
+        assert!(!place.lake().join("raw/bank").exists(), "{kind}");
+    }
+}
