@@ -26,20 +26,24 @@ pub fn of(sheets: &[(&str, &Vec<Vec<Cell>>)]) -> Vec<u8> {
     let mut parts = Vec::new();
     let (mut names, mut relations) = (String::new(), String::new());
     for (place, (name, rows)) in (1..).zip(sheets) {
-        names += &format!("<sheet name=\"{}\" sheetId=\"{place}\" r:id=\"rId{place}\"/>", escaped(name));
-        relations += &format!(
+        let name = format!("<sheet name=\"{}\" sheetId=\"{place}\" r:id=\"rId{place}\"/>", escaped(name));
+        names += &name;
+        let relation = format!(
             "<Relationship Id=\"rId{place}\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" \
              Target=\"worksheets/sheet{place}.xml\"/>"
         );
+        relations += &relation;
         parts.push((format!("xl/worksheets/sheet{place}.xml"), sheet(rows, &mut shared)));
     }
     for (id, kind) in [("rId901", "styles"), ("rId902", "sharedStrings")] {
-        relations += &format!(
+        let relation = format!(
             "<Relationship Id=\"{id}\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}\" \
              Target=\"{kind}.xml\"/>"
         );
+        relations += &relation;
     }
-    let texts: String = shared.iter().map(|text| format!("<si><t>{}</t></si>", escaped(text))).collect();
+    let texts: Vec<_> = shared.iter().map(|text| format!("<si><t>{}</t></si>", escaped(text))).collect();
+    let texts = texts.concat();
     let main = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
     let of_package = "xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"";
     parts.extend([
@@ -75,10 +79,11 @@ fn sheet(rows: &[Vec<Cell>], shared: &mut Vec<&'static str>) -> String {
         "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>",
     );
     for (number, row) in (1..).zip(rows).filter(|(_, row)| !row.is_empty()) {
-        text += &format!("<row r=\"{number}\">");
+        let start = format!("<row r=\"{number}\">");
+        text += &start;
         for (cell, column) in row.iter().zip('A'..) {
             let place = format!("r=\"{column}{number}\"");
-            text += &match cell {
+            let piece = match cell {
                 Cell::Empty => String::new(),
                 Cell::Text(cell) => {
                     let known = shared.iter().position(|known| known == cell);
@@ -95,6 +100,7 @@ fn sheet(rows: &[Vec<Cell>], shared: &mut Vec<&'static str>) -> String {
                 Cell::Day(digits) => format!("<c {place} s=\"1\"><v>{digits}</v></c>"),
                 Cell::Raw(xml) => format!("<c {place} {xml}"),
             };
+            text += &piece;
         }
         text += "</row>";
     }
