@@ -201,7 +201,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         explore::check_recording(path, cli.opens_explorer())?;
     }
     let settings = || cli.settings();
-    let flags = explore::Flags { write: cli.write, record: cli.record.clone() };
+    let flags = explore::Flags { write: cli.write, record: cli.record.clone(), settings: cli.config.clone() };
     match &cli.command {
         None => explore::run(settings()?, flags),
         Some(Command::Demo(args)) => demo::run(args, settings()?, flags),

@@ -28,6 +28,7 @@ pub mod screen;
 pub mod session_log;
 mod signals;
 mod start;
+pub mod statement_request;
 pub mod terminal;
 pub mod theme;
 pub mod watch;
@@ -128,6 +129,7 @@ async fn explore(start: &mut Start, look: Look, forecasts: jobs::Forecasts) -> a
     let mut jobs = Jobs::new(engine, sender, &start.config, drafts);
     jobs.forecasts = forecasts;
     jobs.desk.place.clone_from(&start.place);
+    jobs.settings = start.arguments();
     let is_slow = start.config.low_bandwidth;
     app.pace = if is_slow { Pace::Slow } else { Pace::Usual };
     let guard = Guard::enter(start.config.mouse && !is_slow && !terminal::lacks_mouse())?;
@@ -256,7 +258,11 @@ impl Explorer<'_> {
             }
             Effect::SaveKeys(text) => self.save_keys(&text),
             Effect::Suspend => self.suspend()?,
-            Effect::Reload => self.start.reload(&mut self.app, &mut self.jobs),
+            Effect::Reload => {
+                self.start.reload(&mut self.app, &mut self.jobs);
+                // What is on screen is what is there now.
+                self.watch = self.start.lake.as_ref().map(LakeWatch::new);
+            }
             other => self.jobs.perform(other),
         }
         Ok(())

@@ -29,6 +29,8 @@ mod out;
 mod results;
 #[path = "../examples/screenshots/session.rs"]
 mod session;
+#[path = "explorer/statement.rs"]
+mod statement;
 #[path = "explorer/work.rs"]
 mod work;
 

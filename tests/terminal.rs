@@ -23,6 +23,8 @@ mod hostile;
 mod line;
 #[path = "terminal/session_log.rs"]
 mod session_log;
+#[path = "terminal/statement.rs"]
+mod statement;
 #[path = "terminal/work.rs"]
 mod work;
 

@@ -16,6 +16,8 @@ pub(super) struct Flags {
     pub(super) write: bool,
     /// The file into which the session is recorded.
     pub(super) record: Option<PathBuf>,
+    /// The settings file that was named.
+    pub(super) settings: Option<PathBuf>,
 }
 
 pub(super) fn run(config: Config, flags: Flags) -> Result<(), Failure> {
@@ -48,9 +50,9 @@ pub(super) fn start(config: Config, opened: Opened, flags: Flags) -> Result<expl
     let Opened { lake, name, notice } = opened;
     let (lake, access) = (Some(lake), place::access(&config));
     let place = Some(place::of(&config)?.canonical());
-    let Flags { write, record } = flags;
+    let Flags { write, record, settings } = flags;
     let rest = explorer::Start::default();
-    Ok(explorer::Start { config, lake, name, notice, place, write, access, record, ..rest })
+    Ok(explorer::Start { config, lake, name, notice, place, write, access, settings, record, ..rest })
 }
 
 /// A recording is of the explorer, and never goes over a file.

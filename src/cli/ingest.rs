@@ -21,7 +21,7 @@ use crate::pipeline::ingest::{FileKind, FileReport, Options, State, forget, load
 use crate::pipeline::text::amounts::Mark;
 use crate::pipeline::text::dates::Order;
 use crate::pipeline::text::decode::Encoding;
-use crate::pipeline::text::given::{Given, Minus};
+use crate::pipeline::text::given::{self, Given, Minus};
 use crate::pipeline::text::header::{self, Map};
 use crate::pipeline::{self, Outcome, PipelineError, Progress, Run};
 use crate::value;
@@ -94,13 +94,13 @@ struct GivenArgs {
     #[arg(long, value_name = "NUMBER")]
     account: Option<String>,
     /// The currency of amounts that have none, for example EUR
-    #[arg(long, value_name = "CODE", value_parser = currency)]
+    #[arg(long, value_name = "CODE", value_parser = given::currency)]
     currency: Option<String>,
     /// How its characters are written
     #[arg(long, value_name = "NAME", value_parser = one_of(Encoding::NAMES))]
     encoding: Option<Encoding>,
     /// What stands between its cells; `tab` for a tabulator
-    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    #[arg(long, value_name = "CHARACTER", value_parser = given::delimiter)]
     delimiter: Option<char>,
     /// The first line is a transaction; --map names the columns by their numbers
     #[arg(long)]
@@ -146,32 +146,12 @@ fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
     })
 }
 
-fn currency(text: &str) -> Result<String, String> {
-    let code = text.to_ascii_uppercase();
-    if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        Ok(code)
-    } else {
-        Err("a currency is three letters, such as EUR".into())
-    }
-}
-
 fn profile_name(text: &str) -> Result<String, String> {
     let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
     if !text.is_empty() && text.chars().all(is_plain) {
         Ok(text.to_owned())
     } else {
         Err("a name has small letters, digits and `-`".into())
-    }
-}
-
-fn delimiter(text: &str) -> Result<char, String> {
-    let mut letters = text.chars();
-    match (text, letters.next(), letters.next()) {
-        ("tab" | "\\t", ..) => Ok('\t'),
-        (_, Some(letter), None) if letter.is_ascii() && !letter.is_ascii_alphanumeric() && letter != '"' => {
-            Ok(letter)
-        }
-        _ => Err("it is one character of ASCII, no letter, no digit and no quote".into()),
     }
 }
 

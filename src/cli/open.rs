@@ -26,9 +26,9 @@ pub(super) fn run(args: &Args, config: Config, flags: Flags) -> Result<(), Failu
 
 /// What is opened of a file, a folder, a pattern or an address.
 pub(super) fn start(path: &Path, config: Config, flags: Flags) -> Result<Start, Failure> {
-    let Flags { write, record } = flags;
+    let Flags { write, record, settings } = flags;
     let opened = Some(path.to_string_lossy().into_owned());
-    let rest = Start { write, opened, record, ..Start::default() };
+    let rest = Start { write, opened, settings, record, ..Start::default() };
     if let Some(url) = path.to_str().filter(|path| path.starts_with("s3://")) {
         let found = Objects::open(url, &place::access_to(&config, Path::new(url)))?;
         let objects = objects::tables(&found);

@@ -85,7 +85,7 @@ fn read(path: &Path, until: Option<usize>) -> Result<Log, Failure> {
 
 /// What the session is done on. A log may come from anybody, so it is the person who names it.
 fn start(args: &Args, log: &Log, config: Config, write: bool) -> Result<Start, Failure> {
-    let flags = Flags { write, record: None };
+    let flags = Flags { write, ..Flags::default() };
     let start = match (&args.open, &log.header.opened) {
         (Some(path), _) => open::start(path, config, flags)?,
         (None, Some(opened)) => {

@@ -16,6 +16,7 @@ mod export;
 mod forecast;
 mod form;
 mod history;
+mod keys;
 mod leave;
 mod look;
 mod mouse;
@@ -24,16 +25,17 @@ mod results;
 mod run;
 mod runs;
 mod source;
+pub mod statement;
 pub mod tabs;
 pub mod targets;
 mod waiting;
 
 use super::action::{Action, Pane};
 use super::effect::Effect;
-use super::keymap::{self, Keymap};
+use super::keymap::Keymap;
 use super::layout::{self, Areas};
 use super::message::{Draft, Export, Given, Msg, Notice, State};
-use super::overlays::{Answer, Overlay, copy_as, help, keys, palette, prompt};
+use super::overlays::{Answer, Overlay, copy_as, prompt};
 use super::panes::editor::Search;
 use super::panes::editor::vim::Vim;
 use super::panes::queries::Entry;
@@ -69,6 +71,8 @@ pub struct App {
     pub theme: String,
     /// Rows written and rows there are, while an export runs.
     pub export: Option<(u64, u64)>,
+    /// Bank statements that are taken in.
+    pub statements: statement::Statements,
     /// What of a result was copied last in a format.
     copied_part: copy_as::Part,
     /// Whether somebody else wrote to the lake since it was read.
@@ -161,6 +165,7 @@ impl App {
             notice: None,
             theme: theme.to_owned(),
             export: None,
+            statements: statement::Statements::default(),
             copied_part: copy_as::Part::default(),
             is_outdated: false,
             write,
@@ -234,7 +239,10 @@ impl App {
                 self.refresh()
             }
             Msg::Export(event) => self.export_event(event),
+            Msg::Statement(event) => self.take_statement(event),
             Msg::Saved(saved) => self.saved(saved),
+            // By ourselves: it is read again in the end.
+            Msg::LakeChanged if self.statements.taking.is_some() => Vec::new(),
             Msg::LakeChanged => {
                 self.is_outdated = true;
                 let key = self.keymap.hint(Pane::Results, Action::Reload).map(|key| key.to_string());
@@ -362,6 +370,9 @@ impl App {
                 return self.credit_with(answer);
             }
             Answer::Recall(entry, runs) => return self.recall(&entry, runs),
+            Answer::ListFolder(_) | Answer::LookAt(..) | Answer::TakeIn(..) => {
+                return self.answer_statement(answer);
+            }
             Answer::Pin(id, pinned) => return vec![Effect::Pin { id, pinned }],
             Answer::ExportAs(choice) => return self.export_as(choice),
             Answer::CopyAs(part, format) => return self.copy_as(part, format),
@@ -407,6 +418,7 @@ impl App {
                 return self.step_tab(action == Action::NextResult);
             }
             Action::CloseResult => return self.close_tab(),
+            Action::Statement => return self.ask_statement(),
             Action::Detach => return self.detach(),
             Action::Target => self.choose_target(),
             Action::Reuse => self.toggle_reuse(),
@@ -424,31 +436,6 @@ impl App {
             movement => return self.move_by(movement),
         }
         self.refresh()
-    }
-
-    fn change_keys(&mut self, keymap: Keymap) -> Vec<Effect> {
-        self.keymap = keymap;
-        vec![Effect::SaveKeys(self.keymap.own().text())]
-    }
-
-    /// The keys: to be read, to be found by name, or to be changed.
-    fn show_keys(&mut self, action: Action) {
-        self.overlay = Some(match action {
-            Action::Help => Overlay::Help(help::Help::new(self.focus, &self.keymap)),
-            Action::Keys => Overlay::Keys(keys::KeyList::new(&self.keymap)),
-            _ => Overlay::Palette(palette::Palette::new(self.focus, &self.keymap)),
-        });
-    }
-
-    /// Goes to the pane in which an action is done that was picked from elsewhere.
-    fn go_home(&mut self, action: Action) -> Vec<Effect> {
-        match keymap::home(self.focus, action) {
-            Some(Pane::Forecast) if self.focus != Pane::Forecast => self.go_forecast(),
-            home => {
-                self.focus = home.unwrap_or(self.focus);
-                Vec::new()
-            }
-        }
     }
 
     /// Keeps every cursor in view and asks for the rows that the screen shows and does not hold.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -10,6 +11,7 @@ use duckdb::arrow::record_batch::RecordBatch;
 use super::credit_request::CreditRequest;
 use super::forecast_request::ForecastRequest;
 use super::message::{Draft, Export, JobId, Look, Plot};
+use super::statement_request::StatementRequest;
 use crate::credit::card::Card;
 use crate::engine::Access;
 use crate::engine::arrange::Arrangement;
@@ -205,6 +207,14 @@ pub enum Effect {
     },
     /// Write a result to a file.
     Export(Export),
+    /// Tell what lies in a folder.
+    ListFolder(PathBuf),
+    /// Tell how a bank's statement would be read.
+    LookAt(StatementRequest),
+    /// Take a bank's statement into the lake.
+    TakeIn(StatementRequest),
+    /// Stop taking it in.
+    StopTakingIn,
     /// Stop the export under way; there is no file then.
     CancelExport,
     /// Keep what was given to the parameters of a saved query.

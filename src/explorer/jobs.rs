@@ -19,8 +19,10 @@ mod keep;
 mod look;
 mod money;
 mod plot;
+mod statement;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as channel};
@@ -77,6 +79,12 @@ pub struct Jobs {
     kept: BTreeMap<JobId, Job>,
     /// Stops the export under way.
     export: CancellationToken,
+    /// The arguments by which this program works on the same lake with the same settings.
+    pub settings: Vec<OsString>,
+    /// The person's own profiles of banks.
+    banks: PathBuf,
+    /// Stops taking a statement in.
+    taking: CancellationToken,
     /// Stops what is worked out of a result.
     looking: CancellationToken,
     /// Stops what is worked on beside the result.
@@ -146,6 +154,9 @@ impl Jobs {
             given: config.history.then(|| config.state.clone()),
             kept: BTreeMap::new(),
             export: CancellationToken::new(),
+            settings: Vec::new(),
+            banks: config.banks.clone(),
+            taking: all.child_token(),
             looking: all.child_token(),
             beside: all.child_token(),
             credit: all.child_token(),
@@ -249,6 +260,10 @@ impl Jobs {
             Effect::Compare { job, comparing } => self.compare(job, comparing),
             Effect::Export(export) => self.export(export),
             Effect::CancelExport => self.export.cancel(),
+            Effect::ListFolder(folder) => self.folder(folder),
+            Effect::LookAt(request) => self.look_at(request),
+            Effect::TakeIn(request) => self.take_in(&request),
+            Effect::StopTakingIn => self.taking.cancel(),
             // The loop's own.
             _ => {}
         }

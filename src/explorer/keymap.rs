@@ -94,6 +94,7 @@ pub const BINDINGS: &[Binding] = &[
     (Scope::Browsing, letter('6'), Action::GoLake),
     (Scope::Browsing, letter('7'), Action::GoCredit),
     (Scope::Browsing, letter('r'), Action::Reload),
+    (Scope::Browsing, letter('B'), Action::Statement),
     (Scope::Browsing, letter('z'), Action::Zoom),
     (Scope::Browsing, letter('t'), Action::NextTheme),
     (Scope::Browsing, letter('M'), Action::Vim),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::credit_request::CreditEvent;
 use super::forecast_request::ForecastEvent;
+use super::statement_request::StatementEvent;
 use crate::completion::Dictionary;
 use crate::credit::accounts::Known;
 use crate::engine::arrange::Arrangement;
@@ -78,6 +79,8 @@ pub enum Msg {
     Credit(u64, CreditEvent),
     /// What came of an export.
     Export(ExportEvent),
+    /// What came of asking about a bank's statement.
+    Statement(StatementEvent),
     /// Whether the editor's texts were kept; why not, in words.
     Saved(Result<(), String>),
     /// Somebody else wrote to the lake since it was read.

@@ -20,6 +20,9 @@ mod pointed;
 pub mod profile;
 pub mod prompt;
 pub mod runs;
+pub mod statement;
+
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -41,6 +44,7 @@ use crate::export::Format;
 use crate::forecast::Item;
 use crate::history::Entry as Asked;
 use crate::ledger::Entry;
+use crate::pipeline::text::given::Given;
 
 /// The overlay on screen.
 #[derive(Debug)]
@@ -63,6 +67,7 @@ pub enum Overlay {
     CopyAs(copy_as::Menu),
     Compare(Box<compare::Dialog>),
     History(history::Finder),
+    Statement(Box<statement::Dialog>),
 }
 
 /// What an overlay wants after a key.
@@ -144,6 +149,11 @@ pub enum Answer {
     Currency(Option<String>),
     /// The keys as they count from now on.
     Keys(Keymap),
+    /// A folder whose files are to be shown.
+    ListFolder(PathBuf),
+    /// A statement is looked at with what is said about it, or taken in.
+    LookAt(PathBuf, Given),
+    TakeIn(PathBuf, Given),
 }
 
 impl Answer {
@@ -160,6 +170,8 @@ impl Answer {
                 | Self::Keys(_)
                 | Self::FindText(..)
                 | Self::Pin(..)
+                | Self::ListFolder(_)
+                | Self::LookAt(..)
         )
     }
 }
@@ -175,13 +187,7 @@ impl Overlay {
         }
         let ctrl_c = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
         if key.code == KeyCode::Esc || ctrl_c {
-            return match self {
-                // The filter was applied with every key: leaving it shows everything again.
-                Self::Prompt(prompt) if prompt.purpose == prompt::Purpose::Filter => {
-                    Answer::Act(Action::ShowAll)
-                }
-                _ => Answer::Close,
-            };
+            return self.escape();
         }
         match (keymap.everywhere(key), &mut *self) {
             (Some(Action::Run), Self::Parameters(form)) => return form.submit(),
@@ -194,7 +200,8 @@ impl Overlay {
                 | Self::Export(_)
                 | Self::CopyAs(_)
                 | Self::Compare(_)
-                | Self::History(_),
+                | Self::History(_)
+                | Self::Statement(_),
             )
             | (None, _) => {}
             (Some(Action::Help), Self::Help(_)) | (Some(Action::Palette), Self::Palette(_)) => {
@@ -220,11 +227,26 @@ impl Overlay {
             Self::CopyAs(menu) => menu.key(key),
             Self::Compare(dialog) => dialog.key(key),
             Self::History(finder) => finder.key(key),
+            Self::Statement(dialog) => dialog.key(key, screen),
             Self::Targets(list) => match list.key(key) {
                 true => Answer::Target(list.at),
                 false if key.code == KeyCode::Char('q') => Answer::Close,
                 false => Answer::Stay,
             },
+        }
+    }
+
+    /// One step back: most overlays close.
+    fn escape(&mut self) -> Answer {
+        match self {
+            // From what is said about a file to the files.
+            Self::Statement(dialog) if !dialog.is_choosing() => {
+                dialog.back();
+                Answer::Stay
+            }
+            // The filter was applied with every key: leaving it shows everything again.
+            Self::Prompt(prompt) if prompt.purpose == prompt::Purpose::Filter => Answer::Act(Action::ShowAll),
+            _ => Answer::Close,
         }
     }
 
@@ -240,6 +262,7 @@ impl Overlay {
             Self::Export(dialog) => dialog.paste(text),
             Self::Compare(dialog) => dialog.paste(text),
             Self::History(finder) => finder.paste(text),
+            Self::Statement(dialog) => return dialog.paste(text),
             Self::Help(_)
             | Self::Inspector(_)
             | Self::Message(_)
@@ -294,6 +317,7 @@ impl Overlay {
                 ("Ctrl-T", "pin"),
                 ("Esc", "close"),
             ],
+            Self::Statement(dialog) => dialog.keys(),
             Self::CopyAs(_) => &[("letter", "copy"), ("← →", "what"), ("↑ ↓", "as what"), ("Esc", "close")],
             Self::Message(message) if message.translates => {
                 &[("y", "send it"), ("t", "translate"), ("Esc", "no")]
@@ -336,6 +360,7 @@ pub fn draw(frame: &mut Frame, overlay: &Overlay, theme: &Theme) {
         Overlay::CopyAs(menu) => copy_as::draw(frame, menu, theme),
         Overlay::Compare(dialog) => compare::draw(frame, dialog, theme),
         Overlay::History(finder) => history::draw(frame, finder, theme),
+        Overlay::Statement(dialog) => statement::draw(frame, dialog, theme),
     }
 }
 

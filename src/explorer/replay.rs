@@ -4,6 +4,7 @@
 //! waits for as many rows. What would leave the program is not done and said instead: a log may come from anybody.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -24,6 +25,7 @@ use super::panes::editor::vim::Vim;
 use super::screen;
 use super::session_log::{Entry, Header, Log, Recorded};
 use super::start::{Start, prepare};
+use super::statement_request::{StatementEvent, Taken};
 use super::theme::{Depth, Glyphs, Theme};
 use crate::config::Config;
 use crate::engine::{Access, Engine as _, EngineError, ErrorKind};
@@ -221,7 +223,7 @@ impl<'s> Stage<'s> {
         }
     }
 
-    /// The same for what goes to an engine elsewhere, and for a statement that writes.
+    /// The same for what goes to an engine elsewhere, and for what writes.
     fn not_sent(&self, effect: &Effect) -> Option<Instead> {
         let said = |text: String| Some((Some(text), None));
         let failed = |job, text: &str| {
@@ -247,6 +249,12 @@ impl<'s> Stage<'s> {
             Effect::Describe { target, .. } if target != LOCAL => {
                 said(format!("{target} was not asked for its columns"))
             }
+            Effect::TakeIn(request) => {
+                let name = request.path.display().to_string();
+                let text = format!("{name} was not taken in");
+                let taken = Taken { name, code: Some(1), lines: vec![format!("error: {text}")] };
+                Some((Some(text), Some(Msg::Statement(StatementEvent::Taken(taken)))))
+            }
             Effect::Runs { .. } => {
                 let runs = Runs { show: Show::List, ..Runs::default() };
                 Some((Some("the list of runs is empty".into()), Some(Msg::Runs(runs))))
@@ -268,11 +276,7 @@ impl<'s> Stage<'s> {
             Effect::CopyToFile { what, text } => {
                 said(format!("the {what}, {} bytes, was not put into a file", text.len()))
             }
-            Effect::Export(export) => {
-                let text = format!("{} was not written", export.path.display());
-                let notice = Notice { text: text.clone(), bad: true };
-                Some((Some(text), Some(Msg::Export(ExportEvent::Ended(notice)))))
-            }
+            Effect::Export(export) => Some(not_written(&export.path)),
             Effect::CreditPage(_) => said("the page of the cards was not written".into()),
             Effect::Keep { name, .. } => said(format!("no result was kept as {name}")),
             Effect::Rename { from, to, .. } => said(format!("{from} was not renamed to {to}")),
@@ -289,6 +293,7 @@ impl<'s> Stage<'s> {
             | Effect::Attach { .. }
             | Effect::StopRun { .. }
             | Effect::Runs { .. }
+            | Effect::TakeIn(_)
             | Effect::Detach { .. }
             | Effect::Catalog { .. }
             | Effect::Browse { .. }
@@ -314,10 +319,20 @@ impl<'s> Stage<'s> {
             | Effect::History
             | Effect::Compare { .. }
             | Effect::CancelExport
+            | Effect::ListFolder(_)
+            | Effect::LookAt(_)
+            | Effect::StopTakingIn
             | Effect::Reload
             | Effect::Quit => None,
         }
     }
+}
+
+/// A file that is not made.
+fn not_written(path: &Path) -> Instead {
+    let text = format!("{} was not written", path.display());
+    let notice = Notice { text: text.clone(), bad: true };
+    (Some(text), Some(Msg::Export(ExportEvent::Ended(notice))))
 }
 
 /// What was asked beside the account.

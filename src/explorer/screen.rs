@@ -173,6 +173,9 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     if let Some((rows, of)) = app.export {
         right.push((format!("exporting {} %", rows * 100 / of.max(1)), theme.warning));
     }
+    if let Some(name) = &app.statements.taking {
+        right.push((format!("taking in {}", cut(&value::visible(name), 30)), theme.warning));
+    }
     if !results.is_idle() && target != app.targets.name() {
         right.push((format!("on {}", value::visible(target)), theme.muted));
     }

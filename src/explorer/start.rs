@@ -1,6 +1,7 @@
 //! What the explorer opens, and the state that follows from it before the first key.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -55,6 +56,8 @@ pub struct Start {
     pub access: AwsOptions,
     /// What `saldo open` was given.
     pub opened: Option<String>,
+    /// The settings file that was named.
+    pub settings: Option<PathBuf>,
     /// The file into which the session is recorded.
     pub record: Option<PathBuf>,
 }
@@ -138,6 +141,17 @@ impl Start {
         }
     }
 
+    /// The arguments by which this program works on the same lake with the same settings.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        // A folder that was opened by its path is no lake of the settings; one that lies elsewhere is.
+        let opened = self.lake.as_ref().filter(|_| self.opened.is_some());
+        let lake = opened.map_or_else(|| self.config.lake.clone(), |lake| lake.root.clone());
+        let lake = [OsString::from("--lake"), lake.into()];
+        let settings =
+            self.settings.iter().flat_map(|path| [OsString::from("--config"), path.clone().into()]);
+        lake.into_iter().chain(settings).collect()
+    }
+
     /// The first line of a recording.
     pub(super) fn header(&self, app: &App, theme: &Theme, depth: Depth) -> Header {
         let Config { hold_rows, targets, .. } = &self.config;
@@ -194,6 +208,7 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Dra
         dialect: Dialect::DuckDb,
         name,
         folder: env::current_dir().unwrap_or_default(),
+        has_lake: start.lake.is_some(),
         newest,
         newest_dates,
         today,

@@ -9,12 +9,11 @@ impl App {
     /// The person wants to leave; the second time whatever is in the way.
     pub(super) fn quit(&mut self) -> Vec<Effect> {
         match self.leaving {
-            None if self.export.is_some() => {
+            None if self.export.is_some() || self.statements.taking.is_some() => {
                 self.leaving = Some(Leaving::Export);
-                self.notice = Some(Notice {
-                    text: format!("leaves when the export is written; {} again gives it up", self.quit_key()),
-                    bad: false,
-                });
+                let what = if self.export.is_some() { "export is written" } else { "statement is taken in" };
+                let text = format!("leaves when the {what}; {} again gives it up", self.quit_key());
+                self.notice = Some(Notice { text, bad: false });
                 Vec::new()
             }
             Some(Leaving::Unsaved) => vec![Effect::Quit],

@@ -98,6 +98,9 @@ impl App {
         if self.export.is_some() {
             return vec![Effect::CancelExport];
         }
+        if self.statements.taking.is_some() {
+            return vec![Effect::StopTakingIn];
+        }
         let waits_for_lake = self.lake.asked && self.lake.listings.is_none();
         if self.forecast.is_waiting() || self.credit.is_waiting() || waits_for_lake {
             self.forecast.cancel();

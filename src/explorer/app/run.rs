@@ -95,7 +95,8 @@ impl App {
             }
             None => "the lake was read again; a result on screen is still the one from before",
         };
-        self.notice = Some(Notice { text: text.into(), bad: false });
+        let read = Notice { text: text.into(), bad: false };
+        self.notice = Some(self.statements.said.take().unwrap_or(read));
         effects.extend(self.refresh());
         effects
     }

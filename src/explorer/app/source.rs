@@ -17,6 +17,8 @@ pub struct Source {
     pub name: String,
     /// Where a file without a folder is written to.
     pub folder: PathBuf,
+    /// Whether there is a lake that statements are taken into.
+    pub has_lake: bool,
     pub newest: Option<NaiveDate>,
     /// The newest date of each table.
     pub newest_dates: Newest,

@@ -30,6 +30,8 @@ impl App {
             || matches!(&self.overlay, Some(Overlay::Parameters(form)) if form.waits > 0)
             || matches!(&self.overlay, Some(Overlay::Accounts(picker)) if picker.waits)
             || self.export.is_some()
+            || self.statements.taking.is_some()
+            || matches!(&self.overlay, Some(Overlay::Statement(dialog)) if dialog.is_waiting())
             || self.forecast.is_waiting()
             || self.credit.is_waiting()
             || self.lake.asked && self.lake.listings.is_none()

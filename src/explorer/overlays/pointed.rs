@@ -67,6 +67,7 @@ impl Overlay {
             Self::Parameters(form) => form.listed(),
             Self::Export(dialog) => dialog.listed(),
             Self::Compare(dialog) => dialog.listed(),
+            Self::Statement(dialog) => return dialog.listed(most),
             _ => return None,
         })
     }

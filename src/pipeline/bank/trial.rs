@@ -1,6 +1,8 @@
 //! A look at a statement that keeps nothing: its convention with what shows it, its first lines as they are typed, its sums
 //! and its faults.
 
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 

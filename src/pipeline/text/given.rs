@@ -84,3 +84,31 @@ impl Given {
         *self == Self::default()
     }
 }
+
+/// A currency that a person typed.
+///
+/// # Errors
+/// When it is not three letters.
+pub fn currency(text: &str) -> Result<String, String> {
+    let code = text.to_ascii_uppercase();
+    if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        Ok(code)
+    } else {
+        Err("a currency is three letters, such as EUR".into())
+    }
+}
+
+/// A mark between cells that a person typed; `tab` is a tabulator.
+///
+/// # Errors
+/// When it is not one character that can stand there.
+pub fn delimiter(text: &str) -> Result<char, String> {
+    let mut letters = text.chars();
+    match (text, letters.next(), letters.next()) {
+        ("tab" | "\\t", ..) => Ok('\t'),
+        (_, Some(letter), None) if letter.is_ascii() && !letter.is_ascii_alphanumeric() && letter != '"' => {
+            Ok(letter)
+        }
+        _ => Err("it is one character of ASCII, no letter, no digit and no quote".into()),
+    }
+}

@@ -1,0 +1,515 @@
+//! Taking in a bank's statement: a file is chosen, how it would be read is looked at, and what it does not tell itself is
+//! said.
+
+mod draw;
+
+use std::path::{Path, PathBuf};
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::Rect;
+
+use super::super::statement_request::{Folder, FolderEntry, Looked};
+use super::line::Input;
+use super::pointed::Listed;
+use super::{Answer, largest};
+use crate::completion::fit;
+use crate::encoding::Encoding;
+use crate::pipeline::text::amounts::Mark;
+use crate::pipeline::text::dates::Order;
+use crate::pipeline::text::given::{self, Given, Minus};
+
+pub use draw::draw;
+
+/// Lines inside the frame that the dialog asks for, and its columns.
+const HEIGHT: u16 = 44;
+const WIDTH: u16 = 150;
+/// Lines above the files: the path, and how many there are.
+const ABOVE: u16 = 2;
+
+/// What a person can say about a statement, in the order of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Decimal,
+    Dates,
+    Signs,
+    Account,
+    Currency,
+    Delimiter,
+    Encoding,
+    Bank,
+    Header,
+}
+
+/// Each with its name, three in a row.
+const FIELDS: [(Field, &str); 9] = [
+    (Field::Decimal, "decimal"),
+    (Field::Dates, "dates"),
+    (Field::Signs, "signs"),
+    (Field::Account, "account"),
+    (Field::Currency, "currency"),
+    (Field::Delimiter, "delimiter"),
+    (Field::Encoding, "encoding"),
+    (Field::Bank, "bank"),
+    (Field::Header, "header"),
+];
+
+/// The dialog.
+#[derive(Debug)]
+pub struct Dialog {
+    files: Files,
+    /// The file that was chosen, with all that is said about it.
+    chosen: Option<Reading>,
+    /// What became of the one before.
+    report: Vec<String>,
+}
+
+/// The choice of a file.
+#[derive(Debug, Default)]
+struct Files {
+    /// The path so far: a folder, and behind the last `/` a part of a name.
+    input: Input,
+    folder: Folder,
+    /// Places of the entries that fit, the best first.
+    found: Vec<usize>,
+    at: usize,
+}
+
+/// How a file would be read.
+#[derive(Debug)]
+struct Reading {
+    path: PathBuf,
+    given: Given,
+    at: usize,
+    /// What is typed for the account, the currency and the delimiter.
+    typed: [Input; 3],
+    /// What was said when it was looked at last, and what came of that.
+    asked: Given,
+    looked: Option<Looked>,
+    /// The profiles that there are, once the file was looked at.
+    profiles: Vec<String>,
+    top: usize,
+    problem: Option<String>,
+}
+
+impl Dialog {
+    /// Asks for a file, with what became of the one before.
+    #[must_use]
+    pub fn new(report: Vec<String>) -> Self {
+        Self { files: Files::default(), chosen: None, report }
+    }
+
+    /// Whether something that was asked for has not come.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.chosen.as_ref().is_some_and(|reading| reading.looked.is_none())
+    }
+
+    /// The keys that it names in the footer.
+    #[must_use]
+    pub fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        match &self.chosen {
+            None => &[
+                ("Enter", "take it"),
+                ("Tab", "complete"),
+                ("←", "folder above"),
+                ("↑ ↓", "choose"),
+                ("Esc", "close"),
+            ],
+            Some(_) => &[
+                ("Enter", "take it in"),
+                ("Tab", "next field"),
+                ("← →", "choose"),
+                ("PgDn", "scroll"),
+                ("Esc", "other file"),
+            ],
+        }
+    }
+
+    /// Whether a file is chosen still.
+    #[must_use]
+    pub fn is_choosing(&self) -> bool {
+        self.chosen.is_none()
+    }
+
+    /// What lies in the folder that was asked for last.
+    pub fn take_folder(&mut self, folder: Folder) {
+        if folder.asked == self.files.asked() {
+            self.files.folder = folder;
+            self.files.find();
+        }
+    }
+
+    /// How the file would be read.
+    pub fn take_look(&mut self, looked: Looked) {
+        if let Some(reading) = &mut self.chosen {
+            if !looked.profiles.is_empty() {
+                reading.profiles.clone_from(&looked.profiles);
+            }
+            reading.looked = Some(looked);
+            reading.top = 0;
+        }
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) -> Answer {
+        match &mut self.chosen {
+            None => self.files.change(|input| input.paste(text)),
+            Some(reading) => {
+                if let Some(input) = reading.input() {
+                    input.paste(text);
+                }
+                Answer::Stay
+            }
+        }
+    }
+
+    pub(super) fn listed(&self, most: u16) -> Option<Listed> {
+        let below = u16::try_from(self.report.len()).unwrap_or(0).min(most / 3);
+        let (count, at) = (self.files.found.len(), self.files.at);
+        self.chosen.is_none().then_some(Listed { height: HEIGHT, above: ABOVE, below, count, at, top: None })
+    }
+
+    pub fn key(&mut self, key: &KeyEvent, screen: Rect) -> Answer {
+        let page = usize::from(largest(screen).1.min(HEIGHT)).saturating_sub(8).max(1);
+        match &mut self.chosen {
+            Some(reading) => reading.key(key, page),
+            None => {
+                let (answer, chosen) = self.files.key(key, page);
+                if let Some(path) = chosen {
+                    self.chosen = Some(Reading::new(path.clone()));
+                    return Answer::LookAt(path, Given::default());
+                }
+                answer
+            }
+        }
+    }
+
+    /// From what is said about a file back to the files.
+    pub fn back(&mut self) {
+        self.chosen = None;
+    }
+}
+
+impl Files {
+    /// The folder of the path so far, as it was typed.
+    fn asked(&self) -> PathBuf {
+        let folder = self.input.text().rsplit_once('/').map(|(folder, _)| format!("{folder}/"));
+        PathBuf::from(folder.unwrap_or_default())
+    }
+
+    fn part(&self) -> &str {
+        let text = self.input.text();
+        text.rsplit_once('/').map_or(text, |(_, part)| part)
+    }
+
+    /// The entries whose names the part may mean: hidden ones only where it begins as they do.
+    fn find(&mut self) {
+        let part = self.part();
+        let entries = self.folder.entries.iter().enumerate();
+        let mut fitting: Vec<_> = entries
+            .filter(|(_, entry)| part.starts_with('.') || !entry.name.starts_with('.'))
+            .filter_map(|(at, entry)| fit(part, &entry.name).map(|fit| (fit, at)))
+            .collect();
+        fitting.sort_unstable();
+        self.found = fitting.into_iter().map(|(_, at)| at).collect();
+        self.at = 0;
+    }
+
+    fn marked(&self) -> Option<&FolderEntry> {
+        self.found.get(self.at).and_then(|at| self.folder.entries.get(*at))
+    }
+
+    /// Changes the path; another folder is asked for.
+    fn change(&mut self, change: impl FnOnce(&mut Input)) -> Answer {
+        let before = self.asked();
+        change(&mut self.input);
+        let asked = self.asked();
+        if asked == before {
+            self.find();
+            return Answer::Stay;
+        }
+        self.folder = Folder { asked: asked.clone(), ..Folder::default() };
+        self.find();
+        Answer::ListFolder(asked)
+    }
+
+    /// The path with the marked name in it.
+    fn complete(&mut self) -> Answer {
+        let Some(entry) = self.marked() else { return Answer::Stay };
+        let end = if entry.is_folder { "/" } else { "" };
+        let text = format!("{}{}{end}", self.asked().display(), entry.name);
+        self.change(|input| input.set(&text))
+    }
+
+    /// What follows, and the file that was chosen.
+    fn key(&mut self, key: &KeyEvent, page: usize) -> (Answer, Option<PathBuf>) {
+        let last = self.found.len().saturating_sub(1);
+        match key.code {
+            KeyCode::Enter => match self.marked() {
+                Some(entry) if entry.is_folder => return (self.complete(), None),
+                Some(entry) => return (Answer::Stay, Some(entry.path.clone())),
+                None if self.part().is_empty() => {}
+                // What is not in the list may be a file all the same.
+                None => return (Answer::Stay, Some(PathBuf::from(self.input.text()))),
+            },
+            KeyCode::Tab => return (self.complete(), None),
+            KeyCode::Up => self.at = self.at.saturating_sub(1),
+            KeyCode::Down => self.at = (self.at + 1).min(last),
+            KeyCode::PageUp => self.at = self.at.saturating_sub(page),
+            KeyCode::PageDown => self.at = (self.at + page).min(last),
+            // The folder above, where no name was begun.
+            KeyCode::Left if self.part().is_empty() => {
+                let asked = self.asked().display().to_string();
+                let bare = asked.trim_end_matches('/');
+                let is_up = bare.is_empty() || bare.ends_with("..") || bare == "~";
+                let above = match bare.rsplit_once('/') {
+                    _ if asked == "/" => asked.clone(),
+                    _ if is_up => format!("{asked}../"),
+                    Some((above, _)) => format!("{above}/"),
+                    None => String::new(),
+                };
+                return (self.change(|input| input.set(&above)), None);
+            }
+            _ => return (self.change(|input| input.key(key)), None),
+        }
+        (Answer::Stay, None)
+    }
+}
+
+impl Reading {
+    fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            given: Given::default(),
+            at: 0,
+            typed: [Input::default(), Input::default(), Input::default()],
+            asked: Given::default(),
+            looked: None,
+            profiles: Vec::new(),
+            top: 0,
+            problem: None,
+        }
+    }
+
+    fn field(&self) -> Field {
+        FIELDS[self.at].0
+    }
+
+    /// The line of the field under the cursor, where it is typed.
+    fn input(&mut self) -> Option<&mut Input> {
+        let place = place(self.field())?;
+        Some(&mut self.typed[place])
+    }
+
+    /// What stands in a field that is chosen.
+    fn value(&self, field: Field) -> Option<&str> {
+        match field {
+            Field::Decimal => self.given.decimal.map(Mark::word),
+            Field::Dates => self.given.dates.map(Order::word),
+            Field::Signs => self.given.signs.map(Minus::word),
+            Field::Encoding => self.given.encoding.map(Encoding::name),
+            Field::Bank => self.given.bank.as_deref(),
+            Field::Header => self.given.no_header.then_some("none"),
+            Field::Account | Field::Currency | Field::Delimiter => None,
+        }
+    }
+
+    /// The next value of the field, or the one before; nothing said comes between the last and the first.
+    fn step(&mut self, forward: bool) {
+        let given = &mut self.given;
+        match FIELDS[self.at].0 {
+            Field::Decimal => cycle(&mut given.decimal, &Mark::BOTH, forward),
+            Field::Dates => cycle(&mut given.dates, &Order::ALL, forward),
+            Field::Signs => cycle(&mut given.signs, &[Minus::Out, Minus::In], forward),
+            Field::Encoding => {
+                cycle(&mut given.encoding, &Encoding::NAMES.map(|(_, encoding)| encoding), forward);
+            }
+            Field::Bank => cycle(&mut given.bank, &self.profiles, forward),
+            Field::Header => given.no_header = !given.no_header,
+            Field::Account | Field::Currency | Field::Delimiter => {}
+        }
+    }
+
+    /// Takes in what was typed; says what is wrong with it.
+    fn settle(&mut self) -> Result<(), String> {
+        let [account, currency, delimiter] = self.typed.each_ref().map(|input| input.text().trim());
+        let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        self.given.account = said(account);
+        self.given.currency = said(currency).map(|text| given::currency(&text)).transpose()?;
+        self.given.delimiter = said(delimiter).map(|text| given::delimiter(&text)).transpose()?;
+        Ok(())
+    }
+
+    /// Looks at the file again where something else is said now.
+    fn look(&mut self) -> Option<Answer> {
+        if let Err(why) = self.settle() {
+            self.problem = Some(why);
+            return Some(Answer::Stay);
+        }
+        if self.given == self.asked {
+            return None;
+        }
+        self.asked = self.given.clone();
+        self.looked = None;
+        Some(Answer::LookAt(self.path.clone(), self.given.clone()))
+    }
+
+    fn key(&mut self, key: &KeyEvent, page: usize) -> Answer {
+        self.problem = None;
+        let (last, lines) = (FIELDS.len() - 1, self.looked.as_ref().map_or(0, |looked| looked.lines.len()));
+        let to = match key.code {
+            KeyCode::Enter => return self.submit(),
+            KeyCode::Tab => Some(if self.at == last { 0 } else { self.at + 1 }),
+            KeyCode::BackTab => Some(if self.at == 0 { last } else { self.at - 1 }),
+            KeyCode::Down => Some((self.at + 3) % FIELDS.len()),
+            KeyCode::Up => Some((self.at + FIELDS.len() - 3) % FIELDS.len()),
+            _ => None,
+        };
+        if let Some(to) = to {
+            let answer = self.look();
+            // What is wrong is mended where it stands.
+            if self.problem.is_none() {
+                self.at = to;
+            }
+            return answer.unwrap_or(Answer::Stay);
+        }
+        match key.code {
+            KeyCode::PageDown => self.top = (self.top + page).min(lines.saturating_sub(page)),
+            KeyCode::PageUp => self.top = self.top.saturating_sub(page),
+            KeyCode::Left | KeyCode::Right | KeyCode::Char(' ') if place(self.field()).is_none() => {
+                self.step(key.code != KeyCode::Left);
+                return self.look().unwrap_or(Answer::Stay);
+            }
+            _ => {
+                if let Some(input) = self.input() {
+                    input.key(key);
+                }
+            }
+        }
+        Answer::Stay
+    }
+
+    /// Takes the file in, once it was looked at with all that is said.
+    fn submit(&mut self) -> Answer {
+        if let Some(answer) = self.look() {
+            return answer;
+        }
+        let why = match &self.looked {
+            None => "it is being looked at",
+            Some(looked) if looked.lines.is_empty() => "it cannot be read so",
+            Some(_) => return Answer::TakeIn(self.path.clone(), self.given.clone()),
+        };
+        self.problem = Some(why.into());
+        Answer::Stay
+    }
+}
+
+/// Which of the lines that are typed a field is.
+fn place(field: Field) -> Option<usize> {
+    match field {
+        Field::Account => Some(0),
+        Field::Currency => Some(1),
+        Field::Delimiter => Some(2),
+        _ => None,
+    }
+}
+
+/// The value after one, or before it; nothing comes between the last and the first.
+fn cycle<T: Clone + PartialEq>(now: &mut Option<T>, all: &[T], forward: bool) {
+    let at = now.as_ref().and_then(|now| all.iter().position(|one| one == now));
+    *now = match (at, forward) {
+        (None, true) => all.first(),
+        (None, false) => all.last(),
+        (Some(at), true) => all.get(at + 1),
+        (Some(at), false) => at.checked_sub(1).and_then(|at| all.get(at)),
+    }
+    .cloned();
+}
+
+/// The name of a file, as a title.
+fn title_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(name: &str, is_folder: bool) -> FolderEntry {
+        FolderEntry { name: name.into(), path: Path::new("/x").join(name), is_folder, bytes: 1 }
+    }
+
+    fn dialog() -> Dialog {
+        let mut dialog = Dialog::new(Vec::new());
+        let entries = vec![entry("sub", true), entry(".hidden.csv", false), entry("jan-2024.csv", false)];
+        dialog.take_folder(Folder { entries, ..Folder::default() });
+        dialog
+    }
+
+    fn press(dialog: &mut Dialog, code: KeyCode) -> Answer {
+        dialog.key(&KeyEvent::from(code), Rect::new(0, 0, 80, 24))
+    }
+
+    fn type_in(dialog: &mut Dialog, text: &str) -> Answer {
+        text.chars().fold(Answer::Stay, |_, letter| press(dialog, KeyCode::Char(letter)))
+    }
+
+    fn found(dialog: &Dialog) -> Vec<&str> {
+        dialog.files.found.iter().map(|at| dialog.files.folder.entries[*at].name.as_str()).collect()
+    }
+
+    #[test]
+    fn a_file_is_found_by_parts_of_its_name_and_a_folder_is_gone_into() {
+        let mut dialog = dialog();
+        assert_eq!(found(&dialog), ["sub", "jan-2024.csv"]);
+        type_in(&mut dialog, "j24");
+        assert_eq!(found(&dialog), ["jan-2024.csv"]);
+        let look = press(&mut dialog, KeyCode::Enter);
+        assert_eq!(look, Answer::LookAt("/x/jan-2024.csv".into(), Given::default()));
+        dialog.back();
+        assert!(dialog.is_choosing());
+        press(&mut dialog, KeyCode::Backspace);
+        (0..2).for_each(|_| drop(press(&mut dialog, KeyCode::Backspace)));
+        type_in(&mut dialog, ".");
+        assert_eq!(found(&dialog)[0], ".hidden.csv", "they are found by the point that they begin with");
+        press(&mut dialog, KeyCode::Backspace);
+        assert_eq!(press(&mut dialog, KeyCode::Tab), Answer::ListFolder("sub/".into()));
+        assert!(found(&dialog).is_empty(), "nothing of the folder before");
+        // What comes late of another folder is not this one's.
+        dialog.take_folder(Folder { entries: vec![entry("old.csv", false)], ..Folder::default() });
+        assert!(found(&dialog).is_empty());
+        for (typed, above) in
+            [("sub/", ""), ("", "../"), ("../", "../../"), ("/a/b/", "/a/"), ("/", "/"), ("~/", "~/../")]
+        {
+            dialog.files.input.set(typed);
+            press(&mut dialog, KeyCode::Left);
+            assert_eq!(dialog.files.input.text(), above, "above {typed:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_is_looked_at_before_the_file_is_taken_in() {
+        let mut dialog = dialog();
+        type_in(&mut dialog, "jan");
+        press(&mut dialog, KeyCode::Enter);
+        assert!(dialog.is_waiting());
+        assert_eq!(press(&mut dialog, KeyCode::Enter), Answer::Stay, "nobody has looked at it yet");
+        let refused = Looked { refusals: vec!["two readings".into()], ..Looked::default() };
+        dialog.take_look(refused);
+        assert_eq!(press(&mut dialog, KeyCode::Enter), Answer::Stay, "it cannot be read");
+        let comma = Given { decimal: Some(Mark::Comma), ..Given::default() };
+        press(&mut dialog, KeyCode::Right);
+        let path = PathBuf::from("/x/jan-2024.csv");
+        assert_eq!(press(&mut dialog, KeyCode::Right), Answer::LookAt(path.clone(), comma.clone()));
+        // A currency that is none stays where it is mended.
+        (0..4).for_each(|_| drop(press(&mut dialog, KeyCode::Tab)));
+        type_in(&mut dialog, "EURO");
+        assert_eq!(press(&mut dialog, KeyCode::Tab), Answer::Stay);
+        assert!(dialog.chosen.as_ref().unwrap().problem.is_some());
+        press(&mut dialog, KeyCode::Backspace);
+        let said = Given { currency: Some("EUR".into()), ..comma };
+        assert_eq!(press(&mut dialog, KeyCode::Enter), Answer::LookAt(path.clone(), said.clone()));
+        dialog.take_look(Looked { lines: vec!["12 lines".into()], ..Looked::default() });
+        assert_eq!(press(&mut dialog, KeyCode::Enter), Answer::TakeIn(path, said));
+    }
+}
