@@ -8,6 +8,9 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "support/workbook.rs"]
+mod workbook;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -17,6 +20,7 @@ use std::sync::LazyLock;
 
 use clap::Parser;
 use saldo::cli::Cli;
+use workbook::Cell;
 
 /// The pages, README first.
 fn pages() -> Vec<(PathBuf, String)> {
@@ -78,6 +82,10 @@ fn home() -> tempfile::TempDir {
     zip.write_all(statement.replace("2017-01-05", "2017-02-05").as_bytes()).unwrap();
     zip.finish().unwrap();
     fs::write(at("other.csv"), "Konto,Tag,Gutschrift,Geld\n700199990002,2017-03-05,12.50,SGD\n").unwrap();
+    let row = |cells: [Cell; 4]| cells.to_vec();
+    let names = ["Account", "Date", "Amount", "Currency"].map(Cell::Text);
+    let cells = [Cell::Text("700199990002"), Cell::Day("42860"), Cell::Number("12.5"), Cell::Text("SGD")];
+    fs::write(at("year.xlsx"), workbook::of(&[("May", &vec![row(names), row(cells)])])).unwrap();
     let map = "Konto,account_no\nTag,date\nGutschrift,deposit_amt\nGeld,deposit_currency\n";
     fs::write(at("other-map.csv"), map).unwrap();
     fs::write(at("better.csv"), map).unwrap();

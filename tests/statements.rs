@@ -9,6 +9,8 @@
 
 #[path = "statements/asides.rs"]
 mod asides;
+#[path = "statements/damaged.rs"]
+mod damaged;
 #[path = "statements/forms.rs"]
 mod forms;
 #[path = "support/rows.rs"]

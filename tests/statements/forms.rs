@@ -141,7 +141,7 @@ fn sheet() -> Vec<u8> {
 }
 
 /// Name and content of each form.
-fn all() -> Vec<(&'static str, Vec<u8>)> {
+pub fn all() -> Vec<(&'static str, Vec<u8>)> {
     let texts = forms().into_iter().map(|(name, content)| (name, content.into_bytes()));
     texts.chain([("sheet.xlsx", sheet())]).collect()
 }

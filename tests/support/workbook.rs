@@ -116,3 +116,17 @@ pub fn zip(parts: &[(String, String)]) -> Vec<u8> {
     }
     out.finish().unwrap().into_inner()
 }
+
+/// The parts of a workbook with their names.
+#[allow(dead_code, reason = "not every test needs it")]
+pub fn unzipped(book: &[u8]) -> Vec<(String, String)> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
+    (0..archive.len())
+        .map(|place| {
+            let mut file = archive.by_index(place).unwrap();
+            let mut text = String::new();
+            std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+            (file.name().unwrap().into_owned(), text)
+        })
+        .collect()
+}

@@ -64,6 +64,10 @@ impl Format {
     pub fn sums(self, reader: &mut dyn Read, encoding: Encoding) -> io::Result<Sums> {
         let mut sums = Sums::default();
         self.read(reader, encoding, &mut sums)?;
+        // One that was cut above its first statement looks whole.
+        if sums.holds.is_empty() {
+            return Err(entry::damaged("there is no statement in the file"));
+        }
         Ok(sums)
     }
 
