@@ -14,6 +14,7 @@ pub mod find;
 pub mod guard;
 pub mod objects;
 mod parquet;
+pub mod pivot;
 pub mod profile;
 #[cfg(feature = "remote")]
 pub mod redshift;

@@ -25,6 +25,8 @@ mod history;
 mod mouse;
 #[path = "explorer/out.rs"]
 mod out;
+#[path = "explorer/pivot.rs"]
+mod pivot;
 #[path = "explorer/results.rs"]
 mod results;
 #[path = "../examples/screenshots/session.rs"]

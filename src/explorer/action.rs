@@ -142,6 +142,7 @@ pub enum Action {
     Export,
     Keep,
     CompareResults,
+    Pivot,
     ToggleView,
     PreviousView,
     Forecast,
@@ -285,6 +286,11 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
         Action::CompareResults,
         "compare results",
         "show the rows in which the result differs from another, by key and tolerance",
+    ),
+    (
+        Action::Pivot,
+        "group",
+        "group the rows by a column, across another: sum, count, mean, least or most, as a result of its own",
     ),
     (
         Action::ToggleView,

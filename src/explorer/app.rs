@@ -21,6 +21,7 @@ mod leave;
 mod look;
 mod mouse;
 mod moves;
+mod pivot;
 mod results;
 mod run;
 mod runs;
@@ -376,6 +377,7 @@ impl App {
             Answer::Pin(id, pinned) => return vec![Effect::Pin { id, pinned }],
             Answer::ExportAs(choice) => return self.export_as(choice),
             Answer::CopyAs(part, format) => return self.copy_as(part, format),
+            Answer::Pivot(pivot, title) => return self.pivot(pivot, &title),
             Answer::CompareWith(choice) => return self.compare_with(choice),
             Answer::KeptName(name) => return self.keep_as(name),
             Answer::Export(export) => return self.start_export(Export { overwrite: true, ..export }),

@@ -15,6 +15,7 @@ use super::statement_request::StatementRequest;
 use crate::credit::card::Card;
 use crate::engine::Access;
 use crate::engine::arrange::Arrangement;
+use crate::engine::pivot::Pivot;
 use crate::export::Format;
 use crate::export::sidecar::Origin;
 use crate::history::Entry;
@@ -204,6 +205,12 @@ pub enum Effect {
     Compare {
         job: JobId,
         comparing: Comparing,
+    },
+    /// Group a result, as a result of its own.
+    Pivot {
+        job: JobId,
+        of: JobId,
+        pivot: Pivot,
     },
     /// Write a result to a file.
     Export(Export),

@@ -18,6 +18,7 @@ mod history;
 mod keep;
 mod look;
 mod money;
+mod pivot;
 mod plot;
 mod statement;
 
@@ -258,6 +259,7 @@ impl Jobs {
             Effect::Keep { job, name, origin } => self.keep_result(job, name, *origin),
             Effect::Rename { job, from, to } => self.rename_result(job, &from, &to),
             Effect::Compare { job, comparing } => self.compare(job, comparing),
+            Effect::Pivot { job, of, pivot } => self.pivot(job, of, pivot),
             Effect::Export(export) => self.export(export),
             Effect::CancelExport => self.export.cancel(),
             Effect::ListFolder(folder) => self.folder(folder),

@@ -160,6 +160,7 @@ pub const BINDINGS: &[Binding] = &[
     (Scope::Results, letter('x'), Action::Export),
     (Scope::Results, letter('K'), Action::Keep),
     (Scope::Results, letter('='), Action::CompareResults),
+    (Scope::Results, letter('*'), Action::Pivot),
     (Scope::Results, letter('^'), Action::FirstColumn),
     (Scope::Results, letter('$'), Action::LastColumn),
     (Scope::Results, letter('f'), Action::Forecast),

@@ -16,6 +16,7 @@ pub mod meaning;
 pub mod message;
 pub mod palette;
 pub mod parameters;
+pub mod pivot;
 mod pointed;
 pub mod profile;
 pub mod prompt;
@@ -40,6 +41,7 @@ use super::panes::results::layout::Layout;
 use super::theme::Theme;
 use super::widgets::grid::cut;
 use crate::credit::decimal::Decimal;
+use crate::engine::pivot::Pivot;
 use crate::export::Format;
 use crate::forecast::Item;
 use crate::history::Entry as Asked;
@@ -66,6 +68,7 @@ pub enum Overlay {
     Export(export::Dialog),
     CopyAs(copy_as::Menu),
     Compare(Box<compare::Dialog>),
+    Pivot(pivot::Dialog),
     History(history::Finder),
     Statement(Box<statement::Dialog>),
 }
@@ -129,6 +132,8 @@ pub enum Answer {
     CopyAs(copy_as::Part, Format),
     /// The result is compared with another.
     CompareWith(compare::Choice),
+    /// The result is grouped, under this title.
+    Pivot(Pivot, String),
     /// A statement of the history goes into a buffer, and runs.
     Recall(Box<Asked>, bool),
     /// An entry of the history is pinned, or no longer.
@@ -200,6 +205,7 @@ impl Overlay {
                 | Self::Export(_)
                 | Self::CopyAs(_)
                 | Self::Compare(_)
+                | Self::Pivot(_)
                 | Self::History(_)
                 | Self::Statement(_),
             )
@@ -226,6 +232,7 @@ impl Overlay {
             Self::Export(dialog) => dialog.key(key),
             Self::CopyAs(menu) => menu.key(key),
             Self::Compare(dialog) => dialog.key(key),
+            Self::Pivot(dialog) => dialog.key(key),
             Self::History(finder) => finder.key(key),
             Self::Statement(dialog) => dialog.key(key, screen),
             Self::Targets(list) => match list.key(key) {
@@ -271,6 +278,7 @@ impl Overlay {
             | Self::Profile(_)
             | Self::Columns(_)
             | Self::CopyAs(_)
+            | Self::Pivot(_)
             | Self::Meaning(_) => {}
         }
         Answer::Stay
@@ -307,7 +315,7 @@ impl Overlay {
             Self::Runs(_) => {
                 &[("Enter", "take it up"), ("s", "stop it"), ("↑ ↓", "choose"), ("Esc", "close")]
             }
-            Self::Export(_) | Self::Compare(_) => {
+            Self::Export(_) | Self::Compare(_) | Self::Pivot(_) => {
                 &[("Enter", "take it"), ("Tab", "next field"), ("← →", "choose"), ("Esc", "close")]
             }
             Self::History(_) => &[
@@ -359,6 +367,7 @@ pub fn draw(frame: &mut Frame, overlay: &Overlay, theme: &Theme) {
         Overlay::Export(dialog) => export::draw(frame, dialog, theme),
         Overlay::CopyAs(menu) => copy_as::draw(frame, menu, theme),
         Overlay::Compare(dialog) => compare::draw(frame, dialog, theme),
+        Overlay::Pivot(dialog) => pivot::draw(frame, dialog, theme),
         Overlay::History(finder) => history::draw(frame, finder, theme),
         Overlay::Statement(dialog) => statement::draw(frame, dialog, theme),
     }

@@ -318,6 +318,7 @@ impl<'s> Stage<'s> {
             | Effect::CopyAs { .. }
             | Effect::History
             | Effect::Compare { .. }
+            | Effect::Pivot { .. }
             | Effect::CancelExport
             | Effect::ListFolder(_)
             | Effect::LookAt(_)

@@ -1,7 +1,11 @@
 //! The file of a scenario.
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::super::Failure;
 use crate::config::fault_of;
@@ -14,12 +18,8 @@ pub(super) fn read(path: &Path) -> Result<Scenario, Failure> {
     let read = if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")) {
         serde_json::from_str(&text).map_err(|error| error.to_string())
     } else {
-        let table = toml::from_str::<toml::Table>(&text).map_err(|error| fault_of(&text, &error));
-        table.and_then(|table| {
-            let mut table = toml::Value::Table(table);
-            dates_as_text(&mut table);
-            table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
-        })
+        let quoted = dates_as_text(&text);
+        toml::from_str(&quoted).map_err(|error| fault_of(&quoted, &error))
     };
     read.map_err(|why| {
         Failure::new(3, format!("{} is no scenario: {why}", path.display())).with_hint(
@@ -29,12 +29,26 @@ pub(super) fn read(path: &Path) -> Result<Scenario, Failure> {
     })
 }
 
-/// `date = 2024-12-31` is as good as `date = "2024-12-31"`.
-fn dates_as_text(value: &mut toml::Value) {
-    match value {
-        toml::Value::Datetime(date) => *value = toml::Value::String(date.to_string()),
-        toml::Value::Array(values) => values.iter_mut().for_each(dates_as_text),
-        toml::Value::Table(table) => table.iter_mut().for_each(|(_, value)| dates_as_text(value)),
+/// `date = 2024-12-31` is as good as `date = "2024-12-31"`; every line stays where it is. What is no TOML stays as it is.
+fn dates_as_text(text: &str) -> String {
+    let mut dates = Vec::new();
+    if let Ok(table) = DeTable::parse(text) {
+        table.get_ref().values().for_each(|value| find_dates(value, &mut dates));
+    }
+    dates.sort_by_key(|date| date.start);
+    let mut quoted = text.to_owned();
+    for date in dates.into_iter().rev() {
+        quoted.insert(date.end, '"');
+        quoted.insert(date.start, '"');
+    }
+    quoted
+}
+
+fn find_dates(value: &Spanned<DeValue<'_>>, found: &mut Vec<Range<usize>>) {
+    match value.get_ref() {
+        DeValue::Datetime(_) => found.push(value.span()),
+        DeValue::Array(values) => values.iter().for_each(|value| find_dates(value, found)),
+        DeValue::Table(table) => table.values().for_each(|value| find_dates(value, found)),
         _ => {}
     }
 }
@@ -58,5 +72,8 @@ mod tests {
         assert_eq!(bare, quoted);
         assert_eq!(bare.items[0].date.to_string(), "2024-12-31");
         assert!(read(&of("12:30:00")).is_err());
+        // A key that nobody knows is named with its line, whatever dates stand before it.
+        let wrong = read(&format!("{}lable = 'Rent'\n", of("2024-12-31"))).unwrap_err().message;
+        assert!(wrong.contains("line 7: unknown field `lable`"), "{wrong}");
     }
 }

@@ -56,6 +56,7 @@ impl App {
             | Action::Export
             | Action::CopyAs
             | Action::Keep
+            | Action::Pivot
             | Action::CompareResults => {
                 self.show_over(action);
                 self.refresh()
@@ -101,6 +102,7 @@ impl App {
             }
             Action::Keep => self.ask_for_name(),
             Action::CompareResults => self.choose_comparison(),
+            Action::Pivot => self.ask_pivot(),
             _ => {}
         }
     }

@@ -22,7 +22,7 @@ impl App {
     }
 
     /// How the statement ended, when its rows are not all there are.
-    fn ended_early(&self) -> Option<&'static str> {
+    pub(super) fn ended_early(&self) -> Option<&'static str> {
         match self.tabs.shown.came() {
             State::Cancelled => Some("cancelled"),
             State::Failed(_) => Some("then it failed"),

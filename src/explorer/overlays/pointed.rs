@@ -37,6 +37,7 @@ impl Overlay {
         match self {
             Self::Export(dialog) => dialog.chooses().then_some(KeyCode::Right),
             Self::Compare(dialog) => dialog.chooses().then_some(KeyCode::Right),
+            Self::Pivot(_) => Some(KeyCode::Right),
             Self::Parameters(_) => None,
             _ => Some(KeyCode::Enter),
         }
@@ -67,6 +68,7 @@ impl Overlay {
             Self::Parameters(form) => form.listed(),
             Self::Export(dialog) => dialog.listed(),
             Self::Compare(dialog) => dialog.listed(),
+            Self::Pivot(dialog) => dialog.listed(),
             Self::Statement(dialog) => return dialog.listed(most),
             _ => return None,
         })

@@ -1,0 +1,127 @@
+//! By which columns a result is grouped, and what is told of the groups.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::super::theme::Theme;
+use super::super::widgets::grid::cut;
+use super::pointed::Listed;
+use super::{Answer, boxed};
+use crate::engine::pivot::{Figure, Pivot};
+use crate::value;
+
+/// Columns of the fields' names.
+const NAMES: u16 = 10;
+const FIELDS: usize = 4;
+/// Lines of the box: the fields, a blank, what is wrong.
+const LINES: u16 = 6;
+
+/// The dialog.
+#[derive(Debug)]
+pub struct Dialog {
+    /// The columns of the result, and whether they are numbers.
+    columns: Vec<(String, bool)>,
+    pivot: Pivot,
+    at: usize,
+    problem: Option<&'static str>,
+}
+
+impl Dialog {
+    /// Asks about columns; the one under the cursor stands down, and the first other one that is a number is added up.
+    #[must_use]
+    pub fn new(columns: Vec<(String, bool)>, cursor: usize) -> Self {
+        let number = (0..columns.len()).find(|at| columns[*at].1 && *at != cursor);
+        let figure = if number.is_some() { Figure::Sum } else { Figure::Count };
+        let pivot = Pivot { down: cursor, across: None, figure, of: number.unwrap_or(cursor) };
+        Self { columns, pivot, at: 0, problem: None }
+    }
+
+    pub(super) fn listed(&self) -> Listed {
+        Listed { height: LINES, above: 0, below: 2, count: FIELDS, at: self.at, top: Some(0) }
+    }
+
+    pub fn key(&mut self, key: &KeyEvent) -> Answer {
+        self.problem = None;
+        match key.code {
+            KeyCode::Enter => return self.submit(),
+            KeyCode::Tab | KeyCode::Down => self.at = (self.at + 1) % FIELDS,
+            KeyCode::BackTab | KeyCode::Up => self.at = (self.at + FIELDS - 1) % FIELDS,
+            KeyCode::Left => self.step(false),
+            KeyCode::Right | KeyCode::Char(' ') => self.step(true),
+            _ => {}
+        }
+        Answer::Stay
+    }
+
+    /// The next value of the field, or the one before.
+    fn step(&mut self, forward: bool) {
+        let count = self.columns.len();
+        let next = |at: usize, count: usize| (at + if forward { 1 } else { count - 1 }) % count;
+        let pivot = &mut self.pivot;
+        match self.at {
+            0 => pivot.down = next(pivot.down, count),
+            // Nothing stands before the first.
+            1 => {
+                let at = next(pivot.across.map_or(0, |at| at + 1), count + 1);
+                pivot.across = at.checked_sub(1);
+            }
+            2 => {
+                let at = Figure::ALL.iter().position(|figure| *figure == pivot.figure).unwrap_or(0);
+                pivot.figure = Figure::ALL[next(at, Figure::ALL.len())];
+            }
+            _ => pivot.of = next(pivot.of, count),
+        }
+    }
+
+    fn submit(&mut self) -> Answer {
+        let is_number = self.columns.get(self.pivot.of).is_some_and(|(_, is_number)| *is_number);
+        self.problem = if self.pivot.across == Some(self.pivot.down) {
+            Some("a column does not stand down and across at once")
+        } else if self.pivot.figure.needs_numbers() && !is_number {
+            Some("only numbers have a sum or a mean; count, min and max are of any column")
+        } else {
+            return Answer::Pivot(self.pivot, self.title());
+        };
+        Answer::Stay
+    }
+
+    fn name(&self, at: usize) -> &str {
+        self.columns.get(at).map_or("", |(name, _)| name)
+    }
+
+    /// What the table is called.
+    fn title(&self) -> String {
+        let Pivot { down, across, figure, of } = self.pivot;
+        let across = across.map(|at| format!(" across {}", self.name(at))).unwrap_or_default();
+        format!("{} of {} by {}{across}", figure.name(), self.name(of), self.name(down))
+    }
+}
+
+/// Draws the fields and what is wrong.
+pub fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme) {
+    let inside = boxed(frame, "Group all rows", 70, LINES, theme);
+    let pivot = &dialog.pivot;
+    let across = pivot.across.map_or("nothing", |at| dialog.name(at));
+    let fields = [
+        ("down", dialog.name(pivot.down), "a row for each of its values"),
+        ("across", across, "a column for each of its values"),
+        ("figure", pivot.figure.name(), "of each group; DECIMALs stay exact"),
+        ("of", dialog.name(pivot.of), "its cells"),
+    ];
+    for (index, (place, (name, text, hint))) in inside.rows().zip(fields).enumerate() {
+        let (style, chosen) =
+            if index == dialog.at { (theme.accent, theme.accent) } else { (theme.text, theme.number) };
+        frame.render_widget(Span::styled(name, style), place);
+        let indent = NAMES.min(place.width);
+        let right = Rect { x: place.x + indent, width: place.width - indent, ..place };
+        let text = format!("‹ {} › ", value::visible(text));
+        let text = cut(&text, usize::from(right.width)).into_owned();
+        let line = Line::from(vec![Span::styled(text, chosen), Span::styled(hint, theme.muted)]);
+        frame.render_widget(line, right);
+    }
+    if let (Some(problem), Some(place)) = (dialog.problem, inside.rows().nth(FIELDS + 1)) {
+        frame.render_widget(Line::styled(problem, theme.error), place);
+    }
+}

@@ -1,0 +1,71 @@
+//! Grouping a result without SQL.
+
+use super::arrange::{column, screen, session};
+use super::out::run;
+use super::*;
+
+const ROWS: &str = "SELECT * FROM (VALUES \
+    ('a', 'EUR', CAST(1.01 AS DECIMAL(18, 2))), ('a', 'EUR', -2.00), ('a', NULL, 0.50), \
+    ('b', 'it''s', 9999999999999999.99), ('b', 'it''s', 9999999999999999.99), (NULL, 'EUR', NULL) \
+    ) AS t(account, code, amount)";
+
+fn texts(session: &Session, name: &str) -> Vec<String> {
+    column(session, name).into_iter().map(|text| text.unwrap_or_else(|| "∅".into())).collect()
+}
+
+#[tokio::test]
+async fn a_result_is_grouped_across_a_column_exactly_and_opens_beside_it() {
+    let (_folder, mut session) = session((140, 40));
+    run(&mut session, ROWS).await;
+    session.keys("*{down}{right}{right}").await.unwrap();
+    let text = screen(&mut session);
+    assert!(text.contains("‹ account ›") && text.contains("‹ code ›") && text.contains("‹ sum ›"), "{text}");
+    session.keys("{enter}").await.unwrap();
+    session.settle().await;
+    assert_eq!(session.app.tabs.count(), 2, "the result stays");
+    assert_eq!(session.app.tabs.shown.results.title, "sum of amount by account across code");
+    assert_eq!(texts(&session, "account"), ["a", "b", "∅"]);
+    assert_eq!(texts(&session, "EUR"), ["-0.99", "∅", "∅"]);
+    assert_eq!(texts(&session, "it's"), ["∅", "19999999999999999.98", "∅"], "no float is between");
+    assert_eq!(texts(&session, "∅"), ["0.50", "∅", "∅"]);
+    assert_eq!(texts(&session, "all"), ["-0.49", "19999999999999999.98", "∅"]);
+}
+
+#[tokio::test]
+async fn every_figure_is_exact_of_the_rows_that_are_kept() {
+    let (_folder, mut session) = session((140, 40));
+    for (steps, name, wanted) in [
+        (1, "count", ["3", "2", "0"]),
+        (2, "mean", ["-0.163333", "9999999999999999.990000", "∅"]),
+        (3, "min", ["-2.00", "9999999999999999.99", "∅"]),
+        (4, "max", ["1.01", "9999999999999999.99", "∅"]),
+    ] {
+        run(&mut session, ROWS).await;
+        session.keys(&format!("*{{down}}{{down}}{}{{enter}}", "{right}".repeat(steps))).await.unwrap();
+        session.settle().await;
+        assert_eq!(texts(&session, name), wanted, "{name}");
+    }
+    run(&mut session, ROWS).await;
+    session.keys("&amount > 0{enter}").await.unwrap();
+    session.settle().await;
+    session.keys("*{enter}").await.unwrap();
+    session.settle().await;
+    assert_eq!(texts(&session, "sum"), ["1.51", "19999999999999999.98"]);
+    assert!(session.app.tabs.shown.results.title.contains("where amount > 0"));
+}
+
+#[tokio::test]
+async fn what_is_no_table_is_refused_with_a_sentence() {
+    let (_folder, mut session) = session((140, 40));
+    run(&mut session, "SELECT i % 2 AS half, 'k' || i AS name, i AS n FROM range(500) t(i)").await;
+    session.keys("*{down}{right}{enter}").await.unwrap();
+    assert!(screen(&mut session).contains("Group all rows"), "a column stands down and across at once");
+    session.keys("{right}{enter}").await.unwrap();
+    session.settle().await;
+    assert!(screen(&mut session).contains("more than 200 different values would stand across"));
+    session.keys("{esc}").await.unwrap();
+    run(&mut session, "SELECT 'x' AS name, 'y' AS other").await;
+    session.keys("*{down}{down}{left}{enter}").await.unwrap();
+    let text = screen(&mut session);
+    assert!(text.contains("only numbers have a sum or a mean"), "{text}");
+}
