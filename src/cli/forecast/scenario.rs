@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(bare.items[0].date.to_string(), "2024-12-31");
         assert!(read(&of("12:30:00")).is_err());
         // A key that nobody knows is named with its line, whatever dates stand before it.
-        let wrong = read(&format!("{}lable = 'Rent'\n", of("2024-12-31"))).unwrap_err().message;
-        assert!(wrong.contains("line 7: unknown field `lable`"), "{wrong}");
+        let wrong = read(&format!("{}etiquette = 'Rent'\n", of("2024-12-31"))).unwrap_err().message;
+        assert!(wrong.contains("line 7: unknown field `etiquette`"), "{wrong}");
     }
 }
