@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How fast statements in formats of their own are read, and how much memory that takes.
 
-Prints megabytes a second until the file is kept and its months are written, the same to the end of the run, the peak of memory of
-the whole run, and beside them what they must reach. Nothing here fails on a slow figure: machines differ. Of a workbook the
+Prints megabytes a second and the peak of memory until the file is kept and its months are written, beside what they must reach, and
+the same to the end of the run, when DuckDB has made the tables. Nothing here fails on a slow figure: machines differ. Of a workbook the
 megabytes are those of the sheet's XML, which is what is read; what it takes on the disk is told too.
 
   camt   camt.053.001.08      mt940  MT940 with :86:      ofx  OFX 2      xlsx  a workbook with shared texts
@@ -13,11 +13,13 @@ import json
 import multiprocessing
 import os
 import random
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from datetime import date, timedelta
 from pathlib import Path
@@ -147,20 +149,32 @@ def made(path, form, size):
 
 
 def taken_in(program, file):
-    """Seconds of reading and of the whole run, and the peak of memory in megabytes."""
+    """Seconds of reading and of the whole run, and the peaks of memory of both in megabytes; elsewhere than on Linux, of the whole
+    run alone."""
     with tempfile.TemporaryDirectory() as home:
         command = [program, "ingest", "bank", "--json", "--lake", f"{home}/lake", str(file)]
         environment = {"HOME": home, "PATH": os.environ["PATH"], "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", "")}
-        run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
-        out, told = run.stdout.read(), run.stderr.read()
-        _, status, usage = os.wait4(run.pid, 0)
-        run.returncode = os.waitstatus_to_exitcode(status)
-        if run.returncode != 0:
-            sys.exit(f"{' '.join(command)}: {told.decode()}")
-        seconds = json.loads(out)["seconds"]
+        start, seen = time.monotonic(), []
+        with open(f"{home}/out", "w+b") as out, open(f"{home}/told", "w+b") as told:
+            run = subprocess.Popen(command, stdout=out, stderr=told, env=environment)
+            while True:
+                ended, status, usage = os.wait4(run.pid, os.WNOHANG)
+                if ended:
+                    break
+                if sys.platform == "linux":
+                    pages = int(Path(f"/proc/{run.pid}/statm").read_text().split()[1])
+                    seen.append((time.monotonic() - start, pages * resource.getpagesize() / 2**20))
+                time.sleep(0.02)
+            run.returncode = os.waitstatus_to_exitcode(status)
+            out.seek(0)
+            told.seek(0)
+            if run.returncode != 0:
+                sys.exit(f"{' '.join(command)}: {told.read().decode()}")
+            seconds = json.loads(out.read())["seconds"]
         # Kilobytes on Linux, bytes on macOS.
         peak = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)
-        return seconds["reading"], seconds["all"], peak
+        of_reading = [megabytes for at, megabytes in seen if at <= seconds["reading"]]
+        return seconds["reading"], seconds["all"], max(of_reading, default=peak), peak
 
 
 def main():
@@ -172,17 +186,17 @@ def main():
     args = parser.parse_args()
     place = Path(tempfile.mkdtemp(prefix="saldo-bench-"))
     try:
-        print("form     MB   reading MB/s (must)   all MB/s   peak MB (at most)")
+        print("form     MB   reading MB/s (must), peak MB (at most)   all MB/s, peak MB")
         for form in args.form or LIMITS:
             path = place / NAMES[form]
             size = made(path, form, args.mb * 1_000_000)
             rounds = [taken_in(str(args.program), path) for _ in range(args.rounds)]
-            reading, whole, peak = (statistics.median(column) for column in zip(*rounds))
+            reading, whole, held, peak = (statistics.median(column) for column in zip(*rounds))
             speed, most = LIMITS[form]
             packed = f"   {path.stat().st_size / 1e6:.1f} MB on the disk" if form == "xlsx" else ""
             print(
-                f"{form:6} {size / 1e6:4.0f}   {size / 1e6 / reading:10.1f} ({speed:4})   {size / 1e6 / whole:10.1f}   "
-                f"{peak:7.0f} ({most}){packed}",
+                f"{form:6} {size / 1e6:4.0f}   {size / 1e6 / reading:10.1f} ({speed:4}), {held:12.0f} ({most})   "
+                f"{size / 1e6 / whole:10.1f}, {peak:7.0f}{packed}",
                 flush=True,
             )
             path.unlink()
