@@ -18,9 +18,11 @@ fn a_large_result_is_sorted_filtered_marked_and_profiled_and_commands_nothing() 
     terminal.wait_for("paused, End goes on");
     // It pauses there: what is held is not all there is.
     terminal.send("s");
-    terminal.wait_for("the result is not complete");
+    terminal.wait_for("when every row is there (End goes on)");
     terminal.send(END);
-    terminal.wait_for("2,000,000 of 2,000,000 rows");
+    terminal.wait_until("the whole order", |seen| {
+        seen.has("sorted by n ▲") && !seen.has("when every row") && seen.has("1 of 2,000,000 rows")
+    });
     terminal.send(RIGHT);
     terminal.send("s");
     terminal.wait_for("sorted by k ▲");
