@@ -765,11 +765,11 @@ fn overlapping_parts_in_any_order_equal_the_whole() {
     assert!(tables.windows(2).all(|pair| pair[0] == pair[1]), "the bytes do not depend on the order");
 }
 
-/// A statement by account and then by day, and its lines as the table has them by day.
+/// A statement by account and then by day, and its lines as the table has them: by month, account and day.
 fn by_account(months: &[(i32, u32)]) -> (String, Vec<String>) {
     let mut statement = String::from(OWN);
     let mut wanted = Vec::new();
-    for account in 0..4 {
+    for account in [2, 0, 3, 1] {
         for (year, month) in months {
             for line in 0..240 {
                 let date = format!("{year}-{month:02}-{:02}", line / 10 + 1);
@@ -777,16 +777,16 @@ fn by_account(months: &[(i32, u32)]) -> (String, Vec<String>) {
                 let currency = ["INR", "SGD"][line % 2];
                 writeln!(statement, "7{account}',{date},{details},,{date},{line}.25,{currency},,,").unwrap();
                 let text = format!("{date} | 7{account} | {details} | {line}.2500");
-                wanted.push((date, wanted.len() + 2, text));
+                wanted.push((*year, *month, account, date, wanted.len() + 2, text));
             }
         }
     }
     wanted.sort();
-    (statement, wanted.into_iter().map(|(_, number, text)| format!("{text} | {number}")).collect())
+    (statement, wanted.into_iter().map(|(.., number, text)| format!("{text} | {number}")).collect())
 }
 
 #[test]
-fn a_statement_longer_than_what_is_held_stands_by_its_days_whatever_its_order() {
+fn a_statement_longer_than_what_is_held_stands_by_account_and_day_whatever_its_order() {
     // Every month is written to again when its first lines have left the memory.
     let months: Vec<_> = (2015..=2016).flat_map(|year| (1..=12).map(move |month| (year, month))).collect();
     let (long, wanted) = by_account(&months);

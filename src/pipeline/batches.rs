@@ -6,6 +6,7 @@ use std::mem;
 use std::path::{Path, PathBuf};
 
 use duckdb::arrow::array::AsArray;
+use duckdb::arrow::compute::interleave_record_batch;
 use duckdb::arrow::datatypes::{Date32Type, Schema};
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
@@ -15,10 +16,14 @@ use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
-/// The column whose months name the folders, and by which rows stand.
+/// The columns by which rows stand.
+const ACCOUNT: &str = "account_no";
 const DAY: &str = "value_date";
-/// Rows of a group in a file: as many as DuckDB puts there.
-pub const GROUP: usize = 122_880;
+/// Rows of a group in a file. A reader leaves out the groups that do not have the account or the currency that it asks for, so
+/// there are more of them than DuckDB makes, which puts three times as many rows in one.
+pub const GROUP: usize = 40_960;
+/// Rows that are put in order at a time.
+const BATCH: usize = 16_384;
 /// Ends of the names of columns whose values hardly ever repeat: a dictionary would not pay.
 const DIFFERENT: [&str; 4] = ["_amt", "transaction_details", "txn_key", "line_no"];
 /// Columns of texts of which no reader can leave out a part by its first and last.
@@ -86,22 +91,29 @@ pub fn read(path: &Path) -> io::Result<Vec<RecordBatch>> {
     reader.map(|batch| batch.map_err(io::Error::other)).collect()
 }
 
-/// The rows of each day in turn, of batches in the order of their days.
+/// The rows of all batches by account and value date; those that agree in both as they came.
 ///
 /// # Errors
-/// When there is no column for the day.
-pub fn days(batches: &[RecordBatch]) -> Result<Vec<(i32, RecordBatch)>, ArrowError> {
-    let mut found = Vec::new();
-    for batch in batches {
+/// When there is no such column.
+pub fn sorted(
+    batches: &[RecordBatch],
+) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>>, ArrowError> {
+    let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    for (place, batch) in batches.iter().enumerate() {
+        let lacks = |name| move || ArrowError::SchemaError(format!("there is no {name}"));
+        let accounts = batch.column_by_name(ACCOUNT).and_then(|accounts| accounts.as_string_opt::<i32>());
         let days = batch.column_by_name(DAY).and_then(|days| days.as_primitive_opt::<Date32Type>());
-        let days = days.ok_or_else(|| ArrowError::SchemaError(format!("there is no {DAY}")))?.values();
-        let mut start = 0;
-        for run in days.chunk_by(|one, next| one == next) {
-            found.extend(run.first().map(|day| (*day, batch.slice(start, run.len()))));
-            start += run.len();
-        }
+        let keys = accounts.ok_or_else(lacks(ACCOUNT))?.iter().zip(days.ok_or_else(lacks(DAY))?.values());
+        rows.extend(keys.enumerate().map(|(row, key)| (key, (place, row))));
     }
-    Ok(found)
+    rows.sort_by_key(|(key, _)| *key);
+    let places: Vec<_> = rows.into_iter().map(|(_, place)| place).collect();
+    let all: Vec<_> = batches.iter().collect();
+    let starts = (0..places.len()).step_by(BATCH);
+    Ok(starts.map(move |start| {
+        let end = places.len().min(start + BATCH);
+        interleave_record_batch(&all, places.get(start..end).unwrap_or_default())
+    }))
 }
 
 /// How columns of a table are packed.

@@ -95,7 +95,7 @@ fn listed(root: &Path, former: &Manifest) -> Result<Vec<File>, PipelineError> {
 /// The two fingerprints of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// Of the statement alone.
+    /// Of the statement alone, and the order of its rows.
     pub statement: String,
     /// Of the statement and all that it reads.
     pub all: String,
@@ -107,6 +107,7 @@ impl Fingerprint {
         let mut hash = Checksum::default();
         hash.update(WRITER);
         hash.update(stage.statement(conversion));
+        hash.update(stage.order);
         hash.update(stage.settings_view(conversion).unwrap_or_default());
         let statement = hash.clone().hex();
         let folder = stage.raw.map(Raw::folder);

@@ -84,7 +84,7 @@ pub const STAGES: [Stage; 7] = [
             include_str!("bank/banktxn.sql")
         ),
         partition: Some("value_date"),
-        order: "value_date, source_file, line_no",
+        order: "account_no, value_date, source_file, line_no",
         reads: &[],
         looks_at: &[],
         settings: &[],
@@ -113,7 +113,7 @@ pub const STAGES: [Stage; 7] = [
         name: "processed",
         sql: include_str!("bank/processed.sql"),
         partition: Some("value_date"),
-        order: "value_date, source_file, line_no",
+        order: "account_no, value_date, source_file, line_no",
         reads: &["banktxn", "daily_rates"],
         looks_at: &[],
         settings: &["base_currency", "dated_by"],

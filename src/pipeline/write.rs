@@ -10,6 +10,7 @@ use std::thread;
 
 use chrono::NaiveDate;
 
+use super::batches::GROUP;
 use super::column_copy;
 use super::error::{PipelineError, died, io_at, stage_failed};
 use super::files::quoted;
@@ -122,7 +123,7 @@ pub fn files(
         match rows {
             Rows::Select(select) => connection
                 .execute_batch(&format!(
-                    "COPY ({select}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
+                    "COPY ({select}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {GROUP})",
                     quoted(&place)
                 ))
                 .map_err(stage_failed(stage.name)),

@@ -12,7 +12,7 @@ use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::key::Keys;
-use super::rows::{self, Row};
+use super::rows::{self, Key, Row};
 use super::typed::FLAGS;
 
 /// Rows of a batch: so few that they stay near the processor until they are packed.
@@ -24,7 +24,7 @@ const BATCH: usize = 16_384;
 /// # Errors
 /// Not with fewer rows than fill the memory.
 pub fn batches(
-    rows: &[(i32, &[u8])],
+    rows: &[(Key, &[u8])],
     source: &str,
     starts: &mut Vec<u64>,
 ) -> impl Iterator<Item = io::Result<RecordBatch>> {

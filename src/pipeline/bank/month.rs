@@ -55,14 +55,10 @@ pub struct Partition {
     /// What is not on the disk yet, and the memory that it takes.
     pub rows: Rows,
     pub held: usize,
-    /// Bytes that were ever held, and lines that waited in a file.
+    /// Bytes that were ever held.
     bytes: usize,
-    waiting: usize,
     /// How many lines of all months there were when it got its last one.
     pub touched: usize,
-    /// The last day on the disk, and whether an earlier one came since.
-    day: Option<i32>,
-    is_broken: bool,
     /// Whether a line came after others that follow it in its file.
     pub has_late: bool,
 }
@@ -71,15 +67,7 @@ impl Partition {
     /// Gives away what is in memory, when there were so many `lines` of all months.
     pub fn taken(&mut self, month: Month, lines: usize) -> Stretch {
         self.bytes += mem::take(&mut self.held);
-        let rows = mem::take(&mut self.rows);
-        if let Some((first, last)) = rows.days {
-            self.is_broken |= Some(first) < self.day;
-            self.day = Some(last);
-        }
-        if self.is_broken {
-            self.waiting += rows.count;
-        }
-        Stretch { month, rows, is_behind: !self.is_broken, lines }
+        Stretch { month, rows: mem::take(&mut self.rows), lines }
     }
 }
 
@@ -87,16 +75,19 @@ impl Partition {
 pub struct Stretch {
     month: Month,
     rows: Rows,
-    /// Whether they belong behind the rows of the month that were before them.
-    is_behind: bool,
     /// How many lines of all months there were.
     lines: usize,
 }
 
-/// A month whose file was begun, and the starts of its lines' keys.
+/// A month whose file was begun.
 pub struct Begun {
     plain: Growing,
+    /// The starts of the keys of its lines.
     keys: Vec<u64>,
+    /// Account and value date of the last row in the file.
+    last: Option<(Vec<u8>, i32)>,
+    /// Lines that wait in a file, since one of them stands before others that are in the month's.
+    waiting: usize,
 }
 
 /// The files of months in the making.
@@ -123,19 +114,15 @@ impl<'a> Files<'a> {
     /// # Errors
     /// When the disk fails.
     pub fn write(&mut self, all: &Receiver<Stretch>) -> io::Result<()> {
-        for Stretch { month, rows, is_behind, lines } in all {
-            if is_behind {
-                let begun = match self.begun.entry(month) {
-                    Entry::Occupied(begun) => begun.into_mut(),
-                    Entry::Vacant(place) => place.insert(self.place.begin(month)?),
-                };
-                self.place.add(begun, &rows::sorted(rows.blocks()))?;
-                begun.plain.flush()?;
-                if lines > KEYS {
-                    begun.keys = Vec::new();
-                }
-            } else {
-                wait(&self.place.month(month)?, &rows)?;
+        for Stretch { month, rows, lines } in all {
+            let begun = match self.begun.entry(month) {
+                Entry::Occupied(begun) => begun.into_mut(),
+                Entry::Vacant(place) => place.insert(self.place.begin(month)?),
+            };
+            self.place.put(begun, month, &rows)?;
+            begun.plain.flush()?;
+            if lines > KEYS {
+                begun.keys = Vec::new();
             }
             for block in rows.emptied() {
                 // Whoever needs no more of them has gone.
@@ -169,12 +156,26 @@ impl Place {
     }
 
     fn begin(&self, month: Month) -> io::Result<Begun> {
-        Ok(Begun { plain: Growing::at(self.month(month)?.join(PLAIN)), keys: Vec::new() })
+        let plain = Growing::at(self.month(month)?.join(PLAIN));
+        Ok(Begun { plain, keys: Vec::new(), last: None, waiting: 0 })
     }
 
-    /// Adds rows, in their order, to a file.
-    fn add(&self, Begun { plain, keys }: &mut Begun, rows: &[(i32, &[u8])]) -> io::Result<()> {
-        columns::batches(rows, &self.source, keys).try_for_each(|batch| plain.add(&batch?))
+    /// Adds rows to the month's file where they belong behind those that are there, as long as none wait.
+    fn put(&self, begun: &mut Begun, month: Month, rows: &Rows) -> io::Result<()> {
+        if begun.waiting == 0 {
+            let rows = rows::sorted(rows.blocks());
+            let last = begun.last.as_ref().map(|(account, day)| (account.as_slice(), *day));
+            if rows.first().is_none_or(|(first, _)| last <= Some(*first)) {
+                columns::batches(&rows, &self.source, &mut begun.keys)
+                    .try_for_each(|batch| begun.plain.add(&batch?))?;
+                if let Some(((account, day), _)) = rows.last() {
+                    begun.last = Some((account.to_vec(), *day));
+                }
+                return Ok(());
+            }
+        }
+        begun.waiting += rows.count;
+        wait(&self.month(month)?, rows)
     }
 
     /// Ends a month of a file of so many `lines`. Up to `most` bytes of rows are taken into memory.
@@ -191,74 +192,70 @@ impl Place {
     ) -> io::Result<()> {
         let folder = self.month(month)?;
         let mut begun = begun.map_or_else(|| self.begin(month), Ok)?;
-        let held = partition.taken(month, lines).rows;
-        let is_in_order = !partition.has_late;
-        let keys = if partition.is_broken {
-            begun.plain.close()?;
-            wait(&folder, &held)?;
-            drop(held);
-            let keys = self.put_in_order(&folder, begun.keys, &partition, most)?;
+        self.put(&mut begun, month, &partition.taken(month, lines).rows)?;
+        let keys = if begun.waiting > 0 {
+            let keys = self.put_in_order(&folder, begun, partition.bytes <= most, most)?;
             fs::remove_file(folder.join(ROWS))?;
             keys
         } else {
-            self.add(&mut begun, &rows::sorted(held.blocks()))?;
             begun.plain.close()?;
             Some(begun.keys)
         };
-        if is_in_order && lines <= KEYS && keys.is_some_and(differ) {
+        if !partition.has_late && lines <= KEYS && keys.is_some_and(differ) {
             fs::rename(folder.join(PLAIN), folder.join(READY))?;
         }
         Ok(())
     }
 
-    /// Puts rows that waited where they belong among those of the month's file, and tells all keys; rows that are too many
-    /// for that get a file of their own.
+    /// Puts rows that waited where they belong among those of the month's file, and tells all keys; of a month that is not
+    /// small they get a file of their own.
     fn put_in_order(
         &self,
         folder: &Path,
-        keys: Vec<u64>,
-        partition: &Partition,
+        begun: Begun,
+        is_small: bool,
         most: usize,
     ) -> io::Result<Option<Vec<u64>>> {
-        let mut waiting = File::open(folder.join(ROWS))?;
-        let is_small = partition.bytes <= most;
+        let Begun { plain, mut keys, waiting, .. } = begun;
+        plain.close()?;
         let place = folder.join(if is_small { PLAIN } else { THEN });
-        let mut former = Vec::new();
+        let mut all = Vec::new();
         if is_small {
-            former = batches::read(&place)?;
+            all = batches::read(&place)?;
             fs::remove_file(&place)?;
         }
-        let mut former = batches::days(&former).map_err(io::Error::other)?.into_iter().peekable();
-        let mut begun = Begun { plain: Growing::at(place), keys };
+        let mut out = Growing::at(place);
+        let mut file = File::open(folder.join(ROWS))?;
         let (mut bytes, mut found) = (Vec::new(), 0);
         loop {
             // The longest row fits.
-            Read::by_ref(&mut waiting).take(most.max(2 * CAP) as u64).read_to_end(&mut bytes)?;
+            Read::by_ref(&mut file).take(most.max(2 * CAP) as u64).read_to_end(&mut bytes)?;
             let rows = rows::sorted(iter::once(bytes.as_slice()));
             if rows.is_empty() {
                 break;
             }
             found += rows.len();
-            for of_day in rows.chunk_by(|(day, _), (next, _)| day == next) {
-                let is_before = |(day, _): &(i32, _)| of_day.first().is_some_and(|(own, _)| day <= own);
-                while let Some((_, batch)) = former.next_if(is_before) {
-                    begun.plain.add(&batch)?;
+            for batch in columns::batches(&rows, &self.source, &mut keys) {
+                if is_small {
+                    all.push(batch?);
+                } else {
+                    out.add(&batch?)?;
                 }
-                self.add(&mut begun, of_day)?;
             }
             if !is_small {
-                begun.plain.flush()?;
-                begun.keys.clear();
+                out.flush()?;
+                keys.clear();
             }
             let whole = rows::bytes(&rows);
             bytes.drain(..whole);
         }
-        for (_, batch) in former {
-            begun.plain.add(&batch)?;
+        drop(bytes);
+        for batch in batches::sorted(&all).map_err(io::Error::other)? {
+            out.add(&batch.map_err(io::Error::other)?)?;
         }
-        begun.plain.close()?;
-        if found == partition.waiting {
-            Ok(is_small.then_some(begun.keys))
+        out.close()?;
+        if found == waiting {
+            Ok(is_small.then_some(keys))
         } else {
             Err(io::Error::other("lines that waited are not there"))
         }

@@ -1,6 +1,6 @@
 //! Typed lines as bytes: how they wait, in blocks of memory or in a file, until their month is put in order.
 //!
-//! A row is its length, its value date and the rest of the line, so that rows are put in order without being read.
+//! A row is its length, its account, its value date and the rest of the line, so that rows are put in order without being read.
 
 use std::iter;
 use std::sync::mpsc::Receiver;
@@ -18,8 +18,6 @@ const LONG: u8 = u8::MAX;
 #[derive(Default)]
 pub struct Rows {
     blocks: Vec<Vec<u8>>,
-    /// The first and the last of their value dates.
-    pub days: Option<(i32, i32)>,
     pub count: usize,
 }
 
@@ -28,8 +26,6 @@ impl Rows {
     /// `empty` is filled again.
     pub fn add(&mut self, line_no: u64, line: &Line, empty: &Receiver<Vec<u8>>) -> usize {
         let room = ROW + line.texts().iter().map(|text| text.len()).sum::<usize>();
-        let day = line.value_date().to_epoch_days();
-        self.days = self.days.map_or(Some((day, day)), |(first, last)| Some((first.min(day), last.max(day))));
         self.count += 1;
         if let Some(block) = self.blocks.last_mut().filter(|block| block.capacity() - block.len() >= room) {
             put(block, line_no, line);
@@ -57,31 +53,37 @@ impl Rows {
     }
 }
 
-/// The rows of blocks with their days, in the order of these; those of a day as they came.
-pub fn sorted<'a>(blocks: impl Iterator<Item = &'a [u8]>) -> Vec<(i32, &'a [u8])> {
+/// By what rows stand in a month: account and value date.
+pub type Key<'a> = (&'a [u8], i32);
+
+/// The rows of blocks with their keys, in the order of these; those of one key as they came.
+pub fn sorted<'a>(blocks: impl Iterator<Item = &'a [u8]>) -> Vec<(Key<'a>, &'a [u8])> {
     let mut rows: Vec<_> = blocks.flat_map(rows).collect();
-    rows.sort_by_key(|(day, _)| *day);
+    rows.sort_by_key(|(key, _)| *key);
     rows
 }
 
 /// Bytes of rows where they stand.
-pub fn bytes(rows: &[(i32, &[u8])]) -> usize {
+pub fn bytes(rows: &[(Key, &[u8])]) -> usize {
     rows.iter().map(|(_, row)| 4 + row.len()).sum()
 }
 
-fn rows(block: &[u8]) -> impl Iterator<Item = (i32, &[u8])> {
+fn rows(block: &[u8]) -> impl Iterator<Item = (Key<'_>, &[u8])> {
     let mut rest = block;
     iter::from_fn(move || {
         let (length, behind) = rest.split_first_chunk()?;
         let (row, behind) = behind.split_at_checked(u32::from_le_bytes(*length) as usize)?;
         rest = behind;
-        Some((Reader(row).i32(), row))
+        let mut reader = Reader(row);
+        Some(((reader.text(), reader.i32()), row))
     })
 }
 
 fn put(out: &mut Vec<u8>, line_no: u64, line: &Line) {
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
+    let [account, others @ ..] = line.texts();
+    put_text(out, account);
     out.extend_from_slice(&line.value_date().to_epoch_days().to_le_bytes());
     out.extend_from_slice(&line.booking_date.to_epoch_days().to_le_bytes());
     out.extend_from_slice(&line_no.to_le_bytes());
@@ -93,20 +95,24 @@ fn put(out: &mut Vec<u8>, line_no: u64, line: &Line) {
     for amount in amounts.into_iter().flatten() {
         out.extend_from_slice(&amount.to_le_bytes());
     }
-    for text in line.texts() {
-        match u8::try_from(text.len()) {
-            Ok(length) if length < LONG => out.push(length),
-            _ => {
-                out.push(LONG);
-                out.extend_from_slice(&length(text.len()));
-            }
-        }
-        out.extend_from_slice(text.as_bytes());
+    for text in others {
+        put_text(out, text);
     }
     let whole = length(out.len() - start - 4);
     if let Some(place) = out.get_mut(start..start + 4) {
         place.copy_from_slice(&whole);
     }
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    match u8::try_from(text.len()) {
+        Ok(length) if length < LONG => out.push(length),
+        _ => {
+            out.push(LONG);
+            out.extend_from_slice(&length(text.len()));
+        }
+    }
+    out.extend_from_slice(text.as_bytes());
 }
 
 /// A length; that of a line is far below the most that four bytes hold.
@@ -134,12 +140,13 @@ pub struct Row<'a> {
 pub fn read(row: &[u8]) -> Row<'_> {
     let mut row = Reader(row);
     // In the order in which they were put.
+    let account = row.text();
     let (value_date, booking_date) = (row.i32(), row.i32());
     let line_no = u64::from_le_bytes(row.take());
     let [flags, are_there] = row.take();
     let amounts = [1, 2, 4].map(|bit| (are_there & bit > 0).then(|| i64::from_le_bytes(row.take())));
     let has_value_date = are_there & 8 > 0;
-    let texts = [(); 5].map(|()| row.text());
+    let texts = [account, row.text(), row.text(), row.text(), row.text()];
     Row { line_no, booking_date, value_date, has_value_date, flags, amounts, texts }
 }
 
@@ -216,8 +223,7 @@ mod tests {
                 texts: line.texts().map(str::as_bytes),
             }
         });
-        assert_eq!(found, wanted, "by value date");
-        assert_eq!(kept.days, Some((rows[0].0, rows[2].0)));
+        assert_eq!(found, wanted, "by account and value date");
         assert_eq!(super::bytes(&rows), kept.blocks().map(<[u8]>::len).sum::<usize>());
         assert_eq!(
             kept.emptied().map(|block| (block.len(), block.capacity())).collect::<Vec<_>>(),
