@@ -1,5 +1,6 @@
 //! What the cards of one lake and day have in common, worked out once: the whole history of every account, added up, the calendar,
-//! and the rates of all currencies. A card that reads it looks at the lines of its twelve months alone.
+//! the rates of all currencies, and what the texts of lines tell. A card that reads it looks at the lines of its twelve months
+//! alone.
 
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;

@@ -43,7 +43,7 @@ const GATHERED: [(&str, &str); 6] = [
 ];
 
 /// The files that tell what the cards of one day have in common.
-pub const COMMON: [&str; 4] = ["calendar", "history", "rates", "moves"];
+pub const COMMON: [&str; 6] = ["calendar", "history", "opening", "rates", "moves", "kinds"];
 
 /// Where files are looked for, those of the check first.
 const FOLDERS: [Files; 3] = [files::BUILT_IN, compose::PARTS, query::BUILT_IN];
