@@ -18,11 +18,14 @@ use tempfile::TempDir;
 use super::super::batches::{self, Growing};
 use super::super::text::lines::CAP;
 use super::columns;
-use super::rows::{self, Rows};
+use super::rows::{self, Key, Rows};
 use super::typed::Line;
 
 /// Lines of a file whose keys are held, 8 bytes each, to see whether they differ; what is longer goes without the mark.
 const KEYS: usize = 32 << 20;
+/// Rows that DuckDB takes at a time. It may put a smaller number of them behind others, so that fewer stand at the end of a file
+/// only: what follows a table has its rows in their order.
+const VECTOR: usize = 2048;
 /// The names of a month's partitions, and of the rows that wait.
 const PLAIN: &str = "plain.parquet";
 pub const READY: &str = "ready.parquet";
@@ -84,8 +87,10 @@ pub struct Begun {
     plain: Growing,
     /// The starts of the keys of its lines.
     keys: Vec<u64>,
-    /// Account and value date of the last row in the file.
+    /// Account and value date of its last row.
     last: Option<(Vec<u8>, i32)>,
+    /// Its last rows: fewer than the engine takes at a time.
+    tail: Vec<u8>,
     /// Lines that wait in a file, since one of them stands before others that are in the month's.
     waiting: usize,
 }
@@ -157,17 +162,21 @@ impl Place {
 
     fn begin(&self, month: Month) -> io::Result<Begun> {
         let plain = Growing::at(self.month(month)?.join(PLAIN));
-        Ok(Begun { plain, keys: Vec::new(), last: None, waiting: 0 })
+        Ok(Begun { plain, keys: Vec::new(), last: None, tail: Vec::new(), waiting: 0 })
     }
 
     /// Adds rows to the month's file where they belong behind those that are there, as long as none wait.
     fn put(&self, begun: &mut Begun, month: Month, rows: &Rows) -> io::Result<()> {
         if begun.waiting == 0 {
-            let rows = rows::sorted(rows.blocks());
+            let fresh = rows::sorted(rows.blocks());
             let last = begun.last.as_ref().map(|(account, day)| (account.as_slice(), *day));
-            if rows.first().is_none_or(|(first, _)| last <= Some(*first)) {
-                columns::batches(&rows, &self.source, &mut begun.keys)
-                    .try_for_each(|batch| begun.plain.add(&batch?))?;
+            if fresh.first().is_none_or(|(first, _)| last <= Some(*first)) {
+                let before = mem::take(&mut begun.tail);
+                let mut rows = rows::sorted(iter::once(before.as_slice()));
+                rows.extend(fresh);
+                let (whole, tail) = rows.split_at(rows.len() - rows.len() % VECTOR);
+                self.add(begun, whole)?;
+                begun.tail = rows::joined(tail);
                 if let Some(((account, day), _)) = rows.last() {
                     begun.last = Some((account.to_vec(), *day));
                 }
@@ -176,6 +185,10 @@ impl Place {
         }
         begun.waiting += rows.count;
         wait(&self.month(month)?, rows)
+    }
+
+    fn add(&self, Begun { plain, keys, .. }: &mut Begun, rows: &[(Key, &[u8])]) -> io::Result<()> {
+        columns::batches(rows, &self.source, keys).try_for_each(|batch| plain.add(&batch?))
     }
 
     /// Ends a month of a file of so many `lines`. Up to `most` bytes of rows are taken into memory.
@@ -193,6 +206,8 @@ impl Place {
         let folder = self.month(month)?;
         let mut begun = begun.map_or_else(|| self.begin(month), Ok)?;
         self.put(&mut begun, month, &partition.taken(month, lines).rows)?;
+        let tail = mem::take(&mut begun.tail);
+        self.add(&mut begun, &rows::sorted(iter::once(tail.as_slice())))?;
         let keys = if begun.waiting > 0 {
             let keys = self.put_in_order(&folder, begun, partition.bytes <= most, most)?;
             fs::remove_file(folder.join(ROWS))?;

@@ -63,6 +63,11 @@ pub fn sorted<'a>(blocks: impl Iterator<Item = &'a [u8]>) -> Vec<(Key<'a>, &'a [
     rows
 }
 
+/// Rows as they stand in a block.
+pub fn joined(rows: &[(Key, &[u8])]) -> Vec<u8> {
+    rows.iter().flat_map(|(_, row)| [&length(row.len()), *row].concat()).collect()
+}
+
 /// Bytes of rows where they stand.
 pub fn bytes(rows: &[(Key, &[u8])]) -> usize {
     rows.iter().map(|(_, row)| 4 + row.len()).sum()
