@@ -56,7 +56,7 @@ fn write(
     cancel: &CancellationToken,
 ) -> Result<Option<u64>, ReadError> {
     let mut writer = Writer::new(Format::Parquet, Bytes::Exact, BufWriter::new(file));
-    let mut events = engine.run(statement, Access::Ours.into(), cancel.clone());
+    let mut events = engine.run(statement, Access::Ours { is_measured: true }.into(), cancel.clone());
     loop {
         match next_event(&mut events)? {
             RunEvent::Schema(schema) => writer.start(&schema)?,

@@ -113,7 +113,9 @@ pub(super) fn read_given(
     let query = statement::query(&request.topics, &request.base_currency, &tables, given)?;
     let statement = query.bind(engine.dialect(), &request.values()?)?;
     let mut found = BTreeMap::new();
-    let mut events = engine.run(statement, Access::Ours.into(), cancel.clone());
+    // What was read before for the given tables would be missing.
+    let access = Access::Ours { is_measured: given.is_empty() };
+    let mut events = engine.run(statement, access.into(), cancel.clone());
     let bytes_read = loop {
         match next_event(&mut events)? {
             RunEvent::Batch(batch) => {

@@ -41,7 +41,7 @@ pub(super) fn start(
 ) -> Events {
     let (events, receiver) = mpsc::channel(QUEUE);
     let rendered = match access {
-        Access::Ours => statement.render_values(),
+        Access::Ours { .. } => statement.render_values(),
         Access::ReadOnly | Access::Write => statement.render(engine.dialect(), &Names::default()),
     };
     let run = Run { statement, rendered, access, start: Instant::now(), cancel, events: events.clone() };
@@ -110,8 +110,8 @@ impl Run {
             begin_reading(connection)?;
         }
         self.send(RunEvent::Started(RunId::default()))?;
-        if self.access == Access::Ours {
-            let bytes_scanned = answer(connection, sql)?;
+        if let Access::Ours { is_measured } = self.access {
+            let bytes_scanned = answer(connection, sql, is_measured)?;
             return Ok(Stats { bytes_scanned, ..self.rows(connection, ANSWER)? });
         }
         self.rows(connection, sql)
@@ -162,10 +162,12 @@ pub(super) fn begin_reading(connection: &Connection) -> Result<(), EngineError> 
 /// The rows of a statement of our own.
 const ANSWER: &str = "SELECT * FROM answer";
 
-/// Runs a statement of our own; tells the bytes that it read. A statement that is prepared is planned when it is prepared and once
+/// Runs a statement of our own; tells the bytes that it read where they are to be measured. A statement that is prepared is planned when it is prepared and once
 /// more when it runs, and of a hundred thousand characters each costs a tenth of a second: this one is planned once.
-fn answer(connection: &Connection, sql: &str) -> Result<Option<u64>, EngineError> {
-    connection.execute_batch("SET enable_profiling = 'no_output'").map_err(engine_error)?;
+fn answer(connection: &Connection, sql: &str, is_measured: bool) -> Result<Option<u64>, EngineError> {
+    if is_measured {
+        connection.execute_batch("SET enable_profiling = 'no_output'").map_err(engine_error)?;
+    }
     // What is temporary is this connection's alone, and changes no database.
     connection.execute_batch(&format!("CREATE TEMP TABLE answer AS {sql}")).map_err(engine_error)?;
     Ok(connection.get_profiling_info().as_ref().and_then(bytes_read))
@@ -211,10 +213,11 @@ mod tests {
         };
         let sum = format!("SELECT SUM(a) AS total FROM '{}'", file.display());
         let size = std::fs::metadata(&file).unwrap().len();
-        let read = run(&sum, Access::Ours).unwrap().unwrap();
+        let read = run(&sum, Access::Ours { is_measured: true }).unwrap().unwrap();
         assert!(read > size / 2 && read <= 2 * size, "{read} of {size}");
-        assert_eq!(run(&sum, Access::ReadOnly).unwrap(), None);
-        let refused = run("SELECT 1 AS a; CREATE TABLE t AS SELECT 1 AS a", Access::Ours).unwrap_err();
+        let access = Access::Ours { is_measured: false };
+        assert_eq!((run(&sum, access).unwrap(), run(&sum, Access::ReadOnly).unwrap()), (None, None));
+        let refused = run("SELECT 1 AS a; CREATE TABLE t AS SELECT 1 AS a", access).unwrap_err();
         assert!(refused.message.contains("read-only"), "{refused}");
     }
 }
