@@ -38,7 +38,7 @@ impl Common {
         Ok(Self { engine: DuckDb::new(Settings { relations, ..settings.clone() }), _folder: folder })
     }
 
-    /// The same figures of an account as [`read`](super::read::read) gives, sooner.
+    /// The same figures of an account as [`read`](super::read::read) gives, sooner, but for the bytes that were read.
     ///
     /// # Errors
     /// As for [`read`](super::read::read).
