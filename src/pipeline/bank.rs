@@ -1,7 +1,8 @@
 //! Bank statements: files of lines or of a format of their own, merged as multisets into the table `banktxn`.
 //!
 //! What the marks, dates and signs of a file mean is found first (`convention`); then lines are typed and keyed in the pass
-//! that reads them. Lines with an amount such as `1,234` wait until all cells have shown that the mark was found rightly.
+//! that reads them. An amount such as `1,234` is what the mark that was found makes of it; where other cells speak against that mark
+//! too, the file is read once more, and such amounts are faults.
 //!
 //! | what | in `banktxn` | in `error_error` |
 //! |---|---|---|
@@ -18,22 +19,19 @@
 //! So each line of a file is a row or has a fault, and the rows of a file are in the table, merged with equal lines of
 //! other files: a line stands there as often as in the file that has it most often.
 
-use std::fs::File;
-use std::io::{self, BufReader};
-use std::iter;
+use std::io;
 use std::mem;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::{self, ScopedJoinHandle};
 
 use super::error::{PipelineError, io_at};
 use super::errors::{self, Fault};
-use super::ingest::keep::{Clean, temporary};
+use super::ingest::keep::temporary;
 use super::ingest::note::FilePart;
 use super::ingest::{FileKind, FileReport, ReadError, Work};
 use super::stages::Raw;
 use super::text::amounts::{CUT, Mark};
-use super::text::lines::CAP;
-use super::text::records::{self, Bad, Cells, Item, Records};
+use super::text::records::{self, Bad, Cells};
 use super::text::scan::{self, Counts, Form, Layout, Sink};
 use super::write;
 use checks::Sums;
@@ -42,11 +40,12 @@ use convention::preamble::Stated;
 use convention::rules::{Convention, Debits};
 use convention::{Found, Look};
 use form::{COLUMNS, FEE, LineCells};
+use formats::Format;
 use month::{Files, Stretch};
 use partitions::{Partitions, WRITERS};
 use reconcile::Reconciliation;
 use sides::Sides;
-use typed::{Line, Typist};
+use typed::Typist;
 
 mod checks;
 mod columns;
@@ -80,8 +79,26 @@ pub const BANK: FileKind = FileKind {
 };
 
 fn read(work: &mut Work) -> Result<FilePart, ReadError> {
-    let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
     let (found, _, format) = reading::found(work, Look::Far)?;
+    read_as(work, found, format.as_ref(), Unclear::Meant)
+}
+
+/// What an amount such as `1,234` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unclear {
+    /// What the mark that was found makes of it.
+    Meant,
+    Fault,
+}
+
+fn read_as(
+    work: &mut Work,
+    found: Found,
+    format: Option<&(Format, formats::Sums)>,
+    unclear: Unclear,
+) -> Result<FilePart, ReadError> {
+    let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
+    let before = found.clone();
     let Found { layout, convention, mut stated, evidence, is_sample, profile, .. } = found;
     let sides = Sides::of(&layout);
     let place = partitions::place(root, &work.part(None, 0).source(&work.file))?;
@@ -90,7 +107,8 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
         (0..write::workers(WRITERS)).map(|_| Files::new(&place, emptied.clone())).collect();
     let mut asides = Asides::default();
     let is_said = work.options.profiles.filled(&work.options.given).account.is_some();
-    let mut typing = Typing::new(work, &layout, &convention, &sides, blocks)?;
+    let mut typing = Typing::new(work, &layout, &convention, &sides, blocks, unclear)?;
+    let mut faults = errors::Writer::new(temporary(root)?);
     // One thread finds the rows, one types them, the others key and write them.
     let (counts, written, typed) = thread::scope(|scope| {
         let (rows, batches) = mpsc::sync_channel(BATCHES);
@@ -104,10 +122,11 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
         }
         let typing = &mut typing;
         let typed = scope.spawn(move || typing.all(&batches, &used, &full));
-        let (layout, stated, asides) = (&layout, &mut stated, &mut asides);
-        let mut pass = Pass { work, layout, is_said, stated, asides, rows, empty, batch: Batch::default() };
+        let (layout, stated, asides, faults) = (&layout, &mut stated, &mut asides, &mut faults);
+        let batch = Batch::default();
+        let mut pass = Pass { work, faults, layout, is_said, stated, asides, rows, empty, batch };
         let counts = bytes.open(|reader| {
-            let counts = match &format {
+            let counts = match format {
                 Some((format, sums)) => format.scan(sums, reader, layout.encoding, &mut pass)?,
                 None => scan::scan(layout, cap, reader, &mut pass)?,
             };
@@ -122,17 +141,21 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
         done.map_err(|_| io::Error::other("the reader stopped")).flatten().map_err(io_at(root))?;
     }
     let counts = counts?;
-    let Typing { partitions, reconciliation, waits, faults, rows, textless, typist, sums, .. } = typing;
+    let Typing { partitions, reconciliation, unclear, of_lines, rows, textless, typist, sums, .. } = typing;
+    if unclear > 0 && !typist.is_settled() {
+        drop(partitions);
+        return read_as(work, before, format, Unclear::Fault);
+    }
     if is_sample {
         typist.holds().map_err(ReadError::Refused)?;
     }
     let refusal = asides.refusal(is_said, stated.account.as_deref());
     refusal.map_or(Ok(()), |refusal| Err(ReadError::Refused(refusal)))?;
     work.faults.append(faults)?;
+    work.faults.append(of_lines)?;
     // One file of a zip does not know of the others.
-    work.report.reconciles = work.member.is_none()
-        && waits == 0
-        && format.map_or_else(|| reconciliation.hold(), |(_, sums)| sums.hold());
+    work.report.reconciles =
+        work.member.is_none() && format.map_or_else(|| reconciliation.hold(), |(_, sums)| sums.hold());
     let is_plain = profile.is_none() && !layout.has(FEE);
     let how = notes(&convention, &sides, is_plain, &evidence, counts.notes, &asides);
     report(work.report, &counts, how, sums.apart(&stated, &convention));
@@ -195,7 +218,8 @@ const LONG: usize = 16 << 10;
 
 /// The finding of rows: what is no row becomes a fault.
 struct Pass<'a, 'b> {
-    work: &'a mut Work<'b>,
+    work: &'a Work<'b>,
+    faults: &'a mut errors::Writer,
     layout: &'a Layout,
     /// Whether a person says whose the lines are, which goes before what lines name.
     is_said: bool,
@@ -242,7 +266,7 @@ impl Sink for Pass<'_, '_> {
     fn bad(&mut self, line: u64, bad: Bad, text: String) -> io::Result<()> {
         let fault = self.work.fault(bad.error, bad.message);
         let fault = Fault { line_no: Some(line), text: Some(text), ..fault };
-        self.work.faults.add(&fault).map_err(io::Error::other)
+        self.faults.add(&fault).map_err(io::Error::other)
     }
 
     fn is_note(&mut self, line: u64, cells: &Cells) -> bool {
@@ -264,12 +288,12 @@ struct Typing<'a> {
     typist: Typist<'a>,
     partitions: Partitions,
     reconciliation: Reconciliation,
-    /// Lines with an unclear amount, until all cells have been seen.
-    waiting: Clean,
-    waits: u64,
+    unclear_is: Unclear,
+    /// Lines of which an unclear amount was taken for meant.
+    unclear: u64,
     /// A fault of this file without a line.
     fault: Fault,
-    faults: errors::Writer,
+    of_lines: errors::Writer,
     rows: u64,
     /// Rows without a text that could be known by their balance.
     textless: u64,
@@ -282,6 +306,7 @@ impl<'a> Typing<'a> {
         convention: &'a Convention,
         sides: &'a Sides,
         blocks: Receiver<Vec<u8>>,
+        unclear_is: Unclear,
     ) -> Result<Self, PipelineError> {
         Ok(Self {
             layout,
@@ -291,10 +316,10 @@ impl<'a> Typing<'a> {
             typist: Typist::new(convention, sides, layout.delimiter, work.options.last_year),
             partitions: Partitions::new(work.options.held, blocks),
             reconciliation: Reconciliation::default(),
-            waiting: Clean::new(work.root, iter::empty())?,
-            waits: 0,
+            unclear_is,
+            unclear: 0,
             fault: work.fault("", ""),
-            faults: errors::Writer::new(temporary(work.root)?),
+            of_lines: errors::Writer::new(temporary(work.root)?),
             rows: 0,
             textless: 0,
         })
@@ -317,7 +342,7 @@ impl<'a> Typing<'a> {
                 let _ = used.send(batch);
             }
         }
-        self.waited(full)
+        Ok(())
     }
 
     fn row(
@@ -336,68 +361,29 @@ impl<'a> Typing<'a> {
             }
         };
         let line = self.typist.line(&cells);
+        if self.unclear_is == Unclear::Fault {
+            self.typist.refuse_unclear();
+        }
         match line {
             Some(line) if self.typist.problems.is_empty() => {
-                if self.typist.unclear.is_empty() {
-                    self.reconciliation.add(&line);
-                    return self.add(line_no, &line, full, false);
-                }
-                self.waits += 1;
-                let line_no = line_no.to_string();
-                self.waiting.row(iter::once(line_no.as_str()).chain(cells))
+                self.unclear += u64::from(!self.typist.unclear.is_empty());
+                self.rows += 1;
+                self.sums.add(&line);
+                self.reconciliation.add(&line);
+                self.textless += u64::from(line.is_textless());
+                self.partitions.add(line_no, &line, full)
             }
-            _ => self.problems(line_no, &cells, Some(row)),
+            _ => self.problems(line_no, &cells, row),
         }
-    }
-
-    fn add(
-        &mut self,
-        line_no: u64,
-        line: &Line,
-        full: &[SyncSender<Stretch>],
-        is_late: bool,
-    ) -> io::Result<()> {
-        self.rows += 1;
-        self.sums.add(line);
-        self.textless += u64::from(line.is_textless());
-        self.partitions.add(line_no, line, full, is_late)
-    }
-
-    /// Types the lines that waited, now that the file has shown what its marks mean.
-    fn waited(&mut self, full: &[SyncSender<Stretch>]) -> io::Result<()> {
-        if self.waits == 0 {
-            return Ok(());
-        }
-        let file = self.waiting.written()?;
-        let mut records = Records::new(BufReader::new(File::open(file)?), b',', 4 * CAP);
-        while let Some((_, item)) = records.next_record()? {
-            // Above the lines stands a header without a cell.
-            if matches!(item, Item::Cells(row) if row.is_blank()) {
-                continue;
-            }
-            let Item::Cells(row) = item else {
-                return Err(io::Error::other("a line that waited is damaged"));
-            };
-            let line_no = row.get(0).parse().map_err(io::Error::other)?;
-            let cells: LineCells = std::array::from_fn(|column| row.get(column + 1));
-            let line = self.typist.line(&cells);
-            self.typist.settle();
-            match line {
-                Some(line) if self.typist.problems.is_empty() => self.add(line_no, &line, full, true)?,
-                _ => self.problems(line_no, &cells, None)?,
-            }
-        }
-        Ok(())
     }
 
     /// Makes faults of what is wrong with the line that was read last.
-    fn problems(&mut self, line_no: u64, cells: &LineCells, row: Option<&Cells>) -> io::Result<()> {
+    fn problems(&mut self, line_no: u64, cells: &LineCells, row: &Cells) -> io::Result<()> {
         let problems = mem::take(&mut self.typist.problems);
         for (column, bad) in &problems {
             let cell = cells.get(*column).copied().unwrap_or_default();
             // Of a cell that is empty, the line is told.
-            let whole =
-                row.filter(|_| cell.trim().is_empty()).map(|row| scan::joined(row, self.layout.delimiter));
+            let whole = cell.trim().is_empty().then(|| scan::joined(row, self.layout.delimiter));
             // An amount may stand in the one column that the file has for both sides.
             let name = self.layout.name(self.sides.column(self.layout, *column));
             self.refuse(line_no, *bad, name, whole.as_deref().unwrap_or(cell))?;
@@ -420,6 +406,6 @@ impl<'a> Typing<'a> {
             text: Some(records::head(text)),
             ..self.fault.clone()
         };
-        self.faults.add(&fault).map_err(io::Error::other)
+        self.of_lines.add(&fault).map_err(io::Error::other)
     }
 }

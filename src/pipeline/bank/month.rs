@@ -62,8 +62,6 @@ pub struct Partition {
     bytes: usize,
     /// How many lines of all months there were when it got its last one.
     pub touched: usize,
-    /// Whether a line came after others that follow it in its file.
-    pub has_late: bool,
 }
 
 impl Partition {
@@ -216,7 +214,7 @@ impl Place {
             begun.plain.close()?;
             Some(begun.keys)
         };
-        if !partition.has_late && lines <= KEYS && keys.is_some_and(differ) {
+        if lines <= KEYS && keys.is_some_and(differ) {
             fs::rename(folder.join(PLAIN), folder.join(READY))?;
         }
         Ok(())

@@ -95,20 +95,12 @@ impl Partitions {
     }
 
     /// Adds a line to its month. When too much is held, months go to their files through `full`, each always the same way:
-    /// first those that got no line for the longest time, for of a statement in the order of its days they are complete. A line
-    /// that is late stands behind lines that follow it in its file, and the month is put in order with the table.
+    /// first those that got no line for the longest time, for of a statement in the order of its days they are complete.
     ///
     /// # Errors
     /// When nobody takes them.
-    pub fn add(
-        &mut self,
-        line_no: u64,
-        line: &Line,
-        full: &[SyncSender<Stretch>],
-        is_late: bool,
-    ) -> io::Result<()> {
+    pub fn add(&mut self, line_no: u64, line: &Line, full: &[SyncSender<Stretch>]) -> io::Result<()> {
         let partition = self.months.entry(Month::of(line)).or_default();
-        partition.has_late |= is_late;
         let bytes = partition.rows.add(line_no, line, &self.empty);
         partition.held += bytes;
         self.held += bytes;

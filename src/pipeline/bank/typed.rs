@@ -395,14 +395,24 @@ impl<'c> Typist<'c> {
         text.get(..=at + digits).map(|text| text.trim().to_owned())
     }
 
-    /// Makes problems of what stayed unclear, unless the file's other cells have settled it.
-    pub fn settle(&mut self) {
+    /// Whether the cells that were read so far leave no doubt about the mark before decimals.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
         let [point, comma] = self.marks;
         let mark = self.convention.decimal;
         let marks = if mark == Mark::Point { [point, comma] } else { [comma, point] };
-        let is_found = point + comma == 0;
-        if !is_found && !tally::is_settled(marks, mark == Mark::Point && self.delimiter == ',') {
-            self.problems.extend(self.unclear.iter().map(|column| (*column, amounts::UNCLEAR)));
+        point + comma == 0 || tally::is_settled(marks, mark == Mark::Point && self.delimiter == ',')
+    }
+
+    /// Makes problems of what is unclear in the line that was read last.
+    pub fn refuse_unclear(&mut self) {
+        self.problems.extend(self.unclear.iter().map(|column| (*column, amounts::UNCLEAR)));
+    }
+
+    /// The same, unless the file's other cells have settled it.
+    pub fn settle(&mut self) {
+        if !self.is_settled() {
+            self.refuse_unclear();
         }
     }
 }
