@@ -70,7 +70,7 @@ impl Options {
             given: Given::default(),
             profiles: Profiles::only(None),
             line_cap: CAP,
-            held: 128 << 20,
+            held: 96 << 20,
             now,
             last_year,
             is_anew: false,
