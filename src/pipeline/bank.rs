@@ -123,8 +123,8 @@ fn read_as(
         let typing = &mut typing;
         let typed = scope.spawn(move || typing.all(&batches, &used, &full));
         let (layout, stated, asides, faults) = (&layout, &mut stated, &mut asides, &mut faults);
-        let batch = Batch::default();
-        let mut pass = Pass { work, faults, layout, is_said, stated, asides, rows, empty, batch };
+        let mut pass =
+            Pass { work, faults, layout, is_said, stated, asides, rows, empty, batch: Batch::default() };
         let counts = bytes.open(|reader| {
             let counts = match format {
                 Some((format, sums)) => format.scan(sums, reader, layout.encoding, &mut pass)?,
@@ -137,9 +137,7 @@ fn read_as(
         (counts, written, typed.join())
     });
     // What went wrong with writing explains why no more lines were taken, and that why no more rows were.
-    for done in written.into_iter().chain([typed]) {
-        done.map_err(|_| io::Error::other("the reader stopped")).flatten().map_err(io_at(root))?;
-    }
+    written.into_iter().chain([typed]).try_for_each(ended).map_err(io_at(root))?;
     let counts = counts?;
     let Typing { partitions, reconciliation, unclear, of_lines, rows, textless, typist, sums, .. } = typing;
     if unclear > 0 && !typist.is_settled() {
@@ -151,8 +149,7 @@ fn read_as(
     }
     let refusal = asides.refusal(is_said, stated.account.as_deref());
     refusal.map_or(Ok(()), |refusal| Err(ReadError::Refused(refusal)))?;
-    work.faults.append(faults)?;
-    work.faults.append(of_lines)?;
+    [faults, of_lines].into_iter().try_for_each(|some| work.faults.append(some))?;
     // One file of a zip does not know of the others.
     work.report.reconciles =
         work.member.is_none() && format.map_or_else(|| reconciliation.hold(), |(_, sums)| sums.hold());
@@ -163,6 +160,11 @@ fn read_as(
         FilePart { months: Some(partitions.names()), textless, profile, ..work.part(Some(layout), rows) };
     partitions.keep(&place, files, root, &work.name())?;
     Ok(part)
+}
+
+/// How a thread ended.
+fn ended(thread: thread::Result<io::Result<()>>) -> io::Result<()> {
+    thread.map_err(|_| io::Error::other("the reader stopped")).flatten()
 }
 
 /// Tells how many lines there were, and what else a person should know.

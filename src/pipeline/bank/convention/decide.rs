@@ -295,7 +295,7 @@ impl Evidence<'_> {
             _ => (is_alone && minus >= MINUS_DEBITS, all.as_str()),
         };
         // What comes back of a debit has a minus only where somebody says so, or the balances.
-        let is_back = !is_out && (given.signs == Some(Minus::In) || shown == Some(false));
+        let is_back = !is_out && (given.signs == Some(Minus::In) || (minus > 0 && shown == Some(false)));
         if minus > 0 && is_out {
             sentences.push(format!("debits have a minus: {why}"));
         } else if minus > 0 && is_back {
