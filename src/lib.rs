@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cli ─► explorer ─► engine ─► value       words (query, sql, value, config): plain data, no task, no screen
-//!  │        └─► lake, config, pipeline     engine: where SQL runs; knows no screen
+//!  │        └─► lake, words, pipeline      engine: where SQL runs; knows no screen
 //!  ├────► results ─► export ─► engine      pipeline: engine and lake, never the explorer; history: query, sql
 //!  ├────► credit ─► engine, query           credit: pure but for its readers
 //!  ├────► demo ─► pipeline ─► engine, lake forecast: pure functions, imports the calendar alone
