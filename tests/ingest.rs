@@ -302,7 +302,7 @@ fn broken_files() -> Vec<Broken> {
             "column missing",
             good.replacen("account_no", "branch", 1).into(),
             0,
-            &["bad_header"],
+            &["no_account"],
             "no column is called account_no",
         ),
         case(

@@ -106,7 +106,8 @@ fn read_as(
     let mut files: Vec<_> =
         (0..write::workers(WRITERS)).map(|_| Files::new(&place, emptied.clone())).collect();
     let mut asides = Asides::default();
-    let is_said = work.options.profiles.filled(&work.options.given).account.is_some();
+    let said = work.options.profiles.filled(&work.options.given).account;
+    let is_said = said.is_some();
     let mut typing = Typing::new(work, &layout, &convention, &sides, blocks, unclear)?;
     let mut faults = errors::Writer::new(temporary(root)?);
     // One thread finds the rows, one types them, the others key and write them.
@@ -147,7 +148,7 @@ fn read_as(
     if is_sample {
         typist.holds().map_err(ReadError::Refused)?;
     }
-    let refusal = asides.refusal(is_said, stated.account.as_deref());
+    let refusal = asides.refusal(said.as_deref(), stated.account.as_deref());
     refusal.map_or(Ok(()), |refusal| Err(ReadError::Refused(refusal)))?;
     [faults, of_lines].into_iter().try_for_each(|some| work.faults.append(some))?;
     // One file of a zip does not know of the others.

@@ -73,8 +73,27 @@ fn whose_lines_are_is_asked_where_it_is_not_told() {
     );
     assert!(!place.lake().join("raw/bank").exists(), "a refused file is not kept");
     assert_eq!(place.command(&["--try", "f.csv"]).output().unwrap().status.code(), Some(3));
+    // The account that is said would be that of both; of the lines of one it is what the file lacks.
     let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
-    assert_eq!((code, accounts(&place)), (0, vec!["A1 -3.5000".into(), "A1 9.0000".into()]), "{said}");
+    assert!(code == 3 && said.contains("line 4 names another account without its number"), "{said}");
+    place.file("one.csv", "Konto;Sparbuch\nDatum;Text;Betrag\n15.02.2024;Lohn;9,00\n");
+    let (code, said) = place.bank(&["one.csv", "--account", "A1"]);
+    assert_eq!((code, accounts(&place)), (0, vec!["A1 9.0000".into()]), "{said}");
+    let (code, lines) = taken_in(
+        "Datum;Text;Betrag\n01.02.2024;Brot;-3,50\nKonto;4712\n15.02.2024;Lohn;9,00\n",
+        &["--account", "4711"],
+    );
+    assert_eq!(
+        (code, lines),
+        (3, Vec::new()),
+        "a line above which none is named is of the account that is said"
+    );
+    // With a day or a balance it is a transaction.
+    let (code, lines) = taken_in(
+        "Text;Datum;Betrag;Saldo\nBrot;01.02.2024;-3,50;6,50\nKonto 123456789;02.02.2024;;500,00\n",
+        &["--account", "A1"],
+    );
+    assert_eq!((code, lines.len()), (0, 2));
     // One account cannot be that of the lines of two.
     let place = Place::new();
     place.file("f.csv", text.replace("Sparbuch", "4712"));

@@ -145,6 +145,50 @@ fn the_sheets_that_hold_a_statement_are_read() {
 }
 
 #[test]
+fn a_cell_is_where_it_stands_and_one_without_its_result_is_a_fault() {
+    let rows =
+        vec![texts(&HEADER), vec![Cell::Text("A1"), Cell::Day("45415"), Cell::Text("a"), Cell::Number("5")]];
+    let parts = workbook::unzipped(&workbook::of(&[("s", &rows)]));
+    let taken = |change: &dyn Fn(&str) -> String| {
+        let changed = parts.iter().map(|(name, content)| {
+            (name.clone(), if name.ends_with("sheet1.xml") { change(content) } else { content.clone() })
+        });
+        let place = Place::new();
+        place.file("f.xlsx", workbook::zip(&changed.collect::<Vec<_>>()));
+        let (code, said) = place.bank(&["f.xlsx"]);
+        (code, if place.lake().join("banktxn").exists() { place.lines() } else { Vec::new() }, said)
+    };
+    let worked_out = |text: &str, value: &str| {
+        let (before, behind) = text.rsplit_once("<v>5</v>").unwrap();
+        format!("{before}{value}{behind}")
+    };
+    // Cells that do not tell their columns stand behind each other, also behind an empty one.
+    let (code, lines, said) = taken(&|text| {
+        let (before, from) = text.split_once("<c r=\"C2\"").unwrap();
+        let (_, behind) = from.split_once("</c>").unwrap();
+        format!("{before}<c/>{}", behind.replace(" r=\"D2\"", ""))
+    });
+    assert_eq!((code, lines), (0, vec!["2024-05-03 ∅ 5 ∅".into()]), "{said}");
+    let (code, lines, said) = taken(&|text| worked_out(text, "<f>A1*2</f>"));
+    assert_eq!((code, lines), (3, Vec::new()), "{said}");
+    let (code, lines, said) = taken(&|text| worked_out(text, "<f>A1*2</f><v>7</v>"));
+    assert_eq!((code, lines), (0, vec!["2024-05-03 ∅ 7 ∅".into()]), "{said}");
+    // An account is lacking: a statement all the same.
+    let june = vec![
+        texts(&["Date", "Text", "Amount"]),
+        vec![Cell::Day("45450"), Cell::Text("b"), Cell::Number("6")],
+    ];
+    let place = Place::new();
+    place.file("f.xlsx", workbook::of(&[("May", &rows), ("June", &june)]));
+    let (code, said) = place.bank(&["f.xlsx"]);
+    assert_eq!((code, place.lines()), (3, vec!["2024-05-03 ∅ 5 ∅".into()]), "{said}");
+    assert!(
+        said.contains("June: the header is not a bank statement's: no column is called account_no"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_workbook_that_is_no_honest_one_is_refused() {
     let rows =
         vec![texts(&HEADER), vec![Cell::Text("A1"), Cell::Day("45415"), Cell::Text("a"), Cell::Number("5")]];

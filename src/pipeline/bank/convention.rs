@@ -173,7 +173,7 @@ fn found(
     look(&layout, &mut evidence)?;
     if !has_account && account.is_none() && !evidence.names_an_account() {
         return Err(ReadError::Refused(Refusal {
-            error: "bad_header",
+            error: "no_account",
             message: "the header is not a bank statement's: no column is called account_no".into(),
             hint: "name the column with --map FILE, a CSV of lines `their header,our column`, or the account of all lines \
                    with --account NUMBER",

@@ -166,13 +166,20 @@ impl Profile {
 
 /// The profiles that a file may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profiles(Vec<Profile>);
+pub struct Profiles {
+    all: Vec<Profile>,
+    /// Those with which the file was read before: their words are enough, however few they are.
+    before: BTreeSet<String>,
+}
 
 impl Profiles {
     /// No profile, or the one that a file was read with.
     #[must_use]
     pub fn only(profile: Option<&Profile>) -> Self {
-        Self(profile.cloned().into_iter().collect())
+        Self {
+            all: profile.cloned().into_iter().collect(),
+            before: profile.map(|profile| profile.name.clone()).into_iter().collect(),
+        }
     }
 
     /// Those built in, overlaid by the files of the person's folder.
@@ -194,7 +201,7 @@ impl Profiles {
             let wrong = |why| ProfileError::Wrong { path: path.clone(), why };
             found.insert(name.clone(), Profile::parse(&name, &text).map_err(wrong)?);
         }
-        Ok(Self(found.into_values().collect()))
+        Ok(Self { all: found.into_values().collect(), before: BTreeSet::new() })
     }
 
     fn built_in() -> Result<BTreeMap<String, Profile>, ProfileError> {
@@ -205,28 +212,33 @@ impl Profiles {
         BUILT_IN.iter().map(parse).collect()
     }
 
-    /// Those built in, and of others those that are called otherwise.
+    /// Those built in, and in their place the `others` with which a file was read before, unless they know the same header and say
+    /// the same of it: such a one was built in, and may name more columns by now.
     ///
     /// # Errors
     /// Not with what is built in: a test reads it.
     pub fn built_in_and(others: impl Iterator<Item = Profile>) -> Result<Self, ProfileError> {
-        let mut found = Self::built_in()?;
+        let (mut found, mut before) = (Self::built_in()?, BTreeSet::new());
         for other in others {
-            found.entry(other.name.clone()).or_insert(other);
+            before.insert(other.name.clone());
+            let is_same = |known: &Profile| known.header == other.header && known.given == other.given;
+            if !found.get(&other.name).is_some_and(is_same) {
+                found.insert(other.name.clone(), other);
+            }
         }
-        Ok(Self(found.into_values().collect()))
+        Ok(Self { all: found.into_values().collect(), before })
     }
 
     /// Their names, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|profile| profile.name.as_str())
+        self.all.iter().map(|profile| profile.name.as_str())
     }
 
     /// The one that a person named.
     #[must_use]
     pub fn said(&self, given: &Given) -> Option<&Profile> {
         let bank = given.bank.as_deref()?;
-        self.0.iter().find(|profile| profile.name == bank)
+        self.all.iter().find(|profile| profile.name == bank)
     }
 
     /// What was said, and of what was not what the profile says that a person named.
@@ -247,10 +259,11 @@ impl Profiles {
         let is_whole = |profile: &&Profile| {
             let words = profile.header.len();
             let are_enough = words * 4 >= columns * 3 || (words >= 6 && words * 2 >= columns);
+            let are_enough = are_enough || self.before.contains(&profile.name);
             words > 0 && are_enough && profile.header.iter().all(|word| names.contains(&key(word)))
         };
         // Of as many words the first name, so that it is the same one each time.
-        self.0.iter().rev().filter(is_whole).max_by_key(|profile| profile.header.len())
+        self.all.iter().rev().filter(is_whole).max_by_key(|profile| profile.header.len())
     }
 }
 
@@ -268,17 +281,18 @@ mod tests {
     fn those_built_in_can_be_read() {
         let all = Profiles::load(None).unwrap();
         assert!(all.names().count() >= 20);
-        assert!(all.0.iter().all(|profile| !profile.title.is_empty() && profile.columns.len() > 2));
+        assert!(all.all.iter().all(|profile| !profile.title.is_empty() && profile.columns.len() > 2));
     }
 
     #[test]
     fn the_one_with_most_words_of_the_header_is_taken() {
-        let all = Profiles(vec![
+        let all = vec![
             profile("a", &["Tag", "Betrag"]),
             profile("b", &["TAG", "Betrag", "Währung"]),
             profile("c", &["Tag", "Betrag", "Nie"]),
             profile("d", &[]),
-        ]);
+        ];
+        let all = Profiles { all, before: BTreeSet::new() };
         let of = |names: &[&str], bank: Option<&str>| {
             let given = Given { bank: bank.map(str::to_owned), ..Given::default() };
             all.of(names, &given).map(|profile| profile.name.clone())

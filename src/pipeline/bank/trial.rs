@@ -100,10 +100,10 @@ pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
     let (found, text, format) = reading::found(work, Look::Near)?;
     let sides = Sides::of(&found.layout);
     let typist = Typist::new(&found.convention, &sides, found.layout.delimiter, work.options.last_year);
-    let is_said = work.options.profiles.filled(&work.options.given).account.is_some();
+    let said = work.options.profiles.filled(&work.options.given).account;
     let mut pass = Pass {
         found: &found,
-        is_said,
+        is_said: said.is_some(),
         sides: &sides,
         typist,
         told: Told::default(),
@@ -119,7 +119,7 @@ pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
             .map_err(super::super::error::io_at(work.path))?,
     };
     let Pass { told, stated, asides, .. } = pass;
-    if let Some(refusal) = asides.refusal(is_said, stated.account.as_deref()) {
+    if let Some(refusal) = asides.refusal(said.as_deref(), stated.account.as_deref()) {
         return Err(ReadError::Refused(refusal));
     }
     let ours = |place: usize| {

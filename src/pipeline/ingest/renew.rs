@@ -10,7 +10,7 @@ use super::super::bank::BANK;
 use super::super::bank::profile::{Profile, Profiles};
 use super::super::error::PipelineError;
 use super::keep::{self, kept, reading};
-use super::note::{READER, Reading};
+use super::note::{FilePart, READER, Reading};
 use super::{FileKind, Options, State, take};
 use crate::checksum;
 use crate::pipeline::error::io_at;
@@ -45,7 +45,8 @@ fn anew(root: &Path, kind: &FileKind, file: &Path, former: &Reading) -> Result<(
         ..Options::new(Utc::now())
     };
     let report = take(root, kind, &root.join(file), &options)?;
-    if report.state == State::Kept && report.sources.len() >= former.parts.len() {
+    let is_there = |part: &FilePart| report.sources.contains(&part.source(file));
+    if report.state == State::Kept && former.parts.iter().all(is_there) {
         return Ok(());
     }
     if report.state == State::Kept {

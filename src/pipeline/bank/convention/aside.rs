@@ -7,7 +7,7 @@ use super::super::super::text::amounts::Mark;
 use super::super::super::text::records::Cells;
 use super::super::super::text::scan::{Layout, Refusal};
 use super::super::super::text::trimmed;
-use super::super::form::{ACCOUNT, AMOUNT, BOOKED, DEPOSIT, LineCells, STATE, WITHDRAWAL};
+use super::super::form::{ACCOUNT, AMOUNT, BALANCE, BOOKED, DEPOSIT, LineCells, STATE, WITHDRAWAL};
 use super::preamble::{self, Stated};
 use super::{amount, date};
 
@@ -87,6 +87,11 @@ fn section(layout: &Layout, cells: &Cells) -> Option<Result<String, String>> {
     let value = preamble::section(cells)?;
     // In a line that is cut, a column's place means nothing.
     let is_whole = cells.count() >= layout.names.len();
+    let balance = trimmed(layout.cell(cells, BALANCE));
+    let is_of_day = date::day(trimmed(layout.cell(cells, BOOKED)), ANY_YEAR).is_some();
+    if is_whole && (is_of_day || (!balance.is_empty() && balance != value)) {
+        return None;
+    }
     let amounts = [WITHDRAWAL, DEPOSIT, AMOUNT].map(|column| trimmed(layout.cell(cells, column)));
     let amount = amounts.into_iter().find(|cell| is_whole && !cell.is_empty());
     let is_amount = || Mark::BOTH.iter().any(|mark| amount::is_amount(value, *mark));
@@ -112,8 +117,9 @@ pub struct Asides {
     accounts: Vec<String>,
     /// Whether a line was read before an account was named.
     has_before: bool,
-    /// The first line that names an account without a number, before other lines.
+    /// The first line that names an account without a number, before other lines; and how many do.
     nameless: Option<(u64, String)>,
+    nameless_lines: u64,
     unbooked: u64,
     first_unbooked: Vec<u64>,
 }
@@ -141,6 +147,7 @@ impl Asides {
             None => self.has_before |= self.section.is_none(),
             Some((line, Err(text))) => {
                 self.nameless.get_or_insert((line, text));
+                self.nameless_lines += 1;
             }
             Some((_, Ok(account))) => {
                 if self.accounts.len() < 2 && !self.accounts.contains(&account) {
@@ -177,11 +184,11 @@ impl Asides {
         }
     }
 
-    /// Why it cannot be told whose the lines are, with the account above them all, and whether a person says one.
+    /// Why it cannot be told whose the lines are, with the account above them all, and the one that a person says.
     #[must_use]
-    pub fn refusal(&self, is_said: bool, above: Option<&str>) -> Option<Refusal> {
-        if !is_said {
-            let (line, text) = self.nameless.as_ref()?;
+    pub fn refusal(&self, said: Option<&str>, above: Option<&str>) -> Option<Refusal> {
+        let are_apart = self.has_before || !self.accounts.is_empty() || self.nameless_lines > 1;
+        if let Some((line, text)) = self.nameless.as_ref().filter(|_| said.is_none() || are_apart) {
             return Some(Refusal {
                 error: "open_account",
                 message: format!(
@@ -190,15 +197,18 @@ impl Asides {
                 hint: "give the lines of each account as a file of their own, with --account NUMBER",
             });
         }
-        let mut accounts: Vec<_> = above.filter(|_| self.has_before).into_iter().collect();
-        accounts.extend(self.accounts.iter().map(String::as_str).filter(|account| Some(*account) != above));
+        let said = said?;
+        // Lines above which none is named are of the account that is said, or of the one above them all.
+        let first = above.unwrap_or(said);
+        let mut accounts: Vec<_> = self.has_before.then_some(first).into_iter().collect();
+        accounts.extend(self.accounts.iter().map(String::as_str).filter(|account| *account != first));
         let [first, second, ..] = accounts.as_slice() else { return None };
         Some(Refusal {
             error: "open_account",
             message: format!(
                 "the file has lines of the accounts {first} and {second}, and --account names one for all"
             ),
-            hint: "leave --account out: the lines of each account are known by the line above them",
+            hint: "leave --account out where each line has an account above it, or give the lines of each as a file of their own",
         })
     }
 }

@@ -114,7 +114,8 @@ impl<'a> Evidence<'a> {
         let are_ways_open = given.signs.is_none()
             && self.negatives.count == 0
             && self.plain.iter().all(|tally| tally.count > 0);
-        is_mark_open || is_order_open || is_sign_open || are_ways_open
+        let are_fees_open = self.layout.has(FEE) && self.fees.count == 0;
+        is_mark_open || is_order_open || is_sign_open || are_ways_open || are_fees_open
     }
 
     /// The cells of an amount: what they show, and the amount with each mark.

@@ -90,7 +90,9 @@ fn parts(text: &str) -> Option<(bool, String, i32)> {
     let leading = i32::try_from(all.len() - digits.len()).ok()?;
     let mut point = i32::try_from(whole.len()).ok()?.checked_sub(leading)?.checked_add(exponent)?;
     let mut digits = digits.to_owned();
-    if digits.len() > DIGITS {
+    // Where hundredths would be rounded all digits stay: they are money, and what is too much of them is seen.
+    let has_hundredths = usize::try_from(point).is_ok_and(|point| (DIGITS - 1..=DIGITS).contains(&point));
+    if digits.len() > DIGITS && !has_hundredths {
         point = point.checked_add(i32::from(round(&mut digits)))?;
     }
     digits.truncate(digits.trim_end_matches('0').len());
@@ -171,11 +173,13 @@ mod tests {
             ("0.05", "0.0500"),
             ("0.30000000000000004", "0.3000"),
             ("1199.9999999999998", "1200"),
-            ("-999999999999999.9", "-1.0E+15"),
+            ("-999999999999999.9", "-999999999999999.9000"),
             ("0.00012345", "0.00012345"),
             ("1.5E-3", "0.0015"),
             ("1.5E3", "1500"),
             ("123456789012345", "123456789012345"),
+            ("12345678901234.56", "12345678901234.5600"),
+            ("123456789012345.67", "123456789012345.6700"),
             ("1234567890123456", "1.23456789012346E+15"),
             ("1.2345678901234499E+17", "1.23456789012345E+17"),
             ("20240503", "20240503"),

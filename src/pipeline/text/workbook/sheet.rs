@@ -1,10 +1,12 @@
 //! The cells of a sheet as lines of CSV.
 
 use std::io::{self, Read};
+use std::mem;
 
 use quick_xml::events::{BytesStart, Event};
 
 use super::super::limits::damaged;
+use super::super::lines::CAP;
 use super::super::records;
 use super::super::xml::{Events, attribute, push_text};
 use super::number;
@@ -14,6 +16,9 @@ use super::texts::Texts;
 const ROWS: u64 = 1_048_576;
 /// Columns that may have a cell: a line of CSV has a comma for each before it.
 const COLUMNS: usize = 256;
+
+/// What stands for the value of a cell that is worked out, where the workbook does not have it.
+const UNKNOWN: &str = "=?";
 
 /// What a cell's value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,6 +44,8 @@ pub struct Sheet<'a, R: Read> {
     lines: u64,
     row: u64,
     cells: Vec<String>,
+    /// The column of a cell that does not tell its own.
+    next: usize,
     widest: usize,
     open: Open,
 }
@@ -53,6 +60,9 @@ struct Open {
     /// Whether what comes is of its value, or only says how that sounds.
     is_value: bool,
     is_sound: bool,
+    /// Whether it is worked out, and whether what came out is there.
+    is_worked_out: bool,
+    has_value: bool,
 }
 
 impl<'a, R: Read> Sheet<'a, R> {
@@ -68,6 +78,7 @@ impl<'a, R: Read> Sheet<'a, R> {
             lines: 0,
             row: 0,
             cells: Vec::new(),
+            next: 0,
             widest: 0,
             open: Open::default(),
         }
@@ -79,25 +90,28 @@ impl<'a, R: Read> Sheet<'a, R> {
             let event = self.events.next_event()?;
             match &event {
                 Event::Start(element) => match element.local_name().as_ref() {
-                    b"row" => begin_row(&mut self.row, &mut self.cells, element)?,
-                    b"c" => {
-                        (self.open.column, self.open.style, self.open.kind) =
-                            cell(element, self.row, self.cells.len())?;
-                        self.open.text.clear();
-                    }
-                    b"v" => self.open.is_value = true,
+                    b"row" => begin_row(&mut self.row, &mut self.cells, &mut self.next, element)?,
+                    b"c" => begin_cell(&mut self.open, self.row, &mut self.next, element)?,
+                    b"f" => self.open.is_worked_out = true,
+                    b"v" => (self.open.is_value, self.open.has_value) = (true, true),
                     b"t" => self.open.is_value = !self.open.is_sound,
                     b"rPh" => self.open.is_sound = true,
                     _ => {}
                 },
-                Event::Empty(element) if element.local_name().as_ref() == b"row" => {
-                    begin_row(&mut self.row, &mut self.cells, element)?;
-                    return self.end_row();
-                }
-                Event::Empty(element) if element.local_name().as_ref() == b"sheetData" => {
-                    self.is_done = true;
-                    return Ok(());
-                }
+                Event::Empty(element) => match element.local_name().as_ref() {
+                    b"row" => {
+                        begin_row(&mut self.row, &mut self.cells, &mut self.next, element)?;
+                        return self.end_row();
+                    }
+                    b"c" => begin_cell(&mut self.open, self.row, &mut self.next, element)?,
+                    b"f" => self.open.is_worked_out = true,
+                    b"v" => self.open.has_value = true,
+                    b"sheetData" => {
+                        self.is_done = true;
+                        return Ok(());
+                    }
+                    _ => {}
+                },
                 Event::End(element) => match element.local_name().as_ref() {
                     b"v" | b"t" => self.open.is_value = false,
                     b"rPh" => self.open.is_sound = false,
@@ -123,6 +137,11 @@ impl<'a, R: Read> Sheet<'a, R> {
     }
 
     fn end_cell(&mut self) -> io::Result<()> {
+        if self.open.is_worked_out && !self.open.has_value {
+            // The program that wrote it did not work it out: no reader takes this for an amount or a date.
+            self.open.kind = Kind::Text;
+            UNKNOWN.clone_into(&mut self.open.text);
+        }
         let text = match self.open.kind {
             Kind::Number if self.dates.get(self.open.style) == Some(&true) => {
                 number::day(&self.open.text, self.is_1904)
@@ -138,6 +157,10 @@ impl<'a, R: Read> Sheet<'a, R> {
             Kind::Text => self.open.text.as_str().into(),
         };
         if text.is_empty() {
+            return Ok(());
+        }
+        // The line is over-long already, and a fault: texts that many cells share would fill the memory.
+        if self.cells.iter().map(String::len).sum::<usize>() > CAP {
             return Ok(());
         }
         // A cell that breaks its text into lines is in one line still, so that lines are rows.
@@ -169,8 +192,14 @@ impl<'a, R: Read> Sheet<'a, R> {
     }
 }
 
-fn begin_row(row: &mut u64, cells: &mut Vec<String>, element: &BytesStart) -> io::Result<()> {
+fn begin_row(
+    row: &mut u64,
+    cells: &mut Vec<String>,
+    next: &mut usize,
+    element: &BytesStart,
+) -> io::Result<()> {
     cells.clear();
+    *next = 0;
     let number = match attribute(element, "r") {
         Some(text) => text.parse().map_err(|_| damaged(format!("the sheet has a row {text}")))?,
         None => *row + 1,
@@ -179,6 +208,15 @@ fn begin_row(row: &mut u64, cells: &mut Vec<String>, element: &BytesStart) -> io
         return Err(damaged(format!("row {number} of the sheet stands behind row {row}")));
     }
     *row = number;
+    Ok(())
+}
+
+fn begin_cell(open: &mut Open, row: u64, next: &mut usize, element: &BytesStart) -> io::Result<()> {
+    let (column, style, kind) = cell(element, row, *next)?;
+    *next = column + 1;
+    let mut text = mem::take(&mut open.text);
+    text.clear();
+    *open = Open { column, style, kind, text, ..Open::default() };
     Ok(())
 }
 
