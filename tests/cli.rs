@@ -598,7 +598,10 @@ fn a_forecast_is_told_as_of_a_day_with_a_scenario_and_for_flows() {
     }
     fs::write(home.join("bad.toml"), "[[item]]\nlabel = 'Fee'\nwhen = 'soon'\n").unwrap();
     let told = run(&["forecast", "-c", BALANCE, "--scenario", "bad.toml"]);
-    assert!(told.starts_with("--- 3\nerror: bad.toml is no scenario: line 3: unknown field `when`"), "{told}");
+    assert!(
+        told.starts_with("--- 3\nerror: bad.toml is no scenario: line 3: unknown field `when`"),
+        "{told}"
+    );
     fs::write(home.join("endless.toml"), "drift = inf\n").unwrap();
     let told = run(&["forecast", "-c", BALANCE, "--scenario", "endless.toml"]);
     assert!(told.starts_with("--- 3\nerror: the scenario's drift is not a finite number\nhint: "), "{told}");

@@ -285,6 +285,24 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_read_anew_with_the_profile_that_it_was_read_with() {
+        let own = profile("revolut", &["Tag", "Betrag"]);
+        let names = ["Tag", "Betrag", "Text", "Konto"];
+        for profiles in
+            [Profiles::built_in_and([own.clone()].into_iter()).unwrap(), Profiles::only(Some(&own))]
+        {
+            let found = profiles.of(&names, &Given::default());
+            assert_eq!(found, Some(&own), "its few words are enough, and one built in has its name");
+        }
+        // One that was built in may name more columns by now.
+        let known = Profiles::built_in().unwrap().remove("revolut").unwrap();
+        let former = Profile { columns: BTreeMap::new(), ..known.clone() };
+        let profiles = Profiles::built_in_and([former].into_iter()).unwrap();
+        let given = Given { bank: Some("revolut".into()), ..Given::default() };
+        assert_eq!(profiles.said(&given), Some(&known));
+    }
+
+    #[test]
     fn the_one_with_most_words_of_the_header_is_taken() {
         let all = vec![
             profile("a", &["Tag", "Betrag"]),
