@@ -60,9 +60,8 @@ struct Open {
     /// Whether what comes is of its value, or only says how that sounds.
     is_value: bool,
     is_sound: bool,
-    /// Whether it is worked out, and whether what came out is there.
-    is_worked_out: bool,
-    has_value: bool,
+    /// Whether it is worked out and the result did not come yet.
+    lacks_value: bool,
 }
 
 impl<'a, R: Read> Sheet<'a, R> {
@@ -92,8 +91,8 @@ impl<'a, R: Read> Sheet<'a, R> {
                 Event::Start(element) => match element.local_name().as_ref() {
                     b"row" => begin_row(&mut self.row, &mut self.cells, &mut self.next, element)?,
                     b"c" => begin_cell(&mut self.open, self.row, &mut self.next, element)?,
-                    b"f" => self.open.is_worked_out = true,
-                    b"v" => (self.open.is_value, self.open.has_value) = (true, true),
+                    b"f" => self.open.lacks_value = true,
+                    b"v" => (self.open.is_value, self.open.lacks_value) = (true, false),
                     b"t" => self.open.is_value = !self.open.is_sound,
                     b"rPh" => self.open.is_sound = true,
                     _ => {}
@@ -104,8 +103,8 @@ impl<'a, R: Read> Sheet<'a, R> {
                         return self.end_row();
                     }
                     b"c" => begin_cell(&mut self.open, self.row, &mut self.next, element)?,
-                    b"f" => self.open.is_worked_out = true,
-                    b"v" => self.open.has_value = true,
+                    b"f" => self.open.lacks_value = true,
+                    b"v" => self.open.lacks_value = false,
                     b"sheetData" => {
                         self.is_done = true;
                         return Ok(());
@@ -137,7 +136,7 @@ impl<'a, R: Read> Sheet<'a, R> {
     }
 
     fn end_cell(&mut self) -> io::Result<()> {
-        if self.open.is_worked_out && !self.open.has_value {
+        if self.open.lacks_value {
             // The program that wrote it did not work it out: no reader takes this for an amount or a date.
             self.open.kind = Kind::Text;
             UNKNOWN.clone_into(&mut self.open.text);
