@@ -40,14 +40,22 @@ pub struct Sheet<'a, R: Read> {
     out: Vec<u8>,
     at: usize,
     is_done: bool,
-    /// Lines that were written, the number of the row, and its cells.
+    /// Lines that were written.
     lines: u64,
-    row: u64,
-    cells: Vec<String>,
-    /// The column of a cell that does not tell its own.
-    next: usize,
+    row: Row,
     widest: usize,
     open: Open,
+}
+
+/// The row that is read.
+#[derive(Default)]
+struct Row {
+    number: u64,
+    cells: Vec<String>,
+    /// Bytes of their texts.
+    bytes: usize,
+    /// The column of a cell that does not tell its own.
+    next: usize,
 }
 
 /// The cell that is read.
@@ -75,9 +83,7 @@ impl<'a, R: Read> Sheet<'a, R> {
             at: 0,
             is_done: false,
             lines: 0,
-            row: 0,
-            cells: Vec::new(),
-            next: 0,
+            row: Row::default(),
             widest: 0,
             open: Open::default(),
         }
@@ -89,8 +95,8 @@ impl<'a, R: Read> Sheet<'a, R> {
             let event = self.events.next_event()?;
             match &event {
                 Event::Start(element) => match element.local_name().as_ref() {
-                    b"row" => begin_row(&mut self.row, &mut self.cells, &mut self.next, element)?,
-                    b"c" => begin_cell(&mut self.open, self.row, &mut self.next, element)?,
+                    b"row" => self.row.begin(element)?,
+                    b"c" => self.open.begin(&mut self.row, element)?,
                     b"f" => self.open.lacks_value = true,
                     b"v" => (self.open.is_value, self.open.lacks_value) = (true, false),
                     b"t" => self.open.is_value = !self.open.is_sound,
@@ -99,10 +105,10 @@ impl<'a, R: Read> Sheet<'a, R> {
                 },
                 Event::Empty(element) => match element.local_name().as_ref() {
                     b"row" => {
-                        begin_row(&mut self.row, &mut self.cells, &mut self.next, element)?;
+                        self.row.begin(element)?;
                         return self.end_row();
                     }
-                    b"c" => begin_cell(&mut self.open, self.row, &mut self.next, element)?,
+                    b"c" => self.open.begin(&mut self.row, element)?,
                     b"f" => self.open.lacks_value = true,
                     b"v" => self.open.lacks_value = false,
                     b"sheetData" => {
@@ -149,7 +155,9 @@ impl<'a, R: Read> Sheet<'a, R> {
             Kind::Shared => {
                 let found = self.open.text.trim().parse().ok().and_then(|place| self.texts.get(place));
                 found
-                    .ok_or_else(|| damaged(format!("row {} has a text that the workbook has not", self.row)))?
+                    .ok_or_else(|| {
+                        damaged(format!("row {} has a text that the workbook has not", self.row.number))
+                    })?
                     .into()
             }
             Kind::Boolean => if self.open.text.trim() == "1" { "TRUE" } else { "FALSE" }.into(),
@@ -159,64 +167,66 @@ impl<'a, R: Read> Sheet<'a, R> {
             return Ok(());
         }
         // The line is over-long already, and a fault: texts that many cells share would fill the memory.
-        if self.cells.iter().map(String::len).sum::<usize>() > CAP {
+        if self.row.bytes > CAP {
             return Ok(());
         }
         // A cell that breaks its text into lines is in one line still, so that lines are rows.
         let text = unescaped(&text).replace("\r\n", " ").replace(['\r', '\n'], " ");
-        while self.cells.len() < self.open.column {
-            self.cells.push(String::new());
-        }
-        self.cells.push(text);
+        self.row.put(self.open.column, text);
         Ok(())
     }
 
     fn end_row(&mut self) -> io::Result<()> {
-        if self.row > ROWS {
-            return Err(damaged(format!("the sheet has a row {}, and no spreadsheet has", self.row)));
+        if self.row.number > ROWS {
+            return Err(damaged(format!("the sheet has a row {}, and no spreadsheet has", self.row.number)));
         }
-        while self.lines + 1 < self.row {
+        while self.lines + 1 < self.row.number {
             self.out.push(b'\n');
             self.lines += 1;
         }
         self.lines += 1;
-        if self.cells.is_empty() {
+        if self.row.cells.is_empty() {
             self.out.push(b'\n');
             return Ok(());
         }
-        self.widest = self.widest.max(self.cells.len());
-        let empty = std::iter::repeat_n("", self.widest - self.cells.len());
-        records::write(&mut self.out, self.cells.iter().map(String::as_str).chain(empty));
+        self.widest = self.widest.max(self.row.cells.len());
+        let empty = std::iter::repeat_n("", self.widest - self.row.cells.len());
+        records::write(&mut self.out, self.row.cells.iter().map(String::as_str).chain(empty));
         Ok(())
     }
 }
 
-fn begin_row(
-    row: &mut u64,
-    cells: &mut Vec<String>,
-    next: &mut usize,
-    element: &BytesStart,
-) -> io::Result<()> {
-    cells.clear();
-    *next = 0;
-    let number = match attribute(element, "r") {
-        Some(text) => text.parse().map_err(|_| damaged(format!("the sheet has a row {text}")))?,
-        None => *row + 1,
-    };
-    if number <= *row {
-        return Err(damaged(format!("row {number} of the sheet stands behind row {row}")));
+impl Row {
+    fn begin(&mut self, element: &BytesStart) -> io::Result<()> {
+        let number = match attribute(element, "r") {
+            Some(text) => text.parse().map_err(|_| damaged(format!("the sheet has a row {text}")))?,
+            None => self.number + 1,
+        };
+        if number <= self.number {
+            return Err(damaged(format!("row {number} of the sheet stands behind row {}", self.number)));
+        }
+        self.cells.clear();
+        (self.number, self.bytes, self.next) = (number, 0, 0);
+        Ok(())
     }
-    *row = number;
-    Ok(())
+
+    /// Puts a text into a column behind those that have one.
+    fn put(&mut self, column: usize, text: String) {
+        self.cells.resize_with(self.cells.len().max(column), String::new);
+        self.bytes += text.len();
+        self.cells.push(text);
+    }
 }
 
-fn begin_cell(open: &mut Open, row: u64, next: &mut usize, element: &BytesStart) -> io::Result<()> {
-    let (column, style, kind) = cell(element, row, *next)?;
-    *next = column + 1;
-    let mut text = mem::take(&mut open.text);
-    text.clear();
-    *open = Open { column, style, kind, text, ..Open::default() };
-    Ok(())
+impl Open {
+    fn begin(&mut self, row: &mut Row, element: &BytesStart) -> io::Result<()> {
+        let (column, style, kind) = cell(element, row.number, row.next)?;
+        row.next = column + 1;
+        let mut text = mem::take(&mut self.text);
+        text.clear();
+        *self = Self { column, style, kind, text, ..Self::default() };
+        Ok(())
+    }
 }
 
 /// The column of a cell, from 0, its style and its kind.
