@@ -1,6 +1,6 @@
 //! What is asked about a bank's statement, and what comes of it, as plain data.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::pipeline::text::given::Given;
 
@@ -11,6 +11,12 @@ pub struct StatementRequest {
     pub number: u64,
     pub path: PathBuf,
     pub given: Given,
+}
+
+/// What a file is called on screen, whatever folder it lies in.
+#[must_use]
+pub fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// What comes of asking.

@@ -6,7 +6,7 @@ use crate::explorer::effect::Effect;
 use crate::explorer::message::Notice;
 use crate::explorer::overlays::statement::Dialog;
 use crate::explorer::overlays::{Answer, Overlay};
-use crate::explorer::statement_request::{StatementEvent, StatementRequest, Taken};
+use crate::explorer::statement_request::{StatementEvent, StatementRequest, Taken, name_of};
 use crate::value;
 
 /// What is known of statements that are taken in.
@@ -53,8 +53,7 @@ impl App {
                 vec![Effect::LookAt(StatementRequest { number, path, given })]
             }
             Answer::TakeIn(path, given) => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                self.statements.taking = Some(name);
+                self.statements.taking = Some(name_of(&path));
                 vec![Effect::TakeIn(StatementRequest { number, path, given })]
             }
             _ => Vec::new(),

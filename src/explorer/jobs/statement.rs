@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Jobs, bad};
 use crate::explorer::message::Msg;
 use crate::explorer::statement_request::{
-    Folder, FolderEntry, Looked, StatementEvent, StatementRequest, Taken,
+    Folder, FolderEntry, Looked, StatementEvent, StatementRequest, Taken, name_of,
 };
 use crate::pipeline::bank::BANK;
 use crate::pipeline::bank::profile::Profiles;
@@ -52,7 +52,7 @@ impl Jobs {
         self.taking = self.all.child_token();
         let cancel = self.taking.clone();
         let path = absolute(&request.path);
-        let name = request.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = name_of(&request.path);
         let mut arguments = self.settings.clone();
         arguments.extend(["ingest", "bank"].map(OsString::from));
         arguments.extend(flags(&request.given));
@@ -122,7 +122,7 @@ fn looked(request: &StatementRequest, banks: &Path) -> Result<Looked, String> {
     let options = Options { given, profiles, ..Options::new(Utc::now()) };
     let members = ingest::look(&BANK, &path, &options, trial::look).map_err(|error| error.to_string())?;
     let mut looked = Looked { profiles: names, ..Looked::default() };
-    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let file = name_of(&path);
     for (member, trial) in members {
         let name = if member.is_empty() { file.clone() } else { format!("{file}#{member}") };
         match trial {

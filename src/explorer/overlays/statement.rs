@@ -2,21 +2,23 @@
 //! said.
 
 mod draw;
+mod files;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 
-use super::super::statement_request::{Folder, FolderEntry, Looked};
+use super::super::statement_request::{Folder, Looked};
 use super::line::Input;
 use super::pointed::Listed;
 use super::{Answer, largest};
-use crate::completion::fit;
 use crate::encoding::Encoding;
 use crate::pipeline::text::amounts::Mark;
 use crate::pipeline::text::dates::Order;
 use crate::pipeline::text::given::{self, Given, Minus};
+
+use files::Files;
 
 pub use draw::draw;
 
@@ -61,17 +63,6 @@ pub struct Dialog {
     chosen: Option<Reading>,
     /// What became of the one before.
     report: Vec<String>,
-}
-
-/// The choice of a file.
-#[derive(Debug, Default)]
-struct Files {
-    /// The path so far: a folder, and behind the last `/` a part of a name.
-    input: Input,
-    folder: Folder,
-    /// Places of the entries that fit, the best first.
-    found: Vec<usize>,
-    at: usize,
 }
 
 /// How a file would be read.
@@ -187,92 +178,6 @@ impl Dialog {
     /// From what is said about a file back to the files.
     pub fn back(&mut self) {
         self.chosen = None;
-    }
-}
-
-impl Files {
-    /// The folder of the path so far, as it was typed.
-    fn asked(&self) -> PathBuf {
-        let folder = self.input.text().rsplit_once('/').map(|(folder, _)| format!("{folder}/"));
-        PathBuf::from(folder.unwrap_or_default())
-    }
-
-    fn part(&self) -> &str {
-        let text = self.input.text();
-        text.rsplit_once('/').map_or(text, |(_, part)| part)
-    }
-
-    /// The entries whose names the part may mean: hidden ones only where it begins as they do.
-    fn find(&mut self) {
-        let part = self.part();
-        let entries = self.folder.entries.iter().enumerate();
-        let mut fitting: Vec<_> = entries
-            .filter(|(_, entry)| part.starts_with('.') || !entry.name.starts_with('.'))
-            .filter_map(|(at, entry)| fit(part, &entry.name).map(|fit| (fit, at)))
-            .collect();
-        fitting.sort_unstable();
-        self.found = fitting.into_iter().map(|(_, at)| at).collect();
-        self.at = 0;
-    }
-
-    fn marked(&self) -> Option<&FolderEntry> {
-        self.found.get(self.at).and_then(|at| self.folder.entries.get(*at))
-    }
-
-    /// Changes the path; another folder is asked for.
-    fn change(&mut self, change: impl FnOnce(&mut Input)) -> Answer {
-        let before = self.asked();
-        change(&mut self.input);
-        let asked = self.asked();
-        if asked == before {
-            self.find();
-            return Answer::Stay;
-        }
-        self.folder = Folder { asked: asked.clone(), ..Folder::default() };
-        self.find();
-        Answer::ListFolder(asked)
-    }
-
-    /// The path with the marked name in it.
-    fn complete(&mut self) -> Answer {
-        let Some(entry) = self.marked() else { return Answer::Stay };
-        let end = if entry.is_folder { "/" } else { "" };
-        let text = format!("{}{}{end}", self.asked().display(), entry.name);
-        self.change(|input| input.set(&text))
-    }
-
-    /// What follows, and the file that was chosen.
-    fn key(&mut self, key: &KeyEvent, page: usize) -> (Answer, Option<PathBuf>) {
-        let last = self.found.len().saturating_sub(1);
-        match key.code {
-            KeyCode::Enter => match self.marked() {
-                Some(entry) if entry.is_folder => return (self.complete(), None),
-                Some(entry) => return (Answer::Stay, Some(entry.path.clone())),
-                None if self.part().is_empty() => {}
-                // What is not in the list may be a file all the same.
-                None => return (Answer::Stay, Some(PathBuf::from(self.input.text()))),
-            },
-            KeyCode::Tab => return (self.complete(), None),
-            KeyCode::Up => self.at = self.at.saturating_sub(1),
-            KeyCode::Down => self.at = (self.at + 1).min(last),
-            KeyCode::PageUp => self.at = self.at.saturating_sub(page),
-            KeyCode::PageDown => self.at = (self.at + page).min(last),
-            // The folder above, where no name was begun.
-            KeyCode::Left if self.part().is_empty() => {
-                let asked = self.asked().display().to_string();
-                let bare = asked.trim_end_matches('/');
-                let is_up = bare.is_empty() || bare.ends_with("..") || bare == "~";
-                let above = match bare.rsplit_once('/') {
-                    _ if asked == "/" => asked.clone(),
-                    _ if is_up => format!("{asked}../"),
-                    Some((above, _)) => format!("{above}/"),
-                    None => String::new(),
-                };
-                return (self.change(|input| input.set(&above)), None);
-            }
-            _ => return (self.change(|input| input.key(key)), None),
-        }
-        (Answer::Stay, None)
     }
 }
 
@@ -426,13 +331,11 @@ fn cycle<T: Clone + PartialEq>(now: &mut Option<T>, all: &[T], forward: bool) {
     .cloned();
 }
 
-/// The name of a file, as a title.
-fn title_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use super::super::super::statement_request::FolderEntry;
     use super::*;
 
     fn entry(name: &str, is_folder: bool) -> FolderEntry {

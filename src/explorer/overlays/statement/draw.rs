@@ -5,10 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::super::super::statement_request::name_of;
 use super::super::super::theme::Theme;
 use super::super::super::widgets::{grid::cut, status};
 use super::super::{boxed, wrapped};
-use super::{Dialog, FIELDS, Field, Files, HEIGHT, Reading, WIDTH, place, title_of};
+use super::files::Files;
+use super::{Dialog, FIELDS, Field, HEIGHT, Reading, WIDTH, place};
 use crate::value;
 
 /// Columns of a field's name.
@@ -70,7 +72,7 @@ fn draw_files(frame: &mut Frame, files: &Files, report: &[String], theme: &Theme
 }
 
 fn draw_reading(frame: &mut Frame, reading: &Reading, theme: &Theme) {
-    let title = title_of(&reading.path);
+    let title = name_of(&reading.path);
     let inside = boxed(frame, &value::visible(&title), WIDTH, HEIGHT, theme);
     let rows: Vec<_> = inside.rows().collect();
     for (row, fields) in rows.iter().zip(FIELDS.chunks(3)) {
