@@ -80,7 +80,7 @@ pub const BANK: FileKind = FileKind {
 
 fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     let (found, _, format) = reading::found(work, Look::Far)?;
-    read_as(work, found, format.as_ref(), Unclear::Meant)
+    read_as(work, &found, format.as_ref(), Unclear::Meant)
 }
 
 /// What an amount such as `1,234` is.
@@ -93,13 +93,12 @@ enum Unclear {
 
 fn read_as(
     work: &mut Work,
-    found: Found,
+    found: &Found,
     format: Option<&(Format, formats::Sums)>,
     unclear: Unclear,
 ) -> Result<FilePart, ReadError> {
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
-    let before = found.clone();
-    let Found { layout, convention, mut stated, evidence, is_sample, profile, .. } = found;
+    let Found { layout, convention, mut stated, evidence, is_sample, profile, .. } = found.clone();
     let sides = Sides::of(&layout);
     let place = partitions::place(root, &work.part(None, 0).source(&work.file))?;
     let (emptied, blocks) = mpsc::channel();
@@ -143,7 +142,7 @@ fn read_as(
     let Typing { partitions, reconciliation, unclear, of_lines, rows, textless, typist, sums, .. } = typing;
     if unclear > 0 && !typist.is_settled() {
         drop(partitions);
-        return read_as(work, before, format, Unclear::Fault);
+        return read_as(work, found, format, Unclear::Fault);
     }
     if is_sample {
         typist.holds().map_err(ReadError::Refused)?;

@@ -22,8 +22,8 @@ const DAY: &str = "value_date";
 /// Rows of a group in a file. A reader leaves out the groups that do not have the account or the currency that it asks for, so
 /// there are more of them than DuckDB makes, which puts three times as many rows in one.
 pub const GROUP: usize = 40_960;
-/// Rows that are put in order at a time.
-const BATCH: usize = 16_384;
+/// Rows of a batch that is made here or elsewhere: so few that they stay near the processor until they are packed.
+pub const BATCH: usize = 16_384;
 /// Ends of the names of columns whose values hardly ever repeat: a dictionary would not pay.
 const DIFFERENT: [&str; 4] = ["_amt", "transaction_details", "txn_key", "line_no"];
 /// Columns of texts of which no reader can leave out a part by its first and last.

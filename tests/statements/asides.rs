@@ -11,6 +11,16 @@ fn accounts(place: &Place) -> Vec<String> {
     )
 }
 
+/// Where the file `f.csv` is refused as it is, and why.
+fn refused(text: &str, why: &str) -> Place {
+    let place = Place::new();
+    place.file("f.csv", text);
+    let (code, said) = place.bank(&["f.csv"]);
+    assert_eq!(code, 3);
+    assert!(said.contains(why), "{said}");
+    place
+}
+
 #[test]
 fn lines_are_of_the_account_that_is_named_above_them() {
     let header = "Datum;Text;Betrag\n";
@@ -60,16 +70,10 @@ fn lines_are_of_the_account_that_is_named_above_them() {
 #[test]
 fn whose_lines_are_is_asked_where_it_is_not_told() {
     let text = "Konto;4711\nDatum;Text;Betrag\n01.02.2024;Brot;-3,50\nKonto;Sparbuch\n15.02.2024;Lohn;9,00\n";
-    let place = Place::new();
-    place.file("f.csv", text);
-    let (code, said) = place.bank(&["f.csv"]);
-    assert_eq!(code, 3);
-    assert!(
-        said.contains(
-            "line 4 names another account without its number, Sparbuch, so it is not told whose the lines behind it are; \
-             hint: give the lines of each account as a file of their own, with --account NUMBER"
-        ),
-        "{said}"
+    let place = refused(
+        text,
+        "line 4 names another account without its number, Sparbuch, so it is not told whose the lines behind it are; \
+         hint: give the lines of each account as a file of their own, with --account NUMBER",
     );
     assert!(!place.lake().join("raw/bank").exists(), "a refused file is not kept");
     assert_eq!(place.command(&["--try", "f.csv"]).output().unwrap().status.code(), Some(3));
@@ -232,16 +236,7 @@ fn a_fee_is_taken_off_unless_the_balances_show_that_it_was() {
 #[test]
 fn a_plus_on_some_amounts_alone_is_asked_about() {
     let text = "Account;Date;Text;Amount\nA1;2024-01-14;Shop;20.00\nA1;2024-01-15;Refund;+50.00\n";
-    let place = Place::new();
-    place.file("f.csv", text);
-    let (code, said) = place.bank(&["f.csv"]);
-    assert_eq!(code, 3);
-    assert!(
-        said.contains(
-            "20.00 in line 2 may go out or come in: only others, as +50.00 in line 3, say their way"
-        ),
-        "{said}"
-    );
+    refused(text, "20.00 in line 2 may go out or come in: only others, as +50.00 in line 3, say their way");
     let lines = |first: &str| vec![format!("2024-01-14 {first} ∅"), "2024-01-15 ∅ 50 ∅".to_owned()];
     assert_eq!(taken_in(text, &["--signs", "minus-in"]), (0, lines("20 ∅")));
     assert_eq!(taken_in(text, &["--signs", "minus-out"]), (0, lines("∅ 20")));

@@ -11,12 +11,10 @@ use duckdb::arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
+use super::super::batches::BATCH;
 use super::key::Keys;
 use super::rows::{self, Key, Row};
 use super::typed::FLAGS;
-
-/// Rows of a batch: so few that they stay near the processor until they are packed.
-const BATCH: usize = 16_384;
 
 /// Rows in the form of the table, of the file `source`, in their order, each as if it were like no other. The starts of their
 /// keys go to `starts`.

@@ -185,15 +185,6 @@ impl Clean {
         self.out.write_all(&self.line)
     }
 
-    /// Where all rows that were added so far can be read.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn written(&mut self) -> io::Result<&Path> {
-        self.out.flush()?;
-        Ok(self.out.get_ref().path())
-    }
-
     /// The whole file, to be read or named.
     ///
     /// # Errors
