@@ -41,6 +41,7 @@ KEYS = {
     "sort": "$s",  # by the last column, rising
     "unsort": "\x1b",  # the rows as they came
     "buffer": "\x14",  # an empty text in the editor
+    "view": "v",  # the next view of the chart
 }
 EXPLORER = ["--lake", "{lake}"]
 OPEN = ["open", "{file}"]
@@ -72,6 +73,17 @@ HARLEQUIN = {"editor": "\x1bOQ", "buffer": "\x0e", "run": "\n"}
 # The statements of a minute's work: few rows, as they came, and a count of all. Both fit the line of either editor.
 FEW = "SELECT * FROM '{file}' LIMIT 5000"
 OTHER = "SELECT account_no, count(*) FROM '{file}' GROUP BY 1"
+
+# What gives every pane its content: keys from outside the editor, and what then stands on the screen.
+OPEN_PANES = [
+    ("/conversion status\r\r", r"of 60 rows"),  # a saved query with its chart; a text in the editor, a result
+    ("1", r"/conversion status"),
+    ("\x1b", r"Tables"),  # the whole tree
+    ("\x1b[F\x1b[C", r"happened_at_utc"),  # with a table's columns
+    ("5", r"MASE"),  # the forecast, judged
+    ("7700100411017\r", r"As of \d{4}"),  # the card of an account
+    ("1", r"Tables"),
+]
 
 FIRST_ROW, LAST_ROW = r"TXN00000001", r"TXN{rows:08d}"
 SELECT_ALL = "SELECT * FROM read_parquet('{file}')"
@@ -376,14 +388,72 @@ class Bench:
         ]:
             self.table.add(f"SELECT *: {what}", limit, unit, ours.get(what), {"harlequin": theirs.get(what), "datui (file)": datui.get(what)})
 
-    def with_select_all(self):
-        """saldo with the statement in its editor, not yet run."""
+    def panes(self):
+        """The limits of `letters` and `select` once more, with all that a person may have open: see OPEN_PANES, and beside
+        them a second result of all rows, charted."""
+        terminal = self.with_select_all(OPEN_PANES)
+        found = {}
+        terminal.wait(FIRST_ROW, 60, terminal.write(KEYS["run"]))
+        terminal.write(KEYS["results"])
+        terminal.quiet(0.5, 5)
+        if terminal.wait(self.last_row, 300, terminal.write(KEYS["end"])) is None:
+            self.show(terminal, "saldo: End did not reach the last row")
+        terminal.quiet(1, 20)
+        terminal.write(KEYS["home"] + KEYS["view"])
+        if terminal.wait(r"line: [^\n]*\(sampled", 20, terminal.write(KEYS["home"])) is None:
+            self.show(terminal, "saldo: no line was drawn of all rows")
+        terminal.quiet(0.5, 5)
+        self.scroll(terminal, found, "near")
+        terminal.write(KEYS["jump"].format(row=self.options.rows // 3))
+        terminal.quiet(0.5, 5)
+        self.scroll(terminal, found, "far")
+        terminal.write(KEYS["editor"])
+        terminal.quiet(0.3)
+        letter = terminal.keys("a", 40)
+        found["a letter: time"], found["a letter: sent"] = letter.first_ms, letter.bytes
+        press(terminal, KEYS["results"])
+        for pane, key in (("tree", "1"), ("card", "7")):
+            press(terminal, key)
+            press(terminal, KEYS["home"])
+            row = terminal.keys(KEYS["down"], 20)
+            found[f"{pane}, row down: time"], found[f"{pane}, row down: sent"] = row.first_ms, row.bytes
+        terminal.write("5")
+        terminal.quiet(0.5, 5)
+        found["idle: sent a second"] = terminal.idle(3)
+        memory = terminal.peak_mb()
+        terminal.close()
+        for what, limit, unit in [
+            ("a letter: time", 5, "ms"),
+            ("a letter: sent", 300, "B"),
+            ("row down: time", 1.2, "ms"),
+            ("row down: sent", 400, "B"),
+            ("PageDown, near: time", 3, "ms"),
+            ("PageDown, near: sent", 6_000, "B"),
+            ("PageDown, far: time", 16, "ms"),
+            ("PageDown, far: sent", 6_000, "B"),
+            ("tree, row down: time", 1.2, "ms"),
+            ("tree, row down: sent", 400, "B"),
+            ("card, row down: time", 1.2, "ms"),
+            ("card, row down: sent", 400, "B"),
+            ("idle: sent a second", 0, "B"),
+        ]:
+            self.table.add(f"every pane open: {what}", limit, unit, found.get(what))
+        self.table.add("every pane open: peak memory", None, "MB", memory)
+
+    def with_select_all(self, before=()):
+        """saldo with the statement in its editor, not yet run; `before` are keys and what they must show."""
         self.fresh_home()
         terminal = self.terminal(self.saldo(EXPLORER))
         terminal.wait(FIRST_FRAME)
         terminal.quiet(0.3)
+        for keys, marker in before:
+            press(terminal, keys)
+            if terminal.wait(marker, 20) is None:
+                self.show(terminal, f"saldo: {keys!r} never showed {marker!r}")
         terminal.write(KEYS["editor"])
         terminal.quiet(0.2)
+        if before:
+            press(terminal, KEYS["buffer"])
         terminal.paste(SELECT_ALL.format(file=self.file) + ";")
         terminal.quiet(0.3)
         return terminal
@@ -608,7 +678,7 @@ for _ in range(int(sys.argv[2]) + 1):
     taken.append((time.perf_counter() - start) * 1000)
 print(statistics.median(taken[1:]), f"{rows[0][-1]:,}")
 """
-PARTS = ["demo", "first", "dead", "open", "letters", "session", "select", "sort", "aggregate", "export"]
+PARTS = ["demo", "first", "dead", "open", "letters", "session", "select", "panes", "sort", "aggregate", "export"]
 
 
 def main():

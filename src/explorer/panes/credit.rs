@@ -4,6 +4,8 @@ mod draw;
 mod listing;
 mod sheet;
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use ratatui::layout::{Position, Rect};
 
@@ -57,7 +59,12 @@ pub struct CreditPane {
     at: usize,
     /// First line shown of each column.
     tops: [usize; 2],
+    /// The cards laid out for a screen so wide and high, over a period: that takes longer than all else that a key does.
+    laid: Option<(Laid, Sheet)>,
 }
+
+/// What a sheet is laid out for.
+type Laid = (u16, u16, Option<Period>);
 
 impl CreditPane {
     /// Asks for something; gives the question.
@@ -151,7 +158,7 @@ impl CreditPane {
         }
         self.waits = false;
         match event {
-            CreditEvent::Cards(cards) => self.cards = cards,
+            CreditEvent::Cards(cards) => (self.cards, self.laid) = (cards, None),
             CreditEvent::Everyone(about, standings) => {
                 self.portfolio = Some(Listing::portfolio(about, standings));
             }
@@ -227,6 +234,7 @@ impl CreditPane {
         let was_elsewhere = self.view != View::Cards || self.refused.is_some() || self.cards.len() > 1;
         if self.view == View::Cards && self.refused.is_none() {
             self.cards.truncate(1);
+            self.laid = None;
         }
         // An answer that comes later would take the screen again.
         self.request.number += u64::from(self.waits);
@@ -315,10 +323,11 @@ impl CreditPane {
         if let Some(listing) = self.listing_mut() {
             listing.scroll(draw::page(area));
         }
-        if !self.shows_cards() {
+        if !self.shows_cards() || area.height == 0 {
             return;
         }
-        let sheet = self.sheet(area);
+        let laid = self.laid.take().filter(|(laid, _)| *laid == self.laid_for(area));
+        let sheet = laid.map_or_else(|| self.lay_out(area), |(_, sheet)| sheet);
         let page = sheet.page(area.height.into());
         let stops = sheet.stops();
         let nearest = stops.iter().find(|stop| **stop >= self.at).or(stops.last());
@@ -336,9 +345,21 @@ impl CreditPane {
             let lowest = to.saturating_sub(page).min(from);
             *top = if is_first { 0 } else { (*top).clamp(lowest, from) };
         }
+        self.laid = Some((self.laid_for(area), sheet));
     }
 
-    fn sheet(&self, area: Rect) -> Sheet {
+    fn laid_for(&self, area: Rect) -> Laid {
+        (area.width, area.height, self.window)
+    }
+
+    fn sheet(&self, area: Rect) -> Cow<'_, Sheet> {
+        match &self.laid {
+            Some((laid, sheet)) if *laid == self.laid_for(area) => Cow::Borrowed(sheet),
+            _ => Cow::Owned(self.lay_out(area)),
+        }
+    }
+
+    fn lay_out(&self, area: Rect) -> Sheet {
         let (width, height) = (area.width.into(), area.height.into());
         match self.cards.as_slice() {
             [] => Sheet::default(),
