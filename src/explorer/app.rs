@@ -355,6 +355,7 @@ impl App {
             Answer::Line(_) | Answer::Name(_) | Answer::CloseBuffer | Answer::FindText(..) => {
                 return self.answer_editor(answer);
             }
+            Answer::Ex(ex) => return self.ex(ex),
             Answer::Row(row) => self.tabs.shown.results.go_to(row.saturating_sub(1)),
             Answer::Condition(text) => return self.keep_typed(&text),
             Answer::Find(text) => return self.find(&text),

@@ -36,6 +36,7 @@ use unicode_truncate::UnicodeTruncateStr;
 use super::action::Action;
 use super::keymap::Keymap;
 use super::message::{Export, JobId};
+use super::panes::editor::vim::ex::Ex;
 use super::panes::editor::{Search, Step};
 use super::panes::results::layout::Layout;
 use super::theme::Theme;
@@ -103,6 +104,8 @@ pub enum Answer {
     Line(usize),
     /// What the buffer is called from now on.
     Name(String),
+    /// A command of vim.
+    Ex(Ex),
     /// The buffer may go, its text too.
     CloseBuffer,
     /// A step of a search in the editor.
@@ -412,7 +415,7 @@ fn scrolled(top: usize, key: &KeyEvent, lines: usize, page: usize) -> usize {
 }
 
 /// A text in lines of at most `width` columns, broken between words where that is possible.
-fn wrapped(text: &str, width: usize) -> Vec<&str> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<&str> {
     let (mut lines, mut rest) = (Vec::new(), text);
     loop {
         let (fitting, _) = rest.unicode_truncate(width.max(2));

@@ -18,6 +18,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
 use super::action::{Action, PANES, Pane};
@@ -27,7 +28,7 @@ use super::app::{App, Pace};
 use super::layout::{self, areas};
 use super::message::{Look, State};
 use super::overlays;
-use super::panes::editor::vim::Mode;
+use super::panes::editor::vim;
 use super::panes::results::{self, Results};
 use super::panes::{charts, credit, editor, forecast, lake, queries};
 use super::theme::Theme;
@@ -410,11 +411,21 @@ const LISTED: &[Action] = &[
 const WITHOUT_ROWS: &[Action] =
     &[Action::GoQueries, Action::GoEditor, Action::History, Action::Zoom, Action::NextPane, Action::Palette];
 
+/// What happened, whole: what is longer than the line takes lines above it, until the next key.
+fn draw_notice(frame: &mut Frame, area: Rect, text: &str, style: Style) {
+    let lines = overlays::wrapped(text, area.width.into());
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.bottom());
+    let place = Rect { y: area.bottom() - height, height, ..area };
+    frame.render_widget(Clear, place);
+    for (place, line) in place.rows().zip(lines) {
+        frame.render_widget(Line::styled(line, style), place);
+    }
+}
+
 fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     if let Some(notice) = &app.notice {
         let style = if notice.bad { theme.error } else { theme.good };
-        frame.render_widget(Line::styled(value::visible(&notice.text).into_owned(), style), area);
-        return;
+        return draw_notice(frame, area, &value::visible(&notice.text), style);
     }
     if let Some(overlay) = &app.overlay {
         let keys: Vec<_> = overlay.keys().iter().map(|(key, what)| ((*key).to_owned(), *what)).collect();
@@ -449,11 +460,11 @@ fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     };
     let last: &[Action] = &[Action::Help, Action::Quit];
     let here = here.iter().filter(|action| !first.contains(action));
-    // In vim's modes but that of inserting, Ctrl-R is another key.
-    let is_vim = app.focus == Pane::Editor && app.vim.as_ref().is_some_and(|vim| vim.mode != Mode::Insert);
-    let keys = first.iter().chain(here).chain(last).filter_map(|action| match action {
-        Action::Run if is_vim => Some(("Enter".to_owned(), action.name())),
-        _ => app.keymap.hint(app.focus, *action).map(|key| (key.to_string(), action.name())),
+    let is_vim = app.focus == Pane::Editor && app.vim.as_ref().is_some_and(|vim| !vim.mode.types());
+    let keys = first.iter().chain(here).chain(last).filter_map(|action| {
+        let key = app.keymap.hint(app.focus, *action).map(|key| key.to_string());
+        let key = if is_vim { vim::key_of(*action, key) } else { key };
+        key.map(|key| (key, action.name()))
     });
     status::draw_keys(frame, area, &keys.collect::<Vec<_>>(), last.len(), theme);
 }

@@ -411,3 +411,50 @@ fn a_mode_without_names_of_texts_leaves_no_gap_in_the_rule() {
         assert!(text.contains(&format!("Editor ─ {mode} ───")), "{text}");
     }
 }
+
+#[test]
+fn the_word_under_the_cursor_is_found_as_a_whole_in_any_case() {
+    let mut app = vim_on("SELECT amount, amounts FROM t WHERE AMOUNT > 1");
+    typed(&mut app, "w*x");
+    assert_eq!(app.editor.text(), "SELECT amount, amounts FROM t WHERE MOUNT > 1");
+    let mut app = vim_on("a b a b a");
+    typed(&mut app, "www");
+    typed(&mut app, "#x");
+    assert_eq!(app.editor.text(), "a  a b a");
+    // The next of the line is meant where the cursor stands on none, and n goes on.
+    let mut app = vim_on("(a) a a");
+    typed(&mut app, "*nx");
+    assert_eq!(app.editor.text(), "(a) a ");
+}
+
+#[test]
+fn what_vim_takes_after_a_colon_is_done_or_told() {
+    let mut app = vim_on("one\ntwo\ntwo");
+    app.size = Rect::new(0, 0, 80, 24);
+    typed(&mut app, ":3\n");
+    assert_eq!(app.editor.cursor_byte(), 8);
+    typed(&mut app, ":%s/(t)wo/\\1en/g\n");
+    assert_eq!(app.editor.text(), "one\nten\nten");
+    typed(&mut app, ":nonsense\n");
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    assert!(text.contains(":nonsense is not known here"), "{text}");
+    press(&mut app, KeyCode::Esc);
+    typed(&mut app, ":w mine");
+    let effects = press(&mut app, KeyCode::Enter);
+    assert!(
+        matches!(&effects[..], [Effect::Save(drafts)] if drafts.iter().any(|draft| draft.name == "mine"))
+    );
+    assert_eq!(app.focus, Pane::Editor);
+    typed(&mut app, ":wq");
+    assert!(matches!(&press(&mut app, KeyCode::Enter)[..], [.., Effect::Save(_)]), "it leaves, texts kept");
+}
+
+#[test]
+fn in_vims_modes_no_key_of_paging_closes_a_text_or_runs_all_of_them() {
+    let mut app = vim_on("SELECT 1;\nSELECT 2");
+    for letter in ['d', 'u', 'f', 'b'] {
+        assert_eq!(control(&mut app, letter), [], "{letter}");
+        assert!(app.overlay.is_none());
+    }
+    assert_eq!(app.editor.text(), "SELECT 1;\nSELECT 2");
+}

@@ -10,6 +10,7 @@ use crate::explorer::effect::Effect;
 use crate::explorer::keymap::editing;
 use crate::explorer::message::{Notice, State};
 use crate::explorer::overlays::{Answer, Overlay, find, message, prompt};
+use crate::explorer::panes::editor::vim::ex::Ex;
 use crate::explorer::panes::editor::vim::{Outcome, Vim};
 use crate::explorer::panes::editor::{Search, Step};
 
@@ -53,8 +54,35 @@ impl App {
             }
             Outcome::Act(action) => self.act(action),
             Outcome::Search(step) => self.find_text(self.search.clone(), step),
+            Outcome::SearchWord(word, step) => self.find_text(Search::word(&word), step),
+            Outcome::Ex => {
+                self.overlay = Some(Overlay::Prompt(prompt::Prompt::ex()));
+                Vec::new()
+            }
             Outcome::Play(letter, times) => self.play(letter, times),
         })
+    }
+
+    /// Does what was typed after vim's `:`.
+    pub(super) fn ex(&mut self, ex: Ex) -> Vec<Effect> {
+        match ex {
+            Ex::Line(line) => {
+                let last = self.editor.text.lines();
+                self.editor.go_to_line(line.min(last));
+            }
+            Ex::Act(action) => return self.act(action),
+            Ex::Replace(search) => return self.find_text(search, Step::ReplaceAll),
+            Ex::Unmark => self.editor.found.clear(),
+            Ex::Write(name) => {
+                if let Some(name) = name {
+                    self.editor.rename(&name);
+                }
+                self.unsaved = None;
+                self.tell("the texts are kept, as they are without being asked", false);
+                return vec![Effect::Save(self.editor.drafts())];
+            }
+        }
+        self.refresh()
     }
 
     /// Presses recorded keys again, until one of them fails or leads out of the text.

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
+use super::super::panes::editor::vim::ex;
 use super::super::theme::Theme;
 use super::line::Input;
 use super::{Answer, boxed};
@@ -26,6 +27,8 @@ pub enum Purpose {
     Line,
     /// What a buffer is called.
     Name,
+    /// A command of vim.
+    Ex,
     /// The name of a result that is kept.
     KeptName,
     Origin,
@@ -83,6 +86,13 @@ impl Prompt {
     pub fn line(lines: usize) -> Self {
         let title = format!("Go to line, 1 to {}", value::grouped(&lines.to_string()));
         Self { purpose: Purpose::Line, title, input: Input::default(), problem: None }
+    }
+
+    /// Asks for a command of vim.
+    #[must_use]
+    pub fn ex() -> Self {
+        let title = ": a line, w, q, bn, bp, bd, %s/PATTERN/TEXT/g; Ctrl-P finds the rest".into();
+        Self { purpose: Purpose::Ex, title, input: Input::default(), problem: None }
     }
 
     /// Asks what a buffer is called; its text is kept without being asked for.
@@ -177,6 +187,8 @@ impl Prompt {
                 Ok(line) if line > 0 => Ok(Answer::Line(line)),
                 _ => Err("a line is a number from 1 on".to_owned()),
             },
+            Purpose::Ex if text.is_empty() => Ok(Answer::Close),
+            Purpose::Ex => ex::read(text).map(Answer::Ex),
             Purpose::Name => Ok(Answer::Name(text.to_owned())),
             Purpose::Origin => match text.parse() {
                 Ok(date) => Ok(Answer::Origin(date)),

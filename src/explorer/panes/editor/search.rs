@@ -29,6 +29,13 @@ pub enum Step {
 }
 
 impl Search {
+    /// A word that stands for itself, whatever case it is written in, as names of SQL do.
+    #[must_use]
+    pub fn word(word: &str) -> Self {
+        let pattern = format!(r"(?i)\b{}\b", regex::escape(word));
+        Self { pattern, with: String::new(), is_regex: true }
+    }
+
     /// Small letters find capitals too, as long as the pattern has none.
     fn compile(&self) -> Result<Regex, String> {
         let pattern = if self.is_regex { self.pattern.clone() } else { regex::escape(&self.pattern) };

@@ -2,14 +2,18 @@
 //! before a motion. While text is inserted all keys are those of the ordinary editor.
 
 mod again;
+mod case;
 #[cfg(test)]
 mod cases;
 mod commands;
+pub mod ex;
 mod lines;
 mod motions;
 mod objects;
 mod operators;
+mod over;
 mod registers;
+mod view;
 mod waits;
 
 use std::ops::Range;
@@ -25,6 +29,7 @@ use commands::{COMMANDS, Command};
 use motions::{MOST, MOTIONS};
 use objects::{OBJECTS, Way};
 use operators::Operator;
+use over::Over;
 use registers::Registers;
 use waits::{WAITS, Wait};
 
@@ -33,8 +38,29 @@ pub enum Mode {
     #[default]
     Normal,
     Insert,
+    /// What is typed takes the place of what stands there.
+    Replace,
     Visual,
     VisualLine,
+}
+
+/// The actions that have a key of their own in these modes.
+const OWN: [(Action, &str); 5] = [
+    (Action::Run, "Enter"),
+    (Action::FindText, "/"),
+    (Action::Undo, "u"),
+    (Action::Redo, "Ctrl-R"),
+    (Action::GoResults, "Esc"),
+];
+
+/// The ordinary editor's keys that are others here.
+const TAKEN: [&str; 5] = ["Ctrl-B", "Ctrl-D", "Ctrl-F", "Ctrl-R", "Ctrl-U"];
+
+/// The key of an action while nothing is typed, where these modes leave it one: their own, else the ordinary editor's.
+#[must_use]
+pub fn key_of(action: Action, ordinary: Option<String>) -> Option<String> {
+    let own = OWN.iter().find(|(known, _)| *known == action).map(|(_, key)| (*key).to_owned());
+    own.or_else(|| ordinary.filter(|key| !TAKEN.contains(&key.as_str())))
 }
 
 /// Every key of the modes but those of inserting, and what it does.
@@ -56,6 +82,10 @@ pub enum Outcome {
     Copied(String),
     Act(Action),
     Search(Step),
+    /// A word is searched for, as a whole.
+    SearchWord(String, Step),
+    /// A command is to be typed.
+    Ex,
     /// Keys that were recorded under a letter are to be pressed again, so many times.
     Play(char, usize),
 }
@@ -75,6 +105,9 @@ pub struct Vim {
     inserts: usize,
     memory: Memory,
     registers: Registers,
+    /// The last selection: its mode, and the places where it began and ended.
+    selected_last: Option<(Mode, usize, usize)>,
+    over: Over,
     /// The last key found no place to go to: keys that are played end with it.
     pub has_failed: bool,
 }
@@ -86,16 +119,30 @@ impl Mode {
         match self {
             Self::Normal => "NORMAL",
             Self::Insert => "INSERT",
+            Self::Replace => "REPLACE",
             Self::Visual => "VISUAL",
             Self::VisualLine => "VISUAL LINE",
         }
+    }
+
+    /// Whether letters are typed into the text.
+    #[must_use]
+    pub fn types(self) -> bool {
+        matches!(self, Self::Insert | Self::Replace)
+    }
+
+    fn selects(self) -> bool {
+        matches!(self, Self::Visual | Self::VisualLine)
     }
 }
 
 /// What a key is called in the tables; nothing for one that does the same in every mode.
 fn name_of(event: &KeyEvent) -> Option<String> {
     let name = match event.code {
-        KeyCode::Char('r') if event.modifiers == KeyModifiers::CONTROL => "Ctrl-R",
+        KeyCode::Char(letter) if event.modifiers == KeyModifiers::CONTROL => {
+            let name = format!("Ctrl-{}", letter.to_ascii_uppercase());
+            return TAKEN.contains(&name.as_str()).then_some(name);
+        }
         _ if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => return None,
         KeyCode::Char(letter) => return Some(letter.to_string()),
         KeyCode::Esc => "Esc",
@@ -119,8 +166,16 @@ impl Vim {
         let name = name_of(event);
         self.registers.note(event);
         self.has_failed = false;
-        if self.mode == Mode::Insert {
+        if self.mode == Mode::Replace
+            && let Some(outcome) = self.over_key(event, editor)
+        {
+            return Some(outcome);
+        }
+        if self.mode.types() {
             return (name? == "Esc").then(|| self.stop_inserting(editor));
+        }
+        if self.mode.selects() {
+            self.selected_last = Some((self.mode, self.anchor, editor.text.cursor()));
         }
         let Some(name) = name else {
             self.reset(Mode::Normal);
@@ -165,11 +220,18 @@ impl Vim {
         if name == "q" && self.registers.end_recording() {
             return Outcome::Moved;
         }
-        let takes_objects = self.operator.is_some() || matches!(self.mode, Mode::Visual | Mode::VisualLine);
+        if let Some((operator @ Operator::Case(case), _)) = self.operator
+            && name == case.key()
+        {
+            return self.begin(operator, editor, register);
+        }
+        let takes_objects = self.operator.is_some() || self.mode.selects();
         let wait = WAITS.iter().find(|(key, ..)| *key == name).map(|(_, wait, _)| *wait);
         self.waits = match name {
             "g" => Some(Wait::Top),
             "i" | "a" if takes_objects => Some(Wait::Object(name == "a")),
+            // What it moves is no place to go to.
+            "z" if self.operator.is_some() => None,
             _ => wait,
         };
         if self.waits.is_some() { Outcome::Moved } else { self.named(name, editor, register) }
@@ -218,17 +280,14 @@ impl Vim {
 
     /// The cursor stands on a character, not behind the last of a line; what is selected reaches through it.
     fn settle(&self, text: &mut Text) {
-        if self.mode == Mode::Insert {
+        if self.mode.types() {
             return;
         }
         let mut at = text.cursor();
         if at == text.line_end(at) && at > text.line_start(at) {
             at = text.before(at);
         }
-        let selected = match self.mode {
-            Mode::Visual | Mode::VisualLine => Some(self.selected(text, at).0),
-            _ => None,
-        };
+        let selected = self.mode.selects().then(|| self.selected(text, at).0);
         text.hold(at, selected);
     }
 

@@ -35,7 +35,7 @@ impl Vim {
         if self.memory.is_again || self.memory.typed.is_empty() {
             return;
         }
-        if self.mode == Mode::Insert {
+        if self.mode.types() {
             let (before, after) = editor.text.as_str().split_at(editor.text.cursor());
             self.memory.inserting = Some((before.to_owned(), after.to_owned()));
         } else if *outcome == Outcome::Changed && self.mode == Mode::Normal {
@@ -46,6 +46,11 @@ impl Vim {
     /// Inserting ended: what now stands where it began is what was inserted; nothing of it is known once other places
     /// were changed too.
     pub(super) fn note_inserted(&mut self, editor: &Editor) {
+        if !self.over.is_empty() {
+            let typed = self.over.drain(..).map(|(_, letter)| letter).collect();
+            (self.memory.inserting, self.memory.last) = (None, Some((self.memory.typed.clone(), typed)));
+            return;
+        }
         let Some((before, after)) = self.memory.inserting.take() else { return };
         let inserted =
             editor.text.as_str().strip_prefix(&*before).and_then(|rest| rest.strip_suffix(&*after));
@@ -78,8 +83,10 @@ impl Vim {
         for key in &keys {
             self.key(key, editor, register);
         }
-        if self.mode == Mode::Insert {
-            if !inserted.is_empty() {
+        if self.mode.types() {
+            if self.mode == Mode::Replace {
+                inserted.chars().for_each(|letter| self.type_over(letter, editor));
+            } else if !inserted.is_empty() {
                 editor.insert(&inserted);
             }
             self.key(&KeyEvent::from(KeyCode::Esc), editor, register);
@@ -113,9 +120,13 @@ fn with_count(keys: &[KeyEvent], count: usize) -> Vec<KeyEvent> {
     // A register stands before all.
     let register = if letter(0) == Some('"') { keys.len().min(2) } else { 0 };
     let command = after_digits(register);
-    let has_operator = matches!(letter(command), Some('d' | 'c' | 'y' | '<' | '>'));
-    let operator = command + usize::from(has_operator);
-    let rest = if has_operator { after_digits(operator) } else { operator };
+    let length = match (letter(command), letter(command + 1)) {
+        (Some('d' | 'c' | 'y' | '<' | '>'), _) => 1,
+        (Some('g'), Some('U' | 'u' | '~')) => 2,
+        _ => 0,
+    };
+    let operator = command + length;
+    let rest = if length > 0 { after_digits(operator) } else { operator };
     let digits = count.to_string();
     let digits = digits.chars().map(|digit| KeyEvent::from(KeyCode::Char(digit)));
     let parts = [&keys[..register], &keys[command..operator], &keys[rest..]];

@@ -4,7 +4,7 @@
 mod tests {
     use super::super::*;
 
-    /// The text with `|` at the cursor, after keys; `<Esc>`, `<Ctrl-R>` and `<Enter>` are one key each.
+    /// The text with `|` at the cursor, after keys; a name as `<Esc>` is one key.
     fn after(text: &str, keys: &str) -> (String, Vim, Vec<Outcome>) {
         let at = text.find('|').unwrap();
         let mut editor = Editor::new(&text.replacen('|', "", 1));
@@ -18,6 +18,7 @@ mod tests {
                 _ if rest.starts_with("<Ctrl-R>") => {
                     (KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL), 8)
                 }
+                _ if rest.starts_with("<Backspace>") => (KeyEvent::from(KeyCode::Backspace), 11),
                 _ => (KeyEvent::from(KeyCode::Char(first)), first.len_utf8()),
             };
             rest = &rest[length..];
@@ -203,6 +204,41 @@ mod tests {
         ("|a", "<<", "|a"),
         ("|a\nb\nc", "Vj>", "    |a\n    b\nc"),
         ("|a\nb", ">>j.", "    a\n    |b"),
+        // Capitals and small letters.
+        ("|ab Cd e", "gUw", "|AB Cd e"),
+        ("|ab Cd e", "gUiw", "|AB Cd e"),
+        ("a|b Cd\ne", "gUU", "|AB CD\ne"),
+        ("AB| Cd\ne", "guu", "|ab cd\ne"),
+        ("a|B\ncD", "g~~", "|Ab\ncD"),
+        ("|ab\ncd\nef", "gUj", "|AB\nCD\nef"),
+        ("|ab cd ef", "2gUw", "|AB CD ef"),
+        ("|ab cd ef", "gU2w", "|AB CD ef"),
+        ("|aBc", "g~$", "|AbC"),
+        ("|ab cd", "gUww.", "AB |CD"),
+        ("|ab cd ef", "gUw2.", "|AB CD ef"),
+        ("|ab\ncd", "gUUj.", "AB\n|CD"),
+        ("|ab\ncd", "gUgU", "|AB\ncd"),
+        ("|ab\ncd\nef", "2gUU", "|AB\nCD\nef"),
+        ("|straße x", "gUw", "|STRASSE x"),
+        ("|abc", "vlU", "|ABc"),
+        ("|ABC", "vlu", "|abC"),
+        ("|ab\ncd", "VjU", "|AB\nCD"),
+        ("|aBc", "vl~", "|Abc"),
+        ("|abc", "U", "|abc"),
+        ("|ab cd", "gUwu", "|ab cd"),
+        // What was selected last.
+        ("|abcd", "vl<Esc>gvd", "|cd"),
+        ("|a\nb\nc", "Vj<Esc>Ggvd", "|c"),
+        ("|abcd", "vl<Esc>$gvd", "|cd"),
+        ("|abcd", "gvx", "|bcd"),
+        // Typing over.
+        ("|abc", "Rx<Esc>", "|xbc"),
+        ("a|bc\nd", "Rxyz<Esc>", "axy|z\nd"),
+        ("|abcd", "Rxy<Backspace><Esc>", "|xbcd"),
+        ("a|b", "Rxyz<Backspace><Backspace><Esc>", "a|x"),
+        ("|abcd", "Rx<Esc>l.", "x|xcd"),
+        ("|abcd", "Rxyz<Esc>u", "|abcd"),
+        ("|日本", "Rab<Backspace><Esc>", "|a本"),
         // Inserting with a count.
         ("a|b", "3ix<Esc>", "axx|xb"),
         ("|a", "2A, b<Esc>", "a, b, |b"),
@@ -279,6 +315,50 @@ mod tests {
         assert_eq!(after("|a b", "yw").2.last(), Some(&Outcome::Copied("a ".into())));
         assert_eq!(after("|a b", "/").2, [Outcome::Act(Action::FindText)]);
         assert_eq!(after("|a", "5000000000000000000000l").0, "|a", "a count has an end");
+    }
+
+    #[test]
+    fn pages_and_lines_of_the_screen_are_gone_to() {
+        let text = "line\n".repeat(100);
+        let go = |keys: &[&str]| {
+            let (mut editor, mut vim, mut register) = (Editor::new(&text), Vim::default(), String::new());
+            let area = ratatui::layout::Rect::new(0, 0, 80, 20);
+            editor.scroll(area);
+            for key in keys {
+                let event = match key.strip_prefix('^') {
+                    Some(letter) => {
+                        KeyEvent::new(KeyCode::Char(letter.chars().next().unwrap()), KeyModifiers::CONTROL)
+                    }
+                    None => KeyEvent::from(KeyCode::Char(key.chars().next().unwrap())),
+                };
+                assert!(vim.key(&event, &mut editor, &mut register).is_some(), "{key}");
+                editor.scroll(area);
+            }
+            (editor.text.line(editor.text.cursor()) + 1, editor.top + 1)
+        };
+        assert_eq!(go(&["^d"]).0, 11);
+        assert_eq!(go(&["^d", "^d", "^u"]).0, 11);
+        assert_eq!(go(&["5", "^d"]).0, 6);
+        assert_eq!(go(&["^f"]).0, 19);
+        assert_eq!(go(&["^f", "^b"]).0, 1);
+        assert_eq!(go(&["5", "0", "G", "z", "t"]), (50, 50));
+        assert_eq!(go(&["5", "0", "G", "z", "z"]), (50, 40));
+        assert_eq!(go(&["5", "0", "G", "z", "t", "z", "b"]), (50, 31));
+        assert_eq!(go(&["5", "0", "G", "z", "t", "L"]).0, 69);
+        assert_eq!(go(&["5", "0", "G", "z", "t", "M"]).0, 59);
+        assert_eq!(go(&["5", "0", "G", "z", "t", "3", "H"]).0, 52);
+    }
+
+    #[test]
+    fn a_word_is_searched_for_and_a_command_asked_for() {
+        let last = |text: &str, keys: &str| after(text, keys).2.pop().unwrap();
+        assert_eq!(last("a|b cd", "*"), Outcome::SearchWord("ab".into(), Step::Next));
+        assert_eq!(last("ab| cd", "#"), Outcome::SearchWord("cd".into(), Step::Previous));
+        assert_eq!(last("|, (", "*"), Outcome::Moved);
+        assert_eq!(last("|a", ":"), Outcome::Ex);
+        assert_eq!(key_of(Action::Undo, Some("Ctrl-U".into())).as_deref(), Some("u"));
+        assert_eq!(key_of(Action::CloseBuffer, Some("Ctrl-D".into())), None);
+        assert_eq!(key_of(Action::NewBuffer, Some("Ctrl-T".into())).as_deref(), Some("Ctrl-T"));
     }
 
     #[test]

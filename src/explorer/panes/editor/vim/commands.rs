@@ -1,13 +1,11 @@
 //! The commands of vim's modes, each with its key.
 
-use std::ops::Range;
-
-use super::super::super::super::action::Action;
 use super::super::Editor;
-use super::super::search::Step;
+use super::case::{Case, rewrite};
 use super::lines::put;
 use super::motions::{Go, place};
 use super::operators::{Operator, whole_lines};
+use super::view::Line;
 use super::{Mode, Outcome, Vim};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +22,8 @@ pub(super) enum Command {
     CharactersBefore,
     Lines(Operator),
     SwitchCase,
+    Capitals,
+    TypeOver,
     PutAfter,
     PutBefore,
     Join,
@@ -32,9 +32,16 @@ pub(super) enum Command {
     Again,
     SameCharacter(bool),
     Select(Mode),
+    SelectAgain,
     Find,
+    /// The word under the cursor, forward or backward.
+    FindWord(bool),
     Next,
     Previous,
+    /// Forward or backward, and whether half a screen.
+    Page(bool, bool),
+    ToLine(Line),
+    Ex,
     Run,
     Leave,
 }
@@ -50,6 +57,7 @@ pub(super) const COMMANDS: &[(&str, Command, &str)] = &[
     ("X", Command::CharactersBefore, "delete the character before the cursor"),
     ("s", Command::Characters(Operator::Change), "delete the character under the cursor and insert there"),
     ("S", Command::Lines(Operator::Change), "change whole lines"),
+    ("R", Command::TypeOver, "type over what stands there; Backspace brings it back"),
     ("~", Command::SwitchCase, "make a small letter a capital, or a capital a small one"),
     ("d", Command::Operate(Operator::Delete), "delete what a motion passes; dd whole lines"),
     ("c", Command::Operate(Operator::Change), "the same, and insert there"),
@@ -60,6 +68,14 @@ pub(super) const COMMANDS: &[(&str, Command, &str)] = &[
         "move the lines that a motion passes to the right; >> these lines",
     ),
     ("<", Command::Operate(Operator::Shift(false)), "the same to the left"),
+    (
+        "gU",
+        Command::Operate(Operator::Case(Case::Upper)),
+        "make what a motion passes capitals; gUU whole lines",
+    ),
+    ("gu", Command::Operate(Operator::Case(Case::Lower)), "the same small; guu whole lines"),
+    ("g~", Command::Operate(Operator::Case(Case::Switched)), "the same as ~ does; g~~ whole lines"),
+    ("U", Command::Capitals, "make what is selected capitals; u small there, ~ the other"),
     ("D", Command::ToLineEnd(Operator::Delete), "delete to the end of the line"),
     ("C", Command::ToLineEnd(Operator::Change), "the same, and insert there"),
     ("Y", Command::Lines(Operator::Yank), "copy whole lines"),
@@ -73,9 +89,24 @@ pub(super) const COMMANDS: &[(&str, Command, &str)] = &[
     ("Ctrl-R", Command::Redo, "do it again"),
     ("v", Command::Select(Mode::Visual), "select characters"),
     ("V", Command::Select(Mode::VisualLine), "select lines"),
+    ("gv", Command::SelectAgain, "select what was selected last"),
     ("/", Command::Find, "find and replace"),
+    ("*", Command::FindWord(true), "the next place of the word under the cursor"),
+    ("#", Command::FindWord(false), "the one before"),
     ("n", Command::Next, "the next place of what was searched for"),
     ("N", Command::Previous, "the one before"),
+    ("Ctrl-D", Command::Page(true, true), "half a screen down, or so many lines"),
+    ("Ctrl-U", Command::Page(false, true), "half a screen up"),
+    ("Ctrl-F", Command::Page(true, false), "one screen down"),
+    ("Ctrl-B", Command::Page(false, false), "one screen up"),
+    ("H", Command::ToLine(Line::Highest), "to the first line on screen"),
+    ("M", Command::ToLine(Line::Middle), "to the middle one"),
+    ("L", Command::ToLine(Line::Lowest), "to the last one"),
+    (
+        ":",
+        Command::Ex,
+        "a command: a line's number, $, w, w NAME, q, bn, bp, bd, e, h, u, noh, %s/PATTERN/TEXT/g",
+    ),
     ("Enter", Command::Run, "run what is selected, else the statement under the cursor"),
     ("Esc", Command::Leave, "back to normal mode; from there go to the results"),
 ];
@@ -87,7 +118,7 @@ impl Vim {
         editor: &mut Editor,
         register: &mut String,
     ) -> Outcome {
-        if matches!(self.mode, Mode::Visual | Mode::VisualLine)
+        if self.mode.selects()
             && let Some(outcome) = self.on_selected(command, editor, register)
         {
             return outcome;
@@ -112,8 +143,17 @@ impl Vim {
             }
             Command::SwitchCase => {
                 let range = at..place(text, at, Go::Right, self.count);
-                self.switch_case(range, editor)
+                self.reset(Mode::Normal);
+                if range.is_empty() {
+                    return Outcome::Moved;
+                }
+                let end = rewrite(range, Case::Switched, editor);
+                editor.text.set_cursor(end);
+                Outcome::Changed
             }
+            // Nothing is selected.
+            Command::Capitals => Outcome::Moved,
+            Command::TypeOver => self.begin_over(editor),
             Command::PutAfter | Command::PutBefore => {
                 put(editor, command == Command::PutAfter, &register.repeat(count))
             }
@@ -123,46 +163,13 @@ impl Vim {
                 let changed = (0..count).take_while(|_| editor.undo(back)).count();
                 if changed > 0 { Outcome::Changed } else { Outcome::Moved }
             }
-            Command::Select(mode) => {
-                if !matches!(self.mode, Mode::Visual | Mode::VisualLine) {
-                    self.anchor = at;
-                }
-                self.mode = if self.mode == mode { Mode::Normal } else { mode };
-                Outcome::Moved
-            }
             Command::Join => self.join(editor),
             Command::Again => self.again(self.count, editor, register),
             Command::SameCharacter(same) => self.same_character(same, editor, register),
-            Command::Find => Outcome::Act(Action::FindText),
-            Command::Next => {
-                editor.text.set_cursor(editor.text.after(at));
-                Outcome::Search(Step::Next)
-            }
-            Command::Previous => Outcome::Search(Step::Previous),
-            Command::Run => Outcome::Act(Action::Run),
-            Command::Leave => {
-                let is_idle = self.mode == Mode::Normal && self.is_idle();
-                self.reset(Mode::Normal);
-                if is_idle { Outcome::Act(Action::GoResults) } else { Outcome::Moved }
-            }
-            _ => self.insert(command, editor),
+            _ => match self.look(command, editor) {
+                Some(outcome) => outcome,
+                None => self.insert(command, editor),
+            },
         }
-    }
-
-    /// Small letters become capitals and capitals small ones; the cursor goes behind them, or to what was selected.
-    pub(super) fn switch_case(&mut self, range: Range<usize>, editor: &mut Editor) -> Outcome {
-        let is_selected = self.mode != Mode::Normal;
-        self.reset(Mode::Normal);
-        if range.is_empty() {
-            return Outcome::Moved;
-        }
-        let switch = |mark: char| -> String {
-            if mark.is_uppercase() { mark.to_lowercase().collect() } else { mark.to_uppercase().collect() }
-        };
-        let switched: String = editor.text.as_str()[range.clone()].chars().map(switch).collect();
-        let (start, end) = (range.start, range.start + switched.len());
-        editor.replace(range, &switched);
-        editor.text.set_cursor(if is_selected { start } else { end });
-        Outcome::Changed
     }
 }

@@ -39,7 +39,7 @@ impl Vim {
     pub(super) fn join(&mut self, editor: &mut Editor) -> Outcome {
         let text = &editor.text;
         let at = text.cursor();
-        let (first, breaks) = if matches!(self.mode, Mode::Visual | Mode::VisualLine) {
+        let (first, breaks) = if self.mode.selects() {
             let (selected, _) = self.selected(text, at);
             (selected.start, (text.line(selected.end) - text.line(selected.start)).max(1))
         } else {

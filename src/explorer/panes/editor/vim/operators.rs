@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::Editor;
 use super::super::text::{Class, Motion, Text, class_of};
+use super::case::Case;
 use super::commands::Command;
 use super::motions::{Go, MOST, Reach, place};
 use super::{Mode, Outcome, Vim};
@@ -18,6 +19,7 @@ pub(super) enum Operator {
     Yank,
     /// Lines go to the right, or to the left.
     Shift(bool),
+    Case(Case),
 }
 
 impl Vim {
@@ -84,8 +86,10 @@ impl Vim {
         register: &mut String,
     ) -> Outcome {
         self.reset(Mode::Normal);
-        if let Operator::Shift(right) = operator {
-            return shift(range, right, editor);
+        match operator {
+            Operator::Shift(right) => return shift(range, right, editor),
+            Operator::Case(case) => return Self::operate_case(case, range, editor),
+            _ => {}
         }
         let text = &editor.text;
         let mut taken = text.as_str()[range.clone()].to_owned();
@@ -118,8 +122,8 @@ impl Vim {
                 editor.text.set_cursor(place(&editor.text, start, Go::First, None));
             }
             Operator::Delete => editor.replace(range, ""),
-            // It has taken nothing.
-            Operator::Shift(_) => {}
+            // They have taken nothing.
+            Operator::Shift(_) | Operator::Case(_) => {}
         }
         Outcome::Changed
     }
@@ -140,7 +144,9 @@ impl Vim {
                 let (lines, _) = whole.selected(&editor.text, editor.text.cursor());
                 return Some(self.operate(operator, lines, true, editor, register));
             }
-            Command::SwitchCase => return Some(self.switch_case(selected, editor)),
+            Command::SwitchCase => Operator::Case(Case::Switched),
+            Command::Undo => Operator::Case(Case::Lower),
+            Command::Capitals => Operator::Case(Case::Upper),
             Command::PutAfter | Command::PutBefore => {
                 let put = std::mem::take(register);
                 self.operate(Operator::Delete, selected.clone(), false, editor, register);

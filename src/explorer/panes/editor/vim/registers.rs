@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crossterm::event::KeyEvent;
 
 use super::super::Editor;
-use super::{Mode, Outcome, Vim};
+use super::{Outcome, Vim};
 
 /// Keys that are recorded under one letter at the most.
 const MOST_KEYS: usize = 10_000;
@@ -106,11 +106,7 @@ impl Vim {
         let puts = self.waits.is_none() && matches!(name, "p" | "P");
         let mut text = if puts { held.clone() } else { String::new() };
         let outcome = self.dispatch(event, name, editor, &mut text);
-        if self.mode != Mode::Insert
-            && self.operator.is_none()
-            && self.waits.is_none()
-            && self.count.is_none()
-        {
+        if !self.mode.types() && self.operator.is_none() && self.waits.is_none() && self.count.is_none() {
             self.registers.chosen = None;
         }
         if puts {

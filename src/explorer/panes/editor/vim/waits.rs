@@ -24,6 +24,8 @@ pub(super) enum Wait {
     Record,
     /// The letter whose keys are pressed again.
     Play,
+    /// Where the line of the cursor is to stand.
+    Show,
 }
 
 pub(super) const WAITS: &[(&str, Wait, &str)] = &[
@@ -38,6 +40,7 @@ pub(super) const WAITS: &[(&str, Wait, &str)] = &[
         "the next command uses the register whose letter is typed after it: a capital adds to it, 0 is what was copied last, _ keeps nothing",
     ),
     ("q", Wait::Record, "record keys under the letter that is typed after it; q ends that"),
+    ("z", Wait::Show, "zt, zz, zb: show the line of the cursor above, in the middle, below"),
     ("@", Wait::Play, "press the keys of a letter again, or so many times; @@ those of the last one"),
 ];
 
@@ -71,6 +74,7 @@ impl Vim {
             Wait::Record => self.registers.begin_recording(letter),
             Wait::Play => self.registers.played(letter, self.count.unwrap_or(1)),
             Wait::Top => return self.named(&format!("g{name}"), editor, register),
+            Wait::Show => Self::show_line(letter, editor),
             Wait::Character(way) => {
                 self.sought = Some((way, letter));
                 self.go_to_character(way, letter, editor.text.cursor(), editor, register)
@@ -132,7 +136,7 @@ impl Vim {
     /// Puts a character in place of the one under the cursor, of so many, or of all that is selected.
     fn put_in_place(&mut self, letter: char, editor: &mut Editor) -> Outcome {
         let (text, at) = (&editor.text, editor.text.cursor());
-        let is_selected = matches!(self.mode, Mode::Visual | Mode::VisualLine);
+        let is_selected = self.mode.selects();
         let range = if is_selected {
             self.selected(text, at).0
         } else {
