@@ -61,7 +61,7 @@ use saldo::explorer::action::{ACTIONS, Action, PANES, Pane};
 use saldo::explorer::app::{App, Source};
 use saldo::explorer::effect::Effect;
 use saldo::explorer::forecast_request::{ForecastEvent, ForecastReport, ForecastRequest, Subject};
-use saldo::explorer::message::{Draft, JobEvent, JobId, Msg, Progress, State};
+use saldo::explorer::message::{Draft, JobEvent, JobId, Msg, Notice, Progress, State};
 use saldo::explorer::overlays::Overlay;
 use saldo::explorer::panes::forecast::View;
 use saldo::explorer::panes::queries::Entry;
@@ -398,9 +398,12 @@ fn with_rows(size: Rect, count: i32) -> App {
 }
 
 fn drawn(app: &App, glyphs: Glyphs) -> Buffer {
-    let theme = Theme::load("dark", Depth::True).unwrap().with(glyphs);
+    drawn_in(app, &Theme::load("dark", Depth::True).unwrap().with(glyphs))
+}
+
+fn drawn_in(app: &App, theme: &Theme) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(app.size.width, app.size.height)).unwrap();
-    terminal.draw(|frame| screen::draw(frame, app, &theme)).unwrap();
+    terminal.draw(|frame| screen::draw(frame, app, theme)).unwrap();
     terminal.backend().buffer().clone()
 }
 
@@ -627,6 +630,27 @@ fn a_row_is_copied_as_tsv_and_what_is_too_long_goes_to_a_file() {
 }
 
 #[test]
+fn what_happened_is_told_whole_on_a_narrow_screen() {
+    let mut app = with_rows(Rect::new(0, 0, 80, 24), 50);
+    let path = format!("/home/{}/result.csv", "a".repeat(150));
+    app.update(Msg::Notice(Notice { text: format!("wrote 50 rows to {path}"), bad: false }));
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    let below: String = text.lines().skip(20).collect();
+    assert_eq!(below.replace(' ', ""), format!("wrote50rowsto{path}"), "{text}");
+    press(&mut app, KeyCode::Down);
+    assert!(!glyphs(&drawn(&app, Glyphs::Full)).contains("result.csv"));
+}
+
+#[test]
+fn a_column_without_a_value_has_no_least_one() {
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 0);
+    app.focus = Pane::Charts;
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    let line = text.lines().find(|line| line.contains(" min ")).unwrap_or_else(|| panic!("{text}"));
+    assert_eq!(line.matches('∅').count(), 3, "{line}");
+}
+
+#[test]
 fn rows_that_are_gone_end_with_a_sentence_and_no_more_questions() {
     let mut app = with_rows(Rect::new(0, 0, 80, 24), 50);
     app.update(Msg::Job(JobId(1), rows(5_000, State::Complete)));
@@ -747,6 +771,7 @@ const WORK: &[(&str, &str)] = &[
     ("work_columns", "{query:processed}{enter}{right}{right}dC{down}"),
     ("work_record", "{query:banktxn}{enter}{down}{enter}"),
     ("work_profile", "{query:credit_worthiness}{enter}{up}{right}p"),
+    ("work_pivot", "{query:credit_worthiness}{enter}{up}{right}*{down}{right}{right}"),
     ("work_vim", "M2iSELECT f(a, b){esc}F(vi("),
 ];
 

@@ -1,6 +1,7 @@
 //! The mouse: where a press goes, what the wheel moves, what a drag selects.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use saldo::explorer::message::{ChartData, PlotKind};
 
 use super::*;
 
@@ -200,5 +201,76 @@ fn a_press_turns_to_a_tab_of_the_forecast() {
         let (x, y) = place(&app, name);
         assert_eq!(mouse(&mut app, PRESS, (x + 1, y)), []);
         assert_eq!(app.forecast.view, view, "{name}");
+    }
+}
+
+#[test]
+fn a_press_marks_an_item_of_the_scenario_and_that_one_is_taken_out() {
+    for size in [(80, 24), (140, 40)] {
+        let mut app = app(false);
+        app.size = Rect::new(0, 0, size.0, size.1);
+        let first = asked(&press(&mut app, KeyCode::Char('5')));
+        app.update(Msg::Forecast(first.number, told(&first)));
+        for label in ["Rent", "Tax", "Wages"] {
+            press(&mut app, KeyCode::Char('a'));
+            let text = format!("2023-08-01 -5 every month {label}");
+            text.chars().for_each(|letter| drop(press(&mut app, KeyCode::Char(letter))));
+            let next = asked(&press(&mut app, KeyCode::Enter));
+            app.update(Msg::Forecast(next.number, told(&next)));
+        }
+        click(&mut app, "Tax");
+        // What stands beside the items marks none.
+        click(&mut app, "how often");
+        let left = asked(&press(&mut app, KeyCode::Char('d'))).options.scenario.items;
+        assert_eq!(left.iter().map(|item| item.label.as_str()).collect::<Vec<_>>(), ["Rent", "Wages"]);
+    }
+}
+
+#[test]
+fn a_press_and_the_wheel_go_along_a_line_and_tell_its_exact_value() {
+    for size in [(80, 24), (140, 40)] {
+        let mut app = with_rows(Rect::new(0, 0, size.0, size.1), 100);
+        app.focus = Pane::Charts;
+        // The line is of the numbers by the texts.
+        let plot = loop {
+            let effects = press(&mut app, KeyCode::Char('v'));
+            let plot = effects.iter().find_map(|effect| match effect {
+                Effect::Plot { plot, .. } if plot.kind == PlotKind::Line => Some(*plot),
+                _ => None,
+            });
+            if let Some(plot) = plot {
+                break plot;
+            }
+        };
+        let values: Vec<_> = (0..101).map(|at| Some(f64::from(at))).collect();
+        let series = saldo::explorer::message::Series {
+            name: "number".into(),
+            values,
+            texts: (0..101).map(|at| format!("{at}.0001")).collect(),
+        };
+        let labels = (0..101).map(|at| format!("day {at}")).collect();
+        let data = ChartData { labels, series: vec![series], of_rows: 101, is_sampled: false };
+        app.update(Msg::Job(JobId(1), JobEvent::Plotted(plot, data)));
+        let said = |app: &App, text: &str| glyphs(&drawn(app, Glyphs::Full)).contains(text);
+        assert!(said(&app, "number by text") && !said(&app, "0001"));
+        // The first label stands on the left below the axis, the last on the right.
+        let last = place(&app, "day 100");
+        mouse(&mut app, PRESS, (size.0 - 1, last.1));
+        assert!(said(&app, "day 100: 100.0001"), "{}", glyphs(&drawn(&app, Glyphs::Full)));
+        mouse(&mut app, MouseEventKind::ScrollUp, (size.0 - 1, last.1));
+        assert!(said(&app, "day 97: 97.0001") && said(&app, "┊"));
+        for (key, text) in [
+            (KeyCode::Down, "day 98: 98.0001"),
+            (KeyCode::Home, "day 0: 0.0001"),
+            (KeyCode::PageDown, "day 5: 5.0001"),
+            (KeyCode::End, "day 100: 100.0001"),
+            (KeyCode::Down, "day 100: 100.0001"),
+        ] {
+            press(&mut app, key);
+            assert!(said(&app, text), "{text}");
+        }
+        // Another view tells nothing of it.
+        press(&mut app, KeyCode::Char('v'));
+        assert!(!said(&app, "0001"));
     }
 }

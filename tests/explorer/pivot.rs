@@ -69,3 +69,24 @@ async fn what_is_no_table_is_refused_with_a_sentence() {
     let text = screen(&mut session);
     assert!(text.contains("only numbers have a sum or a mean"), "{text}");
 }
+
+#[test]
+fn of_rows_that_are_not_all_and_filtered_both_are_said() {
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+    app.focus = Pane::Results;
+    app.tabs.shown.results.state = State::Running;
+    app.update(Msg::Job(JobId(1), JobEvent::Failed(EngineError::cancelled())));
+    press(&mut app, KeyCode::Char('&'));
+    app.update(Msg::Input(Event::Paste("number > 10".into())));
+    press(&mut app, KeyCode::Enter);
+    app.update(Msg::Job(JobId(2), rows(7, State::Complete)));
+    assert_eq!(app.tabs.shown.results.of_rows, Some(50));
+    press(&mut app, KeyCode::Char('x'));
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    assert!(text.contains("Export 7 rows") && text.contains(".first-50-rows.csv"), "{text}");
+    press(&mut app, KeyCode::Esc);
+    press(&mut app, KeyCode::Char('*'));
+    press(&mut app, KeyCode::Enter);
+    let title = &app.tabs.shown.results.title;
+    assert!(title.contains("of the first 50 rows, cancelled, where number > 10"), "{title}");
+}

@@ -33,27 +33,36 @@ fn looked() -> Looked {
 }
 
 #[test]
-fn its_screens_are_as_they_were_at_every_size() {
-    for size in [(80, 24), (120, 36), (200, 50)] {
+fn its_screens_are_as_they_were_at_every_size_and_depth() {
+    for (size, theme, depth) in [
+        ((80, 24), "mono", Depth::None),
+        ((120, 36), "light", Depth::Sixteen),
+        ((200, 50), "dark", Depth::Palette),
+    ] {
         let mut app = with_lake(size);
+        let theme = Theme::load(theme, depth).unwrap();
+        let shown = |app: &App, signs: Glyphs| {
+            let buffer = drawn_in(app, &theme.clone().with(signs));
+            glyphs(&buffer) + &styles(&buffer, &theme)
+        };
         assert_eq!(press(&mut app, KeyCode::Char('B')), [Effect::ListFolder("".into())]);
         let entries = vec![entry("2024", true), entry("feb\u{1b}[2J.csv", false), entry("jan.csv", false)];
         told(&mut app, StatementEvent::Folder(Folder { entries, more: 7, ..Folder::default() }));
         press(&mut app, KeyCode::Down);
         let name = |stage: &str| format!("statement_{stage}_{}x{}", size.0, size.1);
-        insta::assert_snapshot!(name("files"), glyphs(&drawn(&app, Glyphs::Full)));
+        insta::assert_snapshot!(name("files"), shown(&app, Glyphs::Full));
         press(&mut app, KeyCode::Down);
         let effects = press(&mut app, KeyCode::Enter);
         let [Effect::LookAt(request)] = &effects[..] else { panic!("{effects:?}") };
         let refusals = vec!["jan.csv: two readings of `-1.234` stay open; hint: say --decimal".to_owned()];
         told(&mut app, StatementEvent::Looked(request.number, Looked { refusals, ..Looked::default() }));
-        insta::assert_snapshot!(name("refused"), glyphs(&drawn(&app, Glyphs::Full)));
+        insta::assert_snapshot!(name("refused"), shown(&app, Glyphs::Full));
         press(&mut app, KeyCode::Right);
         // What comes of an earlier question is not shown.
         told(&mut app, StatementEvent::Looked(request.number, Looked::default()));
         assert!(glyphs(&drawn(&app, Glyphs::Full)).contains("looking at it"));
         told(&mut app, StatementEvent::Looked(request.number + 1, looked()));
-        insta::assert_snapshot!(name("read"), glyphs(&drawn(&app, Glyphs::Ascii)));
+        insta::assert_snapshot!(name("read"), shown(&app, Glyphs::Ascii));
     }
 }
 

@@ -16,8 +16,8 @@ pub(super) const UNFINISHED: &str =
 impl App {
     pub(super) fn ask_for_path(&mut self) {
         let results = &self.tabs.shown.results;
-        let is_part = self.ended_early().is_some();
-        let dialog = Dialog::new(&results.title, results.view.rows(), is_part, &self.source.folder);
+        let part = self.ended_early().map(|_| results.came());
+        let dialog = Dialog::new(&results.title, results.view.rows(), part, &self.source.folder);
         self.overlay = Some(Overlay::Export(dialog));
     }
 

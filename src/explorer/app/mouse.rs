@@ -102,6 +102,10 @@ impl App {
                 return if stood_there { self.act(Action::LookInto) } else { self.refresh() };
             }
             Pane::Forecast => self.forecast.point(area, at),
+            Pane::Charts => {
+                let is_alone = self.areas().tabs;
+                self.tabs.shown.charts.point(area, at, is_alone);
+            }
             Pane::Results if !self.tabs.shown.results.waits => {
                 match self.tabs.shown.results.pointed(area, at) {
                     (None, Some(column)) => {

@@ -29,11 +29,12 @@ impl App {
     pub(super) fn pivot(&mut self, pivot: Pivot, title: &str) -> Vec<Effect> {
         let of = self.tabs.shown.job;
         let results = &self.tabs.shown.results;
-        let count = value::grouped(&results.view.rows().to_string());
+        let came = value::grouped(&results.came().to_string());
         let mut title = title.to_owned();
         if let Some(why) = self.ended_early() {
-            title = format!("{title}, of the first {count} rows, {why}");
-        } else if let Some(how) = results.arranged().filter(|_| !results.arranging.conditions.is_empty()) {
+            title = format!("{title}, of the first {came} rows, {why}");
+        }
+        if let Some(how) = results.arranged().filter(|_| !results.arranging.conditions.is_empty()) {
             title = format!("{title}, where {how}");
         }
         let Some(mut effects) = self.start(&title, None) else { return Vec::new() };

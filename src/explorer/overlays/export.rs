@@ -66,13 +66,14 @@ pub struct Dialog {
 }
 
 impl Dialog {
-    /// Asks for a file in a folder, with a name made from the result's title; `is_part` when the rows are not all.
+    /// Asks for a file in a folder, with a name made from the result's title; `part` are the rows
+    /// that came where those are not all.
     #[must_use]
-    pub fn new(title: &str, rows: u64, is_part: bool, folder: &Path) -> Self {
+    pub fn new(title: &str, rows: u64, part: Option<u64>, folder: &Path) -> Self {
         let words = title.split(|mark: char| !mark.is_alphanumeric()).filter(|word| !word.is_empty());
         let name = words.take(6).collect::<Vec<_>>().join("_").to_lowercase();
         let name = if name.is_empty() { "result".to_owned() } else { name };
-        let part = if is_part { format!(".first-{rows}-rows") } else { String::new() };
+        let part = part.map(|came| format!(".first-{came}-rows")).unwrap_or_default();
         Self {
             title: format!("Export {} rows", value::grouped(&rows.to_string())),
             input: Input::new(&format!("{name}{part}.csv")),

@@ -3,9 +3,10 @@
 mod draw;
 
 use duckdb::arrow::datatypes::{DataType, SchemaRef};
+use ratatui::layout::{Position, Rect};
 
 use super::super::action::Action;
-use super::super::message::{ChartData, POINTS, Plot, PlotKind, Progress, State};
+use super::super::message::{ChartData, POINTS, Plot, PlotKind, Progress, Series, State};
 use crate::engine::summary::Summary;
 use crate::query::{Chart, ChartKind};
 use crate::value;
@@ -42,6 +43,8 @@ pub struct Charts {
     is_whole: bool,
     /// First line shown.
     top: usize,
+    /// The place of a line whose values are told.
+    marked: Option<usize>,
 }
 
 /// The columns that can be drawn, by their types.
@@ -133,7 +136,7 @@ impl Charts {
     /// The pane with the view that another one has.
     #[must_use]
     pub fn seen_as(self, other: &Self) -> Self {
-        Self { view: other.view, column: other.column, top: 0, ..self }
+        Self { view: other.view, column: other.column, top: 0, marked: None, ..self }
     }
 
     /// The chart that the query asks for.
@@ -180,7 +183,7 @@ impl Charts {
         let step = if forward { 1 } else { views.len() - 1 };
         let was_plot = matches!(self.view, View::Kind(_));
         self.view = views[(at + step) % views.len()];
-        self.top = 0;
+        (self.top, self.marked) = (0, None);
         if !was_plot {
             self.column = Some(column).filter(|column| self.offers.numbers.contains(column));
         }
@@ -211,7 +214,8 @@ impl Charts {
         }
     }
 
-    /// Scrolls in a pane of so many lines; to the left and right the column that is drawn changes.
+    /// Scrolls in a pane of so many lines, and along a line that is drawn; to the left and right the column that is drawn
+    /// changes.
     pub fn act(&mut self, action: Action, page: usize) {
         if let (View::Kind(_), Action::Left | Action::Right) = (self.view, action) {
             let numbers = &self.offers.numbers;
@@ -220,6 +224,10 @@ impl Charts {
             let step = if action == Action::Right { 1 } else { numbers.len().saturating_sub(1) };
             self.column = numbers.get((at + step) % numbers.len().max(1)).copied();
             self.top = 0;
+            return;
+        }
+        if let Some((PlotKind::Line, data)) = self.shown() {
+            self.marked = step_along(self.marked, action, data.labels.len());
             return;
         }
         // A set of bars has a line for each series of a label.
@@ -237,6 +245,30 @@ impl Charts {
             _ => self.top,
         }
         .min(lines.saturating_sub(page.max(1)));
+    }
+
+    /// Marks the place of a line that is pressed.
+    pub fn point(&mut self, area: Rect, at: Position, is_alone: bool) {
+        if let Some(place) = draw::place_at(area, self, at, is_alone) {
+            self.marked = Some(place);
+        }
+    }
+
+    /// The marked place of the line that is drawn.
+    fn mark(&self) -> Option<usize> {
+        let (kind, data) = self.shown()?;
+        self.marked.filter(|place| kind == PlotKind::Line && *place < data.labels.len())
+    }
+
+    /// What stands at the marked place, every digit of it.
+    fn told(&self) -> Option<String> {
+        let (place, (_, data)) = (self.mark()?, self.shown()?);
+        let text = |series: &Series| series.texts.get(place).cloned().unwrap_or_default();
+        let values: Vec<_> = match &data.series[..] {
+            [series] => vec![text(series)],
+            many => many.iter().map(|series| format!("{} {}", series.name, text(series))).collect(),
+        };
+        Some(format!("{}: {}", data.labels[place], values.join(", ")))
     }
 
     /// What is drawn, and how.
@@ -264,10 +296,10 @@ impl Charts {
         let of = match self.of_rows {
             Some(all) if self.rows == all => "the rows as they are sorted".to_owned(),
             Some(all) => format!("{} of {} rows are kept", rows(self.rows), rows(all)),
-            None => return self.drawn(),
+            None => String::new(),
         };
-        let drawn = self.drawn();
-        if drawn.is_empty() { of } else { format!("{drawn} · {of}") }
+        let parts = [self.told().unwrap_or_default(), self.drawn(), of];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
     }
 
     fn drawn(&self) -> String {
@@ -295,6 +327,21 @@ impl Charts {
             Some((_, data)) if data.of_rows > POINTS as u64 => format!("{what}, first {POINTS} rows"),
             _ => what,
         }
+    }
+}
+
+/// The next place of a line of so many, or another one far off.
+fn step_along(marked: Option<usize>, action: Action, places: usize) -> Option<usize> {
+    let last = places.checked_sub(1)?;
+    let far = (places / 20).max(2);
+    match (action, marked) {
+        (Action::First, _) | (Action::Down | Action::PageDown, None) => Some(0),
+        (Action::Last, _) | (Action::Up | Action::PageUp, None) => Some(last),
+        (Action::Up, Some(at)) => Some(at.saturating_sub(1)),
+        (Action::Down, Some(at)) => Some((at + 1).min(last)),
+        (Action::PageUp, Some(at)) => Some(at.saturating_sub(far)),
+        (Action::PageDown, Some(at)) => Some((at + far).min(last)),
+        _ => marked,
     }
 }
 

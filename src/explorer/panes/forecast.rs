@@ -151,8 +151,11 @@ impl ForecastPane {
         }
     }
 
-    /// Turns to the tab at a place of the screen.
+    /// Turns to the tab at a place of the screen, or marks the item of the scenario there.
     pub fn point(&mut self, area: Rect, at: Position) {
+        if let Some(item) = draw::item_at(self, area, at.y) {
+            self.top = item;
+        }
         if at.y != area.y || self.report.is_none() || self.is_refused() {
             return;
         }

@@ -118,6 +118,12 @@ impl Results {
         }
     }
 
+    /// Rows that came, whether they are kept on screen or not.
+    #[must_use]
+    pub fn came(&self) -> u64 {
+        self.of_rows.unwrap_or(self.view.rows())
+    }
+
     /// How it stands, in a word; nothing where all is well.
     #[must_use]
     pub fn word(&self) -> String {

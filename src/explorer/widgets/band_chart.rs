@@ -3,7 +3,7 @@
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
@@ -38,13 +38,8 @@ pub struct ChartLine {
 
 /// Draws the chart: values on the left, dates below.
 pub fn draw(frame: &mut Frame, area: Rect, chart: &BandChart, theme: &Theme) {
-    let Some((low, high)) = chart.range().filter(|_| area.height > 3 && area.width > 24) else { return };
-    let height = area.height - 2;
-    let ticks = nice(low, high, usize::from(height / 3).max(2));
-    let texts: Vec<_> = ticks.iter().map(|tick| (*tick, short(*tick, ticks[1] - ticks[0]))).collect();
-    let gutter = texts.iter().map(|(_, text)| text.width()).max().unwrap_or(0);
-    let gutter = u16::try_from(gutter).unwrap_or(0) + 1;
-    let plot = Rect { x: area.x + gutter, width: area.width - gutter, height, ..area };
+    let Some(Scale { low, high, texts, plot }) = chart.laid_out(area) else { return };
+    let gutter = plot.x - area.x;
     let canvas = Canvas::new(chart, plot, low, high);
     for (value, text) in &texts {
         let y = plot.y + u16::try_from(canvas.y(*value) / 4).unwrap_or(0);
@@ -56,7 +51,44 @@ pub fn draw(frame: &mut Frame, area: Rect, chart: &BandChart, theme: &Theme) {
     draw_axis(buffer, &canvas, chart, theme);
 }
 
+/// The place of a chart under a place of the screen; nothing beside what is plotted.
+#[must_use]
+pub fn place_at(area: Rect, chart: &BandChart, at: Position) -> Option<usize> {
+    let plot = chart.laid_out(area)?.plot;
+    // The axis and the dates below belong to what stands above them.
+    let whole = Rect { height: plot.height + 2, ..plot };
+    whole.contains(at).then_some(())?;
+    let last = chart.places.checked_sub(1)?;
+    // The middle of the two dots of a column, as they are drawn.
+    let dot = as_float(2 * usize::from(at.x - plot.x)) + 0.5;
+    Some(to_count(dot * as_float(last) / as_float(2 * usize::from(plot.width) - 1)).min(last))
+}
+
+/// From which value to which, the texts beside the chart, and where it is plotted.
+struct Scale {
+    low: f64,
+    high: f64,
+    texts: Vec<(f64, String)>,
+    plot: Rect,
+}
+
 impl BandChart {
+    /// Nothing where there is no room, or no value.
+    fn laid_out(&self, area: Rect) -> Option<Scale> {
+        let (low, high) = self.range().filter(|_| area.height > 3 && area.width > 24)?;
+        let height = area.height - 2;
+        let ticks = nice(low, high, usize::from(height / 3).max(2));
+        let texts: Vec<_> = ticks.iter().map(|tick| (*tick, short(*tick, ticks[1] - ticks[0]))).collect();
+        let gutter = texts.iter().map(|(_, text)| text.width()).max().unwrap_or(0);
+        let gutter = u16::try_from(gutter).unwrap_or(0) + 1;
+        Some(Scale {
+            low,
+            high,
+            texts,
+            plot: Rect { x: area.x + gutter, width: area.width - gutter, height, ..area },
+        })
+    }
+
     /// The lowest and the highest value, with some air.
     fn range(&self) -> Option<(f64, f64)> {
         // What leaves the others runs off the chart, and its sign says so.
@@ -247,11 +279,8 @@ pub fn short(value: f64, step: f64) -> String {
     let (unit, name) = UNITS.into_iter().find(|(unit, _)| large >= *unit).unwrap_or((1.0, ""));
     let digits = to_count((-(step.abs() / unit).log10() - 1e-9).ceil().clamp(0.0, 6.0));
     let text = format!("{:.digits$}{name}", value / unit);
-    // Nothing is less than nothing.
-    if text.trim_start_matches('-').chars().all(|mark| "0.kMBT".contains(mark)) {
-        return text.trim_start_matches('-').to_owned();
-    }
-    text
+    // Nothing is less than nothing, and needs no unit.
+    if text.chars().all(|mark| "-0.kMBT".contains(mark)) { "0".to_owned() } else { text }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "places on a screen")]
@@ -276,7 +305,7 @@ mod tests {
     fn amounts_are_short_and_round() {
         assert_eq!(short(201_500_000.0, 500_000.0), "201.5M");
         assert_eq!(short(-1500.0, 500.0), "-1.5k");
-        assert_eq!(short(-0.0, 500.0), "0");
+        assert_eq!((short(-0.0, 500.0), short(0.0, 2e7)), ("0".into(), "0".into()));
         assert_eq!(short(1.3456, 0.0005), "1.3456");
         assert_eq!(nice(0.0, 10.0, 5), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
         assert_eq!(nice(198.7, 204.2, 4), [200.0, 202.0, 204.0]);

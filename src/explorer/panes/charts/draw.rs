@@ -1,7 +1,8 @@
 //! How the charts are drawn: amounts and dates on their axes, in round steps.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -23,23 +24,24 @@ const CLASSES: usize = 12;
 /// Draws what the pane shows; where its title has no room, what is drawn stands above it.
 pub fn draw(frame: &mut Frame, area: Rect, charts: &Charts, is_alone: bool, theme: &Theme) {
     let caption = charts.title();
-    let is_said = is_alone && !caption.is_empty() && area.height > 1;
-    let area = if is_said {
+    let is_said = is_captioned(area, &caption, is_alone);
+    if is_said {
         let text = value::visible(&caption).into_owned();
         let text = cut(&text, usize::from(area.width)).into_owned();
         frame.render_widget(Line::styled(text, theme.muted), Rect { height: 1, ..area });
-        Rect { y: area.y + 1, height: area.height - 1, ..area }
-    } else {
-        area
-    };
+    }
+    let area = below(area, is_said);
     let empty = |frame: &mut Frame, text: &'static str| {
         frame.render_widget(Line::styled(text, theme.muted), area);
     };
     match charts.shown() {
         Some((_, data)) if data.labels.is_empty() => empty(frame, "no rows to draw"),
         Some((PlotKind::Bar, data)) => bars::draw(frame, area, data, charts.top, theme),
-        Some((PlotKind::Line, data)) => match line(data, theme) {
-            Some(chart) => draw_over(frame, area, data, &chart, theme),
+        Some((PlotKind::Line, data)) => match line(data, |index| theme.series[index % theme.series.len()]) {
+            Some(mut chart) => {
+                chart.rules.extend(charts.mark().map(|place| (place, '┊')));
+                draw_over(frame, area, data, &chart, theme);
+            }
             None => empty(frame, "no numbers to draw"),
         },
         Some((PlotKind::Histogram, data)) => match histogram(data) {
@@ -58,9 +60,33 @@ pub fn draw(frame: &mut Frame, area: Rect, charts: &Charts, is_alone: bool, them
     }
 }
 
+/// Whether what is drawn stands on a line above it.
+fn is_captioned(area: Rect, caption: &str, is_alone: bool) -> bool {
+    is_alone && !caption.is_empty() && area.height > 1
+}
+
+/// What is left below a line that is taken.
+fn below(area: Rect, is_taken: bool) -> Rect {
+    let taken = u16::from(is_taken);
+    Rect { y: area.y + taken, height: area.height - taken, ..area }
+}
+
+/// Whether the names of several lines stand above them.
+fn is_named(area: Rect, data: &ChartData) -> bool {
+    data.series.len() > 1 && area.height >= 6
+}
+
+/// The place of a line that is drawn under a place of the screen.
+pub(super) fn place_at(area: Rect, charts: &Charts, at: Position, is_alone: bool) -> Option<usize> {
+    let Some((PlotKind::Line, data)) = charts.shown() else { return None };
+    let area = below(area, is_captioned(area, &charts.title(), is_alone));
+    let area = below(area, is_named(area, data));
+    band_chart::place_at(area, &line(data, |_| Style::default())?, at)
+}
+
 /// Several lines are named in a line above them.
 fn draw_over(frame: &mut Frame, area: Rect, data: &ChartData, chart: &BandChart, theme: &Theme) {
-    if data.series.len() < 2 || area.height < 6 {
+    if !is_named(area, data) {
         return band_chart::draw(frame, area, chart, theme);
     }
     let mut spans = Vec::new();
@@ -69,7 +95,7 @@ fn draw_over(frame: &mut Frame, area: Rect, data: &ChartData, chart: &BandChart,
         spans.push(Span::styled(format!("{}  ", value::visible(&series.name)), theme.muted));
     }
     frame.render_widget(Line::from(spans), Rect { height: 1, ..area });
-    band_chart::draw(frame, Rect { y: area.y + 1, height: area.height - 1, ..area }, chart, theme);
+    band_chart::draw(frame, below(area, true), chart, theme);
 }
 
 fn finite(series: &Series) -> impl Iterator<Item = (usize, f64)> {
@@ -78,8 +104,7 @@ fn finite(series: &Series) -> impl Iterator<Item = (usize, f64)> {
 }
 
 /// A line for each series over the rows in their order.
-fn line(data: &ChartData, theme: &Theme) -> Option<BandChart> {
-    let style = |index: usize| theme.series[index % theme.series.len()];
+fn line(data: &ChartData, style: impl Fn(usize) -> Style) -> Option<BandChart> {
     let lines: Vec<_> = data
         .series
         .iter()
@@ -191,7 +216,10 @@ fn draw_sparklines(frame: &mut Frame, area: Rect, charts: &Charts, theme: &Theme
         );
         return;
     }
-    let widest = |text: fn(&ColumnSummary) -> &str| columns.iter().map(|column| text(column).width()).max();
+    // A column without a value has no least one.
+    let shown = |text: &str| if text.is_empty() { value::NULL.to_owned() } else { text.to_owned() };
+    let widest =
+        |text: fn(&ColumnSummary) -> &str| columns.iter().map(|column| shown(text(column)).width()).max();
     let name_width = widest(|column| &column.name).unwrap_or(0).min(24);
     let widths = [widest(|column| &column.min), widest(|column| &column.max), widest(|column| &column.last)];
     let widths = widths.map(|width| width.unwrap_or(0).min(22));
@@ -211,7 +239,7 @@ fn draw_sparklines(frame: &mut Frame, area: Rect, charts: &Charts, theme: &Theme
             [("min", &column.min), ("max", &column.max), ("last", &column.last)].into_iter().zip(widths)
         {
             spans.push(Span::styled(format!(" {word:>4} "), theme.muted));
-            spans.push(Span::styled(format!("{:>width$}", cut(text, width)), theme.number));
+            spans.push(Span::styled(format!("{:>width$}", cut(&shown(text), width)), theme.number));
         }
         frame.render_widget(Line::from(spans), place);
     }

@@ -70,12 +70,10 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
     }
     lines.truncate(room);
     lines.extend(summary);
-    let count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let mut place = body;
     if let Some(chart) = chart {
-        // Where there is no room for both, the numbers stay and the chart goes.
-        let height = body.height.saturating_sub(count);
-        if height >= CHART {
+        let height = chart_height(body.height, lines.len());
+        if height > 0 {
             band_chart::draw(frame, Rect { height, ..body }, &chart, theme);
             place = Rect { y: body.y + height, height: body.height - height, ..body };
         }
@@ -83,6 +81,27 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
     for (row, line) in place.rows().zip(lines) {
         frame.render_widget(line, row);
     }
+}
+
+/// Lines of a chart above so many of numbers: where there is no room for both, the numbers stay and the chart goes.
+fn chart_height(room: u16, lines: usize) -> u16 {
+    let height = room.saturating_sub(u16::try_from(lines).unwrap_or(u16::MAX));
+    if height >= CHART { height } else { 0 }
+}
+
+/// The item of the scenario that stands on a line of the screen.
+pub(super) fn item_at(pane: &ForecastPane, area: Rect, y: u16) -> Option<usize> {
+    let report = pane.report.as_ref().filter(|_| pane.view == View::Scenario && !pane.is_refused())?;
+    let scenario = &pane.request.options.scenario;
+    let summary = summary_texts(pane, report, area.width.into()).len();
+    let body = area.height.checked_sub(1)?;
+    let room = usize::from(body).saturating_sub(summary);
+    // The names of the columns stand above the horizons, and above the items.
+    let above = report.outlook.forecast.ahead().len() + 2;
+    let listed = scenario.items.len() + usize::from(scenario.drift != 0.0);
+    let chart = chart_height(body, (above + listed).min(room) + summary);
+    let line = usize::from(y.checked_sub(area.y + 1 + chart)?);
+    line.checked_sub(above).filter(|at| *at < scenario.items.len() && line < room)
 }
 
 fn draw_tabs(frame: &mut Frame, area: Rect, pane: &ForecastPane, report: &ForecastReport, theme: &Theme) {
@@ -133,8 +152,13 @@ fn legend<'a>(pane: &ForecastPane, report: &ForecastReport, theme: &Theme) -> Li
     Line::from(spans)
 }
 
-/// Who speaks and how good they were, on as many lines as it needs.
 fn summary<'a>(pane: &ForecastPane, report: &ForecastReport, width: usize, theme: &Theme) -> Vec<Line<'a>> {
+    let lines = summary_texts(pane, report, width).into_iter();
+    lines.map(|line| Line::styled(line, theme.muted)).collect()
+}
+
+/// Who speaks and how good they were, on as many lines as it needs.
+fn summary_texts(pane: &ForecastPane, report: &ForecastReport, width: usize) -> Vec<String> {
     let mut parts = report.outlook.summary();
     if report.outlook.backtest.is_none() {
         parts.push(format!("looking back, {} origins so far", pane.origins.len()));
@@ -148,7 +172,7 @@ fn summary<'a>(pane: &ForecastPane, report: &ForecastReport, width: usize, theme
             None => lines.push(format!(" {}", cut(&part, width.saturating_sub(1)))),
         }
     }
-    lines.into_iter().map(|line| Line::styled(line, theme.muted)).collect()
+    lines
 }
 
 /// The forecast after its newest history.
