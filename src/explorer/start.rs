@@ -71,9 +71,9 @@ impl Start {
             results: Some(Results::folder_in(&self.config.state)),
             objects: self.objects.clone(),
             memory_limit: Some(self.config.memory_limit.clone()),
-            most_memory: None,
             temporary: Some(self.config.cache.join("spill")),
             threads,
+            ..Settings::default()
         })
     }
 
