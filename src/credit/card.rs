@@ -19,6 +19,7 @@ use super::figures::{Figures, Period};
 use super::grade::{Graded, Outcome, Score, Verdict};
 use super::indicators::{INDICATORS, Indicator, Rows, Unit};
 use super::policy::{Band, Entry, Policy};
+use super::read::Whose;
 use super::reasons::{self, Reason, reasons};
 use super::sentences::{ratio_words, window, words};
 use crate::checksum::sha256;
@@ -207,6 +208,13 @@ impl Card {
                 not_converted: facts.not_converted,
             },
         }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn whose(&self) -> Whose {
+        let code = self.account.clone();
+        if self.subject == CUSTOMER { Whose::Customer(code) } else { Whose::Account(code) }
     }
 
     /// The account's number, or the customer's code, with the names that go with it.

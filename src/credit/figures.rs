@@ -30,7 +30,22 @@ pub const PERIODS: [Period; 9] = {
     [Months(1), Months(3), Months(6), Months(12), MonthsAndSince(12), Days(30), Days(60), Days(90), All]
 };
 
+/// What the short words for periods on a card mean.
+pub const PERIOD_WORDS: &str = "12m is the last twelve full months, 12m+ those and the days since, 90d the last 90 days, all from the first line on.";
+
 impl Period {
+    /// As it is said in a sentence: `12 months and since`.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Months(1) => "1 month".to_owned(),
+            Self::Months(months) => format!("{months} months"),
+            Self::MonthsAndSince(months) => format!("{months} months and since"),
+            Self::Days(days) => format!("{days} days"),
+            Self::All => "all time".to_owned(),
+        }
+    }
+
     /// Its first and last day; none for [`Period::All`], whose first day is the account's.
     #[must_use]
     pub fn window(self, as_of: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {

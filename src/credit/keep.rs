@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -39,13 +40,19 @@ pub(super) fn keep(
 ) -> Result<Kept, ReadError> {
     let mut kept = Kept { relations: Vec::new(), bytes_read: None };
     for (name, statement) in statements {
-        let file = folder.path().join(format!("{name}.parquet"));
-        let bytes = write(engine, statement, File::create(&file)?, cancel)?;
+        let (relation, file) = relation(name, folder);
+        let bytes = write(engine, statement, File::create(file)?, cancel)?;
         kept.bytes_read = bytes.map(|bytes| bytes + kept.bytes_read.unwrap_or_default()).or(kept.bytes_read);
-        let from = format!("read_parquet({})", quote_text(&file.to_string_lossy()));
-        kept.relations.push(Relation { name: name.to_owned(), from, file: Some(file), copies: None });
+        kept.relations.push(relation);
     }
     Ok(kept)
+}
+
+/// The table of this name, and its file in the folder.
+pub(super) fn relation(name: &str, folder: &TempDir) -> (Relation, PathBuf) {
+    let file = folder.path().join(format!("{name}.parquet"));
+    let from = format!("read_parquet({})", quote_text(&file.to_string_lossy()));
+    (Relation { name: name.to_owned(), from, file: Some(file.clone()), copies: None }, file)
 }
 
 /// Writes the rows of a statement to a file; tells what the engine read, where it knows.

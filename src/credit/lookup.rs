@@ -11,7 +11,7 @@ use crate::query::{ACCOUNTS, Statement};
 use crate::value;
 
 /// The table that names the accounts, where the lake has one.
-const CUSTOMERS: &str = "customers";
+pub const CUSTOMERS: &str = "customers";
 /// The table of the rates.
 pub(super) const RATES: &str = "response";
 /// The years of rates before that of the day that the figures look at.

@@ -1,7 +1,7 @@
 //! Figures from the engine inside: one statement, its rows by account or customer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::{fmt, io};
 
 use chrono::NaiveDate;
 use duckdb::arrow::record_batch::RecordBatch;
@@ -42,6 +42,24 @@ pub enum Whose {
     Customer(String),
     /// Every customer; an account of none stands for itself.
     EveryCustomer,
+}
+
+/// An account's number.
+impl From<&str> for Whose {
+    fn from(account: &str) -> Self {
+        Self::Account(account.to_owned())
+    }
+}
+
+impl fmt::Display for Whose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(account) => write!(f, "account {account}"),
+            Self::Customer(customer) => write!(f, "customer {customer}"),
+            Self::EveryAccount => f.write_str("every account"),
+            Self::EveryCustomer => f.write_str("every customer"),
+        }
+    }
 }
 
 impl Whose {

@@ -37,7 +37,7 @@ impl Reason {
     #[must_use]
     pub fn detail(&self) -> String {
         let rule = self.rule.as_ref().map(|rule| format!("; {rule}")).unwrap_or_default();
-        format!("{} over {}; {}{rule}", self.shown, self.period, self.threshold)
+        format!("{} over {}; {}{rule}", self.shown, self.period.words(), self.threshold)
     }
 }
 

@@ -54,10 +54,8 @@ const COMMON: [(&str, &str); 8] = [
     ("dated", "lines_dated"),
 ];
 /// In place of the lake's lines, those among what cards have in common.
-const KEPT_LINES: Files = &[
-    ("booked", include_str!("statement/booked.sql")),
-    ("dated", include_str!("statement/dated.sql")),
-];
+const KEPT_LINES: Files =
+    &[("booked", include_str!("statement/booked.sql")), ("dated", include_str!("statement/dated.sql"))];
 
 /// Where files are looked for, those of the check first.
 const FOLDERS: [Files; 3] = [files::BUILT_IN, compose::PARTS, query::BUILT_IN];

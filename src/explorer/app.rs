@@ -82,8 +82,9 @@ pub struct App {
     write: bool,
     /// What was given to the parameters of queries last, where that is not the default.
     pub given: Given,
-    /// The lake's accounts and currencies, once a form has asked for them.
+    /// The lake's accounts, customers and currencies, once a form has asked for them.
     accounts: Option<Choices>,
+    customers: Option<Choices>,
     currencies: Option<Choices>,
     /// What was searched for in the editor last.
     search: Search,
@@ -172,6 +173,7 @@ impl App {
             write,
             given: Given::new(),
             accounts: None,
+            customers: None,
             currencies: None,
             search: Search::default(),
             copied: String::new(),
@@ -224,6 +226,7 @@ impl App {
             Msg::Renamed { from, table } => self.take_renamed(&from, table),
             Msg::History(entries) => self.take_history(entries),
             Msg::Accounts(accounts) => self.take_accounts(accounts),
+            Msg::Customers(customers) => self.take_customers(customers),
             Msg::Currencies(currencies) => self.take_currencies(currencies),
             Msg::Dictionary(dictionary) => self.take_words(dictionary),
             Msg::Edited(edited) => self.take_edited(edited),

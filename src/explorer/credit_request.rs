@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::credit::card::Card;
 use crate::credit::decimal::Decimal;
 use crate::credit::policy::Band;
+use crate::credit::read::Whose;
 
 /// Who is judged.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,8 +13,8 @@ pub enum Judge {
     /// Every account, a line each.
     #[default]
     Everyone,
-    /// These, a card each.
-    Accounts(Vec<String>),
+    /// These accounts or customers, a card each.
+    These(Vec<Whose>),
     /// Every account, against the last look.
     Watch,
 }

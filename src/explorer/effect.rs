@@ -102,6 +102,8 @@ pub enum Effect {
     },
     /// Tell the lake's accounts.
     Accounts,
+    /// Tell the lake's customers.
+    Customers,
     /// Tell the currencies that the lake holds.
     Currencies,
     /// Tell what can be named in a statement here.

@@ -42,6 +42,7 @@ use super::panes::results::layout::Layout;
 use super::theme::Theme;
 use super::widgets::grid::cut;
 use crate::credit::decimal::Decimal;
+use crate::credit::read::Whose;
 use crate::engine::pivot::Pivot;
 use crate::export::Format;
 use crate::forecast::Item;
@@ -148,7 +149,7 @@ pub enum Answer {
     Item(Item),
     Drift(f64),
     /// An account by its number.
-    Account(String),
+    Account(Whose),
     /// A proposed instalment; none takes it away.
     Instalment(Option<Decimal>),
     /// The last day that counts; none is the newest.

@@ -299,6 +299,7 @@ impl<'s> Stage<'s> {
             | Effect::Browse { .. }
             | Effect::Describe { .. }
             | Effect::Accounts
+            | Effect::Customers
             | Effect::Currencies
             | Effect::Dictionary
             | Effect::Lake

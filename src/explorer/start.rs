@@ -21,13 +21,14 @@ use super::panes::queries::{Entry, Queries, entries};
 use super::session_log::{self, Credit, Header};
 use super::theme::{Depth, Theme};
 use crate::config::{Config, EditorKeys};
+use crate::credit::lookup;
 use crate::dialect::Dialect;
 use crate::engine::Engine as _;
 use crate::engine::duckdb::{DuckDb, Relation, Settings};
 use crate::engine::objects::ObjectTable;
 use crate::engine::threads::Threads;
 use crate::lake::place::AwsOptions;
-use crate::lake::{Lake, base_currency};
+use crate::lake::{CUSTOMERS, Lake, base_currency};
 use crate::query::{self, Query, QueryError};
 use crate::results::Results;
 
@@ -91,11 +92,12 @@ impl Start {
     fn entries(&self) -> (Vec<Entry>, Option<String>) {
         let (saved, errors) = self.queries();
         let mut lines = entries(if self.lake.is_some() { saved } else { Vec::new() }, self.lake.as_ref());
-        let files = self.relations.iter().map(|file| &file.name);
-        let files: Vec<_> = files.chain(self.objects.iter().map(|table| &table.name)).collect();
+        let customers = self.lake.iter().filter(|lake| lake.root.join(CUSTOMERS).exists());
+        let files = customers.map(|_| lookup::CUSTOMERS).chain(self.relations.iter().map(|file| &*file.name));
+        let files: Vec<_> = files.chain(self.objects.iter().map(|table| &*table.name)).collect();
         if !files.is_empty() {
             lines.insert(0, Entry::Heading("Files".into()));
-            lines.splice(1..1, files.into_iter().map(|name| Entry::Table { name: name.clone(), rows: None }));
+            lines.splice(1..1, files.into_iter().map(|name| Entry::Table { name: name.into(), rows: None }));
         }
         (lines, errors.first().map(ToString::to_string))
     }

@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::Path;
 
+use saldo::credit::accounts::Known;
 use saldo::credit::card::Card;
 use saldo::credit::figures::Figures;
 use saldo::credit::policy::Band;
 use saldo::credit::policy::file::shipped;
+use saldo::credit::read::Whose;
 use saldo::explorer::credit_request::{CreditEvent, CreditRequest, Judge, Standing, WatchList};
 use saldo::explorer::forecast_request::AccountBalance;
 
@@ -88,7 +90,7 @@ fn with_card() -> App {
     let mut app = credit_app();
     app.update(Msg::Input(Event::Paste("100".into())));
     let asked = request(&press(&mut app, KeyCode::Enter));
-    assert_eq!(asked.judge, Judge::Accounts(vec!["100".into()]));
+    assert_eq!(asked.judge, Judge::These(vec!["100".into()]));
     answer(&mut app, &asked, CreditEvent::Cards(vec![card("100", "40")]));
     app
 }
@@ -216,7 +218,7 @@ fn what_is_asked_beside_the_account_is_asked_for_again_with_the_same_accounts() 
     assert!(text(&app).contains("■ RED"), "the card stays until the next one comes");
     let asked = request(&typed(&mut app, 'd', "2018-12-31"));
     assert_eq!(asked.as_of, NaiveDate::from_ymd_opt(2018, 12, 31));
-    assert_eq!((asked.judge, asked.instalment.is_some()), (Judge::Accounts(vec!["100".into()]), true));
+    assert_eq!((asked.judge, asked.instalment.is_some()), (Judge::These(vec!["100".into()]), true));
     let asked = request(&typed(&mut app, 'i', ""));
     assert_eq!(asked.instalment, None);
     let mut what_if = card("100", "40");
@@ -243,7 +245,7 @@ fn two_accounts_stand_beside_each_other_and_escape_leads_back() {
     press(&mut app, KeyCode::Char('v'));
     app.update(Msg::Input(Event::Paste("200".into())));
     let asked = request(&press(&mut app, KeyCode::Enter));
-    assert_eq!(asked.judge, Judge::Accounts(vec!["100".into(), "200".into()]));
+    assert_eq!(asked.judge, Judge::These(vec!["100".into(), "200".into()]));
     answer(&mut app, &asked, CreditEvent::Cards(vec![card("100", "40"), card("200", "0")]));
     let shown = text(&app);
     let line = shown.lines().find(|line| line.contains("Days below zero 12m+")).unwrap();
@@ -251,6 +253,35 @@ fn two_accounts_stand_beside_each_other_and_escape_leads_back() {
     press(&mut app, KeyCode::Esc);
     assert_eq!(app.credit.cards.len(), 1);
     assert!(text(&app).contains("■ RED  100"));
+}
+
+#[test]
+fn a_customer_is_judged_where_the_lake_tells_whose_the_accounts_are() {
+    let table = |name: &str| Entry::Table { name: name.into(), rows: None };
+    let entries = vec![table("banktxn"), table("customers")];
+    let mut app = App::new(Rect::new(0, 0, 140, 40), Source::default(), entries, &[], false, "dark");
+    assert_eq!(press(&mut app, KeyCode::Char('7')), [Effect::Accounts, Effect::Customers]);
+    app.update(Msg::Accounts(vec!["100".into()]));
+    let ann = Known { account: "C1".into(), name: Some("Ann".into()) };
+    app.update(Msg::Customers(vec![ann]));
+    app.update(Msg::Input(Event::Paste("ann".into())));
+    let asked = request(&press(&mut app, KeyCode::Enter));
+    assert_eq!(asked.judge, Judge::These(vec![Whose::Customer("C1".into())]));
+    assert!(text(&app).contains("judging customer C1"), "{}", text(&app));
+    let of_customer = Card { subject: "customer", ..card("C1", "40") };
+    answer(&mut app, &asked, CreditEvent::Cards(vec![of_customer]));
+    assert!(text(&app).contains("customer C1"), "{}", text(&app));
+    mark(&mut app, "Average daily balance");
+    for key in [KeyCode::Enter, KeyCode::Char('f')] {
+        assert!(
+            press(&mut app, key)
+                .iter()
+                .all(|effect| !matches!(effect, Effect::Run { .. } | Effect::Forecast(_)))
+        );
+        assert!(text(&app).contains("a asks for one of the customer's"), "{}", text(&app));
+    }
+    let again = app.credit.with_instalment(Some("100".parse().unwrap())).unwrap();
+    assert_eq!(again.judge, Judge::These(vec![Whose::Customer("C1".into())]), "a what-if is of the same one");
 }
 
 #[test]
@@ -314,7 +345,7 @@ fn all_accounts_are_listed_sorted_and_filtered_and_enter_asks_for_one() {
     press(&mut app, KeyCode::Esc);
     assert_eq!((order(&app).as_str(), app.focus), ("4321", Pane::Credit));
     let asked = request(&press(&mut app, KeyCode::Enter));
-    assert_eq!(asked.judge, Judge::Accounts(vec!["2".into()]), "the mark stayed on its account");
+    assert_eq!(asked.judge, Judge::These(vec!["2".into()]), "the mark stayed on its account");
     answer(&mut app, &asked, CreditEvent::Cards(vec![card("2", "0")]));
     assert_eq!(press(&mut app, KeyCode::Char('p')), [], "the list is still there");
     assert_eq!(order(&app), "4321");
@@ -328,7 +359,7 @@ fn a_press_marks_a_line_and_a_second_one_opens_it() {
     answer(&mut app, &asked, CreditEvent::Everyone("As of 2019-03-05".into(), all));
     assert_eq!(super::mouse::click(&mut app, "● green"), []);
     let asked = request(&super::mouse::click(&mut app, "● green"));
-    assert_eq!(asked.judge, Judge::Accounts(vec!["22".into()]));
+    assert_eq!(asked.judge, Judge::These(vec!["22".into()]));
     answer(&mut app, &asked, CreditEvent::Cards(vec![card("22", "40")]));
     mark(&mut app, "Days below zero");
     press(&mut app, KeyCode::Home);
@@ -348,7 +379,7 @@ fn the_watch_list_names_who_is_worse_and_from_where() {
     let text = text(&app);
     assert!(text.contains("look of 2019-01-01") && text.contains("■ green to red    9"), "{text}");
     let asked = request(&press(&mut app, KeyCode::Enter));
-    assert_eq!(asked.judge, Judge::Accounts(vec!["9".into()]));
+    assert_eq!(asked.judge, Judge::These(vec!["9".into()]));
 }
 
 #[test]
@@ -395,7 +426,7 @@ fn no_byte_of_an_account_reaches_the_terminal_and_every_size_is_drawn() {
         assert!(!picker.contains('\u{1b}') && !picker.contains('\u{202e}'), "{picker}");
         app.update(Msg::Input(Event::Paste("7".into())));
         let asked = request(&press(&mut app, KeyCode::Enter));
-        assert_eq!(asked.judge, Judge::Accounts(vec![HOSTILE.into()]));
+        assert_eq!(asked.judge, Judge::These(vec![HOSTILE.into()]));
         answer(&mut app, &asked, CreditEvent::Cards(vec![card(HOSTILE, "40")]));
         for key in
             [KeyCode::PageDown, KeyCode::End, KeyCode::Right, KeyCode::PageUp, KeyCode::Home, KeyCode::Left]

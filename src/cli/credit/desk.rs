@@ -102,13 +102,8 @@ impl<'a> Desk<'a> {
             request.asked = given.clone();
             request.max_age_days = conversion.max_age_days;
             let found = self.figures(&request)?;
-            let named = match whose {
-                Whose::Account(account) => Some(format!("account {account}")),
-                Whose::Customer(customer) => Some(format!("customer {customer}")),
-                Whose::EveryAccount | Whose::EveryCustomer => None,
-            };
-            if let (Some(named), true) = (named, found.is_empty()) {
-                return Err(Failure::new(3, format!("{named} has no line up to {as_of}"))
+            if let (Whose::Account(_) | Whose::Customer(_), true) = (whose, found.is_empty()) {
+                return Err(Failure::new(3, format!("{whose} has no line up to {as_of}"))
                     .with_hint("give a later day with --as-of"));
             }
             bytes_read += found.first().and_then(|figures| figures.inputs.bytes_read).unwrap_or_default();

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::sparkline::heights;
 use super::text::sign;
 use super::{Card, Cell, Month, Row};
+use crate::credit::figures::PERIOD_WORDS;
 use crate::credit::policy::Band;
 use crate::credit::reasons::Reason;
 use crate::value::html as escaped;
@@ -72,7 +73,7 @@ fn write_card(out: &mut String, card: &Card, index: usize) -> std::fmt::Result {
     writeln!(out, "<h2>Figures</h2>\n<div class=\"groups\">")?;
     let groups = || card.figures.chunk_by(|one, next| one.group == next.group);
     groups().try_for_each(|group| write_group(out, group))?;
-    writeln!(out, "</div>")?;
+    writeln!(out, "</div>\n<p class=\"muted\">{PERIOD_WORDS}</p>")?;
     in_words(out, card)?;
     foot(out, card)?;
     writeln!(out, "</article>")
@@ -157,7 +158,11 @@ fn in_words(out: &mut String, card: &Card) -> std::fmt::Result {
         for cell in &row.cells {
             if let (Some(threshold), Some(source)) = (&cell.threshold, &cell.source) {
                 let (threshold, source) = (escaped(threshold), escaped(source));
-                writeln!(out, "<dd class=\"muted\">Over {}: {threshold}. {source}</dd>", cell.period)?;
+                writeln!(
+                    out,
+                    "<dd class=\"muted\">Over {}: {threshold}. {source}</dd>",
+                    cell.period.words()
+                )?;
             }
         }
         writeln!(out, "<dd class=\"muted\">Rows: <code>{}</code></dd>", row.rows)?;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::text::sign;
 use super::{Card, sparkline};
+use crate::credit::figures::PERIOD_WORDS;
 use crate::credit::reasons::Reason;
 use crate::value::visible;
 
@@ -86,7 +87,7 @@ fn figures(out: &mut String, card: &Card) -> std::fmt::Result {
             writeln!(out, "| {} |", cells.join(" | "))?;
         }
     }
-    Ok(())
+    writeln!(out, "\n{PERIOD_WORDS}")
 }
 
 /// A text of which Markdown makes no more than its letters, on one line.

@@ -3,6 +3,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Card, Cell, Row, sparkline};
+use crate::credit::figures::PERIOD_WORDS;
 use crate::credit::policy::Band;
 use crate::credit::reasons::Reason;
 use crate::value::visible;
@@ -67,6 +68,8 @@ pub fn lines(card: &Card, width: usize) -> Vec<Line> {
             figure(&mut page, row);
         }
     }
+    page.lines.push(Vec::new());
+    page.wrapped("  ", "  ", PERIOD_WORDS, Role::Muted);
     foot(&mut page, card);
     page.lines
 }

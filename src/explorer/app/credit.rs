@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::App;
+use crate::credit::lookup::CUSTOMERS;
+use crate::credit::read::Whose;
 use crate::explorer::action::{Action, Pane};
 use crate::explorer::credit_request::Judge;
 use crate::explorer::effect::Effect;
@@ -36,16 +38,29 @@ impl App {
     pub(super) fn go_credit(&mut self) -> Vec<Effect> {
         let asks = self.focus == Pane::Credit || self.credit.request.number == 0;
         self.focus = Pane::Credit;
-        if asks { self.pick_account("Account: a part of its number or name") } else { self.refresh() }
+        if asks { self.pick_account(false) } else { self.refresh() }
     }
 
-    fn pick_account(&mut self, title: &'static str) -> Vec<Effect> {
+    /// Asks whose card it is to be; the customers too, where the lake tells them.
+    fn pick_account(&mut self, is_second: bool) -> Vec<Effect> {
         let is_known = self.accounts.is_some() || !self.targets.has_local_table(query::ACCOUNTS);
+        let has_customers = self.targets.has_local_table(CUSTOMERS);
         let none = Choices::default();
         let accounts = if is_known { Some(self.accounts.as_ref().unwrap_or(&none)) } else { None };
-        self.overlay = Some(Overlay::Accounts(Picker::new(title, accounts)));
+        let title = match (has_customers, is_second) {
+            (false, false) => "Account: a part of its number or name",
+            (false, true) => "Account beside this one: a part of its number or name",
+            (true, false) => "Account or customer: a part of number, code or name",
+            (true, true) => "Account or customer beside: a part of number, code or name",
+        };
+        let mut picker = Picker::new(title, accounts);
+        if let Some(customers) = &self.customers {
+            picker.offer_customers(customers);
+        }
+        self.overlay = Some(Overlay::Accounts(picker));
         let mut effects = self.refresh();
         effects.extend((!is_known).then_some(Effect::Accounts));
+        effects.extend((has_customers && self.customers.is_none()).then_some(Effect::Customers));
         effects
     }
 
@@ -60,11 +75,11 @@ impl App {
             Action::GoCredit => return self.go_credit(),
             Action::Account => {
                 self.credit.second = false;
-                return self.pick_account("Account: a part of its number or name");
+                return self.pick_account(false);
             }
             Action::Beside if self.needs_card() => {
                 self.credit.second = true;
-                return self.pick_account("Account beside this one: a part of its number or name");
+                return self.pick_account(true);
             }
             Action::LookInto => return self.look_into(),
             Action::Back if self.credit.back() => {
@@ -117,14 +132,14 @@ impl App {
     /// Takes what was asked for in words.
     pub(super) fn credit_with(&mut self, answer: Answer) -> Vec<Effect> {
         let request = match answer {
-            Answer::Account(account) => {
-                let mut accounts = vec![account];
+            Answer::Account(whose) => {
+                let mut these = vec![whose];
                 if std::mem::take(&mut self.credit.second)
                     && let Some(first) = self.credit.cards.first()
                 {
-                    accounts.insert(0, first.account.clone());
+                    these.insert(0, first.whose());
                 }
-                Some(self.credit.ask(Judge::Accounts(accounts)))
+                Some(self.credit.ask(Judge::These(these)))
             }
             Answer::Instalment(instalment) => self.credit.with_instalment(instalment),
             Answer::AsOf(as_of) => self.credit.with_as_of(as_of),
@@ -138,8 +153,8 @@ impl App {
 
     /// Enter: the rows behind a line, or the card of an account of a list.
     fn look_into(&mut self) -> Vec<Effect> {
-        if let Some(account) = self.credit.listed().map(str::to_owned) {
-            return vec![Effect::Credit(self.credit.ask(Judge::Accounts(vec![account])))];
+        if let Some(account) = self.credit.listed().map(Whose::from) {
+            return vec![Effect::Credit(self.credit.ask(Judge::These(vec![account])))];
         }
         if !self.credit.shows_cards() {
             return self.credit_act(Action::Account);
@@ -148,6 +163,10 @@ impl App {
             self.say("this line has no rows behind it");
             return self.refresh();
         };
+        if card.whose() != Whose::Account(card.account.clone()) {
+            self.say("rows are those of one account: a asks for one of the customer's");
+            return self.refresh();
+        }
         let (account, rows, from, to) = (card.account.clone(), row.rows, cell.from, cell.to);
         let Some(query) = self.queries.saved(rows.query) else {
             self.say(&format!("there is no saved query {}", rows.query));
@@ -182,6 +201,10 @@ impl App {
     /// The forecast of the account's balance, with the risk that it falls below zero.
     fn forecast_account(&mut self) -> Vec<Effect> {
         let Some(card) = self.credit.cards.first() else { return Vec::new() };
+        if card.whose() != Whose::Account(card.account.clone()) {
+            self.say("a forecast is of one account's balance: a asks for one of the customer's");
+            return self.refresh();
+        }
         let (account, currency) = (card.account.clone(), card.balance_currency.clone());
         self.forecast.turn_to(Subject::Account(AccountBalance { account, to: card.as_of, currency }));
         self.forecast.request.options.threshold = 0.0;

@@ -84,7 +84,7 @@ impl App {
         if let Some(Overlay::Parameters(form)) = &mut self.overlay {
             form.take(&ParameterKind::Account, &accounts);
         } else if let Some(Overlay::Accounts(picker)) = &mut self.overlay {
-            picker.offer(&accounts);
+            picker.offer_accounts(&accounts);
         } else if let Some(Pending { query, values, .. }) = &self.pending
             && let Some(account) = query.accounts(values).find(|account| accounts.lack(account))
         {
@@ -92,6 +92,16 @@ impl App {
             self.notice = Some(Notice { text: choices::unknown(account), bad: true });
         }
         self.accounts = Some(accounts);
+        Vec::new()
+    }
+
+    /// Takes in the lake's customers, who can be judged as accounts can.
+    pub(super) fn take_customers(&mut self, customers: Vec<Known>) -> Vec<Effect> {
+        let customers = Choices::new(customers);
+        if let Some(Overlay::Accounts(picker)) = &mut self.overlay {
+            picker.offer_customers(&customers);
+        }
+        self.customers = Some(customers);
         Vec::new()
     }
 

@@ -82,7 +82,7 @@ impl App {
         self.replace_local(entries);
         self.source.newest = lake.newest();
         self.source.newest_dates = lake.newest_dates();
-        (self.accounts, self.currencies) = (None, None);
+        (self.accounts, self.customers, self.currencies) = (None, None, None);
         self.is_outdated = false;
         self.lake = LakePane::default();
         let mut effects: Vec<_> = self.credit.again().map(Effect::Credit).into_iter().collect();

@@ -32,6 +32,16 @@ impl Jobs {
         });
     }
 
+    pub(super) fn customers(&self) {
+        let (engine, cancel) = (self.local.clone(), self.beside.clone());
+        // As of accounts: where they cannot be read none are offered.
+        self.start(bad, move |send| {
+            let run = |sql: &str| lookup::rows(&engine, Statement::plain(sql), &cancel);
+            let all = engine.catalog(&cancel).and_then(|tables| lookup::customers(&tables, run));
+            send(Msg::Customers(all.ok().flatten().unwrap_or_default()));
+        });
+    }
+
     pub(super) fn currencies(&self) {
         let (engine, cancel) = (self.local.clone(), self.beside.clone());
         // As of accounts: where they cannot be read none are offered.

@@ -129,8 +129,8 @@ impl Desk {
     ) -> Result<CreditEvent, Refusal> {
         let log = AuditLog::within(&self.state);
         match &request.judge {
-            Judge::Accounts(accounts) => {
-                let cards = self.cards(engine, request, accounts, cancel)?;
+            Judge::These(these) => {
+                let cards = self.cards(engine, request, these, cancel)?;
                 // Written down before anything is shown.
                 log.write("card", "screen", Utc::now(), &cards)?;
                 Ok(CreditEvent::Cards(cards))
@@ -149,12 +149,12 @@ impl Desk {
         }
     }
 
-    /// The cards of these accounts in their order; of every account where none is named.
+    /// The cards of these in their order; of every account where nobody is named.
     fn cards(
         &self,
         engine: &DuckDb,
         asked: &CreditRequest,
-        accounts: &[String],
+        these: &[Whose],
         cancel: &CancellationToken,
     ) -> Result<Vec<Card>, Refusal> {
         let policy = self.policy()?;
@@ -170,19 +170,24 @@ impl Desk {
         let rates = self.rates(engine, &manifest, as_of, cancel)?;
         let exchange = exchange(engine, asked.currency.as_deref(), as_of, cancel)?;
         let given = beside(&policy, asked, exchange.as_ref())?;
-        let everyone = accounts.is_empty().then_some(Whose::EveryAccount);
-        let wanted = accounts.iter().cloned().map(Whose::Account).chain(everyone);
+        let everyone = these.is_empty().then_some(Whose::EveryAccount);
         let ready = self.ready(&manifest, as_of);
         let mut cards = Vec::new();
-        for whose in wanted {
-            let account = if let Whose::Account(account) = &whose { Some(account.clone()) } else { None };
+        for whose in these.iter().cloned().chain(everyone) {
             let request = Request { asked: given.clone(), ..request(lake, whose, as_of) };
             let found = match ready.as_deref() {
                 Some(ready) => ready.read(engine, &request, cancel)?,
                 None => read(engine, &request, cancel)?,
             };
-            if let (Some(account), true) = (account, found.is_empty()) {
-                return Err(missing(engine, &account, as_of, cancel));
+            match &request.whose {
+                Whose::Account(account) if found.is_empty() => {
+                    return Err(missing(engine, account, as_of, cancel));
+                }
+                whose @ Whose::Customer(_) if found.is_empty() => {
+                    let why = format!("{whose} has no line up to {as_of}");
+                    return Err(Refusal(why, Some("d chooses a later day".into())));
+                }
+                _ => {}
             }
             for mut figures in found {
                 figures.asked.instalment = asked.instalment;
@@ -217,15 +222,15 @@ impl Desk {
         asked: &CreditRequest,
         cancel: &CancellationToken,
     ) -> Result<(), Refusal> {
-        let Judge::Accounts(accounts) = &asked.judge else { return Ok(()) };
-        let Some(account) = accounts.first() else { return Ok(()) };
+        let Judge::These(these) = &asked.judge else { return Ok(()) };
+        let Some(whose) = these.first() else { return Ok(()) };
         let (lake, as_of) = lake_at(engine, asked.as_of)?;
         let manifest = manifest_sum(lake)?;
         let Ok(mut prepared) = self.ready.try_lock() else { return Ok(()) };
         let (policy, currency) = (self.policy()?, asked.currency.as_deref());
         let request = Request {
             asked: beside(&policy, asked, exchange(engine, currency, as_of, cancel)?.as_ref())?,
-            ..request(lake, Whose::Account(account.clone()), as_of)
+            ..request(lake, whose.clone(), as_of)
         };
         let is_there =
             |(of, day, ready): &Prepared| *of == manifest && *day == as_of && ready.suits(&request);

@@ -1,4 +1,4 @@
-//! An account, typed by a part of its number or name, or picked.
+//! An account or a customer, typed by a part of number, code or name, or picked.
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
@@ -13,22 +13,31 @@ use super::line::Input;
 use super::pointed::Listed;
 use super::{Answer, boxed};
 use crate::credit::accounts::{Found, Known, find};
+use crate::credit::read::Whose;
 use crate::value;
 
 /// Lines of the box.
 const LINES: u16 = 14;
 
-/// What was typed, and the accounts that are meant by it.
+/// Who is offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Offer {
+    whose: Whose,
+    known: Known,
+}
+
+/// What was typed, and those who are meant by it.
 #[derive(Debug, Default)]
 pub struct Picker {
     title: &'static str,
     input: Input,
     accounts: Choices,
+    customers: Choices,
     /// Whether the accounts have not come yet.
     pub waits: bool,
-    /// The accounts that are offered for what was typed.
-    offered: Vec<Known>,
-    /// No account has what was typed; the nearest are offered.
+    /// Those who are offered for what was typed, accounts first.
+    offered: Vec<Offer>,
+    /// Nobody has what was typed; the nearest are offered.
     is_near: bool,
     at: usize,
     problem: Option<String>,
@@ -40,15 +49,21 @@ impl Picker {
     pub fn new(title: &'static str, accounts: Option<&Choices>) -> Self {
         let mut picker = Self { title, waits: accounts.is_none(), ..Self::default() };
         if let Some(accounts) = accounts {
-            picker.offer(accounts);
+            picker.offer_accounts(accounts);
         }
         picker
     }
 
     /// Offers these accounts from now on.
-    pub fn offer(&mut self, accounts: &Choices) {
+    pub fn offer_accounts(&mut self, accounts: &Choices) {
         self.waits = false;
         self.accounts = accounts.clone();
+        self.refine();
+    }
+
+    /// Offers these customers too.
+    pub fn offer_customers(&mut self, customers: &Choices) {
+        self.customers = customers.clone();
         self.refine();
     }
 
@@ -59,21 +74,16 @@ impl Picker {
     }
 
     fn refine(&mut self) {
-        (self.at, self.problem, self.is_near) = (0, None, false);
-        let all = self.accounts.all();
+        (self.at, self.problem) = (0, None);
         let typed = self.input.text().trim();
-        self.offered = if typed.is_empty() {
-            all.to_vec()
-        } else {
-            match find(typed, all) {
-                Found::Exact(known) | Found::Part(known) => vec![known],
-                Found::Several(several) => several,
-                Found::None(nearest) => {
-                    self.is_near = true;
-                    nearest
-                }
-            }
-        };
+        let (accounts, is_account) = meant(typed, &self.accounts);
+        let (customers, is_customer) = meant(typed, &self.customers);
+        self.is_near = !is_account && !is_customer;
+        let accounts = accounts.into_iter().filter(|_| is_account || self.is_near);
+        let customers = customers.into_iter().filter(|_| is_customer || self.is_near);
+        let account = |known: Known| Offer { whose: Whose::Account(known.account.clone()), known };
+        let customer = |known: Known| Offer { whose: Whose::Customer(known.account.clone()), known };
+        self.offered = accounts.map(account).chain(customers.map(customer)).collect();
     }
 
     pub(super) fn listed(&self) -> Listed {
@@ -103,10 +113,18 @@ impl Picker {
                 self.problem = Some("Enter again takes the nearest, ↓ another one".to_owned());
                 Answer::Stay
             }
-            Some(known) => Answer::Account(known.account.clone()),
+            Some(offer) => Answer::Account(offer.whose.clone()),
             // Where the accounts are not known, the reader says whether there is such a one.
-            None if !typed.is_empty() && self.accounts.count() == 0 => Answer::Account(typed.to_owned()),
+            None if !typed.is_empty() && self.accounts.count() == 0 => Answer::Account(typed.into()),
             None => Answer::Stay,
+        }
+    }
+
+    /// Accounts, and customers where there are any.
+    fn kinds(&self, joined: &str, [accounts, customers]: [&str; 2]) -> String {
+        match self.customers.count() {
+            0 => accounts.to_owned(),
+            _ => format!("{accounts} {joined} {customers}"),
         }
     }
 
@@ -119,10 +137,26 @@ impl Picker {
             (false, _) if self.is_near => {
                 let typed = value::visible(self.input.text().trim()).into_owned();
                 let then = self.problem.as_deref().unwrap_or("the nearest are");
-                format!("no account has {}: {then}", cut(&typed, 20))
+                format!("no {} has {}: {then}", self.kinds("or", ["account", "customer"]), cut(&typed, 20))
             }
-            (false, all) => format!("{} of {} accounts", count(self.offered.len()), count(all)),
+            (false, all) => {
+                let all = count(all + self.customers.count());
+                let kinds = self.kinds("and", ["accounts", "customers"]);
+                format!("{} of {all} {kinds}", count(self.offered.len()))
+            }
         }
+    }
+}
+
+/// Those whom a text means among all, else the nearest; all of them where nothing is typed.
+fn meant(typed: &str, all: &Choices) -> (Vec<Known>, bool) {
+    if typed.is_empty() {
+        return (all.all().to_vec(), true);
+    }
+    match find(typed, all.all()) {
+        Found::Exact(known) | Found::Part(known) => (vec![known], true),
+        Found::Several(several) => (several, true),
+        Found::None(nearest) => (nearest, false),
     }
 }
 
@@ -138,14 +172,18 @@ pub fn draw(frame: &mut Frame, picker: &Picker, theme: &Theme) {
     let room = usize::from(inside.height.saturating_sub(2)).max(1);
     let top = (picker.at + 1).saturating_sub(room);
     let shown = picker.offered.iter().enumerate().skip(top).take(room);
-    let widest = shown.clone().map(|(_, known)| value::visible(&known.account).width()).max().unwrap_or(0);
+    let called = |offer: &Offer| match &offer.whose {
+        Whose::Account(account) => value::visible(account).into_owned(),
+        whose => value::visible(&whose.to_string()).into_owned(),
+    };
+    let widest = shown.clone().map(|(_, offer)| called(offer).width()).max().unwrap_or(0);
     let widest = widest.min(usize::from(inside.width));
-    for (place, (at, known)) in inside.rows().skip(2).zip(shown) {
-        let account = value::visible(&known.account).into_owned();
+    for (place, (at, offer)) in inside.rows().skip(2).zip(shown) {
+        let account = called(offer);
         let account = cut(&account, widest);
         let gap = " ".repeat(widest.saturating_sub(account.width()) + 2);
         let style = if at == picker.at { theme.cursor } else { theme.text };
-        let name = value::visible(known.name.as_deref().unwrap_or_default()).into_owned();
+        let name = value::visible(offer.known.name.as_deref().unwrap_or_default()).into_owned();
         let line =
             Line::from(vec![Span::styled(account, style), Span::raw(gap), Span::styled(name, theme.muted)]);
         frame.render_widget(line, place);
@@ -175,6 +213,26 @@ mod tests {
         let mut picker = typed("409000362479");
         picker.key(&KeyEvent::from(KeyCode::Down));
         assert_eq!(picker.key(&enter), Answer::Account("409000405747".into()));
+    }
+
+    #[test]
+    fn a_customer_is_offered_behind_the_accounts_and_never_in_place_of_one() {
+        let enter = KeyEvent::from(KeyCode::Enter);
+        let customer = |code: &str, name: &str| Known { account: code.into(), name: Some(name.into()) };
+        let with = |text: &str| {
+            let mut picker = typed("");
+            picker.offer_customers(&Choices::new(vec![customer("1196428", "Ann"), customer("C2", "Ben")]));
+            picker.paste(text);
+            picker
+        };
+        assert_eq!(with("").words(), "5 of 5 accounts and customers");
+        assert_eq!(with("ben").key(&enter), Answer::Account(Whose::Customer("C2".into())));
+        let mut same = with("1196428");
+        assert_eq!(same.words(), "2 of 5 accounts and customers");
+        assert_eq!(same.key(&enter), Answer::Account("1196428".into()));
+        same.key(&KeyEvent::from(KeyCode::Down));
+        assert_eq!(same.key(&enter), Answer::Account(Whose::Customer("1196428".into())));
+        assert!(with("c7").words().contains("no account or customer has c7"), "{}", with("c7").words());
     }
 
     #[test]

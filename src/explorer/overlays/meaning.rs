@@ -30,7 +30,7 @@ impl Meaning {
         let mut texts =
             vec![(false, row.meaning.clone().unwrap_or_else(unsaid)), (false, row.sentence.clone())];
         for cell in &row.cells {
-            texts.push((true, format!("{} · {}", cell.period, days(cell))));
+            texts.push((true, format!("{} · {}", cell.period.words(), days(cell))));
             let band = cell.band.map(|band| format!(", which is {}", band.name())).unwrap_or_default();
             texts.push((false, format!("{}{band}", cell.shown)));
             let points = cell.points.map(|points| format!("It counts {points:+} points."));

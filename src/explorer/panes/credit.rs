@@ -14,6 +14,7 @@ use super::super::credit_request::{CreditEvent, CreditRequest, Judge};
 use crate::credit::card::{Card, Cell, Row};
 use crate::credit::decimal::Decimal;
 use crate::credit::figures::Period;
+use crate::credit::read::Whose;
 use listing::Listing;
 use sheet::{About, Sheet};
 
@@ -69,14 +70,13 @@ type Laid = (u16, u16, Option<Period>);
 impl CreditPane {
     /// Asks for something; gives the question.
     pub fn ask(&mut self, judge: Judge) -> CreditRequest {
-        if let Judge::Accounts(accounts) = &judge {
-            let shown = self.cards.iter().map(|card| &card.account);
-            if !shown.eq(accounts) {
+        if let Judge::These(these) = &judge {
+            if !self.cards.iter().map(Card::whose).eq(these.iter().cloned()) {
                 (self.at, self.tops) = (0, [0; 2]);
             }
         }
         self.view = match &judge {
-            Judge::Accounts(_) => View::Cards,
+            Judge::These(_) => View::Cards,
             Judge::Everyone => View::Portfolio,
             Judge::Watch => View::Watch,
         };
@@ -96,11 +96,11 @@ impl CreditPane {
         // What was told for another day or another instalment is of no use any more.
         (self.portfolio, self.watch) = (None, None);
         let judge = match self.view {
-            View::Cards => Judge::Accounts(self.accounts()),
+            View::Cards => Judge::These(self.judged()),
             View::Portfolio => Judge::Everyone,
             View::Watch => Judge::Watch,
         };
-        (judge != Judge::Accounts(Vec::new())).then(|| self.ask(judge))
+        (judge != Judge::These(Vec::new())).then(|| self.ask(judge))
     }
 
     /// The list of all accounts again, as it was.
@@ -110,16 +110,15 @@ impl CreditPane {
         self.request.judge = Judge::Everyone;
     }
 
-    /// The accounts that were asked for last, else those on screen.
-    #[must_use]
-    pub fn accounts(&self) -> Vec<String> {
+    /// The accounts and customers that were asked for last, else those on screen.
+    fn judged(&self) -> Vec<Whose> {
         match &self.request.judge {
-            Judge::Accounts(accounts) => accounts.clone(),
-            _ => self.cards.iter().map(|card| card.account.clone()).collect(),
+            Judge::These(these) => these.clone(),
+            _ => self.cards.iter().map(Card::whose).collect(),
         }
     }
 
-    /// Changes what is asked beside the accounts.
+    /// Changes what is asked beside those who are judged.
     pub fn with_instalment(&mut self, instalment: Option<Decimal>) -> Option<CreditRequest> {
         self.request.instalment = instalment;
         self.again()
@@ -197,7 +196,7 @@ impl CreditPane {
 
     /// Whether other accounts are asked for than those of the cards that are held.
     fn is_first(&self) -> bool {
-        self.waits && !self.cards.iter().map(|card| &card.account).eq(&self.accounts())
+        self.waits && !self.cards.iter().map(Card::whose).eq(self.judged())
     }
 
     fn listing(&self) -> Option<&Listing> {
@@ -239,7 +238,7 @@ impl CreditPane {
         // An answer that comes later would take the screen again.
         self.request.number += u64::from(self.waits);
         (self.view, self.waits, self.refused) = (View::Cards, false, None);
-        self.request.judge = Judge::Accounts(self.cards.iter().map(|card| card.account.clone()).collect());
+        self.request.judge = Judge::These(self.cards.iter().map(Card::whose).collect());
         was_elsewhere
     }
 

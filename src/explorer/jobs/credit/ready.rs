@@ -62,7 +62,7 @@ impl Ready {
             (Self::Everyone(_, all), Whose::Account(account)) if self.suits(request) => {
                 Ok(all.get(account).cloned().into_iter().collect())
             }
-            (Self::Common(common), Whose::Account(_)) => common.read(request, cancel),
+            (Self::Common(common), Whose::Account(_) | Whose::Customer(_)) => common.read(request, cancel),
             _ => read(engine, request, cancel),
         }
     }

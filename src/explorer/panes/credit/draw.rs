@@ -15,6 +15,7 @@ use super::sheet::Entry;
 use super::{CreditPane, View};
 use crate::credit::card::text::{self, Role, sign};
 use crate::credit::policy::Band;
+use crate::credit::read::Whose;
 use crate::value;
 
 /// Lines below a list that tell the marked account's reason whole.
@@ -46,8 +47,9 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &CreditPane, theme: &Theme) {
         draw_listing(frame, area, pane.view, listing, theme);
     } else {
         let words = match (&pane.request.judge, pane.waits) {
-            (Judge::Accounts(accounts), true) => {
-                format!("judging account {} …", value::visible(&accounts.join(" and ")))
+            (Judge::These(these), true) => {
+                let these: Vec<_> = these.iter().map(Whose::to_string).collect();
+                format!("judging {} …", value::visible(&these.join(" and ")))
             }
             (_, true) => "judging every account …".to_owned(),
             (_, false) => "No account is chosen: a asks for one, p lists all of them.".to_owned(),

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::credit::card::text::{Line, Role, Span, sign, wrap};
 use crate::credit::card::{Card, Cell, Row, sparkline};
-use crate::credit::figures::Period;
+use crate::credit::figures::{PERIOD_WORDS, Period};
 use crate::credit::reasons::Reason;
 use crate::value::visible;
 
@@ -227,6 +227,8 @@ impl Page {
             entries.push(title(first.group));
             entries.extend(group.iter().filter_map(|row| self.figure(row, window)));
         }
+        let lines = self.wrapped(&plain("  ", Role::Plain), PERIOD_WORDS, Role::Muted);
+        entries.push(Entry { lines: [vec![Vec::new()], lines].concat(), ..Entry::default() });
         // The first title of a column needs no line above it.
         if let Some(first) = entries.first_mut() {
             first.lines.remove(0);
