@@ -100,10 +100,8 @@ pub enum Effect {
         table: String,
         name: String,
     },
-    /// Tell the lake's accounts.
+    /// Tell the lake's accounts, and its customers where it tells whose they are.
     Accounts,
-    /// Tell the lake's customers.
-    Customers,
     /// Tell the currencies that the lake holds.
     Currencies,
     /// Tell what can be named in a statement here.

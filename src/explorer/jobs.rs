@@ -185,7 +185,6 @@ impl Jobs {
             Effect::CreditPage(cards) => self.credit_page(cards),
             Effect::Show { job, rows } => self.show(job, rows),
             Effect::Accounts => self.accounts(),
-            Effect::Customers => self.customers(),
             Effect::Currencies => self.currencies(),
             Effect::KeepValues { query, values } => self.keep_values(query, values),
             Effect::Dictionary => self.dictionary(),

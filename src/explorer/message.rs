@@ -65,7 +65,7 @@ pub enum Msg {
     History(Vec<history::Entry>),
     /// The lake's accounts; none where they are not known, or are too many.
     Accounts(Vec<Known>),
-    /// The customers of the lake; none where no table tells them.
+    /// The lake's customers.
     Customers(Vec<Known>),
     /// The currencies of the lake, in order.
     Currencies(Vec<Known>),

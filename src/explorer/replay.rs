@@ -299,7 +299,6 @@ impl<'s> Stage<'s> {
             | Effect::Browse { .. }
             | Effect::Describe { .. }
             | Effect::Accounts
-            | Effect::Customers
             | Effect::Currencies
             | Effect::Dictionary
             | Effect::Lake

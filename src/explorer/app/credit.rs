@@ -60,7 +60,6 @@ impl App {
         self.overlay = Some(Overlay::Accounts(picker));
         let mut effects = self.refresh();
         effects.extend((!is_known).then_some(Effect::Accounts));
-        effects.extend((has_customers && self.customers.is_none()).then_some(Effect::Customers));
         effects
     }
 

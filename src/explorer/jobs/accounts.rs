@@ -29,16 +29,11 @@ impl Jobs {
                 accounts.clear();
             }
             send(Msg::Accounts(accounts));
-        });
-    }
-
-    pub(super) fn customers(&self) {
-        let (engine, cancel) = (self.local.clone(), self.beside.clone());
-        // As of accounts: where they cannot be read none are offered.
-        self.start(bad, move |send| {
             let run = |sql: &str| lookup::rows(&engine, Statement::plain(sql), &cancel);
-            let all = engine.catalog(&cancel).and_then(|tables| lookup::customers(&tables, run));
-            send(Msg::Customers(all.ok().flatten().unwrap_or_default()));
+            let customers = engine.catalog(&cancel).and_then(|tables| lookup::customers(&tables, run));
+            if let Ok(Some(customers)) = customers {
+                send(Msg::Customers(customers));
+            }
         });
     }
 

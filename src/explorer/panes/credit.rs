@@ -70,10 +70,10 @@ type Laid = (u16, u16, Option<Period>);
 impl CreditPane {
     /// Asks for something; gives the question.
     pub fn ask(&mut self, judge: Judge) -> CreditRequest {
-        if let Judge::These(these) = &judge {
-            if !self.cards.iter().map(Card::whose).eq(these.iter().cloned()) {
-                (self.at, self.tops) = (0, [0; 2]);
-            }
+        if let Judge::These(these) = &judge
+            && !self.cards.iter().map(Card::whose).eq(these.iter().cloned())
+        {
+            (self.at, self.tops) = (0, [0; 2]);
         }
         self.view = match &judge {
             Judge::These(_) => View::Cards,
