@@ -19,6 +19,8 @@ pub mod profile;
 #[cfg(feature = "remote")]
 pub mod redshift;
 pub mod remote;
+#[cfg(feature = "remote")]
+mod secret;
 mod sparse;
 pub mod store;
 pub mod summary;
@@ -26,6 +28,8 @@ pub mod threads;
 pub mod totals;
 #[cfg(feature = "remote")]
 pub mod trino;
+#[cfg(feature = "remote")]
+mod tunnel;
 #[cfg(feature = "remote")]
 mod unloaded;
 mod window;

@@ -57,6 +57,13 @@ impl ServiceUrl {
         self.is_encrypted() || self.is_this_machine()
     }
 
+    /// The host, without the brackets of an IPv6 address, and the port.
+    #[must_use]
+    pub fn host_and_port(&self) -> (&str, u16) {
+        let host = self.uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        (host, self.uri.port_u16().unwrap_or(if self.is_encrypted() { 443 } else { 80 }))
+    }
+
     /// The path and what follows it.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -82,6 +89,18 @@ impl ServiceUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_that_is_not_said_is_that_of_the_scheme() {
+        let of = |text: &str| {
+            let url = ServiceUrl::parse(text).unwrap();
+            let (host, port) = url.host_and_port();
+            (host.to_owned(), port)
+        };
+        assert_eq!(of("https://trino.internal/gate"), ("trino.internal".into(), 443));
+        assert_eq!(of("http://trino.internal"), ("trino.internal".into(), 80));
+        assert_eq!(of("https://[fd00::1]:8443"), ("fd00::1".into(), 8443));
+    }
 
     #[test]
     fn the_host_decides_whether_a_key_may_go() {

@@ -11,7 +11,7 @@ pub const LOCAL: &str = "local";
 /// A named place where SQL runs. Which keys count is for its kind to say; the others are refused when it is used.
 ///
 /// The account on AWS is found as every AWS program finds it (SSO, profile, role, environment); a password or token for
-/// Trino comes from `SALDO_TRINO_PASSWORD` or `SALDO_TRINO_TOKEN`. No secret stands here.
+/// Trino comes from `SALDO_TRINO_PASSWORD` or `SALDO_TRINO_TOKEN`, or from a command that prints it. No secret stands here.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
@@ -38,6 +38,11 @@ pub struct Target {
     /// too large for an answer, with the role that may.
     pub output: Option<String>,
     pub role: Option<String>,
+    /// Trino: a machine that ssh logs in to, through which the server is reached.
+    pub tunnel: Option<String>,
+    /// Trino: commands, with their arguments, that print the user's password or a token.
+    pub password_command: Option<Vec<String>>,
+    pub token_command: Option<Vec<String>>,
     /// Athena: results of the same statement that are no older than so many minutes are taken instead of asking again.
     pub reuse_minutes: Option<u32>,
     /// Price of a terabyte scanned.
@@ -94,7 +99,9 @@ impl TargetKind {
                 "output",
                 "role",
             ],
-            Self::Trino => &["endpoint", "catalog", "schema", "user"],
+            Self::Trino => {
+                &["endpoint", "catalog", "schema", "user", "tunnel", "password_command", "token_command"]
+            }
         }
     }
 }
@@ -116,6 +123,9 @@ impl Target {
             ("secret", self.secret.is_some()),
             ("output", self.output.is_some()),
             ("role", self.role.is_some()),
+            ("tunnel", self.tunnel.is_some()),
+            ("password_command", self.password_command.is_some()),
+            ("token_command", self.token_command.is_some()),
             ("reuse_minutes", self.reuse_minutes.is_some()),
         ];
         set.into_iter().find(|(key, is_set)| *is_set && !self.kind.keys().contains(key)).map(|(key, _)| key)
@@ -233,6 +243,8 @@ mod tests {
         );
         assert_eq!(read("kind = 'trino'\nurl = 'http://127.0.0.1:1'\nuser = 'x'").unwrap().stray_key(), None);
         assert_eq!(read("kind = 'trino'\nworkgroup = 'x'").unwrap().stray_key(), Some("workgroup"));
+        assert_eq!(read("kind = 'trino'\ntunnel = 'ana@bastion'").unwrap().stray_key(), None);
+        assert_eq!(read("kind = 'athena'\ntunnel = 'ana@bastion'").unwrap().stray_key(), Some("tunnel"));
         assert!(read("kind = 'oracle'").is_err() && read("kind = 'trino'\npassword = 'x'").is_err());
     }
 }

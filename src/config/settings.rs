@@ -133,6 +133,13 @@ pub const SETTINGS: &[Setting] = &[
     setting("targets.NAME.secret", Kind::Text, "Redshift: ARN of a secret in Secrets Manager"),
     setting("targets.NAME.output", Kind::Text, "`s3://bucket/prefix` for results"),
     setting("targets.NAME.role", Kind::Text, "Redshift: role that may write there"),
+    setting("targets.NAME.tunnel", Kind::Text, "Trino: `user@bastion`, through which ssh reaches the server"),
+    setting(
+        "targets.NAME.password_command",
+        Kind::Texts,
+        "Trino: a command and its arguments that print the password",
+    ),
+    setting("targets.NAME.token_command", Kind::Texts, "Trino: the same for a token"),
     setting(
         "targets.NAME.reuse_minutes",
         Kind::Count,

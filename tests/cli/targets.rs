@@ -1,6 +1,7 @@
 //! Engines elsewhere as a person and a script meet them, with a server that speaks Trino's protocol.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 #[cfg(target_os = "linux")]
 use std::process::Command;
@@ -89,6 +90,53 @@ fn a_query_elsewhere_prints_its_rows_and_price_and_is_kept() {
         "--- 2\nerror: \"2x\" is not a name of a result: lower-case letters, digits and _, and a letter first\n\
          hint: for example daily_sums\n"
     );
+}
+
+/// An ssh at whose other end the server's name is a port of this machine.
+const SSH: &str = r#"#!/usr/bin/env python3
+import pathlib, socket, sys, threading
+here, port, host, there = sys.argv[sys.argv.index("-L") + 1].split(":")
+pathlib.Path(__file__).with_name("asked").write_text(f"{sys.argv[-1]} {host}:{there}")
+def pump(one, other):
+    while data := one.recv(1 << 16):
+        other.sendall(data)
+    other.shutdown(socket.SHUT_WR)
+def serve(one):
+    other = socket.create_connection(("127.0.0.1", SERVER))
+    threading.Thread(target=pump, args=(other, one), daemon=True).start()
+    pump(one, other)
+listener = socket.create_server((here, int(port)))
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+"#;
+
+/// What the program says of a query on the target, with this text as the `ssh` that it finds.
+fn asked_through(home: &Path, ssh: &str) -> String {
+    let folder = home.join("bin");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("ssh"), ssh).unwrap();
+    fs::set_permissions(folder.join("ssh"), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display());
+    let output = command(home, &["query", "-c", SQL, "--target", "prod"]).env("PATH", path).output().unwrap();
+    format!("{}{}", text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_server_behind_another_machine_is_reached_through_ssh() {
+    let server = Double::new(two_rows);
+    let port = server.url.rsplit(':').next().unwrap();
+    let home = home("http://trino.internal:8080", "tunnel = 'ana@bastion'");
+    let said = asked_through(home.path(), &SSH.replace("SERVER", port));
+    assert!(said.starts_with("n,money\n1,12345678901234567890123456.78\n2,\n"), "{said}");
+    let asked = fs::read_to_string(home.path().join("bin/asked")).unwrap();
+    assert_eq!(asked, "ana@bastion trino.internal:8080");
+    let refuses = "#!/bin/sh\necho 'ana@bastion: Permission denied (publickey).' >&2\nexit 255\n";
+    let said = asked_through(home.path(), refuses);
+    assert!(
+        said.contains("ssh to ana@bastion failed: ana@bastion: Permission denied (publickey)."),
+        "{said}"
+    );
+    assert!(said.contains("hint: `ssh ana@bastion` must work without a question"), "{said}");
 }
 
 #[test]

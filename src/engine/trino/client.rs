@@ -1,15 +1,19 @@
 //! Trino's REST protocol: whom it is asked for, with which secret, and what an answer's status means.
 
 use std::env;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tokio::time::sleep;
+use ureq::config::Config;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use super::page::{GONE, Page};
-use crate::engine::{EngineError, ErrorKind};
+use crate::engine::tunnel::Tunnel;
+use crate::engine::{EngineError, ErrorKind, secret};
 use crate::pause::Pauses;
 use crate::service_url::ServiceUrl;
 use crate::target::Target;
@@ -37,6 +41,80 @@ struct Inner {
     /// Without a slash at its end.
     url: ServiceUrl,
     headers: Vec<(&'static str, String)>,
+    /// The command that prints the secret, where there is one.
+    keeper: Option<Keeper>,
+    tunnel: Option<Arc<Tunnel>>,
+}
+
+/// What sends a secret: as a password of a user, or as a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Scheme {
+    Basic(String),
+    Bearer,
+}
+
+impl Scheme {
+    fn authorization(&self, secret: &str) -> String {
+        match self {
+            Self::Basic(user) => format!("Basic {}", STANDARD.encode(format!("{user}:{secret}"))),
+            Self::Bearer => format!("Bearer {secret}"),
+        }
+    }
+}
+
+/// A command that prints the secret when it is needed, and what it printed.
+struct Keeper {
+    command: Vec<String>,
+    scheme: Scheme,
+    held: Mutex<Option<String>>,
+}
+
+impl Keeper {
+    /// What is sent; the command runs once, and again after the server did not let it pass.
+    fn authorization(&self) -> Result<String, EngineError> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*held {
+            return Ok(known.clone());
+        }
+        let denied = |why: String| {
+            let key = if self.scheme == Scheme::Bearer { "token_command" } else { "password_command" };
+            EngineError::new(ErrorKind::Denied, format!("the secret for Trino was not given: {why}"))
+                .with_hint(format!("run it by hand; it is `{key}` of the target in saldo.toml"))
+        };
+        let printed = secret::printed(&self.command).map_err(denied)?;
+        let authorization = self.scheme.authorization(&printed);
+        if !is_header(&authorization) {
+            return Err(denied("it holds a mark that is not ASCII".into()));
+        }
+        *held = Some(authorization.clone());
+        Ok(authorization)
+    }
+
+    fn forget(&self) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Whether a text may stand in a header.
+fn is_header(text: &str) -> bool {
+    text.chars().all(|mark| (' '..='~').contains(&mark))
+}
+
+/// Every name is where the way to the server begins.
+#[derive(Debug)]
+struct Through(Arc<Tunnel>);
+
+impl Resolver for Through {
+    fn resolve(
+        &self,
+        _: &ureq::http::Uri,
+        _: &Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let mut found = self.empty();
+        found.push(self.0.open_address().ok_or(ureq::Error::HostNotFound)?);
+        Ok(found)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -65,27 +143,35 @@ impl Client {
         })?;
         let set = |name| variable(name).filter(|text| !text.is_empty());
         let user = target.user.clone().or_else(|| set("USER")).unwrap_or_else(|| "saldo".into());
-        let secret = match (set(TOKEN), set(PASSWORD)) {
-            (Some(token), _) => Some(format!("Bearer {token}")),
-            (None, Some(password)) => {
-                Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
-            }
-            (None, None) => None,
-        };
-        if secret.is_some() && !url.is_private() {
-            return Err(wrong("a password or token is only sent over https".into())
-                .with_hint(format!("write an https:// `url`, or unset {PASSWORD} and {TOKEN}")));
+        let basic = || Scheme::Basic(user.clone());
+        let secret = set(TOKEN).map(|token| Scheme::Bearer.authorization(&token));
+        let secret = secret.or_else(|| set(PASSWORD).map(|password| basic().authorization(&password)));
+        let commands = [(&target.token_command, Scheme::Bearer), (&target.password_command, basic())];
+        // What the environment says counts more.
+        let kept = commands.into_iter().find_map(|(command, scheme)| Some((command.clone()?, scheme)));
+        let keeper = kept.filter(|_| secret.is_none()).map(|(command, scheme)| Keeper {
+            command,
+            scheme,
+            held: Mutex::default(),
+        });
+        if (secret.is_some() || keeper.is_some()) && !url.is_private() {
+            return Err(wrong("a password or token is only sent over https".into()).with_hint(format!(
+                "write an https:// `url`, or send none: {PASSWORD}, {TOKEN}, `password_command`"
+            )));
         }
+        let (host, port) = url.host_and_port();
+        let tunnel = target.tunnel.as_deref().map(|through| Tunnel::new(through, host, port).map(Arc::new));
+        let tunnel = tunnel.transpose()?;
         // Times are sent with all their digits only to who says that it can read them.
         let mut headers =
             vec![("X-Trino-User", user), ("X-Trino-Client-Capabilities", "PARAMETRIC_DATETIME".into())];
         headers.extend(target.catalog.clone().map(|catalog| ("X-Trino-Catalog", catalog)));
         headers.extend(target.schema.clone().map(|schema| ("X-Trino-Schema", schema)));
         headers.extend(secret.map(|secret| ("Authorization", secret)));
-        if headers.iter().any(|(_, value)| !value.chars().all(|mark| (' '..='~').contains(&mark))) {
+        if headers.iter().any(|(_, value)| !is_header(value)) {
             return Err(wrong("its user, catalog, schema or secret holds a mark that is not ASCII".into()));
         }
-        let proxy = ureq::Proxy::try_from_env().filter(|_| !url.is_this_machine());
+        let proxy = ureq::Proxy::try_from_env().filter(|_| tunnel.is_none() && !url.is_this_machine());
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             // The secret goes where the settings say and nowhere else.
@@ -98,7 +184,13 @@ impl Client {
             .timeout_per_read(Some(ANSWER))
             .user_agent(concat!("saldo/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self(Arc::new(Inner { agent: config.new_agent(), url, headers })))
+        let agent = match &tunnel {
+            Some(tunnel) => {
+                ureq::Agent::with_parts(config, DefaultConnector::default(), Through(Arc::clone(tunnel)))
+            }
+            None => config.new_agent(),
+        };
+        Ok(Self(Arc::new(Inner { agent, url, headers, keeper, tunnel })))
     }
 
     /// Posts a statement. Trino starts it when the address that follows is asked for the first time, so posting again
@@ -151,10 +243,22 @@ impl Client {
 }
 
 impl Inner {
+    /// The headers of a request; the way to the server is open then.
+    fn ready(&self) -> Result<Vec<(&'static str, String)>, EngineError> {
+        let mut headers = self.headers.clone();
+        if let Some(keeper) = &self.keeper {
+            headers.push(("Authorization", keeper.authorization()?));
+        }
+        if let Some(tunnel) = &self.tunnel {
+            tunnel.address()?;
+        }
+        Ok(headers)
+    }
+
     fn post(&self, path: &str, sql: &str, source: &str) -> Result<Vec<u8>, EngineError> {
         let mut request = self.agent.post(self.url.with_path(path)).header("X-Trino-Source", source);
-        for (name, value) in &self.headers {
-            request = request.header(*name, value);
+        for (name, value) in self.ready()? {
+            request = request.header(name, value);
         }
         self.answer(request.send(sql.as_bytes()))
     }
@@ -166,8 +270,8 @@ impl Inner {
             Method::Head => self.agent.head(url),
             Method::Delete => self.agent.delete(url),
         };
-        for (name, value) in &self.headers {
-            request = request.header(*name, value);
+        for (name, value) in self.ready()? {
+            request = request.header(name, value);
         }
         self.answer(request.call())
     }
@@ -182,6 +286,10 @@ impl Inner {
         let body = body.map_err(|error| self.unanswered(&error))?;
         if status.is_success() {
             return Ok(body);
+        }
+        if let (401, Some(keeper)) = (status.as_u16(), &self.keeper) {
+            // A token may have run out: the next one is asked for.
+            keeper.forget();
         }
         let text = String::from_utf8_lossy(&body);
         let text = text.lines().next().unwrap_or_default().trim();
@@ -261,6 +369,43 @@ mod tests {
             assert_eq!(secret(url, &[]).unwrap(), None, "{url}");
         }
         assert!(secret("https://host", &[(TOKEN, "a\r\nX-Trino-User: root")]).is_err());
+    }
+
+    #[test]
+    fn a_command_prints_the_secret_when_it_is_needed_and_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!("echo run >> '{0}/runs'; cat '{0}/secret'", folder.path().display());
+        let target = format!(
+            "kind = 'trino'\nurl = 'https://host'\nuser = 'ana'\npassword_command = ['sh', '-c', \"{script}\"]"
+        );
+        let target: Target = toml::from_str(&target).unwrap();
+        let client = Client::with("prod", &target, |_| None).unwrap();
+        let runs = || std::fs::read_to_string(folder.path().join("runs")).unwrap_or_default().lines().count();
+        let sent = || {
+            let headers = client
+                .0
+                .ready()
+                .map(|headers| headers.into_iter().collect::<std::collections::HashMap<_, _>>());
+            headers.map(|mut headers| headers.remove("Authorization").unwrap())
+        };
+        assert_eq!(runs(), 0, "not before it is needed");
+        let error = sent().unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Denied);
+        assert!(error.hint.is_some_and(|hint| hint.contains("password_command")));
+        std::fs::write(folder.path().join("secret"), "p:w\n").unwrap();
+        assert_eq!((sent().unwrap().as_str(), runs()), ("Basic YW5hOnA6dw==", 2));
+        assert_eq!((sent().unwrap().as_str(), runs()), ("Basic YW5hOnA6dw==", 2));
+        std::fs::write(folder.path().join("secret"), "other").unwrap();
+        client.0.keeper.as_ref().unwrap().forget();
+        assert_eq!(sent().unwrap(), "Basic YW5hOm90aGVy");
+        // The environment counts more, and a secret goes over https alone.
+        let known = Client::with("prod", &target, |name| (name == TOKEN).then(|| "t".into())).unwrap();
+        assert!(
+            known.0.keeper.is_none()
+                && known.0.ready().unwrap().contains(&("Authorization", "Bearer t".into()))
+        );
+        let open = Target { endpoint: Some("http://host".into()), ..target };
+        assert!(Client::with("prod", &open, |_| None).is_err());
     }
 
     #[test]
