@@ -4,17 +4,18 @@ use std::io;
 use std::iter;
 use std::sync::Arc;
 
-use duckdb::arrow::array::{
-    ArrayRef, Date32Array, Decimal128Array, Int64Array, NullBufferBuilder, StringArray,
-};
-use duckdb::arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use duckdb::arrow::array::{ArrayRef, Date32Array, Decimal128Array, Int64Array, StringArray};
+use duckdb::arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::super::batches::BATCH;
 use super::key::Keys;
-use super::rows::{self, Key, Row};
+use super::rows::{self, Keyed, Row};
 use super::typed::FLAGS;
+
+/// Rows that are fetched from the memory at a time; they fit into what is nearest to the processor.
+const NEAR: usize = 64;
 
 /// Rows in the form of the table, of the file `source`, in their order, each as if it were like no other. The starts of their
 /// keys go to `starts`.
@@ -22,18 +23,21 @@ use super::typed::FLAGS;
 /// # Errors
 /// Not with fewer rows than fill the memory.
 pub fn batches(
-    rows: &[(Key, &[u8])],
+    rows: &[Keyed],
     source: &str,
     starts: &mut Vec<u64>,
 ) -> impl Iterator<Item = io::Result<RecordBatch>> {
     let mut keys = Keys::default();
     rows.chunks(BATCH).map(move |rows| {
         let mut columns = Columns::new(rows.len());
-        for (_, row) in rows {
-            let row = rows::read(row);
-            let key = keys.of(&row);
-            starts.push((key >> 64) as u64);
-            columns.add(&row, key);
+        for near in rows.chunks(NEAR) {
+            rows::fetch(near);
+            for keyed in near {
+                let row = rows::read(keyed.row);
+                let key = keys.of(&row);
+                starts.push((key >> 64) as u64);
+                columns.add(&row, key);
+            }
         }
         columns.batch(source).map_err(io::Error::other)
     })
@@ -73,7 +77,7 @@ impl Columns {
         self.line_no.push(i64::try_from(row.line_no).unwrap_or(i64::MAX));
         for (column, amount) in self.amounts.iter_mut().zip(row.amounts) {
             column.values.push(amount.unwrap_or_default().into());
-            column.nulls.append(amount.is_some());
+            column.are_there.push(amount.is_some());
         }
         for (column, text) in self.texts.iter_mut().zip(row.texts) {
             column.add(text);
@@ -117,25 +121,27 @@ impl Columns {
 struct Texts {
     bytes: Vec<u8>,
     ends: Vec<i32>,
-    nulls: NullBufferBuilder,
+    are_there: Vec<bool>,
 }
 
 impl Texts {
     fn new(rows: usize, usual: usize) -> Self {
         let mut ends = Vec::with_capacity(rows + 1);
         ends.push(0);
-        Self { bytes: Vec::with_capacity(rows * usual), ends, nulls: NullBufferBuilder::new(rows) }
+        Self { bytes: Vec::with_capacity(rows * usual), ends, are_there: Vec::with_capacity(rows) }
     }
 
     fn add(&mut self, text: &[u8]) {
-        self.bytes.extend_from_slice(text);
+        if !text.is_empty() {
+            self.bytes.extend_from_slice(text);
+        }
         self.ends.push(i32::try_from(self.bytes.len()).unwrap_or(i32::MAX));
-        self.nulls.append(!text.is_empty());
+        self.are_there.push(!text.is_empty());
     }
 
-    fn array(mut self) -> Result<ArrayRef, ArrowError> {
+    fn array(self) -> Result<ArrayRef, ArrowError> {
         let ends = OffsetBuffer::new(ScalarBuffer::from(self.ends));
-        let texts = StringArray::try_new(ends, Buffer::from_vec(self.bytes), self.nulls.finish())?;
+        let texts = StringArray::try_new(ends, Buffer::from_vec(self.bytes), nulls(self.are_there))?;
         Ok(Arc::new(texts))
     }
 }
@@ -143,18 +149,23 @@ impl Texts {
 /// A column of amounts in ten-thousandths.
 struct Amounts {
     values: Vec<i128>,
-    nulls: NullBufferBuilder,
+    are_there: Vec<bool>,
 }
 
 impl Amounts {
     fn new(rows: usize) -> Self {
-        Self { values: Vec::with_capacity(rows), nulls: NullBufferBuilder::new(rows) }
+        Self { values: Vec::with_capacity(rows), are_there: Vec::with_capacity(rows) }
     }
 
-    fn array(mut self) -> Result<ArrayRef, ArrowError> {
-        let amounts = Decimal128Array::try_new(self.values.into(), self.nulls.finish())?;
+    fn array(self) -> Result<ArrayRef, ArrowError> {
+        let amounts = Decimal128Array::try_new(self.values.into(), nulls(self.are_there))?;
         Ok(Arc::new(amounts.with_precision_and_scale(20, 4)?))
     }
+}
+
+/// Which values are not there; nothing where all are.
+fn nulls(are_there: Vec<bool>) -> Option<NullBuffer> {
+    are_there.contains(&false).then(|| NullBuffer::from(are_there))
 }
 
 /// Bytes of a key as text.

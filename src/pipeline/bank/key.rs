@@ -1,4 +1,4 @@
-//! The keys of lines, as `lines.sql` makes them.
+//! The keys of lines.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -24,8 +24,12 @@ impl Keys {
         let [withdrawal, deposit, balance] = row.amounts;
         content.clear();
         content.extend_from_slice(account_no);
-        put(content, booking_date.text(row.booking_date));
-        put(content, if row.has_value_date { value_date.text(row.value_date) } else { &[] });
+        put_date(content, booking_date.text(row.booking_date));
+        if row.has_value_date {
+            put_date(content, value_date.text(row.value_date));
+        } else {
+            content.push(UNIT);
+        }
         put(content, transaction_details);
         put(content, chq_no);
         put_amount(content, withdrawal);
@@ -42,51 +46,101 @@ impl Keys {
 #[derive(Default)]
 struct Day {
     day: i32,
-    text: Vec<u8>,
+    text: Option<[u8; 10]>,
 }
 
 impl Day {
-    fn text(&mut self, day: i32) -> &[u8] {
-        if self.text.is_empty() || self.day != day {
-            let date = NaiveDate::from_epoch_days(day).unwrap_or_default();
-            self.day = day;
-            self.text.clear();
-            put_number(&mut self.text, u64::from(date.year_ce().1), 4);
-            self.text.push(b'-');
-            put_number(&mut self.text, u64::from(date.month()), 2);
-            self.text.push(b'-');
-            put_number(&mut self.text, u64::from(date.day()), 2);
+    fn text(&mut self, day: i32) -> [u8; 10] {
+        match self.text {
+            Some(text) if self.day == day => text,
+            _ => {
+                let text = date(day);
+                (self.day, self.text) = (day, Some(text));
+                text
+            }
         }
-        &self.text
+    }
+}
+
+/// A day as `2017-07-05`; the years of statements have four digits.
+fn date(day: i32) -> [u8; 10] {
+    let date = NaiveDate::from_epoch_days(day).unwrap_or_default();
+    let mut text = *b"0000-00-00";
+    let [y1, y2, y3, y4, _, m1, m2, _, d1, d2] = &mut text;
+    digits(&mut [y1, y2, y3, y4], date.year_ce().1.into());
+    digits(&mut [m1, m2], date.month().into());
+    digits(&mut [d1, d2], date.day().into());
+    text
+}
+
+/// Writes the last digits of a number over zeros.
+fn digits(places: &mut [&mut u8], mut number: u64) {
+    for place in places.iter_mut().rev() {
+        **place += (number % 10) as u8;
+        number /= 10;
     }
 }
 
 fn put(out: &mut Vec<u8>, text: &[u8]) {
     out.push(UNIT);
-    out.extend_from_slice(text);
+    // Half of the texts are empty, and to copy nothing takes time too.
+    if !text.is_empty() {
+        out.extend_from_slice(text);
+    }
 }
 
-fn put_amount(out: &mut Vec<u8>, amount: Option<i64>) {
+fn put_date(out: &mut Vec<u8>, date: [u8; 10]) {
     out.push(UNIT);
-    if let Some(units) = amount {
-        out.extend_from_slice(if units < 0 { b"-" } else { b"" });
-        put_number(out, units.unsigned_abs() / 10_000, 1);
-        out.push(b'.');
-        put_number(out, units.unsigned_abs() % 10_000, 4);
-    }
+    out.extend_from_slice(&date);
 }
 
-/// Decimal digits, `width` of them at least.
-fn put_number(out: &mut Vec<u8>, mut number: u64, width: usize) {
-    let mut digits = [b'0'; 20];
-    let mut used = 0;
-    for digit in digits.iter_mut().rev() {
-        if number == 0 && used >= width {
+/// Bytes of the longest amount: a sign, twenty digits, a point.
+const AMOUNT: usize = 22;
+
+/// An amount in ten-thousandths as `-1234.5000`.
+fn put_amount(out: &mut Vec<u8>, amount: Option<i64>) {
+    let Some(units) = amount else { return out.push(UNIT) };
+    let mut text = [b'0'; AMOUNT];
+    let mut number = units.unsigned_abs();
+    let mut first = AMOUNT;
+    for (place, byte) in text.iter_mut().enumerate().rev() {
+        let behind = AMOUNT - 1 - place;
+        if behind == 4 {
+            *byte = b'.';
+        } else if number == 0 && behind > 5 {
+            if units < 0 {
+                *byte = b'-';
+                first = place;
+            }
             break;
+        } else {
+            *byte += (number % 10) as u8;
+            number /= 10;
         }
-        *digit += (number % 10) as u8;
-        number /= 10;
-        used += 1;
+        first = place;
     }
-    out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
+    put(out, text.get(first..).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_and_days_are_written_as_they_were_ever() {
+        let amounts = [0, 1, -1, 9_999, 10_000, -10_000, 123_456_789, i64::MAX, i64::MIN, -99_999];
+        for units in amounts {
+            let mut text = Vec::new();
+            put_amount(&mut text, Some(units));
+            let sign = if units < 0 { "-" } else { "" };
+            let number = units.unsigned_abs();
+            let wanted = format!("\u{1f}{sign}{}.{:04}", number / 10_000, number % 10_000);
+            assert_eq!(String::from_utf8(text).unwrap(), wanted);
+        }
+        let mut days = Day::default();
+        for day in [0, 0, 1, 17_350, 47_481, 0] {
+            let wanted = NaiveDate::from_epoch_days(day).unwrap().to_string();
+            assert_eq!(String::from_utf8(days.text(day).to_vec()).unwrap(), wanted);
+        }
+    }
 }

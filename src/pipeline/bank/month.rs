@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use super::super::batches::{self, Growing};
 use super::super::text::lines::CAP;
 use super::columns;
-use super::rows::{self, Key, Rows};
+use super::rows::{self, Keyed, Rows};
 use super::typed::Line;
 
 /// Lines of a file whose keys are held, 8 bytes each, to see whether they differ; what is longer goes without the mark.
@@ -26,6 +26,8 @@ const KEYS: usize = 32 << 20;
 /// Rows that DuckDB takes at a time. It may put a smaller number of them behind others, so that fewer stand at the end of a file
 /// only: what follows a table has its rows in their order.
 const VECTOR: usize = 2048;
+/// The part of the keys that are held for which there is room at least when more come.
+const SPARE: usize = 8;
 /// The names of a month's partitions, and of the rows that wait.
 const PLAIN: &str = "plain.parquet";
 pub const READY: &str = "ready.parquet";
@@ -168,15 +170,15 @@ impl Place {
         if begun.waiting == 0 {
             let fresh = rows::sorted(rows.blocks());
             let last = begun.last.as_ref().map(|(account, day)| (account.as_slice(), *day));
-            if fresh.first().is_none_or(|(first, _)| last <= Some(*first)) {
+            if fresh.first().is_none_or(|first| last <= Some(first.key())) {
                 let before = mem::take(&mut begun.tail);
                 let mut rows = rows::sorted(iter::once(before.as_slice()));
                 rows.extend(fresh);
                 let (whole, tail) = rows.split_at(rows.len() - rows.len() % VECTOR);
                 self.add(begun, whole)?;
                 begun.tail = rows::joined(tail);
-                if let Some(((account, day), _)) = rows.last() {
-                    begun.last = Some((account.to_vec(), *day));
+                if let Some((account, day)) = rows.last().map(Keyed::key) {
+                    begun.last = Some((account.to_vec(), day));
                 }
                 return Ok(());
             }
@@ -185,7 +187,9 @@ impl Place {
         wait(&self.month(month)?, rows)
     }
 
-    fn add(&self, Begun { plain, keys, .. }: &mut Begun, rows: &[(Key, &[u8])]) -> io::Result<()> {
+    fn add(&self, Begun { plain, keys, .. }: &mut Begun, rows: &[Keyed]) -> io::Result<()> {
+        // A month seldom gets more, and there are many months.
+        keys.reserve_exact(rows.len().max(keys.len() / SPARE));
         columns::batches(rows, &self.source, keys).try_for_each(|batch| plain.add(&batch?))
     }
 
