@@ -7,7 +7,6 @@ Nothing here fails on a slow figure: machines differ, ratios are for reading.
 What is measured, the commands taking turns, the median of the rounds
   duckdb copy      COPY (read_csv, all text, told the dialect) TO one Parquet file: no typing, no keys, no order
   duckdb sniffing  the same, with DuckDB finding dialect and types
-  duckdb stage     the statements of src/pipeline/bank on DuckDB alone, into the same monthly folders: what the table costs
   by date          saldo ingest bank into an empty lake, to its end: a table of the lines and one of their base amounts
   by account       the same for the lines in the order of their accounts
   odd              the same for the file in UTF-16
@@ -35,9 +34,7 @@ DUCKDB = """
 import duckdb, sys
 connection = duckdb.connect()
 connection.execute("SET temp_directory = '{place}/spill'; SET memory_limit = '1500MB'")
-connection.execute("CREATE MACRO sha2(message, bits) AS sha256(message)")
-for statement in open(sys.argv[1]).read().split(";;"):
-    connection.execute(statement)
+connection.execute(open(sys.argv[1]).read())
 """
 
 
@@ -93,18 +90,9 @@ def main():
     del lines
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in NAMES)
     read = f"read_csv('{file}', header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}})"
-    bank = ROOT / "src/pipeline/bank"
-    stage = "".join((bank / f"{name}.sql").read_text() for name in ("lines", "repeats", "banktxn"))
-    folders = "strftime(value_date, '%Y') AS year, strftime(value_date, '%m') AS month"
     measures = {
         "duckdb copy": duckdb("copy", f"COPY (SELECT * FROM {read}) TO '{PLACE}/copy.parquet' (COMPRESSION zstd)"),
         "duckdb sniffing": duckdb("sniffing", f"COPY (FROM read_csv('{file}')) TO '{PLACE}/copy.parquet' (COMPRESSION zstd)"),
-        "duckdb stage": duckdb(
-            "stage",
-            f"CREATE VIEW raw_bank AS SELECT 'x' AS source_file, row_number() OVER () + 1 AS line_no, * FROM {read};;"
-            f"COPY (SELECT stage.*, {folders} FROM ({stage}) AS stage ORDER BY value_date, source_file, line_no) "
-            f"TO '{PLACE}/stage' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (year, month), OVERWRITE)",
-        ),
         "by date": ingest(options.saldo, file),
         "by account": ingest(options.saldo, accounts),
         "odd": ingest(options.saldo, odd),

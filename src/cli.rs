@@ -32,6 +32,7 @@ mod redshift;
 mod replay;
 mod results;
 mod runs;
+mod stage;
 mod status;
 mod tables;
 mod targets;
@@ -99,6 +100,8 @@ enum Command {
     /// Take bank statements or daily balances into the lake
     #[command(subcommand)]
     Ingest(ingest::Command),
+    /// Read statements into typed lines in a folder or on S3, for a Spark job to merge; no lake is needed
+    Stage(Box<stage::Args>),
     /// Open a file, a folder or a pattern; no lake is needed
     Open(open::Args),
     /// Run a saved query or SQL and print the rows
@@ -206,6 +209,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         None => explore::run(settings()?, flags),
         Some(Command::Demo(args)) => demo::run(args, settings()?, flags),
         Some(Command::Ingest(command)) => ingest::run(command, settings()?),
+        Some(Command::Stage(args)) => stage::run(args, &settings()?),
         Some(Command::Open(args)) => open::run(args, settings()?, flags),
         Some(Command::Query(args)) => query::run(args, &settings()?, cli.write, target),
         Some(Command::Forecast(args)) => forecast::run(args, &settings()?),
@@ -437,6 +441,7 @@ impl From<PipelineError> for Failure {
                 ))
             }
             PipelineError::Lake(error) => error.into(),
+            PipelineError::Place(error) => error.into(),
             PipelineError::Io { .. } => Self::new(1, message),
         }
     }

@@ -14,6 +14,7 @@ pub mod carry_out;
 pub mod catalog;
 pub mod error;
 pub mod finding;
+pub mod folder;
 #[cfg(feature = "remote")]
 mod footers;
 pub mod journal;

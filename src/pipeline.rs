@@ -5,9 +5,8 @@
 //! raw/bank ───► banktxn ──┴───────────────┴► processed      raw/balances ──► dates, transactions
 //! ```
 //!
-//! Each stage's SQL stands beside this file and runs on DuckDB and on Spark; reading the raw files and writing
-//! the Parquet files is our own, and so is the typing of plain bank lines, which a test holds to the SQL. What did not
-//! change is not made again, and a run counts whole or not at all.
+//! Each stage's SQL stands beside this file and runs on DuckDB and on Spark; reading the raw files, the typing of bank lines
+//! and writing the Parquet files is our own. What did not change is not made again, and a run counts whole or not at all.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;

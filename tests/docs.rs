@@ -77,6 +77,8 @@ fn home() -> tempfile::TempDir {
     let german =
         "Konto;4711\n\nBuchungstag;Verwendungszweck;Betrag;Währung\n05.06.2017;Miete;-1.250,00;EUR\n";
     fs::write(at("june.csv"), german).unwrap();
+    fs::create_dir(at("statements")).unwrap();
+    fs::write(at("statements/june.csv"), german).unwrap();
     let mut zip = zip::ZipWriter::new(fs::File::create(at("2017.zip")).unwrap());
     zip.start_file("february.csv", zip::write::SimpleFileOptions::default()).unwrap();
     zip.write_all(statement.replace("2017-01-05", "2017-02-05").as_bytes()).unwrap();

@@ -11,16 +11,21 @@
 #[path = "support/rows.rs"]
 mod rows;
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::LazyLock;
 
+use chrono::Utc;
 use rows::rows;
 use saldo::demo::{self, DemoError, Options};
 use saldo::engine::duckdb::Connection;
 use saldo::lake::{Conversion, Lake};
-use saldo::pipeline::{self, PipelineError, STAGES};
+use saldo::pipeline::bank::BANK;
+use saldo::pipeline::text::amounts::Mark;
+use saldo::pipeline::text::given::Given;
+use saldo::pipeline::{self, PipelineError, Raw, STAGES, ingest, views};
 use tempfile::TempDir;
 
 /// A small demo lake, built once.
@@ -106,18 +111,23 @@ fn converted(response: &str, deposits: &[(&str, &str, &str)]) -> (Connection, Ve
                  CAST(rate AS VARCHAR) AS rate, CAST(inverted AS VARCHAR) AS inverted,
                  CAST(held_back AS VARCHAR) AS held_back,
                  CAST(provisional AS VARCHAR) AS provisional, CAST(published_at_utc AS VARCHAR) AS published_at_utc, rate_file_sha
-               FROM response WHERE currency <> base_currency;
-               CREATE TABLE raw_bank (source_file VARCHAR, line_no BIGINT, last_year INTEGER, account_no VARCHAR, booking_date VARCHAR,
-                 transaction_details VARCHAR, chq_no VARCHAR, value_date VARCHAR, withdrawal_amt VARCHAR,
-                 withdrawal_currency VARCHAR, deposit_amt VARCHAR, deposit_currency VARCHAR, balance_amt VARCHAR)";
+               FROM response WHERE currency <> base_currency";
     connection.execute_batch(raw).unwrap();
-    for (index, (amount, currency, date)) in deposits.iter().enumerate() {
-        let sql = format!(
-            "INSERT INTO raw_bank VALUES ('hand.csv', {}, 2027, '77''', '3-Jan-17', 'X', '', '{date}', '', '', '{amount}', '{currency}', '1.00')",
-            index + 2
-        );
-        connection.execute_batch(&sql).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let statement = folder.path().join("hand.csv");
+    let mut lines = String::from(
+        "account_no,date,transaction_details,chq_no,value_date,withdrawal_amt,withdrawal_currency,deposit_amt,\
+         deposit_currency,balance_amt\n",
+    );
+    for (amount, currency, date) in deposits {
+        writeln!(lines, "77',3-Jan-17,X,,{date},,,\"{amount}\",{currency},1.00").unwrap();
     }
+    fs::write(&statement, lines).unwrap();
+    let said = Given { decimal: Some(Mark::Point), ..Given::default() };
+    let options = ingest::Options { given: said, last_year: 2027, ..ingest::Options::new(Utc::now()) };
+    ingest::take(folder.path(), &BANK, &statement, &options).unwrap();
+    let lines = views::view(folder.path(), folder.path(), Raw::Bank).unwrap();
+    connection.execute_batch(&lines).unwrap();
     for (name, sql) in [
         ("response", response.to_owned()),
         ("banktxn", stage("banktxn")),

@@ -24,6 +24,8 @@ mod proxy;
 #[allow(dead_code, reason = "tests/remote.rs uses the rest")]
 #[path = "support/servers.rs"]
 mod servers;
+#[path = "s3/staged.rs"]
+mod staged;
 #[path = "s3/transfer.rs"]
 mod transfer;
 

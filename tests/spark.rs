@@ -1,5 +1,5 @@
-//! Real Spark runs the stages' own texts on the raw files' rows and gives the tables that DuckDB gave, from local files and
-//! from a bucket (`s3a://`, on `MinIO`).
+//! Real Spark runs the stages' own texts on staged statements and the other raw files' rows, and gives the tables that DuckDB
+//! gave, from local files and from a bucket (`s3a://`, on `MinIO`).
 //!
 //! Needs Java, the Python environment that `scripts/test` makes, and at first a network for Spark's own S3 packages.
 
@@ -26,9 +26,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use chrono::Utc;
 use saldo::demo;
 use saldo::engine::duckdb::Connection;
 use saldo::lake::Lake;
+use saldo::lake::folder::Folder;
+use saldo::pipeline::bank::BANK;
+use saldo::pipeline::ingest::{self, Options, staged};
 use saldo::pipeline::{self, Raw, Run, STAGES, Stage, views};
 use serde_json::{Value, json};
 
@@ -38,24 +42,107 @@ use servers::{BUCKET, MINIO, PASSWORD, USER};
 /// What speaks `s3a://`: the version that belongs to pyspark's Hadoop.
 const S3A: &str = "org.apache.hadoop:hadoop-aws:3.5.0";
 
-/// The names under which the stages read raw files.
-const RAW: [&str; 3] = ["raw_rates", "raw_bank", "raw_balances"];
+/// The names under which the stages read raw files, statements and faults aside.
+const RAW: [&str; 2] = ["raw_rates", "raw_balances"];
 
 fn one(connection: &Connection, sql: &str) -> String {
     connection.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
-/// The lake with rates that are inverted, dated to the second, and written with an exponent.
-fn with_more_rates(lake: &Lake) -> Lake {
-    let raw = lake.root.join("raw/rates");
+/// Copies what lies in a folder.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (path, place) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &place);
+        } else {
+            fs::copy(path, place).unwrap();
+        }
+    }
+}
+
+/// Statements as people have them: the demo's, a part of it again without texts, one in German with cells that cannot be read,
+/// formats of their own, and a file that is none.
+fn statements(demo: &Lake, folder: &Path) -> Vec<PathBuf> {
+    fs::create_dir_all(folder).unwrap();
+    let whole = fs::read_to_string(demo.root.join("raw/bank/statement.csv")).unwrap();
+    let (header, lines) = whole.split_once('\n').unwrap();
+    let place = header.split(',').position(|name| name == "transaction_details").unwrap();
+    let without = |line: &str| {
+        let before: String = line.splitn(place + 1, ',').take(place).flat_map(|cell| [cell, ","]).collect();
+        format!("{before},{}", line.splitn(place + 2, ',').nth(place + 1).unwrap_or_default())
+    };
+    let textless: Vec<_> = lines.lines().take(300).filter(|line| !line.contains('"')).map(without).collect();
+    let german = "Konto;Buchungstag;Text;Betrag;Währung\n4711;01.02.2017;Miete;-1.234,56;EUR\n4711;03.02.2017;Lohn;2.000,00;EUR\n\
+                  4711;03.02.2017;Lohn;2.000,00;EUR\n4711;31.02.2017;Strom;1,00;EUR\n;04.02.2017;von niemand;1,00001;EUR\n";
+    for (name, text) in [
+        ("demo.csv", whole.clone()),
+        ("textless.csv", format!("{header}\n{}\n", textless.join("\n"))),
+        (
+            "again.csv",
+            format!("{header}\n{}\n", lines.lines().skip(100).take(900).collect::<Vec<_>>().join("\n")),
+        ),
+        ("german.csv", german.to_owned()),
+        ("none.csv", "this is\nno statement\n".to_owned()),
+    ] {
+        fs::write(folder.join(name), text).unwrap();
+    }
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.extend(["camt053.xml", "may.sta", "card.qfx"].map(|name| fixtures.join(name)));
+    files.sort();
+    files
+}
+
+/// A lake of the demo's balances, of its rates with some that are inverted, dated to the second, and written with an exponent,
+/// and of these statements.
+fn lake_of(demo: &Lake, root: &Path, statements: &[PathBuf], options: &Options) -> Lake {
+    for kind in ["raw/rates", "raw/balances"] {
+        copy(&demo.root.join(kind), &root.join(kind));
+    }
+    let raw = root.join("raw/rates");
     let rates = r#"{"timestamp": 1498780799, "base": "USD", "rates": {"BTC": 3.9123456789123e-04, "INR": 64.625, "SGD": 1.3808}}"#;
     let h10 = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/h10.csv.gz")).unwrap();
     for (name, bytes) in [("source=oxr/2017-06-29.json", rates.as_bytes()), ("source=h10/h10.csv.gz", &h10)] {
         fs::create_dir_all(raw.join(name).parent().unwrap()).unwrap();
         fs::write(raw.join(name), bytes).unwrap();
     }
-    let run = Run { root: &lake.root, sources: &[], demo: None, conversion: None, only: &[] };
+    for file in statements {
+        ingest::take(root, &BANK, file, options).unwrap();
+    }
+    let run = Run { root, sources: &[], demo: None, conversion: None, only: &[] };
     pipeline::run(&run, &mut |_| ()).unwrap().lake
+}
+
+/// Stages statements into the bucket, as a person does.
+fn stage_remotely(statements: &[PathBuf]) {
+    let to = format!("s3://{BUCKET}/spark");
+    let output = Command::new(env!("CARGO_BIN_EXE_saldo"))
+        .args(["stage", "--to", &to])
+        .args(statements)
+        .env("AWS_ACCESS_KEY_ID", USER)
+        .env("AWS_SECRET_ACCESS_KEY", PASSWORD)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_ENDPOINT_URL", &*MINIO)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The files of a folder below another, with their names from that on.
+fn files_of(root: &Path, below: &str) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(root.join(below)).unwrap().map(Result::unwrap) {
+        let name = format!("{below}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            files.extend(files_of(root, &name));
+        } else {
+            files.push((name, fs::read(entry.path()).unwrap()));
+        }
+    }
+    files.sort();
+    files
 }
 
 /// How Spark reaches the bucket; its packages stay in the build's folder.
@@ -81,8 +168,11 @@ fn python() -> PathBuf {
 #[test]
 fn spark_gives_the_same_rows_from_the_same_texts() {
     let folder = tempfile::tempdir().unwrap();
-    let options = demo::Options { lake: folder.path().join("lake"), rows: 3_000, seed: 3 };
-    let lake = with_more_rates(&demo::build(&options, &mut |_| ()).unwrap());
+    let demo = demo::Options { lake: folder.path().join("demo"), rows: 3_000, seed: 3 };
+    let demo = demo::build(&demo, &mut |_| ()).unwrap();
+    let statements = statements(&demo, &folder.path().join("statements"));
+    let options = Options::new(Utc::now());
+    let lake = lake_of(&demo, &folder.path().join("lake"), &statements, &options);
     let connection = Connection::open_in_memory().unwrap();
     let (local, copied) = (folder.path().join("files"), folder.path().join("objects"));
     let objects = Objects::of(&MINIO, "spark");
@@ -90,22 +180,24 @@ fn spark_gives_the_same_rows_from_the_same_texts() {
     for kind in [Raw::Rates, Raw::Balances] {
         connection.execute_batch(&views::view(&lake.root, folder.path(), kind).unwrap()).unwrap();
     }
-    // The reader types statements itself; Spark gets their text.
-    let bank = format!(
-        "CREATE VIEW raw_bank AS SELECT 'raw/bank/statement.csv' AS source_file, row_number() OVER () + 1 AS line_no,
-           2098 AS last_year, * RENAME (date AS booking_date) FROM read_csv('{}', header = true, all_varchar = true)",
-        lake.root.join("raw/bank/statement.csv").display()
-    );
-    connection.execute_batch(&bank).unwrap();
+    let reports = staged::stage(&Folder::Local(local.clone()), &statements, &options, &mut |_| ()).unwrap();
+    assert_eq!(reports.iter().filter(|report| report.faults > 0).count(), 2, "{reports:?}");
+    stage_remotely(&statements);
+    let lines = files_of(&local, staged::LINES);
+    let there: Vec<_> =
+        objects.all().into_iter().filter(|(path, _)| path.starts_with(staged::LINES)).collect();
+    assert!(lines == there, "the same lines here and there");
+    // Another run met the faults there, at another time.
+    for (name, bytes) in files_of(&local, staged::FAULTS) {
+        objects.put(&name, &bytes);
+    }
     for name in RAW {
         let path = format!("raw/{name}.parquet");
         let file = local.join(&path);
         connection.execute_batch(&format!("COPY {name} TO '{}' (FORMAT parquet)", file.display())).unwrap();
         objects.put(&path, &fs::read(file).unwrap());
     }
-    // Faults are our reader's own rows: this lake has none, and Spark no text to make them from.
-    let is_made = |stage: &&Stage| stage.raw != Some(Raw::Errors) && lake.table(stage.name).is_some();
-    let stages: Vec<_> = STAGES.iter().filter(is_made).collect();
+    let stages: Vec<&Stage> = STAGES.iter().collect();
     let texts = stages.iter().map(|stage| {
         let conversion = &lake.manifest.conversion;
         json!({ "name": stage.name, "sql": stage.statement(conversion), "settings": stage.settings_view(conversion) })
@@ -117,6 +209,8 @@ fn spark_gives_the_same_rows_from_the_same_texts() {
         "settings": settings(root),
         "places": [&local, Path::new(&format!("s3a://{BUCKET}/spark"))],
         "raw": RAW,
+        "lines": staged::LINES,
+        "faults": staged::FAULTS,
         "stages": texts,
     });
     let plan_file = folder.path().join("plan.json");
@@ -124,21 +218,33 @@ fn spark_gives_the_same_rows_from_the_same_texts() {
     let output =
         Command::new(python()).arg(root.join("tests/spark/run.py")).arg(&plan_file).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fetch(&objects, &copied);
+    for table in ["banktxn", "error_error"] {
+        assert!(lake.table(table).unwrap().rows > 2, "{table}");
+    }
+    for place in [&local, &copied] {
+        assert_same_tables(&connection, &lake, place);
+    }
+}
+
+/// Copies all objects into a folder.
+fn fetch(objects: &Objects, folder: &Path) {
     for (path, bytes) in objects.all() {
-        let file = copied.join(path);
+        let file = folder.join(path);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, bytes).unwrap();
     }
-    for place in [&local, &copied] {
-        for stage in &stages {
-            let ours = format!(
-                "read_parquet('{}', hive_partitioning = false)",
-                lake.glob(lake.table(stage.name).unwrap())
-            );
-            let theirs = format!("read_parquet('{}/tables/{}/*.parquet')", place.display(), stage.name);
-            let name = format!("{} in {}", stage.name, place.display());
-            assert_same(&connection, &ours, &theirs, &name);
-        }
+}
+
+/// Each table of the lake is the one that Spark made at a place.
+fn assert_same_tables(connection: &Connection, lake: &Lake, place: &Path) {
+    for stage in &STAGES {
+        let ours = format!(
+            "read_parquet('{}', hive_partitioning = false)",
+            lake.glob(lake.table(stage.name).unwrap())
+        );
+        let theirs = format!("read_parquet('{}/tables/{}/*.parquet')", place.display(), stage.name);
+        assert_same(connection, &ours, &theirs, &format!("{} in {}", stage.name, place.display()));
     }
 }
 

@@ -80,7 +80,7 @@ pub(super) struct AgainArgs {
 /// What a statement does not tell itself.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "What a statement does not tell itself")]
-struct GivenArgs {
+pub(super) struct GivenArgs {
     /// What stands before the decimals of its amounts
     #[arg(long, value_name = "MARK", value_parser = one_of(Mark::BOTH.map(|mark| (mark.word(), mark))))]
     decimal: Option<Mark>,
@@ -114,7 +114,7 @@ struct GivenArgs {
 }
 
 impl GivenArgs {
-    fn given(&self) -> Given {
+    pub(super) fn given(&self) -> Given {
         let Self { decimal, dates, signs, account, currency, encoding, delimiter, no_header, sheet, bank } =
             self;
         Given {
@@ -227,7 +227,7 @@ fn work(command: &Command, config: &Config) -> Result<(), Failure> {
 }
 
 /// The profiles of banks, of which the one that was named is there.
-fn profiles(given: &Given, config: &Config) -> Result<Profiles, Failure> {
+pub(super) fn profiles(given: &Given, config: &Config) -> Result<Profiles, Failure> {
     let profiles = Profiles::load(Some(&config.banks))
         .map_err(|error| Failure::usage(error.to_string(), "mend the file, or take it out of the folder"))?;
     match &given.bank {
@@ -252,7 +252,7 @@ fn stdin(folder: &Path) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-fn check(file: &Path) -> Result<(), Failure> {
+pub(super) fn check(file: &Path) -> Result<(), Failure> {
     match fs::File::open(file).and_then(|open| open.metadata()) {
         Ok(found) if found.is_file() => Ok(()),
         Ok(_) => Err(Failure::new(1, format!("{} is not a file", file.display()))),
@@ -401,7 +401,7 @@ pub(super) fn tell_renewed(outcome: &Outcome) {
 }
 
 /// A map file: lines `their header,our column`.
-fn read_map(path: &Path, kind: &FileKind) -> Result<Map, Failure> {
+pub(super) fn read_map(path: &Path, kind: &FileKind) -> Result<Map, Failure> {
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::new(1, format!("cannot read {}: {error}", path.display())))?;
     header::read_map(&text, kind.form.columns).map_err(|message| {
@@ -438,7 +438,7 @@ fn print_summary(reports: &[FileReport], breaks: Option<&Breaks>) -> Result<(), 
     ))
 }
 
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     value::grouped(&count.to_string())
 }
 

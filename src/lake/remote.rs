@@ -18,6 +18,7 @@ mod journal;
 mod layout;
 mod lease;
 mod mirror;
+mod prefix;
 mod publish;
 mod pull;
 mod push;
@@ -47,6 +48,7 @@ use copy::Gauge;
 use layout::MANIFEST;
 use lease::Lease;
 use mirror::Mirror;
+pub use prefix::Prefix;
 use pull::{Announced, Pulled, newest};
 pub use reader::Reader;
 #[cfg(test)]
@@ -120,6 +122,13 @@ pub(super) fn reader(
         Ok::<_, PlaceError>((bucket, list))
     })?;
     Ok((Reader::new(bucket, runtime), list))
+}
+
+/// A prefix for objects that are no lake.
+pub(super) fn prefix(remote: &Remote) -> Result<Prefix, PlaceError> {
+    let runtime = runtime(remote)?;
+    let bucket = runtime.block_on(Bucket::open(remote))?;
+    Ok(Prefix::new(bucket, runtime))
 }
 
 /// Makes a local lake the selected part of the bucket's, until Ctrl-C.

@@ -70,6 +70,32 @@ impl Reader {
     }
 }
 
+/// There is none.
+#[derive(Debug)]
+pub enum Prefix {}
+
+pub(super) fn prefix(remote: &Remote) -> Result<Prefix, PlaceError> {
+    Err(PlaceError::NoRemote(remote.url.clone()))
+}
+
+impl Prefix {
+    pub(super) fn put(&self, _files: Vec<(PathBuf, String)>) -> Result<(), PlaceError> {
+        match *self {}
+    }
+
+    pub(super) fn read(&self, _name: &str) -> Result<Option<Vec<u8>>, PlaceError> {
+        match *self {}
+    }
+
+    pub(super) fn write(&self, _name: &str, _bytes: &[u8]) -> Result<(), PlaceError> {
+        match *self {}
+    }
+
+    pub(super) fn remove(&self, _names: Vec<String>) -> Result<(), PlaceError> {
+        match *self {}
+    }
+}
+
 pub(super) fn manifest(remote: &Remote) -> Result<Manifest, PlaceError> {
     Err(PlaceError::NoRemote(remote.url.clone()))
 }

@@ -48,7 +48,7 @@ use sides::Sides;
 use typed::Typist;
 
 mod checks;
-mod columns;
+pub mod columns;
 pub mod convention;
 mod form;
 mod formats;

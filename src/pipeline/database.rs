@@ -8,9 +8,7 @@ use crate::engine::duckdb::{Connection, memory_limit};
 use crate::sql::quote_text;
 
 /// Functions that Spark has and DuckDB spells otherwise, so that a stage's text is the same for both.
-pub const DIALECT: &str = "CREATE MACRO sha2(message, bits) AS sha256(message);
-CREATE MACRO regexp_like(text, pattern) AS regexp_matches(text, pattern);
-CREATE MACRO datediff(end_date, start_date) AS end_date - start_date;";
+pub const DIALECT: &str = "CREATE MACRO datediff(end_date, start_date) AS end_date - start_date;";
 
 /// The optimizer that tells the writer of Parquet which columns have no NULL, which it writes otherwise: what is known of rows
 /// depends on where they came from, and the same rows shall give the same bytes.

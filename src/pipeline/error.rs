@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::lake::LakeError;
+use crate::lake::error::PlaceError;
 
 /// Why the pipeline stopped. What it had not yet replaced is as before.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,9 @@ pub enum PipelineError {
     /// The manifest could not be read or written.
     #[error(transparent)]
     Lake(#[from] LakeError),
+    /// A bucket or a disk to which files go could not be used.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
     /// Disk trouble.
     #[error("cannot use {}: {source}", .path.display())]
     Io { path: PathBuf, source: io::Error },

@@ -33,6 +33,7 @@ pub mod note;
 pub mod renew;
 pub mod report;
 mod source;
+pub mod staged;
 
 use keep::{keep, known, notes, temporary};
 use note::{FilePart, READER, Reading};
@@ -58,6 +59,8 @@ pub struct Options {
     pub last_year: i32,
     /// Whether a file that is known is read anew.
     pub is_anew: bool,
+    /// Whether the file itself is not kept, but what is read from it.
+    pub is_read_only: bool,
 }
 
 impl Options {
@@ -74,6 +77,7 @@ impl Options {
             now,
             last_year,
             is_anew: false,
+            is_read_only: false,
         }
     }
 }
@@ -246,7 +250,7 @@ pub fn take(
     };
     let mut faults = errors::Writer::new(temporary(root)?);
     let (parts, copy) = thread::scope(|scope| {
-        let copied = scope.spawn(|| source.copied(root));
+        let copied = scope.spawn(|| (!options.is_read_only).then(|| source.copied(root)).transpose());
         let parts = parts(root, kind, &source, options, &file, &mut faults, &mut report);
         (parts, copied.join())
     });
@@ -272,7 +276,10 @@ pub fn take(
     let Options { map, line_cap, last_year, .. } = options.clone();
     let sha256 = source.sha256;
     let reading = Reading { number, reader: READER, sha256, map, line_cap, last_year, parts };
-    keep(root, &file, copy, &reading)?;
+    match copy {
+        Some(copy) => keep(root, &file, copy, &reading)?,
+        None => keep::note(root, &file, &reading)?,
+    }
     report.kept = Some(file);
     Ok(report)
 }

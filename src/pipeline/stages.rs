@@ -11,8 +11,8 @@ pub const WRITER: &str = concat!("saldo ", env!("CARGO_PKG_VERSION"));
 pub struct Stage {
     /// Name of the table.
     pub name: &'static str,
-    /// The SELECT, over earlier tables, the views `raw_rates`, `raw_bank` and `raw_balances`, and `settings`; `{base}` stands in
-    /// names for the base currency.
+    /// The SELECT, over earlier tables, the views `raw_rates`, `bank_lines`, `raw_balances` and `raw_errors`, and `settings`;
+    /// `{base}` stands in names for the base currency.
     pub sql: &'static str,
     /// The date column whose year and month name the folders.
     pub partition: Option<&'static str>,
@@ -79,7 +79,7 @@ pub const STAGES: [Stage; 7] = [
     Stage {
         name: "banktxn",
         sql: concat!(
-            include_str!("bank/lines.sql"),
+            include_str!("bank/keyed.sql"),
             include_str!("bank/repeats.sql"),
             include_str!("bank/banktxn.sql")
         ),

@@ -22,11 +22,11 @@ pub fn view(root: &Path, work: &Path, raw: Raw) -> Result<String, PipelineError>
     }
 }
 
-/// Lines typed and keyed, as `keyed` of the stage's statement has them.
+/// Lines as the reader types them.
 fn bank(root: &Path) -> Result<String, PipelineError> {
     let months = partitions::months(root, &bank::BANK, None)?;
     let lines = months.values().map(Lines::select).collect::<Vec<_>>().join(" UNION ALL ");
-    Ok(format!("CREATE VIEW keyed AS {lines}"))
+    Ok(format!("CREATE VIEW bank_lines AS {lines}"))
 }
 
 /// Everything as text; the stage gives the types.

@@ -2,7 +2,7 @@
 SELECT
   keyed.account_no,
   keyed.booking_date,
-  COALESCE(keyed.stated_value_date, keyed.booking_date) AS value_date,
+  keyed.value_date,
   keyed.transaction_details,
   keyed.chq_no,
   keyed.withdrawal_amt,

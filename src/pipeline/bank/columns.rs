@@ -14,6 +14,24 @@ use super::key::Keys;
 use super::rows::{self, Keyed, Row};
 use super::typed::FLAGS;
 
+/// The columns of typed lines, as staged files and the table have them; docs/statements.md tells what is in each.
+pub const COLUMNS: [&str; 14] = [
+    "account_no",
+    "booking_date",
+    "value_date",
+    "transaction_details",
+    "chq_no",
+    "withdrawal_amt",
+    "withdrawal_currency",
+    "deposit_amt",
+    "deposit_currency",
+    "balance_amt",
+    "flags",
+    "txn_key",
+    "source_file",
+    "line_no",
+];
+
 /// Rows that are fetched from the memory at a time; they fit into what is nearest to the processor.
 const NEAR: usize = 64;
 
@@ -95,25 +113,24 @@ impl Columns {
         let source_file = StringArray::from_iter_values(iter::repeat_n(source, self.line_no.len()));
         let [withdrawal, deposit, balance] = self.amounts;
         let [account_no, transaction_details, chq_no, withdrawal_currency, deposit_currency] = self.texts;
-        RecordBatch::try_from_iter_with_nullable(
-            [
-                ("account_no", account_no.array()?),
-                ("booking_date", Arc::new(Date32Array::from(self.booking_date))),
-                ("value_date", Arc::new(Date32Array::from(self.value_date))),
-                ("transaction_details", transaction_details.array()?),
-                ("chq_no", chq_no.array()?),
-                ("withdrawal_amt", withdrawal.array()?),
-                ("withdrawal_currency", withdrawal_currency.array()?),
-                ("deposit_amt", deposit.array()?),
-                ("deposit_currency", deposit_currency.array()?),
-                ("balance_amt", balance.array()?),
-                ("flags", self.flags.array()?),
-                ("txn_key", self.txn_key.array()?),
-                ("source_file", Arc::new(source_file)),
-                ("line_no", Arc::new(Int64Array::from(self.line_no)) as ArrayRef),
-            ]
-            .map(|(name, column)| (name, column, true)),
-        )
+        let columns: [ArrayRef; COLUMNS.len()] = [
+            account_no.array()?,
+            Arc::new(Date32Array::from(self.booking_date)),
+            Arc::new(Date32Array::from(self.value_date)),
+            transaction_details.array()?,
+            chq_no.array()?,
+            withdrawal.array()?,
+            withdrawal_currency.array()?,
+            deposit.array()?,
+            deposit_currency.array()?,
+            balance.array()?,
+            self.flags.array()?,
+            self.txn_key.array()?,
+            Arc::new(source_file),
+            Arc::new(Int64Array::from(self.line_no)),
+        ];
+        let named = COLUMNS.into_iter().zip(columns);
+        RecordBatch::try_from_iter_with_nullable(named.map(|(name, column)| (name, column, true)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The keys of lines.
+//! The keys of lines: half of the SHA-256 of what they say.
 
 use chrono::{Datelike, NaiveDate};
 

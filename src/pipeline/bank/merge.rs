@@ -12,6 +12,8 @@ use super::super::write::{Partition, Rows};
 use super::partitions;
 use crate::lake::Table;
 
+/// Gives the lines `bank_lines` as `keyed`.
+pub const KEYED: &str = include_str!("keyed.sql");
 /// Make one multiset of the lines `keyed`.
 pub const REPEATS: &str = include_str!("repeats.sql");
 /// The rows of the table from lines `keyed` and their repeats.
@@ -42,7 +44,8 @@ pub fn months(
     let (fresh, whole) = partitions::fresh(root, kind, came)?;
     for (month, lines) in fresh {
         let repeats = if lines.is_ready { NO_REPEATS } else { REPEATS };
-        let fresh = format!("WITH keyed AS ({}){repeats}{BANKTXN}", lines.select());
+        let fresh =
+            format!("WITH bank_lines AS ({}) SELECT * FROM ({KEYED}{repeats}{BANKTXN})", lines.select());
         let is_former = stay.remove(&month);
         let rows = if is_former && !whole {
             let files = former.iter().filter(|file| month_of(&file.path) == month);

@@ -31,7 +31,7 @@ const SPARE: usize = 8;
 /// The names of a month's partitions, and of the rows that wait.
 const PLAIN: &str = "plain.parquet";
 pub const READY: &str = "ready.parquet";
-const THEN: &str = "then.parquet";
+pub const THEN: &str = "then.parquet";
 const ROWS: &str = "rows";
 
 /// A month of value dates.

@@ -28,6 +28,7 @@ use super::super::ingest::note::{READER, Reading};
 use super::super::ingest::{self, FileKind};
 use super::super::stages::Raw;
 use super::super::{raw, write};
+pub use super::month::THEN;
 use super::month::{Files, Month, Partition, Place, READY, Stretch};
 use super::typed::Line;
 
@@ -37,7 +38,7 @@ pub const WRITERS: usize = 4;
 const STRETCH: usize = 64;
 
 /// Where partitions lie; another reader may read a file otherwise.
-fn folder(root: &Path) -> PathBuf {
+pub fn folder(root: &Path) -> PathBuf {
     root.join("_saldo/partitions").join(READER.to_string())
 }
 
@@ -250,12 +251,9 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// The SELECT of all its lines, keyed.
+    /// The SELECT of all its lines.
     #[must_use]
     pub fn select(&self) -> String {
-        let files = files::read(self.files.iter().map(PathBuf::as_path));
-        format!(
-            "SELECT *, value_date AS stated_value_date, substr(txn_key, 1, 32) AS content_key FROM ({files})"
-        )
+        files::read(self.files.iter().map(PathBuf::as_path))
     }
 }

@@ -8,13 +8,12 @@ textless AS (
 ),
 texts AS (
   SELECT textless.content_key AS textless_key, keyed.content_key, keyed.source_file, COUNT(*) AS copies
-  FROM (SELECT DISTINCT content_key, account_no, booking_date, COALESCE(stated_value_date, booking_date) AS value_date, chq_no,
-               withdrawal_amt, withdrawal_currency, deposit_amt, deposit_currency, balance_amt FROM textless) AS textless
+  FROM (SELECT DISTINCT content_key, account_no, booking_date, value_date, chq_no, withdrawal_amt, withdrawal_currency, deposit_amt, deposit_currency, balance_amt FROM textless) AS textless
   JOIN keyed
     ON keyed.account_no = textless.account_no
     AND keyed.booking_date = textless.booking_date
     AND keyed.balance_amt = textless.balance_amt
-    AND COALESCE(keyed.stated_value_date, keyed.booking_date) = textless.value_date
+    AND keyed.value_date = textless.value_date
     AND keyed.chq_no IS NOT DISTINCT FROM textless.chq_no
     AND keyed.withdrawal_amt IS NOT DISTINCT FROM textless.withdrawal_amt
     AND keyed.withdrawal_currency IS NOT DISTINCT FROM textless.withdrawal_currency

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::super::bank::merge::REPEATS;
+use super::super::bank::merge::{KEYED, REPEATS};
 use super::super::bank::partitions::{self, Lines};
 use super::super::error::{PipelineError, stage_failed};
 use super::FileKind;
@@ -88,15 +88,15 @@ fn brought(
     let lines: Vec<_> = months.values().map(Lines::select).collect();
     let setup = format!(
         "CREATE TEMP TABLE given AS SELECT * FROM (VALUES {}) AS list(source_file, place);
-         CREATE TEMP VIEW keyed AS {};
+         CREATE TEMP VIEW bank_lines AS {};
          CREATE TEMP VIEW ranks AS SELECT source_file, COALESCE(place, 0) AS place
-         FROM (SELECT DISTINCT source_file FROM keyed) AS files LEFT JOIN given USING (source_file)",
+         FROM (SELECT DISTINCT source_file FROM bank_lines) AS files LEFT JOIN given USING (source_file)",
         ranks.join(", "),
         lines.join(" UNION ALL ")
     );
     connection.execute_batch(&setup).map_err(failed)?;
     let mut brought = vec![(0, 0); kept(reports).count()];
-    let sql = format!("WITH {}{LOADED}", REPEATS.trim_start().trim_start_matches(','));
+    let sql = format!("{KEYED}{REPEATS}{LOADED}");
     let mut statement = connection.prepare(&sql).map_err(failed)?;
     let mut rows = statement.query([]).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {

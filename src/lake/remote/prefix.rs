@@ -1,0 +1,46 @@
+//! Objects below a prefix that are no lake: put, read and removed, by several threads at once.
+
+use std::path::PathBuf;
+
+use tokio::runtime::Runtime;
+
+use super::bucket::{Bucket, Got, When, each};
+use crate::lake::error::PlaceError;
+
+/// A prefix of a bucket.
+#[derive(Debug)]
+pub struct Prefix {
+    bucket: Bucket,
+    runtime: Runtime,
+}
+
+impl Prefix {
+    pub(super) fn new(bucket: Bucket, runtime: Runtime) -> Self {
+        Self { bucket, runtime }
+    }
+
+    /// Uploads files under their names.
+    pub(in crate::lake) fn put(&self, files: Vec<(PathBuf, String)>) -> Result<(), PlaceError> {
+        let upload =
+            async |(from, name): (PathBuf, String)| self.bucket.upload(&from, &name, false).await.map(drop);
+        self.runtime.block_on(each(files, upload))
+    }
+
+    /// A small object, if it is there.
+    pub(in crate::lake) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, PlaceError> {
+        match self.runtime.block_on(self.bucket.get(name, None))? {
+            Got::New(bytes, _) => Ok(Some(bytes)),
+            Got::Same | Got::Absent => Ok(None),
+        }
+    }
+
+    /// Puts a small object.
+    pub(in crate::lake) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), PlaceError> {
+        self.runtime.block_on(self.bucket.put(name, bytes, When::Always)).map(drop)
+    }
+
+    /// Deletes objects, of which some may not be there.
+    pub(in crate::lake) fn remove(&self, names: Vec<String>) -> Result<(), PlaceError> {
+        if names.is_empty() { Ok(()) } else { self.runtime.block_on(self.bucket.delete(names)) }
+    }
+}
