@@ -435,6 +435,13 @@ fn what_vim_takes_after_a_colon_is_done_or_told() {
     assert_eq!(app.editor.cursor_byte(), 8);
     typed(&mut app, ":%s/(t)wo/\\1en/g\n");
     assert_eq!(app.editor.text(), "one\nten\nten");
+    typed(&mut app, ":%s/a\n");
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    assert!(
+        text.contains("is the") && text.contains("│ first group "),
+        "what is wrong is told whole: {text}"
+    );
+    press(&mut app, KeyCode::Esc);
     typed(&mut app, ":nonsense\n");
     let text = glyphs(&drawn(&app, Glyphs::Full));
     assert!(text.contains(":nonsense is not known here"), "{text}");

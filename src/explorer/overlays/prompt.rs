@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::super::panes::editor::vim::ex;
 use super::super::theme::Theme;
 use super::line::Input;
-use super::{Answer, boxed};
+use super::{Answer, boxed, wrapped};
 use crate::credit::decimal::Decimal;
 use crate::forecast::amount;
 use crate::results;
@@ -230,10 +230,12 @@ impl Prompt {
 /// Draws the line, and what is wrong with it.
 pub fn draw(frame: &mut Frame, prompt: &Prompt, theme: &Theme) {
     let width = u16::try_from(prompt.title.width()).unwrap_or(u16::MAX).max(60);
-    let height = if prompt.problem.is_some() { 2 } else { 1 };
+    let room = usize::from(width.min(frame.area().width.saturating_sub(4)));
+    let problem = prompt.problem.as_deref().map(|problem| wrapped(problem, room)).unwrap_or_default();
+    let height = u16::try_from(1 + problem.len()).unwrap_or(u16::MAX);
     let inside = boxed(frame, &prompt.title, width, height, theme);
     prompt.input.draw(frame, Rect { height: inside.height.min(1), ..inside }, true, theme);
-    for (place, problem) in inside.rows().skip(1).zip(&prompt.problem) {
-        frame.render_widget(Line::styled(problem.clone(), theme.error), place);
+    for (place, line) in inside.rows().skip(1).zip(problem) {
+        frame.render_widget(Line::styled(line, theme.error), place);
     }
 }

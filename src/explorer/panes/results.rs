@@ -347,7 +347,7 @@ pub fn draw(frame: &mut Frame, area: Rect, results: &Results, focused: bool, the
     let mut area = area;
     if let Some(line) = arranging::line(results, theme) {
         let line_area = Rect { height: area.height.min(1), ..area };
-        frame.render_widget(line, line_area);
+        frame.render_widget(grid::cut_line(line, usize::from(area.width)), line_area);
         area = Rect { y: area.y + line_area.height, height: area.height - line_area.height, ..area };
     }
     let focused = focused && !results.waits;

@@ -8,6 +8,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
@@ -221,9 +222,42 @@ pub fn cut(text: &str, width: usize) -> std::borrow::Cow<'_, str> {
     format!("{kept}…").into()
 }
 
+/// A line in at most `width` columns: what it lacks is marked, as in a text.
+#[must_use]
+pub fn cut_line(line: Line<'_>, width: usize) -> Line<'_> {
+    if line.width() <= width {
+        return line;
+    }
+    let mut room = width;
+    let mut spans = Vec::new();
+    for span in line.spans {
+        if span.width() < room {
+            room -= span.width();
+            spans.push(span);
+        } else {
+            // Something follows, or it is too long itself.
+            let text = cut(&format!("{}…", span.content), room).into_owned();
+            spans.push(Span::styled(text, span.style));
+            break;
+        }
+    }
+    Line::from(spans)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_is_cut_says_so() {
+        let cut = |width: usize| {
+            cut_line(Line::from(vec![Span::raw("日本"), Span::raw("abc"), Span::raw("d")]), width)
+        };
+        let shown = ["", "…", "…", "日…", "日…", "日本…", "日本a…", "日本ab…", "日本abcd"];
+        for (width, text) in shown.into_iter().enumerate() {
+            assert_eq!(cut(width).to_string(), text, "{width}");
+        }
+    }
 
     #[test]
     fn texts_are_cut_between_characters() {

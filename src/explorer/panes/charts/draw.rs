@@ -9,7 +9,8 @@ use unicode_width::UnicodeWidthStr;
 use super::super::super::message::{ChartData, PlotKind, Series};
 use super::super::super::theme::Theme;
 use super::super::super::widgets::band_chart::{self, BandChart, ChartLine, nice, short};
-use super::super::super::widgets::{bars, grid::cut, sparkline};
+use super::super::super::widgets::grid::{cut, cut_line};
+use super::super::super::widgets::{bars, sparkline};
 use super::Charts;
 use crate::engine::summary::ColumnSummary;
 use crate::value;
@@ -94,7 +95,8 @@ fn draw_over(frame: &mut Frame, area: Rect, data: &ChartData, chart: &BandChart,
         spans.push(Span::styled("── ", theme.series[index % theme.series.len()]));
         spans.push(Span::styled(format!("{}  ", value::visible(&series.name)), theme.muted));
     }
-    frame.render_widget(Line::from(spans), Rect { height: 1, ..area });
+    let names = cut_line(Line::from(spans), usize::from(area.width));
+    frame.render_widget(names, Rect { height: 1, ..area });
     band_chart::draw(frame, below(area, true), chart, theme);
 }
 
