@@ -73,7 +73,7 @@ impl Options {
             given: Given::default(),
             profiles: Profiles::only(None),
             line_cap: CAP,
-            held: 96 << 20,
+            held: 72 << 20,
             now,
             last_year,
             is_anew: false,

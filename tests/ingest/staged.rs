@@ -201,6 +201,20 @@ fn what_was_cut_off_while_it_was_staged_is_mended_by_staging_it_again() {
 }
 
 #[test]
+fn a_file_whose_checksum_begins_like_another_does_not_take_its_place() {
+    let place = Place::new();
+    place.file("a.csv", statement(&TEN));
+    assert_eq!(place.stage(&["a.csv"]).0, 0);
+    let note = place.staged_files().into_iter().find(|file| file.starts_with("notes/")).unwrap();
+    let mut told = place.notes().remove(0);
+    told["reading"]["sha256"] = format!("{}0", told["reading"]["sha256"].as_str().unwrap()).into();
+    fs::write(place.staged().join(note), told.to_string()).unwrap();
+    let (code, said) = place.stage(&["a.csv"]);
+    assert!(code == 1 && said.contains("is of another file whose checksum begins in the same way"), "{said}");
+    assert_eq!(place.notes(), [told]);
+}
+
+#[test]
 fn what_cannot_be_staged_is_said_before_anything_is() {
     let place = Place::new();
     place.file("a.csv", statement(&TEN));

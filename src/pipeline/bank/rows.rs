@@ -117,7 +117,12 @@ const LINE: usize = 64;
 
 /// Rows as they stand in a block.
 pub fn joined(rows: &[Keyed]) -> Vec<u8> {
-    rows.iter().flat_map(|Keyed { row, .. }| [&length(row.len()), *row].concat()).collect()
+    let mut all = Vec::with_capacity(bytes(rows));
+    for Keyed { row, .. } in rows {
+        all.extend_from_slice(&length(row.len()));
+        all.extend_from_slice(row);
+    }
+    all
 }
 
 /// Bytes of rows where they stand.

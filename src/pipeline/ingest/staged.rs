@@ -12,6 +12,7 @@
 //! note comes first, with all that may be there, and again when all is.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -48,9 +49,16 @@ struct Note<'a> {
 }
 
 /// What an earlier note says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Former {
     files: BTreeSet<String>,
+    reading: Option<Checksum>,
+}
+
+/// Of which file a note is.
+#[derive(Debug, Deserialize)]
+struct Checksum {
+    sha256: String,
 }
 
 /// Reads statements into a folder, several at once; what became of each, in the order of the files. `staged` is told each that
@@ -103,7 +111,12 @@ fn one(folder: &Folder, file: &Path, options: &Options) -> Result<FileReport, Pi
     let note = format!("{NOTES}/{}.json", named.split('-').next().unwrap_or_default());
     let not_json = |error: serde_json::Error| io_at(Path::new(&note))(error.into());
     let former = folder.read(&note)?.map(|text| serde_json::from_slice::<Former>(&text)).transpose();
-    let former = former.map_err(not_json)?.map(|former| former.files).unwrap_or_default();
+    let Former { files: former, reading: of } = former.map_err(not_json)?.unwrap_or_default();
+    // A part of the checksum is in the names, and two files may have the same.
+    if of.zip(reading.as_ref()).is_some_and(|(of, reading)| of.sha256 != reading.sha256) {
+        let why = format!("{note} is of another file whose checksum begins in the same way");
+        return Err(io_at(file)(io::Error::other(why)));
+    }
     let stale: Vec<_> = former.difference(&names).cloned().collect();
     let tell = |is_whole, files: &BTreeSet<String>| {
         let told = Note { is_whole, files, reading: reading.as_ref(), report: &report };
