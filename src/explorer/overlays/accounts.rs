@@ -64,7 +64,10 @@ impl Picker {
     /// Offers these customers too.
     pub fn offer_customers(&mut self, customers: &Choices) {
         self.customers = customers.clone();
+        // They come behind the accounts, so the mark stays where it is.
+        let at = self.at;
         self.refine();
+        self.at = at.min(self.offered.len().saturating_sub(1));
     }
 
     /// Takes pasted text.
@@ -232,6 +235,10 @@ mod tests {
         assert_eq!(same.key(&enter), Answer::Account("1196428".into()));
         same.key(&KeyEvent::from(KeyCode::Down));
         assert_eq!(same.key(&enter), Answer::Account(Whose::Customer("1196428".into())));
+        let mut late = typed("");
+        late.key(&KeyEvent::from(KeyCode::Down));
+        late.offer_customers(&Choices::new(vec![customer("C2", "Ben")]));
+        assert_eq!(late.key(&enter), Answer::Account("409000362497".into()));
         assert!(with("c7").words().contains("no account or customer has c7"), "{}", with("c7").words());
     }
 
