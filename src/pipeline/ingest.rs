@@ -4,7 +4,7 @@
 //! raw/bank/4f1c…-statement.csv                the file, byte for byte
 //! raw/bank/4f1c…-statement.csv.reading.json   how it is read: encoding, delimiter, columns, for each file of a zip
 //! raw/errors/4f1c…-bank.jsonl                 its lines and cells that could not be read
-//! _saldo/clean/2/4f1c…-saldos.csv-0.csv    its rows as clean CSV, for daily balances; may be lost
+//! _saldo/clean/3/4f1c…-saldos.csv-0.csv    its rows as clean CSV, for daily balances; may be lost
 //! ```
 //!
 //! The note stands before the file, and the file appears last: what is there can be read.
@@ -61,6 +61,8 @@ pub struct Options {
     pub is_anew: bool,
     /// Whether the file itself is not kept, but what is read from it.
     pub is_read_only: bool,
+    /// Names of parts without which a known file stays as it is, with its note and its faults.
+    pub needed: Vec<String>,
 }
 
 impl Options {
@@ -78,6 +80,7 @@ impl Options {
             last_year,
             is_anew: false,
             is_read_only: false,
+            needed: Vec::new(),
         }
     }
 }
@@ -258,6 +261,10 @@ pub fn take(
     source.check()?;
     let (parts, copy) = (parts?, copy.map_err(|_| io_at(path)(io::Error::other("the copying stopped")))??);
     report.faults = faults.count;
+    if !options.needed.iter().all(|part| report.sources.contains(part)) {
+        report.state = State::Refused;
+        return Ok(report);
+    }
     let [of_file, of_refusal] = keep::faults(kind.raw, &file);
     if parts.is_empty() {
         report.state = State::Refused;

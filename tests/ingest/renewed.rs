@@ -54,7 +54,7 @@ fn a_file_that_an_older_reader_read_is_read_anew() {
     let select = "SELECT account_no, deposit_amt FROM banktxn WHERE account_no <> '77' ORDER BY line_no";
     assert_eq!(place.rows("banktxn", select), ["4711 | 5.0000", "4712 | 6.0000"]);
     let (_, _, read) = note(&place, "two.csv");
-    assert_eq!((&read["reader"], &read["parts"][0]["rows"]), (&2.into(), &2.into()));
+    assert_eq!((&read["reader"], &read["parts"][0]["rows"]), (&3.into(), &2.into()));
     assert_eq!(
         place.rows("error_error", "SELECT message FROM error_error"),
         [""; 0],
@@ -108,4 +108,31 @@ fn a_file_that_this_reader_refuses_is_named_with_what_mends_it() {
     assert_eq!(days(), ["2024-02-01"]);
     let count = place.rows("banktxn", "SELECT COUNT(*) FROM banktxn");
     assert_eq!(count, ["11"], "the file that came meanwhile is there too");
+}
+
+#[test]
+fn a_zip_that_would_lose_a_part_keeps_its_note_and_its_faults() {
+    let place = Place::new();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in [
+        ("open.csv", "Account;Date;Text;Amount\nA1;01/02/2024;Shop;-5.00\n"),
+        ("sure.csv", "Account;Date;Text;Amount\nA2;31/12/2024;Shop;-6.00\nA2;x;Shop;-6.00\n"),
+    ] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
+    }
+    place.file("two.zip", zip.finish().unwrap().into_inner());
+    place.file("ten.csv", statement(&TEN));
+    assert_eq!(place.bank(&["two.zip", "--dates", "dmy"]).0, 3);
+    let file = make_older(&place, "two.zip", |read| {
+        for part in read["parts"].as_array_mut().unwrap() {
+            part.as_object_mut().unwrap().remove("given");
+        }
+    });
+    let (stem, _) = file.split_once('-').unwrap();
+    let faults = place.lake().join(format!("raw/errors/{stem}-bank.jsonl"));
+    let before = (note(&place, "two.zip").2, fs::read(&faults).unwrap());
+    let (code, said) = place.bank(&["ten.csv"]);
+    assert!(code == 3 && said.contains("and this one refuses it: open.csv: 01/02/2024"), "{said}");
+    assert_eq!((note(&place, "two.zip").2, fs::read(&faults).unwrap()), before);
 }

@@ -9,8 +9,8 @@ use super::super::balances::BALANCES;
 use super::super::bank::BANK;
 use super::super::bank::profile::{Profile, Profiles};
 use super::super::error::PipelineError;
-use super::keep::{self, kept, reading};
-use super::note::{FilePart, READER, Reading};
+use super::keep::{kept, reading};
+use super::note::{READER, Reading};
 use super::{FileKind, Options, State, take};
 use crate::checksum;
 use crate::pipeline::error::io_at;
@@ -42,15 +42,12 @@ fn anew(root: &Path, kind: &FileKind, file: &Path, former: &Reading) -> Result<(
         line_cap: former.line_cap,
         last_year: former.last_year,
         is_anew: true,
+        needed: former.parts.iter().map(|part| part.source(file)).collect(),
         ..Options::new(Utc::now())
     };
     let report = take(root, kind, &root.join(file), &options)?;
-    let is_there = |part: &FilePart| report.sources.contains(&part.source(file));
-    if report.state == State::Kept && former.parts.iter().all(is_there) {
-        return Ok(());
-    }
     if report.state == State::Kept {
-        keep::note(root, file, former)?;
+        return Ok(());
     }
     let sha256 = if former.sha256.is_empty() {
         checksum::of_file(&root.join(file)).map_err(io_at(file))?.1
