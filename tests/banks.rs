@@ -182,3 +182,24 @@ fn a_profile_that_is_named_goes_before_what_the_header_says() {
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(told.contains("plain.toml: "), "{told}");
 }
+
+#[test]
+fn an_own_profile_of_too_few_words_is_hinted_at() {
+    let home = tempfile::tempdir().unwrap();
+    let at = |name: &str| home.path().join(name);
+    fs::create_dir_all(at("config/saldo/banks")).unwrap();
+    fs::write(
+        at("config/saldo/banks/mine.toml"),
+        "title = \"Mine\"\nheader = [\"Date\", \"Amount\"]\nsigns = \"minus-in\"\n[columns]\ndate = \"Date\"\namount = \"Amount\"\n",
+    )
+    .unwrap();
+    fs::write(at("f.csv"), "Date,Amount,Text,Shop,Town\n2024-01-02,-5.00,a,b,c\n").unwrap();
+    let wanted = "the header has the words of your profile mine, which are too few of its 5 columns to know a bank by; hint: \
+                  --bank mine reads it by that";
+    let output = saldo(home.path(), &["ingest", "bank", "--try", "f.csv", "--account", "A1"]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains(wanted), "{output:?}");
+    let output = saldo(home.path(), &["ingest", "bank", "f.csv", "--account", "A1"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains(wanted), "{output:?}");
+    let output = saldo(home.path(), &["ingest", "again", "f.csv", "--account", "A1", "--bank", "mine"]);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("too few"), "{output:?}");
+}

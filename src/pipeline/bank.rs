@@ -10,7 +10,8 @@
 //! | a line with a cell that is not a valid date or amount, that cuts a digit, or that may mean either of two | no | the cell's text |
 //! | a line without an account or a date, or of a direction that is not understood or contradicts itself | no | the cell's text |
 //! | a ragged, undecodable, over-long or badly quoted line, one with a NUL | no | the line's first 2 kB |
-//! | a header in the middle | no | the line |
+//! | the header once more in the middle | no | the line |
+//! | another header, by which the rows behind it are read | no | no; counted |
 //! | a line above the header, of totals without a date, of words behind the last row, that names an account; a line without text | no | no; counted |
 //! | a line that is not booked | no | no; counted, and told with its number |
 //! | a file of which two readings stay open | no, and the file is not kept | both readings of one line |
@@ -98,13 +99,13 @@ fn read_as(
     unclear: Unclear,
 ) -> Result<FilePart, ReadError> {
     let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
-    let Found { layout, convention, mut stated, evidence, is_sample, profile, .. } = found.clone();
+    let Found { layout, convention, mut stated, evidence, is_sample, profile, map, .. } = found.clone();
     let sides = Sides::of(&layout);
     let place = partitions::place(root, &work.part(None, 0).source(&work.file))?;
     let (emptied, blocks) = mpsc::channel();
     let mut files: Vec<_> =
         (0..write::workers(WRITERS)).map(|_| Files::new(&place, emptied.clone())).collect();
-    let mut asides = Asides::default();
+    let mut asides = Asides::new(&layout, &map, work.options.last_year);
     let said = work.options.profiles.filled(&work.options.given).account;
     let is_said = said.is_some();
     let mut typing = Typing::new(work, &layout, &convention, &sides, blocks, unclear)?;
@@ -243,7 +244,7 @@ impl Pass<'_, '_> {
 
 impl Sink for Pass<'_, '_> {
     fn row(&mut self, line_no: u64, cells: &Cells) -> io::Result<()> {
-        let section = self.asides.of_row().filter(|_| !self.is_said);
+        let section = self.asides.of_row(line_no).filter(|_| !self.is_said);
         if section != self.batch.section.as_deref() {
             let section = section.map(str::to_owned);
             if self.batch.count > 0 {
@@ -277,6 +278,10 @@ impl Sink for Pass<'_, '_> {
             aside.tell(self.stated, self.layout, cells);
         }
         aside.is_some()
+    }
+
+    fn other_header(&mut self, line: u64, cells: &Cells, is_behind_note: bool) -> Option<Vec<Option<usize>>> {
+        self.asides.header(line, self.layout, cells, is_behind_note)
     }
 }
 
@@ -355,6 +360,7 @@ impl<'a> Typing<'a> {
         full: &[SyncSender<Stretch>],
     ) -> io::Result<()> {
         let unnamed = if self.has_minus { None } else { self.sides.unnamed(row) };
+        let unnamed = unnamed.or_else(|| aside::unknown_state(self.layout, row));
         let cells = match unnamed.map_or_else(|| self.sides.cells(self.layout, row), Err) {
             Ok((cells, _)) => aside::of_section(cells, section),
             Err((place, bad)) => {

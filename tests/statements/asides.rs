@@ -297,3 +297,165 @@ fn a_trial_of_a_sample_says_that_the_sample_leaves_it_open() {
     let shown = String::from_utf8(place.command(&["--try", "f.csv"]).output().unwrap().stdout).unwrap();
     assert!(shown.contains("with a comma, and no cell of the sample settles which"), "{shown}");
 }
+
+#[test]
+fn an_account_is_known_by_its_kind_or_asked_about() {
+    let file = |section: &str| {
+        format!("Konto;4711;\nDatum;Text;Betrag\n01.02.2024;Brot;-3,50\n{section}\n15.02.2024;Lohn;9,00\n")
+    };
+    for section in [
+        "Savings account 444444",
+        "Card account: 444444",
+        "Savings account;444444;",
+        "Sparkonto Nr. 444444;;",
+    ] {
+        let place = Place::new();
+        place.file("f.csv", file(section));
+        let (code, said) = place.bank(&["f.csv"]);
+        assert_eq!(
+            (code, accounts(&place)),
+            (0, vec!["4711 -3.5000".into(), "444444 9.0000".into()]),
+            "{section}: {said}"
+        );
+    }
+    for section in ["Depot 444444", "Visa 444444;;", "Savings", "00444444"] {
+        let text = section.trim_end_matches(';');
+        let place = refused(
+            &file(section),
+            &format!(
+                "line 4, {text}, is no transaction and may name an account, so it is not told whose the lines"
+            ),
+        );
+        assert_eq!(place.command(&["--try", "f.csv"]).output().unwrap().status.code(), Some(3));
+        let (code, said) = place.bank(&["f.csv", "--account", "4711"]);
+        assert_eq!(
+            (code, accounts(&place)),
+            (3, vec!["4711 -3.5000".into(), "4711 9.0000".into()]),
+            "the line is a fault of its own: {said}"
+        );
+    }
+    // With the account in each line nothing is asked, and behind the last line neither.
+    let own = "Konto;Datum;Text;Betrag\n1;01.02.2024;Brot;-3,50\nDepot 444444\n1;15.02.2024;Lohn;9,00\n";
+    assert_eq!(taken_in(own, &[]).1.len(), 2);
+    let last = "Konto;4711;\nDatum;Text;Betrag\n01.02.2024;Brot;-3,50\nDepot 444444\n";
+    let place = Place::new();
+    place.file("f.csv", last);
+    assert_eq!(place.bank(&["f.csv"]).0, 0);
+    // Above the header an account is known by its kind too.
+    let place = Place::new();
+    place.file("f.csv", "Savings account 444444\n\nDatum;Text;Betrag\n01.02.2024;Brot;-3,50\n");
+    assert_eq!((place.bank(&["f.csv"]).0, accounts(&place)), (0, vec!["444444 -3.5000".into()]));
+}
+
+#[test]
+fn rows_are_read_by_the_header_above_them() {
+    let first = "Konto;4711;;\nDatum;Text;Betrag;Saldo\n01.02.2024;Brot;-3,50;6,50\n";
+    for (kind, header, row) in [
+        ("in another order", "Text;Saldo;Datum;Betrag", "Lohn;109,00;15.02.2024;9,00"),
+        ("with a column less", "Datum;Betrag;Text", "15.02.2024;9,00;Lohn"),
+        ("in another language", "Amount;Date;Details", "9,00;15.02.2024;Lohn"),
+    ] {
+        for between in ["Konto;4712;;\n", "Konto: 4712\n\n", "Savings account 4712\n"] {
+            let place = Place::new();
+            place.file("f.csv", format!("{first}{between}{header}\n{row}\n"));
+            let (code, said) = place.bank(&["f.csv"]);
+            assert_eq!(
+                (code, accounts(&place)),
+                (0, vec!["4711 -3.5000".into(), "4712 9.0000".into()]),
+                "{kind}, {between}: {said}"
+            );
+            let texts = place.rows("banktxn", "SELECT transaction_details FROM banktxn ORDER BY line_no");
+            assert_eq!(texts, ["Brot", "Lohn"], "{kind}: {said}");
+        }
+    }
+    // The first header stands again.
+    let again = format!(
+        "{first}Konto;4712\nText;Saldo;Datum;Betrag\nLohn;109,00;15.02.2024;9,00\nKonto;4713\nDatum;Text;Betrag;Saldo\n\
+         16.02.2024;Tee;-1,00;2,00\n"
+    );
+    let place = Place::new();
+    place.file("f.csv", again);
+    let (code, said) = place.bank(&["f.csv"]);
+    assert_eq!(
+        (code, accounts(&place)),
+        (0, vec!["4711 -3.5000".into(), "4712 9.0000".into(), "4713 -1.0000".into()]),
+        "{said}"
+    );
+    for (header, why) in [
+        ("Datum;Text;Soll;Haben", "line 5 is a header with a column Soll that the one in line 2 has not"),
+        ("Datum;Text;Betrag (USD);Saldo", "line 5 is a header that names the currency USD"),
+        ("Wann;Was;Wieviel;Rest", "line 5 stands where a header would, and is none that is known"),
+    ] {
+        refused(&format!("{first}Konto;4712;;\n{header}\n15.02.2024;Lohn;9,00;\n"), why);
+    }
+    // A row with fewer cells than its own header is a fault, though it has as many as the first.
+    let place = Place::new();
+    place.file(
+        "f.csv",
+        format!("{first}Konto;4712\nText;Saldo;Datum;Betrag;Kunde\nLohn;109,00;15.02.2024;9,00\nTee;1,00;16.02.2024;2,00;x\n"),
+    );
+    let (code, said) = place.bank(&["f.csv"]);
+    assert_eq!((code, accounts(&place)), (3, vec!["4711 -3.5000".into(), "4712 2.0000".into()]), "{said}");
+}
+
+#[test]
+fn a_state_that_is_not_known_is_never_booked() {
+    let text = "Date,Text,Amount,Status\n2024-01-15,Shop,-3.46,Posted\n2024-01-16,Shop,-3.47,Charged back\n2024-01-17,Shop,-3.48,\n";
+    let place = Place::new();
+    place.file("f.csv", text);
+    let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+    assert_eq!(
+        (code, place.lines()),
+        (3, vec!["2024-01-15 3.46 ∅ ∅".into(), "2024-01-17 3.48 ∅ ∅".into()]),
+        "{said}"
+    );
+    let faults = place.rows("error_error", "SELECT line_no, column_name, text, message FROM error_error");
+    assert_eq!(
+        faults,
+        ["3 Status Charged back the cell says neither that the line is booked nor that it is not"]
+    );
+    let shown =
+        String::from_utf8(place.command(&["--try", "f.csv", "--account", "A1"]).output().unwrap().stdout)
+            .unwrap();
+    assert!(shown.contains("line 3, Status: the cell says neither"), "{shown}");
+    // Where no word is known, the column may say something else, and that is asked.
+    let place = Place::new();
+    place.file("f.csv", "Date,Text,Amount,Status\n2024-01-15,Shop,-3.46,A\n2024-01-16,Shop,-3.47,B\n");
+    let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+    assert_eq!((code, place.lines()), (3, Vec::new()), "{said}");
+    assert!(said.contains("A in line 2 says neither that the line is booked nor that it is not"), "{said}");
+    place.file("map.csv", "Status,-\n");
+    let (code, said) = place.bank(&["f.csv", "--account", "A1", "--map", "map.csv"]);
+    assert_eq!((code, place.lines().len()), (0, 2), "{said}");
+}
+
+#[test]
+fn a_trial_settles_an_unclear_amount_as_it_is_taken_in() {
+    let lines = "A1;2024-01-14;Shop;1.234\nA1;2024-01-15;Shop;5,00\nA1;2024-01-16;Shop;2.00\nA1;2024-01-17;Shop;6,00\n";
+    for text in [lines.to_owned(), format!("A1;2024-01-13;Shop;7,00\nA1;2024-01-13;Shop;8,00\n{lines}")] {
+        let place = Place::new();
+        place.file("f.csv", format!("Account;Date;Text;Amount\n{text}"));
+        let shown = String::from_utf8(place.command(&["--try", "f.csv"]).output().unwrap().stdout).unwrap();
+        let (_, said) = place.bank(&["f.csv"]);
+        let rows = place.lines().len();
+        assert!(shown.contains(&format!("\n{rows} lines read")), "{shown}{said}");
+    }
+    let many = "A1;2024-01-14;A shop with a name of some length, and its place;5,00\n".repeat(40_000);
+    let place = Place::new();
+    place.file("f.csv", format!("Account;Date;Text;Amount\nA1;2024-01-13;Shop;1.234\n{many}"));
+    let shown = String::from_utf8(place.command(&["--try", "f.csv"]).output().unwrap().stdout).unwrap();
+    assert!(shown.contains("not settled: 1.234 in line 2 could be meant in two ways"), "{shown}");
+}
+
+#[test]
+fn a_debit_without_a_minus_where_others_have_one_is_told_as_that() {
+    let place = Place::new();
+    place.file("f.csv", "Account,Date,Debit,Credit\nA1,2024-01-02,-5.00,\nA1,2024-01-03,6.00,\n");
+    let (code, _) = place.bank(&["f.csv", "--signs", "minus-out"]);
+    assert_eq!((code, place.lines()), (3, vec!["2024-01-02 5 ∅ ∅".into()]));
+    let faults = place.rows("error_error", "SELECT line_no, error, message FROM error_error");
+    assert_eq!(
+        faults,
+        ["3 positive_debit the withdrawal has no minus, and where debits have one that may mean either way"]
+    );
+}

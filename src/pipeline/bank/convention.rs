@@ -11,6 +11,7 @@ use std::path::Path;
 use super::super::ingest::{Options, ReadError, Work};
 use super::super::text::decode::{self, Decoder, Encoding};
 use super::super::text::given::Given;
+use super::super::text::header::Map;
 use super::super::text::scan::{self, Layout, Refusal};
 use super::form::{COLUMNS, DIRECTION};
 use super::profile::Profile;
@@ -27,6 +28,8 @@ pub(super) mod date;
 pub(super) mod decide;
 pub(super) mod evidence;
 pub(super) mod header;
+mod naming;
+mod other;
 pub(super) mod preamble;
 #[cfg(test)]
 mod random;
@@ -57,6 +60,10 @@ pub struct Found {
     pub profile: Option<Profile>,
     /// Whether only the start of the file was looked at.
     pub is_sample: bool,
+    /// What a person and the profile say of the columns.
+    pub map: Map,
+    /// What a person should know of profiles that were not used.
+    pub hint: Option<String>,
 }
 
 impl Found {
@@ -71,6 +78,8 @@ impl Found {
             unknown: Vec::new(),
             profile: None,
             is_sample: false,
+            map: Map::new(),
+            hint: None,
         }
     }
 }
@@ -125,6 +134,7 @@ pub fn find(work: &mut Work, look: Look, encoding: Encoding) -> Result<(Found, V
     if !found.unknown.is_empty() {
         work.report.notes.push(format!("kept out: {}", found.unknown.join(", ")));
     }
+    work.report.notes.extend(found.hint.clone());
     // All that is no UTF is taken for it, and each of its bytes would be a letter of another encoding too.
     if encoding == Encoding::Windows1252 && given.encoding.is_none() {
         work.report
@@ -144,7 +154,7 @@ fn found(
     asked: &Asked,
     all: &mut LookAtAll,
 ) -> Result<Found, ReadError> {
-    let Asked { given, last_year, cap, .. } = *asked;
+    let Asked { map, given, profiles, last_year, cap } = *asked;
     let in_memory = |error| super::super::error::io_at(Path::new("the start of the file"))(error);
     if sample.text.is_empty() {
         let message = "the file is empty".into();
@@ -157,10 +167,12 @@ fn found(
     let nothing = Given::default();
     // What the cells show goes before what a header is known for.
     let usual = profile.as_ref().map_or(&nothing, |profile| &profile.given);
+    let map = profile.as_ref().map_or_else(|| map.clone(), |profile| profile.map(map));
     let mut stated = Stated::default();
     for line in &above {
         stated.add(line.iter().map(String::as_str));
     }
+    stated.account = stated.account.or_else(|| naming::above(&above));
     let has_account = layout.places.first().copied().flatten().is_some();
     // An account of the lines goes before that of the preamble, and what a person says before both.
     let account = given.account.clone().or_else(|| stated.account.clone().filter(|_| !has_account));
@@ -169,7 +181,7 @@ fn found(
         scan::decoded(layout, cap, sample.text.as_slice(), evidence).map(drop).map_err(in_memory)
     };
     let of_sample = if sample.is_whole { THE_FILE } else { THE_SAMPLE };
-    let mut evidence = Evidence::new(&layout, last_year, of_sample);
+    let mut evidence = Evidence::new(&layout, &map, last_year, of_sample);
     look(&layout, &mut evidence)?;
     if !has_account && account.is_none() && !evidence.names_an_account() {
         return Err(ReadError::Refused(Refusal {
@@ -181,7 +193,7 @@ fn found(
     }
     let mut is_sample = !sample.is_whole;
     if is_sample && evidence.is_open(given) {
-        let mut whole = Evidence::new(&layout, last_year, THE_FILE);
+        let mut whole = Evidence::new(&layout, &map, last_year, THE_FILE);
         if all(&layout, &mut whole)? {
             (evidence, is_sample) = (whole, false);
         }
@@ -191,7 +203,7 @@ fn found(
         layout.places.get_mut(DIRECTION).into_iter().for_each(|there| *there = Some(place));
         let name = layout.names.get(place).map(|name| name.trim().to_owned());
         unknown.retain(|unknown| Some(unknown) != name.as_ref());
-        evidence = Evidence::new(&layout, last_year, if is_sample { THE_SAMPLE } else { THE_FILE });
+        evidence = Evidence::new(&layout, &map, last_year, if is_sample { THE_SAMPLE } else { THE_FILE });
         if sample.is_whole || is_sample || !all(&layout, &mut evidence)? {
             look(&layout, &mut evidence)?;
         }
@@ -204,7 +216,10 @@ fn found(
     let currency = given.currency.clone().or(currency).or_else(|| stated.currency.clone());
     let currency = currency.or_else(|| usual.currency.clone());
     let convention = Convention { account, currency, ..decided.convention };
-    Ok(Found { layout, convention, stated, evidence: decided.sentences, unknown, profile, is_sample })
+    let names: Vec<_> = layout.names.iter().map(String::as_str).collect();
+    let hint = if given.no_header { None } else { profiles.hint(&names, given) };
+    let evidence = decided.sentences;
+    Ok(Found { layout, convention, stated, evidence, unknown, profile, is_sample, map, hint })
 }
 
 /// The decoded start of a file, to the end of a line.

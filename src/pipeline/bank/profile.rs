@@ -170,6 +170,8 @@ pub struct Profiles {
     all: Vec<Profile>,
     /// Those with which the file was read before: their words are enough, however few they are.
     before: BTreeSet<String>,
+    /// Those of the person's folder.
+    own: BTreeSet<String>,
 }
 
 impl Profiles {
@@ -179,6 +181,7 @@ impl Profiles {
         Self {
             all: profile.cloned().into_iter().collect(),
             before: profile.map(|profile| profile.name.clone()).into_iter().collect(),
+            own: BTreeSet::new(),
         }
     }
 
@@ -187,7 +190,7 @@ impl Profiles {
     /// # Errors
     /// When a file of the folder is no profile.
     pub fn load(folder: Option<&Path>) -> Result<Self, ProfileError> {
-        let mut found = Self::built_in()?;
+        let (mut found, mut own) = (Self::built_in()?, BTreeSet::new());
         for entry in folder.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten() {
             let path = entry.path();
             let (Some(name), true) =
@@ -200,8 +203,9 @@ impl Profiles {
                 .map_err(|error| ProfileError::Read { path: path.clone(), error })?;
             let wrong = |why| ProfileError::Wrong { path: path.clone(), why };
             found.insert(name.clone(), Profile::parse(&name, &text).map_err(wrong)?);
+            own.insert(name);
         }
-        Ok(Self { all: found.into_values().collect(), before: BTreeSet::new() })
+        Ok(Self { all: found.into_values().collect(), before: BTreeSet::new(), own })
     }
 
     fn built_in() -> Result<BTreeMap<String, Profile>, ProfileError> {
@@ -226,7 +230,7 @@ impl Profiles {
                 found.insert(other.name.clone(), other);
             }
         }
-        Ok(Self { all: found.into_values().collect(), before })
+        Ok(Self { all: found.into_values().collect(), before, own: BTreeSet::new() })
     }
 
     /// Their names, in order.
@@ -254,16 +258,53 @@ impl Profiles {
         if given.bank.is_some() {
             return self.said(given);
         }
-        let names: BTreeSet<_> = names.iter().map(|name| key(name)).collect();
-        let columns = names.iter().filter(|name| !name.is_empty()).count();
-        let is_whole = |profile: &&Profile| {
+        let names = Names::of(names);
+        let are_enough = |profile: &&Profile| {
             let words = profile.header.len();
-            let are_enough = words * 4 >= columns * 3 || (words >= 6 && words * 2 >= columns);
-            let are_enough = are_enough || self.before.contains(&profile.name);
-            words > 0 && are_enough && profile.header.iter().all(|word| names.contains(&key(word)))
+            words * 4 >= names.columns * 3
+                || (words >= 6 && words * 2 >= names.columns)
+                || self.before.contains(&profile.name)
         };
         // Of as many words the first name, so that it is the same one each time.
-        self.all.iter().rev().filter(is_whole).max_by_key(|profile| profile.header.len())
+        let whole = self.all.iter().rev().filter(|profile| names.have_all_of(profile));
+        whole.filter(are_enough).max_by_key(|profile| profile.header.len())
+    }
+
+    /// The person's own of which all words stand among the names of a header that is not known by them: what is told of it.
+    #[must_use]
+    pub fn hint(&self, names: &[&str], given: &Given) -> Option<String> {
+        if given.bank.is_some() || self.of(names, given).is_some() {
+            return None;
+        }
+        let names = Names::of(names);
+        let own = self.all.iter().rev().filter(|profile| self.own.contains(&profile.name));
+        let near =
+            own.filter(|profile| names.have_all_of(profile)).max_by_key(|profile| profile.header.len())?;
+        Some(format!(
+            "the header has the words of your profile {name}, which are too few of its {columns} columns to know a bank by; hint: \
+             --bank {name} reads it by that",
+            name = near.name,
+            columns = names.columns
+        ))
+    }
+}
+
+/// The names of a header as keys.
+struct Names {
+    keys: BTreeSet<String>,
+    /// Those with letters.
+    columns: usize,
+}
+
+impl Names {
+    fn of(names: &[&str]) -> Self {
+        let keys: BTreeSet<_> = names.iter().map(|name| key(name)).collect();
+        let columns = keys.iter().filter(|key| !key.is_empty()).count();
+        Self { keys, columns }
+    }
+
+    fn have_all_of(&self, profile: &Profile) -> bool {
+        !profile.header.is_empty() && profile.header.iter().all(|word| self.keys.contains(&key(word)))
     }
 }
 
@@ -310,7 +351,7 @@ mod tests {
             profile("c", &["Tag", "Betrag", "Nie"]),
             profile("d", &[]),
         ];
-        let all = Profiles { all, before: BTreeSet::new() };
+        let all = Profiles { all, before: BTreeSet::new(), own: BTreeSet::from(["a".into()]) };
         let of = |names: &[&str], bank: Option<&str>| {
             let given = Given { bank: bank.map(str::to_owned), ..Given::default() };
             all.of(names, &given).map(|profile| profile.name.clone())
@@ -320,6 +361,9 @@ mod tests {
         assert_eq!(of(&["Tag"], None), None);
         let many = ["Tag", "Betrag", "Text", "Konto"];
         assert_eq!(of(&many, None), None, "two common words are not enough to know a bank by");
+        let hint = all.hint(&many, &Given::default()).unwrap_or_default();
+        assert!(hint.contains("your profile a") && hint.ends_with("--bank a reads it by that"), "{hint}");
+        assert_eq!(all.hint(&["Tag", "Betrag"], &Given::default()), None, "that one is known");
         assert_eq!(of(&many, Some("a")).as_deref(), Some("a"));
         assert_eq!(of(&["x"], Some("d")).as_deref(), Some("d"));
         assert_eq!(of(&["Tag", "Betrag"], Some("z")), None);

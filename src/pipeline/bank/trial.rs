@@ -8,21 +8,25 @@ use std::io;
 
 use chrono::NaiveDate;
 
-use super::super::ingest::{ReadError, Work};
+use super::super::ingest::{Options, ReadError, Work};
 use super::super::text::given::{Given, Minus};
 use super::super::text::header::key;
 use super::super::text::records::{Bad, Cells, head};
-use super::super::text::scan::{self, Sink};
+use super::super::text::scan::{self, Counts, Sink};
+use super::Unclear;
 use super::checks::{Sums, shown};
 use super::convention::aside::{self, Asides};
 use super::convention::preamble::Stated;
 use super::convention::rules::{Amounts, Debits};
+use super::convention::tally::Tally;
 use super::convention::{Found, Look};
 use super::form::COLUMNS;
+use super::formats::{self, Format};
 use super::profile::Profile;
 use super::reading;
 use super::sides::Sides;
 use super::typed::{Line, Typist};
+use crate::value;
 
 /// Lines and faults that are shown.
 const FIRST: usize = 10;
@@ -99,25 +103,13 @@ impl Trial {
 pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
     let (found, text, format) = reading::found(work, Look::Near)?;
     let sides = Sides::of(&found.layout);
-    let typist = Typist::new(&found.convention, &sides, found.layout.delimiter, work.options.last_year);
     let said = work.options.profiles.filled(&work.options.given).account;
-    let mut pass = Pass {
-        found: &found,
-        is_said: said.is_some(),
-        sides: &sides,
-        typist,
-        told: Told::default(),
-        stated: found.stated.clone(),
-        asides: Asides::default(),
-    };
-    let counts = match &format {
-        Some((format, sums)) => {
-            let encoding = found.layout.encoding;
-            work.bytes().open(|reader| format.scan(sums, reader, encoding, &mut pass))?
-        }
-        None => scan::decoded(&found.layout, work.options.line_cap, text.as_slice(), &mut pass)
-            .map_err(super::super::error::io_at(work.path))?,
-    };
+    let (mut pass, mut counts) = pass(work, &found, &sides, &text, format.as_ref(), Unclear::Meant)?;
+    let unclear = pass.unclear.clone();
+    // As it is read when it is taken in: amounts that may mean two things are settled by all cells, or are faults.
+    if unclear.count > 0 && !pass.typist.is_settled() {
+        (pass, counts) = self::pass(work, &found, &sides, &text, format.as_ref(), Unclear::Fault)?;
+    }
     let Pass { told, stated, asides, .. } = pass;
     if let Some(refusal) = asides.refusal(said.as_deref(), stated.account.as_deref()) {
         return Err(ReadError::Refused(refusal));
@@ -130,6 +122,15 @@ pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
     let columns = names.map(|(place, name)| (name.trim().to_owned(), ours(place))).collect();
     let mut apart = if found.is_sample { Vec::new() } else { told.sums.apart(&stated, &found.convention) };
     apart.extend(asides.told());
+    apart.extend(found.hint.clone());
+    if found.is_sample && unclear.count > 0 {
+        apart.push(format!(
+            "not settled: {} could be meant in two ways, as could {} lines; the whole file settles it when it is taken in, \
+             and only its start was looked at",
+            unclear.shown(),
+            value::grouped(&unclear.count.to_string())
+        ));
+    }
     let Told { sums, lines, rows, faults, first_faults, days } = told;
     Ok(Trial {
         columns,
@@ -145,6 +146,38 @@ pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
         is_sheet: work.is_sheet,
         found,
     })
+}
+
+/// Looks at the lines of a part.
+fn pass<'a>(
+    work: &Work,
+    found: &'a Found,
+    sides: &'a Sides,
+    text: &[u8],
+    format: Option<&(Format, formats::Sums)>,
+    unclear_is: Unclear,
+) -> Result<(Pass<'a>, Counts), ReadError> {
+    let Options { profiles, given, last_year, line_cap, .. } = work.options;
+    let mut pass = Pass {
+        found,
+        is_said: profiles.filled(given).account.is_some(),
+        sides,
+        typist: Typist::new(&found.convention, sides, found.layout.delimiter, *last_year),
+        told: Told::default(),
+        stated: found.stated.clone(),
+        asides: Asides::new(&found.layout, &found.map, *last_year),
+        unclear_is,
+        unclear: Tally::default(),
+    };
+    let counts = match format {
+        Some((format, sums)) => {
+            let encoding = found.layout.encoding;
+            work.bytes().open(|reader| format.scan(sums, reader, encoding, &mut pass))?
+        }
+        None => scan::decoded(&found.layout, *line_cap, text, &mut pass)
+            .map_err(super::super::error::io_at(work.path))?,
+    };
+    Ok((pass, counts))
 }
 
 #[derive(Default)]
@@ -166,6 +199,9 @@ struct Pass<'a> {
     told: Told,
     stated: Stated,
     asides: Asides,
+    unclear_is: Unclear,
+    /// Amounts that were taken for meant and may mean two things, of lines that are read.
+    unclear: Tally,
 }
 
 impl Pass<'_> {
@@ -181,8 +217,9 @@ impl Pass<'_> {
 impl Sink for Pass<'_> {
     fn row(&mut self, line_no: u64, row: &Cells) -> io::Result<()> {
         let layout = &self.found.layout;
-        let section = self.asides.of_row().filter(|_| !self.is_said).map(str::to_owned);
+        let section = self.asides.of_row(line_no).filter(|_| !self.is_said).map(str::to_owned);
         let unnamed = if self.found.convention.signs.has_minus { None } else { self.sides.unnamed(row) };
+        let unnamed = unnamed.or_else(|| aside::unknown_state(layout, row));
         let cells = match unnamed.map_or_else(|| self.sides.cells(layout, row), Err) {
             Ok((cells, _)) => aside::of_section(cells, section.as_deref()),
             Err((place, bad)) => {
@@ -192,13 +229,18 @@ impl Sink for Pass<'_> {
             }
         };
         let line = self.typist.line(&cells);
-        self.typist.settle();
+        if self.unclear_is == Unclear::Fault {
+            self.typist.refuse_unclear();
+        }
         let problems = std::mem::take(&mut self.typist.problems);
         for (column, bad) in &problems {
             let cell = cells.get(*column).copied().unwrap_or_default();
             self.fault(line_no, bad.message, layout.name(self.sides.column(layout, *column)), cell);
         }
         let Some(line) = line.filter(|_| problems.is_empty()) else { return Ok(()) };
+        if let Some(column) = self.typist.unclear.first() {
+            self.unclear.add(line_no, cells.get(*column).copied().unwrap_or_default());
+        }
         let told = &mut self.told;
         told.rows += 1;
         told.sums.add(&line);
@@ -221,6 +263,10 @@ impl Sink for Pass<'_> {
             aside.tell(&mut self.stated, &self.found.layout, cells);
         }
         aside.is_some()
+    }
+
+    fn other_header(&mut self, line: u64, cells: &Cells, is_behind_note: bool) -> Option<Vec<Option<usize>>> {
+        self.asides.header(line, &self.found.layout, cells, is_behind_note)
     }
 }
 

@@ -44,6 +44,11 @@ const OTHER_WAY: Bad =
 const NEGATIVE_DEBIT: Bad =
     Bad { error: "negative_debit", message: "the withdrawal is negative, which may mean either way" };
 
+const POSITIVE_DEBIT: Bad = Bad {
+    error: "positive_debit",
+    message: "the withdrawal has no minus, and where debits have one that may mean either way",
+};
+
 /// An amount in ten-thousandths, and its currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side<'a> {
@@ -273,10 +278,10 @@ impl<'c> Typist<'c> {
                 {
                     withdrawal.amount = withdrawal.amount.map(i64::abs);
                     (withdrawal, deposit) = (none(), withdrawal);
-                } else if is_negative(&withdrawal)
-                    || (is_out && withdrawal.amount.is_some_and(|amount| amount > 0))
-                {
+                } else if is_negative(&withdrawal) {
                     self.problems.push((WITHDRAWAL, NEGATIVE_DEBIT));
+                } else if is_out && withdrawal.amount.is_some_and(|amount| amount > 0) {
+                    self.problems.push((WITHDRAWAL, POSITIVE_DEBIT));
                 }
                 // The one currency of a line is that of the amount that is there.
                 if currency.is_some() {
@@ -407,13 +412,6 @@ impl<'c> Typist<'c> {
     /// Makes problems of what is unclear in the line that was read last.
     pub fn refuse_unclear(&mut self) {
         self.problems.extend(self.unclear.iter().map(|column| (*column, amounts::UNCLEAR)));
-    }
-
-    /// The same, unless the file's other cells have settled it.
-    pub fn settle(&mut self) {
-        if !self.is_settled() {
-            self.refuse_unclear();
-        }
     }
 }
 

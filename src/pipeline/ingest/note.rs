@@ -19,7 +19,8 @@ use crate::checksum;
 /// |---|---|
 /// | 1 | notes without a number |
 /// | 2 | an account named between lines, lines that are not booked, fees, a plus on some amounts alone |
-pub const READER: u32 = 2;
+/// | 3 | accounts named by their kind, other headers below the first, states that are not known, zeros before numbers of a sheet |
+pub const READER: u32 = 3;
 
 /// How a raw file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 /// Their name, as [`key`] spells it, to our column: for headers that forgiveness does not reach.
 pub type Map = BTreeMap<String, String>;
 
+/// What stands for our column in a map where theirs is kept out.
+const KEPT_OUT: &str = "-";
+
 /// Which of a file's cells hold which of our columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
@@ -66,7 +69,7 @@ fn repaired(name: &str) -> String {
     text
 }
 
-/// Reads a map from lines `their header,our column`; the first line may be a header of its own.
+/// Reads a map from lines `their header,our column`, or `their header,-` for a column that is kept out; the first line may be a header of its own.
 ///
 /// # Errors
 /// When a line has not two cells, or the second is none of our columns; one sentence.
@@ -85,6 +88,10 @@ pub fn read_map(text: &str, columns: &[Column]) -> Result<Map, String> {
             return Err(format!("line {line} has not two cells"));
         }
         let (theirs, ours) = (key(cells.get(0)), key(cells.get(1)));
+        if cells.get(1).trim() == KEPT_OUT {
+            map.insert(theirs, String::new());
+            continue;
+        }
         match columns.iter().find(|column| column.name == ours || column.also.contains(&ours.as_str())) {
             Some(column) => drop(map.insert(theirs, column.name.to_owned())),
             None if line == 1 => {}

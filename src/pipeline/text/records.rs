@@ -54,6 +54,12 @@ impl Cells {
         self.text.trim_start().is_empty()
     }
 
+    /// Whether there is a digit in any cell.
+    #[must_use]
+    pub fn has_digit(&self) -> bool {
+        self.text.bytes().any(|byte| byte.is_ascii_digit())
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.count()).map(|place| self.get(place))
     }

@@ -102,6 +102,11 @@ pub trait Sink {
     fn is_note(&mut self, _line: u64, _cells: &Cells) -> bool {
         false
     }
+    /// Whether a record is another header, be it `behind_note`, and then where the cells of the rows behind it stand: for each
+    /// column of the layout its place.
+    fn other_header(&mut self, _line: u64, _cells: &Cells, _behind_note: bool) -> Option<Vec<Option<usize>>> {
+        None
+    }
 }
 
 /// Finds encoding, delimiter and header of a file; two readers of it are needed, since the first is read to its end.
@@ -216,6 +221,7 @@ pub fn decoded(layout: &Layout, cap: usize, text: impl Read, sink: &mut dyn Sink
     // Words that stand alone in their line: behind the last row they are a note, before it they were cut off from one.
     let mut words: Vec<(u64, String)> = Vec::new();
     let mut is_behind_note = false;
+    let mut other: Option<Other> = None;
     while let Some((line, item)) = records.next_record()? {
         if line == layout.header_line {
             continue;
@@ -233,37 +239,72 @@ pub fn decoded(layout: &Layout, cap: usize, text: impl Read, sink: &mut dyn Sink
                 counts.notes += 1;
                 continue;
             }
-            Item::Cells(cells) if may_be_headed && is_header(layout, cells) => {
+            Item::Cells(cells) if (may_be_headed || other.is_some()) && is_header(layout, cells) => {
+                other = None;
                 counts.notes += 1;
                 continue;
             }
-            Item::Cells(cells) if sink.is_note(line, cells) => {
-                counts.notes += 1;
-                is_behind_note = true;
-                continue;
-            }
-            Item::Cells(cells) => match problem(layout, cells) {
-                Some(bad) if bad == RAGGED && is_words(cells) && words.len() < WORDS => {
-                    words.push((line, joined(cells, layout.delimiter)));
+            Item::Cells(cells) => {
+                if !is_header(layout, cells)
+                    && let Some(places) = sink.other_header(line, cells, may_be_headed)
+                {
+                    let width = cells.count();
+                    other = Some(Other { places, width, cells: Cells::default() });
+                    counts.notes += 1;
                     continue;
                 }
-                Some(bad) => (bad, joined(cells, layout.delimiter)),
-                None => {
-                    sink.row(line, cells)?;
-                    counts.rows += 1;
-                    for (line, text) in words.drain(..) {
-                        sink.bad(line, RAGGED, text)?;
-                        counts.bad += 1;
+                let is_ragged = other.as_ref().is_some_and(|other| !fits(cells, other.width));
+                let cells = match &mut other {
+                    Some(other) if !is_ragged => other.arranged(cells),
+                    _ => cells,
+                };
+                // In a ragged line that is as wide as the layout a column's place means nothing.
+                if (!is_ragged || cells.count() < layout.names.len()) && sink.is_note(line, cells) {
+                    counts.notes += 1;
+                    is_behind_note = true;
+                    continue;
+                }
+                let problem = if is_ragged { Some(RAGGED) } else { problem(layout, cells) };
+                match problem {
+                    Some(bad) if bad == RAGGED && is_words(cells) && words.len() < WORDS => {
+                        words.push((line, joined(cells, layout.delimiter)));
+                        continue;
                     }
-                    continue;
+                    Some(bad) => (bad, joined(cells, layout.delimiter)),
+                    None => {
+                        sink.row(line, cells)?;
+                        counts.rows += 1;
+                        for (line, text) in words.drain(..) {
+                            sink.bad(line, RAGGED, text)?;
+                            counts.bad += 1;
+                        }
+                        continue;
+                    }
                 }
-            },
+            }
         };
         sink.bad(line, bad, text)?;
         counts.bad += 1;
     }
     counts.notes += words.len() as u64;
     Ok(counts)
+}
+
+/// A header whose columns stand otherwise than the layout's.
+struct Other {
+    places: Vec<Option<usize>>,
+    /// Its cells.
+    width: usize,
+    /// Those of a row behind it, in the order of the layout.
+    cells: Cells,
+}
+
+impl Other {
+    /// A row in the order of the layout.
+    fn arranged(&mut self, cells: &Cells) -> &Cells {
+        self.cells.fill(self.places.iter().map(|place| place.map_or("", |place| cells.get(place))));
+        &self.cells
+    }
 }
 
 /// Whether there is one cell of words, such as `End of statement`.
@@ -277,13 +318,15 @@ fn is_words(cells: &Cells) -> bool {
     filled.next().is_some_and(is_text) && filled.next().is_none()
 }
 
+/// Whether cells are as many as the header's; those behind them are empty.
+fn fits(cells: &Cells, wanted: usize) -> bool {
+    let count = cells.count();
+    count == wanted || (count > wanted && (wanted..count).all(|place| cells.get(place).trim().is_empty()))
+}
+
 /// Why cells are no row of the file.
 fn problem(layout: &Layout, cells: &Cells) -> Option<Bad> {
-    let wanted = layout.names.len();
-    let fits = cells.count() == wanted
-        || (cells.count() > wanted
-            && (wanted..cells.count()).all(|place| cells.get(place).trim().is_empty()));
-    if !fits {
+    if !fits(cells, layout.names.len()) {
         Some(RAGGED)
     } else if is_header(layout, cells) {
         Some(REPEATED)

@@ -3,22 +3,25 @@
 
 use std::mem;
 
-use super::super::super::text::amounts::Mark;
-use super::super::super::text::records::Cells;
+use super::super::super::text::header::Map;
+use super::super::super::text::records::{Bad, Cells};
 use super::super::super::text::scan::{Layout, Refusal};
 use super::super::super::text::trimmed;
-use super::super::form::{ACCOUNT, AMOUNT, BALANCE, BOOKED, DEPOSIT, LineCells, STATE, WITHDRAWAL};
+use super::super::form::{ACCOUNT, BOOKED, LineCells, STATE};
+use super::date;
+use super::naming::{self, Named};
+use super::other::Headers;
 use super::preamble::{self, Stated};
-use super::{amount, date};
 
 /// A year until which a cell may be a date, whatever the day is.
 const ANY_YEAR: i32 = 9999;
 /// Lines that a note names.
 const NAMED: usize = 10;
-/// Digits of a number that is no amount.
-const LONG: usize = 8;
-/// The cells of a line that names an account: the word, the number, and what the account is called.
-const NAMES: usize = 3;
+
+const UNKNOWN_STATE: Bad = Bad {
+    error: "unknown_state",
+    message: "the cell says neither that the line is booked nor that it is not",
+};
 
 /// What a record is that is no transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,37 +32,41 @@ pub enum Aside {
     Section(Result<String, String>),
     /// It is not booked yet, or was never carried out.
     Unbooked,
+    /// It may name an account, and is a fault.
+    Doubtful(String),
 }
 
 impl Aside {
     /// What a record is beside the transactions of a file, if it is none of them.
     #[must_use]
-    pub fn of(layout: &Layout, cells: &Cells) -> Option<Self> {
+    fn of(layout: &Layout, cells: &Cells, is_behind_cut: bool) -> Option<Self> {
         let date = trimmed(layout.cell(cells, BOOKED));
         let has_word = date.starts_with(char::is_alphabetic);
-        let place = |column: usize| layout.places.get(column).copied().flatten();
         let is_ragged = cells.count() < layout.names.len();
+        let is_unbooked = |cell: &str| preamble::is_booked(cell) == Some(false);
         if !is_ragged
-            && ((has_word && preamble::is_unbooked(date))
-                || place(STATE).is_some_and(|state| preamble::is_unbooked(trimmed(cells.get(state)))))
+            && ((has_word && is_unbooked(date))
+                || (layout.has(STATE) && is_unbooked(trimmed(layout.cell(cells, STATE)))))
         {
             return Some(Self::Unbooked);
         }
-        if !layout.has(ACCOUNT)
-            && let Some(section) = section(layout, cells)
-        {
-            return Some(Self::Section(section));
-        }
+        let named = if layout.has(ACCOUNT) { None } else { naming::named(layout, cells, is_behind_cut) };
+        let doubtful = match named {
+            Some(Named::Account(account)) => return Some(Self::Section(Ok(account))),
+            Some(Named::Nameless(text)) => return Some(Self::Section(Err(text))),
+            Some(Named::Doubtful(text)) => Some(Self::Doubtful(text)),
+            None => None,
+        };
         // Most lines have a date, and are not looked at further.
         let has_no_date = is_ragged || date.is_empty() || (has_word && preamble::is_total(date));
         if !has_no_date || date::day(date, ANY_YEAR).is_some() {
-            return None;
+            return doubtful;
         }
         // A shop may be called so, but not where nothing stands before its name, or no account does.
         let is_first = cells.iter().find(|cell| !trimmed(cell).is_empty()).is_some_and(preamble::is_total);
         let is_note = is_first
             || (trimmed(layout.cell(cells, ACCOUNT)).is_empty() && cells.iter().any(preamble::is_total));
-        is_note.then_some(Self::Note)
+        if is_note { Some(Self::Note) } else { doubtful }
     }
 }
 
@@ -68,42 +75,18 @@ impl Aside {
     pub fn tell(&self, stated: &mut Stated, layout: &Layout, cells: &Cells) {
         // What follows is of another account, as its balances and totals are.
         stated.are_several |= matches!(self, Self::Section(_));
-        if *self != Self::Unbooked && !stated.are_several {
+        if !matches!(self, Self::Unbooked | Self::Doubtful(_)) && !stated.are_several {
             stated.add_note(layout, cells);
         }
     }
 }
 
-/// The account that a record names: it begins with the word for one, and has no amount.
-fn section(layout: &Layout, cells: &Cells) -> Option<Result<String, String>> {
-    // Most lines begin with a date.
-    if !trimmed(cells.get(0)).starts_with(char::is_alphabetic) {
-        return None;
-    }
-    let is_filled = |cell: &&str| !trimmed(cell).is_empty();
-    if cells.iter().filter(is_filled).count() > NAMES {
-        return None;
-    }
-    let value = preamble::section(cells)?;
-    // In a line that is cut, a column's place means nothing.
-    let is_whole = cells.count() >= layout.names.len();
-    let balance = trimmed(layout.cell(cells, BALANCE));
-    let is_of_day = date::day(trimmed(layout.cell(cells, BOOKED)), ANY_YEAR).is_some();
-    if is_whole && (is_of_day || (!balance.is_empty() && balance != value)) {
-        return None;
-    }
-    let amounts = [WITHDRAWAL, DEPOSIT, AMOUNT].map(|column| trimmed(layout.cell(cells, column)));
-    let amount = amounts.into_iter().find(|cell| is_whole && !cell.is_empty());
-    let is_amount = || Mark::BOTH.iter().any(|mark| amount::is_amount(value, *mark));
-    match (preamble::account(value), amount) {
-        (Some(account), None) => Some(Ok(account)),
-        (None, None) => Some(Err(value.to_owned())),
-        // A number below the amounts may be one, of a line whose date is lost, unless it is a long one.
-        (Some(account), Some(amount)) if amount == value => {
-            Some(if is_amount() && value.len() < LONG { Err(value.to_owned()) } else { Ok(account) })
-        }
-        (_, Some(_)) => None,
-    }
+/// A cell that would say whether its line is booked, and does not: its place in the file, and why.
+#[must_use]
+pub fn unknown_state(layout: &Layout, row: &Cells) -> Option<(usize, Bad)> {
+    let place = layout.places.get(STATE).copied().flatten()?;
+    let cell = trimmed(row.get(place));
+    (!cell.is_empty() && preamble::is_booked(cell).is_none()).then_some((place, UNKNOWN_STATE))
 }
 
 /// What the records of a file said beside its transactions.
@@ -120,29 +103,88 @@ pub struct Asides {
     /// The first line that names an account without a number, before other lines; and how many do.
     nameless: Option<(u64, String)>,
     nameless_lines: u64,
+    /// A line that may name an account, until a transaction follows; and the first that one followed.
+    doubtful: Option<(u64, String)>,
+    first_doubtful: Option<(u64, String)>,
+    /// Whether the line before was cut.
+    is_behind_cut: bool,
+    headers: Headers,
+    /// A header that is not read, until a transaction follows; and the first that one followed.
+    unread: Option<(u64, String)>,
+    first_unread: Option<(u64, String)>,
     unbooked: u64,
     first_unbooked: Vec<u64>,
+    /// Lines whose word says that they are booked; and the first whose word says neither, with it.
+    booked: u64,
+    unknown_state: Option<(u64, String)>,
 }
 
 impl Asides {
+    /// Of a file with this layout, whose columns a person or a profile maps.
+    #[must_use]
+    pub fn new(layout: &Layout, map: &Map, last_year: i32) -> Self {
+        Self { headers: Headers::of(layout, map, last_year), ..Self::default() }
+    }
+
     /// Looks at a record behind the header; nothing for a transaction.
     pub fn take(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
-        let aside = Aside::of(layout, cells)?;
+        let is_ragged = cells.count() < layout.names.len();
+        let aside = Aside::of(layout, cells, self.is_behind_cut);
+        self.is_behind_cut = is_ragged && aside.is_none();
         match &aside {
-            Aside::Note => {}
-            Aside::Section(account) => self.named = Some((line, account.clone())),
-            Aside::Unbooked => {
+            Some(Aside::Note) => {}
+            Some(Aside::Section(account)) => {
+                self.doubtful = None;
+                self.named = Some((line, account.clone()));
+            }
+            Some(Aside::Doubtful(text)) => {
+                self.doubtful.get_or_insert_with(|| (line, text.clone()));
+                return None;
+            }
+            Some(Aside::Unbooked) => {
                 self.unbooked += 1;
                 if self.first_unbooked.len() < NAMED {
                     self.first_unbooked.push(line);
                 }
             }
+            None if is_ragged => {}
+            None => match unknown_state(layout, cells) {
+                None => self.booked += u64::from(layout.has(STATE)),
+                Some((place, _)) => {
+                    self.unknown_state.get_or_insert_with(|| (line, trimmed(cells.get(place)).to_owned()));
+                }
+            },
         }
-        Some(aside)
+        aside
+    }
+
+    /// Where the layout's columns stand behind a record that is another header; nothing where it is none.
+    pub fn header(
+        &mut self,
+        line: u64,
+        layout: &Layout,
+        cells: &Cells,
+        is_behind_note: bool,
+    ) -> Option<Vec<Option<usize>>> {
+        match self.headers.places(layout, cells, is_behind_note)? {
+            Ok(places) => Some(places),
+            Err(why) => {
+                self.unread.get_or_insert((line, why));
+                None
+            }
+        }
     }
 
     /// The account of a transaction that comes now, where a line above it names one.
-    pub fn of_row(&mut self) -> Option<&str> {
+    pub fn of_row(&mut self, line: u64) -> Option<&str> {
+        // Such a line may be as wide as a transaction, and is none itself.
+        let is_above = |found: &mut (u64, String)| found.0 < line;
+        if let Some(found) = self.doubtful.take_if(is_above) {
+            self.first_doubtful.get_or_insert(found);
+        }
+        if let Some(found) = self.unread.take_if(is_above) {
+            self.first_unread.get_or_insert(found);
+        }
         match mem::take(&mut self.named) {
             None => self.has_before |= self.section.is_none(),
             Some((line, Err(text))) => {
@@ -195,6 +237,31 @@ impl Asides {
                     "line {line} names another account without its number, {text}, so it is not told whose the lines behind it are"
                 ),
                 hint: "give the lines of each account as a file of their own, with --account NUMBER",
+            });
+        }
+        if let Some((line, text)) = self.first_doubtful.as_ref().filter(|_| said.is_none()) {
+            return Some(Refusal {
+                error: "open_account",
+                message: format!(
+                    "line {line}, {text}, is no transaction and may name an account, so it is not told whose the lines behind it are"
+                ),
+                hint: "say with --account NUMBER that all lines are of one, or give the lines of each account as a file of their own",
+            });
+        }
+        if let Some((line, why)) = &self.first_unread {
+            return Some(Refusal {
+                error: "open_header",
+                message: format!("line {line} {why}, so it is not told what the cells behind it are"),
+                hint: "give the lines behind it as a file of their own",
+            });
+        }
+        if let Some((line, word)) = self.unknown_state.as_ref().filter(|_| self.booked + self.unbooked == 0) {
+            return Some(Refusal {
+                error: "open_state",
+                message: format!(
+                    "{word} in line {line} says neither that the line is booked nor that it is not, and no line of the file says either"
+                ),
+                hint: "where all lines are booked, keep the column out: --map FILE with a line `its header,-`",
             });
         }
         let said = said?;

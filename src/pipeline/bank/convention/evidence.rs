@@ -7,6 +7,7 @@ use std::mem;
 use super::super::super::text::amounts::{CUT, Mark};
 use super::super::super::text::dates::Order;
 use super::super::super::text::given::Given;
+use super::super::super::text::header::Map;
 use super::super::super::text::records::{Bad, Cells};
 use super::super::super::text::scan::{Layout, Sink};
 use super::super::super::text::trimmed;
@@ -52,11 +53,11 @@ pub struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     #[must_use]
-    pub fn new(layout: &'a Layout, last_year: i32, whole: &'static str) -> Self {
+    pub fn new(layout: &'a Layout, map: &Map, last_year: i32, whole: &'static str) -> Self {
         Self {
             layout,
             whole,
-            asides: Asides::default(),
+            asides: Asides::new(layout, map, last_year),
             sides: Sides::of(layout),
             last_year,
             marks: <_>::default(),
@@ -225,7 +226,7 @@ impl Sink for Evidence<'_> {
         }
         // Borrowed apart from what the line is added to.
         let mut asides = mem::take(&mut self.asides);
-        let section = asides.of_row();
+        let section = asides.of_row(line);
         if let Ok((cells, way)) = self.sides.cells(self.layout, row) {
             self.line(line, &aside::of_section(cells, section), way);
         }
@@ -239,5 +240,9 @@ impl Sink for Evidence<'_> {
 
     fn is_note(&mut self, line: u64, cells: &Cells) -> bool {
         self.asides.take(line, self.layout, cells).is_some()
+    }
+
+    fn other_header(&mut self, line: u64, cells: &Cells, is_behind_note: bool) -> Option<Vec<Option<usize>>> {
+        self.asides.header(line, self.layout, cells, is_behind_note)
     }
 }

@@ -314,6 +314,19 @@ impl Candidates {
     }
 }
 
+/// The places of our columns among the names of a header below the first one, and the currency that it names.
+///
+/// # Errors
+/// When it is none.
+#[expect(clippy::type_complexity, reason = "two answers of one search")]
+pub fn columns_of(
+    names: &[&str],
+    map: &Map,
+    last_year: i32,
+) -> Result<(Vec<Option<usize>>, Option<String>), HeaderError> {
+    resolve(names, &[], map, last_year).map(|Columns { places, currency }| (places, currency))
+}
+
 /// Finds our columns among names; `below` are rows that tell what a word of two meanings is.
 fn resolve(
     names: &[&str],

@@ -29,7 +29,7 @@ pub struct Stated {
 static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     let mut words = HashMap::new();
     for [kind, _, keys] in table::rows(include_str!("marks.tsv")) {
-        if !matches!(kind, "currency" | "out" | "in") {
+        if !matches!(kind, "currency" | "out" | "in") && !kind.starts_with("account_") {
             words.extend(keys.split(' ').map(|key| (key, kind)));
         }
     }
@@ -77,10 +77,14 @@ pub fn section(cells: &Cells) -> Option<&str> {
     if value.is_empty() { others.find(|cell| !cell.is_empty()) } else { Some(value) }
 }
 
-/// Whether a cell says that its line is not booked.
+/// Whether a cell says that its line is booked, or is not; nothing where it says neither.
 #[must_use]
-pub fn is_unbooked(cell: &str) -> bool {
-    cell.len() <= 32 && kind(cell) == Some("unbooked")
+pub fn is_booked(cell: &str) -> Option<bool> {
+    match kind(cell).filter(|_| cell.len() <= 32) {
+        Some("booked") => Some(true),
+        Some("unbooked") => Some(false),
+        _ => None,
+    }
 }
 
 impl Stated {

@@ -11,7 +11,7 @@ mod tests {
     use super::super::super::profile::Profiles;
     use super::super::super::sides::Sides;
     use super::super::super::typed::Typist;
-    use super::super::aside::Aside;
+    use super::super::aside::Asides;
     use super::super::*;
     use crate::pipeline::text::given::Minus;
     use crate::pipeline::text::header::Map;
@@ -249,6 +249,8 @@ mod tests {
         found: &'a Found,
         sides: &'a Sides,
         typist: Typist<'a>,
+        asides: Asides,
+        unclear: usize,
         read: Read,
     }
 
@@ -259,7 +261,7 @@ mod tests {
                 return Ok(());
             };
             let line = self.typist.line(&cells);
-            self.typist.settle();
+            self.unclear += self.typist.unclear.len();
             match line.filter(|_| self.typist.problems.is_empty()) {
                 Some(line) => self.read.lines.push((
                     line.booking_date,
@@ -278,8 +280,12 @@ mod tests {
             Ok(())
         }
 
-        fn is_note(&mut self, _: u64, cells: &Cells) -> bool {
-            Aside::of(&self.found.layout, cells).is_some()
+        fn is_note(&mut self, line: u64, cells: &Cells) -> bool {
+            self.asides.take(line, &self.found.layout, cells).is_some()
+        }
+
+        fn other_header(&mut self, line: u64, cells: &Cells, is_behind: bool) -> Option<Vec<Option<usize>>> {
+            self.asides.header(line, &self.found.layout, cells, is_behind)
         }
     }
 
@@ -299,9 +305,14 @@ mod tests {
             })?;
         let sides = Sides::of(&found.layout);
         let typist = Typist::new(&found.convention, &sides, found.layout.delimiter, 2027);
-        let mut pass = Pass { found: &found, sides: &sides, typist, read: Read::default() };
+        let asides = Asides::new(&found.layout, &found.map, 2027);
+        let mut pass =
+            Pass { found: &found, sides: &sides, typist, asides, unclear: 0, read: Read::default() };
         scan::decoded(&found.layout, 1 << 20, sample.text.as_slice(), &mut pass).unwrap();
-        Ok(pass.read)
+        if pass.unclear > 0 && !pass.typist.is_settled() {
+            pass.read.wrong.push("amounts that may mean two things".into());
+        }
+        pass.asides.refusal(None, pass.found.stated.account.as_deref()).map_or(Ok(pass.read), Err)
     }
 
     proptest! {
