@@ -30,7 +30,7 @@ mod look;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Bank statements: CSV in any bank's form, workbooks (XLSX), camt, MT940, OFX, also in .gz or .zip; `-` reads standard input
+    /// Bank statements: CSV in any bank's form, workbooks (XLSX, XLS), camt, MT940, OFX, also in .gz or .zip; `-` reads standard input
     Bank(BankArgs),
     /// Daily balances: CSV, or JSON {"table": …, "rows": […]}
     Balances(Args),

@@ -9,6 +9,7 @@
 //!
 //! The note stands before the file, and the file appears last: what is there can be read.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -309,10 +310,11 @@ fn parts(
         }
         Err(ReadError::Pipeline(error)) => return Err(error),
     };
-    let (mut parts, mut others) = (Vec::new(), Vec::new());
+    let (mut parts, mut others, mut books) = (Vec::new(), Vec::new(), BTreeSet::new());
     for member in members {
         let label = member.as_ref().map(|(_, name)| format!("{name}: ")).unwrap_or_default();
-        let (file, encoding, is_sheet) = (file.to_owned(), source.encoding, are_sheets);
+        let (file, encoding, workbook) = (file.to_owned(), source.encoding, workbook(&member, are_sheets));
+        let is_sheet = workbook.is_some();
         let mut work = Work { kind, root, options, path, encoding, file, member, is_sheet, faults, report };
         let read = match &damage {
             Some(refusal) => Err(ReadError::Refused(refusal.clone())),
@@ -326,19 +328,20 @@ fn parts(
                 let source = part.source(&work.file);
                 report.sources.push(source);
                 report.rows += part.rows;
+                books.extend(workbook);
                 parts.push(part);
             }
             Err(ReadError::Pipeline(error)) => return Err(error),
             Err(ReadError::Refused(refusal)) => {
                 let fault = work.fault(refusal.error, &refusal.message);
                 let fault = Fault { body_sha256: Some(source.sha256.clone()), ..fault };
-                others.push((label, fault, refusal));
+                others.push((label, fault, refusal, workbook));
             }
         }
     }
-    for (label, fault, Refusal { message, hint, .. }) in others {
+    for (label, fault, Refusal { message, hint, .. }, workbook) in others {
         // Beside a sheet that holds a statement others may hold anything.
-        if are_sheets && !parts.is_empty() && is_none_of_ours(&fault.error) {
+        if workbook.is_some_and(|book| books.contains(&book)) && is_none_of_ours(&fault.error) {
             report.notes.push(format!("{label}left out, for it holds no statement: {message}"));
         } else {
             faults.add(&fault)?;
@@ -373,22 +376,34 @@ pub fn look<T>(
         Err(ReadError::Refused(refusal)) => return Ok(vec![(String::new(), Err(refusal))]),
         Err(ReadError::Pipeline(error)) => return Err(error),
     };
-    let mut found = Vec::new();
+    let (mut found, mut books) = (Vec::new(), BTreeSet::new());
     for member in members {
+        let workbook = workbook(&member, are_sheets);
         let name = member.as_ref().map_or_else(String::new, |(_, name)| name.clone());
         let (file, faults, report) = (path.to_owned(), &mut faults, &mut report);
-        let (encoding, is_sheet) = (None, are_sheets);
+        let (encoding, is_sheet) = (None, workbook.is_some());
         let mut work = Work { kind, root, options, path, encoding, file, member, is_sheet, faults, report };
         match look(&mut work) {
-            Ok(looked) => found.push((name, Ok(looked))),
-            Err(ReadError::Refused(refusal)) => found.push((name, Err(refusal))),
+            Ok(looked) => {
+                books.extend(workbook);
+                found.push((workbook, name, Ok(looked)));
+            }
+            Err(ReadError::Refused(refusal)) => found.push((workbook, name, Err(refusal))),
             Err(ReadError::Pipeline(error)) => return Err(error),
         }
     }
-    if are_sheets && found.iter().any(|(_, found)| found.is_ok()) {
-        found.retain(|(_, found)| !found.as_ref().is_err_and(|refusal| is_none_of_ours(refusal.error)));
-    }
-    Ok(found)
+    found.retain(|(workbook, _, found)| {
+        let is_beside = workbook.is_some_and(|book| books.contains(&book));
+        !(is_beside && found.as_ref().is_err_and(|refusal| is_none_of_ours(refusal.error)))
+    });
+    Ok(found.into_iter().map(|(_, name, found)| (name, found)).collect())
+}
+
+/// The place of the workbook of which a member is a sheet, in its zip; nothing where it is none.
+fn workbook(member: &Option<(usize, String)>, are_sheets: bool) -> Option<usize> {
+    let (place, _) = member.as_ref()?;
+    let is_within = unpack::is_sheet_within(*place);
+    (are_sheets || is_within).then(|| if is_within { unpack::file_of(*place) } else { 0 })
 }
 
 /// Makes again what a kept file's part is read into; how many of its lines cannot be read.
@@ -422,7 +437,7 @@ pub fn reread(
         encoding: part.layout.as_ref().map(|layout| layout.encoding),
         file: file.into(),
         member: part.member.clone(),
-        is_sheet: unpack::is_workbook(&path).map_err(io_at(&path))?,
+        is_sheet: workbook(&part.member, unpack::is_workbook(&path).map_err(io_at(&path))?).is_some(),
         faults: &mut faults,
         report: &mut report,
     };
@@ -445,25 +460,28 @@ fn members(path: &Path, given: &Given) -> Result<Members, ReadError> {
     let refused = |error, message, hint| Err(ReadError::Refused(Refusal { error, message, hint }));
     let failed = |error| read_error(error, path);
     let packing = unpack::packing(path).map_err(failed)?;
-    if packing == Packing::OldWorkbook {
-        let message = "the file is a workbook in the form of before 2007 (XLS)".into();
-        return refused("old_workbook", message, "save it as XLSX or CSV");
-    }
     let are_sheets = unpack::is_workbook(path).map_err(failed)?;
-    if let (Some(sheet), false) = (&given.sheet, are_sheets) {
+    let no_workbook = |sheet: &str| {
         let message = format!("the file is no workbook, so it has no sheet {sheet}");
-        return refused("no_sheet", message, "leave --sheet out");
-    }
-    if packing != Packing::Zip {
-        return Ok(Members { members: vec![None], are_sheets });
+        refused("no_sheet", message, "leave --sheet out")
+    };
+    if !matches!(packing, Packing::Zip | Packing::OldWorkbook) {
+        return given.sheet.as_deref().map_or(Ok(Members { members: vec![None], are_sheets }), no_workbook);
     }
     let mut members = unpack::members(path).map_err(failed)?;
     if members.is_empty() {
         return refused("empty_file", "there is no file in the zip".into(), "ask for it again");
     }
     if let Some(sheet) = &given.sheet {
+        let is_sheet = |place: usize| are_sheets || unpack::is_sheet_within(place);
+        members.retain(|(place, _)| is_sheet(*place));
+        if members.is_empty() {
+            return no_workbook(sheet);
+        }
         let names: Vec<_> = members.iter().map(|(_, name)| name.clone()).collect();
-        members.retain(|(_, name)| name == sheet);
+        // Of a workbook in a zip the name of the file stands before that of the sheet.
+        let of_file = format!("#{sheet}");
+        members.retain(|(_, name)| name == sheet || (!are_sheets && name.ends_with(&of_file)));
         if members.is_empty() {
             let message = format!("the workbook has no sheet {sheet}: it has {}", names.join(", "));
             return refused("no_sheet", message, "name one of them with --sheet NAME");

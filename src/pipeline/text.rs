@@ -1,6 +1,7 @@
 //! Text files as banks send them, packed or not, in whatever encoding: cells by record, and what cannot be read.
 
 pub mod amounts;
+mod container;
 pub mod dates;
 pub mod given;
 pub mod header;

@@ -139,9 +139,6 @@ fn the_sheets_that_hold_a_statement_are_read() {
     place.file("plain.csv", "Account,Date,Text,Amount\nA1,2024-07-01,c,7.00\n");
     let (code, said) = place.bank(&["plain.csv", "--sheet", "June"]);
     assert!(code == 3 && said.contains("the file is no workbook, so it has no sheet June"), "{said}");
-    place.file("old.xls", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and more");
-    let (code, said) = place.bank(&["old.xls"]);
-    assert!(code == 3 && said.contains("(XLS); hint: save it as XLSX or CSV"), "{said}");
 }
 
 #[test]
@@ -244,4 +241,147 @@ fn a_workbook_that_is_no_honest_one_is_refused() {
         );
         assert!(!place.lake().join("raw/bank").exists(), "{kind}");
     }
+}
+
+/// Workbooks of before 2007, written by another program: see `fixtures/SOURCE.md`.
+const STATEMENT: &[u8] = include_bytes!("../fixtures/statement.xls");
+const CELLS: &[u8] = include_bytes!("../fixtures/cells.xls");
+
+#[test]
+fn cells_of_before_2007_are_what_a_spreadsheet_means() {
+    let place = Place::new();
+    place.file("cells.xls", CELLS);
+    let (code, said) = place.bank(&["cells.xls", "--currency", "EUR"]);
+    assert_eq!(code, 3, "{said}");
+    let lines = place.rows(
+        "banktxn",
+        "SELECT line_no, account_no, booking_date, transaction_details, CAST(COALESCE(deposit_amt, -withdrawal_amt) AS VARCHAR) \
+         FROM banktxn ORDER BY line_no",
+    );
+    assert_eq!(
+        lines,
+        [
+            "2 00004711 2024-05-01 Zażółć gęślą 5.2500",
+            "3 00004711 2024-05-02 TRUE -1234567.8900",
+            "5 123456789 2024-05-04 large -0.3000",
+            "7 00004711 2024-05-06 #DIV/0! 7.0000",
+        ],
+        "{said}"
+    );
+    let faults = place.rows("error_error", "SELECT line_no, error, text FROM error_error ORDER BY line_no");
+    assert_eq!(faults, ["4 bad_amount =?", "6 bad_account 1.23456789012346E+17"], "{said}");
+}
+
+#[test]
+fn a_sheet_of_before_2007_stands_beside_others() {
+    let place = Place::new();
+    place.file("f.xls", STATEMENT);
+    let (code, said) = place.bank(&["f.xls"]);
+    assert_eq!((code, place.lines().len()), (0, 3), "{said}");
+    assert!(said.contains("Notes: left out, for it holds no statement: "), "{said}");
+    let (code, said) = place.bank(&["f.xls", "--sheet", "May"]);
+    assert_eq!(code, 0, "it is known: {said}");
+    let place = Place::new();
+    place.file("f.xls", STATEMENT);
+    let (code, said) = place.bank(&["f.xls", "--sheet", "May"]);
+    assert!(code == 3 && said.contains("the workbook has no sheet May: it has Notes, Statement"), "{said}");
+    for (kind, bytes, why) in [
+        ("a few bytes", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and more".to_vec(), "cut or damaged"),
+        ("half of it", STATEMENT[..STATEMENT.len() / 2].to_vec(), "cut or damaged"),
+        ("another document", renamed("Workbook", "WordDocu"), "no workbook"),
+        ("one of before 1997", renamed("Workbook", "Book\0\0\0\0"), "in a form of before 1997"),
+    ] {
+        let place = Place::new();
+        place.file("f.xls", bytes);
+        let (code, said) = place.bank(&["f.xls"]);
+        assert!(code == 3 && said.contains(why) && said.contains("; hint: "), "{kind}: {said}");
+        assert!(!place.lake().join("raw/bank").exists(), "{kind}");
+    }
+}
+
+/// The workbook with its stream under another name.
+fn renamed(from: &str, to: &str) -> Vec<u8> {
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let (from, to) = (wide(from), wide(to));
+    let at = STATEMENT.windows(from.len()).position(|bytes| bytes == from).unwrap();
+    let mut bytes = STATEMENT.to_vec();
+    bytes[at..at + to.len()].copy_from_slice(&to);
+    bytes
+}
+
+#[test]
+fn workbooks_in_a_zip_are_opened() {
+    let rows =
+        vec![texts(&HEADER), vec![Cell::Text("A1"), Cell::Day("45415"), Cell::Text("a"), Cell::Number("5")]];
+    let other = vec![texts(&["Chart of the year", "", "x"])];
+    let book = workbook::of(&[("May", &rows), ("Chart", &other)]);
+    let csv = b"Account,Date,Text,Amount\nA1,2024-07-01,c,7.00\n";
+    let inner = zipped(&[("a.csv", csv)]);
+    let zip = zipped(&[("a.csv", csv), ("2024/may.xlsx", &book), ("old.xls", STATEMENT)]);
+    let place = Place::new();
+    place.file("all.zip", &zip);
+    let (code, said) = place.bank(&["all.zip"]);
+    assert_eq!(code, 0, "{said}");
+    let sources = place.rows(
+        "banktxn",
+        "SELECT substr(source_file, strpos(source_file, '#')), COUNT(*) FROM banktxn GROUP BY ALL ORDER BY ALL",
+    );
+    assert_eq!(sources, ["#2024/may.xlsx#May 1", "#a.csv 1", "#old.xls#Statement 3"], "{said}");
+    assert!(said.contains("2024/may.xlsx#Chart: left out, for it holds no statement"), "{said}");
+    let lines = place.lines();
+    std::fs::remove_dir_all(place.lake().join("banktxn")).unwrap();
+    std::fs::remove_dir_all(place.lake().join("_saldo")).unwrap();
+    let run = Run { root: &place.lake(), sources: &[], demo: None, conversion: None, only: &[] };
+    pipeline::run(&run, &mut |_| ()).unwrap();
+    assert_eq!(place.lines(), lines, "made again from its raw file");
+    let shown = String::from_utf8(place.command(&["--try", "all.zip"]).output().unwrap().stdout).unwrap();
+    assert!(shown.contains("all.zip#2024/may.xlsx#May: a sheet, the header in row 1"), "{shown}");
+    let place = Place::new();
+    place.file("all.zip", &zip);
+    let (code, said) = place.bank(&["all.zip", "--sheet", "May"]);
+    assert_eq!((code, place.lines()), (0, vec!["2024-05-03 ∅ 5 ∅".into()]), "{said}");
+    // One that is damaged, or another zip, is told beside those that are read.
+    let place = Place::new();
+    place.file(
+        "all.zip",
+        zipped(&[("a.csv", csv), ("cut.xlsx", &book[..book.len() / 2]), ("in.zip", &inner)]),
+    );
+    let (code, said) = place.bank(&["all.zip"]);
+    assert_eq!((code, place.lines()), (3, vec!["2024-07-01 ∅ 7 ∅".into()]), "{said}");
+    assert!(said.contains("cut.xlsx: the packed file is damaged"), "{said}");
+    assert!(
+        said.contains("in.zip: it is packed in a zip that is in a zip; take it out of the outer one"),
+        "{said}"
+    );
+}
+
+fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        out.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut out, bytes).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+#[test]
+fn zeros_before_an_account_are_kept_where_its_style_shows_them() {
+    let rows = vec![
+        texts(&HEADER),
+        vec![Cell::Raw("s=\"2\"><v>4711</v></c>"), Cell::Day("45415"), Cell::Text("a"), Cell::Number("5")],
+        vec![Cell::Number("4711"), Cell::Day("45415"), Cell::Text("b"), Cell::Number("6")],
+    ];
+    let mut parts = workbook::unzipped(&workbook::of(&[("s", &rows)]));
+    for (name, content) in &mut parts {
+        if name == "xl/styles.xml" {
+            *content = content
+                .replace("</numFmts>", "<numFmt numFmtId=\"165\" formatCode=\"00000000\"/></numFmts>")
+                .replace("</cellXfs>", "<xf numFmtId=\"165\"/></cellXfs>");
+        }
+    }
+    let place = Place::new();
+    place.file("f.xlsx", workbook::zip(&parts));
+    let (code, said) = place.bank(&["f.xlsx"]);
+    let accounts = place.rows("banktxn", "SELECT account_no FROM banktxn ORDER BY line_no");
+    assert_eq!((code, accounts), (0, vec!["00004711".into(), "4711".into()]), "{said}");
 }

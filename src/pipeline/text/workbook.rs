@@ -5,32 +5,57 @@
 //! whole workbooks takes memory for as many texts as a file says that it has, and for each cell between the first and the last.
 //! Only the texts that cells share are in memory, in bounds; of each part of the file no more is unpacked than of any other.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read, Seek};
 
 use quick_xml::events::Event;
 use zip::ZipArchive;
 
 use super::limits::{damaged, limited};
 use super::xml::{Events, attribute};
-use number::is_date_format;
+use number::Style;
 use sheet::Sheet;
 use texts::Texts;
 
 mod number;
+mod old;
+mod rows;
 mod sheet;
 mod texts;
-
-type Archive = ZipArchive<BufReader<File>>;
 
 /// Sheets that are worth a look.
 const SHEETS: usize = 256;
 /// Styles of cells; spreadsheets have no more.
 const STYLES: usize = 1 << 16;
 
+/// What stands for the value of a cell that is worked out, where the workbook does not have it: no reader takes it for an amount
+/// or a date.
+const UNKNOWN: &str = "=?";
+
+/// The sheets with cells of a workbook of before 2007, in its order, by their places.
+///
+/// # Errors
+/// When it is damaged.
+pub fn old_sheets(bytes: &[u8]) -> io::Result<Vec<(usize, String)>> {
+    Ok(old::Book::read(bytes)?.names().map(str::to_owned).enumerate().collect())
+}
+
+/// Reads a sheet of a workbook of before 2007, as [`read`] does.
+///
+/// # Errors
+/// What `read` returns, and when the workbook is damaged.
+pub fn read_old<T, E: From<io::Error>>(
+    bytes: &[u8],
+    place: usize,
+    read: impl FnOnce(&mut dyn Read) -> Result<T, E>,
+) -> Result<T, E> {
+    let book = old::Book::read(bytes)?;
+    let mut sheet = book.sheet(place)?;
+    read(&mut sheet)
+}
+
 /// Whether a zip is a workbook.
 #[must_use]
-pub fn is_one(archive: &Archive) -> bool {
+pub fn is_one<R: Read + Seek>(archive: &ZipArchive<R>) -> bool {
     archive.index_for_name("[Content_Types].xml").is_some()
         && archive.file_names().flatten().any(|name| name.starts_with("xl/"))
 }
@@ -39,7 +64,7 @@ pub fn is_one(archive: &Archive) -> bool {
 ///
 /// # Errors
 /// When it is damaged.
-pub fn sheets(archive: &mut Archive) -> io::Result<Vec<(usize, String)>> {
+pub fn sheets<R: Read + Seek>(archive: &mut ZipArchive<R>) -> io::Result<Vec<(usize, String)>> {
     let book = Book::read(archive)?;
     Ok(book.sheets.into_iter().map(|(name, _)| name).enumerate().collect())
 }
@@ -48,22 +73,25 @@ pub fn sheets(archive: &mut Archive) -> io::Result<Vec<(usize, String)>> {
 ///
 /// # Errors
 /// What `read` returns, and when the workbook is damaged.
-pub fn read<T, E: From<io::Error>>(
-    archive: &mut Archive,
+pub fn read<T, E: From<io::Error>, R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
     place: usize,
     read: impl FnOnce(&mut dyn Read) -> Result<T, E>,
 ) -> Result<T, E> {
     let book = Book::read(archive)?;
     let texts =
         book.strings.as_deref().map_or(Ok(Texts::default()), |part| Texts::read(open(archive, part)?))?;
-    let dates = book.styles.as_deref().map_or(Ok(Vec::new()), |part| dates(archive, part))?;
+    let styles = book.styles.as_deref().map_or(Ok(Vec::new()), |part| styles(archive, part))?;
     let part = book.sheets.get(place).map(|(_, part)| part.as_str()).unwrap_or_default();
     let events = Events::new(open(archive, part)?);
-    read(&mut Sheet::new(events, &texts, &dates, book.is_1904))
+    read(&mut Sheet::new(events, &texts, &styles, book.is_1904))
 }
 
 /// A part of the file, unpacked.
-fn open<'a>(archive: &'a mut Archive, part: &str) -> io::Result<impl Read + use<'a>> {
+fn open<'a, R: Read + Seek>(
+    archive: &'a mut ZipArchive<R>,
+    part: &str,
+) -> io::Result<impl Read + use<'a, R>> {
     let file = archive
         .by_name(part)
         .map_err(|error| damaged(format!("the workbook's {part} is damaged: {error}")))?;
@@ -83,7 +111,7 @@ struct Book {
 }
 
 impl Book {
-    fn read(archive: &mut Archive) -> io::Result<Self> {
+    fn read<R: Read + Seek>(archive: &mut ZipArchive<R>) -> io::Result<Self> {
         let root = relations(archive, "")?;
         let is_book = |(_, kind, _): &&Relation| kind == "officeDocument";
         let name = root.iter().find(is_book).map_or("xl/workbook.xml", |(.., target)| target).to_owned();
@@ -130,7 +158,7 @@ impl Book {
 type Relation = (String, String, String);
 
 /// The relations of a part; the file itself has no name.
-fn relations(archive: &mut Archive, part: &str) -> io::Result<Vec<Relation>> {
+fn relations<R: Read + Seek>(archive: &mut ZipArchive<R>, part: &str) -> io::Result<Vec<Relation>> {
     let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
     let place = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let own = format!("{place}_rels/{name}.rels");
@@ -159,8 +187,8 @@ fn relations(archive: &mut Archive, part: &str) -> io::Result<Vec<Relation>> {
     }
 }
 
-/// For each style of cells, whether its numbers are days or times.
-fn dates(archive: &mut Archive, part: &str) -> io::Result<Vec<bool>> {
+/// What the numbers of each style of cells are.
+fn styles<R: Read + Seek>(archive: &mut ZipArchive<R>, part: &str) -> io::Result<Vec<Style>> {
     let mut events = Events::new(open(archive, part)?);
     let (mut formats, mut styles, mut is_style) = (Vec::new(), Vec::new(), false);
     loop {
@@ -169,13 +197,13 @@ fn dates(archive: &mut Archive, part: &str) -> io::Result<Vec<bool>> {
             Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
                 b"numFmt" => {
                     let code = attribute(element, "formatCode").unwrap_or_default();
-                    formats.push((attribute(element, "numFmtId").unwrap_or_default(), is_date_format(&code)));
+                    formats.push((attribute(element, "numFmtId").unwrap_or_default(), Style::of_code(&code)));
                 }
                 b"cellXfs" => is_style = matches!(event, Event::Start(_)),
                 b"xf" if is_style => {
                     let id = attribute(element, "numFmtId").unwrap_or_default();
-                    let own = formats.iter().find(|(own, _)| *own == id).map(|(_, is_date)| *is_date);
-                    styles.push(own.unwrap_or_else(|| number::is_date_id(&id)));
+                    let own = formats.iter().find(|(own, _)| *own == id).map(|(_, style)| style.clone());
+                    styles.push(own.unwrap_or_else(|| Style::of_id(&id)));
                 }
                 _ => {}
             },

@@ -42,6 +42,87 @@ pub fn is_date_format(code: &str) -> bool {
     false
 }
 
+/// What the numbers of a style of cells are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Style {
+    #[default]
+    Number,
+    /// Days or times.
+    Day,
+    /// So many digits at least, as `00000000` shows an account's, and what stands between them.
+    Digits(String),
+}
+
+impl Style {
+    /// That of a format's code.
+    #[must_use]
+    pub fn of_code(code: &str) -> Self {
+        match digits(code) {
+            Some(digits) => Self::Digits(digits),
+            None if is_date_format(code) => Self::Day,
+            None => Self::Number,
+        }
+    }
+
+    /// That of a format which spreadsheets have of themselves.
+    #[must_use]
+    pub fn of_id(id: &str) -> Self {
+        if is_date_id(id) { Self::Day } else { Self::Number }
+    }
+}
+
+/// A format of zeros only, and of what is shown between them; nothing for another, or for one zero.
+fn digits(code: &str) -> Option<String> {
+    let (mut shown, mut is_quoted) = (String::new(), false);
+    let mut letters = code.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => is_quoted = !is_quoted,
+            // Those behind it are for other numbers.
+            ';' if !is_quoted => break,
+            // A zero that is shown as it is could not be told from one that stands for a digit.
+            '\\' => shown.push(letters.next().filter(|letter| !letter.is_ascii_digit())?),
+            _ if is_quoted => shown.push(Some(letter).filter(|letter| !letter.is_ascii_digit())?),
+            '0' | '-' | ' ' | '/' => shown.push(letter),
+            _ => return None,
+        }
+    }
+    (shown.matches('0').count() > 1 && shown.len() <= LONGEST).then_some(shown)
+}
+
+/// A number as its style shows it, but for what that leaves out of it.
+#[must_use]
+pub fn styled<'a>(text: &'a str, style: &Style, is_1904: bool) -> Cow<'a, str> {
+    match style {
+        Style::Number => plain(text),
+        Style::Day => day(text, is_1904),
+        Style::Digits(shown) => {
+            let number = plain(text);
+            let is_whole = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            if is_whole { spread(&number, shown).into() } else { number }
+        }
+    }
+}
+
+/// Digits in the places of the zeros from the right; what is too many of them stands at the first.
+fn spread(number: &str, shown: &str) -> String {
+    let mut digits = number.bytes().rev().map(char::from);
+    let mut zeros = shown.matches('0').count();
+    let mut out = Vec::new();
+    for letter in shown.chars().rev() {
+        if letter != '0' {
+            out.push(letter);
+            continue;
+        }
+        out.push(digits.next().unwrap_or('0'));
+        zeros -= 1;
+        if zeros == 0 {
+            out.extend(digits.by_ref());
+        }
+    }
+    out.into_iter().rev().collect()
+}
+
 /// A number as a text: no more than 15 digits; one that has more of them before the point is written so that its last digits
 /// are seen to be lost. What is no number stays as it is.
 #[must_use]
@@ -214,6 +295,29 @@ mod tests {
         ] {
             assert_eq!(day(text, is_1904), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn zeros_before_a_number_are_kept_where_its_style_shows_them() {
+        for (code, text, wanted) in [
+            ("00000000", "123", "00000123"),
+            ("00000000", "1.23E+5", "00123000"),
+            ("00000000;-00000000", "123456789", "123456789"),
+            ("000\\-000", "12345", "012-345"),
+            ("000\\-000", "12345678", "12345-678"),
+            ("00 00\" \"00", "12345", "01 23 45"),
+            ("00000000", "-123", "-123"),
+            ("00000000", "12.5", "12.5000"),
+            ("0", "123", "123"),
+            ("0.00", "123", "123"),
+            ("000.00", "1", "1"),
+            ("\"0\"00", "1", "1"),
+            ("00%", "1", "1"),
+        ] {
+            assert_eq!(styled(text, &Style::of_code(code), false), wanted, "{code} {text}");
+        }
+        assert_eq!(Style::of_code("00:00"), Style::Number);
+        assert_eq!(Style::of_code("yyyy"), Style::Day);
     }
 
     #[test]

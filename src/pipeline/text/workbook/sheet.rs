@@ -1,4 +1,4 @@
-//! The cells of a sheet as lines of CSV.
+//! The cells of a sheet of XML as lines of CSV.
 
 use std::io::{self, Read};
 use std::mem;
@@ -6,19 +6,11 @@ use std::mem;
 use quick_xml::events::{BytesStart, Event};
 
 use super::super::limits::damaged;
-use super::super::lines::CAP;
-use super::super::records;
 use super::super::xml::{Events, attribute, push_text};
-use super::number;
+use super::UNKNOWN;
+use super::number::{self, Style};
+use super::rows::{COLUMNS, Rows};
 use super::texts::Texts;
-
-/// Rows of a sheet; no spreadsheet has more.
-const ROWS: u64 = 1_048_576;
-/// Columns that may have a cell: a line of CSV has a comma for each before it.
-const COLUMNS: usize = 256;
-
-/// What stands for the value of a cell that is worked out, where the workbook does not have it.
-const UNKNOWN: &str = "=?";
 
 /// What a cell's value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,28 +26,14 @@ enum Kind {
 pub struct Sheet<'a, R: Read> {
     events: Events<R>,
     texts: &'a Texts,
-    /// For each style, whether its numbers are days.
-    dates: &'a [bool],
+    /// What the numbers of each style are.
+    styles: &'a [Style],
     is_1904: bool,
-    out: Vec<u8>,
-    at: usize,
     is_done: bool,
-    /// Lines that were written.
-    lines: u64,
-    row: Row,
-    widest: usize,
-    open: Open,
-}
-
-/// The row that is read.
-#[derive(Default)]
-struct Row {
-    number: u64,
-    cells: Vec<String>,
-    /// Bytes of their texts.
-    bytes: usize,
+    rows: Rows,
     /// The column of a cell that does not tell its own.
     next: usize,
+    open: Open,
 }
 
 /// The cell that is read.
@@ -73,20 +51,9 @@ struct Open {
 }
 
 impl<'a, R: Read> Sheet<'a, R> {
-    pub fn new(events: Events<R>, texts: &'a Texts, dates: &'a [bool], is_1904: bool) -> Self {
-        Self {
-            events,
-            texts,
-            dates,
-            is_1904,
-            out: Vec::new(),
-            at: 0,
-            is_done: false,
-            lines: 0,
-            row: Row::default(),
-            widest: 0,
-            open: Open::default(),
-        }
+    pub fn new(events: Events<R>, texts: &'a Texts, styles: &'a [Style], is_1904: bool) -> Self {
+        let (rows, open) = (Rows::default(), Open::default());
+        Self { events, texts, styles, is_1904, is_done: false, rows, next: 0, open }
     }
 
     /// Reads until a row ends, or the cells do.
@@ -95,8 +62,11 @@ impl<'a, R: Read> Sheet<'a, R> {
             let event = self.events.next_event()?;
             match &event {
                 Event::Start(element) => match element.local_name().as_ref() {
-                    b"row" => self.row.begin(element)?,
-                    b"c" => self.open.begin(&mut self.row, element)?,
+                    b"row" => {
+                        self.rows.begin(row_number(element)?)?;
+                        self.next = 0;
+                    }
+                    b"c" => self.open.begin(self.rows.number, &mut self.next, element)?,
                     b"f" => self.open.lacks_value = true,
                     b"v" => (self.open.is_value, self.open.lacks_value) = (true, false),
                     b"t" => self.open.is_value = !self.open.is_sound,
@@ -105,10 +75,10 @@ impl<'a, R: Read> Sheet<'a, R> {
                 },
                 Event::Empty(element) => match element.local_name().as_ref() {
                     b"row" => {
-                        self.row.begin(element)?;
-                        return self.end_row();
+                        self.rows.begin(row_number(element)?)?;
+                        return self.rows.end();
                     }
-                    b"c" => self.open.begin(&mut self.row, element)?,
+                    b"c" => self.open.begin(self.rows.number, &mut self.next, element)?,
                     b"f" => self.open.lacks_value = true,
                     b"v" => self.open.lacks_value = false,
                     b"sheetData" => {
@@ -121,7 +91,7 @@ impl<'a, R: Read> Sheet<'a, R> {
                     b"v" | b"t" => self.open.is_value = false,
                     b"rPh" => self.open.is_sound = false,
                     b"c" => self.end_cell()?,
-                    b"row" => return self.end_row(),
+                    b"row" => return self.rows.end(),
                     b"sheetData" => {
                         self.is_done = true;
                         return Ok(());
@@ -148,80 +118,39 @@ impl<'a, R: Read> Sheet<'a, R> {
             UNKNOWN.clone_into(&mut self.open.text);
         }
         let text = match self.open.kind {
-            Kind::Number if self.dates.get(self.open.style) == Some(&true) => {
-                number::day(&self.open.text, self.is_1904)
+            Kind::Number => {
+                let style = self.styles.get(self.open.style).unwrap_or(&Style::Number);
+                number::styled(&self.open.text, style, self.is_1904)
             }
-            Kind::Number => number::plain(&self.open.text),
             Kind::Shared => {
                 let found = self.open.text.trim().parse().ok().and_then(|place| self.texts.get(place));
                 found
                     .ok_or_else(|| {
-                        damaged(format!("row {} has a text that the workbook has not", self.row.number))
+                        damaged(format!("row {} has a text that the workbook has not", self.rows.number))
                     })?
                     .into()
             }
             Kind::Boolean => if self.open.text.trim() == "1" { "TRUE" } else { "FALSE" }.into(),
             Kind::Text => self.open.text.as_str().into(),
         };
-        if text.is_empty() {
-            return Ok(());
+        if !text.is_empty() && !self.rows.is_full() {
+            self.rows.put(self.open.column, &unescaped(&text));
         }
-        // The line is over-long already, and a fault: texts that many cells share would fill the memory.
-        if self.row.bytes > CAP {
-            return Ok(());
-        }
-        // A cell that breaks its text into lines is in one line still, so that lines are rows.
-        let text = unescaped(&text).replace("\r\n", " ").replace(['\r', '\n'], " ");
-        self.row.put(self.open.column, text);
-        Ok(())
-    }
-
-    fn end_row(&mut self) -> io::Result<()> {
-        if self.row.number > ROWS {
-            return Err(damaged(format!("the sheet has a row {}, and no spreadsheet has", self.row.number)));
-        }
-        while self.lines + 1 < self.row.number {
-            self.out.push(b'\n');
-            self.lines += 1;
-        }
-        self.lines += 1;
-        if self.row.cells.is_empty() {
-            self.out.push(b'\n');
-            return Ok(());
-        }
-        self.widest = self.widest.max(self.row.cells.len());
-        let empty = std::iter::repeat_n("", self.widest - self.row.cells.len());
-        records::write(&mut self.out, self.row.cells.iter().map(String::as_str).chain(empty));
         Ok(())
     }
 }
 
-impl Row {
-    fn begin(&mut self, element: &BytesStart) -> io::Result<()> {
-        let number = match attribute(element, "r") {
-            Some(text) => text.parse().map_err(|_| damaged(format!("the sheet has a row {text}")))?,
-            None => self.number + 1,
-        };
-        if number <= self.number {
-            return Err(damaged(format!("row {number} of the sheet stands behind row {}", self.number)));
-        }
-        self.cells.clear();
-        (self.number, self.bytes, self.next) = (number, 0, 0);
-        Ok(())
-    }
-
-    /// Puts a text into a column behind those that have one.
-    fn put(&mut self, column: usize, text: String) {
-        self.cells.resize_with(self.cells.len().max(column), String::new);
-        self.bytes += text.len();
-        self.cells.push(text);
-    }
+/// The number that a row tells of itself.
+fn row_number(element: &BytesStart) -> io::Result<Option<u64>> {
+    let number = attribute(element, "r")
+        .map(|text| text.parse().map_err(|_| damaged(format!("the sheet has a row {text}"))));
+    number.transpose()
 }
 
 impl Open {
-    fn begin(&mut self, row: &mut Row, element: &BytesStart) -> io::Result<()> {
-        let (column, style, kind) = cell(element, row.number, row.next)?;
-        row.next = column + 1;
+    fn begin(&mut self, row: u64, next: &mut usize, element: &BytesStart) -> io::Result<()> {
+        let (column, style, kind) = cell(element, row, *next)?;
+        *next = column + 1;
         let mut text = mem::take(&mut self.text);
         text.clear();
         *self = Self { column, style, kind, text, ..Self::default() };
@@ -284,14 +213,9 @@ fn unescaped(text: &str) -> std::borrow::Cow<'_, str> {
 
 impl<R: Read> Read for Sheet<'_, R> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        while self.at >= self.out.len() && !self.is_done {
-            self.out.clear();
-            self.at = 0;
+        while self.rows.is_drained() && !self.is_done {
             self.advance()?;
         }
-        let mut rest = self.out.get(self.at..).unwrap_or_default();
-        let read = rest.read(to)?;
-        self.at += read;
-        Ok(read)
+        self.rows.take(to)
     }
 }

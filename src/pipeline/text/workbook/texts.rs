@@ -50,7 +50,11 @@ impl Texts {
         }
     }
 
-    fn push(&mut self, one: &mut String) -> io::Result<()> {
+    /// Adds one, and leaves it empty.
+    ///
+    /// # Errors
+    /// When there are more than any statement has.
+    pub fn push(&mut self, one: &mut String) -> io::Result<()> {
         self.text.push_str(one);
         one.clear();
         self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
