@@ -41,6 +41,8 @@ enum Word {
     First,
     /// A kind of account, or a card.
     Kind,
+    /// It only says that a number comes.
+    Number,
 }
 
 static HEADINGS: LazyLock<HashMap<&'static str, Word>> = LazyLock::new(|| {
@@ -50,6 +52,7 @@ static HEADINGS: LazyLock<HashMap<&'static str, Word>> = LazyLock::new(|| {
             "account_last" => Word::Last,
             "account_first" => Word::First,
             "account_kind" => Word::Kind,
+            "account_number" => Word::Number,
             _ => continue,
         };
         words.extend(keys.split(' ').map(|key| (key, word)));
@@ -146,12 +149,10 @@ pub fn above(lines: &[Vec<String>]) -> Option<String> {
 
 /// The words of a cell before its number, without those that only say that one comes.
 fn words_before_number(cell: &str) -> Vec<String> {
-    const NUMBER: [&str; 12] =
-        ["no", "nr", "n", "num", "number", "numero", "nummer", "numer", "ending", "in", "endet", "auf"];
     let words = key(cell);
     let words = words.split('_').filter(|word| !word.is_empty());
     let words = words.take_while(|word| !word.contains(|letter: char| letter.is_ascii_digit()));
-    words.filter(|word| !NUMBER.contains(word)).map(str::to_owned).collect()
+    words.filter(|word| heading(word) != Some(Word::Number)).map(str::to_owned).collect()
 }
 
 /// The one number of an account that ends a text, or a part of one.
