@@ -313,7 +313,8 @@ fn parts(
     let (mut parts, mut others, mut books) = (Vec::new(), Vec::new(), BTreeSet::new());
     for member in members {
         let label = member.as_ref().map(|(_, name)| format!("{name}: ")).unwrap_or_default();
-        let (file, encoding, workbook) = (file.to_owned(), source.encoding, workbook(&member, are_sheets));
+        let (file, encoding, workbook) =
+            (file.to_owned(), source.encoding, workbook(member.as_ref(), are_sheets));
         let is_sheet = workbook.is_some();
         let mut work = Work { kind, root, options, path, encoding, file, member, is_sheet, faults, report };
         let read = match &damage {
@@ -378,7 +379,7 @@ pub fn look<T>(
     };
     let (mut found, mut books) = (Vec::new(), BTreeSet::new());
     for member in members {
-        let workbook = workbook(&member, are_sheets);
+        let workbook = workbook(member.as_ref(), are_sheets);
         let name = member.as_ref().map_or_else(String::new, |(_, name)| name.clone());
         let (file, faults, report) = (path.to_owned(), &mut faults, &mut report);
         let (encoding, is_sheet) = (None, workbook.is_some());
@@ -400,8 +401,8 @@ pub fn look<T>(
 }
 
 /// The place of the workbook of which a member is a sheet, in its zip; nothing where it is none.
-fn workbook(member: &Option<(usize, String)>, are_sheets: bool) -> Option<usize> {
-    let (place, _) = member.as_ref()?;
+fn workbook(member: Option<&(usize, String)>, are_sheets: bool) -> Option<usize> {
+    let (place, _) = member?;
     let is_within = unpack::is_sheet_within(*place);
     (are_sheets || is_within).then(|| if is_within { unpack::file_of(*place) } else { 0 })
 }
@@ -437,7 +438,7 @@ pub fn reread(
         encoding: part.layout.as_ref().map(|layout| layout.encoding),
         file: file.into(),
         member: part.member.clone(),
-        is_sheet: workbook(&part.member, unpack::is_workbook(&path).map_err(io_at(&path))?).is_some(),
+        is_sheet: workbook(part.member.as_ref(), unpack::is_workbook(&path).map_err(io_at(&path))?).is_some(),
         faults: &mut faults,
         report: &mut report,
     };

@@ -3,6 +3,7 @@
 pub mod amounts;
 mod container;
 pub mod dates;
+pub mod fixed;
 pub mod given;
 pub mod header;
 pub mod limits;

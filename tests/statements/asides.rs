@@ -459,3 +459,37 @@ fn a_debit_without_a_minus_where_others_have_one_is_told_as_that() {
         ["3 positive_debit the withdrawal has no minus, and where debits have one that may mean either way"]
     );
 }
+
+#[test]
+fn columns_of_fixed_width_are_read_by_where_they_stand() {
+    let text = "Savings account:  444444\nClosing balance:  1,259.00\n\n\
+                Date        Details                Debit     Credit     Balance\n\
+                ----------  --------------------  ------  ---------  ----------\n\
+                2024-05-03  Coffee beans           12.50               1,187.50\n\
+                2024-05-14  Salary, May                    1,234.00    2,421.50\n\
+                \n\
+                2024-05-20  Rent  two rooms     1,162.50               1,259.00\n\
+                2024-05-21  A text that is much too long for it 1.00   1,258.00\n\
+                End of statement\n";
+    let place = Place::new();
+    place.file("f.txt", text);
+    let (code, said) = place.bank(&["f.txt"]);
+    assert_eq!(
+        (code, place.lines()),
+        (
+            3,
+            vec![
+                "2024-05-03 12.5 ∅ 1187.5".into(),
+                "2024-05-14 ∅ 1234 2421.5".into(),
+                "2024-05-20 1162.5 ∅ 1259".into()
+            ]
+        ),
+        "{said}"
+    );
+    let rows = place.rows("banktxn", "SELECT account_no, transaction_details FROM banktxn ORDER BY line_no");
+    assert_eq!(rows, ["444444 Coffee beans", "444444 Salary, May", "444444 Rent  two rooms"]);
+    let faults = place.rows("error_error", "SELECT line_no, error FROM error_error ORDER BY line_no");
+    assert_eq!(faults, ["10 ragged_line"], "{said}");
+    let shown = String::from_utf8(place.command(&["--try", "f.txt"]).output().unwrap().stdout).unwrap();
+    assert!(shown.contains("f.txt: utf-8, blanks between cells, the header in line 4"), "{shown}");
+}

@@ -46,6 +46,10 @@ const SAMPLE: u64 = 2 << 20;
 const THE_FILE: &str = "the file";
 const THE_SAMPLE: &str = "the sample";
 
+const NO_ACCOUNT: &str = "the header is not a bank statement's: no column is called account_no";
+const ACCOUNT_HINT: &str = "name the column with --map FILE, a CSV of lines `their header,our column`, or the account of all \
+                            lines with --account NUMBER";
+
 /// What was found out about a file before its lines are typed.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -157,8 +161,7 @@ fn found(
     let Asked { map, given, profiles, last_year, cap } = *asked;
     let in_memory = |error| super::super::error::io_at(Path::new("the start of the file"))(error);
     if sample.text.is_empty() {
-        let message = "the file is empty".into();
-        return Err(ReadError::Refused(Refusal { error: "empty_file", message, hint: "ask for it again" }));
+        return Err(ReadError::Refused(refusal("empty_file", "the file is empty", "ask for it again")));
     }
     let start = sample.text.get(..sample.text.len().min(START)).unwrap_or_default();
     let start = header::find(start, encoding, asked);
@@ -184,12 +187,7 @@ fn found(
     let mut evidence = Evidence::new(&layout, &map, last_year, of_sample);
     look(&layout, &mut evidence)?;
     if !has_account && account.is_none() && !evidence.names_an_account() {
-        return Err(ReadError::Refused(Refusal {
-            error: "no_account",
-            message: "the header is not a bank statement's: no column is called account_no".into(),
-            hint: "name the column with --map FILE, a CSV of lines `their header,our column`, or the account of all lines \
-                   with --account NUMBER",
-        }));
+        return Err(ReadError::Refused(refusal("no_account", NO_ACCOUNT, ACCOUNT_HINT)));
     }
     let mut is_sample = !sample.is_whole;
     if is_sample && evidence.is_open(given) {
@@ -220,6 +218,10 @@ fn found(
     let hint = if given.no_header { None } else { profiles.hint(&names, given) };
     let evidence = decided.sentences;
     Ok(Found { layout, convention, stated, evidence, unknown, profile, is_sample, map, hint })
+}
+
+fn refusal(error: &'static str, message: &str, hint: &'static str) -> Refusal {
+    Refusal { error, message: message.into(), hint }
 }
 
 /// The decoded start of a file, to the end of a line.

@@ -54,7 +54,7 @@ pub fn own_layout(encoding: Encoding) -> Layout {
     let cells = LineCells::default().len();
     let names = COLUMNS.iter().take(cells).map(|column| column.name.to_owned()).collect();
     let places = (0..COLUMNS.len()).map(|place| (place < cells).then_some(place)).collect();
-    Layout { encoding, delimiter: ',', header_line: 0, names, places }
+    Layout { encoding, delimiter: ',', header_line: 0, names, places, gaps: Vec::new() }
 }
 
 /// A currency in capitals of ASCII, on which all engines agree.

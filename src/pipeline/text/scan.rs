@@ -6,6 +6,7 @@ use std::mem;
 use serde::{Deserialize, Serialize};
 
 use super::decode::{Decoder, Encoding};
+use super::fixed::{Fixed, Gap};
 use super::header::{self, Column, Header, HeaderError, Map};
 use super::records::{Bad, Cells, Item, Records, head};
 
@@ -40,6 +41,9 @@ pub struct Layout {
     pub names: Vec<String>,
     /// For each of our columns the place of its cell.
     pub places: Vec<Option<usize>>,
+    /// Where blanks stand between columns of fixed width.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<Gap>,
 }
 
 impl Layout {
@@ -145,6 +149,7 @@ pub fn layout(
                 header_line,
                 names: header.names.clone(),
                 places: header.places.clone(),
+                gaps: Vec::new(),
             };
             found = Some((layout, header));
         }
@@ -215,79 +220,96 @@ pub fn scan(layout: &Layout, cap: usize, reader: &mut dyn Read, sink: &mut dyn S
 /// # Errors
 /// When reading or the sink fails.
 pub fn decoded(layout: &Layout, cap: usize, text: impl Read, sink: &mut dyn Sink) -> io::Result<Counts> {
-    let mut counts = Counts::default();
+    if layout.gaps.is_empty() {
+        return records(layout, cap, text, sink);
+    }
+    records(layout, cap, Fixed::new(text, &layout.gaps, layout.header_line, cap), sink)
+}
+
+fn records(layout: &Layout, cap: usize, text: impl Read, sink: &mut dyn Sink) -> io::Result<Counts> {
     let delimiter = u8::try_from(layout.delimiter).unwrap_or(b',');
     let mut records = Records::new(text, delimiter, cap).of_width(layout.names.len());
-    // Words that stand alone in their line: behind the last row they are a note, before it they were cut off from one.
-    let mut words: Vec<(u64, String)> = Vec::new();
-    let mut is_behind_note = false;
-    let mut other: Option<Other> = None;
+    let counts = Counts::default();
+    let mut pass = Pass { layout, sink, counts, words: Vec::new(), is_behind_note: false, other: None };
     while let Some((line, item)) = records.next_record()? {
-        if line == layout.header_line {
-            continue;
+        match item {
+            _ if line == layout.header_line => {}
+            Item::Cells(cells) if cells.is_blank() => pass.counts.blank += 1,
+            Item::Cells(_) if line < layout.header_line => pass.counts.notes += 1,
+            Item::Cells(cells) => pass.cells(line, cells)?,
+            Item::Bad { bad, text } => {
+                pass.is_behind_note = false;
+                pass.counts.bad += 1;
+                pass.sink.bad(line, bad, text)?;
+            }
         }
-        // Behind totals, or the name of the next account, the header often stands anew.
-        let may_be_headed = mem::take(&mut is_behind_note);
-        let (bad, text) = match item {
-            Item::Bad { bad, text } => (bad, text),
-            Item::Cells(cells) if cells.is_blank() => {
-                counts.blank += 1;
-                is_behind_note = may_be_headed;
-                continue;
-            }
-            Item::Cells(_) if line < layout.header_line => {
-                counts.notes += 1;
-                continue;
-            }
-            Item::Cells(cells) if (may_be_headed || other.is_some()) && is_header(layout, cells) => {
-                other = None;
-                counts.notes += 1;
-                continue;
-            }
-            Item::Cells(cells) => {
-                if !is_header(layout, cells)
-                    && let Some(places) = sink.other_header(line, cells, may_be_headed)
-                {
-                    let width = cells.count();
-                    other = Some(Other { places, width, cells: Cells::default() });
-                    counts.notes += 1;
-                    continue;
-                }
-                let is_ragged = other.as_ref().is_some_and(|other| !fits(cells, other.width));
-                let cells = match &mut other {
-                    Some(other) if !is_ragged => other.arranged(cells),
-                    _ => cells,
-                };
-                // In a ragged line that is as wide as the layout a column's place means nothing.
-                if (!is_ragged || cells.count() < layout.names.len()) && sink.is_note(line, cells) {
-                    counts.notes += 1;
-                    is_behind_note = true;
-                    continue;
-                }
-                let problem = if is_ragged { Some(RAGGED) } else { problem(layout, cells) };
-                match problem {
-                    Some(bad) if bad == RAGGED && is_words(cells) && words.len() < WORDS => {
-                        words.push((line, joined(cells, layout.delimiter)));
-                        continue;
-                    }
-                    Some(bad) => (bad, joined(cells, layout.delimiter)),
-                    None => {
-                        sink.row(line, cells)?;
-                        counts.rows += 1;
-                        for (line, text) in words.drain(..) {
-                            sink.bad(line, RAGGED, text)?;
-                            counts.bad += 1;
-                        }
-                        continue;
-                    }
-                }
-            }
-        };
-        sink.bad(line, bad, text)?;
-        counts.bad += 1;
     }
-    counts.notes += words.len() as u64;
-    Ok(counts)
+    pass.counts.notes += pass.words.len() as u64;
+    Ok(pass.counts)
+}
+
+/// What a pass knows between two records.
+struct Pass<'a> {
+    layout: &'a Layout,
+    sink: &'a mut dyn Sink,
+    counts: Counts,
+    /// Words that stand alone in their line: behind the last row they are a note, before it they were cut off from one.
+    words: Vec<(u64, String)>,
+    /// Behind totals, or the name of the next account, the header often stands anew.
+    is_behind_note: bool,
+    other: Option<Other>,
+}
+
+impl Pass<'_> {
+    /// Takes a record behind the header.
+    fn cells(&mut self, line: u64, cells: &Cells) -> io::Result<()> {
+        let Self { layout, sink, counts, words, is_behind_note, other } = self;
+        if is_rule(cells) {
+            counts.notes += 1;
+            return Ok(());
+        }
+        let may_be_headed = mem::take(is_behind_note);
+        let is_same = is_header(layout, cells);
+        if is_same && (may_be_headed || other.is_some()) {
+            *other = None;
+            counts.notes += 1;
+            return Ok(());
+        }
+        if let Some(places) = sink.other_header(line, cells, may_be_headed).filter(|_| !is_same) {
+            *other = Some(Other { places, width: cells.count(), cells: Cells::default() });
+            counts.notes += 1;
+            return Ok(());
+        }
+        let is_ragged = other.as_ref().is_some_and(|other| !fits(cells, other.width));
+        let cells = match other {
+            Some(other) if !is_ragged => other.arranged(cells),
+            _ => cells,
+        };
+        // In a ragged line that is as wide as the layout a column's place means nothing.
+        if (!is_ragged || cells.count() < layout.names.len()) && sink.is_note(line, cells) {
+            counts.notes += 1;
+            *is_behind_note = true;
+            return Ok(());
+        }
+        match if is_ragged { Some(RAGGED) } else { problem(layout, cells) } {
+            Some(bad) if bad == RAGGED && is_words(cells) && words.len() < WORDS => {
+                words.push((line, joined(cells, layout.delimiter)));
+            }
+            Some(bad) => {
+                counts.bad += 1;
+                sink.bad(line, bad, joined(cells, layout.delimiter))?;
+            }
+            None => {
+                sink.row(line, cells)?;
+                counts.rows += 1;
+                for (line, text) in words.drain(..) {
+                    sink.bad(line, RAGGED, text)?;
+                    counts.bad += 1;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A header whose columns stand otherwise than the layout's.
@@ -305,6 +327,15 @@ impl Other {
         self.cells.fill(self.places.iter().map(|place| place.map_or("", |place| cells.get(place))));
         &self.cells
     }
+}
+
+/// Whether it is a line that is only drawn, such as `-----`.
+fn is_rule(cells: &Cells) -> bool {
+    let is_drawn = |letter: char| matches!(letter, '-' | '=' | '_' | '*') || letter.is_whitespace();
+    let has_two = |cell: &str| cell.trim().len() > 1;
+    cells.get(0).trim_start().starts_with(is_drawn)
+        && cells.iter().all(|cell| cell.chars().all(is_drawn))
+        && cells.iter().any(has_two)
 }
 
 /// Whether there is one cell of words, such as `End of statement`.

@@ -6,6 +6,7 @@ use std::io;
 use std::sync::LazyLock;
 
 use super::super::super::text::decode::Encoding;
+use super::super::super::text::fixed;
 use super::super::super::text::header::{self, HeaderError, Map};
 use super::super::super::text::records::{Item, Records};
 use super::super::super::text::scan::{Layout, Refusal};
@@ -24,6 +25,8 @@ const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', b'~', b'^'];
 const ABOVE: usize = 40;
 /// Rows that are looked at for what a word means.
 const BELOW: usize = 20;
+/// Rows that tell how wide columns of fixed width are.
+const WIDTHS: usize = 500;
 
 const MAP_HINT: &str = "name the columns with --map FILE, a CSV of lines `their header,our column`";
 const NO_HEADER_HINT: &str = "a file without a header is read with --no-header and a --map of lines \
@@ -115,10 +118,50 @@ pub fn find(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Resul
             }
         }
     }
+    let found = found.map(|(_, start)| start).or_else(|| of_fixed_width(start, encoding, asked));
     match found {
-        Some((_, start)) => Ok(Ok(start)),
+        Some(start) => Ok(Ok(start)),
         None => refusal(start, nearest, has_data, asked).map(Err),
     }
+}
+
+/// A header below whose words cells stand between blanks; nothing where a person says what stands between them.
+fn of_fixed_width(start: &[u8], encoding: Encoding, asked: &Asked) -> Option<Start> {
+    let Asked { map, given, profiles, last_year, .. } = *asked;
+    if given.no_header || given.delimiter.is_some() {
+        return None;
+    }
+    let text = String::from_utf8_lossy(start);
+    let lines: Vec<_> = text.lines().map(|line| line.trim_end_matches('\r')).collect();
+    let mut headers = lines.iter().enumerate().take(ABOVE);
+    headers.find_map(|(at, header)| {
+        let names: Vec<_> = fixed::pieces(header).into_iter().map(|(.., name)| name).collect();
+        if names.len() < 3 || header.contains(|letter: char| letter.is_ascii_digit()) {
+            return None;
+        }
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let profile = profiles.of(&names, given);
+        let map = &profile.map_or_else(|| map.clone(), |profile| profile.map(map));
+        let has_day =
+            |line: &&str| fixed::pieces(line).iter().any(|(.., piece)| date::day(piece, last_year).is_some());
+        let rows: Vec<_> = lines.iter().skip(at + 1).copied().filter(has_day).take(WIDTHS).collect();
+        let below: Vec<_> = rows
+            .iter()
+            .map(|row| (0, fixed::pieces(row).into_iter().map(|(.., piece)| piece).collect()))
+            .filter(|(_, cells): &(u64, Vec<String>)| cells.len() == names.len())
+            .collect();
+        let columns = resolve(&names, &below, map, last_year).ok()?;
+        let gaps = fixed::gaps(header, &rows).filter(|_| !rows.is_empty())?;
+        let above = lines
+            .iter()
+            .take(at)
+            .map(|line| fixed::pieces(line).into_iter().map(|(.., piece)| piece).collect());
+        let names = names.into_iter().map(str::to_owned).collect();
+        let line = u64::try_from(at).ok()? + 1;
+        let mut start = columns.start(line, b',', encoding, names, above.collect());
+        start.layout.gaps = gaps;
+        Some(Start { profile: profile.cloned(), ..start })
+    })
 }
 
 /// Why no line is the header.
@@ -218,7 +261,8 @@ impl Columns {
         };
         let unknown =
             names.iter().enumerate().filter(is_unknown).map(|(_, name)| name.trim().to_owned()).collect();
-        let layout = Layout { encoding, delimiter: char::from(delimiter), header_line, names, places };
+        let delimiter = char::from(delimiter);
+        let layout = Layout { encoding, delimiter, header_line, names, places, gaps: Vec::new() };
         Start { layout, unknown, currency, profile: None, above }
     }
 }
@@ -318,7 +362,6 @@ impl Candidates {
 ///
 /// # Errors
 /// When it is none.
-#[expect(clippy::type_complexity, reason = "two answers of one search")]
 pub fn columns_of(
     names: &[&str],
     map: &Map,

@@ -194,7 +194,14 @@ mod tests {
             _ => None,
         };
         let places = COLUMNS.iter().map(|column| place(column.name)).collect();
-        let layout = Layout { encoding: Encoding::Utf8, delimiter: ';', header_line: 1, names, places };
+        let layout = Layout {
+            encoding: Encoding::Utf8,
+            delimiter: ';',
+            header_line: 1,
+            names,
+            places,
+            gaps: Vec::new(),
+        };
         let mut cells = Cells::default();
         cells.fill(line.split(';'));
         named(&layout, &cells, is_behind_cut)

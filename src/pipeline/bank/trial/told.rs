@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::super::text::scan::Layout;
 use super::Trial;
 use crate::value;
 
@@ -10,10 +11,7 @@ impl Trial {
     #[must_use]
     pub fn told(&self, name: &str) -> String {
         let layout = &self.found.layout;
-        let between = match layout.delimiter {
-            '\t' => "a tabulator".to_owned(),
-            mark => format!("`{mark}`"),
-        };
+        let between = between(layout);
         let header = match layout.header_line {
             0 => "no header".to_owned(),
             line => format!("the header in line {line}"),
@@ -69,6 +67,15 @@ impl Trial {
             let _ = writeln!(out, "  {sentence}");
         }
         out
+    }
+}
+
+/// What stands between cells, in words.
+fn between(layout: &Layout) -> String {
+    match layout.delimiter {
+        _ if !layout.gaps.is_empty() => "blanks".to_owned(),
+        '\t' => "a tabulator".to_owned(),
+        mark => format!("`{mark}`"),
     }
 }
 

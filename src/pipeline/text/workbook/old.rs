@@ -177,19 +177,19 @@ impl<'a> Records<'a> {
 
 /// Data that goes over several records.
 struct Pieces<'a> {
-    pieces: Vec<&'a [u8]>,
+    of_records: Vec<&'a [u8]>,
     which: usize,
     at: usize,
 }
 
 impl<'a> Pieces<'a> {
-    fn of(pieces: Vec<&'a [u8]>) -> Self {
-        Self { pieces, which: 0, at: 0 }
+    fn of(of_records: Vec<&'a [u8]>) -> Self {
+        Self { of_records, which: 0, at: 0 }
     }
 
     /// What is left of the piece under way; of the next one where that is at its end.
     fn rest(&mut self) -> &'a [u8] {
-        while let Some(piece) = self.pieces.get(self.which) {
+        while let Some(piece) = self.of_records.get(self.which) {
             match piece.get(self.at..) {
                 Some(rest) if !rest.is_empty() => return rest,
                 _ => (self.which, self.at) = (self.which + 1, 0),

@@ -1,0 +1,216 @@
+//! Columns of fixed width: cells stand below the words of their header, and blanks between them.
+//!
+//! Where a column ends and the next begins is told by the header and the rows of the file's start: between both is a gap that
+//! is blank in all of them. A later row may reach into a gap from either side, so long as one run of blanks is left there; a
+//! line of which this is not true is one cell, and ragged.
+
+use std::io::{self, Read};
+
+use super::lines::{Line, Lines};
+use super::records;
+
+/// A gap between two columns: the first letter behind the one, and the first of the other.
+pub type Gap = (usize, usize);
+
+/// Letters of a line that are looked at.
+const WIDEST: usize = 4096;
+
+/// The pieces of a line between two blanks or more, each with the place of its first letter and of that behind its last.
+#[must_use]
+pub fn pieces(line: &str) -> Vec<(usize, usize, String)> {
+    let mut found: Vec<(usize, usize, String)> = Vec::new();
+    for (at, letter) in line.chars().enumerate().filter(|(_, letter)| !letter.is_whitespace()) {
+        match found.last_mut() {
+            Some((_, end, text)) if at <= *end + 1 => {
+                if at == *end + 1 {
+                    text.push(' ');
+                }
+                text.push(letter);
+                *end = at + 1;
+            }
+            _ => found.push((at, at + 1, letter.to_string())),
+        }
+    }
+    found
+}
+
+/// The gaps between the columns of a header and its rows; nothing where one of them has letters in each place between two words.
+#[must_use]
+pub fn gaps(header: &str, rows: &[&str]) -> Option<Vec<Gap>> {
+    let words = pieces(header);
+    let mut taken = Vec::new();
+    for line in rows.iter().chain([&header]) {
+        let letters = line.chars().take(WIDEST);
+        for (at, _) in letters.enumerate().filter(|(_, letter)| !letter.is_whitespace()) {
+            if taken.len() <= at {
+                taken.resize(at + 1, false);
+            }
+            if let Some(there) = taken.get_mut(at) {
+                *there = true;
+            }
+        }
+    }
+    // For each word how far what stands below it reaches.
+    let mut columns: Vec<Gap> = words.iter().map(|(start, end, _)| (*start, *end)).collect();
+    for (start, end) in runs(&taken) {
+        let mut below = (0..words.len())
+            .filter(|place| words.get(*place).is_some_and(|(first, last, _)| start < *last && *first < end));
+        let place = match (below.next(), below.next()) {
+            (Some(place), None) => place,
+            (Some(_), Some(_)) => return None,
+            // Of a text that is longer than its header the next words stand behind it; a number reaches before it.
+            (None, _) => nearest(&columns, start, end)?,
+        };
+        let column = columns.get_mut(place)?;
+        *column = (column.0.min(start), column.1.max(end));
+    }
+    let pairs = columns.iter().zip(columns.get(1..)?);
+    let gaps: Vec<_> = pairs.map(|((_, end), (start, _))| (*end, *start)).collect();
+    gaps.iter().all(|(end, start)| end < start).then_some(gaps)
+}
+
+/// Runs of places that are taken.
+fn runs(taken: &[bool]) -> Vec<Gap> {
+    let mut runs: Vec<Gap> = Vec::new();
+    for (at, _) in taken.iter().enumerate().filter(|(_, is_taken)| **is_taken) {
+        match runs.last_mut() {
+            Some((_, end)) if *end == at => *end = at + 1,
+            _ => runs.push((at, at + 1)),
+        }
+    }
+    runs
+}
+
+/// The column that is nearest to what stands between two; of two as near the one before.
+fn nearest(columns: &[Gap], start: usize, end: usize) -> Option<usize> {
+    let distance = |(first, last): &Gap| (start.saturating_sub(*last)).max(first.saturating_sub(end));
+    (0..columns.len()).min_by_key(|place| columns.get(*place).map(distance))
+}
+
+/// The cells of a line; nothing where it does not leave a gap.
+fn cells(line: &str, gaps: &[Gap]) -> Option<Vec<String>> {
+    // A line without two blanks is a text.
+    if pieces(line).len() < 2 {
+        return None;
+    }
+    let letters: Vec<_> = line.chars().collect();
+    let is_blank = |at: usize| letters.get(at).is_none_or(|letter| letter.is_whitespace());
+    let (mut cells, mut start) = (Vec::new(), 0);
+    let cell = |from: usize, to: usize| {
+        let letters = letters.get(from..to.min(letters.len())).unwrap_or_default();
+        letters.iter().collect::<String>().trim().to_owned()
+    };
+    for (end, next) in gaps {
+        let blanks: Vec<_> = (*end..*next).filter(|at| is_blank(*at)).collect();
+        let (first, last) = (blanks.first()?, blanks.last()?);
+        if last - first + 1 != blanks.len() {
+            return None;
+        }
+        cells.push(cell(start, *first));
+        start = *first;
+    }
+    cells.push(cell(start, letters.len()));
+    Some(cells)
+}
+
+/// Lines of columns as lines of CSV with commas.
+pub struct Fixed<'a, R> {
+    lines: Lines<R>,
+    gaps: &'a [Gap],
+    /// Lines above it are cut where two blanks stand.
+    header_line: u64,
+    out: Vec<u8>,
+    at: usize,
+}
+
+impl<'a, R: Read> Fixed<'a, R> {
+    pub fn new(reader: R, gaps: &'a [Gap], header_line: u64, cap: usize) -> Self {
+        Self { lines: Lines::new(reader, cap), gaps, header_line, out: Vec::new(), at: 0 }
+    }
+
+    /// Reads a line; false at the end.
+    fn advance(&mut self) -> io::Result<bool> {
+        self.out.clear();
+        self.at = 0;
+        let Some((number, line)) = self.lines.next_line()? else { return Ok(false) };
+        let (Line::Whole(bytes) | Line::TooLong { head: bytes, .. }) = line;
+        // What is no text is told where records are read.
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            self.out.extend_from_slice(bytes);
+            self.out.push(b'\n');
+            return Ok(true);
+        };
+        let found = if number < self.header_line {
+            Some(pieces(text).into_iter().map(|(.., text)| text).collect())
+        } else if matches!(line, Line::Whole(_)) {
+            cells(text, self.gaps)
+        } else {
+            None
+        };
+        match found {
+            Some(cells) => records::write(&mut self.out, cells.iter().map(String::as_str)),
+            None => records::write(&mut self.out, std::iter::once(text)),
+        }
+        if !self.out.ends_with(b"\n") {
+            self.out.push(b'\n');
+        }
+        Ok(true)
+    }
+}
+
+impl<R: Read> Read for Fixed<'_, R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        while self.at >= self.out.len() {
+            if !self.advance()? {
+                return Ok(0);
+            }
+        }
+        let mut rest = self.out.get(self.at..).unwrap_or_default();
+        let read = rest.read(to)?;
+        self.at += read;
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "Date        Details           Amount    Balance";
+    const ROWS: [&str; 2] = [
+        "2024-05-03  Coffee beans     1,234.50  199,987.50",
+        "2024-05-14  Salary May          12.00  199,999.50",
+    ];
+
+    #[test]
+    fn gaps_stand_between_what_is_below_the_words() {
+        let gaps = gaps(HEADER, &ROWS).unwrap();
+        assert_eq!(gaps, [(10, 12), (24, 29), (37, 39)]);
+        let read = |line: &str| cells(line, &gaps).map(|cells| cells.join("|"));
+        assert_eq!(read(HEADER).as_deref(), Some("Date|Details|Amount|Balance"));
+        assert_eq!(read(ROWS[0]).as_deref(), Some("2024-05-03|Coffee beans|1,234.50|199,987.50"));
+        for (line, wanted) in [
+            ("2024-05-03  Coffee beans x      2.00", Some("2024-05-03|Coffee beans x|2.00|")),
+            ("2024-05-03  Coffee     11,234.50  199,987.50", Some("2024-05-03|Coffee|11,234.50|199,987.50")),
+            ("            and more", None),
+            ("2024-05-03  Coffee beans and 11,234.50  1.00", None),
+            ("End of statement", None),
+            ("", None),
+        ] {
+            assert_eq!(read(line).as_deref(), wanted, "{line}");
+        }
+        assert_eq!(super::gaps("Date  Text", &["2024-05-03 x"]), None, "the day stands below both");
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        let text = format!("Account:  4711\n\n{HEADER}\r\n{}\nA \"text\"\n", ROWS[0]);
+        let gaps = gaps(HEADER, &ROWS).unwrap();
+        let mut out = String::new();
+        Fixed::new(text.as_bytes(), &gaps, 3, 1000).read_to_string(&mut out).unwrap();
+        assert_eq!(
+            out,
+            "Account:,4711\n\nDate,Details,Amount,Balance\n2024-05-03,Coffee beans,\"1,234.50\",\"199,987.50\"\n\"A \"\"text\"\"\"\n"
+        );
+    }
+}
