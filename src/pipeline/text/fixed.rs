@@ -1,7 +1,7 @@
 //! Columns of fixed width: cells stand below the words of their header, and blanks between them.
 //!
 //! Where a column ends and the next begins is told by the header and the rows of the file's start: between both is a gap that
-//! is blank in all of them. A later row may reach into a gap from either side, so long as one run of blanks is left there; a
+//! is blank in all of them. A later row may reach into a gap from either side, so long as one run of two blanks is left there; a
 //! line of which this is not true is one cell, and ragged.
 
 use std::io::{self, Read};
@@ -12,6 +12,8 @@ use super::records;
 /// A gap between two columns: the first letter behind the one, and the first of the other.
 pub type Gap = (usize, usize);
 
+/// Blanks between columns at least; between words is one.
+const BLANKS: usize = 2;
 /// Letters of a line that are looked at.
 const WIDEST: usize = 4096;
 
@@ -66,7 +68,7 @@ pub fn gaps(header: &str, rows: &[&str]) -> Option<Vec<Gap>> {
     }
     let pairs = columns.iter().zip(columns.get(1..)?);
     let gaps: Vec<_> = pairs.map(|((_, end), (start, _))| (*end, *start)).collect();
-    gaps.iter().all(|(end, start)| end < start).then_some(gaps)
+    gaps.iter().all(|(end, start)| end + BLANKS <= *start).then_some(gaps)
 }
 
 /// Runs of places that are taken.
@@ -101,7 +103,9 @@ fn cells(line: &str, gaps: &[Gap]) -> Option<Vec<String>> {
         letters.iter().collect::<String>().trim().to_owned()
     };
     for (end, next) in gaps {
-        let blanks: Vec<_> = (*end..*next).filter(|at| is_blank(*at)).collect();
+        // Between the words of a text that reaches into the gap is one blank.
+        let is_wide = |at: &usize| is_blank(*at) && (is_blank(at + 1) || (*at > 0 && is_blank(at - 1)));
+        let blanks: Vec<_> = (*end..*next).filter(is_wide).collect();
         let (first, last) = (blanks.first()?, blanks.last()?);
         if last - first + 1 != blanks.len() {
             return None;
@@ -194,12 +198,14 @@ mod tests {
             ("2024-05-03  Coffee     11,234.50  199,987.50", Some("2024-05-03|Coffee|11,234.50|199,987.50")),
             ("            and more", None),
             ("2024-05-03  Coffee beans and 11,234.50  1.00", None),
+            ("2024-05-03  Coffee, invoice no 12  1.00", None),
             ("End of statement", None),
             ("", None),
         ] {
             assert_eq!(read(line).as_deref(), wanted, "{line}");
         }
         assert_eq!(super::gaps("Date  Text", &["2024-05-03 x"]), None, "the day stands below both");
+        assert_eq!(super::gaps("Date       Text", &["2024-05-03 x"]), None, "one blank is between words too");
     }
 
     #[test]
