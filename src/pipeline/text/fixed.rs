@@ -195,7 +195,10 @@ mod tests {
         assert_eq!(read(ROWS[0]).as_deref(), Some("2024-05-03|Coffee beans|1,234.50|199,987.50"));
         for (line, wanted) in [
             ("2024-05-03  Coffee beans x      2.00", Some("2024-05-03|Coffee beans x|2.00|")),
-            ("2024-05-03  Coffee     11,234.50  199,987.50", Some("2024-05-03|Coffee|11,234.50|199,987.50")),
+            (
+                "2024-05-03  Coffee       11,234.50     199,987.50",
+                Some("2024-05-03|Coffee|11,234.50|199,987.50"),
+            ),
             ("            and more", None),
             ("2024-05-03  Coffee beans and 11,234.50  1.00", None),
             ("2024-05-03  Coffee, invoice no 12  1.00", None),
