@@ -667,7 +667,12 @@ fn dates_that_tell_different_orders_are_asked_about() {
 #[test]
 fn a_line_that_was_cut_or_names_a_shop_called_total_is_no_note() {
     let header = "Account;Date;Text;Amount;Note\nA1;2024-01-13;Brot;-3,50;x\n";
-    for line in ["A1;2024-01-14;TOTAL TANKSTELLE;-50,00", "A1;;Total Energies;-50,00;x", "GB29NWBK601613"] {
+    for line in [
+        "A1;2024-01-14;TOTAL TANKSTELLE;-50,00",
+        "A1;;Total Energies;-50,00;x",
+        "GB29NWBK601613",
+        "2024-01-14 Tea -3,50",
+    ] {
         let (code, lines) = taken_in(&format!("{header}{line}"), &[]);
         assert_eq!((code, lines.len()), (3, 1), "{line}");
     }

@@ -1,8 +1,8 @@
 //! Columns of fixed width: cells stand below the words of their header, and blanks between them.
 //!
 //! Where a column ends and the next begins is told by the header and the rows of the file's start: between both is a gap that
-//! is blank in all of them. A later row may reach into a gap from either side, so long as one run of two blanks is left there; a
-//! line of which this is not true is one cell, and ragged.
+//! is blank in nearly all of them. A row may reach into a gap from either side, so long as one run of two blanks is left
+//! there; a line of which this is not true is one cell, or two where two blanks stand in it, and ragged.
 
 use std::io::{self, Read};
 
@@ -14,6 +14,8 @@ pub type Gap = (usize, usize);
 
 /// Blanks between columns at least; between words is one.
 const BLANKS: usize = 2;
+/// A text that reaches into the next column does so in fewer than one row in so many.
+const FEW: usize = 4;
 /// Letters of a line that are looked at.
 const WIDEST: usize = 4096;
 
@@ -36,22 +38,20 @@ pub fn pieces(line: &str) -> Vec<(usize, usize, String)> {
     found
 }
 
-/// The gaps between the columns of a header and its rows; nothing where one of them has letters in each place between two words.
+/// The gaps between the columns of a header and its rows; nothing where no two blanks stand between two words in nearly all.
 #[must_use]
 pub fn gaps(header: &str, rows: &[&str]) -> Option<Vec<Gap>> {
     let words = pieces(header);
-    let mut taken = Vec::new();
-    for line in rows.iter().chain([&header]) {
-        let letters = line.chars().take(WIDEST);
-        for (at, _) in letters.enumerate().filter(|(_, letter)| !letter.is_whitespace()) {
-            if taken.len() <= at {
-                taken.resize(at + 1, false);
-            }
-            if let Some(there) = taken.get_mut(at) {
-                *there = true;
-            }
+    let mut letters: Vec<usize> = Vec::new();
+    // What few rows have is a text that is too long; each place of the header counts.
+    for (line, weight) in rows.iter().map(|row| (*row, FEW)).chain([(header, rows.len() + 1)]) {
+        let places = line.chars().take(WIDEST).enumerate().filter(|(_, letter)| !letter.is_whitespace());
+        for (at, _) in places {
+            letters.resize(letters.len().max(at + 1), 0);
+            letters.get_mut(at).into_iter().for_each(|count| *count += weight);
         }
     }
+    let taken: Vec<_> = letters.into_iter().map(|count| count > rows.len()).collect();
     // For each word how far what stands below it reaches.
     let mut columns: Vec<Gap> = words.iter().map(|(start, end, _)| (*start, *end)).collect();
     for (start, end) in runs(&taken) {
@@ -153,7 +153,11 @@ impl<'a, R: Read> Fixed<'a, R> {
         };
         match found {
             Some(cells) => records::write(&mut self.out, cells.iter().map(String::as_str)),
-            None => records::write(&mut self.out, std::iter::once(text)),
+            // In two, so that it is not taken for words.
+            None => match text.trim().split_once("  ") {
+                Some((first, rest)) => records::write(&mut self.out, [first, rest.trim()].into_iter()),
+                None => records::write(&mut self.out, std::iter::once(text)),
+            },
         }
         if !self.out.ends_with(b"\n") {
             self.out.push(b'\n');

@@ -344,8 +344,14 @@ fn is_words(cells: &Cells) -> bool {
     // A number, be it with letters as an account's, is the begin of a line that was cut.
     let is_number =
         |cell: &str| !cell.trim().contains(' ') && cell.contains(|letter: char| letter.is_ascii_digit());
-    let is_text =
-        |cell: &str| !is_number(cell) && cell.chars().filter(|letter| letter.is_alphabetic()).count() > 2;
+    // Behind a day stands a transaction that was cut.
+    let is_day = |cell: &str| {
+        let first = cell.split_whitespace().next().unwrap_or_default();
+        first.starts_with(|letter: char| letter.is_ascii_digit()) && first.contains(['-', '.', '/'])
+    };
+    let is_text = |cell: &str| {
+        !is_number(cell) && !is_day(cell) && cell.chars().filter(|letter| letter.is_alphabetic()).count() > 2
+    };
     filled.next().is_some_and(is_text) && filled.next().is_none()
 }
 
