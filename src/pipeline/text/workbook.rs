@@ -13,6 +13,7 @@ use zip::ZipArchive;
 use super::limits::{damaged, limited};
 use super::xml::{Events, attribute};
 use number::Style;
+use rows::{SHEETS, STYLES};
 use sheet::Sheet;
 use texts::Texts;
 
@@ -21,15 +22,6 @@ mod old;
 mod rows;
 mod sheet;
 mod texts;
-
-/// Sheets that are worth a look.
-const SHEETS: usize = 256;
-/// Styles of cells; spreadsheets have no more.
-const STYLES: usize = 1 << 16;
-
-/// What stands for the value of a cell that is worked out, where the workbook does not have it: no reader takes it for an amount
-/// or a date.
-const UNKNOWN: &str = "=?";
 
 /// The sheets with cells of a workbook of before 2007, in its order, by their places.
 ///

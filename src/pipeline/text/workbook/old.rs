@@ -9,9 +9,8 @@ use std::io::{self, Read};
 use super::super::container::{Container, u16_at, u32_at};
 use super::super::limits::damaged;
 use super::number::{self, Style};
-use super::rows::{COLUMNS, Rows};
+use super::rows::{COLUMNS, Rows, SHEETS, STYLES, UNKNOWN};
 use super::texts::Texts;
-use super::{SHEETS, STYLES, UNKNOWN};
 
 /// Cells of a sheet; a statement has no more.
 const CELLS: usize = 2 << 20;

@@ -6,10 +6,18 @@ use super::super::limits::damaged;
 use super::super::lines::CAP;
 use super::super::records;
 
+/// Sheets that are worth a look.
+pub const SHEETS: usize = 256;
+/// Styles of cells; spreadsheets have no more.
+pub const STYLES: usize = 1 << 16;
 /// Rows of a sheet; no spreadsheet has more.
 const ROWS: u64 = 1_048_576;
 /// Columns that may have a cell: a line of CSV has a comma for each before it.
 pub const COLUMNS: usize = 256;
+
+/// What stands for the value of a cell that is worked out, where the workbook does not have it: no reader takes it for an amount
+/// or a date.
+pub const UNKNOWN: &str = "=?";
 
 /// Rows on their way to lines.
 #[derive(Default)]

@@ -7,9 +7,8 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::super::limits::damaged;
 use super::super::xml::{Events, attribute, push_text};
-use super::UNKNOWN;
 use super::number::{self, Style};
-use super::rows::{COLUMNS, Rows};
+use super::rows::{COLUMNS, Rows, UNKNOWN};
 use super::texts::Texts;
 
 /// What a cell's value is.
