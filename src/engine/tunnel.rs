@@ -7,10 +7,11 @@
 //! ends with the program, however that ends: a shell waits beside it for the end of its own input.
 
 use std::io::Read as _;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -27,17 +28,19 @@ const SAID: usize = 4 << 10;
 const PORTS: usize = 3;
 
 /// Runs what it is given until that ends, or until nobody holds its own input any more.
-const BESIDE: &str =
-    r#"exec 3<&0; "$@" </dev/null & ssh=$!; { read -r _ <&3; kill "$ssh"; } 2>/dev/null & wait "$ssh""#;
+const BESIDE: &str = r#"exec 3<&0; "$@" </dev/null & ssh=$!; { read -r _ <&3; kill "$ssh"; } >/dev/null 2>&1 & waits=$!; wait "$ssh"; how=$?; kill "$waits" 2>/dev/null; exit $how"#;
 
-/// What ssh is told beside the way: one connection of its own, that asks nothing and says when it is broken.
-const OPTIONS: [&str; 6] = [
+/// What ssh is told beside the way: one connection of its own, that asks nothing and says when it is broken. It runs the local
+/// command once it listens: before that any program may answer at the port.
+const OPTIONS: [&str; 8] = [
     "BatchMode=yes",
     "ExitOnForwardFailure=yes",
     "ControlMaster=no",
     "ControlPath=none",
     "ServerAliveInterval=15",
     "ConnectTimeout=15",
+    "PermitLocalCommand=yes",
+    "LocalCommand=echo listens",
 ];
 
 /// The way through one machine to a port of another one. Nobody is asked until it is needed.
@@ -114,7 +117,7 @@ impl Tunnel {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts ssh and waits until something answers at the port; says whether another port is worth a try.
+    /// Starts ssh and waits until it says that it listens; says whether another port is worth a try.
     fn start(&self) -> Result<Open, (bool, EngineError)> {
         let failed = |why: &str| (false, self.failed(why));
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
@@ -126,15 +129,19 @@ impl Tunnel {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         command.arg("-L").arg(format!("127.0.0.1:{port}:{host}:{}", self.port));
         command.args(["--", &self.through]);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Ctrl-C is for the program, which still has something to say to the server then.
         command.process_group(0);
         let mut child = command.spawn().map_err(|error| failed(&format!("it cannot be started: {error}")))?;
         let said = listen(child.stderr.take());
+        let listens = first_byte(child.stdout.take());
         let began = Instant::now();
         loop {
-            if TcpStream::connect_timeout(&here(port), LOOK).is_ok() && matches!(child.try_wait(), Ok(None)) {
-                return Ok(Open { child, port });
+            match listens.recv_timeout(LOOK) {
+                Ok(()) if matches!(child.try_wait(), Ok(None)) => return Ok(Open { child, port }),
+                // It has ended, or is about to.
+                Err(RecvTimeoutError::Disconnected) => thread::sleep(LOOK),
+                _ => {}
             }
             if !matches!(child.try_wait(), Ok(None)) {
                 end(&mut child);
@@ -147,7 +154,6 @@ impl Tunnel {
                 end(&mut child);
                 return Err(failed(&format!("the way was not open after {} s", PATIENCE.as_secs())));
             }
-            thread::sleep(LOOK);
         }
     }
 
@@ -190,6 +196,20 @@ fn listen(said: Option<ChildStderr>) -> JoinHandle<String> {
     })
 }
 
+/// Says when the first byte has come, and reads on, so that nobody waits for a reader.
+fn first_byte(from: Option<ChildStdout>) -> Receiver<()> {
+    let (sender, came) = channel();
+    thread::spawn(move || {
+        let mut some = [0; 512];
+        if let Some(mut from) = from {
+            while let Ok(1..) = from.read(&mut some) {
+                let _ = sender.send(());
+            }
+        }
+    });
+    came
+}
+
 fn last_line(text: &str) -> Option<&str> {
     text.lines().map(str::trim).rfind(|line| !line.is_empty())
 }
@@ -198,6 +218,7 @@ fn last_line(text: &str) -> Option<&str> {
 mod tests {
     use std::fs;
     use std::io::Write as _;
+    use std::net::TcpStream;
     use std::os::unix::fs::PermissionsExt as _;
     use std::path::Path;
 
@@ -205,7 +226,7 @@ mod tests {
 
     /// An ssh that passes on what it is told to, and writes down who asked and that it ended.
     const PASSES_ON: &str = r#"#!/usr/bin/env python3
-import pathlib, signal, socket, sys, threading
+import os, pathlib, signal, socket, sys, threading
 note = pathlib.Path(__file__).with_name("note")
 signal.signal(signal.SIGTERM, lambda *_: (note.open("a").write("ended\n"), sys.exit(0)))
 here, port, host, there = sys.argv[sys.argv.index("-L") + 1].split(":")
@@ -219,6 +240,7 @@ def serve(one):
     threading.Thread(target=pump, args=(other, one), daemon=True).start()
     pump(one, other)
 listener = socket.create_server((here, int(port)))
+os.system(next(option for option in sys.argv if option.startswith("LocalCommand=")).partition("=")[2])
 while True:
     threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
 "#;
@@ -294,6 +316,16 @@ while True:
         let lacking =
             Tunnel { ssh: folder.path().join("none"), ..Tunnel::new("bastion", "host", 1).unwrap() };
         assert!(lacking.address().unwrap_err().message.contains("ssh to bastion failed"));
+    }
+
+    #[test]
+    fn another_program_that_answers_at_the_port_is_not_taken_for_ssh() {
+        let folder = tempfile::tempdir().unwrap();
+        let another = PASSES_ON
+            .replace("os.system(", "len(")
+            .replace("while True:", "import time; time.sleep(1)\nsys.exit('logged out')\nwhile True:");
+        let error = tunnel(folder.path(), &another, 1).address().unwrap_err();
+        assert!(error.message.contains("logged out"), "{}", error.message);
     }
 
     #[test]

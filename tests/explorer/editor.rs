@@ -465,3 +465,20 @@ fn in_vims_modes_no_key_of_paging_closes_a_text_or_runs_all_of_them() {
     }
     assert_eq!(app.editor.text(), "SELECT 1;\nSELECT 2");
 }
+
+#[test]
+fn what_vim_typed_over_is_brought_back_only_where_it_was_typed() {
+    for (away, wanted) in [("", "abcd"), ("ZZ日", "xZZ日bcd")] {
+        let mut app = vim_on("abcd");
+        "Rx".chars().for_each(|letter| drop(press(&mut app, KeyCode::Char(letter))));
+        app.update(Msg::Input(Event::Paste(away.into())));
+        press(&mut app, KeyCode::Backspace);
+        assert_eq!(app.editor.text(), wanted);
+    }
+    let mut app = vim_on("abcd");
+    "Rx".chars().for_each(|letter| drop(press(&mut app, KeyCode::Char(letter))));
+    let back = KeyEvent::new(KeyCode::Left, KeyModifiers::CONTROL);
+    app.update(Msg::Input(Event::Key(back)));
+    press(&mut app, KeyCode::Backspace);
+    assert_eq!(app.editor.text(), "xbcd");
+}

@@ -70,16 +70,15 @@ struct Keeper {
 }
 
 impl Keeper {
-    /// What is sent; the command runs once, and again after the server did not let it pass.
+    /// What is sent; the command runs once, and again when the server no longer lets it pass.
     fn authorization(&self) -> Result<String, EngineError> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = &*held {
             return Ok(known.clone());
         }
         let denied = |why: String| {
-            let key = if self.scheme == Scheme::Bearer { "token_command" } else { "password_command" };
             EngineError::new(ErrorKind::Denied, format!("the secret for Trino was not given: {why}"))
-                .with_hint(format!("run it by hand; it is `{key}` of the target in saldo.toml"))
+                .with_hint(format!("run it by hand; it is `{}` of the target in saldo.toml", self.key()))
         };
         let printed = secret::printed(&self.command).map_err(denied)?;
         let authorization = self.scheme.authorization(&printed);
@@ -92,6 +91,15 @@ impl Keeper {
 
     fn forget(&self) {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn holds(&self) -> bool {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// What the command is in the settings.
+    fn key(&self) -> &'static str {
+        if self.scheme == Scheme::Bearer { "token_command" } else { "password_command" }
     }
 }
 
@@ -238,7 +246,15 @@ impl Client {
     ) -> Result<Vec<u8>, EngineError> {
         let inner = Arc::clone(&self.0);
         let broken = |error| EngineError::new(ErrorKind::Other, format!("the request broke off: {error}"));
-        tokio::task::spawn_blocking(move || ask(&inner)).await.map_err(broken)?
+        let ask = move || {
+            let had = inner.keeper.as_ref().is_some_and(Keeper::holds);
+            match ask(&inner) {
+                // A token that has run out since is asked for anew, once.
+                Err(error) if error.kind == ErrorKind::Denied && had => ask(&inner),
+                answer => answer,
+            }
+        };
+        tokio::task::spawn_blocking(ask).await.map_err(broken)?
     }
 }
 
@@ -300,8 +316,14 @@ impl Inner {
         };
         let error = |kind, what: &str| EngineError::new(kind, format!("{what} ({says})"));
         Err(match status.as_u16() {
-            401 | 403 => error(ErrorKind::Denied, "Trino does not let this user in")
-                .with_hint(format!("set {PASSWORD} or {TOKEN}, and `user` of the target in saldo.toml")),
+            401 | 403 => {
+                let secret = match &self.keeper {
+                    Some(keeper) => format!("see what `{}` prints", keeper.key()),
+                    None => format!("set {PASSWORD} or {TOKEN}"),
+                };
+                error(ErrorKind::Denied, "Trino does not let this user in")
+                    .with_hint(format!("{secret}, and `user` of the target in saldo.toml"))
+            }
             404 | 410 => {
                 error(ErrorKind::Missing, "Trino no longer keeps this run or its rows").with_hint(GONE)
             }
@@ -398,7 +420,7 @@ mod tests {
         std::fs::write(folder.path().join("secret"), "other").unwrap();
         client.0.keeper.as_ref().unwrap().forget();
         assert_eq!(sent().unwrap(), "Basic YW5hOm90aGVy");
-        // The environment counts more, and a secret goes over https alone.
+        // The environment counts more, and a secret goes over https or to this machine.
         let known = Client::with("prod", &target, |name| (name == TOKEN).then(|| "t".into())).unwrap();
         assert!(
             known.0.keeper.is_none()

@@ -64,10 +64,10 @@ impl Picker {
     /// Offers these customers too.
     pub fn offer_customers(&mut self, customers: &Choices) {
         self.customers = customers.clone();
-        // They come behind the accounts, so the mark stays where it is.
-        let at = self.at;
+        let marked = self.offered.get(self.at).cloned();
         self.refine();
-        self.at = at.min(self.offered.len().saturating_sub(1));
+        // The mark stays on who had it.
+        self.at = self.offered.iter().position(|offer| Some(offer) == marked.as_ref()).unwrap_or(0);
     }
 
     /// Takes pasted text.
@@ -79,14 +79,21 @@ impl Picker {
     fn refine(&mut self) {
         (self.at, self.problem) = (0, None);
         let typed = self.input.text().trim();
-        let (accounts, is_account) = meant(typed, &self.accounts);
-        let (customers, is_customer) = meant(typed, &self.customers);
-        self.is_near = !is_account && !is_customer;
-        let accounts = accounts.into_iter().filter(|_| is_account || self.is_near);
-        let customers = customers.into_iter().filter(|_| is_customer || self.is_near);
-        let account = |known: Known| Offer { whose: Whose::Account(known.account.clone()), known };
-        let customer = |known: Known| Offer { whose: Whose::Customer(known.account.clone()), known };
-        self.offered = accounts.map(account).chain(customers.map(customer)).collect();
+        let (account, accounts) = meant(typed, &self.accounts);
+        let (customer, customers) = meant(typed, &self.customers);
+        self.is_near = account.max(customer) == Meant::Near;
+        let offer = |is_meant: bool, all: Vec<Known>, whose: fn(String) -> Whose| {
+            let all = if is_meant { all } else { Vec::new() };
+            all.into_iter()
+                .map(|known| Offer { whose: whose(known.account.clone()), known })
+                .collect::<Vec<_>>()
+        };
+        let accounts = offer(self.is_near || account > Meant::Near, accounts, Whose::Account);
+        let customers = offer(self.is_near || customer > Meant::Near, customers, Whose::Customer);
+        // A customer's whole code is never taken for a part of an account's number.
+        let is_customer = customer == Meant::Exactly && account != Meant::Exactly;
+        let (first, then) = if is_customer { (customers, accounts) } else { (accounts, customers) };
+        self.offered = [first, then].concat();
     }
 
     pub(super) fn listed(&self) -> Listed {
@@ -151,15 +158,24 @@ impl Picker {
     }
 }
 
+/// How a text means those who were found for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Meant {
+    Near,
+    InPart,
+    Exactly,
+}
+
 /// Those whom a text means among all, else the nearest; all of them where nothing is typed.
-fn meant(typed: &str, all: &Choices) -> (Vec<Known>, bool) {
+fn meant(typed: &str, all: &Choices) -> (Meant, Vec<Known>) {
     if typed.is_empty() {
-        return (all.all().to_vec(), true);
+        return (Meant::InPart, all.all().to_vec());
     }
     match find(typed, all.all()) {
-        Found::Exact(known) | Found::Part(known) => (vec![known], true),
-        Found::Several(several) => (several, true),
-        Found::None(nearest) => (nearest, false),
+        Found::Exact(known) => (Meant::Exactly, vec![known]),
+        Found::Part(known) => (Meant::InPart, vec![known]),
+        Found::Several(several) => (Meant::InPart, several),
+        Found::None(nearest) => (Meant::Near, nearest),
     }
 }
 
@@ -235,6 +251,14 @@ mod tests {
         assert_eq!(same.key(&enter), Answer::Account("1196428".into()));
         same.key(&KeyEvent::from(KeyCode::Down));
         assert_eq!(same.key(&enter), Answer::Account(Whose::Customer("1196428".into())));
+        let mut code = typed("");
+        code.offer_customers(&Choices::new(vec![customer("1", "Ann")]));
+        code.paste("1");
+        assert_eq!(
+            code.key(&enter),
+            Answer::Account(Whose::Customer("1".into())),
+            "its code, and a part of a number"
+        );
         let mut late = typed("");
         late.key(&KeyEvent::from(KeyCode::Down));
         late.offer_customers(&Choices::new(vec![customer("C2", "Ben")]));

@@ -108,6 +108,8 @@ pub struct Vim {
     /// The last selection: its mode, and the places where it began and ended.
     selected_last: Option<(Mode, usize, usize)>,
     over: Over,
+    /// Where the last of them ends.
+    over_end: usize,
     /// The last key found no place to go to: keys that are played end with it.
     pub has_failed: bool,
 }

@@ -40,26 +40,41 @@ impl Vim {
     pub(super) fn type_over(&mut self, letter: char, editor: &mut Editor) {
         let text = &editor.text;
         let at = text.cursor();
+        self.forget_elsewhere(at);
         let end = if at == text.line_end(at) { at } else { text.after(at) };
         let stood = text.as_str()[at..end].to_owned();
         // What is typed in one go is undone at once.
         let group = if self.over.is_empty() { Group::Alone } else { Group::Same };
         editor.text.replace(at..end, letter.encode_utf8(&mut [0; 4]), group);
         editor.text_changed();
-        editor.text.set_cursor(at + letter.len_utf8());
+        self.over_end = at + letter.len_utf8();
+        editor.text.set_cursor(self.over_end);
         self.over.push((stood, letter));
+    }
+
+    /// What stood elsewhere than before the cursor is not brought back: a key or a text that went to the ordinary editor moved it.
+    fn forget_elsewhere(&mut self, at: usize) {
+        if at != self.over_end {
+            self.over.clear();
+        }
     }
 
     fn bring_back(&mut self, editor: &mut Editor) -> Outcome {
         let at = editor.text.cursor();
-        let Some((stood, letter)) = self.over.pop() else {
+        self.forget_elsewhere(at);
+        let place = self.over.pop().and_then(|(stood, letter)| {
+            let start = at.checked_sub(letter.len_utf8())?;
+            editor.text.as_str().get(start..at)?.starts_with(letter).then_some((start, stood))
+        });
+        let Some((start, stood)) = place else {
+            self.over.clear();
             editor.text.set_cursor(editor.text.before(at).max(editor.text.line_start(at)));
             return Outcome::Moved;
         };
-        let start = at - letter.len_utf8();
         editor.text.replace(start..at, &stood, Group::Same);
         editor.text_changed();
         editor.text.set_cursor(start);
+        self.over_end = start;
         Outcome::Changed
     }
 }
