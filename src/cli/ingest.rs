@@ -240,7 +240,7 @@ pub(super) fn profiles(given: &Given, config: &Config) -> Result<Profiles, Failu
 }
 
 /// Standard input among files, and in words.
-const STDIN: &str = "-";
+pub(super) const STDIN: &str = "-";
 const STDIN_NAME: &str = "standard input";
 
 /// What comes through standard input, as a file.

@@ -3,13 +3,20 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::error::PlaceError;
+use super::manifest::manifest_path;
 use super::place::Place;
 use super::remote::{self, Prefix};
 use crate::disk;
+
+/// How the name of a folder begins in which files are made: by custom it is no data for whoever reads the folder meanwhile.
+const MAKING: &str = ".making-";
+/// After so long nobody makes files in one any more: its run was killed.
+const DAY: Duration = Duration::from_hours(24);
 
 /// Where files go.
 #[derive(Debug)]
@@ -30,6 +37,42 @@ impl Folder {
         }
     }
 
+    /// Whether a lake lies here.
+    ///
+    /// # Errors
+    /// When the disk fails, or the bucket cannot be read.
+    pub fn is_lake(&self) -> Result<bool, PlaceError> {
+        Ok(self.read(&manifest_path(Path::new("")).to_string_lossy())?.is_some())
+    }
+
+    /// Removes the folders that killed runs made files in, once they are older than a day. A bucket has none.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn remove_old_scratch(&self) -> Result<(), PlaceError> {
+        let Self::Local(folder) = self else { return Ok(()) };
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(at(folder))?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(at(folder))?;
+            let touched = entry.metadata().and_then(|found| found.modified());
+            let is_old = touched.is_ok_and(|touched| touched.elapsed().is_ok_and(|age| age > DAY));
+            if !is_old || !entry.file_name().to_string_lossy().starts_with(MAKING) {
+                continue;
+            }
+            match fs::remove_dir_all(entry.path()) {
+                // Another run may remove it at the same time.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(at(&entry.path())(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// A folder to make files in before they are put here: on the same disk, where there is one. It is gone when it is dropped.
     ///
     /// # Errors
@@ -37,9 +80,7 @@ impl Folder {
     pub fn scratch(&self) -> Result<TempDir, PlaceError> {
         match self {
             Self::Local(folder) => {
-                // By custom such a name is no data for whoever reads the folder meanwhile.
-                let made =
-                    fs::create_dir_all(folder).and_then(|()| TempDir::with_prefix_in(".making-", folder));
+                let made = fs::create_dir_all(folder).and_then(|()| TempDir::with_prefix_in(MAKING, folder));
                 made.map_err(at(folder))
             }
             Self::Remote(_) => tempfile::tempdir().map_err(at(Path::new("the folder for temporary files"))),

@@ -3,25 +3,32 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
+use std::time::{Duration, SystemTime};
 
 use saldo::engine::duckdb::Connection;
 use saldo::pipeline::STAGES;
 use serde_json::Value;
 
-use super::{OWN, Place, TEN, own, statement};
+use super::{OWN, Place, TEN, own, statement, zip};
 
 impl Place {
-    /// Runs `saldo stage` in the folder: exit code and stderr.
-    fn stage(&self, arguments: &[&str]) -> (i32, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_saldo"))
-            .args(["stage", "--to", "staged"])
+    /// Runs `saldo stage` in the folder.
+    fn staging(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_saldo"))
+            .arg("stage")
             .args(arguments)
+            .args(if arguments.contains(&"--to") { &[][..] } else { &["--to", "staged"] })
             .current_dir(self.0.path())
             .env_clear()
             .env("HOME", self.0.path())
             .output()
-            .unwrap();
+            .unwrap()
+    }
+
+    /// The same: exit code and stderr.
+    fn stage(&self, arguments: &[&str]) -> (i32, String) {
+        let output = self.staging(arguments);
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
     }
 
@@ -126,7 +133,8 @@ fn staged_lines_make_the_table_that_ingested_files_make() {
     assert_eq!(notes.len(), 5);
     let mut named: BTreeSet<String> = BTreeSet::new();
     for note in &notes {
-        assert_eq!(note["is_whole"], true);
+        let is_refused = note["reading"].is_null();
+        assert_eq!((&note["is_whole"], &note["is_refused"]), (&(!is_refused).into(), &is_refused.into()));
         let files = note["files"].as_array().unwrap();
         named.extend(files.iter().map(|file| file.as_str().unwrap().to_owned()));
     }
@@ -228,4 +236,107 @@ fn what_cannot_be_staged_is_said_before_anything_is() {
         assert!(!place.staged().exists());
     }
     assert_eq!(place.stage(&["a.csv", "--bank", "no-such"]).0, 2);
+}
+
+#[test]
+fn a_file_under_several_names_is_staged_once() {
+    let place = Place::new();
+    for name in ["a/june.csv", "b/june-copy.csv", "b/third.csv"] {
+        place.file(name, statement(&TEN));
+    }
+    let output = place.staging(&["a", "b", "--json"]);
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &told["rows"]), (Some(0), &10.into()), "{told}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    let copy = "b/june-copy.csv: not staged again\n  it is the same file as a/june.csv, and is read once\n";
+    assert!(said.contains(copy), "{said}");
+    // Under another name in another run, as on another machine, it has the same files.
+    let found = place.staged_files();
+    assert_eq!(place.stage(&["b/third.csv"]).0, 0);
+    assert_eq!(place.staged_files(), found);
+    assert!(place.bank(&["a/june.csv"]).0 == 0 && found.len() == 2, "{found:?}");
+    let rows = |place: &Place| {
+        let lines = place.staged().join("bank_lines/**/*.parquet");
+        let sql = format!("SELECT COUNT(*) FROM read_parquet('{}')", lines.display());
+        Connection::open_in_memory().unwrap().query_row::<u64, _, _>(&sql, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(rows(&place), 10);
+}
+
+#[test]
+fn lines_stay_where_a_new_reading_has_none_for_them() {
+    let place = Place::new();
+    let bare = "date,amount\n2024-01-15,5.00\n2024-02-16,-6.00\n";
+    place.file("x.csv", bare);
+    let members = [("good.csv", statement(&TEN)), ("bare.csv", bare.replace("-01-", "-03-"))];
+    place.file("two.zip", zip(&members.each_ref().map(|(name, text)| (*name, text.as_bytes()))));
+    let options = ["--account", "A", "--currency", "EUR"];
+    for (file, wanted) in [("x.csv", "it could not be read"), ("two.zip", "bare.csv could not be read")] {
+        let with_options = [&[file], options.as_slice()].concat();
+        assert_eq!(place.stage(&with_options).0, 0);
+        let before = bytes(&place);
+        let (code, said) = place.stage(&[file]);
+        assert_eq!(code, 3, "{said}");
+        assert!(said.contains(&format!("{file}: not staged\n")) && said.contains("; hint: "), "{said}");
+        let stay = "in this way; the lines that were staged before stay\n";
+        assert!(said.contains(&format!("{wanted} {stay}")), "{said}");
+        assert!(said.contains("and 1 file keeps the lines that were staged before"), "{said}");
+        assert!(bytes(&place) == before, "{said}");
+        assert_eq!(place.stage(&with_options).0, 0);
+    }
+}
+
+/// Every file that was staged, with its bytes.
+fn bytes(place: &Place) -> Vec<(String, Vec<u8>)> {
+    let files = place.staged_files().into_iter();
+    files.map(|file| (file.clone(), fs::read(place.staged().join(file)).unwrap())).collect()
+}
+
+#[test]
+fn folders_are_staged_with_all_below_them_but_not_what_was_staged() {
+    let place = Place::new();
+    let month = |month: u32| format!("{OWN}{}", own("1", month, "1.00", "1.00"));
+    for (number, name) in (1..).zip(["in/b.csv", "in/a/2024/c.csv", "in/a/.hidden/d.csv", "in/.e.csv"]) {
+        place.file(name, month(number));
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("..", place.0.path().join("in/a/round")).unwrap();
+    let wanted = "in/a/2024/c.csv: 1 lines, 1 staged, 0 faults\nin/b.csv: 1 lines, 1 staged, 0 faults\n";
+    let (code, said) = place.stage(&["in"]);
+    let mut lines: Vec<_> = said.split_inclusive('\n').collect();
+    lines.sort_unstable();
+    assert_eq!((code, lines.concat().as_str()), (0, wanted));
+    let before = place.staged_files();
+    fs::rename(place.staged(), place.0.path().join("in/staged")).unwrap();
+    let (code, said) = place.stage(&["in", "--to", "in/staged"]);
+    assert_eq!((code, said.lines().count()), (0, 2), "{said}");
+    fs::rename(place.0.path().join("in/staged"), place.staged()).unwrap();
+    assert_eq!(place.staged_files(), before);
+}
+
+#[test]
+fn what_is_no_place_or_no_file_to_stage_is_refused() {
+    let place = Place::new();
+    place.file("a.csv", statement(&TEN));
+    let (code, said) = place.stage(&["-"]);
+    assert!(code == 2 && said.contains("standard input cannot be staged"), "{said}");
+    assert!(!place.staged().exists());
+    place.file("staged/_saldo/manifest.json", "{}");
+    let (code, said) = place.stage(&["a.csv"]);
+    assert!(code == 2 && said.contains("staged is a lake") && said.contains("hint: "), "{said}");
+    assert_eq!(place.staged_files().len(), 1);
+}
+
+#[test]
+fn what_killed_runs_left_goes_after_a_day() {
+    let place = Place::new();
+    place.file("a.csv", statement(&TEN));
+    let [old, new] = [".making-old", ".making-new"].map(|name| {
+        place.file(&format!("staged/{name}/raw/x"), "x");
+        place.staged().join(name)
+    });
+    let before = SystemTime::now() - Duration::from_hours(25);
+    fs::File::open(&old).unwrap().set_modified(before).unwrap();
+    assert_eq!(place.stage(&["a.csv"]).0, 0);
+    assert!(!old.exists() && new.join("raw/x").exists());
 }

@@ -51,4 +51,8 @@ fn machines_stage_into_one_place_what_one_stages_on_its_disk() {
     let other = local(&one);
     assert!(other != wanted);
     assert_same(&objects.all(), &other, "staged again, otherwise");
+    // Where a lake lies, nothing is staged.
+    objects.put("_saldo/manifest.json", b"{}");
+    let (code, said) = one.fails(&["stage", "2.csv", "--to", &to]);
+    assert!(code == 2 && said.contains("is a lake"), "{said}");
 }
