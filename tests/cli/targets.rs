@@ -94,7 +94,7 @@ fn a_query_elsewhere_prints_its_rows_and_price_and_is_kept() {
 
 /// An ssh at whose other end the server's name is a port of this machine.
 const SSH: &str = r#"#!/usr/bin/env python3
-import pathlib, socket, sys, threading
+import os, pathlib, socket, sys, threading
 here, port, host, there = sys.argv[sys.argv.index("-L") + 1].split(":")
 pathlib.Path(__file__).with_name("asked").write_text(f"{sys.argv[-1]} {host}:{there}")
 def pump(one, other):
@@ -106,6 +106,7 @@ def serve(one):
     threading.Thread(target=pump, args=(other, one), daemon=True).start()
     pump(one, other)
 listener = socket.create_server((here, int(port)))
+os.system(next(option for option in sys.argv if option.startswith("LocalCommand=")).partition("=")[2])
 while True:
     threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
 "#;
