@@ -651,6 +651,27 @@ fn a_column_without_a_value_has_no_least_one() {
 }
 
 #[test]
+fn a_record_that_is_asked_for_before_its_row_has_come_is_shown_when_it_comes() {
+    for (after, shown) in [(None, true), (Some(KeyCode::Home), false)] {
+        let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+        let mut window = app.tabs.shown.results.view.window().clone();
+        window.first = 4_950;
+        app.update(Msg::Job(JobId(1), rows(5_000, State::Complete)));
+        app.focus = Pane::Results;
+        let effects = press(&mut app, KeyCode::End);
+        let [Effect::Fetch { .. }] = effects[..] else { panic!("{effects:?}") };
+        press(&mut app, KeyCode::Enter);
+        assert!(app.overlay.is_none());
+        if let Some(key) = after {
+            press(&mut app, key);
+        }
+        app.update(Msg::Job(JobId(1), JobEvent::Window(window)));
+        let text = glyphs(&drawn(&app, Glyphs::Full));
+        assert_eq!(text.contains("Row 5,000 of 5,000"), shown, "{text}");
+    }
+}
+
+#[test]
 fn rows_that_are_gone_end_with_a_sentence_and_no_more_questions() {
     let mut app = with_rows(Rect::new(0, 0, 80, 24), 50);
     app.update(Msg::Job(JobId(1), rows(5_000, State::Complete)));

@@ -391,6 +391,7 @@ impl App {
 
     /// Does what a person asks for.
     pub fn act(&mut self, action: Action) -> Vec<Effect> {
+        self.tabs.shown.results.record = None;
         if let Some(effects) = self.grid_act(action) {
             return effects;
         }

@@ -79,10 +79,18 @@ impl App {
         effects
     }
 
-    /// Shows the record under the cursor where another one is shown, as soon as it is held.
+    /// Shows the record under the cursor where another one is shown, or where it was asked for before it came, as soon as it is
+    /// held.
     pub(super) fn show_record(&mut self) {
+        let results = &mut self.tabs.shown.results;
         if let Some(Overlay::Inspector(inspector)) = &mut self.overlay {
-            inspector.follow(&self.tabs.shown.results);
+            inspector.follow(results);
+        } else if self.overlay.is_none()
+            && results.record == Some(results.view.row())
+            && let Some(inspector) = inspector::Inspector::of(results)
+        {
+            results.record = None;
+            self.overlay = Some(Overlay::Inspector(inspector));
         }
     }
 
@@ -94,6 +102,8 @@ impl App {
             }
             Action::Inspect if !results.waits => {
                 self.overlay = inspector::Inspector::of(results).map(Overlay::Inspector);
+                let lacks = self.overlay.is_none() && results.view.is_waiting();
+                self.tabs.shown.results.record = lacks.then_some(results.view.row());
             }
             Action::Export if results.schema.is_some() => self.ask_for_path(),
             Action::CopyAs if results.schema.is_some() && !results.waits => {

@@ -74,6 +74,8 @@ pub struct Results {
     pub sought: String,
     /// What is being worked out.
     pub looking: Option<Look>,
+    /// The row that is to be shown as a record as soon as it has come.
+    pub record: Option<u64>,
     /// What is on screen waits for the rows as they are arranged now.
     pub waits: bool,
     /// Which rows are on screen and held.
