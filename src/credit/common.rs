@@ -1,13 +1,13 @@
 //! What the cards of one lake and day have in common, worked out once: the whole history of every account, added up, the calendar,
-//! the rates of all currencies, what the texts of lines tell, and the lines of the twelve months, those of an account together. A
-//! card that reads it looks at nothing of the lake.
+//! the rates of all currencies, and what the texts of lines tell. A card that reads it looks at the lines of its twelve months
+//! alone.
 
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::figures::Figures;
 use super::keep;
-use super::read::{ReadError, Request, Whose, answered, tables};
+use super::read::{ReadError, Request, Whose, read_given, tables};
 use super::statement;
 use crate::engine::Engine as _;
 use crate::engine::duckdb::{DuckDb, Settings};
@@ -48,8 +48,6 @@ impl Common {
     /// # Errors
     /// As for [`read`](super::read::read).
     pub fn read(&self, request: &Request, cancel: &CancellationToken) -> Result<Vec<Figures>, ReadError> {
-        let tables = tables(&self.engine, cancel)?;
-        let query = statement::beside_common(&request.topics, &request.base_currency, &tables)?;
-        answered(&self.engine, request, &query, false, cancel)
+        read_given(&self.engine, request, &statement::COMMON, cancel)
     }
 }

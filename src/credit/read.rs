@@ -11,7 +11,7 @@ use super::decimal::{Decimal, DecimalError};
 use super::figures::{Asked, Figures, Period};
 use super::statement;
 use crate::engine::{Access, Engine, EngineError, RunEvent, next_event};
-use crate::query::{Query, QueryError};
+use crate::query::QueryError;
 use crate::value;
 
 /// Columns of the statement's rows: whose, what, over which time, the value, or a text.
@@ -127,22 +127,12 @@ pub(super) fn read_given(
     given: &[&str],
     cancel: &CancellationToken,
 ) -> Result<Vec<Figures>, ReadError> {
-    let query = statement::query(&request.topics, &request.base_currency, &tables(engine, cancel)?, given)?;
-    // What was read before for the given tables would be missing.
-    answered(engine, request, &query, given.is_empty(), cancel)
-}
-
-/// The figures that a query of the request's topics tells, with the bytes that were read where they are to be measured.
-pub(super) fn answered(
-    engine: &dyn Engine,
-    request: &Request,
-    query: &Query,
-    is_measured: bool,
-    cancel: &CancellationToken,
-) -> Result<Vec<Figures>, ReadError> {
+    let tables = tables(engine, cancel)?;
+    let query = statement::query(&request.topics, &request.base_currency, &tables, given)?;
     let statement = query.bind(engine.dialect(), &request.values()?)?;
     let mut found = BTreeMap::new();
-    let access = Access::Ours { is_measured };
+    // What was read before for the given tables would be missing.
+    let access = Access::Ours { is_measured: given.is_empty() };
     let mut events = engine.run(statement, access.into(), cancel.clone());
     let bytes_read = loop {
         match next_event(&mut events)? {

@@ -42,20 +42,8 @@ const GATHERED: [(&str, &str); 6] = [
     ("quotes", "response"),
 ];
 
-/// The files that tell what the cards of one day have in common, each with the table that keeps it.
-const COMMON: [(&str, &str); 8] = [
-    ("calendar", "calendar"),
-    ("history", "history"),
-    ("opening", "opening"),
-    ("rates", "rates"),
-    ("moves", "moves"),
-    ("kinds", "kinds"),
-    ("booked", "lines_booked"),
-    ("dated", "lines_dated"),
-];
-/// In place of the lake's lines, those among what cards have in common.
-const KEPT_LINES: Files =
-    &[("booked", include_str!("statement/booked.sql")), ("dated", include_str!("statement/dated.sql"))];
+/// The files that tell what the cards of one day have in common.
+pub const COMMON: [&str; 6] = ["calendar", "history", "opening", "rates", "moves", "kinds"];
 
 /// Where files are looked for, those of the check first.
 const FOLDERS: [Files; 3] = [files::BUILT_IN, compose::PARTS, query::BUILT_IN];
@@ -76,22 +64,7 @@ pub fn query(
     tables: &BTreeSet<String>,
     given: &[&str],
 ) -> Result<Query, QueryError> {
-    asking(topics, base, Parts::new(&FOLDERS, Some(tables)).given(given))
-}
-
-/// The same query for an engine that has what [`common`] asks for.
-///
-/// # Errors
-/// As for [`query()`].
-pub fn beside_common(topics: &[&str], base: &str, tables: &BTreeSet<String>) -> Result<Query, QueryError> {
-    let [own, parts, saved] = FOLDERS;
-    let folders = [KEPT_LINES, own, parts, saved];
-    let given = COMMON.map(|(_, table)| table);
-    asking(topics, base, Parts::new(&folders, Some(tables)).given(&given))
-}
-
-/// The query over these topics behind what they read.
-fn asking(topics: &[&str], base: &str, mut parts: Parts<'_>) -> Result<Query, QueryError> {
+    let mut parts = Parts::new(&FOLDERS, Some(tables)).given(given);
     for topic in topics {
         parts.add(topic)?;
     }
@@ -132,12 +105,10 @@ pub fn gathered(base: &str, tables: &BTreeSet<String>) -> Result<Vec<(&'static s
 pub fn common(base: &str, tables: &BTreeSet<String>) -> Result<Vec<(&'static str, Query)>, QueryError> {
     let [own, parts, saved] = FOLDERS;
     let folders = [EVERY_CURRENCY, own, parts, saved];
-    let asked = COMMON.into_iter().map(|(name, table)| {
+    let asked = COMMON.into_iter().map(|name| {
         let mut parts = Parts::new(&folders, Some(tables));
         parts.add(name)?;
-        // The lines of an account lie together then, and no other account's are read.
-        let order = if KEPT_LINES.iter().any(|(of, _)| *of == name) { " ORDER BY account_no" } else { "" };
-        Ok((table, behind(&parts, name, &format!("SELECT * FROM {name}{order}\n"), base)?))
+        Ok((name, behind(&parts, name, &format!("SELECT * FROM {name}\n"), base)?))
     });
     asked.collect()
 }
