@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::figures::Figures;
-use super::keep;
+use super::keep::{self, Kept};
 use super::read::{ReadError, Request, Whose, read_given, tables};
 use super::statement;
 use crate::engine::Engine as _;
@@ -31,14 +31,13 @@ impl Common {
     pub fn of(engine: &DuckDb, request: &Request, cancel: &CancellationToken) -> Result<Self, ReadError> {
         let values = Request { whose: Whose::EveryAccount, ..request.clone() }.values()?;
         let queries = statement::common(&request.base_currency, &tables(engine, cancel)?)?;
+        let bound =
+            queries.into_iter().map(|(name, query)| Ok((name, query.bind(engine.dialect(), &values)?)));
         let settings = engine.settings();
         let folder = keep::folder(settings)?;
-        let mut relations = settings.relations.clone();
-        for (name, query) in queries {
-            let (relation, file) = keep::relation(name, &folder);
-            engine.write_rows(&query.bind(engine.dialect(), &values)?, &file, cancel)?;
-            relations.push(relation);
-        }
+        let Kept { relations, .. } =
+            keep::keep(engine, bound.collect::<Result<_, ReadError>>()?, &folder, cancel)?;
+        let relations = settings.relations.iter().cloned().chain(relations).collect();
         let settings = Settings { relations, optimizers_off: OPTIMIZERS_OFF, ..settings.clone() };
         Ok(Self { engine: DuckDb::new(settings), _folder: folder })
     }

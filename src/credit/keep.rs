@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
-use std::path::PathBuf;
 
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -40,19 +39,13 @@ pub(super) fn keep(
 ) -> Result<Kept, ReadError> {
     let mut kept = Kept { relations: Vec::new(), bytes_read: None };
     for (name, statement) in statements {
-        let (relation, file) = relation(name, folder);
-        let bytes = write(engine, statement, File::create(file)?, cancel)?;
+        let file = folder.path().join(format!("{name}.parquet"));
+        let bytes = write(engine, statement, File::create(&file)?, cancel)?;
         kept.bytes_read = bytes.map(|bytes| bytes + kept.bytes_read.unwrap_or_default()).or(kept.bytes_read);
-        kept.relations.push(relation);
+        let from = format!("read_parquet({})", quote_text(&file.to_string_lossy()));
+        kept.relations.push(Relation { name: name.to_owned(), from, file: Some(file), copies: None });
     }
     Ok(kept)
-}
-
-/// The table of this name, and its file in the folder.
-pub(super) fn relation(name: &str, folder: &TempDir) -> (Relation, PathBuf) {
-    let file = folder.path().join(format!("{name}.parquet"));
-    let from = format!("read_parquet({})", quote_text(&file.to_string_lossy()));
-    (Relation { name: name.to_owned(), from, file: Some(file.clone()), copies: None }, file)
 }
 
 /// Writes the rows of a statement to a file; tells what the engine read, where it knows.

@@ -43,7 +43,7 @@ use crate::ledger::Entry;
 use crate::query::Statement;
 use crate::source;
 pub use crate::source::Relation;
-use crate::sql::{quote_name, quote_text};
+use crate::sql::quote_text;
 
 /// The engine.
 #[derive(Clone)]
@@ -75,9 +75,6 @@ struct Database {
     /// Relations that are views already.
     views: HashSet<String>,
 }
-
-/// Rows of a small row group.
-const SMALL_GROUP: usize = 8_192;
 
 /// Length and time of a file, by which it is known to be the same.
 type Stamp = (u64, Option<SystemTime>);
@@ -294,29 +291,6 @@ impl DuckDb {
         Ok(rows)
     }
 
-    /// Writes the rows of a statement of our own to a Parquet file of small groups, of which one that is asked for rows near each
-    /// other reads few.
-    ///
-    /// # Errors
-    /// When it cannot be run, the file cannot be written, or the token is cancelled.
-    pub fn write_rows(
-        &self,
-        statement: &Statement,
-        file: &Path,
-        cancel: &CancellationToken,
-    ) -> Result<(), EngineError> {
-        let sql = statement.render_values().sql;
-        let connection = self.connect(&sql, cancel)?;
-        let file = quote_text(&file.to_string_lossy());
-        let write = || {
-            let exact = exact_in_parquet(&connection, &sql)?;
-            let copy = format!("COPY ({exact}) TO {file} (FORMAT parquet, ROW_GROUP_SIZE {SMALL_GROUP})");
-            connection.execute_batch(&copy)
-        };
-        interruptible(&connection, cancel, || write().map_err(engine_error))?;
-        run::of_one_run(self.lake())
-    }
-
     /// The version of DuckDB, for example `v2.0.0`.
     ///
     /// # Errors
@@ -390,20 +364,6 @@ impl Engine for DuckDb {
     }
 }
 
-/// The statement with its whole numbers of 128 bits as decimals: DuckDB writes them to Parquet as floating-point numbers.
-fn exact_in_parquet(connection: &Connection, sql: &str) -> Result<String, ::duckdb::Error> {
-    let mut describe = connection.prepare(&format!(
-        "SELECT column_name FROM (DESCRIBE {sql}\n) WHERE column_type IN ('HUGEINT', 'UHUGEINT')"
-    ))?;
-    let names = describe.query_map([], |row| row.get::<_, String>(0))?;
-    let names = names.map(|name| name.map(|name| quote_name(&name))).collect::<Result<Vec<_>, _>>()?;
-    if names.is_empty() {
-        return Ok(sql.to_owned());
-    }
-    let casts = names.iter().map(|name| format!("CAST({name} AS DECIMAL(38,0)) AS {name}"));
-    Ok(format!("SELECT * REPLACE ({}) FROM ({sql}\n)", casts.collect::<Vec<_>>().join(", ")))
-}
-
 fn serialize(connection: &Connection, text: &str) -> Result<String, EngineError> {
     connection.query_row("SELECT json_serialize_sql($1)", [text], |row| row.get(0)).map_err(engine_error)
 }
@@ -415,23 +375,6 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rows_are_written_with_every_digit() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("rows.parquet");
-        let engine = DuckDb::new(Settings::default());
-        let cancel = CancellationToken::new();
-        let digits = "12345678901234567890123456789012345678";
-        let statement =
-            Statement::plain(&format!("SELECT CAST({digits} AS HUGEINT) AS \"a \"\"b\", 1.50 AS c"));
-        engine.write_rows(&statement, &file, &cancel).unwrap();
-        let (_, rows) = engine
-            .rows(&format!("SELECT CAST(f AS VARCHAR) AS all FROM '{}' AS f", file.display()), &cancel)
-            .unwrap();
-        let all = crate::value::plain(rows[0].column(0).as_ref(), 0).unwrap();
-        assert!(all.contains(digits) && all.contains("1.50"), "{all}");
-    }
 
     #[test]
     fn a_file_is_copied_once_for_all_statements_and_again_when_it_changes() {
