@@ -225,25 +225,7 @@ mod tests {
     use super::*;
 
     /// An ssh that passes on what it is told to, and writes down who asked and that it ended.
-    const PASSES_ON: &str = r#"#!/usr/bin/env python3
-import os, pathlib, signal, socket, sys, threading
-note = pathlib.Path(__file__).with_name("note")
-signal.signal(signal.SIGTERM, lambda *_: (note.open("a").write("ended\n"), sys.exit(0)))
-here, port, host, there = sys.argv[sys.argv.index("-L") + 1].split(":")
-note.open("a").write(f"{sys.argv[-2]} {sys.argv[-1]} {'BatchMode=yes' in sys.argv}\n")
-def pump(one, other):
-    while data := one.recv(1 << 16):
-        other.sendall(data)
-    other.shutdown(socket.SHUT_WR)
-def serve(one):
-    other = socket.create_connection((host, int(there)))
-    threading.Thread(target=pump, args=(other, one), daemon=True).start()
-    pump(one, other)
-listener = socket.create_server((here, int(port)))
-os.system(next(option for option in sys.argv if option.startswith("LocalCommand=")).partition("=")[2])
-while True:
-    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-"#;
+    const PASSES_ON: &str = include_str!("../../tests/doubles/ssh.py");
 
     fn tunnel(folder: &Path, script: &str, port: u16) -> Tunnel {
         let ssh = folder.join("ssh");

@@ -93,23 +93,7 @@ fn a_query_elsewhere_prints_its_rows_and_price_and_is_kept() {
 }
 
 /// An ssh at whose other end the server's name is a port of this machine.
-const SSH: &str = r#"#!/usr/bin/env python3
-import os, pathlib, socket, sys, threading
-here, port, host, there = sys.argv[sys.argv.index("-L") + 1].split(":")
-pathlib.Path(__file__).with_name("asked").write_text(f"{sys.argv[-1]} {host}:{there}")
-def pump(one, other):
-    while data := one.recv(1 << 16):
-        other.sendall(data)
-    other.shutdown(socket.SHUT_WR)
-def serve(one):
-    other = socket.create_connection(("127.0.0.1", SERVER))
-    threading.Thread(target=pump, args=(other, one), daemon=True).start()
-    pump(one, other)
-listener = socket.create_server((here, int(port)))
-os.system(next(option for option in sys.argv if option.startswith("LocalCommand=")).partition("=")[2])
-while True:
-    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-"#;
+const SSH: &str = include_str!("../doubles/ssh.py");
 
 /// What the program says of a query on the target, with this text as the `ssh` that it finds.
 fn asked_through(home: &Path, ssh: &str) -> String {
@@ -127,7 +111,7 @@ fn a_server_behind_another_machine_is_reached_through_ssh() {
     let server = Double::new(two_rows);
     let port = server.url.rsplit(':').next().unwrap();
     let home = home("http://trino.internal:8080", "tunnel = 'ana@bastion'");
-    let said = asked_through(home.path(), &SSH.replace("SERVER", port));
+    let said = asked_through(home.path(), &SSH.replace("SERVER = None", &format!("SERVER = {port}")));
     assert!(said.starts_with("n,money\n1,12345678901234567890123456.78\n2,\n"), "{said}");
     let asked = fs::read_to_string(home.path().join("bin/asked")).unwrap();
     assert_eq!(asked, "ana@bastion trino.internal:8080");
