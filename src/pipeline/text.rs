@@ -12,6 +12,7 @@ pub mod records;
 pub mod scan;
 pub mod unpack;
 pub mod workbook;
+mod written;
 pub mod xml;
 
 pub use crate::encoding as decode;

@@ -162,7 +162,7 @@ impl App {
             self.say("this line has no rows behind it");
             return self.refresh();
         };
-        if card.whose() != Whose::Account(card.account.clone()) {
+        if let Whose::Customer(_) = card.whose() {
             self.say("rows are those of one account: a asks for one of the customer's");
             return self.refresh();
         }
@@ -200,7 +200,7 @@ impl App {
     /// The forecast of the account's balance, with the risk that it falls below zero.
     fn forecast_account(&mut self) -> Vec<Effect> {
         let Some(card) = self.credit.cards.first() else { return Vec::new() };
-        if card.whose() != Whose::Account(card.account.clone()) {
+        if let Whose::Customer(_) = card.whose() {
             self.say("a forecast is of one account's balance: a asks for one of the customer's");
             return self.refresh();
         }

@@ -8,6 +8,7 @@ use std::io::{self, Read};
 
 use super::lines::{Line, Lines};
 use super::records;
+use super::written::Written;
 
 /// A gap between two columns: the first letter behind the one, and the first of the other.
 pub type Gap = (usize, usize);
@@ -36,6 +37,12 @@ pub fn pieces(line: &str) -> Vec<(usize, usize, String)> {
         }
     }
     found
+}
+
+/// The texts of these pieces.
+#[must_use]
+pub fn words(line: &str) -> Vec<String> {
+    pieces(line).into_iter().map(|(.., text)| text).collect()
 }
 
 /// The gaps between the columns of a header and its rows; nothing where no two blanks stand between two words in nearly all.
@@ -123,44 +130,42 @@ pub struct Fixed<'a, R> {
     gaps: &'a [Gap],
     /// Lines above it are cut where two blanks stand.
     header_line: u64,
-    out: Vec<u8>,
-    at: usize,
+    out: Written,
 }
 
 impl<'a, R: Read> Fixed<'a, R> {
     pub fn new(reader: R, gaps: &'a [Gap], header_line: u64, cap: usize) -> Self {
-        Self { lines: Lines::new(reader, cap), gaps, header_line, out: Vec::new(), at: 0 }
+        Self { lines: Lines::new(reader, cap), gaps, header_line, out: Written::default() }
     }
 
     /// Reads a line; false at the end.
     fn advance(&mut self) -> io::Result<bool> {
-        self.out.clear();
-        self.at = 0;
         let Some((number, line)) = self.lines.next_line()? else { return Ok(false) };
+        let out = &mut self.out.bytes;
         let (Line::Whole(bytes) | Line::TooLong { head: bytes, .. }) = line;
         // What is no text is told where records are read.
         let Ok(text) = std::str::from_utf8(bytes) else {
-            self.out.extend_from_slice(bytes);
-            self.out.push(b'\n');
+            out.extend_from_slice(bytes);
+            out.push(b'\n');
             return Ok(true);
         };
         let found = if number < self.header_line {
-            Some(pieces(text).into_iter().map(|(.., text)| text).collect())
+            Some(words(text))
         } else if matches!(line, Line::Whole(_)) {
             cells(text, self.gaps)
         } else {
             None
         };
         match found {
-            Some(cells) => records::write(&mut self.out, cells.iter().map(String::as_str)),
+            Some(cells) => records::write(out, cells.iter().map(String::as_str)),
             // In two, so that it is not taken for words.
             None => match text.trim().split_once("  ") {
-                Some((first, rest)) => records::write(&mut self.out, [first, rest.trim()].into_iter()),
-                None => records::write(&mut self.out, std::iter::once(text)),
+                Some((first, rest)) => records::write(out, [first, rest.trim()].into_iter()),
+                None => records::write(out, std::iter::once(text)),
             },
         }
-        if !self.out.ends_with(b"\n") {
-            self.out.push(b'\n');
+        if !out.ends_with(b"\n") {
+            out.push(b'\n');
         }
         Ok(true)
     }
@@ -168,15 +173,12 @@ impl<'a, R: Read> Fixed<'a, R> {
 
 impl<R: Read> Read for Fixed<'_, R> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        while self.at >= self.out.len() {
+        while self.out.is_drained() {
             if !self.advance()? {
                 return Ok(0);
             }
         }
-        let mut rest = self.out.get(self.at..).unwrap_or_default();
-        let read = rest.read(to)?;
-        self.at += read;
-        Ok(read)
+        self.out.take(to)
     }
 }
 

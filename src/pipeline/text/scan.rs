@@ -275,7 +275,7 @@ impl Pass<'_> {
             counts.notes += 1;
             return Ok(());
         }
-        if let Some(places) = sink.other_header(line, cells, may_be_headed).filter(|_| !is_same) {
+        if !is_same && let Some(places) = sink.other_header(line, cells, may_be_headed) {
             *other = Some(Other { places, width: cells.count(), cells: Cells::default() });
             counts.notes += 1;
             return Ok(());

@@ -82,11 +82,12 @@ pub fn members(path: &Path) -> io::Result<Vec<(usize, String)>> {
             name = format!("{name}~{place}");
         }
         let file = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let is_file = !member.is_dir() && !file.starts_with('.') && !name.starts_with("__MACOSX/");
+        if member.is_dir() || file.starts_with('.') || name.starts_with("__MACOSX/") {
+            continue;
+        }
         drop(member);
         // What is wrong with a workbook, or is none, is told where it is read.
         match packed(&mut archive, place).ok().flatten().map(|bytes| sheets(&bytes)) {
-            _ if !is_file => {}
             Some(Ok(sheets)) => found.extend(
                 sheets
                     .into_iter()

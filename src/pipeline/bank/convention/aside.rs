@@ -9,12 +9,10 @@ use super::super::super::text::scan::{Layout, Refusal};
 use super::super::super::text::trimmed;
 use super::super::form::{ACCOUNT, BOOKED, LineCells, STATE};
 use super::date;
-use super::naming::{self, Named};
+use super::naming::{self, ANY_YEAR, Named};
 use super::other::Headers;
 use super::preamble::{self, Stated};
 
-/// A year until which a cell may be a date, whatever the day is.
-const ANY_YEAR: i32 = 9999;
 /// Lines that a note names.
 const NAMED: usize = 10;
 

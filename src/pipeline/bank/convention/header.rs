@@ -135,7 +135,7 @@ fn of_fixed_width(start: &[u8], encoding: Encoding, asked: &Asked) -> Option<Sta
     let lines: Vec<_> = text.lines().map(|line| line.trim_end_matches('\r')).collect();
     let mut headers = lines.iter().enumerate().take(ABOVE);
     headers.find_map(|(at, header)| {
-        let names: Vec<_> = fixed::pieces(header).into_iter().map(|(.., name)| name).collect();
+        let names = fixed::words(header);
         if names.len() < 3 || header.contains(|letter: char| letter.is_ascii_digit()) {
             return None;
         }
@@ -143,19 +143,16 @@ fn of_fixed_width(start: &[u8], encoding: Encoding, asked: &Asked) -> Option<Sta
         let profile = profiles.of(&names, given);
         let map = &profile.map_or_else(|| map.clone(), |profile| profile.map(map));
         let has_day =
-            |line: &&str| fixed::pieces(line).iter().any(|(.., piece)| date::day(piece, last_year).is_some());
+            |line: &&str| fixed::words(line).iter().any(|word| date::day(word, last_year).is_some());
         let rows: Vec<_> = lines.iter().skip(at + 1).copied().filter(has_day).take(WIDTHS).collect();
         let below: Vec<_> = rows
             .iter()
-            .map(|row| (0, fixed::pieces(row).into_iter().map(|(.., piece)| piece).collect()))
+            .map(|row| (0, fixed::words(row)))
             .filter(|(_, cells): &(u64, Vec<String>)| cells.len() == names.len())
             .collect();
         let columns = resolve(&names, &below, map, last_year).ok()?;
         let gaps = fixed::gaps(header, &rows).filter(|_| !rows.is_empty())?;
-        let above = lines
-            .iter()
-            .take(at)
-            .map(|line| fixed::pieces(line).into_iter().map(|(.., piece)| piece).collect());
+        let above = lines.iter().take(at).map(|line| fixed::words(line));
         let names = names.into_iter().map(str::to_owned).collect();
         let line = u64::try_from(at).ok()? + 1;
         let mut start = columns.start(line, b',', encoding, names, above.collect());

@@ -12,7 +12,7 @@ use super::super::form::{AMOUNT, BALANCE, BOOKED, DEPOSIT, WITHDRAWAL};
 use super::{amount, date, preamble, table};
 
 /// A year until which a cell may be a date, whatever the day is.
-const ANY_YEAR: i32 = 9999;
+pub const ANY_YEAR: i32 = 9999;
 /// Digits of a number that is no amount.
 const LONG: usize = 8;
 /// The cells of a line that names an account: the word, the number, and what the account is called.
@@ -72,15 +72,16 @@ fn heading(word: &str) -> Option<Word> {
 #[must_use]
 pub fn named(layout: &Layout, cells: &Cells, is_behind_cut: bool) -> Option<Named> {
     let first = trimmed(cells.get(0));
-    // Most lines begin with a date, and have more cells.
-    if date::day(first, ANY_YEAR).is_some() {
+    let filled = || cells.iter().map(trimmed).filter(|cell| !cell.is_empty());
+    // Most lines have more cells, and begin with a date.
+    if filled().nth(NAMES).is_some() || date::day(first, ANY_YEAR).is_some() {
         return None;
     }
-    let filled: Vec<_> = cells.iter().map(trimmed).filter(|cell| !cell.is_empty()).take(NAMES + 1).collect();
+    let filled: Vec<_> = filled().collect();
     // In a line that is cut, a column's place means nothing.
     let is_whole = cells.count() >= layout.names.len();
     let cell = |column: usize| if is_whole { trimmed(layout.cell(cells, column)) } else { "" };
-    if first.is_empty() || filled.len() > NAMES || date::day(cell(BOOKED), ANY_YEAR).is_some() {
+    if first.is_empty() || date::day(cell(BOOKED), ANY_YEAR).is_some() {
         return None;
     }
     let is_lettered = first.starts_with(char::is_alphabetic);

@@ -465,10 +465,10 @@ fn error(code: u8) -> &'static str {
 
 impl Read for Sheet<'_> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        while self.rows.is_drained() {
+        while self.rows.out.is_drained() {
             let Some(row) = self.cells.peek().map(|cell| cell.row) else { return Ok(0) };
             self.row(row)?;
         }
-        self.rows.take(to)
+        self.rows.out.take(to)
     }
 }

@@ -1,10 +1,11 @@
 //! The rows of a sheet as lines of CSV: each row is a line, and as wide as the widest before it.
 
-use std::io::{self, Read};
+use std::io;
 
 use super::super::limits::damaged;
 use super::super::lines::CAP;
 use super::super::records;
+use super::super::written::Written;
 
 /// Sheets that are worth a look.
 pub const SHEETS: usize = 256;
@@ -22,8 +23,7 @@ pub const UNKNOWN: &str = "=?";
 /// Rows on their way to lines.
 #[derive(Default)]
 pub struct Rows {
-    out: Vec<u8>,
-    at: usize,
+    pub out: Written,
     /// Lines that were written.
     lines: u64,
     widest: usize,
@@ -73,36 +73,17 @@ impl Rows {
             return Err(damaged(format!("the sheet has a row {}, and no spreadsheet has", self.number)));
         }
         while self.lines + 1 < self.number {
-            self.out.push(b'\n');
+            self.out.bytes.push(b'\n');
             self.lines += 1;
         }
         self.lines += 1;
         if self.cells.is_empty() {
-            self.out.push(b'\n');
+            self.out.bytes.push(b'\n');
             return Ok(());
         }
         self.widest = self.widest.max(self.cells.len());
         let empty = std::iter::repeat_n("", self.widest - self.cells.len());
-        records::write(&mut self.out, self.cells.iter().map(String::as_str).chain(empty));
+        records::write(&mut self.out.bytes, self.cells.iter().map(String::as_str).chain(empty));
         Ok(())
-    }
-
-    /// Whether all lines were taken; then there is room for more.
-    #[must_use]
-    pub fn is_drained(&mut self) -> bool {
-        let is_drained = self.at >= self.out.len();
-        if is_drained {
-            self.out.clear();
-            self.at = 0;
-        }
-        is_drained
-    }
-
-    /// Takes what is written.
-    pub fn take(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        let mut rest = self.out.get(self.at..).unwrap_or_default();
-        let read = rest.read(to)?;
-        self.at += read;
-        Ok(read)
     }
 }

@@ -212,9 +212,9 @@ fn unescaped(text: &str) -> std::borrow::Cow<'_, str> {
 
 impl<R: Read> Read for Sheet<'_, R> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        while self.rows.is_drained() && !self.is_done {
+        while self.rows.out.is_drained() && !self.is_done {
             self.advance()?;
         }
-        self.rows.take(to)
+        self.rows.out.take(to)
     }
 }
