@@ -81,7 +81,7 @@ pub const BANK: FileKind = FileKind {
 
 fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     let (found, _, format) = reading::found(work, Look::Far)?;
-    read_as(work, &found, format.as_ref(), Unclear::Meant)
+    read_as(work, &found, format.map(|format| (format, None)), Unclear::Meant)
 }
 
 /// What an amount such as `1,234` is.
@@ -95,10 +95,10 @@ enum Unclear {
 fn read_as(
     work: &mut Work,
     found: &Found,
-    format: Option<&(Format, formats::Sums)>,
+    format: Option<(Format, Option<&formats::Sums>)>,
     unclear: Unclear,
 ) -> Result<FilePart, ReadError> {
-    let (root, bytes, cap) = (work.root, work.bytes(), work.options.line_cap);
+    let root = work.root;
     let Found { layout, convention, mut stated, evidence, is_sample, profile, map, .. } = found.clone();
     let sides = Sides::of(&layout);
     let place = partitions::place(root, &work.part(None, 0).source(&work.file))?;
@@ -126,21 +126,20 @@ fn read_as(
         let (layout, stated, asides, faults) = (&layout, &mut stated, &mut asides, &mut faults);
         let mut pass =
             Pass { work, faults, layout, is_said, stated, asides, rows, empty, batch: Batch::default() };
-        let counts = bytes.open(|reader| {
-            let counts = match format {
-                Some((format, sums)) => format.scan(sums, reader, layout.encoding, &mut pass)?,
-                None => scan::scan(layout, cap, reader, &mut pass)?,
-            };
-            pass.send().map(|()| counts)
-        });
+        let counts = pass.all(format);
         drop(pass);
         let written: Vec<_> = writing.into_iter().map(ScopedJoinHandle::join).collect();
         (counts, written, typed.join())
     });
     // What went wrong with writing explains why no more lines were taken, and that why no more rows were.
     written.into_iter().chain([typed]).try_for_each(ended).map_err(io_at(root))?;
-    let counts = counts?;
+    let (counts, of_format) = counts?;
     let Typing { partitions, reconciliation, unclear, of_lines, rows, textless, typist, sums, .. } = typing;
+    // Of a format of its own no amount is unclear, and balances that do not hold are given up.
+    if let Some(sums) = of_format.as_ref().filter(|sums| sums.misled()) {
+        drop(partitions);
+        return read_as(work, found, format.map(|(format, _)| (format, Some(sums))), Unclear::Meant);
+    }
     if unclear > 0 && !typist.is_settled() {
         drop(partitions);
         return read_as(work, found, format, Unclear::Fault);
@@ -152,8 +151,9 @@ fn read_as(
     refusal.map_or(Ok(()), |refusal| Err(ReadError::Refused(refusal)))?;
     [faults, of_lines].into_iter().try_for_each(|some| work.faults.append(some))?;
     // One file of a zip does not know of the others.
-    work.report.reconciles =
-        work.member.is_none() && format.map_or_else(|| reconciliation.hold(), |(_, sums)| sums.hold());
+    work.report.reconciles = work.member.is_none()
+        && of_format.as_ref().map_or_else(|| reconciliation.hold(), formats::Sums::hold);
+    work.report.notes.extend(of_format.into_iter().flat_map(|sums| sums.notes));
     let is_plain = profile.is_none() && !layout.has(FEE);
     let how = notes(&convention, &sides, is_plain, &evidence, counts.notes, &asides);
     report(work.report, &counts, how, sums.apart(&stated, &convention));
@@ -234,6 +234,24 @@ struct Pass<'a, 'b> {
 }
 
 impl Pass<'_, '_> {
+    /// Finds the rows of the part, and adds up those of a format of its own.
+    fn all(
+        &mut self,
+        format: Option<(Format, Option<&formats::Sums>)>,
+    ) -> Result<(Counts, Option<formats::Sums>), ReadError> {
+        let (work, layout) = (self.work, self.layout);
+        work.bytes().open(|reader| {
+            let (counts, sums) = match format {
+                Some((format, known)) => {
+                    let (counts, sums) = format.scan(known, reader, layout.encoding, self)?;
+                    (counts, Some(sums))
+                }
+                None => (scan::scan(layout, work.options.line_cap, reader, self)?, None),
+            };
+            self.send().map(|()| (counts, sums))
+        })
+    }
+
     fn send(&mut self) -> io::Result<()> {
         let mut next = self.empty.try_recv().unwrap_or_default();
         next.section.clone_from(&self.batch.section);

@@ -1,17 +1,19 @@
 //! Statements in formats of their own: ISO 20022's camt.052, camt.053 and camt.054, SWIFT's MT940 and MT942, OFX 1 and 2.
 //!
 //! The first bytes tell which one it is. Entries become rows of the statement's own columns, with points before the decimals
-//! and ISO dates, so that they are typed as all other lines are. A file is read twice: first its entries are added up and
-//! compared with the balances, numbers and sums that it states; where they lead from the opening balance to the closing one,
-//! each row gets the balance behind it. `line_no` counts entries in camt and OFX, whose lines mean nothing.
+//! and ISO dates, so that they are typed as all other lines are, and are added up and compared with the balances, numbers and sums
+//! that the file states. Each row gets the balance behind it; where a statement's entries do not lead from its opening balance to
+//! its closing one, the file is read once more, and that statement's rows get none. `line_no` counts entries in camt and OFX,
+//! whose lines mean nothing.
 
 use std::io::{self, Read};
+use std::mem;
 
 use super::super::text::decode::{Decoder, Encoding};
 use super::super::text::records::{Bad, Cells};
 use super::super::text::scan::{Counts, Sink};
 use super::form::LineCells;
-use entry::{Entry, Listener, Statement, money, units};
+use entry::{Entry, Listener, Statement, money, put_money, units};
 
 mod camt;
 mod entry;
@@ -57,41 +59,35 @@ impl Format {
         }
     }
 
-    /// Adds the file's entries up.
-    ///
-    /// # Errors
-    /// When reading fails, or the file is damaged.
-    pub fn sums(self, reader: &mut dyn Read, encoding: Encoding) -> io::Result<Sums> {
-        let mut sums = Sums::default();
-        self.read(reader, encoding, &mut sums)?;
-        // One that was cut above its first statement looks whole.
-        if sums.holds.is_empty() {
-            return Err(entry::damaged("there is no statement in the file"));
-        }
-        Ok(sums)
-    }
-
-    /// Hands the file's entries on as rows.
+    /// Hands the file's entries on as rows, and adds them up. The balances of statements are taken to hold, but where it is `known`
+    /// from an earlier reading which do: whoever [was misled](Sums::misled) reads the file once more.
     ///
     /// # Errors
     /// When reading or the sink fails, or the file is damaged.
     pub fn scan(
         self,
-        sums: &Sums,
+        known: Option<&Sums>,
         reader: &mut dyn Read,
         encoding: Encoding,
         sink: &mut dyn Sink,
-    ) -> io::Result<Counts> {
+    ) -> io::Result<(Counts, Sums)> {
         let mut rows = Rows {
             sink,
-            holds: sums.holds.iter(),
+            known: known.map(|sums| sums.holds.iter()),
+            sums: Sums::default(),
             statement: Statement::default(),
             balance: None,
+            has_balances: false,
+            behind: String::new(),
             cells: Cells::default(),
             counts: Counts::default(),
         };
         self.read(reader, encoding, &mut rows)?;
-        Ok(rows.counts)
+        // One that was cut above its first statement looks whole.
+        if rows.sums.holds.is_empty() {
+            return Err(entry::damaged("there is no statement in the file"));
+        }
+        Ok((rows.counts, rows.sums))
     }
 }
 
@@ -103,6 +99,8 @@ pub struct Sums {
     /// What a person is told of the file.
     pub notes: Vec<String>,
     under_way: Sum,
+    /// A balance stands behind rows of a statement that does not hold.
+    is_misled: bool,
 }
 
 /// What the entries of one statement add up to, as far as they were read.
@@ -122,40 +120,30 @@ impl Sums {
     pub fn hold(&self) -> bool {
         !self.holds.is_empty() && self.holds.iter().all(|holds| *holds)
     }
-}
 
-impl Listener for Sums {
-    fn begins(&mut self, _: &Statement) -> io::Result<()> {
-        self.under_way = Sum::default();
-        Ok(())
+    /// Whether rows got a balance that they should not have.
+    #[must_use]
+    pub fn misled(&self) -> bool {
+        self.is_misled
     }
 
-    fn entry(&mut self, entry: &Entry) -> io::Result<()> {
+    fn add(&mut self, amount: Option<i64>, is_credit: bool) {
         let sum = &mut self.under_way;
-        if entry.is_pending {
-            sum.pending += 1;
-            return Ok(());
-        }
         sum.entries += 1;
-        let side = if entry.is_credit { &mut sum.credits } else { &mut sum.debits };
-        match units(&entry.amount).and_then(|amount| side.checked_add(amount)) {
+        let side = if is_credit { &mut sum.credits } else { &mut sum.debits };
+        match amount.and_then(|amount| side.checked_add(amount)) {
             Some(reached) => *side = reached,
             None => sum.is_open = true,
         }
-        Ok(())
     }
 
-    fn bad(&mut self, _: u64, _: Bad, _: String) -> io::Result<()> {
-        self.under_way.entries += 1;
-        self.under_way.is_open = true;
-        Ok(())
-    }
-
-    fn ends(&mut self, statement: &Statement) -> io::Result<()> {
-        let Sum { pending, entries, credits, debits, is_open } = self.under_way;
+    /// Compares a statement with its entries; whether it holds.
+    fn ends(&mut self, statement: &Statement) -> bool {
+        let Sum { pending, entries, credits, debits, is_open } = mem::take(&mut self.under_way);
         let leads_to = |opening: i64| opening.checked_add(credits)?.checked_sub(debits);
         let end = statement.opening.and_then(leads_to).filter(|_| !is_open);
-        self.holds.push(end.is_some() && end == statement.closing);
+        let holds = end.is_some() && end == statement.closing;
+        self.holds.push(holds);
         let count = |number: u64| number.to_string();
         let sum = |sum: i64| if is_open { "less than all".into() } else { money(sum) };
         let said = [
@@ -175,37 +163,51 @@ impl Listener for Sums {
             let account = &statement.account;
             self.notes.push(format!("{account}: {pending} entries are not booked yet, and left out"));
         }
-        Ok(())
+        holds
     }
 }
 
 /// Entries on their way to the sink.
 struct Rows<'a> {
     sink: &'a mut dyn Sink,
-    holds: std::slice::Iter<'a, bool>,
+    /// Which statements hold, where it is known.
+    known: Option<std::slice::Iter<'a, bool>>,
+    sums: Sums,
     statement: Statement,
-    /// Behind the entry that came last, where the statement's balances hold.
+    /// Behind the entry that came last.
     balance: Option<i64>,
+    /// Rows of the statement got balances.
+    has_balances: bool,
+    /// That balance as text.
+    behind: String,
     cells: Cells,
     counts: Counts,
 }
 
 impl Listener for Rows<'_> {
     fn begins(&mut self, statement: &Statement) -> io::Result<()> {
-        let holds = self.holds.next().is_some_and(|holds| *holds);
+        let holds = self.known.as_mut().is_none_or(|known| known.next().is_some_and(|holds| *holds));
         self.balance = statement.opening.filter(|_| holds);
+        self.has_balances = false;
         self.statement.clone_from(statement);
         Ok(())
     }
 
     fn entry(&mut self, entry: &Entry) -> io::Result<()> {
         if entry.is_pending {
+            self.sums.under_way.pending += 1;
             return Ok(());
         }
-        let amount = units(&entry.amount).unwrap_or_default();
+        let amount = units(&entry.amount);
+        self.sums.add(amount, entry.is_credit);
+        let amount = amount.unwrap_or_default();
         let amount = if entry.is_credit { amount } else { -amount };
         self.balance = self.balance.and_then(|balance| balance.checked_add(amount));
-        let balance = self.balance.map(money).unwrap_or_default();
+        self.has_balances |= self.balance.is_some();
+        self.behind.clear();
+        if let Some(balance) = self.balance {
+            put_money(&mut self.behind, balance);
+        }
         let currency = if entry.currency.is_empty() { &self.statement.currency } else { &entry.currency };
         let side = [entry.amount.as_str(), currency];
         let ([out, out_currency], [into, into_currency]) =
@@ -221,7 +223,7 @@ impl Listener for Rows<'_> {
             out_currency,
             into,
             into_currency,
-            &balance,
+            &self.behind,
             "",
         ];
         self.cells.fill(cells);
@@ -230,11 +232,14 @@ impl Listener for Rows<'_> {
     }
 
     fn bad(&mut self, place: u64, bad: Bad, text: String) -> io::Result<()> {
+        self.sums.add(None, false);
         self.counts.bad += 1;
         self.sink.bad(place, bad, text)
     }
 
-    fn ends(&mut self, _: &Statement) -> io::Result<()> {
+    fn ends(&mut self, statement: &Statement) -> io::Result<()> {
+        let holds = self.sums.ends(statement);
+        self.sums.is_misled |= self.has_balances && !holds && self.known.is_none();
         Ok(())
     }
 }

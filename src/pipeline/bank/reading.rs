@@ -3,23 +3,18 @@
 use super::super::ingest::{ReadError, Work};
 use super::convention::{self, Found, Look};
 use super::form::own_layout;
-use super::formats::{Format, Sums};
-
-/// A format of its own, and what its entries add up to.
-pub type Formatted = Option<(Format, Sums)>;
+use super::formats::Format;
 
 /// How a part is read, the text of its sample, and its format where its cells are entries and no lines.
 ///
 /// # Errors
 /// When it is refused, or the disk fails.
-pub fn found(work: &mut Work, look: Look) -> Result<(Found, Vec<u8>, Formatted), ReadError> {
+pub fn found(work: &mut Work, look: Look) -> Result<(Found, Vec<u8>, Option<Format>), ReadError> {
     let encoding = convention::encoding(work, look)?;
     let bytes = work.bytes();
     let Some(format) = bytes.open(|reader| Format::of(reader, encoding))? else {
         let (found, text) = convention::find(work, look, encoding)?;
         return Ok((found, text, None));
     };
-    let sums = bytes.open(|reader| format.sums(reader, encoding))?;
-    work.report.notes.extend_from_slice(&sums.notes);
-    Ok((Found::of_own(own_layout(encoding)), Vec::new(), Some((format, sums))))
+    Ok((Found::of_own(own_layout(encoding)), Vec::new(), Some(format)))
 }

@@ -104,12 +104,19 @@ pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
     let (found, text, format) = reading::found(work, Look::Near)?;
     let sides = Sides::of(&found.layout);
     let said = work.options.profiles.filled(&work.options.given).account;
-    let (mut pass, mut counts) = pass(work, &found, &sides, &text, format.as_ref(), Unclear::Meant)?;
+    let seen = |work: &Work, known: Option<&formats::Sums>, unclear_is| {
+        pass(work, &found, &sides, &text, format.map(|format| (format, known)), unclear_is)
+    };
+    let (mut pass, mut counts, sums) = seen(work, None, Unclear::Meant)?;
+    if sums.as_ref().is_some_and(formats::Sums::misled) {
+        (pass, counts, _) = seen(work, sums.as_ref(), Unclear::Meant)?;
+    }
     let unclear = pass.unclear.clone();
     // As it is read when it is taken in: amounts that may mean two things are settled by all cells, or are faults.
     if unclear.count > 0 && !pass.typist.is_settled() {
-        (pass, counts) = self::pass(work, &found, &sides, &text, format.as_ref(), Unclear::Fault)?;
+        (pass, counts, _) = seen(work, sums.as_ref(), Unclear::Fault)?;
     }
+    work.report.notes.extend(sums.into_iter().flat_map(|sums| sums.notes));
     let Pass { told, stated, asides, .. } = pass;
     if let Some(refusal) = asides.refusal(said.as_deref(), stated.account.as_deref()) {
         return Err(ReadError::Refused(refusal));
@@ -154,9 +161,9 @@ fn pass<'a>(
     found: &'a Found,
     sides: &'a Sides,
     text: &[u8],
-    format: Option<&(Format, formats::Sums)>,
+    format: Option<(Format, Option<&formats::Sums>)>,
     unclear_is: Unclear,
-) -> Result<(Pass<'a>, Counts), ReadError> {
+) -> Result<(Pass<'a>, Counts, Option<formats::Sums>), ReadError> {
     let Options { profiles, given, last_year, line_cap, .. } = work.options;
     let mut pass = Pass {
         found,
@@ -169,15 +176,19 @@ fn pass<'a>(
         unclear_is,
         unclear: Tally::default(),
     };
-    let counts = match format {
-        Some((format, sums)) => {
+    let (counts, sums) = match format {
+        Some((format, known)) => {
             let encoding = found.layout.encoding;
-            work.bytes().open(|reader| format.scan(sums, reader, encoding, &mut pass))?
+            let (counts, sums) =
+                work.bytes().open(|reader| format.scan(known, reader, encoding, &mut pass))?;
+            (counts, Some(sums))
         }
-        None => scan::decoded(&found.layout, *line_cap, text, &mut pass)
-            .map_err(super::super::error::io_at(work.path))?,
+        None => {
+            let counts = scan::decoded(&found.layout, *line_cap, text, &mut pass);
+            (counts.map_err(super::super::error::io_at(work.path))?, None)
+        }
     };
-    Ok((pass, counts))
+    Ok((pass, counts, sums))
 }
 
 #[derive(Default)]

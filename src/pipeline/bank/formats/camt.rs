@@ -7,7 +7,7 @@ use std::io::{self, Read};
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::entry::{Entry, Listener, Statement, damaged, decimal, joined, units};
+use super::entry::{Entry, Listener, Statement, damaged, decimal, join, joined, put_decimal, units};
 use crate::pipeline::text::records::Bad;
 use crate::pipeline::text::xml::{Events, attribute, push_text};
 
@@ -18,10 +18,10 @@ const TEXTS: usize = 3;
 
 const NO_DIRECTION: Bad = Bad { error: "bad_entry", message: "the entry is neither a credit nor a debit" };
 
-/// The names that mean something here.
+/// The names that mean something here, in order.
 const NAMES: &[&str] = &[
-    "AcctSvcrRef",
     "Acct",
+    "AcctSvcrRef",
     "AddtlNtryInf",
     "AddtlTxInf",
     "Amt",
@@ -64,11 +64,11 @@ const NAMES: &[&str] = &[
     "Strd",
     "Sts",
     "Sum",
+    "Tp",
     "TtlCdtNtries",
     "TtlChrgsAndTaxAmt",
     "TtlDbtNtries",
     "TtlNtries",
-    "Tp",
     "TxDtls",
     "TxsSummry",
     "Ustrd",
@@ -161,7 +161,8 @@ impl<'a> Found<'a> {
             return Err(damaged(format!("the XML is more than {DEEPEST} elements deep")));
         }
         let local = element.local_name();
-        let name = NAMES.iter().find(|name| name.as_bytes() == local.as_ref()).copied().unwrap_or_default();
+        let found = NAMES.binary_search_by(|name| name.as_bytes().cmp(local.as_ref())).ok();
+        let name = found.and_then(|place| NAMES.get(place)).copied().unwrap_or_default();
         let is_statement = matches!(
             (self.path.last().copied().unwrap_or_default(), name),
             ("BkToCstmrStmt", "Stmt") | ("BkToCstmrAcctRpt", "Rpt") | ("BkToCstmrDbtCdtNtfctn", "Ntfctn")
@@ -181,8 +182,7 @@ impl<'a> Found<'a> {
             ["Ntry"] => {
                 self.begin()?;
                 self.count += 1;
-                self.entry = Parts::default();
-                self.entry.entry.place = self.count;
+                self.entry.begin(self.count);
             }
             ["Ntry", "NtryDtls", "TxDtls"] => self.entry.transactions += 1,
             _ => {}
@@ -200,7 +200,6 @@ impl<'a> Found<'a> {
     }
 
     fn close(&mut self) -> io::Result<()> {
-        let text = std::mem::take(&mut self.text);
         if self.path.len() == self.inside {
             self.begin()?;
             self.to.ends(&self.statement)?;
@@ -210,9 +209,14 @@ impl<'a> Found<'a> {
                 [] => {}
                 ["Bal"] => self.balance_ends(),
                 ["Ntry"] => self.entry_ends()?,
-                _ => self.leaf(text.trim()),
+                _ => {
+                    let text = std::mem::take(&mut self.text);
+                    self.leaf(text.trim());
+                    self.text = text;
+                }
             }
         }
+        self.text.clear();
         self.path.pop();
         Ok(())
     }
@@ -230,18 +234,18 @@ impl<'a> Found<'a> {
     }
 
     fn entry_ends(&mut self) -> io::Result<()> {
-        let parts = std::mem::take(&mut self.entry);
-        if !parts.has_direction && !parts.entry.is_pending {
-            return self.to.bad(parts.entry.place, NO_DIRECTION, parts.entry.amount);
+        let Parts { entry, has_direction, .. } = &self.entry;
+        if !has_direction && !entry.is_pending {
+            return self.to.bad(entry.place, NO_DIRECTION, entry.amount.clone());
         }
-        self.to.entry(&parts.entry())
+        self.to.entry(self.entry.whole())
     }
 
     /// Takes the text of an element without others inside.
     fn leaf(&mut self, text: &str) {
         let (statement, parts) = (&mut self.statement, &mut self.entry);
         let entry = &mut parts.entry;
-        let amount = || decimal(text, '.');
+        let sum = || units(&decimal(text, '.'));
         let put = |to: &mut String| {
             if to.is_empty() {
                 text.clone_into(to);
@@ -252,17 +256,17 @@ impl<'a> Found<'a> {
             ["Acct", "Ccy"] => put(&mut statement.currency),
             ["Bal", "Tp", "CdOrPrtry", _] => put(&mut self.balance.kind),
             ["Bal", "Amt"] => {
-                self.balance.amount = units(&amount());
+                self.balance.amount = sum();
                 if statement.currency.is_empty() {
                     statement.currency.clone_from(&self.currency);
                 }
             }
             ["Bal", "CdtDbtInd"] => self.balance.is_debit = text == "DBIT",
             ["TxsSummry", "TtlNtries", "NbOfNtries"] => statement.entries = text.parse().ok(),
-            ["TxsSummry", "TtlCdtNtries", "Sum"] => statement.credits = units(&amount()),
-            ["TxsSummry", "TtlDbtNtries", "Sum"] => statement.debits = units(&amount()),
+            ["TxsSummry", "TtlCdtNtries", "Sum"] => statement.credits = sum(),
+            ["TxsSummry", "TtlDbtNtries", "Sum"] => statement.debits = sum(),
             ["Ntry", "Amt"] => {
-                entry.amount = amount();
+                put_decimal(&mut entry.amount, text, '.');
                 entry.currency.clone_from(&self.currency);
             }
             ["Ntry", "CdtDbtInd"] => {
@@ -277,7 +281,7 @@ impl<'a> Found<'a> {
             ["Ntry", "AcctSvcrRef"] => put(&mut parts.bank_reference),
             ["Ntry", "AddtlNtryInf"] => put(&mut parts.more),
             ["Ntry", "Chrgs", "TtlChrgsAndTaxAmt" | "Amt"] | ["Ntry", "Chrgs", "Rcrd", "Amt"] => {
-                parts.charges = joined([parts.charges.as_str(), &format!("{text} {}", self.currency)], ", ");
+                parts.charges = joined(&[&parts.charges, &format!("{text} {}", self.currency)], ", ");
             }
             ["Ntry", "NtryDtls", "TxDtls", rest @ ..] => match rest {
                 ["Refs", "EndToEndId"] if text != "NOTPROVIDED" => put(&mut parts.end_to_end),
@@ -296,20 +300,36 @@ impl<'a> Found<'a> {
 }
 
 impl Parts {
-    fn entry(self) -> Entry {
-        let mut entry = self.entry;
+    /// Begins the entry at a place of the file in the memory of the one before.
+    fn begin(&mut self, place: u64) {
+        let Self { entry, charges, debtor, creditor, remittance, structured, more, .. } = self;
+        let Self { cheque, end_to_end, bank_reference, entry_reference, .. } = self;
+        let texts = [charges, debtor, creditor, structured, more];
+        let references = [cheque, end_to_end, bank_reference, entry_reference];
+        texts.into_iter().chain(references).for_each(String::clear);
+        remittance.clear();
+        entry.begin(place);
+        (self.has_direction, self.is_reversal, self.transactions) = (false, false, 0);
+    }
+
+    /// The entry with what its parts tell.
+    fn whole(&mut self) -> &Entry {
+        let entry = &mut self.entry;
         let party = if entry.is_credit { &self.debtor } else { &self.creditor };
-        let remittance = joined(self.remittance.iter().map(String::as_str), " ");
-        let told = [remittance, self.structured, self.more].into_iter().find(|text| !text.is_empty());
+        let remittance: Vec<_> = self.remittance.iter().map(String::as_str).collect();
+        let remittance = joined(&remittance, " ");
+        let told = [&remittance, &self.structured, &self.more].into_iter().find(|text| !text.is_empty());
         let batch =
             if self.transactions > 1 { format!("batch of {}", self.transactions) } else { String::new() };
         let reversal = if self.is_reversal { "reversal" } else { "" };
         let charges =
             if self.charges.is_empty() { String::new() } else { format!("charges {}", self.charges) };
-        entry.details =
-            joined([party, told.as_deref().unwrap_or_default(), &batch, reversal, &charges], "; ");
-        let references = [self.cheque, self.end_to_end, self.bank_reference, self.entry_reference];
-        entry.reference = references.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
+        let told = told.map_or("", |told| told);
+        join(&mut entry.details, &[party, told, &batch, reversal, &charges], "; ");
+        let references = [&self.cheque, &self.end_to_end, &self.bank_reference, &self.entry_reference];
+        if let Some(reference) = references.into_iter().find(|text| !text.is_empty()) {
+            entry.reference.clone_from(reference);
+        }
         entry
     }
 }
@@ -317,4 +337,14 @@ impl Parts {
 /// The day of a date with a time, as it is written.
 fn day(text: &str) -> &str {
     text.get(..10).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_by_their_order() {
+        assert!(NAMES.is_sorted());
+    }
 }

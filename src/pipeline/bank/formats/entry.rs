@@ -1,8 +1,9 @@
 //! Statements and their entries as every format gives them, and what their texts and amounts are made of.
 
-use std::io;
+use std::fmt::Write as _;
+use std::{io, iter};
 
-use crate::pipeline::text::amounts::{self, Marks};
+use crate::pipeline::text::amounts::Marks;
 use crate::pipeline::text::records::Bad;
 use crate::pipeline::text::unpack::Damaged;
 
@@ -35,6 +36,17 @@ pub struct Entry {
     pub is_pending: bool,
 }
 
+impl Entry {
+    /// Begins the entry at a place of the file in the memory of the one before.
+    pub fn begin(&mut self, place: u64) {
+        let Self { booked, valued, details, reference, amount, currency, .. } = self;
+        for text in [booked, valued, details, reference, amount, currency] {
+            text.clear();
+        }
+        (self.place, self.is_credit, self.is_pending) = (place, false, false);
+    }
+}
+
 /// Takes what a reader finds, in the file's order.
 pub trait Listener {
     /// A statement, before its first entry.
@@ -61,28 +73,91 @@ pub fn units(amount: &str) -> Option<i64> {
 
 /// An amount with a point before at least four decimals; what is no amount stays as it is.
 pub fn decimal(text: &str, mark: char) -> String {
+    let mut out = String::new();
+    put_decimal(&mut out, text, mark);
+    out
+}
+
+/// The same in place of what a text was.
+pub fn put_decimal(out: &mut String, text: &str, mark: char) {
+    out.clear();
     let text = text.trim();
     let (whole, decimals) = text.split_once(mark).unwrap_or((text, ""));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if text.is_empty() || !is_number(whole) || !is_number(decimals) {
-        return text.to_owned();
+        return out.push_str(text);
     }
-    let whole = if whole.is_empty() { "0" } else { whole };
-    format!("{whole}.{decimals:0<DECIMALS$}")
+    out.push_str(if whole.is_empty() { "0" } else { whole });
+    out.push('.');
+    out.push_str(decimals);
+    out.extend(iter::repeat_n('0', DECIMALS.saturating_sub(decimals.len())));
 }
 
 /// Ten-thousandths as a person writes them, two decimals at least.
 pub fn money(units: i64) -> String {
-    amounts::text(units.into(), 2)
+    let mut out = String::new();
+    put_money(&mut out, units);
+    out
 }
 
-/// Texts that are there, with something between them.
-pub fn joined<'a>(texts: impl IntoIterator<Item = &'a str>, between: &str) -> String {
-    let mut all: Vec<&str> = Vec::new();
-    for text in texts.into_iter().map(str::trim) {
-        if !text.is_empty() && !all.contains(&text) {
-            all.push(text);
+/// The same behind a text.
+pub fn put_money(out: &mut String, units: i64) {
+    let sign = if units < 0 { "-" } else { "" };
+    let (whole, rest) = (units.unsigned_abs() / 10_000, units.unsigned_abs() % 10_000);
+    // A text takes whatever is written.
+    let _ = match (rest / 100, rest % 100) {
+        (cents, 0) => write!(out, "{sign}{whole}.{cents:02}"),
+        (cents, more) if more % 10 == 0 => write!(out, "{sign}{whole}.{cents:02}{}", more / 10),
+        (cents, more) => write!(out, "{sign}{whole}.{cents:02}{more:02}"),
+    };
+}
+
+/// Texts that are there, each once, with something between them; in place of what a text was.
+pub fn join(out: &mut String, texts: &[&str], between: &str) {
+    out.clear();
+    for (place, text) in texts.iter().enumerate() {
+        let text = text.trim();
+        let is_new = || !texts.iter().take(place).any(|before| before.trim() == text);
+        if !text.is_empty() && is_new() {
+            if !out.is_empty() {
+                out.push_str(between);
+            }
+            out.push_str(text);
         }
     }
-    all.join(between)
+}
+
+/// The same as a text of its own.
+pub fn joined(texts: &[&str], between: &str) -> String {
+    let mut out = String::new();
+    join(&mut out, texts, between);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::text::amounts;
+
+    #[test]
+    fn money_is_written_as_amounts_are() {
+        for units in [0, 1, -1, 10, 100, 990, 9_999, -10_000, 12_345_600, i64::MIN, i64::MAX] {
+            assert_eq!(money(units), amounts::text(units.into(), 2));
+        }
+    }
+
+    #[test]
+    fn an_amount_has_a_point_before_four_decimals() {
+        for (text, wanted) in
+            [("12,5", "12.5000"), (",05", "0.0500"), ("7", "7.0000"), ("1,23456", "1.23456")]
+        {
+            assert_eq!(decimal(text, ','), wanted);
+        }
+        assert_eq!([decimal(" 1.2 ", ','), decimal("", ',')], ["1.2", ""], "what is no amount stays");
+    }
+
+    #[test]
+    fn texts_stand_once() {
+        assert_eq!(joined(&["a", "", " b ", "a", "b"], "; "), "a; b");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::entry::{Entry, Listener, Statement, damaged, decimal, joined, units};
+use super::entry::{Entry, Listener, Statement, damaged, join, put_decimal, units};
 use crate::pipeline::text::lines::CAP;
 
 /// The elements that hold others and mean something here.
@@ -31,18 +31,19 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
         texts: [const { String::new() }; 4],
         count: 0,
     };
-    let (mut text, mut tag) = (String::new(), String::new());
+    let (mut text, mut tag) = (Vec::new(), Vec::new());
     // What stands above the first element is the header.
     until(&mut reader, b'<', &mut text)?;
     while until(&mut reader, b'>', &mut tag)? {
         let more = until(&mut reader, b'<', &mut text)?;
-        let name = tag.trim().to_ascii_uppercase();
+        tag.make_ascii_uppercase();
+        let name = self::text(&tag)?.trim();
         if let Some(name) = name.strip_prefix('/') {
             found.close(name)?;
         } else if !name.starts_with(['?', '!']) {
             // Of SGML, a value ends with its line.
-            let value = text.trim().lines().next().unwrap_or_default().trim();
-            if value.is_empty() { found.open(&name)? } else { found.leaf(&name, value) }
+            let value = self::text(&text)?.trim().lines().next().unwrap_or_default().trim();
+            if value.is_empty() { found.open(name)? } else { found.leaf(name, value) }
         }
         if !more {
             break;
@@ -55,17 +56,20 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
 }
 
 /// Reads up to a byte, without it; whether it was there.
-fn until(reader: &mut impl BufRead, end: u8, text: &mut String) -> io::Result<bool> {
-    let mut bytes = Vec::new();
-    reader.take(CAP as u64).read_until(end, &mut bytes)?;
+fn until(reader: &mut impl BufRead, end: u8, bytes: &mut Vec<u8>) -> io::Result<bool> {
+    bytes.clear();
+    reader.take(CAP as u64).read_until(end, bytes)?;
     let is_there = bytes.last() == Some(&end);
     if is_there {
         bytes.pop();
     } else if bytes.len() == CAP {
         return Err(damaged(format!("the OFX has a text of more than {CAP} bytes")));
     }
-    *text = String::from_utf8(bytes).map_err(|_| damaged("the OFX has bytes that are no text"))?;
     Ok(is_there)
+}
+
+fn text(bytes: &[u8]) -> io::Result<&str> {
+    str::from_utf8(bytes).map_err(|_| damaged("the OFX has bytes that are no text"))
 }
 
 struct Found<'a> {
@@ -95,8 +99,8 @@ impl Found<'_> {
             "STMTTRN" => {
                 self.begin()?;
                 self.count += 1;
-                self.entry = Entry { place: self.count, ..Entry::default() };
-                self.texts = Default::default();
+                self.entry.begin(self.count);
+                self.texts.iter_mut().for_each(String::clear);
             }
             _ => {}
         }
@@ -135,7 +139,7 @@ impl Found<'_> {
 
     fn entry_ends(&mut self) -> io::Result<()> {
         let [name, memo, cheque, reference] = &self.texts;
-        self.entry.details = joined([name.as_str(), memo], "; ");
+        join(&mut self.entry.details, &[name, memo], "; ");
         self.entry.reference.clone_from(if cheque.is_empty() { reference } else { cheque });
         if self.entry.valued.is_empty() {
             self.entry.valued.clone_from(&self.entry.booked);
@@ -157,15 +161,16 @@ impl Found<'_> {
                 self.put(|statement| &mut statement.account, &value);
             }
             ("LEDGERBAL", "BALAMT") => {
-                let (amount, is_credit) = signed(&value);
+                let mut amount = String::new();
+                let is_credit = signed(&mut amount, &value);
                 let units = units(&amount).map(|units| if is_credit { units } else { -units });
                 if let Some(statement) = &mut self.statement {
                     statement.closing = units;
                 }
             }
-            ("STMTTRN", "DTPOSTED") => self.entry.booked = day(&value),
-            ("STMTTRN", "DTAVAIL") => self.entry.valued = day(&value),
-            ("STMTTRN", "TRNAMT") => (self.entry.amount, self.entry.is_credit) = signed(&value),
+            ("STMTTRN", "DTPOSTED") => day(&mut self.entry.booked, &value),
+            ("STMTTRN", "DTAVAIL") => day(&mut self.entry.valued, &value),
+            ("STMTTRN", "TRNAMT") => self.entry.is_credit = signed(&mut self.entry.amount, &value),
             ("STMTTRN" | "PAYEE", "NAME") => value.as_ref().clone_into(payee),
             ("STMTTRN", "MEMO") => value.as_ref().clone_into(memo),
             ("STMTTRN", "CHECKNUM") => value.as_ref().clone_into(cheque),
@@ -184,19 +189,21 @@ impl Found<'_> {
 }
 
 /// The day of `20240131120000.000[-5:EST]`, as it is written.
-fn day(text: &str) -> String {
+fn day(out: &mut String, text: &str) {
+    out.clear();
     match (text.get(..4), text.get(4..6), text.get(6..8)) {
-        (Some(year), Some(month), Some(day)) => format!("{year}-{month}-{day}"),
-        _ => text.to_owned(),
+        (Some(year), Some(month), Some(day)) => out.extend([year, "-", month, "-", day]),
+        _ => out.push_str(text),
     }
 }
 
-/// An amount without its sign, and whether it is positive.
-fn signed(text: &str) -> (String, bool) {
+/// An amount without its sign; whether it is positive.
+fn signed(out: &mut String, text: &str) -> bool {
     let (unsigned, is_credit) = match text.strip_prefix('-') {
         Some(unsigned) => (unsigned, false),
         None => (text.strip_prefix('+').unwrap_or(text), true),
     };
     let mark = if unsigned.contains(',') && !unsigned.contains('.') { ',' } else { '.' };
-    (decimal(unsigned, mark), is_credit)
+    put_decimal(out, unsigned, mark);
+    is_credit
 }

@@ -1,8 +1,10 @@
 //! SWIFT's MT940 (a statement) and MT942 (a report of a day under way), with what banks put into the field `:86:`.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
+use std::ops::Range;
 
-use super::entry::{Entry, Listener, Statement, damaged, decimal, joined, units};
+use super::entry::{Entry, Listener, Statement, damaged, decimal, join, put_decimal, units};
 use crate::pipeline::text::lines::{CAP, Line, Lines};
 use crate::pipeline::text::records::{Bad, UNDECODABLE};
 
@@ -30,8 +32,9 @@ pub(super) fn is_one(start: &str) -> bool {
 
 pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
     let mut lines = Lines::new(reader, CAP);
-    let mut found = Found { to, statement: None, has_begun: false, entry: None };
-    let mut field: Option<(u64, String, String)> = None;
+    let mut found =
+        Found { to, statement: None, has_begun: false, entry: Entry::default(), has_entry: false };
+    let mut field = Field::default();
     while let Some((number, line)) = lines.next_line()? {
         let text = match line {
             Line::Whole(line) => std::str::from_utf8(line)
@@ -44,26 +47,37 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
         let text =
             if text.starts_with('{') { text.rsplit_once("{4:").map_or("", |(_, text)| text) } else { text };
         if let Some((tag, value)) = tagged(text) {
-            if let Some((number, tag, value)) = field.replace((number, tag.to_owned(), value.to_owned())) {
-                found.field(number, &tag, &value)?;
-            }
+            found.field(&mut field)?;
+            field.begin(number, tag, value);
         } else if text.trim_end() == "-" || text.starts_with("-}") {
-            if let Some((number, tag, value)) = field.take() {
-                found.field(number, &tag, &value)?;
-            }
+            found.field(&mut field)?;
             found.end()?;
-        } else if let Some((_, _, value)) = &mut field {
-            if value.len() > CAP {
+        } else if !field.tag.is_empty() {
+            if field.value.len() > CAP {
                 return Err(damaged(format!("line {number} belongs to a field longer than any statement's")));
             }
-            value.push('\n');
-            value.push_str(text);
+            field.value.push('\n');
+            field.value.push_str(text);
         }
     }
-    if let Some((number, tag, value)) = field {
-        found.field(number, &tag, &value)?;
-    }
+    found.field(&mut field)?;
     found.end()
+}
+
+/// A field of a message; without a tag there is none.
+#[derive(Default)]
+struct Field {
+    line: u64,
+    tag: String,
+    value: String,
+}
+
+impl Field {
+    fn begin(&mut self, line: u64, tag: &str, value: &str) {
+        self.line = line;
+        tag.clone_into(&mut self.tag);
+        value.clone_into(&mut self.value);
+    }
 }
 
 /// The tag of a field, without its colons, and the rest of the line.
@@ -79,13 +93,17 @@ struct Found<'a> {
     to: &'a mut dyn Listener,
     statement: Option<Statement>,
     has_begun: bool,
-    entry: Option<Entry>,
+    entry: Entry,
+    /// The entry waits for its text.
+    has_entry: bool,
 }
 
 impl Found<'_> {
-    fn field(&mut self, line: u64, tag: &str, value: &str) -> io::Result<()> {
-        let first = value.lines().next().unwrap_or_default().trim();
-        match tag {
+    /// Takes a field, where there is one.
+    fn field(&mut self, field: &mut Field) -> io::Result<()> {
+        let Field { line, tag, value } = field;
+        let first = value.split('\n').next().unwrap_or_default().trim();
+        match tag.as_str() {
             "20" => {
                 self.end()?;
                 self.statement = Some(Statement::default());
@@ -107,16 +125,15 @@ impl Found<'_> {
             "61" => {
                 self.flush()?;
                 self.begin()?;
-                match entry(line, value) {
-                    Some(entry) => self.entry = Some(entry),
-                    None => self.to.bad(line, BAD_ENTRY, first.to_owned())?,
+                self.entry.begin(*line);
+                match entry(&mut self.entry, value) {
+                    Some(()) => self.has_entry = true,
+                    None => self.to.bad(*line, BAD_ENTRY, first.to_owned())?,
                 }
             }
-            "86" => {
-                if let Some(mut entry) = self.entry.take() {
-                    narrate(&mut entry, value);
-                    self.to.entry(&entry)?;
-                }
+            "86" if self.has_entry => {
+                narrate(&mut self.entry, value);
+                self.flush()?;
             }
             "62F" | "62M" => {
                 self.flush()?;
@@ -130,11 +147,12 @@ impl Found<'_> {
                     .and_then(|at| first.get(at + 3..));
                 let sum = sum.and_then(|sum| units(&decimal(sum, ',')));
                 self.known(
-                    |statement| if tag == "90C" { statement.credits = sum } else { statement.debits = sum },
+                    |statement| if *tag == "90C" { statement.credits = sum } else { statement.debits = sum },
                 );
             }
             _ => {}
         }
+        tag.clear();
         Ok(())
     }
 
@@ -153,12 +171,9 @@ impl Found<'_> {
         Ok(())
     }
 
-    /// An entry without a text.
+    /// Hands the entry on that waits.
     fn flush(&mut self) -> io::Result<()> {
-        match self.entry.take() {
-            Some(entry) => self.to.entry(&entry),
-            None => Ok(()),
-        }
+        if std::mem::take(&mut self.has_entry) { self.to.entry(&self.entry) } else { Ok(()) }
     }
 
     fn end(&mut self) -> io::Result<()> {
@@ -191,18 +206,19 @@ fn balance(text: &str) -> (&str, Option<i64>) {
     (currency.unwrap_or_default(), amount)
 }
 
-/// The field `:61:`: `2401310201CR1234,56NTRFREFERENCE//BANKS` and a line that a bank may add.
-fn entry(place: u64, value: &str) -> Option<Entry> {
+/// Takes the field `:61:`: `2401310201CR1234,56NTRFREFERENCE//BANKS` and a line that a bank may add. An entry that cannot be read is
+/// begun and not ended.
+fn entry(to: &mut Entry, value: &str) -> Option<()> {
     let (first, supplement) = value.split_once('\n').unwrap_or((value, ""));
-    let valued = day(first.get(..6)?)?;
+    valued(&mut to.valued, first.get(..6)?)?;
     let mut rest = first.get(6..)?;
-    let booked = match rest.get(..4).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())) {
+    match rest.get(..4).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())) {
         Some(text) => {
             rest = rest.get(4..)?;
-            booked(&valued, text)
+            booked(&mut to.booked, &to.valued, text)?;
         }
-        None => valued.clone(),
-    };
+        None => to.booked.clone_from(&to.valued),
+    }
     // A reversal of a credit takes, one of a debit gives; what is expected is not booked yet.
     let (mark, is_credit) =
         [("RC", false), ("RD", true), ("EC", true), ("ED", false), ("C", true), ("D", false)]
@@ -218,49 +234,76 @@ fn entry(place: u64, value: &str) -> Option<Entry> {
     let (own, banks) = references.split_once("//").unwrap_or((references, ""));
     let reference =
         [own.trim(), banks.trim()].into_iter().find(|text| !matches!(*text, "" | "NONREF" | "NOREF"));
-    Some(Entry {
-        place,
-        booked,
-        valued,
-        details: supplement.trim().to_owned(),
-        reference: reference.unwrap_or_default().to_owned(),
-        amount: decimal(amount, ','),
-        currency: String::new(),
-        is_credit,
-        is_pending: mark.starts_with('E'),
-    })
+    to.reference.push_str(reference.unwrap_or_default());
+    to.details.push_str(supplement.trim());
+    put_decimal(&mut to.amount, amount, ',');
+    (to.is_credit, to.is_pending) = (is_credit, mark.starts_with('E'));
+    Some(())
 }
 
 /// `240131` as an ISO date; years are those of 1980 to 2079.
-fn day(text: &str) -> Option<String> {
+fn valued(out: &mut String, text: &str) -> Option<()> {
     let year: u16 = text.get(..2)?.parse().ok()?;
-    let century = if year < 80 { 20 } else { 19 };
-    Some(format!("{century}{}-{}-{}", text.get(..2)?, text.get(2..4)?, text.get(4..6)?))
+    let century = if year < 80 { "20" } else { "19" };
+    let pieces = [century, text.get(..2)?, "-", text.get(2..4)?, "-", text.get(4..6)?];
+    out.extend(pieces);
+    Some(())
 }
 
 /// The booking date of month and day: in the year of the value date, or in the next one when that is nearer.
-fn booked(valued: &str, text: &str) -> String {
-    let (month, day) = (text.get(..2).unwrap_or_default(), text.get(2..).unwrap_or_default());
-    let year: i32 = valued.get(..4).and_then(|year| year.parse().ok()).unwrap_or_default();
-    let year = match (valued.get(5..7), month) {
-        (Some("12"), "01" | "02") => year + 1,
-        (Some("01" | "02"), "12") => year - 1,
-        _ => year,
+fn booked(out: &mut String, valued: &str, text: &str) -> Option<()> {
+    let (month, day) = text.split_at_checked(2)?;
+    let nearer = match (valued.get(5..7)?, month) {
+        ("12", "01" | "02") => 1,
+        ("01" | "02", "12") => -1,
+        _ => 0,
     };
-    format!("{year}-{month}-{day}")
+    let year = valued.get(..4)?;
+    if nearer == 0 {
+        out.push_str(year);
+    } else {
+        out.push_str(&(year.parse::<i32>().ok()? + nearer).to_string());
+    }
+    out.extend(["-", month, "-", day]);
+    Some(())
 }
 
 /// Puts what `:86:` says into an entry: the party and the text, and a reference where there is none.
 fn narrate(entry: &mut Entry, value: &str) {
-    let whole: String = value.lines().collect();
+    let whole: Cow<str> =
+        if value.contains('\n') { value.lines().collect::<String>().into() } else { value.into() };
     let parts = german(&whole).or_else(|| slashed(&whole));
-    let (party, text, reference) =
-        parts.unwrap_or_else(|| (String::new(), joined(value.lines(), " "), String::new()));
-    let text = if text.is_empty() { entry.details.clone() } else { text };
-    entry.details = joined([party.as_str(), &text], "; ");
+    let lines;
+    let (party, text, reference) = match &parts {
+        Some((party, text, reference)) => (party.as_str(), text.as_str(), reference.as_str()),
+        None if value.contains('\n') => {
+            lines =
+                value.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+            ("", lines.as_str(), "")
+        }
+        None => ("", value.trim(), ""),
+    };
+    let supplement = if text.is_empty() { std::mem::take(&mut entry.details) } else { String::new() };
+    join(&mut entry.details, &[party, if text.is_empty() { &supplement } else { text }], "; ");
     if entry.reference.is_empty() && reference != "NOTPROVIDED" {
-        entry.reference = reference;
+        entry.reference.push_str(reference);
     }
+}
+
+/// What stands before the parts of a text, in their order: a name and its place, as they are found at each of a sign.
+fn marks<'a>(
+    text: &str,
+    at: impl Fn(usize) -> Option<(&'a str, Range<usize>)>,
+    sign: u8,
+) -> Vec<(&'a str, Range<usize>)> {
+    memchr::memchr_iter(sign, text.as_bytes()).filter_map(at).collect()
+}
+
+/// The part of a text behind the first mark of a name, up to the next mark.
+fn part<'a>(text: &'a str, marks: &[(&str, Range<usize>)], name: &str) -> Option<&'a str> {
+    let (_, mark) = marks.iter().find(|(of, _)| *of == name)?;
+    let next = marks.iter().map(|(_, next)| next.start).find(|start| *start >= mark.end);
+    text.get(mark.end..next.unwrap_or(text.len()))
 }
 
 /// `166?00GUTSCHRIFT?20EREF+1?21SVWZ+Rent?32Name`: party, text, reference.
@@ -281,12 +324,15 @@ fn german(text: &str) -> Option<(String, String, String)> {
             _ => {}
         }
     }
-    let part = |name: &str| {
-        let start = purpose.find(name)? + name.len();
-        let rest = purpose.get(start..)?;
-        let end = SEPA.iter().filter_map(|other| rest.find(other)).min().unwrap_or(rest.len());
-        rest.get(..end).map(|text| text.trim().to_owned())
-    };
+    let marks = marks(
+        &purpose,
+        |at| {
+            let (before, _) = purpose.split_at_checked(at + 1)?;
+            SEPA.iter().find(|name| before.ends_with(**name)).map(|name| (*name, at + 1 - name.len()..at + 1))
+        },
+        b'+',
+    );
+    let part = |name: &str| part(&purpose, &marks, name).map(|text| text.trim().to_owned());
     let reference = part("EREF+").unwrap_or_default();
     let text =
         part("SVWZ+").unwrap_or_else(|| if reference.is_empty() { purpose.clone() } else { String::new() });
@@ -296,12 +342,15 @@ fn german(text: &str) -> Option<(String, String, String)> {
 
 /// `/TRTP/SEPA/NAME/Somebody/REMI/USTD//Rent/EREF/1`: party, text, reference.
 fn slashed(text: &str) -> Option<(String, String, String)> {
-    let part = |name: &str| {
-        let mark = format!("/{name}/");
-        let rest = text.get(text.find(&mark)? + mark.len()..)?;
-        let ends = SLASHED.iter().filter_map(|other| rest.find(&format!("/{other}/")));
-        rest.get(..ends.min().unwrap_or(rest.len())).map(|text| text.trim_matches(['/', ' ']).to_owned())
-    };
+    let marks = marks(
+        text,
+        |at| {
+            let (name, _) = text.get(at + 1..)?.split_once('/')?;
+            SLASHED.contains(&name).then(|| (name, at..at + name.len() + 2))
+        },
+        b'/',
+    );
+    let part = |name: &str| part(text, &marks, name).map(|text| text.trim_matches(['/', ' ']).to_owned());
     let (remittance, reference) = (part("REMI"), part("EREF"));
     if remittance.is_none() && reference.is_none() {
         return None;
