@@ -3,6 +3,7 @@
 //! Parts are asked for side by side and written in their order, so what lies on the disk is always the beginning of its
 //! file. A file that was cut off goes on from there, in this process or in another one.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs::{self, File as OnDisk, OpenOptions};
 use std::io::{self, Read, Write};
@@ -66,23 +67,13 @@ struct Part {
     range: Range<u64>,
 }
 
-/// What is left of the files, at least one part of each.
-fn parts(wanted: &[&Wanted], meter: &Meter) -> Result<Vec<Part>, PlaceError> {
-    let mut parts = Vec::new();
-    for (number, one) in wanted.iter().enumerate() {
-        let here = one.here()?;
-        meter.0.fetch_add(here, Ordering::Relaxed);
-        let mut start = here;
-        loop {
-            let end = one.file.size.min(start + PART as u64);
-            parts.push(Part { number, range: start..end });
-            start = end;
-            if end == one.file.size {
-                break;
-            }
-        }
-    }
-    Ok(parts)
+/// The parts of a file behind what is here of it, at least one.
+fn parts(number: usize, here: u64, size: u64) -> impl Iterator<Item = Part> {
+    let last = size.saturating_sub(here).div_ceil(PART as u64).max(1);
+    (0..last).map(move |part| {
+        let start = here + part * PART as u64;
+        Part { number, range: start..size.min(start.saturating_add(PART as u64)) }
+    })
 }
 
 /// The files that are to be read from their beginning.
@@ -92,7 +83,13 @@ async fn round<'w>(
     meter: &Meter,
     fetched: &mut Fetched,
 ) -> Result<Vec<&'w Wanted<'w>>, PlaceError> {
-    let parts = parts(&wanted, meter)?;
+    let here = wanted.iter().map(|one| one.here()).collect::<Result<Vec<_>, _>>()?;
+    meter.0.fetch_add(here.iter().sum(), Ordering::Relaxed);
+    // The file of which nothing more is wanted: of a size that a manifest made up, the parts are without end.
+    let given_up = Cell::new(None);
+    let parts = wanted.iter().zip(here).enumerate().flat_map(|(number, (one, here))| {
+        parts(number, here, one.file.size).take_while(|part| given_up.get() != Some(part.number))
+    });
     let pieces = stream::iter(parts).map(|part| {
         let (bucket, meter) = (bucket.clone(), meter.clone());
         let (from, range) = (wanted[part.number].from.clone(), part.range.clone());
@@ -105,15 +102,13 @@ async fn round<'w>(
     let mut pieces = pieces.buffered(AT_ONCE);
     let mut again = Vec::new();
     let mut current: Option<(usize, Received)> = None;
-    // The file of which nothing more is wanted.
-    let mut given_up = None;
     while let Some((part, piece)) = pieces.next().await {
         let one = wanted[part.number];
         let piece = piece.map_err(|error| PlaceError::Unreachable {
             place: bucket.place.clone(),
             why: format!("a request was given up: {error}"),
         })?;
-        if given_up == Some(part.number) {
+        if given_up.get() == Some(part.number) {
             continue;
         }
         let mut received = match current.take() {
@@ -132,7 +127,7 @@ async fn round<'w>(
                 fetched.came.push((one.file.path.clone(), received.etag));
                 continue;
             }
-            End::Whole | End::Other => given_up = Some(part.number),
+            End::Whole | End::Other => given_up.set(Some(part.number)),
         }
         fs::remove_file(&one.to).map_err(one.failed())?;
         if received.went_on {
@@ -275,5 +270,19 @@ mod tests {
         assert_eq!(came, ["right"]);
         assert_eq!(lost, ["gone", "other", "shorter", "longer"].map(str::to_owned).into());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_size_without_end_is_not_asked_for_to_its_end() {
+        let bucket = Bucket::of(Arc::new(InMemory::new()));
+        let right = bytes(PART + 5, 1);
+        let mut files = ["endless", "right"].map(|name| file(name, &right));
+        files[0].size = u64::MAX;
+        for one in &files {
+            bucket.put(&one.path, &right, When::Always).await.unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (came, lost, _) = fetched(&bucket, &files, folder.path()).await;
+        assert_eq!((came, lost), (vec!["right".to_owned()], ["endless".to_owned()].into()));
     }
 }
