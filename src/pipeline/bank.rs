@@ -136,7 +136,7 @@ fn read_as(
     let (counts, of_format) = counts?;
     let Typing { partitions, reconciliation, unclear, of_lines, rows, textless, typist, sums, .. } = typing;
     // Of a format of its own no amount is unclear, and balances that do not hold are given up.
-    if let Some(sums) = of_format.as_ref().filter(|sums| sums.misled()) {
+    if let Some(sums) = of_format.as_ref().filter(|sums| sums.is_misled) {
         drop(partitions);
         return read_as(work, found, format.map(|(format, _)| (format, Some(sums))), Unclear::Meant);
     }
@@ -242,10 +242,9 @@ impl Pass<'_, '_> {
         let (work, layout) = (self.work, self.layout);
         work.bytes().open(|reader| {
             let (counts, sums) = match format {
-                Some((format, known)) => {
-                    let (counts, sums) = format.scan(known, reader, layout.encoding, self)?;
-                    (counts, Some(sums))
-                }
+                Some((format, known)) => format
+                    .scan(known, reader, layout.encoding, self)
+                    .map(|(counts, sums)| (counts, Some(sums)))?,
                 None => (scan::scan(layout, work.options.line_cap, reader, self)?, None),
             };
             self.send().map(|()| (counts, sums))

@@ -225,6 +225,27 @@ fn what_a_statement_states_is_compared_with_its_entries() {
 }
 
 #[test]
+fn statements_of_one_file_are_compared_each_for_itself() {
+    let statement = |account: &str, closing: &str| {
+        format!(
+            ":20:X\n:25:{account}\n:28C:1\n:60F:C240101EUR1,\n:61:240105C2,NTRFNONREF\n:86:in\n:62F:C240105EUR{closing},\n-\n"
+        )
+    };
+    let place = Place::new();
+    let outside = ":61:240106C9,NTRFNONREF\n:86:of no statement\n-\n";
+    place.file(
+        "a.sta",
+        format!("{}{outside}{}{}", statement("11", "3"), statement("22", "3"), statement("33", "4")),
+    );
+    let (code, said) = place.bank(&["a.sta"]);
+    assert_eq!((code, said.matches("as stated").count()), (0, 1), "{said}");
+    assert!(said.contains("33: the closing balance is 4.00 as stated, 3.00 by its entries"), "{said}");
+    let told =
+        "SELECT account_no, balance_amt FROM banktxn WHERE transaction_details = 'in' ORDER BY line_no";
+    assert_eq!(place.rows("banktxn", told), ["11 | 3.0000", "22 | 3.0000", "33 | ∅"]);
+}
+
+#[test]
 fn a_damaged_file_is_refused_and_nothing_of_it_is_kept() {
     let bomb = whole_camt().replacen(
         "<Document",

@@ -7,13 +7,12 @@
 //! whose lines mean nothing.
 
 use std::io::{self, Read};
-use std::mem;
 
 use super::super::text::decode::{Decoder, Encoding};
 use super::super::text::records::{Bad, Cells};
 use super::super::text::scan::{Counts, Sink};
 use super::form::LineCells;
-use entry::{Entry, Listener, Statement, money, put_money, units};
+use entry::{Entry, Listener, Statement, money, units};
 
 mod camt;
 mod entry;
@@ -60,7 +59,7 @@ impl Format {
     }
 
     /// Hands the file's entries on as rows, and adds them up. The balances of statements are taken to hold, but where it is `known`
-    /// from an earlier reading which do: whoever [was misled](Sums::misled) reads the file once more.
+    /// from an earlier reading which do: whoever [was misled](Sums::is_misled) reads the file once more.
     ///
     /// # Errors
     /// When reading or the sink fails, or the file is damaged.
@@ -78,7 +77,6 @@ impl Format {
             statement: Statement::default(),
             balance: None,
             has_balances: false,
-            behind: String::new(),
             cells: Cells::default(),
             counts: Counts::default(),
         };
@@ -100,7 +98,7 @@ pub struct Sums {
     pub notes: Vec<String>,
     under_way: Sum,
     /// A balance stands behind rows of a statement that does not hold.
-    is_misled: bool,
+    pub is_misled: bool,
 }
 
 /// What the entries of one statement add up to, as far as they were read.
@@ -121,12 +119,6 @@ impl Sums {
         !self.holds.is_empty() && self.holds.iter().all(|holds| *holds)
     }
 
-    /// Whether rows got a balance that they should not have.
-    #[must_use]
-    pub fn misled(&self) -> bool {
-        self.is_misled
-    }
-
     fn add(&mut self, amount: Option<i64>, is_credit: bool) {
         let sum = &mut self.under_way;
         sum.entries += 1;
@@ -139,7 +131,7 @@ impl Sums {
 
     /// Compares a statement with its entries; whether it holds.
     fn ends(&mut self, statement: &Statement) -> bool {
-        let Sum { pending, entries, credits, debits, is_open } = mem::take(&mut self.under_way);
+        let Sum { pending, entries, credits, debits, is_open } = self.under_way;
         let leads_to = |opening: i64| opening.checked_add(credits)?.checked_sub(debits);
         let end = statement.opening.and_then(leads_to).filter(|_| !is_open);
         let holds = end.is_some() && end == statement.closing;
@@ -178,8 +170,6 @@ struct Rows<'a> {
     balance: Option<i64>,
     /// Rows of the statement got balances.
     has_balances: bool,
-    /// That balance as text.
-    behind: String,
     cells: Cells,
     counts: Counts,
 }
@@ -189,6 +179,7 @@ impl Listener for Rows<'_> {
         let holds = self.known.as_mut().is_none_or(|known| known.next().is_some_and(|holds| *holds));
         self.balance = statement.opening.filter(|_| holds);
         self.has_balances = false;
+        self.sums.under_way = Sum::default();
         self.statement.clone_from(statement);
         Ok(())
     }
@@ -204,10 +195,7 @@ impl Listener for Rows<'_> {
         let amount = if entry.is_credit { amount } else { -amount };
         self.balance = self.balance.and_then(|balance| balance.checked_add(amount));
         self.has_balances |= self.balance.is_some();
-        self.behind.clear();
-        if let Some(balance) = self.balance {
-            put_money(&mut self.behind, balance);
-        }
+        let balance = self.balance.map(money).unwrap_or_default();
         let currency = if entry.currency.is_empty() { &self.statement.currency } else { &entry.currency };
         let side = [entry.amount.as_str(), currency];
         let ([out, out_currency], [into, into_currency]) =
@@ -223,7 +211,7 @@ impl Listener for Rows<'_> {
             out_currency,
             into,
             into_currency,
-            &self.behind,
+            &balance,
             "",
         ];
         self.cells.fill(cells);

@@ -108,7 +108,7 @@ pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
         pass(work, &found, &sides, &text, format.map(|format| (format, known)), unclear_is)
     };
     let (mut pass, mut counts, sums) = seen(work, None, Unclear::Meant)?;
-    if sums.as_ref().is_some_and(formats::Sums::misled) {
+    if sums.as_ref().is_some_and(|sums| sums.is_misled) {
         (pass, counts, _) = seen(work, sums.as_ref(), Unclear::Meant)?;
     }
     let unclear = pass.unclear.clone();

@@ -281,7 +281,7 @@ impl<'a> Found<'a> {
             ["Ntry", "AcctSvcrRef"] => put(&mut parts.bank_reference),
             ["Ntry", "AddtlNtryInf"] => put(&mut parts.more),
             ["Ntry", "Chrgs", "TtlChrgsAndTaxAmt" | "Amt"] | ["Ntry", "Chrgs", "Rcrd", "Amt"] => {
-                parts.charges = joined(&[&parts.charges, &format!("{text} {}", self.currency)], ", ");
+                parts.charges = joined(&[parts.charges.as_str(), &format!("{text} {}", self.currency)], ", ");
             }
             ["Ntry", "NtryDtls", "TxDtls", rest @ ..] => match rest {
                 ["Refs", "EndToEndId"] if text != "NOTPROVIDED" => put(&mut parts.end_to_end),
@@ -316,15 +316,14 @@ impl Parts {
     fn whole(&mut self) -> &Entry {
         let entry = &mut self.entry;
         let party = if entry.is_credit { &self.debtor } else { &self.creditor };
-        let remittance: Vec<_> = self.remittance.iter().map(String::as_str).collect();
-        let remittance = joined(&remittance, " ");
-        let told = [&remittance, &self.structured, &self.more].into_iter().find(|text| !text.is_empty());
+        let remittance = joined(&self.remittance, " ");
+        let told = [remittance.as_str(), &self.structured, &self.more];
+        let told = told.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
         let batch =
             if self.transactions > 1 { format!("batch of {}", self.transactions) } else { String::new() };
         let reversal = if self.is_reversal { "reversal" } else { "" };
         let charges =
             if self.charges.is_empty() { String::new() } else { format!("charges {}", self.charges) };
-        let told = told.map_or("", |told| told);
         join(&mut entry.details, &[party, told, &batch, reversal, &charges], "; ");
         let references = [&self.cheque, &self.end_to_end, &self.bank_reference, &self.entry_reference];
         if let Some(reference) = references.into_iter().find(|text| !text.is_empty()) {

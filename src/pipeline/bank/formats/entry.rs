@@ -1,9 +1,8 @@
 //! Statements and their entries as every format gives them, and what their texts and amounts are made of.
 
-use std::fmt::Write as _;
 use std::{io, iter};
 
-use crate::pipeline::text::amounts::Marks;
+use crate::pipeline::text::amounts::{self, Marks};
 use crate::pipeline::text::records::Bad;
 use crate::pipeline::text::unpack::Damaged;
 
@@ -95,29 +94,15 @@ pub fn put_decimal(out: &mut String, text: &str, mark: char) {
 
 /// Ten-thousandths as a person writes them, two decimals at least.
 pub fn money(units: i64) -> String {
-    let mut out = String::new();
-    put_money(&mut out, units);
-    out
-}
-
-/// The same behind a text.
-pub fn put_money(out: &mut String, units: i64) {
-    let sign = if units < 0 { "-" } else { "" };
-    let (whole, rest) = (units.unsigned_abs() / 10_000, units.unsigned_abs() % 10_000);
-    // A text takes whatever is written.
-    let _ = match (rest / 100, rest % 100) {
-        (cents, 0) => write!(out, "{sign}{whole}.{cents:02}"),
-        (cents, more) if more % 10 == 0 => write!(out, "{sign}{whole}.{cents:02}{}", more / 10),
-        (cents, more) => write!(out, "{sign}{whole}.{cents:02}{more:02}"),
-    };
+    amounts::text(units.into(), 2)
 }
 
 /// Texts that are there, each once, with something between them; in place of what a text was.
-pub fn join(out: &mut String, texts: &[&str], between: &str) {
+pub fn join(out: &mut String, texts: &[impl AsRef<str>], between: &str) {
     out.clear();
-    for (place, text) in texts.iter().enumerate() {
-        let text = text.trim();
-        let is_new = || !texts.iter().take(place).any(|before| before.trim() == text);
+    let trimmed = || texts.iter().map(|text| text.as_ref().trim());
+    for (place, text) in trimmed().enumerate() {
+        let is_new = || !trimmed().take(place).any(|before| before == text);
         if !text.is_empty() && is_new() {
             if !out.is_empty() {
                 out.push_str(between);
@@ -128,7 +113,7 @@ pub fn join(out: &mut String, texts: &[&str], between: &str) {
 }
 
 /// The same as a text of its own.
-pub fn joined(texts: &[&str], between: &str) -> String {
+pub fn joined(texts: &[impl AsRef<str>], between: &str) -> String {
     let mut out = String::new();
     join(&mut out, texts, between);
     out
@@ -137,14 +122,6 @@ pub fn joined(texts: &[&str], between: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::text::amounts;
-
-    #[test]
-    fn money_is_written_as_amounts_are() {
-        for units in [0, 1, -1, 10, 100, 990, 9_999, -10_000, 12_345_600, i64::MIN, i64::MAX] {
-            assert_eq!(money(units), amounts::text(units.into(), 2));
-        }
-    }
 
     #[test]
     fn an_amount_has_a_point_before_four_decimals() {

@@ -37,12 +37,12 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
     while until(&mut reader, b'>', &mut tag)? {
         let more = until(&mut reader, b'<', &mut text)?;
         tag.make_ascii_uppercase();
-        let name = self::text(&tag)?.trim();
+        let name = utf8(&tag)?.trim();
         if let Some(name) = name.strip_prefix('/') {
             found.close(name)?;
         } else if !name.starts_with(['?', '!']) {
             // Of SGML, a value ends with its line.
-            let value = self::text(&text)?.trim().lines().next().unwrap_or_default().trim();
+            let value = utf8(&text)?.trim().lines().next().unwrap_or_default().trim();
             if value.is_empty() { found.open(name)? } else { found.leaf(name, value) }
         }
         if !more {
@@ -68,7 +68,7 @@ fn until(reader: &mut impl BufRead, end: u8, bytes: &mut Vec<u8>) -> io::Result<
     Ok(is_there)
 }
 
-fn text(bytes: &[u8]) -> io::Result<&str> {
+fn utf8(bytes: &[u8]) -> io::Result<&str> {
     str::from_utf8(bytes).map_err(|_| damaged("the OFX has bytes that are no text"))
 }
 

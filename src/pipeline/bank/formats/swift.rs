@@ -1,7 +1,7 @@
 //! SWIFT's MT940 (a statement) and MT942 (a report of a day under way), with what banks put into the field `:86:`.
 
-use std::borrow::Cow;
 use std::io::{self, Read};
+use std::mem;
 use std::ops::Range;
 
 use super::entry::{Entry, Listener, Statement, damaged, decimal, join, put_decimal, units};
@@ -173,7 +173,7 @@ impl Found<'_> {
 
     /// Hands the entry on that waits.
     fn flush(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.has_entry) { self.to.entry(&self.entry) } else { Ok(()) }
+        if mem::take(&mut self.has_entry) { self.to.entry(&self.entry) } else { Ok(()) }
     }
 
     fn end(&mut self) -> io::Result<()> {
@@ -245,8 +245,7 @@ fn entry(to: &mut Entry, value: &str) -> Option<()> {
 fn valued(out: &mut String, text: &str) -> Option<()> {
     let year: u16 = text.get(..2)?.parse().ok()?;
     let century = if year < 80 { "20" } else { "19" };
-    let pieces = [century, text.get(..2)?, "-", text.get(2..4)?, "-", text.get(4..6)?];
-    out.extend(pieces);
+    out.extend([century, text.get(..2)?, "-", text.get(2..4)?, "-", text.get(4..6)?]);
     Some(())
 }
 
@@ -270,31 +269,24 @@ fn booked(out: &mut String, valued: &str, text: &str) -> Option<()> {
 
 /// Puts what `:86:` says into an entry: the party and the text, and a reference where there is none.
 fn narrate(entry: &mut Entry, value: &str) {
-    let whole: Cow<str> =
-        if value.contains('\n') { value.lines().collect::<String>().into() } else { value.into() };
+    let whole: String = value.lines().collect();
     let parts = german(&whole).or_else(|| slashed(&whole));
-    let lines;
-    let (party, text, reference) = match &parts {
-        Some((party, text, reference)) => (party.as_str(), text.as_str(), reference.as_str()),
-        None if value.contains('\n') => {
-            lines =
-                value.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-            ("", lines.as_str(), "")
-        }
-        None => ("", value.trim(), ""),
-    };
-    let supplement = if text.is_empty() { std::mem::take(&mut entry.details) } else { String::new() };
-    join(&mut entry.details, &[party, if text.is_empty() { &supplement } else { text }], "; ");
+    let (party, text, reference) = parts.unwrap_or_else(|| {
+        let lines: Vec<_> = value.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        (String::new(), lines.join(" "), String::new())
+    });
+    let text = if text.is_empty() { mem::take(&mut entry.details) } else { text };
+    join(&mut entry.details, &[party, text], "; ");
     if entry.reference.is_empty() && reference != "NOTPROVIDED" {
-        entry.reference.push_str(reference);
+        entry.reference = reference;
     }
 }
 
 /// What stands before the parts of a text, in their order: a name and its place, as they are found at each of a sign.
 fn marks<'a>(
     text: &str,
-    at: impl Fn(usize) -> Option<(&'a str, Range<usize>)>,
     sign: u8,
+    at: impl Fn(usize) -> Option<(&'a str, Range<usize>)>,
 ) -> Vec<(&'a str, Range<usize>)> {
     memchr::memchr_iter(sign, text.as_bytes()).filter_map(at).collect()
 }
@@ -324,14 +316,10 @@ fn german(text: &str) -> Option<(String, String, String)> {
             _ => {}
         }
     }
-    let marks = marks(
-        &purpose,
-        |at| {
-            let (before, _) = purpose.split_at_checked(at + 1)?;
-            SEPA.iter().find(|name| before.ends_with(**name)).map(|name| (*name, at + 1 - name.len()..at + 1))
-        },
-        b'+',
-    );
+    let marks = marks(&purpose, b'+', |at| {
+        let (before, _) = purpose.split_at_checked(at + 1)?;
+        SEPA.iter().find(|name| before.ends_with(**name)).map(|name| (*name, at + 1 - name.len()..at + 1))
+    });
     let part = |name: &str| part(&purpose, &marks, name).map(|text| text.trim().to_owned());
     let reference = part("EREF+").unwrap_or_default();
     let text =
@@ -342,14 +330,10 @@ fn german(text: &str) -> Option<(String, String, String)> {
 
 /// `/TRTP/SEPA/NAME/Somebody/REMI/USTD//Rent/EREF/1`: party, text, reference.
 fn slashed(text: &str) -> Option<(String, String, String)> {
-    let marks = marks(
-        text,
-        |at| {
-            let (name, _) = text.get(at + 1..)?.split_once('/')?;
-            SLASHED.contains(&name).then(|| (name, at..at + name.len() + 2))
-        },
-        b'/',
-    );
+    let marks = marks(text, b'/', |at| {
+        let (name, _) = text.get(at + 1..)?.split_once('/')?;
+        SLASHED.contains(&name).then(|| (name, at..at + name.len() + 2))
+    });
     let part = |name: &str| part(text, &marks, name).map(|text| text.trim_matches(['/', ' ']).to_owned());
     let (remittance, reference) = (part("REMI"), part("EREF"));
     if remittance.is_none() && reference.is_none() {
