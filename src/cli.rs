@@ -226,7 +226,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Pull(args)) => pull::run(args, &settings()?),
         Some(Command::Push(args)) => push::run(args, &settings()?),
         Some(Command::Catalog(command)) => catalog::run(command, &settings()?),
-        Some(Command::Status(args)) => place::reading(settings()?, |config| status::run(args, config)),
+        Some(Command::Status(args)) => status::run(args, &settings()?),
         Some(Command::Lake(command)) => lake::run(command, settings()?),
         Some(Command::Targets(args)) => targets::list(args, &settings()?),
         Some(Command::Doctor(args)) => targets::doctor(args, &settings()?, target),
@@ -240,7 +240,9 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Queries(args)) => queries::run(args, &settings()?),
         Some(Command::Tables(args)) => tables::run(args, &settings()?),
         Some(Command::Rates(args)) => match args.wait() {
-            None => place::reading(settings()?, |config| rates::run(args, config)),
+            None => place::reading(settings()?, &["response", "banktxn", "error_error"], |config| {
+                rates::run(args, config)
+            }),
             Some(wait) => place::writing(settings()?, wait, |config| rates::run(args, config)),
         },
         Some(Command::Config(args)) => config::run(args, cli),
@@ -364,6 +366,8 @@ impl From<PlaceError> for Failure {
             | PlaceError::Catalogue { .. }
             | PlaceError::Lost { .. }
             | PlaceError::Overtaken { .. }
+            | PlaceError::Republished { .. }
+            | PlaceError::Large { .. }
             | PlaceError::Snapshot { .. }
             | PlaceError::NoSnapshot { .. }
             | PlaceError::Theirs { .. }

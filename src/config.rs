@@ -40,6 +40,8 @@ pub struct Config {
     pub editor: EditorKeys,
     /// Rows after which a stream pauses until the reader nears the end.
     pub hold_rows: u64,
+    /// Mebibytes that a statement may copy from a lake on S3.
+    pub fetch_mib: u64,
     /// Mebibytes of a result kept in memory; the rest is on disk.
     pub window_mib: usize,
     /// Memory limit of the engine, as DuckDB writes it.
@@ -171,6 +173,7 @@ impl Default for Config {
             keys: folder(ProjectDirs::config_dir, ".saldo").join("keys.toml"),
             editor: EditorKeys::default(),
             hold_rows: 1_000_000,
+            fetch_mib: 2048,
             window_mib: 8,
             memory_limit: "4GB".into(),
             cache: folder(ProjectDirs::cache_dir, ".saldo/cache"),

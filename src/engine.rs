@@ -196,6 +196,8 @@ pub enum Phase {
     Sent,
     Queued,
     Planning,
+    /// Files that it reads are copied from S3.
+    Copying,
     #[default]
     Running,
     /// The result is there and its rows are on their way.
@@ -211,6 +213,7 @@ impl Phase {
             Self::Sent => "sent",
             Self::Queued => "queued",
             Self::Planning => "planning",
+            Self::Copying => "copying",
             Self::Running => "running",
             Self::Fetching => "fetching",
             Self::Stopping => "stopping",

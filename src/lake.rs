@@ -7,6 +7,7 @@
 //!
 //! Opening costs a millisecond: the explorer shows tables, columns and age before any engine is open.
 
+mod absent;
 pub mod address;
 #[cfg(feature = "remote")]
 pub(crate) mod aws;
@@ -39,6 +40,7 @@ use std::{fs, io, thread};
 use chrono::NaiveDate;
 
 use journal::{Journal, Stamp};
+use link::{Kind, Link};
 pub use manifest::{
     Column, Conversion, Demo, File, LAYOUT, LakeError, Manifest, Newest, Table, manifest_path,
 };
@@ -70,6 +72,8 @@ pub struct Lake {
     pub manifest: Manifest,
     /// Files of a run whose publishing was cut off, which still lie where it made them.
     unpublished: BTreeSet<String>,
+    /// The lake on S3 that has the files which are not here.
+    mirrors: Option<Link>,
     stamp: Stamp,
 }
 
@@ -94,13 +98,14 @@ impl Lake {
     }
 
     fn open_once(root: &Path, stamp: Stamp) -> Result<Self, LakeError> {
+        let mirrors = Link::read(root, Kind::Mirror)?;
         let Some(journal) = Journal::read(root)? else {
             let manifest = Manifest::read(root)?;
-            return Ok(Self { root: root.into(), manifest, unpublished: BTreeSet::new(), stamp });
+            return Ok(Self { root: root.into(), manifest, unpublished: BTreeSet::new(), mirrors, stamp });
         };
         let waits = |path: &String| journal::fresh(root).join(path).exists();
         let unpublished = journal.moves.into_iter().filter(waits).collect();
-        Ok(Self { root: root.into(), manifest: journal.manifest, unpublished, stamp })
+        Ok(Self { root: root.into(), manifest: journal.manifest, unpublished, mirrors, stamp })
     }
 
     /// Whether no run was published since the lake was opened.

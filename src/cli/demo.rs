@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args, config: Config, flags: Flags) -> Result<(), Failu
 
 /// The lake, if it is the one that would be built.
 fn current(place: &Place, args: &Args) -> Result<Option<Opened>, Failure> {
-    let snapshot = match place.read(&place::say) {
+    let snapshot = match place.read() {
         Ok(snapshot) => snapshot,
         // A publish that was cut off is completed by building again.
         Err(PlaceError::Lake(_) | PlaceError::Changed { .. }) => return Ok(None),

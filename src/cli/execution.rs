@@ -14,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 use self::said::{Line, marked, print_summary, say_landed, say_unloaded, spent};
 use super::{Failure, place};
 use crate::engine::threads::leave_at_once;
-use crate::engine::{Engine, EngineError, ErrorKind, Events, Options, RunEvent, RunId, Stats, next_event};
+use crate::engine::{
+    Engine, EngineError, ErrorKind, Events, Options, Phase, RunEvent, RunId, Stats, next_event,
+};
 use crate::export::sidecar::Origin;
 use crate::export::{Writer, Written};
 use crate::query::Statement;
@@ -280,7 +282,10 @@ impl Execution {
                     *held(&self.interrupt.run) = Some(id.0.clone());
                     line.is_wanted = io::stderr().is_terminal();
                 }
-                RunEvent::Progress(progress) => line.show(progress),
+                RunEvent::Progress(progress) => {
+                    line.is_wanted |= progress.phase == Phase::Copying && io::stderr().is_terminal();
+                    line.show(progress);
+                }
                 RunEvent::Schema(_) | RunEvent::Finished(_) => line.clear(),
                 _ => {}
             }

@@ -9,8 +9,8 @@ use super::place::{self, Wait};
 use super::tables::Form;
 use super::{Failure, tables};
 use crate::config::Config;
-use crate::lake::Lake;
 use crate::lake::finding::Finding;
+use crate::lake::{Lake, TABLES};
 use crate::pipeline::repair::{self, Repair};
 use crate::pipeline::verify;
 
@@ -51,7 +51,7 @@ fn verify(args: &Args, config: Config) -> Result<(), Failure> {
     if !found.is_empty() {
         return report(args, &found, None);
     }
-    place::reading(config, |config| {
+    place::reading(config, &TABLES, |config| {
         let lake = Lake::open(&config.lake)?;
         report(args, &verify::verify(&lake)?, Some(&lake))
     })

@@ -9,10 +9,12 @@ use std::time::Duration;
 use chrono::Utc;
 
 use super::Failure;
+use super::progress::Bar;
 use crate::config::{Config, NamedLake};
 use crate::lake::link::{Kind, Link};
 use crate::lake::place::{AwsOptions, Place, PlaceError, Snapshot};
 use crate::lake::snapshot::age;
+use crate::lake::watch::Bringing;
 use crate::lake::{Lake, LakeError};
 use crate::value;
 
@@ -88,7 +90,7 @@ pub(super) fn access_to(config: &Config, lake: &Path) -> AwsOptions {
 /// Opens the lake in the settings for reading; an old copy is never given without a word on stderr.
 pub(super) fn open(config: &Config) -> Result<Opened, PlaceError> {
     let place = of(config)?;
-    opened(&place, place.read(&say)?)
+    opened(&place, place.read()?)
 }
 
 /// Does a command on the lake's folder, alone; what it left is published, whether it found faults or not.
@@ -121,12 +123,20 @@ pub(super) fn check(root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Does a command on the lake's folder as it is; an old copy is never used without a word on stderr.
+/// Does a command on the lake's folder as it is, with all files of these tables; an old copy is never used without a word
+/// on stderr.
 pub(super) fn reading(
     config: Config,
+    tables: &[&str],
     work: impl FnOnce(&Config) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let Opened { lake, .. } = open(&config)?;
+    let is_named = |name: &str| tables.iter().any(|table| table.eq_ignore_ascii_case(name));
+    let bar = Bar::new();
+    let watch = Bringing { stops: &|| false, progress: &|bytes, of| bar.show(bytes, of) };
+    let brought = lake.bring_tables(&is_named, Some(config.fetch_mib), &say, &watch);
+    bar.end();
+    brought?;
     work(&Config { lake: lake.root, ..config })
 }
 

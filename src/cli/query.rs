@@ -268,6 +268,8 @@ impl<'a> Session<'a> {
         };
         let settings = Settings {
             lake,
+            fetch_mib: Some(config.fetch_mib),
+            say: Some(place::say),
             schemas: config.schemas(),
             results: Some(Results::folder_in(&config.state)),
             memory_limit: Some(config.memory_limit.clone()),

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use chrono::Utc;
 use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
 
-use super::{Failure, query, tables};
+use super::{Failure, place, query, tables};
 use crate::config::Config;
 use crate::export::Format;
 use crate::lake::Lake;
 use crate::lake::link::{Kind, Link};
-use crate::lake::status::{self, Copied, SECTIONS};
+use crate::lake::selection::amount;
+use crate::lake::status::{self, Copied, SECTIONS, Section};
 use crate::lake::transfer;
 
 #[derive(Debug, clap::Args)]
@@ -22,7 +23,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
-    let lake = Lake::open(&config.lake)?;
+    let place::Opened { lake, .. } = place::open(config)?;
+    // Opened once: what it tells is of one moment.
+    let config = &Config { lake: lake.root.clone(), ..config.clone() };
     // A list a name, and every name, so that a program finds what it looks for.
     let is_object = args.format == Some(Format::Json);
     let part = |mark: &str, name: &str, title: &str| {
@@ -45,7 +48,13 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         ],
     )?;
     for section in &SECTIONS {
-        if lake.table(section.table).is_some() {
+        if let Some(bytes) = too_large(config, &lake, section) {
+            let words = format!("{}: not asked for, {} would copy {bytes}", section.title, section.table);
+            place::say(&format!("note: {words}, more than fetch_mib allows"));
+            if is_object {
+                write!(io::stdout(), ", \"{}\": null", section.name)?;
+            }
+        } else if lake.table(section.table).is_some() {
             part(", ", section.name, section.title)?;
             query::print(config, section.sql, args.format)?;
         } else if is_object {
@@ -74,6 +83,13 @@ fn snapshot(
     part(", ", "snapshot", "Snapshot")?;
     let cells = copied.cells().map(|cell| Arc::new(StringArray::from_iter_values([cell])) as ArrayRef);
     tables::print(args.format, Copied::NAMES.into_iter().zip(cells).collect())
+}
+
+/// What would have to be copied from S3 for a section, where that is too much.
+fn too_large(config: &Config, lake: &Lake, section: &Section) -> Option<String> {
+    let absent = lake.absent(lake.table(section.table)?);
+    let bytes = absent.iter().fold(0, |sum: u64, file| sum.saturating_add(file.size));
+    (bytes >> 20 >= config.fetch_mib).then(|| amount(absent.len(), bytes))
 }
 
 /// Titles part the lists; they are words, so they go to stderr.

@@ -63,6 +63,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("editor", Kind::Choice(&["plain", "vim"]), "whether the editor has vim's modes"),
     setting("hold_rows", Kind::Count, "rows after which a stream pauses until you go on"),
     setting("window_mib", Kind::Count, "mebibytes of a result in memory; the rest is on disk"),
+    setting("fetch_mib", Kind::Count, "mebibytes that a statement may copy from a lake on S3"),
     setting("memory_limit", Kind::Text, "memory of the engine, such as 4GB"),
     setting("cache", Kind::Path, "where results spill, and drafts and copies of lakes on S3 lie"),
     setting("state", Kind::Path, "the ledger and kept results of other engines; who asked for credit checks"),

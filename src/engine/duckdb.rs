@@ -3,6 +3,7 @@
 //! The database is in memory and opens with the first run. A table of the lake becomes a view when a statement
 //! first names it, so that opening costs the same whatever the lake's size.
 
+mod absent;
 mod arrange;
 mod database;
 mod error;
@@ -39,6 +40,7 @@ use super::threads::Threads;
 use super::{CatalogTable, Check, Engine, EngineError, ErrorKind, Estimate, Events, Options, RunId};
 use crate::dialect::Dialect;
 use crate::lake::Lake;
+use crate::lake::watch::Bringing;
 use crate::ledger::Entry;
 use crate::query::Statement;
 use crate::source;
@@ -109,21 +111,36 @@ impl DuckDb {
     /// # Errors
     /// When the database cannot be opened, a relation's files cannot be read, or the token is cancelled.
     pub fn connect(&self, text: &str, cancel: &CancellationToken) -> Result<Connection, EngineError> {
+        absent::quietly(cancel, |watch| self.connect_bringing(text, cancel, watch))
+    }
+
+    /// The same; who watches hears how far it is that files come from S3.
+    fn connect_bringing(
+        &self,
+        text: &str,
+        cancel: &CancellationToken,
+        watch: &Bringing,
+    ) -> Result<Connection, EngineError> {
         let shared = &*self.shared;
+        let named = Named::of(text);
+        self.bring(&|table| named.has(table) || named.reads_any(), watch)?;
         let mut database = lock(&shared.database);
         let Database { connection, views } = &mut *database;
         let base = match connection {
             Some(base) => base,
             None => connection.insert(database::open(&shared.settings)?),
         };
-        let named = Named::of(text);
         let asks_catalog = named.asks_catalog();
         for relation in &shared.relations {
             if !views.contains(&relation.name) && (asks_catalog || named.has(&relation.name)) {
+                let is_read = named.has(&relation.name) || named.reads_any();
+                let stands_in = if is_read { None } else { self.stands_in(&relation.name) };
+                let from = stands_in.as_ref().unwrap_or(&relation.from);
                 let created = interruptible(base, cancel, || {
-                    database::create_views(base, &shared.settings.schemas, relation)
+                    database::create_views(base, &shared.settings.schemas, &relation.name, from)
                 });
                 match created {
+                    Ok(()) if stands_in.is_some() => {}
                     Ok(()) => drop(views.insert(relation.name.clone())),
                     // A damaged table is missing in a list of all; only who names it hears why.
                     Err(error) if error.kind == ErrorKind::Cancelled || named.has(&relation.name) => {
@@ -189,6 +206,7 @@ impl DuckDb {
             return Ok(Box::new(ObjectPager::open(table, cancel)?));
         }
         let relation = &self.relation(name)?;
+        absent::quietly(cancel, |watch| self.bring(&|table| table == relation.name, watch))?;
         if let Some(file) = ParquetFile::of(relation) {
             return Ok(Box::new(file));
         }
@@ -334,11 +352,13 @@ impl Engine for DuckDb {
             return Ok(ObjectPager::open(objects, cancel)?.schema());
         }
         let relation = self.relation(table)?;
-        if let Some(file) = ParquetFile::of(&relation) {
+        let absent = self.columns_of_absent(&relation.name);
+        if let Some(file) = ParquetFile::of(&relation).filter(|_| absent.is_none()) {
             return Ok(file.schema());
         }
         let connection = self.connect("", cancel)?;
-        let (schema, _) = interruptible(&connection, cancel, || pager::columns(&connection, &relation.from))?;
+        let from = absent.unwrap_or(relation.from);
+        let (schema, _) = interruptible(&connection, cancel, || pager::columns(&connection, &from))?;
         Ok(schema)
     }
 

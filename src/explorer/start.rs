@@ -67,6 +67,7 @@ impl Start {
     pub(super) fn engine(&self, threads: Threads) -> DuckDb {
         DuckDb::new(Settings {
             lake: self.lake.clone(),
+            fetch_mib: Some(self.config.fetch_mib),
             schemas: self.config.schemas(),
             relations: self.relations.clone(),
             results: Some(Results::folder_in(&self.config.state)),

@@ -36,6 +36,9 @@ pub enum PlaceError {
     /// A raw file differs from the one that was received before.
     #[error("{path} differs from the raw file of that name in {place}, and raw files do not change")]
     Immutable { place: String, path: String },
+    /// The manifest in the bucket is not the one that a session began with.
+    #[error("a run was published to {place} since the lake was opened")]
+    Republished { place: String },
     /// Somebody else took the lease while this process could not renew it.
     #[error("the lease on {place} was lost{}", .to.as_ref().map_or_else(String::new, |to| format!(" to {to}")))]
     Lost { place: String, to: Option<Holder> },
@@ -54,6 +57,9 @@ pub enum PlaceError {
     /// What was asked for is not there; what is, is the second sentence.
     #[error("{place} has no {what}")]
     Lacking { place: String, what: String, hint: String },
+    /// More than the settings allow would have to be copied; what to do instead is the second sentence.
+    #[error("{what} would be copied from {place}, and that is more than fetch_mib allows")]
+    Large { place: String, what: String, hint: String },
     /// The person stopped it.
     #[error("cancelled; what came so far is kept")]
     Cancelled,
@@ -77,7 +83,7 @@ impl PlaceError {
             Self::NoRemote(_) => "build it with --features remote, or name a local folder",
             Self::Busy { .. } => "try again later, or wait with --wait SECONDS",
             Self::Unreachable { .. } => "check the network and the endpoint",
-            Self::NoCredentials { hint, .. } | Self::Lacking { hint, .. } => hint,
+            Self::NoCredentials { hint, .. } | Self::Lacking { hint, .. } | Self::Large { hint, .. } => hint,
             Self::Refused { .. } => {
                 "check the bucket's name, the region and the rights of the AWS credentials"
             }
@@ -89,6 +95,7 @@ impl PlaceError {
             }
             Self::Immutable { .. } => "give the new file another name",
             Self::Lost { .. } | Self::Overtaken { .. } => "run it again",
+            Self::Republished { .. } => "read the lake again, then run it again",
             Self::Snapshot { .. } => "work on the lake itself, and `saldo pull` brings what is new",
             Self::NoSnapshot { .. } => "name another folder with --lake DIR",
             Self::Theirs { .. } => {

@@ -1,4 +1,5 @@
-//! The lake on S3 that a local one is a snapshot of, or was pushed to: where it is, and which state of it is here.
+//! The lake on S3 that a local one is a snapshot or the mirror of, or was pushed to: where it is, and which state of it is
+//! here.
 
 use std::fs;
 use std::io;
@@ -12,13 +13,15 @@ use super::manifest::LakeError;
 use super::selection::Selection;
 use crate::disk;
 
-/// Which of the two a link is; each has a file of its own.
+/// Which of them a link is; each has a file of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The local lake is a snapshot of the other.
     Origin,
     /// The local lake was pushed to the other.
     Pushed,
+    /// The local lake is the mirror of the other: what it has not is there.
+    Mirror,
 }
 
 /// Another lake, and when the local one was last the same.
@@ -29,7 +32,7 @@ pub struct Link {
     /// How it is reached; no keys.
     #[serde(default)]
     pub options: AwsOptions,
-    /// SHA-256 of its manifest; empty while the first pull goes on.
+    /// SHA-256 of its manifest; empty while the first pull goes on, and of a mirror, whose own manifest tells it.
     pub manifest: String,
     /// ETag of its manifest, where that was in place.
     pub etag: Option<String>,
@@ -72,5 +75,6 @@ fn place(root: &Path, kind: Kind) -> PathBuf {
     root.join("_saldo").join(match kind {
         Kind::Origin => "origin.json",
         Kind::Pushed => "pushed.json",
+        Kind::Mirror => "mirror.json",
     })
 }

@@ -44,6 +44,13 @@ impl Holder {
         let host = gethostname::gethostname().to_string_lossy().into_owned();
         Self { work, process: std::process::id(), host, started: Utc::now().trunc_subsecs(0) }
     }
+
+    /// Whether it is this process, and it writes: what it brings meanwhile is its own.
+    #[must_use]
+    pub fn is_own_writer(&self) -> bool {
+        let me = Self::me(Work::Write);
+        (self.work, self.process, &self.host) == (me.work, me.process, &me.host)
+    }
 }
 
 impl std::fmt::Display for Holder {
@@ -64,6 +71,19 @@ impl Lock {
     /// # Errors
     /// When the file cannot be made, or the file system knows no locks.
     pub fn take(path: &Path, work: Work, wait: Duration) -> io::Result<Result<Self, Option<Holder>>> {
+        Self::take_unless(path, work, wait, &|| false)
+    }
+
+    /// The same, and whoever waits for it may stop: then it is as if the time were up.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub fn take_unless(
+        path: &Path,
+        work: Work,
+        wait: Duration,
+        stops: &dyn Fn() -> bool,
+    ) -> io::Result<Result<Self, Option<Holder>>> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -83,7 +103,7 @@ impl Lock {
             // Whoever has just taken it may not have written yet who they are.
             let holder = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Holder>(&text).ok());
             let patience = patience(holder.as_ref(), wait);
-            if start.elapsed() >= patience {
+            if start.elapsed() >= patience || stops() {
                 return Ok(Err(holder));
             }
             thread::sleep(TRY.min(patience));

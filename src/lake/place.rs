@@ -1,7 +1,7 @@
 //! Where a lake lies: a local folder, or a prefix of an S3 bucket that is worked on through a local mirror.
 //!
 //! ```text
-//! place.read(say)?.root                      a folder to read from; for S3 the mirror, brought up to date
+//! place.read()?.root                         a folder to read from; for S3 the mirror, which knows what there is
 //! let writing = place.write(wait, say)?;     nobody else writes from here on
 //! …  work on writing.root()  …
 //! writing.commit(say)?;                      the bucket gets it; dropped instead, it does not
@@ -85,12 +85,12 @@ impl Place {
         }
     }
 
-    /// A folder to read from. A mirror is brought up to date first; where the bucket cannot be reached and there is a
-    /// mirror, it is given as it is, and says so. What takes long goes to `say`.
+    /// A folder to read from. A mirror's manifest is brought up to date first, and no table ([`Lake::bring`]); where the
+    /// bucket cannot be reached and there is a mirror, it is given as it is, and says so.
     ///
     /// # Errors
     /// When there is no lake in the bucket, it cannot be reached and there is no mirror, or it refuses.
-    pub fn read(&self, say: &dyn Fn(&str)) -> Result<Snapshot, PlaceError> {
+    pub fn read(&self) -> Result<Snapshot, PlaceError> {
         match self {
             Self::Local(root) => {
                 if root.to_str().is_none() {
@@ -99,7 +99,7 @@ impl Place {
                 }
                 Ok(Snapshot { root: disk::nameable(root), stale: None })
             }
-            Self::Remote(remote) => remote::read(remote, say),
+            Self::Remote(remote) => remote::read(remote),
         }
     }
 

@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! bucket                        mirror: <cache>/lakes/<hash>/
-//!   <tables>, raw/   ─ pull ─►    lake/         the same files, as a local lake
+//!   <tables>, raw/   ─ pull ─►    lake/         those that were asked for, as a local lake
 //!   _saldo/manifest.json          index.json    checksums of the files as they were found
 //!   _saldo/lease.json             as-of         when the mirror was last the same as the bucket
 //!   _saldo/publish.json           lock          held while the mirror is changed
-//!   _saldo/staging/  ◄ publish ─  incoming/     what is not yet complete
+//!   _saldo/staging/  ◄ publish ─  incoming/     what is not yet complete, of a writer
+//!                                 coming/       and of whoever reads; its lock beside it
 //! ```
 
+mod bring;
 mod bucket;
 mod connect;
 mod copy;
@@ -29,6 +31,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::Utc;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::ctrl_c;
 use tokio::time::{interval, timeout};
@@ -36,15 +39,16 @@ use tokio::time::{interval, timeout};
 use super::address::{Listed, Object, Remote};
 use super::error::PlaceError;
 use super::finding::Finding;
-use super::link::Link;
+use super::link::{Kind, Link};
 use super::lock::{Lock, Work};
-use super::manifest::{Manifest, manifest_path};
+use super::manifest::{File, Manifest, manifest_path};
 use super::selection::{Plan, Selection};
 use super::snapshot::{Snapshot, Stale};
-use super::watch::{Pull, Watch};
+use super::watch::{Bringing, Pull, Watch};
 use crate::checksum::sha256;
 use bucket::Bucket;
 use copy::Gauge;
+use fetch::Meter;
 use layout::MANIFEST;
 use lease::Lease;
 use mirror::Mirror;
@@ -59,15 +63,15 @@ const TICK: Duration = Duration::from_millis(100);
 /// How long a person waits to hear whether there is something newer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Brings the mirror up to date; where that cannot be, says why it is given as it is.
-pub(super) fn read(remote: &Remote, say: &dyn Fn(&str)) -> Result<Snapshot, PlaceError> {
+/// Brings the mirror's manifest up to date; where that cannot be, says why it is given as it is.
+pub(super) fn read(remote: &Remote) -> Result<Snapshot, PlaceError> {
     let stale = match lock(remote, Work::Copy, Duration::ZERO) {
         Ok(_lock) => {
             let runtime = runtime(remote)?;
-            let mut mirror = Mirror::open(&remote.mirror)?;
+            let mut mirror = open(remote)?;
             let outcome = runtime.block_on(async {
                 let bucket = Bucket::open(remote).await?;
-                pull::tables(&bucket, &mut mirror, say).await
+                pull::settle(&bucket, &mut mirror).await
             });
             match outcome {
                 Ok(pulled) if pulled.manifest.is_some() => None,
@@ -92,9 +96,59 @@ pub(super) fn read(remote: &Remote, say: &dyn Fn(&str)) -> Result<Snapshot, Plac
 /// Takes the mirror and the lease, completes what an earlier writer began, and brings the mirror up to date.
 pub(super) fn write(remote: &Remote, wait: Duration, say: &dyn Fn(&str)) -> Result<Session, PlaceError> {
     let lock = lock(remote, Work::Write, wait)?;
-    let mut session = Session::open(remote, Mirror::open(&remote.mirror)?, lock, wait)?;
+    let mut session = Session::open(remote, open(remote)?, lock, wait)?;
     session.begin(say)?;
     Ok(session)
+}
+
+/// Brings files of tables of the lake that was opened in the mirror.
+pub(super) fn bring(
+    remote: &Remote,
+    files: &[&File],
+    is_current: &dyn Fn() -> bool,
+    watch: &Bringing,
+) -> Result<(), PlaceError> {
+    let republished = || PlaceError::Republished { place: remote.url.clone() };
+    let place = remote.mirror.join("coming.lock");
+    let turn = Lock::take_unless(&place, Work::Copy, Duration::MAX, watch.stops);
+    let Ok(_turn) = turn.map_err(mirror::at(&place))? else { return Err(PlaceError::Cancelled) };
+    let mirror = {
+        let _lock = change(remote)?;
+        if !is_current() {
+            return Err(republished());
+        }
+        open(remote)?
+    };
+    let files = bring::lacking(&mirror, files);
+    if files.is_empty() {
+        return Ok(());
+    }
+    let (meter, of) = (Meter::default(), files.iter().fold(0, |sum: u64, one| sum.saturating_add(one.size)));
+    let came = runtime(remote)?.block_on(async {
+        let work = async { bring::come(&Bucket::open(remote).await?, &mirror, &files, &meter).await };
+        tokio::pin!(work);
+        let mut ticker = interval(TICK);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                _ = ticker.tick() => {
+                    (watch.progress)(meter.bytes(), of);
+                    if (watch.stops)() {
+                        return Err(PlaceError::Cancelled);
+                    }
+                }
+            }
+        }
+    });
+    if let Err(PlaceError::Changed { .. }) = came {
+        // Somebody may have published another lake, which the mirror is then of.
+        read(remote)?;
+    }
+    let _lock = change(remote)?;
+    if !is_current() {
+        return Err(republished());
+    }
+    bring::install(&mut Mirror::open(&remote.mirror)?, came?)
 }
 
 /// What of the lake in the bucket is not as its manifest says.
@@ -259,6 +313,33 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.runtime.block_on(self.lease.release(&self.bucket));
+    }
+}
+
+/// The mirror, which knows whose it is.
+fn open(remote: &Remote) -> Result<Mirror, PlaceError> {
+    let mirror = Mirror::open(&remote.mirror)?;
+    let root = mirror.root();
+    let is_known = |link: Link| link.url == remote.url && link.options == remote.options;
+    if !Link::read(&root, Kind::Mirror).ok().flatten().is_some_and(is_known) {
+        let link = Link {
+            url: remote.url.clone(),
+            options: remote.options.clone(),
+            manifest: String::new(),
+            etag: None,
+            as_of: Utc::now(),
+            selection: Selection::default(),
+        };
+        link.write(&root, Kind::Mirror)?;
+    }
+    Ok(mirror)
+}
+
+/// The right to change the mirror, which a process that writes has already.
+fn change(remote: &Remote) -> Result<Option<Lock>, PlaceError> {
+    match lock(remote, Work::Copy, Duration::ZERO) {
+        Err(PlaceError::Busy { holder: Some(holder), .. }) if holder.is_own_writer() => Ok(None),
+        taken => taken.map(Some),
     }
 }
 

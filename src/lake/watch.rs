@@ -18,3 +18,11 @@ pub struct Pull {
     pub manifest: String,
     pub etag: Option<String>,
 }
+
+/// Who is told how far it is that files are brought, and who may stop it.
+pub struct Bringing<'a> {
+    /// Asked some times a second.
+    pub stops: &'a dyn Fn() -> bool,
+    /// Told some times a second how many bytes are here, of how many.
+    pub progress: &'a dyn Fn(u64, u64),
+}

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Manifest;
 use super::address::{Listed, Object, Remote};
 use super::error::PlaceError;
 use super::finding::Finding;
@@ -12,13 +11,14 @@ use super::link::Link;
 use super::lock::Lock;
 use super::selection::{Plan, Selection};
 use super::snapshot::Snapshot;
-use super::watch::{Pull, Watch};
+use super::watch::{Bringing, Pull, Watch};
+use super::{File, Manifest};
 
 /// There is none.
 #[derive(Debug)]
 pub(super) enum Session {}
 
-pub(super) fn read(remote: &Remote, _say: &dyn Fn(&str)) -> Result<Snapshot, PlaceError> {
+pub(super) fn read(remote: &Remote) -> Result<Snapshot, PlaceError> {
     Err(PlaceError::NoRemote(remote.url.clone()))
 }
 
@@ -27,6 +27,15 @@ pub(super) fn write(remote: &Remote, _wait: Duration, _say: &dyn Fn(&str)) -> Re
 }
 
 pub(super) fn fetch(remote: &Remote, _name: &str, _most: u64) -> Result<Object, PlaceError> {
+    Err(PlaceError::NoRemote(remote.url.clone()))
+}
+
+pub(super) fn bring(
+    remote: &Remote,
+    _files: &[&File],
+    _is_current: &dyn Fn() -> bool,
+    _watch: &Bringing,
+) -> Result<(), PlaceError> {
     Err(PlaceError::NoRemote(remote.url.clone()))
 }
 

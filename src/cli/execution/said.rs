@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::cli::elsewhere::size;
 use crate::cli::place;
-use crate::engine::{Position, Progress, Stats};
+use crate::engine::{Phase, Position, Progress, Stats};
 use crate::results::Landed;
 use crate::value;
 
@@ -36,7 +36,8 @@ impl Line {
 fn how_far(progress: &Progress, elapsed: Duration) -> String {
     let mut parts = vec![progress.phase.name().to_owned()];
     parts.extend(progress.percent.map(|percent| format!("{percent:.0} %")));
-    parts.extend(progress.bytes.map(|bytes| format!("{} scanned", size(bytes))));
+    let scanned = if progress.phase == Phase::Copying { "" } else { " scanned" };
+    parts.extend(progress.bytes.map(|bytes| format!("{}{scanned}", size(bytes))));
     parts.push(format!("{} s", elapsed.as_secs()));
     parts.join(" · ")
 }
@@ -94,7 +95,6 @@ pub(super) fn say_landed(landed: &Landed) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Phase;
     use crate::target::Dollars;
 
     #[test]

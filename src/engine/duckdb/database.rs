@@ -18,6 +18,10 @@ use crate::sql::{quote_name, quote_text};
 pub struct Settings {
     /// The lake whose tables are views, if any.
     pub lake: Option<Lake>,
+    /// Mebibytes that a statement may bring of a lake on S3; without end where none are said.
+    pub fetch_mib: Option<u64>,
+    /// Told what is brought.
+    pub say: Option<fn(&str)>,
     /// Schemas in which every table stands; the first is where names without a schema resolve.
     pub schemas: Vec<String>,
     /// Further relations by name: files opened without a lake.
@@ -125,15 +129,16 @@ fn lake_relations(lake: &Lake) -> Vec<Relation> {
 pub(super) fn create_views(
     base: &Connection,
     schemas: &[String],
-    relation: &Relation,
+    name: &str,
+    from: &str,
 ) -> Result<(), EngineError> {
-    let name = quote_name(&relation.name);
+    let name = quote_name(name);
     let mut places: Vec<_> = schemas.iter().map(|schema| format!("{}.{name}", quote_name(schema))).collect();
     if places.is_empty() {
         places.push(name);
     }
     for place in places {
-        base.execute_batch(&format!("CREATE VIEW {place} AS SELECT * FROM {}", relation.from))
+        base.execute_batch(&format!("CREATE OR REPLACE VIEW {place} AS SELECT * FROM {from}"))
             .map_err(engine_error)?;
     }
     Ok(())

@@ -10,6 +10,8 @@ const BEFORE_TABLE: &[&str] = &["FROM", "JOIN", "DESCRIBE", "SUMMARIZE", "TABLE"
 
 /// Words by which a statement asks what there is: then every table must stand in the catalogue.
 const ASKS_CATALOG: &[&str] = &["show", "information_schema", "query_table", "pragma", "export"];
+/// Those of them by which it may read any table, under a name that it computes.
+const READS_ANY: &[&str] = &["query_table", "query", "export"];
 const ASKS_CATALOG_BEGIN: &[&str] = &["duckdb_", "pragma_", "pg_", "sqlite_"];
 
 /// What a statement names, wherever a table's name can stand.
@@ -75,6 +77,11 @@ impl Named {
     /// Whether the statement names a table.
     pub(super) fn has(&self, table: &str) -> bool {
         self.names.iter().chain(&self.tables).any(|name| name.eq_ignore_ascii_case(table))
+    }
+
+    /// Whether the statement may read a table that it does not name.
+    pub(super) fn reads_any(&self) -> bool {
+        self.names.iter().any(|name| READS_ANY.iter().any(|word| name.eq_ignore_ascii_case(word)))
     }
 
     /// Whether the statement asks what tables and columns there are.

@@ -13,9 +13,10 @@ use super::{DuckDb, serialize};
 use crate::dialect::Names;
 use crate::engine::exact::Casts;
 use crate::engine::{
-    Access, Engine, EngineError, ErrorKind, Events, Position, Progress, RunEvent, RunId, Stats, guard,
+    Access, Engine, EngineError, ErrorKind, Events, Phase, Position, Progress, RunEvent, RunId, Stats, guard,
 };
 use crate::lake::Lake;
+use crate::lake::watch::Bringing;
 use crate::query::{Rendered, Statement};
 
 /// Batches that wait for a reader before the engine pauses.
@@ -80,7 +81,16 @@ impl Run {
     }
 
     fn work(&self, engine: &DuckDb) -> Result<Stats, EngineError> {
-        let connection = engine.connect(&self.rendered.sql, &self.cancel)?;
+        let tell = |bytes, of| {
+            let (percent, bytes) = (Progress::percent(bytes, of), Some(bytes));
+            let _ = self.events.try_send(Ok(RunEvent::Progress(Progress {
+                phase: Phase::Copying,
+                percent,
+                bytes,
+            })));
+        };
+        let watch = Bringing { stops: &|| self.is_unwanted(), progress: &tell };
+        let connection = engine.connect_bringing(&self.rendered.sql, &self.cancel, &watch)?;
         connection.set_query_progress_tracking(true).map_err(engine_error)?;
         let (interrupt, progress) = (connection.interrupt_handle(), connection.progress_handle());
         let mut reported = Instant::now();

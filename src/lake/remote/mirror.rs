@@ -90,10 +90,27 @@ impl Mirror {
         sha256: String,
         etag: Option<String>,
     ) -> Result<(), PlaceError> {
+        let from = self.incoming(path)?;
+        self.place(&from, path, sha256, etag)
+    }
+
+    /// The same of a file that waits elsewhere.
+    pub(super) fn place(
+        &mut self,
+        from: &Path,
+        path: &str,
+        sha256: String,
+        etag: Option<String>,
+    ) -> Result<(), PlaceError> {
         let place = self.path(path);
         make_parent(&place)?;
-        fs::rename(self.incoming(path)?, &place).map_err(at(&place))?;
+        fs::rename(from, &place).map_err(at(&place))?;
         self.record(path, sha256, etag)
+    }
+
+    /// Where files wait that are brought while others open the lake.
+    pub(super) fn coming(&self) -> PathBuf {
+        self.folder.join("coming")
     }
 
     /// Removes a file and the folders that it leaves empty.
@@ -174,12 +191,18 @@ impl Mirror {
         Some(DateTime::parse_from_rfc3339(text.trim()).ok()?.to_utc())
     }
 
-    /// Keeps what is known, and that the mirror is now the same as the bucket.
-    pub(super) fn keep(&mut self) -> Result<(), PlaceError> {
+    /// Keeps what is known.
+    pub(super) fn keep_index(&mut self) -> Result<(), PlaceError> {
         if self.changed {
             self.save("index.json", &serde_json::to_vec(&self.index).unwrap_or_default())?;
             self.changed = false;
         }
+        Ok(())
+    }
+
+    /// Keeps what is known, and that the mirror is now the same as the bucket.
+    pub(super) fn keep(&mut self) -> Result<(), PlaceError> {
+        self.keep_index()?;
         let incoming = self.folder.join("incoming");
         if incoming.exists() {
             fs::remove_dir_all(&incoming).map_err(at(&incoming))?;

@@ -224,7 +224,8 @@ mod tests {
     use object_store::{ObjectStore, ObjectStoreExt};
     use tempfile::TempDir;
 
-    use super::super::pull;
+    use super::super::fetch::Meter;
+    use super::super::{bring, pull};
     use super::*;
     use crate::lake::{Demo, LAYOUT, Manifest, Table};
 
@@ -394,13 +395,17 @@ mod tests {
         let journal = stage(bucket, lease, mirror, pulled, plan, &text).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let mut reader = Mirror::open(folder.path()).unwrap();
-        let read = pull::tables(bucket, &mut reader, &|_| ()).await.unwrap();
-        assert_eq!((read.manifest, read.etag), (Some(manifest), None));
+        let read = pull::settle(bucket, &mut reader).await.unwrap();
+        assert_eq!((read.manifest, read.etag), (Some(manifest.clone()), None));
+        let files: Vec<File> = manifest.files().cloned().collect();
+        let came =
+            bring::come(bucket, &reader, &files.iter().collect::<Vec<_>>(), &Meter::default()).await.unwrap();
+        bring::install(&mut reader, came).unwrap();
         assert_eq!(fs::read(reader.path("t/b")).unwrap(), b"b");
         assert!(!desk.names().await.contains(&"t/b".into()), "a reader changes nothing");
         let (etag, lost) = carry_out(bucket, lease, &journal).await.unwrap();
         assert_eq!(lost, BTreeSet::new());
-        let read = pull::tables(bucket, &mut reader, &|_| ()).await.unwrap();
+        let read = pull::settle(bucket, &mut reader).await.unwrap();
         assert_eq!(
             (read.etag.as_ref(), reader.was(MANIFEST).unwrap().etag.as_ref()),
             (etag.as_ref(), etag.as_ref())

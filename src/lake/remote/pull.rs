@@ -1,4 +1,4 @@
-//! From the bucket into the mirror: only what differs, checked, and put into place when all of it is there.
+//! From the bucket into the mirror: its manifest for whoever reads, and for a writer the files too, each checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -34,15 +34,6 @@ pub(super) struct Pulled {
     pub(super) lost: BTreeSet<String>,
 }
 
-/// What becomes of a file that the bucket does not have as the manifest says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Damage {
-    /// Somebody may be publishing just now: the reader is told.
-    Refused,
-    /// Under the lease nobody publishes, so it is lost, and the writer makes it again.
-    Noted,
-}
-
 /// A manifest, and where its files lie until they are in place.
 #[derive(Debug)]
 pub(super) struct Announced {
@@ -59,17 +50,51 @@ impl Announced {
     }
 }
 
-/// Makes the mirror's tables the same as the bucket's.
-pub(super) async fn tables(
+/// Makes the mirror that of the bucket's lake: its manifest, and of its files those that it still names. None is brought.
+pub(super) async fn settle(bucket: &Bucket, mirror: &mut Mirror) -> Result<Pulled, PlaceError> {
+    let known = mirror.known(MANIFEST).and_then(|entry| entry.etag.clone()).filter(|etag| !etag.is_empty());
+    let path = mirror.path(MANIFEST);
+    let there = match bucket.impatient().get(MANIFEST, known.as_deref()).await? {
+        Got::New(text, etag) => Some((text, etag)),
+        Got::Same => Some((fs::read(&path).map_err(mirror::at(&path))?, known)),
+        Got::Absent => None,
+    };
+    let Some(Announced { text, etag, .. }) = counting(bucket, there).await? else {
+        clear(mirror, &BTreeMap::new())?;
+        mirror.remove(MANIFEST)?;
+        return Ok(Pulled::default());
+    };
+    let manifest = checked(bucket, &text)?;
+    let sha256 = sha256(&text);
+    // The manifest of a journal has no ETag yet.
+    let marked = Some(etag.clone().unwrap_or_default());
+    let is_known = |entry: &mirror::Entry| entry.sha256 == sha256 && entry.etag == marked;
+    if !mirror.known(MANIFEST).is_some_and(is_known) {
+        // A mirror that is left half changed has no manifest, so nobody takes it for a lake.
+        mirror.remove(MANIFEST)?;
+        clear(mirror, &manifest.files().map(|file| (&*file.path, &*file.sha256)).collect())?;
+        mirror::write_whole(&path, &text)?;
+        mirror.record(MANIFEST, sha256.clone(), marked)?;
+    }
+    mirror.keep()?;
+    Ok(Pulled { manifest: Some(manifest), etag, sha256, ..Pulled::default() })
+}
+
+/// The manifest that counts: the one that a journal announces, from which on a publish counts, or the one in its place.
+async fn counting(
     bucket: &Bucket,
-    mirror: &mut Mirror,
-    say: &dyn Fn(&str),
-) -> Result<Pulled, PlaceError> {
-    steadily(async |is_first| {
-        let say = if is_first { say } else { &|_: &str| () };
-        tables_once(bucket, mirror, Damage::Refused, say).await
-    })
-    .await
+    there: Option<(Vec<u8>, Option<String>)>,
+) -> Result<Option<Announced>, PlaceError> {
+    let etag = there.as_ref().and_then(|(_, etag)| etag.clone());
+    if let Some(journal) = Journal::begun(bucket).await?.filter(|journal| journal.replaces == etag) {
+        match journal.text(bucket).await {
+            Ok(text) => return Ok(Some(Announced { text, etag: None, journal: Some(journal) })),
+            // Its manifest is gone from staging: the former one stands.
+            Err(PlaceError::Changed { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(there.map(|(text, etag)| Announced { text, etag, journal: None }))
 }
 
 /// A file that is not what the manifest says is a sign that somebody publishes just now, so all of it is tried again.
@@ -88,15 +113,16 @@ pub(super) async fn steadily<T>(
     outcome
 }
 
-/// The same under the lease of a writer, who is told what is lost.
+/// The same under the lease of a writer, with all files, who is told what is lost.
 pub(super) async fn for_writer(
     bucket: &Bucket,
     mirror: &mut Mirror,
     say: &dyn Fn(&str),
 ) -> Result<Pulled, PlaceError> {
-    let mut pulled = tables_once(bucket, mirror, Damage::Noted, say).await?;
+    let mut pulled = settle(bucket, mirror).await?;
     let listed = bucket.list("").await?;
     if let Some(manifest) = &pulled.manifest {
+        pulled.lost = whole(bucket, mirror, manifest, say).await?;
         pulled.lost.extend(differing(mirror, manifest, &listed));
     }
     pulled.raw = listed.into_iter().filter(|object| object.path.starts_with("raw/")).collect();
@@ -110,28 +136,6 @@ pub(super) fn differing(mirror: &Mirror, manifest: &Manifest, listed: &[Listed])
     let differs =
         |file: &&File| there.get(file.path.as_str()).is_none_or(|object| !mirror.is_object(file, object));
     manifest.files().filter(differs).map(|file| file.path.clone()).collect()
-}
-
-async fn tables_once(
-    bucket: &Bucket,
-    mirror: &mut Mirror,
-    damage: Damage,
-    say: &dyn Fn(&str),
-) -> Result<Pulled, PlaceError> {
-    let known = mirror.known(MANIFEST).and_then(|entry| entry.etag.clone()).filter(|etag| !etag.is_empty());
-    let path = mirror.path(MANIFEST);
-    let there = match bucket.impatient().get(MANIFEST, known.as_deref()).await? {
-        Got::New(text, etag) => Some((text, etag)),
-        Got::Same => Some((fs::read(&path).map_err(mirror::at(&path))?, known)),
-        Got::Absent => None,
-    };
-    let work = async |announced: &Announced| bring(bucket, mirror, announced, damage, say).await;
-    if let Some(pulled) = newest(bucket, there, work).await? {
-        return Ok(pulled);
-    }
-    clear(mirror, &BTreeSet::new())?;
-    mirror.remove(MANIFEST)?;
-    Ok(Pulled::default())
 }
 
 /// The manifest that is in its place.
@@ -174,60 +178,42 @@ pub(super) fn checked(bucket: &Bucket, text: &[u8]) -> Result<Manifest, PlaceErr
     Ok(manifest)
 }
 
-/// Makes the mirror's tables those of a manifest.
-async fn bring(
+/// Brings all files of tables that the mirror does not have; those that are lost.
+async fn whole(
     bucket: &Bucket,
     mirror: &mut Mirror,
-    announced: &Announced,
-    damage: Damage,
+    manifest: &Manifest,
     say: &dyn Fn(&str),
-) -> Result<Pulled, PlaceError> {
-    let Announced { text, etag, .. } = announced;
-    let path = mirror.path(MANIFEST);
-    let manifest = checked(bucket, text)?;
+) -> Result<BTreeSet<String>, PlaceError> {
     let mut missing = Vec::new();
     for file in manifest.files() {
         if mirror.sha256(&file.path)?.as_deref() != Some(&*file.sha256) {
-            let (from, to) = (announced.place(&file.path), mirror.incoming(&file.path)?);
-            missing.push(Wanted { file, from, to });
+            missing.push(Wanted { file, from: file.path.clone(), to: mirror.incoming(&file.path)? });
         }
     }
     if !missing.is_empty() {
-        let size = missing.iter().map(|one| one.file.size).sum();
+        let size = missing.iter().map(|one| one.file.size).fold(0, u64::saturating_add);
         say(&format!("copying {} from {}", amount(missing.len(), size), bucket.place));
     }
     let Fetched { came, lost } = fetch(bucket, &missing, &Meter::default()).await?;
-    if let (Damage::Refused, Some(path)) = (damage, lost.first()) {
-        return Err(PlaceError::Changed { place: bucket.place.clone(), path: path.clone() });
-    }
-    let sha256 = sha256(text);
-    // The manifest of a journal has no ETag yet.
-    let marked = Some(etag.clone().unwrap_or_default());
-    let is_known = |entry: &mirror::Entry| entry.sha256 == sha256 && entry.etag == marked;
-    if !(missing.is_empty() && mirror.known(MANIFEST).is_some_and(is_known)) {
-        // A mirror that is left half changed has no manifest, so nobody takes it for a lake.
-        mirror.remove(MANIFEST)?;
-        let mut etags: BTreeMap<String, Option<String>> = came.into_iter().collect();
-        for Wanted { file, from, .. } in &missing {
-            if let Some(etag) = etags.remove(&file.path) {
-                // The copy of a staged object has an ETag of its own.
-                mirror.install(&file.path, file.sha256.clone(), etag.filter(|_| *from == file.path))?;
-            }
+    let mut etags: BTreeMap<String, Option<String>> = came.into_iter().collect();
+    for Wanted { file, .. } in &missing {
+        if let Some(etag) = etags.remove(&file.path) {
+            mirror.install(&file.path, file.sha256.clone(), etag)?;
         }
-        let named = manifest.files().map(|file| file.path.as_str());
-        clear(mirror, &named.filter(|path| !lost.contains(*path)).collect())?;
-        mirror::write_whole(&path, text)?;
-        mirror.record(MANIFEST, sha256.clone(), marked)?;
     }
     mirror.keep()?;
-    Ok(Pulled { manifest: Some(manifest), etag: etag.clone(), sha256, raw: Vec::new(), lost })
+    Ok(lost)
 }
 
-/// Removes what no table has: everything but raw files and the program's own folder.
-fn clear(mirror: &mut Mirror, named: &BTreeSet<&str>) -> Result<(), PlaceError> {
+/// Removes what is no file of a table, with this checksum: all but raw files and the program's own folder.
+fn clear(mirror: &mut Mirror, named: &BTreeMap<&str, &str>) -> Result<(), PlaceError> {
     for path in mirror.files("")? {
-        if is_of_a_table(&path) && !named.contains(path.as_str()) {
-            mirror.remove(&path)?;
+        if is_of_a_table(&path) {
+            let wanted = named.get(path.as_str());
+            if wanted.is_none() || mirror.sha256(&path)?.as_deref() != wanted.copied() {
+                mirror.remove(&path)?;
+            }
         }
     }
     Ok(())

@@ -1,0 +1,91 @@
+//! Files of a lake on S3 that nobody has asked for yet: they are named in the mirror's manifest and lie in the bucket alone.
+
+use std::path::Path;
+
+use super::address::Remote;
+use super::error::PlaceError;
+use super::place::Place;
+use super::selection::amount;
+use super::watch::Bringing;
+use super::{File, Lake, Table, remote};
+
+impl Lake {
+    /// The lake on S3 whose mirror this is, as messages name it.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        self.mirrors.as_ref().map(|link| link.url.as_str())
+    }
+
+    /// Whether a file of a table is here, as far as its size tells.
+    #[must_use]
+    pub fn is_here(&self, file: &File) -> bool {
+        self.path(file).metadata().is_ok_and(|found| found.len() == file.size)
+    }
+
+    /// Files of a table that lie on S3 alone; none of a lake that is no mirror, whose files are here or lost.
+    #[must_use]
+    pub fn absent<'t>(&self, table: &'t Table) -> Vec<&'t File> {
+        let files = self.mirrors.iter().flat_map(|_| &table.files);
+        files.filter(|file| !self.is_here(file)).collect()
+    }
+
+    /// Brings files of tables from S3, each checked against its SHA-256; they are here all together or not at all. What
+    /// came before it was stopped or cut off is kept for the next time.
+    ///
+    /// # Errors
+    /// [`PlaceError::Republished`] when the lake was published anew since it was opened; or the bucket lost one of them,
+    /// or cannot be read.
+    pub fn bring(&self, files: &[&File], watch: &Bringing) -> Result<(), PlaceError> {
+        match self.remote()? {
+            Some(remote) if !files.is_empty() => {
+                remote::bring(&remote, files, &|| self.is_as_opened(), watch)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The same of tables by their names, unless it is more than so many mebibytes.
+    ///
+    /// # Errors
+    /// [`PlaceError::Large`] when it is more; and as [`Lake::bring`].
+    pub fn bring_tables(
+        &self,
+        is_named: &dyn Fn(&str) -> bool,
+        most_mib: Option<u64>,
+        say: &dyn Fn(&str),
+        watch: &Bringing,
+    ) -> Result<(), PlaceError> {
+        let Some(origin) = self.origin() else { return Ok(()) };
+        let (mut names, mut files) = (Vec::new(), Vec::new());
+        for table in self.manifest.tables.iter().filter(|table| is_named(&table.name)) {
+            let absent = self.absent(table);
+            if !absent.is_empty() {
+                names.push(table.name.as_str());
+                files.extend(absent);
+            }
+        }
+        let Some(first) = names.first() else { return Ok(()) };
+        let bytes = files.iter().fold(0, |sum: u64, file| sum.saturating_add(file.size));
+        let words = amount(files.len(), bytes);
+        if most_mib.is_some_and(|most| bytes >> 20 >= most) {
+            let hint = format!(
+                "`saldo pull {first} --where \"year=2017\" --from {origin} --lake DIR` copies a part, --target asks where it \
+                 lies, `saldo open {origin}/{first}` looks at it in place; or raise fetch_mib in saldo.toml"
+            );
+            let what = format!("{}, {words},", names.join(", "));
+            return Err(PlaceError::Large { place: origin.to_owned(), what, hint });
+        }
+        say(&format!("copying {words} from {origin}"));
+        self.bring(&files, watch)
+    }
+
+    fn remote(&self) -> Result<Option<Remote>, PlaceError> {
+        let Some(link) = &self.mirrors else { return Ok(None) };
+        let Place::Remote(remote) = Place::parse(link.url.as_ref(), &link.options, Path::new(""))? else {
+            return Err(PlaceError::Address(link.url.clone()));
+        };
+        // Wherever the mirror was moved to.
+        let mirror = self.root.parent().unwrap_or(&self.root).to_owned();
+        Ok(Some(Remote { mirror, ..remote }))
+    }
+}
