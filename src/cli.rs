@@ -215,7 +215,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Forecast(args)) => forecast::run(args, &settings()?),
         Some(Command::Credit(args)) => credit::run(args, settings()?, flags, target),
         Some(Command::Run(args)) => {
-            place::writing(settings()?, args.wait(), |config| pipeline::run(args, config))
+            place::beginning(settings()?, args.wait(), |config, lake| pipeline::run(args, config, lake))
         }
         Some(Command::Normalise(args)) => {
             place::writing(settings()?, args.wait(), |config| pipeline::normalise(args, config))

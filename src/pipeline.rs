@@ -18,7 +18,7 @@ pub use error::PipelineError;
 use files::clear;
 use made::Made;
 use plan::Planned;
-pub use plan::is_outdated;
+pub use plan::{is_current, is_outdated};
 pub use scheduler::Progress;
 pub use stages::{Raw, STAGES, Stage, WRITER, reads};
 

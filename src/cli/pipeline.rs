@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::place::Wait;
+use super::place::{self, Wait};
 use super::{Failure, rates};
 use crate::config::Config;
-use crate::lake::{Conversion, Lake};
-use crate::pipeline::rates::fetch::Report;
+use crate::lake::place::{Listed, Writing};
+use crate::lake::{Conversion, Lake, LakeError};
+use crate::pipeline::rates::fetch::{Report, Settings};
 use crate::pipeline::{self, Outcome, Run, STAGES};
 use crate::value;
 
@@ -83,11 +84,24 @@ pub(super) fn currency(text: &str) -> Result<String, String> {
 
 /// The stages, the rates that the statements then lack, and the stages that these concern. The lake is consistent all the
 /// time, and a source that hangs or fails delays no table.
-pub(super) fn run(args: &RunArgs, config: &Config) -> Result<(), Failure> {
+pub(super) fn run(args: &RunArgs, config: &Config, writing: &mut Writing) -> Result<(), Failure> {
     let source = if args.no_fetch { None } else { rates::configured(config)? };
     let start = Instant::now();
-    let mut outcome = due(config)?;
-    let report = if args.no_fetch { None } else { rates::fill(&outcome.lake, source.as_ref())? };
+    let unchanged = unchanged(args, config, source.as_ref(), writing.raw())?;
+    let is_unchanged = unchanged.is_some();
+    let mut outcome = match unchanged {
+        Some(lake) => Outcome { lake, changed: Vec::new(), renewed: Vec::new() },
+        None => {
+            writing.fill(&place::say)?;
+            due(config)?
+        }
+    };
+    let report = match &source {
+        _ if args.no_fetch => None,
+        // No rate is missing.
+        Some(_) if is_unchanged => Some(Report::default()),
+        source => rates::fill(&outcome.lake, source.as_ref())?,
+    };
     if report.as_ref().is_some_and(|report| report.missing > 0) {
         let Outcome { lake, changed, .. } = due(config)?;
         outcome.lake = lake;
@@ -101,6 +115,24 @@ pub(super) fn run(args: &RunArgs, config: &Config) -> Result<(), Failure> {
     print_summary(&args.stages, &outcome, report.as_ref(), start)?;
     report.as_ref().map_or(Ok(()), rates::verdict)?;
     rates::check_held(&outcome)
+}
+
+/// A lake on S3 that needs no run, told by its manifest, the names of its raw files and its tables of rates: no other
+/// file of it is copied.
+fn unchanged(
+    args: &RunArgs,
+    config: &Config,
+    source: Option<&Settings>,
+    raw: Option<&[Listed]>,
+) -> Result<Option<Lake>, Failure> {
+    let Some(raw) = raw else { return Ok(None) };
+    let lake = match Lake::open(&config.lake) {
+        Ok(lake) if pipeline::is_current(&lake.manifest, raw) => lake,
+        Ok(_) | Err(LakeError::Missing(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let is_asked = !args.no_fetch && rates::are_missing(&lake, source)?;
+    Ok((!is_asked).then_some(lake))
 }
 
 /// The stages, and a word where sources disagree.

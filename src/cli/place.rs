@@ -12,7 +12,7 @@ use super::Failure;
 use super::progress::Bar;
 use crate::config::{Config, NamedLake};
 use crate::lake::link::{Kind, Link};
-use crate::lake::place::{AwsOptions, Place, PlaceError, Snapshot};
+use crate::lake::place::{AwsOptions, Place, PlaceError, Snapshot, Writing};
 use crate::lake::snapshot::age;
 use crate::lake::watch::Bringing;
 use crate::lake::{Lake, LakeError};
@@ -99,13 +99,25 @@ pub(super) fn writing(
     wait: Duration,
     work: impl FnOnce(&Config) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    beginning(config, wait, |config, writing| {
+        writing.fill(&say)?;
+        work(config)
+    })
+}
+
+/// The same, where the command says itself when it needs the files of a lake on S3.
+pub(super) fn beginning(
+    config: Config,
+    wait: Duration,
+    work: impl FnOnce(&Config, &mut Writing) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let place = of(&config)?;
     if let Place::Local(root) = &place {
         check(root)?;
     }
-    let writing = place.write(wait, &say)?;
+    let mut writing = place.begin(wait, &say)?;
     let config = Config { lake: writing.root().to_path_buf(), ..config };
-    let outcome = work(&config);
+    let outcome = work(&config, &mut writing);
     if outcome.as_ref().err().is_none_or(|failure| failure.code == 3) {
         writing.commit(&say)?;
     }

@@ -11,11 +11,12 @@ use chrono::{NaiveDate, Utc};
 use clap::Subcommand;
 use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
 
-use super::place::Wait;
+use super::place::{self, Wait};
 use super::tables::Form;
 use super::{Failure, tables};
 use crate::config::{Asked, Config};
 use crate::lake::Lake;
+use crate::lake::watch::Bringing;
 use crate::pipeline::rates::coverage::{self, Coverage};
 use crate::pipeline::rates::fetch::{self, Report, Settings, Want};
 use crate::pipeline::rates::held::{self, Accepted, Held, Waiting};
@@ -205,6 +206,17 @@ fn ask(config: &Config, settings: &Settings, want: &Want) -> Result<(), Failure>
     print_report(&report, settings, want);
     verdict(&report)?;
     outcome.as_ref().map_or(Ok(()), check_held)
+}
+
+/// Whether a source is to be asked for rates, told by a lake's tables of rates, which are copied where they lie on S3.
+pub(super) fn are_missing(lake: &Lake, settings: Option<&Settings>) -> Result<bool, Failure> {
+    let is_read = |name: &str| name == "daily_rates" || (name == "response" && settings.is_some());
+    let watch = Bringing { stops: &|| false, progress: &|_, _| () };
+    lake.bring_tables(&is_read, None, &place::say, &watch)?;
+    Ok(match settings {
+        Some(settings) => fetch::are_missing(lake, settings)?,
+        None => false,
+    })
 }
 
 /// Asks for the rates that a lake's statements lack; without anybody to ask, says that amounts wait for some.

@@ -11,7 +11,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use super::address::{AwsOptions, Object, Remote};
+pub use super::address::{AwsOptions, Listed, Object, Remote};
 pub use super::error::PlaceError;
 use super::finding::Finding;
 use super::link::{Kind, Link};
@@ -120,6 +120,16 @@ impl Place {
     /// # Errors
     /// [`PlaceError::Busy`] when somebody else writes; and as for [`Place::read`], but a mirror alone does not do.
     pub fn write(&self, wait: Duration, say: &dyn Fn(&str)) -> Result<Writing, PlaceError> {
+        let mut writing = self.begin(wait, say)?;
+        writing.fill(say)?;
+        Ok(writing)
+    }
+
+    /// The same before any file was copied: of a lake on S3 there are its manifest, and the names of its raw files.
+    ///
+    /// # Errors
+    /// As [`Place::write`].
+    pub fn begin(&self, wait: Duration, say: &dyn Fn(&str)) -> Result<Writing, PlaceError> {
         match self {
             Self::Local(root) => {
                 let lock = patiently(wait, say, |wait| lock(root, Work::Write, wait))?;
@@ -197,7 +207,27 @@ impl Writing {
         &self.root
     }
 
-    /// Publishes what the folder holds: for a local lake it is there already. Nothing is written where nothing changed.
+    /// The raw files in the bucket, before they are copied; `None` of a folder, which has them.
+    #[must_use]
+    pub fn raw(&self) -> Option<&[Listed]> {
+        match &self.hold {
+            Hold::Local(_) => None,
+            Hold::Remote(session) => Some(session.raw()),
+        }
+    }
+
+    /// Copies all files of a lake on S3 that are not here yet.
+    ///
+    /// # Errors
+    /// When the bucket cannot be read.
+    pub fn fill(&mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
+        match &mut self.hold {
+            Hold::Local(_) => Ok(()),
+            Hold::Remote(session) => session.fill(say),
+        }
+    }
+
+    /// Publishes what the folder holds, if it was filled: for a local lake it is there already. Nothing is written where nothing changed.
     ///
     /// # Errors
     /// When the lease was lost, a raw file was changed, or the bucket cannot be written. What had been begun is then

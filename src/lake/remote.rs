@@ -93,7 +93,7 @@ pub(super) fn read(remote: &Remote) -> Result<Snapshot, PlaceError> {
     Ok(Snapshot { root, stale: Some(Stale { as_of, unpublished: !mirror.is_as_pulled(MANIFEST), why }) })
 }
 
-/// Takes the mirror and the lease, completes what an earlier writer began, and brings the mirror up to date.
+/// Takes the mirror and the lease, completes what an earlier writer began, and brings the mirror's manifest up to date.
 pub(super) fn write(remote: &Remote, wait: Duration, say: &dyn Fn(&str)) -> Result<Session, PlaceError> {
     let lock = lock(remote, Work::Write, wait)?;
     let mut session = Session::open(remote, open(remote)?, lock, wait)?;
@@ -271,6 +271,8 @@ pub(super) struct Session {
     mirror: Mirror,
     lease: Lease,
     pulled: Pulled,
+    /// Whether the mirror has all files, and may be taken for what the bucket is to be.
+    is_filled: bool,
     runtime: Runtime,
     _lock: Lock,
 }
@@ -283,7 +285,8 @@ impl Session {
             let lease = Lease::take(&bucket, mirror.token(), wait).await?;
             Ok::<_, PlaceError>((bucket, lease))
         })?;
-        Ok(Self { bucket, mirror, lease, pulled: Pulled::default(), runtime, _lock: lock })
+        let pulled = Pulled::default();
+        Ok(Self { bucket, mirror, lease, pulled, is_filled: false, runtime, _lock: lock })
     }
 
     pub(super) fn root(&self) -> PathBuf {
@@ -293,15 +296,28 @@ impl Session {
     fn begin(&mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
         self.pulled = self.runtime.block_on(async {
             let lost = publish::complete(&self.bucket, &self.lease, say).await?;
-            let mut pulled = pull::for_writer(&self.bucket, &mut self.mirror, say).await?;
+            let mut pulled = pull::for_writer(&self.bucket, &mut self.mirror).await?;
             pulled.lost.extend(lost);
             Ok::<_, PlaceError>(pulled)
         })?;
         Ok(())
     }
 
+    pub(super) fn raw(&self) -> &[Listed] {
+        &self.pulled.raw
+    }
+
+    pub(super) fn fill(&mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
+        if !self.is_filled {
+            let (bucket, mirror, pulled) = (&self.bucket, &mut self.mirror, &mut self.pulled);
+            self.runtime.block_on(pull::fill(bucket, mirror, pulled, say))?;
+            self.is_filled = true;
+        }
+        Ok(())
+    }
+
     pub(super) fn commit(mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
-        self.publish(say)
+        if self.is_filled { self.publish(say) } else { Ok(()) }
     }
 
     fn publish(&mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {

@@ -129,6 +129,14 @@ impl Session {
         match *self {}
     }
 
+    pub(super) fn raw(&self) -> &[Listed] {
+        match *self {}
+    }
+
+    pub(super) fn fill(&mut self, _say: &dyn Fn(&str)) -> Result<(), PlaceError> {
+        match *self {}
+    }
+
     pub(super) fn commit(self, _say: &dyn Fn(&str)) -> Result<(), PlaceError> {
         match self {}
     }

@@ -12,6 +12,7 @@ use super::stages::{Raw, STAGES, Stage, WRITER};
 use super::{files, rates, raw};
 use crate::checksum::Checksum;
 use crate::engine::duckdb::Connection;
+use crate::lake::place::Listed;
 use crate::lake::{Conversion, File, Lake, Manifest, Table};
 
 /// What a run starts from.
@@ -103,7 +104,7 @@ pub struct Fingerprint {
 
 impl Fingerprint {
     /// Of a stage's statement and settings, with the raw files and tables that it reads.
-    pub fn of(stage: &Stage, conversion: &Conversion, raw: &[File], read: &[&Made]) -> Self {
+    pub fn of(stage: &Stage, conversion: &Conversion, raw: &[File], read: &[&Table]) -> Self {
         let mut hash = Checksum::default();
         hash.update(WRITER);
         hash.update(stage.statement(conversion));
@@ -112,12 +113,17 @@ impl Fingerprint {
         let statement = hash.clone().hex();
         let folder = stage.raw.map(Raw::folder);
         let is_raw = |file: &&File| folder.is_some_and(|folder| file.path.starts_with(folder));
-        let tables = read.iter().flat_map(|made| &made.table.files);
+        let tables = read.iter().flat_map(|table| &table.files);
         for file in raw.iter().filter(is_raw).chain(tables) {
             hash.update(format!("{} {}\n", file.path, file.sha256));
         }
         Self { statement, all: hash.hex() }
     }
+}
+
+/// The tables of a run as a fingerprint takes them.
+pub fn tables_of<'m>(made: &[&'m Made]) -> Vec<&'m Table> {
+    made.iter().map(|made| &made.table).collect()
 }
 
 /// Whether a table of a lake was made by another statement than this program's, and may have other columns.
@@ -129,6 +135,31 @@ pub fn is_outdated(lake: &Lake) -> bool {
         stage.is_none_or(|stage| Fingerprint::of(stage, conversion, &[], &[]).statement == table.made_by)
     };
     !tables.iter().all(is_current)
+}
+
+/// Whether a run would make nothing: told by the manifest, and by the raw files as a listing has them.
+#[must_use]
+pub fn is_current(manifest: &Manifest, raw: &[Listed]) -> bool {
+    let is_read = |path: &str| Raw::ALL.iter().any(|kind| path.starts_with(kind.folder()));
+    let now = raw.iter().map(|file| (file.path.as_str(), file.size)).filter(|(path, _)| is_read(path));
+    let seen = manifest.raw.iter().map(|file| (file.path.as_str(), file.size));
+    // Each version reads anew what one with another reader has read.
+    manifest.writer == WRITER
+        && !manifest.tables.is_empty()
+        && now.collect::<BTreeMap<_, _>>() == seen.collect()
+        && STAGES.iter().all(|stage| is_made(manifest, stage))
+}
+
+/// Whether a table is made of what there is, or cannot be made.
+fn is_made(manifest: &Manifest, stage: &Stage) -> bool {
+    let Some(table) = manifest.table(stage.name) else {
+        let has_raw = |kind: Raw| manifest.raw.iter().any(|file| file.path.starts_with(kind.folder()));
+        return stage.reads.iter().any(|name| manifest.table(name).is_none())
+            || stage.raw.is_some_and(|kind| kind != Raw::Errors && !has_raw(kind));
+    };
+    let is_read = |other: &&Stage| stage.inputs().any(|name| name == other.name);
+    let read: Vec<_> = STAGES.iter().filter(is_read).filter_map(|other| manifest.table(other.name)).collect();
+    Fingerprint::of(stage, &manifest.conversion, &manifest.raw, &read).all == table.made_from
 }
 
 /// What a stage must make, given its table in the former manifest.
@@ -151,7 +182,8 @@ pub fn due(
     }
     if stage.raw == Some(Raw::Bank) {
         // Whatever was made of, a new file adds to it; a changed or lost one does not.
-        let made_of_former = Fingerprint::of(stage, conversion, &former.raw, read).all == table.made_from;
+        let made_of_former =
+            Fingerprint::of(stage, conversion, &former.raw, &tables_of(read)).all == table.made_from;
         let came = came(Raw::Bank, &former.raw, &planned.raw).filter(|_| made_of_former);
         return Ok(came.map_or(Due::Whole, Due::Files));
     }

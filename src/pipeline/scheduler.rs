@@ -62,7 +62,7 @@ fn make(
     let sql = stage.statement(conversion);
     let is_read = |made: &&Made| stage.inputs().any(|name| name == made.table.name);
     let read: Vec<_> = earlier.iter().filter(is_read).collect();
-    let fingerprint = plan::Fingerprint::of(stage, conversion, raw, &read);
+    let fingerprint = plan::Fingerprint::of(stage, conversion, raw, &plan::tables_of(&read));
     let due = plan::due(planned, stage, &fingerprint, &read)?;
     let before = former.table(stage.name);
     if let (Due::Nothing, Some(table)) = (&due, before) {

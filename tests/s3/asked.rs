@@ -5,7 +5,7 @@ use std::fs;
 use super::objects::Objects;
 use super::proxy::Proxy;
 use super::servers::MINIO;
-use super::{Machine, demo, local, local_rows, rows, texts, url};
+use super::{Machine, assert_same, demo, local, local_rows, rows, texts, url};
 
 const COUNT: &str = "SELECT count(*) AS lines FROM banktxn";
 
@@ -43,6 +43,50 @@ fn a_session_reads_the_manifest_and_then_what_is_asked_for() {
     machine.done(&["query", "-c", "SELECT count(*) AS days FROM dates", "--lake", &lake]);
     let (code, words) = machine.fails(&["query", "-c", COUNT, "--lake", &lake]);
     assert!(code == 1 && words.contains(&format!("error: cannot reach {lake}")), "{words}");
+}
+
+#[test]
+fn a_run_with_nothing_new_copies_nothing_and_one_with_a_new_statement_makes_its_lines() {
+    let lake = url("current");
+    Machine::at(&MINIO).done(&demo(&lake, "1"));
+    let objects = Objects::of(&MINIO, "current");
+    let proxy = Proxy::before(&MINIO);
+    let run = ["run", "--no-fetch", "--lake", &lake];
+    let machine = Machine::at(&proxy.url);
+    for _ in 0..2 {
+        let (_, words) = machine.done(&run);
+        assert!(words.contains("nothing was due"), "{words}");
+        assert!(proxy.seen().len() <= 20, "{:?}", proxy.seen());
+        let own = |path: &&String| !path.starts_with("_saldo/") && !path.starts_with('?');
+        assert_eq!(got(&proxy, "current").iter().filter(own).count(), 0);
+    }
+    // Which days lack a rate is told by one table.
+    machine.done(&["run", "--lake", &lake]);
+    let copied: Vec<_> =
+        got(&proxy, "current").into_iter().filter(|path| path.ends_with(".parquet")).collect();
+    assert!(copied.len() == 1 && copied[0].starts_with("daily_rates/"), "{copied:?}");
+    assert_same(&objects.all(), &local(1), "nothing is changed, and nothing deleted");
+    let other = Machine::at(&MINIO);
+    let statement = other.home.path().join("new.csv");
+    fs::write(&statement, lines_of("01-MAR-19")).unwrap();
+    other.done(&["ingest", "bank", &statement.to_string_lossy(), "--lake", &lake]);
+    let (_, words) = machine.done(&run);
+    assert!(words.contains("nothing was due"), "ingest has made them: {words}");
+    assert_eq!(rows(&machine, &lake), rows(&other, &lake));
+    // A raw file that somebody put there, and one that is gone.
+    objects.put("raw/bank/more.csv", lines_of("02-MAR-19").as_bytes());
+    let (_, words) = machine.done(&run);
+    assert!(words.contains("banktxn 1 files"), "{words}");
+    objects.delete("raw/bank/more.csv");
+    let (code, words) = Machine::at(&MINIO).fails(&run);
+    assert!(code == 3 && words.contains("raw/bank/more.csv"), "{words}");
+}
+
+fn lines_of(date: &str) -> String {
+    format!(
+        "account_no,date,transaction_details,chq_no,value_date,withdrawal_amt,withdrawal_currency,deposit_amt,deposit_currency,balance_amt\n\
+         1188423',{date},TRF TO EASTERN STAR MOTO,,{date},12.50,SGD,,,100.00\n"
+    )
 }
 
 #[test]

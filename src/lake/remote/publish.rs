@@ -250,8 +250,8 @@ mod tests {
         }
 
         async fn pull(&mut self) -> Result<(), PlaceError> {
-            self.pulled = pull::for_writer(&self.bucket, &mut self.mirror, &|_| ()).await?;
-            Ok(())
+            self.pulled = pull::for_writer(&self.bucket, &mut self.mirror).await?;
+            pull::fill(&self.bucket, &mut self.mirror, &mut self.pulled, &|_| ()).await
         }
 
         async fn publish(&mut self) -> Result<(), PlaceError> {

@@ -113,21 +113,27 @@ pub(super) async fn steadily<T>(
     outcome
 }
 
-/// The same under the lease of a writer, with all files, who is told what is lost.
-pub(super) async fn for_writer(
+/// The same under the lease of a writer, who is told which raw files there are.
+pub(super) async fn for_writer(bucket: &Bucket, mirror: &mut Mirror) -> Result<Pulled, PlaceError> {
+    let mut pulled = settle(bucket, mirror).await?;
+    pulled.raw = bucket.list("raw").await?;
+    Ok(pulled)
+}
+
+/// Brings all files for a writer, who is told what is lost.
+pub(super) async fn fill(
     bucket: &Bucket,
     mirror: &mut Mirror,
+    pulled: &mut Pulled,
     say: &dyn Fn(&str),
-) -> Result<Pulled, PlaceError> {
-    let mut pulled = settle(bucket, mirror).await?;
+) -> Result<(), PlaceError> {
     let listed = bucket.list("").await?;
     if let Some(manifest) = &pulled.manifest {
-        pulled.lost = whole(bucket, mirror, manifest, say).await?;
+        pulled.lost.extend(whole(bucket, mirror, manifest, say).await?);
         pulled.lost.extend(differing(mirror, manifest, &listed));
     }
     pulled.raw = listed.into_iter().filter(|object| object.path.starts_with("raw/")).collect();
-    raw(bucket, mirror, &pulled.raw, say).await?;
-    Ok(pulled)
+    raw(bucket, mirror, &pulled.raw, say).await
 }
 
 /// Files of tables that the bucket's listing shows to be missing or other than the manifest says.

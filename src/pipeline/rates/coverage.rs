@@ -145,6 +145,18 @@ pub fn open(lake: &Lake) -> Result<BTreeSet<NaiveDate>, PipelineError> {
     days(lake, "rate_status IN ('no_rate', 'stale', 'held_back', 'provisional') OR rate_age_days > 0")
 }
 
+/// The days of which a source has given its last word.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn answered(lake: &Lake, source: Source) -> Result<BTreeSet<NaiveDate>, PipelineError> {
+    let name = source.name();
+    let sql = format!(
+        "SELECT DISTINCT '', '', CAST(rate_date AS VARCHAR) FROM response WHERE source = '{name}' AND NOT provisional"
+    );
+    Ok(rows(lake, "response", &sql)?.into_iter().filter_map(|[_, _, day]| day.parse().ok()).collect())
+}
+
 /// The days with amounts that are not converted for want of a rate.
 ///
 /// # Errors

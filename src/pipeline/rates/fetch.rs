@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Day, Refusal, error_of};
+use super::coverage;
 use super::http::{Ask, Budget, Client, Reply, Secret};
 use super::kept::{PROVISIONAL, days, keep};
 use super::plan::{self, Task};
@@ -19,6 +20,7 @@ use super::read;
 use super::source::Source;
 use crate::checksum::sha256;
 use crate::disk;
+use crate::lake::Lake;
 use crate::pipeline::error::{PipelineError, io_at};
 use crate::pipeline::errors::{self, Fault};
 use crate::pipeline::raw::Put;
@@ -80,6 +82,16 @@ pub struct Report {
     pub stopped: Option<String>,
     /// Dates that were not asked for because the run ended early.
     pub not_asked: usize,
+}
+
+/// Whether there is anything to ask for, told by a lake's tables alone; what a source refused counts as missing.
+///
+/// # Errors
+/// When the tables cannot be read.
+pub fn are_missing(lake: &Lake, settings: &Settings) -> Result<bool, PipelineError> {
+    let answered = coverage::answered(lake, settings.source)?;
+    let today = settings.now.date_naive();
+    Ok(!plan::missing(settings.source, &coverage::open(lake)?, &answered, today).is_empty())
 }
 
 /// Asks a source for what is wanted and not there, and keeps the answers.
