@@ -51,9 +51,9 @@ def make(saldo, lake, count):
 
 def requests(endpoint):
     """All requests that the server has answered, but for these."""
-    with urllib.request.urlopen(f"{endpoint}/minio/v2/metrics/cluster") as answer:
+    with urllib.request.urlopen(f"{endpoint}/minio/metrics/v3/api/requests") as answer:
         text = answer.read().decode()
-    return sum(float(count) for count in re.findall(r"^minio_s3_requests_total\{.*\} (\S+)$", text, re.MULTILINE))
+    return sum(float(count) for count in re.findall(r"^minio_api_requests_total\{.*\} (\S+)$", text, re.MULTILINE))
 
 
 def run(command, home, endpoint):
