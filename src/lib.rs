@@ -36,6 +36,7 @@ pub mod pause;
 pub mod query;
 pub mod service_url;
 pub mod sql;
+pub mod text;
 pub mod value;
 
 pub mod target;

@@ -41,7 +41,6 @@ pub mod repair;
 mod scheduler;
 mod spread;
 mod stages;
-pub mod text;
 pub mod verify;
 pub mod views;
 mod write;

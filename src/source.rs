@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use crate::sql::{self, Kind, quote_text};
 
 mod peculiar;
+mod settled;
 
 pub use peculiar::{peculiar, wide_column};
 
@@ -180,6 +181,12 @@ struct Copies<'s> {
     folder: Option<Arc<TempDir>>,
     /// Whether a copy under way is to stop.
     stops: Option<&'s dyn Fn() -> bool>,
+    /// Whether the columns of a CSV are to be what its cells tell, not texts.
+    settles: bool,
+    /// Whether the last files were not read as they are.
+    is_peculiar: bool,
+    /// What was decided about them.
+    words: Vec<String>,
 }
 
 impl Copies<'_> {
@@ -197,8 +204,10 @@ impl Copies<'_> {
         }
         let is_whole = kind == FileKind::Parquet && files.len() == 1 && !hive;
         let literals: Vec<_> = paths.iter().map(|path| literal(&path.to_string_lossy())).collect();
-        let from =
-            peculiar::from_item(kind, files, &paths, hive).unwrap_or_else(|| kind.from_item(&literals, hive));
+        let peculiar = peculiar::from_item(kind, files, &paths, hive, self.settles);
+        self.is_peculiar = peculiar.is_some() || self.folder.is_some();
+        let (from, words) = peculiar.unwrap_or_else(|| (kind.from_item(&literals, hive), Vec::new()));
+        self.words = words;
         let file = is_whole.then(|| files[0].clone());
         Ok(Relation { name, from, file, copies: self.folder.clone() })
     }

@@ -41,9 +41,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Above what runs and writes, below whoever shows.
     ("results", &["engine", "export", "query", "sql", "target", "value"]),
     ("history", &["query", "sql"]),
-    ("source", &["encoding", "sql"]),
+    ("text", &["encoding"]),
+    ("source", &["encoding", "sql", "text"]),
     ("demo", &["lake", "pipeline"]),
-    ("pipeline", &["calendar", "config", "dialect", "encoding", "engine", "lake", "query", "sql", "value"]),
+    (
+        "pipeline",
+        &["calendar", "config", "dialect", "encoding", "engine", "lake", "query", "sql", "text", "value"],
+    ),
     ("forecast", &["calendar"]),
     ("series", &["forecast", "value"]),
     ("external_model", &["forecast", "lake"]),
@@ -70,6 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "results",
             "sql",
             "target",
+            "text",
             "value",
         ],
     ),

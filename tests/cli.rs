@@ -307,6 +307,51 @@ fn a_lone_null_of_a_csv_is_read_back_as_a_row() {
 }
 
 #[test]
+fn what_a_csv_means_is_settled_by_all_its_cells_or_told() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |name: &str, text: &[u8], sql: &str| {
+        std::fs::write(home.path().join(name), text).unwrap();
+        let output = saldo_in(home.path(), &["query", "-c", sql, "--format", "csv"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr))
+    };
+    let german = "Datum;Konto;Betrag;Kurs\n31.12.19;001;1.234,56;1,5\n01.02.20;002;-7,00;\n\n";
+    let (rows, words) =
+        run("de.csv", german.as_bytes(), "FROM 'de.csv' WHERE Betrag > -8 AND year(Datum) > 2018");
+    assert_eq!(rows, "Datum,Konto,Betrag,Kurs\n2019-12-31,001,1234.56,1.5\n2020-02-01,002,-7.00,\n");
+    assert!(words.contains("note: de.csv: Betrag has a comma before decimals\n"), "{words}");
+    assert!(words.contains("note: de.csv: Datum is a date written %d.%m.%y\n"), "{words}");
+    let latin: Vec<u8> = german.replace("Kurs", "Währung").chars().map(|letter| letter as u8).collect();
+    let (rows, _) =
+        run("latin.csv", &latin, "SELECT sum(Betrag) AS sum, max(\"Währung\") AS most FROM 'latin.csv'");
+    assert_eq!(rows, "sum,most\n1227.56,1.5\n");
+    // Neither 5 July nor 7 May, and by no means 17 July 2005.
+    let (rows, words) = run("open.csv", b"day,amount\n05/07/17,-1.000\n06/07/17,2.500\n", "FROM 'open.csv'");
+    assert!(rows.contains("\n05/07/17,-1"), "{rows}");
+    assert!(
+        words.contains("day stays a text, since 05/07/17 may be 2017-07-05 or 2017-05-07 or 2005-07-17"),
+        "{words}"
+    );
+    assert!(words.contains("no cell shows that -1.000 is meant so"), "{words}");
+    // As DuckDB reads it: nothing is said.
+    let (rows, words) =
+        run("plain.csv", b"day,amount\n2017-07-05,1.5\n2017-07-06,2.25\n", "FROM 'plain.csv'");
+    assert!(rows.ends_with("2017-07-06,2.25\n") && !words.contains("note:"), "{rows}{words}");
+    // Names that are none of ours to cut, and lines of another width.
+    for text in [
+        "a'b;\"c\"\"d\"\n1,5;31/12/2019\n",
+        "note\na;b\n1,5;2\n",
+        "1,5;2\n3,5;4\n",
+        "a;a\n1,5;2,5\n",
+        "\n\n",
+        "a;b\n1,5\n2,5;3\n\"x;3\n",
+    ] {
+        run("odd.csv", text.as_bytes(), "SELECT count(*) AS n FROM 'odd.csv'");
+    }
+}
+
+#[test]
 fn the_catalogue_of_a_lake_is_whole() {
     let shown = run_in(
         DEMO.path(),

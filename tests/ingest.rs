@@ -28,8 +28,8 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Utc};
 use saldo::pipeline::bank::BANK;
 use saldo::pipeline::ingest::{self, FileReport, Options, State};
-use saldo::pipeline::text::BLANKS;
 use saldo::pipeline::{self, Run};
+use saldo::text::BLANKS;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -1046,7 +1046,7 @@ fn daily_balances_forgive_headers_and_compare_the_calendar() {
             (code, said.as_str()),
             (
                 0,
-                "s.csv: 2 lines, 2 loaded, 0 known already, 0 faults\n  anio is not the calendar's on 1 of 2 days; the calendar's is used\n"
+                "s.csv: 2 lines, 2 loaded, 0 known already, 0 faults\n  its dates are read in the order dmy\n  anio is not the calendar's on 1 of 2 days; the calendar's is used\n"
             ),
             "{year}"
         );
@@ -1088,6 +1088,28 @@ fn daily_balances_come_as_json_without_floats() {
     let (code, said) = place.ingested("balances", &["bad.json"]);
     assert_eq!(code, 3);
     assert!(said.contains("it is not JSON with a list of rows"), "{said}");
+}
+
+#[test]
+fn balances_are_read_with_the_marks_and_the_order_that_all_cells_show_or_that_are_said() {
+    let place = Place::new();
+    place.file("a.csv", "Fecha;saldo_clientes;num_ingresos_hoy\n30.12.2023;1.234,56;1\n31.12.2023;-1.234;2\n01.02.2024;0,5;3\n");
+    let (code, said) = place.ingested("balances", &["a.csv"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("its amounts have a comma before decimals") && said.contains("in the order dmy"),
+        "{said}"
+    );
+    let days = "SELECT fecha, saldo_clientes FROM transactions ORDER BY fecha";
+    let first = ["2023-12-30 | 1234.56", "2023-12-31 | -1234.00", "2024-02-01 | 0.50"];
+    assert_eq!(place.rows("transactions", days), first);
+    place.file("b.csv", "Fecha,saldo_clientes\n05/07/2023,1.234\n");
+    let (code, said) = place.ingested("balances", &["b.csv"]);
+    assert!(code == 3 && said.contains("0 loaded"), "{said}");
+    place.file("c.csv", "Fecha,saldo_clientes\n05/07/2022,1.234\n");
+    let (code, said) = place.ingested("balances", &["c.csv", "--dates", "mdy", "--decimal", "comma"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(place.rows("transactions", days)[0], "2022-05-07 | 1234.00");
 }
 
 #[test]

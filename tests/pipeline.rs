@@ -23,9 +23,9 @@ use saldo::demo::{self, DemoError, Options};
 use saldo::engine::duckdb::Connection;
 use saldo::lake::{Conversion, Lake};
 use saldo::pipeline::bank::BANK;
-use saldo::pipeline::text::amounts::Mark;
-use saldo::pipeline::text::given::Given;
 use saldo::pipeline::{self, PipelineError, Raw, STAGES, ingest, views};
+use saldo::text::amounts::Mark;
+use saldo::text::given::Given;
 use tempfile::TempDir;
 
 /// A small demo lake, built once.

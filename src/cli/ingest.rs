@@ -18,12 +18,12 @@ use crate::pipeline::bank::BANK;
 use crate::pipeline::bank::profile::Profiles;
 use crate::pipeline::bank::reconcile::{self, Breaks};
 use crate::pipeline::ingest::{FileKind, FileReport, Options, State, forget, loaded, take};
-use crate::pipeline::text::amounts::Mark;
-use crate::pipeline::text::dates::Order;
-use crate::pipeline::text::decode::Encoding;
-use crate::pipeline::text::given::{self, Given, Minus};
-use crate::pipeline::text::header::{self, Map};
 use crate::pipeline::{self, Outcome, PipelineError, Progress, Run};
+use crate::text::amounts::Mark;
+use crate::text::dates::Order;
+use crate::text::decode::Encoding;
+use crate::text::given::{self, Given, Minus};
+use crate::text::header::{self, Map};
 use crate::value;
 
 mod look;
@@ -33,7 +33,7 @@ pub(super) enum Command {
     /// Bank statements: CSV in any bank's form, workbooks (XLSX, XLS), camt, MT940, OFX, also in .gz or .zip; `-` reads standard input
     Bank(BankArgs),
     /// Daily balances: CSV, or JSON {"table": …, "rows": […]}
-    Balances(Args),
+    Balances(BalancesArgs),
     /// Read files anew that were taken in before, for example with another map
     Again(AgainArgs),
     /// Make the lake what it would be without files that were taken in
@@ -67,6 +67,24 @@ pub(super) struct BankArgs {
     write_profile: Option<String>,
     #[command(flatten)]
     given: GivenArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct BalancesArgs {
+    #[command(flatten)]
+    args: Args,
+    /// What stands before the decimals of its amounts, where no cell shows it
+    #[arg(long, value_name = "MARK", value_parser = one_of(Mark::BOTH.map(|mark| (mark.word(), mark))))]
+    decimal: Option<Mark>,
+    /// The order of its dates, where no cell shows it
+    #[arg(long, value_name = "ORDER", value_parser = one_of(Order::ALL.map(|order| (order.word(), order))))]
+    dates: Option<Order>,
+}
+
+impl BalancesArgs {
+    fn given(&self) -> Given {
+        Given { decimal: self.decimal, dates: self.dates, ..Given::default() }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -171,7 +189,7 @@ impl Command {
         match self {
             Self::Bank(bank) => bank.args.wait.duration(),
             Self::Again(again) => again.args.wait.duration(),
-            Self::Balances(args) => args.wait.duration(),
+            Self::Balances(balances) => balances.args.wait.duration(),
             Self::Forget(args) => args.wait.duration(),
         }
     }
@@ -193,7 +211,7 @@ pub(super) fn run(command: &Command, config: Config) -> Result<(), Failure> {
 fn work(command: &Command, config: &Config) -> Result<(), Failure> {
     let (args, given, kind) = match command {
         Command::Bank(bank) => (&bank.args, bank.given.given(), &BANK),
-        Command::Balances(args) => (args, Given::default(), &BALANCES),
+        Command::Balances(balances) => (&balances.args, balances.given(), &BALANCES),
         Command::Again(anew) => return again(&anew.args, anew.given.given(), config),
         Command::Forget(args) => return forget_files(&args.files, config),
     };

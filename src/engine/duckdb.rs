@@ -187,12 +187,16 @@ impl DuckDb {
         if let Some((_, relation)) = known.filter(|(of, _)| Some(*of) == stamp) {
             return Ok(Some(relation));
         }
-        let relation = source::peculiar(path, &|| cancel.is_cancelled());
+        let (relation, words) = source::peculiar(path, &|| cancel.is_cancelled()).unzip();
         if cancel.is_cancelled() {
             return Err(EngineError::cancelled());
         }
         if let (Some(stamp), Some(relation)) = (stamp, relation.as_ref().filter(|one| one.copies.is_some())) {
             lock(&self.shared.copied).insert(path.to_owned(), (stamp, relation.clone()));
+        }
+        if let Some(say) = self.settings().say {
+            let name = path.display();
+            words.into_iter().flatten().for_each(|words| say(&format!("note: {name}: {words}")));
         }
         Ok(relation)
     }

@@ -48,7 +48,7 @@ use crate::export::Format;
 use crate::forecast::Item;
 use crate::history::Entry as Asked;
 use crate::ledger::Entry;
-use crate::pipeline::text::given::Given;
+use crate::text::given::Given;
 
 /// The overlay on screen.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::pipeline::text::given::Given;
+use crate::text::given::Given;
 
 /// A statement, and what a person says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,9 +17,10 @@ use super::ingest::keep::{Clean, replace};
 use super::ingest::note::FilePart;
 use super::ingest::{FileKind, ReadError, Work};
 use super::stages::Raw;
-use super::text::decode::{self, Decoder};
-use super::text::records::{self, Bad, Cells};
-use super::text::scan::{self, Form, Sink};
+use crate::text::amounts::Mark;
+use crate::text::decode::{self, Decoder};
+use crate::text::records::{self, Bad, Cells};
+use crate::text::scan::{self, Form, Sink};
 use cells::Conventions;
 use columns::{COLUMNS, FIRST_COUNT, NAME, NEEDED, USED, clean_names};
 
@@ -56,10 +57,10 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
         Ok(matches!(first, Some(b'{' | b'[')))
     })?;
     if is_json {
-        let rows = json::rows(work)?;
+        let (rows, last_year) = (json::rows(work)?, work.options.last_year);
         let mut pass = Pass::new(work, rows.names.clone());
         rows.each(|_, cells| {
-            pass.conventions.learn(cells);
+            pass.conventions.learn(cells, last_year);
             Ok(())
         })?;
         rows.each(|line, cells| pass.take(line, cells))?;
@@ -69,7 +70,8 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     let layout = work.layout()?;
     let names = (0..COLUMNS.len()).map(|column| layout.name(column).to_owned()).collect();
     // What a mark or a date means is settled by all cells of the file, so it is read twice.
-    let mut learning = Learning { places: &layout.places, conventions: Conventions::default() };
+    let conventions = Conventions::new(&work.options.given);
+    let mut learning = Learning { places: &layout.places, conventions, last_year: work.options.last_year };
     bytes.open(|reader| scan::scan(&layout, cap, reader, &mut learning))?;
     let conventions = learning.conventions;
     let mut pass = Pass { conventions, places: layout.places.clone(), ..Pass::new(work, names) };
@@ -83,6 +85,7 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
 struct Learning<'a> {
     places: &'a [Option<usize>],
     conventions: Conventions,
+    last_year: i32,
 }
 
 /// A row's cells in the order of our columns.
@@ -92,7 +95,7 @@ fn ordered<'a>(places: &[Option<usize>], cells: &'a Cells) -> Vec<&'a str> {
 
 impl Sink for Learning<'_> {
     fn row(&mut self, _: u64, cells: &Cells) -> io::Result<()> {
-        self.conventions.learn(&ordered(self.places, cells));
+        self.conventions.learn(&ordered(self.places, cells), self.last_year);
         Ok(())
     }
 
@@ -129,7 +132,7 @@ struct Pass<'a, 'b> {
 
 impl<'a, 'b> Pass<'a, 'b> {
     fn new(work: &'a mut Work<'b>, names: Vec<String>) -> Self {
-        let conventions = Conventions::default();
+        let conventions = Conventions::new(&work.options.given);
         Self { work, conventions, places: Vec::new(), names, days: HashMap::new(), lines: 0, differ: [0; 4] }
     }
 
@@ -191,7 +194,13 @@ impl<'a, 'b> Pass<'a, 'b> {
 
     /// Keeps the days as clean CSV, in the order of their lines.
     fn finish(self, layout: Option<scan::Layout>) -> Result<FilePart, PipelineError> {
-        let Self { work, days, lines, differ, .. } = self;
+        let Self { work, conventions, days, lines, differ, .. } = self;
+        if conventions.mark() == Some(Mark::Comma) {
+            work.report.notes.push("its amounts have a comma before decimals".into());
+        }
+        if let Some(order) = conventions.order() {
+            work.report.notes.push(format!("its dates are read in the order {}", order.word()));
+        }
         let root = work.root;
         let mut clean = Clean::new(root, clean_names())?;
         let mut days: Vec<_> = days.into_iter().filter(|(_, day)| !day.is_disputed).collect();

@@ -20,12 +20,12 @@ use super::bank::profile::Profiles;
 use super::error::{PipelineError, io_at, stage_failed};
 use super::errors::{self, Fault};
 use super::stages::Raw;
-use super::text::decode::{self, Encoding};
-use super::text::given::Given;
-use super::text::header::Map;
-use super::text::lines::CAP;
-use super::text::scan::{self, Form, Layout, Refusal};
-use super::text::unpack::{self, Damaged, Packing};
+use crate::text::decode::{self, Encoding};
+use crate::text::given::Given;
+use crate::text::header::Map;
+use crate::text::lines::CAP;
+use crate::text::scan::{self, Form, Layout, Refusal};
+use crate::text::unpack::{self, Damaged, Packing};
 
 pub mod forget;
 pub mod keep;

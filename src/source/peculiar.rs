@@ -4,7 +4,8 @@
 //! - a folder `year=2018` around a file that has a column `year` of its own, which DuckDB hides: both stay;
 //! - a CSV in UTF-16 or Windows-1252, which DuckDB refuses: it is decoded as statements are;
 //! - a CSV in which few lines are longer or shorter than the first, which DuckDB takes for one column: every line is
-//!   as wide as the widest.
+//!   as wide as the widest;
+//! - a CSV whose days or amounts DuckDB would take for others, or leave as texts: all its cells settle them.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::schema::types::Type;
 
+use super::settled::Settled;
 use super::{Copies, FileKind, Relation, TEXT_ONLY, is_packed, literal, table_name};
 use crate::encoding::{self, Decoder, Encoding};
 use crate::sql::{quote_name, quote_text};
@@ -23,23 +25,24 @@ const SAMPLE: u64 = 1 << 20;
 /// Digits that the engine's widest DECIMAL holds.
 const DIGITS: i32 = 38;
 
-/// What a statement that names this file should read instead of the file; nothing for nearly every file.
+/// What a statement that names this file should read instead of the file, and what was decided about it, as sentences;
+/// nothing for nearly every file.
 #[must_use]
-pub fn peculiar(path: &Path, stops: &dyn Fn() -> bool) -> Option<Relation> {
+pub fn peculiar(path: &Path, stops: &dyn Fn() -> bool) -> Option<(Relation, Vec<String>)> {
     let kind = FileKind::of_name(path.to_str()?)?;
-    let is_peculiar = match kind {
-        FileKind::Parquet => parquet(&[path.to_owned()], &[path.to_owned()], true).is_some(),
-        FileKind::Csv | FileKind::Tsv => decoded(path, kind).ok()?.is_some() || ragged(path, kind).is_some(),
-        FileKind::Json => false,
-    };
-    if !is_peculiar {
+    let is_text = matches!(kind, FileKind::Csv | FileKind::Tsv);
+    if kind == FileKind::Json || (!is_text && parquet(&[path.to_owned()], &[path.to_owned()], true).is_none())
+    {
         return None;
     }
-    let mut copies = Copies { stops: Some(stops), ..Copies::default() };
+    let mut copies = Copies { stops: Some(stops), settles: true, ..Copies::default() };
     let mut relation = copies.relation(table_name(path), kind, &[path.to_owned()], true).ok()?;
+    if !copies.is_peculiar {
+        return None;
+    }
     // A statement that names a CSV gets the types that DuckDB finds in it.
     relation.from = relation.from.replace(TEXT_ONLY, "");
-    Some(relation)
+    Some((relation, copies.words))
 }
 
 /// A column of a Parquet file whose digits the engine cannot hold, as a sentence.
@@ -64,18 +67,35 @@ fn too_wide(column: &Type) -> String {
     format!("the column {name} is a DECIMAL of {digits} digits, and the engine holds {DIGITS}")
 }
 
-/// What reads peculiar files (`paths` in their place); nothing when they are none.
-pub(super) fn from_item(kind: FileKind, files: &[PathBuf], paths: &[PathBuf], hive: bool) -> Option<String> {
+/// What reads peculiar files (`paths` in their place), and what was settled of their columns, where that is wanted;
+/// nothing when they are none.
+pub(super) fn from_item(
+    kind: FileKind,
+    files: &[PathBuf],
+    paths: &[PathBuf],
+    hive: bool,
+    settles: bool,
+) -> Option<(String, Vec<String>)> {
     match kind {
-        FileKind::Parquet => parquet(files, paths, hive),
+        FileKind::Parquet => Some((parquet(files, paths, hive)?, Vec::new())),
         FileKind::Csv | FileKind::Tsv => {
             let [path] = paths else { return None };
-            let delimiter = ragged(path, kind)?;
+            let (delimiter, is_ragged) = delimited(path, kind)?;
+            let settled = if settles { Settled::of(path, delimiter, is_ragged) } else { None };
+            if settled.is_none() && !is_ragged {
+                return None;
+            }
             let path = quote_text(&literal(&path.to_string_lossy()));
-            Some(format!(
-                "read_csv([{path}], hive_partitioning = {hive}, delim = '{delimiter}', quote = '\"', header = true, \
-                 null_padding = true, parallel = false{TEXT_ONLY})"
-            ))
+            let types = settled.as_ref().map(Settled::option).unwrap_or_default();
+            let padded = if is_ragged { ", null_padding = true, parallel = false" } else { "" };
+            let from = format!(
+                "read_csv([{path}], hive_partitioning = {hive}, delim = '{delimiter}', quote = '\"', header = true\
+                 {padded}{types}{TEXT_ONLY})"
+            );
+            Some(match settled {
+                Some(settled) => (settled.wrap(&from), settled.words),
+                None => (from, Vec::new()),
+            })
         }
         FileKind::Json => None,
     }
@@ -160,8 +180,8 @@ fn folder_keys(path: &Path) -> Vec<String> {
     folders.filter_map(key).collect()
 }
 
-/// The mark between cells, when most lines have as many of it as the first, and some have not.
-fn ragged(path: &Path, kind: FileKind) -> Option<char> {
+/// The mark between cells, and whether most lines have as many of it as the first, and some have not.
+fn delimited(path: &Path, kind: FileKind) -> Option<(char, bool)> {
     if is_packed(path) {
         return None;
     }
@@ -178,7 +198,7 @@ fn ragged(path: &Path, kind: FileKind) -> Option<char> {
     }
     let first = *lines.first()?;
     let alike = lines.iter().filter(|count| **count == first).count();
-    (first > 0 && alike < lines.len() && alike * 2 > lines.len()).then_some(delimiter)
+    Some((delimiter, first > 0 && alike < lines.len() && alike * 2 > lines.len()))
 }
 
 /// How often a mark stands outside of quotes in each line that is not empty.

@@ -21,7 +21,7 @@ use crate::pipeline::bank::BANK;
 use crate::pipeline::bank::profile::Profiles;
 use crate::pipeline::bank::trial;
 use crate::pipeline::ingest::{self, Options};
-use crate::pipeline::text::given::Given;
+use crate::text::given::Given;
 
 /// Entries of a folder that are shown at the most.
 const ENTRIES: usize = 5_000;
@@ -183,7 +183,7 @@ fn run(arguments: &[OsString], cancel: &CancellationToken) -> io::Result<(Option
 mod tests {
     use super::*;
     use crate::encoding::Encoding;
-    use crate::pipeline::text::amounts::Mark;
+    use crate::text::amounts::Mark;
 
     #[test]
     fn what_was_said_is_said_to_the_command() {

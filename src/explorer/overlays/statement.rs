@@ -14,9 +14,9 @@ use super::line::Input;
 use super::pointed::Listed;
 use super::{Answer, largest};
 use crate::encoding::Encoding;
-use crate::pipeline::text::amounts::Mark;
-use crate::pipeline::text::dates::Order;
-use crate::pipeline::text::given::{self, Given, Minus};
+use crate::text::amounts::Mark;
+use crate::text::dates::Order;
+use crate::text::given::{self, Given, Minus};
 
 use files::Files;
 

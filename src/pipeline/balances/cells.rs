@@ -2,10 +2,13 @@
 
 use chrono::NaiveDate;
 
-use super::super::text::amounts::{self, Marks};
-use super::super::text::records::Bad;
-use super::super::text::{dates, trimmed};
 use super::columns::FIRST_COUNT;
+use crate::text::amounts::{self, Mark, Marks};
+use crate::text::dates::{self, Order};
+use crate::text::day::{self, Day};
+use crate::text::given::Given;
+use crate::text::records::Bad;
+use crate::text::trimmed;
 
 const NOT_A_DATE: Bad =
     Bad { error: "bad_date", message: "the cell is not a valid date, so the row has no day" };
@@ -24,17 +27,31 @@ const NOT_A_COUNT: Bad = Bad { error: "bad_number", message: "the cell is not a 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Conventions {
     marks: Marks,
-    /// A date of the file can only have its day first, or its month.
-    day_first: bool,
-    month_first: bool,
+    /// Orders of day, month and year in which alone a date of the file can be read.
+    orders: [bool; 3],
+    said: Said,
+}
+
+/// What a person said, which goes before what the cells show.
+#[derive(Debug, Clone, Copy, Default)]
+struct Said {
+    decimal: Option<Mark>,
+    dates: Option<Order>,
 }
 
 impl Conventions {
+    /// With what was said.
+    pub fn new(given: &Given) -> Self {
+        Self { said: Said { decimal: given.decimal, dates: given.dates }, ..Self::default() }
+    }
+
     /// Learns from a row, its cells in the order of our columns.
-    pub fn learn(&mut self, cells: &[&str]) {
-        if let Some([first, second, _]) = cells.first().copied().and_then(dates::slashed) {
-            self.day_first |= first > 12;
-            self.month_first |= second > 12;
+    pub fn learn(&mut self, cells: &[&str], last_year: i32) {
+        if let Some(Day::Open(days)) = cells.first().and_then(|cell| day::day(cell, last_year)) {
+            let mut possible = Order::ALL.into_iter().filter(|order| days[*order as usize].is_some());
+            if let (Some(order), None) = (possible.next(), possible.next()) {
+                self.orders[order as usize] = true;
+            }
         }
         for cell in cells.iter().skip(1).take(FIRST_COUNT - 1) {
             // What cannot be read is told when it is taken.
@@ -42,22 +59,35 @@ impl Conventions {
         }
     }
 
+    /// The mark before decimals, where that is settled.
+    pub fn mark(self) -> Option<Mark> {
+        self.said.decimal.or(self.marks.settled())
+    }
+
+    /// The order of dates, where that is settled.
+    pub fn order(self) -> Option<Order> {
+        let mut shown = Order::ALL.into_iter().filter(|order| self.orders[*order as usize]);
+        self.said.dates.or(match (shown.next(), shown.next()) {
+            (Some(order), None) => Some(order),
+            _ => None,
+        })
+    }
+
     /// A day: `2023-12-31`, also with a time behind it, `5-Jul-17`, or `31/12/2023` where a date of the file shows that the
     /// day stands first.
     pub fn date(self, cell: &str, last_year: i32) -> Result<NaiveDate, Bad> {
-        let day = match dates::slashed(cell) {
-            None => dates::date(cell),
-            Some([first, second, year]) => {
-                let is_day_first = match (first > 12, second > 12) {
-                    (true, _) => true,
-                    (false, true) => false,
-                    _ if first == second => true,
-                    _ if self.day_first != self.month_first => self.day_first,
-                    _ => return Err(UNCLEAR_DATE),
-                };
-                let (day, month) = if is_day_first { (first, second) } else { (second, first) };
-                i32::try_from(year).ok().and_then(|year| NaiveDate::from_ymd_opt(year, month, day))
+        let day = match day::day(cell, last_year) {
+            Some(Day::Sure(day)) => Some(day),
+            Some(Day::Open(days)) => {
+                let mut possible = days.into_iter().flatten();
+                let first = possible.next();
+                match self.order() {
+                    _ if possible.all(|day| Some(day) == first) => first,
+                    Some(order) => days[order as usize],
+                    None => return Err(UNCLEAR_DATE),
+                }
             }
+            None => None,
         };
         match day {
             Some(day) if dates::is_possible(day, last_year) => Ok(day),
@@ -73,9 +103,13 @@ impl Conventions {
             // Programs write a point only.
             return Ok(Marks::default().amount(&plain)?.map(|amount| amount.units));
         }
-        match Marks::default().amount(text)? {
-            Some(amount) if amount.is_unclear && !self.marks.are_settled() => Err(amounts::UNCLEAR),
-            amount => Ok(amount.map(|amount| amount.units)),
+        if text.is_empty() || text == "-" {
+            return Ok(None);
+        }
+        let mark = self.mark();
+        match amounts::read(text, mark.unwrap_or_default())? {
+            (amount, _) if amount.is_unclear && mark.is_none() => Err(amounts::UNCLEAR),
+            (amount, _) => Ok(Some(amount.units)),
         }
     }
 
@@ -138,7 +172,7 @@ mod tests {
     fn learned(rows: &[&[&str]]) -> Conventions {
         let mut conventions = Conventions::default();
         for row in rows {
-            conventions.learn(row);
+            conventions.learn(row, 2027);
         }
         conventions
     }
@@ -146,9 +180,15 @@ mod tests {
     #[test]
     fn days_are_read_as_the_file_shows() {
         let none = Conventions::default();
-        for cell in
-            ["2023-12-31", " 2023-12-31T00:00:00", "31/12/2023", "12/31/2023", "2023/12/31", "31-Dec-23"]
-        {
+        for cell in [
+            "2023-12-31",
+            " 2023-12-31T00:00:00",
+            "31/12/2023",
+            "12/31/2023",
+            "2023/12/31",
+            "31-Dec-23",
+            "31.12.2023",
+        ] {
             assert_eq!(
                 none.date(cell, 2027).map(|day| day.to_string()).as_deref(),
                 Ok("2023-12-31"),
@@ -158,8 +198,8 @@ mod tests {
         for (cell, bad) in [
             ("", NOT_A_DATE),
             ("2023-02-29", NOT_A_DATE),
-            ("31-12-23", NOT_A_DATE),
-            ("05-07-17", NOT_A_DATE),
+            ("05-07-17", UNCLEAR_DATE),
+            ("5.7", NOT_A_DATE),
             ("1899-12-30", OTHER_CENTURY),
             ("2028-01-01", OTHER_CENTURY),
             ("05/07/2017", UNCLEAR_DATE),
@@ -170,6 +210,8 @@ mod tests {
         assert_eq!(july(learned(&[&["31/12/2016"]])).as_deref(), Ok("2017-07-05"));
         assert_eq!(july(learned(&[&["12/31/2016"]])).as_deref(), Ok("2017-05-07"));
         assert_eq!(july(learned(&[&["12/31/2016"], &["31/12/2016"]])), Err(UNCLEAR_DATE));
+        let said = Given { dates: Some(Order::Mdy), ..Given::default() };
+        assert_eq!(july(Conventions::new(&said)).as_deref(), Ok("2017-05-07"));
     }
 
     #[test]
@@ -201,6 +243,13 @@ mod tests {
         for cell in ["-1", "1.5", "x", "12345678901", "12,0", "1,200"] {
             assert!(none.count(cell).is_err(), "{cell}");
         }
+        let comma = learned(&[&["", "10,50"]]);
+        assert_eq!(comma.amount("1.234,56"), Ok(Some(123_456)));
+        assert_eq!(comma.amount("-1.234"), Ok(Some(-123_400)));
+        assert_eq!(comma.amount("1.234.567"), Ok(Some(123_456_700)));
+        assert_eq!(comma.amount("10.50"), Err(NOT_A_NUMBER));
+        let both = learned(&[&["", "10,50"], &["", "10.50"]]);
+        assert!(both.amount("1.234").is_err() && both.amount("10,50").is_err());
         assert_eq!([hundredths(-5), hundredths(12_345)], ["-0.05", "123.45"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use super::super::text::header::Column;
+use crate::text::header::Column;
 
 /// What such a file is called in messages.
 pub const NAME: &str = "file of daily balances";

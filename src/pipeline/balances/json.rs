@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 
 use super::super::error::PipelineError;
 use super::super::ingest::{ReadError, Work};
-use super::super::text::decode::{self, Decoder};
-use super::super::text::header::{self, Header};
-use super::super::text::scan::Refusal;
 use super::columns::{COLUMNS, NAME, NEEDED};
+use crate::text::decode::{self, Decoder};
+use crate::text::header::{self, Header};
+use crate::text::scan::Refusal;
 
 /// A row a day is small: more than this is no file of daily balances.
 const LARGEST: u64 = 256 << 20;

@@ -1,10 +1,10 @@
 //! What a statement says about its own lines, compared with them: its balances at the beginning and the end, its totals.
 
-use super::super::text::amounts;
 use super::convention::amount;
 use super::convention::preamble::Stated;
 use super::convention::rules::Convention;
 use super::typed::Line;
+use crate::text::amounts;
 use crate::value;
 
 /// The sums of a file's lines, in ten-thousandths.

@@ -9,12 +9,12 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::super::ingest::{Options, ReadError, Work};
-use super::super::text::decode::{self, Decoder, Encoding};
-use super::super::text::given::Given;
-use super::super::text::header::Map;
-use super::super::text::scan::{self, Layout, Refusal};
 use super::form::{COLUMNS, DIRECTION};
 use super::profile::Profile;
+use crate::text::decode::{self, Decoder, Encoding};
+use crate::text::given::Given;
+use crate::text::header::Map;
+use crate::text::scan::{self, Layout, Refusal};
 use asked::Asked;
 use evidence::Evidence;
 use header::Start;
@@ -24,7 +24,6 @@ use rules::Convention;
 pub(super) mod amount;
 pub(super) mod aside;
 mod asked;
-pub(super) mod date;
 pub(super) mod decide;
 pub(super) mod evidence;
 pub(super) mod header;
@@ -34,7 +33,6 @@ pub(super) mod preamble;
 #[cfg(test)]
 mod random;
 pub(super) mod rules;
-mod table;
 pub(super) mod tally;
 
 /// How much of a file's start is looked at for the header.

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::super::text::decode::Encoding;
-use super::super::text::header::Column;
-use super::super::text::scan::Layout;
+use crate::text::decode::Encoding;
+use crate::text::header::Column;
+use crate::text::scan::Layout;
 
 const fn column(name: &'static str) -> Column {
     Column { name, also: &[] }

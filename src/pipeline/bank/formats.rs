@@ -8,10 +8,10 @@
 
 use std::io::{self, Read};
 
-use super::super::text::decode::{Decoder, Encoding};
-use super::super::text::records::{Bad, Cells};
-use super::super::text::scan::{Counts, Sink};
 use super::form::LineCells;
+use crate::text::decode::{Decoder, Encoding};
+use crate::text::records::{Bad, Cells};
+use crate::text::scan::{Counts, Sink};
 use entry::{Entry, Listener, Statement, money, units};
 
 mod camt;

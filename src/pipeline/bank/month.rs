@@ -16,10 +16,10 @@ use chrono::Datelike;
 use tempfile::TempDir;
 
 use super::super::batches::{self, Growing};
-use super::super::text::lines::CAP;
 use super::columns;
 use super::rows::{self, Keyed, Rows};
 use super::typed::Line;
+use crate::text::lines::CAP;
 
 /// Lines of a file whose keys are held, 8 bytes each, to see whether they differ; what is longer goes without the mark.
 const KEYS: usize = 32 << 20;

@@ -7,13 +7,13 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::text::amounts::Mark;
-use super::super::text::dates::Order;
-use super::super::text::decode::Encoding;
-use super::super::text::given::{Given, Minus};
-use super::super::text::header::{Map, key};
 use super::form::COLUMNS;
 use crate::config::fault_of;
+use crate::text::amounts::Mark;
+use crate::text::dates::Order;
+use crate::text::decode::Encoding;
+use crate::text::given::{Given, Minus};
+use crate::text::header::{Map, key};
 
 mod built_in {
     include!(concat!(env!("OUT_DIR"), "/banks.rs"));

@@ -1,11 +1,11 @@
 //! Which way the money went. A statement has a column for each way, or one column of amounts: with a column of words such
 //! as `S` and `H`, or with signs.
 
-use super::super::text::records::{Bad, Cells};
-use super::super::text::scan::Layout;
-use super::super::text::trimmed;
 use super::convention::amount::Way;
 use super::form::{AMOUNT, CURRENCY, DEPOSIT, DIRECTION, LineCells, WITHDRAWAL};
+use crate::text::records::{Bad, Cells};
+use crate::text::scan::Layout;
+use crate::text::trimmed;
 
 const OUT: &[&str] = &[
     "d",

@@ -9,10 +9,6 @@ use std::io;
 use chrono::NaiveDate;
 
 use super::super::ingest::{Options, ReadError, Work};
-use super::super::text::given::{Given, Minus};
-use super::super::text::header::key;
-use super::super::text::records::{Bad, Cells, head};
-use super::super::text::scan::{self, Counts, Sink};
 use super::Unclear;
 use super::checks::{Sums, shown};
 use super::convention::aside::{self, Asides};
@@ -26,6 +22,10 @@ use super::profile::Profile;
 use super::reading;
 use super::sides::Sides;
 use super::typed::{Line, Typist};
+use crate::text::given::{Given, Minus};
+use crate::text::header::key;
+use crate::text::records::{Bad, Cells, head};
+use crate::text::scan::{self, Counts, Sink};
 use crate::value;
 
 /// Lines and faults that are shown.

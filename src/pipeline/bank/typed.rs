@@ -5,17 +5,17 @@ use std::mem;
 
 use chrono::NaiveDate;
 
-use super::super::text::amounts::{self, CUT, Mark};
-use super::super::text::dates::{self, Order};
-use super::super::text::records::Bad;
-use super::super::text::scan::Refusal;
-use super::super::text::trimmed;
 use super::convention::amount::{self, Money, Way};
-use super::convention::date::{self, Day};
 use super::convention::rules::{Amounts, Convention, Debits};
 use super::convention::{decide, tally};
 use super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, FEE, LineCells, VALUED, WITHDRAWAL, capitals};
 use super::sides::Sides;
+use crate::text::amounts::{self, CUT, Mark};
+use crate::text::dates::{self, Order};
+use crate::text::day::{self, Day};
+use crate::text::records::Bad;
+use crate::text::scan::Refusal;
+use crate::text::trimmed;
 
 /// What may be odd about a line.
 pub const FLAGS: [&str; 5] = ["vd_missing", "no_amount", "both_sides", "neg_amount", "ccy_missing"];
@@ -168,7 +168,7 @@ impl<'c> Typist<'c> {
 
     /// A date; an empty cell has none.
     fn date(&mut self, column: usize, cell: &str) -> Option<NaiveDate> {
-        let date = dates::date(cell).map(Day::Sure).or_else(|| date::day(cell, self.last_year));
+        let date = dates::date(cell).map(Day::Sure).or_else(|| day::day(cell, self.last_year));
         let day = date.and_then(|date| date.of(self.convention.dates));
         match (date, day) {
             (_, Some(day)) if dates::is_possible(day, self.last_year) => {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::super::error::{PipelineError, io_at};
 use super::super::stages::Raw;
-use super::super::text::records;
 use super::note::Reading;
 use crate::checksum;
 use crate::disk::Draft;
+use crate::text::records;
 
 /// The end of a note's name.
 pub const NOTE: &str = ".reading.json";

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::super::bank::profile::Profile;
-use super::super::text::given::Given;
-use super::super::text::header::Map;
-use super::super::text::lines::CAP;
-use super::super::text::scan::Layout;
 use crate::checksum;
+use crate::text::given::Given;
+use crate::text::header::Map;
+use crate::text::lines::CAP;
+use crate::text::scan::Layout;
 
 /// The number of the reader. It is raised when files are read otherwise than before; those that an older one read are read anew
 /// before anything is merged with them.

@@ -7,11 +7,11 @@ use std::thread;
 use std::time::SystemTime;
 
 use super::super::error::{PipelineError, io_at};
-use super::super::text::decode::{self, Encoding};
-use super::super::text::unpack::{self, Packing};
 use super::keep::temporary;
 use crate::checksum;
 use crate::disk::Draft;
+use crate::text::decode::{self, Encoding};
+use crate::text::unpack::{self, Packing};
 
 /// Bytes of a copy that are written before the disk has them.
 const AHEAD: u64 = 16 << 20;

@@ -16,8 +16,8 @@ use quick_xml::{Reader, XmlVersion};
 
 use super::answer::{Answer, Day, Rate, Refusal, Unread, day};
 use super::source::Source;
-use crate::pipeline::text::lines::{CAP, HEAD};
-use crate::pipeline::text::records::{Cells, Item, Records};
+use crate::text::lines::{CAP, HEAD};
+use crate::text::records::{Cells, Item, Records};
 
 /// What the dimensions of a daily reference rate say, where they are there.
 const DAILY: [(&str, &str, &str); 4] = [

@@ -12,7 +12,7 @@ use crate::engine::duckdb::Connection;
 use crate::lake::Table;
 use crate::pipeline::error::{PipelineError, io_at, stage_failed};
 use crate::pipeline::files::{self, quoted};
-use crate::pipeline::text::records;
+use crate::text::records;
 
 /// The columns of `raw_rates`.
 const COLUMNS: [&str; 10] = [

@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::super::super::text::amounts::{self, CUT, Mark, NOT_AN_AMOUNT};
-use super::super::super::text::records::Bad;
-use super::super::super::text::trimmed;
 use super::super::form::capitals;
-use super::table;
+use crate::text::amounts::{self, CUT, Mark, NOT_AN_AMOUNT};
+use crate::text::records::Bad;
+use crate::text::table;
+use crate::text::trimmed;
 
 const CURRENCY_APART: Bad =
     Bad { error: "bad_amount", message: "the currency of the cell is not that of its line" };

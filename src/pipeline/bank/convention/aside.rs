@@ -3,15 +3,15 @@
 
 use std::mem;
 
-use super::super::super::text::header::Map;
-use super::super::super::text::records::{Bad, Cells};
-use super::super::super::text::scan::{Layout, Refusal};
-use super::super::super::text::trimmed;
 use super::super::form::{ACCOUNT, BOOKED, LineCells, STATE};
-use super::date;
 use super::naming::{self, ANY_YEAR, Named};
 use super::other::Headers;
 use super::preamble::{self, Stated};
+use crate::text::day;
+use crate::text::header::Map;
+use crate::text::records::{Bad, Cells};
+use crate::text::scan::{Layout, Refusal};
+use crate::text::trimmed;
 
 /// Lines that a note names.
 const NAMED: usize = 10;
@@ -57,7 +57,7 @@ impl Aside {
         };
         // Most lines have a date, and are not looked at further.
         let has_no_date = is_ragged || date.is_empty() || (has_word && preamble::is_total(date));
-        if !has_no_date || date::day(date, ANY_YEAR).is_some() {
+        if !has_no_date || day::day(date, ANY_YEAR).is_some() {
             return doubtful;
         }
         // A shop may be called so, but not where nothing stands before its name, or no account does.

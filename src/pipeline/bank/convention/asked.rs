@@ -1,8 +1,8 @@
 //! What a person asked for of a file, and what is known of banks.
 
-use super::super::super::text::given::Given;
-use super::super::super::text::header::Map;
 use super::super::profile::Profiles;
+use crate::text::given::Given;
+use crate::text::header::Map;
 
 /// What a person asked for.
 pub struct Asked<'a> {

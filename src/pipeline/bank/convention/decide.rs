@@ -1,14 +1,15 @@
 //! What is decided of a file's convention, by what a person says, what its cells show and what is known of its bank; or which
 //! two readings stay open.
 
-use super::super::super::text::amounts::{self, Mark};
-use super::super::super::text::dates::Order;
-use super::super::super::text::given::{Given, Minus};
-use super::super::super::text::scan::Refusal;
+use super::amount;
 use super::evidence::{Evidence, MINUS_DEBITS};
 use super::rules::{Amounts, Convention, Debits, Signs};
 use super::tally::{InOrder, Tally};
-use super::{amount, date};
+use crate::text::amounts::{self, Mark};
+use crate::text::dates::Order;
+use crate::text::day;
+use crate::text::given::{Given, Minus};
+use crate::text::scan::Refusal;
 
 /// Dates that are not as nearly all others are: fewer than one in so many.
 pub const FEW: u64 = 10;
@@ -191,7 +192,7 @@ impl Evidence<'_> {
         let seen =
             (1..8).filter(|other| other & set == set).find_map(|set| self.days.get(set)?.first.as_ref());
         let (line, text) = seen.map_or((0, ""), |seen| (seen.line, &seen.text));
-        let day = date::day(text, self.last_year);
+        let day = day::day(text, self.last_year);
         let readings: Vec<_> = orders
             .iter()
             .filter_map(|order| Some(format!("{} as {}", day?.of(Some(*order))?, order.word())))

@@ -4,19 +4,19 @@
 use std::io;
 use std::mem;
 
-use super::super::super::text::amounts::{CUT, Mark};
-use super::super::super::text::dates::Order;
-use super::super::super::text::given::Given;
-use super::super::super::text::header::Map;
-use super::super::super::text::records::{Bad, Cells};
-use super::super::super::text::scan::{Layout, Sink};
-use super::super::super::text::trimmed;
 use super::super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, FEE, LineCells, VALUED, WITHDRAWAL};
 use super::super::sides::Sides;
 use super::amount::{self, Way};
 use super::aside::{self, Asides};
-use super::date::{self, Day};
 use super::tally::{Chain, InOrder, Tally, Words};
+use crate::text::amounts::{CUT, Mark};
+use crate::text::dates::Order;
+use crate::text::day::{self, Day};
+use crate::text::given::Given;
+use crate::text::header::Map;
+use crate::text::records::{Bad, Cells};
+use crate::text::scan::{Layout, Sink};
+use crate::text::trimmed;
 
 /// Debits with a minus that are a rule and no reversals: of so many, none is without, and no balances show otherwise.
 pub const MINUS_DEBITS: u64 = 3;
@@ -138,7 +138,7 @@ impl<'a> Evidence<'a> {
     }
 
     fn date(&mut self, line: u64, cell: &str) {
-        match date::day(cell, self.last_year) {
+        match day::day(cell, self.last_year) {
             None => {}
             Some(Day::Sure(_)) => self.sure_days += 1,
             Some(Day::Open(days)) => {
@@ -152,7 +152,7 @@ impl<'a> Evidence<'a> {
     }
 
     fn line(&mut self, line: u64, cells: &LineCells, way: Option<Way>) {
-        let booked = date::day(cells[BOOKED], self.last_year);
+        let booked = day::day(cells[BOOKED], self.last_year);
         self.date(line, cells[BOOKED]);
         if cells[VALUED] != cells[BOOKED] {
             self.date(line, cells[VALUED]);

@@ -5,18 +5,19 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::LazyLock;
 
-use super::super::super::text::decode::Encoding;
-use super::super::super::text::fixed;
-use super::super::super::text::header::{self, HeaderError, Map};
-use super::super::super::text::records::{Item, Records};
-use super::super::super::text::scan::{Layout, Refusal};
-use super::super::super::text::trimmed;
 use super::super::form::{
     ACCOUNT, AMOUNT, BALANCE, BOOKED, COLUMNS, CURRENCY, DEPOSIT, DETAILS, VALUED, WITHDRAWAL,
 };
 use super::super::profile::Profile;
+use super::amount;
 use super::asked::Asked;
-use super::{amount, date, table};
+use crate::text::decode::Encoding;
+use crate::text::fixed;
+use crate::text::header::{self, HeaderError, Map};
+use crate::text::records::{Item, Records};
+use crate::text::scan::{Layout, Refusal};
+use crate::text::trimmed;
+use crate::text::{day, table};
 use crate::value;
 
 /// What may stand between cells; another character is given.
@@ -90,7 +91,7 @@ pub fn find(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Resul
             let profile = profiles.of(&names, given);
             let map = &profile.map_or_else(|| map.clone(), |profile| profile.map(map));
             let resolved = resolve(&names, below, map, last_year);
-            let is_data = |cell: &String| date::day(cell, last_year).is_some();
+            let is_data = |cell: &String| day::day(cell, last_year).is_some();
             if cells.iter().any(is_data) {
                 has_data |= resolved.is_ok();
                 continue;
@@ -142,8 +143,7 @@ fn of_fixed_width(start: &[u8], encoding: Encoding, asked: &Asked) -> Option<Sta
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let profile = profiles.of(&names, given);
         let map = &profile.map_or_else(|| map.clone(), |profile| profile.map(map));
-        let has_day =
-            |line: &&str| fixed::words(line).iter().any(|word| date::day(word, last_year).is_some());
+        let has_day = |line: &&str| fixed::words(line).iter().any(|word| day::day(word, last_year).is_some());
         let rows: Vec<_> = lines.iter().skip(at + 1).copied().filter(has_day).take(WIDTHS).collect();
         let below: Vec<_> = rows
             .iter()
@@ -184,8 +184,7 @@ fn refusal(
         });
     }
     let first = records(start, b',')?;
-    let is_data =
-        first.iter().any(|(_, cells)| cells.iter().any(|cell| date::day(cell, last_year).is_some()));
+    let is_data = first.iter().any(|(_, cells)| cells.iter().any(|cell| day::day(cell, last_year).is_some()));
     let binary = if start.contains(&0) { ": the file looks like a binary one" } else { "" };
     Ok(Refusal {
         error: "no_header",
@@ -218,9 +217,9 @@ fn headerless(
     map: &Map,
     last_year: i32,
 ) -> Option<Result<Start, HeaderError>> {
-    let (_, first) = records.iter().find(|(_, cells)| {
-        cells.len() > 2 && cells.iter().any(|cell| date::day(cell, last_year).is_some())
-    })?;
+    let (_, first) = records
+        .iter()
+        .find(|(_, cells)| cells.len() > 2 && cells.iter().any(|cell| day::day(cell, last_year).is_some()))?;
     let column = |(place, cell): (usize, &String)| {
         let by_number = map.get(&(place + 1).to_string());
         by_number
@@ -322,7 +321,7 @@ impl Candidates {
             let fits = |meaning: &&(&str, usize)| match meaning.0 {
                 _ if meanings.len() == 1 => true,
                 "currency" => cells().any(amount::is_code),
-                "value_date" => cells().any(|cell| date::day(cell, last_year).is_some()),
+                "value_date" => cells().any(|cell| day::day(cell, last_year).is_some()),
                 _ => cells().any(|cell| !cell.is_empty()),
             };
             let Some((meaning, rank)) = meanings.iter().find(fits).or(meanings.first()) else { continue };

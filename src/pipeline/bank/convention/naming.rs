@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::super::super::text::amounts::Mark;
-use super::super::super::text::header::key;
-use super::super::super::text::records::Cells;
-use super::super::super::text::scan::Layout;
-use super::super::super::text::trimmed;
 use super::super::form::{AMOUNT, BALANCE, BOOKED, DEPOSIT, WITHDRAWAL};
-use super::{amount, date, preamble, table};
+use super::{amount, preamble};
+use crate::text::amounts::Mark;
+use crate::text::header::key;
+use crate::text::records::Cells;
+use crate::text::scan::Layout;
+use crate::text::trimmed;
+use crate::text::{day, table};
 
 /// A year until which a cell may be a date, whatever the day is.
 pub const ANY_YEAR: i32 = 9999;
@@ -74,14 +75,14 @@ pub fn named(layout: &Layout, cells: &Cells, is_behind_cut: bool) -> Option<Name
     let first = trimmed(cells.get(0));
     let filled = || cells.iter().map(trimmed).filter(|cell| !cell.is_empty());
     // Most lines have more cells, and begin with a date.
-    if filled().nth(NAMES).is_some() || date::day(first, ANY_YEAR).is_some() {
+    if filled().nth(NAMES).is_some() || day::day(first, ANY_YEAR).is_some() {
         return None;
     }
     let filled: Vec<_> = filled().collect();
     // In a line that is cut, a column's place means nothing.
     let is_whole = cells.count() >= layout.names.len();
     let cell = |column: usize| if is_whole { trimmed(layout.cell(cells, column)) } else { "" };
-    if first.is_empty() || date::day(cell(BOOKED), ANY_YEAR).is_some() {
+    if first.is_empty() || day::day(cell(BOOKED), ANY_YEAR).is_some() {
         return None;
     }
     let is_lettered = first.starts_with(char::is_alphabetic);
@@ -182,9 +183,9 @@ fn is_long(account: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::super::text::decode::Encoding;
     use super::super::super::form::COLUMNS;
     use super::*;
+    use crate::text::decode::Encoding;
 
     fn named_by(line: &str, is_behind_cut: bool) -> Option<Named> {
         let names = ["Date", "Text", "Amount"].map(str::to_owned).to_vec();

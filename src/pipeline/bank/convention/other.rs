@@ -1,11 +1,11 @@
 //! Headers below the first one, whose columns may stand otherwise.
 
-use super::super::super::text::header::{self, Map};
-use super::super::super::text::records::Cells;
-use super::super::super::text::scan::Layout;
-use super::super::super::text::trimmed;
 use super::super::form::COLUMNS;
 use super::header::columns_of;
+use crate::text::header::{self, Map};
+use crate::text::records::Cells;
+use crate::text::scan::Layout;
+use crate::text::trimmed;
 
 /// Cells of a line that could be a header.
 const LEAST: usize = 3;

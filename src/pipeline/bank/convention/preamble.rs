@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::super::super::text::amounts::Mark;
-use super::super::super::text::header::key;
-use super::super::super::text::records::Cells;
-use super::super::super::text::scan::Layout;
-use super::super::super::text::trimmed;
 use super::super::form::{DEPOSIT, WITHDRAWAL};
-use super::{amount, date, table};
+use super::amount;
+use crate::text::amounts::Mark;
+use crate::text::header::key;
+use crate::text::records::Cells;
+use crate::text::scan::Layout;
+use crate::text::trimmed;
+use crate::text::{day, table};
 
 /// What the lines above the header and the lines of totals say, as they write it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -158,7 +159,7 @@ fn number(text: &str) -> Option<String> {
             && (group.contains(|letter: char| letter.is_ascii_digit()) || group.chars().all(hides))
     };
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    let is_date = text.contains(['-', '.', '/']) && date::day(text, 9999).is_some();
+    let is_date = text.contains(['-', '.', '/']) && day::day(text, 9999).is_some();
     let is_money = text
         .split_once('.')
         .is_some_and(|(whole, decimals)| decimals.len() < 3 && !whole.contains(['-', '/', ' ']));

@@ -13,9 +13,9 @@ mod tests {
     use super::super::super::typed::Typist;
     use super::super::aside::Asides;
     use super::super::*;
-    use crate::pipeline::text::given::Minus;
-    use crate::pipeline::text::header::Map;
-    use crate::pipeline::text::records::{Bad, Cells};
+    use crate::text::given::Minus;
+    use crate::text::header::Map;
+    use crate::text::records::{Bad, Cells};
 
     /// Numbers without a pattern, always the same from one seed.
     struct Chance(u64);

@@ -1,7 +1,7 @@
 //! What was decided about a file: by these rules its cells are read.
 
-use super::super::super::text::amounts::Mark;
-use super::super::super::text::dates::Order;
+use crate::text::amounts::Mark;
+use crate::text::dates::Order;
 
 /// What the cells of a file mean.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::super::super::text::trimmed;
 use super::super::sides;
 use super::amount::Way;
+use crate::text::trimmed;
 
 /// Days in their order that show which order of the parts is right: by chance eight are in order once in 20,000 times.
 const IN_ORDER: u32 = 8;

@@ -8,8 +8,8 @@ use std::io::{self, Read};
 use quick_xml::events::{BytesStart, Event};
 
 use super::entry::{Entry, Listener, Statement, damaged, decimal, join, joined, put_decimal, units};
-use crate::pipeline::text::records::Bad;
-use crate::pipeline::text::xml::{Events, attribute, push_text};
+use crate::text::records::Bad;
+use crate::text::xml::{Events, attribute, push_text};
 
 /// Elements lie not deeper in any version.
 const DEEPEST: usize = 64;

@@ -2,9 +2,9 @@
 
 use std::{io, iter};
 
-use crate::pipeline::text::amounts::{self, Marks};
-use crate::pipeline::text::records::Bad;
-use crate::pipeline::text::unpack::Damaged;
+use crate::text::amounts::{self, Marks};
+use crate::text::records::Bad;
+use crate::text::unpack::Damaged;
 
 /// A statement, as far as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::entry::{Entry, Listener, Statement, damaged, join, put_decimal, units};
-use crate::pipeline::text::lines::CAP;
+use crate::text::lines::CAP;
 
 /// The elements that hold others and mean something here.
 const HOLDERS: &[&str] = &[

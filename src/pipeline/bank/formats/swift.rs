@@ -5,8 +5,8 @@ use std::mem;
 use std::ops::Range;
 
 use super::entry::{Entry, Listener, Statement, damaged, decimal, join, put_decimal, units};
-use crate::pipeline::text::lines::{CAP, Line, Lines};
-use crate::pipeline::text::records::{Bad, UNDECODABLE};
+use crate::text::lines::{CAP, Line, Lines};
+use crate::text::records::{Bad, UNDECODABLE};
 
 const BAD_ENTRY: Bad = Bad { error: "bad_entry", message: "the field :61: is not as the standard has it" };
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::super::super::text::scan::Layout;
 use super::Trial;
+use crate::text::scan::Layout;
 use crate::value;
 
 impl Trial {

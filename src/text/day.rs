@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 
-use super::super::super::text::dates::{self, Order};
-use super::super::super::text::{header, trimmed};
+use super::dates::{self, Order};
 use super::table;
+use super::{header, trimmed};
 
 /// What a cell can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

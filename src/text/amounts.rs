@@ -75,10 +75,14 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Whether `1,234` is a thousand and some in this file.
+    /// The mark before decimals, where cells show one and none shows the other.
     #[must_use]
-    pub fn are_settled(self) -> bool {
-        self.point && !self.comma
+    pub fn settled(self) -> Option<Mark> {
+        match (self.point, self.comma) {
+            (true, false) => Some(Mark::Point),
+            (false, true) => Some(Mark::Comma),
+            _ => None,
+        }
     }
 
     /// Reads a cell and notes what it shows; nothing for an empty cell, or for a dash, which stands for one.

@@ -1,8 +1,10 @@
 //! Text files as banks send them, packed or not, in whatever encoding: cells by record, and what cannot be read.
 
 pub mod amounts;
+pub mod columns;
 mod container;
 pub mod dates;
+pub mod day;
 pub mod fixed;
 pub mod given;
 pub mod header;
@@ -10,6 +12,7 @@ pub mod limits;
 pub mod lines;
 pub mod records;
 pub mod scan;
+pub mod table;
 pub mod unpack;
 pub mod workbook;
 mod written;

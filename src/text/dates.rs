@@ -69,18 +69,6 @@ pub fn date(cell: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
 }
 
-/// The three numbers of `31/12/2023`, of which the order of the first two must be known from elsewhere.
-#[must_use]
-pub fn slashed(cell: &str) -> Option<[u32; 3]> {
-    let mut parts = trimmed(cell).as_bytes().split(|byte| *byte == b'/');
-    let (first, second, last) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_short = |part: &[u8]| part.len() <= 2;
-    if parts.next().is_some() || !is_short(first) || !is_short(second) {
-        return None;
-    }
-    Some([digits(first)?, digits(second)?, year(last)?])
-}
-
 /// A year of four digits, which does not begin with 0.
 fn year(text: &[u8]) -> Option<u32> {
     digits(text).filter(|year| text.len() == 4 && *year >= 1000)
@@ -147,11 +135,6 @@ mod tests {
             "٣-Jan-17",
         ] {
             assert_eq!(date(cell), None, "{cell}");
-        }
-        assert_eq!(slashed("31/12/2023"), Some([31, 12, 2023]));
-        assert_eq!(slashed("3/1/2023"), Some([3, 1, 2023]));
-        for cell in ["31/12/23", "2023/12/31", "1/2", "1/2/2023/4", "x/1/2023"] {
-            assert_eq!(slashed(cell), None, "{cell}");
         }
     }
 

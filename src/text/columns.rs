@@ -1,0 +1,288 @@
+//! What the columns of a table hold whose form nobody knows: amounts or days, told by all cells of a column together, and
+//! where those leave two readings, by the other columns of the file.
+
+use chrono::NaiveDate;
+
+use super::amounts::{self, CUT, Mark, TOO_LARGE};
+use super::dates::Order;
+use super::day::{self, Day};
+
+/// What a column holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holds {
+    /// Texts, or what is written so that it can be read in one way only.
+    Plain,
+    /// Amounts with this mark before so many decimals at most; the other mark stands between thousands.
+    Amounts { mark: Mark, decimals: usize },
+    /// Amounts of which nothing tells whether the mark begins decimals or groups thousands, and one of them.
+    OpenAmounts(String),
+    /// Days in one order, all written so, in the letters of `strftime`.
+    Days(String),
+    /// Days that could be others in another order: one of them as it is written, and the days that it may be.
+    OpenDays { cell: String, days: Vec<(Order, NaiveDate)> },
+}
+
+/// Reads cells by column, and tells what the columns hold.
+#[derive(Debug)]
+pub struct Columns {
+    columns: Vec<Column>,
+    last_year: i32,
+}
+
+/// What the cells of a column show, those that are not empty.
+#[derive(Debug, Clone, Default)]
+struct Column {
+    cells: u64,
+    point: Amounts,
+    comma: Amounts,
+    /// A cell that either mark can read, each as another amount.
+    unclear: Option<String>,
+    /// Cells that are a day in an order, by the order.
+    days: [u64; 3],
+    /// How the days are written, where all are written alike.
+    form: Option<Form>,
+    /// The first cell whose day the order decides.
+    open: Option<(String, [Option<NaiveDate>; 3])>,
+}
+
+/// The cells of a column, read with one mark before decimals.
+#[derive(Debug, Clone, Copy, Default)]
+struct Amounts {
+    cells: u64,
+    /// A cell can only be read so.
+    is_shown: bool,
+    /// A cell has a mark between thousands.
+    is_grouped: bool,
+    decimals: usize,
+}
+
+/// What stands between the numbers of a day, and the digits of its last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Form {
+    mark: char,
+    last: usize,
+}
+
+impl Form {
+    fn of(cell: &str) -> Option<Self> {
+        let mark = cell.chars().find(|letter| !letter.is_ascii_digit())?;
+        let parts: Vec<_> = cell.split(mark).collect();
+        let is_number =
+            |part: &&str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        (parts.len() == 3 && parts.iter().all(is_number) && "-/. ".contains(mark))
+            .then(|| Self { mark, last: parts.last().map_or(0, |part| part.len()) })
+    }
+
+    /// In the letters of `strftime`.
+    fn letters(self, order: Order) -> String {
+        let year = if self.last == 4 { "%Y" } else { "%y" };
+        let (first, second, last) = match order {
+            Order::Dmy => ("%d", "%m", year),
+            Order::Mdy => ("%m", "%d", year),
+            Order::Ymd => ("%y", "%m", "%d"),
+        };
+        let mark = self.mark;
+        format!("{first}{mark}{second}{mark}{last}")
+    }
+}
+
+impl Columns {
+    /// Of so many columns; days after the last year are none.
+    #[must_use]
+    pub fn new(count: usize, last_year: i32) -> Self {
+        Self { columns: vec![Column::default(); count], last_year }
+    }
+
+    /// Takes a row.
+    pub fn row<'a>(&mut self, cells: impl Iterator<Item = &'a str>) {
+        for (column, cell) in self.columns.iter_mut().zip(cells) {
+            let cell = cell.trim_matches(' ');
+            if !cell.is_empty() {
+                column.take(cell, self.last_year);
+            }
+        }
+    }
+
+    /// What each column holds.
+    #[must_use]
+    pub fn holds(&self) -> Vec<Holds> {
+        let shows = |mark: Mark| self.columns.iter().any(|column| column.mark() == Some(mark));
+        let of_file = match (shows(Mark::Point), shows(Mark::Comma)) {
+            (true, false) => Some(Mark::Point),
+            (false, true) => Some(Mark::Comma),
+            _ => None,
+        };
+        self.columns.iter().map(|column| column.holds(of_file)).collect()
+    }
+}
+
+impl Column {
+    fn take(&mut self, cell: &str, last_year: i32) {
+        self.cells += 1;
+        // What cannot be an amount any more is not looked at; nor is a code that begins with 0.
+        let is_amount = |of: &Amounts| of.cells + 1 == self.cells;
+        if is_amount(&self.point) || is_amount(&self.comma) {
+            let ways = Mark::BOTH.map(|mark| way(cell, mark));
+            if let [Some(_), Some(other)] = ways
+                && other.is_unclear
+            {
+                self.unclear.get_or_insert_with(|| cell.to_owned());
+            }
+            for (amounts, way) in [&mut self.point, &mut self.comma].into_iter().zip(ways) {
+                if let Some(way) = way {
+                    amounts.cells += 1;
+                    amounts.is_shown |= way.is_shown;
+                    amounts.is_grouped |= way.is_grouped;
+                    amounts.decimals = amounts.decimals.max(way.decimals);
+                }
+            }
+        }
+        if self.days.contains(&(self.cells - 1)) {
+            self.take_day(cell, last_year);
+        }
+    }
+
+    fn take_day(&mut self, cell: &str, last_year: i32) {
+        let Some(Day::Open(days)) = day::day(cell, last_year) else { return };
+        let form = Form::of(cell);
+        if self.cells > 1 && form != self.form {
+            self.form = None;
+            return;
+        }
+        self.form = form;
+        for (count, day) in self.days.iter_mut().zip(days) {
+            *count += u64::from(day.is_some());
+        }
+        let mut known = days.into_iter().flatten();
+        let first = known.next();
+        if known.any(|day| Some(day) != first) {
+            self.open.get_or_insert_with(|| (cell.to_owned(), days));
+        }
+    }
+
+    /// The mark with which alone all cells are amounts.
+    fn mark(&self) -> Option<Mark> {
+        let reads = |of: &Amounts| self.cells > 0 && of.cells == self.cells;
+        match (reads(&self.point), reads(&self.comma)) {
+            (true, false) => self.point.is_shown.then_some(Mark::Point),
+            (false, true) => self.comma.is_shown.then_some(Mark::Comma),
+            _ => None,
+        }
+    }
+
+    fn holds(&self, of_file: Option<Mark>) -> Holds {
+        if self.cells == 0 {
+            return Holds::Plain;
+        }
+        let orders: Vec<_> =
+            Order::ALL.into_iter().zip(self.days).filter(|(_, count)| *count == self.cells).collect();
+        if let (Some(form), [(order, _), more @ ..]) = (self.form, &orders[..]) {
+            return match &self.open {
+                Some((cell, days)) if !more.is_empty() => {
+                    let days = orders.iter().filter_map(|(order, _)| Some((*order, days[*order as usize]?)));
+                    Holds::OpenDays { cell: cell.clone(), days: days.collect() }
+                }
+                _ => Holds::Days(form.letters(*order)),
+            };
+        }
+        let are_amounts = self.point.cells == self.cells || self.comma.cells == self.cells;
+        let mark = match (self.mark(), &self.unclear) {
+            _ if !are_amounts => return Holds::Plain,
+            (Some(mark), _) => mark,
+            (None, None) => return Holds::Plain,
+            (None, Some(cell)) => match of_file {
+                Some(mark) => mark,
+                None => return Holds::OpenAmounts(cell.clone()),
+            },
+        };
+        let amounts = if mark == Mark::Point { self.point } else { self.comma };
+        // What has a point before decimals and nothing else is read as it is.
+        if mark == Mark::Point && !amounts.is_grouped {
+            return Holds::Plain;
+        }
+        Holds::Amounts { mark, decimals: amounts.decimals }
+    }
+}
+
+/// A cell, read with one mark.
+#[derive(Clone, Copy)]
+struct Way {
+    is_unclear: bool,
+    is_shown: bool,
+    is_grouped: bool,
+    decimals: usize,
+}
+
+fn way(cell: &str, mark: Mark) -> Option<Way> {
+    let (mark_of, groups) = if mark == Mark::Point { ('.', ',') } else { (',', '.') };
+    let unsigned = cell.strip_prefix(['-', '+']).unwrap_or(cell);
+    let is_code = unsigned.len() > 1 && unsigned.starts_with('0') && !unsigned.starts_with(['.', ',']);
+    if is_code && unsigned.as_bytes().get(1).is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let (is_unclear, is_shown) = match amounts::read(cell, mark) {
+        Ok((amount, is_shown)) => (amount.is_unclear, is_shown),
+        // More than a table of ours holds.
+        Err(bad) if bad == CUT || bad == TOO_LARGE => (false, cell.contains(['.', ','])),
+        Err(_) => return None,
+    };
+    let decimals = cell.split_once(mark_of).map_or(0, |(_, decimals)| decimals.len());
+    Some(Way { is_unclear, is_shown, is_grouped: cell.contains(groups), decimals })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(rows: &[&[&str]]) -> Vec<Holds> {
+        let mut columns = Columns::new(rows[0].len(), 2027);
+        for row in rows {
+            columns.row(row.iter().copied());
+        }
+        columns.holds()
+    }
+
+    #[test]
+    fn a_column_is_told_by_all_its_cells() {
+        let amounts = |mark, decimals| Holds::Amounts { mark, decimals };
+        for (cells, wanted) in [
+            (vec!["1.234,56", "-7,00", ""], amounts(Mark::Comma, 2)),
+            (vec!["1,234.56", "7"], amounts(Mark::Point, 2)),
+            (vec!["1,234,567", "7"], amounts(Mark::Point, 0)),
+            (vec!["1.5", "7"], Holds::Plain),
+            (vec!["17", "7"], Holds::Plain),
+            (vec!["001", "002"], Holds::Plain),
+            (vec!["0,021385479", "1,5"], amounts(Mark::Comma, 9)),
+            (vec!["1.234", "5.678"], Holds::OpenAmounts("1.234".into())),
+            (vec!["1.234", "5.67"], Holds::Plain),
+            (vec!["1.234", "5,67"], amounts(Mark::Comma, 2)),
+            (vec!["12,50", "12.50"], Holds::Plain),
+            (vec!["12,50", "none"], Holds::Plain),
+            (vec!["31/12/2019", "01/02/2020"], Holds::Days("%d/%m/%Y".into())),
+            (vec!["12/31/2019", "01/02/2020"], Holds::Days("%m/%d/%Y".into())),
+            (vec!["31.12.19", "01.02.20"], Holds::Days("%d.%m.%y".into())),
+            (vec!["05/05/2019", "06/06/2020"], Holds::Days("%d/%m/%Y".into())),
+            (vec!["31/12/2019", "12/31/2019"], Holds::Plain),
+            (vec!["31/12/2019", "2020-01-01"], Holds::Plain),
+            (vec!["2019-12-31", "2020-01-01"], Holds::Plain),
+            (vec!["", ""], Holds::Plain),
+        ] {
+            let rows: Vec<_> = cells.iter().map(std::slice::from_ref).collect();
+            assert_eq!(holds(&rows), [wanted], "{cells:?}");
+        }
+    }
+
+    #[test]
+    fn another_column_settles_the_mark_and_open_days_tell_what_they_may_be() {
+        let rows: &[&[&str]] = &[&["1.234", "0,5", "05/07/17"], &["2.345", "1,5", "06/07/17"]];
+        let [first, second, third] = &holds(rows)[..] else { panic!() };
+        assert_eq!(*first, Holds::Amounts { mark: Mark::Comma, decimals: 0 });
+        assert_eq!(*second, Holds::Amounts { mark: Mark::Comma, decimals: 1 });
+        let Holds::OpenDays { cell, days } = third else { panic!("{third:?}") };
+        let days: Vec<_> = days.iter().map(|(_, day)| day.to_string()).collect();
+        assert_eq!(
+            (cell.as_str(), days),
+            ("05/07/17", ["2017-07-05", "2017-05-07", "2005-07-17"].map(str::to_owned).into())
+        );
+    }
+}
