@@ -100,6 +100,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "source",
             "sql",
             "target",
+            "text",
             "value",
         ],
     ),
