@@ -194,6 +194,46 @@ fn lines_that_are_not_booked_are_told_and_not_summed() {
 }
 
 #[test]
+fn lines_below_a_heading_of_what_is_pending_are_not_booked() {
+    let header = "Date,Text,Amount,Balance\n";
+    let (pending, posted) =
+        ("2024-01-16,Shop,-3.46,\n2024-01-17,Shop,-5.00,\n", "2024-01-15,Shop,-7.00,93.00\n");
+    for (kind, text) in [
+        (
+            "between",
+            format!("{header}{posted}Pending transactions\n{pending}Posted transactions:,,,\n{posted}"),
+        ),
+        (
+            "padded",
+            format!("{header}Pending transactions,,,\n{pending}Posted transactions,,,\n{posted}{posted}"),
+        ),
+        (
+            "above",
+            format!("Vorgemerkte Umsätze\n{header}{pending}Gebuchte Umsätze\n{header}{posted}{posted}"),
+        ),
+        ("at the end", format!("{header}{posted}{posted}Opérations en attente\n{pending}")),
+    ] {
+        let place = Place::new();
+        place.file("f.csv", &text);
+        let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+        let booked: Vec<_> = std::iter::repeat_n("2024-01-15 7 ∅ 93".to_owned(), 2).collect();
+        assert_eq!((code, place.lines()), (0, booked), "{kind}: {said}");
+        assert!(said.contains("\n  2 lines are not booked, and left out: lines "), "{kind}: {said}");
+    }
+}
+
+#[test]
+fn a_shop_may_be_called_as_what_is_pending() {
+    let place = Place::new();
+    place.file(
+        "f.csv",
+        "Date,Text,Amount,Balance\n2024-01-15,Pending transactions,-7.00,93.00\n2024-01-16,Shop,-3.00,90.00\n",
+    );
+    let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+    assert_eq!((code, place.lines().len()), (0, 2), "{said}");
+}
+
+#[test]
 fn a_fee_is_taken_off_unless_the_balances_show_that_it_was() {
     let map = "Charge,fee\n";
     let taken = |text: &str| {

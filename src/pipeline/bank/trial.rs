@@ -172,7 +172,7 @@ fn pass<'a>(
         typist: Typist::new(&found.convention, sides, found.layout.delimiter, *last_year),
         told: Told::default(),
         stated: found.stated.clone(),
-        asides: Asides::new(&found.layout, &found.map, *last_year),
+        asides: Asides::new(&found.layout, &found.map, *last_year).below(&found.stated),
         unclear_is,
         unclear: Tally::default(),
     };

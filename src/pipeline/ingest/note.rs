@@ -20,7 +20,8 @@ use crate::text::scan::Layout;
 /// | 1 | notes without a number |
 /// | 2 | an account named between lines, lines that are not booked, fees, a plus on some amounts alone |
 /// | 3 | accounts named by their kind, other headers below the first, states that are not known, zeros before numbers of a sheet |
-pub const READER: u32 = 3;
+/// | 4 | headings that say that the lines below them are not booked |
+pub const READER: u32 = 4;
 
 /// How a raw file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

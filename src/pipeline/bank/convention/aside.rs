@@ -110,6 +110,8 @@ pub struct Asides {
     /// A header that is not read, until a transaction follows; and the first that one followed.
     unread: Option<(u64, String)>,
     first_unread: Option<(u64, String)>,
+    /// A heading says that the lines behind it are not booked.
+    are_unbooked: bool,
     unbooked: u64,
     first_unbooked: Vec<u64>,
     /// Lines whose word says that they are booked; and the first whose word says neither, with it.
@@ -124,10 +126,28 @@ impl Asides {
         Self { headers: Headers::of(layout, map, last_year), ..Self::default() }
     }
 
+    /// Those below what the lines above the header say.
+    #[must_use]
+    pub fn below(self, stated: &Stated) -> Self {
+        Self { are_unbooked: stated.are_booked == Some(false), ..self }
+    }
+
     /// Looks at a record behind the header; nothing for a transaction.
     pub fn take(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
         let is_ragged = cells.count() < layout.names.len();
-        let aside = Aside::of(layout, cells, self.is_behind_cut);
+        let heading = preamble::heads_booked(cells.iter());
+        let aside = match heading {
+            Some(_) => Some(Aside::Note),
+            None => Aside::of(layout, cells, self.is_behind_cut),
+        };
+        self.are_unbooked = match (heading, &aside) {
+            (Some(are_booked), _) => !are_booked,
+            // What another account has is headed anew.
+            (_, Some(Aside::Section(_))) => false,
+            _ => self.are_unbooked,
+        };
+        let aside =
+            if aside.is_none() && self.are_unbooked && !is_ragged { Some(Aside::Unbooked) } else { aside };
         self.is_behind_cut = is_ragged && aside.is_none();
         match &aside {
             Some(Aside::Note) => {}

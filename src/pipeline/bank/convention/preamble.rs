@@ -24,6 +24,8 @@ pub struct Stated {
     pub totals: [Option<String>; 2],
     /// Whether lines between the transactions name accounts, so that balances and totals are not those of all lines.
     pub are_several: bool,
+    /// What a heading says of the lines behind it: whether they are booked.
+    pub are_booked: Option<bool>,
 }
 
 /// A word and its kind.
@@ -88,10 +90,23 @@ pub fn is_booked(cell: &str) -> Option<bool> {
     }
 }
 
+/// What a record says that heads the lines behind it, as `Pending transactions` does: whether they are booked. It has one cell, of
+/// the word for that and one for transactions.
+#[must_use]
+pub fn heads_booked<'a>(cells: impl Iterator<Item = &'a str>) -> Option<bool> {
+    let mut filled = cells.map(trimmed).filter(|cell| !cell.is_empty());
+    let only = filled.next().filter(|_| filled.next().is_none())?;
+    let words = key(only.trim_end_matches(':'));
+    let is_transactions = |word: &&str| matches!(WORDS.get(word), Some(&"transactions"));
+    let others: Vec<_> = words.split('_').filter(|word| !is_transactions(word)).collect();
+    if others.len() == words.split('_').count() { None } else { is_booked(&others.join("_")) }
+}
+
 impl Stated {
     /// Takes what a line says; a value stands behind its name, in the next cell or behind a colon.
     pub fn add<'a>(&mut self, cells: impl Iterator<Item = &'a str>) {
         let cells: Vec<_> = cells.map(trimmed).filter(|cell| !cell.is_empty()).collect();
+        self.are_booked = heads_booked(cells.iter().copied()).or(self.are_booked);
         for (place, cell) in cells.iter().enumerate() {
             let next = || cells.get(place + 1).copied().unwrap_or_default();
             let (name, value) = match parts(cell) {
