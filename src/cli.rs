@@ -420,6 +420,7 @@ impl From<ConfigError> for Failure {
             ConfigError::Toml { .. } => {
                 failure.with_hint("`saldo config --schema` prints what may stand in the file")
             }
+            ConfigError::Variable { .. } => failure.with_hint("it takes oxr, ecb or frankfurter"),
             ConfigError::Io { .. } => failure,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+use clap::ValueEnum as _;
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -99,7 +100,8 @@ pub struct Forecast {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rates {
-    /// Who is asked when nobody is named, and by `saldo run`, which asks nobody when this is not set.
+    /// Who is asked when nobody is named, and by `saldo run`, which asks nobody when this is not set;
+    /// `$SALDO_RATES_SOURCE` goes before it.
     pub source: Option<Asked>,
     /// File with the `app_id` of Open Exchange Rates; `$OPENEXCHANGE_APP_ID` goes before it.
     pub app_id_file: Option<PathBuf>,
@@ -195,6 +197,8 @@ pub enum ConfigError {
     Io { path: PathBuf, source: io::Error },
     #[error("{} is not valid, {why}", .path.display())]
     Toml { path: PathBuf, why: String },
+    #[error("{name} is {given:?}, which is no {what}")]
+    Variable { name: &'static str, given: String, what: &'static str },
 }
 
 /// What is wrong with a file of TOML, in one line that names the line of the file.
@@ -207,10 +211,10 @@ pub fn fault_of(text: &str, error: &toml::de::Error) -> String {
 
 impl Config {
     /// Reads `saldo.toml`: the file given, else `$SALDO_CONFIG`, else the one in the configuration folder if there is one;
-    /// `$SALDO_LAKE`, `$SALDO_THEME` and the addresses of rate sources go before it.
+    /// `$SALDO_LAKE`, `$SALDO_THEME`, the source of rates and the addresses of sources go before it.
     ///
     /// # Errors
-    /// When a named file is missing, or a file cannot be read or has an unknown key.
+    /// When a named file is missing, a file cannot be read or has an unknown key, or a variable names no source.
     pub fn load(given: Option<&Path>) -> Result<Self, ConfigError> {
         let mut config = match Self::file(given) {
             Some((path, must_exist)) => Self::read(&path, must_exist)?,
@@ -223,6 +227,12 @@ impl Config {
             config.theme = theme;
         }
         let rates = &mut config.rates;
+        if let Ok(given) = env::var("SALDO_RATES_SOURCE") {
+            let named = Asked::from_str(&given, false);
+            let wrong =
+                |_| ConfigError::Variable { name: "SALDO_RATES_SOURCE", given, what: "source of rates" };
+            rates.source = Some(named.map_err(wrong)?);
+        }
         let addresses = [
             ("SALDO_OXR_URL", &mut rates.oxr_url),
             ("SALDO_ECB_URL", &mut rates.ecb_url),

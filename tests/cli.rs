@@ -27,6 +27,8 @@ mod export;
 mod history;
 #[path = "cli/targets.rs"]
 mod targets;
+#[path = "cli/terraform.rs"]
+mod terraform;
 
 /// A home without settings and without a lake.
 static HOME: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());

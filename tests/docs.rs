@@ -99,6 +99,8 @@ fn home() -> tempfile::TempDir {
     fs::write(at("saldos.json"), r#"[{"fecha": "2024-01-02", "saldo_inversion": 1000.50}]"#).unwrap();
     let days: Vec<_> = (1..=28).map(|day| format!("2024-02-{day:02},{}", 100 + day % 7)).collect();
     fs::write(at("own.csv"), format!("day,amount\n{}\n", days.join("\n"))).unwrap();
+    let outputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/terraform-output.json");
+    fs::copy(outputs, at("outputs.json")).unwrap();
     let item = "drift = -100.0\n[[item]]\nlabel = \"rent\"\ndate = \"2024-02-15\"\namount = -500.0\n";
     fs::write(at("what_if.toml"), item).unwrap();
     let made = shell(home.path(), "saldo query -c \"SELECT 1 AS one\" --format parquet -o some.parquet");

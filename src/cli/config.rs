@@ -1,4 +1,4 @@
-//! `saldo config`: every setting with its value and where that comes from.
+//! `saldo config`: every setting with its value and where that comes from; or settings made of what Terraform put up.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -12,8 +12,13 @@ use super::{Cli, Failure};
 use crate::config::Config;
 use crate::config::settings::{self, ENVIRONMENT};
 
+mod terraform;
+
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
     #[command(flatten)]
     form: Form,
     /// Print the JSON Schema of saldo.toml instead
@@ -24,7 +29,16 @@ pub(super) struct Args {
     path: bool,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Write saldo.toml from the outputs of `infra/`, as `terraform output -json` or `tofu output -json` prints them
+    FromTerraform(terraform::Args),
+}
+
 pub(super) fn run(args: &Args, cli: &Cli) -> Result<(), Failure> {
+    if let Some(Action::FromTerraform(args)) = &args.action {
+        return terraform::run(args, cli);
+    }
     let mut out = io::stdout().lock();
     if args.schema {
         return Ok(writeln!(out, "{:#}", settings::schema())?);

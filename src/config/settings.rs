@@ -36,6 +36,7 @@ const fn setting(key: &'static str, kind: Kind, help: &'static str) -> Setting {
 pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("SALDO_LAKE", "lake"),
     ("SALDO_THEME", "theme"),
+    ("SALDO_RATES_SOURCE", "rates.source"),
     ("SALDO_OXR_URL", "rates.oxr_url"),
     ("SALDO_ECB_URL", "rates.ecb_url"),
     ("SALDO_FRANKFURTER_URL", "rates.frankfurter_url"),
