@@ -75,7 +75,7 @@ FORMS = {
         camt,
         "</Stmt></BkToCstmrStmt></Document>\n",
     ),
-    "mt940": (f":20:BENCH\n:25:{IBAN}\n:28C:1/1\n:60F:C160101EUR0,\n", mt940, ":62F:C261231EUR0,\n-\n"),
+    "mt940": (f":20:BENCH\n:25:{IBAN}\n:28C:1/1\n:60F:C160101EUR0,\n", mt940, ":62F:{closing}\n-\n"),
     "ofx": (
         '<?xml version="1.0"?>\n<?OFX OFXHEADER="200" VERSION="220"?>\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>EUR</CURDEF>'
         f"<BANKACCTFROM><ACCTID>{IBAN}</ACCTID></BANKACCTFROM><BANKTRANLIST>\n",
@@ -88,12 +88,15 @@ FORMS = {
 def write_text(path, form, size):
     start, entry, end = FORMS[form]
     with open(path, "w") as out:
-        written = out.write(start)
+        written, balance = out.write(start), 0
         for day, cents, text in entries():
             if written >= size:
                 break
             written += out.write(entry(cents, day, text))
-        out.write(end)
+            balance += cents
+        # A balance that did not hold would have the file read once more.
+        side = "D" if balance < 0 else "C"
+        out.write(end.replace("{closing}", f"{side}{day:%y%m%d}EUR{money(balance, ',')}"))
 
 
 def write_workbook(path, size):

@@ -151,8 +151,8 @@ fn read_as(
     refusal.map_or(Ok(()), |refusal| Err(ReadError::Refused(refusal)))?;
     [faults, of_lines].into_iter().try_for_each(|some| work.faults.append(some))?;
     // One file of a zip does not know of the others.
-    work.report.reconciles = work.member.is_none()
-        && of_format.as_ref().map_or_else(|| reconciliation.hold(), formats::Sums::hold);
+    let holds = reconciliation.hold() || of_format.as_ref().is_some_and(formats::Sums::hold);
+    work.report.reconciles = work.member.is_none() && holds;
     work.report.notes.extend(of_format.into_iter().flat_map(|sums| sums.notes));
     let is_plain = profile.is_none() && !layout.has(FEE);
     let how = notes(&convention, &sides, is_plain, &evidence, counts.notes, &asides);
@@ -186,7 +186,9 @@ fn notes(
 ) -> Vec<String> {
     let is_own = sides.are_two() && convention.decimal == Mark::Point && convention.dates.is_none();
     let mut told = Vec::new();
-    if !is_own || convention.signs.debits != Debits::Open || !is_plain {
+    // A format of its own needs no evidence.
+    let is_usual = is_own && convention.signs.debits == Debits::Open && is_plain;
+    if !is_usual && !evidence.is_empty() {
         told.push(format!("how it was read: {}", evidence.join("; ")));
     }
     match notes - asides.unbooked() {

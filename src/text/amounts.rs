@@ -166,6 +166,53 @@ pub fn read(text: &str, mark: Mark) -> Result<(Amount, bool), Bad> {
     Ok((Amount { units, is_unclear }, !is_unclear && (is_grouped || !decimals.is_empty())))
 }
 
+/// Bytes of the longest amount: a sign, twenty digits, a point.
+const LONGEST: usize = 22;
+
+/// An amount in ten-thousandths as `-1234.5000`, without memory of its own.
+pub struct Exact {
+    text: [u8; LONGEST],
+    first: usize,
+}
+
+impl Exact {
+    #[must_use]
+    pub fn of(units: i64) -> Self {
+        let mut text = [b'0'; LONGEST];
+        let (mut whole, mut decimals) = (units.unsigned_abs() / 10_000, units.unsigned_abs() % 10_000);
+        let mut places = text.iter_mut().rev();
+        for byte in places.by_ref().take(SCALE) {
+            *byte += (decimals % 10) as u8;
+            decimals /= 10;
+        }
+        let mut first = LONGEST - SCALE - 1;
+        places.by_ref().take(1).for_each(|byte| *byte = b'.');
+        for byte in places.by_ref() {
+            *byte += (whole % 10) as u8;
+            whole /= 10;
+            first -= 1;
+            if whole == 0 {
+                break;
+            }
+        }
+        if units < 0 {
+            places.take(1).for_each(|byte| *byte = b'-');
+            first -= 1;
+        }
+        Self { text, first }
+    }
+
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.text.get(self.first..).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+}
+
 /// Ten-thousandths as text with a point before the decimals, of which as many stand there as the amount needs.
 #[must_use]
 pub fn text(units: i128, least_decimals: usize) -> String {

@@ -9,6 +9,7 @@
 use std::io::{self, Read};
 
 use super::form::LineCells;
+use crate::text::amounts::Exact;
 use crate::text::decode::{Decoder, Encoding};
 use crate::text::records::{Bad, Cells};
 use crate::text::scan::{Counts, Sink};
@@ -195,7 +196,7 @@ impl Listener for Rows<'_> {
         let amount = if entry.is_credit { amount } else { -amount };
         self.balance = self.balance.and_then(|balance| balance.checked_add(amount));
         self.has_balances |= self.balance.is_some();
-        let balance = self.balance.map(money).unwrap_or_default();
+        let balance = self.balance.map(Exact::of);
         let currency = if entry.currency.is_empty() { &self.statement.currency } else { &entry.currency };
         let side = [entry.amount.as_str(), currency];
         let ([out, out_currency], [into, into_currency]) =
@@ -211,7 +212,7 @@ impl Listener for Rows<'_> {
             out_currency,
             into,
             into_currency,
-            &balance,
+            balance.as_ref().map_or("", Exact::text),
             "",
         ];
         self.cells.fill(cells);

@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::rows::Row;
 use crate::checksum;
+use crate::text::amounts::Exact;
 
 /// Stands between the cells of what is hashed: the unit separator, which is in no line.
 const UNIT: u8 = 0x1F;
@@ -94,32 +95,12 @@ fn put_date(out: &mut Vec<u8>, date: [u8; 10]) {
     out.extend_from_slice(&date);
 }
 
-/// Bytes of the longest amount: a sign, twenty digits, a point.
-const AMOUNT: usize = 22;
-
 /// An amount in ten-thousandths as `-1234.5000`.
 fn put_amount(out: &mut Vec<u8>, amount: Option<i64>) {
-    let Some(units) = amount else { return out.push(UNIT) };
-    let mut text = [b'0'; AMOUNT];
-    let mut number = units.unsigned_abs();
-    let mut first = AMOUNT;
-    for (place, byte) in text.iter_mut().enumerate().rev() {
-        let behind = AMOUNT - 1 - place;
-        if behind == 4 {
-            *byte = b'.';
-        } else if number == 0 && behind > 5 {
-            if units < 0 {
-                *byte = b'-';
-                first = place;
-            }
-            break;
-        } else {
-            *byte += (number % 10) as u8;
-            number /= 10;
-        }
-        first = place;
+    match amount {
+        Some(units) => put(out, Exact::of(units).bytes()),
+        None => out.push(UNIT),
     }
-    put(out, text.get(first..).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -459,7 +459,9 @@ fn none<'a>() -> Side<'a> {
 /// Whether a text is a number such as `1.23457E+17`.
 fn is_scientific(text: &str) -> bool {
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.split_once(['e', 'E']).is_some_and(|(number, exponent)| {
+    let begins = text.starts_with(|first: char| first.is_ascii_digit());
+    let parts = begins.then(|| text.split_once(['e', 'E'])).flatten();
+    parts.is_some_and(|(number, exponent)| {
         let (whole, decimals) = number.split_once(['.', ',']).unwrap_or((number, "0"));
         is_digits(whole) && is_digits(decimals) && exponent.strip_prefix(['+', '-']).is_some_and(is_digits)
     })

@@ -1,5 +1,6 @@
 //! SWIFT's MT940 (a statement) and MT942 (a report of a day under way), with what banks put into the field `:86:`.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::mem;
 use std::ops::Range;
@@ -82,9 +83,10 @@ impl Field {
 
 /// The tag of a field, without its colons, and the rest of the line.
 fn tagged(line: &str) -> Option<(&str, &str)> {
-    let (tag, value) = line.strip_prefix(':')?.split_once(':')?;
-    let is_tag = (2..=3).contains(&tag.len())
-        && tag.bytes().take(2).all(|byte| byte.is_ascii_digit())
+    let rest = line.strip_prefix(':')?;
+    let end = [2, 3].into_iter().find(|end| rest.as_bytes().get(*end) == Some(&b':'))?;
+    let (tag, value) = (rest.get(..end)?, rest.get(end + 1..)?);
+    let is_tag = tag.bytes().take(2).all(|byte| byte.is_ascii_digit())
         && tag.bytes().skip(2).all(|byte| byte.is_ascii_uppercase());
     is_tag.then_some((tag, value))
 }
@@ -102,7 +104,8 @@ impl Found<'_> {
     /// Takes a field, where there is one.
     fn field(&mut self, field: &mut Field) -> io::Result<()> {
         let Field { line, tag, value } = field;
-        let first = value.split('\n').next().unwrap_or_default().trim();
+        let (first, _) = lines(value);
+        let first = first.trim();
         match tag.as_str() {
             "20" => {
                 self.end()?;
@@ -209,7 +212,7 @@ fn balance(text: &str) -> (&str, Option<i64>) {
 /// Takes the field `:61:`: `2401310201CR1234,56NTRFREFERENCE//BANKS` and a line that a bank may add. An entry that cannot be read is
 /// begun and not ended.
 fn entry(to: &mut Entry, value: &str) -> Option<()> {
-    let (first, supplement) = value.split_once('\n').unwrap_or((value, ""));
+    let (first, supplement) = lines(value);
     valued(&mut to.valued, first.get(..6)?)?;
     let mut rest = first.get(6..)?;
     match rest.get(..4).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -231,7 +234,10 @@ fn entry(to: &mut Entry, value: &str) -> Option<()> {
     let (amount, rest) = rest.split_at_checked(end).filter(|(amount, _)| !amount.is_empty())?;
     // How it came about: N, S or F and three letters or digits.
     let references = rest.strip_prefix(['N', 'S', 'F'])?.get(3..)?;
-    let (own, banks) = references.split_once("//").unwrap_or((references, ""));
+    let slashes = references.as_bytes().windows(2).position(|pair| pair == b"//");
+    let (own, banks) = slashes.map_or((references, ""), |at| {
+        (references.get(..at).unwrap_or_default(), references.get(at + 2..).unwrap_or_default())
+    });
     let reference =
         [own.trim(), banks.trim()].into_iter().find(|text| !matches!(*text, "" | "NONREF" | "NOREF"));
     to.reference.push_str(reference.unwrap_or_default());
@@ -269,17 +275,37 @@ fn booked(out: &mut String, valued: &str, text: &str) -> Option<()> {
 
 /// Puts what `:86:` says into an entry: the party and the text, and a reference where there is none.
 fn narrate(entry: &mut Entry, value: &str) {
-    let whole: String = value.lines().collect();
-    let parts = german(&whole).or_else(|| slashed(&whole));
-    let (party, text, reference) = parts.unwrap_or_else(|| {
-        let lines: Vec<_> = value.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        (String::new(), lines.join(" "), String::new())
-    });
+    let (first, others) = lines(value);
+    // Of most banks it is one line.
+    let whole = if others.is_empty() { Cow::Borrowed(first) } else { Cow::Owned(value.lines().collect()) };
+    let Some((party, text, reference)) = german(&whole).or_else(|| slashed(&whole)) else {
+        return free(&mut entry.details, value);
+    };
     let text = if text.is_empty() { mem::take(&mut entry.details) } else { text };
     join(&mut entry.details, &[party, text], "; ");
     if entry.reference.is_empty() && reference != "NOTPROVIDED" {
         entry.reference = reference;
     }
+}
+
+/// Puts a text without parts in place of what was there before, its lines with a blank between them.
+fn free(details: &mut String, value: &str) {
+    let mut lines = value.split('\n').map(str::trim).filter(|line| !line.is_empty());
+    if let Some(first) = lines.next() {
+        details.clear();
+        details.push_str(first);
+    }
+    for line in lines {
+        details.push(' ');
+        details.push_str(line);
+    }
+}
+
+/// The first line of a field, and those below it.
+fn lines(value: &str) -> (&str, &str) {
+    memchr::memchr(b'\n', value.as_bytes())
+        .and_then(|end| Some((value.get(..end)?, value.get(end + 1..)?)))
+        .unwrap_or((value, ""))
 }
 
 /// What stands before the parts of a text, in their order: a name and its place, as they are found at each of a sign.
