@@ -1451,8 +1451,7 @@ fn a_line_without_its_text_is_one_with_the_line_that_has_it() {
                 reports = place.bank(&[file]).1;
             }
         }
-        let matched =
-            "2 lines are one with lines of another file: all but the text agrees, which one of the two lacks";
+        let matched = "2 lines are one with lines of another file: all agrees but a text or a balance, which one of the two lacks";
         assert!(reports.contains(matched), "{files:?} {reports}");
         let loaded = match files {
             ["without.csv", _] => "with.csv: 3 lines, 1 loaded, 2 known already",

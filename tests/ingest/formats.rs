@@ -312,3 +312,76 @@ fn whatever_happens_to_a_file_it_is_told() {
     }
     assert!(kept > 50 && refused > 50, "{kept} kept, {refused} refused");
 }
+
+/// The same entries as a notification, which tells no balance.
+fn notification() -> String {
+    let mut text = whole_camt();
+    while let (Some(start), Some(end)) = (text.find("<Bal>"), text.find("</Bal>")) {
+        text.replace_range(start..end + "</Bal>".len(), "");
+    }
+    let text = text.replace("camt.053", "camt.054").replace("BkToCstmrStmt>", "BkToCstmrDbtCdtNtfctn>");
+    text.replace("<Stmt>", "<Ntfctn>").replace("</Stmt>", "</Ntfctn>")
+}
+
+#[test]
+fn what_a_notification_tells_before_its_statement_is_counted_once_in_any_order() {
+    let lines = "SELECT booking_date, transaction_details, withdrawal_amt, deposit_amt, balance_amt FROM banktxn \
+                 ORDER BY booking_date, value_date, balance_amt";
+    let alone = Place::new();
+    alone.file("statement.xml", whole_camt());
+    assert_eq!(alone.ingested("bank", &["statement.xml"]).0, 0);
+    let wanted = alone.rows("banktxn", lines);
+    assert!(wanted.len() == ENTRIES.len() && wanted.iter().all(|row| !row.ends_with('∅')), "{wanted:?}");
+    let told = format!("{} lines are one with lines of another file", ENTRIES.len());
+    for order in [["notification.xml", "statement.xml"], ["statement.xml", "notification.xml"]] {
+        for at_once in [true, false] {
+            let place = Place::new();
+            place.file("statement.xml", whole_camt());
+            place.file("notification.xml", notification());
+            let mut said = String::new();
+            for names in if at_once { vec![&order[..]] } else { order.chunks(1).collect() } {
+                let (code, words) = place.ingested("bank", names);
+                assert_eq!(code, 0, "{words}");
+                said += &words;
+            }
+            assert!(said.contains(&told), "{order:?} {said}");
+            assert_eq!(place.rows("banktxn", lines), wanted, "{order:?}");
+        }
+    }
+}
+
+#[test]
+fn a_line_without_a_balance_is_one_with_another_only_as_often_as_that_one_stands_and_when_all_else_agrees() {
+    let place = Place::new();
+    let header =
+        "account_no,date,transaction_details,value_date,withdrawal_amt,withdrawal_currency,balance_amt\n";
+    let line = |text: &str, amount: &str, balance: &str| {
+        format!("77,01-MAR-19,{text},01-MAR-19,{amount},SGD,{balance}\n")
+    };
+    // Two of three equal payments have a balance in the other file, and other texts or amounts stay.
+    let plain: Vec<_> =
+        [("Coffee", "3.05"), ("Coffee", "3.05"), ("Coffee", "3.05"), ("Tea", "3.05"), ("Coffee", "3.06")]
+            .map(|(text, amount)| line(text, amount, ""))
+            .into();
+    place.file("plain.csv", format!("{header}{}", plain.concat()));
+    place.file(
+        "whole.csv",
+        format!("{header}{}{}", line("Coffee", "3.05", "96.95"), line("Coffee", "3.05", "93.90")),
+    );
+    let (code, said) = place.ingested("bank", &["plain.csv"]);
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = place.ingested("bank", &["whole.csv"]);
+    assert!(code == 0 && said.contains("2 lines are one with lines of another file"), "{said}");
+    let rows = "SELECT transaction_details, withdrawal_amt, balance_amt FROM banktxn ORDER BY ALL";
+    let wanted = [
+        "Coffee | 3.05 | 93.9000",
+        "Coffee | 3.05 | 96.9500",
+        "Coffee | 3.05 | ∅",
+        "Coffee | 3.06 | ∅",
+        "Tea | 3.05 | ∅",
+    ];
+    assert_eq!(
+        place.rows("banktxn", rows),
+        wanted.map(|row| row.replace(".05 |", ".0500 |").replace(".06 |", ".0600 |"))
+    );
+}

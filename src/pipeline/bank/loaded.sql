@@ -1,5 +1,5 @@
 -- What each file in turn brings to the multiset: the lines that it has beyond the files before it. A line that is one with
--- another although one of the two lacks its text is counted as matched with the later of the two files.
+-- another although one of the two lacks its text or its balance is counted as matched with the later of the two files.
 , ranked AS (
   SELECT keyed.*, ranks.place FROM keyed JOIN ranks ON ranks.source_file = keyed.source_file
 ),
@@ -17,16 +17,16 @@ brought AS (
          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS fresh
   FROM most
 ),
-first_texts AS (
-  SELECT textless_key, MIN(ranks.place) AS place
-  FROM texts JOIN ranks ON ranks.source_file = texts.source_file GROUP BY textless_key
+first_complete AS (
+  SELECT incomplete_key, MIN(ranks.place) AS place
+  FROM complete JOIN ranks ON ranks.source_file = complete.source_file GROUP BY incomplete_key
 ),
 pairs AS (
-  SELECT CASE WHEN ranked.place > first_texts.place THEN ranked.place ELSE first_texts.place END AS place,
-         ranked.place < first_texts.place AS is_replaced
+  SELECT CASE WHEN ranked.place > first_complete.place THEN ranked.place ELSE first_complete.place END AS place,
+         ranked.place < first_complete.place AS is_replaced
   FROM matched
   JOIN ranked ON ranked.source_file = matched.source_file AND ranked.line_no = matched.line_no
-  JOIN first_texts ON first_texts.textless_key = ranked.content_key
+  JOIN first_complete ON first_complete.incomplete_key = ranked.content_key
 )
 SELECT ends.place,
        CAST(SUM(ends.fresh) AS BIGINT) AS loaded,

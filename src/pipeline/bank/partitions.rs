@@ -155,9 +155,9 @@ impl Partitions {
     }
 }
 
-/// The lines of files that came since, and whether their months are whole. Which lines without a text are one with others
-/// depends on all files of a month: where one of those lacks texts, the months are read from all files that touch them, and
-/// from these only.
+/// The lines of files that came since, and whether their months are whole. Which lines without a text or a balance
+/// are one with others depends on all files of a month: where one of those lacks some that another has, the months are read
+/// from all files that touch them, and from these only.
 ///
 /// # Errors
 /// When a raw file is not as it was, or the disk fails.
@@ -171,8 +171,8 @@ pub fn fresh(
         return Ok((fresh, true));
     }
     let touched = fresh.keys().cloned().collect();
-    let (files, lack_texts) = touching(root, &touched)?;
-    if !lack_texts {
+    let (files, may_match) = touching(root, &touched)?;
+    if !may_match {
         return Ok((fresh, false));
     }
     fresh = months(root, kind, Some(&files))?;
@@ -180,20 +180,21 @@ pub fn fresh(
     Ok((fresh, true))
 }
 
-/// The raw files that may have lines of some months, and whether one of them may lack texts.
+/// The raw files that may have lines of some months, and whether one of them may lack texts or balances that another has.
 ///
 /// # Errors
 /// When a note cannot be read.
 pub fn touching(root: &Path, months: &BTreeSet<String>) -> Result<(BTreeSet<String>, bool), PipelineError> {
-    let (mut files, mut lack_texts) = (BTreeSet::new(), false);
+    let (mut files, mut lacks, mut has) = (BTreeSet::new(), false, false);
     for file in raw::files(root, Raw::Bank.folder(), &[""])? {
         let reading = reading(root, &file)?.unwrap_or_else(Reading::of_own);
         if reading.touches(months) {
-            lack_texts |= reading.may_lack_texts();
+            let own = reading.may_lack_and_have();
+            (lacks, has) = (lacks || own.0, has || own.1);
             files.insert(file.to_string_lossy().into_owned());
         }
     }
-    Ok((files, lack_texts))
+    Ok((files, lacks && has))
 }
 
 /// The lines of all raw files, or of some: for each month the statements that give its lines in the columns that the merging

@@ -429,10 +429,10 @@ impl Line<'_> {
         [self.account_no, self.transaction_details, self.chq_no, withdrawal, deposit]
     }
 
-    /// Whether it has no text and could be known by its balance all the same.
+    /// Whether it lacks its text or its balance, and could be known by the other one.
     #[must_use]
-    pub fn is_textless(&self) -> bool {
-        self.transaction_details.is_empty() && self.balance.is_some()
+    pub fn is_incomplete(&self) -> bool {
+        self.transaction_details.is_empty() == self.balance.is_some()
     }
 
     /// What is odd about it: a bit for each of [`FLAGS`].

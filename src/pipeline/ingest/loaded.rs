@@ -15,7 +15,7 @@ use crate::sql::quote_text;
 const LOADED: &str = include_str!("../bank/loaded.sql");
 
 /// Counts for each kept statement how many of its rows are new in the table, which had `before` rows and now has `after`,
-/// and how many are one with lines of other files although one of the two lacks its text.
+/// and how many are one with lines of other files although one of the two lacks its text or its balance.
 ///
 /// # Errors
 /// When a raw file cannot be read again.
@@ -42,9 +42,9 @@ pub fn attribute(
         }
     }
     let months = months.unwrap_or_default();
-    let (touching, lack_texts) = partitions::touching(root, &months)?;
+    let (touching, may_match) = partitions::touching(root, &months)?;
     // Only files that overlap must be read again to know whose line a line is, and only in the months that they share.
-    let exact = if (files > 1 && rows != fresh) || (lack_texts && touching.len() > 1) {
+    let exact = if (files > 1 && rows != fresh) || (may_match && touching.len() > 1) {
         brought(root, kind, reports, &months, &touching)?
     } else {
         Vec::new()
@@ -57,7 +57,7 @@ pub fn attribute(
         };
         if report.matched > 0 {
             report.notes.push(format!(
-                "{} lines are one with lines of another file: all but the text agrees, which one of the two lacks",
+                "{} lines are one with lines of another file: all agrees but a text or a balance, which one of the two lacks",
                 report.matched
             ));
         }

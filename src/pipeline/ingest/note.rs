@@ -75,9 +75,9 @@ pub struct FilePart {
     /// The months of its rows, as `year=2017/month=06`, where they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub months: Option<BTreeSet<String>>,
-    /// Rows without a text that another file may have with one.
+    /// Rows that lack their text or their balance, which another file may have.
     #[serde(default)]
-    pub textless: u64,
+    pub incomplete: u64,
 }
 
 impl Reading {
@@ -102,10 +102,11 @@ impl Reading {
         own.any(|own| own.is_none_or(|own| !own.is_disjoint(months)))
     }
 
-    /// Whether the file may have rows that another file has with a text.
+    /// Whether the file may have rows that lack their text or their balance, and whether it may have others.
     #[must_use]
-    pub fn may_lack_texts(&self) -> bool {
-        self.parts.iter().any(|part| part.months.is_none() || part.textless > 0)
+    pub fn may_lack_and_have(&self) -> (bool, bool) {
+        let any = |is: fn(&FilePart) -> bool| self.parts.iter().any(|part| part.months.is_none() || is(part));
+        (any(|part| part.incomplete > 0), any(|part| part.rows > part.incomplete))
     }
 }
 
