@@ -336,6 +336,8 @@ fn what_a_csv_means_is_settled_by_all_its_cells_or_told() {
         "{words}"
     );
     assert!(words.contains("no cell shows that -1.000 is meant so"), "{words}");
+    let (rows, _) = run("bom.csv", "\u{feff}Datum ; Betrag\n31.12.2019;1,5\n".as_bytes(), "FROM 'bom.csv'");
+    assert_eq!(rows, "Datum,Betrag\n2019-12-31,1.5\n");
     // As DuckDB reads it: nothing is said.
     let (rows, words) =
         run("plain.csv", b"day,amount\n2017-07-05,1.5\n2017-07-06,2.25\n", "FROM 'plain.csv'");
@@ -348,6 +350,7 @@ fn what_a_csv_means_is_settled_by_all_its_cells_or_told() {
         "a;a\n1,5;2,5\n",
         "\n\n",
         "a;b\n1,5\n2,5;3\n\"x;3\n",
+        "\" a\";b\n1,5;1\n",
     ] {
         run("odd.csv", text.as_bytes(), "SELECT count(*) AS n FROM 'odd.csv'");
     }

@@ -157,9 +157,7 @@ impl DuckDb {
         // Whoever else needs the database does not wait for the files.
         drop(database);
         for path in named.files() {
-            if let Some(relation) = self.peculiar(path, cancel)? {
-                interruptible(&run, cancel, || database::replace_file(&run, path, &relation))?;
-            }
+            self.replace(&run, path, cancel)?;
         }
         let mut read: Vec<_> = named.read_files().map(Path::to_owned).collect();
         for pattern in named.patterns() {
@@ -180,25 +178,43 @@ impl DuckDb {
         Ok(run)
     }
 
-    /// What is read in place of a file that the engine would misread. A copy is made once, not for every statement.
-    fn peculiar(&self, path: &Path, cancel: &CancellationToken) -> Result<Option<Relation>, EngineError> {
+    /// Lets a connection read something else in place of a file that the engine would misread, and says what was decided.
+    fn replace(&self, run: &Connection, path: &Path, cancel: &CancellationToken) -> Result<(), EngineError> {
+        let Some((relation, words)) = self.peculiar(path, cancel)? else { return Ok(()) };
+        match interruptible(run, cancel, || database::replace_file(run, path, &relation)) {
+            // What was settled are columns that DuckDB does not find: it reads the file as it does.
+            Err(error) if !words.is_empty() && error.kind != ErrorKind::Cancelled => return Ok(()),
+            replaced => replaced?,
+        }
+        let say = self.settings().say.unwrap_or(|_| ());
+        for words in words {
+            say(&format!("note: {}: {words}", path.display()));
+        }
+        Ok(())
+    }
+
+    /// What is read in place of a file that the engine would misread, and what was decided about it. A copy is made once, not
+    /// for every statement.
+    fn peculiar(
+        &self,
+        path: &Path,
+        cancel: &CancellationToken,
+    ) -> Result<Option<(Relation, Vec<String>)>, EngineError> {
         let stamp = fs::metadata(path).ok().map(|found| (found.len(), found.modified().ok()));
         let known = lock(&self.shared.copied).get(path).cloned();
         if let Some((_, relation)) = known.filter(|(of, _)| Some(*of) == stamp) {
-            return Ok(Some(relation));
+            return Ok(Some((relation, Vec::new())));
         }
-        let (relation, words) = source::peculiar(path, &|| cancel.is_cancelled()).unzip();
+        let found = source::peculiar(path, &|| cancel.is_cancelled());
         if cancel.is_cancelled() {
             return Err(EngineError::cancelled());
         }
-        if let (Some(stamp), Some(relation)) = (stamp, relation.as_ref().filter(|one| one.copies.is_some())) {
+        if let (Some(stamp), Some((relation, _))) = (stamp, &found)
+            && relation.copies.is_some()
+        {
             lock(&self.shared.copied).insert(path.to_owned(), (stamp, relation.clone()));
         }
-        if let Some(say) = self.settings().say {
-            let name = path.display();
-            words.into_iter().flatten().for_each(|words| say(&format!("note: {name}: {words}")));
-        }
-        Ok(relation)
+        Ok(found)
     }
 
     /// Reads a relation by row number, in place.
@@ -406,7 +422,7 @@ mod tests {
         let path = folder.path().join("a.csv");
         let engine = DuckDb::new(Settings::default());
         let copy = || {
-            let relation = engine.peculiar(&path, &CancellationToken::new()).unwrap().unwrap();
+            let (relation, _) = engine.peculiar(&path, &CancellationToken::new()).unwrap().unwrap();
             relation.copies.unwrap()
         };
         fs::write(&path, b"n\nM\xfcller\n").unwrap();

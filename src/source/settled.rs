@@ -35,7 +35,9 @@ impl Settled {
         let is_whole = fs::metadata(path).ok()?.len() <= MOST;
         let mut records = Records::new(File::open(path).ok()?.take(MOST), u8::try_from(delimiter).ok()?, CAP);
         let Some((_, Item::Cells(cells))) = records.next_record().ok()? else { return None };
-        let names: Vec<String> = cells.iter().map(str::to_owned).collect();
+        // As DuckDB names the columns: without blanks around, and without the mark at the start of a file.
+        let names: Vec<String> =
+            cells.iter().map(|name| name.trim_matches([' ', '\u{feff}']).to_owned()).collect();
         let is_name = |name: &String| name.chars().any(char::is_alphabetic);
         let is_first =
             |place: usize| !names[..place].iter().any(|other| other.eq_ignore_ascii_case(&names[place]));
