@@ -2,9 +2,9 @@
 #
 #   reader     asks Athena and Redshift, reads the lake        an analyst
 #   writer     makes the lake and tells the catalogue of it    the task, a machine with cron
-#   submitter  starts, watches and stops the Spark jobs        the task, an engineer; together with writer
+#   submitter  starts, watches and stops the Spark jobs        an engineer, together with writer; saldo itself starts none
 #
-# Each names the calls that saldo makes, and those that Athena makes with the same rights. Conditions that no emulator looks at are
+# Reader and writer name the calls that saldo makes, and those that Athena makes with the same rights. Conditions that no emulator looks at are
 # marked (condition).
 locals {
   lake_arn     = aws_s3_bucket.this["lake"].arn
@@ -205,14 +205,14 @@ resource "aws_iam_policy" "this" {
   policy      = jsonencode({ Version = "2012-10-17", Statement = each.value })
 }
 
-# The task is a writer, and a submitter where there are jobs.
+# The task is a writer.
 resource "aws_iam_role" "task" {
   name               = "${var.name}-task"
   assume_role_policy = local.trusts.task
 }
 
 resource "aws_iam_role_policy_attachment" "task" {
-  for_each   = setsubtract(keys(local.policies), ["reader"])
+  for_each   = toset(["writer"])
   role       = aws_iam_role.task.name
   policy_arn = aws_iam_policy.this[each.key].arn
 }

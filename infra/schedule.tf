@@ -32,7 +32,7 @@ locals {
   # In the order of their names. Crawlers of their own tell of new months where saldo does not.
   commands = merge(
     { run = ["run", "--json", "--wait", "1800"] },
-    local.crawled ? {} : { tell = ["catalog", "sync", "--yes"] },
+    local.crawled ? {} : { tell = ["catalog", "sync", "--yes", "--database", aws_glue_catalog_database.lake.name] },
   )
 }
 
@@ -58,14 +58,13 @@ resource "aws_ecs_task_definition" "run" {
     name    = name
     image   = "${aws_ecr_repository.saldo.repository_url}:${var.schedule.image_tag}"
     command = command
-    # The task ends with its last command; that one begins when the one before it has succeeded, and else the task stops.
+    # The task ends with its last command, which begins when the one before it has ended: a run with a problem in the data has
+    # published the lake all the same.
     essential              = name == reverse(keys(local.commands))[0]
-    dependsOn              = name == "run" ? [] : [{ containerName = "run", condition = "SUCCESS" }]
+    dependsOn              = name == "run" ? [] : [{ containerName = "run", condition = "COMPLETE" }]
     user                   = "65532:65532"
     readonlyRootFilesystem = true
     linuxParameters        = { capabilities = { drop = ["ALL"] }, initProcessEnabled = true }
-    # Room to stop the work and give the lease back.
-    stopTimeout = 120
     mountPoints = [{ sourceVolume = "work", containerPath = "/var/lib/saldo", readOnly = false }]
     environment = [
       { name = "AWS_REGION", value = var.region },

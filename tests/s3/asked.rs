@@ -11,7 +11,7 @@ const COUNT: &str = "SELECT count(*) AS lines FROM banktxn";
 
 /// The objects that were got, each as often as it was asked for.
 fn got(proxy: &Proxy, prefix: &str) -> Vec<String> {
-    let (_, below) = url(prefix).split_once("//").map(|(_, key)| ((), format!("/{key}/"))).unwrap();
+    let below = url(prefix).split_once("//").map(|(_, key)| format!("/{key}/")).unwrap();
     let seen = proxy.seen().into_iter().filter(|(method, _)| method == "GET");
     seen.filter_map(|(_, path)| Some(path.strip_prefix(&below)?.to_owned())).collect()
 }
