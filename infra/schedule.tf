@@ -65,7 +65,7 @@ resource "aws_ecs_task_definition" "run" {
     user                   = "65532:65532"
     readonlyRootFilesystem = true
     linuxParameters        = { capabilities = { drop = ["ALL"] }, initProcessEnabled = true }
-    mountPoints = [{ sourceVolume = "work", containerPath = "/var/lib/saldo", readOnly = false }]
+    mountPoints            = [{ sourceVolume = "work", containerPath = "/var/lib/saldo", readOnly = false }]
     environment = [
       { name = "AWS_REGION", value = var.region },
       { name = "SALDO_LAKE", value = local.lake },
