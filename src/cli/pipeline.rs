@@ -87,7 +87,7 @@ pub(super) fn currency(text: &str) -> Result<String, String> {
 pub(super) fn run(args: &RunArgs, config: &Config, writing: &mut Writing) -> Result<(), Failure> {
     let source = if args.no_fetch { None } else { rates::configured(config)? };
     let start = Instant::now();
-    let unchanged = unchanged(args, config, source.as_ref(), writing.raw())?;
+    let unchanged = unchanged(args, config, source.as_ref(), writing.raw()?)?;
     let is_unchanged = unchanged.is_some();
     let mut outcome = match unchanged {
         Some(lake) => Outcome { lake, changed: Vec::new(), renewed: Vec::new() },
@@ -118,7 +118,7 @@ pub(super) fn run(args: &RunArgs, config: &Config, writing: &mut Writing) -> Res
 }
 
 /// A lake on S3 that needs no run, told by its manifest, the names of its raw files and its tables of rates: no other
-/// file of it is copied.
+/// file of it is copied. Whether the bucket has all files of its tables is not looked at.
 fn unchanged(
     args: &RunArgs,
     config: &Config,

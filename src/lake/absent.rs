@@ -47,7 +47,8 @@ impl Lake {
     /// The same of tables by their names, unless it is more than so many mebibytes.
     ///
     /// # Errors
-    /// [`PlaceError::Large`] when it is more; and as [`Lake::bring`].
+    /// [`PlaceError::Large`] when it is more; [`PlaceError::Republished`] when one of them is another since the lake was
+    /// opened; and as [`Lake::bring`].
     pub fn bring_tables(
         &self,
         is_named: &dyn Fn(&str) -> bool,
@@ -57,7 +58,17 @@ impl Lake {
     ) -> Result<(), PlaceError> {
         let Some(origin) = self.origin() else { return Ok(()) };
         let (mut names, mut files) = (Vec::new(), Vec::new());
-        for table in self.manifest.tables.iter().filter(|table| is_named(&table.name)) {
+        let named = || self.manifest.tables.iter().filter(|table| is_named(&table.name));
+        if !self.is_as_opened() {
+            // Files of the lake that came in its place may have the names and sizes of these.
+            let now = Lake::open(&self.root).ok();
+            let is_same =
+                |table: &Table| now.as_ref()?.table(&table.name).map(|now| now.files == table.files);
+            if !named().all(|table| is_same(table) == Some(true)) {
+                return Err(PlaceError::Republished { place: origin.to_owned() });
+            }
+        }
+        for table in named() {
             let absent = self.absent(table);
             if !absent.is_empty() {
                 names.push(table.name.as_str());
@@ -87,5 +98,53 @@ impl Lake {
         // Wherever the mirror was moved to.
         let mirror = self.root.parent().unwrap_or(&self.root).to_owned();
         Ok(Some(Remote { mirror, ..remote }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+
+    use super::*;
+    use crate::checksum::sha256;
+    use crate::lake::address::AwsOptions;
+    use crate::lake::link::{Kind, Link};
+    use crate::lake::selection::Selection;
+    use crate::lake::{LAYOUT, Manifest};
+
+    #[test]
+    fn files_of_a_lake_that_came_since_are_not_taken_for_those_that_were_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let link = Link {
+            url: "s3://bucket/lake".into(),
+            options: AwsOptions::default(),
+            manifest: String::new(),
+            etag: None,
+            as_of: Utc::now(),
+            selection: Selection::default(),
+        };
+        link.write(root, Kind::Mirror).unwrap();
+        let publish = |texts: [&str; 2]| {
+            let table = |(name, text): (&str, &str)| {
+                let path = format!("{name}/data_0.parquet");
+                std::fs::create_dir_all(root.join(name)).unwrap();
+                std::fs::write(root.join(&path), text).unwrap();
+                let file = File { path, size: text.len() as u64, sha256: sha256(text) };
+                Table { name: name.into(), files: vec![file], ..Table::default() }
+            };
+            let tables = ["t", "u"].into_iter().zip(texts).map(table).collect();
+            Manifest { layout: LAYOUT, tables, ..Manifest::default() }.write(root).unwrap();
+        };
+        publish(["a", "a"]);
+        let lake = Lake::open(root).unwrap();
+        let asked = |name: &str| {
+            let watch = Bringing { progress: &|_, _| (), stops: &|| false };
+            lake.bring_tables(&|table| table == name, None, &|_| (), &watch)
+        };
+        assert!(asked("t").is_ok() && asked("u").is_ok());
+        publish(["a", "b"]);
+        assert!(asked("t").is_ok(), "its files are the same");
+        assert!(matches!(asked("u"), Err(PlaceError::Republished { .. })));
     }
 }

@@ -207,12 +207,15 @@ impl Writing {
         &self.root
     }
 
-    /// The raw files in the bucket, before they are copied; `None` of a folder, which has them.
-    #[must_use]
-    pub fn raw(&self) -> Option<&[Listed]> {
+    /// The raw files in the bucket, before they are copied. `None` where they do not tell what there is to do: of a folder,
+    /// which has them, and where an earlier run published some of its own not yet, or the bucket lost files of a table.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn raw(&self) -> Result<Option<&[Listed]>, PlaceError> {
         match &self.hold {
-            Hold::Local(_) => None,
-            Hold::Remote(session) => Some(session.raw()),
+            Hold::Local(_) => Ok(None),
+            Hold::Remote(session) => session.raw(),
         }
     }
 

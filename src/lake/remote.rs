@@ -303,8 +303,10 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn raw(&self) -> &[Listed] {
-        &self.pulled.raw
+    pub(super) fn raw(&self) -> Result<Option<&[Listed]>, PlaceError> {
+        let is_published = |path: &String| self.mirror.is_as_pulled(path);
+        let is_same = self.pulled.lost.is_empty() && self.mirror.files("raw")?.iter().all(is_published);
+        Ok(is_same.then_some(&*self.pulled.raw))
     }
 
     pub(super) fn fill(&mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {

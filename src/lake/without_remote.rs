@@ -129,7 +129,7 @@ impl Session {
         match *self {}
     }
 
-    pub(super) fn raw(&self) -> &[Listed] {
+    pub(super) fn raw(&self) -> Result<Option<&[Listed]>, PlaceError> {
         match *self {}
     }
 

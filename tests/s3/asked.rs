@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::objects::Objects;
-use super::proxy::Proxy;
+use super::proxy::{Kill, Proxy};
 use super::servers::MINIO;
 use super::{Machine, assert_same, demo, local, local_rows, rows, texts, url};
 
@@ -80,6 +80,29 @@ fn a_run_with_nothing_new_copies_nothing_and_one_with_a_new_statement_makes_its_
     objects.delete("raw/bank/more.csv");
     let (code, words) = Machine::at(&MINIO).fails(&run);
     assert!(code == 3 && words.contains("raw/bank/more.csv"), "{words}");
+}
+
+#[test]
+fn a_statement_whose_run_was_cut_off_before_it_was_published_is_published_by_the_next() {
+    let lake = url("unpublished");
+    let proxy = Proxy::before(&MINIO);
+    let machine = Machine::at(&proxy.url);
+    machine.done(&demo(&lake, "1"));
+    let before = rows(&machine, &lake);
+    let statement = machine.home.path().join("new.csv");
+    fs::write(&statement, lines_of("01-MAR-19")).unwrap();
+    proxy.seen();
+    let child = machine.spawn(&["ingest", "bank", &statement.to_string_lossy(), "--lake", &lake]);
+    proxy.kill(Kill { method: "PUT", path: "/raw/bank/", nth: 1, after: false }, child.id());
+    let output = child.wait_with_output().unwrap();
+    assert!(!output.status.success() && proxy.has_killed(), "{}", texts(&output).1);
+    // Other raw files of the statement may have been put at the same time.
+    let objects = Objects::of(&MINIO, "unpublished");
+    objects.all().keys().filter(|path| path.contains("new.csv")).for_each(|path| objects.delete(path));
+    let (_, words) = machine.done(&["run", "--no-fetch", "--lake", &lake]);
+    assert!(words.contains("banktxn 1 files"), "{words}");
+    assert_ne!(rows(&machine, &lake), before);
+    assert_eq!(rows(&machine, &lake), rows(&Machine::at(&MINIO), &lake));
 }
 
 fn lines_of(date: &str) -> String {

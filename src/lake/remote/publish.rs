@@ -375,6 +375,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_another_machine_made_the_bucket_forget_does_not_come_back() {
+        let mut desk = Desk::new().await;
+        let names = ["raw/bank/one.csv", "raw/bank/two.csv", "raw/bank/lost.csv"];
+        let raw = names.map(|name| desk.put(name, name));
+        Manifest { layout: LAYOUT, raw: raw.to_vec(), ..Manifest::default() }
+            .write(&desk.mirror.root())
+            .unwrap();
+        desk.publish().await.unwrap();
+        desk.pull().await.unwrap();
+        // Another machine forgets the second; the third is lost.
+        let [one, two, lost] = raw;
+        let theirs = Manifest { layout: LAYOUT, raw: vec![one, lost], ..Manifest::default() };
+        let folder = tempfile::tempdir().unwrap();
+        theirs.write(folder.path()).unwrap();
+        let text = fs::read(folder.path().join(MANIFEST)).unwrap();
+        desk.bucket.put(MANIFEST, &text, When::Always).await.unwrap();
+        desk.bucket.delete(vec![two.path.clone(), names[2].into()]).await.unwrap();
+        // One that is new here.
+        desk.put("raw/bank/new.csv", "new");
+        desk.pull().await.unwrap();
+        desk.publish().await.unwrap();
+        assert_eq!(desk.names().await, ["_saldo/manifest.json", names[2], "raw/bank/new.csv", names[0]]);
+        assert!(!desk.mirror.path(&two.path).exists());
+    }
+
+    #[tokio::test]
     async fn a_file_that_is_not_as_its_manifest_says_is_not_published() {
         let mut desk = Desk::new().await;
         desk.lake(&[("t/a", "a")], None);

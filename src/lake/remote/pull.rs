@@ -133,7 +133,23 @@ pub(super) async fn fill(
         pulled.lost.extend(differing(mirror, manifest, &listed));
     }
     pulled.raw = listed.into_iter().filter(|object| object.path.starts_with("raw/")).collect();
+    if let Some(manifest) = &pulled.manifest {
+        forget(mirror, manifest, &pulled.raw)?;
+    }
     raw(bucket, mirror, &pulled.raw, say).await
+}
+
+/// Removes the raw files that came from the bucket, and that another machine has made it forget since: the next publish
+/// would bring them back. What the manifest still names is lost, and comes back.
+fn forget(mirror: &mut Mirror, manifest: &Manifest, listed: &[Listed]) -> Result<(), PlaceError> {
+    let there: BTreeSet<&str> = listed.iter().map(|object| &*object.path).collect();
+    let named: BTreeSet<&str> = manifest.raw.iter().map(|file| &*file.path).collect();
+    for path in mirror.files("raw")? {
+        if mirror.is_as_pulled(&path) && !there.contains(&*path) && !named.contains(&*path) {
+            mirror.remove(&path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Files of tables that the bucket's listing shows to be missing or other than the manifest says.
