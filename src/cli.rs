@@ -34,6 +34,7 @@ mod results;
 mod runs;
 mod stage;
 mod status;
+mod submit;
 mod tables;
 mod targets;
 mod version;
@@ -112,6 +113,8 @@ enum Command {
     Credit(Box<credit::Args>),
     /// Make what is due of all tables from the raw files, and fetch the rates that they lack
     Run(pipeline::RunArgs),
+    /// Make what is due of all tables on Spark, from the same statements, and take it into the lake
+    Submit(submit::Args),
     /// Convert the bank lines to the base currency, where rates, lines or settings changed
     Normalise(pipeline::NormaliseArgs),
     /// Make the star schema of the daily balances: dates and transactions
@@ -193,13 +196,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     if cli.version {
         return version::print(cli.verbose);
     }
-    let target = cli.target.as_deref();
-    if let Some(name) = target.filter(|name| *name != LOCAL && !cli.heeds_target()) {
-        return Err(Failure::usage(
-            format!("--target {name}: this command works on the lake here"),
-            "`saldo query … --target NAME --keep-as RESULT` brings rows here, as the table results.RESULT",
-        ));
-    }
+    let target = cli.target()?;
     if let Some(path) = &cli.record {
         explore::check_recording(path, cli.opens_explorer())?;
     }
@@ -217,6 +214,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Run(args)) => {
             place::beginning(settings()?, args.wait(), |config, lake| pipeline::run(args, config, lake))
         }
+        Some(Command::Submit(args)) => submit::run(args, &settings()?),
         Some(Command::Normalise(args)) => {
             place::writing(settings()?, args.wait(), |config| pipeline::normalise(args, config))
         }
@@ -253,6 +251,18 @@ fn run(cli: &Cli) -> Result<(), Failure> {
 }
 
 impl Cli {
+    /// The engine elsewhere that was named.
+    fn target(&self) -> Result<Option<&str>, Failure> {
+        let target = self.target.as_deref();
+        match target.filter(|name| *name != LOCAL && !self.heeds_target()) {
+            None => Ok(target),
+            Some(name) => Err(Failure::usage(
+                format!("--target {name}: this command works on the lake here"),
+                "`saldo query … --target NAME --keep-as RESULT` brings rows here, as the table results.RESULT",
+            )),
+        }
+    }
+
     /// Whether the command is one that another engine can do.
     fn heeds_target(&self) -> bool {
         match self.command {
@@ -444,6 +454,9 @@ impl From<PipelineError> for Failure {
                     "`saldo ingest again {sha256}` with the options that it needs now reads it anew, \
                      `saldo ingest forget {sha256}` leaves it out; the tables are as they were"
                 ))
+            }
+            PipelineError::Spark(_) => {
+                Self::new(3, message).with_hint("the lake is as it was before; `saldo submit` begins anew")
             }
             PipelineError::Lake(error) => error.into(),
             PipelineError::Place(error) => error.into(),

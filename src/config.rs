@@ -9,7 +9,7 @@ use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::target::Target;
+use crate::target::{Bytes, Target};
 
 pub mod settings;
 
@@ -49,6 +49,8 @@ pub struct Config {
     pub memory_limit: String,
     /// Where results and larger-than-memory work spill.
     pub cache: PathBuf,
+    /// When a lake is too large for one machine.
+    pub scale: Scale,
     /// Engines elsewhere by name, `[targets.NAME]`.
     pub targets: BTreeMap<String, Target>,
     /// Where it is kept what ran there.
@@ -74,6 +76,14 @@ pub enum EditorKeys {
     Plain,
     /// They are commands in vim's modes.
     Vim,
+}
+
+/// When a lake is too large for one machine: `[scale]` in `saldo.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scale {
+    /// Bytes of raw files from which on a run on this machine proposes another one.
+    pub from: Option<Bytes>,
 }
 
 /// How accounts are judged: `[credit]` in `saldo.toml`.
@@ -179,6 +189,7 @@ impl Default for Config {
             window_mib: 8,
             memory_limit: "4GB".into(),
             cache: folder(ProjectDirs::cache_dir, ".saldo/cache"),
+            scale: Scale::default(),
             targets: BTreeMap::new(),
             state: folder(|folders| folders.state_dir().unwrap_or_else(|| folders.data_dir()), ".saldo"),
             results_mib: 1024,

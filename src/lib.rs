@@ -6,7 +6,8 @@
 //!  ├────► results ─► export ─► engine      pipeline: engine and lake, never the explorer; history: query, sql
 //!  ├────► credit ─► engine, query           credit: pure but for its readers
 //!  ├────► demo ─► pipeline ─► engine, lake forecast: pure functions, imports the calendar alone
-//!  └────► external_model ─► forecast, lake  nothing imports cli
+//!  ├────► submit ─► lake, target             nothing imports cli
+//!  └────► external_model ─► forecast, lake
 //! ```
 //!
 //! What never bends:
@@ -60,6 +61,8 @@ pub mod forecast;
 pub mod series;
 
 pub mod credit;
+
+pub mod submit;
 
 pub mod explorer;
 

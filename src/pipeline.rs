@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::lake::journal::Journal;
-use crate::lake::{Conversion, Demo, LAYOUT, Lake, LakeError, Manifest};
+use crate::lake::{Conversion, Demo, File, LAYOUT, Lake, LakeError, Manifest};
 pub use database::{DIALECT, open};
 pub use error::PipelineError;
 use files::clear;
@@ -39,6 +39,7 @@ pub mod rates;
 pub mod raw;
 pub mod repair;
 mod scheduler;
+pub mod spark;
 mod spread;
 mod stages;
 pub mod verify;
@@ -82,12 +83,14 @@ pub fn run(run: &Run, progress: &mut Progress) -> Result<Outcome, PipelineError>
 /// Memory for stages where nothing else is said.
 pub const MEMORY_LIMIT: &str = "4GB";
 
-/// [`run`] with a limit of memory that all stages share, as DuckDB writes it.
-///
-/// # Errors
-/// As [`run`] does.
-pub fn run_within(memory_limit: &str, run: &Run, progress: &mut Progress) -> Result<Outcome, PipelineError> {
-    let root = run.root;
+/// A lake as a run finds it, what an earlier one began being finished.
+struct Found {
+    former: Manifest,
+    raw: Vec<File>,
+    renewed: Vec<PathBuf>,
+}
+
+fn found(root: &Path) -> Result<Found, PipelineError> {
     commit::recover(root)?;
     let former = match Lake::open(root) {
         Ok(lake) => lake.manifest,
@@ -97,6 +100,16 @@ pub fn run_within(memory_limit: &str, run: &Run, progress: &mut Progress) -> Res
     let renewed = ingest::renew::renew(root)?;
     let raw = plan::raw_files(root, &former)?;
     ingest::forget::check(root, &former.raw, &raw)?;
+    Ok(Found { former, raw, renewed })
+}
+
+/// [`run`] with a limit of memory that all stages share, as DuckDB writes it.
+///
+/// # Errors
+/// As [`run`] does.
+pub fn run_within(memory_limit: &str, run: &Run, progress: &mut Progress) -> Result<Outcome, PipelineError> {
+    let root = run.root;
+    let Found { former, raw, renewed } = found(root)?;
     let planned = Planned {
         root,
         conversion: run.conversion.unwrap_or(&former.conversion),

@@ -1,5 +1,6 @@
-//! Where else than in the program SQL can run: `[targets.NAME]` of the settings, as plain data.
+//! Where else than in the program SQL can run, or tables be made: `[targets.NAME]` of the settings, as plain data.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -50,8 +51,12 @@ pub struct Target {
     /// What a statement, and what all statements of a day, may cost before the person is asked.
     pub budget_query: Option<Dollars>,
     pub budget_day: Option<Dollars>,
-    /// A statement is stopped after so many seconds.
+    /// A statement, or a job, is stopped after so many seconds.
     pub timeout_s: Option<u64>,
+    /// Spark: what is run instead of `spark-submit`, with its first arguments.
+    pub command: Option<Vec<String>>,
+    /// Spark: its own settings.
+    pub conf: Option<BTreeMap<String, String>>,
 }
 
 /// What runs there.
@@ -61,6 +66,7 @@ pub enum TargetKind {
     Athena,
     Redshift,
     Trino,
+    Spark,
 }
 
 impl TargetKind {
@@ -70,7 +76,14 @@ impl TargetKind {
             Self::Athena => "Athena",
             Self::Redshift => "Redshift",
             Self::Trino => "Trino",
+            Self::Spark => "Spark",
         }
+    }
+
+    /// Whether it makes the tables of a lake, and answers no statements.
+    #[must_use]
+    pub fn makes_tables(self) -> bool {
+        self == Self::Spark
     }
 
     /// The keys, beside those of money and time, that count for it.
@@ -102,6 +115,7 @@ impl TargetKind {
             Self::Trino => {
                 &["endpoint", "catalog", "schema", "user", "tunnel", "password_command", "token_command"]
             }
+            Self::Spark => &["command", "conf"],
         }
     }
 }
@@ -127,8 +141,42 @@ impl Target {
             ("password_command", self.password_command.is_some()),
             ("token_command", self.token_command.is_some()),
             ("reuse_minutes", self.reuse_minutes.is_some()),
+            ("command", self.command.is_some()),
+            ("conf", self.conf.is_some()),
         ];
         set.into_iter().find(|(key, is_set)| *is_set && !self.kind.keys().contains(key)).map(|(key, _)| key)
+    }
+}
+
+/// A number of bytes, as a person writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Bytes(pub u64);
+
+/// Units of bytes, by thousands.
+const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+
+impl TryFrom<String> for Bytes {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (number, unit) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
+        let power = UNITS.iter().position(|name| *name == unit.trim_start());
+        let read = || {
+            let unit = 1000_u64.checked_pow(u32::try_from(power?).ok()?)?;
+            number.parse::<u64>().ok()?.checked_mul(unit)
+        };
+        read().map(Self).ok_or_else(|| format!("{text:?} is not a number of bytes, such as 10 GB"))
+    }
+}
+
+impl From<Bytes> for String {
+    fn from(Bytes(bytes): Bytes) -> Self {
+        let fits = |power: &usize| {
+            bytes > 0 && bytes.is_multiple_of(1000_u64.pow(u32::try_from(*power).unwrap_or(0)))
+        };
+        let power = (0..UNITS.len()).rev().find(fits).unwrap_or(0);
+        format!("{} {}", bytes / 1000_u64.pow(u32::try_from(power).unwrap_or(0)), UNITS[power])
     }
 }
 
@@ -234,6 +282,19 @@ mod tests {
     }
 
     #[test]
+    fn bytes_are_a_number_with_a_unit() {
+        for (text, bytes) in
+            [("10 GB", 10_000_000_000), ("500MB", 500_000_000), ("7 B", 7), ("1 TB", 1_000_000_000_000)]
+        {
+            let read = Bytes::try_from(text.to_owned()).unwrap();
+            assert_eq!((read.0, Bytes::try_from(String::from(read))), (bytes, Ok(read)), "{text}");
+        }
+        for wrong in ["", "10", "GB", "-1 GB", "1.5 GB", "10 gb", "10 GiB", "99999999999999 TB"] {
+            assert!(Bytes::try_from(wrong.to_owned()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_target_reads_its_keys_and_names_those_of_another_kind() {
         let read = |text: &str| toml::from_str::<Target>(text);
         let athena = read("kind = 'athena'\nworkgroup = 'primary'\nprice_per_tb = 5.5").unwrap();
@@ -245,6 +306,9 @@ mod tests {
         assert_eq!(read("kind = 'trino'\nworkgroup = 'x'").unwrap().stray_key(), Some("workgroup"));
         assert_eq!(read("kind = 'trino'\ntunnel = 'ana@bastion'").unwrap().stray_key(), None);
         assert_eq!(read("kind = 'athena'\ntunnel = 'ana@bastion'").unwrap().stray_key(), Some("tunnel"));
+        let spark = read("kind = 'spark'\nconf = { 'spark.executor.memory' = '6g' }").unwrap();
+        assert_eq!(spark.stray_key(), None);
+        assert_eq!(read("kind = 'spark'\nregion = 'x'").unwrap().stray_key(), Some("region"));
         assert!(read("kind = 'oracle'").is_err() && read("kind = 'trino'\npassword = 'x'").is_err());
     }
 }

@@ -52,6 +52,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("series", &["forecast", "value"]),
     ("external_model", &["forecast", "lake"]),
     ("credit", &["engine", "export", "query", "sql", "value"]),
+    ("submit", &["lake", "target"]),
     // The screen.
     (
         "explorer",
@@ -99,6 +100,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "results",
             "source",
             "sql",
+            "submit",
             "target",
             "text",
             "value",
@@ -230,6 +232,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "lake/aws.rs",
             "lake/catalog/glue.rs",
             "lake/remote",
+            "cli/submit.rs",
             ENDPOINT,
         ],
     ),

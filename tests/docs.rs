@@ -153,6 +153,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("rates import", "tests/rates.rs, which has the files"),
     ("rates accept", "tests/rates.rs, after a rate was held back"),
     ("saldo runs ", "tests/remote.rs"),
+    ("saldo submit", "tests/spark.rs and tests/submit.rs"),
 ];
 
 /// What needs a terminal, which a test has not.

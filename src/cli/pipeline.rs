@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::place::{self, Wait};
-use super::{Failure, rates};
+use super::{Failure, rates, submit};
 use crate::config::Config;
 use crate::lake::place::{Listed, Writing};
 use crate::lake::{Conversion, Lake, LakeError};
@@ -96,6 +96,7 @@ pub(super) fn run(args: &RunArgs, config: &Config, writing: &mut Writing) -> Res
             due(config)?
         }
     };
+    submit::propose(config, outcome.lake.manifest.raw.iter().map(|file| file.size).sum());
     let report = match &source {
         _ if args.no_fetch => None,
         // No rate is missing.

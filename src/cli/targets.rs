@@ -12,6 +12,7 @@ use super::tables::Form;
 use super::{Failure, place, query, tables};
 use crate::config::Config;
 use crate::engine::Check;
+use crate::submit;
 use crate::target::{LOCAL, Target};
 use crate::value;
 
@@ -79,10 +80,16 @@ pub(super) fn doctor(args: &DoctorArgs, config: &Config, target: Option<&str>) -
     }
     let others = if one.is_none() { Elsewhere::all(config).collect() } else { Vec::new() };
     for there in named.into_iter().chain(others) {
-        let checks = match there.connect() {
-            Ok(engine) => engine.checks(&CancellationToken::new()),
-            Err(failure) => {
-                vec![Check { what: "settings", found: Err(failure.message), remedy: failure.hint }]
+        let checks = if there.settings.kind.makes_tables() {
+            let remedy = format!("name it as `command` of [targets.{}] in saldo.toml", there.name);
+            let found = submit::version(&there.settings);
+            vec![Check { what: "program", found, remedy: Some(remedy) }]
+        } else {
+            match there.connect() {
+                Ok(engine) => engine.checks(&CancellationToken::new()),
+                Err(failure) => {
+                    vec![Check { what: "settings", found: Err(failure.message), remedy: failure.hint }]
+                }
             }
         };
         tell(there.name, checks)?;

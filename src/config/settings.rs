@@ -15,6 +15,8 @@ pub enum Kind {
     /// A whole number from 0.
     Count,
     Boolean,
+    /// A number of bytes with its unit, such as `10 GB`.
+    Bytes,
     /// An amount of US dollars, as a number or a text.
     Dollars,
     Choice(&'static [&'static str]),
@@ -114,7 +116,16 @@ pub const SETTINGS: &[Setting] = &[
         "the bucket in the path; so by default where there is an endpoint",
     ),
     setting("lakes.NAME.profile", Kind::Text, "profile of the AWS configuration files"),
-    setting("targets.NAME.kind", Kind::Choice(&["athena", "redshift", "trino"]), "what runs there"),
+    setting(
+        "scale.from",
+        Kind::Bytes,
+        "raw files, such as `10 GB`, from which on `saldo run` proposes `saldo submit`",
+    ),
+    setting(
+        "targets.NAME.kind",
+        Kind::Choice(&["athena", "redshift", "trino", "spark"]),
+        "what runs there; on Spark `saldo submit` makes tables",
+    ),
     setting("targets.NAME.profile", Kind::Text, "AWS: profile of its configuration files"),
     setting("targets.NAME.region", Kind::Text, "AWS: the region"),
     setting(
@@ -154,7 +165,13 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Dollars,
         "what the statements of a day may cost before you are asked",
     ),
-    setting("targets.NAME.timeout_s", Kind::Count, "seconds after which a statement is stopped"),
+    setting("targets.NAME.timeout_s", Kind::Count, "seconds after which a statement or a job is stopped"),
+    setting(
+        "targets.NAME.command",
+        Kind::Texts,
+        "Spark: what is run instead of `spark-submit`, with its first arguments",
+    ),
+    setting("targets.NAME.conf.NAME", Kind::Text, "Spark: a setting of its own"),
 ];
 
 impl Kind {
@@ -164,6 +181,7 @@ impl Kind {
             Self::Texts => json!({"type": "array", "items": {"type": "string"}}),
             Self::Count => json!({"type": "integer", "minimum": 0}),
             Self::Boolean => json!({"type": "boolean"}),
+            Self::Bytes => json!({"type": "string", "pattern": "^[0-9]+ *[kMGT]?B$"}),
             Self::Dollars => {
                 json!({"type": ["number", "string"], "minimum": 0, "pattern": "^[0-9]+([.][0-9]{1,9})?$"})
             }
@@ -235,6 +253,7 @@ mod tests {
             Kind::Texts => "['x']".into(),
             Kind::Count => "3".into(),
             Kind::Boolean => "true".into(),
+            Kind::Bytes => "'10 GB'".into(),
             Kind::Dollars => "0.25".into(),
             Kind::Choice(choices) => format!("'{}'", choices[0]),
         }
@@ -258,7 +277,10 @@ mod tests {
     fn the_schema_takes_what_the_program_takes() {
         let schema = schema();
         let target = &schema["properties"]["targets"]["additionalProperties"];
-        assert_eq!(target["properties"]["kind"]["enum"], json!(["athena", "redshift", "trino"]));
+        let kinds = json!(["athena", "redshift", "trino", "spark"]);
+        assert_eq!(target["properties"]["kind"]["enum"], kinds);
+        let conf = &target["properties"]["conf"]["additionalProperties"];
+        assert_eq!(conf["type"], json!("string"));
         assert_eq!(target["additionalProperties"], json!(false));
         assert_eq!(schema["properties"]["rates"]["properties"]["reserve"]["type"], json!("integer"));
     }

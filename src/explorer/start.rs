@@ -197,7 +197,8 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Dra
         (Some(lake), []) => lake.root.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         (None, []) => "no lake".into(),
     };
-    let elsewhere = start.config.targets.iter().map(|(name, target)| Known {
+    let asked = start.config.targets.iter().filter(|(_, target)| !target.kind.makes_tables());
+    let elsewhere = asked.map(|(name, target)| Known {
         name: name.clone(),
         kind: target.kind.name().into(),
         dialect: target.kind.name().parse().unwrap_or_default(),

@@ -28,6 +28,20 @@ pub fn publish(root: &Path, journal: &Journal) -> Result<(), LakeError> {
     finish(root, journal, Lost::Refused)
 }
 
+/// The same for files that another program made in a folder, which keeps them: whoever is cut off begins anew.
+///
+/// # Errors
+/// When a file is not there, or the disk fails.
+pub fn adopt(root: &Path, made: &Path, journal: &Journal) -> Result<(), LakeError> {
+    for path in &journal.moves {
+        let (from, to) = (made.join(path), fresh(root).join(path));
+        let linked = fs::create_dir_all(disk::folder_of(&to))
+            .and_then(|()| fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop)));
+        linked.map_err(at(&from))?;
+    }
+    publish(root, journal)
+}
+
 /// Does what the journal says; what is done already is skipped.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
-//! A folder on the disk, or a prefix of a bucket, for files that are no lake yet.
+//! A folder on the disk, or a prefix of a bucket, for files that no manifest names.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -134,6 +135,36 @@ impl Folder {
         }
     }
 
+    /// The files of a folder and of those below, by their names from here on, with their bytes; none where there is no such
+    /// folder.
+    ///
+    /// # Errors
+    /// When the disk fails, or the bucket cannot be read.
+    pub fn list(&self, below: &str) -> Result<BTreeMap<String, u64>, PlaceError> {
+        let mut found = BTreeMap::new();
+        match self {
+            Self::Local(folder) => walk(folder, below, &mut found)?,
+            Self::Remote(prefix) => {
+                found.extend(prefix.list(below)?.into_iter().map(|object| (object.path, object.size)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Removes a folder with all that is below.
+    ///
+    /// # Errors
+    /// When the disk fails, or the bucket cannot be written.
+    pub fn clear(&self, below: &str) -> Result<(), PlaceError> {
+        match self {
+            Self::Local(folder) => match fs::remove_dir_all(folder.join(below)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(&folder.join(below))(error)),
+                _ => Ok(()),
+            },
+            Self::Remote(_) => self.remove(self.list(below)?.into_keys().collect()),
+        }
+    }
+
     /// Removes files, of which some may not be there.
     ///
     /// # Errors
@@ -152,6 +183,25 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+fn walk(root: &Path, below: &str, found: &mut BTreeMap<String, u64>) -> Result<(), PlaceError> {
+    let folder = root.join(below);
+    let entries = match fs::read_dir(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(at(&folder))?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(at(&folder))?;
+        let metadata = entry.metadata().map_err(at(&entry.path()))?;
+        let name = format!("{below}/{}", entry.file_name().to_string_lossy());
+        if metadata.is_dir() {
+            walk(root, &name, found)?;
+        } else {
+            found.insert(name, metadata.len());
+        }
+    }
+    Ok(())
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> PlaceError {

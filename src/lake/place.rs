@@ -14,13 +14,16 @@ use std::time::Duration;
 pub use super::address::{AwsOptions, Listed, Object, Remote};
 pub use super::error::PlaceError;
 use super::finding::Finding;
+use super::journal::Journal;
 use super::link::{Kind, Link};
 use super::lock::{Lock, Work};
 pub use super::snapshot::{Snapshot, Stale};
-use super::{Lake, remote};
+use super::{Lake, carry_out, remote};
 use crate::checksum::sha256;
 use crate::disk;
 
+/// Where programs elsewhere put what they make for a lake, each run in a folder of its own.
+pub const STAGING: &str = "_saldo/staging";
 /// The local lake's file whose lock a writer holds.
 const LOCK: &str = "_saldo/lock";
 
@@ -228,6 +231,23 @@ impl Writing {
             Hold::Local(_) => Ok(()),
             Hold::Remote(session) => session.fill(say),
         }
+    }
+
+    /// Publishes what a program elsewhere has put into `_saldo/staging/<run>`, as the journal says. The run's folder stays as it
+    /// is on the disk.
+    ///
+    /// # Errors
+    /// When a file is not there, the lease was lost, or the disk or the bucket cannot be written. What had been begun is then
+    /// completed by the next writer.
+    pub fn adopt(self, run: &str, journal: &Journal) -> Result<(), PlaceError> {
+        let session = match self.hold {
+            Hold::Local(_) => {
+                carry_out::adopt(&self.root, &self.root.join(STAGING).join(run), journal)?;
+                return Ok(());
+            }
+            Hold::Remote(session) => session,
+        };
+        session.adopt(run, journal)
     }
 
     /// Publishes what the folder holds, if it was filled: for a local lake it is there already. Nothing is written where nothing changed.

@@ -322,6 +322,12 @@ impl Session {
         if self.is_filled { self.publish(say) } else { Ok(()) }
     }
 
+    /// Publishes what a run has put into its folder of staging by itself.
+    pub(super) fn adopt(self, run: &str, journal: &super::journal::Journal) -> Result<(), PlaceError> {
+        let (bucket, lease, pulled) = (&self.bucket, &self.lease, &self.pulled);
+        self.runtime.block_on(publish::adopt(bucket, lease, pulled, run, journal))
+    }
+
     fn publish(&mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
         let (bucket, lease, pulled) = (&self.bucket, &self.lease, &self.pulled);
         self.runtime.block_on(publish::publish(bucket, lease, &mut self.mirror, pulled, say))

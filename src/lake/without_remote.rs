@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::address::{Listed, Object, Remote};
 use super::error::PlaceError;
 use super::finding::Finding;
+use super::journal::Journal;
 use super::link::Link;
 use super::lock::Lock;
 use super::selection::{Plan, Selection};
@@ -100,6 +101,10 @@ impl Prefix {
         match *self {}
     }
 
+    pub(super) fn list(&self, _below: &str) -> Result<Vec<Listed>, PlaceError> {
+        match *self {}
+    }
+
     pub(super) fn remove(&self, _names: Vec<String>) -> Result<(), PlaceError> {
         match *self {}
     }
@@ -138,6 +143,10 @@ impl Session {
     }
 
     pub(super) fn commit(self, _say: &dyn Fn(&str)) -> Result<(), PlaceError> {
+        match self {}
+    }
+
+    pub(super) fn adopt(self, _run: &str, _journal: &Journal) -> Result<(), PlaceError> {
         match self {}
     }
 }

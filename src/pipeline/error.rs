@@ -22,6 +22,9 @@ pub enum PipelineError {
     /// A file that an older reader took in, and today's refuses.
     #[error("{} was read by an older reader, and this one refuses it: {why}", .file.display())]
     Older { file: PathBuf, sha256: String, why: String },
+    /// What came of a run on Spark is not what it should be.
+    #[error("what Spark made cannot be taken into the lake: {0}")]
+    Spark(String),
     /// The manifest could not be read or written.
     #[error(transparent)]
     Lake(#[from] LakeError),

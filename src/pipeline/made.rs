@@ -1,9 +1,10 @@
 //! A table of a run, before it is visible.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::due::{Due, month_of};
+use super::stages::Stage;
 use super::{commit, files, write};
 use crate::lake::Table;
 
@@ -18,6 +19,11 @@ pub struct Made {
 }
 
 impl Made {
+    /// A table as it stands.
+    pub fn standing(table: &Table) -> Self {
+        Self { table: table.clone(), fresh: BTreeSet::new(), gone: Vec::new() }
+    }
+
     pub fn is_changed(&self) -> bool {
         !self.fresh.is_empty() || !self.gone.is_empty()
     }
@@ -34,24 +40,36 @@ impl Made {
     }
 
     /// The months that are due of a table that follows this one by `sql`, each with its rows, and the months that stay.
-    pub fn followed(&self, root: &Path, sql: &str, due: &Due) -> (Vec<write::Partition>, BTreeSet<String>) {
+    pub fn followed(
+        &self,
+        root: &Path,
+        stage: &Stage,
+        sql: &str,
+        due: &Due,
+    ) -> (Vec<write::Partition>, BTreeSet<String>) {
         let mut kept = BTreeSet::new();
-        let mut months = Vec::new();
-        // A month has one file.
+        let mut months: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
         for file in &self.table.files {
-            let month = month_of(&file.path).to_owned();
+            let month = month_of(&file.path);
             if let Due::Months(changed) = due
-                && !changed.contains(&month)
+                && !changed.contains(month)
             {
-                kept.insert(month);
+                kept.insert(month.to_owned());
                 continue;
             }
-            let file = self.place(root, &file.path);
-            // The name stands for the rows of the month alone.
-            let rows = files::read([file.as_path()].into_iter());
-            let select = format!("WITH {} AS ({rows}) SELECT * FROM ({sql}\n) AS stage", self.table.name);
-            months.push((month, write::Rows::Beside(file, select)));
+            months.entry(month).or_default().push(self.place(root, &file.path));
         }
-        (months, kept)
+        let months = months.into_iter().map(|(month, files)| {
+            // The name stands for the rows of the month alone.
+            let rows = files::read(files.iter().map(PathBuf::as_path));
+            let select = format!("WITH {} AS ({rows}) SELECT * FROM ({sql}\n) AS stage", self.table.name);
+            let rows = match <[_; 1]>::try_from(files) {
+                Ok([file]) if file.ends_with(write::FILE) => write::Rows::Beside(file, select),
+                // Another program wrote it, in as many files as it liked.
+                _ => write::Rows::Select(stage.ordered(&select)),
+            };
+            (month.to_owned(), rows)
+        });
+        (months.collect(), kept)
     }
 }

@@ -66,7 +66,7 @@ fn make(
     let due = plan::due(planned, stage, &fingerprint, &read)?;
     let before = former.table(stage.name);
     if let (Due::Nothing, Some(table)) = (&due, before) {
-        return Ok(Made { table: table.clone(), fresh: BTreeSet::new(), gone: Vec::new() });
+        return Ok(Made::standing(table));
     }
     if let Ok(mut progress) = progress.lock() {
         progress(stage.name);
@@ -81,7 +81,7 @@ fn make(
     let by_month = match (leader, stage.raw) {
         (Some(leader), _) => {
             database::keep_order(&connection).map_err(&failed)?;
-            Some(leader.followed(root, &sql, &due))
+            Some(leader.followed(root, stage, &sql, &due))
         }
         (None, Some(Raw::Bank)) => Some(bank::merge::months(root, &bank::BANK, stage, before, &due)?),
         _ => None,

@@ -20,7 +20,7 @@ use crate::engine::duckdb::Connection;
 use crate::lake::{Column, Newest};
 
 /// Names of the files; one in each folder.
-const FILE: &str = "data_0.parquet";
+pub const FILE: &str = "data_0.parquet";
 /// The folder of rows without a date, as Hive names it.
 const NO_MONTH: &str = "year=__HIVE_DEFAULT_PARTITION__/month=__HIVE_DEFAULT_PARTITION__";
 

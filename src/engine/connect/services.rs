@@ -9,7 +9,7 @@ use crate::engine::athena::Athena;
 use crate::engine::redshift::Redshift;
 use crate::engine::remote::{Remote, Service};
 use crate::engine::trino::Trino;
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, ErrorKind};
 use crate::target::{Target, TargetKind};
 
 /// The engine of a target.
@@ -20,12 +20,17 @@ pub(super) fn engine(
 ) -> Result<Arc<dyn Engine>, EngineError> {
     let schema = match target.kind {
         TargetKind::Athena => target.database.as_deref(),
-        TargetKind::Redshift | TargetKind::Trino => target.schema.as_deref(),
+        _ => target.schema.as_deref(),
     };
     let names = names(schema, around);
     Ok(match target.kind {
         TargetKind::Trino => remote(name, target, around, Trino::new(name, target, names)?),
         TargetKind::Athena => remote(name, target, around, Athena::new(target, names)),
+        TargetKind::Spark => {
+            let message = format!("target {name}: {} answers no statements", target.kind.name());
+            return Err(EngineError::new(ErrorKind::Other, message)
+                .with_hint(format!("`saldo submit --on {name}` makes the lake's tables there")));
+        }
         TargetKind::Redshift => remote(name, target, around, Redshift::new(name, target, names)?),
     })
 }

@@ -12,6 +12,8 @@ pub(super) const MANIFEST: &str = "_saldo/manifest.json";
 pub(super) const LEASE: &str = "_saldo/lease.json";
 pub(super) const JOURNAL: &str = "_saldo/publish.json";
 pub(super) const STAGING: &str = "_saldo/staging";
+/// How the folders in staging begin that another program fills, which nobody but its own run removes.
+pub(super) const ELSEWHERE: &str = "_saldo/staging/spark-";
 
 /// The manifest in a text that came from the bucket.
 pub(super) fn parse(place: &str, text: &[u8]) -> Result<Manifest, PlaceError> {

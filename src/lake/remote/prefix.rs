@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tokio::runtime::Runtime;
 
 use super::bucket::{Bucket, Got, When, each};
+use crate::lake::address::Listed;
 use crate::lake::error::PlaceError;
 
 /// A prefix of a bucket.
@@ -37,6 +38,11 @@ impl Prefix {
     /// Puts a small object.
     pub(in crate::lake) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), PlaceError> {
         self.runtime.block_on(self.bucket.put(name, bytes, When::Always)).map(drop)
+    }
+
+    /// The objects below a folder.
+    pub(in crate::lake) fn list(&self, below: &str) -> Result<Vec<Listed>, PlaceError> {
+        self.runtime.block_on(self.bucket.list(below))
     }
 
     /// Deletes objects, of which some may not be there.

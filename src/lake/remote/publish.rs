@@ -19,14 +19,14 @@ use std::sync::{Mutex, PoisonError};
 use self::plan::Plan;
 use super::bucket::{Bucket, Got, When, each};
 use super::journal::Journal;
-use super::layout::{JOURNAL, MANIFEST, STAGING, parse, token};
+use super::layout::{ELSEWHERE, JOURNAL, MANIFEST, STAGING, check_name, parse, token};
 use super::lease::Lease;
 use super::mirror::{self, Mirror};
 use super::pull::Pulled;
 use crate::checksum::sha256;
-use crate::lake::File;
 use crate::lake::error::PlaceError;
 use crate::lake::selection::amount;
+use crate::lake::{self, File};
 
 /// Makes the bucket the same as the mirror, which was pulled under the same lease.
 pub(super) async fn publish(
@@ -117,10 +117,43 @@ async fn stage(
         put_file(bucket, lease, mirror, file, &journal.staged(&file.path)).await
     })
     .await?;
-    lease.during(bucket, bucket.put(&journal.staged(MANIFEST), text, When::Always)).await?;
-    let words = serde_json::to_vec_pretty(&journal).unwrap_or_default();
-    lease.during(bucket, put_once(bucket, JOURNAL, &words, When::Absent)).await?;
+    begin(bucket, lease, &journal, text).await?;
     Ok(journal)
+}
+
+/// Publishes what already lies in the folder of a run in staging, where another program made it.
+pub(super) async fn adopt(
+    bucket: &Bucket,
+    lease: &Lease,
+    pulled: &Pulled,
+    run: &str,
+    made: &lake::journal::Journal,
+) -> Result<(), PlaceError> {
+    let text = serde_json::to_vec_pretty(&made.manifest).unwrap_or_default();
+    let moves: BTreeSet<&String> = made.moves.iter().collect();
+    let files: Vec<File> = made.manifest.files().filter(|file| moves.contains(&file.path)).cloned().collect();
+    for path in files.iter().map(|file| &file.path).chain(&made.removes) {
+        check_name(&bucket.place, path)?;
+    }
+    let journal = Journal {
+        run: run.into(),
+        replaces: pulled.etag.clone(),
+        manifest: sha256(&text),
+        files,
+        delete: made.removes.clone(),
+    };
+    begin(bucket, lease, &journal, &text).await?;
+    match carry_out(bucket, lease, &journal).await?.1.into_iter().next() {
+        Some(path) => Err(PlaceError::Changed { place: bucket.place.clone(), path }),
+        None => Ok(()),
+    }
+}
+
+/// Puts manifest and journal: from here on it will be published.
+async fn begin(bucket: &Bucket, lease: &Lease, journal: &Journal, text: &[u8]) -> Result<(), PlaceError> {
+    lease.during(bucket, bucket.put(&journal.staged(MANIFEST), text, When::Always)).await?;
+    let words = serde_json::to_vec_pretty(journal).unwrap_or_default();
+    lease.during(bucket, put_once(bucket, JOURNAL, &words, When::Absent)).await.map(drop)
 }
 
 /// Completes what an earlier writer had in its journal, and removes what one left in staging without a journal; the
@@ -199,8 +232,10 @@ async fn put_once(
     }
 }
 
+/// Removes what is left in staging, but for what another program may still be making there.
 async fn sweep(bucket: &Bucket, lease: &Lease) -> Result<(), PlaceError> {
-    let left: Vec<String> = bucket.list(STAGING).await?.into_iter().map(|file| file.path).collect();
+    let left = bucket.list(STAGING).await?.into_iter().map(|file| file.path);
+    let left: Vec<String> = left.filter(|path| !path.starts_with(ELSEWHERE)).collect();
     if left.is_empty() { Ok(()) } else { lease.during(bucket, bucket.delete(left)).await }
 }
 

@@ -1,0 +1,74 @@
+//! The statements of a lake as typed lines beside it, kept from run to run: each file is read once, wherever Spark merges them.
+//!
+//! ```text
+//! _saldo/staged/bank_lines/year=2017/month=06/4f1c…-0.parquet   the lines of a month, named by what they were read from
+//! _saldo/staged/whole.json                                      of which files all lines are there
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::super::bank::{BANK, partitions};
+use super::super::error::{PipelineError, io_at};
+use super::super::ingest::keep::NOTE;
+use super::super::ingest::note::READER;
+use super::super::stages::Raw;
+use crate::checksum::sha256;
+use crate::lake::File;
+use crate::lake::folder::Folder;
+
+/// The name of the lines in the statement, and their folder.
+pub const VIEW: &str = "bank_lines";
+pub const FOLDER: &str = "_saldo/staged/bank_lines";
+const WHOLE: &str = "_saldo/staged/whole.json";
+/// After so many files it is noted how far one is.
+const BATCH: usize = 50;
+
+/// Makes the folder hold the lines of these raw files, and no others. What is there is not read again.
+pub fn put(root: &Path, folder: &Folder, raw: &[File], say: &dyn Fn(&str)) -> Result<(), PipelineError> {
+    let wanted = keys(raw);
+    let unreadable = |error: serde_json::Error| io_at(Path::new(WHOLE))(error.into());
+    let known = folder.read(WHOLE)?.map(|text| serde_json::from_slice::<BTreeSet<String>>(&text));
+    let mut whole = known.transpose().map_err(unreadable)?.unwrap_or_default();
+    whole.retain(|key| wanted.contains_key(key));
+    // Of a file that was cut off some lines may be there.
+    let stale = folder.list(FOLDER)?.into_keys().filter(|path| !whole.contains(key_of(path)));
+    folder.remove(stale.collect())?;
+    let missing: Vec<_> = wanted.iter().filter(|(key, _)| !whole.contains(*key)).collect();
+    if !missing.is_empty() {
+        say(&format!("reading {} statements into lines", missing.len()));
+    }
+    for batch in missing.chunks(BATCH) {
+        for (key, path) in batch {
+            let months = partitions::months(root, &BANK, Some(&BTreeSet::from([(**path).to_owned()])))?;
+            let files = months.into_iter().flat_map(|(month, lines)| {
+                let numbered = lines.files.into_iter().enumerate();
+                numbered.map(move |(place, file)| (file, format!("{FOLDER}/{month}/{key}-{place}.parquet")))
+            });
+            folder.put(files.collect())?;
+            whole.insert((*key).clone());
+        }
+        let text = serde_json::to_vec(&whole).map_err(unreadable)?;
+        folder.write(WHOLE, &text)?;
+        partitions::remove(root)?;
+    }
+    Ok(())
+}
+
+/// The statements among raw files, each by a name for its lines: of the file, of how it is read, and of the reader.
+fn keys(raw: &[File]) -> BTreeMap<String, &str> {
+    let of_bank = raw.iter().filter(|file| file.path.starts_with(Raw::Bank.folder()));
+    let known: BTreeMap<&str, &str> = of_bank.map(|file| (&*file.path, &*file.sha256)).collect();
+    let files = known.iter().filter(|(path, _)| !path.ends_with(NOTE));
+    let keyed = files.map(|(path, sha)| {
+        let note = known.get(format!("{path}{NOTE}").as_str()).copied().unwrap_or_default();
+        (sha256(format!("{READER} {path} {sha} {note}"))[..16].to_owned(), *path)
+    });
+    keyed.collect()
+}
+
+/// The name of the lines that a file in the folder belongs to.
+fn key_of(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.split('-').next().unwrap_or_default()
+}

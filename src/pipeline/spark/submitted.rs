@@ -1,0 +1,108 @@
+//! The run on Spark that a lake is waiting for, as it is noted beside the lake.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::super::error::{PipelineError, io_at};
+use crate::checksum::sha256;
+use crate::lake::folder::Folder;
+use crate::lake::place::STAGING;
+use crate::lake::{Manifest, manifest_path};
+
+const SUBMITTED: &str = "_saldo/submitted.json";
+
+/// A run that Spark is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// Our own name of it, and that of its folder in staging.
+    pub run: String,
+    /// The target of the settings that it was given to, and what that calls it.
+    pub target: String,
+    pub id: Option<String>,
+    pub at: DateTime<Utc>,
+    /// The tables that it makes.
+    pub tables: Vec<String>,
+    /// The raw files and files of tables that it reads, and their bytes.
+    pub files: u64,
+    pub bytes: u64,
+    /// Checksum of the manifest that it began from.
+    pub(super) base: String,
+    /// The lake as it will be, but for these tables.
+    pub(super) manifest: Manifest,
+}
+
+impl Submitted {
+    /// The run of a lake that is not taken in yet.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub fn read(folder: &Folder) -> Result<Option<Self>, PipelineError> {
+        let Some(text) = folder.read(SUBMITTED)? else { return Ok(None) };
+        let unreadable = io_at(Path::new(SUBMITTED));
+        let run: Self = serde_json::from_slice(&text).map_err(|error| unreadable(error.into()))?;
+        // Its folder is removed by that name, whoever wrote it.
+        let is_name = run
+            .run
+            .strip_prefix("spark-")
+            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        if is_name { Ok(Some(run)) } else { Err(unreadable(io::Error::other("it names no run"))) }
+    }
+
+    /// Notes the run, with what the target calls it.
+    ///
+    /// # Errors
+    /// When the lake cannot be written.
+    pub fn write(&self, folder: &Folder) -> Result<(), PipelineError> {
+        let text = serde_json::to_vec(self).map_err(|error| io_at(Path::new(SUBMITTED))(error.into()))?;
+        Ok(folder.write(SUBMITTED, &text)?)
+    }
+
+    /// Removes all that there is of the run, its name at last.
+    ///
+    /// # Errors
+    /// When the lake cannot be written.
+    pub fn remove(&self, folder: &Folder) -> Result<(), PipelineError> {
+        folder.clear(&self.folder())?;
+        Ok(folder.remove(vec![SUBMITTED.to_owned()])?)
+    }
+
+    /// Whether the lake in a folder is still the one that the run began from.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn is_current(&self, root: &Path) -> Result<bool, PipelineError> {
+        Ok(base(root)? == self.base)
+    }
+
+    /// Its folder, below the lake.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        format!("{STAGING}/{}", self.run)
+    }
+
+    /// The tables of which all is written.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub fn done(&self, folder: &Folder) -> Result<usize, PipelineError> {
+        let mut done = 0;
+        for table in &self.tables {
+            done += usize::from(folder.read(&format!("{}/{table}/_SUCCESS", self.folder()))?.is_some());
+        }
+        Ok(done)
+    }
+}
+
+/// Checksum of the manifest of the lake in a folder; nothing where there is none.
+pub(super) fn base(root: &Path) -> Result<String, PipelineError> {
+    let path = manifest_path(root);
+    match fs::read(&path) {
+        Ok(text) => Ok(sha256(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(io_at(&path)(error)),
+    }
+}
