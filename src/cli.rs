@@ -458,6 +458,11 @@ impl From<PipelineError> for Failure {
             PipelineError::Spark(_) => {
                 Self::new(3, message).with_hint("the lake is as it was before; `saldo submit` begins anew")
             }
+            PipelineError::Noted(_) => Self::new(1, message)
+                .with_hint("remove that file of the lake, and `saldo submit` begins anew"),
+            PipelineError::Unpublished(_) => {
+                Self::new(1, message).with_hint("`saldo run` publishes it first")
+            }
             PipelineError::Lake(error) => error.into(),
             PipelineError::Place(error) => error.into(),
             PipelineError::Io { .. } => Self::new(1, message),

@@ -216,7 +216,11 @@ fn kill(signal: &str, id: &str) -> bool {
 fn is_alive(run: &str, id: &str) -> bool {
     let is_its_own = || {
         let told = Command::new("ps").args(["-ww", "-o", "args=", "-p", id]).output();
-        told.map_or(true, |told| String::from_utf8_lossy(&told.stdout).contains(run))
+        // One that does not know the options tells nothing.
+        let tells = |told: std::process::Output| {
+            !told.stderr.is_empty() || String::from_utf8_lossy(&told.stdout).contains(run)
+        };
+        told.map_or(true, tells)
     };
     kill("0", id) && is_its_own()
 }

@@ -22,6 +22,7 @@ mod objects;
 #[path = "support/servers.rs"]
 mod servers;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -192,11 +193,14 @@ fn spark_makes_the_tables_of_a_folder_as_duckdb_does() {
     assert!(Lake::open(&local).is_err(), "nothing of it is to be seen");
     let log = folder.path().join("state/submitted").join(&run);
     wait_until("the job has ended", || log.join("exit").exists());
-    for milliseconds in KILLED_AFTER {
+    for (place, sign) in KILLED_AT.into_iter().enumerate() {
         let mut next = saldo(&settings, name, &["submit", "--attach", &run]).spawn().unwrap();
-        thread::sleep(Duration::from_millis(milliseconds));
+        while !local.join(sign).exists() && next.try_wait().unwrap().is_none() {
+            thread::sleep(Duration::from_millis(1));
+        }
         next.kill().unwrap();
-        next.wait().unwrap();
+        let ended = next.wait().unwrap();
+        assert!(place > 0 || ended.code().is_none(), "it was at work when it was killed: {ended}");
     }
     let (code, said) = run_to_end(&settings, name, &["submit"]);
     assert_eq!(code, Some(0), "{said}");
@@ -227,8 +231,8 @@ fn spark_makes_the_tables_of_a_folder_as_duckdb_does() {
     assert_same_tables(&lake, &local);
 }
 
-/// How long one lives who takes in what the job made: from before it began until after it has ended, on most machines.
-const KILLED_AFTER: [u64; 6] = [40, 80, 160, 240, 320, 480];
+/// What is there when one is killed who takes in what the job made: its files wait, they count, they have their places.
+const KILLED_AT: [&str; 3] = ["_saldo/work/new", "_saldo/commit.json", "_saldo/manifest.json"];
 
 /// Ctrl-C, sent while Spark works, ends it, and nothing is left.
 fn cancelled(settings: &Path, lake: &Path) {
@@ -251,14 +255,14 @@ fn cancelled(settings: &Path, lake: &Path) {
 /// Leaves the lines of a statement as one does who is killed while they are put there, and lines of a statement that is no more.
 fn cut_off(lake: &Path) {
     let staged = lake.join("_saldo/staged");
-    let mut whole: Vec<String> =
+    let mut whole: BTreeMap<String, usize> =
         serde_json::from_slice(&fs::read(staged.join("whole.json")).unwrap()).unwrap();
     let mut lines = Vec::new();
     walk(&staged.join("bank_lines"), &mut lines);
     let of = |file: &Path, key: &str| file.file_name().unwrap().to_string_lossy().starts_with(key);
     // One of many months.
-    let place = whole.iter().position(|key| lines.iter().filter(|file| of(file, key)).count() > 1).unwrap();
-    let key = whole.remove(place);
+    let key = whole.iter().find(|(_, files)| **files > 1).unwrap().0.clone();
+    whole.remove(&key);
     let lost = lines.iter().find(|file| of(file, &key)).unwrap();
     fs::rename(lost, lost.with_file_name("0123456789abcdef-0.parquet")).unwrap();
     fs::write(staged.join("whole.json"), serde_json::to_vec(&whole).unwrap()).unwrap();
@@ -311,6 +315,41 @@ fn spark_makes_the_tables_of_a_bucket_as_duckdb_does() {
         let (code, said) = run_to_end(settings, &url, command);
         assert!(code == Some(0) && (command[0] != "run" || said.contains("nothing was due")), "{said}");
     }
+}
+
+/// What was read anew stays here until a run publishes it, so that Spark would not make the tables of the bucket's files.
+#[test]
+fn raw_files_that_were_changed_here_are_published_by_a_run_first() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    let settings = settings(folder);
+    let (lake, statement) = (folder.join("lake"), folder.join("january.csv"));
+    let (name, url) = (lake.to_str().unwrap(), format!("s3://{BUCKET}/renewed"));
+    fs::write(
+        &statement,
+        "account_no,date,transaction_details,deposit_amt,deposit_currency\n4711,2017-01-05,PAY,1.50,SGD\n",
+    )
+    .unwrap();
+    let (code, said) = run_to_end(&settings, name, &["ingest", "bank", statement.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{said}");
+    // As an older reader has left it.
+    let mut manifest = Lake::open(&lake).unwrap().manifest;
+    let note = manifest.raw.iter_mut().find(|file| file.path.ends_with(".json")).unwrap();
+    let mut noted: serde_json::Value =
+        serde_json::from_slice(&fs::read(lake.join(&note.path)).unwrap()).unwrap();
+    noted["reader"] = 1.into();
+    fs::write(lake.join(&note.path), noted.to_string()).unwrap();
+    (note.size, note.sha256) = saldo::checksum::of_file(&lake.join(&note.path)).unwrap();
+    manifest.tables.clear();
+    manifest.write(&lake).unwrap();
+    let (code, said) = run_to_end(&settings, name, &["push", &url]);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = run_to_end(&settings, &url, &["submit"]);
+    assert!(code == Some(1) && said.contains("hint: `saldo run` publishes it first"), "{code:?}: {said}");
+    let (code, said) = run_to_end(&settings, &url, &["run", "--no-fetch"]);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = run_to_end(&settings, &url, &["submit"]);
+    assert!(code == Some(0) && said.contains("nothing was due"), "{code:?}: {said}");
 }
 
 /// Each table of a lake is the one of another lake.

@@ -84,6 +84,13 @@ impl Scene {
         panic!("no job was started");
     }
 
+    fn edit_note(&self, edit: impl FnOnce(&mut serde_json::Value)) {
+        let note = self.at("lake/_saldo/submitted.json");
+        let mut noted = serde_json::from_slice(&fs::read(&note).unwrap()).unwrap();
+        edit(&mut noted);
+        fs::write(note, noted.to_string()).unwrap();
+    }
+
     /// Nothing of a run is left, and the lake is what it was.
     fn assert_bare(&self) {
         let staging = fs::read_dir(self.at("lake/_saldo/staging")).into_iter().flatten();
@@ -110,8 +117,14 @@ fn whoever_is_killed_leaves_the_job_which_another_goes_on_with_and_cancels() {
     first.wait().unwrap();
     let group = format!("-{shell}");
     assert!(signal("0", &group), "the job goes on");
-    let (code, said) = scene.run(&["submit", "--attach", "spark-0123456789abcdef"]);
-    assert!(code == Some(2) && said.contains("there is no run spark-0123456789abcdef"), "{code:?}: {said}");
+    for (asked, words) in [
+        (&["--attach", "spark-0123456789abcdef"][..], "there is no run spark-0123456789abcdef".to_owned()),
+        (&["processed"], format!("`saldo submit --on spark --attach {run}` goes on with it")),
+        (&["--on", "local"], "target local makes no tables".to_owned()),
+    ] {
+        let (code, said) = scene.run(&[&["submit"], asked].concat());
+        assert!(code == Some(2) && said.contains(&words), "{code:?}: {said}");
+    }
     let mut second = scene.saldo(&["submit", "--attach", &run]).spawn().unwrap();
     let mut lines = BufReader::new(second.stderr.take().unwrap()).lines().map(Result::unwrap);
     let mut said: Vec<_> = lines.by_ref().take_while(|line| line != "  at work").collect();
@@ -158,6 +171,149 @@ fn a_lake_that_was_changed_meanwhile_takes_nothing_and_its_job_ends() {
     assert!(!scene.at("lake/_saldo/staging").join(&run).exists());
 }
 
+/// A run whose job goes on when whoever began it was killed.
+fn left_alone(scene: &Scene) -> (String, String) {
+    let mut first = scene.saldo(&["submit"]).spawn().unwrap();
+    let begun = scene.begun();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    begun
+}
+
+#[test]
+fn a_run_that_a_killed_one_made_count_is_a_change_of_the_lake() {
+    let scene = Scene::new(ENDLESS, "timeout_s = 20");
+    let (run, _) = left_alone(&scene);
+    let (code, said) = scene.run(&["run", "--no-fetch"]);
+    assert_eq!(code, Some(0), "{said}");
+    // As it is when it was killed before its manifest had its name.
+    let manifest = scene.at("lake/_saldo/manifest.json");
+    let counted =
+        format!(r#"{{"moves":[],"removes":[],"manifest":{}}}"#, fs::read_to_string(&manifest).unwrap());
+    fs::write(scene.at("lake/_saldo/commit.json"), counted).unwrap();
+    fs::remove_file(&manifest).unwrap();
+    let (code, said) = scene.run(&["submit"]);
+    assert!(code == Some(0) && said.contains(&format!("run {run} is over")), "{code:?}: {said}");
+}
+
+#[test]
+fn a_run_of_an_older_version_is_over() {
+    let scene = Scene::new(ENDLESS, "timeout_s = 2");
+    let (run, _) = left_alone(&scene);
+    scene.edit_note(|noted| noted["manifest"]["writer"] = "saldo 0.0.1".into());
+    let (code, said) = scene.run(&["submit"]);
+    assert!(code == Some(1) && said.contains(&format!("run {run} is over")), "{code:?}: {said}");
+    scene.assert_bare();
+}
+
+#[test]
+fn a_clock_that_was_set_back_stops_no_job() {
+    let scene = Scene::new("echo one; sleep 3; echo no room >&2; exit 3", "timeout_s = 60");
+    left_alone(&scene);
+    scene.edit_note(|noted| noted["at"] = "2999-01-01T00:00:00Z".into());
+    let (code, said) = scene.run(&["submit"]);
+    assert!(code == Some(1) && said.contains("sh ended with 3: no room"), "{code:?}: {said}");
+}
+
+#[test]
+fn a_job_is_taken_to_be_at_work_where_ps_does_not_know_its_options() {
+    let scene = Scene::new("echo one; sleep 2; exit 3", "");
+    let bin = scene.at("bin");
+    fs::create_dir(&bin).unwrap();
+    fs::write(bin.join("ps"), "#!/bin/sh\necho unrecognized option >&2; exit 1\n").unwrap();
+    assert!(Command::new("chmod").arg("+x").arg(bin.join("ps")).status().unwrap().success());
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let output = scene.saldo(&["submit"]).env("PATH", path).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("sh ended with 3"), "{said}");
+}
+
+#[test]
+fn lines_that_are_gone_are_read_again_and_a_note_that_cannot_be_read_is_none() {
+    let scene = Scene::new("exit 3", "");
+    let lines = scene.at("lake/_saldo/staged/bank_lines/year=2017/month=01");
+    let count = || fs::read_dir(&lines).into_iter().flatten().count();
+    scene.run(&["submit"]);
+    assert_eq!(count(), 1);
+    fs::remove_dir_all(&lines).unwrap();
+    let (_, said) = scene.run(&["submit"]);
+    assert!(count() == 1 && said.contains("reading 1 statements"), "{said}");
+    let (_, said) = scene.run(&["submit"]);
+    assert!(!said.contains("reading"), "{said}");
+    fs::write(scene.at("lake/_saldo/staged/whole.json"), "no note").unwrap();
+    let (_, said) = scene.run(&["submit"]);
+    assert!(count() == 1 && said.contains("reading 1 statements") && said.contains("ended with 3"), "{said}");
+}
+
+/// What a job does first: it looks where its plan lies.
+const PLAN: &str =
+    "plan=${3#file://}; folder=${plan%/plan.json}; run=${folder##*/}; mkdir -p \"$folder/result\"\n";
+
+#[test]
+fn files_that_are_no_tables_or_named_twice_are_not_taken() {
+    // The checksum is that of `abc`.
+    let file = r#"{"path":"banktxn/a.parquet","size":3,"sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}"#;
+    for (files, words) in [
+        (file.to_owned(), "stage banktxn failed"),
+        (format!("{file},{file}"), "it names banktxn/a.parquet twice"),
+    ] {
+        let said = format!(
+            r#"{{"run":"'$run'","tables":{{"banktxn":{{"rows":1,"newest":null,"files":[{files}]}}}}}}"#
+        );
+        let job = format!(
+            "{PLAN}mkdir $folder/banktxn; printf abc >$folder/banktxn/a.parquet; echo '{said}' >$folder/result/part-0"
+        );
+        let scene = Scene::new(&job, "");
+        let (code, said) = scene.run(&["submit", "banktxn"]);
+        assert!(code == Some(3) && said.contains(words), "{code:?}: {said}");
+        scene.assert_bare();
+    }
+}
+
+#[test]
+fn tables_that_a_job_made_become_the_lakes_and_what_was_forgotten_is_settled() {
+    let scene = Scene::new("exit 3", "");
+    let (code, said) = scene.run(&["run", "--no-fetch"]);
+    assert_eq!(code, Some(0), "{said}");
+    // The job has the tables from there.
+    let made = scene.at("made");
+    fs::rename(scene.at("lake"), &made).unwrap();
+    fs::create_dir(scene.at("lake")).unwrap();
+    assert!(
+        Command::new("cp")
+            .arg("-r")
+            .args([made.join("raw"), scene.at("lake/raw")])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(made.join("_saldo/manifest.json")).unwrap()).unwrap();
+    let mut tables = serde_json::Map::new();
+    for table in manifest["tables"].as_array().unwrap() {
+        let told = serde_json::json!({
+            "rows": table["rows"], "newest": table["newest"]["date"], "files": table["files"],
+        });
+        tables.insert(table["name"].as_str().unwrap().into(), told);
+    }
+    let told = serde_json::json!({"run": "RUN", "tables": tables}).to_string();
+    fs::write(made.join("told"), told).unwrap();
+    let made = made.display();
+    let job = format!("{PLAN}cp -r {made}/* $folder/; sed s/RUN/$run/ {made}/told >$folder/result/part-0");
+    fs::write(scene.at("job.sh"), job).unwrap();
+    let forgotten = scene.at("lake/_saldo/forgotten.json");
+    fs::create_dir_all(forgotten.parent().unwrap()).unwrap();
+    fs::write(&forgotten, r#"["raw/bank/gone.csv"]"#).unwrap();
+    let (code, said) = scene.run(&["submit"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!forgotten.exists() && !scene.at("lake/_saldo/submitted.json").exists());
+    for command in [&["run", "--no-fetch"][..], &["lake", "verify"], &["submit"]] {
+        let (code, said) = scene.run(command);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(command[0] == "lake" || said.contains("nothing was due"), "{said}");
+    }
+}
+
 #[test]
 fn a_note_that_names_another_folder_is_refused_and_nothing_removed() {
     let scene = Scene::new("exit 1", "");
@@ -170,6 +326,7 @@ fn a_note_that_names_another_folder_is_refused_and_nothing_removed() {
     fs::write(&note, noted).unwrap();
     let (code, said) = scene.run(&["submit"]);
     assert!(code == Some(1) && said.contains("submitted.json: it names no run"), "{code:?}: {said}");
+    assert!(said.contains("hint: remove that file"), "{said}");
     assert!(scene.at("lake/raw/bank").exists());
 }
 

@@ -13,10 +13,10 @@ use super::ingest::grouped;
 use super::place::{self, Wait};
 use crate::config::Config;
 use crate::lake::folder::Folder;
-use crate::lake::place::Place;
+use crate::lake::place::{Place, PlaceError};
 use crate::pause::Pauses;
 use crate::pipeline::spark::{self, Order, Submitted};
-use crate::pipeline::{PipelineError, STAGES};
+use crate::pipeline::{PipelineError, STAGES, commit};
 use crate::submit::{Job, Process, State, SubmitError};
 
 /// How often a job is looked at: soon at first.
@@ -63,12 +63,12 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     match watch(&process, &submitted, &id, &folder, settings.timeout_s, &presses)? {
         State::Succeeded => {}
         State::Failed(why) => {
-            submitted.remove(&folder)?;
+            give_up(args, &place, &folder, &submitted)?;
             return Err(Failure::new(1, format!("the job failed: {why}"))
                 .with_hint("the lake is as it was before; `saldo submit` begins anew"));
         }
         State::Cancelled | State::Running => {
-            submitted.remove(&folder)?;
+            give_up(args, &place, &folder, &submitted)?;
             return Err(Failure::new(130, "cancelled; the lake is as it was before"));
         }
     }
@@ -91,7 +91,10 @@ fn target<'a>(args: &Args, config: &'a Config) -> Result<&'a str, Failure> {
         (None, ..) => {
             return Err(Failure::usage("several targets make tables", "name one with --on NAME"));
         }
-        (Some(name), ..) => elsewhere::find(Some(name), config)?.map_or("", |there| there.name),
+        (Some(name), ..) => {
+            elsewhere::find(Some(name), config)?;
+            name
+        }
     };
     let settings = config.targets.get(name).filter(|target| target.kind.makes_tables());
     let settings = settings.ok_or_else(|| {
@@ -116,12 +119,17 @@ fn begin(
     target: &str,
 ) -> Result<Option<(Submitted, String)>, Failure> {
     let writing = place.write(args.wait.duration(), &place::say)?;
+    commit::recover(writing.root())?;
     if let Some(former) = Submitted::read(folder)? {
         let settings = config.targets.get(&former.target);
         if former.is_current(writing.root())? && settings.is_some() {
             if args.attach.as_ref().is_none_or(|run| *run == former.run) {
+                agrees(args, &former)?;
                 place::say(&format!("going on with run {} of {}", former.run, former.at.format("%F %T")));
-                return started(former, config, place, folder).map(Some);
+                let started = started(former, config, place, folder)?;
+                // Whoever began it may have been cut off before.
+                writing.commit(&place::say)?;
+                return Ok(Some(started));
             }
         } else {
             place::say(&format!(
@@ -161,6 +169,20 @@ fn begin(
     Ok(started)
 }
 
+/// Refuses to go on with a run that is not the one that was asked for.
+fn agrees(args: &Args, former: &Submitted) -> Result<(), Failure> {
+    let other = args.on.as_ref().is_some_and(|on| *on != former.target);
+    let others = !args.tables.is_empty() && !former.tables.iter().all(|table| args.tables.contains(table));
+    if !other && !others {
+        return Ok(());
+    }
+    let Submitted { run, target, tables, .. } = former;
+    Err(Failure::usage(
+        format!("run {run} on {target} is not over, and makes {}", tables.join(", ")),
+        format!("`saldo submit --on {target} --attach {run}` goes on with it, where Ctrl-C stops it"),
+    ))
+}
+
 /// A run that is started, unless it was before.
 fn started(
     mut submitted: Submitted,
@@ -174,7 +196,7 @@ fn started(
     let plan = format!("{}/{}/plan.json", address(place)?, submitted.folder());
     let process = Process::new(&config.targets[&submitted.target], &config.state);
     let id = process.start(&Job { run: submitted.run.clone(), program: spark::JOB, plan })?;
-    submitted.id = Some(id.clone());
+    (submitted.id, submitted.at) = (Some(id.clone()), Utc::now());
     submitted.write(folder)?;
     Ok((submitted, id))
 }
@@ -208,7 +230,8 @@ fn watch(
         if state != State::Running {
             return Ok(state);
         }
-        let seconds = (Utc::now() - submitted.at).num_seconds().unsigned_abs();
+        // A clock may have been set back.
+        let seconds = u64::try_from((Utc::now() - submitted.at).num_seconds()).unwrap_or(0);
         if let Some(most) = timeout_s.filter(|most| seconds > *most) {
             process.cancel(&submitted.run, id)?;
             return Ok(State::Failed(format!("it had not ended after {most} s and was stopped")));
@@ -252,9 +275,21 @@ fn presses() -> Result<Receiver<()>, Failure> {
     Ok(presses)
 }
 
+/// Removes what is left of a run that made nothing. Where somebody else writes meanwhile, the next one who submits does.
+fn give_up(args: &Args, place: &Place, folder: &Folder, submitted: &Submitted) -> Result<(), Failure> {
+    match place.begin(args.wait.duration(), &place::say) {
+        Err(PlaceError::Busy { .. }) => Ok(()),
+        writing => {
+            let _writing = writing?;
+            Ok(submitted.remove(folder)?)
+        }
+    }
+}
+
 /// Takes what was made into the lake. A run whose lake was changed meanwhile is given up.
 fn take(args: &Args, place: &Place, folder: &Folder, submitted: &Submitted) -> Result<(), Failure> {
     let writing = place.begin(args.wait.duration(), &place::say)?;
+    commit::recover(writing.root())?;
     if !submitted.is_current(writing.root())? {
         submitted.remove(folder)?;
         return Err(Failure::new(
@@ -264,13 +299,14 @@ fn take(args: &Args, place: &Place, folder: &Folder, submitted: &Submitted) -> R
         .with_hint("`saldo submit` begins anew"));
     }
     let journal = match spark::taken(folder, writing.root(), submitted) {
-        Err(error @ PipelineError::Spark(_)) => {
+        Err(error @ (PipelineError::Spark(_) | PipelineError::Stage { .. })) => {
             submitted.remove(folder)?;
             return Err(error.into());
         }
         taken => taken?,
     };
     writing.adopt(&submitted.run, &journal)?;
+    spark::settle(writing.root(), submitted)?;
     Ok(submitted.remove(folder)?)
 }
 
@@ -290,7 +326,10 @@ impl From<SubmitError> for Failure {
     fn from(error: SubmitError) -> Self {
         let failure = Self::new(1, error.to_string());
         match error {
-            SubmitError::Elsewhere(_) => failure.with_hint("go on with it where it was submitted"),
+            SubmitError::Elsewhere(_) => failure.with_hint(
+                "go on with it where it was submitted; if that machine is gone, remove _saldo/submitted.json of the lake, \
+                 and `saldo submit` begins anew",
+            ),
             SubmitError::Failed(_) => failure,
         }
     }

@@ -35,9 +35,14 @@ pub fn publish(root: &Path, journal: &Journal) -> Result<(), LakeError> {
 pub fn adopt(root: &Path, made: &Path, journal: &Journal) -> Result<(), LakeError> {
     for path in &journal.moves {
         let (from, to) = (made.join(path), fresh(root).join(path));
-        let linked = fs::create_dir_all(disk::folder_of(&to))
-            .and_then(|()| fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop)));
-        linked.map_err(at(&from))?;
+        fs::create_dir_all(disk::folder_of(&to)).map_err(at(&to))?;
+        match fs::hard_link(&from, &to) {
+            // A copy onto the file itself would empty it.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(at(&to)(error)),
+            // Not every disk has links.
+            Err(_) => fs::copy(&from, &to).map(drop).map_err(at(&from))?,
+            Ok(()) => {}
+        }
     }
     publish(root, journal)
 }
@@ -99,4 +104,22 @@ fn is_in_place(place: &Path, named: Option<&File>) -> bool {
 
 fn at(path: &Path) -> impl Fn(io::Error) -> LakeError {
     move |source| LakeError::Io { path: path.into(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_named_twice_is_refused_and_stays_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = folder.path().join("made");
+        fs::create_dir_all(made.join("t")).unwrap();
+        fs::write(made.join("t/a.parquet"), "rows").unwrap();
+        let moves = vec!["t/a.parquet".to_owned(); 2];
+        let error = adopt(folder.path(), &made, &Journal { moves, ..Journal::default() }).unwrap_err();
+        let LakeError::Io { source, .. } = error else { panic!("{error}") };
+        assert_eq!(source.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(made.join("t/a.parquet")).unwrap(), b"rows");
+    }
 }

@@ -239,8 +239,8 @@ impl Writing {
     /// # Errors
     /// When a file is not there, the lease was lost, or the disk or the bucket cannot be written. What had been begun is then
     /// completed by the next writer.
-    pub fn adopt(self, run: &str, journal: &Journal) -> Result<(), PlaceError> {
-        let session = match self.hold {
+    pub fn adopt(&self, run: &str, journal: &Journal) -> Result<(), PlaceError> {
+        let session = match &self.hold {
             Hold::Local(_) => {
                 carry_out::adopt(&self.root, &self.root.join(STAGING).join(run), journal)?;
                 return Ok(());

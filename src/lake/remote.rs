@@ -323,7 +323,7 @@ impl Session {
     }
 
     /// Publishes what a run has put into its folder of staging by itself.
-    pub(super) fn adopt(self, run: &str, journal: &super::journal::Journal) -> Result<(), PlaceError> {
+    pub(super) fn adopt(&self, run: &str, journal: &super::journal::Journal) -> Result<(), PlaceError> {
         let (bucket, lease, pulled) = (&self.bucket, &self.lease, &self.pulled);
         self.runtime.block_on(publish::adopt(bucket, lease, pulled, run, journal))
     }

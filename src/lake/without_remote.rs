@@ -146,7 +146,7 @@ impl Session {
         match self {}
     }
 
-    pub(super) fn adopt(self, _run: &str, _journal: &Journal) -> Result<(), PlaceError> {
-        match self {}
+    pub(super) fn adopt(&self, _run: &str, _journal: &Journal) -> Result<(), PlaceError> {
+        match *self {}
     }
 }

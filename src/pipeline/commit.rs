@@ -9,10 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::{PipelineError, io_at};
-use super::files::{clear, walk};
+use super::files::{clear, walk, walk_without};
 use super::stages::STAGES;
 use crate::lake::carry_out::{self, Lost};
 use crate::lake::journal::Journal;
+use crate::lake::place::STAGING;
 use crate::lake::{self, Manifest};
 
 pub use crate::lake::journal::{fresh, work};
@@ -86,11 +87,12 @@ fn listed(root: &Path) -> Result<BTreeSet<String>, PipelineError> {
     Ok(found)
 }
 
-/// Removes files that were being written and had not got their name. Whoever wrote them is dead: one writes at a time.
+/// Removes files that were being written and had not got their name. Whoever wrote them is dead: one writes at a time, but for
+/// programs elsewhere, which fill the folder of staging.
 fn sweep(root: &Path) -> Result<(), PipelineError> {
     clear(&root.join("_saldo").join("incoming"))?;
     for folder in ["_saldo", "raw"].into_iter().filter(|folder| root.join(folder).is_dir()) {
-        walk(root, folder, &mut |path| {
+        walk_without(root, folder, STAGING, &mut |path| {
             let is_nameless = path.rsplit_once('/').is_some_and(|(_, name)| name.starts_with(".tmp"));
             let place = root.join(path);
             // A folder that is left empty goes too: it would pass for a source of rates.
@@ -98,4 +100,22 @@ fn sweep(root: &Path) -> Result<(), PipelineError> {
         })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_programs_elsewhere_write_is_not_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for name in ["_saldo/staging/spark-1/.tmp1", "_saldo/staged/.tmp2", "_saldo/.tmp3"] {
+            fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+            fs::write(root.join(name), "").unwrap();
+        }
+        recover(root).unwrap();
+        assert!(root.join("_saldo/staging/spark-1/.tmp1").exists());
+        assert!(!root.join("_saldo/staged/.tmp2").exists() && !root.join("_saldo/.tmp3").exists());
+    }
 }

@@ -25,6 +25,12 @@ pub enum PipelineError {
     /// What came of a run on Spark is not what it should be.
     #[error("what Spark made cannot be taken into the lake: {0}")]
     Spark(String),
+    /// The note of a run on Spark is not what this program wrote.
+    #[error("cannot use _saldo/submitted.json: {0}")]
+    Noted(String),
+    /// Raw files of a bucket are here in another form, or were forgotten, and only a run publishes that.
+    #[error("{0} is here not as it is in the bucket, which Spark reads")]
+    Unpublished(String),
     /// The manifest could not be read or written.
     #[error(transparent)]
     Lake(#[from] LakeError),

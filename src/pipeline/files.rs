@@ -14,6 +14,16 @@ pub fn walk(
     folder: &str,
     tell: &mut dyn FnMut(String) -> Result<(), PipelineError>,
 ) -> Result<(), PipelineError> {
+    walk_without(root, folder, "", tell)
+}
+
+/// The same, but for what lies below one of the folders.
+pub fn walk_without(
+    root: &Path,
+    folder: &str,
+    left_out: &str,
+    tell: &mut dyn FnMut(String) -> Result<(), PipelineError>,
+) -> Result<(), PipelineError> {
     let path = root.join(folder);
     let mut names = Vec::new();
     for entry in fs::read_dir(&path).map_err(io_at(&path))? {
@@ -23,8 +33,11 @@ pub fn walk(
     names.sort();
     for (name, is_folder) in names {
         let below = format!("{folder}/{}", name.to_string_lossy());
+        if below == left_out {
+            continue;
+        }
         if is_folder {
-            walk(root, &below, tell)?;
+            walk_without(root, &below, left_out, tell)?;
         } else {
             tell(below)?;
         }

@@ -13,7 +13,7 @@ mod lines;
 mod submitted;
 mod taken;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,10 +30,10 @@ use super::{bank, commit, database, raw, views};
 use crate::checksum::sha256;
 use crate::lake::folder::Folder;
 use crate::lake::place::STAGING;
-use crate::lake::{LAYOUT, Manifest};
+use crate::lake::{File, LAYOUT, Manifest};
 pub use submitted::Submitted;
 use submitted::base;
-pub use taken::taken;
+pub use taken::{settle, taken};
 
 /// The job, as Spark runs it.
 pub const JOB: &str = include_str!("spark/job.py");
@@ -64,7 +64,10 @@ pub fn prepare(
     say: &dyn Fn(&str),
 ) -> Result<Option<Submitted>, PipelineError> {
     let Order { root, folder, .. } = *order;
-    let super::Found { former, raw, .. } = super::found(root)?;
+    let super::Found { former, raw, renewed } = super::found(root)?;
+    if let (Folder::Remote(_), Some(path)) = (folder, unpublished(&former, &raw, &renewed)) {
+        return Err(PipelineError::Unpublished(path));
+    }
     let planned = Planned {
         root,
         conversion: &former.conversion,
@@ -121,6 +124,14 @@ pub fn prepare(
     folder.write(&format!("{}/plan.json", submitted.folder()), plan.to_string().as_bytes())?;
     submitted.write(folder)?;
     Ok(Some(submitted))
+}
+
+/// A raw file that the bucket has in another form than the mirror, or still has. New ones are published with the lake as it was.
+fn unpublished(former: &Manifest, raw: &[File], renewed: &[PathBuf]) -> Option<String> {
+    let known: BTreeSet<_> = raw.iter().map(|file| (&file.path, &file.sha256)).collect();
+    let mut changed = former.raw.iter().filter(|file| !known.contains(&(&file.path, &file.sha256)));
+    let renewed = || renewed.first().map(|file| file.to_string_lossy().into_owned());
+    changed.next().map(|file| file.path.clone()).or_else(renewed)
 }
 
 /// The stages of which something is due: their own, or because they read what is made anew.
@@ -213,9 +224,13 @@ fn document(
     let folder = format!("{address}/{}", submitted.folder());
     let is_due = |name: &str| due.iter().any(|stage| stage.name == name);
     let stands = |name: &str| submitted.manifest.table(name).is_some();
-    let mut inputs: BTreeMap<_, _> = raw.into_iter().collect();
-    for name in due.iter().flat_map(|stage| stage.inputs()).filter(|name| !is_due(name) && stands(name)) {
-        inputs.insert(name, format!("{address}/{name}"));
+    let mut inputs: BTreeMap<_, _> = raw.into_iter().map(|(name, place)| (name, vec![place])).collect();
+    for table in due.iter().flat_map(|stage| stage.inputs()).filter(|name| !is_due(name)) {
+        // What else lies in the folder is none of the table's.
+        if let Some(table) = submitted.manifest.table(table) {
+            let files = table.files.iter().map(|file| format!("{address}/{}", file.path));
+            inputs.insert(&table.name, files.collect());
+        }
     }
     let stages = due.iter().map(|stage| {
         let missing = stage.looks_at.iter().filter(|(name, _)| !is_due(name) && !stands(name));

@@ -64,8 +64,8 @@ def measure(spark, made, stage, table, run):
 def run(spark, plan):
     for name, value in SETTINGS.items():
         spark.conf.set(name, value)
-    for name, place in plan["inputs"].items():
-        spark.read.parquet(place).drop(*PARTITION).createOrReplaceTempView(name)
+    for name, places in plan["inputs"].items():
+        spark.read.parquet(*places).drop(*PARTITION).createOrReplaceTempView(name)
     made = {}
     for place, stage in enumerate(plan["stages"], 1):
         begun = time.monotonic()

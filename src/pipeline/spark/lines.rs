@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! _saldo/staged/bank_lines/year=2017/month=06/4f1c…-0.parquet   the lines of a month, named by what they were read from
-//! _saldo/staged/whole.json                                      of which files all lines are there
+//! _saldo/staged/whole.json                                      of which files all lines are there, and in how many files
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,13 +28,20 @@ const BATCH: usize = 50;
 pub fn put(root: &Path, folder: &Folder, raw: &[File], say: &dyn Fn(&str)) -> Result<(), PipelineError> {
     let wanted = keys(raw);
     let unreadable = |error: serde_json::Error| io_at(Path::new(WHOLE))(error.into());
-    let known = folder.read(WHOLE)?.map(|text| serde_json::from_slice::<BTreeSet<String>>(&text));
-    let mut whole = known.transpose().map_err(unreadable)?.unwrap_or_default();
-    whole.retain(|key| wanted.contains_key(key));
+    // Without a note that can be read all is read again.
+    let known = folder.read(WHOLE)?.and_then(|text| serde_json::from_slice(&text).ok());
+    let mut whole: BTreeMap<String, usize> = known.unwrap_or_default();
+    let there = folder.list(FOLDER)?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for path in there.keys() {
+        *counts.entry(key_of(path)).or_default() += 1;
+    }
+    let count = |key: &str| counts.get(key).copied().unwrap_or_default();
+    whole.retain(|key, files| wanted.contains_key(key) && count(key) == *files);
     // Of a file that was cut off some lines may be there.
-    let stale = folder.list(FOLDER)?.into_keys().filter(|path| !whole.contains(key_of(path)));
-    folder.remove(stale.collect())?;
-    let missing: Vec<_> = wanted.iter().filter(|(key, _)| !whole.contains(*key)).collect();
+    let stale = there.keys().filter(|path| !whole.contains_key(key_of(path)));
+    folder.remove(stale.cloned().collect())?;
+    let missing: Vec<_> = wanted.iter().filter(|(key, _)| !whole.contains_key(*key)).collect();
     if !missing.is_empty() {
         say(&format!("reading {} statements into lines", missing.len()));
     }
@@ -45,8 +52,9 @@ pub fn put(root: &Path, folder: &Folder, raw: &[File], say: &dyn Fn(&str)) -> Re
                 let numbered = lines.files.into_iter().enumerate();
                 numbered.map(move |(place, file)| (file, format!("{FOLDER}/{month}/{key}-{place}.parquet")))
             });
-            folder.put(files.collect())?;
-            whole.insert((*key).clone());
+            let files: Vec<_> = files.collect();
+            whole.insert((*key).clone(), files.len());
+            folder.put(files)?;
         }
         let text = serde_json::to_vec(&whole).map_err(unreadable)?;
         folder.write(WHOLE, &text)?;

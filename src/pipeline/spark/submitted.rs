@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::super::error::{PipelineError, io_at};
+use super::super::stages::WRITER;
 use crate::checksum::sha256;
 use crate::lake::folder::Folder;
 use crate::lake::place::STAGING;
-use crate::lake::{Manifest, manifest_path};
+use crate::lake::{LAYOUT, Manifest, manifest_path};
 
 const SUBMITTED: &str = "_saldo/submitted.json";
 
@@ -23,6 +24,7 @@ pub struct Submitted {
     /// The target of the settings that it was given to, and what that calls it.
     pub target: String,
     pub id: Option<String>,
+    /// When its job was started; before, when it was noted.
     pub at: DateTime<Utc>,
     /// The tables that it makes.
     pub tables: Vec<String>,
@@ -42,14 +44,14 @@ impl Submitted {
     /// When the lake cannot be read.
     pub fn read(folder: &Folder) -> Result<Option<Self>, PipelineError> {
         let Some(text) = folder.read(SUBMITTED)? else { return Ok(None) };
-        let unreadable = io_at(Path::new(SUBMITTED));
-        let run: Self = serde_json::from_slice(&text).map_err(|error| unreadable(error.into()))?;
+        let run: Self =
+            serde_json::from_slice(&text).map_err(|error| PipelineError::Noted(error.to_string()))?;
         // Its folder is removed by that name, whoever wrote it.
         let is_name = run
             .run
             .strip_prefix("spark-")
             .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        if is_name { Ok(Some(run)) } else { Err(unreadable(io::Error::other("it names no run"))) }
+        if is_name { Ok(Some(run)) } else { Err(PipelineError::Noted("it names no run".into())) }
     }
 
     /// Notes the run, with what the target calls it.
@@ -61,21 +63,26 @@ impl Submitted {
         Ok(folder.write(SUBMITTED, &text)?)
     }
 
-    /// Removes all that there is of the run, its name at last.
+    /// Removes all that there is of the run, its name at last; the name of another one stays. For whoever may write the lake.
     ///
     /// # Errors
     /// When the lake cannot be written.
     pub fn remove(&self, folder: &Folder) -> Result<(), PipelineError> {
         folder.clear(&self.folder())?;
-        Ok(folder.remove(vec![SUBMITTED.to_owned()])?)
+        if Self::read(folder)?.is_some_and(|noted| noted.run == self.run) {
+            folder.remove(vec![SUBMITTED.to_owned()])?;
+        }
+        Ok(())
     }
 
-    /// Whether the lake in a folder is still the one that the run began from.
+    /// Whether the lake in a folder is still the one that the run began from, and this version is the one that began it: others
+    /// make other tables of the same files.
     ///
     /// # Errors
     /// When the disk fails.
     pub fn is_current(&self, root: &Path) -> Result<bool, PipelineError> {
-        Ok(base(root)? == self.base)
+        let is_ours = self.manifest.writer == WRITER && self.manifest.layout == LAYOUT;
+        Ok(is_ours && base(root)? == self.base)
     }
 
     /// Its folder, below the lake.

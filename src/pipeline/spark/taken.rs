@@ -8,7 +8,6 @@ use std::path::{Component, Path, PathBuf};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::super::commit;
 use super::super::error::{PipelineError, died, io_at, stage_failed};
 use super::super::files;
 use super::super::ingest::forget;
@@ -37,12 +36,11 @@ struct SaidTable {
 }
 
 /// What makes a run's tables the lake's. On the disk each file's checksum is computed again and its rows are counted; in a bucket
-/// each is there with its length, and one of each table is looked into.
+/// each is there with its length, and one of each table is looked into. What an earlier run began is finished before.
 ///
 /// # Errors
 /// When what was made is not whole, or is not what the job says.
 pub fn taken(folder: &Folder, root: &Path, submitted: &Submitted) -> Result<Journal, PipelineError> {
-    commit::recover(root)?;
     let former = former(root)?;
     let said = said(folder, submitted)?;
     let there = folder.list(&submitted.folder())?;
@@ -53,8 +51,12 @@ pub fn taken(folder: &Folder, root: &Path, submitted: &Submitted) -> Result<Jour
             made.extend(manifest.table(stage.name).map(Made::standing));
             continue;
         };
+        let mut names = BTreeSet::new();
         for file in &found.files {
             check(&there, submitted, stage, file)?;
+            if !names.insert(&file.path) {
+                return Err(wrong(format!("it names {} twice", file.path)));
+            }
         }
         let read: Vec<_> =
             made.iter().filter(|made| stage.inputs().any(|name| name == made.table.name)).collect();
@@ -74,12 +76,30 @@ pub fn taken(folder: &Folder, root: &Path, submitted: &Submitted) -> Result<Jour
     }
     manifest.tables = made.into_iter().map(|made| made.table).collect();
     let stays: BTreeSet<&str> = manifest.files().map(|file| file.path.as_str()).collect();
+    if let Some(path) = stays.iter().find(|path| !is_of_a_table(path)) {
+        return Err(wrong(format!("{path} is no file of a table")));
+    }
     let gone = former.files().filter(|file| !stays.contains(file.path.as_str()));
-    let mut removes: Vec<_> = gone.map(|file| file.path.clone()).collect();
-    removes.extend(forget::given_up(&former, &manifest));
-    removes.sort();
-    removes.dedup();
+    let removes = gone.map(|file| file.path.clone()).collect();
     Ok(Journal { moves, removes, manifest })
+}
+
+/// Whether a name is that of a file below one of the tables: what was noted beside the lake, somebody may have changed.
+fn is_of_a_table(path: &str) -> bool {
+    let is_table =
+        path.split_once('/').is_some_and(|(name, _)| STAGES.iter().any(|stage| stage.name == name));
+    is_table && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// The lake is the one that the run makes: what it was made without is not to be missed any more.
+///
+/// # Errors
+/// When the disk fails.
+pub fn settle(root: &Path, submitted: &Submitted) -> Result<(), PipelineError> {
+    let forgotten = forget::pending(root)?;
+    // What was forgotten since is for the next run.
+    let is_later = submitted.manifest.raw.iter().any(|file| forgotten.contains(&file.path));
+    if is_later { Ok(()) } else { forget::done(root) }
 }
 
 /// The lake as it is.
