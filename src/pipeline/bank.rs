@@ -299,6 +299,10 @@ impl Sink for Pass<'_, '_> {
         aside.is_some()
     }
 
+    fn same_header(&mut self) -> bool {
+        self.asides.same_header()
+    }
+
     fn other_header(&mut self, line: u64, cells: &Cells, is_behind_note: bool) -> Option<Vec<Option<usize>>> {
         self.asides.header(line, self.layout, cells, is_behind_note)
     }

@@ -4,7 +4,7 @@
 //! raw/bank/4f1c…-statement.csv                the file, byte for byte
 //! raw/bank/4f1c…-statement.csv.reading.json   how it is read: encoding, delimiter, columns, for each file of a zip
 //! raw/errors/4f1c…-bank.jsonl                 its lines and cells that could not be read
-//! _saldo/clean/4/4f1c…-saldos.csv-0.csv    its rows as clean CSV, for daily balances; may be lost
+//! _saldo/clean/5/4f1c…-saldos.csv-0.csv    its rows as clean CSV, for daily balances; may be lost
 //! ```
 //!
 //! The note stands before the file, and the file appears last: what is there can be read.

@@ -111,6 +111,10 @@ pub trait Sink {
     fn other_header(&mut self, _line: u64, _cells: &Cells, _behind_note: bool) -> Option<Vec<Option<usize>>> {
         None
     }
+    /// Takes the header that stands there once more; whether that is as it should be.
+    fn same_header(&mut self) -> bool {
+        false
+    }
 }
 
 /// Finds encoding, delimiter and header of a file; two readers of it are needed, since the first is read to its end.
@@ -270,7 +274,8 @@ impl Pass<'_> {
         }
         let may_be_headed = mem::take(is_behind_note);
         let is_same = is_header(layout, cells);
-        if is_same && (may_be_headed || other.is_some()) {
+        let is_expected = is_same && sink.same_header();
+        if is_same && (is_expected || may_be_headed || other.is_some()) {
             *other = None;
             counts.notes += 1;
             return Ok(());

@@ -223,6 +223,120 @@ fn lines_below_a_heading_of_what_is_pending_are_not_booked() {
 }
 
 #[test]
+fn words_that_go_on_from_a_line_head_nothing() {
+    let header = "Date,Description,Amount,Currency,Balance\n";
+    let (above, below) = (
+        "2020-01-02,Coffee,-3.50,EUR,100.00\n2020-01-03,Rent,-50.00,EUR,50.00\n",
+        "2020-01-04,Salary,1000.00,EUR,1050.00\n2020-01-05,Tea,-2.50,EUR,1047.50\n",
+    );
+    for words in [
+        ",Payment processing,,,",
+        ",Booking failed,,,",
+        ",CANCELLED PAYMENT,,,",
+        ",Pending transactions,,,",
+        "Payment processing,,,,",
+        "Payment processing",
+        "Pending transactions,,,,",
+        "Pending transactions",
+    ] {
+        // Without balances to tell, the words are of the columns alone.
+        for has_balances in [true, false] {
+            if !has_balances && words.starts_with("Pending") {
+                continue;
+            }
+            let bare = |lines: &str| {
+                if has_balances {
+                    return lines.to_owned();
+                }
+                lines.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned() + ",\n").collect()
+            };
+            let place = Place::new();
+            place.file("f.csv", format!("{header}{}{words}\n{}", bare(above), bare(below)));
+            let (_, said) = place.bank(&["f.csv", "--account", "123"]);
+            assert!(!said.contains("not booked"), "{words} {said}");
+            let sums = "SELECT COUNT(*), SUM(deposit_amt), SUM(withdrawal_amt) FROM banktxn";
+            assert_eq!(place.rows("banktxn", sums), ["4 1000.0000 56.0000"], "{words} {said}");
+        }
+    }
+}
+
+/// Statements with headings: a name, the text, how many lines are left out and loaded.
+fn headed() -> Vec<(&'static str, String, [usize; 2])> {
+    let header = "Date,Text,Amount,Balance\n";
+    let (pending, booked) = ("2024-01-16,Shop,-3.46,\n", "2024-01-15,Shop,-7.00,93.00\n");
+    let newest_first = "2024-01-15,Shop,-7.00,93.00\n2024-01-14,Shop,-2.00,100.00\n";
+    vec![
+        ("another heading above", format!("Vorgemerkte Umsätze\nkeine\nUmsätze\n{header}{booked}"), [0, 1]),
+        (
+            "none above",
+            format!("Pending transactions\nNo pending transactions\nTransactions\n{header}{booked}{booked}"),
+            [0, 2],
+        ),
+        ("none are there", format!("Vorgemerkte Umsätze\nkeine\n{header}{booked}"), [0, 1]),
+        (
+            "the header anew",
+            format!("Pending transactions\n{header}{pending}{pending}{header}{booked}"),
+            [2, 1],
+        ),
+        ("the header anew at once", format!("Pending transactions\n{header}{header}{booked}"), [0, 1]),
+        (
+            "another header",
+            format!(
+                "Pending transactions\n{header}{pending}Text,Date,Amount,Balance\nShop,2024-01-15,-7.00,93.00\n"
+            ),
+            [1, 1],
+        ),
+        (
+            "a header of its own",
+            format!("{header}{booked}Pending transactions\n{header}{pending}{header}{booked}"),
+            [1, 2],
+        ),
+        (
+            "a word",
+            format!("{header}Pending transactions,,,\n{pending}Completed,,,\n{booked}{booked}"),
+            [1, 2],
+        ),
+        ("plain", format!("{header}Pending transactions\n{pending}Transactions\n{booked}"), [1, 1]),
+        (
+            "a balance that goes on",
+            format!("{header}{booked}Pending transactions\n{pending}2024-01-17,Shop,-3.00,90.00\n{booked}"),
+            [1, 3],
+        ),
+        (
+            "a balance that goes back",
+            format!("{header}{}Pending transactions\n{}{booked}", &newest_first[..28], &newest_first[28..]),
+            [0, 3],
+        ),
+        (
+            "a column that is empty",
+            format!(",{header},Pending transactions,,,\n,{pending},Transactions,,,\n,{booked}"),
+            [1, 1],
+        ),
+        (
+            "another balance",
+            format!("{header}{booked}Pending transactions\n2024-01-17,Shop,-3.00,80.00\n"),
+            [1, 1],
+        ),
+    ]
+}
+
+#[test]
+fn what_a_heading_leaves_out_ends() {
+    for (kind, text, wanted) in headed() {
+        let place = Place::new();
+        place.file("f.csv", &text);
+        let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+        let [left_out, loaded] = wanted;
+        let is_told = match left_out {
+            0 => !said.contains("not booked"),
+            1 => said.contains("1 line is not booked, and left out: line "),
+            _ => said.contains("2 lines are not booked, and left out: lines "),
+        };
+        assert_eq!((code, place.lines().len(), is_told), (0, loaded, true), "{kind}: {said}");
+    }
+}
+
+#[test]
 fn a_shop_may_be_called_as_what_is_pending() {
     let place = Place::new();
     place.file(

@@ -1,7 +1,7 @@
 //! Typed lines on their way from raw files to the table: a folder for each part of a file, a partition for each month.
 //!
 //! ```text
-//! _saldo/partitions/4/4f1c…-statement.csv-0/year=2017/month=06/
+//! _saldo/partitions/5/4f1c…-statement.csv-0/year=2017/month=06/
 //!   plain.parquet     the lines of the month
 //!   ready.parquet     the same, where no two lines are equal
 //!   then.parquet      what came behind the lines of `plain.parquet`, of a month that is too large to be put in order in memory

@@ -21,7 +21,8 @@ use crate::text::scan::Layout;
 /// | 2 | an account named between lines, lines that are not booked, fees, a plus on some amounts alone |
 /// | 3 | accounts named by their kind, other headers below the first, states that are not known, zeros before numbers of a sheet |
 /// | 4 | headings that say that the lines below them are not booked |
-pub const READER: u32 = 4;
+/// | 5 | such headings end, and words that go on from a line are none; which rows lack their text, their balance or both |
+pub const READER: u32 = 5;
 
 /// How a raw file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 use std::mem;
 
 use super::super::form::{ACCOUNT, BOOKED, LineCells, STATE};
+use super::headed::Headed;
 use super::naming::{self, ANY_YEAR, Named};
 use super::other::Headers;
 use super::preamble::{self, Stated};
@@ -110,8 +111,7 @@ pub struct Asides {
     /// A header that is not read, until a transaction follows; and the first that one followed.
     unread: Option<(u64, String)>,
     first_unread: Option<(u64, String)>,
-    /// A heading says that the lines behind it are not booked.
-    are_unbooked: bool,
+    headed: Headed,
     unbooked: u64,
     first_unbooked: Vec<u64>,
     /// Lines whose word says that they are booked; and the first whose word says neither, with it.
@@ -129,25 +129,26 @@ impl Asides {
     /// Those below what the lines above the header say.
     #[must_use]
     pub fn below(self, stated: &Stated) -> Self {
-        Self { are_unbooked: stated.are_booked == Some(false), ..self }
+        Self { headed: Headed::below(stated.are_booked), ..self }
     }
 
     /// Looks at a record behind the header; nothing for a transaction.
     pub fn take(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
         let is_ragged = cells.count() < layout.names.len();
-        let heading = preamble::heads_booked(cells.iter());
-        let aside = match heading {
-            Some(_) => Some(Aside::Note),
-            None => Aside::of(layout, cells, self.is_behind_cut),
+        let aside = if self.headed.is_heading(layout, cells) {
+            Some(Aside::Note)
+        } else {
+            Aside::of(layout, cells, self.is_behind_cut)
         };
-        self.are_unbooked = match (heading, &aside) {
-            (Some(are_booked), _) => !are_booked,
-            // What another account has is headed anew.
-            (_, Some(Aside::Section(_))) => false,
-            _ => self.are_unbooked,
+        let is_left_out = match &aside {
+            Some(Aside::Section(_)) => {
+                self.headed.ends();
+                false
+            }
+            None if !is_ragged => self.headed.leaves_out(layout, cells),
+            _ => false,
         };
-        let aside =
-            if aside.is_none() && self.are_unbooked && !is_ragged { Some(Aside::Unbooked) } else { aside };
+        let aside = if is_left_out { Some(Aside::Unbooked) } else { aside };
         self.is_behind_cut = is_ragged && aside.is_none();
         match &aside {
             Some(Aside::Note) => {}
@@ -185,12 +186,20 @@ impl Asides {
         is_behind_note: bool,
     ) -> Option<Vec<Option<usize>>> {
         match self.headers.places(layout, cells, is_behind_note)? {
-            Ok(places) => Some(places),
+            Ok(places) => {
+                self.headed.header();
+                Some(places)
+            }
             Err(why) => {
                 self.unread.get_or_insert((line, why));
                 None
             }
         }
+    }
+
+    /// Takes the header that stands there once more; whether the headings above it let that be expected.
+    pub fn same_header(&mut self) -> bool {
+        self.headed.header()
     }
 
     /// The account of a transaction that comes now, where a line above it names one.

@@ -85,28 +85,57 @@ pub fn section(cells: &Cells) -> Option<&str> {
 pub fn is_booked(cell: &str) -> Option<bool> {
     match kind(cell).filter(|_| cell.len() <= 32) {
         Some("booked") => Some(true),
-        Some("unbooked") => Some(false),
+        Some("unbooked" | "undone") => Some(false),
         _ => None,
     }
 }
 
-/// What a record says that heads the lines behind it, as `Pending transactions` does: whether they are booked. It has one cell, of
-/// the word for that and one for transactions.
+/// What a heading says of the lines behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heading {
+    /// Whether they are booked, as `Pending transactions` does.
+    Says(bool),
+    /// They are other ones than those above it, or it stands in place of those: `Transactions`, `Completed`, `None`.
+    Ends,
+}
+
+/// What the one cell of a record says of the lines behind it.
 #[must_use]
-pub fn heads_booked<'a>(cells: impl Iterator<Item = &'a str>) -> Option<bool> {
-    let mut filled = cells.map(trimmed).filter(|cell| !cell.is_empty());
-    let only = filled.next().filter(|_| filled.next().is_none())?;
-    let words = key(only.trim_end_matches(':'));
-    let is_transactions = |word: &&str| matches!(WORDS.get(word), Some(&"transactions"));
-    let others: Vec<_> = words.split('_').filter(|word| !is_transactions(word)).collect();
-    if others.len() == words.split('_').count() { None } else { is_booked(&others.join("_")) }
+pub fn heading(cell: &str) -> Option<Heading> {
+    let words = key(trimmed(cell).trim_end_matches([':', '.']));
+    let (mut others, mut many, mut one) = (Vec::new(), 0, 0);
+    for word in words.split('_') {
+        match WORDS.get(word) {
+            Some(&"transactions") => many += 1,
+            Some(&"transaction") => one += 1,
+            _ => others.push(word),
+        }
+    }
+    let kind = |words: &[&str]| WORDS.get(words.join("_").as_str()).copied();
+    match (kind(&others), others.as_slice()) {
+        (Some("booked"), _) if many + one > 0 => Some(Heading::Says(true)),
+        (Some("unbooked"), _) if many + one > 0 => Some(Heading::Says(false)),
+        // What failed or is processed may be the one payment of a line.
+        (Some("undone"), _) if many > 0 => Some(Heading::Says(false)),
+        (Some("booked"), _) | (None, []) => Some(Heading::Ends),
+        (_, [first, rest @ ..]) if kind(&[*first]) == Some("no_transactions") => {
+            (rest.is_empty() || kind(rest) == Some("unbooked")).then_some(Heading::Ends)
+        }
+        _ => None,
+    }
 }
 
 impl Stated {
     /// Takes what a line says; a value stands behind its name, in the next cell or behind a colon.
     pub fn add<'a>(&mut self, cells: impl Iterator<Item = &'a str>) {
         let cells: Vec<_> = cells.map(trimmed).filter(|cell| !cell.is_empty()).collect();
-        self.are_booked = heads_booked(cells.iter().copied()).or(self.are_booked);
+        if let [only] = cells.as_slice() {
+            self.are_booked = match heading(only) {
+                Some(Heading::Says(are_booked)) => Some(are_booked),
+                Some(Heading::Ends) => None,
+                None => self.are_booked,
+            };
+        }
         for (place, cell) in cells.iter().enumerate() {
             let next = || cells.get(place + 1).copied().unwrap_or_default();
             let (name, value) = match parts(cell) {
@@ -246,6 +275,31 @@ mod tests {
             "4711, 4712",
         ] {
             assert_eq!(account(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_heading_is_of_words_for_a_list_of_transactions() {
+        use Heading::{Ends, Says};
+        for (cell, wanted) in [
+            ("Pending transactions:", Some(Says(false))),
+            ("Vorgemerkte Umsätze", Some(Says(false))),
+            ("Declined payments", Some(Says(false))),
+            ("Gebuchte Umsätze", Some(Says(true))),
+            ("Posted transaction", Some(Says(true))),
+            ("Transactions", Some(Ends)),
+            ("Umsätze:", Some(Ends)),
+            ("Completed", Some(Ends)),
+            ("keine", Some(Ends)),
+            ("No pending transactions.", Some(Ends)),
+            ("Payment processing", None),
+            ("Booking failed", None),
+            ("CANCELLED PAYMENT", None),
+            ("Pending", None),
+            ("No fees for pending transactions", None),
+            ("", None),
+        ] {
+            assert_eq!(heading(cell), wanted, "{cell}");
         }
     }
 

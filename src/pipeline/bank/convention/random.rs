@@ -284,6 +284,10 @@ mod tests {
             self.asides.take(line, &self.found.layout, cells).is_some()
         }
 
+        fn same_header(&mut self) -> bool {
+            self.asides.same_header()
+        }
+
         fn other_header(&mut self, line: u64, cells: &Cells, is_behind: bool) -> Option<Vec<Option<usize>>> {
             self.asides.header(line, &self.found.layout, cells, is_behind)
         }
