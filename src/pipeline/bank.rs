@@ -151,8 +151,7 @@ fn read_as(
     refusal.map_or(Ok(()), |refusal| Err(ReadError::Refused(refusal)))?;
     [faults, of_lines].into_iter().try_for_each(|some| work.faults.append(some))?;
     // One file of a zip does not know of the others.
-    let holds = reconciliation.hold() || of_format.as_ref().is_some_and(formats::Sums::hold);
-    work.report.reconciles = work.member.is_none() && holds;
+    work.report.reconciles = work.member.is_none() && reconciliation.hold();
     work.report.notes.extend(of_format.into_iter().flat_map(|sums| sums.notes));
     let is_plain = profile.is_none() && !layout.has(FEE);
     let how = notes(&convention, &sides, is_plain, &evidence, counts.notes, &asides);

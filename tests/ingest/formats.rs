@@ -246,6 +246,35 @@ fn statements_of_one_file_are_compared_each_for_itself() {
 }
 
 #[test]
+fn a_gap_between_statements_of_one_file_is_told() {
+    let statement = |opening: &str, day: &str, amount: &str, closing: &str| {
+        format!(
+            ":20:X\n:25:11\n:28C:1\n:60F:C2401{day}EUR{opening}\n:61:2401{day}D{amount}NTRFNONREF\n:86:out\n\
+             :62F:C2401{day}EUR{closing}\n-\n"
+        )
+    };
+    for (next, wanted) in
+        [(statement("96,95", "06", "1,", "95,95"), false), (statement("50,00", "06", "1,", "49,00"), true)]
+    {
+        let place = Place::new();
+        place.file("a.sta", statement("100,00", "05", "3,05", "96,95") + &next);
+        let (code, said) = place.bank(&["a.sta"]);
+        assert_eq!((code, said.contains("1 balances do not follow")), (0, wanted), "{said}");
+    }
+}
+
+#[test]
+fn an_amount_without_a_digit_is_none() {
+    let place = Place::new();
+    let entries = ":61:240105D,NMSC\n:86:none\n:61:240105D,5NMSC\n:86:half\n";
+    place.file("a.sta", format!(":20:X\n:25:11\n:28C:1\n{entries}-\n"));
+    let (code, said) = place.bank(&["a.sta"]);
+    assert_eq!(code, 3, "{said}");
+    assert_eq!(place.rows("banktxn", "SELECT withdrawal_amt FROM banktxn"), ["0.5000"]);
+    assert_eq!(place.rows("error_error", "SELECT text FROM error_error"), [","]);
+}
+
+#[test]
 fn a_damaged_file_is_refused_and_nothing_of_it_is_kept() {
     let bomb = whole_camt().replacen(
         "<Document",

@@ -114,12 +114,6 @@ struct Sum {
 }
 
 impl Sums {
-    /// Whether every statement holds.
-    #[must_use]
-    pub fn hold(&self) -> bool {
-        !self.holds.is_empty() && self.holds.iter().all(|holds| *holds)
-    }
-
     fn add(&mut self, amount: Option<i64>, is_credit: bool) {
         let sum = &mut self.under_way;
         sum.entries += 1;

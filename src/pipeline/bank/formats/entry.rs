@@ -83,7 +83,7 @@ pub fn put_decimal(out: &mut String, text: &str, mark: char) {
     let text = text.trim();
     let (whole, decimals) = text.split_once(mark).unwrap_or((text, ""));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if text.is_empty() || !is_number(whole) || !is_number(decimals) {
+    if (whole.is_empty() && decimals.is_empty()) || !is_number(whole) || !is_number(decimals) {
         return out.push_str(text);
     }
     out.push_str(if whole.is_empty() { "0" } else { whole });
@@ -130,7 +130,9 @@ mod tests {
         {
             assert_eq!(decimal(text, ','), wanted);
         }
-        assert_eq!([decimal(" 1.2 ", ','), decimal("", ',')], ["1.2", ""], "what is no amount stays");
+        for text in ["1.2", "", ",", "-"] {
+            assert_eq!(decimal(&format!(" {text} "), ','), text, "what is no amount stays");
+        }
     }
 
     #[test]
