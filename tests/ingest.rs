@@ -9,6 +9,8 @@
 
 #[path = "ingest/formats.rs"]
 mod formats;
+#[path = "ingest/matching.rs"]
+mod matching;
 #[path = "ingest/renewed.rs"]
 mod renewed;
 #[path = "support/rows.rs"]

@@ -134,7 +134,7 @@ fn read_as(
     // What went wrong with writing explains why no more lines were taken, and that why no more rows were.
     written.into_iter().chain([typed]).try_for_each(ended).map_err(io_at(root))?;
     let (counts, of_format) = counts?;
-    let Typing { partitions, reconciliation, unclear, of_lines, rows, incomplete, typist, sums, .. } = typing;
+    let Typing { partitions, reconciliation, unclear, of_lines, rows, tells, typist, sums, .. } = typing;
     // Of a format of its own no amount is unclear, and balances that do not hold are given up.
     if let Some(sums) = of_format.as_ref().filter(|sums| sums.is_misled) {
         drop(partitions);
@@ -156,8 +156,7 @@ fn read_as(
     let is_plain = profile.is_none() && !layout.has(FEE);
     let how = notes(&convention, &sides, is_plain, &evidence, counts.notes, &asides);
     report(work.report, &counts, how, sums.apart(&stated, &convention));
-    let part =
-        FilePart { months: Some(partitions.names()), incomplete, profile, ..work.part(Some(layout), rows) };
+    let part = FilePart { months: Some(partitions.names()), tells, profile, ..work.part(Some(layout), rows) };
     partitions.keep(&place, files, root, &work.name())?;
     Ok(part)
 }
@@ -324,8 +323,8 @@ struct Typing<'a> {
     fault: Fault,
     of_lines: errors::Writer,
     rows: u64,
-    /// Rows that lack their text or their balance.
-    incomplete: u64,
+    /// What any of the rows [tells](typed::Line::tells).
+    tells: u8,
 }
 
 impl<'a> Typing<'a> {
@@ -350,7 +349,7 @@ impl<'a> Typing<'a> {
             fault: work.fault("", ""),
             of_lines: errors::Writer::new(temporary(work.root)?),
             rows: 0,
-            incomplete: 0,
+            tells: 0,
         })
     }
 
@@ -400,7 +399,7 @@ impl<'a> Typing<'a> {
                 self.rows += 1;
                 self.sums.add(&line);
                 self.reconciliation.add(&line);
-                self.incomplete += u64::from(line.is_incomplete());
+                self.tells |= line.tells();
                 self.partitions.add(line_no, &line, full)
             }
             _ => self.problems(line_no, &cells, row),

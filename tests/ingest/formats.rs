@@ -16,7 +16,7 @@ const ENTRIES: [(&str, &str, &str, &str, bool, &str); 4] = [
     ("2025-01-02", "2024-12-31", "Coffee", "", false, "3.05"),
     ("2025-01-02", "2025-01-02", "Coffee", "", false, "3.05"),
 ];
-const ACCOUNT: &str = "CH9300762011623852957";
+pub const ACCOUNT: &str = "CH9300762011623852957";
 
 fn own() -> String {
     let mut text = OWN.to_owned();
@@ -33,7 +33,7 @@ fn own() -> String {
 }
 
 /// As banks print camt, of any version: what is not read stands between.
-fn camt(entries: &str, closing: &str, more: &str) -> String {
+pub fn camt(entries: &str, closing: &str, more: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">\
          <BkToCstmrStmt><GrpHdr><MsgId>1</MsgId></GrpHdr><Stmt><Id>S1</Id><Acct><Id><IBAN>{ACCOUNT}</IBAN></Id>\
@@ -44,7 +44,7 @@ fn camt(entries: &str, closing: &str, more: &str) -> String {
     )
 }
 
-fn ntry(side: &str, amount: &str, booked: &str, valued: &str, more: &str) -> String {
+pub fn ntry(side: &str, amount: &str, booked: &str, valued: &str, more: &str) -> String {
     format!(
         "<Ntry><Amt Ccy=\"CHF\">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{booked}</Dt>\
          </BookgDt><ValDt><DtTm>{valued}T00:00:00+01:00</DtTm></ValDt>{more}</Ntry>\n"
@@ -343,8 +343,7 @@ fn whatever_happens_to_a_file_it_is_told() {
 }
 
 /// The same entries as a notification, which tells no balance.
-fn notification() -> String {
-    let mut text = whole_camt();
+pub fn notification(mut text: String) -> String {
     while let (Some(start), Some(end)) = (text.find("<Bal>"), text.find("</Bal>")) {
         text.replace_range(start..end + "</Bal>".len(), "");
     }
@@ -366,7 +365,7 @@ fn what_a_notification_tells_before_its_statement_is_counted_once_in_any_order()
         for at_once in [true, false] {
             let place = Place::new();
             place.file("statement.xml", whole_camt());
-            place.file("notification.xml", notification());
+            place.file("notification.xml", notification(whole_camt()));
             let mut said = String::new();
             for names in if at_once { vec![&order[..]] } else { order.chunks(1).collect() } {
                 let (code, words) = place.ingested("bank", names);

@@ -1,12 +1,27 @@
 -- What each file in turn brings to the multiset: the lines that it has beyond the files before it. A line that is one with
--- another although one of the two lacks its text or its balance is counted as matched with the later of the two files.
+-- another although one of the two lacks its text or its balance is counted as matched with the later of the two files; where that
+-- is the other one's, it was a line of its own until then.
 , ranked AS (
   SELECT keyed.*, ranks.place FROM keyed JOIN ranks ON ranks.source_file = keyed.source_file
 ),
+gone AS (
+  SELECT * FROM (
+    SELECT left_out.source_file, left_out.line_no, left_out.content_key, left_out.copy_no, left_out.is_left_out, ranks.place,
+           -- The first file that tells more of it.
+           CASE tells
+             WHEN 0 THEN MIN(CASE WHEN tells > 0 THEN ranks.place END) OVER (PARTITION BY alike_key)
+             WHEN 1 THEN MIN(CASE WHEN tells = 3 THEN ranks.place END) OVER (PARTITION BY alike_key, transaction_details)
+             WHEN 2 THEN LEAST(MIN(CASE WHEN tells = 3 THEN ranks.place END) OVER (PARTITION BY alike_key, balance_amt),
+                               MIN(CASE WHEN tells = 1 THEN ranks.place END) OVER (PARTITION BY alike_key))
+           END AS first_place
+    FROM left_out JOIN ranks ON ranks.source_file = left_out.source_file
+  ) AS compared_lines
+  WHERE is_left_out
+),
 counted AS (
   SELECT ranked.place, ranked.content_key, COUNT(*) AS copies
-  FROM ranked LEFT JOIN matched ON matched.source_file = ranked.source_file AND matched.line_no = ranked.line_no
-  WHERE matched.line_no IS NULL
+  FROM ranked LEFT JOIN gone ON gone.source_file = ranked.source_file AND gone.line_no = ranked.line_no
+  WHERE gone.line_no IS NULL OR gone.place < gone.first_place
   GROUP BY ranked.place, ranked.content_key, ranked.source_file
 ),
 most AS (
@@ -17,16 +32,11 @@ brought AS (
          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS fresh
   FROM most
 ),
-first_complete AS (
-  SELECT incomplete_key, MIN(ranks.place) AS place
-  FROM complete JOIN ranks ON ranks.source_file = complete.source_file GROUP BY incomplete_key
-),
 pairs AS (
-  SELECT CASE WHEN ranked.place > first_complete.place THEN ranked.place ELSE first_complete.place END AS place,
-         ranked.place < first_complete.place AS is_replaced
-  FROM matched
-  JOIN ranked ON ranked.source_file = matched.source_file AND ranked.line_no = matched.line_no
-  JOIN first_complete ON first_complete.incomplete_key = ranked.content_key
+  SELECT first_place AS place, TRUE AS is_replaced
+  FROM (SELECT DISTINCT content_key, copy_no, first_place FROM gone WHERE place < first_place) AS early
+  UNION ALL
+  SELECT place, FALSE AS is_replaced FROM gone WHERE place >= first_place
 )
 SELECT ends.place,
        CAST(SUM(ends.fresh) AS BIGINT) AS loaded,

@@ -185,16 +185,15 @@ pub fn fresh(
 /// # Errors
 /// When a note cannot be read.
 pub fn touching(root: &Path, months: &BTreeSet<String>) -> Result<(BTreeSet<String>, bool), PipelineError> {
-    let (mut files, mut lacks, mut has) = (BTreeSet::new(), false, false);
+    let (mut files, mut tells) = (BTreeSet::new(), 0_u8);
     for file in raw::files(root, Raw::Bank.folder(), &[""])? {
         let reading = reading(root, &file)?.unwrap_or_else(Reading::of_own);
         if reading.touches(months) {
-            let own = reading.may_lack_and_have();
-            (lacks, has) = (lacks || own.0, has || own.1);
+            tells |= reading.tells();
             files.insert(file.to_string_lossy().into_owned());
         }
     }
-    Ok((files, lacks && has))
+    Ok((files, tells.count_ones() > 1))
 }
 
 /// The lines of all raw files, or of some: for each month the statements that give its lines in the columns that the merging

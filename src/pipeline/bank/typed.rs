@@ -429,10 +429,11 @@ impl Line<'_> {
         [self.account_no, self.transaction_details, self.chq_no, withdrawal, deposit]
     }
 
-    /// Whether it lacks its text or its balance, and could be known by the other one.
+    /// Which of its text and its balance it tells, as a bit for each of the four ways: neither, its text, the balance, both.
     #[must_use]
-    pub fn is_incomplete(&self) -> bool {
-        self.transaction_details.is_empty() == self.balance.is_some()
+    pub fn tells(&self) -> u8 {
+        let text = u8::from(!self.transaction_details.is_empty());
+        1 << (text + 2 * u8::from(self.balance.is_some()))
     }
 
     /// What is odd about it: a bit for each of [`FLAGS`].

@@ -76,9 +76,9 @@ pub struct FilePart {
     /// The months of its rows, as `year=2017/month=06`, where they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub months: Option<BTreeSet<String>>,
-    /// Rows that lack their text or their balance, which another file may have.
+    /// Which of its text and its balance any row tells, as a bit for each way: neither, its text, the balance, both.
     #[serde(default)]
-    pub incomplete: u64,
+    pub tells: u8,
 }
 
 impl Reading {
@@ -103,11 +103,11 @@ impl Reading {
         own.any(|own| own.is_none_or(|own| !own.is_disjoint(months)))
     }
 
-    /// Whether the file may have rows that lack their text or their balance, and whether it may have others.
+    /// Which of its text and its balance any row of the file may tell, a bit for each way.
     #[must_use]
-    pub fn may_lack_and_have(&self) -> (bool, bool) {
-        let any = |is: fn(&FilePart) -> bool| self.parts.iter().any(|part| part.months.is_none() || is(part));
-        (any(|part| part.incomplete > 0), any(|part| part.rows > part.incomplete))
+    pub fn tells(&self) -> u8 {
+        let of_part = |part: &FilePart| if part.months.is_none() { u8::MAX } else { part.tells };
+        self.parts.iter().map(of_part).fold(0, |all, tells| all | tells)
     }
 }
 
