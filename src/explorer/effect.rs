@@ -112,6 +112,8 @@ pub enum Effect {
     Forecast(Box<ForecastRequest>),
     /// Judge accounts; the request before it is dropped.
     Credit(CreditRequest),
+    /// Work out what the cards of such requests have in common, before one is asked for.
+    PrepareCredit(CreditRequest),
     /// Write cards to a file of one page, and name it.
     CreditPage(Vec<Card>),
     /// Show rows of our own as a result.

@@ -182,6 +182,7 @@ impl Jobs {
             Effect::Describe { target, table, name } => self.describe(target, table, name),
             Effect::Forecast(request) => self.forecast(*request),
             Effect::Credit(request) => self.credit(request),
+            Effect::PrepareCredit(request) => self.prepare_credit(request),
             Effect::CreditPage(cards) => self.credit_page(cards),
             Effect::Show { job, rows } => self.show(job, rows),
             Effect::Accounts => self.accounts(),

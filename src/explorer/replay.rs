@@ -266,7 +266,6 @@ impl<'s> Stage<'s> {
     /// For an effect that would leave the program: what is said of it in the end, and what the state is told instead.
     fn instead(&self, effect: &Effect) -> Option<Instead> {
         let said = |text: String| Some((Some(text), None));
-        let nothing = Some((None, None));
         if let Some(instead) = self.not_sent(effect) {
             return Some(instead);
         }
@@ -287,7 +286,7 @@ impl<'s> Stage<'s> {
             | Effect::Remember(_)
             | Effect::Pin { .. }
             | Effect::OpenRuns
-            | Effect::Theme(_) => nothing,
+            | Effect::Theme(_) => Some((None, None)),
             // Done as in the explorer: it reads, or stays within the program. A new effect belongs here after some thought.
             Effect::Run { .. }
             | Effect::Attach { .. }
@@ -304,6 +303,7 @@ impl<'s> Stage<'s> {
             | Effect::Lake
             | Effect::Forecast(_)
             | Effect::Credit(_)
+            | Effect::PrepareCredit(_)
             | Effect::Show { .. }
             | Effect::Cancel { .. }
             | Effect::Close { .. }

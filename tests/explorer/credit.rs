@@ -69,7 +69,12 @@ fn credit_app() -> App {
     ];
     let mut app = App::new(Rect::new(0, 0, 140, 40), Source::default(), entries, &[], false, "dark");
     assert_eq!(press(&mut app, KeyCode::Char('7')), [Effect::Accounts]);
-    app.update(Msg::Accounts(vec!["100".into(), HOSTILE.into(), "200".into()]));
+    let effects = app.update(Msg::Accounts(vec!["100".into(), HOSTILE.into(), "200".into()]));
+    let is_these = |request: &CreditRequest| matches!(request.judge, Judge::These(_));
+    assert!(
+        matches!(&effects[..], [Effect::PrepareCredit(request)] if is_these(request)),
+        "while a person looks for the account: {effects:?}"
+    );
     app
 }
 

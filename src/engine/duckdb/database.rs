@@ -36,8 +36,8 @@ pub struct Settings {
     pub most_memory: Option<f64>,
     /// Where larger-than-memory work spills.
     pub temporary: Option<PathBuf>,
-    /// Its optimizers that take longer than they save, with commas.
-    pub optimizers_off: &'static str,
+    /// Further settings of its own, as `name = value`.
+    pub further: &'static [&'static str],
     /// Where its threads are known.
     pub threads: Threads,
 }
@@ -79,9 +79,8 @@ pub(super) fn open(settings: &Settings) -> Result<Connection, EngineError> {
     }
     // A footer is read once: windows of a file are read again and again.
     connection.execute_batch("SET GLOBAL parquet_metadata_cache = true").map_err(engine_error)?;
-    if !settings.optimizers_off.is_empty() {
-        let off = format!("SET disabled_optimizers = {}", quote_text(settings.optimizers_off));
-        connection.execute_batch(&off).map_err(engine_error)?;
+    for setting in settings.further {
+        connection.execute_batch(&format!("SET GLOBAL {setting}")).map_err(engine_error)?;
     }
     let results = settings.results.is_some().then(|| SCHEMA.to_owned());
     for schema in settings.schemas.iter().chain(&results) {

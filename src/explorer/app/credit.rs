@@ -8,7 +8,7 @@ use super::App;
 use crate::credit::lookup::CUSTOMERS;
 use crate::credit::read::Whose;
 use crate::explorer::action::{Action, Pane};
-use crate::explorer::credit_request::Judge;
+use crate::explorer::credit_request::{CreditRequest, Judge};
 use crate::explorer::effect::Effect;
 use crate::explorer::forecast_request::{AccountBalance, Subject};
 use crate::explorer::message::Notice;
@@ -60,7 +60,15 @@ impl App {
         self.overlay = Some(Overlay::Accounts(picker));
         let mut effects = self.refresh();
         effects.extend((!is_known).then_some(Effect::Accounts));
+        effects.extend(self.prepared());
         effects
+    }
+
+    /// The first card is on its way while a person looks for the account.
+    pub(super) fn prepared(&self) -> Option<Effect> {
+        let is_first = matches!(self.overlay, Some(Overlay::Accounts(_))) && self.credit.request.number == 0;
+        let request = || CreditRequest { judge: Judge::These(Vec::new()), ..self.credit.request.clone() };
+        (is_first && self.accounts.is_some()).then(|| Effect::PrepareCredit(request()))
     }
 
     /// Whether the pane does it.

@@ -92,7 +92,7 @@ impl App {
             self.notice = Some(Notice { text: choices::unknown(account), bad: true });
         }
         self.accounts = Some(accounts);
-        Vec::new()
+        self.prepared().into_iter().collect()
     }
 
     /// Takes in the lake's customers, who can be judged as accounts can.

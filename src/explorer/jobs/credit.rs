@@ -14,7 +14,7 @@ use super::accounts::{MOST, all};
 use super::{Jobs, bad};
 use crate::checksum::sha256;
 use crate::config::Config;
-use crate::credit::accounts::{Found, find};
+use crate::credit::accounts::{Found, Known, find};
 use crate::credit::audit::{AuditError, AuditLog};
 use crate::credit::card::{Card, DISCLAIMER, html, sparkline};
 use crate::credit::exchange::{self, Exchange, ExchangeError, Wanted};
@@ -83,6 +83,14 @@ impl Jobs {
                 let _ = desk.prepare(&engine, &request, &all);
             },
         );
+    }
+
+    /// Before the first card is asked for.
+    pub(super) fn prepare_credit(&self, request: CreditRequest) {
+        let (desk, engine, all) = (self.desk.clone(), self.local.clone(), self.all.child_token());
+        self.start(bad, move |_| {
+            let _ = desk.prepare(&engine, &request, &all);
+        });
     }
 
     pub(super) fn credit_page(&self, cards: Vec<Card>) {
@@ -222,15 +230,23 @@ impl Desk {
         asked: &CreditRequest,
         cancel: &CancellationToken,
     ) -> Result<(), Refusal> {
-        let Judge::These(these) = &asked.judge else { return Ok(()) };
-        let Some(whose) = these.first() else { return Ok(()) };
+        let whose = match &asked.judge {
+            Judge::These(these) => these.first().cloned(),
+            Judge::Everyone | Judge::Watch => return Ok(()),
+        };
+        let any =
+            |known: Vec<Known>| known.into_iter().next().map(|known| Whose::from(known.account.as_str()));
+        let Some(whose) = whose.map_or_else(|| all(engine, 1, cancel).map(any), |whose| Ok(Some(whose)))?
+        else {
+            return Ok(());
+        };
         let (lake, as_of) = lake_at(engine, asked.as_of)?;
         let manifest = manifest_sum(lake)?;
         let Ok(mut prepared) = self.ready.try_lock() else { return Ok(()) };
         let (policy, currency) = (self.policy()?, asked.currency.as_deref());
         let request = Request {
             asked: beside(&policy, asked, exchange(engine, currency, as_of, cancel)?.as_ref())?,
-            ..request(lake, whose.clone(), as_of)
+            ..request(lake, whose, as_of)
         };
         let is_there =
             |(of, day, ready): &Prepared| *of == manifest && *day == as_of && ready.suits(&request);
