@@ -15,9 +15,11 @@ use tempfile::TempDir;
 use crate::sql::{self, Kind, quote_text};
 
 mod peculiar;
+mod reading;
 mod settled;
 
 pub use peculiar::{peculiar, wide_column};
+pub use reading::{Reading, are_files, folders, readings};
 
 /// Folders below the one given that are searched; deeper ones are a mistake or a loop.
 const DEPTH: usize = 16;
@@ -181,12 +183,6 @@ struct Copies<'s> {
     folder: Option<Arc<TempDir>>,
     /// Whether a copy under way is to stop.
     stops: Option<&'s dyn Fn() -> bool>,
-    /// Whether the columns of a CSV are to be what its cells tell, not texts.
-    settles: bool,
-    /// Whether the last files were not read as they are.
-    is_peculiar: bool,
-    /// What was decided about them.
-    words: Vec<String>,
 }
 
 impl Copies<'_> {
@@ -204,10 +200,8 @@ impl Copies<'_> {
         }
         let is_whole = kind == FileKind::Parquet && files.len() == 1 && !hive;
         let literals: Vec<_> = paths.iter().map(|path| literal(&path.to_string_lossy())).collect();
-        let peculiar = peculiar::from_item(kind, files, &paths, hive, self.settles);
-        self.is_peculiar = peculiar.is_some() || self.folder.is_some();
-        let (from, words) = peculiar.unwrap_or_else(|| (kind.from_item(&literals, hive), Vec::new()));
-        self.words = words;
+        let from =
+            peculiar::from_item(kind, files, &paths, hive).unwrap_or_else(|| kind.from_item(&literals, hive));
         let file = is_whole.then(|| files[0].clone());
         Ok(Relation { name, from, file, copies: self.folder.clone() })
     }

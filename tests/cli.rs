@@ -18,6 +18,8 @@ use tempfile::TempDir;
 
 #[path = "cli/credit.rs"]
 mod credit;
+#[path = "cli/csv.rs"]
+mod csv;
 #[path = "rates/double.rs"]
 #[allow(dead_code, reason = "it is shared")]
 mod double;

@@ -1086,6 +1086,18 @@ fn daily_balances_come_as_json_without_floats() {
             "2023-01-03 | ∅ | 1.00 | ∅"
         ]
     );
+    // A number says itself what its point is, whatever the texts beside it show.
+    place.file(
+        "both.json",
+        r#"[{"fecha": "05/01/2024", "saldo_clientes": 1.230, "num_ingresos_hoy": 1.000}, {"fecha": "13/01/2024", "saldo_clientes": "1.234,5"}]"#,
+    );
+    let (code, said) = place.ingested("balances", &["both.json"]);
+    assert_eq!(code, 0, "{said}");
+    let told = place.rows(
+        "transactions",
+        "SELECT fecha, saldo_clientes, num_ingresos_hoy FROM transactions WHERE fecha > '2024-01-01' ORDER BY fecha",
+    );
+    assert_eq!(told, ["2024-01-05 | 1.23 | 1", "2024-01-13 | 1234.50 | ∅"]);
     place.file("bad.json", r#"{"rows": [{"Fecha": "2023-01-01", "#);
     let (code, said) = place.ingested("balances", &["bad.json"]);
     assert_eq!(code, 3);

@@ -7,6 +7,7 @@ mod absent;
 mod arrange;
 mod database;
 mod error;
+mod instead;
 mod interrupt;
 mod named;
 mod pager;
@@ -15,7 +16,6 @@ mod run;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -159,6 +159,9 @@ impl DuckDb {
         for path in named.files() {
             self.replace(&run, path, cancel)?;
         }
+        for pattern in named.csv_patterns() {
+            self.replace_pattern(&run, pattern, cancel)?;
+        }
         let mut read: Vec<_> = named.read_files().map(Path::to_owned).collect();
         for pattern in named.patterns() {
             read.extend(interruptible(&run, cancel, || database::files_of(&run, pattern))?);
@@ -176,45 +179,6 @@ impl DuckDb {
             database::enter(&run, schema)?;
         }
         Ok(run)
-    }
-
-    /// Lets a connection read something else in place of a file that the engine would misread, and says what was decided.
-    fn replace(&self, run: &Connection, path: &Path, cancel: &CancellationToken) -> Result<(), EngineError> {
-        let Some((relation, words)) = self.peculiar(path, cancel)? else { return Ok(()) };
-        match interruptible(run, cancel, || database::replace_file(run, path, &relation)) {
-            // What was settled are columns that DuckDB does not find: it reads the file as it does.
-            Err(error) if !words.is_empty() && error.kind != ErrorKind::Cancelled => return Ok(()),
-            replaced => replaced?,
-        }
-        let say = self.settings().say.unwrap_or(|_| ());
-        for words in words {
-            say(&format!("note: {}: {words}", path.display()));
-        }
-        Ok(())
-    }
-
-    /// What is read in place of a file that the engine would misread, and what was decided about it. A copy is made once, not
-    /// for every statement.
-    fn peculiar(
-        &self,
-        path: &Path,
-        cancel: &CancellationToken,
-    ) -> Result<Option<(Relation, Vec<String>)>, EngineError> {
-        let stamp = fs::metadata(path).ok().map(|found| (found.len(), found.modified().ok()));
-        let known = lock(&self.shared.copied).get(path).cloned();
-        if let Some((_, relation)) = known.filter(|(of, _)| Some(*of) == stamp) {
-            return Ok(Some((relation, Vec::new())));
-        }
-        let found = source::peculiar(path, &|| cancel.is_cancelled());
-        if cancel.is_cancelled() {
-            return Err(EngineError::cancelled());
-        }
-        if let (Some(stamp), Some((relation, _))) = (stamp, &found)
-            && relation.copies.is_some()
-        {
-            lock(&self.shared.copied).insert(path.to_owned(), (stamp, relation.clone()));
-        }
-        Ok(found)
     }
 
     /// Reads a relation by row number, in place.
@@ -410,32 +374,4 @@ fn serialize(connection: &Connection, text: &str) -> Result<String, EngineError>
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_copied_once_for_all_statements_and_again_when_it_changes() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
-        let engine = DuckDb::new(Settings::default());
-        let copy = || {
-            let (relation, _) = engine.peculiar(&path, &CancellationToken::new()).unwrap().unwrap();
-            relation.copies.unwrap()
-        };
-        fs::write(&path, b"n\nM\xfcller\n").unwrap();
-        let first = copy();
-        assert!(Arc::ptr_eq(&first, &copy()));
-        fs::write(&path, b"n\nM\xfcller & Co\n").unwrap();
-        assert!(!Arc::ptr_eq(&first, &copy()));
-        let stopped = CancellationToken::new();
-        stopped.cancel();
-        fs::write(&path, b"n\n\xfc\n").unwrap();
-        assert_eq!(
-            engine.peculiar(&path, &stopped).err().map(|error| error.kind),
-            Some(ErrorKind::Cancelled)
-        );
-    }
 }

@@ -21,7 +21,7 @@ use crate::text::amounts::Mark;
 use crate::text::decode::{self, Decoder};
 use crate::text::records::{self, Bad, Cells};
 use crate::text::scan::{self, Form, Sink};
-use cells::Conventions;
+use cells::{Cell, Conventions};
 use columns::{COLUMNS, FIRST_COUNT, NAME, NEEDED, USED, clean_names};
 
 mod cells;
@@ -89,8 +89,8 @@ struct Learning<'a> {
 }
 
 /// A row's cells in the order of our columns.
-fn ordered<'a>(places: &[Option<usize>], cells: &'a Cells) -> Vec<&'a str> {
-    places.iter().map(|place| place.map_or("", |place| cells.get(place))).collect()
+fn ordered<'a>(places: &[Option<usize>], cells: &'a Cells) -> Vec<Cell<'a>> {
+    places.iter().map(|place| place.map_or("", |place| cells.get(place)).into()).collect()
 }
 
 impl Sink for Learning<'_> {
@@ -137,11 +137,11 @@ impl<'a, 'b> Pass<'a, 'b> {
     }
 
     /// A row, its cells in the order of our columns.
-    fn take(&mut self, line: u64, cells: &[&str]) -> Result<(), PipelineError> {
+    fn take(&mut self, line: u64, cells: &[Cell]) -> Result<(), PipelineError> {
         let cell = |column: usize| cells.get(column).copied().unwrap_or_default();
-        let day = match self.conventions.date(cell(0), self.work.options.last_year) {
+        let day = match self.conventions.date(cell(0).text, self.work.options.last_year) {
             Ok(day) => day,
-            Err(bad) => return self.fault(bad, line, Some(0), cell(0)),
+            Err(bad) => return self.fault(bad, line, Some(0), cell(0).text),
         };
         let mut values = Values::default();
         for (column, value) in (1..USED).zip(&mut values) {
@@ -152,11 +152,12 @@ impl<'a, 'b> Pass<'a, 'b> {
             };
             match number {
                 Ok(number) => *value = number,
-                Err(bad) => self.fault(bad, line, Some(column), cell(column))?,
+                Err(bad) => self.fault(bad, line, Some(column), cell(column).text)?,
             }
         }
         let text = || {
-            let text = cells.get(..USED).unwrap_or(cells).join(",");
+            let texts: Vec<_> = cells.iter().take(USED).map(|cell| cell.text).collect();
+            let text = texts.join(",");
             text.get(..text.floor_char_boundary(HEAD)).unwrap_or_default().to_owned()
         };
         if let Some(former) = self.days.get_mut(&day) {
@@ -178,7 +179,7 @@ impl<'a, 'b> Pass<'a, 'b> {
         let weekday = day.weekday().num_days_from_sunday() + 1;
         let calendar = [weekday, day.day(), day.month(), day.year_ce().1];
         for (place, (own, differ)) in calendar.iter().zip(&mut self.differ).enumerate() {
-            let theirs = cell(USED + place).trim();
+            let theirs = cell(USED + place).text.trim();
             *differ += u64::from(!theirs.is_empty() && theirs.parse() != Ok(*own));
         }
         self.days.insert(day, Day { line, text: text(), values, is_disputed: false });

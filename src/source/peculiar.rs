@@ -4,8 +4,7 @@
 //! - a folder `year=2018` around a file that has a column `year` of its own, which DuckDB hides: both stay;
 //! - a CSV in UTF-16 or Windows-1252, which DuckDB refuses: it is decoded as statements are;
 //! - a CSV in which few lines are longer or shorter than the first, which DuckDB takes for one column: every line is
-//!   as wide as the widest;
-//! - a CSV whose days or amounts DuckDB would take for others, or leave as texts: all its cells settle them.
+//!   as wide as the widest.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,8 +14,7 @@ use std::sync::Arc;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::schema::types::Type;
 
-use super::settled::Settled;
-use super::{Copies, FileKind, Relation, TEXT_ONLY, is_packed, literal, table_name};
+use super::{FileKind, Relation, TEXT_ONLY, is_packed, literal, reading, table_name};
 use crate::encoding::{self, Decoder, Encoding};
 use crate::sql::{quote_name, quote_text};
 
@@ -25,24 +23,13 @@ const SAMPLE: u64 = 1 << 20;
 /// Digits that the engine's widest DECIMAL holds.
 const DIGITS: i32 = 38;
 
-/// What a statement that names this file should read instead of the file, and what was decided about it, as sentences;
-/// nothing for nearly every file.
+/// What a statement that names this Parquet file should read instead of the file; nothing for nearly every file.
 #[must_use]
-pub fn peculiar(path: &Path, stops: &dyn Fn() -> bool) -> Option<(Relation, Vec<String>)> {
-    let kind = FileKind::of_name(path.to_str()?)?;
-    let is_text = matches!(kind, FileKind::Csv | FileKind::Tsv);
-    if kind == FileKind::Json || (!is_text && parquet(&[path.to_owned()], &[path.to_owned()], true).is_none())
-    {
-        return None;
-    }
-    let mut copies = Copies { stops: Some(stops), settles: true, ..Copies::default() };
-    let mut relation = copies.relation(table_name(path), kind, &[path.to_owned()], true).ok()?;
-    if !copies.is_peculiar {
-        return None;
-    }
-    // A statement that names a CSV gets the types that DuckDB finds in it.
-    relation.from = relation.from.replace(TEXT_ONLY, "");
-    Some((relation, copies.words))
+pub fn peculiar(path: &Path) -> Option<Relation> {
+    let kind = FileKind::of_name(path.to_str()?).filter(|kind| *kind == FileKind::Parquet)?;
+    let files = [path.to_owned()];
+    let from = from_item(kind, &files, &files, true)?;
+    Some(Relation { name: table_name(path), from, file: None, copies: None })
 }
 
 /// A column of a Parquet file whose digits the engine cannot hold, as a sentence.
@@ -67,34 +54,19 @@ fn too_wide(column: &Type) -> String {
     format!("the column {name} is a DECIMAL of {digits} digits, and the engine holds {DIGITS}")
 }
 
-/// What reads peculiar files (`paths` in their place), and what was settled of their columns, where that is wanted;
-/// nothing when they are none.
-pub(super) fn from_item(
-    kind: FileKind,
-    files: &[PathBuf],
-    paths: &[PathBuf],
-    hive: bool,
-    settles: bool,
-) -> Option<(String, Vec<String>)> {
+/// What reads peculiar files (`paths` in their place); nothing when they are none.
+pub(super) fn from_item(kind: FileKind, files: &[PathBuf], paths: &[PathBuf], hive: bool) -> Option<String> {
     match kind {
-        FileKind::Parquet => Some((parquet(files, paths, hive)?, Vec::new())),
+        FileKind::Parquet => parquet(files, paths, hive),
         FileKind::Csv | FileKind::Tsv => {
             let [path] = paths else { return None };
             let (delimiter, is_ragged) = delimited(path, kind)?;
-            let settled = if settles { Settled::of(path, delimiter, is_ragged) } else { None };
-            if settled.is_none() && !is_ragged {
-                return None;
-            }
             let path = quote_text(&literal(&path.to_string_lossy()));
-            let types = settled.as_ref().map(Settled::option).unwrap_or_default();
-            let padded = if is_ragged { ", null_padding = true, parallel = false" } else { "" };
-            let from = format!(
-                "read_csv([{path}], hive_partitioning = {hive}, delim = '{delimiter}', quote = '\"', header = true\
-                 {padded}{types}{TEXT_ONLY})"
-            );
-            Some(match settled {
-                Some(settled) => (settled.wrap(&from), settled.words),
-                None => (from, Vec::new()),
+            is_ragged.then(|| {
+                format!(
+                    "read_csv([{path}], hive_partitioning = {hive}, delim = '{delimiter}', quote = '\"', header = true, \
+                     null_padding = true, parallel = false{TEXT_ONLY})"
+                )
             })
         }
         FileKind::Json => None,
@@ -114,7 +86,8 @@ pub(super) fn decoded(file: &Path, kind: FileKind) -> io::Result<Option<impl Rea
         sample.truncate(sample.iter().rposition(u8::is_ascii).map_or(sample.len(), |last| last + 1));
     }
     match encoding::sniff(&mut sample.as_slice())? {
-        Encoding::Utf8 => Ok(None),
+        // Behind a mark DuckDB takes the quotes of the first name for a part of it.
+        Encoding::Utf8 if !sample.starts_with("\u{feff}\"".as_bytes()) => Ok(None),
         encoding => Ok(Some(Decoder::new(File::open(file)?, encoding))),
     }
 }
@@ -139,7 +112,8 @@ fn parquet(files: &[PathBuf], paths: &[PathBuf], hive: bool) -> Option<String> {
             format!("CAST(error({why}) AS {kind}) AS {}", quote_name(column.name()))
         })
         .collect();
-    let keys = if hive { folder_keys(&files[0]) } else { Vec::new() };
+    let folders = if hive { reading::folders(&files[0]) } else { Vec::new() };
+    let keys: Vec<_> = folders.into_iter().map(|(key, _)| key).collect();
     let hides = keys.iter().any(|key| columns.iter().any(|column| column.name().eq_ignore_ascii_case(key)));
     if replaced.is_empty() && !hides {
         return None;
@@ -170,18 +144,8 @@ fn parquet(files: &[PathBuf], paths: &[PathBuf], hive: bool) -> Option<String> {
     ))
 }
 
-/// The names of a path's `name=value` folders.
-fn folder_keys(path: &Path) -> Vec<String> {
-    let folders = path.parent().into_iter().flat_map(Path::components);
-    let key = |part: std::path::Component<'_>| {
-        let part = part.as_os_str().to_string_lossy().into_owned();
-        part.split_once('=').map(|(key, _)| key.to_owned())
-    };
-    folders.filter_map(key).collect()
-}
-
 /// The mark between cells, and whether most lines have as many of it as the first, and some have not.
-fn delimited(path: &Path, kind: FileKind) -> Option<(char, bool)> {
+pub(super) fn delimited(path: &Path, kind: FileKind) -> Option<(char, bool)> {
     if is_packed(path) {
         return None;
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use chrono::{Datelike, Utc};
 
-use crate::sql::{quote_name, quote_text};
+use crate::sql::quote_name;
 use crate::text::amounts::Mark;
 use crate::text::columns::{Columns, Holds};
 use crate::text::lines::CAP;
@@ -15,16 +15,15 @@ use crate::text::records::{Item, Records};
 
 /// Bytes of a file of which all cells are looked at; of a longer one so many are, and no amount in it is taken for settled.
 const MOST: u64 = 16 << 20;
-/// Digits of the engine's widest DECIMAL, and those of them that stand before decimals in any case.
+/// Digits of the engine's widest DECIMAL.
 const DIGITS: usize = 38;
-const WHOLE: usize = 18;
 
 /// What is known of a CSV beside what DuckDB finds itself.
 pub(super) struct Settled {
     /// Columns that are read as text.
-    texts: Vec<String>,
+    pub(super) texts: Vec<String>,
     /// What is made of them.
-    casts: Vec<String>,
+    pub(super) casts: Vec<String>,
     /// What was decided, and what could not be, as sentences.
     pub(super) words: Vec<String>,
 }
@@ -64,7 +63,7 @@ impl Settled {
     fn add(&mut self, name: String, holds: Holds, is_whole: bool) {
         let column = quote_name(&name);
         let (cast, words) = match holds {
-            Holds::Amounts { mark, decimals } if is_whole && decimals <= DIGITS - WHOLE => {
+            Holds::Amounts { mark, digits, decimals } if is_whole && digits + decimals <= DIGITS => {
                 let (point, groups) = if mark == Mark::Point { (".", ",") } else { (",", ".") };
                 let plain =
                     format!("REPLACE(REPLACE(NULLIF(TRIM({column}), ''), '{groups}', ''), '{point}', '.')");
@@ -81,6 +80,12 @@ impl Settled {
                 let cast =
                     format!("CAST(strptime(NULLIF(TRIM({column}), ''), '{form}') AS DATE) AS {column}");
                 (Some(cast), format!("{name} is a date written {form}"))
+            }
+            Holds::OpenAmounts(cell) if cell.contains(',') => {
+                self.words.push(format!(
+                    "{name} stays a text, since the comma of {cell} may begin decimals or stand between thousands"
+                ));
+                return;
             }
             Holds::OpenAmounts(cell) => {
                 self.words.push(format!(
@@ -103,24 +108,5 @@ impl Settled {
         self.texts.push(name);
         self.casts.extend(cast);
         self.words.push(words);
-    }
-
-    /// The option by which DuckDB reads these columns as text.
-    pub(super) fn option(&self) -> String {
-        if self.texts.is_empty() {
-            return String::new();
-        }
-        let types: Vec<_> =
-            self.texts.iter().map(|name| format!("{}: 'VARCHAR'", quote_text(name))).collect();
-        format!(", types = {{{}}}", types.join(", "))
-    }
-
-    /// A FROM item that makes of them what they are.
-    pub(super) fn wrap(&self, from: &str) -> String {
-        if self.casts.is_empty() {
-            from.to_owned()
-        } else {
-            format!("(SELECT * REPLACE ({}) FROM {from})", self.casts.join(", "))
-        }
     }
 }

@@ -1,7 +1,9 @@
 //! What the columns of a table hold whose form nobody knows: amounts or days, told by all cells of a column together, and
 //! where those leave two readings, by the other columns of the file.
 
-use chrono::NaiveDate;
+use std::ops::RangeInclusive;
+
+use chrono::{Datelike, Months, NaiveDate};
 
 use super::amounts::{self, CUT, Mark, TOO_LARGE};
 use super::dates::Order;
@@ -12,8 +14,8 @@ use super::day::{self, Day};
 pub enum Holds {
     /// Texts, or what is written so that it can be read in one way only.
     Plain,
-    /// Amounts with this mark before so many decimals at most; the other mark stands between thousands.
-    Amounts { mark: Mark, decimals: usize },
+    /// Amounts with this mark between so many digits and so many decimals at most; the other mark stands between thousands.
+    Amounts { mark: Mark, digits: usize, decimals: usize },
     /// Amounts of which nothing tells whether the mark begins decimals or groups thousands, and one of them.
     OpenAmounts(String),
     /// Days in one order, all written so, in the letters of `strftime`.
@@ -21,6 +23,9 @@ pub enum Holds {
     /// Days that could be others in another order: one of them as it is written, and the days that it may be.
     OpenDays { cell: String, days: Vec<(Order, NaiveDate)> },
 }
+
+/// Days of a table of any kind are told by their numbers alone: births and maturities lie far from today.
+const YEARS: RangeInclusive<i32> = 1000..=9999;
 
 /// Reads cells by column, and tells what the columns hold.
 #[derive(Debug)]
@@ -43,6 +48,8 @@ struct Column {
     form: Option<Form>,
     /// The first cell whose day the order decides.
     open: Option<(String, [Option<NaiveDate>; 3])>,
+    /// The first cell by the order in which its century is open.
+    late: [Option<(String, NaiveDate)>; 3],
 }
 
 /// The cells of a column, read with one mark before decimals.
@@ -53,6 +60,7 @@ struct Amounts {
     is_shown: bool,
     /// A cell has a mark between thousands.
     is_grouped: bool,
+    digits: usize,
     decimals: usize,
 }
 
@@ -87,7 +95,7 @@ impl Form {
 }
 
 impl Columns {
-    /// Of so many columns; days after the last year are none.
+    /// Of so many columns. A year of two digits after the last year may be one of the century before.
     #[must_use]
     pub fn new(count: usize, last_year: i32) -> Self {
         Self { columns: vec![Column::default(); count], last_year }
@@ -126,13 +134,17 @@ impl Column {
             if let [Some(_), Some(other)] = ways
                 && other.is_unclear
             {
-                self.unclear.get_or_insert_with(|| cell.to_owned());
+                // One with a comma says more: the engine reads no such column as numbers.
+                if self.unclear.as_ref().is_none_or(|known| !known.contains(',') && cell.contains(',')) {
+                    self.unclear = Some(cell.to_owned());
+                }
             }
             for (amounts, way) in [&mut self.point, &mut self.comma].into_iter().zip(ways) {
                 if let Some(way) = way {
                     amounts.cells += 1;
                     amounts.is_shown |= way.is_shown;
                     amounts.is_grouped |= way.is_grouped;
+                    amounts.digits = amounts.digits.max(way.digits);
                     amounts.decimals = amounts.decimals.max(way.decimals);
                 }
             }
@@ -143,7 +155,7 @@ impl Column {
     }
 
     fn take_day(&mut self, cell: &str, last_year: i32) {
-        let Some(Day::Open(days)) = day::day(cell, last_year) else { return };
+        let Some(Day::Open(days)) = day::day_within(cell, &YEARS) else { return };
         let form = Form::of(cell);
         if self.cells > 1 && form != self.form {
             self.form = None;
@@ -152,6 +164,12 @@ impl Column {
         self.form = form;
         for (count, day) in self.days.iter_mut().zip(days) {
             *count += u64::from(day.is_some());
+        }
+        let is_short = form.is_some_and(|form| form.last == 2);
+        for (late, day) in self.late.iter_mut().zip(days) {
+            if let Some(day) = day.filter(|day| is_short && day.year() > last_year) {
+                late.get_or_insert_with(|| (cell.to_owned(), day));
+            }
         }
         let mut known = days.into_iter().flatten();
         let first = known.next();
@@ -182,7 +200,13 @@ impl Column {
                     let days = orders.iter().filter_map(|(order, _)| Some((*order, days[*order as usize]?)));
                     Holds::OpenDays { cell: cell.clone(), days: days.collect() }
                 }
-                _ => Holds::Days(form.letters(*order)),
+                _ => match &self.late[*order as usize] {
+                    Some((cell, day)) => {
+                        let before = *day - Months::new(1200);
+                        Holds::OpenDays { cell: cell.clone(), days: vec![(*order, before), (*order, *day)] }
+                    }
+                    None => Holds::Days(form.letters(*order)),
+                },
             };
         }
         let are_amounts = self.point.cells == self.cells || self.comma.cells == self.cells;
@@ -200,7 +224,7 @@ impl Column {
         if mark == Mark::Point && !amounts.is_grouped {
             return Holds::Plain;
         }
-        Holds::Amounts { mark, decimals: amounts.decimals }
+        Holds::Amounts { mark, digits: amounts.digits, decimals: amounts.decimals }
     }
 }
 
@@ -210,6 +234,7 @@ struct Way {
     is_unclear: bool,
     is_shown: bool,
     is_grouped: bool,
+    digits: usize,
     decimals: usize,
 }
 
@@ -222,12 +247,29 @@ fn way(cell: &str, mark: Mark) -> Option<Way> {
     }
     let (is_unclear, is_shown) = match amounts::read(cell, mark) {
         Ok((amount, is_shown)) => (amount.is_unclear, is_shown),
-        // More than a table of ours holds.
-        Err(bad) if bad == CUT || bad == TOO_LARGE => (false, cell.contains(['.', ','])),
+        // More than a table of ours holds, which is told before all of the cell was looked at.
+        Err(bad) if (bad == CUT || bad == TOO_LARGE) && is_long_amount(unsigned, mark_of, groups) => {
+            (false, cell.contains(['.', ',']))
+        }
         Err(_) => return None,
     };
-    let decimals = cell.split_once(mark_of).map_or(0, |(_, decimals)| decimals.len());
-    Some(Way { is_unclear, is_shown, is_grouped: cell.contains(groups), decimals })
+    let (whole, decimals) = unsigned.split_once(mark_of).unwrap_or((unsigned, ""));
+    let digits = whole.bytes().filter(u8::is_ascii_digit).count();
+    Some(Way { is_unclear, is_shown, is_grouped: cell.contains(groups), digits, decimals: decimals.len() })
+}
+
+/// Whether all of a text is digits, three or two of them behind each mark between thousands and three behind the last.
+fn is_long_amount(unsigned: &str, mark: char, groups: char) -> bool {
+    let (whole, decimals) = unsigned.split_once(mark).unwrap_or((unsigned, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = whole.split(groups);
+    let first = parts.next().unwrap_or_default();
+    let behind: Vec<_> = parts.collect();
+    let (last, between) = behind.split_last().map_or((None, &[][..]), |(last, rest)| (Some(last), rest));
+    let is_grouped = |size: usize| first.len() <= size && between.iter().all(|group| group.len() == size);
+    let fits =
+        last.is_none_or(|last| !first.is_empty() && last.len() == 3 && (is_grouped(3) || is_grouped(2)));
+    is_digits(decimals) && is_digits(first) && behind.iter().all(|group| is_digits(group)) && fits
 }
 
 #[cfg(test)]
@@ -244,18 +286,22 @@ mod tests {
 
     #[test]
     fn a_column_is_told_by_all_its_cells() {
-        let amounts = |mark, decimals| Holds::Amounts { mark, decimals };
+        let amounts = |mark, digits, decimals| Holds::Amounts { mark, digits, decimals };
+        let open = |cell: &str, days: &[(Order, &str)]| Holds::OpenDays {
+            cell: cell.into(),
+            days: days.iter().map(|(order, day)| (*order, day.parse().unwrap())).collect(),
+        };
         for (cells, wanted) in [
-            (vec!["1.234,56", "-7,00", ""], amounts(Mark::Comma, 2)),
-            (vec!["1,234.56", "7"], amounts(Mark::Point, 2)),
-            (vec!["1,234,567", "7"], amounts(Mark::Point, 0)),
+            (vec!["1.234,56", "-7,00", ""], amounts(Mark::Comma, 4, 2)),
+            (vec!["1,234.56", "7"], amounts(Mark::Point, 4, 2)),
+            (vec!["1,234,567", "7"], amounts(Mark::Point, 7, 0)),
             (vec!["1.5", "7"], Holds::Plain),
             (vec!["17", "7"], Holds::Plain),
             (vec!["001", "002"], Holds::Plain),
-            (vec!["0,021385479", "1,5"], amounts(Mark::Comma, 9)),
+            (vec!["0,021385479", "1,5"], amounts(Mark::Comma, 1, 9)),
             (vec!["1.234", "5.678"], Holds::OpenAmounts("1.234".into())),
             (vec!["1.234", "5.67"], Holds::Plain),
-            (vec!["1.234", "5,67"], amounts(Mark::Comma, 2)),
+            (vec!["1.234", "5,67"], amounts(Mark::Comma, 4, 2)),
             (vec!["12,50", "12.50"], Holds::Plain),
             (vec!["12,50", "none"], Holds::Plain),
             (vec!["31/12/2019", "01/02/2020"], Holds::Days("%d/%m/%Y".into())),
@@ -266,6 +312,30 @@ mod tests {
             (vec!["31/12/2019", "2020-01-01"], Holds::Plain),
             (vec!["2019-12-31", "2020-01-01"], Holds::Plain),
             (vec!["", ""], Holds::Plain),
+            (vec!["1,5", "999999999999999999999999 x"], Holds::Plain),
+            (vec!["1,5", "9999999999999999999,99,5"], Holds::Plain),
+            (vec!["1,5", "99.999.999.999.999.999.999.999"], amounts(Mark::Comma, 23, 1)),
+            (vec!["1,5", "9.9999.999.999.999.999.999.999"], Holds::Plain),
+            (vec!["1.234", "1,234"], Holds::OpenAmounts("1,234".into())),
+            // Births and maturities settle no order by their years.
+            (vec!["05/07/2031", "13/07/2031"], Holds::Days("%d/%m/%Y".into())),
+            (vec!["05/07/1961", "31/12/9999"], Holds::Days("%d/%m/%Y".into())),
+            (
+                vec!["05/07/31"],
+                open(
+                    "05/07/31",
+                    &[(Order::Dmy, "2031-07-05"), (Order::Mdy, "2031-05-07"), (Order::Ymd, "2005-07-31")],
+                ),
+            ),
+            (
+                vec!["11-12-15", "30-10-16"],
+                open("11-12-15", &[(Order::Dmy, "2015-12-11"), (Order::Ymd, "2011-12-15")]),
+            ),
+            // One order, and two centuries.
+            (
+                vec!["01.02.20", "05.07.61"],
+                open("05.07.61", &[(Order::Dmy, "1961-07-05"), (Order::Dmy, "2061-07-05")]),
+            ),
         ] {
             let rows: Vec<_> = cells.iter().map(std::slice::from_ref).collect();
             assert_eq!(holds(&rows), [wanted], "{cells:?}");
@@ -276,8 +346,8 @@ mod tests {
     fn another_column_settles_the_mark_and_open_days_tell_what_they_may_be() {
         let rows: &[&[&str]] = &[&["1.234", "0,5", "05/07/17"], &["2.345", "1,5", "06/07/17"]];
         let [first, second, third] = &holds(rows)[..] else { panic!() };
-        assert_eq!(*first, Holds::Amounts { mark: Mark::Comma, decimals: 0 });
-        assert_eq!(*second, Holds::Amounts { mark: Mark::Comma, decimals: 1 });
+        assert_eq!(*first, Holds::Amounts { mark: Mark::Comma, digits: 4, decimals: 0 });
+        assert_eq!(*second, Holds::Amounts { mark: Mark::Comma, digits: 1, decimals: 1 });
         let Holds::OpenDays { cell, days } = third else { panic!("{third:?}") };
         let days: Vec<_> = days.iter().map(|(_, day)| day.to_string()).collect();
         assert_eq!(

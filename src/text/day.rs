@@ -1,9 +1,10 @@
 //! Dates as the cells of a statement have them. Of `05/07/17` the cell does not say which is the day: the file does.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::dates::{self, Order};
 use super::table;
@@ -32,6 +33,12 @@ impl Day {
 /// What a cell can be; nothing where it is no date. The written day counts, whatever time and zone stand behind it.
 #[must_use]
 pub fn day(cell: &str, last_year: i32) -> Option<Day> {
+    day_within(cell, &(dates::FIRST_YEAR..=last_year))
+}
+
+/// The same where the years are not those of statements.
+#[must_use]
+pub fn day_within(cell: &str, years: &RangeInclusive<i32>) -> Option<Day> {
     if let Some(day) = dates::date(cell) {
         return Some(Day::Sure(day));
     }
@@ -41,7 +48,7 @@ pub fn day(cell: &str, last_year: i32) -> Option<Day> {
         let (year, rest) = text.split_at_checked(4)?;
         let (month, day) = rest.split_at_checked(2)?;
         let day = date(year, month.parse().ok()?, day)?;
-        return dates::is_possible(day, last_year).then_some(Day::Sure(day));
+        return years.contains(&day.year()).then_some(Day::Sure(day));
     }
     let parts = Parts::of(text)?;
     let [first, middle, last] = parts.texts;
@@ -50,7 +57,7 @@ pub fn day(cell: &str, last_year: i32) -> Option<Day> {
             let month = middle.parse().ok().filter(|_| middle.len() <= 2)?;
             date(first, month, last).map(Day::Sure)
         }
-        [true, true, true] => numbers(parts, last_year),
+        [true, true, true] => numbers(parts, years),
         // 1 November 2021, 5.Sept.2017
         [true, false, true] if first.len() <= 2 => date(last, month(middle)?, first).map(Day::Sure),
         // 2021-Nov-05
@@ -62,14 +69,14 @@ pub fn day(cell: &str, last_year: i32) -> Option<Day> {
 }
 
 /// Three numbers of which the year does not stand first in four digits.
-fn numbers(parts: Parts, last_year: i32) -> Option<Day> {
+fn numbers(parts: Parts, years: &RangeInclusive<i32>) -> Option<Day> {
     let [first, middle, last] = parts.texts;
     if [first, middle].iter().any(|text| text.len() > 2) || !matches!(last.len(), 2 | 4) {
         return None;
     }
     let possible = |year: &str, month: &str, day: &str| {
         let day = date(year, month.parse().ok()?, day)?;
-        dates::is_possible(day, last_year).then_some(day)
+        years.contains(&day.year()).then_some(day)
     };
     // Nobody writes the month first between points, or a year of two digits.
     let is_dotted = parts.mark == '.';

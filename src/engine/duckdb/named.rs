@@ -69,6 +69,13 @@ impl Named {
         })
     }
 
+    /// Patterns of CSV files that stand where a table does.
+    pub(super) fn csv_patterns(&self) -> impl Iterator<Item = &str> {
+        let is_csv = |text: &str| matches!(FileKind::of_name(text), Some(FileKind::Csv | FileKind::Tsv));
+        let texts = self.tables.iter().map(String::as_str);
+        texts.filter(move |text| text.contains(['*', '?', '[']) && is_csv(text) && !Path::new(text).is_file())
+    }
+
     /// Every name, wherever a table's can stand.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)

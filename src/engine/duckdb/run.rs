@@ -89,6 +89,11 @@ impl Run {
                 bytes,
             })));
         };
+        if self.access == Access::ReadOnly {
+            // Before files come from S3 for a statement that is refused.
+            let connection = engine.connect("", &self.cancel)?;
+            guard::check_duckdb(&self.rendered.sql, |text| serialize(&connection, text))?;
+        }
         let watch = Bringing { stops: &|| self.is_unwanted(), progress: &tell };
         let connection = engine.connect_bringing(&self.rendered.sql, &self.cancel, &watch)?;
         connection.set_query_progress_tracking(true).map_err(engine_error)?;
@@ -113,9 +118,6 @@ impl Run {
 
     fn stream(&self, connection: &Connection) -> Result<Stats, EngineError> {
         let sql = &self.rendered.sql;
-        if self.access == Access::ReadOnly {
-            guard::check_duckdb(sql, |text| serialize(connection, text))?;
-        }
         if self.access != Access::Write {
             begin_reading(connection)?;
         }

@@ -23,6 +23,20 @@ const CUT: Bad =
 const NOT_A_NUMBER: Bad = Bad { error: "bad_number", message: "the cell is not a valid number" };
 const NOT_A_COUNT: Bad = Bad { error: "bad_number", message: "the cell is not a valid count" };
 
+/// A cell of a row.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cell<'a> {
+    pub text: &'a str,
+    /// It is a number of JSON, which has a point before decimals and nothing between thousands, and shows nothing of texts.
+    pub is_number: bool,
+}
+
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(text: &'a str) -> Self {
+        Self { text, is_number: false }
+    }
+}
+
 /// How a file writes its numbers and dates.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Conventions {
@@ -46,16 +60,17 @@ impl Conventions {
     }
 
     /// Learns from a row, its cells in the order of our columns.
-    pub fn learn(&mut self, cells: &[&str], last_year: i32) {
-        if let Some(Day::Open(days)) = cells.first().and_then(|cell| day::day(cell, last_year)) {
+    pub fn learn(&mut self, cells: &[Cell], last_year: i32) {
+        if let Some(Day::Open(days)) = cells.first().and_then(|cell| day::day(cell.text, last_year)) {
             let mut possible = Order::ALL.into_iter().filter(|order| days[*order as usize].is_some());
             if let (Some(order), None) = (possible.next(), possible.next()) {
                 self.orders[order as usize] = true;
             }
         }
-        for cell in cells.iter().skip(1).take(FIRST_COUNT - 1) {
+        let amounts = cells.iter().skip(1).take(FIRST_COUNT - 1);
+        for cell in amounts.filter(|cell| !cell.is_number) {
             // What cannot be read is told when it is taken.
-            let _ = self.marks.amount(cell);
+            let _ = self.marks.amount(cell.text);
         }
     }
 
@@ -97,8 +112,8 @@ impl Conventions {
     }
 
     /// In ten-thousandths.
-    fn number(self, cell: &str) -> Result<Option<i64>, Bad> {
-        let text = trimmed(cell);
+    fn number(self, cell: Cell) -> Result<Option<i64>, Bad> {
+        let text = trimmed(cell.text);
         if let Some(plain) = amounts::without_exponent(text) {
             // Programs write a point only.
             return Ok(Marks::default().amount(&plain)?.map(|amount| amount.units));
@@ -106,7 +121,7 @@ impl Conventions {
         if text.is_empty() || text == "-" {
             return Ok(None);
         }
-        let mark = self.mark();
+        let mark = if cell.is_number { Some(Mark::Point) } else { self.mark() };
         match amounts::read(text, mark.unwrap_or_default())? {
             (amount, _) if amount.is_unclear && mark.is_none() => Err(amounts::UNCLEAR),
             (amount, _) => Ok(Some(amount.units)),
@@ -114,9 +129,10 @@ impl Conventions {
     }
 
     /// An amount in hundredths; nothing for an empty cell.
-    pub fn amount(self, cell: &str) -> Result<Option<i64>, Bad> {
+    pub fn amount<'a>(self, cell: impl Into<Cell<'a>>) -> Result<Option<i64>, Bad> {
+        let cell = cell.into();
         let units = match self.number(cell) {
-            Err(bad) if bad == amounts::CUT => nearest(trimmed(cell)).ok_or(CUT)?.into(),
+            Err(bad) if bad == amounts::CUT => nearest(trimmed(cell.text)).ok_or(CUT)?.into(),
             Err(bad) if bad == amounts::NOT_AN_AMOUNT => return Err(NOT_A_NUMBER),
             units => units?,
         };
@@ -127,8 +143,8 @@ impl Conventions {
     }
 
     /// A count; `12.0` is one too.
-    pub fn count(self, cell: &str) -> Result<Option<i64>, Bad> {
-        match self.number(cell) {
+    pub fn count<'a>(self, cell: impl Into<Cell<'a>>) -> Result<Option<i64>, Bad> {
+        match self.number(cell.into()) {
             Err(bad) if bad == amounts::UNCLEAR => Err(bad),
             Ok(None) => Ok(None),
             Ok(Some(units))
@@ -172,7 +188,8 @@ mod tests {
     fn learned(rows: &[&[&str]]) -> Conventions {
         let mut conventions = Conventions::default();
         for row in rows {
-            conventions.learn(row, 2027);
+            let cells: Vec<_> = row.iter().map(|cell| Cell::from(*cell)).collect();
+            conventions.learn(&cells, 2027);
         }
         conventions
     }
@@ -248,6 +265,17 @@ mod tests {
         assert_eq!(comma.amount("-1.234"), Ok(Some(-123_400)));
         assert_eq!(comma.amount("1.234.567"), Ok(Some(123_456_700)));
         assert_eq!(comma.amount("10.50"), Err(NOT_A_NUMBER));
+        // A number of JSON is none of the texts beside it.
+        let number = |text| Cell { text, is_number: true };
+        for conventions in [none, comma] {
+            assert_eq!(conventions.amount(number("1.230")), Ok(Some(123)));
+            assert_eq!(conventions.amount(number("1.234")), Err(CUT));
+            assert_eq!(conventions.count(number("12.000")), Ok(Some(12)));
+            assert_eq!(conventions.count(number("1.200")), Err(NOT_A_COUNT));
+        }
+        let mut shown = Conventions::default();
+        shown.learn(&[Cell::default(), number("10.50")], 2027);
+        assert_eq!(shown.mark(), None);
         let both = learned(&[&["", "10,50"], &["", "10.50"]]);
         assert!(both.amount("1.234").is_err() && both.amount("10,50").is_err());
         assert_eq!([hundredths(-5), hundredths(12_345)], ["-0.05", "123.45"]);

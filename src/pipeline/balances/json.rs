@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::super::error::PipelineError;
 use super::super::ingest::{ReadError, Work};
+use super::cells::Cell;
 use super::columns::{COLUMNS, NAME, NEEDED};
 use crate::text::decode::{self, Decoder};
 use crate::text::header::{self, Header};
@@ -34,13 +35,16 @@ impl Rows {
     /// Gives each row's number, from 1, and its cells in the order of our columns.
     pub fn each(
         &self,
-        mut take: impl FnMut(u64, &[&str]) -> Result<(), PipelineError>,
+        mut take: impl FnMut(u64, &[Cell]) -> Result<(), PipelineError>,
     ) -> Result<(), PipelineError> {
         for (line, row) in (1..).zip(&self.rows) {
-            let cells: Vec<_> =
-                self.names.iter().map(|name| row.get(name).map(|cell| cell_text(cell))).collect();
-            let cells: Vec<_> = cells.iter().map(|cell| cell.as_deref().unwrap_or_default()).collect();
-            take(line, &cells)?;
+            let values: Vec<_> = self.names.iter().map(|name| row.get(name)).collect();
+            let texts: Vec<_> = values.iter().map(|value| value.map(|cell| cell_text(cell))).collect();
+            let cells = texts.iter().zip(values).map(|(text, value)| Cell {
+                text: text.as_deref().unwrap_or_default(),
+                is_number: value.is_some_and(|value| !value.get().starts_with('"')),
+            });
+            take(line, &cells.collect::<Vec<_>>())?;
         }
         Ok(())
     }

@@ -1,0 +1,116 @@
+//! CSV files that a statement names: a day that may be another one is never read as one of them.
+
+use std::fs;
+use std::path::Path;
+
+use super::{saldo_in, text};
+
+/// What a statement prints, and what is said beside it.
+fn query(home: &Path, sql: &str) -> (String, String) {
+    let output = saldo_in(home, &["query", "-c", sql, "--format", "csv"]);
+    assert!(output.status.success(), "{sql}: {}", text(&output.stderr));
+    (text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn days_that_nothing_settles_stay_texts_in_every_file() {
+    let home = tempfile::tempdir().unwrap();
+    for (file, cells, column) in [
+        ("Date;Amount;\n05/07/17;1,5;\n", "05/07/17", "Date"),
+        ("Date;Amount\n05/07/17;1,5;\n06/07/17;1,5;\n", "05/07/17", ""),
+        ("\n\nd,e\n05/07/17,1\n06/07/17,2\n", "05/07/17", "d"),
+        ("# c\nd,e\n05/07/17,1\n06/07/17,2\n", "05/07/17", "d"),
+        ("d;x\n29.02.17;1,5\n28.02.17;2,5\n", "29.02.17", "d"),
+        ("d,x\n5/7/17,1\n06/08/2017,2\n", "5/7/17", "d"),
+        ("d,x\n05/07/17 10:00,1\n06/07/17 10:00,2\n", "05/07/17 10:00", "d"),
+        ("2019;d\n1;05/07/17\n2;06/07/17\n", "05/07/17", "d"),
+        ("#;d\n1;05/07/17\n2;06/07/17\n", "05/07/17", "d"),
+        ("d,d\n05/07/17,31/07/01\n", "05/07/17,31/07/01", "d_1"),
+        ("d,e\n'05/07/17',1\n'06/07/17',2\n", "05/07/17", "d"),
+        ("d,e\n05/07/17,\0a\n", "05/07/17", "d"),
+        ("d,e\n05/07/2031,1\n06/08/2031,2\n", "05/07/2031", "d"),
+        ("d,e\n05/07/1961,1\n06/08/1961,2\n", "05/07/1961", "d"),
+        ("05/07/17,1\n06/07/17,2\n", "05/07/17", "column0"),
+    ] {
+        fs::write(home.path().join("a.csv"), file).unwrap();
+        let (rows, words) = query(home.path(), "FROM 'a.csv'");
+        assert!(rows.contains(cells), "{file:?}: {rows}");
+        assert!(column.is_empty() || words.contains(&format!("{column} stays a text")), "{file:?}: {words}");
+    }
+    // Another column of the row settles nothing of a due date.
+    let due = "Date;Faellig\n13/02/2019;05/07/31\n14/02/2019;06/08/31\n";
+    fs::write(home.path().join("a.csv"), due).unwrap();
+    let (rows, words) = query(home.path(), "FROM 'a.csv'");
+    assert!(rows.contains("2019-02-13,05/07/31"), "{rows}");
+    assert!(words.contains("Faellig stays a text, since 05/07/31 may be 2031-07-05 or"), "{words}");
+}
+
+#[test]
+fn days_of_a_packed_file_of_a_pattern_and_of_a_large_file_stay_texts_too() {
+    let home = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(home.path().join(name), bytes).unwrap();
+    let file = "Date,Amount\n05/07/17,1\n06/07/17,2\n";
+    write("a4.csv", file.as_bytes());
+    let packed = home.path().join("b.csv.gz");
+    let pack =
+        format!("COPY (FROM read_csv('a4.csv', all_varchar = true)) TO '{}' (HEADER)", packed.display());
+    assert!(saldo_in(home.path(), &["query", "--write", "-c", &pack]).status.success());
+    write("large.csv", ("day,text\n".to_owned() + &"13.07.17,some words\n".repeat(900_000)).as_bytes());
+    for (from, cell, column) in [
+        ("'b.csv.gz'", "05/07/17", "Date"),
+        ("'a[4].csv'", "05/07/17", "Date"),
+        ("'large.csv'", "13.07.17", "day"),
+    ] {
+        let (rows, words) = query(home.path(), &format!("FROM {from} LIMIT 1"));
+        assert!(rows.contains(cell), "{from}: {rows}");
+        assert!(words.contains(&format!("{column} stays a text")), "{from}: {words}");
+    }
+}
+
+#[test]
+fn days_with_the_year_in_front_and_what_they_stand_beside_are_read_as_ever() {
+    let home = tempfile::tempdir().unwrap();
+    let file = "d,t,z,n\n2017-07-05,2017-07-05 10:00:00,2017-07-05T10:00:00Z,1\n0001-01-01,2017-07-06 10:00:00,2017-07-06T10:00:00Z,2\n";
+    fs::write(home.path().join("a.csv"), file).unwrap();
+    let (rows, words) = query(
+        home.path(),
+        "SELECT DISTINCT typeof(d) AS d, typeof(t) AS t, typeof(z) AS z, typeof(n) AS n FROM 'a.csv'",
+    );
+    assert_eq!(rows, "d,t,z,n\nDATE,TIMESTAMP,TIMESTAMP WITH TIME ZONE,BIGINT\n");
+    assert!(!words.contains("note:"), "{words}");
+}
+
+#[test]
+fn a_marked_file_keeps_its_rows_its_names_and_its_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
+    write("a.csv", "\u{feff}\"d\";x;y\n05.07.17;1,5\n06.07.17;2,5;z\n07.07.17;3,5;q\n08.07.17;3,5;q\n");
+    let (rows, _) = query(home.path(), "SELECT d, y FROM 'a.csv'");
+    assert_eq!(rows.lines().count(), 5, "{rows}");
+    write("b.csv", "\u{feff}\"d\";x\n05.07.17;1,5\n");
+    assert_eq!(query(home.path(), "FROM 'b.csv'").0, "d,x\n2017-07-05,1.5\n");
+    fs::create_dir_all(home.path().join("d=5")).unwrap();
+    write("d=5/c.csv", "d,n\n7,1\n8,2\n");
+    assert_eq!(query(home.path(), "FROM 'd=5/c.csv'").0, "d,n,folder_d\n7,1,5\n8,2,5\n");
+}
+
+#[test]
+fn what_is_no_amount_leaves_a_column_a_text_and_the_words_say_what_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let long = "9".repeat(39);
+    for (file, cell) in [
+        ("ref;x\na;1,5\nb;999999999999999999999999 x\n".to_owned(), "999999999999999999999999 x"),
+        (format!("ref;x\na;1,5\nb;{long}\n"), long.as_str()),
+    ] {
+        fs::write(home.path().join("a.csv"), &file).unwrap();
+        let (rows, _) = query(home.path(), "FROM 'a.csv'");
+        assert!(rows.contains(cell) && rows.contains("1,5"), "{rows}");
+    }
+    fs::write(home.path().join("a.csv"), "ref;x\na;1,234\nb;5,678\n").unwrap();
+    let (rows, words) = query(home.path(), "FROM 'a.csv'");
+    assert!(rows.contains("\"1,234\""), "{rows}");
+    assert!(words.contains("x stays a text, since the comma of 1,234"), "{words}");
+    fs::write(home.path().join("a.csv"), "who;code\nx;11-12-15\ny;30-10-16\n").unwrap();
+    let (rows, _) = query(home.path(), "FROM 'a.csv'");
+    assert!(rows.contains("11-12-15"), "{rows}");
+}
