@@ -22,6 +22,8 @@ pub struct Reading {
     casts: Vec<String>,
     /// What was decided, as sentences.
     pub words: Vec<String>,
+    /// Columns of which nothing is left to decide, though DuckDB reads them as it does.
+    sure: Vec<String>,
     /// Folders `name=value` of the file, where their names are those of columns that it has itself.
     folders: Option<Vec<(String, String)>>,
     /// Whether nothing was decided yet, so that DuckDB reads the files as they are.
@@ -40,6 +42,7 @@ impl Reading {
             texts: Vec::new(),
             casts: Vec::new(),
             words: Vec::new(),
+            sure: Vec::new(),
             folders: None,
             is_bare: true,
             copies: None,
@@ -76,7 +79,7 @@ impl Reading {
     /// Whether it says what a column is.
     #[must_use]
     pub fn settles(&self, name: &str) -> bool {
-        self.texts.iter().any(|text| text.eq_ignore_ascii_case(name))
+        self.texts.iter().chain(&self.sure).any(|known| known.eq_ignore_ascii_case(name))
     }
 
     /// A FROM item with the columns that stand in the file, as the reader gives them.
@@ -114,13 +117,16 @@ pub fn readings(path: &Path, stops: &dyn Fn() -> bool) -> Vec<Reading> {
     };
     let mut copies = Copies { stops: Some(stops), ..Copies::default() };
     let place = copies.readable(path, kind).unwrap_or_else(|_| path.to_owned());
-    let bare = Reading { copies: copies.folder.clone(), ..Reading::bare(&literal(&place.to_string_lossy())) };
+    let mut bare =
+        Reading { copies: copies.folder.clone(), ..Reading::bare(&literal(&place.to_string_lossy())) };
     let mut readings = Vec::new();
     if let Some((delimiter, is_ragged)) = peculiar::delimited(&place, kind) {
         let padded = if is_ragged { ", null_padding = true, parallel = false" } else { "" };
         let options = format!(", delim = '{delimiter}', quote = '\"', header = true{padded}");
+        let settled = Settled::of(&place, delimiter, is_ragged);
+        bare.sure = settled.iter().flat_map(|settled| settled.sure.clone()).collect();
         let told = Reading { options, is_bare: false, ..bare.clone() };
-        if let Some(Settled { texts, casts, words }) = Settled::of(&place, delimiter, is_ragged) {
+        if let Some(Settled { texts, casts, words, .. }) = settled.filter(|settled| !settled.is_empty()) {
             readings.push(Reading { texts, casts, words, ..told.clone() });
         }
         if is_ragged {

@@ -26,10 +26,12 @@ pub(super) struct Settled {
     pub(super) casts: Vec<String>,
     /// What was decided, and what could not be, as sentences.
     pub(super) words: Vec<String>,
+    /// Columns all of whose cells begin with a year of four digits: of a day in them there is one reading only.
+    pub(super) sure: Vec<String>,
 }
 
 impl Settled {
-    /// By the cells of a file; nothing where there is nothing to add, or the first line has no names of columns.
+    /// By the cells of a file; nothing where they are not known, or the first line has no names of columns.
     pub(super) fn of(path: &Path, delimiter: char, is_ragged: bool) -> Option<Self> {
         let is_whole = fs::metadata(path).ok()?.len() <= MOST;
         let mut records = Records::new(File::open(path).ok()?.take(MOST), u8::try_from(delimiter).ok()?, CAP);
@@ -53,11 +55,18 @@ impl Settled {
                 Item::Bad { .. } => return None,
             }
         }
-        let mut settled = Self { texts: Vec::new(), casts: Vec::new(), words: Vec::new() };
+        let sure = names.iter().zip(columns.have_years_first());
+        let sure = sure.filter(|(_, is_so)| is_whole && *is_so).map(|(name, _)| name.clone()).collect();
+        let mut settled = Self { texts: Vec::new(), casts: Vec::new(), words: Vec::new(), sure };
         for (name, holds) in names.into_iter().zip(columns.holds()) {
             settled.add(name, holds, is_whole);
         }
-        (!settled.texts.is_empty() || !settled.words.is_empty()).then_some(settled)
+        Some(settled)
+    }
+
+    /// Whether there is nothing to add to what DuckDB finds.
+    pub(super) fn is_empty(&self) -> bool {
+        self.texts.is_empty() && self.words.is_empty()
     }
 
     fn add(&mut self, name: String, holds: Holds, is_whole: bool) {

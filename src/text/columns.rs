@@ -50,6 +50,8 @@ struct Column {
     open: Option<(String, [Option<NaiveDate>; 3])>,
     /// The first cell by the order in which its century is open.
     late: [Option<(String, NaiveDate)>; 3],
+    /// Cells that begin with a year of four digits.
+    years_first: u64,
 }
 
 /// The cells of a column, read with one mark before decimals.
@@ -122,11 +124,20 @@ impl Columns {
         };
         self.columns.iter().map(|column| column.holds(of_file)).collect()
     }
+
+    /// Whether all cells of each column begin with a year of four digits.
+    pub fn have_years_first(&self) -> impl Iterator<Item = bool> {
+        self.columns.iter().map(|column| column.years_first == column.cells)
+    }
 }
 
 impl Column {
     fn take(&mut self, cell: &str, last_year: i32) {
         self.cells += 1;
+        let is_first = |(year, behind): (&[u8; 4], &[u8])| {
+            year.iter().all(u8::is_ascii_digit) && behind.first().is_some_and(|mark| !mark.is_ascii_digit())
+        };
+        self.years_first += u64::from(cell.as_bytes().split_first_chunk().is_some_and(is_first));
         // What cannot be an amount any more is not looked at; nor is a code that begins with 0.
         let is_amount = |of: &Amounts| of.cells + 1 == self.cells;
         if is_amount(&self.point) || is_amount(&self.comma) {
@@ -340,6 +351,15 @@ mod tests {
             let rows: Vec<_> = cells.iter().map(std::slice::from_ref).collect();
             assert_eq!(holds(&rows), [wanted], "{cells:?}");
         }
+    }
+
+    #[test]
+    fn a_year_in_front_is_seen_in_every_cell_or_in_none() {
+        let mut columns = Columns::new(4, 2027);
+        columns.row(["2019-12-31", "2019-12-31 10:00", "2019-12-31", "20191231"].into_iter());
+        columns.row(["2020-01-01", "2020/1/1", "01/02/2020", "20200101"].into_iter());
+        columns.row(["", "2020.01.02", "2020-01-01", ""].into_iter());
+        assert_eq!(columns.have_years_first().collect::<Vec<_>>(), [true, true, false, false]);
     }
 
     #[test]
