@@ -334,7 +334,7 @@ fn raw_files_that_were_changed_here_are_published_by_a_run_first() {
     assert_eq!(code, Some(0), "{said}");
     // As an older reader has left it.
     let mut manifest = Lake::open(&lake).unwrap().manifest;
-    let note = manifest.raw.iter_mut().find(|file| file.path.ends_with(".json")).unwrap();
+    let note = manifest.raw.iter_mut().find(|file| file.path.ends_with(".reading.json")).unwrap();
     let mut noted: serde_json::Value =
         serde_json::from_slice(&fs::read(lake.join(&note.path)).unwrap()).unwrap();
     noted["reader"] = 1.into();
