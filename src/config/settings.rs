@@ -201,7 +201,12 @@ pub fn schema() -> Value {
             if parts.peek().is_none() {
                 let mut kind = setting.kind.schema();
                 kind["description"] = Value::from(setting.help.replace('`', ""));
-                at["properties"][part] = kind;
+                let place = if part == "NAME" {
+                    &mut at["additionalProperties"]
+                } else {
+                    &mut at["properties"][part]
+                };
+                *place = kind;
             } else if part == "NAME" {
                 at = &mut at["additionalProperties"];
                 if !at.is_object() {
