@@ -106,8 +106,19 @@ def used(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def rest(pid, seconds=10):
+    """Waits until a process uses no processor for half a second."""
+    before = None
+    for _ in range(2 * seconds):
+        if used(pid) == before:
+            return
+        before = used(pid)
+        time.sleep(0.5)
+
+
 def pane(saldo, lake, rounds):
-    """Medians of wall and CPU seconds from Enter to the card, and the most resident megabytes; the first card only warms."""
+    """Medians of wall and CPU seconds from Enter to the card, and the most resident megabytes. The first card only warms: what is
+    worked out behind it has ended before the next one is asked for."""
     listed = subprocess.run([saldo, "query", "-c", "SELECT DISTINCT account_no FROM processed ORDER BY 1 LIMIT 4", "--format", "csv",
                              "--lake", lake], capture_output=True, text=True, check=True)
     accounts = listed.stdout.split()[1:]
@@ -128,6 +139,8 @@ def pane(saldo, lake, rounds):
             sys.exit(f"no card of {account}:\n{screen.text()}")
         screen.quiet(0.3)
         taken.append((found / 1000, used(screen.pid) - before))
+        if turn == 0:
+            rest(screen.pid)
     wall, cpu = (statistics.median(column) for column in zip(*taken[1:]))
     memory = screen.peak_mb() or 0
     screen.close()

@@ -85,11 +85,13 @@ impl Jobs {
         );
     }
 
-    /// Before the first card is asked for.
-    pub(super) fn prepare_credit(&self, request: CreditRequest) {
-        let (desk, engine, all) = (self.desk.clone(), self.local.clone(), self.all.child_token());
+    /// Before the first card is asked for, which need not wait for it: it is made alone, and the rest behind it.
+    pub(super) fn prepare_credit(&mut self, request: CreditRequest) {
+        self.credit.cancel();
+        self.credit = self.beside.child_token();
+        let (desk, engine, cancel) = (self.desk.clone(), self.local.clone(), self.credit.clone());
         self.start(bad, move |_| {
-            let _ = desk.prepare(&engine, &request, &all);
+            let _ = desk.prepare(&engine, &request, &cancel);
         });
     }
 
