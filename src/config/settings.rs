@@ -198,26 +198,12 @@ pub fn schema() -> Value {
         let mut at = &mut root;
         let mut parts = setting.key.split('.').peekable();
         while let Some(part) = parts.next() {
+            at = if part == "NAME" { &mut at["additionalProperties"] } else { &mut at["properties"][part] };
             if parts.peek().is_none() {
-                let mut kind = setting.kind.schema();
-                kind["description"] = Value::from(setting.help.replace('`', ""));
-                let place = if part == "NAME" {
-                    &mut at["additionalProperties"]
-                } else {
-                    &mut at["properties"][part]
-                };
-                *place = kind;
-            } else if part == "NAME" {
-                at = &mut at["additionalProperties"];
-                if !at.is_object() {
-                    *at = table();
-                }
-            } else {
-                let properties = &mut at["properties"];
-                if properties.get(part).is_none() {
-                    properties[part] = table();
-                }
-                at = &mut at["properties"][part];
+                *at = setting.kind.schema();
+                at["description"] = Value::from(setting.help.replace('`', ""));
+            } else if !at.is_object() {
+                *at = table();
             }
         }
     }

@@ -210,11 +210,8 @@ fn sniffed(run: &Connection, file: &str) -> Result<(String, Columns), EngineErro
 
 /// The columns of a reading by their types.
 fn described(run: &Connection, reading: &Reading) -> Result<Columns, EngineError> {
-    columns_of(run, &format!("DESCRIBE FROM {}", reading.call(", hive_partitioning = false")))
-}
-
-fn columns_of(run: &Connection, sql: &str) -> Result<Columns, EngineError> {
-    let mut prepared = run.prepare(sql).map_err(engine_error)?;
+    let sql = format!("DESCRIBE FROM {}", reading.call(", hive_partitioning = false"));
+    let mut prepared = run.prepare(&sql).map_err(engine_error)?;
     let rows = prepared.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(engine_error)?;
     rows.collect::<Result<_, _>>().map_err(engine_error)
 }

@@ -67,10 +67,7 @@ struct Refusal(String, Option<String>);
 
 impl Jobs {
     pub(super) fn credit(&mut self, request: CreditRequest) {
-        // One question at a time: nobody waits for the one before.
-        self.credit.cancel();
-        self.credit = self.beside.child_token();
-        let (desk, engine, cancel) = (self.desk.clone(), self.local.clone(), self.credit.clone());
+        let (desk, engine, cancel) = self.next_question();
         let all = self.all.child_token();
         let number = request.number;
         let told = move |event| Msg::Credit(number, event);
@@ -87,12 +84,17 @@ impl Jobs {
 
     /// Before the first card is asked for, which need not wait for it: it is made alone, and the rest behind it.
     pub(super) fn prepare_credit(&mut self, request: CreditRequest) {
-        self.credit.cancel();
-        self.credit = self.beside.child_token();
-        let (desk, engine, cancel) = (self.desk.clone(), self.local.clone(), self.credit.clone());
+        let (desk, engine, cancel) = self.next_question();
         self.start(bad, move |_| {
             let _ = desk.prepare(&engine, &request, &cancel);
         });
+    }
+
+    /// One question at a time: nobody waits for the one before.
+    fn next_question(&mut self) -> (Desk, DuckDb, CancellationToken) {
+        self.credit.cancel();
+        self.credit = self.beside.child_token();
+        (self.desk.clone(), self.local.clone(), self.credit.clone())
     }
 
     pub(super) fn credit_page(&self, cards: Vec<Card>) {

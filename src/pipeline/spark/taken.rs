@@ -133,9 +133,8 @@ fn check(
     stage: &Stage,
     file: &File,
 ) -> Result<(), PipelineError> {
-    let path = Path::new(&file.path);
-    let is_below = path.starts_with(stage.name)
-        && path.components().all(|part| matches!(part, Component::Normal(_)))
+    let is_below = is_of_a_table(&file.path)
+        && Path::new(&file.path).starts_with(stage.name)
         && file.path.ends_with(".parquet");
     match there.get(&format!("{}/{}", submitted.folder(), file.path)) {
         Some(size) if is_below && *size == file.size => Ok(()),
