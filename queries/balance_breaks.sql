@@ -4,7 +4,7 @@
 -- param: tolerance decimal = 0.10
 -- param: account account?
 WITH lines AS (
-  SELECT account_no, COALESCE(booking_date, value_date) AS day, source_file, line_no, txn_key, balance_amt,
+  SELECT account_no, COALESCE(booking_date, value_date) AS day, source_file, line_no, balance_amt,
          COALESCE(deposit_currency, withdrawal_currency) AS currency,
          COALESCE(deposit_amt, 0) - COALESCE(withdrawal_amt, 0) AS change
   FROM banktxn
@@ -32,76 +32,113 @@ placed AS (
 ),
 summed AS (
   -- Balance less all changes so far stays the same along a chain, also over lines that show no balance.
-  SELECT placed.*, balance_amt - SUM(change) OVER (PARTITION BY account_no ORDER BY day, source_file, place
+  SELECT placed.*, ROW_NUMBER() OVER (PARTITION BY account_no ORDER BY day, source_file, place) AS number,
+         balance_amt - SUM(change) OVER (PARTITION BY account_no ORDER BY day, source_file, place
                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS level
   FROM placed
 ),
 shown AS (
-  SELECT summed.*, LAG(level) OVER (PARTITION BY account_no ORDER BY day, source_file, place) AS level_before
+  SELECT summed.*, balance_amt - change AS opening, LAG(level) OVER (PARTITION BY account_no ORDER BY number) AS level_before
   FROM summed
   WHERE balance_amt IS NOT NULL
 ),
 suspects AS (
-  SELECT account_no, day, source_file, line_no, place, txn_key, balance_amt, currency, balance_amt - change AS opening,
-         level - level_before AS difference
+  SELECT account_no, day, number, source_file, line_no, place, balance_amt, currency, opening, level - level_before AS difference
   FROM shown
   WHERE ABS(level - level_before) > :tolerance
 ),
 days AS (
-  SELECT account_no, day, LAG(day) OVER (PARTITION BY account_no ORDER BY day) AS day_before,
-         LEAD(day) OVER (PARTITION BY account_no ORDER BY day) AS day_after
+  SELECT account_no, day, LAG(day) OVER (PARTITION BY account_no ORDER BY day) AS day_before
   FROM (SELECT DISTINCT account_no, day FROM shown) AS each_day
 ),
-searched AS (
-  SELECT suspects.account_no, suspects.day AS searched_day, suspects.txn_key, suspects.opening FROM suspects
+spans AS (
+  -- Banks list the lines of a day in an order of their own: any line of the day, or of the day before, may be the one it follows.
+  SELECT account_no, day, day AS earlier_day FROM days
   UNION ALL
-  SELECT suspects.account_no, days.day_before AS searched_day, suspects.txn_key, suspects.opening
-  FROM suspects JOIN days ON days.account_no = suspects.account_no AND days.day = suspects.day
+  SELECT account_no, day, day_before AS earlier_day FROM days WHERE day_before IS NOT NULL
+),
+balances AS (
+  SELECT account_no, day, balance_amt, FLOOR(balance_amt / (2 * :tolerance + 1)) AS step,
+         MIN(number) AS first_number, MAX(number) AS last_number
+  FROM shown
+  GROUP BY account_no, day, balance_amt
+),
+searched AS (
+  -- Amounts are rounded down to steps wider than twice the tolerance, so that a line is held against those of one step or two, not
+  -- against all of its day.
+  SELECT account_no, day, number, opening, FLOOR((opening - :tolerance) / (2 * :tolerance + 1)) AS step FROM suspects
+  UNION
+  SELECT account_no, day, number, opening, FLOOR((opening + :tolerance) / (2 * :tolerance + 1)) AS step FROM suspects
 ),
 followed AS (
-  -- Banks list the lines of a day in an order of their own: any line of the day, or of the day before, may be the one it follows.
-  SELECT DISTINCT searched.txn_key
+  SELECT DISTINCT searched.account_no, searched.number
   FROM searched
-  JOIN shown ON shown.account_no = searched.account_no AND shown.day = searched.searched_day
-  WHERE shown.txn_key <> searched.txn_key AND ABS(shown.balance_amt - searched.opening) <= :tolerance
+  JOIN spans ON spans.account_no = searched.account_no AND spans.day = searched.day
+  JOIN balances ON balances.account_no = spans.account_no AND balances.day = spans.earlier_day AND balances.step = searched.step
+    AND (balances.first_number <> searched.number OR balances.last_number <> searched.number)
+    AND ABS(balances.balance_amt - searched.opening) <= :tolerance
 ),
 breaks AS (
-  SELECT suspects.*, days.day_before
+  SELECT suspects.*
   FROM suspects
   JOIN days ON days.account_no = suspects.account_no AND days.day = suspects.day
-  LEFT JOIN followed ON followed.txn_key = suspects.txn_key
-  WHERE followed.txn_key IS NULL
-),
-spans AS (
-  SELECT account_no, day, day AS later_day FROM days
-  UNION ALL
-  SELECT account_no, day, day_after AS later_day FROM days WHERE day_after IS NOT NULL
+  LEFT JOIN followed ON followed.account_no = suspects.account_no AND followed.number = suspects.number
+  WHERE followed.number IS NULL
 ),
 near AS (
-  -- The balances of the day and of the day before, each with the lines that go on from it.
-  SELECT searched.txn_key AS break_key, shown.day, shown.balance_amt, shown.txn_key, COUNT(later.txn_key) AS followers
-  FROM searched
-  JOIN breaks ON breaks.txn_key = searched.txn_key
-  JOIN shown ON shown.account_no = searched.account_no AND shown.day = searched.searched_day AND shown.txn_key <> searched.txn_key
-  JOIN spans ON spans.account_no = shown.account_no AND spans.day = shown.day
-  LEFT JOIN shown AS later
-    ON later.account_no = spans.account_no AND later.day = spans.later_day AND later.txn_key <> shown.txn_key
-    AND ABS(later.balance_amt - later.change - shown.balance_amt) <= :tolerance
-  GROUP BY searched.txn_key, shown.day, shown.balance_amt, shown.txn_key
+  SELECT DISTINCT spans.account_no, spans.earlier_day AS day
+  FROM breaks
+  JOIN spans ON spans.account_no = breaks.account_no AND spans.day = breaks.day
+),
+openings AS (
+  SELECT near.account_no, near.day, shown.opening, FLOOR(shown.opening / (2 * :tolerance + 1)) AS step,
+         MIN(shown.number) AS first_number, MAX(shown.number) AS last_number
+  FROM near
+  JOIN spans ON spans.account_no = near.account_no AND spans.earlier_day = near.day
+  JOIN shown ON shown.account_no = spans.account_no AND shown.day = spans.day
+  GROUP BY near.account_no, near.day, shown.opening
+),
+left_off AS (
+  SELECT shown.account_no, shown.day, shown.number, shown.balance_amt
+  FROM near JOIN shown ON shown.account_no = near.account_no AND shown.day = near.day
+),
+sought AS (
+  SELECT left_off.*, FLOOR((balance_amt - :tolerance) / (2 * :tolerance + 1)) AS step FROM left_off
+  UNION
+  SELECT left_off.*, FLOOR((balance_amt + :tolerance) / (2 * :tolerance + 1)) AS step FROM left_off
+),
+gone_on AS (
+  SELECT DISTINCT sought.account_no, sought.number
+  FROM sought
+  JOIN openings ON openings.account_no = sought.account_no AND openings.day = sought.day AND openings.step = sought.step
+    AND (openings.first_number <> sought.number OR openings.last_number <> sought.number)
+    AND ABS(openings.opening - sought.balance_amt) <= :tolerance
 ),
 loose AS (
-  -- What no line goes on from is what the break should have gone on from, where there is one such balance.
-  SELECT break_key, day, MIN(balance_amt) AS balance_amt
-  FROM near
-  WHERE followers = 0
-  GROUP BY break_key, day
-  HAVING MIN(balance_amt) = MAX(balance_amt)
+  -- What no line goes on from is what a break should have gone on from, where there is one such balance beside its own.
+  SELECT left_off.account_no, left_off.day, left_off.balance_amt, MIN(left_off.number) AS first_number, MAX(left_off.number) AS last_number,
+         COUNT(*) OVER (PARTITION BY left_off.account_no, left_off.day) AS num_balances
+  FROM left_off
+  LEFT JOIN gone_on ON gone_on.account_no = left_off.account_no AND gone_on.number = left_off.number
+  WHERE gone_on.number IS NULL
+  GROUP BY left_off.account_no, left_off.day, left_off.balance_amt
+),
+expected AS (
+  SELECT breaks.account_no, breaks.number, spans.earlier_day, MIN(loose.balance_amt) AS balance_amt
+  FROM breaks
+  JOIN spans ON spans.account_no = breaks.account_no AND spans.day = breaks.day
+  JOIN loose ON loose.account_no = spans.account_no AND loose.day = spans.earlier_day AND loose.num_balances <= 2
+    AND (loose.first_number <> breaks.number OR loose.last_number <> breaks.number)
+  GROUP BY breaks.account_no, breaks.number, spans.earlier_day
+  HAVING MIN(loose.balance_amt) = MAX(loose.balance_amt)
 ),
 measured AS (
   SELECT breaks.*, breaks.opening - COALESCE(earlier.balance_amt, same.balance_amt, breaks.opening - breaks.difference) AS gap
   FROM breaks
-  LEFT JOIN loose AS earlier ON earlier.break_key = breaks.txn_key AND earlier.day = breaks.day_before
-  LEFT JOIN loose AS same ON same.break_key = breaks.txn_key AND same.day = breaks.day
+  LEFT JOIN expected AS earlier
+    ON earlier.account_no = breaks.account_no AND earlier.number = breaks.number AND earlier.earlier_day < breaks.day
+  LEFT JOIN expected AS same
+    ON same.account_no = breaks.account_no AND same.number = breaks.number AND same.earlier_day = breaks.day
 )
 SELECT account_no, day, balance_amt, balance_amt - gap AS expected_amt, gap AS difference, source_file, line_no, currency
 FROM measured

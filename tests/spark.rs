@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,20 @@ use servers::{BUCKET, MINIO, PASSWORD, USER};
 
 /// What speaks `s3a://`: the version that belongs to pyspark's Hadoop.
 const S3A: &str = "org.apache.hadoop:hadoop-aws:3.5.0";
+
+/// The folder of its jars, fetched once. A session that names packages copies their 600 MB into a folder of its own; this one
+/// finds them where they are.
+static JARS: LazyLock<PathBuf> = LazyLock::new(|| {
+    let ivy = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ivy");
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("nothing.py");
+    fs::write(&program, "").unwrap();
+    let mut fetch = Command::new(python().with_file_name("spark-submit"));
+    fetch.args(["--packages", S3A, "--conf"]).arg(format!("spark.jars.ivy={}", ivy.display()));
+    let output = fetch.arg(&program).env("PYSPARK_PYTHON", python()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    ivy.join("jars")
+});
 
 fn one(connection: &Connection, sql: &str) -> String {
     connection.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
@@ -113,23 +128,22 @@ fn lake_of(demo: &Lake, root: &Path, statements: &[PathBuf], options: &Options) 
     pipeline::run(&run, &mut |_| ()).unwrap().lake
 }
 
-/// Settings with a target for each lake: how Spark is found, and how it reaches the bucket; its packages stay in the build's folder.
+/// Settings with a target for each lake: how Spark is found, and how it reaches the bucket.
 fn settings(folder: &Path) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let file = folder.join("saldo.toml");
     let submit = python().with_file_name("spark-submit");
     let text = format!(
         "state = '{state}'\ncache = '{cache}'\n[scale]\nfrom = '1 kB'\n[targets.spark]\nkind = 'spark'\ncommand = ['{submit}', '--master', 'local[2]']\n\
          [targets.spark.conf]\n'spark.driver.bindAddress' = '127.0.0.1'\n'spark.driver.host' = '127.0.0.1'\n\
          'spark.driver.memory' = '1g'\n'spark.ui.enabled' = 'false'\n'spark.sql.shuffle.partitions' = '2'\n\
-         'spark.local.dir' = '{local}'\n'spark.jars.packages' = '{S3A}'\n'spark.jars.ivy' = '{ivy}'\n\
+         'spark.local.dir' = '{local}'\n'spark.driver.extraClassPath' = '{jars}/*'\n\
          'spark.hadoop.fs.s3a.endpoint' = '{minio}'\n'spark.hadoop.fs.s3a.endpoint.region' = 'us-east-1'\n\
          'spark.hadoop.fs.s3a.path.style.access' = 'true'\n'spark.hadoop.fs.s3a.access.key' = '{USER}'\n\
          'spark.hadoop.fs.s3a.secret.key' = '{PASSWORD}'\n",
         state = folder.join("state").display(),
         cache = folder.join("cache").display(),
         local = folder.join("local").display(),
-        ivy = root.join("target/ivy").display(),
+        jars = JARS.display(),
         submit = submit.display(),
         minio = *MINIO,
     );

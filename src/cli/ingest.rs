@@ -364,10 +364,11 @@ fn take_in(
     let after = lake.map_or(0, rows);
     let is_bank = kind.area == BANK.area;
     if is_bank {
-        loaded::attribute(root, kind, &mut reports, before, after)?;
+        loaded::attribute(root, kind, &mut reports, before, after).map_err(untold)?;
     }
     let has_lines = is_bank && reports.iter().any(|file| file.state == State::Kept && file.rows > 0);
-    let breaks = lake.filter(|_| has_lines).map(|lake| reconcile::breaks(lake, &reports)).transpose()?;
+    let breaks = lake.filter(|_| has_lines).map(|lake| reconcile::breaks(lake, &reports)).transpose();
+    let breaks = breaks.map_err(untold)?;
     let all = start.elapsed();
     let seconds = json!({
         "reading": reading.as_secs_f64(), "table": table.unwrap_or(all).as_secs_f64(), "all": all.as_secs_f64(),
@@ -379,6 +380,13 @@ fn take_in(
     }
     print_summary(&reports, breaks.as_ref())?;
     outcome.as_ref().map_or(Ok(()), rates::check_held)
+}
+
+/// The tables are made by then.
+fn untold(error: PipelineError) -> Failure {
+    Failure::from(error).with_hint(
+        "the lines are in the lake; how many are new, or which balances do not follow, could not be told",
+    )
 }
 
 /// The lake as it is, if there is one.

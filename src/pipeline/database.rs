@@ -1,7 +1,10 @@
-//! The database in which a stage's statement runs.
+//! The databases in which statements of the pipeline run, none of which fills the memory.
 
 use std::fmt::Display;
+use std::ops::Deref;
 use std::path::Path;
+
+use tempfile::TempDir;
 
 use super::files;
 use crate::engine::duckdb::{Connection, memory_limit};
@@ -16,6 +19,34 @@ const STATISTICS: &str = "statistics_propagation";
 
 /// No stage needs more than this: what does not fit spills.
 const MOST: f64 = 1500e6;
+
+/// A database in memory for questions beside the stages; what does not fit goes to a folder of its own, which goes with it.
+pub struct Aside {
+    connection: Connection,
+    _spill: TempDir,
+}
+
+impl Aside {
+    /// # Errors
+    /// When the database does not begin.
+    pub fn open() -> Result<Self, duckdb::Error> {
+        let connection = Connection::open_in_memory()?;
+        // DuckDB's own place for it is the folder in which the program was called.
+        let spill = TempDir::with_prefix("saldo-")
+            .map_err(|error| duckdb::Error::ToSqlConversionFailure(error.into()))?;
+        let folder = files::quoted(spill.path());
+        let sql = format!("SET temp_directory = {folder}; SET memory_limit = '{}KB'", MOST / 1e3);
+        connection.execute_batch(&sql).map(|()| Self { connection, _spill: spill })
+    }
+}
+
+impl Deref for Aside {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
 
 /// A database in memory that spills into the work folder.
 ///

@@ -142,6 +142,42 @@ fn have_rows(lines: &[Payment], rows: &[Payment]) -> bool {
     (0..lines.len()).all(|at| given(at, lines, rows, &mut taken, &mut vec![false; rows.len()]))
 }
 
+/// Takes files in, and how many lines it says that each of them brought.
+fn loaded(place: &Place, names: &[&str]) -> Vec<u64> {
+    let output = place.ingest("bank", &[&["--json"], names].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    told["files"].as_array().unwrap().iter().map(|file| file["loaded"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn lines_that_become_one_with_earlier_ones_are_told_as_far_as_they_are_new() {
+    let line = |day: &str, text: &str, amount: &str, balance: &str| {
+        format!("{ACCOUNT},{day},{text},,{day},{amount},EUR,,,{balance}\n")
+    };
+    let coffee = |balance| line("2024-01-05", "Coffee", "5.00", balance);
+    let files = [
+        ("a.csv", coffee("") + &coffee("")),
+        ("b.csv", coffee("") + &line("2024-01-04", "Rent", "500.00", "")),
+        ("c.csv", coffee("95.00")),
+        ("d.csv", coffee("95.00") + &line("2024-01-06", "Salary", "1.00", "94.00")),
+    ];
+    let place = || {
+        let place = Place::new();
+        for (name, lines) in &files {
+            place.file(name, OWN.to_owned() + lines);
+        }
+        place
+    };
+    let at_once = place();
+    assert_eq!(loaded(&at_once, &["a.csv", "b.csv", "c.csv"]), [2, 1, 0]);
+    assert_eq!(at_once.count("banktxn"), 3);
+    assert_eq!(loaded(&place(), &["a.csv", "b.csv", "d.csv"]), [2, 1, 1]);
+    let one_by_one = place();
+    let told: Vec<_> = files.iter().flat_map(|(name, _)| loaded(&one_by_one, &[name])).collect();
+    assert_eq!(told, [2, 1, 0, 1]);
+}
+
 #[test]
 fn every_line_of_every_file_has_a_row_and_payments_that_files_share_have_one() {
     const ACCOUNTS: usize = 150;
@@ -179,8 +215,8 @@ fn every_line_of_every_file_has_a_row_and_payments_that_files_share_have_one() {
     for (which, name) in names.iter().enumerate() {
         place.file(name, csv(&files, which));
     }
-    let (code, said) = place.ingested("bank", &names);
-    assert_eq!(code, 0, "{said}");
+    let told = loaded(&place, &names);
+    assert_eq!(told.iter().sum::<u64>(), place.count("banktxn"), "{told:?}");
     let mut table = vec![Vec::new(); ACCOUNTS];
     let select = "SELECT account_no, CAST(withdrawal_amt AS INTEGER), transaction_details, CAST(balance_amt AS INTEGER) FROM banktxn";
     for row in place.rows("banktxn", select) {

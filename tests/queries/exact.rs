@@ -382,6 +382,16 @@ fn a_break_is_measured_from_the_balance_that_nothing_goes_on_from() {
     }
 }
 
+/// All lines of one day and none goes on from another: each is held against those with about its balance, not against all.
+#[test]
+fn a_long_day_of_breaks_is_measured() {
+    let line = |at: usize| format!("9,1-Aug-17,A,1-Aug-17,,,1,SGD,{}", 10 * (at * 7919 % 20_000));
+    let lines: Vec<_> = (0..20_000).map(line).collect();
+    let home = Home::new(&[lines.iter().map(String::as_str).collect()], &[]);
+    // The first one has none before it.
+    assert_eq!(home.ask("balance_breaks", &[]).len() - 1, 19_999);
+}
+
 /// A line with two sides tells of its less certain one, wherever lines are counted by currency.
 #[test]
 fn what_is_not_converted_counts_for_its_own_currency() {

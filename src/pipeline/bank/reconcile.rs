@@ -8,14 +8,15 @@ use chrono::NaiveDate;
 use duckdb::params_from_iter;
 use serde::Serialize;
 
+use super::super::database::Aside;
 use super::super::error::{PipelineError, stage_failed};
 use super::super::files;
 use super::super::ingest::report::{FileReport, State};
 use super::typed::Line;
 use crate::dialect::{Dialect, Names};
-use crate::engine::duckdb::Connection;
 use crate::lake::Lake;
 use crate::query;
+use crate::sql::quote_text;
 
 /// Places that are named; the query shows all.
 const FIRST: usize = 3;
@@ -80,7 +81,7 @@ impl Reconciliation {
     }
 }
 
-/// Looks at all accounts of a lake, with the query's own tolerance, after files were told of.
+/// Looks at the accounts of the files that came, with all that the lake has of them and the query's own tolerance.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -100,10 +101,17 @@ pub fn breaks(lake: &Lake, reports: &[FileReport]) -> Result<Breaks, PipelineErr
     let statement = query.bind(Dialect::DuckDb, &BTreeMap::new());
     let statement = statement.map_err(|error| stage_failed("banktxn")(error))?;
     let rendered = statement.render(Dialect::DuckDb, &Names::default());
-    let connection = Connection::open_in_memory().map_err(failed)?;
+    let connection = Aside::open().map_err(failed)?;
     let files = lake.table("banktxn").into_iter().flat_map(|table| &table.files);
     let files: Vec<_> = files.map(|file| lake.root.join(&file.path)).collect();
-    let view = format!("CREATE TEMP VIEW banktxn AS {}", files::read(files.iter().map(PathBuf::as_path)));
+    let sources: Vec<_> =
+        kept.iter().flat_map(|file| &file.sources).map(|source| quote_text(source)).collect();
+    let view = format!(
+        "CREATE TEMP VIEW banktxn AS WITH lines AS ({}) SELECT * FROM lines
+         WHERE account_no IN (SELECT account_no FROM lines WHERE source_file IN ({}))",
+        files::read(files.iter().map(PathBuf::as_path)),
+        sources.join(", ")
+    );
     connection.execute_batch(&view).map_err(failed)?;
     let text = format!(
         "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({}\n)",

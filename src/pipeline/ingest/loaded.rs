@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::super::bank::merge::{KEYED, REPEATS};
 use super::super::bank::partitions::{self, Lines};
+use super::super::database::Aside;
 use super::super::error::{PipelineError, stage_failed};
 use super::FileKind;
 use super::keep::reading;
 use super::report::{FileReport, State};
-use crate::engine::duckdb::Connection;
 use crate::sql::quote_text;
 
 const LOADED: &str = include_str!("../bank/loaded.sql");
@@ -78,7 +78,7 @@ fn brought(
     files: &BTreeSet<String>,
 ) -> Result<Vec<(u64, u64)>, PipelineError> {
     let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
-    let connection = Connection::open_in_memory().map_err(failed)?;
+    let connection = Aside::open().map_err(failed)?;
     let mut ranks = Vec::new();
     for (place, report) in kept(reports).enumerate() {
         ranks.extend(report.sources.iter().map(|source| format!("({}, {})", quote_text(source), place + 1)));
@@ -102,7 +102,9 @@ fn brought(
     while let Some(row) = rows.next().map_err(failed)? {
         let place: usize = row.get(0).map_err(failed)?;
         if let Some(counts) = place.checked_sub(1).and_then(|place| brought.get_mut(place)) {
-            *counts = (row.get(1).map_err(failed)?, row.get(2).map_err(failed)?);
+            // Below zero where lines of earlier files are one only by what this one tells.
+            let loaded = row.get::<_, i64>(1).map_err(failed)?.max(0).unsigned_abs();
+            *counts = (loaded, row.get(2).map_err(failed)?);
         }
     }
     drop(rows);

@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::super::database::Aside;
 use super::super::error::{PipelineError, died, io_at, stage_failed};
 use super::super::files;
 use super::super::ingest::forget;
@@ -16,7 +17,6 @@ use super::super::plan::{Fingerprint, tables_of};
 use super::super::stages::{STAGES, Stage};
 use super::super::write;
 use super::submitted::Submitted;
-use crate::engine::duckdb::Connection;
 use crate::lake::folder::Folder;
 use crate::lake::journal::Journal;
 use crate::lake::{File, LakeError, Manifest, Newest, Table};
@@ -151,7 +151,7 @@ fn table(
 ) -> Result<Table, PipelineError> {
     let newest = found.newest.zip(stage.partition);
     let newest = newest.map(|(date, column)| Newest { column: column.into(), date });
-    let connection = Connection::open_in_memory().map_err(stage_failed(stage.name))?;
+    let connection = Aside::open().map_err(stage_failed(stage.name))?;
     let columns = match folder {
         Folder::Local(root) => {
             let made = root.join(submitted.folder());
