@@ -2,9 +2,9 @@
 #
 #   reader     asks Athena and Redshift, reads the lake        an analyst
 #   writer     makes the lake and tells the catalogue of it    the task, a machine with cron
-#   submitter  starts, watches and stops the Spark jobs        an engineer, together with writer; saldo itself starts none
+#   submitter  starts, watches and stops the Spark jobs        an engineer, together with writer
 #
-# Reader and writer name the calls that saldo makes, and those that Athena makes with the same rights. Conditions that no emulator looks at are
+# They name the calls that saldo makes, and those that Athena makes with the same rights. Conditions that no emulator looks at are
 # marked (condition).
 locals {
   lake_arn     = aws_s3_bucket.this["lake"].arn
@@ -125,15 +125,13 @@ locals {
     {
       Sid      = "StartOnEmr"
       Effect   = "Allow"
-      Action   = ["emr-serverless:StartJobRun"]
+      Action   = ["emr-serverless:StartJobRun", "emr-serverless:GetApplication"]
       Resource = [application.arn]
     },
     {
-      Sid    = "WatchOnEmr"
-      Effect = "Allow"
-      Action = [
-        "emr-serverless:GetJobRun", "emr-serverless:CancelJobRun", "emr-serverless:GetDashboardForJobRun",
-      ]
+      Sid      = "WatchOnEmr"
+      Effect   = "Allow"
+      Action   = ["emr-serverless:GetJobRun", "emr-serverless:CancelJobRun"]
       Resource = ["${application.arn}/jobruns/*"]
     },
     {
@@ -162,12 +160,6 @@ locals {
       Effect   = "Allow"
       Action   = ["s3:ListBucket"]
       Resource = [local.results_arn]
-    },
-    {
-      Sid      = "BringJob"
-      Effect   = "Allow"
-      Action   = ["s3:PutObject"]
-      Resource = ["${local.lake_arn}/_saldo/jobs/*"]
     },
   ]])
 

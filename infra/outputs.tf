@@ -22,6 +22,13 @@ output "saldo" {
         output    = "${local.results}/redshift"
         role      = aws_iam_role.spectrum[0].arn
       }
+      emr = !local.on_emr ? null : {
+        kind        = "emr-serverless"
+        region      = var.region
+        application = aws_emrserverless_application.lake[0].id
+        role        = aws_iam_role.job[0].arn
+        logs        = local.logs
+      }
     }
     forecast = var.model == null ? null : { model = "sagemaker:${aws_sagemaker_endpoint.forecast[0].name}" }
     rates    = { source = var.rates_source }

@@ -4,7 +4,7 @@ locals {
   on_glue = contains(["both", "glue"], var.spark)
   has_job = local.on_emr || local.on_glue
   jobs    = "${local.lake}/_saldo/jobs"
-  logs    = "${local.results}/spark/"
+  logs    = "${local.results}/spark"
 }
 
 resource "aws_emrserverless_application" "lake" {

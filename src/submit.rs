@@ -1,242 +1,39 @@
-//! A job of Spark handed to a `spark-submit`: started once however often it is asked for, watched, cancelled for real. A shell
-//! stands around it, which notes how it ended, so that it goes on without this program and another one can wait for its end.
-//!
-//! ```text
-//! <state>/submitted/<run>/job.py       the program
-//! <state>/submitted/<run>/pid          the shell, which leads a group of processes
-//! <state>/submitted/<run>/driver.log   what the driver printed
-//! <state>/submitted/<run>/spark.log    Spark's own words
-//! <state>/submitted/<run>/exit         the exit code, when it has ended
-//! ```
+//! A job of Spark, handed to whoever runs such jobs: started once however often it is asked for, watched, cancelled for real.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+#[cfg(feature = "remote")]
+mod aws;
+#[cfg(feature = "remote")]
+mod emr;
+mod process;
+mod service;
 
-use crate::target::Target;
+use std::path::Path;
 
-/// Writes its number into the folder that is the first argument, runs the rest, and notes how that ended. Only one can link its
-/// number, so of two shells of a run one does nothing.
-const SHELL: &str = "folder=$1; shift; echo $$ >\"$folder/$$\" && ln \"$folder/$$\" \"$folder/pid\" || exit 1\n\
-                     \"$@\" >\"$folder/driver.log\" 2>\"$folder/spark.log\" </dev/null\n\
-                     echo $? >\"$folder/exit.new\" && mv \"$folder/exit.new\" \"$folder/exit\"";
-/// The shell has so long to write its number.
-const PATIENCE: Duration = Duration::from_secs(10);
-const AGAIN: Duration = Duration::from_millis(10);
-/// Lines of Spark's own words that explain why a job failed.
-const LINES: usize = 6;
+pub use self::process::Process;
+pub use self::service::{Bill, Job, Look, PROGRAM, Service, State, SubmitError};
+use crate::lake::place::Place;
+use crate::target::{Target, TargetKind};
 
-/// A job that is to run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job {
-    /// Its name, which no other run has.
-    pub run: String,
-    /// Its program in Python.
-    pub program: &'static str,
-    /// Where its plan lies.
-    pub plan: String,
-}
-
-/// How far a job is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    Running,
-    Succeeded,
-    /// It ended without its tables, and why, as far as that is told.
-    Failed(String),
-    /// Somebody ended it.
-    Cancelled,
-}
-
-/// Why a job cannot be started or watched.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SubmitError {
-    #[error("run {0} was not submitted from this machine")]
-    Elsewhere(String),
-    #[error("{0}")]
-    Failed(String),
-}
-
-type Outcome<T> = Result<T, SubmitError>;
-
-/// The `spark-submit` of a target.
-#[derive(Debug)]
-pub struct Process {
-    command: Vec<String>,
-    /// One folder a job.
-    folder: PathBuf,
-}
-
-impl Process {
-    /// What is kept of jobs lies below `state`.
-    #[must_use]
-    pub fn new(target: &Target, state: &Path) -> Self {
-        let mut command = command(target);
-        for (name, value) in target.conf.iter().flatten() {
-            command.extend(["--conf".into(), format!("{name}={value}")]);
-        }
-        Self { command, folder: state.join("submitted") }
-    }
-
-    /// Starts a job, unless it is started already; the number of its shell.
-    ///
-    /// # Errors
-    /// When the job is not of this machine, or the disk fails.
-    pub fn start(&self, job: &Job) -> Outcome<String> {
-        let folder = self.folder.join(&job.run);
-        if let Some(id) = read(&folder.join("pid"))? {
-            return Ok(id);
-        }
-        fs::create_dir_all(&folder).map_err(at(&folder))?;
-        // A file here: Spark may know of a bucket only when it has begun.
-        let program = folder.join("job.py");
-        fs::write(&program, job.program).map_err(at(&program))?;
-        let mut shell = Command::new("sh");
-        shell.args(["-c", SHELL, "sh"]).arg(&folder).args(&self.command);
-        shell.arg(&program).args(["--plan", &job.plan]);
-        shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        // Ctrl-C at the terminal is for this program, which asks before it ends the job.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut shell, 0);
-        let mut child =
-            shell.spawn().map_err(|error| SubmitError::Failed(format!("cannot run sh: {error}")))?;
-        // Whoever nobody waits for stays in the system's list.
-        thread::spawn(move || child.wait());
-        let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
-            if let Some(id) = read(&folder.join("pid"))? {
-                return Ok(id);
-            }
-            thread::sleep(AGAIN);
-        }
-        Err(SubmitError::Failed(format!("cannot write into {}", folder.display())))
-    }
-
-    /// How far a job is.
-    ///
-    /// # Errors
-    /// When the job is not of this machine, or the disk fails.
-    pub fn look(&self, run: &str, id: &str) -> Outcome<State> {
-        let folder = self.folder.join(run);
-        if read(&folder.join("pid"))?.is_none_or(|pid| pid != id) {
-            return Err(SubmitError::Elsewhere(run.to_owned()));
-        }
-        let code = match read(&folder.join("exit"))? {
-            None if is_alive(run, id) => return Ok(State::Running),
-            // It may have ended while it was looked for.
-            None => read(&folder.join("exit"))?,
-            code => code,
-        };
-        Ok(code.map_or(State::Cancelled, |code| ended(&folder, &self.command, &code)))
-    }
-
-    /// Ends a job with all its processes.
-    ///
-    /// # Errors
-    /// When the job is not of this machine, or the disk fails.
-    pub fn cancel(&self, run: &str, id: &str) -> Outcome<()> {
-        if self.look(run, id)? == State::Running {
-            kill("TERM", id);
-            let begun = Instant::now();
-            // The shell may be gone before what it leads.
-            while kill("0", id) && begun.elapsed() < PATIENCE {
-                thread::sleep(AGAIN);
-            }
-            kill("KILL", id);
-        }
-        Ok(())
-    }
-
-    /// The lines that the driver has printed so far.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn log(&self, run: &str) -> Outcome<Vec<String>> {
-        let text = read_all(&self.folder.join(run).join("driver.log"))?.unwrap_or_default();
-        // A line that is being written is told when it is whole.
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        Ok(whole.lines().map(str::to_owned).collect())
-    }
-}
-
-/// What is run, with its first arguments.
-fn command(target: &Target) -> Vec<String> {
-    let command = target.command.clone().filter(|command| !command.is_empty());
-    command.unwrap_or_else(|| vec!["spark-submit".into()])
-}
-
-/// The version of Spark that a target has.
+/// Whoever runs the jobs of a target that makes tables. What is kept of jobs on this machine lies below `state`; logs on S3 are
+/// read as the lake is.
 ///
 /// # Errors
-/// Why there is none.
-pub fn version(target: &Target) -> Result<String, String> {
-    let program = command(target).remove(0);
-    let told = Command::new(&program).arg("--version").stdin(Stdio::null()).output();
-    let told = told.map_err(|error| format!("cannot run {program}: {error}"))?;
-    let words = [told.stdout, told.stderr].concat();
-    let words = String::from_utf8_lossy(&words);
-    let version = words.split("version ").nth(1).and_then(|rest| rest.split_whitespace().next());
-    let version = version.filter(|_| told.status.success());
-    version.map_or_else(
-        || Err(format!("{program} tells no version")),
-        |version| Ok(format!("{program}, Spark {version}")),
-    )
-}
-
-/// How a job ended, by its exit code.
-fn ended(folder: &Path, command: &[String], code: &str) -> State {
-    if code == "0" {
-        return State::Succeeded;
+/// When the settings do not do, or this program was built without the service.
+pub fn open(
+    name: &str,
+    target: &Target,
+    state: &Path,
+    lake: &Place,
+) -> Result<Box<dyn Service>, SubmitError> {
+    #[cfg(not(feature = "remote"))]
+    let _ = lake;
+    match target.kind {
+        #[cfg(feature = "remote")]
+        TargetKind::EmrServerless => Ok(Box::new(emr::Emr::open(name, target, lake)?)),
+        TargetKind::Spark => Ok(Box::new(Process::new(target, state))),
+        kind => Err(SubmitError::Settings {
+            message: format!("target {name}: this saldo makes no tables on {}", kind.name()),
+            hint: "name another target with --on NAME".into(),
+        }),
     }
-    let program = command.first().map(String::as_str).unwrap_or_default();
-    let words = read_all(&folder.join("spark.log")).ok().flatten().unwrap_or_default();
-    // Where in Spark it happened explains nothing.
-    let lines: Vec<_> =
-        words.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("at ")).collect();
-    let last = lines[lines.len().saturating_sub(LINES)..].join("; ");
-    let why = match code {
-        "127" => format!("there is no program {program}"),
-        _ if last.is_empty() => format!("{program} ended with {code}"),
-        _ => format!("{program} ended with {code}: {last}"),
-    };
-    State::Failed(why)
-}
-
-/// Sends a signal to the processes that a shell leads, if there are any; by a shell, for not every system has a program `kill`.
-fn kill(signal: &str, id: &str) -> bool {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", "kill -s \"$1\" -- \"-$2\"", "sh", signal, id]).stderr(Stdio::null());
-    shell.status().is_ok_and(|status| status.success())
-}
-
-/// Whether the shell of a run is there. After a restart of the machine its number may be another one's.
-fn is_alive(run: &str, id: &str) -> bool {
-    let is_its_own = || {
-        let told = Command::new("ps").args(["-ww", "-o", "args=", "-p", id]).output();
-        // One that does not know the options tells nothing.
-        let tells = |told: std::process::Output| {
-            !told.stderr.is_empty() || String::from_utf8_lossy(&told.stdout).contains(run)
-        };
-        told.map_or(true, tells)
-    };
-    kill("0", id) && is_its_own()
-}
-
-/// The one line of a small file, if it is there.
-fn read(path: &Path) -> Outcome<Option<String>> {
-    Ok(read_all(path)?.map(|text| text.trim().to_owned()))
-}
-
-fn read_all(path: &Path) -> Outcome<Option<String>> {
-    match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        read => read.map(|bytes| Some(String::from_utf8_lossy(&bytes).into_owned())).map_err(at(path)),
-    }
-}
-
-fn at(path: &Path) -> impl Fn(io::Error) -> SubmitError {
-    move |error| SubmitError::Failed(format!("cannot use {}: {error}", path.display()))
 }

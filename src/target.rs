@@ -36,7 +36,7 @@ pub struct Target {
     pub user: Option<String>,
     pub secret: Option<String>,
     /// `s3://bucket/prefix` where Athena writes results, where its work group does not say; where Redshift writes what is
-    /// too large for an answer, with the role that may.
+    /// too large for an answer, with the role that may. EMR Serverless: the role that jobs have.
     pub output: Option<String>,
     pub role: Option<String>,
     /// Trino: a machine that ssh logs in to, through which the server is reached.
@@ -46,8 +46,16 @@ pub struct Target {
     pub token_command: Option<Vec<String>>,
     /// Athena: results of the same statement that are no older than so many minutes are taken instead of asking again.
     pub reuse_minutes: Option<u32>,
+    /// EMR Serverless: the id of the application that jobs run in.
+    pub application: Option<String>,
+    /// EMR Serverless: `s3://bucket/prefix` where it keeps logs.
+    pub logs: Option<String>,
     /// Price of a terabyte scanned.
     pub price_per_tb: Option<Dollars>,
+    /// EMR Serverless: prices of an hour of a vCPU, of a gigabyte of memory, and of one of storage.
+    pub price_vcpu_hour: Option<Dollars>,
+    pub price_gb_hour: Option<Dollars>,
+    pub price_storage_gb_hour: Option<Dollars>,
     /// What a statement, and what all statements of a day, may cost before the person is asked.
     pub budget_query: Option<Dollars>,
     pub budget_day: Option<Dollars>,
@@ -55,7 +63,7 @@ pub struct Target {
     pub timeout_s: Option<u64>,
     /// Spark: what is run instead of `spark-submit`, with its first arguments.
     pub command: Option<Vec<String>>,
-    /// Spark: its own settings.
+    /// Spark, wherever it runs: its own settings.
     pub conf: Option<BTreeMap<String, String>>,
 }
 
@@ -67,6 +75,8 @@ pub enum TargetKind {
     Redshift,
     Trino,
     Spark,
+    #[serde(rename = "emr-serverless")]
+    EmrServerless,
 }
 
 impl TargetKind {
@@ -77,13 +87,20 @@ impl TargetKind {
             Self::Redshift => "Redshift",
             Self::Trino => "Trino",
             Self::Spark => "Spark",
+            Self::EmrServerless => "EMR Serverless",
         }
     }
 
     /// Whether it makes the tables of a lake, and answers no statements.
     #[must_use]
     pub fn makes_tables(self) -> bool {
-        self == Self::Spark
+        matches!(self, Self::Spark | Self::EmrServerless)
+    }
+
+    /// Whether it runs on machines of AWS, which reach lakes on S3 alone.
+    #[must_use]
+    pub fn is_of_aws(self) -> bool {
+        !matches!(self, Self::Trino | Self::Spark)
     }
 
     /// The keys, beside those of money and time, that count for it.
@@ -116,6 +133,7 @@ impl TargetKind {
                 &["endpoint", "catalog", "schema", "user", "tunnel", "password_command", "token_command"]
             }
             Self::Spark => &["command", "conf"],
+            Self::EmrServerless => &["profile", "region", "endpoint", "application", "role", "logs", "conf"],
         }
     }
 }
@@ -143,6 +161,8 @@ impl Target {
             ("reuse_minutes", self.reuse_minutes.is_some()),
             ("command", self.command.is_some()),
             ("conf", self.conf.is_some()),
+            ("application", self.application.is_some()),
+            ("logs", self.logs.is_some()),
         ];
         set.into_iter().find(|(key, is_set)| *is_set && !self.kind.keys().contains(key)).map(|(key, _)| key)
     }
@@ -191,6 +211,19 @@ impl Dollars {
     #[must_use]
     pub fn of_bytes(bytes: u64, per_terabyte: Self) -> Self {
         let nano = (u128::from(bytes) * u128::from(per_terabyte.nano)).div_ceil(1_000_000_000_000);
+        Self { nano: u64::try_from(nano).unwrap_or(u64::MAX) }
+    }
+
+    /// What an amount costs at this price of one, rounded up.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is positive, and what is too large saturates"
+    )]
+    pub fn times(self, amount: f64) -> Self {
+        let billionths = (amount.max(0.0) * 1e9).round() as u128;
+        let nano = billionths.saturating_mul(u128::from(self.nano)).div_ceil(1_000_000_000);
         Self { nano: u64::try_from(nano).unwrap_or(u64::MAX) }
     }
 
@@ -276,6 +309,12 @@ mod tests {
             assert_eq!(Dollars::of_bytes(bytes, five).to_string(), shown);
         }
         assert_eq!("0.25".parse::<Dollars>().unwrap().nano(), 250_000_000);
+        let vcpu_hour = Dollars::from_str("0.052624").unwrap();
+        for (amount, shown) in [(1.6, "$0.0841984"), (0.0, "$0.00"), (-1.0, "$0.00"), (1e-9, "$0.000000001")]
+        {
+            assert_eq!(vcpu_hour.times(amount).to_string(), shown);
+        }
+        assert_eq!((vcpu_hour.times(f64::NAN).nano(), vcpu_hour.times(f64::MAX).nano()), (0, u64::MAX));
         for wrong in ["", ".", "1.", "-1", "5 USD", "1.0000000001", "1e3"] {
             assert!(wrong.parse::<Dollars>().is_err(), "{wrong}");
         }
@@ -309,6 +348,9 @@ mod tests {
         let spark = read("kind = 'spark'\nconf = { 'spark.executor.memory' = '6g' }").unwrap();
         assert_eq!(spark.stray_key(), None);
         assert_eq!(read("kind = 'spark'\nregion = 'x'").unwrap().stray_key(), Some("region"));
+        let emr =
+            read("kind = 'emr-serverless'\napplication = 'x'\nlogs = 's3://x'\ncommand = ['x']").unwrap();
+        assert_eq!((emr.stray_key(), emr.kind.makes_tables()), (Some("command"), true));
         assert!(read("kind = 'oracle'").is_err() && read("kind = 'trino'\npassword = 'x'").is_err());
     }
 }

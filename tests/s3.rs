@@ -14,9 +14,15 @@
 mod asked;
 #[path = "s3/catalog.rs"]
 mod catalog;
+#[path = "rates/double.rs"]
+#[allow(dead_code, reason = "tests/rates.rs uses the rest")]
+mod double;
 #[path = "terminal/harness.rs"]
 #[allow(dead_code, reason = "other tests need the rest")]
 mod harness;
+#[path = "support/jobs.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod jobs;
 #[path = "s3/objects.rs"]
 mod objects;
 #[path = "s3/open.rs"]
@@ -28,6 +34,8 @@ mod proxy;
 mod servers;
 #[path = "s3/staged.rs"]
 mod staged;
+#[path = "s3/submit.rs"]
+mod submit;
 #[path = "s3/transfer.rs"]
 mod transfer;
 

@@ -15,6 +15,14 @@
 mod credit;
 #[path = "support/credit_lake.rs"]
 mod credit_lake;
+#[allow(dead_code, reason = "tests/rates.rs uses the rest")]
+#[path = "rates/double.rs"]
+mod double;
+#[path = "spark/emr.rs"]
+mod emr;
+#[allow(dead_code, reason = "tests/submit.rs and tests/s3.rs use the rest")]
+#[path = "support/jobs.rs"]
+mod jobs;
 #[allow(dead_code, reason = "tests/s3.rs uses the rest")]
 #[path = "s3/objects.rs"]
 mod objects;

@@ -9,6 +9,13 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "rates/double.rs"]
+#[allow(dead_code, reason = "tests/rates.rs uses the rest")]
+mod double;
+#[path = "support/jobs.rs"]
+#[allow(dead_code, reason = "tests/s3.rs uses the rest")]
+mod jobs;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -16,7 +23,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use saldo::submit::{Job, Process, State, SubmitError};
+use saldo::submit::{Job, Process, Service, State, SubmitError};
 use saldo::target::Target;
 
 /// A job that never ends by itself, and whose child does not either.
@@ -337,24 +344,96 @@ fn a_run_that_is_asked_for_by_many_is_started_once() {
     let text = format!("kind = 'spark'\ncommand = ['sh', '-c', 'echo $0 >> {}; sleep 2']", marks.display());
     let target: Target = toml::from_str(&text).unwrap();
     let process = Process::new(&target, folder.path());
-    let job = Job { run: "spark-1".into(), program: "", plan: "plan.json".into() };
+    let job = Job { run: "spark-1".into(), program: "", folder: ".".into() };
     let ids: Vec<_> = thread::scope(|scope| {
         let asked: Vec<_> = (0..8).map(|_| scope.spawn(|| process.start(&job).unwrap())).collect();
         asked.into_iter().map(|asked| asked.join().unwrap()).collect()
     });
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     let begun = Instant::now();
-    while process.look("spark-1", &ids[0]).unwrap() == State::Running
+    while process.look("spark-1", &ids[0]).unwrap().state == State::Running
         && begun.elapsed() < Duration::from_secs(30)
     {
         thread::sleep(Duration::from_millis(50));
     }
-    assert_eq!(process.look("spark-1", &ids[0]).unwrap(), State::Succeeded);
+    assert_eq!(process.look("spark-1", &ids[0]).unwrap().state, State::Succeeded);
     assert_eq!(
         fs::read_to_string(&marks).unwrap(),
         format!("{}\n", folder.path().join("submitted/spark-1/job.py").display())
     );
     assert_eq!(process.start(&job).unwrap(), ids[0], "nor later");
-    let other = process.look("spark-2", "1");
-    assert_eq!(other, Err(SubmitError::Elsewhere("spark-2".into())));
+    let other = process.look("spark-2", "1").unwrap_err();
+    assert_eq!(other, SubmitError::Elsewhere("spark-2".into()));
+}
+
+/// Settings of a target `emr`, and what a command says with them: exit code, and both streams.
+#[cfg(feature = "remote")]
+fn on_emr(target: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let home = tempfile::tempdir().unwrap();
+    let settings = home.path().join("saldo.toml");
+    fs::write(&settings, format!("lake = 's3://nobody/lake'\n[targets.emr]\n{target}")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_saldo"));
+    command.env_clear().env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+    command.env("AWS_ACCESS_KEY_ID", "key").env("AWS_SECRET_ACCESS_KEY", "secret").current_dir(home.path());
+    command.envs(std::env::var("LD_LIBRARY_PATH").map(|folder| ("LD_LIBRARY_PATH", folder)));
+    let output = command.arg("--config").arg(settings).args(arguments).stdin(Stdio::null()).output().unwrap();
+    let texts = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    (output.status.code(), texts.concat())
+}
+
+#[cfg(feature = "remote")]
+#[test]
+fn settings_that_do_not_do_for_emr_serverless_are_said_before_anything_is_read() {
+    let good = "kind = 'emr-serverless'\napplication = '00f1'\nrole = 'arn:aws:iam::1:role/r'\nregion = 'eu-west-1'\n";
+    for (settings, words) in [
+        (good.replace("application = '00f1'\n", ""), "target emr has no `application`"),
+        (good.replace("00f1", "../00f1"), "`application` is no name"),
+        (good.replace("role = 'arn:aws:iam::1:role/r'\n", ""), "target emr has no `role`"),
+        (good.replace("region = 'eu-west-1'\n", ""), "no region is set"),
+        (format!("{good}logs = '/var/log'"), "`logs` is no place on S3"),
+        (format!("{good}command = ['spark-submit']"), "EMR Serverless has no setting command"),
+        (format!("{good}endpoint = 'nowhere'"), "its address cannot be used"),
+        (format!("{good}conf = {{ 'a' = 'b --py-files c' }}"), "`conf` cannot pass on a"),
+    ] {
+        let (code, said) = on_emr(&settings, &["submit"]);
+        assert!(
+            code == Some(2) && said.contains(words) && said.contains("hint: "),
+            "{words}: {code:?}: {said}"
+        );
+        let (code, said) = on_emr(&settings, &["doctor", "emr"]);
+        assert!(code == Some(1) && said.contains(words), "{words}: {code:?}: {said}");
+    }
+    let (code, said) = on_emr(good, &["--lake", "new", "submit"]);
+    assert!(
+        code == Some(2) && said.contains("EMR Serverless makes tables of lakes on S3"),
+        "{code:?}: {said}"
+    );
+    let (code, said) = on_emr(good, &["query", "--target", "emr", "-c", "SELECT 1"]);
+    let hint = "hint: `saldo submit --on emr` makes the lake's tables there";
+    assert!(
+        code == Some(1) && said.contains("answers no statements") && said.contains(hint),
+        "{code:?}: {said}"
+    );
+    let (code, said) = on_emr(good, &["targets"]);
+    assert!(code == Some(0) && said.contains("EMR Serverless") && said.contains("00f1"), "{code:?}: {said}");
+}
+
+#[cfg(feature = "remote")]
+#[test]
+fn the_doctor_says_whether_an_application_takes_jobs() {
+    let service = jobs::Jobs::new(|_, _| {}, |_| Ok(String::new()));
+    let doctor = || on_emr(&service.target(), &["doctor", "emr"]);
+    let (code, said) = doctor();
+    assert!(code == Some(0) && said.contains("application: saldo, emr-7.10.0, CREATED"), "{code:?}: {said}");
+    service.set_application("autoStartConfiguration", serde_json::json!({"enabled": false}));
+    let (code, said) = doctor();
+    assert!(code == Some(1) && said.contains("is CREATED and no job starts it"), "{code:?}: {said}");
+    service.set_application("state", "STARTED".into());
+    assert_eq!(doctor().0, Some(0));
+    service.set_application("type", "Hive".into());
+    assert!(doctor().1.contains("is of type Hive"));
+    service.meet(&[jobs::Fault::Refused(403, "AccessDeniedException", "no emr-serverless:GetApplication")]);
+    let (code, said) = doctor();
+    assert!(code == Some(1) && said.contains("infra/iam.tf"), "{code:?}: {said}");
+    assert_eq!(service.started().len(), 0);
 }

@@ -1,11 +1,12 @@
 //! `saldo submit`: the tables that are due, made by Spark.
 
-use std::io::{self, BufRead, IsTerminal, Write};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
+mod watch;
+
+use std::time::Instant;
 
 use chrono::Utc;
+
+use self::watch::Watched;
 
 use super::Failure;
 use super::elsewhere::{self, size};
@@ -14,13 +15,10 @@ use super::place::{self, Wait};
 use crate::config::Config;
 use crate::lake::folder::Folder;
 use crate::lake::place::{Place, PlaceError};
-use crate::pause::Pauses;
 use crate::pipeline::spark::{self, Order, Submitted};
 use crate::pipeline::{PipelineError, STAGES, commit};
-use crate::submit::{Job, Process, State, SubmitError};
-
-/// How often a job is looked at: soon at first.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+use crate::submit::{self, Job, PROGRAM, Service, State, SubmitError};
+use crate::target::TargetKind;
 
 /// Makes the tables that are due on Spark and takes them into the lake. Statements that were not read before are read here first.
 /// A run that was begun before is gone on with.
@@ -29,10 +27,10 @@ pub(super) struct Args {
     /// Tables to look at, else all
     #[arg(value_name = "TABLE", value_parser = table)]
     tables: Vec<String>,
-    /// A target of kind spark, where the settings have several
+    /// A target that makes tables, where the settings have several
     #[arg(long, value_name = "NAME")]
     on: Option<String>,
-    /// Go on with this run, and begin none
+    /// Go on with this run, by its name or by the target's own, and begin none
     #[arg(long, value_name = "RUN", conflicts_with = "tables")]
     attach: Option<String>,
     #[command(flatten)]
@@ -50,17 +48,36 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         place::check(root)?;
     }
     let target = target(args, config)?;
+    let kind = config.targets[target].kind;
+    if kind.is_of_aws() && matches!(place, Place::Local(_)) {
+        return Err(Failure::usage(
+            format!("{} makes tables of lakes on S3, and this one is a folder", kind.name()),
+            "`saldo push s3://BUCKET/PREFIX` puts it there; then `saldo --lake s3://BUCKET/PREFIX submit`",
+        ));
+    }
+    // What is wrong with the settings is said before anything is read.
+    service(target, config)?;
     let folder = Folder::open(&place)?;
     let begun = Instant::now();
     let Some((submitted, id)) = begin(args, config, &place, &folder, target)? else {
         place::say("nothing was due");
         return Ok(());
     };
-    let settings = &config.targets[&submitted.target];
-    let process = Process::new(settings, &config.state);
-    let presses = presses()?;
-    place::say(&format!("run {} on {}", submitted.run, submitted.target));
-    match watch(&process, &submitted, &id, &folder, settings.timeout_s, &presses)? {
+    let watched = Watched {
+        service: &*service(&submitted.target, config)?,
+        submitted: &submitted,
+        id: &id,
+        folder: &folder,
+        timeout_s: config.targets[&submitted.target].timeout_s,
+        presses: watch::presses()?,
+    };
+    let there = if config.targets[&submitted.target].kind.is_of_aws() {
+        format!(", there {id}")
+    } else {
+        String::new()
+    };
+    place::say(&format!("run {} on {}{there}", submitted.run, submitted.target));
+    match watched.to_its_end()? {
         State::Succeeded => {}
         State::Failed(why) => {
             give_up(args, &place, &folder, &submitted)?;
@@ -97,16 +114,25 @@ fn target<'a>(args: &Args, config: &'a Config) -> Result<&'a str, Failure> {
         }
     };
     let settings = config.targets.get(name).filter(|target| target.kind.makes_tables());
-    let settings = settings.ok_or_else(|| {
-        Failure::usage(format!("target {name} makes no tables"), "name one of kind spark with --on NAME")
-    })?;
-    match settings.stray_key() {
-        None => Ok(config.targets.get_key_value(name).map_or("", |(name, _)| name)),
-        Some(key) => Err(Failure::usage(
+    if settings.is_none() {
+        return Err(Failure::usage(
+            format!("target {name} makes no tables"),
+            "name one of kind spark or emr-serverless with --on NAME",
+        ));
+    }
+    Ok(config.targets.get_key_value(name).map_or("", |(name, _)| name))
+}
+
+/// Whoever runs the jobs of a target.
+pub(super) fn service(name: &str, config: &Config) -> Result<Box<dyn Service>, Failure> {
+    let settings = &config.targets[name];
+    if let Some(key) = settings.stray_key() {
+        return Err(Failure::usage(
             format!("target {name}: {} has no setting {key}", settings.kind.name()),
             format!("remove `{key}` from [targets.{name}] in saldo.toml"),
-        )),
+        ));
     }
+    Ok(submit::open(name, settings, &config.state, &place::of(config)?)?)
 }
 
 /// The run to go on with, or a new one, and what its target calls it; none when nothing is due. It is started while nobody else
@@ -121,12 +147,12 @@ fn begin(
     let writing = place.write(args.wait.duration(), &place::say)?;
     commit::recover(writing.root())?;
     if let Some(former) = Submitted::read(folder)? {
-        let settings = config.targets.get(&former.target);
-        if former.is_current(writing.root())? && settings.is_some() {
-            if args.attach.as_ref().is_none_or(|run| *run == former.run) {
-                agrees(args, &former)?;
+        let is_known = config.targets.contains_key(&former.target);
+        if former.is_current(writing.root())? {
+            if args.attach.as_ref().is_none_or(|run| *run == former.run || Some(run) == former.id.as_ref()) {
+                agrees(args, &former, is_known)?;
                 place::say(&format!("going on with run {} of {}", former.run, former.at.format("%F %T")));
-                let started = started(former, config, place, folder)?;
+                let started = started(former, config, place, folder, false)?;
                 // Whoever began it may have been cut off before.
                 writing.commit(&place::say)?;
                 return Ok(Some(started));
@@ -136,9 +162,9 @@ fn begin(
                 "run {} is over: the lake is no more the one that it began from",
                 former.run
             ));
-            if let (Some(settings), Some(id)) = (settings, &former.id) {
-                // One of another machine ends by itself, and nobody takes what it makes.
-                Process::new(settings, &config.state).cancel(&former.run, id).ok();
+            if let (true, Some(id)) = (is_known, &former.id) {
+                // One that cannot be reached from here ends by itself, and nobody takes what it makes.
+                service(&former.target, config).ok().map(|service| service.cancel(&former.run, id));
             }
             former.remove(folder)?;
         }
@@ -153,7 +179,7 @@ fn begin(
     let order = Order {
         root: writing.root(),
         folder,
-        address: &address(place)?,
+        address: &address(place, config.targets[target].kind)?,
         target,
         only: &only,
         memory_limit: &config.memory_limit,
@@ -163,14 +189,22 @@ fn begin(
         place::say(&format!("{}: {words} to read", run.tables.join(", ")));
     };
     let submitted = spark::prepare(&order, &tell, &place::say)?;
-    let started = submitted.map(|submitted| started(submitted, config, place, folder)).transpose()?;
+    let started = submitted.map(|submitted| started(submitted, config, place, folder, true)).transpose()?;
     // Raw files may have come, such as faults of those that were read anew.
     writing.commit(&place::say)?;
     Ok(started)
 }
 
 /// Refuses to go on with a run that is not the one that was asked for.
-fn agrees(args: &Args, former: &Submitted) -> Result<(), Failure> {
+fn agrees(args: &Args, former: &Submitted, is_known: bool) -> Result<(), Failure> {
+    if !is_known {
+        let Submitted { run, target, .. } = former;
+        return Err(Failure::usage(
+            format!("run {run} is on the target {target}, which these settings do not have"),
+            "name it in saldo.toml as where it was submitted; if it is gone, remove _saldo/submitted.json of the lake, and \
+             `saldo submit` begins anew",
+        ));
+    }
     let other = args.on.as_ref().is_some_and(|on| *on != former.target);
     let others = !args.tables.is_empty() && !former.tables.iter().all(|table| args.tables.contains(table));
     if !other && !others {
@@ -183,96 +217,49 @@ fn agrees(args: &Args, former: &Submitted) -> Result<(), Failure> {
     ))
 }
 
-/// A run that is started, unless it was before.
+/// A run that is started, unless it was before. Nothing stays of a new one that is refused.
 fn started(
     mut submitted: Submitted,
     config: &Config,
     place: &Place,
     folder: &Folder,
+    is_new: bool,
 ) -> Result<(Submitted, String), Failure> {
     if let Some(id) = submitted.id.clone() {
         return Ok((submitted, id));
     }
-    let plan = format!("{}/{}/plan.json", address(place)?, submitted.folder());
-    let process = Process::new(&config.targets[&submitted.target], &config.state);
-    let id = process.start(&Job { run: submitted.run.clone(), program: spark::JOB, plan })?;
+    let kind = config.targets[&submitted.target].kind;
+    let service = service(&submitted.target, config)?;
+    if kind.is_of_aws() {
+        folder.write(&format!("{}/{PROGRAM}", submitted.folder()), spark::JOB.as_bytes())?;
+    }
+    let job = Job {
+        run: submitted.run.clone(),
+        program: spark::JOB,
+        folder: format!("{}/{}", address(place, kind)?, submitted.folder()),
+    };
+    let id = match service.start(&job) {
+        Err(refused @ SubmitError::Refused { .. }) if is_new => {
+            submitted.remove(folder)?;
+            return Err(refused.into());
+        }
+        started => started?,
+    };
     (submitted.id, submitted.at) = (Some(id.clone()), Utc::now());
     submitted.write(folder)?;
     Ok((submitted, id))
 }
 
 /// How the job names the lake.
-fn address(place: &Place) -> Result<String, Failure> {
+fn address(place: &Place, kind: TargetKind) -> Result<String, Failure> {
     match place {
         Place::Local(root) => {
             let root = std::path::absolute(root)?;
             Ok(format!("file://{}", root.display()))
         }
+        Place::Remote(remote) if kind.is_of_aws() => Ok(remote.url.clone()),
         Place::Remote(remote) => Ok(remote.url.replacen("s3://", "s3a://", 1)),
     }
-}
-
-/// Shows what the driver prints, until the job has ended or was cancelled.
-fn watch(
-    process: &Process,
-    submitted: &Submitted,
-    id: &str,
-    folder: &Folder,
-    timeout_s: Option<u64>,
-    presses: &Receiver<()>,
-) -> Result<State, Failure> {
-    let (mut shown, mut pauses) = (0, Pauses::new(PAUSES, 1.3));
-    loop {
-        let state = process.look(&submitted.run, id)?;
-        let log = process.log(&submitted.run)?;
-        log.iter().skip(shown).for_each(|line| place::say(&format!("  {line}")));
-        shown = log.len();
-        if state != State::Running {
-            return Ok(state);
-        }
-        // A clock may have been set back.
-        let seconds = u64::try_from((Utc::now() - submitted.at).num_seconds()).unwrap_or(0);
-        if let Some(most) = timeout_s.filter(|most| seconds > *most) {
-            process.cancel(&submitted.run, id)?;
-            return Ok(State::Failed(format!("it had not ended after {most} s and was stopped")));
-        }
-        match presses.recv_timeout(pauses.take()) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => thread::sleep(PAUSES.0),
-            Ok(()) => {
-                let done = submitted.done(folder)?;
-                if ask(&format!(
-                    "{done} of {} tables are made; stop the run? [y/N] ",
-                    submitted.tables.len()
-                ))? {
-                    process.cancel(&submitted.run, id)?;
-                    return Ok(State::Cancelled);
-                }
-            }
-        }
-    }
-}
-
-/// Asks a person; where there is none, whoever sent the signal means it.
-fn ask(question: &str) -> Result<bool, Failure> {
-    if !io::stdin().is_terminal() {
-        return Ok(true);
-    }
-    write!(io::stderr(), "\n{question}")?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim().eq_ignore_ascii_case("y"))
-}
-
-/// Each Ctrl-C from now on.
-fn presses() -> Result<Receiver<()>, Failure> {
-    let (pressed, presses) = mpsc::channel();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    thread::spawn(move || {
-        runtime
-            .block_on(async { while tokio::signal::ctrl_c().await.is_ok() && pressed.send(()).is_ok() {} });
-    });
-    Ok(presses)
 }
 
 /// Removes what is left of a run that made nothing. Where somebody else writes meanwhile, the next one who submits does.
@@ -291,6 +278,11 @@ fn take(args: &Args, place: &Place, folder: &Folder, submitted: &Submitted) -> R
     let writing = place.begin(args.wait.duration(), &place::say)?;
     commit::recover(writing.root())?;
     if !submitted.is_current(writing.root())? {
+        let run = &submitted.run;
+        if Submitted::read(folder)?.is_none_or(|noted| noted.run != *run) {
+            return Err(Failure::new(1, format!("somebody else went on with run {run} and ended it"))
+                .with_hint("`saldo submit` makes what is still due"));
+        }
         submitted.remove(folder)?;
         return Err(Failure::new(
             1,
@@ -331,6 +323,11 @@ impl From<SubmitError> for Failure {
                  and `saldo submit` begins anew",
             ),
             SubmitError::Failed(_) => failure,
+            SubmitError::Settings { message, hint } => Self::usage(message, hint),
+            SubmitError::Refused { hint, .. } => failure.with_hint(hint),
+            SubmitError::Silent(_) => {
+                failure.with_hint("`saldo submit` goes on with the run, also when its job was started")
+            }
         }
     }
 }

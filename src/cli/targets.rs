@@ -9,11 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::elsewhere::{self, Elsewhere};
 use super::tables::Form;
-use super::{Failure, place, query, tables};
+use super::{Failure, place, query, submit, tables};
 use crate::config::Config;
 use crate::engine::Check;
-use crate::submit;
-use crate::target::{LOCAL, Target};
+use crate::target::{LOCAL, Target, TargetKind};
 use crate::value;
 
 #[derive(Debug, clap::Args)]
@@ -44,8 +43,9 @@ const COLUMNS: [(&str, Here, There); 5] = [
 
 /// The first of these that is set says best where it is.
 fn place_of(target: &Target) -> Option<String> {
-    let places = [&target.endpoint, &target.cluster, &target.workgroup, &target.region, &target.profile];
-    places.into_iter().flatten().next().cloned()
+    let services = [&target.endpoint, &target.cluster, &target.workgroup, &target.application];
+    let places = services.into_iter().chain([&target.region, &target.profile]);
+    places.flatten().next().cloned()
 }
 
 fn database_of(target: &Target) -> Option<String> {
@@ -81,9 +81,7 @@ pub(super) fn doctor(args: &DoctorArgs, config: &Config, target: Option<&str>) -
     let others = if one.is_none() { Elsewhere::all(config).collect() } else { Vec::new() };
     for there in named.into_iter().chain(others) {
         let checks = if there.settings.kind.makes_tables() {
-            let remedy = format!("name it as `command` of [targets.{}] in saldo.toml", there.name);
-            let found = submit::version(&there.settings);
-            vec![Check { what: "program", found, remedy: Some(remedy) }]
+            vec![job_check(config, &there)]
         } else {
             match there.connect() {
                 Ok(engine) => engine.checks(&CancellationToken::new()),
@@ -99,6 +97,24 @@ pub(super) fn doctor(args: &DoctorArgs, config: &Config, target: Option<&str>) -
         1 => Err(Failure::new(1, "one thing is not in order")),
         _ => Err(Failure::new(1, format!("{wrong} things are not in order"))),
     }
+}
+
+/// Whoever runs the jobs of a target.
+fn job_check(config: &Config, there: &Elsewhere) -> Check {
+    let what = match there.settings.kind {
+        TargetKind::EmrServerless => "application",
+        _ => "program",
+    };
+    let found = submit::service(there.name, config).and_then(|service| Ok(service.check()?));
+    let (found, remedy) = match found {
+        Ok(found) => (Ok(found), None),
+        Err(Failure { message, hint, .. }) if what == "program" => {
+            let name = format!("name it as `command` of [targets.{}] in saldo.toml", there.name);
+            (Err(message), hint.or(Some(name)))
+        }
+        Err(failure) => (Err(failure.message), failure.hint),
+    };
+    Check { what, found, remedy }
 }
 
 /// `athena: ok     identity: arn:…`

@@ -123,8 +123,8 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "targets.NAME.kind",
-        Kind::Choice(&["athena", "redshift", "trino", "spark"]),
-        "what runs there; on Spark `saldo submit` makes tables",
+        Kind::Choice(&["athena", "redshift", "trino", "spark", "emr-serverless"]),
+        "what runs there; on Spark and EMR Serverless `saldo submit` makes tables",
     ),
     setting("targets.NAME.profile", Kind::Text, "AWS: profile of its configuration files"),
     setting("targets.NAME.region", Kind::Text, "AWS: the region"),
@@ -145,7 +145,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("targets.NAME.user", Kind::Text, "Redshift's user on a cluster; Trino's user"),
     setting("targets.NAME.secret", Kind::Text, "Redshift: ARN of a secret in Secrets Manager"),
     setting("targets.NAME.output", Kind::Text, "`s3://bucket/prefix` for results"),
-    setting("targets.NAME.role", Kind::Text, "Redshift: role that may write there"),
+    setting(
+        "targets.NAME.role",
+        Kind::Text,
+        "Redshift: role that may write there; EMR Serverless: the job's",
+    ),
     setting("targets.NAME.tunnel", Kind::Text, "Trino: `user@bastion`, through which ssh reaches the server"),
     setting(
         "targets.NAME.password_command",
@@ -171,7 +175,16 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Texts,
         "Spark: what is run instead of `spark-submit`, with its first arguments",
     ),
-    setting("targets.NAME.conf.NAME", Kind::Text, "Spark: a setting of its own"),
+    setting("targets.NAME.conf.NAME", Kind::Text, "Spark, also that of EMR Serverless: a setting of its own"),
+    setting("targets.NAME.application", Kind::Text, "EMR Serverless: id of the application that jobs run in"),
+    setting("targets.NAME.logs", Kind::Text, "EMR Serverless: `s3://bucket/prefix` where logs are kept"),
+    setting("targets.NAME.price_vcpu_hour", Kind::Dollars, "EMR Serverless: price of an hour of a vCPU"),
+    setting("targets.NAME.price_gb_hour", Kind::Dollars, "EMR Serverless: the same of a gigabyte of memory"),
+    setting(
+        "targets.NAME.price_storage_gb_hour",
+        Kind::Dollars,
+        "EMR Serverless: the same of a gigabyte of storage",
+    ),
 ];
 
 impl Kind {
@@ -268,7 +281,7 @@ mod tests {
     fn the_schema_takes_what_the_program_takes() {
         let schema = schema();
         let target = &schema["properties"]["targets"]["additionalProperties"];
-        let kinds = json!(["athena", "redshift", "trino", "spark"]);
+        let kinds = json!(["athena", "redshift", "trino", "spark", "emr-serverless"]);
         assert_eq!(target["properties"]["kind"]["enum"], kinds);
         let conf = &target["properties"]["conf"]["additionalProperties"];
         assert_eq!(conf["type"], json!("string"));

@@ -39,6 +39,8 @@ fn outputs_become_settings_that_the_program_then_has() {
         "rates.source,oxr,",
         "targets.athena.workgroup,saldo,",
         "targets.redshift.role,arn:aws:iam::123456789012:role/saldo-spectrum,",
+        "targets.emr.application,00f1standin00001,",
+        "targets.emr.role,arn:aws:iam::123456789012:role/saldo-job,",
         "forecast.model,,default",
     ] {
         assert!(has.contains(&format!("\n{line}")) || has.starts_with(line), "{line} is not in\n{has}");

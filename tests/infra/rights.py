@@ -63,8 +63,8 @@ CALLS = {
         [gone(LAKE), gone(RESULTS), put(RESULTS, UNLOADED), get(RESULTS, UNLOADED), put(OTHER, TABLE), get(OTHER, TABLE)],
     ),
     "submitter": (
-        [put(LAKE, JOB), get(RESULTS, LOG), listed(RESULTS)],
-        [put(LAKE, TABLE), get(LAKE, TABLE), delete(LAKE, JOB), put(RESULTS, LOG), put(OTHER, JOB), gone(LAKE)],
+        [get(RESULTS, LOG), listed(RESULTS)],
+        [put(LAKE, JOB), put(LAKE, TABLE), get(LAKE, TABLE), put(RESULTS, LOG), put(OTHER, JOB), gone(LAKE)],
     ),
     "job": (
         [listed(LAKE), get(LAKE, RAW), put(LAKE, STAGED), delete(LAKE, STAGED), put(RESULTS, LOG)],
@@ -137,6 +137,7 @@ def evaluated():
         ("writer", "s3:DeleteObjectVersion", f"arn:aws:s3:::{LAKE}/{TABLE}", False),
         ("submitter", "emr-serverless:StartJobRun", application, True),
         ("submitter", "emr-serverless:StartJobRun", f"{application}x", False),
+        ("submitter", "emr-serverless:GetApplication", application, True),
         ("submitter", "emr-serverless:CancelJobRun", f"{application}/jobruns/1", True),
         ("submitter", "emr-serverless:DeleteApplication", application, False),
         ("submitter", "glue:StartJobRun", job, True),

@@ -1,0 +1,178 @@
+//! A job that is watched: what it is at is shown until it has ended, was stopped, or took too long.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+
+use super::super::{Failure, place};
+use crate::lake::folder::Folder;
+use crate::pause::Pauses;
+use crate::pipeline::spark::Submitted;
+use crate::submit::{Look, Service, State, SubmitError};
+
+/// How often a job is looked at: soon at first.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+/// A service has so long to end a job.
+const ENDING: Duration = Duration::from_mins(10);
+/// A service has so long after the end of a job to tell what it cost, and what its driver printed last.
+const SETTLING: Duration = Duration::from_secs(20);
+
+/// A job with whoever runs it.
+pub(super) struct Watched<'a> {
+    pub(super) service: &'a dyn Service,
+    pub(super) submitted: &'a Submitted,
+    /// What the service calls it.
+    pub(super) id: &'a str,
+    pub(super) folder: &'a Folder,
+    pub(super) timeout_s: Option<u64>,
+    pub(super) presses: Receiver<()>,
+}
+
+/// What was shown of it.
+#[derive(Default)]
+struct Shown {
+    words: Option<String>,
+    lines: usize,
+    done: usize,
+    problem: Option<SubmitError>,
+}
+
+impl Watched<'_> {
+    /// Shows what it is at until it has ended, and what it cost.
+    pub(super) fn to_its_end(&self) -> Result<State, Failure> {
+        let (mut shown, mut pauses) = (Shown::default(), Pauses::new(PAUSES, 1.3));
+        loop {
+            let look = self.look(&mut shown)?;
+            if look.state != State::Running {
+                self.settle(&look, &mut shown)?;
+                return Ok(look.state);
+            }
+            // A clock may have been set back.
+            let seconds = u64::try_from((Utc::now() - self.submitted.at).num_seconds()).unwrap_or(0);
+            if let Some(most) = self.timeout_s.filter(|most| seconds > *most) {
+                self.stop(&mut shown)?;
+                return Ok(State::Failed(format!("it had not ended after {most} s and was stopped")));
+            }
+            if self.pause(pauses.take()) && self.is_to_stop()? {
+                self.stop(&mut shown)?;
+                return Ok(State::Cancelled);
+            }
+        }
+    }
+
+    /// Waits; whether Ctrl-C was pressed meanwhile.
+    fn pause(&self, pause: Duration) -> bool {
+        match self.presses.recv_timeout(pause) {
+            Ok(()) => return true,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(PAUSES.0),
+        }
+        false
+    }
+
+    fn is_to_stop(&self) -> Result<bool, Failure> {
+        let (done, all) = (self.submitted.done(self.folder)?, self.submitted.tables.len());
+        ask(&format!("{done} of {all} tables are made; stop the run? [y/N] "))
+    }
+
+    /// Looks at it, and shows what is new.
+    fn look(&self, shown: &mut Shown) -> Result<Look, Failure> {
+        let run = &self.submitted.run;
+        let look = self.service.look(run, self.id)?;
+        if let Some(words) = look.words.as_ref().filter(|words| shown.words.as_ref() != Some(words)) {
+            place::say(&format!("  {words}"));
+            shown.words = Some(words.clone());
+        }
+        match self.service.log(run, self.id) {
+            Ok(log) => {
+                log.iter().skip(shown.lines).for_each(|line| place::say(&format!("  {line}")));
+                shown.lines = shown.lines.max(log.len());
+            }
+            // The tables come all the same.
+            Err(problem) if shown.problem.as_ref() != Some(&problem) => {
+                place::say(&format!("  {problem}"));
+                shown.problem = Some(problem);
+            }
+            Err(_) => {}
+        }
+        // Where the log comes at the end, the tables tell how far it is.
+        if look.words.is_some() && look.state == State::Running {
+            let done = self.submitted.done(self.folder).unwrap_or(shown.done);
+            if done > shown.done {
+                place::say(&format!("  {done} of {} tables are made", self.submitted.tables.len()));
+                shown.done = done;
+            }
+        }
+        Ok(look)
+    }
+
+    /// Stops it, and waits until it has ended.
+    fn stop(&self, shown: &mut Shown) -> Result<(), Failure> {
+        if let Err(refused) = self.service.cancel(&self.submitted.run, self.id) {
+            // It may have ended by itself.
+            if self.look(shown)?.state == State::Running {
+                return Err(refused.into());
+            }
+        }
+        let (begun, mut pauses) = (Instant::now(), Pauses::new(PAUSES, 1.3));
+        loop {
+            let look = self.look(shown)?;
+            if look.state != State::Running {
+                return self.settle(&look, shown);
+            }
+            if self.pause(pauses.take()) || begun.elapsed() > ENDING {
+                let run = &self.submitted.run;
+                return Err(Failure::new(130, format!("run {run} is told to end and has not ended yet"))
+                    .with_hint(format!("`saldo submit --attach {run}` sees how it ends")));
+            }
+        }
+    }
+
+    /// Shows what a job has cost that has ended, where its service tells it.
+    fn settle(&self, look: &Look, shown: &mut Shown) -> Result<(), Failure> {
+        let (begun, mut look) = (Instant::now(), look.clone());
+        // Only what is paid for has words of its own.
+        while look.words.is_some() {
+            let is_told = look.state != State::Succeeded || shown.lines > 0 || shown.problem.is_some();
+            match &look.bill {
+                Some(bill) if is_told || begun.elapsed() > SETTLING => {
+                    place::say(&format!("billed: {bill}"));
+                    break;
+                }
+                None if begun.elapsed() > SETTLING => {
+                    place::say("billed: it is not told yet");
+                    break;
+                }
+                _ => {}
+            }
+            self.pause(Duration::from_secs(1));
+            look = self.look(shown)?;
+        }
+        Ok(())
+    }
+}
+
+/// Asks a person; where there is none, whoever sent the signal means it.
+fn ask(question: &str) -> Result<bool, Failure> {
+    if !io::stdin().is_terminal() {
+        return Ok(true);
+    }
+    write!(io::stderr(), "\n{question}")?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim().eq_ignore_ascii_case("y"))
+}
+
+/// Each Ctrl-C from now on.
+pub(super) fn presses() -> Result<Receiver<()>, Failure> {
+    let (pressed, presses) = mpsc::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    thread::spawn(move || {
+        runtime
+            .block_on(async { while tokio::signal::ctrl_c().await.is_ok() && pressed.send(()).is_ok() {} });
+    });
+    Ok(presses)
+}

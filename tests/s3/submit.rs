@@ -1,0 +1,302 @@
+//! `saldo submit` on EMR Serverless, by a double of its API: started once, shown, billed, gone on with from elsewhere, stopped,
+//! refused. The jobs put tables into the bucket that were made here; tests/spark.rs has jobs that Spark runs.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use saldo::lake::{Lake, Manifest};
+use serde_json::{Value, json};
+
+use super::jobs::{Fault, Given, Jobs, Outcome, ROLE};
+use super::{Machine, Objects, url};
+use crate::servers::{BUCKET, MINIO};
+
+/// A lake with one statement, and its tables.
+static MADE: LazyLock<Lake> = LazyLock::new(|| {
+    let machine = Machine::at("http://127.0.0.1:9");
+    let statement =
+        "account_no,date,transaction_details,deposit_amt,deposit_currency\n4711,2017-01-05,PAY,1.50,SGD\n";
+    fs::write(machine.home.path().join("january.csv"), statement).unwrap();
+    machine.done(&["--lake", "lake", "ingest", "bank", "january.csv"]);
+    machine.done(&["--lake", "lake", "run", "--no-fetch"]);
+    let lake = Lake::open(&machine.home.keep().join("lake")).unwrap();
+    assert!(lake.table("banktxn").is_some());
+    lake
+});
+
+/// A bucket's lake without tables, a service, and a machine whose settings name both.
+struct Scene {
+    jobs: Jobs,
+    machine: Machine,
+    objects: Objects,
+    url: String,
+}
+
+impl Scene {
+    fn new(name: &str, more: &str, work: impl Fn(&Given) -> Outcome + Send + Sync + 'static) -> Self {
+        let bare = tempfile::tempdir().unwrap();
+        let copied =
+            Command::new("cp").arg("-r").arg(MADE.root.join("raw")).arg(bare.path()).status().unwrap();
+        assert!(copied.success());
+        Manifest { tables: Vec::new(), ..MADE.manifest.clone() }.write(bare.path()).unwrap();
+        let machine = Machine::at(&MINIO);
+        let url = url(&format!("submit/{name}"));
+        machine.done(&["--lake", bare.path().to_str().unwrap(), "push", &url]);
+        let whole = Objects::of(&MINIO, "");
+        let keep = move |place: &str, log: Vec<u8>| {
+            whole.put(place.strip_prefix(&format!("s3://{BUCKET}/")).unwrap(), &log);
+        };
+        let scene = Self {
+            jobs: Jobs::new(keep, work),
+            machine,
+            objects: Objects::of(&MINIO, &format!("submit/{name}")),
+            url,
+        };
+        scene.settle(&scene.machine, more);
+        scene
+    }
+
+    /// Writes the settings of a machine.
+    fn settle(&self, machine: &Machine, more: &str) {
+        let settings = format!("lake = '{}'\n[targets.emr]\n{}{more}\n", self.url, self.jobs.target());
+        fs::write(machine.home.path().join("saldo.toml"), settings).unwrap();
+    }
+
+    fn submit(&self, more: &[&str]) -> (i32, String) {
+        submit(&self.machine, more)
+    }
+
+    fn note(&self) -> Option<Value> {
+        let note = self.objects.all().remove("_saldo/submitted.json")?;
+        Some(serde_json::from_slice(&note).unwrap())
+    }
+
+    /// The note of the run, once its job is watched: whoever is killed before holds the lake for some minutes more.
+    fn begun(&self) -> Value {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_mins(1) {
+            let is_watched = self.jobs.asked("GET", "/jobruns/") > 0;
+            if let Some(note) = self.note().filter(|note| is_watched && note["id"].is_string()) {
+                return note;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        panic!("no job was started")
+    }
+
+    /// Nothing of a run is left, and the lake is what it was.
+    fn assert_bare(&self) {
+        let left: Vec<_> = self.objects.all().into_keys().collect();
+        let is_of_a_run = |path: &&String| {
+            path.starts_with("_saldo/staging")
+                || *path == "_saldo/submitted.json"
+                || path.starts_with("banktxn")
+        };
+        assert_eq!(left.iter().find(is_of_a_run), None, "{left:?}");
+    }
+}
+
+/// Exit code and stderr.
+fn submit(machine: &Machine, more: &[&str]) -> (i32, String) {
+    let output = machine.saldo(&[&["--config", "saldo.toml", "submit"], more].concat());
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// A job that puts the tables there which were made here.
+fn make(given: &Given) -> Outcome {
+    let folder =
+        given.plan.strip_prefix(&format!("s3://{BUCKET}/")).unwrap().strip_suffix("/plan.json").unwrap();
+    let objects = Objects::of(&MINIO, folder);
+    let plan: Value = serde_json::from_slice(&objects.get("plan.json")).unwrap();
+    assert_eq!(given.program, format!("s3://{BUCKET}/{folder}/job.py"));
+    assert!(String::from_utf8(objects.get("job.py")).unwrap().contains("SparkSession"));
+    let mut tables = serde_json::Map::new();
+    let mut printed = String::new();
+    for stage in plan["stages"].as_array().unwrap() {
+        let name = stage["name"].as_str().unwrap();
+        let table = MADE.table(name).unwrap();
+        for file in &table.files {
+            objects.put(&file.path, &fs::read(MADE.root.join(&file.path)).unwrap());
+        }
+        objects.put(&format!("{name}/_SUCCESS"), b"");
+        let newest =
+            table.newest.as_ref().map(|newest| serde_json::to_value(newest).unwrap()["date"].clone());
+        tables.insert(name.into(), json!({"rows": table.rows, "newest": newest, "files": table.files}));
+        printed.push_str(&format!("{name}: {} rows\n", table.rows));
+    }
+    objects.put("result/part-0", json!({"run": plan["run"], "tables": tables}).to_string().as_bytes());
+    Ok(printed)
+}
+
+/// A job that ends when it is told to.
+fn endless(given: &Given) -> Outcome {
+    let begun = Instant::now();
+    while !given.cancelled.load(Ordering::SeqCst) && begun.elapsed() < Duration::from_mins(2) {
+        thread::sleep(Duration::from_millis(20));
+    }
+    Err("it was told to end".into())
+}
+
+fn interrupt(id: u32) {
+    assert!(Command::new("sh").args(["-c", &format!("kill -s INT {id}")]).status().unwrap().success());
+}
+
+#[test]
+fn a_job_on_emr_serverless_is_started_once_shown_and_billed() {
+    let prices = "price_vcpu_hour = 0.05\nprice_gb_hour = '0.005'\nprice_storage_gb_hour = 0.0001\ntimeout_s = 7200\n\
+                  [targets.emr.conf]\n'spark.executor.memory' = '6g'";
+    let scene = Scene::new("made", prices, make);
+    // The service is busy at first, and then its answer is lost.
+    scene.jobs.meet(&[Fault::Refused(429, "ThrottlingException", "Rate exceeded"), Fault::Lost]);
+    let (code, said) = scene.submit(&[]);
+    assert_eq!(code, 0, "{said}");
+    for words in [
+        "files, ",
+        " to read",
+        "PENDING: the application is starting",
+        "RUNNING",
+        "SUCCESS",
+        "  banktxn: 1 rows",
+        // 1.5 × 0.05 + 6 × 0.005 + 0.25 × 0.0001
+        "billed: 1.500 vCPU-hours, 6.000 GB-hours of memory, 0.250 GB-hours of storage: $0.105025",
+        "error_error made",
+    ] {
+        // How fast the states pass is the machine's to say.
+        let passes = words == "RUNNING";
+        assert!(passes || said.contains(words), "{words}: {said}");
+    }
+    let started = scene.jobs.started();
+    assert_eq!((started.len(), scene.jobs.asked("POST", "jobruns")), (1, 3), "{started:?}");
+    let (request, run) = (&started[0], started[0]["clientToken"].as_str().unwrap());
+    assert_eq!((&request["name"], &request["executionRoleArn"]), (&json!(run), &json!(ROLE)));
+    assert_eq!(request["executionTimeoutMinutes"], 120);
+    let folder = format!("{}/_saldo/staging/{run}", scene.url);
+    assert_eq!(
+        request["jobDriver"]["sparkSubmit"],
+        json!({"entryPoint": format!("{folder}/job.py"), "entryPointArguments": ["--plan", format!("{folder}/plan.json")],
+               "sparkSubmitParameters": "--conf spark.executor.memory=6g"})
+    );
+    let logs = &request["configurationOverrides"]["monitoringConfiguration"]["s3MonitoringConfiguration"];
+    assert_eq!(logs["logUri"], format!("{folder}/logs/"));
+    assert!(!scene.objects.all().keys().any(|path| path.starts_with("_saldo/staging")), "nothing is left");
+    for command in [&["run", "--no-fetch"][..], &["submit"], &["lake", "verify"]] {
+        let (_, said) = scene.machine.done(&[&["--config", "saldo.toml"], command].concat());
+        assert!(command[0] == "lake" || said.contains("nothing was due"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_refused_leaves_nothing_and_says_what_to_do() {
+    let scene = Scene::new("refused", "", |_| Err("ExitCode: 1. no room left on device".into()));
+    for (status, code, words, hint) in [
+        (403, "AccessDeniedException", "not authorized to perform iam:PassRole", "submitter"),
+        (404, "ResourceNotFoundException", "Application 1 is not found", "check the settings of the target"),
+        (409, "ConflictException", "Application is STOPPED", "saldo doctor"),
+        (403, "ExpiredTokenException", "The security token is expired", "log in again"),
+    ] {
+        scene.jobs.meet(&[Fault::Refused(status, code, words)]);
+        let (exit, said) = scene.submit(&[]);
+        let told = format!("EMR Serverless refuses: {code}: {words}");
+        assert!(exit == 1 && said.contains(&told) && said.contains(hint), "{exit}: {said}");
+        scene.assert_bare();
+    }
+    let (code, said) = scene.submit(&[]);
+    assert!(
+        code == 1 && said.contains("the job failed: ExitCode: 1. no room left on device"),
+        "{code}: {said}"
+    );
+    // Its time is told without a price.
+    let billed = "6.000 GB-hours of memory, 0.250 GB-hours of storage; the target has no price_vcpu_hour, price_gb_hour";
+    assert!(said.contains(billed), "{said}");
+    scene.assert_bare();
+}
+
+#[test]
+fn a_job_is_stopped_for_real_by_whoever_goes_on_with_it_elsewhere() {
+    let scene = Scene::new("stopped", "", endless);
+    let mut first = scene.machine.spawn(&["--config", "saldo.toml", "submit"]);
+    let note = scene.begun();
+    let (run, id) = (note["run"].as_str().unwrap(), note["id"].as_str().unwrap());
+    first.kill().unwrap();
+    first.wait().unwrap();
+    // Another machine whose settings do not know the target leaves the run alone.
+    let other = Machine::at(&MINIO);
+    scene.settle(&other, "");
+    let text = fs::read_to_string(other.home.path().join("saldo.toml")).unwrap();
+    fs::write(other.home.path().join("saldo.toml"), text.replace("targets.emr", "targets.cluster")).unwrap();
+    let (code, said) = submit(&other, &[]);
+    assert!(code == 2 && said.contains(&format!("run {run} is on the target emr")), "{code}: {said}");
+    scene.settle(&other, "");
+    let mut second = other.spawn(&["--config", "saldo.toml", "submit", "--attach", id]);
+    let mut lines = BufReader::new(second.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut said: Vec<_> = lines.by_ref().take_while(|line| line != "  RUNNING").collect();
+    interrupt(second.id());
+    said.extend(lines);
+    let said = said.join("\n");
+    assert_eq!(second.wait().unwrap().code(), Some(130), "{said}");
+    for words in [
+        &*format!("going on with run {run}"),
+        "  CANCELLED",
+        "billed: 1.500 vCPU-hours",
+        "cancelled; the lake",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert_eq!((scene.jobs.asked("DELETE", id), scene.jobs.started().len()), (1, 1));
+    scene.assert_bare();
+}
+
+#[test]
+fn a_job_that_takes_too_long_is_stopped() {
+    let scene = Scene::new("late", "timeout_s = 1", endless);
+    let (code, said) = scene.submit(&[]);
+    assert!(code == 1 && said.contains("it had not ended after 1 s and was stopped"), "{code}: {said}");
+    assert_eq!(scene.jobs.started()[0]["executionTimeoutMinutes"], 5, "the service takes no less");
+    assert!(said.contains("CANCELLED"), "{said}");
+    scene.assert_bare();
+}
+
+/// Between the upload and the note of the job's id somebody is killed; and two submit at the same time.
+#[test]
+fn a_run_that_was_cut_off_or_is_asked_for_twice_has_one_job() {
+    static MAY_END: AtomicBool = AtomicBool::new(false);
+    let scene = Scene::new("once", "logs = 's3://lakes/kept/'", |given| {
+        while !MAY_END.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(20));
+        }
+        make(given)
+    });
+    let mut first = scene.machine.spawn(&["--config", "saldo.toml", "submit"]);
+    let mut note = scene.begun();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    note["id"] = Value::Null;
+    scene.objects.put("_saldo/submitted.json", note.to_string().as_bytes());
+    let other = Machine::at(&MINIO);
+    scene.settle(&other, "logs = 's3://lakes/kept/'");
+    let both = [&scene.machine, &other]
+        .map(|machine| machine.spawn(&["--config", "saldo.toml", "submit", "--wait", "60"]));
+    let begun = Instant::now();
+    while scene.note().is_none_or(|note| note["id"].is_null()) && begun.elapsed() < Duration::from_mins(1) {
+        thread::sleep(Duration::from_millis(50));
+    }
+    thread::sleep(Duration::from_secs(2));
+    MAY_END.store(true, Ordering::SeqCst);
+    let ended = both.map(|child| child.wait_with_output().unwrap());
+    assert_eq!(scene.jobs.started().len(), 1);
+    // One takes the tables in; the other finds them there.
+    let (took, other): (Vec<_>, Vec<_>) = ended.iter().partition(|output| output.status.success());
+    let said =
+        other.first().map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).unwrap_or_default();
+    assert!(took.len() == 1 && said.contains("somebody else went on with run"), "{}: {said}", took.len());
+    let (code, said) = scene.submit(&[]);
+    assert!(code == 0 && said.contains("nothing was due"), "{said}");
+    assert!(scene.note().is_none());
+    let kept = Objects::of(&MINIO, "kept").all();
+    assert!(kept.keys().any(|path| path.ends_with("SPARK_DRIVER/stdout.gz")), "{:?}", kept.keys());
+}
