@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use super::lines::{HEAD, Line, Lines};
+use super::trimmed;
 
 /// A quoted cell may go over so many lines. A quote that is still open then was never meant to be one, and the lines
 /// behind its first are read on their own.
@@ -52,6 +53,13 @@ impl Cells {
     #[must_use]
     pub fn is_blank(&self) -> bool {
         self.text.trim_start().is_empty()
+    }
+
+    /// The one cell that is not blank, with its place; nothing where several are or none is.
+    #[must_use]
+    pub fn only(&self) -> Option<(usize, &str)> {
+        let mut filled = self.iter().enumerate().filter(|(_, cell)| !trimmed(cell).is_empty());
+        filled.next().filter(|_| filled.next().is_none())
     }
 
     /// Whether there is a digit in any cell.

@@ -287,7 +287,8 @@ impl Pass<'_> {
         }
         let is_ragged = other.as_ref().is_some_and(|other| !fits(cells, other.width));
         let cells = match other {
-            Some(other) if !is_ragged => other.arranged(cells),
+            // A cell alone is no row of any header.
+            Some(other) if !is_ragged && cells.only().is_none() => other.arranged(cells),
             _ => cells,
         };
         // In a ragged line that is as wide as the layout a column's place means nothing.

@@ -135,7 +135,7 @@ impl Asides {
     /// Looks at a record behind the header; nothing for a transaction.
     pub fn take(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
         let is_ragged = cells.count() < layout.names.len();
-        let aside = if self.headed.is_heading(layout, cells) {
+        let aside = if self.headed.is_heading(line, layout, cells) {
             Some(Aside::Note)
         } else {
             Aside::of(layout, cells, self.is_behind_cut)
@@ -145,7 +145,7 @@ impl Asides {
                 self.headed.ends();
                 false
             }
-            None if !is_ragged => self.headed.leaves_out(layout, cells),
+            None if !is_ragged => self.headed.leaves_out(line, layout, cells),
             _ => false,
         };
         let aside = if is_left_out { Some(Aside::Unbooked) } else { aside };
@@ -240,9 +240,12 @@ impl Asides {
         self.unbooked
     }
 
-    /// What a person is told of lines that are not booked.
-    #[must_use]
-    pub fn told(&self) -> Option<String> {
+    /// What a person is told of lines that are not booked, and of one that is although a heading says otherwise.
+    pub fn told(&self) -> impl Iterator<Item = String> {
+        self.left_out().into_iter().chain(self.headed.told())
+    }
+
+    fn left_out(&self) -> Option<String> {
         let lines: Vec<_> = self.first_unbooked.iter().map(u64::to_string).collect();
         let more = if self.unbooked > NAMED as u64 { " and so on" } else { "" };
         let lines = lines.join(", ");
