@@ -24,6 +24,8 @@ pub struct Reading {
     pub words: Vec<String>,
     /// Columns of which nothing is left to decide, though DuckDB reads them as it does.
     sure: Vec<String>,
+    /// Whether all cells of the file were looked at.
+    pub is_seen: bool,
     /// Folders `name=value` of the file, where their names are those of columns that it has itself.
     folders: Option<Vec<(String, String)>>,
     /// Whether nothing was decided yet, so that DuckDB reads the files as they are.
@@ -43,6 +45,7 @@ impl Reading {
             casts: Vec::new(),
             words: Vec::new(),
             sure: Vec::new(),
+            is_seen: false,
             folders: None,
             is_bare: true,
             copies: None,
@@ -125,6 +128,7 @@ pub fn readings(path: &Path, stops: &dyn Fn() -> bool) -> Vec<Reading> {
         let options = format!(", delim = '{delimiter}', quote = '\"', header = true{padded}");
         let settled = Settled::of(&place, delimiter, is_ragged);
         bare.sure = settled.iter().flat_map(|settled| settled.sure.clone()).collect();
+        bare.is_seen = settled.as_ref().is_some_and(|settled| settled.is_whole);
         let told = Reading { options, is_bare: false, ..bare.clone() };
         if let Some(Settled { texts, casts, words, .. }) = settled.filter(|settled| !settled.is_empty()) {
             readings.push(Reading { texts, casts, words, ..told.clone() });

@@ -28,6 +28,8 @@ pub(super) struct Settled {
     pub(super) words: Vec<String>,
     /// Columns all of whose cells begin with a year of four digits: of a day in them there is one reading only.
     pub(super) sure: Vec<String>,
+    /// All its cells were looked at.
+    pub(super) is_whole: bool,
 }
 
 impl Settled {
@@ -57,7 +59,7 @@ impl Settled {
         }
         let sure = names.iter().zip(columns.have_years_first());
         let sure = sure.filter(|(_, is_so)| is_whole && *is_so).map(|(name, _)| name.clone()).collect();
-        let mut settled = Self { texts: Vec::new(), casts: Vec::new(), words: Vec::new(), sure };
+        let mut settled = Self { texts: Vec::new(), casts: Vec::new(), words: Vec::new(), sure, is_whole };
         for (name, holds) in names.into_iter().zip(columns.holds()) {
             settled.add(name, holds, is_whole);
         }

@@ -55,10 +55,17 @@ fn days_of_a_packed_file_of_a_pattern_and_of_a_large_file_stay_texts_too() {
     let pack =
         format!("COPY (FROM read_csv('a4.csv', all_varchar = true)) TO '{}' (HEADER)", packed.display());
     assert!(saldo_in(home.path(), &["query", "--write", "-c", &pack]).status.success());
+    write("c4.csv", file.replace(',', ";").as_bytes());
+    write("d4.csv", format!("Statement\n\n{file}").as_bytes());
+    let years = "2017-07-05,1\n".repeat(250_100);
+    write("late.csv", format!("Date,Amount\n{years}05/07/17,1\n").as_bytes());
     write("large.csv", ("day,text\n".to_owned() + &"13.07.17,some words\n".repeat(900_000)).as_bytes());
     for (from, cell, column) in [
         ("'b.csv.gz'", "05/07/17", "Date"),
         ("'a[4].csv'", "05/07/17", "Date"),
+        ("'[ac]4.csv'", "05/07/17", "Date"),
+        ("'[ad]4.csv'", "05/07/17", "Date"),
+        ("'late.csv'", "2017-07-05", "Date"),
         ("'large.csv'", "13.07.17", "day"),
     ] {
         let (rows, words) = query(home.path(), &format!("FROM {from} LIMIT 1"));

@@ -66,11 +66,11 @@ impl DuckDb {
         cancel: &CancellationToken,
     ) -> Result<(), EngineError> {
         let files = interruptible(run, cancel, || database::files_of(run, pattern))?;
-        let Some(first) = files.first().filter(|_| source::are_files(&files)) else { return Ok(()) };
-        let decide = |mut reading: Reading| {
-            let literal = source::literal(&first.to_string_lossy());
-            let (options, _) = sniffed(run, &literal)?;
-            reading.add_options(&options);
+        if !source::are_files(&files) {
+            return Ok(());
+        }
+        // Each file may be split in its own way, which the reader finds.
+        let decide = |reading: Reading| {
             let columns = described(run, &reading)?;
             Ok(days_decided(run, reading, columns))
         };
@@ -144,7 +144,9 @@ fn decided(
 fn days_decided(run: &Connection, mut reading: Reading, columns: Columns) -> Option<Reading> {
     let is_day = |kind: &str| kind.starts_with("DATE") || kind.starts_with("TIMESTAMP");
     let days = columns.into_iter().filter(|(name, kind)| is_day(kind) && !reading.settles(name));
-    let open = open_days(run, &reading, days.map(|(name, _)| name).collect());
+    let days = days.map(|(name, _)| name).collect();
+    // Where all cells were looked at, nothing settles those days.
+    let open = if reading.is_seen { days } else { open_days(run, &reading, days) };
     if open.is_empty() && reading.is_own() {
         return None;
     }
