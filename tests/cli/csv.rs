@@ -37,6 +37,12 @@ fn days_that_nothing_settles_stay_texts_in_every_file() {
         assert!(rows.contains(cells), "{file:?}: {rows}");
         assert!(column.is_empty() || words.contains(&format!("{column} stays a text")), "{file:?}: {words}");
     }
+    // Wherever a file stands among the tables of a statement.
+    fs::write(home.path().join("b.csv"), "e,x\n07/08/17,1\n").unwrap();
+    fs::write(home.path().join("a.csv"), "d,x\n05/07/17,1\n").unwrap();
+    let all = "FROM 'a.csv' a, (SELECT e, x FROM 'b.csv'), \"b.csv\" AS b, 'b.csv' c";
+    let (rows, _) = query(home.path(), all);
+    assert!(rows.ends_with("05/07/17,1,07/08/17,1,07/08/17,1,07/08/17,1\n"), "{rows}");
     // Another column of the row settles nothing of a due date.
     let due = "Date;Faellig\n13/02/2019;05/07/31\n14/02/2019;06/08/31\n";
     fs::write(home.path().join("a.csv"), due).unwrap();

@@ -7,6 +7,22 @@ use crate::sql::{self, Kind};
 
 /// Words behind which a text is the name of a table or a file.
 const BEFORE_TABLE: &[&str] = &["FROM", "JOIN", "DESCRIBE", "SUMMARIZE", "TABLE"];
+/// Words that end a list of tables.
+const BEHIND_TABLES: &[&str] = &[
+    "SELECT",
+    "WHERE",
+    "GROUP",
+    "HAVING",
+    "QUALIFY",
+    "WINDOW",
+    "ORDER",
+    "LIMIT",
+    "UNION",
+    "EXCEPT",
+    "INTERSECT",
+    "SET",
+    "VALUES",
+];
 
 /// Words by which a statement asks what there is: then every table must stand in the catalogue.
 const ASKS_CATALOG: &[&str] = &["show", "information_schema", "query_table", "pragma", "export"];
@@ -28,20 +44,36 @@ impl Named {
     pub(super) fn of(text: &str) -> Self {
         let mut named = Self { names: Vec::new(), tables: Vec::new(), values: Vec::new() };
         let mut before = "";
+        // Whether a list of tables is begun, for each bracket that is open.
+        let mut are_tables = vec![false];
         for token in sql::tokens(text).into_iter().filter(|token| token.kind != Kind::Comment) {
             let word = &text[token.range];
+            let is_one_of =
+                |words: &[&str], word: &str| words.iter().any(|other| word.eq_ignore_ascii_case(other));
+            let in_list = are_tables.last() == Some(&true);
+            let is_table = is_one_of(BEFORE_TABLE, before) || (before == "," && in_list);
+            match word {
+                "(" => are_tables.push(false),
+                ")" if are_tables.len() > 1 => drop(are_tables.pop()),
+                _ if token.kind == Kind::Keyword
+                    && (is_one_of(BEFORE_TABLE, word) || is_one_of(BEHIND_TABLES, word)) =>
+                {
+                    if let Some(last) = are_tables.last_mut() {
+                        *last = is_one_of(BEFORE_TABLE, word);
+                    }
+                }
+                _ => {}
+            }
             match token.kind {
                 Kind::Name | Kind::Keyword => named.names.push(word.to_owned()),
                 Kind::Quoted => {
                     // `FROM "file.parquet"` reads a file as `FROM 'file.parquet'` does.
-                    if BEFORE_TABLE.iter().any(|word| before.eq_ignore_ascii_case(word)) {
+                    if is_table {
                         named.tables.push(unquoted(word, '"'));
                     }
                     named.names.push(unquoted(word, '"'));
                 }
-                Kind::Text if BEFORE_TABLE.iter().any(|word| before.eq_ignore_ascii_case(word)) => {
-                    named.tables.push(unquoted(word, '\''));
-                }
+                Kind::Text if is_table => named.tables.push(unquoted(word, '\'')),
                 Kind::Text => named.values.push(unquoted(word, '\'')),
                 _ => {}
             }
