@@ -3,6 +3,7 @@
 //! Data goes to stdout and words to stderr. Exit codes: 0 done (a reader that closes the pipe is satisfied), 1 failed,
 //! 2 wrong usage, 3 a data problem, 130 cancelled.
 
+mod ask;
 mod catalog;
 mod compare;
 mod completions;

@@ -1,13 +1,13 @@
 //! `saldo catalog`: what AWS Glue says of a lake on S3, or the statements that tell it.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use duckdb::arrow::array::{ArrayRef, StringArray};
 
 use super::tables::Form;
-use super::{Failure, place, tables};
+use super::{Failure, ask, place, tables};
 use crate::config::Config;
 use crate::export::Format;
 use crate::lake::catalog::diff::{Change, diff};
@@ -151,16 +151,13 @@ fn count(changes: &[Change]) -> String {
 
 /// Something that exists is changed only by somebody who was asked, or said so before.
 fn confirm(changes: &[Change], database: &str) -> Result<(), Failure> {
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+    if !ask::somebody_is_there() {
         return Err(Failure::usage(
             format!("the catalogue has something that changes or goes: {}", count(changes)),
             "look at the list, and give --yes",
         ));
     }
-    let mut answer = String::new();
-    let _ = write!(io::stderr(), "make these {} in the Glue database {database}? [y/N] ", count(changes));
-    io::stdin().lock().read_line(&mut answer)?;
-    if answer.trim().eq_ignore_ascii_case("y") {
+    if ask::agrees(&format!("Make these {} in the Glue database {database}?", count(changes)))? {
         Ok(())
     } else {
         Err(Failure::new(130, "cancelled; nothing was changed"))

@@ -1,6 +1,6 @@
 //! Engines elsewhere: which one is meant, how a statement is run there, and what is asked before it costs.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use chrono::Utc;
 use tokio_util::sync::CancellationToken;
 
 use super::execution::{About, Execution, Interrupt, Work};
-use super::{Failure, place};
+use super::{Failure, ask, place};
 use crate::config::Config;
 use crate::dialect::{ForeignWord, foreign_words};
 use crate::engine::threads::Threads;
@@ -213,16 +213,14 @@ impl<'a> Elsewhere<'a> {
         };
         let Some(why) = above(budget, most, Dollars::from_nano(spent)) else { return Ok(()) };
         let (why, basis) = (value::visible(&why).into_owned(), value::visible(&basis).into_owned());
-        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        if !ask::somebody_is_there() {
             return Err(Failure::usage(
                 format!("not sent to {}: {why} ({basis})", self.name),
                 "run it with --yes, narrow its dates or columns, or raise the budget of the target",
             ));
         }
-        let _ = write!(io::stderr(), "{basis}\n{why}. Run it on {}? [y/N] ", self.name);
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer)?;
-        if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(Failure::new(130, "not sent")) }
+        let agreed = ask::agrees(&format!("{basis}\n{why}. Run it on {}?", self.name))?;
+        if agreed { Ok(()) } else { Err(Failure::new(130, "not sent")) }
     }
 }
 

@@ -1,11 +1,11 @@
 //! `saldo redshift setup`: what makes the lake of the Glue catalogue readable in Redshift, printed or run.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, Write};
 
 use tokio_util::sync::CancellationToken;
 
 use super::elsewhere::{self, Elsewhere};
-use super::{Failure, place};
+use super::{Failure, ask, place};
 use crate::config::Config;
 use crate::engine::redshift::{Setup, setup};
 use crate::engine::{Access, Engine, RunEvent, next_event};
@@ -90,13 +90,10 @@ fn confirm(yes: bool, target: &str) -> Result<(), Failure> {
     if yes {
         return Ok(());
     }
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+    if !ask::somebody_is_there() {
         return Err(Failure::usage("nobody is there to be asked", "run them without asking with --yes"));
     }
-    let _ = write!(io::stderr(), "Run them on {target}? [y/N] ");
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    if matches!(answer.trim(), "y" | "Y" | "yes") {
+    if ask::agrees(&format!("Run them on {target}?"))? {
         Ok(())
     } else {
         Err(Failure::new(130, "nothing was run"))

@@ -1,13 +1,13 @@
 //! A job that is watched: what it is at is shown until it has ended, was stopped, or took too long.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
 
-use super::super::{Failure, place};
+use super::super::{Failure, ask, place};
 use crate::lake::folder::Folder;
 use crate::pause::Pauses;
 use crate::pipeline::spark::Submitted;
@@ -75,7 +75,7 @@ impl Watched<'_> {
 
     fn is_to_stop(&self) -> Result<bool, Failure> {
         let (done, all) = (self.submitted.done(self.folder)?, self.submitted.tables.len());
-        ask(&format!("{done} of {all} tables are made; stop the run? [y/N] "))
+        means_it(&format!("{done} of {all} tables are made; stop the run?"))
     }
 
     /// Looks at it, and shows what is new.
@@ -156,14 +156,11 @@ impl Watched<'_> {
 }
 
 /// Asks a person; where there is none, whoever sent the signal means it.
-fn ask(question: &str) -> Result<bool, Failure> {
+fn means_it(question: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Ok(true);
     }
-    write!(io::stderr(), "\n{question}")?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim().eq_ignore_ascii_case("y"))
+    ask::agrees(&format!("\n{question}"))
 }
 
 /// Each Ctrl-C from now on.
