@@ -57,6 +57,12 @@ pub trait Service: Send + Sync + 'static {
         guard::check(self.dialect(), &sent.sql, options.access)
     }
 
+    /// Gets ready what a request needs, as a secret that a program prints, or a way to the server. It may be given up at
+    /// any time: nothing is sent.
+    fn prepare(&self) -> impl Future<Output = Result<(), EngineError>> + Send {
+        async { Ok(()) }
+    }
+
     /// Sends a statement, which is written as [`Service::written`] gave it; the same token never starts a second run.
     fn submit(
         &self,

@@ -168,6 +168,10 @@ impl Service for Trino {
         statement.render(Dialect::Trino, &self.names)
     }
 
+    async fn prepare(&self) -> Result<(), EngineError> {
+        self.client.prepare().await
+    }
+
     /// Until the answer after the first is asked for the server only keeps the text: so it is asked for here. Whatever is
     /// wrong with it the first poll tells.
     async fn submit(

@@ -232,6 +232,29 @@ fn ctrl_c_stops_the_run_where_it_runs_and_what_it_scanned_counts() {
     assert!(run_in(home.path(), &["results"]).ends_with("statement\n--- 0\n"), "half a result is none");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_ends_at_once_while_a_secret_is_waited_for() {
+    let server = Double::new(endless);
+    let home =
+        home(&server.url, "password_command = ['sh', '-c', 'echo $$ > \"$HOME/asked\"; exec sleep 50']");
+    let child = start(home.path(), &["query", "-c", SQL, "--target", "prod"]);
+    let asked = home.path().join("asked");
+    while fs::read_to_string(&asked).unwrap_or_default().is_empty() {
+        std::thread::yield_now();
+    }
+    super::wait_for_handler(&child);
+    let began = std::time::Instant::now();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(130) && said.ends_with("error: cancelled\n"), "{said}");
+    assert!(server.requests().is_empty(), "nothing was sent");
+    let keeper = fs::read_to_string(&asked).unwrap();
+    let _ = Command::new("kill").arg(keeper.trim()).status();
+}
+
 #[test]
 fn a_run_that_was_left_alone_is_opened_later() {
     let asked = std::sync::atomic::AtomicBool::new(false);

@@ -75,6 +75,11 @@ impl<S: Service> Run<'_, S> {
     async fn send(self, statement: &Statement, sent: &Rendered) -> Result<Stats, EngineError> {
         self.shared.service.guard(sent, &self.options)?;
         let service = &self.shared.service;
+        // Who wants an end before anything is sent has it at once.
+        tokio::select! { biased;
+            wish = self.wish() => return Err(self.unsent(wish)),
+            ready = service.prepare() => ready?,
+        }
         let submit = async |token: &str| service.submit(statement, sent, token, &self.options).await;
         let entry = self.begun(statement.running(), submit).await?;
         self.road(entry).await
@@ -231,6 +236,17 @@ impl<S: Service> Run<'_, S> {
         if wish == Wish::Detach { self.left(id) } else { self.stop(id, wish).await }
     }
 
+    /// The end of a run of which the engine never heard.
+    fn unsent(&self, wish: Wish) -> EngineError {
+        if wish == Wish::TimeOut { self.timed_out() } else { EngineError::cancelled() }
+    }
+
+    fn timed_out(&self) -> EngineError {
+        let seconds = self.shared.timeout.unwrap_or_default().as_secs();
+        let message = format!("stopped after {seconds} s, all the time that it was given");
+        EngineError::new(ErrorKind::TimedOut, message)
+    }
+
     fn left(&self, id: &RunId) -> EngineError {
         EngineError::new(ErrorKind::Detached, format!("the run {} goes on without us", id.0))
             .with_hint(self.attach_hint(id))
@@ -253,13 +269,7 @@ impl<S: Service> Run<'_, S> {
             return EngineError::new(ErrorKind::Detached, message).with_hint(self.attach_hint(id));
         }
         let stopped = match wish {
-            Wish::TimeOut => {
-                let seconds = self.shared.timeout.unwrap_or_default().as_secs();
-                EngineError::new(
-                    ErrorKind::TimedOut,
-                    format!("stopped after {seconds} s, all the time that it was given"),
-                )
-            }
+            Wish::TimeOut => self.timed_out(),
             Wish::Stop | Wish::Detach => EngineError::cancelled(),
         };
         let (told, mut pauses) = (Instant::now(), Pauses::new(S::PACE, 1.5));

@@ -225,6 +225,11 @@ impl Client {
         format!("{}{path}", self.0.url.path().trim_end_matches('/'))
     }
 
+    /// Asks for the secret and opens the way, where they are needed.
+    pub(super) async fn prepare(&self) -> Result<(), EngineError> {
+        self.once(|inner| inner.ready().map(|_| Vec::new())).await.map(drop)
+    }
+
     /// Asks on a thread, since the client waits, and again while the server is busy.
     async fn patiently(
         &self,
