@@ -81,6 +81,12 @@ impl Summary {
 }
 
 impl ColumnSummary {
+    /// Whether its numbers are integers or decimals, and not floats.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        matches!(self.extremes, Some((Number::Exact(_), _)))
+    }
+
     fn add(&mut self, array: &dyn Array) {
         self.nulls += array.null_count() as u64;
         let mut last = None;

@@ -230,7 +230,7 @@ async fn charts_are_of_the_rows_that_are_kept_and_say_so() {
     // Bars of names, of the same rows.
     session.keys("{view}").await.unwrap();
     session.settle().await;
-    has(&mut session, &["bars: n by k · 10 of 100 rows are kept", "k7 7"]);
+    has(&mut session, &["bars: n by k · 10 of 100 rows are kept", "k6 6", "↓ 3 more"]);
     session.keys("&{clear}n < 0{enter}").await.unwrap();
     session.settle().await;
     has(&mut session, &["0 of 100 rows are kept", "no rows to draw"]);
@@ -241,4 +241,21 @@ async fn charts_are_of_the_rows_that_are_kept_and_say_so() {
     session.settle().await;
     let text = screen(&mut session);
     assert!(text.contains("bars: n by k ─") && !text.contains("are sorted"), "{text}");
+}
+
+#[test]
+fn a_chart_that_is_not_on_screen_is_shown_before_it_changes() {
+    let mut app = with_rows(Rect::new(0, 0, 80, 24), 10);
+    app.focus = Pane::Results;
+    let before = app.tabs.shown.charts.title();
+    press(&mut app, KeyCode::Char('v'));
+    assert_eq!((app.focus, app.tabs.shown.charts.title()), (Pane::Charts, before.clone()));
+    press(&mut app, KeyCode::Char('v'));
+    assert_ne!((app.focus, app.tabs.shown.charts.title()), (Pane::Charts, before));
+    // Where both are on screen the keys stay with the rows.
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 10);
+    app.focus = Pane::Results;
+    let before = app.tabs.shown.charts.title();
+    press(&mut app, KeyCode::Char('v'));
+    assert!(app.focus == Pane::Results && app.tabs.shown.charts.title() != before);
 }

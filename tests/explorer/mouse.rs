@@ -13,7 +13,7 @@ fn mouse(app: &mut App, kind: MouseEventKind, (column, row): (u16, u16)) -> Vec<
 }
 
 /// Where a text stands on the screen.
-fn place(app: &App, text: &str) -> (u16, u16) {
+pub fn place(app: &App, text: &str) -> (u16, u16) {
     let buffer = drawn(app, Glyphs::Full);
     let is_at = |x: u16, y: u16| {
         let letters = text.chars().zip(x..);
@@ -224,6 +224,33 @@ fn a_press_marks_an_item_of_the_scenario_and_that_one_is_taken_out() {
         let left = asked(&press(&mut app, KeyCode::Char('d'))).options.scenario.items;
         assert_eq!(left.iter().map(|item| item.label.as_str()).collect::<Vec<_>>(), ["Rent", "Wages"]);
     }
+}
+
+#[test]
+fn a_long_scenario_says_which_of_its_items_are_in_view() {
+    let text = |app: &App| glyphs(&drawn(app, Glyphs::Full));
+    let mut app = app(false);
+    app.size = Rect::new(0, 0, 80, 24);
+    let first = asked(&press(&mut app, KeyCode::Char('5')));
+    app.update(Msg::Forecast(first.number, told(&first)));
+    for number in 1..=30 {
+        app.forecast.add_item(format!("2023-08-01 -5 every month item{number}x").parse().unwrap());
+    }
+    let shown = text(&app);
+    assert!(shown.contains("item30x") && shown.contains("to 30 of 30"), "{shown}");
+    for _ in 0..29 {
+        press(&mut app, KeyCode::Up);
+    }
+    let shown = text(&app);
+    assert!(shown.contains("item1x") && shown.contains(" … 1 to ") && shown.contains(" of 30"), "{shown}");
+    assert!(!shown.contains("item30x"), "{shown}");
+    for _ in 0..20 {
+        press(&mut app, KeyCode::Down);
+    }
+    assert!(text(&app).contains("item21x"));
+    click(&mut app, "item20x");
+    let left = asked(&press(&mut app, KeyCode::Char('d'))).options.scenario.items;
+    assert!(left.len() == 29 && left.iter().all(|item| item.label != "item20x"));
 }
 
 #[test]

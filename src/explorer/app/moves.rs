@@ -37,7 +37,7 @@ impl App {
                 effects.extend(self.refresh());
                 return effects;
             }
-            Pane::Charts => self.tabs.shown.charts.act(action, usize::from(areas.charts.height)),
+            Pane::Charts => self.tabs.shown.charts.act(action, areas.charts, areas.tabs),
             Pane::Forecast => {
                 if self.forecast.act(action, usize::from(areas.forecast.height)) {
                     return self.request();

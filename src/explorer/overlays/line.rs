@@ -9,6 +9,7 @@ use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::theme::Theme;
+use super::super::widgets::grid::cut;
 use crate::value;
 
 /// The line with its cursor.
@@ -59,14 +60,18 @@ impl Input {
         self.area.insert_str(words);
     }
 
-    /// Draws the line and puts the terminal's cursor into it; what lies before a narrow place is not shown.
+    /// Draws the line and puts the terminal's cursor into it; `…` stands for what has no room on either side.
     pub fn draw(&self, frame: &mut Frame, place: Rect, focused: bool, theme: &Theme) {
         let before: String = self.text().chars().take(self.area.cursor().1).collect();
         let (before, whole) = (value::visible(&before), value::visible(self.text()));
         let room = usize::from(place.width.saturating_sub(1));
-        let (kept, used) = before.unicode_truncate_start(room);
-        let shown = if focused { &whole[before.len() - kept.len()..] } else { &whole };
-        frame.render_widget(Line::styled(shown.to_owned(), theme.text), place);
+        let is_long = focused && before.width() > room;
+        let (kept, used) = before.unicode_truncate_start(room.saturating_sub(usize::from(is_long)));
+        let (mark, used) = if is_long { ("…", used + 1) } else { ("", used) };
+        let from = if focused { before.len() - kept.len() } else { 0 };
+        let shown = format!("{mark}{}", &whole[from..]);
+        let shown = cut(&shown, place.width.into()).into_owned();
+        frame.render_widget(Line::styled(shown, theme.text), place);
         if focused && !place.is_empty() {
             let x = place.x + u16::try_from(used).unwrap_or(0);
             frame.set_cursor_position(Position::new(x, place.y));

@@ -216,7 +216,9 @@ impl Charts {
 
     /// Scrolls in a pane of so many lines, and along a line that is drawn; to the left and right the column that is drawn
     /// changes.
-    pub fn act(&mut self, action: Action, page: usize) {
+    pub fn act(&mut self, action: Action, area: Rect, is_alone: bool) {
+        let caption = u16::from(draw::is_captioned(area, &self.title(), is_alone));
+        let page = usize::from(area.height.saturating_sub(caption));
         if let (View::Kind(_), Action::Left | Action::Right) = (self.view, action) {
             let numbers = &self.offers.numbers;
             let now = self.column.or(numbers.first().copied());

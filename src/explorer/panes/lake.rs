@@ -11,9 +11,15 @@ use unicode_width::UnicodeWidthStr;
 use super::super::action::Action;
 use super::super::message::Listing;
 use super::super::theme::Theme;
+use super::super::widgets::bars;
+use super::super::widgets::grid::cut_line;
 use crate::lake::Lake;
 use crate::lake::status;
 use crate::value;
+
+/// Blanks before a list and between its columns.
+const INDENT: usize = 2;
+const GAP: usize = 2;
 
 /// The pane.
 #[derive(Debug, Default)]
@@ -105,27 +111,49 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &LakePane, theme: &Theme) {
     let lines: Vec<Line> = match &pane.listings {
         None => vec![Line::styled("reading the lake …", theme.muted)],
         Some(listings) if listings.is_empty() => vec![Line::styled("no lake is open", theme.muted)],
-        Some(listings) => listings.iter().flat_map(|listing| lines(listing, theme)).skip(pane.top).collect(),
+        Some(listings) => {
+            listings.iter().flat_map(|listing| lines(listing, area.width, theme)).skip(pane.top).collect()
+        }
     };
+    // A gap ends each list.
+    let area = bars::say_more(frame, area, lines.len().saturating_sub(1), theme);
     for (place, line) in area.rows().zip(lines) {
-        frame.render_widget(line, place);
+        frame.render_widget(cut_line(line, place.width.into()), place);
     }
 }
 
-fn lines<'a>(listing: &Listing, theme: &Theme) -> Vec<Line<'a>> {
+/// A list in so many columns of the screen. A column without room is left out whole, since a part of a number would be
+/// read as another one; `…` stands for it.
+fn lines<'a>(listing: &Listing, room: u16, theme: &Theme) -> Vec<Line<'a>> {
     let width = |at: usize| {
         let rows =
             listing.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0);
         listing.columns.get(at).map_or(0, |(name, _)| name.width()).max(rows)
     };
     let widths: Vec<_> = (0..listing.columns.len()).map(width).collect();
+    let ends = widths.iter().scan(INDENT, |end, width| {
+        *end += width;
+        Some(std::mem::replace(end, *end + GAP))
+    });
+    let ends: Vec<_> = ends.collect();
+    let room = usize::from(room);
+    let all = ends.len();
+    let kept = if ends.last().is_none_or(|end| *end <= room) {
+        all
+    } else {
+        // The mark takes a place too.
+        ends.iter().take_while(|end| **end + GAP < room).count().max(1)
+    };
     let row = |cells: &[&str], style| {
-        let mut text = String::from("  ");
-        for ((cell, width), (_, number)) in cells.iter().zip(&widths).zip(&listing.columns) {
+        let mut text = " ".repeat(INDENT);
+        for ((cell, width), (_, number)) in cells.iter().zip(&widths).zip(&listing.columns).take(kept) {
             let cell = value::visible(cell);
             let gap = " ".repeat(width.saturating_sub(cell.width()));
             let (before, after) = if *number { (gap.as_str(), "") } else { ("", gap.as_str()) };
-            text.extend([before, &cell, after, "  "]);
+            text.extend([before, &cell, after, &" ".repeat(GAP)]);
+        }
+        if kept < all {
+            text.push('…');
         }
         Line::from(Span::styled(text, style))
     };
@@ -139,4 +167,29 @@ fn lines<'a>(listing: &Listing, theme: &Theme) -> Vec<Line<'a>> {
     );
     lines.push(Line::default());
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_without_room_is_left_out_whole_and_marked() {
+        let theme = Theme::load("dark", crate::explorer::theme::Depth::True).unwrap();
+        let listing = Listing {
+            title: "Tables".into(),
+            columns: vec![("table".into(), false), ("rows".into(), true), ("bytes".into(), true)],
+            rows: vec![vec!["banktxn".into(), "116,201".into(), "4,349,495".into()]],
+        };
+        let shown = |room| {
+            let lines = lines(&listing, room, &theme);
+            lines[1..3].iter().map(|line| line.to_string().trim_end().to_owned()).collect::<Vec<_>>()
+        };
+        let whole = ["  table       rows      bytes", "  banktxn  116,201  4,349,495"];
+        assert_eq!(shown(29), whole);
+        assert_eq!(shown(80), whole);
+        assert_eq!(shown(28), ["  table       rows  …", "  banktxn  116,201  …"]);
+        assert_eq!(shown(20), ["  table    …", "  banktxn  …"]);
+        assert_eq!(shown(3), ["  table    …", "  banktxn  …"]);
+    }
 }

@@ -20,6 +20,7 @@ pub fn draw(frame: &mut Frame, area: Rect, data: &ChartData, top: usize, theme: 
     let largest =
         values.copied().filter(|value| value.is_finite()).fold(0.0_f64, |most, value| most.max(value.abs()));
     let room = usize::from(area.width).saturating_sub(label_width + text_width + 3).max(4);
+    let area = say_more(frame, area, data.labels.len().saturating_sub(top) * many, theme);
     let lines = (top..data.labels.len()).flat_map(|label| (0..many).map(move |series| (label, series)));
     for (place, (label, index)) in area.rows().zip(lines) {
         let series = &data.series[index];
@@ -43,6 +44,17 @@ pub fn draw(frame: &mut Frame, area: Rect, data: &ChartData, top: usize, theme: 
         ];
         frame.render_widget(Line::from(line), place);
     }
+}
+
+/// Where more lines follow than there is room for, the last line says how many; gives the room for the others.
+pub fn say_more(frame: &mut Frame, area: Rect, lines: usize, theme: &Theme) -> Rect {
+    let Some(height) = area.height.checked_sub(1).filter(|_| lines > usize::from(area.height)) else {
+        return area;
+    };
+    let more = value::grouped(&(lines - usize::from(height)).to_string());
+    let last = Rect { y: area.y + height, height: 1, ..area };
+    frame.render_widget(Line::styled(format!("↓ {more} more"), theme.muted), last);
+    Rect { height, ..area }
 }
 
 /// A bar for a count beside the largest of them.

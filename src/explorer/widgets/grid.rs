@@ -143,7 +143,9 @@ pub fn draw(frame: &mut Frame, area: Rect, grid: &Grid<'_>, focused: bool, theme
         for (line, (text, style)) in
             (0..area.height).zip([(&*title, name), (column.label.as_str(), theme.muted)])
         {
-            put(buffer, place, area.y + line, text, column.is_number(), style);
+            // Unlike a number, a part of a name tells something.
+            let text = cut(text, usize::from(place.width));
+            put(buffer, place, area.y + line, &text, column.is_number(), style);
         }
         let x = place.right() + 1;
         if at + 1 == grid.frozen && x < area.right() {
@@ -222,15 +224,16 @@ pub fn cut(text: &str, width: usize) -> std::borrow::Cow<'_, str> {
     format!("{kept}…").into()
 }
 
-/// A line in at most `width` columns: what it lacks is marked, as in a text.
+/// A line in at most `width` columns: what it lacks is marked, as in a text, unless that is blank.
 #[must_use]
 pub fn cut_line(line: Line<'_>, width: usize) -> Line<'_> {
-    if line.width() <= width {
+    if line.width() <= width || line.to_string().trim_end().width() <= width {
         return line;
     }
     let mut room = width;
     let mut spans = Vec::new();
-    for span in line.spans {
+    let Line { style, alignment, spans: all } = line;
+    for span in all {
         if span.width() < room {
             room -= span.width();
             spans.push(span);
@@ -241,7 +244,7 @@ pub fn cut_line(line: Line<'_>, width: usize) -> Line<'_> {
             break;
         }
     }
-    Line::from(spans)
+    Line { style, alignment, spans }
 }
 
 #[cfg(test)]
@@ -257,6 +260,7 @@ mod tests {
         for (width, text) in shown.into_iter().enumerate() {
             assert_eq!(cut(width).to_string(), text, "{width}");
         }
+        assert_eq!(cut_line(Line::from("ab  "), 2).to_string(), "ab  ", "blanks are no loss");
     }
 
     #[test]

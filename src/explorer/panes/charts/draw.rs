@@ -11,6 +11,7 @@ use super::super::super::theme::Theme;
 use super::super::super::widgets::band_chart::{self, BandChart, ChartLine, nice, short};
 use super::super::super::widgets::grid::{cut, cut_line};
 use super::super::super::widgets::{bars, sparkline};
+use super::super::results::money;
 use super::Charts;
 use crate::engine::summary::ColumnSummary;
 use crate::value;
@@ -19,6 +20,14 @@ use crate::value;
 const PLACES: usize = 1_000;
 /// Texts below an axis at the most.
 const LABELS: usize = 5;
+/// Columns of a sparkline at the least, as long as numbers stand beside it.
+const LEAST_LINE: usize = 8;
+/// What stands beside a sparkline.
+const FIGURES: [(&str, Figure); 3] =
+    [("min", |column| &column.min), ("max", |column| &column.max), ("last", |column| &column.last)];
+
+type Figure = fn(&ColumnSummary) -> &str;
+
 /// Classes of a histogram at the most.
 const CLASSES: usize = 12;
 
@@ -62,7 +71,7 @@ pub fn draw(frame: &mut Frame, area: Rect, charts: &Charts, is_alone: bool, them
 }
 
 /// Whether what is drawn stands on a line above it.
-fn is_captioned(area: Rect, caption: &str, is_alone: bool) -> bool {
+pub(super) fn is_captioned(area: Rect, caption: &str, is_alone: bool) -> bool {
     is_alone && !caption.is_empty() && area.height > 1
 }
 
@@ -218,15 +227,18 @@ fn draw_sparklines(frame: &mut Frame, area: Rect, charts: &Charts, theme: &Theme
         );
         return;
     }
-    // A column without a value has no least one.
-    let shown = |text: &str| if text.is_empty() { value::NULL.to_owned() } else { text.to_owned() };
     let widest =
-        |text: fn(&ColumnSummary) -> &str| columns.iter().map(|column| shown(text(column)).width()).max();
-    let name_width = widest(|column| &column.name).unwrap_or(0).min(24);
-    let widths = [widest(|column| &column.min), widest(|column| &column.max), widest(|column| &column.last)];
-    let widths = widths.map(|width| width.unwrap_or(0).min(22));
-    let taken = name_width + widths.iter().map(|width| width + 6).sum::<usize>() + 3;
-    let room = usize::from(area.width).saturating_sub(taken).max(8);
+        |text: Figure| columns.iter().map(|column| shown(column, text(column)).width()).max().unwrap_or(0);
+    let name_width = columns.iter().map(|column| column.name.width()).max().unwrap_or(0).min(24);
+    let numbers = FIGURES.map(|(word, text)| (word, text, widest(text)));
+    let room = |numbers: &[(&str, Figure, usize)]| {
+        let taken = numbers.iter().map(|(.., width)| width + 6).sum::<usize>();
+        usize::from(area.width).saturating_sub(name_width + 1 + taken)
+    };
+    // A number stands whole or not at all.
+    let kept = [&numbers[..], &numbers[2..]].into_iter().find(|numbers| room(numbers) >= LEAST_LINE);
+    let kept = kept.unwrap_or(&[]);
+    let area = bars::say_more(frame, area, columns.len().saturating_sub(charts.top), theme);
     for (place, column) in area.rows().zip(columns.iter().skip(charts.top)) {
         let name = value::visible(&column.name);
         let name = cut(&name, name_width);
@@ -235,21 +247,43 @@ fn draw_sparklines(frame: &mut Frame, area: Rect, charts: &Charts, theme: &Theme
                 format!("{name}{} ", " ".repeat(name_width.saturating_sub(name.width()))),
                 theme.text,
             ),
-            Span::styled(sparkline::line(&column.series, room), theme.series[0]),
+            Span::styled(sparkline::line(&column.series, room(kept)), theme.series[0]),
         ];
-        for ((word, text), width) in
-            [("min", &column.min), ("max", &column.max), ("last", &column.last)].into_iter().zip(widths)
-        {
+        for (word, text, width) in kept {
             spans.push(Span::styled(format!(" {word:>4} "), theme.muted));
-            spans.push(Span::styled(format!("{:>width$}", cut(&shown(text), width)), theme.number));
+            spans.push(Span::styled(
+                format!("{:>width$}", shown(column, text(column)), width = *width),
+                theme.number,
+            ));
         }
         frame.render_widget(Line::from(spans), place);
     }
 }
 
+/// A number of a column as the grid shows it: money in the smallest unit of its currency. A column without a value has
+/// no least one.
+fn shown(column: &ColumnSummary, text: &str) -> String {
+    if text.is_empty() {
+        return value::NULL.to_owned();
+    }
+    match money::digits(&column.name).filter(|_| column.is_exact() && text.contains('.')) {
+        Some(digits) => {
+            let (whole, tail) = value::amount(&text.replace(',', ""), digits);
+            whole + &tail
+        }
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use duckdb::arrow::array::{ArrayRef, Decimal128Array, Float64Array};
+    use duckdb::arrow::record_batch::RecordBatch;
+
     use super::*;
+    use crate::engine::summary::Summary;
 
     fn data(values: &[Option<f64>]) -> ChartData {
         let series = Series { values: values.to_vec(), ..Series::default() };
@@ -272,6 +306,26 @@ mod tests {
         assert!(histogram(&data(&[None])).is_none());
         let below = histogram(&data(&[Some(-1_000_000.0), Some(1_000_000.0)])).unwrap();
         assert!(below.labels[0].starts_with("-1"), "{:?}", below.labels);
+    }
+
+    #[test]
+    fn amounts_beside_a_sparkline_read_as_money() {
+        let money = |values: &[i128]| {
+            let array = Decimal128Array::from_iter_values(values.iter().copied());
+            Arc::new(array.with_precision_and_scale(18, 4).unwrap()) as ArrayRef
+        };
+        let told = |name: &str, array: ArrayRef| {
+            let batch = RecordBatch::try_from_iter([(name, array)]).unwrap();
+            let mut summary = Summary::new(&batch.schema());
+            summary.add(&batch);
+            let column = &summary.columns[0];
+            [&column.min, &column.max].map(|text| shown(column, text))
+        };
+        assert_eq!(told("deposit_sgd_amt", money(&[12_345_678_001, -5_000])), ["-0.50", "1,234,567.80…"]);
+        assert_eq!(told("fee_jpy_amt", money(&[15_000, 20_000])), ["1…", "2"]);
+        assert_eq!(told("rate", money(&[13_456])), ["1.3456", "1.3456"]);
+        assert_eq!(told("guess_sgd_amt", Arc::new(Float64Array::from(vec![1.2345]))), ["1.2345", "1.2345"]);
+        assert_eq!(told("none_sgd_amt", money(&[])), ["∅", "∅"]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use unicode_width::UnicodeWidthStr;
 use super::super::super::forecast_request::ForecastReport;
 use super::super::super::theme::Theme;
 use super::super::super::widgets::band_chart::{self, BandChart, ChartLine};
-use super::super::super::widgets::grid::cut;
+use super::super::super::widgets::grid::{cut, cut_line};
 use super::{ForecastPane, VIEWS, View, tabs};
 use crate::forecast::{Mark, Observation, Origin, Row};
 use crate::value;
@@ -51,20 +51,20 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
     }
     let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let width = usize::from(body.width);
+    let summary = summary(pane, report, width, theme);
+    // It keeps its place at the bottom.
+    let room = usize::from(body.height).saturating_sub(summary.len());
     let (chart, mut lines) = match pane.view {
         View::Forecast => (Some(ahead(report, theme)), tabs::horizons(report, width, theme)),
         View::Backtest => {
             (Some(looking_back(pane, report, theme)), tabs::backtest(pane, report, width, theme))
         }
-        View::Scenario => (Some(ahead(report, theme)), tabs::scenario(pane, report, pane.top, width, theme)),
+        View::Scenario => (Some(ahead(report, theme)), tabs::scenario(pane, report, width, room, theme)),
         View::Why => (None, tabs::why(report, width, theme)),
         View::Model => {
             (None, tabs::facts(report).into_iter().skip(pane.top).map(|fact| fact.line(theme)).collect())
         }
     };
-    let summary = summary(pane, report, width, theme);
-    // It keeps its place at the bottom.
-    let room = usize::from(body.height).saturating_sub(summary.len());
     if chart.is_none() {
         lines.resize(room, Line::default());
     }
@@ -79,7 +79,7 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
         }
     }
     for (row, line) in place.rows().zip(lines) {
-        frame.render_widget(line, row);
+        frame.render_widget(cut_line(line, width), row);
     }
 }
 
@@ -101,7 +101,9 @@ pub(super) fn item_at(pane: &ForecastPane, area: Rect, y: u16) -> Option<usize> 
     let listed = scenario.items.len() + usize::from(scenario.drift != 0.0);
     let chart = chart_height(body, (above + listed).min(room) + summary);
     let line = usize::from(y.checked_sub(area.y + 1 + chart)?);
-    line.checked_sub(above).filter(|at| *at < scenario.items.len() && line < room)
+    let (first, shown) = tabs::in_view(listed, pane.top, room.saturating_sub(above));
+    let at = line.checked_sub(above).filter(|at| *at < shown)? + first;
+    (at < scenario.items.len()).then_some(at)
 }
 
 fn draw_tabs(frame: &mut Frame, area: Rect, pane: &ForecastPane, report: &ForecastReport, theme: &Theme) {

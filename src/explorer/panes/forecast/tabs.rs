@@ -321,10 +321,11 @@ fn bar(share: f64, half: usize) -> String {
 pub(super) fn scenario(
     pane: &ForecastPane,
     report: &ForecastReport,
-    cursor: usize,
     width: usize,
+    room: usize,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
+    let cursor = pane.top;
     let scenario = &pane.request.options.scenario;
     let mut lines = horizons(report, width, theme);
     if scenario.is_empty() {
@@ -361,8 +362,26 @@ pub(super) fn scenario(
     if let Some(line) = listed.get_mut(cursor + 1).filter(|_| items > 0) {
         *line = std::mem::take(line).style(theme.selection);
     }
-    lines.extend(listed);
+    let count = listed.len() - 1;
+    let (first, shown) = in_view(count, cursor, room.saturating_sub(lines.len() + 1));
+    let mut listed = listed.into_iter();
+    lines.extend(listed.next());
+    lines.extend(listed.skip(first).take(shown));
+    if shown < count {
+        let text = format!(" … {} to {} of {count}", (first + 1).min(count), first + shown);
+        let text = if shown == 0 { format!(" … {count} items, for which there is no room") } else { text };
+        lines.push(Line::styled(text, theme.muted));
+    }
     lines
+}
+
+/// Which of so many lines stand in a room with the cursor among them, and how many: where not all do, a last line says so.
+pub(super) fn in_view(count: usize, cursor: usize, room: usize) -> (usize, usize) {
+    if count <= room {
+        return (0, count);
+    }
+    let shown = room.saturating_sub(1);
+    ((cursor + 1).saturating_sub(shown).min(count - shown), shown)
 }
 
 /// One thing to know of the model.

@@ -40,6 +40,12 @@ pub fn converted(schema: &SchemaRef, column: usize) -> Option<Converted> {
     Some(Converted { from, status: place(schema, &format!("{side}_rate_status")) })
 }
 
+/// The digits behind the mark of an amount whose name tells its currency.
+#[must_use]
+pub fn digits(name: &str) -> Option<u8> {
+    named(&stem(name)?).map(|(_, digits)| digits)
+}
+
 fn stem(name: &str) -> Option<String> {
     name.to_lowercase().strip_suffix(AMOUNT).map(str::to_owned)
 }
