@@ -358,6 +358,7 @@ impl App {
             Answer::Line(_) | Answer::Name(_) | Answer::CloseBuffer | Answer::FindText(..) => {
                 return self.answer_editor(answer);
             }
+            Answer::Seek(pattern, forward) => return self.seek(pattern, forward),
             Answer::Ex(ex) => return self.ex(ex),
             Answer::Row(row) => self.tabs.shown.results.go_to(row.saturating_sub(1)),
             Answer::Condition(text) => return self.keep_typed(&text),
@@ -436,6 +437,12 @@ impl App {
             Action::Forecast => return self.forecast_result(),
             Action::Origin | Action::Threshold | Action::AddItem => self.ask_for(action),
             Action::Averages | Action::InTransit | Action::Compare => return self.beside_forecast(action),
+            // A chart that is not on screen is shown first, as it is.
+            Action::ToggleView | Action::PreviousView
+                if self.focus != Pane::Forecast && self.areas().charts.height == 0 =>
+            {
+                self.focus = Pane::Charts;
+            }
             Action::ToggleView | Action::PreviousView if self.focus != Pane::Forecast => {
                 let column = self.tabs.shown.results.column;
                 self.tabs.shown.charts.step(action == Action::ToggleView, column);

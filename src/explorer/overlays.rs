@@ -107,6 +107,8 @@ pub enum Answer {
     Name(String),
     /// A command of vim.
     Ex(Ex),
+    /// What vim searches for, forward or not; empty for what was searched for last.
+    Seek(String, bool),
     /// The buffer may go, its text too.
     CloseBuffer,
     /// A step of a search in the editor.
@@ -297,7 +299,8 @@ impl Overlay {
                 &[("Enter", "run"), ("Tab", "next field"), ("← →", "choose"), ("Esc", "close")]
             }
             Self::Parameters(_) => &[("Enter", "run"), ("Tab", "next field"), ("Esc", "close")],
-            Self::Help(_) | Self::Meaning(_) => &[("↑ ↓", "scroll"), ("Esc", "close")],
+            Self::Help(_) => &[("/", "search"), ("↑ ↓", "scroll"), ("Esc", "close")],
+            Self::Meaning(_) => &[("↑ ↓", "scroll"), ("Esc", "close")],
             Self::Inspector(_) => &[("← →", "record before, after"), ("↑ ↓", "scroll"), ("Esc", "close")],
             Self::Profile(_) => {
                 &[("Enter", "only these"), ("-", "not these"), ("↑ ↓", "choose"), ("Esc", "close")]

@@ -247,6 +247,27 @@ fn every_key_of_the_editor_stands_in_its_help() {
     }
 }
 
+#[test]
+fn the_help_is_searched() {
+    let mut app = editing(Rect::new(0, 0, 80, 24));
+    press(&mut app, KeyCode::F(1));
+    typed(&mut app, "/ball");
+    assert!(text_of(&app).contains("no key of this place"), "{}", text_of(&app));
+    for _ in 0..4 {
+        press(&mut app, KeyCode::Backspace);
+    }
+    typed(&mut app, "undo");
+    let seen = text_of(&app);
+    assert!(!seen.contains("gg") && !seen.contains("Ctrl-B"), "{seen}");
+    let undo = saldo::explorer::keymap::Keymap::default().hint(Pane::Editor, Action::Undo).unwrap();
+    assert!(
+        seen.contains(&undo.to_string()) && seen.contains("take the last change of the text back"),
+        "{seen}"
+    );
+    press(&mut app, KeyCode::Esc);
+    assert!(app.overlay.is_none());
+}
+
 fn text_of(app: &App) -> String {
     let theme = Theme::load("dark", Depth::True).unwrap();
     let mut terminal = Terminal::new(TestBackend::new(app.size.width, app.size.height)).unwrap();
@@ -335,13 +356,27 @@ fn a_search_in_vims_modes_stands_on_what_it_found() {
     press(&mut app, KeyCode::Char('0'));
     press(&mut app, KeyCode::Char('/'));
     "two".chars().for_each(|letter| drop(press(&mut app, KeyCode::Char(letter))));
+    assert_eq!(app.editor.found, [4..7, 12..15], "what is typed is marked at once");
     press(&mut app, KeyCode::Enter);
-    press(&mut app, KeyCode::Esc);
+    assert!(app.overlay.is_none(), "the keys are those of normal mode again");
     press(&mut app, KeyCode::Char('n'));
     assert_eq!(app.editor.cursor_byte(), 15, "what is found is selected");
     press(&mut app, KeyCode::Char('N'));
     press(&mut app, KeyCode::Char('x'));
     assert_eq!(app.editor.text(), "one wo one two");
+    // Backward it goes on backward, and Enter alone means the same text again.
+    typed(&mut app, "$?one\nnx");
+    assert_eq!(app.editor.text(), "ne wo one two");
+    typed(&mut app, "0/o\\(n\\|z\\)e\nx");
+    assert_eq!(app.editor.text(), "ne wo ne two");
+    typed(&mut app, "0/w\n/\nx");
+    assert_eq!(app.editor.text(), "ne wo ne to");
+    typed(&mut app, "/(\n");
+    assert!(
+        app.notice.as_ref().is_some_and(|notice| notice.text.contains("nothing found")),
+        "{:?}",
+        app.notice
+    );
 }
 
 /// An explorer with vim's modes, the cursor at the beginning of a text.
@@ -433,12 +468,12 @@ fn what_vim_takes_after_a_colon_is_done_or_told() {
     app.size = Rect::new(0, 0, 80, 24);
     typed(&mut app, ":3\n");
     assert_eq!(app.editor.cursor_byte(), 8);
-    typed(&mut app, ":%s/(t)wo/\\1en/g\n");
+    typed(&mut app, ":%s/\\(t\\)wo/\\1en/g\n");
     assert_eq!(app.editor.text(), "one\nten\nten");
-    typed(&mut app, ":%s/a\n");
+    typed(&mut app, ":%s/a/b/x\n");
     let text = glyphs(&drawn(&app, Glyphs::Full));
     assert!(
-        text.contains("is the") && text.contains("│ first group "),
+        text.contains("what is found is replaced with") && text.contains("first group"),
         "what is wrong is told whole: {text}"
     );
     press(&mut app, KeyCode::Esc);
@@ -454,6 +489,45 @@ fn what_vim_takes_after_a_colon_is_done_or_told() {
     assert_eq!(app.focus, Pane::Editor);
     typed(&mut app, ":wq");
     assert!(matches!(&press(&mut app, KeyCode::Enter)[..], [.., Effect::Save(_)]), "it leaves, texts kept");
+}
+
+#[test]
+fn lines_that_are_selected_are_those_of_a_command() {
+    let mut app = vim_on("a a\na a\na a");
+    typed(&mut app, "Vj:s/a/b/\n");
+    assert_eq!(app.editor.text(), "b a\nb a\na a");
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.text.starts_with("2 replaced")));
+    typed(&mut app, "u");
+    assert_eq!(app.editor.text(), "a a\na a\na a", "one undo takes them back");
+    // The search goes on with what was replaced.
+    typed(&mut app, "gg0:s//c/g\n");
+    assert_eq!(app.editor.text(), "c c\na a\na a");
+    typed(&mut app, ":1,2y");
+    assert!(press(&mut app, KeyCode::Enter).contains(&Effect::Copy("c c\na a\n".into())));
+    typed(&mut app, "G:'qd\n");
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.bad && notice.text.contains("names no place")));
+    typed(&mut app, ":g/c/d\np");
+    assert_eq!(app.editor.text(), "a a\nc c\na a\na a");
+}
+
+#[test]
+fn a_block_is_selected_and_drawn_as_one() {
+    let mut app = vim_on("abcd\nabcd\nabcd");
+    app.size = Rect::new(0, 0, 80, 24);
+    typed(&mut app, "l");
+    control(&mut app, 'v');
+    typed(&mut app, "jl");
+    let buffer = drawn(&app, Glyphs::Full);
+    let text = glyphs(&buffer);
+    assert!(text.contains("VISUAL BLOCK"), "{text}");
+    let theme = Theme::load("dark", Depth::True).unwrap();
+    let place = super::mouse::place(&app, "1 abcd");
+    let selected = |x: u16, y: u16| buffer[(place.0 + 2 + x, place.1 + y)].style().bg == theme.selection.bg;
+    let rows: Vec<Vec<bool>> = (0..3).map(|y| (0..4).map(|x| selected(x, y)).collect()).collect();
+    let part = vec![false, true, true, false];
+    assert_eq!(rows, [part.clone(), part, vec![false; 4]]);
+    typed(&mut app, "d");
+    assert_eq!(app.editor.text(), "ad\nad\nabcd");
 }
 
 #[test]

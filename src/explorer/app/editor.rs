@@ -10,7 +10,7 @@ use crate::explorer::effect::Effect;
 use crate::explorer::keymap::editing;
 use crate::explorer::message::{Notice, State};
 use crate::explorer::overlays::{Answer, Overlay, find, message, prompt};
-use crate::explorer::panes::editor::vim::ex::Ex;
+use crate::explorer::panes::editor::vim::ex::{Address, Change, Ex};
 use crate::explorer::panes::editor::vim::{Outcome, Vim};
 use crate::explorer::panes::editor::{Search, Step};
 
@@ -55,8 +55,12 @@ impl App {
             Outcome::Act(action) => self.act(action),
             Outcome::Search(step) => self.find_text(self.search.clone(), step),
             Outcome::SearchWord(word, step) => self.find_text(Search::word(&word), step),
-            Outcome::Ex => {
-                self.overlay = Some(Overlay::Prompt(prompt::Prompt::ex()));
+            Outcome::Ex(of_selected) => {
+                self.overlay = Some(Overlay::Prompt(prompt::Prompt::ex(of_selected)));
+                Vec::new()
+            }
+            Outcome::Seek(forward) => {
+                self.overlay = Some(Overlay::Prompt(prompt::Prompt::seek(forward)));
                 Vec::new()
             }
             Outcome::Play(letter, times) => self.play(letter, times),
@@ -67,11 +71,13 @@ impl App {
     pub(super) fn ex(&mut self, ex: Ex) -> Vec<Effect> {
         match ex {
             Ex::Line(line) => {
-                let last = self.editor.text.lines();
-                self.editor.go_to_line(line.min(last));
+                let went = self.vim.as_ref().map(|vim| vim.go_to(line, &mut self.editor));
+                if let Some(Err(why)) = went {
+                    self.tell(&why, true);
+                }
             }
             Ex::Act(action) => return self.act(action),
-            Ex::Replace(search) => return self.find_text(search, Step::ReplaceAll),
+            Ex::Lines(lines, change) => return self.change_lines(lines, change),
             Ex::Unmark => self.editor.found.clear(),
             Ex::Write(name) => {
                 if let Some(name) = name {
@@ -83,6 +89,34 @@ impl App {
             }
         }
         self.refresh()
+    }
+
+    /// Does what one of vim's commands asks of lines.
+    fn change_lines(&mut self, lines: Option<(Address, Address)>, change: Change) -> Vec<Effect> {
+        let Some(vim) = self.vim.as_mut() else { return Vec::new() };
+        let done = vim.on_lines(lines, &change, &self.search, &mut self.editor, &mut self.copied);
+        if let (Ok(_), Change::Replace(search, _)) = (&done, change) {
+            let pattern = if search.pattern.is_empty() { self.search.expression() } else { search.pattern };
+            self.search = Search { pattern, ..search };
+        }
+        let copied = match done {
+            Ok((outcome, said)) => {
+                if outcome == Outcome::Changed {
+                    self.text_changed();
+                }
+                if !said.is_empty() {
+                    self.tell(&said, false);
+                }
+                if let Outcome::Copied(text) = outcome { Some(text) } else { None }
+            }
+            Err(why) => {
+                self.tell(&why, true);
+                None
+            }
+        };
+        let mut effects = self.refresh();
+        effects.extend(copied.map(|text| self.give_text(text)));
+        effects
     }
 
     /// Presses recorded keys again, until one of them fails or leads out of the text.
@@ -155,6 +189,18 @@ impl App {
             _ => {}
         }
         self.refresh()
+    }
+
+    /// Goes to the next place of a pattern of vim, or to the one before; an empty one is what was searched for last.
+    pub(super) fn seek(&mut self, pattern: String, forward: bool) -> Vec<Effect> {
+        let typed = Search { pattern, with: String::new(), is_regex: true };
+        let search = if typed.pattern.is_empty() { self.search.clone() } else { typed };
+        if forward {
+            // The place under the cursor is not meant.
+            let after = self.editor.text.after(self.editor.text.cursor());
+            self.editor.text.set_cursor(after);
+        }
+        self.find_text(search, if forward { Step::Next } else { Step::Previous })
     }
 
     /// A key that no action is bound to.

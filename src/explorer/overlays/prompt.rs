@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::panes::editor::vim::ex;
+use super::super::panes::editor::{Search, Step};
 use super::super::theme::Theme;
 use super::line::Input;
 use super::{Answer, boxed, wrapped};
@@ -29,6 +30,8 @@ pub enum Purpose {
     Name,
     /// A command of vim.
     Ex,
+    /// What vim's `/` looks for, or `?`.
+    Seek(bool),
     /// The name of a result that is kept.
     KeptName,
     Origin,
@@ -90,9 +93,24 @@ impl Prompt {
 
     /// Asks for a command of vim.
     #[must_use]
-    pub fn ex() -> Self {
+    pub fn ex(of_selected: bool) -> Self {
         let title = ": a line, w, q, bn, bp, bd, %s/PATTERN/TEXT/g; Ctrl-P finds the rest".into();
-        Self { purpose: Purpose::Ex, title, input: Input::default(), problem: None }
+        let input = Input::new(if of_selected { "'<,'>" } else { "" });
+        Self { purpose: Purpose::Ex, title, input, problem: None }
+    }
+
+    /// Asks what vim searches for, forward or backward.
+    #[must_use]
+    pub fn seek(forward: bool) -> Self {
+        let title = if forward { "/ search" } else { "? search backward" };
+        let title = format!("{title}; Enter alone goes to the next place of what was searched for last");
+        Self { purpose: Purpose::Seek(forward), title, input: Input::default(), problem: None }
+    }
+
+    /// The pattern that is typed, and which way.
+    fn sought(&self, step: Step) -> Answer {
+        let pattern = ex::expression(self.input.text());
+        Answer::FindText(Search { pattern, with: String::new(), is_regex: true }, step)
     }
 
     /// Asks what a buffer is called; its text is kept without being asked for.
@@ -161,6 +179,7 @@ impl Prompt {
         self.problem = None;
         match self.purpose {
             Purpose::Filter => Answer::Filter(self.input.text().to_owned()),
+            Purpose::Seek(_) if !self.input.text().is_empty() => self.sought(Step::Mark),
             _ => Answer::Stay,
         }
     }
@@ -187,6 +206,7 @@ impl Prompt {
                 Ok(line) if line > 0 => Ok(Answer::Line(line)),
                 _ => Err("a line is a number from 1 on".to_owned()),
             },
+            Purpose::Seek(forward) => Ok(Answer::Seek(ex::expression(self.input.text()), forward)),
             Purpose::Ex if text.is_empty() => Ok(Answer::Close),
             Purpose::Ex => ex::read(text).map(Answer::Ex),
             Purpose::Name => Ok(Answer::Name(text.to_owned())),

@@ -29,6 +29,8 @@ pub struct Editor {
     pub list: Option<Suggestions>,
     /// What was searched for, where it stands.
     pub found: Vec<Range<usize>>,
+    /// What is selected as a block: a part of each of its lines.
+    pub block: Vec<Range<usize>>,
     /// First line and first screen column shown.
     top: usize,
     left: usize,
@@ -76,6 +78,19 @@ impl Editor {
     pub fn replace(&mut self, range: Range<usize>, text: &str) {
         self.text.replace(range, &one_break(text), Group::Alone);
         self.text_changed();
+    }
+
+    /// Puts texts in place of ranges that stand one behind the other, as one step; says whether the text changed.
+    pub fn replace_each(&mut self, edits: Vec<(Range<usize>, String)>) -> bool {
+        let mut group = Group::Alone;
+        for (range, new) in edits.into_iter().rev() {
+            if self.text.as_str()[range.clone()] != new {
+                self.text.replace(range, &new, group);
+                group = Group::Same;
+            }
+        }
+        self.text_changed();
+        group == Group::Same
     }
 
     /// Moves the cursor or deletes; says whether the text changed.
@@ -137,6 +152,7 @@ impl Editor {
     fn text_changed(&mut self) {
         self.began = None;
         self.found.clear();
+        self.block.clear();
         self.clear_error();
     }
 
@@ -204,6 +220,7 @@ impl Editor {
     pub fn point(&mut self, area: Rect, at: Place, selects: bool) {
         let line = (self.top + usize::from(at.y.saturating_sub(area.y))).min(self.text.lines() - 1);
         let column = self.left + usize::from(at.x.saturating_sub(area.x + self.gutter()));
+        self.block.clear();
         self.text.go(Motion::Cell(line, column), selects);
     }
 

@@ -119,7 +119,9 @@ fn styles(editor: &Editor, focused: bool, theme: &Theme) -> Vec<Style> {
     for range in &editor.found {
         patch(range.clone(), Style::new().add_modifier(Modifier::UNDERLINED));
     }
-    if let Some(range) = editor.text.selection() {
+    if !editor.block.is_empty() {
+        editor.block.iter().for_each(|part| patch(part.clone(), theme.selection));
+    } else if let Some(range) = editor.text.selection() {
         patch(range, theme.selection);
     } else if focused {
         for at in pair(text, &tokens, editor.text.cursor()).into_iter().flatten() {

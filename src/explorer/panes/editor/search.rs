@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use regex::{NoExpand, Regex, RegexBuilder};
+use regex::{Captures, Regex, RegexBuilder};
 
 use super::Editor;
 use crate::value;
@@ -36,11 +36,16 @@ impl Search {
         Self { pattern, with: String::new(), is_regex: true }
     }
 
+    /// The pattern as a regular expression.
+    #[must_use]
+    pub fn expression(&self) -> String {
+        if self.is_regex { self.pattern.clone() } else { regex::escape(&self.pattern) }
+    }
+
     /// Small letters find capitals too, as long as the pattern has none.
     fn compile(&self) -> Result<Regex, String> {
-        let pattern = if self.is_regex { self.pattern.clone() } else { regex::escape(&self.pattern) };
         let ignores = !self.pattern.chars().any(char::is_uppercase);
-        let built = RegexBuilder::new(&pattern).case_insensitive(ignores).multi_line(true).build();
+        let built = RegexBuilder::new(&self.expression()).case_insensitive(ignores).multi_line(true).build();
         built.map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => "the expression is too large".to_owned(),
             other => {
@@ -49,6 +54,33 @@ impl Search {
                 format!("this is no regular expression: {last}")
             }
         })
+    }
+}
+
+impl Search {
+    /// What stands in place of a found text. A number after `$` ends with its digits: `$1en` is the first group and `en`.
+    fn replacement(&self, found: &Captures<'_>) -> String {
+        if !self.is_regex {
+            return self.with.clone();
+        }
+        let mut template = String::new();
+        let mut parts = self.with.split('$');
+        template.push_str(parts.next().unwrap_or_default());
+        let mut is_doubled = false;
+        for part in parts {
+            template.push('$');
+            let rest = part.trim_start_matches(|mark: char| mark.is_ascii_digit());
+            let digits = &part[..part.len() - rest.len()];
+            match digits {
+                "" => template.push_str(part),
+                _ if is_doubled => template.push_str(part),
+                digits => template.extend(["{", digits, "}", rest]),
+            }
+            is_doubled = part.is_empty() && !is_doubled;
+        }
+        let mut new = String::new();
+        found.expand(&template, &mut new);
+        new
     }
 }
 
@@ -65,7 +97,9 @@ impl Editor {
         let regex = search.compile()?;
         let mut said = match step {
             Step::Replace => self.replace_one(&regex, search),
-            Step::ReplaceAll => return Ok(self.replace_all(&regex, search)),
+            Step::ReplaceAll => {
+                return Ok(self.replace_in(&regex, search, 0..self.text.as_str().len(), true));
+            }
             _ => String::new(),
         };
         let found = regex.find_iter(self.text.as_str()).map(|found| found.range());
@@ -111,33 +145,78 @@ impl Editor {
         if found.is_none() {
             return String::new();
         }
-        let mut new = String::new();
-        if search.is_regex {
-            // What stands around it counts for the expression.
-            if let Some(groups) = regex.captures_at(self.text.as_str(), range.start) {
-                groups.expand(&search.with, &mut new);
-            }
-        } else {
-            new.clone_from(&search.with);
-        }
+        // What stands around it counts for the expression.
+        let found = regex.captures_at(self.text.as_str(), range.start);
+        let new = found.map(|found| search.replacement(&found)).unwrap_or_default();
         self.replace(range, &new);
         "replaced; ".to_owned()
     }
 
-    fn replace_all(&mut self, regex: &Regex, search: &Search) -> String {
+    /// Replaces what is found in some lines: every place, or the first of each line.
+    ///
+    /// # Errors
+    /// When the pattern is no regular expression.
+    pub fn substitute(
+        &mut self,
+        search: &Search,
+        lines: Range<usize>,
+        every: bool,
+    ) -> Result<String, String> {
+        self.found.clear();
+        Ok(self.replace_in(&search.compile()?, search, lines, every))
+    }
+
+    fn replace_in(&mut self, regex: &Regex, search: &Search, lines: Range<usize>, every: bool) -> String {
         let text = self.text.as_str();
-        let count = regex.find_iter(text).count();
+        let (mut new, mut last, mut count, mut line) = (String::new(), 0, 0_usize, None);
+        for found in regex.captures_iter(text) {
+            let Some(range) = found.get(0).map(|whole| whole.range()) else { continue };
+            let here = self.text.line_start(range.start);
+            if range.start < lines.start || range.end > lines.end || !every && line == Some(here) {
+                continue;
+            }
+            new.push_str(&text[last..range.start]);
+            new.push_str(&search.replacement(&found));
+            (last, count, line) = (range.end, count + 1, Some(here));
+        }
         if count == 0 {
             return "nothing found".to_owned();
         }
-        let new = if search.is_regex {
-            regex.replace_all(text, search.with.as_str())
-        } else {
-            regex.replace_all(text, NoExpand(&search.with))
-        };
-        let (new, cursor) = (new.into_owned(), self.text.cursor());
+        new.push_str(&text[last..]);
+        let cursor = self.text.cursor();
         self.replace_whole(&new, cursor);
         format!("{} replaced, all at once: one undo takes them back", value::grouped(&count.to_string()))
+    }
+
+    /// Deletes the lines in which something is found, or those in which it is not, as one step.
+    ///
+    /// # Errors
+    /// When the pattern is no regular expression.
+    pub fn delete_lines(
+        &mut self,
+        search: &Search,
+        lines: Range<usize>,
+        found: bool,
+    ) -> Result<String, String> {
+        let regex = search.compile()?;
+        let text = self.text.as_str();
+        let mut at = 0;
+        let mut kept = Vec::new();
+        let all = self.text.lines();
+        for line in text.split('\n') {
+            let is_asked = lines.contains(&at) || at == lines.start;
+            if !is_asked || regex.is_match(line) != found {
+                kept.push(line);
+            }
+            at += line.len() + 1;
+        }
+        let gone = all - kept.len();
+        if gone == 0 {
+            return Ok("nothing found".to_owned());
+        }
+        let new = kept.join("\n");
+        self.replace_whole(&new, lines.start);
+        Ok(format!("{} lines deleted; one undo brings them back", value::grouped(&gone.to_string())))
     }
 
     /// Puts another text in place of the whole, as one step; the cursor stays where it can.
@@ -206,5 +285,26 @@ mod tests {
         );
         assert_eq!(editor.text(), "-- a\n-- b");
         assert_eq!(editor.search(&search("zz", "", false), Step::ReplaceAll).unwrap(), "nothing found");
+    }
+
+    #[test]
+    fn a_group_is_named_by_its_digits_alone() {
+        for (with, wanted) in [
+            ("$1en", "seien"),
+            ("${1}en", "seien"),
+            ("$1$2", "seit"),
+            ("$$1", "$1"),
+            ("$$$1", "$sei"),
+            ("$0 $2en$", "seit ten$"),
+        ] {
+            let mut editor = Editor::new("seit");
+            let find = search("(sei)(t)", with, true);
+            editor.search(&find, Step::Next).unwrap();
+            editor.search(&find, Step::Replace).unwrap();
+            assert_eq!(editor.text(), wanted, "{with}");
+            let mut editor = Editor::new("seit");
+            editor.search(&find, Step::ReplaceAll).unwrap();
+            assert_eq!(editor.text(), wanted, "{with}");
+        }
     }
 }

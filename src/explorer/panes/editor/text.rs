@@ -1,5 +1,6 @@
 //! A text with a cursor, a selection and what can be undone. Places are bytes of the text.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
@@ -63,6 +64,8 @@ pub struct Text {
     group: u64,
     /// What was typed last, and where typing would go on.
     typed: Option<(char, usize)>,
+    /// Places that a letter names; they go along with what stands there.
+    marks: BTreeMap<char, usize>,
 }
 
 impl Text {
@@ -86,6 +89,41 @@ impl Text {
     pub fn set_cursor(&mut self, at: usize) {
         self.cursor = self.held.floor_char_boundary(at);
         (self.anchor, self.goal, self.typed) = (None, None, None);
+    }
+
+    /// The place that a letter names; nothing where it names none.
+    #[must_use]
+    pub fn mark(&self, letter: char) -> Option<usize> {
+        self.marks.get(&letter).map(|at| self.held.floor_char_boundary(*at))
+    }
+
+    /// Lets a letter name a place.
+    pub fn set_mark(&mut self, letter: char, at: usize) {
+        self.marks.insert(letter, at);
+    }
+
+    /// A range of the text became so many bytes.
+    fn move_marks(&mut self, range: &Range<usize>, length: usize) {
+        for mark in self.marks.values_mut() {
+            if *mark >= range.end {
+                *mark = *mark - range.len() + length;
+            } else if *mark > range.start {
+                *mark = (*mark).min(range.start + length);
+            }
+        }
+    }
+
+    /// The step that would be undone next.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.group
+    }
+
+    /// All edits after a step are undone as one.
+    pub fn join_since(&mut self, step: u64) {
+        for edit in self.done.iter_mut().filter(|edit| edit.group > step) {
+            edit.group = step + 1;
+        }
     }
 
     /// What is selected; never empty.
@@ -157,6 +195,7 @@ impl Text {
             self.group += 1;
         }
         self.held.replace_range(range.clone(), new);
+        self.move_marks(&range, new.len());
         let cursor = std::mem::replace(&mut self.cursor, range.start + new.len());
         (self.anchor, self.goal, self.typed) = (None, None, None);
         self.undone.clear();
@@ -209,7 +248,9 @@ impl Text {
     pub fn undo(&mut self) -> bool {
         let Some(group) = self.done.last().map(|edit| edit.group) else { return false };
         while let Some(edit) = self.done.pop_if(|edit| edit.group == group) {
-            self.held.replace_range(edit.at..edit.at + edit.new.len(), &edit.old);
+            let range = edit.at..edit.at + edit.new.len();
+            self.held.replace_range(range.clone(), &edit.old);
+            self.move_marks(&range, edit.old.len());
             self.set_cursor(edit.cursor);
             self.undone.push(edit);
         }
@@ -220,7 +261,9 @@ impl Text {
     pub fn redo(&mut self) -> bool {
         let Some(group) = self.undone.last().map(|edit| edit.group) else { return false };
         while let Some(edit) = self.undone.pop_if(|edit| edit.group == group) {
-            self.held.replace_range(edit.at..edit.at + edit.old.len(), &edit.new);
+            let range = edit.at..edit.at + edit.old.len();
+            self.held.replace_range(range.clone(), &edit.new);
+            self.move_marks(&range, edit.new.len());
             self.set_cursor(edit.at + edit.new.len());
             self.done.push(edit);
         }
@@ -263,7 +306,8 @@ impl Text {
     }
 
     /// The byte of a line at a screen column, or the line's end.
-    fn in_line(&self, line: usize, column: usize) -> usize {
+    #[must_use]
+    pub fn in_line(&self, line: usize, column: usize) -> usize {
         let start = self.start_of_line(line);
         let mut left = column;
         let end = self.line_end(start);

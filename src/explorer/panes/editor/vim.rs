@@ -2,6 +2,7 @@
 //! before a motion. While text is inserted all keys are those of the ordinary editor.
 
 mod again;
+mod block;
 mod case;
 #[cfg(test)]
 mod cases;
@@ -9,9 +10,11 @@ mod commands;
 pub mod ex;
 mod lines;
 mod motions;
+mod numbers;
 mod objects;
 mod operators;
 mod over;
+mod ranges;
 mod registers;
 mod view;
 mod waits;
@@ -25,8 +28,9 @@ use super::Editor;
 use super::search::Step;
 use super::text::Text;
 use again::Memory;
+use block::Below;
 use commands::{COMMANDS, Command};
-use motions::{MOST, MOTIONS};
+use motions::{FAR, MOST, MOTIONS};
 use objects::{OBJECTS, Way};
 use operators::Operator;
 use over::Over;
@@ -42,6 +46,7 @@ pub enum Mode {
     Replace,
     Visual,
     VisualLine,
+    VisualBlock,
 }
 
 /// The actions that have a key of their own in these modes.
@@ -54,7 +59,10 @@ const OWN: [(Action, &str); 5] = [
 ];
 
 /// The ordinary editor's keys that are others here.
-const TAKEN: [&str; 5] = ["Ctrl-B", "Ctrl-D", "Ctrl-F", "Ctrl-R", "Ctrl-U"];
+const TAKEN: [&str; 11] = [
+    "Ctrl-A", "Ctrl-B", "Ctrl-D", "Ctrl-E", "Ctrl-F", "Ctrl-R", "Ctrl-U", "Ctrl-V", "Ctrl-W", "Ctrl-X",
+    "Ctrl-Y",
+];
 
 /// The key of an action while nothing is typed, where these modes leave it one: their own, else the ordinary editor's.
 #[must_use]
@@ -84,8 +92,10 @@ pub enum Outcome {
     Search(Step),
     /// A word is searched for, as a whole.
     SearchWord(String, Step),
-    /// A command is to be typed.
-    Ex,
+    /// What is searched for is to be typed, forward or backward.
+    Seek(bool),
+    /// A command is to be typed, of the lines that are selected where there are some.
+    Ex(bool),
     /// Keys that were recorded under a letter are to be pressed again, so many times.
     Play(char, usize),
 }
@@ -107,6 +117,12 @@ pub struct Vim {
     registers: Registers,
     /// The last selection: its mode, and the places where it began and ended.
     selected_last: Option<(Mode, usize, usize)>,
+    /// A block reaches to the end of each line.
+    block_to_end: bool,
+    /// The lines below into which what is inserted goes too.
+    below: Option<Below>,
+    /// The last search went backward.
+    is_backward: bool,
     over: Over,
     /// Where the last of them ends.
     over_end: usize,
@@ -124,6 +140,7 @@ impl Mode {
             Self::Replace => "REPLACE",
             Self::Visual => "VISUAL",
             Self::VisualLine => "VISUAL LINE",
+            Self::VisualBlock => "VISUAL BLOCK",
         }
     }
 
@@ -134,7 +151,7 @@ impl Mode {
     }
 
     fn selects(self) -> bool {
-        matches!(self, Self::Visual | Self::VisualLine)
+        matches!(self, Self::Visual | Self::VisualLine | Self::VisualBlock)
     }
 }
 
@@ -142,17 +159,20 @@ impl Mode {
 fn name_of(event: &KeyEvent) -> Option<String> {
     let name = match event.code {
         KeyCode::Char(letter) if event.modifiers == KeyModifiers::CONTROL => {
-            let name = format!("Ctrl-{}", letter.to_ascii_uppercase());
-            return TAKEN.contains(&name.as_str()).then_some(name);
+            let name = match letter {
+                'h' | 'j' => letter.to_string(),
+                _ => format!("Ctrl-{}", letter.to_ascii_uppercase()),
+            };
+            return (name.len() == 1 || TAKEN.contains(&name.as_str())).then_some(name);
         }
         _ if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => return None,
+        KeyCode::Right | KeyCode::Char(' ') => "l",
         KeyCode::Char(letter) => return Some(letter.to_string()),
         KeyCode::Esc => "Esc",
         KeyCode::Enter => "Enter",
         KeyCode::Left | KeyCode::Backspace => "h",
         KeyCode::Down => "j",
         KeyCode::Up => "k",
-        KeyCode::Right => "l",
         KeyCode::Home => "0",
         KeyCode::End => "$",
         KeyCode::Delete => "x",
@@ -174,13 +194,21 @@ impl Vim {
             return Some(outcome);
         }
         if self.mode.types() {
+            // What runs is stopped by this key too, elsewhere.
+            if event.modifiers == KeyModifiers::CONTROL && event.code == KeyCode::Char('c') {
+                self.stop_inserting(editor);
+            }
             return (name? == "Esc").then(|| self.stop_inserting(editor));
         }
         if self.mode.selects() {
-            self.selected_last = Some((self.mode, self.anchor, editor.text.cursor()));
+            let at = editor.text.cursor();
+            self.selected_last = Some((self.mode, self.anchor, at));
+            editor.text.set_mark('<', self.anchor.min(at));
+            editor.text.set_mark('>', self.anchor.max(at));
         }
         let Some(name) = name else {
             self.reset(Mode::Normal);
+            editor.block.clear();
             return None;
         };
         self.note_key(event);
@@ -191,8 +219,9 @@ impl Vim {
             // What a search found: the cursor stands on its beginning.
             editor.text.set_cursor(found.start);
         }
+        self.memory.step = editor.text.step();
         let outcome = self.with_register(event, &name, editor, register);
-        self.settle(&mut editor.text);
+        self.settle(editor);
         self.note_outcome(&outcome, editor);
         Some(outcome)
     }
@@ -222,8 +251,8 @@ impl Vim {
         if name == "q" && self.registers.end_recording() {
             return Outcome::Moved;
         }
-        if let Some((operator @ Operator::Case(case), _)) = self.operator
-            && name == case.key()
+        if let Some((operator, _)) = self.operator
+            && operator.whole() == Some(name)
         {
             return self.begin(operator, editor, register);
         }
@@ -232,8 +261,8 @@ impl Vim {
         self.waits = match name {
             "g" => Some(Wait::Top),
             "i" | "a" if takes_objects => Some(Wait::Object(name == "a")),
-            // What it moves is no place to go to.
-            "z" if self.operator.is_some() => None,
+            // What they do is no place to go to.
+            "z" | "m" | "Z" | "Ctrl-W" if self.operator.is_some() => None,
             _ => wait,
         };
         if self.waits.is_some() { Outcome::Moved } else { self.named(name, editor, register) }
@@ -243,6 +272,14 @@ impl Vim {
     fn named(&mut self, name: &str, editor: &mut Editor, register: &mut String) -> Outcome {
         let motion = MOTIONS.iter().find(|(key, ..)| *key == name);
         let command = COMMANDS.iter().find(|(key, ..)| *key == name);
+        if FAR.contains(&name) {
+            editor.text.set_mark('\'', editor.text.cursor());
+        }
+        match name {
+            "j" | "k" | "o" | "O" => {}
+            _ if motion.is_some() => self.block_to_end = name == "$",
+            _ => {}
+        }
         let outcome = match (motion, command) {
             (Some((_, go, reach, _)), _) => self.go(*go, *reach, editor, register),
             (None, Some((_, command, _))) => self.command(*command, editor, register),
@@ -274,20 +311,32 @@ impl Vim {
         editor.list = None;
         self.insert_again(editor);
         let at = editor.text.cursor();
+        editor.text.set_mark('^', at);
         if at > editor.text.line_start(at) {
             editor.text.set_cursor(editor.text.before(at));
         }
+        if let Some(below) = self.below.take() {
+            self.insert_below(&below, editor);
+        }
+        // As people know it: what was inserted in one go is undone in one.
+        editor.text.join_since(self.memory.step);
         Outcome::Moved
     }
 
     /// The cursor stands on a character, not behind the last of a line; what is selected reaches through it.
-    fn settle(&self, text: &mut Text) {
+    fn settle(&self, editor: &mut Editor) {
+        editor.block.clear();
         if self.mode.types() {
             return;
         }
+        let text = &mut editor.text;
         let mut at = text.cursor();
         if at == text.line_end(at) && at > text.line_start(at) {
             at = text.before(at);
+        }
+        if self.mode == Mode::VisualBlock {
+            editor.block = self.block(text, at).parts(text);
+            return text.hold(at, None);
         }
         let selected = self.mode.selects().then(|| self.selected(text, at).0);
         text.hold(at, selected);
@@ -298,7 +347,7 @@ impl Vim {
         let anchor = text.as_str().floor_char_boundary(self.anchor);
         let (first, last) = (anchor.min(at), anchor.max(at));
         match self.mode {
-            Mode::VisualLine => (text.line_start(first)..text.line_end(last), true),
+            Mode::VisualLine | Mode::VisualBlock => (text.line_start(first)..text.line_end(last), true),
             _ => (first..text.after(last), false),
         }
     }

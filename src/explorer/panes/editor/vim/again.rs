@@ -17,6 +17,8 @@ pub(super) struct Memory {
     inserting: Option<(String, String)>,
     /// The keys of the last change, and what was inserted.
     last: Option<(Vec<KeyEvent>, String)>,
+    /// The step of the text before the last key.
+    pub step: u64,
     /// The last change is being done again.
     is_again: bool,
 }
@@ -31,7 +33,10 @@ impl Vim {
     }
 
     /// What came of the keys so far: a change is remembered, an insertion once it has ended.
-    pub(super) fn note_outcome(&mut self, outcome: &Outcome, editor: &Editor) {
+    pub(super) fn note_outcome(&mut self, outcome: &Outcome, editor: &mut Editor) {
+        if *outcome == Outcome::Changed {
+            editor.text.set_mark('.', editor.text.cursor());
+        }
         if self.memory.is_again || self.memory.typed.is_empty() {
             return;
         }
@@ -57,10 +62,15 @@ impl Vim {
         self.memory.last = Some((self.memory.typed.clone(), inserted.unwrap_or_default().to_owned()));
     }
 
+    /// What was inserted last.
+    pub(super) fn inserted(&self) -> &str {
+        self.memory.last.as_ref().map_or("", |(_, inserted)| inserted.as_str())
+    }
+
     /// What is inserted with a count stands there so many times.
     pub(super) fn insert_again(&mut self, editor: &mut Editor) {
         let more = std::mem::take(&mut self.inserts).saturating_sub(1);
-        let inserted = self.memory.last.as_ref().map_or("", |(_, inserted)| inserted.as_str());
+        let inserted = self.inserted();
         if more > 0 && !inserted.is_empty() {
             editor.insert(&inserted.repeat(more.min(MOST_INSERTED / inserted.len())));
         }
@@ -122,7 +132,7 @@ fn with_count(keys: &[KeyEvent], count: usize) -> Vec<KeyEvent> {
     let command = after_digits(register);
     let length = match (letter(command), letter(command + 1)) {
         (Some('d' | 'c' | 'y' | '<' | '>'), _) => 1,
-        (Some('g'), Some('U' | 'u' | '~')) => 2,
+        (Some('g'), Some('U' | 'u' | '~' | 'c')) => 2,
         _ => 0,
     };
     let operator = command + length;

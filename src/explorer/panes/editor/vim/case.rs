@@ -16,7 +16,7 @@ pub(super) enum Case {
 
 impl Case {
     /// The key that, after the operator, means whole lines.
-    pub(super) fn key(self) -> &'static str {
+    pub(super) fn whole(self) -> &'static str {
         match self {
             Self::Upper => "U",
             Self::Lower => "u",
@@ -33,9 +33,14 @@ impl Case {
     }
 }
 
+/// A text whose letters are written another way.
+pub(super) fn rewritten(text: &str, case: Case) -> String {
+    text.chars().map(|mark| case.of(mark)).collect()
+}
+
 /// Writes the letters of a range another way; gives the range's new end.
 pub(super) fn rewrite(range: Range<usize>, case: Case, editor: &mut Editor) -> usize {
-    let written: String = editor.text.as_str()[range.clone()].chars().map(|mark| case.of(mark)).collect();
+    let written = rewritten(&editor.text.as_str()[range.clone()], case);
     let end = range.start + written.len();
     editor.replace(range, &written);
     end

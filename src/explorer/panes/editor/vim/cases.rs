@@ -15,10 +15,11 @@ mod tests {
             let (event, length) = match rest {
                 _ if rest.starts_with("<Esc>") => (KeyEvent::from(KeyCode::Esc), 5),
                 _ if rest.starts_with("<Enter>") => (KeyEvent::from(KeyCode::Enter), 7),
-                _ if rest.starts_with("<Ctrl-R>") => {
-                    (KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL), 8)
-                }
                 _ if rest.starts_with("<Backspace>") => (KeyEvent::from(KeyCode::Backspace), 11),
+                _ if rest.starts_with("<Ctrl-") => {
+                    let letter = rest[6..].chars().next().unwrap().to_ascii_lowercase();
+                    (KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL), 8)
+                }
                 _ => (KeyEvent::from(KeyCode::Char(first)), first.len_utf8()),
             };
             rest = &rest[length..];
@@ -52,6 +53,7 @@ mod tests {
             }
             Some(outcome) => seen.push(outcome),
             None => match event.code {
+                KeyCode::Char('c') if event.modifiers == KeyModifiers::CONTROL => {}
                 KeyCode::Char(letter) => editor.type_letter(letter),
                 _ => panic!("{event:?}"),
             },
@@ -288,6 +290,83 @@ mod tests {
         ("|abcd", "vly$p", "abcda|b"),
         ("|日本語", "x", "|本語"),
         ("|e\u{301}tat", "x", "|tat"),
+        // Backward to ends of words, statements, columns, the first and last word of a line.
+        ("one two| three", "ge", "one tw|o three"),
+        ("one t|wo three", "ge", "on|e two three"),
+        ("a.b, c|.d", "ge", "a.b, |c.d"),
+        ("a.b, cc.|d", "gE", "a.b|, cc.d"),
+        ("one two |part", "dge", "one tw|art"),
+        ("SELECT 1; SELECT |2", "(", "SELECT 1; |SELECT 2"),
+        ("|SELECT 1;\nSELECT 2", ")", "SELECT 1;\n|SELECT 2"),
+        ("|abcd", "3|", "ab|cd"),
+        ("|ab  \nc", "g_", "a|b  \nc"),
+        ("|a\n  b\n c", "2+", "a\n  b\n |c"),
+        ("a\n  b\n |c", "-", "a\n  |b\n c"),
+        ("  a|b\nc", "d_", "|c"),
+        ("|ab", " ", "a|b"),
+        ("|a\nb", "<Ctrl-J>", "a\n|b"),
+        ("a.b,|c.d e", "diW", "| e"),
+        ("a b.|c d", "daW", "a |d"),
+        // Marks go along with what stands there.
+        ("|a\nb\nc", "jmaggOx<Esc>'a", "x\na\n|b\nc"),
+        ("ab|cd", "mx0`x", "ab|cd"),
+        ("|ab cd", "wmx0d`x", "|cd"),
+        ("|a\nb\nc", "mxjd'x", "|c"),
+        ("|a\nb\nc", "G``", "|a\nb\nc"),
+        ("a\n b|b\nc", "gg''", "a\n |bb\nc"),
+        ("|a\nb\nc", "jx`.", "a\n|\nc"),
+        ("|ab cd", "wvl<Esc>0`<", "ab |cd"),
+        ("|a\nb", "`q", "|a\nb"),
+        ("|ab\nc", "Axy<Esc>Ggiz<Esc>", "abxy|z\nc"),
+        // Numbers.
+        ("limit |10", "<Ctrl-A>", "limit 1|1"),
+        ("|limit 10", "5<Ctrl-X>", "limit |5"),
+        ("|a 1", "<Ctrl-A>.", "a |3"),
+        ("|none", "<Ctrl-A>", "|none"),
+        ("|a 1\nb 2", "Vj<Ctrl-A>", "|a 2\nb 3"),
+        // Joining without a blank, comments.
+        ("|a\n b", "gJ", "a| b"),
+        ("|a\nb", "gcc", "|-- a\nb"),
+        ("|a\nb\nc", "gcj", "|-- a\n-- b\nc"),
+        ("|a\nb", "gccgcc", "|a\nb"),
+        ("|a\nb\nc", "Vjgc", "|-- a\n-- b\nc"),
+        // The other end of what is selected, and inserting there.
+        ("ab|cd", "vlohd", "|a"),
+        ("a|bcd", "vlIx<Esc>", "a|xbcd"),
+        ("a|bcd", "vlAx<Esc>", "abc|xd"),
+        // What was inserted in one go is undone in one.
+        ("|a", "Aone two three<Esc>u", "|a"),
+        ("|a b", "cwone two<Esc>u", "|a b"),
+        ("|a", "ione <Esc>atwo<Esc>u", "one |a"),
+        ("|a", "ix y<Ctrl-C>u", "|a"),
+        // Blocks.
+        ("a|bcd\nabcd\nabcd", "<Ctrl-V>jld", "a|d\nad\nabcd"),
+        ("|abc\nx\nabc", "<Ctrl-V>jj$d", "|\n\n"),
+        ("a|bc\nx\nabc", "<Ctrl-V>jjd", "a|c\nx\nac"),
+        ("|a,\nb,\nc,", "<Ctrl-V>jjI-- <Esc>", "|-- a,\n-- b,\n-- c,"),
+        ("|ab\n\nab", "<Ctrl-V>jjI-- <Esc>", "|-- ab\n\n-- ab"),
+        ("|ab\na\nabc", "<Ctrl-V>jj$A,<Esc>", "|ab,\na,\nabc,"),
+        ("a|b\na\nab", "<Ctrl-V>jjAx<Esc>", "a|bx\na x\nabx"),
+        ("|ab\nab", "<Ctrl-V>jcx<Esc>", "|xb\nxb"),
+        ("a|bc\nabc", "<Ctrl-V>jCx<Esc>", "a|x\nax"),
+        ("abc|d\nab\nabcd", "<Ctrl-V>jjCx<Esc>", "abc|x\nab\nabcx"),
+        ("|ab\nab", "<Ctrl-V>jIx<Esc>u", "|ab\nab"),
+        ("|ab\nab\nab\nab", "<Ctrl-V>jIx<Esc>jj.", "xab\nxab\n|xab\nxab"),
+        ("a|bc\nabc", "<Ctrl-V>lj<Esc>gvrx", "a|xx\naxx"),
+        ("a|bc\nabc", "<Ctrl-V>ljU", "a|BC\naBC"),
+        ("a|bc\nabc", "<Ctrl-V>j~", "a|Bc\naBc"),
+        ("|ab\ncd", "<Ctrl-V>jy$p", "ab|a\ncdc"),
+        ("|ab\ncd", "<Ctrl-V>jd$p", "b|a\ndc"),
+        ("|ab\ncd", "<Ctrl-V>jyjp", "ab\nc|ad\n c"),
+        ("|ab\ncd", "<Ctrl-V>jy2P", "|aaab\ncccd"),
+        ("|ab\ncd\nx", "<Ctrl-V>jlyGP", "ab\ncd\n|abx\ncd"),
+        ("|ab cd\nef gh", "wviwyb<Ctrl-V>jp", "c|db cd\nf gh"),
+        ("|abc\nabc", "<Ctrl-V>jlOld", "a|c\nac"),
+        ("a|b\nab", "<Ctrl-V>jo<Esc>x", "|a\nab"),
+        ("|日本\nabcd", "<Ctrl-V>jd", "|本\ncd"),
+        ("|a1\na2", "<Ctrl-V>jl<Ctrl-A>", "|a2\na3"),
+        ("|a\nb\nc", "<Ctrl-V>jJ", "a| b\nc"),
+        ("|a\nb", "<Ctrl-V>jVd", "|"),
         // What is no command does nothing.
         ("|a", "dzx", "|"),
         ("|", "xdwddpyyu", "|"),
@@ -295,11 +374,14 @@ mod tests {
 
     #[test]
     fn keys_do_what_vim_does() {
+        let mut wrong = Vec::new();
         for (text, keys, wanted) in CASES.iter().copied() {
             let (shown, vim, _) = after(text, keys);
-            assert_eq!(shown, wanted, "{keys} on {text:?}");
-            assert_eq!(vim.mode, Mode::Normal, "{keys}");
+            if (shown.as_str(), vim.mode) != (wanted, Mode::Normal) {
+                wrong.push(format!("{keys} on {text:?}: {shown:?} {:?}, not {wanted:?}", vim.mode));
+            }
         }
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
     #[test]
@@ -313,7 +395,10 @@ mod tests {
         }
         assert_eq!(after("|a", "<Enter>").2, [Outcome::Act(Action::Run)]);
         assert_eq!(after("|a b", "yw").2.last(), Some(&Outcome::Copied("a ".into())));
-        assert_eq!(after("|a b", "/").2, [Outcome::Act(Action::FindText)]);
+        assert_eq!(after("|a b", "/").2, [Outcome::Seek(true)]);
+        assert_eq!(after("|a b", "v?").2.last(), Some(&Outcome::Seek(false)));
+        assert_eq!(after("|a b", "ZZ").2.last(), Some(&Outcome::Act(Action::Quit)));
+        assert_eq!(after("|a b", "<Ctrl-W>w").2.last(), Some(&Outcome::Act(Action::NextPane)));
         assert_eq!(after("|a", "5000000000000000000000l").0, "|a", "a count has an end");
     }
 
@@ -355,10 +440,77 @@ mod tests {
         assert_eq!(last("a|b cd", "*"), Outcome::SearchWord("ab".into(), Step::Next));
         assert_eq!(last("ab| cd", "#"), Outcome::SearchWord("cd".into(), Step::Previous));
         assert_eq!(last("|, (", "*"), Outcome::Moved);
-        assert_eq!(last("|a", ":"), Outcome::Ex);
+        assert_eq!(last("a|b cd", "#n"), Outcome::Search(Step::Previous), "it goes on the same way");
+        assert_eq!(last("a|b cd", "#N"), Outcome::Search(Step::Next));
+        assert_eq!(last("a|b cd", "?n"), Outcome::Search(Step::Previous));
+        assert_eq!(last("|a", ":"), Outcome::Ex(false));
+        assert_eq!(last("|a", "V:"), Outcome::Ex(true), "of the lines that are selected");
         assert_eq!(key_of(Action::Undo, Some("Ctrl-U".into())).as_deref(), Some("u"));
         assert_eq!(key_of(Action::CloseBuffer, Some("Ctrl-D".into())), None);
         assert_eq!(key_of(Action::NewBuffer, Some("Ctrl-T".into())).as_deref(), Some("Ctrl-T"));
+    }
+
+    /// A text with its cursor, what is typed after `:`, and what comes of it.
+    const COMMANDS: &[(&str, &str, &str)] = &[
+        ("a\n|b\nc", "3", "a\nb\n|c"),
+        ("a\n|b\nc", "-", "|a\nb\nc"),
+        ("a\n|b\nc\nd", ".,+1d", "a\n|d"),
+        ("|a\nb\nc", "2,$d", "|a"),
+        ("|a\nb\nc", "1m2", "b\n|a\nc"),
+        ("a\nb\n|c", "m0", "|c\na\nb"),
+        ("|a\nb\nc", "1,2m$", "c\na\n|b"),
+        ("|a\nb\nc", "m0", "|a\nb\nc"),
+        ("|a\nb", "t.", "a\n|a\nb"),
+        ("|a\nb", "1,2t$", "a\nb\na\n|b"),
+        ("|a\nb\nc", "1,2j", "a| b\nc"),
+        ("|a\nb", "%>", "    |a\n    b"),
+        ("a a\n|a a", "s/a/x/", "a a\n|x a"),
+        ("a a\n|a a", "s/a/x/g", "a a\n|x x"),
+        ("|a a\na a", "%s/a/x/", "|x a\nx a"),
+        ("|a\na\na", "2,3s/a/x", "|a\nx\nx"),
+        ("|f(a)", r"s/f(\(.\))/\1_g/", "|a_g"),
+        ("|a\n\n-- b\nc", "g/^$/d", "|a\n-- b\nc"),
+        ("|a\n-- b\nc", "v/--/d", "|-- b"),
+        ("|a\nb\nb", "2,3g/b/d", "|a"),
+        ("|last last", "s//x/", "|x last"),
+        ("|b", "s/a/x/", "|b"),
+    ];
+
+    #[test]
+    fn lines_are_changed_by_commands() {
+        let mut wrong = Vec::new();
+        for (text, command, wanted) in COMMANDS.iter().copied() {
+            let at = text.find('|').unwrap();
+            let mut editor = Editor::new(&text.replacen('|', "", 1));
+            editor.text.set_cursor(at);
+            let (mut vim, mut register) = (Vim::default(), String::new());
+            let last = super::super::super::Search::word("last");
+            match ex::read(command).unwrap() {
+                ex::Ex::Line(line) => vim.go_to(line, &mut editor).unwrap(),
+                ex::Ex::Lines(lines, change) => {
+                    vim.on_lines(lines, &change, &last, &mut editor, &mut register).unwrap();
+                }
+                other => panic!("{other:?}"),
+            }
+            let mut shown = editor.text();
+            shown.insert(editor.text.cursor(), '|');
+            if shown != wanted {
+                wrong.push(format!(":{command} on {text:?}: {shown:?}, not {wanted:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        let (mut vim, mut editor) = (Vim::default(), Editor::new("a\nb"));
+        for wrong in ["'xd", "1,2m1"] {
+            let ex::Ex::Lines(lines, change) = ex::read(wrong).unwrap() else { panic!("{wrong}") };
+            let done = vim.on_lines(
+                lines,
+                &change,
+                &super::super::super::Search::default(),
+                &mut editor,
+                &mut String::new(),
+            );
+            assert!(done.is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ impl Vim {
             Command::Append => editor.text.set_cursor(text.after(at).min(end)),
             Command::InsertFirst => editor.text.set_cursor(first),
             Command::AppendLast => editor.text.set_cursor(end),
+            Command::InsertThere => editor.text.set_cursor(text.mark('^').unwrap_or(at)),
             Command::OpenBelow => {
                 self.inserts = 1;
                 editor.replace(end..end, &format!("\n{indent}"));
@@ -35,8 +36,8 @@ impl Vim {
         Outcome::Moved
     }
 
-    /// Joins lines: a blank stands for the break and the blanks after it.
-    pub(super) fn join(&mut self, editor: &mut Editor) -> Outcome {
+    /// Joins lines: a blank stands for the break and the blanks after it, or the break alone goes.
+    pub(super) fn join(&mut self, spaced: bool, editor: &mut Editor) -> Outcome {
         let text = &editor.text;
         let at = text.cursor();
         let (first, breaks) = if self.mode.selects() {
@@ -52,10 +53,10 @@ impl Vim {
         let range = text.line_start(first)..text.line_end(text.start_of_line(last));
         let mut lines = text.as_str()[range.clone()].split('\n');
         let (mut joined, mut cursor) = (lines.next().unwrap_or_default().to_owned(), range.start);
-        for line in lines.map(str::trim_start) {
+        for line in lines.map(|line| if spaced { line.trim_start() } else { line }) {
             cursor = range.start + joined.len();
             let has_blank = joined.is_empty() || joined.ends_with(char::is_whitespace);
-            if !(has_blank || line.is_empty() || line.starts_with(')')) {
+            if spaced && !(has_blank || line.is_empty() || line.starts_with(')')) {
                 joined.push(' ');
             }
             joined.push_str(line);

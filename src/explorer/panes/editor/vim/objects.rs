@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use super::super::draw::{bracket, pair};
-use super::super::text::{Text, class_of};
+use super::super::text::{Class, Text, class_of};
 use crate::sql;
 
 /// The texts that are taken whole, as the help names them.
 pub(super) const OBJECTS: &[(&str, &str)] = &[
     ("iw aw", "after an operator, or while selecting: the word; aw with the blanks beside it"),
+    ("iW aW", "the same of the text between blanks"),
     ("i\" i' i`", "the same of what stands in quotes; a\" a' a` with the quotes"),
     ("ip ap", "the same of the lines between empty ones; ap with the empty ones behind"),
     ("is as", "the same of the statement; as with its semicolon"),
@@ -53,7 +54,8 @@ pub(super) fn object(text: &Text, at: usize, around: bool, letter: char) -> Opti
     }
     let range = match letter {
         's' => statement(text, at, around),
-        'w' => Some(word(text, at, around)),
+        'w' => Some(word(text, at, around, class_of)),
+        'W' => Some(word(text, at, around, big_class_of)),
         '"' | '\'' | '`' => quoted(text, at, around, letter),
         '(' | ')' | 'b' => bracketed(text, at, around, ['(', ')']),
         '[' | ']' => bracketed(text, at, around, ['[', ']']),
@@ -131,19 +133,24 @@ fn with_blanks(text: &Text, range: Range<usize>) -> Range<usize> {
     start + text.as_str()[start..range.start].trim_end().len()..range.end
 }
 
+/// What a character is to a text between blanks.
+pub(super) fn big_class_of(mark: char) -> Class {
+    if mark.is_whitespace() { Class::Blank } else { Class::Letter }
+}
+
 /// The characters of one kind around a place: a word, marks, or blanks.
-fn word(text: &Text, at: usize, around: bool) -> Range<usize> {
+fn word(text: &Text, at: usize, around: bool, kind_of: fn(char) -> Class) -> Range<usize> {
     let (start, end) = (text.line_start(at), text.line_end(at));
     let line = text.as_str();
     let Some(here) = line[at..end].chars().next() else { return at..at };
-    let kind = class_of(here);
-    let same = |mark: char| class_of(mark) == kind;
+    let kind = kind_of(here);
+    let same = |mark: char| kind_of(mark) == kind;
     let first = start + line[start..at].trim_end_matches(same).len();
     let last = end - line[at..end].trim_start_matches(same).len();
     match (around, here.is_whitespace()) {
         (true, false) => with_blanks(text, first..last),
         // Blanks, and the word after them.
-        (true, true) if last < end => first..word(text, last, false).end,
+        (true, true) if last < end => first..word(text, last, false, kind_of).end,
         _ => first..last,
     }
 }

@@ -20,6 +20,19 @@ pub(super) enum Operator {
     /// Lines go to the right, or to the left.
     Shift(bool),
     Case(Case),
+    /// Lines become comments, or what they were.
+    Comment,
+}
+
+impl Operator {
+    /// The key that after it means whole lines, where it is not its own.
+    pub(super) fn whole(self) -> Option<&'static str> {
+        match self {
+            Self::Case(case) => Some(case.whole()),
+            Self::Comment => Some("c"),
+            _ => None,
+        }
+    }
 }
 
 impl Vim {
@@ -89,6 +102,7 @@ impl Vim {
         match operator {
             Operator::Shift(right) => return shift(range, right, editor),
             Operator::Case(case) => return Self::operate_case(case, range, editor),
+            Operator::Comment => return comment(range, editor),
             _ => {}
         }
         let text = &editor.text;
@@ -98,6 +112,7 @@ impl Vim {
         }
         if !taken.is_empty() {
             register.clone_from(&taken);
+            self.registers.took(&taken, false);
         }
         match operator {
             Operator::Yank => {
@@ -123,7 +138,7 @@ impl Vim {
             }
             Operator::Delete => editor.replace(range, ""),
             // They have taken nothing.
-            Operator::Shift(_) | Operator::Case(_) => {}
+            Operator::Shift(_) | Operator::Case(_) | Operator::Comment => {}
         }
         Outcome::Changed
     }
@@ -135,7 +150,13 @@ impl Vim {
         editor: &mut Editor,
         register: &mut String,
     ) -> Option<Outcome> {
-        let (selected, is_lines) = self.selected(&editor.text, editor.text.cursor());
+        let at = editor.text.cursor();
+        if self.mode == Mode::VisualBlock
+            && let Some(outcome) = self.on_block(command, editor, register)
+        {
+            return Some(outcome);
+        }
+        let (selected, is_lines) = self.selected(&editor.text, at);
         let operator = match command {
             Command::Operate(operator) | Command::Characters(operator) => operator,
             Command::CharactersBefore => Operator::Delete,
@@ -143,6 +164,17 @@ impl Vim {
                 let whole = Self { mode: Mode::VisualLine, ..self.clone() };
                 let (lines, _) = whole.selected(&editor.text, editor.text.cursor());
                 return Some(self.operate(operator, lines, true, editor, register));
+            }
+            // The other end of what is selected.
+            Command::OpenBelow | Command::OpenAbove => {
+                editor.text.set_cursor(self.anchor);
+                self.anchor = at;
+                return Some(Outcome::Moved);
+            }
+            Command::InsertFirst | Command::AppendLast => {
+                let is_before = command == Command::InsertFirst;
+                editor.text.set_cursor(if is_before { selected.start } else { selected.end });
+                return Some(self.insert(Command::Insert, editor));
             }
             Command::SwitchCase => Operator::Case(Case::Switched),
             Command::Undo => Operator::Case(Case::Lower),
@@ -183,6 +215,19 @@ pub(super) fn whole_lines(text: &Text, count: usize) -> Range<usize> {
     let at = text.cursor();
     let last = (text.line(at) + count - 1).min(text.lines() - 1);
     text.line_start(at)..text.line_end(text.start_of_line(last))
+}
+
+/// Lines become comments, or what they were; the cursor goes to the first of them.
+fn comment(range: Range<usize>, editor: &mut Editor) -> Outcome {
+    let start = range.start;
+    // An empty range is the line of the cursor.
+    editor.text.set_cursor(start);
+    if !range.is_empty() {
+        editor.text.select(range);
+    }
+    editor.toggle_comment();
+    editor.text.set_cursor(place(&editor.text, editor.text.line_start(start), Go::First, None));
+    Outcome::Changed
 }
 
 /// Lines go to the right, or as far to the left as they have blanks; an empty one stays.

@@ -15,6 +15,8 @@ const MOST_KEYS: usize = 10_000;
 pub(super) struct Registers {
     texts: BTreeMap<char, String>,
     keys: BTreeMap<char, Vec<KeyEvent>>,
+    /// What was taken as a block last: lines that are put beside one another, wherever they are kept.
+    block: Option<String>,
     /// The one that the command being typed uses.
     pub chosen: Option<char>,
     recording: Option<(char, Vec<KeyEvent>)>,
@@ -36,6 +38,19 @@ impl Registers {
     /// The next command uses this register; `"` and `+` are the one that is used anyway.
     pub fn choose(&mut self, letter: char) {
         self.chosen = (letter.is_ascii_alphanumeric() || letter == '_').then_some(letter);
+    }
+
+    /// Remembers what was taken, and whether that was as a block.
+    pub fn took(&mut self, text: &str, as_block: bool) {
+        if as_block {
+            self.block = Some(text.to_owned());
+        } else if self.is_block(text) {
+            self.block = None;
+        }
+    }
+
+    pub fn is_block(&self, text: &str) -> bool {
+        self.block.as_deref() == Some(text)
     }
 
     pub fn begin_recording(&mut self, letter: char) -> Outcome {

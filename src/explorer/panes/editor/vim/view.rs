@@ -1,5 +1,7 @@
 //! What changes no text: what is selected and searched for, and the part that is on screen.
 
+use std::cmp::Ordering;
+
 use super::super::super::super::action::Action;
 use super::super::Editor;
 use super::super::search::Step;
@@ -36,18 +38,26 @@ impl Vim {
                 }
                 Outcome::Moved
             }
-            Command::Find => Outcome::Act(Action::FindText),
-            Command::Next => {
-                editor.text.set_cursor(editor.text.after(at));
-                Outcome::Search(Step::Next)
+            Command::Find(forward) => {
+                self.reset(Mode::Normal);
+                self.is_backward = !forward;
+                Outcome::Seek(forward)
             }
-            Command::Previous => Outcome::Search(Step::Previous),
+            Command::Next | Command::Previous => {
+                let forward = (command == Command::Next) != self.is_backward;
+                if forward {
+                    editor.text.set_cursor(editor.text.after(at));
+                }
+                Outcome::Search(if forward { Step::Next } else { Step::Previous })
+            }
+            Command::Scroll(down) => self.scroll(down, editor),
             Command::FindWord(forward) => self.find_word(forward, editor),
             Command::Page(forward, half) => self.page(forward, half, editor),
             Command::ToLine(line) => self.go_to_line(line, editor),
             Command::Ex => {
+                let is_selected = self.mode.selects();
                 self.reset(Mode::Normal);
-                Outcome::Ex
+                Outcome::Ex(is_selected)
             }
             Command::Run => Outcome::Act(Action::Run),
             Command::Leave => {
@@ -62,6 +72,7 @@ impl Vim {
     /// The word under the cursor, or the next one of the line.
     fn find_word(&mut self, forward: bool, editor: &mut Editor) -> Outcome {
         self.reset(Mode::Normal);
+        self.is_backward = !forward;
         let (text, at) = (editor.text.as_str(), editor.text.cursor());
         let is_letter = |mark: char| class_of(mark) == Class::Letter;
         let line = &text[..editor.text.line_end(at)];
@@ -90,6 +101,23 @@ impl Vim {
         let motion = if forward { Motion::Down(lines.max(1)) } else { Motion::Up(lines.max(1)) };
         editor.text.go(motion, false);
         self.has_failed = editor.text.cursor() == before;
+        Outcome::Moved
+    }
+
+    /// The text moves by lines; the cursor stays on it, and on screen.
+    fn scroll(&self, down: bool, editor: &mut Editor) -> Outcome {
+        let lines = self.count.unwrap_or(1);
+        let text = &editor.text;
+        let last_top = text.lines().saturating_sub(editor.page.max(1));
+        let top = if down { (editor.top + lines).min(last_top) } else { editor.top.saturating_sub(lines) };
+        let line = text.line(text.cursor());
+        let wanted = line.clamp(top, top + editor.page.max(1) - 1);
+        editor.top = top;
+        match wanted.cmp(&line) {
+            Ordering::Greater => editor.text.go(Motion::Down(wanted - line), false),
+            Ordering::Less => editor.text.go(Motion::Up(line - wanted), false),
+            Ordering::Equal => {}
+        }
         Outcome::Moved
     }
 

@@ -2,7 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use super::super::super::super::action::Action;
 use super::super::Editor;
+use super::motions::{Go, place};
 use super::objects::{self, Way};
 use super::operators::Operator;
 use super::{Mode, Outcome, Vim};
@@ -26,6 +28,14 @@ pub(super) enum Wait {
     Play,
     /// Where the line of the cursor is to stand.
     Show,
+    /// The letter that names the place from then on.
+    Mark,
+    /// The letter of a place to go to, or of its line.
+    ToMark(bool),
+    /// Whether another pane is meant.
+    Pane,
+    /// `Z` or `Q`: to leave.
+    Leave,
 }
 
 pub(super) const WAITS: &[(&str, Wait, &str)] = &[
@@ -41,6 +51,15 @@ pub(super) const WAITS: &[(&str, Wait, &str)] = &[
     ),
     ("q", Wait::Record, "record keys under the letter that is typed after it; q ends that"),
     ("z", Wait::Show, "zt, zz, zb: show the line of the cursor above, in the middle, below"),
+    ("m", Wait::Mark, "let the letter that is typed after it name the place"),
+    (
+        "`",
+        Wait::ToMark(false),
+        "to the place of a letter; `` where one was before going far, `. and `^ the last change",
+    ),
+    ("'", Wait::ToMark(true), "to the first word of its line"),
+    ("Ctrl-W", Wait::Pane, "Ctrl-W w: the next pane; Ctrl-W p the one before"),
+    ("Z", Wait::Leave, "ZZ and ZQ: leave; the texts are kept"),
     ("@", Wait::Play, "press the keys of a letter again, or so many times; @@ those of the last one"),
 ];
 
@@ -80,10 +99,54 @@ impl Vim {
                 self.go_to_character(way, letter, editor.text.cursor(), editor, register)
             }
             Wait::Replace => self.put_in_place(letter, editor),
+            Wait::Mark => {
+                editor.text.set_mark(letter, editor.text.cursor());
+                Outcome::Moved
+            }
+            Wait::ToMark(line) => self.go_to_mark(line, letter, editor, register),
+            Wait::Pane => match letter {
+                'w' | 'j' | 'l' => Outcome::Act(Action::NextPane),
+                'p' | 'W' | 'k' | 'h' => Outcome::Act(Action::PreviousPane),
+                _ => Outcome::Moved,
+            },
+            Wait::Leave => match letter {
+                'Z' | 'Q' => Outcome::Act(Action::Quit),
+                _ => Outcome::Moved,
+            },
             Wait::Object(around) => self.take_object(around, letter, editor, register),
         };
         (self.count, self.operator) = (None, None);
         outcome
+    }
+
+    /// Goes to the place that a letter names, or takes what lies on the way.
+    fn go_to_mark(
+        &mut self,
+        line: bool,
+        letter: char,
+        editor: &mut Editor,
+        register: &mut String,
+    ) -> Outcome {
+        // Both quotes name the place before the last long way.
+        let letter = if letter == '`' { '\'' } else { letter };
+        let (text, at) = (&editor.text, editor.text.cursor());
+        let Some(mark) = text.mark(letter) else {
+            self.has_failed = true;
+            return Outcome::Moved;
+        };
+        let (first, last) = (at.min(mark), at.max(mark));
+        match self.operator {
+            Some((operator, _)) => {
+                let range = if line { text.line_start(first)..text.line_end(last) } else { first..last };
+                self.operate(operator, range, line, editor, register)
+            }
+            None => {
+                let to = if line { place(text, mark, Go::First, None) } else { mark };
+                editor.text.set_mark('\'', at);
+                editor.text.set_cursor(to);
+                Outcome::Moved
+            }
+        }
     }
 
     /// Goes to a character of the line, or takes what lies on the way.
@@ -136,6 +199,9 @@ impl Vim {
     /// Puts a character in place of the one under the cursor, of so many, or of all that is selected.
     fn put_in_place(&mut self, letter: char, editor: &mut Editor) -> Outcome {
         let (text, at) = (&editor.text, editor.text.cursor());
+        if self.mode == Mode::VisualBlock {
+            return self.fill_block(letter, editor);
+        }
         let is_selected = self.mode.selects();
         let range = if is_selected {
             self.selected(text, at).0
