@@ -142,12 +142,21 @@ locals {
       Condition = { StringEquals = { "iam:PassedToService" = "emr-serverless.amazonaws.com" } }
     },
   ]])
-  submit_glue = [for job in aws_glue_job.lake : {
-    Sid      = "RunOnGlue"
-    Effect   = "Allow"
-    Action   = ["glue:StartJobRun", "glue:GetJobRun", "glue:BatchStopJobRun"]
-    Resource = [job.arn]
-  }]
+  # Glue has no token for a start, so saldo looks through the runs.
+  submit_glue = flatten([for job in aws_glue_job.lake : [
+    {
+      Sid      = "RunOnGlue"
+      Effect   = "Allow"
+      Action   = ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun", "glue:GetJob"]
+      Resource = [job.arn]
+    },
+    {
+      Sid      = "ReadDriversOnGlue"
+      Effect   = "Allow"
+      Action   = ["logs:FilterLogEvents"]
+      Resource = ["${aws_cloudwatch_log_group.glue["output"].arn}:*"]
+    },
+  ]])
   submit_files = flatten([for role in aws_iam_role.job : [
     {
       Sid      = "ReadLogs"
@@ -344,12 +353,12 @@ resource "aws_iam_role_policy" "job" {
         Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
         Resource = ["${local.results_arn}/spark/*", "${local.results_arn}/glue/*"]
       },
-      ], flatten([for group in aws_cloudwatch_log_group.glue : [
+      ], flatten([for job in aws_glue_job.lake : [
         {
           Sid      = "LogOnGlue"
           Effect   = "Allow"
           Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-          Resource = ["${group.arn}:*"]
+          Resource = [for group in aws_cloudwatch_log_group.glue : "${group.arn}:*"]
         },
         {
           Sid       = "Metrics"

@@ -29,6 +29,12 @@ output "saldo" {
         role        = aws_iam_role.job[0].arn
         logs        = local.logs
       }
+      glue = !local.on_glue ? null : {
+        kind   = "glue"
+        region = var.region
+        job    = aws_glue_job.lake[0].name
+        logs   = aws_cloudwatch_log_group.glue["output"].name
+      }
     }
     forecast = var.model == null ? null : { model = "sagemaker:${aws_sagemaker_endpoint.forecast[0].name}" }
     rates    = { source = var.rates_source }

@@ -3,8 +3,11 @@ locals {
   on_emr  = contains(["both", "emr-serverless"], var.spark)
   on_glue = contains(["both", "glue"], var.spark)
   has_job = local.on_emr || local.on_glue
-  jobs    = "${local.lake}/_saldo/jobs"
-  logs    = "${local.results}/spark"
+  # Each run names its own program; Glue wants the name of one all the same.
+  jobs = "${local.lake}/_saldo/jobs"
+  logs = "${local.results}/spark"
+  # Glue appends what the driver printed, and all else.
+  glue_logs = "/aws-glue/jobs/${var.name}"
 }
 
 resource "aws_emrserverless_application" "lake" {
@@ -40,12 +43,11 @@ resource "aws_glue_job" "lake" {
     python_version  = "3"
   }
   default_arguments = {
-    "--enable-auto-scaling"              = "true"
-    "--enable-continuous-cloudwatch-log" = "true"
-    "--continuous-log-logGroup"          = aws_cloudwatch_log_group.glue[0].name
-    "--enable-metrics"                   = "true"
-    "--job-bookmark-option"              = "job-bookmark-disable"
-    "--TempDir"                          = "${local.results}/glue/"
+    "--enable-auto-scaling"    = "true"
+    "--custom-logGroup-prefix" = local.glue_logs
+    "--enable-metrics"         = "true"
+    "--job-bookmark-option"    = "job-bookmark-disable"
+    "--TempDir"                = "${local.results}/glue/"
   }
   # One writer at a time, as the lake's lease has it.
   execution_property {
@@ -54,8 +56,8 @@ resource "aws_glue_job" "lake" {
 }
 
 resource "aws_cloudwatch_log_group" "glue" {
-  count             = local.on_glue ? 1 : 0
-  name              = "/aws-glue/jobs/${var.name}"
+  for_each          = toset(local.on_glue ? ["error", "output"] : [])
+  name              = "${local.glue_logs}/${each.key}"
   retention_in_days = var.log_days
 }
 

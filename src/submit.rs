@@ -4,6 +4,8 @@
 mod aws;
 #[cfg(feature = "remote")]
 mod emr;
+#[cfg(feature = "remote")]
+mod glue;
 mod process;
 mod service;
 
@@ -30,6 +32,8 @@ pub fn open(
     match target.kind {
         #[cfg(feature = "remote")]
         TargetKind::EmrServerless => Ok(Box::new(emr::Emr::open(name, target, lake)?)),
+        #[cfg(feature = "remote")]
+        TargetKind::Glue => Ok(Box::new(glue::Glue::open(name, target)?)),
         TargetKind::Spark => Ok(Box::new(Process::new(target, state))),
         kind => Err(SubmitError::Settings {
             message: format!("target {name}: this saldo makes no tables on {}", kind.name()),

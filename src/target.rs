@@ -46,9 +46,10 @@ pub struct Target {
     pub token_command: Option<Vec<String>>,
     /// Athena: results of the same statement that are no older than so many minutes are taken instead of asking again.
     pub reuse_minutes: Option<u32>,
-    /// EMR Serverless: the id of the application that jobs run in.
+    /// EMR Serverless: the id of the application that jobs run in. Glue: the name of the job.
     pub application: Option<String>,
-    /// EMR Serverless: `s3://bucket/prefix` where it keeps logs.
+    pub job: Option<String>,
+    /// EMR Serverless: `s3://bucket/prefix` where it keeps logs. Glue: the log group where its drivers print.
     pub logs: Option<String>,
     /// Price of a terabyte scanned.
     pub price_per_tb: Option<Dollars>,
@@ -56,6 +57,8 @@ pub struct Target {
     pub price_vcpu_hour: Option<Dollars>,
     pub price_gb_hour: Option<Dollars>,
     pub price_storage_gb_hour: Option<Dollars>,
+    /// Glue: price of an hour of a DPU.
+    pub price_dpu_hour: Option<Dollars>,
     /// What a statement, and what all statements of a day, may cost before the person is asked.
     pub budget_query: Option<Dollars>,
     pub budget_day: Option<Dollars>,
@@ -77,6 +80,7 @@ pub enum TargetKind {
     Spark,
     #[serde(rename = "emr-serverless")]
     EmrServerless,
+    Glue,
 }
 
 impl TargetKind {
@@ -88,13 +92,14 @@ impl TargetKind {
             Self::Trino => "Trino",
             Self::Spark => "Spark",
             Self::EmrServerless => "EMR Serverless",
+            Self::Glue => "Glue",
         }
     }
 
     /// Whether it makes the tables of a lake, and answers no statements.
     #[must_use]
     pub fn makes_tables(self) -> bool {
-        matches!(self, Self::Spark | Self::EmrServerless)
+        matches!(self, Self::Spark | Self::EmrServerless | Self::Glue)
     }
 
     /// Whether it runs on machines of AWS, which reach lakes on S3 alone.
@@ -134,6 +139,7 @@ impl TargetKind {
             }
             Self::Spark => &["command", "conf"],
             Self::EmrServerless => &["profile", "region", "endpoint", "application", "role", "logs", "conf"],
+            Self::Glue => &["profile", "region", "endpoint", "job", "logs", "conf"],
         }
     }
 }
@@ -162,6 +168,7 @@ impl Target {
             ("command", self.command.is_some()),
             ("conf", self.conf.is_some()),
             ("application", self.application.is_some()),
+            ("job", self.job.is_some()),
             ("logs", self.logs.is_some()),
         ];
         set.into_iter().find(|(key, is_set)| *is_set && !self.kind.keys().contains(key)).map(|(key, _)| key)

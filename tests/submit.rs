@@ -366,12 +366,12 @@ fn a_run_that_is_asked_for_by_many_is_started_once() {
     assert_eq!(other, SubmitError::Elsewhere("spark-2".into()));
 }
 
-/// Settings of a target `emr`, and what a command says with them: exit code, and both streams.
+/// Settings of a target `there`, and what a command says with them: exit code, and both streams.
 #[cfg(feature = "remote")]
-fn on_emr(target: &str, arguments: &[&str]) -> (Option<i32>, String) {
+fn with_target(target: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let home = tempfile::tempdir().unwrap();
     let settings = home.path().join("saldo.toml");
-    fs::write(&settings, format!("lake = 's3://nobody/lake'\n[targets.emr]\n{target}")).unwrap();
+    fs::write(&settings, format!("lake = 's3://nobody/lake'\n[targets.there]\n{target}")).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_saldo"));
     command.env_clear().env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
     command.env("AWS_ACCESS_KEY_ID", "key").env("AWS_SECRET_ACCESS_KEY", "secret").current_dir(home.path());
@@ -386,35 +386,35 @@ fn on_emr(target: &str, arguments: &[&str]) -> (Option<i32>, String) {
 fn settings_that_do_not_do_for_emr_serverless_are_said_before_anything_is_read() {
     let good = "kind = 'emr-serverless'\napplication = '00f1'\nrole = 'arn:aws:iam::1:role/r'\nregion = 'eu-west-1'\n";
     for (settings, words) in [
-        (good.replace("application = '00f1'\n", ""), "target emr has no `application`"),
+        (good.replace("application = '00f1'\n", ""), "target there has no `application`"),
         (good.replace("00f1", "../00f1"), "`application` is no name"),
-        (good.replace("role = 'arn:aws:iam::1:role/r'\n", ""), "target emr has no `role`"),
+        (good.replace("role = 'arn:aws:iam::1:role/r'\n", ""), "target there has no `role`"),
         (good.replace("region = 'eu-west-1'\n", ""), "no region is set"),
         (format!("{good}logs = '/var/log'"), "`logs` is no place on S3"),
         (format!("{good}command = ['spark-submit']"), "EMR Serverless has no setting command"),
         (format!("{good}endpoint = 'nowhere'"), "its address cannot be used"),
         (format!("{good}conf = {{ 'a' = 'b --py-files c' }}"), "`conf` cannot pass on a"),
     ] {
-        let (code, said) = on_emr(&settings, &["submit"]);
+        let (code, said) = with_target(&settings, &["submit"]);
         assert!(
             code == Some(2) && said.contains(words) && said.contains("hint: "),
             "{words}: {code:?}: {said}"
         );
-        let (code, said) = on_emr(&settings, &["doctor", "emr"]);
+        let (code, said) = with_target(&settings, &["doctor", "there"]);
         assert!(code == Some(1) && said.contains(words), "{words}: {code:?}: {said}");
     }
-    let (code, said) = on_emr(good, &["--lake", "new", "submit"]);
+    let (code, said) = with_target(good, &["--lake", "new", "submit"]);
     assert!(
         code == Some(2) && said.contains("EMR Serverless makes tables of lakes on S3"),
         "{code:?}: {said}"
     );
-    let (code, said) = on_emr(good, &["query", "--target", "emr", "-c", "SELECT 1"]);
-    let hint = "hint: `saldo submit --on emr` makes the lake's tables there";
+    let (code, said) = with_target(good, &["query", "--target", "there", "-c", "SELECT 1"]);
+    let hint = "hint: `saldo submit --on there` makes the lake's tables there";
     assert!(
         code == Some(1) && said.contains("answers no statements") && said.contains(hint),
         "{code:?}: {said}"
     );
-    let (code, said) = on_emr(good, &["targets"]);
+    let (code, said) = with_target(good, &["targets"]);
     assert!(code == Some(0) && said.contains("EMR Serverless") && said.contains("00f1"), "{code:?}: {said}");
 }
 
@@ -422,18 +422,48 @@ fn settings_that_do_not_do_for_emr_serverless_are_said_before_anything_is_read()
 #[test]
 fn the_doctor_says_whether_an_application_takes_jobs() {
     let service = jobs::Jobs::new(|_, _| {}, |_| Ok(String::new()));
-    let doctor = || on_emr(&service.target(), &["doctor", "emr"]);
+    let doctor = || with_target(&service.target(), &["doctor", "there"]);
     let (code, said) = doctor();
     assert!(code == Some(0) && said.contains("application: saldo, emr-7.10.0, CREATED"), "{code:?}: {said}");
-    service.set_application("autoStartConfiguration", serde_json::json!({"enabled": false}));
+    service.set("autoStartConfiguration", serde_json::json!({"enabled": false}));
     let (code, said) = doctor();
     assert!(code == Some(1) && said.contains("is CREATED and no job starts it"), "{code:?}: {said}");
-    service.set_application("state", "STARTED".into());
+    service.set("state", "STARTED".into());
     assert_eq!(doctor().0, Some(0));
-    service.set_application("type", "Hive".into());
+    service.set("type", "Hive".into());
     assert!(doctor().1.contains("is of type Hive"));
     service.meet(&[jobs::Fault::Refused(403, "AccessDeniedException", "no emr-serverless:GetApplication")]);
     let (code, said) = doctor();
     assert!(code == Some(1) && said.contains("infra/iam.tf"), "{code:?}: {said}");
+    assert_eq!(service.started().len(), 0);
+}
+
+#[cfg(feature = "remote")]
+#[test]
+fn settings_that_do_not_do_for_glue_are_said_and_the_doctor_looks_at_the_job() {
+    let service = jobs::Jobs::new(|_, _| {}, |_| Ok(String::new()));
+    let good = service.glue();
+    for (settings, words) in [
+        (good.replace("job = 'saldo'\n", ""), "target there has no `job`"),
+        (format!("{good}application = '00f1'"), "Glue has no setting application"),
+        (format!("{good}conf = {{ 'a' = \"b 'c'\" }}"), "`conf` cannot pass on a"),
+    ] {
+        let (code, said) = with_target(&settings, &["submit"]);
+        assert!(
+            code == Some(2) && said.contains(words) && said.contains("hint: "),
+            "{words}: {code:?}: {said}"
+        );
+    }
+    let (code, said) = with_target(&good, &["--lake", "new", "submit"]);
+    assert!(code == Some(2) && said.contains("Glue makes tables of lakes on S3"), "{code:?}: {said}");
+    let (code, said) = with_target(&good, &["query", "--target", "there", "-c", "SELECT 1"]);
+    assert!(code == Some(1) && said.contains("Glue answers no statements"), "{code:?}: {said}");
+    let (code, said) = with_target(&good, &["doctor", "there"]);
+    assert!(code == Some(0) && said.contains("job: saldo, Glue 5.0, G.1X"), "{code:?}: {said}");
+    service.set("command", "pythonshell".into());
+    let (code, said) = with_target(&good, &["doctor", "there"]);
+    assert!(code == Some(1) && said.contains("job saldo is of type pythonshell"), "{code:?}: {said}");
+    let (_, said) = with_target(&good.replace("'saldo'", "'other'"), &["doctor", "there"]);
+    assert!(said.contains("Glue refuses: EntityNotFoundException"), "{said}");
     assert_eq!(service.started().len(), 0);
 }

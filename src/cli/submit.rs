@@ -117,7 +117,7 @@ fn target<'a>(args: &Args, config: &'a Config) -> Result<&'a str, Failure> {
     if settings.is_none() {
         return Err(Failure::usage(
             format!("target {name} makes no tables"),
-            "name one of kind spark or emr-serverless with --on NAME",
+            "name one of kind spark, emr-serverless or glue with --on NAME",
         ));
     }
     Ok(config.targets.get_key_value(name).map_or("", |(name, _)| name))

@@ -43,8 +43,9 @@ const COLUMNS: [(&str, Here, There); 5] = [
 
 /// The first of these that is set says best where it is.
 fn place_of(target: &Target) -> Option<String> {
-    let services = [&target.endpoint, &target.cluster, &target.workgroup, &target.application];
-    let places = services.into_iter().chain([&target.region, &target.profile]);
+    let services = [&target.endpoint, &target.cluster, &target.workgroup];
+    let jobs = [&target.application, &target.job];
+    let places = services.into_iter().chain(jobs).chain([&target.region, &target.profile]);
     places.flatten().next().cloned()
 }
 
@@ -103,6 +104,7 @@ pub(super) fn doctor(args: &DoctorArgs, config: &Config, target: Option<&str>) -
 fn job_check(config: &Config, there: &Elsewhere) -> Check {
     let what = match there.settings.kind {
         TargetKind::EmrServerless => "application",
+        TargetKind::Glue => "job",
         _ => "program",
     };
     let found = submit::service(there.name, config).and_then(|service| Ok(service.check()?));

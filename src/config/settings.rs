@@ -123,8 +123,8 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "targets.NAME.kind",
-        Kind::Choice(&["athena", "redshift", "trino", "spark", "emr-serverless"]),
-        "what runs there; on Spark and EMR Serverless `saldo submit` makes tables",
+        Kind::Choice(&["athena", "redshift", "trino", "spark", "emr-serverless", "glue"]),
+        "what runs there; on the last three `saldo submit` makes tables",
     ),
     setting("targets.NAME.profile", Kind::Text, "AWS: profile of its configuration files"),
     setting("targets.NAME.region", Kind::Text, "AWS: the region"),
@@ -175,9 +175,18 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Texts,
         "Spark: what is run instead of `spark-submit`, with its first arguments",
     ),
-    setting("targets.NAME.conf.NAME", Kind::Text, "Spark, also that of EMR Serverless: a setting of its own"),
+    setting(
+        "targets.NAME.conf.NAME",
+        Kind::Text,
+        "Spark, also that of EMR Serverless and Glue: a setting of its own",
+    ),
     setting("targets.NAME.application", Kind::Text, "EMR Serverless: id of the application that jobs run in"),
-    setting("targets.NAME.logs", Kind::Text, "EMR Serverless: `s3://bucket/prefix` where logs are kept"),
+    setting("targets.NAME.job", Kind::Text, "Glue: the job that is run"),
+    setting(
+        "targets.NAME.logs",
+        Kind::Text,
+        "EMR Serverless: `s3://bucket/prefix` where logs are kept; Glue: log group where its driver prints",
+    ),
     setting("targets.NAME.price_vcpu_hour", Kind::Dollars, "EMR Serverless: price of an hour of a vCPU"),
     setting("targets.NAME.price_gb_hour", Kind::Dollars, "EMR Serverless: the same of a gigabyte of memory"),
     setting(
@@ -185,6 +194,7 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Dollars,
         "EMR Serverless: the same of a gigabyte of storage",
     ),
+    setting("targets.NAME.price_dpu_hour", Kind::Dollars, "Glue: price of an hour of a DPU"),
 ];
 
 impl Kind {
@@ -281,7 +291,7 @@ mod tests {
     fn the_schema_takes_what_the_program_takes() {
         let schema = schema();
         let target = &schema["properties"]["targets"]["additionalProperties"];
-        let kinds = json!(["athena", "redshift", "trino", "spark", "emr-serverless"]);
+        let kinds = json!(["athena", "redshift", "trino", "spark", "emr-serverless", "glue"]);
         assert_eq!(target["properties"]["kind"]["enum"], kinds);
         let conf = &target["properties"]["conf"]["additionalProperties"];
         assert_eq!(conf["type"], json!("string"));

@@ -20,7 +20,7 @@ use crate::target::Target;
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a request is sent, with pauses of up to half a minute.
-const TRIES: u32 = 8;
+pub(super) const TRIES: u32 = 8;
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 /// Bytes of an answer, at most.
 const LARGEST: u64 = 16 << 20;
@@ -48,6 +48,8 @@ pub(super) enum Ask<'a> {
     Get(&'a str),
     Delete(&'a str),
     Post(&'a str, &'a Value),
+    /// An operation that a header names.
+    Operate(&'a str, &'a Value),
 }
 
 /// What came of it.
@@ -128,7 +130,7 @@ impl Client {
         self.ask(ask)?.map_err(|refusal| self.refused(&refusal))
     }
 
-    fn silent(&self, why: &str) -> SubmitError {
+    pub(super) fn silent(&self, why: &str) -> SubmitError {
         SubmitError::Silent(format!("{} does not answer: {why}", self.name.shown))
     }
 
@@ -148,14 +150,22 @@ impl Client {
         SubmitError::Refused { message: format!("{} refuses: {code}: {message}", self.name.shown), hint }
     }
 
-    fn once(&self, ask: Ask) -> Outcome<Answer> {
+    /// What comes of one request.
+    pub(super) fn once(&self, ask: Ask) -> Outcome<Answer> {
         let (method, path, body) = match ask {
             Ask::Get(path) => ("GET", path, String::new()),
             Ask::Delete(path) => ("DELETE", path, String::new()),
             Ask::Post(path, body) => ("POST", path, body.to_string()),
+            Ask::Operate(_, body) => ("POST", "/", body.to_string()),
         };
         let url = format!("{}{path}", self.base);
-        let headers = self.headers(method, &url, &body)?;
+        let own = match ask {
+            Ask::Operate(operation, _) => {
+                vec![("content-type", "application/x-amz-json-1.1"), ("x-amz-target", operation)]
+            }
+            _ => vec![("content-type", "application/json")],
+        };
+        let headers = self.headers(&own, method, &url, &body)?;
         let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let sent = if method == "POST" {
             let request =
@@ -177,7 +187,13 @@ impl Client {
     }
 
     /// The headers of a request, with its signature.
-    fn headers(&self, method: &str, url: &str, body: &str) -> Outcome<Vec<(String, String)>> {
+    fn headers(
+        &self,
+        own: &[(&str, &str)],
+        method: &str,
+        url: &str,
+        body: &str,
+    ) -> Outcome<Vec<(String, String)>> {
         let failed = |error: &dyn std::fmt::Display| SubmitError::Failed(format!("cannot sign: {error}"));
         let credentials = self.runtime.block_on(self.account.credentials());
         let identity = credentials
@@ -192,13 +208,12 @@ impl Client {
             .build()
             .map_err(|error| failed(&error))?
             .into();
-        let own = [("content-type", "application/json")];
         let request =
-            SignableRequest::new(method, url, own.into_iter(), SignableBody::Bytes(body.as_bytes()));
+            SignableRequest::new(method, url, own.iter().copied(), SignableBody::Bytes(body.as_bytes()));
         let signed =
             request.and_then(|request| sign(request, &parameters)).map_err(|error| failed(&error))?;
         let (signature, _) = signed.into_parts();
-        let all = own.into_iter().chain(signature.headers());
+        let all = own.iter().copied().chain(signature.headers());
         Ok(all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 }

@@ -40,6 +40,8 @@ fn outputs_become_settings_that_the_program_then_has() {
         "targets.athena.workgroup,saldo,",
         "targets.redshift.role,arn:aws:iam::123456789012:role/saldo-spectrum,",
         "targets.emr.application,00f1standin00001,",
+        "targets.glue.job,saldo,",
+        "targets.glue.logs,/aws-glue/jobs/saldo/output,",
         "targets.emr.role,arn:aws:iam::123456789012:role/saldo-job,",
         "forecast.model,,default",
     ] {

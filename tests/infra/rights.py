@@ -142,6 +142,7 @@ def evaluated():
         ("submitter", "emr-serverless:DeleteApplication", application, False),
         ("submitter", "glue:StartJobRun", job, True),
         ("submitter", "glue:StartJobRun", f"{glue}:job/other", False),
+        ("submitter", "glue:GetJobRuns", job, True),
         ("submitter", "glue:UpdateJob", job, False),
         ("submitter", "iam:PassRole", f"{role}job", True),
         ("submitter", "iam:PassRole", f"{role}task", False),

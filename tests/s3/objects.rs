@@ -57,6 +57,16 @@ impl Objects {
         self.runtime.block_on(self.store.delete(&self.key(path))).unwrap();
     }
 
+    /// One object, if it is there.
+    pub fn find(&self, path: &str) -> Option<Vec<u8>> {
+        self.runtime.block_on(async {
+            match self.store.get(&self.key(path)).await {
+                Err(object_store::Error::NotFound { .. }) => None,
+                found => Some(found.unwrap().bytes().await.unwrap().to_vec()),
+            }
+        })
+    }
+
     pub fn get(&self, path: &str) -> Vec<u8> {
         self.runtime.block_on(async {
             self.store.get(&self.key(path)).await.unwrap().bytes().await.unwrap().to_vec()

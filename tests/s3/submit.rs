@@ -1,4 +1,4 @@
-//! `saldo submit` on EMR Serverless, by a double of its API: started once, shown, billed, gone on with from elsewhere, stopped,
+//! `saldo submit` on EMR Serverless and Glue, by a double of their APIs: started once, shown, billed, gone on with from elsewhere, stopped,
 //! refused. The jobs put tables into the bucket that were made here; tests/spark.rs has jobs that Spark runs.
 
 use std::fs;
@@ -35,10 +35,21 @@ struct Scene {
     machine: Machine,
     objects: Objects,
     url: String,
+    /// The target, by which service it is.
+    on: &'static str,
 }
 
 impl Scene {
     fn new(name: &str, more: &str, work: impl Fn(&Given) -> Outcome + Send + Sync + 'static) -> Self {
+        Self::of("emr", name, more, work)
+    }
+
+    fn of(
+        on: &'static str,
+        name: &str,
+        more: &str,
+        work: impl Fn(&Given) -> Outcome + Send + Sync + 'static,
+    ) -> Self {
         let bare = tempfile::tempdir().unwrap();
         let copied =
             Command::new("cp").arg("-r").arg(MADE.root.join("raw")).arg(bare.path()).status().unwrap();
@@ -56,6 +67,7 @@ impl Scene {
             machine,
             objects: Objects::of(&MINIO, &format!("submit/{name}")),
             url,
+            on,
         };
         scene.settle(&scene.machine, more);
         scene
@@ -63,7 +75,8 @@ impl Scene {
 
     /// Writes the settings of a machine.
     fn settle(&self, machine: &Machine, more: &str) {
-        let settings = format!("lake = '{}'\n[targets.emr]\n{}{more}\n", self.url, self.jobs.target());
+        let target = if self.on == "glue" { self.jobs.glue() } else { self.jobs.target() };
+        let settings = format!("lake = '{}'\n[targets.{}]\n{target}{more}\n", self.url, self.on);
         fs::write(machine.home.path().join("saldo.toml"), settings).unwrap();
     }
 
@@ -72,7 +85,7 @@ impl Scene {
     }
 
     fn note(&self) -> Option<Value> {
-        let note = self.objects.all().remove("_saldo/submitted.json")?;
+        let note = self.objects.find("_saldo/submitted.json")?;
         Some(serde_json::from_slice(&note).unwrap())
     }
 
@@ -80,7 +93,8 @@ impl Scene {
     fn begun(&self) -> Value {
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_mins(1) {
-            let is_watched = self.jobs.asked("GET", "/jobruns/") > 0;
+            let is_watched =
+                self.jobs.asked("GET", "/jobruns/") + self.jobs.operated("AWSGlue.GetJobRun") > 0;
             if let Some(note) = self.note().filter(|note| is_watched && note["id"].is_string()) {
                 return note;
             }
@@ -107,8 +121,8 @@ fn submit(machine: &Machine, more: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// A job that puts the tables there which were made here.
-fn make(given: &Given) -> Outcome {
+/// A job that puts the tables there which were made here; what it prints.
+fn make(given: &Given) -> String {
     let folder =
         given.plan.strip_prefix(&format!("s3://{BUCKET}/")).unwrap().strip_suffix("/plan.json").unwrap();
     let objects = Objects::of(&MINIO, folder);
@@ -127,10 +141,10 @@ fn make(given: &Given) -> Outcome {
         let newest =
             table.newest.as_ref().map(|newest| serde_json::to_value(newest).unwrap()["date"].clone());
         tables.insert(name.into(), json!({"rows": table.rows, "newest": newest, "files": table.files}));
-        printed.push_str(&format!("{name}: {} rows\n", table.rows));
+        printed.extend([name, ": ", &table.rows.to_string(), " rows\n"]);
     }
     objects.put("result/part-0", json!({"run": plan["run"], "tables": tables}).to_string().as_bytes());
-    Ok(printed)
+    printed
 }
 
 /// A job that ends when it is told to.
@@ -150,7 +164,7 @@ fn interrupt(id: u32) {
 fn a_job_on_emr_serverless_is_started_once_shown_and_billed() {
     let prices = "price_vcpu_hour = 0.05\nprice_gb_hour = '0.005'\nprice_storage_gb_hour = 0.0001\ntimeout_s = 7200\n\
                   [targets.emr.conf]\n'spark.executor.memory' = '6g'";
-    let scene = Scene::new("made", prices, make);
+    let scene = Scene::new("made", prices, |given| Ok(make(given)));
     // The service is busy at first, and then its answer is lost.
     scene.jobs.meet(&[Fault::Refused(429, "ThrottlingException", "Rate exceeded"), Fault::Lost]);
     let (code, said) = scene.submit(&[]);
@@ -269,7 +283,7 @@ fn a_run_that_was_cut_off_or_is_asked_for_twice_has_one_job() {
         while !MAY_END.load(Ordering::SeqCst) {
             thread::sleep(Duration::from_millis(20));
         }
-        make(given)
+        Ok(make(given))
     });
     let mut first = scene.machine.spawn(&["--config", "saldo.toml", "submit"]);
     let mut note = scene.begun();
@@ -299,4 +313,80 @@ fn a_run_that_was_cut_off_or_is_asked_for_twice_has_one_job() {
     assert!(scene.note().is_none());
     let kept = Objects::of(&MINIO, "kept").all();
     assert!(kept.keys().any(|path| path.ends_with("SPARK_DRIVER/stdout.gz")), "{:?}", kept.keys());
+}
+
+#[test]
+fn a_job_on_glue_is_started_once_shown_and_billed() {
+    let more =
+        "price_dpu_hour = 0.44\ntimeout_s = 7200\nconf = { 'spark.executor.memory' = '6g', 'spark.x' = 'y' }";
+    let scene = Scene::of("glue", "glue-made", more, |given| Ok(make(given)));
+    scene.jobs.set("DPUSeconds", json!(720.0));
+    // Whoever looks for the run is throttled at first; then the answer of its start is lost.
+    let throttled = Fault::Refused(400, "ThrottlingException", "Rate exceeded");
+    scene.jobs.meet(&[throttled, Fault::Pass, Fault::Lost]);
+    let (code, said) = scene.submit(&[]);
+    assert_eq!(code, 0, "{said}");
+    for words in ["  STARTING", "  SUCCEEDED", "  banktxn: 1 rows", "billed: 0.200 DPU-hours: $0.088\n"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(!said.contains("of an executor"), "{said}");
+    let started = scene.jobs.started();
+    assert_eq!(started.len(), 1, "{started:?}");
+    let run = started[0]["Arguments"]["--saldo_run"].as_str().unwrap();
+    let folder = format!("{}/_saldo/staging/{run}", scene.url);
+    let arguments = json!({
+        "--scriptLocation": format!("{folder}/job.py"), "--plan": format!("{folder}/plan.json"), "--saldo_run": run,
+        "--conf": "spark.executor.memory=6g --conf spark.x=y",
+    });
+    assert_eq!(started[0], json!({"JobName": "saldo", "Arguments": arguments, "Timeout": 120}));
+    assert!(!scene.objects.all().keys().any(|path| path.starts_with("_saldo/staging")), "nothing is left");
+    let (_, said) = scene.machine.done(&["--config", "saldo.toml", "run", "--no-fetch"]);
+    assert!(said.contains("nothing was due"), "{said}");
+}
+
+#[test]
+fn what_glue_refuses_leaves_nothing_and_a_job_that_failed_says_why() {
+    let scene = Scene::of("glue", "glue-refused", "", |_| Err("Py4JJavaError: no room left".into()));
+    for (code, words) in [
+        (
+            "ConcurrentRunsExceededException",
+            "another run of the job saldo is at work\nhint: wait until it has ended",
+        ),
+        ("EntityNotFoundException", "Glue refuses: EntityNotFoundException: told\nhint: check the settings"),
+        ("AccessDeniedException", "policy `submitter`"),
+    ] {
+        scene.jobs.meet(&[Fault::Pass, Fault::Refused(400, code, "told")]);
+        let (exit, said) = scene.submit(&[]);
+        assert!(exit == 1 && said.contains(words), "{exit}: {said}");
+        scene.assert_bare();
+    }
+    let (code, said) = scene.submit(&[]);
+    assert!(code == 1 && said.contains("the job failed: Py4JJavaError: no room left"), "{code}: {said}");
+    // 90 s of 4 DPUs, without a price.
+    assert!(said.contains("billed: 0.100 DPU-hours; the target has no price_dpu_hour"), "{said}");
+    scene.assert_bare();
+}
+
+#[test]
+fn a_run_on_glue_is_found_again_by_its_name_and_stopped_for_real() {
+    let scene = Scene::of("glue", "glue-stopped", "", endless);
+    let mut first = scene.machine.spawn(&["--config", "saldo.toml", "submit"]);
+    let mut note = scene.begun();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    // As it is when it was killed before it had noted the id.
+    note["id"] = Value::Null;
+    scene.objects.put("_saldo/submitted.json", note.to_string().as_bytes());
+    let other = Machine::at(&MINIO);
+    scene.settle(&other, "");
+    let mut second = other.spawn(&["--config", "saldo.toml", "submit"]);
+    let mut lines = BufReader::new(second.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut said: Vec<_> = lines.by_ref().take_while(|line| line != "  RUNNING").collect();
+    interrupt(second.id());
+    said.extend(lines);
+    let said = said.join("\n");
+    assert_eq!(second.wait().unwrap().code(), Some(130), "{said}");
+    assert!(said.contains("  STOPPED") && said.contains("billed: "), "{said}");
+    assert_eq!(scene.jobs.started().len(), 1);
+    scene.assert_bare();
 }

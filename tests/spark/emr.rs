@@ -1,4 +1,4 @@
-//! The job behind a double of EMR Serverless, run by a real Spark that finds `s3://` as `s3a://`: cancelled, then taken in.
+//! The job behind a double of EMR Serverless and Glue, run by a real Spark that finds `s3://` as `s3a://`: cancelled, then taken in.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::Utc;
-use saldo::lake::Manifest;
+use saldo::lake::{Lake, Manifest};
 use saldo::pipeline::STAGES;
 use saldo::pipeline::ingest::Options;
 
@@ -68,29 +68,66 @@ fn kill(signal: &str, group: u32) {
     Command::new("sh").args(["-c", &line]).status().unwrap();
 }
 
+/// A bucket's lake without tables beside one that DuckDB made, and both services in its settings.
+struct Scene {
+    scratch: tempfile::TempDir,
+    lake: Lake,
+    settings: PathBuf,
+    url: String,
+    jobs: Jobs,
+}
+
+impl Scene {
+    fn new(name: &str) -> Self {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path();
+        let (lake, settings) = scene(folder, &Options::new(Utc::now()));
+        let bare = folder.join("bare");
+        copy(&lake.root.join("raw"), &bare.join("raw"));
+        Manifest { tables: Vec::new(), ..lake.manifest.clone() }.write(&bare).unwrap();
+        let url = format!("s3://{BUCKET}/{name}");
+        let (code, said) = run_to_end(&settings, bare.to_str().unwrap(), &["push", &url]);
+        assert_eq!(code, Some(0), "{said}");
+        let (whole, own) = (Objects::of(&MINIO, ""), settings.clone());
+        let keep = move |place: &str, log: Vec<u8>| {
+            whole.put(place.strip_prefix(&format!("s3://{BUCKET}/")).unwrap(), &log);
+        };
+        let jobs = Jobs::new(keep, move |given| run(&own, given));
+        let text = fs::read_to_string(&settings).unwrap();
+        let conf = "conf = { 'spark.sql.shuffle.partitions' = '3' }";
+        let emr = "price_vcpu_hour = 0.05\nprice_gb_hour = 0.005\nprice_storage_gb_hour = 0.0001";
+        let (on_emr, on_glue) = (jobs.target(), jobs.glue());
+        let both = format!(
+            "[targets.emr]\n{on_emr}{emr}\n{conf}\n[targets.glue]\n{on_glue}price_dpu_hour = 0.44\n{conf}\n"
+        );
+        fs::write(&settings, text + &both).unwrap();
+        Self { scratch, lake, settings, url, jobs }
+    }
+
+    /// The tables are made there, and become those that DuckDB made; what was said.
+    fn made(&self, on: &str) -> String {
+        let (code, said) = run_to_end(&self.settings, &self.url, &["submit", "--on", on]);
+        assert_eq!(code, Some(0), "{said}");
+        for stage in &STAGES {
+            assert!(said.contains(&format!("  {}: ", stage.name)), "{}: {said}", stage.name);
+        }
+        for words in ["  RUNNING", "tables are made"] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+        let copied = self.scratch.path().join("copied");
+        let (code, pulled) =
+            run_to_end(&self.settings, copied.to_str().unwrap(), &["pull", "--from", &self.url]);
+        assert_eq!(code, Some(0), "{pulled}");
+        assert_same_tables(&self.lake, &copied);
+        said
+    }
+}
+
 #[test]
 fn a_job_on_emr_serverless_makes_the_tables_as_duckdb_does() {
-    let scratch = tempfile::tempdir().unwrap();
-    let folder = scratch.path();
-    let (lake, settings) = &scene(folder, &Options::new(Utc::now()));
-    let bare = folder.join("bare");
-    copy(&lake.root.join("raw"), &bare.join("raw"));
-    Manifest { tables: Vec::new(), ..lake.manifest.clone() }.write(&bare).unwrap();
-    let url = format!("s3://{BUCKET}/emr");
-    let (code, said) = run_to_end(settings, bare.to_str().unwrap(), &["push", &url]);
-    assert_eq!(code, Some(0), "{said}");
-    let (whole, own) = (Objects::of(&MINIO, ""), settings.clone());
-    let keep = move |place: &str, log: Vec<u8>| {
-        whole.put(place.strip_prefix(&format!("s3://{BUCKET}/")).unwrap(), &log);
-    };
-    let jobs = Jobs::new(keep, move |given| run(&own, given));
-    let text = fs::read_to_string(settings).unwrap();
-    let prices = "price_vcpu_hour = 0.05\nprice_gb_hour = 0.005\nprice_storage_gb_hour = 0.0001\n\
-                  conf = { 'spark.sql.shuffle.partitions' = '3' }";
-    fs::write(settings, format!("{text}[targets.emr]\n{}{prices}\n", jobs.target())).unwrap();
-
-    let submit = ["submit", "--on", "emr"];
-    let stopped = saldo(settings, &url, &submit).stderr(Stdio::piped()).spawn().unwrap();
+    let scene = Scene::new("emr");
+    let (settings, url) = (&scene.settings, &scene.url);
+    let stopped = saldo(settings, url, &["submit", "--on", "emr"]).stderr(Stdio::piped()).spawn().unwrap();
     wait_until("Spark is there", || fs::metadata(words_of(settings)).is_ok_and(|words| words.len() > 0));
     let signal = Command::new("sh").args(["-c", &format!("kill -s INT {}", stopped.id())]).status().unwrap();
     assert!(signal.success());
@@ -101,18 +138,16 @@ fn a_job_on_emr_serverless_makes_the_tables_as_duckdb_does() {
         Objects::of(&MINIO, "emr").all().keys().all(|path| !path.starts_with("_saldo/staging")),
         "{said}"
     );
+    let said = scene.made("emr");
+    assert!(said.contains("  SUCCESS") && said.contains("hours of storage: $0.105025"), "{said}");
+    assert_eq!((scene.jobs.started().len(), scene.jobs.asked("DELETE", "jobruns")), (2, 1));
+}
 
-    let (code, said) = run_to_end(settings, &url, &submit);
-    assert_eq!(code, Some(0), "{said}");
-    for stage in &STAGES {
-        assert!(said.contains(&format!("  {}: ", stage.name)), "{}: {said}", stage.name);
-    }
-    for words in ["  RUNNING", "tables are made", "  SUCCESS", "hours of storage: $0.105025"] {
-        assert!(said.contains(words), "{words}: {said}");
-    }
-    assert_eq!((jobs.started().len(), jobs.asked("DELETE", "jobruns")), (2, 1));
-    let copied = folder.join("copied");
-    let (code, said) = run_to_end(settings, copied.to_str().unwrap(), &["pull", "--from", &url]);
-    assert_eq!(code, Some(0), "{said}");
-    assert_same_tables(lake, &copied);
+#[test]
+fn a_job_on_glue_makes_the_tables_as_duckdb_does() {
+    let scene = Scene::new("glue");
+    let said = scene.made("glue");
+    // 90 s of 4 DPUs.
+    assert!(said.contains("  SUCCEEDED") && said.contains("billed: 0.100 DPU-hours: $0.044\n"), "{said}");
+    assert_eq!(scene.jobs.started().len(), 1);
 }

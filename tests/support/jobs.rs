@@ -1,7 +1,10 @@
-//! A double of EMR Serverless: application, job runs with their states, tokens and bills, and the log on S3. What a job does is
-//! the test's to say.
+//! A double of EMR Serverless and Glue: application or job, runs with their states, tokens and bills, and their logs. What a job
+//! does is the test's to say.
 //!
 //! It does not prove: what AWS itself refuses, its speed, and when its logs come.
+
+#[path = "jobs/glue.rs"]
+mod glue;
 
 use std::collections::VecDeque;
 use std::io::Write as _;
@@ -48,6 +51,8 @@ struct Run {
 pub enum Fault {
     /// It is refused: status, code, words.
     Refused(u16, &'static str, &'static str),
+    /// Nothing happens to it.
+    Pass,
     /// It is done, and the answer is lost.
     Lost,
 }
@@ -91,17 +96,28 @@ impl Jobs {
         )
     }
 
+    /// The same for its half that is Glue.
+    pub fn glue(&self) -> String {
+        glue::target(&self.double.url, REGION)
+    }
+
     pub fn meet(&self, faults: &[Fault]) {
         self.state.faults.lock().unwrap().extend(faults);
     }
 
-    pub fn set_application(&self, name: &str, value: Value) {
+    pub fn set(&self, name: &str, value: Value) {
         self.state.application.lock().unwrap()[name] = value;
     }
 
     /// The requests by which jobs were started.
     pub fn started(&self) -> Vec<Value> {
         self.state.runs.lock().unwrap().iter().map(|run| run.request.clone()).collect()
+    }
+
+    /// How often an operation was asked for that a header names.
+    pub fn operated(&self, operation: &str) -> usize {
+        let is_meant = |request: &&Request| request.header("x-amz-target") == Some(operation);
+        self.double.requests().iter().filter(is_meant).count()
     }
 
     /// How often something was asked.
@@ -117,7 +133,20 @@ fn refused(status: u16, code: &str, message: &str) -> Answer {
 }
 
 fn answer(state: &Arc<State>, request: &Request) -> Answer {
-    if let Some(why) = unsigned(request) {
+    let operation = request.header("x-amz-target").map(str::to_owned);
+    let service = operation.as_deref().map_or("emr-serverless", glue::service);
+    // Where a header names the operation, the answer's body names the error.
+    let refused = |status, code: &str, message: &str| match operation {
+        Some(_) => {
+            Answer::Http(status, Vec::new(), json!({"__type": code, "message": message}).to_string().into())
+        }
+        None => refused(status, code, message),
+    };
+    let route = |state: &Arc<State>, request: &Request| match &operation {
+        Some(operation) => glue::route(state, operation, request),
+        None => route(state, request),
+    };
+    if let Some(why) = unsigned(request, service) {
         return refused(403, "AccessDeniedException", &why);
     }
     let fault = state.faults.lock().unwrap().pop_front();
@@ -127,7 +156,7 @@ fn answer(state: &Arc<State>, request: &Request) -> Answer {
             drop(route(state, request));
             return refused(503, "ServiceUnavailableException", "lost");
         }
-        None => {}
+        Some(Fault::Pass) | None => {}
     }
     match route(state, request) {
         Ok(value) => Answer::Http(200, Vec::new(), value.to_string().into_bytes()),
@@ -136,11 +165,11 @@ fn answer(state: &Arc<State>, request: &Request) -> Answer {
 }
 
 /// Why a request does not bear a signature for this service.
-fn unsigned(request: &Request) -> Option<String> {
+fn unsigned(request: &Request, service: &str) -> Option<String> {
     let signature = request.header("authorization").unwrap_or_default();
     let parts = [
         "AWS4-HMAC-SHA256 Credential=",
-        &format!("/{REGION}/emr-serverless/aws4_request"),
+        &format!("/{REGION}/{service}/aws4_request"),
         "SignedHeaders=content-type;host;x-amz-date",
         "Signature=",
     ];
@@ -205,14 +234,29 @@ fn start(state: &Arc<State>, request: Value) -> Routed {
         logs.as_str().map(str::to_owned),
         spark["sparkSubmitParameters"].as_str().unwrap_or_default().to_owned(),
     );
-    let mut runs = state.runs.lock().unwrap();
+    let runs = state.runs.lock().unwrap();
     if let Some(place) = runs.iter().position(|run| run.request["clientToken"] == token) {
         if runs[place].request != request {
             return Err((409, "ConflictException", "the token was used for another request".into()));
         }
         return Ok(json!({ "applicationId": APPLICATION, "jobRunId": format!("00run{place}") }));
     }
-    let id = format!("00run{}", runs.len());
+    drop(runs);
+    let place = |number: usize| {
+        let logs = logs?;
+        Some(format!("{logs}applications/{APPLICATION}/jobs/00run{number}/SPARK_DRIVER/stdout.gz"))
+    };
+    let number = begin(state, request, (program, plan, parameters), place);
+    Ok(json!({ "applicationId": APPLICATION, "jobRunId": format!("00run{number}") }))
+}
+
+/// Begins a run, whose log goes to a place on S3, if anywhere; its number.
+fn begin(
+    state: &Arc<State>,
+    request: Value,
+    (program, plan, parameters): (String, String, String),
+    log: impl FnOnce(usize) -> Option<String>,
+) -> usize {
     let run = Arc::new(Run {
         request,
         cancelled: AtomicBool::new(false),
@@ -220,12 +264,12 @@ fn start(state: &Arc<State>, request: Value) -> Routed {
         looks: AtomicUsize::new(0),
         after: AtomicUsize::new(0),
     });
-    runs.push(Arc::clone(&run));
-    let (work, keep, log) = (
-        Arc::clone(&state.work),
-        Arc::clone(&state.keep),
-        logs.map(|logs| format!("{logs}applications/{APPLICATION}/jobs/{id}/SPARK_DRIVER/stdout.gz")),
-    );
+    let number = {
+        let mut runs = state.runs.lock().unwrap();
+        runs.push(Arc::clone(&run));
+        runs.len() - 1
+    };
+    let (work, keep, log) = (Arc::clone(&state.work), Arc::clone(&state.keep), log(number));
     thread::spawn(move || {
         let outcome = work(&Given { program, plan, parameters, cancelled: &run.cancelled });
         if let (Some(log), Ok(printed)) = (log, &outcome) {
@@ -235,7 +279,7 @@ fn start(state: &Arc<State>, request: Value) -> Routed {
         }
         *run.outcome.lock().unwrap() = Some(outcome);
     });
-    Ok(json!({ "applicationId": APPLICATION, "jobRunId": id }))
+    number
 }
 
 /// A run at one look: it waits for three of them, and its bill comes with the second after its end.

@@ -26,7 +26,7 @@ pub(super) fn engine(
     Ok(match target.kind {
         TargetKind::Trino => remote(name, target, around, Trino::new(name, target, names)?),
         TargetKind::Athena => remote(name, target, around, Athena::new(target, names)),
-        TargetKind::Spark | TargetKind::EmrServerless => {
+        TargetKind::Spark | TargetKind::EmrServerless | TargetKind::Glue => {
             let message = format!("target {name}: {} answers no statements", target.kind.name());
             return Err(EngineError::new(ErrorKind::Other, message)
                 .with_hint(format!("`saldo submit --on {name}` makes the lake's tables there")));

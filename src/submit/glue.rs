@@ -1,0 +1,202 @@
+//! Glue: a run of a job that stands there. The service has no token for a start, so a run that bears our name is looked for before
+//! one is started, and before one whose answer was lost is started again.
+//!
+//! <https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-runs.html>
+
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::aws::{Answer, Ask, Client, Name, TRIES, UNKNOWN, conf, plain};
+use super::service::{Bill, Job, Look, Outcome, Service, State, SubmitError};
+use crate::pause::Pauses;
+use crate::target::{Dollars, Target};
+
+const NAME: Name = Name { signed: "glue", variable: "GLUE", shown: "Glue" };
+const LOGS: Name = Name { signed: "logs", variable: "CLOUDWATCH_LOGS", shown: "CloudWatch" };
+/// The argument that bears our name of a run.
+const RUN: &str = "--saldo_run";
+/// Where drivers print, unless the job says otherwise.
+const GROUP: &str = "/aws-glue/jobs/output";
+/// A page of runs; pages that are looked through for ours, and of a log that are read at once.
+const PAGE: u32 = 200;
+const PAGES: usize = 20;
+/// Seconds that are billed at least.
+const LEAST: f64 = 60.0;
+/// A run whose answer was lost is to be seen after so long.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(30));
+
+/// A job, as it is asked.
+#[derive(Debug)]
+pub(super) struct Glue {
+    client: Client,
+    logs: Client,
+    group: String,
+    job: String,
+    conf: Vec<String>,
+    minutes: Option<u64>,
+    price: Option<Dollars>,
+}
+
+impl Glue {
+    pub(super) fn open(name: &str, target: &Target) -> Outcome<Self> {
+        Ok(Self {
+            job: plain(name, "job", target.job.as_ref())?,
+            conf: conf(name, target)?,
+            client: Client::open(target, NAME)?,
+            logs: Client::open(target, LOGS)?,
+            group: target.logs.clone().unwrap_or_else(|| GROUP.into()),
+            minutes: target.timeout_s.map(|seconds| seconds.div_ceil(60).max(1)),
+            price: target.price_dpu_hour,
+        })
+    }
+
+    fn operate(&self, operation: &str, request: &Value) -> Outcome<Value> {
+        self.client.get(Ask::Operate(operation, request))
+    }
+
+    /// The run that bears our name.
+    fn find(&self, run: &str) -> Outcome<Option<String>> {
+        let mut request = json!({ "JobName": self.job, "MaxResults": PAGE });
+        for _ in 0..PAGES {
+            let answer = self.operate("AWSGlue.GetJobRuns", &request)?;
+            let mut runs = answer["JobRuns"].as_array().into_iter().flatten();
+            if let Some(id) = runs.find(|one| one["Arguments"][RUN] == run).and_then(|one| one["Id"].as_str())
+            {
+                return Ok(Some(id.to_owned()));
+            }
+            match answer["NextToken"].as_str() {
+                Some(next) if !next.is_empty() => request["NextToken"] = next.into(),
+                _ => break,
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is told of the use of DPUs, or as many as there may be for the time that it took.
+    fn bill(&self, run: &Value) -> Option<Bill> {
+        let by_time = || Some(run["ExecutionTime"].as_f64()?.max(LEAST) * run["MaxCapacity"].as_f64()?);
+        let seconds = run["DPUSeconds"].as_f64().or_else(by_time)?;
+        Some(Bill { items: vec![(seconds / 3600.0, "DPU-hours", self.price, "price_dpu_hour")] })
+    }
+}
+
+impl Service for Glue {
+    fn start(&self, job: &Job) -> Outcome<String> {
+        let mut arguments = json!({ "--scriptLocation": job.place(), "--plan": job.plan(), RUN: job.run });
+        if !self.conf.is_empty() {
+            // One argument holds all of them, and names itself.
+            arguments["--conf"] = self.conf.join(" ").trim_start_matches("--conf ").into();
+        }
+        let mut request = json!({ "JobName": self.job, "Arguments": arguments });
+        if let Some(minutes) = self.minutes {
+            request["Timeout"] = minutes.into();
+        }
+        let mut pauses = Pauses::new(PAUSES, 2.0);
+        let mut last = String::new();
+        for _ in 0..TRIES {
+            if let Some(id) = self.find(&job.run)? {
+                return Ok(id);
+            }
+            match self.client.once(Ask::Operate("AWSGlue.StartJobRun", &request))? {
+                Answer::Given(answer) => {
+                    let id = answer["JobRunId"].as_str().map(str::to_owned);
+                    return id.ok_or_else(|| {
+                        SubmitError::Silent("Glue answered without the id of a job run".into())
+                    });
+                }
+                // It may be ours, if an answer was lost.
+                Answer::Refused(refusal) if refusal.code == "ConcurrentRunsExceededException" => {
+                    return match self.find(&job.run)? {
+                        Some(id) => Ok(id),
+                        None => Err(SubmitError::Refused {
+                            message: format!("Glue refuses: another run of the job {} is at work", self.job),
+                            hint: "wait until it has ended, or let the job have several runs at a time"
+                                .into(),
+                        }),
+                    };
+                }
+                Answer::Refused(refusal) => return Err(self.client.refused(&refusal)),
+                Answer::Busy(why) => {
+                    last = why;
+                    thread::sleep(pauses.take());
+                }
+            }
+        }
+        Err(self.client.silent(&last))
+    }
+
+    fn look(&self, _run: &str, id: &str) -> Outcome<Look> {
+        let answer = self.operate("AWSGlue.GetJobRun", &json!({ "JobName": self.job, "RunId": id }))?;
+        let run = &answer["JobRun"];
+        let word = run["JobRunState"].as_str().unwrap_or_default();
+        let why = run["ErrorMessage"].as_str().unwrap_or_default().trim();
+        let state = match word {
+            "STARTING" | "WAITING" | "RUNNING" | "STOPPING" => State::Running,
+            "SUCCEEDED" => State::Succeeded,
+            "STOPPED" => State::Cancelled,
+            "TIMEOUT" => {
+                State::Failed("it had not ended at its limit of time and was stopped by Glue".into())
+            }
+            "FAILED" | "ERROR" | "EXPIRED" if why.is_empty() => {
+                State::Failed(format!("Glue does not say why: {word}"))
+            }
+            "FAILED" | "ERROR" | "EXPIRED" => State::Failed(why.to_owned()),
+            _ => return Err(SubmitError::Failed(format!("Glue tells an unknown state: {word}"))),
+        };
+        let bill = if state == State::Running { None } else { self.bill(run) };
+        Ok(Look { state, words: Some(word.to_owned()), bill })
+    }
+
+    fn cancel(&self, _run: &str, id: &str) -> Outcome<()> {
+        let answer =
+            self.operate("AWSGlue.BatchStopJobRun", &json!({ "JobName": self.job, "JobRunIds": [id] }))?;
+        match answer["Errors"].as_array().and_then(|errors| errors.first()) {
+            None => Ok(()),
+            Some(error) => {
+                let why = error["ErrorDetail"]["ErrorMessage"].as_str().unwrap_or("it does not say why");
+                Err(SubmitError::Failed(format!("Glue does not stop {id}: {why}")))
+            }
+        }
+    }
+
+    /// Nothing while the driver has printed nothing.
+    fn log(&self, _run: &str, id: &str) -> Outcome<Vec<String>> {
+        let mut lines = Vec::new();
+        let mut request = json!({ "logGroupName": self.group, "logStreamNamePrefix": id });
+        for _ in 0..PAGES {
+            let answer = match self.logs.ask(Ask::Operate("Logs_20140328.FilterLogEvents", &request))? {
+                Err(refusal) if UNKNOWN.contains(&refusal.code.as_str()) => break,
+                answer => answer.map_err(|refusal| self.logs.refused(&refusal))?,
+            };
+            for event in answer["events"].as_array().into_iter().flatten() {
+                // The others are those of its executors.
+                let stream = event["logStreamName"].as_str().unwrap_or_default();
+                if stream == id || stream.strip_prefix(id) == Some("-driver") {
+                    let message = event["message"].as_str().unwrap_or_default();
+                    lines.extend(message.lines().map(str::to_owned));
+                }
+            }
+            match answer["nextToken"].as_str() {
+                Some(next) if !next.is_empty() => request["nextToken"] = next.into(),
+                _ => break,
+            }
+        }
+        Ok(lines)
+    }
+
+    fn check(&self) -> Outcome<String> {
+        let answer = self.operate("AWSGlue.GetJob", &json!({ "JobName": self.job }))?;
+        let job = &answer["Job"];
+        let kind = job["Command"]["Name"].as_str().unwrap_or_default();
+        if kind != "glueetl" {
+            return Err(SubmitError::Settings {
+                message: format!("job {} is of type {kind}", self.job),
+                hint: "name one that runs Spark, whose command is glueetl".into(),
+            });
+        }
+        let word = |name: &str| job[name].as_str().unwrap_or("?").to_owned();
+        Ok(format!("{}, Glue {}, {}", self.job, word("GlueVersion"), word("WorkerType")))
+    }
+}
