@@ -256,7 +256,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("aws_config", &["lake/aws.rs"]),
     ("aws_sdk_glue", &["engine/athena", "lake/catalog/glue.rs"]),
     ("aws_credential_types", &["lake/aws.rs"]),
-    ("aws_sigv4", &["submit/aws.rs", ENDPOINT]),
+    ("aws_sigv4", &["lake/aws.rs"]),
     ("http", &["service_url.rs"]),
     ("ureq", &["engine/trino/client.rs", "pipeline/rates/http.rs", "submit/aws.rs", ENDPOINT]),
     ("clap", &["cli", "config.rs", "export.rs", "history/entry.rs", "ledger/cost.rs"]),

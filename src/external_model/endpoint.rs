@@ -6,15 +6,13 @@ use std::collections::HashMap;
 use std::env;
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4::SigningParams;
 use tokio::runtime::{Builder, Runtime};
 
 use super::ModelError;
 use crate::checksum;
-use crate::lake::aws::Account;
+use crate::lake::aws::{Account, Unsigned};
 use crate::lake::place::AwsOptions;
 use crate::service_url::ServiceUrl;
 
@@ -95,7 +93,7 @@ impl Endpoint {
             let numbers = match known {
                 Some(numbers) => numbers,
                 None => {
-                    let numbers = self.ask(body.as_bytes())?;
+                    let numbers = self.ask(&body)?;
                     let mut answers = answers();
                     if answers.len() >= KEPT {
                         answers.clear();
@@ -112,25 +110,19 @@ impl Endpoint {
         Ok(predicted)
     }
 
-    fn ask(&self, body: &[u8]) -> Result<Vec<f64>, String> {
-        let found = self.runtime.block_on(self.account.credentials());
-        let identity = found.map_err(|why| format!("{why}; {}", why.hint))?.into();
-        let parameters = SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name("sagemaker")
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()
-            .map_err(|error| error.to_string())?
-            .into();
-        let headers = [("accept", CSV), ("content-type", CSV)];
-        let signed = SignableRequest::new("POST", &*self.url, headers.into_iter(), SignableBody::Bytes(body))
-            .and_then(|request| sign(request, &parameters))
-            .map_err(|error| error.to_string())?;
-        let (signature, _) = signed.into_parts();
+    fn ask(&self, body: &str) -> Result<Vec<f64>, String> {
+        let unsigned = Unsigned {
+            service: "sagemaker",
+            region: &self.region,
+            method: "POST",
+            url: &self.url,
+            headers: &[("accept", CSV), ("content-type", CSV)],
+            body,
+        };
+        let headers = self.runtime.block_on(self.account.signed(&unsigned));
+        let headers = headers.map_err(|none| format!("{none}; {}", none.hint))?;
         let mut request = self.agent.post(&self.url);
-        for (name, value) in headers.into_iter().chain(signature.headers()) {
+        for (name, value) in &headers {
             request = request.header(name, value);
         }
         let why = |error: ureq::Error| match error {

@@ -13,6 +13,8 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future::ProvideCredentials as Provided;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -44,6 +46,18 @@ pub(crate) struct NoCredentials {
     pub(crate) why: String,
     /// What to do.
     pub(crate) hint: String,
+}
+
+/// A request without a signature.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unsigned<'a> {
+    /// The name of the service in signatures.
+    pub(crate) service: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) url: &'a str,
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+    pub(crate) body: &'a str,
 }
 
 impl Account {
@@ -115,6 +129,34 @@ impl Account {
             },
         };
         Err(self.explain(&cause).await)
+    }
+
+    /// The headers of a request, with its signature.
+    pub(crate) async fn signed(
+        &self,
+        request: &Unsigned<'_>,
+    ) -> Result<Vec<(String, String)>, NoCredentials> {
+        let identity = self.credentials().await?.into();
+        let failed = |error: &dyn std::error::Error| NoCredentials {
+            why: format!("the request cannot be signed: {}", innermost(error)),
+            hint: "check the address of the service and the region".into(),
+        };
+        let parameters = SigningParams::builder()
+            .identity(&identity)
+            .region(request.region)
+            .name(request.service)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|error| failed(&error))?
+            .into();
+        let (headers, body) = (request.headers.iter().copied(), SignableBody::Bytes(request.body.as_bytes()));
+        let signable = SignableRequest::new(request.method, request.url, headers.clone(), body);
+        let signed =
+            signable.and_then(|signable| sign(signable, &parameters)).map_err(|error| failed(&error))?;
+        let (signature, _) = signed.into_parts();
+        let all = headers.chain(signature.headers());
+        Ok(all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
     /// What is wrong, by what the profile says about where its credentials come from.

@@ -2,16 +2,14 @@
 
 use std::env;
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4::SigningParams;
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
 use super::service::{Outcome, SubmitError};
 use crate::lake::address::REGION;
-use crate::lake::aws::Account;
+use crate::lake::aws::{Account, Unsigned};
 use crate::lake::place::AwsOptions;
 use crate::pause::Pauses;
 use crate::service_url::ServiceUrl;
@@ -165,7 +163,17 @@ impl Client {
             }
             _ => vec![("content-type", "application/json")],
         };
-        let headers = self.headers(&own, method, &url, &body)?;
+        let unsigned = Unsigned {
+            service: self.name.signed,
+            region: &self.region,
+            method,
+            url: &url,
+            headers: &own,
+            body: &body,
+        };
+        let headers = self.runtime.block_on(self.account.signed(&unsigned));
+        let headers =
+            headers.map_err(|none| SubmitError::Refused { message: none.to_string(), hint: none.hint })?;
         let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let sent = if method == "POST" {
             let request =
@@ -184,37 +192,6 @@ impl Client {
             Ok((status, kind, text)) => answer(status, kind.as_deref(), &text),
             Err(error) => Answer::Busy(error.to_string()),
         })
-    }
-
-    /// The headers of a request, with its signature.
-    fn headers(
-        &self,
-        own: &[(&str, &str)],
-        method: &str,
-        url: &str,
-        body: &str,
-    ) -> Outcome<Vec<(String, String)>> {
-        let failed = |error: &dyn std::fmt::Display| SubmitError::Failed(format!("cannot sign: {error}"));
-        let credentials = self.runtime.block_on(self.account.credentials());
-        let identity = credentials
-            .map_err(|none| SubmitError::Refused { message: none.to_string(), hint: none.hint })?
-            .into();
-        let parameters = SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name(self.name.signed)
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()
-            .map_err(|error| failed(&error))?
-            .into();
-        let request =
-            SignableRequest::new(method, url, own.iter().copied(), SignableBody::Bytes(body.as_bytes()));
-        let signed =
-            request.and_then(|request| sign(request, &parameters)).map_err(|error| failed(&error))?;
-        let (signature, _) = signed.into_parts();
-        let all = own.iter().copied().chain(signature.headers());
-        Ok(all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 }
 

@@ -19,12 +19,15 @@ pub struct Job {
 }
 
 impl Job {
-    pub(super) fn plan(&self) -> String {
+    /// Where the plan lies.
+    #[must_use]
+    pub fn plan(&self) -> String {
         format!("{}/plan.json", self.folder)
     }
 
     /// Where the program lies beside its plan.
-    pub(super) fn place(&self) -> String {
+    #[must_use]
+    pub fn place(&self) -> String {
         format!("{}/{PROGRAM}", self.folder)
     }
 }
