@@ -73,13 +73,18 @@ impl Glue {
         }
         Ok(None)
     }
+}
 
-    /// What is told of the use of DPUs, or as many as there may be for the time that it took.
-    fn bill(&self, run: &Value) -> Option<Bill> {
-        let by_time = || Some(run["ExecutionTime"].as_f64()?.max(LEAST) * run["MaxCapacity"].as_f64()?);
-        let seconds = run["DPUSeconds"].as_f64().or_else(by_time)?;
-        Some(Bill { items: vec![(seconds / 3600.0, "DPU-hours", self.price, "price_dpu_hour")] })
-    }
+/// What is told of the use of DPUs in a run, or as many as there may be for the time that it took.
+fn dpu_seconds(run: &Value) -> Option<f64> {
+    let of_workers = || {
+        let kind = run["WorkerType"].as_str()?.strip_prefix("G.")?.strip_suffix('X')?;
+        let each = if kind == "025" { 0.25 } else { kind.parse().ok()? };
+        Some(run["NumberOfWorkers"].as_f64()? * each)
+    };
+    let by_time =
+        || Some(run["ExecutionTime"].as_f64()?.max(LEAST) * run["MaxCapacity"].as_f64().or_else(of_workers)?);
+    run["DPUSeconds"].as_f64().or_else(by_time)
 }
 
 impl Service for Glue {
@@ -145,7 +150,10 @@ impl Service for Glue {
             "FAILED" | "ERROR" | "EXPIRED" => State::Failed(why.to_owned()),
             _ => return Err(SubmitError::Failed(format!("Glue tells an unknown state: {word}"))),
         };
-        let bill = if state == State::Running { None } else { self.bill(run) };
+        let used = dpu_seconds(run).filter(|_| state != State::Running);
+        let bill = used.map(|seconds| Bill {
+            items: vec![(seconds / 3600.0, "DPU-hours", self.price, "price_dpu_hour")],
+        });
         Ok(Look { state, words: Some(word.to_owned()), bill })
     }
 
@@ -198,5 +206,25 @@ impl Service for Glue {
         }
         let word = |name: &str| job[name].as_str().unwrap_or("?").to_owned();
         Ok(format!("{}, Glue {}, {}", self.job, word("GlueVersion"), word("WorkerType")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dpus_are_those_that_are_told_or_those_of_the_workers() {
+        for (run, used) in [
+            (json!({"DPUSeconds": 720.0, "ExecutionTime": 90, "MaxCapacity": 10.0}), Some(720.0)),
+            (json!({"ExecutionTime": 90, "MaxCapacity": 4.0, "WorkerType": "G.8X"}), Some(360.0)),
+            // A minute is billed at least.
+            (json!({"ExecutionTime": 5, "WorkerType": "G.2X", "NumberOfWorkers": 3}), Some(360.0)),
+            (json!({"ExecutionTime": 100, "WorkerType": "G.025X", "NumberOfWorkers": 2}), Some(50.0)),
+            (json!({"ExecutionTime": 100, "WorkerType": "R.1X", "NumberOfWorkers": 2}), None),
+            (json!({"MaxCapacity": 4.0}), None),
+        ] {
+            assert_eq!(dpu_seconds(&run), used, "{run}");
+        }
     }
 }
