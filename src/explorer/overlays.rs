@@ -390,10 +390,21 @@ fn largest(screen: Rect) -> (u16, u16) {
 
 /// A framed box in the middle of the screen, cleared; gives its inside.
 fn boxed(frame: &mut Frame, title: &str, width: u16, height: u16, theme: &Theme) -> Rect {
+    boxed_at(frame, title, (width, height), |room| room / 3, theme)
+}
+
+/// The same so far from the top, of the lines that are left over.
+fn boxed_at(
+    frame: &mut Frame,
+    title: &str,
+    (width, height): (u16, u16),
+    above: impl Fn(u16) -> u16,
+    theme: &Theme,
+) -> Rect {
     let screen = frame.area();
     let width = width.saturating_add(FRAME.0).min(screen.width);
     let height = height.saturating_add(FRAME.1).min(screen.height.saturating_sub(2));
-    let (x, y) = (screen.x + (screen.width - width) / 2, screen.y + (screen.height - height) / 3);
+    let (x, y) = (screen.x + (screen.width - width) / 2, screen.y + above(screen.height - height));
     let area = Rect { x, y, width, height };
     frame.render_widget(Clear, area);
     let block = Block::bordered().border_type(BorderType::Rounded).border_style(theme.accent);

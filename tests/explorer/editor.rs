@@ -357,6 +357,9 @@ fn a_search_in_vims_modes_stands_on_what_it_found() {
     press(&mut app, KeyCode::Char('/'));
     "two".chars().for_each(|letter| drop(press(&mut app, KeyCode::Char(letter))));
     assert_eq!(app.editor.found, [4..7, 12..15], "what is typed is marked at once");
+    let shown = glyphs(&drawn(&app, Glyphs::Full));
+    let line = shown.lines().position(|line| line.contains("/ search")).unwrap();
+    assert!(line > 30, "it stands below the text: {line}\n{shown}");
     press(&mut app, KeyCode::Enter);
     assert!(app.overlay.is_none(), "the keys are those of normal mode again");
     press(&mut app, KeyCode::Char('n'));

@@ -10,7 +10,7 @@ use super::super::panes::editor::vim::ex;
 use super::super::panes::editor::{Search, Step};
 use super::super::theme::Theme;
 use super::line::Input;
-use super::{Answer, boxed, wrapped};
+use super::{Answer, boxed_at, wrapped};
 use crate::credit::decimal::Decimal;
 use crate::forecast::amount;
 use crate::results;
@@ -253,7 +253,12 @@ pub fn draw(frame: &mut Frame, prompt: &Prompt, theme: &Theme) {
     let room = usize::from(width.min(frame.area().width.saturating_sub(4)));
     let problem = prompt.problem.as_deref().map(|problem| wrapped(problem, room)).unwrap_or_default();
     let height = u16::try_from(1 + problem.len()).unwrap_or(u16::MAX);
-    let inside = boxed(frame, &prompt.title, width, height, theme);
+    let above = |room: u16| match prompt.purpose {
+        // What is found and meant is seen, as in vim; two lines tell of the state and the keys.
+        Purpose::Ex | Purpose::Seek(_) => room.saturating_sub(2),
+        _ => room / 3,
+    };
+    let inside = boxed_at(frame, &prompt.title, (width, height), above, theme);
     prompt.input.draw(frame, Rect { height: inside.height.min(1), ..inside }, true, theme);
     for (place, line) in inside.rows().skip(1).zip(problem) {
         frame.render_widget(Line::styled(line, theme.error), place);

@@ -180,7 +180,8 @@ impl ForecastPane {
         match self.view {
             View::Scenario => self.request.options.scenario.items.len().saturating_sub(1),
             View::Model => {
-                self.report.as_ref().map_or(0, |report| tabs::facts(report).len()).saturating_sub(page)
+                // Those that take several lines are read to their end too.
+                self.report.as_ref().map_or(0, |report| tabs::facts(report).len()).saturating_sub(page / 2)
             }
             View::Forecast | View::Backtest | View::Why => 0,
         }

@@ -62,13 +62,18 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
         View::Scenario => (Some(ahead(report, theme)), tabs::scenario(pane, report, width, room, theme)),
         View::Why => (None, tabs::why(report, width, theme)),
         View::Model => {
-            (None, tabs::facts(report).into_iter().skip(pane.top).map(|fact| fact.line(theme)).collect())
+            let facts = tabs::facts(report).into_iter().skip(pane.top);
+            (None, facts.flat_map(|fact| fact.lines(width, theme)).collect())
         }
     };
     if chart.is_none() {
         lines.resize(room, Line::default());
     }
-    lines.truncate(room);
+    if lines.len() > room {
+        let more = lines.len() + 1 - room;
+        lines.truncate(room.saturating_sub(1));
+        lines.push(Line::styled(format!("↓ {more} more"), theme.muted));
+    }
     lines.extend(summary);
     let mut place = body;
     if let Some(chart) = chart {

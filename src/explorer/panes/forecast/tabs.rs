@@ -2,15 +2,21 @@
 
 use ratatui::text::{Line, Span};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::super::super::forecast_request::ForecastReport;
 use super::super::super::theme::Theme;
 use super::super::super::widgets::{band_chart::short, sparkline};
 use super::ForecastPane;
 use super::draw::table;
+use crate::credit::card::text::wrap;
 use crate::forecast::{Backtest, CalendarEffects, Every, Explanation, Kind, Score, Step};
 use crate::series::Unit;
 use crate::value;
 
+/// Columns of a fact's name, and of its text at the least.
+const NAMES: usize = 16;
+const LEAST: usize = 20;
 /// Amounts from here on are told by their power of ten.
 const LARGE: f64 = 1e15;
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -392,11 +398,19 @@ pub(super) struct Fact {
 }
 
 impl Fact {
-    pub(super) fn line(self, theme: &Theme) -> Line<'static> {
-        Line::from(vec![
-            Span::styled(format!(" {:<14} ", self.name), theme.muted),
-            Span::styled(value::visible(&self.text).into_owned(), theme.text),
-        ])
+    /// It in lines of so many columns, its name before the first.
+    pub(super) fn lines(self, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let (text, room) = (value::visible(&self.text), width.saturating_sub(NAMES).max(LEAST));
+        // Numbers that stand under each other keep their blanks.
+        let texts = if text.width() <= room { vec![text.into_owned()] } else { wrap(&text, room) };
+        let names = std::iter::once(self.name).chain(std::iter::repeat(""));
+        let line = |(name, text): (&str, String)| {
+            Line::from(vec![
+                Span::styled(format!(" {name:<14} "), theme.muted),
+                Span::styled(text, theme.text),
+            ])
+        };
+        names.zip(texts).map(line).collect()
     }
 }
 
