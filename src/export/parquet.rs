@@ -4,13 +4,19 @@
 //! Parquet has no exact form for (intervals of months, days and nanoseconds, unions) is written as the exact text,
 //! also where it stands inside a list or a struct: then the whole column is.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
+use std::mem;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use ::parquet::arrow::ArrowWriter;
-use ::parquet::arrow::arrow_writer::ArrowWriterOptions;
+use ::parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves,
+};
 use ::parquet::basic::{Compression, ZstdLevel};
-use ::parquet::file::properties::WriterProperties;
+use ::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use ::parquet::file::writer::SerializedFileWriter;
 use duckdb::arrow::array::{Array, ArrayRef, StringArray};
 use duckdb::arrow::compute::{CastOptions, cast_with_options};
 use duckdb::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -21,19 +27,36 @@ use crate::value;
 
 /// Rows of a row group at the most, as DuckDB writes them.
 const GROUP_ROWS: usize = 122_880;
-/// Bytes of a row group that are held before it is written, where rows are wide.
+/// Bytes in memory of a row group, where rows are wide.
 const GROUP_BYTES: usize = 32 << 20;
+/// Row groups that are encoded at a time at the most.
+const MOST_THREADS: usize = 4;
 
-/// Writes batches to a Parquet file: `start`, `batch`…, `finish`.
+/// Writes batches to a Parquet file: `start`, `batch`…, `finish`. Row groups are encoded side by side and stand in their order.
 pub(super) struct ParquetWriter<W: Write + Send> {
     out: Option<W>,
     schema: SchemaRef,
-    writer: Option<ArrowWriter<W>>,
+    file: Option<(SerializedFileWriter<W>, ArrowRowGroupWriterFactory)>,
+    /// What the next row group has so far, its rows and bytes.
+    waiting: Vec<RecordBatch>,
+    rows: usize,
+    bytes: usize,
+    encoded: VecDeque<JoinHandle<io::Result<Vec<ArrowColumnChunk>>>>,
+    threads: usize,
 }
 
 impl<W: Write + Send> ParquetWriter<W> {
     pub fn new(out: W) -> Self {
-        Self { out: Some(out), schema: Arc::new(Schema::empty()), writer: None }
+        Self {
+            out: Some(out),
+            schema: Arc::new(Schema::empty()),
+            file: None,
+            waiting: Vec::new(),
+            rows: 0,
+            bytes: 0,
+            encoded: VecDeque::new(),
+            threads: thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS),
+        }
     }
 
     pub fn start(&mut self, schema: &SchemaRef) -> io::Result<()> {
@@ -44,33 +67,96 @@ impl<W: Write + Send> ParquetWriter<W> {
         self.schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(GROUP_ROWS))
+            .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_created_by(concat!("saldo ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
         // Types are Parquet's own: a reader that knows no Arrow sees the same.
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let out = self.out.take().ok_or_else(|| io::Error::other("the file has begun already"))?;
-        self.writer = Some(ArrowWriter::try_new_with_options(out, self.schema.clone(), options)?);
+        let writer = ArrowWriter::try_new_with_options(out, self.schema.clone(), options)?;
+        self.file = Some(writer.into_serialized_writer()?);
         Ok(())
     }
 
     pub fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
-        let Some(writer) = &mut self.writer else { return Ok(()) };
-        let columns = batch.columns().iter().map(as_written).collect::<io::Result<Vec<_>>>()?;
-        let batch = RecordBatch::try_new(self.schema.clone(), columns).map_err(io::Error::other)?;
-        writer.write(&batch)?;
-        if writer.in_progress_size() > GROUP_BYTES {
-            writer.flush()?;
+        let mut rest = batch.clone();
+        while rest.num_rows() > 0 {
+            let rows = rest.num_rows().min(GROUP_ROWS - self.rows);
+            let part = rest.slice(0, rows);
+            self.rows += rows;
+            self.bytes += part.columns().iter().map(bytes).sum::<usize>();
+            self.waiting.push(part);
+            if self.rows == GROUP_ROWS || self.bytes > GROUP_BYTES {
+                self.encode()?;
+            }
+            rest = rest.slice(rows, rest.num_rows() - rows);
         }
         Ok(())
     }
 
     pub fn finish(&mut self) -> io::Result<()> {
-        match self.writer.take() {
-            Some(writer) => writer.into_inner()?.flush(),
+        if !self.waiting.is_empty() {
+            self.encode()?;
+        }
+        while !self.encoded.is_empty() {
+            self.put()?;
+        }
+        match self.file.take() {
+            Some((file, _)) => file.into_inner()?.flush(),
             None => Ok(()),
         }
     }
+
+    /// Begins to encode the rows that wait, as a row group of their own.
+    fn encode(&mut self) -> io::Result<()> {
+        (self.rows, self.bytes) = (0, 0);
+        let batches = mem::take(&mut self.waiting);
+        if self.encoded.len() == self.threads {
+            self.put()?;
+        }
+        let Some((file, groups)) = &self.file else { return Ok(()) };
+        let writers = groups.create_column_writers(file.flushed_row_groups().len() + self.encoded.len())?;
+        let schema = self.schema.clone();
+        self.encoded.push_back(thread::Builder::new().spawn(move || encoded(&schema, writers, &batches))?);
+        Ok(())
+    }
+
+    /// Puts the first row group that is under way into the file.
+    fn put(&mut self) -> io::Result<()> {
+        let Some((group, (file, _))) = self.encoded.pop_front().zip(self.file.as_mut()) else {
+            return Ok(());
+        };
+        let columns = group.join().map_err(|_| io::Error::other("the writer stopped"))??;
+        let mut group = file.next_row_group()?;
+        for column in columns {
+            column.append_to_row_group(&mut group)?;
+        }
+        group.close()?;
+        Ok(())
+    }
+}
+
+/// The columns of a row group.
+fn encoded(
+    schema: &SchemaRef,
+    mut writers: Vec<ArrowColumnWriter>,
+    batches: &[RecordBatch],
+) -> io::Result<Vec<ArrowColumnChunk>> {
+    for batch in batches {
+        let mut writers = writers.iter_mut();
+        for (field, column) in schema.fields().iter().zip(batch.columns()) {
+            for (leaf, writer) in compute_leaves(field, &as_written(column)?)?.iter().zip(&mut writers) {
+                writer.write(leaf)?;
+            }
+        }
+    }
+    Ok(writers.into_iter().map(ArrowColumnWriter::close).collect::<Result<_, _>>()?)
+}
+
+/// Bytes that the rows of an array take; of a part of an array no more than its own.
+fn bytes(array: &ArrayRef) -> usize {
+    let data = array.to_data();
+    data.get_slice_memory_size().unwrap_or_else(|_| array.get_array_memory_size())
 }
 
 /// The type that a column is written as; none where its text is.

@@ -1,9 +1,10 @@
 //! Rows as text, batch by batch.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use duckdb::arrow::array::{Array, ArrayRef};
 use duckdb::arrow::datatypes::{DataType, Field, SchemaRef};
@@ -16,7 +17,7 @@ use crate::value;
 /// Rows whose widths decide the first layout of a table; wider cells that come later widen their column.
 const SIZED_ROWS: usize = 1_000;
 
-/// Rows from which on a batch is written by several threads, and how many they are at the most.
+/// Rows from which on a batch is written by a thread of its own, and how many there are at the most.
 const PARALLEL_ROWS: usize = 1_024;
 const MOST_THREADS: usize = 4;
 
@@ -24,12 +25,13 @@ const MOST_THREADS: usize = 4;
 pub(super) struct TextWriter<W: Write> {
     out: W,
     format: Format,
-    options: Options,
+    options: Arc<Options>,
     names: Vec<String>,
     rows: u64,
     /// Texts that were marked as no formulas.
     guarded: u64,
-    /// Threads that write a large batch.
+    /// Threads that write large batches, each one's lines and how many texts were marked.
+    under_way: VecDeque<JoinHandle<(String, u64)>>,
     threads: usize,
     /// Rows of a table that wait for the widths.
     waiting: Vec<Vec<String>>,
@@ -47,10 +49,11 @@ impl<W: Write> TextWriter<W> {
         Self {
             out,
             format,
-            options,
+            options: Arc::new(options),
             names: Vec::new(),
             rows: 0,
             guarded: 0,
+            under_way: VecDeque::new(),
             threads: thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS),
             waiting: Vec::new(),
             columns: Vec::new(),
@@ -121,6 +124,9 @@ impl<W: Write> TextWriter<W> {
     /// # Errors
     /// When the output cannot be written.
     pub fn finish(&mut self) -> io::Result<()> {
+        while !self.under_way.is_empty() {
+            self.put()?;
+        }
         match self.format {
             Format::Json if self.rows == 0 => writeln!(self.out, "]")?,
             Format::Json => writeln!(self.out, "\n]")?,
@@ -189,30 +195,34 @@ impl<W: Write> TextWriter<W> {
         writeln!(self.out, "{line}")
     }
 
-    /// Rows of CSV or TSV: a large batch by several threads, in its order.
+    /// Rows of CSV or TSV: a large batch by a thread, beside those before it.
     fn lines(&mut self, batch: &RecordBatch) -> io::Result<()> {
-        let rows = batch.num_rows();
-        let threads = if rows < PARALLEL_ROWS { 1 } else { self.threads };
-        let share = rows.div_ceil(threads).max(1);
-        let parts = (0..rows).step_by(share).map(|from| batch.slice(from, share.min(rows - from)));
-        let parts: Vec<_> = parts.collect();
-        let (format, options) = (self.format, &self.options);
-        let written = match &parts[..] {
-            [part] => vec![Ok(lines(part, format, options))],
-            parts => thread::scope(|scope| {
-                let running = parts.iter().map(|part| scope.spawn(|| lines(part, format, options)));
-                let running: Vec<_> = running.collect();
-                running.into_iter().map(thread::ScopedJoinHandle::join).collect()
-            }),
-        };
-        for part in written {
-            let (text, guarded) =
-                part.map_err(|_| io::Error::other("a thread that writes rows has failed"))?;
-            self.out.write_all(text.as_bytes())?;
-            self.guarded += guarded;
+        self.rows += batch.num_rows() as u64;
+        let is_large = batch.num_rows() >= PARALLEL_ROWS;
+        let room = if is_large { self.threads } else { 0 };
+        // What is written already is not held back.
+        while self.under_way.front().is_some_and(|first| self.under_way.len() >= room || first.is_finished()) {
+            self.put()?;
         }
-        self.rows += rows as u64;
-        Ok(())
+        let (batch, format, options) = (batch.clone(), self.format, Arc::clone(&self.options));
+        let write = move || lines(&batch, format, &options);
+        if is_large {
+            self.under_way.push_back(thread::Builder::new().spawn(write)?);
+            return Ok(());
+        }
+        self.written(write())
+    }
+
+    /// Waits for the first batch that is under way.
+    fn put(&mut self) -> io::Result<()> {
+        let Some(first) = self.under_way.pop_front() else { return Ok(()) };
+        let lines = first.join().map_err(|_| io::Error::other("a thread that writes rows has failed"))?;
+        self.written(lines)
+    }
+
+    fn written(&mut self, (text, guarded): (String, u64)) -> io::Result<()> {
+        self.guarded += guarded;
+        self.out.write_all(text.as_bytes())
     }
 
     fn object(&mut self, batch: &RecordBatch, row: usize) -> io::Result<()> {
