@@ -178,7 +178,10 @@ impl<W: Write + Send> Writer<W> {
     pub fn start(&mut self, schema: &SchemaRef) -> io::Result<()> {
         match &mut self.0 {
             Form::Text(text) => text.start(schema),
-            Form::Parquet(parquet) => parquet.start(schema),
+            Form::Parquet(parquet) => {
+                parquet.start(schema);
+                Ok(())
+            }
             Form::Arrow(arrow) => arrow.start(schema),
             Form::Xlsx(book) => book.start(schema),
         }

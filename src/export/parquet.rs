@@ -4,7 +4,7 @@
 //! Parquet has no exact form for (intervals of months, days and nanoseconds, unions) is written as the exact text,
 //! also where it stands inside a list or a struct: then the whole column is.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io::{self, Write};
 use std::mem;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use ::parquet::arrow::arrow_writer::{
 use ::parquet::basic::{Compression, ZstdLevel};
 use ::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use ::parquet::file::writer::SerializedFileWriter;
+use ::parquet::schema::types::ColumnPath;
 use duckdb::arrow::array::{Array, ArrayRef, StringArray};
 use duckdb::arrow::compute::{CastOptions, cast_with_options};
 use duckdb::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -29,6 +30,8 @@ use crate::value;
 const GROUP_ROWS: usize = 122_880;
 /// Bytes in memory of a row group, where rows are wide.
 const GROUP_BYTES: usize = 32 << 20;
+/// Rows by which is told whether the values of a column come again, so that a dictionary of them is worth its time.
+const SAMPLE: usize = 16_384;
 /// Row groups that are encoded at a time at the most.
 const MOST_THREADS: usize = 4;
 
@@ -59,17 +62,27 @@ impl<W: Write + Send> ParquetWriter<W> {
         }
     }
 
-    pub fn start(&mut self, schema: &SchemaRef) -> io::Result<()> {
+    pub fn start(&mut self, schema: &SchemaRef) {
         let names: Vec<_> = schema.fields().iter().map(|field| field.name().clone()).collect();
         let fields = distinct(&names).into_iter().zip(schema.fields()).map(|(name, field)| {
             Field::new(name, written_type(field.data_type()).unwrap_or(DataType::Utf8), true)
         });
         self.schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let properties = WriterProperties::builder()
+    }
+
+    /// Begins the file, when it is known what the first rows are like.
+    fn begin(&mut self) -> io::Result<()> {
+        let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_created_by(concat!("saldo ", env!("CARGO_PKG_VERSION")).to_owned())
-            .build();
+            .set_created_by(concat!("saldo ", env!("CARGO_PKG_VERSION")).to_owned());
+        for (place, field) in self.schema.fields().iter().enumerate() {
+            if !field.data_type().is_nested() && differ(&self.waiting, place) {
+                let path = ColumnPath::from(field.name().as_str());
+                properties = properties.set_column_dictionary_enabled(path, false);
+            }
+        }
+        let properties = properties.build();
         // Types are Parquet's own: a reader that knows no Arrow sees the same.
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let out = self.out.take().ok_or_else(|| io::Error::other("the file has begun already"))?;
@@ -95,6 +108,9 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 
     pub fn finish(&mut self) -> io::Result<()> {
+        if self.file.is_none() && self.out.is_some() {
+            self.begin()?;
+        }
         if !self.waiting.is_empty() {
             self.encode()?;
         }
@@ -109,6 +125,9 @@ impl<W: Write + Send> ParquetWriter<W> {
 
     /// Begins to encode the rows that wait, as a row group of their own.
     fn encode(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            self.begin()?;
+        }
         (self.rows, self.bytes) = (0, 0);
         let batches = mem::take(&mut self.waiting);
         if self.encoded.len() == self.threads {
@@ -151,6 +170,20 @@ fn encoded(
         }
     }
     Ok(writers.into_iter().map(ArrowColumnWriter::close).collect::<Result<_, _>>()?)
+}
+
+/// Whether most of the first values of a column are like no other.
+fn differ(batches: &[RecordBatch], place: usize) -> bool {
+    let (mut rows, mut seen, mut text) = (0, HashSet::new(), String::new());
+    for batch in batches {
+        for row in 0..batch.num_rows().min(SAMPLE - rows) {
+            text.clear();
+            value::append(batch.column(place).as_ref(), row, &mut text);
+            seen.insert(text.clone());
+            rows += 1;
+        }
+    }
+    2 * seen.len() > rows
 }
 
 /// Bytes that the rows of an array take; of a part of an array no more than its own.

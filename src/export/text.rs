@@ -201,7 +201,8 @@ impl<W: Write> TextWriter<W> {
         let is_large = batch.num_rows() >= PARALLEL_ROWS;
         let room = if is_large { self.threads } else { 0 };
         // What is written already is not held back.
-        while self.under_way.front().is_some_and(|first| self.under_way.len() >= room || first.is_finished()) {
+        while self.under_way.front().is_some_and(|first| self.under_way.len() >= room || first.is_finished())
+        {
             self.put()?;
         }
         let (batch, format, options) = (batch.clone(), self.format, Arc::clone(&self.options));
