@@ -148,7 +148,10 @@ fn ended(folder: &Path, command: &[String], code: &str) -> State {
     let words = read_all(&folder.join("spark.log")).ok().flatten().unwrap_or_default();
     let last = last_words(&words);
     let why = match code {
-        "127" => format!("there is no program {program}"),
+        // The shell says so; a program may end so too, and says why.
+        "127" if last.is_empty() || (last.contains(program) && last.contains("not found")) => {
+            format!("there is no program {program}")
+        }
         _ if last.is_empty() => format!("{program} ended with {code}"),
         _ => format!("{program} ended with {code}: {last}"),
     };

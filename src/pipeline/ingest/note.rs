@@ -22,7 +22,8 @@ use crate::text::scan::Layout;
 /// | 3 | accounts named by their kind, other headers below the first, states that are not known, zeros before numbers of a sheet |
 /// | 4 | headings that say that the lines below them are not booked |
 /// | 5 | such headings end, and words that go on from a line are none; which rows lack their text, their balance or both |
-pub const READER: u32 = 5;
+/// | 6 | one word alone is such a heading, a line that says that it is booked ends one, and a balance does so by its own line's amount |
+pub const READER: u32 = 6;
 
 /// How a raw file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
