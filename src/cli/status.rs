@@ -14,6 +14,7 @@ use crate::lake::link::{Kind, Link};
 use crate::lake::selection::amount;
 use crate::lake::status::{self, Copied, SECTIONS, Section};
 use crate::lake::transfer;
+use crate::pipeline::ingest::taken::{self, Taken};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -61,11 +62,36 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             write!(io::stdout(), ", \"{}\": []", section.name)?;
         }
     }
+    statements(args, &lake, &part)?;
     snapshot(args, config, &lake, &part)?;
     if is_object {
         writeln!(io::stdout(), "}}")?;
     }
     Ok(())
+}
+
+/// The statements that were taken in, where they lie with the lake.
+fn statements(
+    args: &Args,
+    lake: &Lake,
+    part: &dyn Fn(&str, &str, &str) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let taken = taken::statements(&lake.root)?;
+    if taken.is_empty() && args.format != Some(Format::Json) {
+        return Ok(());
+    }
+    part(", ", "statements", "Statements")?;
+    let text = |of: &dyn Fn(&Taken) -> Option<&String>| {
+        Arc::new(StringArray::from_iter(taken.iter().map(of))) as ArrayRef
+    };
+    let columns = [
+        text(&|one| Some(&one.statement)),
+        Arc::new(UInt64Array::from_iter_values(taken.iter().map(|one| one.rows))),
+        text(&|one| one.months.as_ref().map(|(first, _)| first)),
+        text(&|one| one.months.as_ref().map(|(_, last)| last)),
+        text(&|one| Some(&one.read_as)),
+    ];
+    tables::print(args.format, Taken::NAMES.into_iter().zip(columns).collect())
 }
 
 /// What the lake is a snapshot of, where it is one.

@@ -21,6 +21,7 @@
 //! other files: a line stands there as often as in the file that has it most often.
 
 use std::io;
+use std::iter;
 use std::mem;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::{self, ScopedJoinHandle};
@@ -156,9 +157,22 @@ fn read_as(
     let is_plain = profile.is_none() && !layout.has(FEE);
     let how = notes(&convention, &sides, is_plain, &evidence, counts.notes, &asides);
     report(work.report, &counts, how, sums.apart(&stated, &convention));
-    let part = FilePart { months: Some(partitions.names()), tells, profile, ..work.part(Some(layout), rows) };
+    let read_as = read_as_words(format.map(|(format, _)| format), &layout, &evidence);
+    let months = Some(partitions.names());
+    let part = FilePart { profile, months, tells, read_as, ..work.part(Some(layout), rows) };
     partitions.keep(&place, files, root, &work.name())?;
     Ok(part)
+}
+
+/// How a statement is read, without the evidence for it.
+fn read_as_words(format: Option<Format>, layout: &Layout, evidence: &[String]) -> Vec<String> {
+    let form = match (format, layout.delimiter) {
+        (Some(format), _) => return vec![format.name().to_owned()],
+        (None, '\t') => "tabs between cells".to_owned(),
+        (None, delimiter) => format!("`{delimiter}` between cells"),
+    };
+    let claims = evidence.iter().map(|sentence| sentence.split(": ").next().unwrap_or_default().to_owned());
+    iter::once(form).chain(claims).collect()
 }
 
 /// How a thread ended.

@@ -35,6 +35,7 @@ pub mod renew;
 pub mod report;
 mod source;
 pub mod staged;
+pub mod taken;
 
 use keep::{keep, known, notes, temporary};
 use note::{FilePart, READER, Reading};

@@ -1,6 +1,7 @@
 //! Statements in formats of their own: the same rows as from lines of cells, and what is not as it should be is told.
 
 use std::fmt::Write as _;
+use std::process::Command;
 
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{RngCore, SeedableRng};
@@ -411,5 +412,40 @@ fn a_line_without_a_balance_is_one_with_another_only_as_often_as_that_one_stands
     assert_eq!(
         place.rows("banktxn", rows),
         wanted.map(|row| row.replace(".05 |", ".0500 |").replace(".06 |", ".0600 |"))
+    );
+}
+
+#[test]
+fn the_status_of_a_lake_tells_how_each_statement_is_read() {
+    let place = Place::new();
+    place.file("german.csv", "Konto;Buchungsdatum;Zweck;Betrag;Währung\n4711;15.02.2024;Miete;-412,30;EUR\n");
+    place.file("own.csv", OWN.to_owned() + "4711,2024-03-15,Rent,,2024-03-15,1.00,EUR,,,\n");
+    place.file("c.xml", camt(&ntry("DBIT", "1.00", "2024-04-01", "2024-04-02", ""), "9.00", ""));
+    assert_eq!(place.ingested("bank", &["german.csv", "own.csv", "c.xml"]).0, 0);
+    let output = Command::new(env!("CARGO_BIN_EXE_saldo"))
+        .args(["status", "--lake", "lake", "--format", "json"])
+        .current_dir(place.0.path())
+        .env_clear()
+        .env("HOME", place.0.path())
+        .output()
+        .unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut found: Vec<_> = told["statements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            assert!(one["statement"].as_str().unwrap().starts_with("raw/bank/"), "{one}");
+            ["first_month", "last_month", "read_as"].map(|name| one[name].as_str().unwrap()).join(" ")
+        })
+        .collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "2024-02 2024-02 `;` between cells; a comma stands before decimals; dates are written dmy; an amount with a minus goes out",
+            "2024-03 2024-03 `,` between cells; a point stands before decimals",
+            "2024-04 2024-04 ISO 20022 camt",
+        ]
     );
 }

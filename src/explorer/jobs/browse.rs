@@ -17,6 +17,7 @@ use crate::explorer::message::{JobEvent, JobId, Msg, Notice, Progress, State};
 use crate::explorer::panes::lake;
 use crate::lake::link::{Kind, Link};
 use crate::lake::{status, transfer};
+use crate::pipeline::ingest::taken;
 use crate::value;
 
 /// Rows of a table that are summarised for its sparklines.
@@ -102,6 +103,11 @@ impl Jobs {
                     Ok((schema, batches)) => listings.push(lake::listing(section.title, &schema, &batches)),
                     Err(error) => send(bad(error)),
                 }
+            }
+            match taken::statements(&lake.root) {
+                Ok(taken) if taken.is_empty() => {}
+                Ok(taken) => listings.push(lake::statements(&taken)),
+                Err(error) => send(Msg::Notice(Notice { text: error.to_string(), bad: true })),
             }
             send(Msg::Lake(listings.clone()));
             // The network may take its time.

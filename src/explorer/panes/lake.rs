@@ -15,6 +15,7 @@ use super::super::widgets::bars;
 use super::super::widgets::grid::cut_line;
 use crate::lake::Lake;
 use crate::lake::status;
+use crate::pipeline::ingest::taken::Taken;
 use crate::value;
 
 /// Blanks before a list and between its columns.
@@ -53,6 +54,20 @@ pub fn tables(lake: &Lake) -> Listing {
             .map(|(at, name)| ((*name).to_owned(), (1..=4).contains(&at)))
             .collect(),
         rows: lake.manifest.tables.iter().map(status::line).map(row).collect(),
+    }
+}
+
+/// The statements that were taken in, and how each is read.
+#[must_use]
+pub fn statements(taken: &[Taken]) -> Listing {
+    let row = |one: &Taken| {
+        let (first, last) = one.months.clone().unwrap_or_default();
+        vec![one.statement.clone(), value::grouped(&one.rows.to_string()), first, last, one.read_as.clone()]
+    };
+    Listing {
+        title: "Statements".into(),
+        columns: Taken::NAMES.iter().map(|name| (name.replace('_', " "), *name == "rows")).collect(),
+        rows: taken.iter().map(row).collect(),
     }
 }
 

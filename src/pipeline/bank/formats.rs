@@ -32,6 +32,16 @@ pub enum Format {
 }
 
 impl Format {
+    /// Its name, as a person knows it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Camt => "ISO 20022 camt",
+            Self::Swift => "SWIFT MT940 or MT942",
+            Self::Ofx => "OFX",
+        }
+    }
+
     /// The format of a file, by its first bytes; nothing for lines of cells.
     ///
     /// # Errors

@@ -80,6 +80,9 @@ pub struct FilePart {
     /// Which of its text and its balance any row tells, as a bit for each way: neither, its text, the balance, both.
     #[serde(default)]
     pub tells: u8,
+    /// How a bank's statement is read, as clauses for a person: its format, or its convention where the cells show one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub read_as: Vec<String>,
 }
 
 impl Reading {
