@@ -1,5 +1,7 @@
 //! How the lake stands: the same lists as `saldo status`, one below the other.
 
+use std::mem;
+
 use duckdb::arrow::array::Array;
 use duckdb::arrow::datatypes::Schema;
 use duckdb::arrow::record_batch::RecordBatch;
@@ -57,17 +59,27 @@ pub fn tables(lake: &Lake) -> Listing {
     }
 }
 
-/// The statements that were taken in, and how each is read.
+/// The statements that were taken in, and how each is read: a clause a line.
 #[must_use]
 pub fn statements(taken: &[Taken]) -> Listing {
-    let row = |one: &Taken| {
+    let rows = |one: &Taken| {
         let (first, last) = one.months.clone().unwrap_or_default();
-        vec![one.statement.clone(), value::grouped(&one.rows.to_string()), first, last, one.read_as.clone()]
+        let name = one.statement.strip_prefix("raw/bank/").unwrap_or(&one.statement);
+        let mut cells =
+            vec![name.to_owned(), value::grouped(&one.rows.to_string()), String::new(), first, last];
+        let clauses = one.read_as.split("; ").map(|clause| {
+            let whole = vec![String::new(); cells.len()];
+            let mut row = mem::replace(&mut cells, whole);
+            clause.clone_into(&mut row[2]);
+            row
+        });
+        clauses.collect::<Vec<_>>()
     };
+    let columns = ["statement", "rows", "read as", "from", "to"];
     Listing {
         title: "Statements".into(),
-        columns: Taken::NAMES.iter().map(|name| (name.replace('_', " "), *name == "rows")).collect(),
-        rows: taken.iter().map(row).collect(),
+        columns: columns.map(|name| (name.to_owned(), name == "rows")).into(),
+        rows: taken.iter().flat_map(rows).collect(),
     }
 }
 
