@@ -75,10 +75,10 @@ impl<S: Service> Run<'_, S> {
     async fn send(self, statement: &Statement, sent: &Rendered) -> Result<Stats, EngineError> {
         self.shared.service.guard(sent, &self.options)?;
         let service = &self.shared.service;
-        // Who wants an end before anything is sent has it at once.
+        // Who wants an end while this is waited for has it at once: nothing is sent yet.
         tokio::select! { biased;
-            wish = self.wish() => return Err(self.unsent(wish)),
             ready = service.prepare() => ready?,
+            wish = self.wish() => return Err(self.unsent(wish)),
         }
         let submit = async |token: &str| service.submit(statement, sent, token, &self.options).await;
         let entry = self.begun(statement.running(), submit).await?;
