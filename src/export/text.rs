@@ -327,9 +327,11 @@ fn lines(batch: &RecordBatch, format: Format, options: &Options) -> (String, u64
 
 /// Quotes or escapes the cell that begins at `start`, where it must be; gives whether it was marked as no formula.
 fn close(out: &mut String, start: usize, is_csv: bool, options: &Options) -> bool {
-    let marks = if is_csv { [b',', b'"', b'\n', b'\r'] } else { [b'\t', b'\\', b'\n', b'\r'] };
+    let [cells, quotes] = if is_csv { *b",\"" } else { *b"\t\\" };
     let bytes = &out.as_bytes()[start..];
-    let is_marked = is_csv && bytes.is_empty() || bytes.iter().any(|byte| marks.contains(byte));
+    let is_marked = is_csv && bytes.is_empty()
+        || memchr::memchr3(cells, quotes, b'\n', bytes).is_some()
+        || memchr::memchr(b'\r', bytes).is_some();
     if !is_marked && !options.guard && options.bytes == Bytes::Exact {
         return false;
     }

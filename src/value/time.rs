@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, SecondsFormat};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SecondsFormat};
 use duckdb::arrow::array::{Array, AsArray};
 use duckdb::arrow::datatypes::{
     DataType, Date32Type, Date64Type, IntervalDayTimeType, IntervalMonthDayNanoType, IntervalUnit,
@@ -80,9 +80,25 @@ fn push_date(out: &mut Text, days: i64) {
         days => epoch.checked_add_days(Days::new(days.unsigned_abs())),
     };
     match date {
+        Some(date) if (0..=9999).contains(&date.year()) => {
+            out.push_str(str::from_utf8(&iso(date)).unwrap_or_default());
+        }
         Some(date) => push(out, date),
         None => push(out, format_args!("{days} days since 1970-01-01")),
     }
+}
+
+/// A date of a year of four digits; a long result is mostly written by this.
+fn iso(date: NaiveDate) -> [u8; 10] {
+    let mut text = *b"0000-00-00";
+    let parts = [(date.year().unsigned_abs(), 0..4), (date.month(), 5..7), (date.day(), 8..10)];
+    for (mut part, places) in parts {
+        for place in places.rev() {
+            text[place] += (part % 10) as u8;
+            part /= 10;
+        }
+    }
+    text
 }
 
 fn push_time(out: &mut Text, nanoseconds: i128) {
