@@ -63,12 +63,14 @@ balances AS (
   FROM shown
   GROUP BY account_no, day, balance_amt
 ),
+sides AS (
+  SELECT -1 AS side UNION ALL SELECT 1 AS side
+),
 searched AS (
   -- Amounts are rounded down to steps wider than twice the tolerance, so that a line is held against those of one step or two, not
-  -- against all of its day.
-  SELECT account_no, day, number, opening, FLOOR((opening - :tolerance) / (2 * :tolerance + 1)) AS step FROM suspects
-  UNION
-  SELECT account_no, day, number, opening, FLOOR((opening + :tolerance) / (2 * :tolerance + 1)) AS step FROM suspects
+  -- against all of its day. Engines that read a table anew for each mention of it make two readings of a union of two.
+  SELECT DISTINCT account_no, day, number, opening, FLOOR((opening + side * :tolerance) / (2 * :tolerance + 1)) AS step
+  FROM suspects CROSS JOIN sides
 ),
 followed AS (
   SELECT DISTINCT searched.account_no, searched.number
@@ -103,9 +105,8 @@ left_off AS (
   FROM near JOIN shown ON shown.account_no = near.account_no AND shown.day = near.day
 ),
 sought AS (
-  SELECT left_off.*, FLOOR((balance_amt - :tolerance) / (2 * :tolerance + 1)) AS step FROM left_off
-  UNION
-  SELECT left_off.*, FLOOR((balance_amt + :tolerance) / (2 * :tolerance + 1)) AS step FROM left_off
+  SELECT DISTINCT account_no, day, number, balance_amt, FLOOR((balance_amt + side * :tolerance) / (2 * :tolerance + 1)) AS step
+  FROM left_off CROSS JOIN sides
 ),
 gone_on AS (
   SELECT DISTINCT sought.account_no, sought.number
@@ -124,21 +125,23 @@ loose AS (
   GROUP BY left_off.account_no, left_off.day, left_off.balance_amt
 ),
 expected AS (
-  SELECT breaks.account_no, breaks.number, spans.earlier_day, MIN(loose.balance_amt) AS balance_amt
+  SELECT breaks.account_no, breaks.number, breaks.day, spans.earlier_day, MIN(loose.balance_amt) AS balance_amt
   FROM breaks
   JOIN spans ON spans.account_no = breaks.account_no AND spans.day = breaks.day
   JOIN loose ON loose.account_no = spans.account_no AND loose.day = spans.earlier_day AND loose.num_balances <= 2
     AND (loose.first_number <> breaks.number OR loose.last_number <> breaks.number)
-  GROUP BY breaks.account_no, breaks.number, spans.earlier_day
+  GROUP BY breaks.account_no, breaks.number, breaks.day, spans.earlier_day
   HAVING MIN(loose.balance_amt) = MAX(loose.balance_amt)
 ),
 measured AS (
-  SELECT breaks.*, breaks.opening - COALESCE(earlier.balance_amt, same.balance_amt, breaks.opening - breaks.difference) AS gap
+  SELECT breaks.*, breaks.opening - COALESCE(known.earlier_amt, known.same_amt, breaks.opening - breaks.difference) AS gap
   FROM breaks
-  LEFT JOIN expected AS earlier
-    ON earlier.account_no = breaks.account_no AND earlier.number = breaks.number AND earlier.earlier_day < breaks.day
-  LEFT JOIN expected AS same
-    ON same.account_no = breaks.account_no AND same.number = breaks.number AND same.earlier_day = breaks.day
+  LEFT JOIN (
+    SELECT account_no, number, MAX(CASE WHEN earlier_day < day THEN balance_amt END) AS earlier_amt,
+           MAX(CASE WHEN earlier_day = day THEN balance_amt END) AS same_amt
+    FROM expected
+    GROUP BY account_no, number
+  ) AS known ON known.account_no = breaks.account_no AND known.number = breaks.number
 )
 SELECT account_no, day, balance_amt, balance_amt - gap AS expected_amt, gap AS difference, source_file, line_no, currency
 FROM measured

@@ -13,6 +13,8 @@ mod asides;
 mod damaged;
 #[path = "statements/forms.rs"]
 mod forms;
+#[path = "statements/fuzz.rs"]
+mod fuzz;
 #[path = "support/rows.rs"]
 mod rows;
 #[path = "support/table.rs"]

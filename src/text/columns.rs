@@ -125,19 +125,24 @@ impl Columns {
         self.columns.iter().map(|column| column.holds(of_file)).collect()
     }
 
-    /// Whether all cells of each column begin with a year of four digits.
+    /// Whether all cells of each column begin with a year of four digits or more, or are days without end.
     pub fn have_years_first(&self) -> impl Iterator<Item = bool> {
         self.columns.iter().map(|column| column.years_first == column.cells)
     }
 }
 
+/// Whether a cell can be one day only, for its year of four digits or more stands first, or a day without end.
+fn has_year_first(cell: &str) -> bool {
+    let text = cell.strip_prefix(['+', '-']).unwrap_or(cell);
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    (4..text.len()).contains(&digits)
+        || ["infinity", "epoch"].iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
 impl Column {
     fn take(&mut self, cell: &str, last_year: i32) {
         self.cells += 1;
-        let is_first = |(year, behind): (&[u8; 4], &[u8])| {
-            year.iter().all(u8::is_ascii_digit) && behind.first().is_some_and(|mark| !mark.is_ascii_digit())
-        };
-        self.years_first += u64::from(cell.as_bytes().split_first_chunk().is_some_and(is_first));
+        self.years_first += u64::from(has_year_first(cell));
         // What cannot be an amount any more is not looked at; nor is a code that begins with 0.
         let is_amount = |of: &Amounts| of.cells + 1 == self.cells;
         if is_amount(&self.point) || is_amount(&self.comma) {

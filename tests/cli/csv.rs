@@ -90,6 +90,11 @@ fn days_with_the_year_in_front_and_what_they_stand_beside_are_read_as_ever() {
         "SELECT DISTINCT typeof(d) AS d, typeof(t) AS t, typeof(z) AS z, typeof(n) AS n FROM 'a.csv'",
     );
     assert_eq!(rows, "d,t,z,n\nDATE,TIMESTAMP,TIMESTAMP WITH TIME ZONE,BIGINT\n");
+    for last in ["infinity", "-infinity", "epoch", "12024-01-02"] {
+        fs::write(home.path().join("b.csv"), format!("d\n2024-01-02\n{last}\n")).unwrap();
+        let (rows, words) = query(home.path(), "SELECT typeof(d) FROM 'b.csv' LIMIT 1");
+        assert!(rows.contains("DATE") && !words.contains("note:"), "{last}: {rows}{words}");
+    }
     assert!(!words.contains("note:"), "{words}");
 }
 

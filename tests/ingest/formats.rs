@@ -1,6 +1,7 @@
 //! Statements in formats of their own: the same rows as from lines of cells, and what is not as it should be is told.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::process::Command;
 
 use rand_pcg::Pcg64Mcg;
@@ -422,14 +423,16 @@ fn the_status_of_a_lake_tells_how_each_statement_is_read() {
     place.file("own.csv", OWN.to_owned() + "4711,2024-03-15,Rent,,2024-03-15,1.00,EUR,,,\n");
     place.file("c.xml", camt(&ntry("DBIT", "1.00", "2024-04-01", "2024-04-02", ""), "9.00", ""));
     assert_eq!(place.ingested("bank", &["german.csv", "own.csv", "c.xml"]).0, 0);
-    let output = Command::new(env!("CARGO_BIN_EXE_saldo"))
-        .args(["status", "--lake", "lake", "--format", "json"])
-        .current_dir(place.0.path())
-        .env_clear()
-        .env("HOME", place.0.path())
-        .output()
-        .unwrap();
-    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let status = || -> serde_json::Value {
+        let output = Command::new(env!("CARGO_BIN_EXE_saldo"))
+            .args(["status", "--lake", "lake", "--format", "json"])
+            .current_dir(place.0.path())
+            .env("HOME", place.0.path())
+            .output()
+            .unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let told = status();
     let mut found: Vec<_> = told["statements"]
         .as_array()
         .unwrap()
@@ -448,4 +451,12 @@ fn the_status_of_a_lake_tells_how_each_statement_is_read() {
             "2024-04 2024-04 ISO 20022 camt",
         ]
     );
+    // A note that is damaged hides nothing else.
+    let mut notes = fs::read_dir(place.lake().join("raw/bank")).unwrap().map(|file| file.unwrap().path());
+    let note = notes.find(|file| file.to_string_lossy().ends_with("own.csv.reading.json")).unwrap();
+    fs::write(note, "{").unwrap();
+    let told = status();
+    let told = told["statements"].as_array().unwrap().iter();
+    let told: Vec<_> = told.map(|one| one["read_as"].as_str().unwrap()).collect();
+    assert!(told.len() == 3 && told.contains(&"the note on it cannot be read"), "{told:?}");
 }

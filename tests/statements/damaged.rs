@@ -17,18 +17,31 @@ use super::forms::all;
 const EACH: usize = 30;
 
 /// Numbers without a pattern, always the same.
-struct Chance(Pcg64Mcg);
+pub struct Chance(pub Pcg64Mcg);
 
 impl Chance {
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.0.next_u64() % end.max(1) as u64).unwrap()
     }
 
     /// Cuts, flips, repeats or fills a piece of a file.
     fn damage(&mut self, bytes: &mut Vec<u8>) {
+        if self.below(6) < 5 {
+            return self.damage_a_little(bytes);
+        }
+        let at = self.below(bytes.len());
+        let letter = bytes[at];
+        drop(bytes.splice(at..at, std::iter::repeat_n(letter, 1_200_000)));
+    }
+
+    /// The same without a line that is too long.
+    pub fn damage_a_little(&mut self, bytes: &mut Vec<u8>) {
+        if bytes.is_empty() {
+            return;
+        }
         let at = self.below(bytes.len());
         let piece = at..(at + self.below(80)).min(bytes.len());
-        match self.below(6) {
+        match self.below(5) {
             0 => bytes[at] ^= 1 << self.below(8),
             1 => bytes.truncate(at),
             2 => drop(bytes.drain(piece)),
@@ -36,19 +49,15 @@ impl Chance {
                 let copy = bytes[piece].to_vec();
                 drop(bytes.splice(at..at, copy));
             }
-            4 => drop(bytes.splice(
+            _ => drop(bytes.splice(
                 at..at,
                 [0, b'"', 0x1F, 0xFF, b'\n', b'<'].into_iter().cycle().take(1 + piece.len() / 8),
             )),
-            _ => {
-                let letter = bytes[at];
-                drop(bytes.splice(at..at, std::iter::repeat_n(letter, 1_200_000)));
-            }
         }
     }
 }
 
-fn options() -> Options {
+pub fn options() -> Options {
     Options::new("2026-01-01T00:00:00Z".parse().unwrap())
 }
 
@@ -59,7 +68,7 @@ fn taken(name: &str, bytes: &[u8]) -> FileReport {
 }
 
 /// What a report must say: each line is a row or a fault, or the file is refused and why is told.
-fn is_told(report: &FileReport) -> bool {
+pub fn is_told(report: &FileReport) -> bool {
     match report.state {
         State::Kept => report.rows + report.faults >= report.lines,
         State::Refused => report.rows == 0 && report.faults > 0 && !report.notes.is_empty(),

@@ -6,7 +6,7 @@ use super::super::error::PipelineError;
 use super::super::raw;
 use super::super::stages::Raw;
 use super::keep::reading;
-use super::note::{FilePart, Reading};
+use super::note::FilePart;
 
 /// A statement, or one of a zip.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,20 +31,27 @@ impl Taken {
         let months = months.clone().next().zip(months.next_back());
         Self { statement: part.source(file), rows: part.rows, months, read_as: part.read_as.join("; ") }
     }
+
+    fn unknown(file: &Path) -> Self {
+        let read_as = "the note on it cannot be read".to_owned();
+        Self { statement: file.display().to_string(), rows: 0, months: None, read_as }
+    }
 }
 
 /// All that were taken in, in the order of their files' names; a lake whose raw files are elsewhere has none.
 ///
 /// # Errors
-/// When a note cannot be read.
+/// When the disk fails.
 pub fn statements(root: &Path) -> Result<Vec<Taken>, PipelineError> {
     let files = match raw::files(root, Raw::Bank.folder(), &[""]) {
         Err(PipelineError::NoRawFiles(_)) => Vec::new(),
         files => files?,
     };
-    let read = |file: PathBuf| Ok(reading(root, &file)?.map(|reading| (file, reading)));
-    let noted =
-        files.into_iter().map(read).collect::<Result<Vec<Option<(PathBuf, Reading)>>, PipelineError>>()?;
-    let taken = noted.iter().flatten();
-    Ok(taken.flat_map(|(file, reading)| reading.parts.iter().map(|part| Taken::of(file, part))).collect())
+    let taken = |file: &PathBuf| match reading(root, file) {
+        Ok(reading) => {
+            reading.iter().flat_map(|reading| &reading.parts).map(|part| Taken::of(file, part)).collect()
+        }
+        Err(_) => vec![Taken::unknown(file)],
+    };
+    Ok(files.iter().flat_map(taken).collect())
 }

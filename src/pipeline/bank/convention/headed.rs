@@ -47,8 +47,8 @@ impl Headed {
         if !is_first || layout.places.get(DETAILS) == Some(&Some(place)) {
             return false;
         }
-        // A word for what is not booked stands for the lines below it, as there is nothing else in its own.
-        let alone = (preamble::is_booked(only) == Some(false)).then_some(Heading::Says(false));
+        // A word for what is under way stands for the lines below it; one for what was never carried out may be of one payment.
+        let alone = preamble::is_under_way(only).then_some(Heading::Says(false));
         match heading(only).or(alone) {
             Some(Heading::Says(are_booked)) => {
                 (self.are_unbooked, self.is_new, self.line) = (!are_booked, !are_booked, Some(line));

@@ -90,6 +90,12 @@ pub fn is_booked(cell: &str) -> Option<bool> {
     }
 }
 
+/// Whether a cell says that its line is under way.
+#[must_use]
+pub fn is_under_way(cell: &str) -> bool {
+    cell.len() <= 32 && kind(cell) == Some("unbooked")
+}
+
 /// What a heading says of the lines behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heading {
