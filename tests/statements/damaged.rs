@@ -3,7 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
 use std::io::{Cursor, Write as _};
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{RngCore, SeedableRng};
@@ -129,8 +133,8 @@ fn whatever_is_damaged_inside_of_a_workbook_is_told() {
     assert!(kept > 5 && refused > 5, "{kept} kept, {refused} refused");
 }
 
-#[test]
-fn bombs_are_refused() {
+/// A kind of file that would fill the memory, its name and its bytes.
+fn bombs() -> [(&'static str, &'static str, Vec<u8>); 6] {
     let zip = |name: &str, write: &dyn Fn(&mut dyn std::io::Write)| {
         let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
         out.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
@@ -150,7 +154,7 @@ fn bombs_are_refused() {
     entities += "]><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"><BkToCstmrStmt><Stmt>&l9;</Stmt></BkToCstmrStmt></Document>";
     let nested = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">".to_owned()
         + &"<Stmt>".repeat(500_000);
-    for (kind, name, bytes) in [
+    [
         ("a line without an end", "a.zip", endless),
         ("entities of entities", "a.xml", entities.into_bytes()),
         ("elements in elements", "a.xml", nested.into_bytes()),
@@ -161,8 +165,47 @@ fn bombs_are_refused() {
             "a.sta",
             [b":20:X\n:25:DE00\n:60F:C240501EUR0,\n:86:".as_slice(), &vec![b'x'; 30 << 20]].concat(),
         ),
-    ] {
+    ]
+}
+
+#[test]
+fn bombs_are_refused() {
+    for (kind, name, bytes) in bombs() {
         let report = taken(name, &bytes);
         assert!(report.state == State::Refused && is_told(&report), "{kind}: {report:?}");
+    }
+}
+
+/// The most memory that the program has while it takes a file in, in megabytes.
+#[cfg(target_os = "linux")]
+fn peak(name: &str, bytes: &[u8]) -> u64 {
+    let place = Place::new();
+    place.file(name, bytes);
+    let mut child = place.command(&[name]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = most.and_then(|most| most.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        peak = peak.max(kilobytes.unwrap_or(0) / 1000);
+        thread::sleep(Duration::from_millis(2));
+    }
+    peak
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn whatever_is_damaged_fits_into_300_megabytes() {
+    for (kind, name, bytes) in bombs() {
+        let most = peak(name, &bytes);
+        assert!((1..=300).contains(&most), "{kind}: {most} MB");
+    }
+    let mut chance = Chance(Pcg64Mcg::seed_from_u64(40));
+    for (name, mut bytes) in all() {
+        for _ in 0..4 {
+            chance.damage(&mut bytes);
+        }
+        let most = peak(name, &bytes);
+        assert!((1..=300).contains(&most), "{name}: {most} MB");
     }
 }
