@@ -376,11 +376,11 @@ fn the_status_is_one_json_object() {
     let output = saldo_in(DEMO.path(), &["status", "--format", "json"]);
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let names: Vec<_> = told.as_object().unwrap().keys().collect();
-    assert_eq!(names, ["conversion", "faults", "rates", "snapshot", "tables"]);
+    assert_eq!(names, ["conversion", "faults", "rates", "snapshot", "statements", "tables"]);
     let table = told["tables"].as_array().unwrap().iter().find(|table| table["table"] == "banktxn").unwrap();
     assert_eq!(table["rows"], 2000);
     assert!(told["conversion"].as_array().unwrap().len() > 5 && told["rates"].as_array().unwrap().len() > 5);
-    for empty in ["faults", "snapshot"] {
+    for empty in ["faults", "snapshot", "statements"] {
         assert_eq!(told[empty], serde_json::json!([]), "a list that is empty is there");
     }
     assert!(!text(&output.stderr).contains("Tables"), "titles are for people");
