@@ -17,17 +17,21 @@ mod double;
 mod jobs;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use saldo::submit::{Job, Process, Service, State, SubmitError};
 use saldo::target::Target;
 
 /// A job that never ends by itself, and whose child does not either.
 const ENDLESS: &str = "echo at work; sleep 600 & sleep 600; wait";
+
+/// A job that has ended well when it is told to end.
+const ENDS_WELL: &str = r#"trap 'echo 0 >"${1%/*}/exit"; exit' TERM; while :; do sleep 0.1; done"#;
 
 /// A lake with a statement that no table is made of yet, and settings with a job.
 struct Scene {
@@ -118,10 +122,7 @@ fn signal(name: &str, id: &str) -> bool {
 #[test]
 fn whoever_is_killed_leaves_the_job_which_another_goes_on_with_and_cancels() {
     let scene = Scene::new(ENDLESS, "");
-    let mut first = scene.saldo(&["submit"]).spawn().unwrap();
-    let (run, shell) = scene.begun();
-    first.kill().unwrap();
-    first.wait().unwrap();
+    let (run, shell) = left_alone(&scene);
     let group = format!("-{shell}");
     assert!(signal("0", &group), "the job goes on");
     for (asked, words) in [
@@ -148,12 +149,28 @@ fn whoever_is_killed_leaves_the_job_which_another_goes_on_with_and_cancels() {
 }
 
 #[test]
+fn nobody_is_asked_who_does_not_see_the_question() {
+    let scene = Scene::new(ENDLESS, "timeout_s = 8");
+    let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+    let mut command = CommandBuilder::new("sh");
+    command.args(["-c", r#"exec "$0" --config saldo.toml --lake lake submit 2>said"#]);
+    command.arg(env!("CARGO_BIN_EXE_saldo"));
+    command.cwd(scene.folder.path());
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    scene.begun();
+    thread::sleep(Duration::from_millis(500));
+    pair.master.take_writer().unwrap().write_all(b"\x03\n").unwrap();
+    assert_eq!(child.wait().unwrap().exit_code(), 130, "{:?}", fs::read_to_string(scene.at("said")));
+}
+
+#[test]
 fn a_job_that_failed_says_why_and_what_is_not_whole_is_not_taken() {
     for (job, more, ends, words) in [
         ("echo one; echo no room >&2; exit 3", "", 1, "the job failed: sh ended with 3: no room"),
         ("echo one", "", 3, "it said nothing at its end"),
         (ENDLESS, "timeout_s = 1", 1, "it had not ended after 1 s and was stopped"),
         ("kill -9 $PPID", "", 130, "cancelled"),
+        (ENDS_WELL, "timeout_s = 1", 3, "it said nothing at its end"),
     ] {
         let scene = Scene::new(job, more);
         let (code, said) = scene.run(&["submit"]);
@@ -204,13 +221,27 @@ fn a_run_that_a_killed_one_made_count_is_a_change_of_the_lake() {
 }
 
 #[test]
-fn a_run_of_an_older_version_is_over() {
-    let scene = Scene::new(ENDLESS, "timeout_s = 2");
-    let (run, _) = left_alone(&scene);
-    scene.edit_note(|noted| noted["manifest"]["writer"] = "saldo 0.0.1".into());
-    let (code, said) = scene.run(&["submit"]);
-    assert!(code == Some(1) && said.contains(&format!("run {run} is over")), "{code:?}: {said}");
-    scene.assert_bare();
+fn a_job_of_a_run_of_an_older_version_is_ended_or_it_is_said_where_it_may_go_on() {
+    for (key, value, why) in [
+        ("id", serde_json::Value::Null, None),
+        ("target", "gone".into(), Some("gone: these settings have no such target")),
+        // What this machine knows of it is gone.
+        ("files", 1.into(), Some("spark: run RUN was not submitted from this machine")),
+    ] {
+        let scene = Scene::new(ENDLESS, "timeout_s = 2");
+        let (run, shell) = left_alone(&scene);
+        scene.edit_note(|noted| (noted["manifest"]["writer"], noted[key]) = ("saldo 0.0.1".into(), value));
+        if key == "files" {
+            fs::rename(scene.at("state/submitted"), scene.at("gone")).unwrap();
+        }
+        let (code, said) = scene.run(&["submit"]);
+        let goes_on = signal("KILL", &format!("-{shell}"));
+        assert!(code == Some(1) && said.contains(&format!("run {run} is over")), "{code:?}: {said}");
+        let told = format!("a job named {run}, there {shell}, may still run on ");
+        let told = why.map_or("may still run".into(), |why| told + &why.replace("RUN", &run));
+        assert_eq!((goes_on, said.contains(&told)), (why.is_some(), why.is_some()), "{key}: {said}");
+        scene.assert_bare();
+    }
 }
 
 #[test]

@@ -162,10 +162,7 @@ fn begin(
                 "run {} is over: the lake is no more the one that it began from",
                 former.run
             ));
-            if let (true, Some(id)) = (is_known, &former.id) {
-                // One that cannot be reached from here ends by itself, and nobody takes what it makes.
-                service(&former.target, config).ok().map(|service| service.cancel(&former.run, id));
-            }
+            end(&former, config, place);
             former.remove(folder)?;
         }
     }
@@ -193,6 +190,33 @@ fn begin(
     // Raw files may have come, such as faults of those that were read anew.
     writing.commit(&place::say)?;
     Ok(started)
+}
+
+/// Ends the job of a run that is over, or says that it may go on, at whatever it costs.
+fn end(former: &Submitted, config: &Config, place: &Place) {
+    let Submitted { run, target, .. } = former;
+    let mut id = former.id.clone();
+    if let Err(Failure { message, .. }) = ended(former, &mut id, config, place) {
+        let there = id.map_or(String::new(), |id| format!(", there {id},"));
+        place::say(&format!("a job named {run}{there} may still run on {target}: {message}"));
+    }
+}
+
+/// The same, with its id, which is looked for where it is not noted.
+fn ended(former: &Submitted, id: &mut Option<String>, config: &Config, place: &Place) -> Result<(), Failure> {
+    let Submitted { run, target, .. } = former;
+    let settings = config.targets.get(target);
+    let kind = settings.ok_or_else(|| Failure::new(1, "these settings have no such target"))?.kind;
+    let service = service(target, config)?;
+    if id.is_none() {
+        *id = service.find(&job(former, place, kind)?)?;
+    }
+    let Some(id) = id else { return Ok(()) };
+    match service.cancel(run, id) {
+        // It may have ended by itself.
+        Err(_) if service.look(run, id).is_ok_and(|look| look.state != State::Running) => Ok(()),
+        cancelled => Ok(cancelled?),
+    }
 }
 
 /// Refuses to go on with a run that is not the one that was asked for.
@@ -233,12 +257,7 @@ fn started(
     if kind.is_of_aws() {
         folder.write(&format!("{}/{PROGRAM}", submitted.folder()), spark::JOB.as_bytes())?;
     }
-    let job = Job {
-        run: submitted.run.clone(),
-        program: spark::JOB,
-        folder: format!("{}/{}", address(place, kind)?, submitted.folder()),
-    };
-    let id = match service.start(&job) {
+    let id = match service.start(&job(&submitted, place, kind)?) {
         Err(refused @ SubmitError::Refused { .. }) if is_new => {
             submitted.remove(folder)?;
             return Err(refused.into());
@@ -248,6 +267,12 @@ fn started(
     (submitted.id, submitted.at) = (Some(id.clone()), Utc::now());
     submitted.write(folder)?;
     Ok((submitted, id))
+}
+
+/// The job of a run.
+fn job(submitted: &Submitted, place: &Place, kind: TargetKind) -> Result<Job, Failure> {
+    let folder = format!("{}/{}", address(place, kind)?, submitted.folder());
+    Ok(Job { run: submitted.run.clone(), program: spark::JOB, folder })
 }
 
 /// How the job names the lake.

@@ -25,8 +25,16 @@ const LARGEST: u64 = 16 << 20;
 /// Letters of an explanation, at most.
 const LONGEST: usize = 400;
 
-/// What a service says when it is busy or broken; so do 429 and what is above 499.
-const BUSY: [&str; 3] = ["ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"];
+/// What a service says when it is busy, broken or too slow, after which it may have done what it was asked; so do 408, 429 and
+/// what is above 499.
+const BUSY: [&str; 6] = [
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "OperationTimeoutException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+];
 /// What it says of keys that do no more.
 const EXPIRED: [&str; 3] = ["ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException"];
 /// What it says of what it does not know.
@@ -71,7 +79,7 @@ pub(super) struct Refusal {
 pub(super) struct Client {
     name: Name,
     base: String,
-    region: String,
+    pub(super) region: String,
     account: Account,
     runtime: Runtime,
     agent: ureq::Agent,
@@ -110,6 +118,18 @@ impl Client {
 
     /// What a service answers that is asked until it does.
     pub(super) fn ask(&self, ask: Ask) -> Outcome<Result<Value, Refusal>> {
+        self.asked(ask, &mut false)
+    }
+
+    /// The same of what starts a job.
+    pub(super) fn start(&self, ask: Ask) -> Outcome<Value> {
+        let mut was_busy = false;
+        let answer = self.asked(ask, &mut was_busy);
+        let answer = answer.and_then(|answer| answer.map_err(|refusal| self.refused(&refusal)));
+        answer.map_err(|error| of_start(error, was_busy))
+    }
+
+    fn asked(&self, ask: Ask, was_busy: &mut bool) -> Outcome<Result<Value, Refusal>> {
         let mut pauses = Pauses::new(PAUSES, 2.0);
         let mut tries = 1;
         loop {
@@ -117,7 +137,10 @@ impl Client {
                 Answer::Given(value) => return Ok(Ok(value)),
                 Answer::Refused(refusal) => return Ok(Err(refusal)),
                 Answer::Busy(why) if tries == TRIES => return Err(self.silent(&why)),
-                Answer::Busy(_) => thread::sleep(pauses.take()),
+                Answer::Busy(_) => {
+                    *was_busy = true;
+                    thread::sleep(pauses.take());
+                }
             }
             tries += 1;
         }
@@ -195,6 +218,16 @@ impl Client {
     }
 }
 
+/// What the refusal of a start tells: where the service was busy before, that try may have started the job.
+pub(super) fn of_start(error: SubmitError, was_busy: bool) -> SubmitError {
+    match error {
+        SubmitError::Refused { message, .. } if was_busy => {
+            SubmitError::Silent(format!("{message}; a try before may have started the job"))
+        }
+        error => error,
+    }
+}
+
 /// What an answer is, by its status and its words.
 fn answer(status: u16, kind: Option<&str>, text: &str) -> Answer {
     let value: Value = serde_json::from_str(text).unwrap_or_default();
@@ -208,7 +241,7 @@ fn answer(status: u16, kind: Option<&str>, text: &str) -> Answer {
     let code = code.rsplit('#').next().unwrap_or_default().to_owned();
     let message = word("message").or(word("Message")).unwrap_or(text);
     let message: String = message.chars().take(LONGEST).collect();
-    if status == 429 || status >= 500 || BUSY.contains(&code.as_str()) {
+    if [408, 429].contains(&status) || status >= 500 || BUSY.contains(&code.as_str()) {
         return Answer::Busy(format!("{status} {code}: {message}"));
     }
     Answer::Refused(Refusal { code, message })
@@ -267,6 +300,10 @@ mod tests {
         assert!(matches!(answer(200, None, r#"{"a": 1}"#), Answer::Given(value) if value["a"] == 1));
         for (status, kind, text) in [
             (429, None, ""),
+            (408, None, ""),
+            (400, Some("OperationTimeoutException"), "{}"),
+            (400, Some("RequestTimeout"), "{}"),
+            (400, Some("RequestTimeoutException"), "{}"),
             (503, None, "<html>"),
             (500, Some("InternalServerException:http://internal.amazon.com/coral/"), "{}"),
             (400, None, r#"{"__type": "com.amazonaws#ThrottlingException", "message": "Rate exceeded"}"#),

@@ -104,9 +104,14 @@ impl Service for Emr {
             request["executionTimeoutMinutes"] = minutes.into();
         }
         let path = format!("/applications/{}/jobruns", self.application);
-        let answer = self.client.get(Ask::Post(&path, &request))?;
+        let answer = self.client.start(Ask::Post(&path, &request))?;
         let id = answer["jobRunId"].as_str().map(str::to_owned);
         id.ok_or_else(|| SubmitError::Silent("EMR Serverless answered without the id of a job run".into()))
+    }
+
+    /// A start with the token of the run tells what came of the first one. Where none did, one comes about that is then known.
+    fn find(&self, job: &Job) -> Outcome<Option<String>> {
+        self.start(job).map(Some)
     }
 
     fn look(&self, _run: &str, id: &str) -> Outcome<Look> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::aws::{Answer, Ask, Client, Name, TRIES, UNKNOWN, conf, plain};
+use super::aws::{Answer, Ask, Client, Name, TRIES, UNKNOWN, conf, of_start, plain};
 use super::service::{Bill, Job, Look, Outcome, Service, State, SubmitError};
 use crate::pause::Pauses;
 use crate::target::{Dollars, Target};
@@ -41,11 +41,16 @@ pub(super) struct Glue {
 
 impl Glue {
     pub(super) fn open(name: &str, target: &Target) -> Outcome<Self> {
+        let job = plain(name, "job", target.job.as_ref())?;
+        let conf = conf(name, target)?;
+        let client = Client::open(target, NAME)?;
+        // The address of the target is that of Glue alone.
+        let apart = Target { endpoint: None, region: Some(client.region.clone()), ..target.clone() };
         Ok(Self {
-            job: plain(name, "job", target.job.as_ref())?,
-            conf: conf(name, target)?,
-            client: Client::open(target, NAME)?,
-            logs: Client::open(target, LOGS)?,
+            job,
+            conf,
+            client,
+            logs: Client::open(&apart, LOGS)?,
             group: target.logs.clone().unwrap_or_else(|| GROUP.into()),
             minutes: target.timeout_s.map(|seconds| seconds.div_ceil(60).max(1)),
             price: target.price_dpu_hour,
@@ -57,7 +62,7 @@ impl Glue {
     }
 
     /// The run that bears our name.
-    fn find(&self, run: &str) -> Outcome<Option<String>> {
+    fn named(&self, run: &str) -> Outcome<Option<String>> {
         let mut request = json!({ "JobName": self.job, "MaxResults": PAGE });
         for _ in 0..PAGES {
             let answer = self.operate("AWSGlue.GetJobRuns", &request)?;
@@ -73,6 +78,39 @@ impl Glue {
         }
         Ok(None)
     }
+
+    /// Starts a run unless there is one; whether the service was busy, so that a try may have come about.
+    fn begin(&self, job: &Job, request: &Value, was_busy: &mut bool) -> Outcome<String> {
+        let mut pauses = Pauses::new(PAUSES, 2.0);
+        let mut last = String::new();
+        for _ in 0..TRIES {
+            if let Some(id) = self.named(&job.run)? {
+                return Ok(id);
+            }
+            match self.client.once(Ask::Operate("AWSGlue.StartJobRun", request))? {
+                Answer::Given(answer) => {
+                    let id = answer["JobRunId"].as_str().map(str::to_owned);
+                    return id.ok_or_else(|| {
+                        SubmitError::Silent("Glue answered without the id of a job run".into())
+                    });
+                }
+                // It may be ours, if an answer was lost, and not to be seen at once.
+                Answer::Refused(refusal) if refusal.code == "ConcurrentRunsExceededException" => {
+                    thread::sleep(pauses.take());
+                    return self.named(&job.run)?.ok_or_else(|| SubmitError::Refused {
+                        message: format!("Glue refuses: another run of the job {} is at work", self.job),
+                        hint: "wait until it has ended, or let the job have several runs at a time".into(),
+                    });
+                }
+                Answer::Refused(refusal) => return Err(self.client.refused(&refusal)),
+                Answer::Busy(why) => {
+                    (*was_busy, last) = (true, why);
+                    thread::sleep(pauses.take());
+                }
+            }
+        }
+        Err(self.client.silent(&last))
+    }
 }
 
 /// What is told of the use of DPUs in a run, or as many as there may be for the time that it took.
@@ -82,8 +120,12 @@ fn dpu_seconds(run: &Value) -> Option<f64> {
         let each = if kind == "025" { 0.25 } else { kind.parse().ok()? };
         Some(run["NumberOfWorkers"].as_f64()? * each)
     };
-    let by_time =
-        || Some(run["ExecutionTime"].as_f64()?.max(LEAST) * run["MaxCapacity"].as_f64().or_else(of_workers)?);
+    let by_time = || {
+        let seconds = run["ExecutionTime"].as_f64()?;
+        // One that never began took nothing.
+        let billed = if seconds > 0.0 { seconds.max(LEAST) } else { 0.0 };
+        Some(billed * run["MaxCapacity"].as_f64().or_else(of_workers)?)
+    };
     run["DPUSeconds"].as_f64().or_else(by_time)
 }
 
@@ -98,38 +140,12 @@ impl Service for Glue {
         if let Some(minutes) = self.minutes {
             request["Timeout"] = minutes.into();
         }
-        let mut pauses = Pauses::new(PAUSES, 2.0);
-        let mut last = String::new();
-        for _ in 0..TRIES {
-            if let Some(id) = self.find(&job.run)? {
-                return Ok(id);
-            }
-            match self.client.once(Ask::Operate("AWSGlue.StartJobRun", &request))? {
-                Answer::Given(answer) => {
-                    let id = answer["JobRunId"].as_str().map(str::to_owned);
-                    return id.ok_or_else(|| {
-                        SubmitError::Silent("Glue answered without the id of a job run".into())
-                    });
-                }
-                // It may be ours, if an answer was lost.
-                Answer::Refused(refusal) if refusal.code == "ConcurrentRunsExceededException" => {
-                    return match self.find(&job.run)? {
-                        Some(id) => Ok(id),
-                        None => Err(SubmitError::Refused {
-                            message: format!("Glue refuses: another run of the job {} is at work", self.job),
-                            hint: "wait until it has ended, or let the job have several runs at a time"
-                                .into(),
-                        }),
-                    };
-                }
-                Answer::Refused(refusal) => return Err(self.client.refused(&refusal)),
-                Answer::Busy(why) => {
-                    last = why;
-                    thread::sleep(pauses.take());
-                }
-            }
-        }
-        Err(self.client.silent(&last))
+        let mut was_busy = false;
+        self.begin(job, &request, &mut was_busy).map_err(|error| of_start(error, was_busy))
+    }
+
+    fn find(&self, job: &Job) -> Outcome<Option<String>> {
+        self.named(&job.run)
     }
 
     fn look(&self, _run: &str, id: &str) -> Outcome<Look> {
@@ -223,6 +239,7 @@ mod tests {
             (json!({"ExecutionTime": 100, "WorkerType": "G.025X", "NumberOfWorkers": 2}), Some(50.0)),
             (json!({"ExecutionTime": 100, "WorkerType": "R.1X", "NumberOfWorkers": 2}), None),
             (json!({"MaxCapacity": 4.0}), None),
+            (json!({"ExecutionTime": 0, "MaxCapacity": 4.0}), Some(0.0)),
         ] {
             assert_eq!(dpu_seconds(&run), used, "{run}");
         }

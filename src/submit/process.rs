@@ -83,6 +83,10 @@ impl Service for Process {
         Err(SubmitError::Failed(format!("cannot write into {}", folder.display())))
     }
 
+    fn find(&self, job: &Job) -> Outcome<Option<String>> {
+        read(&self.folder(&job.run).join("pid"))
+    }
+
     fn look(&self, run: &str, id: &str) -> Outcome<Look> {
         let folder = self.folder(run);
         if read(&folder.join("pid"))?.is_none_or(|pid| pid != id) {

@@ -114,6 +114,12 @@ pub trait Service: fmt::Debug {
     /// When it cannot be started, or the service does not answer.
     fn start(&self, job: &Job) -> Outcome<String>;
 
+    /// What the service calls a job whose start may have come about; none where it did not.
+    ///
+    /// # Errors
+    /// When the service cannot be asked, or does not answer.
+    fn find(&self, job: &Job) -> Outcome<Option<String>>;
+
     /// How far a job is.
     ///
     /// # Errors

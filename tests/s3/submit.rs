@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -80,8 +80,28 @@ impl Scene {
         fs::write(machine.home.path().join("saldo.toml"), settings).unwrap();
     }
 
+    /// `saldo submit` on a machine, to which the double is also where logs are asked for.
+    fn command(&self, machine: &Machine, more: &[&str]) -> Command {
+        let mut command = machine.command(&[&["--config", "saldo.toml", "submit"], more].concat());
+        command.env("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", &self.jobs.double.url);
+        command
+    }
+
+    fn spawn(&self, machine: &Machine) -> Child {
+        self.command(machine, &[]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
     fn submit(&self, more: &[&str]) -> (i32, String) {
-        submit(&self.machine, more)
+        said(&mut self.command(&self.machine, more))
+    }
+
+    /// The note of a run whose job goes on when whoever began it was killed.
+    fn left_alone(&self) -> Value {
+        let mut first = self.spawn(&self.machine);
+        let note = self.begun();
+        first.kill().unwrap();
+        first.wait().unwrap();
+        note
     }
 
     fn note(&self) -> Option<Value> {
@@ -116,8 +136,8 @@ impl Scene {
 }
 
 /// Exit code and stderr.
-fn submit(machine: &Machine, more: &[&str]) -> (i32, String) {
-    let output = machine.saldo(&[&["--config", "saldo.toml", "submit"], more].concat());
+fn said(command: &mut Command) -> (i32, String) {
+    let output = command.output().unwrap();
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
@@ -233,17 +253,14 @@ fn what_is_refused_leaves_nothing_and_says_what_to_do() {
 #[test]
 fn a_job_is_stopped_for_real_by_whoever_goes_on_with_it_elsewhere() {
     let scene = Scene::new("stopped", "", endless);
-    let mut first = scene.machine.spawn(&["--config", "saldo.toml", "submit"]);
-    let note = scene.begun();
+    let note = scene.left_alone();
     let (run, id) = (note["run"].as_str().unwrap(), note["id"].as_str().unwrap());
-    first.kill().unwrap();
-    first.wait().unwrap();
     // Another machine whose settings do not know the target leaves the run alone.
     let other = Machine::at(&MINIO);
     scene.settle(&other, "");
     let text = fs::read_to_string(other.home.path().join("saldo.toml")).unwrap();
     fs::write(other.home.path().join("saldo.toml"), text.replace("targets.emr", "targets.cluster")).unwrap();
-    let (code, said) = submit(&other, &[]);
+    let (code, said) = said(&mut scene.command(&other, &[]));
     assert!(code == 2 && said.contains(&format!("run {run} is on the target emr")), "{code}: {said}");
     scene.settle(&other, "");
     let mut second = other.spawn(&["--config", "saldo.toml", "submit", "--attach", id]);
@@ -285,10 +302,7 @@ fn a_run_that_was_cut_off_or_is_asked_for_twice_has_one_job() {
         }
         Ok(make(given))
     });
-    let mut first = scene.machine.spawn(&["--config", "saldo.toml", "submit"]);
-    let mut note = scene.begun();
-    first.kill().unwrap();
-    first.wait().unwrap();
+    let mut note = scene.left_alone();
     note["id"] = Value::Null;
     scene.objects.put("_saldo/submitted.json", note.to_string().as_bytes());
     let other = Machine::at(&MINIO);
@@ -360,7 +374,12 @@ fn what_glue_refuses_leaves_nothing_and_a_job_that_failed_says_why() {
         assert!(exit == 1 && said.contains(words), "{exit}: {said}");
         scene.assert_bare();
     }
-    let (code, said) = scene.submit(&[]);
+    // Logs are asked for where they are, and not at the endpoint of the target.
+    let logs = Jobs::new(|_, _| {}, |_| Ok(String::new()));
+    let mut command = scene.command(&scene.machine, &[]);
+    let (code, said) = said(command.env("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", &logs.double.url));
+    let asked = [&logs, &scene.jobs].map(|double| double.operated("Logs_20140328.FilterLogEvents") > 0);
+    assert_eq!(asked, [true, false]);
     assert!(code == 1 && said.contains("the job failed: Py4JJavaError: no room left"), "{code}: {said}");
     // 90 s of 4 DPUs, without a price.
     assert!(said.contains("billed: 0.100 DPU-hours; the target has no price_dpu_hour"), "{said}");
@@ -370,16 +389,13 @@ fn what_glue_refuses_leaves_nothing_and_a_job_that_failed_says_why() {
 #[test]
 fn a_run_on_glue_is_found_again_by_its_name_and_stopped_for_real() {
     let scene = Scene::of("glue", "glue-stopped", "", endless);
-    let mut first = scene.machine.spawn(&["--config", "saldo.toml", "submit"]);
-    let mut note = scene.begun();
-    first.kill().unwrap();
-    first.wait().unwrap();
+    let mut note = scene.left_alone();
     // As it is when it was killed before it had noted the id.
     note["id"] = Value::Null;
     scene.objects.put("_saldo/submitted.json", note.to_string().as_bytes());
     let other = Machine::at(&MINIO);
     scene.settle(&other, "");
-    let mut second = other.spawn(&["--config", "saldo.toml", "submit"]);
+    let mut second = scene.spawn(&other);
     let mut lines = BufReader::new(second.stderr.take().unwrap()).lines().map(Result::unwrap);
     let mut said: Vec<_> = lines.by_ref().take_while(|line| line != "  RUNNING").collect();
     interrupt(second.id());
@@ -389,4 +405,68 @@ fn a_run_on_glue_is_found_again_by_its_name_and_stopped_for_real() {
     assert!(said.contains("  STOPPED") && said.contains("billed: "), "{said}");
     assert_eq!(scene.jobs.started().len(), 1);
     scene.assert_bare();
+}
+
+#[test]
+fn a_run_that_may_have_come_about_is_gone_on_with_whatever_is_refused_after() {
+    let expired = Fault::Refused(403, "ExpiredTokenException", "told");
+    let at_work = Fault::Refused(400, "ConcurrentRunsExceededException", "told");
+    for (on, name, faults) in [
+        ("emr", "lost-emr", &[Fault::Lost, expired][..]),
+        ("glue", "lost-glue", &[Fault::Pass, Fault::Lost, expired]),
+        // The run that is at work is ours, and not shown yet.
+        ("glue", "lost-hidden", &[Fault::Pass, Fault::Lost, Fault::Empty, at_work, Fault::Empty]),
+    ] {
+        let scene = Scene::of(on, name, "", |given| Ok(make(given)));
+        scene.jobs.meet(faults);
+        let (code, said) = scene.submit(&[]);
+        assert!(
+            code == 1 && said.contains("a try before may have started the job"),
+            "{name}: {code}: {said}"
+        );
+        assert!(scene.note().is_some_and(|note| note["id"].is_null()), "{name}");
+        let (code, said) = scene.submit(&[]);
+        assert!(code == 0 && said.contains("going on with run"), "{name}: {code}: {said}");
+        assert_eq!(scene.jobs.started().len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_job_of_a_run_that_is_over_is_found_and_ended_or_it_is_said_that_it_may_run() {
+    let denied = Fault::Refused(403, "AccessDeniedException", "told");
+    let ended = |scene: &Scene| {
+        scene.jobs.asked("DELETE", "/00run0") > 0 || scene.jobs.operated("AWSGlue.BatchStopJobRun") > 1
+    };
+    for (on, name, has_id, faults, words) in [
+        ("emr", "over-emr", false, &[][..], None),
+        ("glue", "over-glue", false, &[], None),
+        ("emr", "over-lost", false, &[denied], Some("a job named RUN may still run on emr: EMR")),
+        ("emr", "over-id", true, &[denied], Some("a job named RUN, there 00run0, may still run on emr: EMR")),
+    ] {
+        let scene = Scene::of(on, name, "timeout_s = 1", endless);
+        let mut note = scene.left_alone();
+        note["manifest"]["writer"] = "saldo 0.0.1".into();
+        if !has_id {
+            note["id"] = Value::Null;
+        }
+        scene.objects.put("_saldo/submitted.json", note.to_string().as_bytes());
+        scene.jobs.meet(faults);
+        let (code, said) = scene.submit(&[]);
+        assert!(code == 1 && said.contains("it had not ended after 1 s"), "{name}: {code}: {said}");
+        let run = note["run"].as_str().unwrap();
+        assert_eq!(said.contains("may still run"), words.is_some(), "{name}: {said}");
+        assert!(words.is_none_or(|words| said.contains(&words.replace("RUN", run))), "{name}: {said}");
+        assert_eq!((ended(&scene) || !faults.is_empty(), scene.jobs.started().len()), (true, 2), "{name}");
+    }
+}
+
+#[test]
+fn tables_are_taken_in_where_what_they_cost_cannot_be_asked() {
+    let scene = Scene::new("unbilled", "", |given| Ok(make(given)));
+    scene.jobs.set("expires", json!(true));
+    let (code, said) = scene.submit(&[]);
+    let words = "billed: it is not known: EMR Serverless refuses: ExpiredTokenException";
+    assert!(code == 0 && said.contains(words), "{code}: {said}");
+    let (code, said) = scene.submit(&[]);
+    assert!(code == 0 && said.contains("nothing was due"), "{code}: {said}");
 }

@@ -53,6 +53,8 @@ pub enum Fault {
     Refused(u16, &'static str, &'static str),
     /// Nothing happens to it.
     Pass,
+    /// It is answered as if there were nothing.
+    Empty,
     /// It is done, and the answer is lost.
     Lost,
 }
@@ -156,6 +158,7 @@ fn answer(state: &Arc<State>, request: &Request) -> Answer {
             drop(route(state, request));
             return refused(503, "ServiceUnavailableException", "lost");
         }
+        Some(Fault::Empty) => return Answer::Http(200, Vec::new(), b"{}".to_vec()),
         Some(Fault::Pass) | None => {}
     }
     match route(state, request) {
@@ -195,7 +198,12 @@ fn route(state: &Arc<State>, request: &Request) -> Routed {
             start(state, serde_json::from_str(&request.body).map_err(|_| invalid("no JSON"))?)
         }
         ("GET", ["jobruns", id]) => {
-            Ok(json!({ "jobRun": shown(id, &*found(id).ok_or_else(|| unknown("Job run"))?) }))
+            let run = found(id).ok_or_else(|| unknown("Job run"))?;
+            let expires = state.application.lock().unwrap()["expires"] == true;
+            if expires && run.after.load(Ordering::SeqCst) > 0 {
+                return Err((403, "ExpiredTokenException", "since its end".into()));
+            }
+            Ok(json!({ "jobRun": shown(id, &run) }))
         }
         ("DELETE", ["jobruns", id]) => {
             let run = found(id).ok_or_else(|| unknown("Job run"))?;

@@ -1,6 +1,5 @@
 //! A job that is watched: what it is at is shown until it has ended, was stopped, or took too long.
 
-use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -47,18 +46,17 @@ impl Watched<'_> {
         loop {
             let look = self.look(&mut shown)?;
             if look.state != State::Running {
-                self.settle(&look, &mut shown)?;
+                self.settle(&look, &mut shown);
                 return Ok(look.state);
             }
             // A clock may have been set back.
             let seconds = u64::try_from((Utc::now() - self.submitted.at).num_seconds()).unwrap_or(0);
             if let Some(most) = self.timeout_s.filter(|most| seconds > *most) {
-                self.stop(&mut shown)?;
-                return Ok(State::Failed(format!("it had not ended after {most} s and was stopped")));
+                let late = State::Failed(format!("it had not ended after {most} s and was stopped"));
+                return self.stop(&mut shown, late);
             }
             if self.pause(pauses.take()) && self.is_to_stop()? {
-                self.stop(&mut shown)?;
-                return Ok(State::Cancelled);
+                return self.stop(&mut shown, State::Cancelled);
             }
         }
     }
@@ -109,8 +107,8 @@ impl Watched<'_> {
         Ok(look)
     }
 
-    /// Stops it, and waits until it has ended.
-    fn stop(&self, shown: &mut Shown) -> Result<(), Failure> {
+    /// Stops it, and waits until it has ended: how it was stopped, unless it ended well before that.
+    fn stop(&self, shown: &mut Shown, stopped: State) -> Result<State, Failure> {
         if let Err(refused) = self.service.cancel(&self.submitted.run, self.id) {
             // It may have ended by itself.
             if self.look(shown)?.state == State::Running {
@@ -121,18 +119,19 @@ impl Watched<'_> {
         loop {
             let look = self.look(shown)?;
             if look.state != State::Running {
-                return self.settle(&look, shown);
+                self.settle(&look, shown);
+                return Ok(if look.state == State::Succeeded { look.state } else { stopped });
             }
             if self.pause(pauses.take()) || begun.elapsed() > ENDING {
-                let run = &self.submitted.run;
+                let Submitted { run, target, .. } = self.submitted;
                 return Err(Failure::new(130, format!("run {run} is told to end and has not ended yet"))
-                    .with_hint(format!("`saldo submit --attach {run}` sees how it ends")));
+                    .with_hint(format!("`saldo submit --on {target} --attach {run}` sees how it ends")));
             }
         }
     }
 
     /// Shows what a job has cost that has ended, where its service tells it.
-    fn settle(&self, look: &Look, shown: &mut Shown) -> Result<(), Failure> {
+    fn settle(&self, look: &Look, shown: &mut Shown) {
         let (begun, mut look) = (Instant::now(), look.clone());
         // Only what is paid for has words of its own.
         while look.words.is_some() {
@@ -149,15 +148,21 @@ impl Watched<'_> {
                 _ => {}
             }
             self.pause(Duration::from_secs(1));
-            look = self.look(shown)?;
+            look = match self.look(shown) {
+                Ok(look) => look,
+                // What it made is there all the same.
+                Err(Failure { message, .. }) => {
+                    place::say(&format!("billed: it is not known: {message}"));
+                    break;
+                }
+            };
         }
-        Ok(())
     }
 }
 
-/// Asks a person; where there is none, whoever sent the signal means it.
+/// Asks a person; where none is there who sees the question, whoever sent the signal means it.
 fn means_it(question: &str) -> Result<bool, Failure> {
-    if !io::stdin().is_terminal() {
+    if !ask::somebody_is_there() {
         return Ok(true);
     }
     ask::agrees(&format!("\n{question}"))
