@@ -131,7 +131,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "targets.NAME.endpoint",
         Kind::Text,
-        "AWS: address of another service; Trino: its address, also called `url`",
+        "AWS: address of another service, on Glue not of its logs, which `AWS_ENDPOINT_URL_CLOUDWATCH_LOGS` names; Trino: its address, also called `url`",
     ),
     setting("targets.NAME.catalog", Kind::Text, "Athena, Trino: the catalogue"),
     setting(
