@@ -9,6 +9,7 @@
 //! Machine formats keep every byte of a text, control bytes included, except where they go to a terminal
 //! ([`Bytes::Visible`]). What is copied is written by the same writers.
 
+mod ahead;
 mod arrow;
 mod file;
 mod html;

@@ -19,6 +19,7 @@ use unicode_width::UnicodeWidthChar as _;
 
 pub use currency::minor_unit;
 pub use figures::{Figures, amount};
+pub use time::iso;
 use write::{Text, write_json, write_plain};
 pub use year::{is_a_name, shown_in};
 

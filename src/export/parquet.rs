@@ -4,11 +4,10 @@
 //! Parquet has no exact form for (intervals of months, days and nanoseconds, unions) is written as the exact text,
 //! also where it stands inside a list or a struct: then the whole column is.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::mem;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::arrow::arrow_writer::{
@@ -23,6 +22,7 @@ use duckdb::arrow::compute::{CastOptions, cast_with_options};
 use duckdb::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use duckdb::arrow::record_batch::RecordBatch;
 
+use super::ahead::Ahead;
 use super::distinct;
 use crate::value;
 
@@ -32,8 +32,6 @@ const GROUP_ROWS: usize = 122_880;
 const GROUP_BYTES: usize = 32 << 20;
 /// Rows by which is told whether the values of a column come again, so that a dictionary of them is worth its time.
 const SAMPLE: usize = 16_384;
-/// Row groups that are encoded at a time at the most.
-const MOST_THREADS: usize = 4;
 
 /// Writes batches to a Parquet file: `start`, `batch`…, `finish`. Row groups are encoded side by side and stand in their order.
 pub(super) struct ParquetWriter<W: Write + Send> {
@@ -44,8 +42,7 @@ pub(super) struct ParquetWriter<W: Write + Send> {
     waiting: Vec<RecordBatch>,
     rows: usize,
     bytes: usize,
-    encoded: VecDeque<JoinHandle<io::Result<Vec<ArrowColumnChunk>>>>,
-    threads: usize,
+    ahead: Ahead<io::Result<Vec<ArrowColumnChunk>>>,
 }
 
 impl<W: Write + Send> ParquetWriter<W> {
@@ -57,8 +54,7 @@ impl<W: Write + Send> ParquetWriter<W> {
             waiting: Vec::new(),
             rows: 0,
             bytes: 0,
-            encoded: VecDeque::new(),
-            threads: thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS),
+            ahead: Ahead::new(),
         }
     }
 
@@ -114,8 +110,8 @@ impl<W: Write + Send> ParquetWriter<W> {
         if !self.waiting.is_empty() {
             self.encode()?;
         }
-        while !self.encoded.is_empty() {
-            self.put()?;
+        while let Some(columns) = self.ahead.next() {
+            self.put(columns??)?;
         }
         match self.file.take() {
             Some((file, _)) => file.into_inner()?.flush(),
@@ -130,22 +126,18 @@ impl<W: Write + Send> ParquetWriter<W> {
         }
         (self.rows, self.bytes) = (0, 0);
         let batches = mem::take(&mut self.waiting);
-        if self.encoded.len() == self.threads {
-            self.put()?;
+        while let Some(columns) = self.ahead.due() {
+            self.put(columns??)?;
         }
         let Some((file, groups)) = &self.file else { return Ok(()) };
-        let writers = groups.create_column_writers(file.flushed_row_groups().len() + self.encoded.len())?;
+        let writers = groups.create_column_writers(file.flushed_row_groups().len() + self.ahead.len())?;
         let schema = self.schema.clone();
-        self.encoded.push_back(thread::Builder::new().spawn(move || encoded(&schema, writers, &batches))?);
-        Ok(())
+        self.ahead.begin(move || encoded(&schema, writers, &batches))
     }
 
-    /// Puts the first row group that is under way into the file.
-    fn put(&mut self) -> io::Result<()> {
-        let Some((group, (file, _))) = self.encoded.pop_front().zip(self.file.as_mut()) else {
-            return Ok(());
-        };
-        let columns = group.join().map_err(|_| io::Error::other("the writer stopped"))??;
+    /// Puts a row group into the file.
+    fn put(&mut self, columns: Vec<ArrowColumnChunk>) -> io::Result<()> {
+        let Some((file, _)) = &mut self.file else { return Ok(()) };
         let mut group = file.next_row_group()?;
         for column in columns {
             column.append_to_row_group(&mut group)?;

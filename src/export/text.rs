@@ -1,25 +1,23 @@
 //! Rows as text, batch by batch.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use duckdb::arrow::array::{Array, ArrayRef};
 use duckdb::arrow::datatypes::{DataType, Field, SchemaRef};
 use duckdb::arrow::record_batch::RecordBatch;
 use unicode_width::UnicodeWidthStr;
 
+use super::ahead::Ahead;
 use super::{Bytes, Format, Options, distinct, html, insert, is_formula};
 use crate::value;
 
 /// Rows whose widths decide the first layout of a table; wider cells that come later widen their column.
 const SIZED_ROWS: usize = 1_000;
 
-/// Rows from which on a batch is written by a thread of its own, and how many there are at the most.
+/// Rows from which on a batch is written by a thread of its own.
 const PARALLEL_ROWS: usize = 1_024;
-const MOST_THREADS: usize = 4;
 
 /// Writes a result as text, batch by batch, in bounded memory: `start`, `batch`…, `finish`.
 pub(super) struct TextWriter<W: Write> {
@@ -31,8 +29,7 @@ pub(super) struct TextWriter<W: Write> {
     /// Texts that were marked as no formulas.
     guarded: u64,
     /// Threads that write large batches, each one's lines and how many texts were marked.
-    under_way: VecDeque<JoinHandle<(String, u64)>>,
-    threads: usize,
+    ahead: Ahead<(String, u64)>,
     /// Rows of a table that wait for the widths.
     waiting: Vec<Vec<String>>,
     columns: Vec<TableColumn>,
@@ -53,8 +50,7 @@ impl<W: Write> TextWriter<W> {
             names: Vec::new(),
             rows: 0,
             guarded: 0,
-            under_way: VecDeque::new(),
-            threads: thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS),
+            ahead: Ahead::new(),
             waiting: Vec::new(),
             columns: Vec::new(),
         }
@@ -124,8 +120,8 @@ impl<W: Write> TextWriter<W> {
     /// # Errors
     /// When the output cannot be written.
     pub fn finish(&mut self) -> io::Result<()> {
-        while !self.under_way.is_empty() {
-            self.put()?;
+        while let Some(lines) = self.ahead.next() {
+            self.written(lines?)?;
         }
         match self.format {
             Format::Json if self.rows == 0 => writeln!(self.out, "]")?,
@@ -199,26 +195,12 @@ impl<W: Write> TextWriter<W> {
     fn lines(&mut self, batch: &RecordBatch) -> io::Result<()> {
         self.rows += batch.num_rows() as u64;
         let is_large = batch.num_rows() >= PARALLEL_ROWS;
-        let room = if is_large { self.threads } else { 0 };
-        // What is written already is not held back.
-        while self.under_way.front().is_some_and(|first| self.under_way.len() >= room || first.is_finished())
-        {
-            self.put()?;
+        while let Some(lines) = if is_large { self.ahead.due() } else { self.ahead.next() } {
+            self.written(lines?)?;
         }
         let (batch, format, options) = (batch.clone(), self.format, Arc::clone(&self.options));
         let write = move || lines(&batch, format, &options);
-        if is_large {
-            self.under_way.push_back(thread::Builder::new().spawn(write)?);
-            return Ok(());
-        }
-        self.written(write())
-    }
-
-    /// Waits for the first batch that is under way.
-    fn put(&mut self) -> io::Result<()> {
-        let Some(first) = self.under_way.pop_front() else { return Ok(()) };
-        let lines = first.join().map_err(|_| io::Error::other("a thread that writes rows has failed"))?;
-        self.written(lines)
+        if is_large { self.ahead.begin(write) } else { self.written(write()) }
     }
 
     fn written(&mut self, (text, guarded): (String, u64)) -> io::Result<()> {

@@ -82,9 +82,9 @@ impl Account {
         self.config.endpoint_url()
     }
 
-    /// The same for S3, which the environment may name apart.
-    pub(crate) fn s3_endpoint(&self) -> Option<String> {
-        let apart = env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty());
+    /// The same for one service, as `S3`, which the environment may name apart.
+    pub(crate) fn endpoint_of(&self, service: &str) -> Option<String> {
+        let apart = env::var(format!("AWS_ENDPOINT_URL_{service}")).ok().filter(|url| !url.is_empty());
         apart.or_else(|| self.endpoint().map(str::to_owned))
     }
 

@@ -21,12 +21,12 @@ const STATISTICS: &str = "statistics_propagation";
 const MOST: f64 = 1500e6;
 
 /// A database in memory for questions beside the stages; what does not fit goes to a folder of its own, which goes with it.
-pub struct Aside {
+pub struct Scratch {
     connection: Connection,
     _spill: TempDir,
 }
 
-impl Aside {
+impl Scratch {
     /// # Errors
     /// When the database does not begin.
     pub fn open() -> Result<Self, duckdb::Error> {
@@ -40,7 +40,7 @@ impl Aside {
     }
 }
 
-impl Deref for Aside {
+impl Deref for Scratch {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::database::Aside;
+use super::database::Scratch;
 use super::due::{Due, is_whole, month_of};
 use super::error::{PipelineError, io_at, stage_failed};
 use super::ingest::keep::{NOTE, reading};
@@ -222,7 +222,7 @@ fn changed_months(
     made: &Made,
 ) -> Result<Vec<String>, PipelineError> {
     let failed = stage_failed(stage.name);
-    let connection = Aside::open().map_err(&failed)?;
+    let connection = Scratch::open().map_err(&failed)?;
     let old: Vec<_> = before.files.iter().map(|file| root.join(&file.path)).collect();
     let (old, new) = (files::read(old.iter().map(PathBuf::as_path)), made.read(root));
     let sql = format!(

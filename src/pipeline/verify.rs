@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::database::Aside;
+use super::database::Scratch;
 use super::error::{PipelineError, stage_failed};
 use super::stages::STAGES;
 use super::{files, write};
@@ -45,7 +45,7 @@ pub fn verify(lake: &Lake) -> Result<Vec<Finding>, PipelineError> {
 
 /// Files whose columns are not those of their table.
 fn drift(lake: &Lake) -> Result<Vec<Finding>, PipelineError> {
-    let connection = Aside::open().map_err(stage_failed("verify"))?;
+    let connection = Scratch::open().map_err(stage_failed("verify"))?;
     let mut found = Vec::new();
     for table in &lake.manifest.tables {
         let columns: Vec<_> = table

@@ -1,6 +1,5 @@
 //! One signed request of JSON to a service of AWS, asked again while the service is busy or the network fails.
 
-use std::env;
 use std::thread;
 use std::time::Duration;
 
@@ -96,9 +95,7 @@ impl Client {
         let runtime = runtime.map_err(|error| SubmitError::Failed(error.to_string()))?;
         let options = AwsOptions { profile: target.profile.clone(), ..AwsOptions::default() };
         let account = runtime.block_on(Account::open(&options));
-        let apart =
-            env::var(format!("AWS_ENDPOINT_URL_{}", name.variable)).ok().filter(|url| !url.is_empty());
-        let base = target.endpoint.clone().or(apart).or_else(|| account.endpoint().map(str::to_owned));
+        let base = target.endpoint.clone().or_else(|| account.endpoint_of(name.variable));
         let region = target.region.clone().or_else(|| account.region().map(str::to_owned));
         let region = region.or_else(|| base.as_ref().map(|_| REGION.into())).ok_or_else(|| {
             wrong("no region is set".into(), "set `region` of the target, AWS_REGION, or that of the profile")

@@ -71,9 +71,8 @@ impl Glue {
             {
                 return Ok(Some(id.to_owned()));
             }
-            match answer["NextToken"].as_str() {
-                Some(next) if !next.is_empty() => request["NextToken"] = next.into(),
-                _ => break,
+            if !turned(&mut request, &answer, "NextToken") {
+                break;
             }
         }
         Ok(None)
@@ -111,6 +110,15 @@ impl Glue {
         }
         Err(self.client.silent(&last))
     }
+}
+
+/// Makes a request that of the next page, where there is one.
+fn turned(request: &mut Value, answer: &Value, token: &str) -> bool {
+    let next = answer[token].as_str().filter(|next| !next.is_empty());
+    next.is_some_and(|next| {
+        request[token] = next.into();
+        true
+    })
 }
 
 /// What is told of the use of DPUs in a run, or as many as there may be for the time that it took.
@@ -202,9 +210,8 @@ impl Service for Glue {
                     lines.extend(message.lines().map(str::to_owned));
                 }
             }
-            match answer["nextToken"].as_str() {
-                Some(next) if !next.is_empty() => request["nextToken"] = next.into(),
-                _ => break,
+            if !turned(&mut request, &answer, "nextToken") {
+                break;
             }
         }
         Ok(lines)

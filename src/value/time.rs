@@ -88,8 +88,9 @@ fn push_date(out: &mut Text, days: i64) {
     }
 }
 
-/// A date of a year of four digits; a long result is mostly written by this.
-fn iso(date: NaiveDate) -> [u8; 10] {
+/// A date of a year of four digits; long results and the keys of lines are mostly written by this.
+#[must_use]
+pub fn iso(date: NaiveDate) -> [u8; 10] {
     let mut text = *b"0000-00-00";
     let parts = [(date.year().unsigned_abs(), 0..4), (date.month(), 5..7), (date.day(), 8..10)];
     for (mut part, places) in parts {

@@ -31,7 +31,7 @@ pub(super) async fn of_account(
 ) -> Result<(Arc<dyn ObjectStore>, String), PlaceError> {
     let refused = |why: &str| PlaceError::Refused { place: remote.url.clone(), why: why.into() };
     let renewal = account.renewal();
-    let endpoint = remote.options.endpoint.clone().or_else(|| account.s3_endpoint());
+    let endpoint = remote.options.endpoint.clone().or_else(|| account.endpoint_of("S3"));
     let region = match (region.or(account.region()), &endpoint) {
         (Some(region), _) => region.to_owned(),
         (None, Some(_)) => REGION.to_owned(),

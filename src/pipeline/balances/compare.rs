@@ -1,6 +1,6 @@
 //! What a file of daily balances says anew: days that the lake does not have, and cells that it has otherwise.
 
-use super::super::database::Aside;
+use super::super::database::Scratch;
 use super::super::error::{PipelineError, stage_failed};
 use super::super::ingest::Work;
 use super::super::ingest::note::{FilePart, Reading};
@@ -24,7 +24,7 @@ pub fn compare(work: &mut Work, part: &FilePart) -> Result<(), PipelineError> {
     let map = work.options.map.clone();
     let reading = Reading { parts: vec![part.clone()], map, ..Reading::of_own() };
     let fresh = select::select(work.root, work.kind, &work.file, &reading)?.concat();
-    let connection = Aside::open().map_err(failed)?;
+    let connection = Scratch::open().map_err(failed)?;
     let setup = format!(
         "CREATE TEMP VIEW fresh_balances AS {fresh}; {standing};
          CREATE TEMP TABLE standing AS {STAGE}\n; CREATE TEMP TABLE fresh AS {}\n",

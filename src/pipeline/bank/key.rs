@@ -1,10 +1,11 @@
 //! The keys of lines: half of the SHA-256 of what they say.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 use super::rows::Row;
 use crate::checksum;
 use crate::text::amounts::Exact;
+use crate::value::iso;
 
 /// Stands between the cells of what is hashed: the unit separator, which is in no line.
 const UNIT: u8 = 0x1F;
@@ -55,30 +56,11 @@ impl Day {
         match self.text {
             Some(text) if self.day == day => text,
             _ => {
-                let text = date(day);
+                let text = iso(NaiveDate::from_epoch_days(day).unwrap_or_default());
                 (self.day, self.text) = (day, Some(text));
                 text
             }
         }
-    }
-}
-
-/// A day as `2017-07-05`; the years of statements have four digits.
-fn date(day: i32) -> [u8; 10] {
-    let date = NaiveDate::from_epoch_days(day).unwrap_or_default();
-    let mut text = *b"0000-00-00";
-    let [y1, y2, y3, y4, _, m1, m2, _, d1, d2] = &mut text;
-    digits(&mut [y1, y2, y3, y4], date.year_ce().1.into());
-    digits(&mut [m1, m2], date.month().into());
-    digits(&mut [d1, d2], date.day().into());
-    text
-}
-
-/// Writes the last digits of a number over zeros.
-fn digits(places: &mut [&mut u8], mut number: u64) {
-    for place in places.iter_mut().rev() {
-        **place += (number % 10) as u8;
-        number /= 10;
     }
 }
 

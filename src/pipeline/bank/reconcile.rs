@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use duckdb::params_from_iter;
 use serde::Serialize;
 
-use super::super::database::Aside;
+use super::super::database::Scratch;
 use super::super::error::{PipelineError, stage_failed};
 use super::super::files;
 use super::super::ingest::report::{FileReport, State};
@@ -101,7 +101,7 @@ pub fn breaks(lake: &Lake, reports: &[FileReport]) -> Result<Breaks, PipelineErr
     let statement = query.bind(Dialect::DuckDb, &BTreeMap::new());
     let statement = statement.map_err(|error| stage_failed("banktxn")(error))?;
     let rendered = statement.render(Dialect::DuckDb, &Names::default());
-    let connection = Aside::open().map_err(failed)?;
+    let connection = Scratch::open().map_err(failed)?;
     let files = lake.table("banktxn").into_iter().flat_map(|table| &table.files);
     let files: Vec<_> = files.map(|file| lake.root.join(&file.path)).collect();
     let sources: Vec<_> =

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::super::bank::merge::{KEYED, REPEATS};
 use super::super::bank::partitions::{self, Lines};
-use super::super::database::Aside;
+use super::super::database::Scratch;
 use super::super::error::{PipelineError, stage_failed};
 use super::FileKind;
 use super::keep::reading;
@@ -78,7 +78,7 @@ fn brought(
     files: &BTreeSet<String>,
 ) -> Result<Vec<(u64, u64)>, PipelineError> {
     let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
-    let connection = Aside::open().map_err(failed)?;
+    let connection = Scratch::open().map_err(failed)?;
     let mut ranks = Vec::new();
     for (place, report) in kept(reports).enumerate() {
         ranks.extend(report.sources.iter().map(|source| format!("({}, {})", quote_text(source), place + 1)));

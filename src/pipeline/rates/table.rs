@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::Datelike;
 
-use super::super::database::Aside;
+use super::super::database::Scratch;
 use super::answer::{Day, Rate};
 use super::gates::judged;
 use crate::lake::Table;
@@ -82,9 +82,9 @@ pub fn table(root: &Path, work: &Path) -> Result<String, PipelineError> {
 }
 
 /// A database in memory with tables of a lake as views.
-pub(super) fn view(tables: &[&Table], root: &Path) -> Result<Aside, PipelineError> {
+pub(super) fn view(tables: &[&Table], root: &Path) -> Result<Scratch, PipelineError> {
     let failed = stage_failed("rates");
-    let connection = Aside::open().map_err(&failed)?;
+    let connection = Scratch::open().map_err(&failed)?;
     for table in tables {
         let paths: Vec<_> = table.files.iter().map(|file| root.join(&file.path)).collect();
         let read = files::read(paths.iter().map(PathBuf::as_path));

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::super::database::Aside;
+use super::super::database::Scratch;
 use super::super::error::{PipelineError, died, io_at, stage_failed};
 use super::super::files;
 use super::super::ingest::forget;
@@ -151,7 +151,7 @@ fn table(
 ) -> Result<Table, PipelineError> {
     let newest = found.newest.zip(stage.partition);
     let newest = newest.map(|(date, column)| Newest { column: column.into(), date });
-    let connection = Aside::open().map_err(stage_failed(stage.name))?;
+    let connection = Scratch::open().map_err(stage_failed(stage.name))?;
     let columns = match folder {
         Folder::Local(root) => {
             let made = root.join(submitted.folder());

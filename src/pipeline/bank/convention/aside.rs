@@ -135,7 +135,8 @@ impl Asides {
     /// Looks at a record behind the header; nothing for a transaction.
     pub fn take(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
         let is_ragged = cells.count() < layout.names.len();
-        let aside = if self.headed.is_heading(line, layout, cells) {
+        let only = cells.only();
+        let aside = if only.is_some_and(|only| self.headed.is_heading(line, layout, only)) {
             Some(Aside::Note)
         } else {
             Aside::of(layout, cells, self.is_behind_cut)
@@ -145,7 +146,8 @@ impl Asides {
                 self.headed.ends();
                 false
             }
-            None if !is_ragged => self.headed.leaves_out(line, layout, cells),
+            // A cell alone is no transaction, and may be a heading that is not known.
+            None if !is_ragged && only.is_none() => self.headed.leaves_out(line, layout, cells),
             _ => false,
         };
         let aside = if is_left_out { Some(Aside::Unbooked) } else { aside };

@@ -40,8 +40,7 @@ impl Headed {
     }
 
     /// Whether a record is a heading, which stands alone and at the start of its line: elsewhere words go on from the line above.
-    pub fn is_heading(&mut self, line: u64, layout: &Layout, cells: &Cells) -> bool {
-        let Some((place, only)) = cells.only() else { return false };
+    pub fn is_heading(&mut self, line: u64, layout: &Layout, (place, only): (usize, &str)) -> bool {
         // A sheet may begin with a column that is empty.
         let is_first = layout.names.iter().take(place).all(|name| trimmed(name).is_empty());
         if !is_first || layout.places.get(DETAILS) == Some(&Some(place)) {
@@ -72,10 +71,6 @@ impl Headed {
     /// Whether a line is left out. One that says so, or whose balance goes on from that of a booked line, is booked itself, and the
     /// heading is not for those behind it.
     pub fn leaves_out(&mut self, line: u64, layout: &Layout, cells: &Cells) -> bool {
-        // A cell alone is no transaction, and may be a heading that is not known.
-        if cells.only().is_some() {
-            return false;
-        }
         self.is_new = false;
         let has_balance = layout.has(BALANCE);
         if self.are_unbooked && preamble::is_booked(layout.cell(cells, STATE)) != Some(true) {

@@ -80,10 +80,15 @@ pub fn section(cells: &Cells) -> Option<&str> {
     if value.is_empty() { others.find(|cell| !cell.is_empty()) } else { Some(value) }
 }
 
+/// What a cell that may be a word for a state is.
+fn state(cell: &str) -> Option<&'static str> {
+    kind(cell).filter(|_| cell.len() <= 32)
+}
+
 /// Whether a cell says that its line is booked, or is not; nothing where it says neither.
 #[must_use]
 pub fn is_booked(cell: &str) -> Option<bool> {
-    match kind(cell).filter(|_| cell.len() <= 32) {
+    match state(cell) {
         Some("booked") => Some(true),
         Some("unbooked" | "undone") => Some(false),
         _ => None,
@@ -93,7 +98,7 @@ pub fn is_booked(cell: &str) -> Option<bool> {
 /// Whether a cell says that its line is under way.
 #[must_use]
 pub fn is_under_way(cell: &str) -> bool {
-    cell.len() <= 32 && kind(cell) == Some("unbooked")
+    state(cell) == Some("unbooked")
 }
 
 /// What a heading says of the lines behind it.
