@@ -36,6 +36,10 @@ output "saldo" {
         logs   = aws_cloudwatch_log_group.glue["output"].name
       }
     }
+    crawlers = !local.crawled ? null : {
+      raw    = "${var.name}-raw"
+      tables = "${var.name}-tables"
+    }
     forecast = var.model == null ? null : { model = "sagemaker:${aws_sagemaker_endpoint.forecast[0].name}" }
     rates    = { source = var.rates_source }
   }

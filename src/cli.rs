@@ -4,6 +4,8 @@
 //! 2 wrong usage, 3 a data problem, 130 cancelled.
 
 mod ask;
+#[cfg(feature = "remote")]
+mod bootstrap;
 mod catalog;
 mod compare;
 mod completions;
@@ -127,6 +129,9 @@ enum Command {
     /// Tell AWS Glue, Athena or Redshift Spectrum of a lake on S3
     #[command(subcommand)]
     Catalog(catalog::Command),
+    /// Set a lake on S3 up, with all that the settings name: folder, crawlers, job, catalogue, Redshift's schema
+    #[cfg(feature = "remote")]
+    Bootstrap(bootstrap::Args),
     /// Say how the lake stands: tables, conversion, rates, last faults
     Status(status::Args),
     /// Look after the lake itself
@@ -225,6 +230,8 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Pull(args)) => pull::run(args, &settings()?),
         Some(Command::Push(args)) => push::run(args, &settings()?),
         Some(Command::Catalog(command)) => catalog::run(command, &settings()?),
+        #[cfg(feature = "remote")]
+        Some(Command::Bootstrap(args)) => bootstrap::run(args, &settings()?),
         Some(Command::Status(args)) => status::run(args, &settings()?),
         Some(Command::Lake(command)) => lake::run(command, settings()?),
         Some(Command::Targets(args)) => targets::list(args, &settings()?),

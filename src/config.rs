@@ -51,6 +51,8 @@ pub struct Config {
     pub cache: PathBuf,
     /// When a lake is too large for one machine.
     pub scale: Scale,
+    /// Who tells the Glue catalogue of the lake, where `saldo catalog sync` does not.
+    pub crawlers: Crawlers,
     /// Engines elsewhere by name, `[targets.NAME]`.
     pub targets: BTreeMap<String, Target>,
     /// Where it is kept what ran there.
@@ -84,6 +86,16 @@ pub enum EditorKeys {
 pub struct Scale {
     /// Bytes of raw files from which on a run on this machine proposes another one.
     pub from: Option<Bytes>,
+}
+
+/// Glue's crawlers that tell the catalogue of a lake on S3: `[crawlers]` in `saldo.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Crawlers {
+    /// The one over the raw files.
+    pub raw: Option<String>,
+    /// The one over the tables.
+    pub tables: Option<String>,
 }
 
 /// How accounts are judged: `[credit]` in `saldo.toml`.
@@ -190,6 +202,7 @@ impl Default for Config {
             memory_limit: "4GB".into(),
             cache: folder(ProjectDirs::cache_dir, ".saldo/cache"),
             scale: Scale::default(),
+            crawlers: Crawlers::default(),
             targets: BTreeMap::new(),
             state: folder(|folders| folders.state_dir().unwrap_or_else(|| folders.data_dir()), ".saldo"),
             results_mib: 1024,

@@ -12,6 +12,8 @@
 
 #[path = "s3/asked.rs"]
 mod asked;
+#[path = "s3/bootstrap.rs"]
+mod bootstrap;
 #[path = "s3/catalog.rs"]
 mod catalog;
 #[path = "rates/double.rs"]

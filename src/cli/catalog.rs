@@ -105,7 +105,7 @@ fn sync(args: &SyncArgs, config: &Config) -> Result<(), Failure> {
     };
     let (database, url) = (args.shape.database(config), other.url.as_str());
     let wanted = Catalogue::of(&transfer::manifest(&other)?, url, database, args.shape.projection)?;
-    let glue = Glue::open(&other.options, database)?;
+    let glue = Glue::open(&other.options, None, database)?;
     let (changes, steps) = diff(&wanted, glue.read(&wanted)?.as_ref(), url);
     if changes.is_empty() {
         place::say(&format!("the catalogue says what is so of {url}"));

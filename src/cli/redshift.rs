@@ -38,22 +38,7 @@ pub(super) struct Args {
 pub(super) fn run(command: &Command, config: &Config, target: Option<&str>) -> Result<(), Failure> {
     let Command::Setup(args) = command;
     let target = wanted(target, config)?;
-    let settings = &target.settings;
-    let (Some(schema), Some(database)) = (&settings.schema, &settings.database) else {
-        return Err(Failure::usage(
-            format!("target {} names no schema or no database", target.name),
-            format!("set `schema` and `database` in [targets.{}] of saldo.toml", target.name),
-        ));
-    };
-    let glue_database = args.glue_database.clone().or_else(|| config.schemas().first().cloned());
-    let statements = setup(&Setup {
-        schema: schema.clone(),
-        glue_database: glue_database.unwrap_or_default(),
-        region: settings.region.clone(),
-        role: settings.role.clone(),
-        readers: args.grant.clone(),
-        database: database.clone(),
-    });
+    let statements = statements(&target, args.glue_database.clone(), args.grant.clone(), config)?;
     let mut out = io::stdout().lock();
     for statement in &statements {
         writeln!(out, "{};", value::visible(statement))?;
@@ -69,6 +54,31 @@ pub(super) fn run(command: &Command, config: &Config, target: Option<&str>) -> R
     }
     place::say(&format!("{} of {} done", statements.len(), statements.len()));
     Ok(())
+}
+
+/// The statements that show the lake's tables on a target, to these readers besides.
+pub(super) fn statements(
+    target: &Elsewhere,
+    glue_database: Option<String>,
+    readers: Vec<String>,
+    config: &Config,
+) -> Result<Vec<String>, Failure> {
+    let settings = &target.settings;
+    let (Some(schema), Some(database)) = (&settings.schema, &settings.database) else {
+        return Err(Failure::usage(
+            format!("target {} names no schema or no database", target.name),
+            format!("set `schema` and `database` in [targets.{}] of saldo.toml", target.name),
+        ));
+    };
+    let glue_database = glue_database.or_else(|| config.schemas().first().cloned());
+    Ok(setup(&Setup {
+        schema: schema.clone(),
+        glue_database: glue_database.unwrap_or_default(),
+        region: settings.region.clone(),
+        role: settings.role.clone(),
+        readers,
+        database: database.clone(),
+    }))
 }
 
 /// The target that is named, or the only one of Redshift.
@@ -100,7 +110,7 @@ fn confirm(yes: bool, target: &str) -> Result<(), Failure> {
     }
 }
 
-fn apply(engine: &dyn Engine, statement: &str) -> Result<(), Failure> {
+pub(super) fn apply(engine: &dyn Engine, statement: &str) -> Result<(), Failure> {
     let mut events = engine.run(Statement::plain(statement), Access::Write.into(), CancellationToken::new());
     loop {
         if let RunEvent::Finished(_) = next_event(&mut events)? {

@@ -81,22 +81,25 @@ pub(super) fn doctor(args: &DoctorArgs, config: &Config, target: Option<&str>) -
     }
     let others = if one.is_none() { Elsewhere::all(config).collect() } else { Vec::new() };
     for there in named.into_iter().chain(others) {
-        let checks = if there.settings.kind.makes_tables() {
-            vec![job_check(config, &there)]
-        } else {
-            match there.connect() {
-                Ok(engine) => engine.checks(&CancellationToken::new()),
-                Err(failure) => {
-                    vec![Check { what: "settings", found: Err(failure.message), remedy: failure.hint }]
-                }
-            }
-        };
-        tell(there.name, checks)?;
+        tell(there.name, checks(config, &there))?;
     }
     match wrong {
         0 => Ok(()),
         1 => Err(Failure::new(1, "one thing is not in order")),
         _ => Err(Failure::new(1, format!("{wrong} things are not in order"))),
+    }
+}
+
+/// All that a target needs.
+pub(super) fn checks(config: &Config, there: &Elsewhere) -> Vec<Check> {
+    if there.settings.kind.makes_tables() {
+        return vec![job_check(config, there)];
+    }
+    match there.connect() {
+        Ok(engine) => engine.checks(&CancellationToken::new()),
+        Err(failure) => {
+            vec![Check { what: "settings", found: Err(failure.message), remedy: failure.hint }]
+        }
     }
 }
 

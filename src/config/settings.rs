@@ -121,6 +121,12 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Bytes,
         "raw files, such as `10 GB`, from which on `saldo run` proposes `saldo submit`",
     ),
+    setting("crawlers.raw", Kind::Text, "Glue's crawler over raw files, which `saldo bootstrap` starts"),
+    setting(
+        "crawlers.tables",
+        Kind::Text,
+        "the same over the tables, where it tells of them instead of `saldo catalog sync`",
+    ),
     setting(
         "targets.NAME.kind",
         Kind::Choice(&["athena", "redshift", "trino", "spark", "emr-serverless", "glue"]),

@@ -33,6 +33,7 @@ use crate::pause::Pauses;
 use crate::query::{Bound, Rendered, Statement};
 use crate::target::{Dollars, Target};
 
+pub use self::catalog::EXTERNAL_SCHEMA;
 pub use self::setup::{Setup, setup};
 
 const REDSHIFT: &str = "Redshift";

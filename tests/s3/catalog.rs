@@ -14,13 +14,13 @@ use super::{Machine, demo, local, url};
 
 const DATABASE: &str = "pyspark-database";
 
-struct Glue {
-    client: Client,
-    runtime: Runtime,
+pub struct Glue {
+    pub client: Client,
+    pub runtime: Runtime,
 }
 
 impl Glue {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let config = aws_sdk_glue::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(&*MINISTACK)
@@ -37,6 +37,24 @@ impl Glue {
 
     fn table(&self, database: &str, name: &str) -> Table {
         self.tables(database).into_iter().find(|table| table.name() == name).unwrap()
+    }
+
+    pub fn databases(&self) -> Vec<String> {
+        let found = self.runtime.block_on(self.client.get_databases().send()).unwrap().database_list;
+        found.into_iter().map(|database| database.name).collect()
+    }
+
+    /// Makes a column of a table one of another type.
+    pub fn retype(&self, database: &str, name: &str, column: &str, hive: &str) {
+        let table = self.table(database, name);
+        let mut storage = table.storage_descriptor.clone().unwrap();
+        for field in storage.columns.iter_mut().flatten().filter(|field| field.name == column) {
+            field.r#type = Some(hive.to_owned());
+        }
+        let input = TableInput::builder().name(name).storage_descriptor(storage);
+        let input = input.set_partition_keys(table.partition_keys.clone()).build().unwrap();
+        let update = self.client.update_table().database_name(database).table_input(input);
+        self.runtime.block_on(update.send()).unwrap();
     }
 
     fn partitions(&self, database: &str, table: &str) -> BTreeSet<Vec<String>> {

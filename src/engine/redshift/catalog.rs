@@ -12,6 +12,8 @@ use crate::engine::{CatalogTable, Check, EngineError, ErrorKind, RunId};
 use crate::ledger::RunState;
 use crate::sql::name_parts;
 
+/// What the check is called of the schema that shows the lake.
+pub const EXTERNAL_SCHEMA: &str = "external schema";
 /// How many runs are listed.
 const RUNS: i32 = 100;
 
@@ -74,7 +76,7 @@ impl Redshift {
         if checks[0].found.is_ok() {
             let schema = self.external_schema().await;
             let is_there = schema.is_ok();
-            checks.push(check("external schema", schema));
+            checks.push(check(EXTERNAL_SCHEMA, schema));
             if is_there {
                 checks.push(check("right to the schema", self.usage().await));
             }

@@ -6,8 +6,8 @@ use aws_sdk_glue::Client;
 use aws_sdk_glue::config::Region;
 use aws_sdk_glue::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_glue::types::{
-    BatchUpdatePartitionRequestEntry, Column, CrawlerTargets, DatabaseInput, ErrorDetail, Partition,
-    PartitionInput, S3Target, SerDeInfo, StorageDescriptor, Table, TableInput,
+    BatchUpdatePartitionRequestEntry, Column, CrawlerState, CrawlerTargets, DatabaseInput, ErrorDetail,
+    LastCrawlStatus, Partition, PartitionInput, S3Target, SerDeInfo, StorageDescriptor, Table, TableInput,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -40,11 +40,11 @@ pub struct Glue {
 }
 
 impl Glue {
-    /// Nothing is asked yet but the credentials.
+    /// Nothing is asked yet but the credentials. Without a region it is the account's.
     ///
     /// # Errors
     /// When there are no credentials or no region.
-    pub fn open(options: &AwsOptions, database: &str) -> Outcome<Self> {
+    pub fn open(options: &AwsOptions, region: Option<&str>, database: &str) -> Outcome<Self> {
         let place = place(database);
         let failed = |why: String| PlaceError::Catalogue { place: place.clone(), why };
         let built = Builder::new_multi_thread().worker_threads(1).enable_all().build();
@@ -57,7 +57,7 @@ impl Glue {
                 why: none.why,
                 hint: none.hint,
             })?;
-            let region = match (account.region(), account.endpoint()) {
+            let region = match (region.or(account.region()), account.endpoint()) {
                 (Some(region), _) => region.to_owned(),
                 (None, Some(_)) => REGION.to_owned(),
                 (None, None) => {
@@ -174,6 +174,30 @@ impl Glue {
         Ok(())
     }
 
+    /// Makes tables that are not there, with their partitions.
+    ///
+    /// # Errors
+    /// When the service refuses a step.
+    pub fn create(&self, wanted: &Catalogue) -> Outcome<()> {
+        let of = |(name, entry): (&String, &Entry)| {
+            entry.partitions.keys().map(|values| (name.clone(), values.clone())).collect::<Vec<_>>()
+        };
+        let (create, add) =
+            (wanted.tables.keys().cloned().collect(), wanted.tables.iter().flat_map(of).collect());
+        self.apply(wanted, &Steps { create, add, ..Steps::default() })
+    }
+
+    /// Drops the tables whose names begin so; their names.
+    ///
+    /// # Errors
+    /// When the service refuses a step.
+    pub fn drop_tables(&self, begin: &str) -> Outcome<Vec<String>> {
+        let found = self.read(&Catalogue::default())?.unwrap_or_default();
+        let delete: Vec<_> = found.tables.keys().filter(|name| name.starts_with(begin)).cloned().collect();
+        self.apply(&found, &Steps { delete: delete.clone(), ..Steps::default() })?;
+        Ok(delete)
+    }
+
     /// Defines a crawler over the tables' folders, or the one of that name anew, and starts it.
     ///
     /// # Errors
@@ -191,12 +215,38 @@ impl Glue {
                 }
                 done => drop(done.map_err(|error| self.failed(error))?),
             }
-            match self.client.start_crawler().name(name).send().await {
-                // It is at work already.
-                Err(error) if error.code() == Some("CrawlerRunningException") => Ok(()),
-                done => done.map(drop).map_err(|error| self.failed(error)),
-            }
+            self.started(name).await
         })
+    }
+
+    /// Whether a crawler is at work, or its last crawl ended well.
+    ///
+    /// # Errors
+    /// When there is none of that name, or the service refuses.
+    pub fn has_crawled(&self, name: &str) -> Outcome<bool> {
+        let asked = self.runtime.block_on(self.client.get_crawler().name(name).send());
+        let crawler = asked.map_err(|error| self.failed(error))?.crawler;
+        Ok(crawler.is_some_and(|crawler| {
+            let is_at_work = crawler.state().is_some_and(|state| *state != CrawlerState::Ready);
+            let last = crawler.last_crawl().and_then(|last| last.status());
+            is_at_work || last == Some(&LastCrawlStatus::Succeeded)
+        }))
+    }
+
+    /// Starts a crawler, unless it is at work.
+    ///
+    /// # Errors
+    /// When the service refuses.
+    pub fn start(&self, name: &str) -> Outcome<()> {
+        self.runtime.block_on(self.started(name))
+    }
+
+    async fn started(&self, name: &str) -> Outcome<()> {
+        match self.client.start_crawler().name(name).send().await {
+            // It is at work already.
+            Err(error) if error.code() == Some("CrawlerRunningException") => Ok(()),
+            done => done.map(drop).map_err(|error| self.failed(error)),
+        }
     }
 
     /// What a table is to be. What others set of it stays.

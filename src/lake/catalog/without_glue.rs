@@ -12,7 +12,7 @@ pub enum Glue {}
 impl Glue {
     /// # Errors
     /// Always.
-    pub fn open(_options: &AwsOptions, database: &str) -> Result<Self, PlaceError> {
+    pub fn open(_options: &AwsOptions, _region: Option<&str>, database: &str) -> Result<Self, PlaceError> {
         Err(PlaceError::NoRemote(format!("the Glue database {database}")))
     }
 
