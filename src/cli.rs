@@ -221,9 +221,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             place::beginning(settings()?, args.wait(), |config, lake| pipeline::run(args, config, lake))
         }
         Some(Command::Submit(args)) => submit::run(args, &settings()?),
-        Some(Command::Normalise(args)) => {
-            place::writing(settings()?, args.wait(), |config| pipeline::normalise(args, config))
-        }
+        Some(Command::Normalise(args)) => pipeline::normalise(args, settings()?),
         Some(Command::Star(args)) => {
             place::writing(settings()?, args.wait(), |config| pipeline::star(args, config))
         }
@@ -464,7 +462,7 @@ impl From<PipelineError> for Failure {
                 ))
             }
             PipelineError::Spark(_) => {
-                Self::new(3, message).with_hint("the lake is as it was before; `saldo submit` begins anew")
+                Self::new(3, message).with_hint("the lake is as it was before; the same command begins anew")
             }
             PipelineError::Noted(_) => Self::new(1, message)
                 .with_hint("remove that file of the lake, and `saldo submit` begins anew"),

@@ -95,6 +95,7 @@ pub fn build(options: &Options, progress: &mut pipeline::Progress) -> Result<Lak
 pub fn check_place(place: &Path) -> Result<(), DemoError> {
     match Lake::open(place) {
         Ok(lake) if lake.manifest.demo.is_some() => return Ok(()),
+        Ok(lake) if lake.manifest.is_bare() && !place.join("raw").exists() => return Ok(()),
         Ok(_) => return Err(DemoError::NotADemo(place.into())),
         // A lake of another layout or with a broken manifest is still a lake, and building it anew is the cure.
         Err(LakeError::Layout { .. } | LakeError::Manifest { .. }) => return Ok(()),

@@ -5,7 +5,7 @@
 //! raw/bank ───► banktxn ──┴───────────────┴► processed      raw/balances ──► dates, transactions
 //! ```
 //!
-//! Each stage's SQL stands beside this file and runs on DuckDB and on Spark; reading the raw files, the typing of bank lines
+//! Each stage's SQL stands beside this file and runs on DuckDB and on Spark, that of `processed` on Athena too; reading the raw files, the typing of bank lines
 //! and writing the Parquet files is our own. What did not change is not made again, and a run counts whole or not at all.
 
 use std::path::{Path, PathBuf};
@@ -22,6 +22,8 @@ pub use plan::{is_current, is_outdated};
 pub use scheduler::Progress;
 pub use stages::{Raw, STAGES, Stage, WRITER, reads};
 
+#[cfg(feature = "remote")]
+pub mod athena;
 pub mod balances;
 pub mod bank;
 mod batches;

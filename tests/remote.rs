@@ -26,6 +26,8 @@ mod credit_lake;
 mod doubles;
 #[path = "remote/grammar.rs"]
 mod grammar;
+#[path = "remote/normalise.rs"]
+mod normalise;
 #[allow(dead_code, reason = "tests/s3.rs uses the rest")]
 #[path = "s3/proxy.rs"]
 mod proxy;

@@ -199,20 +199,26 @@ impl<'a> Elsewhere<'a> {
         statement: &Statement,
         yes: bool,
     ) -> Result<(), Failure> {
-        let budget = (self.settings.budget_query, self.settings.budget_day);
-        if yes || budget == (None, None) {
+        if yes || self.budget() == (None, None) {
             return Ok(());
         }
-        let estimate = engine.estimate(statement, &CancellationToken::new());
-        let spent = self.ledger().spent(self.name, Utc::now().date_naive());
-        let spent = spent.map_err(|error| Failure::new(1, format!("cannot read the ledger: {error}")))?;
-        let (most, basis) = match estimate {
+        let (most, basis) = match engine.estimate(statement, &CancellationToken::new()) {
             Ok(Some(estimate)) => (estimate.cost, bound(&estimate)),
             Ok(None) => (None, "the engine tells no bound".to_owned()),
             Err(error) => (None, error.message),
         };
-        let Some(why) = above(budget, most, Dollars::from_nano(spent)) else { return Ok(()) };
-        let (why, basis) = (value::visible(&why).into_owned(), value::visible(&basis).into_owned());
+        self.ask_cost(most, &basis, yes)
+    }
+
+    /// The same of what costs so much at most, for a reason that is told.
+    pub(super) fn ask_cost(&self, most: Option<Dollars>, basis: &str, yes: bool) -> Result<(), Failure> {
+        if yes || self.budget() == (None, None) {
+            return Ok(());
+        }
+        let spent = self.ledger().spent(self.name, Utc::now().date_naive());
+        let spent = spent.map_err(|error| Failure::new(1, format!("cannot read the ledger: {error}")))?;
+        let Some(why) = above(self.budget(), most, Dollars::from_nano(spent)) else { return Ok(()) };
+        let (why, basis) = (value::visible(&why).into_owned(), value::visible(basis).into_owned());
         if !ask::somebody_is_there() {
             return Err(Failure::usage(
                 format!("not sent to {}: {why} ({basis})", self.name),
@@ -221,6 +227,10 @@ impl<'a> Elsewhere<'a> {
         }
         let agreed = ask::agrees(&format!("{basis}\n{why}. Run it on {}?", self.name))?;
         if agreed { Ok(()) } else { Err(Failure::new(130, "not sent")) }
+    }
+
+    fn budget(&self) -> (Option<Dollars>, Option<Dollars>) {
+        (self.settings.budget_query, self.settings.budget_day)
     }
 }
 

@@ -1,6 +1,9 @@
 //! `saldo run`, `normalise`, `star`: the tables from the raw files, and with `run` the rates that they lack. Progress is a
 //! bar on a terminal and lines elsewhere.
 
+#[cfg(feature = "remote")]
+mod athena;
+
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -48,7 +51,7 @@ impl RunArgs {
 }
 
 impl NormaliseArgs {
-    pub(super) fn wait(&self) -> Duration {
+    fn wait(&self) -> Duration {
         self.stages.wait()
     }
 }
@@ -64,6 +67,14 @@ pub(super) struct NormaliseArgs {
     /// Days after which a rate is too old [default: as the lake has it, at first 7]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=366))]
     max_age: Option<u16>,
+    /// Make the table on this target, of Athena; what it is made of is made here
+    #[cfg(feature = "remote")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["base", "rate_date", "max_age", "json"])]
+    on: Option<String>,
+    /// On a target: run it above the budget without asking
+    #[cfg(feature = "remote")]
+    #[arg(long, requires = "on")]
+    yes: bool,
     #[command(flatten)]
     stages: StageArgs,
 }
@@ -147,7 +158,15 @@ pub(super) fn star(args: &StageArgs, config: &Config) -> Result<(), Failure> {
     make(args, config, None, &["dates", "transactions"])
 }
 
-pub(super) fn normalise(args: &NormaliseArgs, config: &Config) -> Result<(), Failure> {
+pub(super) fn normalise(args: &NormaliseArgs, config: Config) -> Result<(), Failure> {
+    #[cfg(feature = "remote")]
+    if let Some(name) = &args.on {
+        return athena::normalise(args, name, &config);
+    }
+    place::writing(config, args.wait(), |config| normalise_here(args, config))
+}
+
+fn normalise_here(args: &NormaliseArgs, config: &Config) -> Result<(), Failure> {
     let mut conversion = Lake::open(&config.lake).map(|lake| lake.manifest.conversion).unwrap_or_default();
     conversion.base = args.base.clone().unwrap_or(conversion.base);
     conversion.max_age_days = args.max_age.unwrap_or(conversion.max_age_days);
@@ -163,12 +182,22 @@ fn make(
     conversion: Option<&Conversion>,
     only: &[&str],
 ) -> Result<(), Failure> {
+    rates::check_held(&made(args, config, conversion, only)?)
+}
+
+/// Makes what is due of some tables, and says so.
+fn made(
+    args: &StageArgs,
+    config: &Config,
+    conversion: Option<&Conversion>,
+    only: &[&str],
+) -> Result<Outcome, Failure> {
     let start = Instant::now();
     let run = Run { root: &config.lake, sources: &[], demo: None, conversion, only };
     let outcome = steps(only.len(), |step| Ok(pipeline::run_within(&config.memory_limit, &run, step)?))?;
     super::ingest::tell_renewed(&outcome);
     print_summary(args, &outcome, None, start)?;
-    rates::check_held(&outcome)
+    Ok(outcome)
 }
 
 /// Shows the stages of a run as they begin.

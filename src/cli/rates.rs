@@ -448,7 +448,7 @@ fn lines(count: usize) -> String {
     counted(count, "line")
 }
 
-fn counted(count: usize, word: &str) -> String {
+pub(super) fn counted(count: usize, word: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {word}{plural}", value::grouped(&count.to_string()))
 }

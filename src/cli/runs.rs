@@ -98,7 +98,8 @@ fn attach(args: &AttachArgs, there: &Elsewhere<'_>) -> Result<(), Failure> {
     args.output.write_sidecar(format, &printed, Origin { sql, ..execution.origin(there.name) })
 }
 
-fn stop(id: &str, there: &Elsewhere<'_>) -> Result<(), Failure> {
+/// Stops a run, and says how it ended.
+pub(super) fn stop(id: &str, there: &Elsewhere<'_>) -> Result<(), Failure> {
     let known = entry(&there.ledger(), there.name, id)?;
     if let Some(entry) = known.filter(|entry| entry.state.is_final()) {
         place::say(&format!("{id} has ended already: {}", entry.state.name()));

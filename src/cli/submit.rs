@@ -158,12 +158,7 @@ fn begin(
                 return Ok(Some(started));
             }
         } else {
-            place::say(&format!(
-                "run {} is over: the lake is no more the one that it began from",
-                former.run
-            ));
-            end(&former, config, place);
-            former.remove(folder)?;
+            is_over(&former, config, place, folder)?;
         }
     }
     if let Some(run) = &args.attach {
@@ -190,6 +185,28 @@ fn begin(
     // Raw files may have come, such as faults of those that were read anew.
     writing.commit(&place::say)?;
     Ok(started)
+}
+
+/// Ends a run whose lake was changed meanwhile, and removes what is left of it.
+fn is_over(former: &Submitted, config: &Config, place: &Place, folder: &Folder) -> Result<(), Failure> {
+    place::say(&format!("run {} is over: the lake is no more the one that it began from", former.run));
+    end(former, config, place);
+    Ok(former.remove(folder)?)
+}
+
+/// Refuses to make tables beside a job that makes some of the same lake.
+#[cfg(feature = "remote")]
+pub(super) fn refuse_beside(
+    config: &Config,
+    place: &Place,
+    folder: &Folder,
+    root: &std::path::Path,
+) -> Result<(), Failure> {
+    match Submitted::read(folder)? {
+        None => Ok(()),
+        Some(former) if former.is_current(root)? => Err(not_over(&former)),
+        Some(former) => is_over(&former, config, place, folder),
+    }
 }
 
 /// Ends the job of a run that is over, or says that it may go on, at whatever it costs.
@@ -234,11 +251,15 @@ fn agrees(args: &Args, former: &Submitted, is_known: bool) -> Result<(), Failure
     if !other && !others {
         return Ok(());
     }
+    Err(not_over(former))
+}
+
+fn not_over(former: &Submitted) -> Failure {
     let Submitted { run, target, tables, .. } = former;
-    Err(Failure::usage(
+    Failure::usage(
         format!("run {run} on {target} is not over, and makes {}", tables.join(", ")),
         format!("`saldo submit --on {target} --attach {run}` goes on with it, where Ctrl-C stops it"),
-    ))
+    )
 }
 
 /// A run that is started, unless it was before. Nothing stays of a new one that is refused.

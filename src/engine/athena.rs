@@ -39,6 +39,12 @@ const OLDEST: u64 = 7 * 24 * 60;
 /// Queries that one request may ask about.
 const AT_ONCE: i32 = 50;
 
+/// What a statement costs at most that reads so many bytes.
+#[must_use]
+pub fn cost(target: &Target, bytes: u64) -> Dollars {
+    Dollars::of_bytes(execution::billed(bytes), target.price_per_tb.unwrap_or(PRICE))
+}
+
 /// How Athena is asked.
 pub struct Athena {
     target: Target,

@@ -69,6 +69,9 @@ pub struct NoType {
     pub sql_type: String,
 }
 
+/// How tables are called that a run of this program makes for itself, and drops again.
+pub const TEMPORARY: &str = "saldo_run_";
+
 /// Years beyond the newest for which partitions are projected: what lies outside of the range is not found.
 const AHEAD: i64 = 10;
 

@@ -12,7 +12,7 @@ use super::error::PlaceError;
 use super::manifest::manifest_path;
 use super::place::Place;
 use super::remote::{self, Prefix};
-use crate::disk;
+use crate::{checksum, disk};
 
 /// How the name of a folder begins in which files are made: by custom it is no data for whoever reads the folder meanwhile.
 const MAKING: &str = ".making-";
@@ -118,6 +118,41 @@ impl Folder {
                 read => read.map(Some).map_err(at(&folder.join(name))),
             },
             Self::Remote(prefix) => prefix.read(name),
+        }
+    }
+
+    /// Copies a file, however long, to one on this disk; its SHA-256, if it is there.
+    ///
+    /// # Errors
+    /// When the disk fails, or the bucket cannot be read.
+    pub fn fetch(&self, name: &str, to: &Path) -> Result<Option<String>, PlaceError> {
+        match self {
+            Self::Local(folder) => match fs::copy(folder.join(name), to) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                copied => {
+                    copied.map_err(at(to))?;
+                    Ok(Some(checksum::of_file(to).map_err(at(to))?.1))
+                }
+            },
+            Self::Remote(prefix) => prefix.download(name, to),
+        }
+    }
+
+    /// Gives a file another name; whether it is there.
+    ///
+    /// # Errors
+    /// When the disk fails, or the bucket cannot be written.
+    pub fn rename(&self, from: &str, to: &str) -> Result<bool, PlaceError> {
+        match self {
+            Self::Local(folder) => match fs::rename(folder.join(from), folder.join(to)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+                renamed => renamed.map(|()| true).map_err(at(&folder.join(from))),
+            },
+            Self::Remote(prefix) => {
+                let is_there = prefix.copy(from, to)?;
+                prefix.remove(vec![from.to_owned()])?;
+                Ok(is_there)
+            }
         }
     }
 

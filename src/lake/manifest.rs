@@ -138,6 +138,12 @@ impl Manifest {
         self.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name))
     }
 
+    /// Whether the lake was set up and has nothing yet, so that another may come in its place.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.tables.is_empty() && self.raw.is_empty()
+    }
+
     /// Reads the manifest of the lake in a folder.
     ///
     /// # Errors

@@ -256,7 +256,9 @@ pub(super) fn push(
         Ok::<_, PlaceError>(pulled)
     })?;
     let is_ours = |known: &str| [known, &ours].contains(&&*session.pulled.sha256);
-    if session.pulled.manifest.is_some() && !known.is_none_or(is_ours) {
+    let Pulled { manifest, raw, .. } = &session.pulled;
+    let is_anything = manifest.as_ref().is_some_and(|manifest| !manifest.is_bare() || !raw.is_empty());
+    if is_anything && !known.is_none_or(is_ours) {
         return Err(PlaceError::Theirs { place: remote.url.clone() });
     }
     session.publish(say)?;

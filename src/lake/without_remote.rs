@@ -97,6 +97,14 @@ impl Prefix {
         match *self {}
     }
 
+    pub(super) fn download(&self, _name: &str, _to: &Path) -> Result<Option<String>, PlaceError> {
+        match *self {}
+    }
+
+    pub(super) fn copy(&self, _from: &str, _to: &str) -> Result<bool, PlaceError> {
+        match *self {}
+    }
+
     pub(super) fn write(&self, _name: &str, _bytes: &[u8]) -> Result<(), PlaceError> {
         match *self {}
     }

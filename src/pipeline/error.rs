@@ -22,8 +22,8 @@ pub enum PipelineError {
     /// A file that an older reader took in, and today's refuses.
     #[error("{} was read by an older reader, and this one refuses it: {why}", .file.display())]
     Older { file: PathBuf, sha256: String, why: String },
-    /// What came of a run on Spark is not what it should be.
-    #[error("what Spark made cannot be taken into the lake: {0}")]
+    /// What came of a run elsewhere is not what it should be.
+    #[error("what was made there cannot be taken into the lake: {0}")]
     Spark(String),
     /// The note of a run on Spark is not what this program wrote.
     #[error("cannot use _saldo/submitted.json: {0}")]

@@ -63,6 +63,20 @@ pub fn prepare(
     tell: &dyn Fn(&Submitted),
     say: &dyn Fn(&str),
 ) -> Result<Option<Submitted>, PipelineError> {
+    let submitted = stage(order, tell, say)?;
+    submitted.iter().try_for_each(|submitted| submitted.write(order.folder))?;
+    Ok(submitted)
+}
+
+/// The same for a run that is made while the lake is held, and so needs no note that others could go on from.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn stage(
+    order: &Order,
+    tell: &dyn Fn(&Submitted),
+    say: &dyn Fn(&str),
+) -> Result<Option<Submitted>, PipelineError> {
     let Order { root, folder, .. } = *order;
     let super::Found { former, raw, renewed } = super::found(root)?;
     if let (Folder::Remote(_), Some(path)) = (folder, unpublished(&former, &raw, &renewed)) {
@@ -122,7 +136,6 @@ pub fn prepare(
     let raw_inputs = put?;
     let plan = document(order, &planned, &due, &submitted, raw_inputs);
     folder.write(&format!("{}/plan.json", submitted.folder()), plan.to_string().as_bytes())?;
-    submitted.write(folder)?;
     Ok(Some(submitted))
 }
 

@@ -55,7 +55,7 @@ impl Person {
         &self.url
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saldo"));
         command.args(arguments).current_dir(&self.home).stdin(Stdio::null()).env_clear();
         command.envs(env::vars().filter(|(name, _)| name.starts_with("LD_"))).envs(environment());

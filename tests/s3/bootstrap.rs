@@ -8,7 +8,7 @@ use super::catalog::Glue;
 use super::jobs::Jobs;
 use super::objects::Objects;
 use super::servers::{BUCKET, MINISTACK, REDSHIFT};
-use super::{Machine, url};
+use super::{Machine, demo, url};
 
 const STATEMENT: &str =
     "account_no,date,transaction_details,deposit_amt,deposit_currency\n4711,2017-01-05,PAY,1.50,SGD\n";
@@ -122,6 +122,22 @@ fn crawlers_are_started_where_the_settings_name_them() {
         !glue.databases().contains(&"crawled".to_owned()),
         "the crawlers tell the catalogue, and nobody else"
     );
+}
+
+#[test]
+fn a_lake_that_was_set_up_takes_a_demo_or_a_lake_that_is_pushed() {
+    for name in ["demo", "pushed"] {
+        let (machine, lake) = (machine(name, ""), url(&format!("bootstrap/{name}")));
+        machine.done(&with(&["bootstrap"]));
+        if name == "demo" {
+            machine.done(&demo(&lake, "1"));
+        } else {
+            machine.done(&demo("mine", "1"));
+            machine.done(&["push", &lake, "--lake", "mine"]);
+        }
+        let (told, _) = machine.done(&with(&["bootstrap"]));
+        assert!(told.contains("bootstrap/") && told.contains("done       catalogue: "), "{told}");
+    }
 }
 
 #[test]

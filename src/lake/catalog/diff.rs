@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Catalogue, Entry, Field, Part};
+use super::{Catalogue, Entry, Field, Part, TEMPORARY};
 
 /// How a line differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub struct Steps {
 }
 
 /// Compares what a catalogue should say with what it says; `None` when there is no such database. Tables that lie
-/// elsewhere than below the lake are not its own.
+/// elsewhere than below the lake are not its own, and those of a run under way are that one's.
 #[must_use]
 pub fn diff(wanted: &Catalogue, found: Option<&Catalogue>, url: &str) -> (Vec<Change>, Steps) {
     let (mut changes, mut steps) = (Vec::new(), Steps::default());
@@ -75,7 +75,7 @@ pub fn diff(wanted: &Catalogue, found: Option<&Catalogue>, url: &str) -> (Vec<Ch
         }
         partitions(name, entry, there, &mut changes, &mut steps);
     }
-    for (name, there) in &found.tables {
+    for (name, there) in found.tables.iter().filter(|(name, _)| !name.starts_with(TEMPORARY)) {
         if !wanted.tables.contains_key(name) && there.location.starts_with(&format!("{url}/")) {
             steps.delete.push(name.clone());
             changes.push(change(Kind::Gone, name, "table", &there.location, ""));

@@ -1,6 +1,6 @@
 //! Objects below a prefix that are no lake: put, read and removed, by several threads at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::runtime::Runtime;
 
@@ -33,6 +33,17 @@ impl Prefix {
             Got::New(bytes, _) => Ok(Some(bytes)),
             Got::Same | Got::Absent => Ok(None),
         }
+    }
+
+    /// Streams an object into a file; its SHA-256, if it is there.
+    pub(in crate::lake) fn download(&self, name: &str, to: &Path) -> Result<Option<String>, PlaceError> {
+        let downloaded = self.runtime.block_on(self.bucket.download(name, to))?;
+        Ok(downloaded.map(|downloaded| downloaded.sha256))
+    }
+
+    /// Copies an object inside the bucket, if it is there.
+    pub(in crate::lake) fn copy(&self, from: &str, to: &str) -> Result<bool, PlaceError> {
+        self.runtime.block_on(self.bucket.copy(from, to))
     }
 
     /// Puts a small object.

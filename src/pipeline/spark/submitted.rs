@@ -85,6 +85,12 @@ impl Submitted {
         Ok(is_ours && base(root)? == self.base)
     }
 
+    /// The lake as it will be, but for its tables.
+    #[must_use]
+    pub fn lake(&self) -> &Manifest {
+        &self.manifest
+    }
+
     /// Its folder, below the lake.
     #[must_use]
     pub fn folder(&self) -> String {

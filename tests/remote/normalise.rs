@@ -1,0 +1,177 @@
+//! `saldo normalise --on athena`: the double of Athena before a real Trino makes the table, and each row is the one that DuckDB
+//! makes.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use saldo::lake::{Lake, Manifest};
+use serde_json::{Value, json};
+
+use super::road::{Person, list};
+use super::servers::{ATHENA, BUCKET, MINISTACK, TRINO, ask, operate};
+
+const NAME: &str = "normalised";
+const DATABASE: &str = "normalised";
+/// Months from January 2000 on: more than two statements write.
+const MONTHS: usize = 250;
+
+/// A line a month, in currencies with rates, with none, and with an old one.
+fn statement() -> String {
+    let mut text = "account_no,date,transaction_details,value_date,withdrawal_amt,withdrawal_currency,deposit_amt,deposit_currency,balance_amt\n".to_owned();
+    for n in 0..MONTHS {
+        let date = format!("{}-{:02}-17", 2000 + n / 12, n % 12 + 1);
+        let (out, into) = match n % 4 {
+            0 => ("12.35,USD", ","),
+            1 => (",", "1000000.07,JPY"),
+            2 => ("0.01,XXQ", ","),
+            _ => (",", "7.77,EUR"),
+        };
+        let _ = writeln!(text, "900,{date},LINE {n} é,{date},{out},{into},1.00");
+    }
+    text
+}
+
+/// A lake on S3 that has all but the table of converted lines, and the manifest of the one that has it too.
+fn lacking(person: &Person) -> Manifest {
+    person.done(&["demo", "--rows", "300", "--no-open"]);
+    fs::write(person.home().join("more.csv"), statement()).unwrap();
+    person.done(&["ingest", "bank", "more.csv"]);
+    person.done(&["run", "--no-fetch"]);
+    let copied = Command::new("cp").args(["-r", "lake", "bare"]).current_dir(person.home()).status().unwrap();
+    let whole = Lake::open(&person.home().join("lake")).unwrap().manifest;
+    let mut bare = whole.clone();
+    bare.tables.retain(|table| table.name != "processed");
+    bare.write(&person.home().join("bare")).unwrap();
+    fs::remove_dir_all(person.home().join("bare/processed")).unwrap();
+    assert!(copied.success() && bare.tables.len() == 6);
+    person.done(&["push", person.url(), "--lake", "bare"]);
+    whole
+}
+
+/// The manifest in the bucket.
+fn manifest() -> Value {
+    let answer = ask(&MINISTACK, "GET", &format!("/{BUCKET}/{NAME}/_saldo/manifest.json"), "");
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+/// What is left of runs: tables in the catalogue, objects in staging.
+fn left() -> (Vec<String>, usize) {
+    let (status, answer) = operate(&MINISTACK, "AWSGlue.GetTables", &json!({ "DatabaseName": DATABASE }));
+    assert_eq!(status, 200, "{answer}");
+    let names = answer["TableList"].as_array().unwrap().iter().map(|table| table["Name"].as_str().unwrap());
+    let listed = ask(&MINISTACK, "GET", &format!("/{BUCKET}?list-type=2&prefix={NAME}/_saldo/staging"), "");
+    (
+        names.filter(|name| name.starts_with("saldo_run_")).map(Into::into).collect(),
+        listed.matches("<Key>").count(),
+    )
+}
+
+/// A work group whose statements end late, and the settings of a target that has it.
+fn late(athena: &str) -> String {
+    let configuration = json!({ "ResultConfiguration": { "OutputLocation": format!("s3://{BUCKET}/late") } });
+    operate(
+        athena,
+        "AmazonAthena.CreateWorkGroup",
+        &json!({ "Name": "late", "Configuration": configuration }),
+    );
+    let control = json!({ "WorkGroup": "late", "linger": 600_000 });
+    assert!(ask(athena, "POST", "/_control", &control.to_string()).contains(" 200 "));
+    format!("kind = 'athena'\nregion = 'us-east-1'\ndatabase = '{DATABASE}'\nworkgroup = 'late'\n")
+}
+
+/// A run whose first statement is under way; `known` is how many there were before.
+fn under_way(person: &Person, athena: &str, known: usize) -> Child {
+    let mut command = person.command(&["normalise", "--on", "late", "--lake", person.url()]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_mins(3) {
+        let (_, all) = operate(athena, "AmazonAthena.ListQueryExecutions", &json!({ "WorkGroup": "late" }));
+        if all["QueryExecutionIds"].as_array().unwrap().len() > known {
+            return child;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("no statement was sent")
+}
+
+#[test]
+fn athena_makes_the_table_that_duckdb_makes_and_nothing_is_left_of_what_was_cut_off() {
+    let (Some(trino), Some(athena)) = (&*TRINO, &*ATHENA) else { return };
+    let person = Person::new(trino, NAME, DATABASE);
+    let settings = person.home().join(".config/saldo/saldo.toml");
+    let poor =
+        format!("kind = 'athena'\nregion = 'us-east-1'\ndatabase = '{DATABASE}'\nbudget_query = 0.00001\n");
+    let more = format!("[targets.late]\n{}[targets.poor]\n{poor}", late(athena));
+    fs::write(&settings, fs::read_to_string(&settings).unwrap() + &more).unwrap();
+    operate(&MINISTACK, "AWSGlue.CreateDatabase", &json!({ "DatabaseInput": { "Name": DATABASE } }));
+    let whole = lacking(&person);
+    let before = manifest();
+    let normalise = |on: &str| person.run(&["normalise", "--on", on, "--lake", person.url()]);
+
+    // What may not be paid is not begun, and what is no Athena is told.
+    let (code, _, said) = normalise("poor");
+    assert!(code == 2 && said.contains("not sent to poor: up to $0.00015 is above"), "{said}");
+    let (code, _, said) = normalise("trino");
+    assert!(code == 2 && said.contains("target trino is not of Athena"), "{said}");
+    let (code, _, said) = person.run(&["normalise", "--on", "athena"]);
+    assert!(code == 2 && said.contains("lakes on S3"), "{said}");
+    assert_eq!((manifest(), left()), (before.clone(), (vec![], 0)));
+
+    // Ctrl-C stops the statement.
+    let mut child = under_way(&person, athena, 0);
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let (_, runs, _) = person.run(&["runs", "--format", "json"]);
+    assert!(list(&runs).iter().any(|run| run["state"] == "cancelled"), "{runs}");
+    assert_eq!((manifest(), left()), (before.clone(), (vec![], 0)));
+
+    // A file that the manifest does not name is read there, and its rows are not taken.
+    let stray = format!("{}/{BUCKET}/{NAME}/banktxn/year=2000/month=01/stray.parquet", *MINISTACK);
+    let tables = before["tables"].as_array().unwrap();
+    let banktxn = tables.iter().find(|table| table["name"] == "banktxn").unwrap();
+    let source = format!("/{BUCKET}/{NAME}/{}", banktxn["files"][0]["path"].as_str().unwrap());
+    ureq::put(&stray).header("x-amz-copy-source", &source).send_empty().unwrap();
+    let (code, _, said) = normalise("athena");
+    assert!(code == 3 && said.contains("550 rows of banktxn became 551"), "{said}");
+    assert_eq!((manifest(), left()), (before.clone(), (vec![], 0)));
+    ureq::delete(&stray).call().unwrap();
+
+    // Who is killed leaves tables and files that are no lake's, until the next run.
+    let mut child = under_way(&person, athena, 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!((manifest(), left().0.len()), (before, 3));
+    assert!(ask(athena, "POST", "/_control", r#"{"WorkGroup": "late"}"#).contains(" 200 "));
+    let (code, _, said) = normalise("late");
+    assert!(code == 0 && said.contains("\nstopped "), "what it left is stopped: {said}");
+    for words in
+        ["to read in 3 statements, at most $0.00015", "100 months made", "scanned ", " for $", "processed "]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert_eq!(left(), (vec![], 0));
+
+    let made: Manifest = serde_json::from_value(manifest()).unwrap();
+    let (made, local) = (made.table("processed").unwrap(), whole.table("processed").unwrap());
+    assert_eq!((&made.columns, made.rows, &made.newest), (&local.columns, local.rows, &local.newest));
+    assert_eq!((&made.made_by, made.partitioned), (&local.made_by, true));
+    assert!(made.files.len() >= MONTHS && made.files.iter().all(|file| file.path.ends_with(".parquet")));
+    let sql = "SELECT * FROM processed ORDER BY txn_key, source_file, line_no";
+    let rows = |lake: &str| person.done(&["query", "-c", sql, "--format", "csv", "--lake", lake]);
+    let (there, here) = (rows(person.url()), rows("lake"));
+    assert!(here.lines().count() > MONTHS + 300, "{}", here.lines().count());
+    for (there, here) in there.lines().zip(here.lines()) {
+        assert_eq!(there, here);
+    }
+    assert_eq!(there, here);
+    let (code, out, said) = person.run(&["lake", "verify", "--lake", person.url()]);
+    assert!(code == 0 && said.contains("files are as the manifest says"), "{out}{said}");
+
+    // Then nothing is due, there or here.
+    let (code, _, said) = normalise("athena");
+    assert!(code == 0 && said.contains("processed: nothing was due"), "{said}");
+    let (_, _, said) = person.run(&["run", "--no-fetch", "--lake", person.url()]);
+    assert!(said.contains("nothing was due"), "{said}");
+}
