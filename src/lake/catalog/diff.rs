@@ -286,4 +286,15 @@ mod tests {
         );
         assert_eq!((steps.add.len(), steps.alter.len(), steps.drop.len()), (1, 1, 1));
     }
+
+    #[test]
+    fn a_table_that_a_run_made_for_itself_is_no_table_too_many() {
+        let wanted = catalogue(false);
+        let mut found = wanted.clone();
+        let own = found.tables["dates"].clone();
+        found.tables.insert(format!("{TEMPORARY}0_dates"), own.clone());
+        assert_eq!(lines(&wanted, Some(&found)), (vec![], Steps::default()));
+        found.tables.insert("old_dates".into(), own);
+        assert_eq!(lines(&wanted, Some(&found)).1.delete, ["old_dates"]);
+    }
 }
