@@ -23,6 +23,8 @@ mod grid;
 mod history;
 #[path = "explorer/mouse.rs"]
 mod mouse;
+#[path = "explorer/nothing.rs"]
+mod nothing;
 #[path = "explorer/out.rs"]
 mod out;
 #[path = "explorer/pivot.rs"]

@@ -5,7 +5,7 @@ use saldo::history::{Entry as Asked, History, Outcome};
 use super::out::{run, said, screen_of, session};
 use super::*;
 
-fn remembered(effects: &[Effect]) -> Vec<Asked> {
+pub fn remembered(effects: &[Effect]) -> Vec<Asked> {
     let asked = effects.iter().filter_map(|effect| match effect {
         Effect::Remember(entry) => Some((**entry).clone()),
         _ => None,

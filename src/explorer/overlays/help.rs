@@ -133,7 +133,8 @@ pub fn draw(frame: &mut Frame, help: &Help, theme: &Theme) {
     let top = help.top.min(lines.len().saturating_sub(inside.height.into()));
     for (place, (keys, text)) in inside.rows().zip(&lines[top..]) {
         let line = if keys.is_empty() {
-            Line::styled(*text, theme.heading)
+            // A heading stands above keys; alone it is the sentence that there are none.
+            Line::styled(*text, if lines.len() == 1 { theme.muted } else { theme.heading })
         } else {
             let gap = " ".repeat(KEYS.saturating_sub(keys.width()));
             Line::from(vec![

@@ -22,11 +22,12 @@ const PREVIEW: u16 = 6;
 /// Lines of the list at the most.
 const LISTED: u16 = 14;
 
-const OUTCOMES: [(Option<Outcome>, &str); 4] = [
-    (None, "all"),
-    (Some(Outcome::Succeeded), "succeeded"),
-    (Some(Outcome::Failed), "failed"),
-    (Some(Outcome::Cancelled), "cancelled"),
+/// Those that are shown, in a word, and one of them.
+const OUTCOMES: [(Option<Outcome>, &str, &str); 4] = [
+    (None, "all", "statement"),
+    (Some(Outcome::Succeeded), "succeeded", "statement that succeeded"),
+    (Some(Outcome::Failed), "failed", "statement that failed"),
+    (Some(Outcome::Cancelled), "cancelled", "statement that was cancelled"),
 ];
 
 /// The entries with what was typed.
@@ -154,7 +155,11 @@ pub fn draw(frame: &mut Frame, finder: &Finder, theme: &Theme) {
         frame.render_widget(Line::from(spans), place);
     }
     if finder.found.is_empty() {
-        let text = if finder.entries.is_empty() { "nothing was asked yet" } else { "nothing fits" };
+        let text = if finder.entries.is_empty() {
+            "nothing was asked yet".to_owned()
+        } else {
+            finder.needle.unmatched(OUTCOMES[finder.outcome].2, list.width.into())
+        };
         frame.render_widget(Line::styled(text, theme.muted), list);
     }
     frame.render_widget(Line::styled("─".repeat(usize::from(rule.width)), theme.border), rule);

@@ -159,6 +159,10 @@ pub fn draw(frame: &mut Frame, list: &KeyList, theme: &Theme) {
         ]);
         frame.render_widget(line, place);
     }
+    if let (true, Some(place)) = (found.is_empty(), inside.rows().nth(1)) {
+        let none = list.needle.unmatched("action", place.width.into());
+        frame.render_widget(Line::styled(none, theme.muted), place);
+    }
     let place = Rect { height: inside.height.min(1), ..inside };
     if let Some(question) = list.question() {
         frame.render_widget(Line::styled(question, theme.heading), place);

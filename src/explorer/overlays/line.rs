@@ -92,6 +92,12 @@ impl Input {
         self.text().to_lowercase().split_whitespace().all(|word| text.contains(word))
     }
 
+    /// What a list says, in so many columns, where nothing of a kind fits what was typed.
+    #[must_use]
+    pub fn unmatched(&self, kind: &str, width: usize) -> String {
+        unmatched(kind, self.text(), width)
+    }
+
     /// Columns that the text takes.
     #[must_use]
     pub fn width(&self) -> usize {
@@ -99,9 +105,27 @@ impl Input {
     }
 }
 
+/// What a list says, in so many columns, where nothing of a kind fits a text.
+#[must_use]
+pub fn unmatched(kind: &str, text: &str, width: usize) -> String {
+    let fits = match text.trim() {
+        "" => String::new(),
+        text => format!(" fits “{}”", value::visible(text)),
+    };
+    cut(&format!("no {kind}{fits}"), width).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fits_nothing_is_named_in_the_columns_that_there_are() {
+        assert_eq!(Input::new(" xyz ").unmatched("action", 40), "no action fits “xyz”");
+        assert_eq!(Input::new(&"x".repeat(90)).unmatched("action", 20), "no action fits “xxx…");
+        assert_eq!(Input::default().unmatched("failed statement", 40), "no failed statement");
+        assert_eq!(Input::new("a\u{1b}[2J").unmatched("key", 40), "no key fits “a\\x1b[2J”");
+    }
 
     #[test]
     fn a_line_is_edited_within_and_stays_one() {

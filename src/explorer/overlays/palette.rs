@@ -55,7 +55,7 @@ impl Palette {
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
         match key.code {
             KeyCode::Enter => {
-                return self.found().get(self.at).map_or(Answer::Close, |action| Answer::Act(*action));
+                return self.found().get(self.at).map_or(Answer::Stay, |action| Answer::Act(*action));
             }
             KeyCode::Up => self.at = self.at.saturating_sub(1),
             KeyCode::Down => self.at = (self.at + 1).min(self.found().len().saturating_sub(1)),
@@ -87,6 +87,10 @@ pub fn draw(frame: &mut Frame, palette: &Palette, theme: &Theme) {
             Span::styled(cut(action.help(), room), theme.muted),
         ]);
         frame.render_widget(line, place);
+    }
+    if let (true, Some(place)) = (found.is_empty(), inside.rows().nth(1)) {
+        let none = palette.needle.unmatched("action", place.width.into());
+        frame.render_widget(Line::styled(none, theme.muted), place);
     }
     let place = Rect { height: inside.height.min(1), ..inside };
     palette.needle.draw_marked(frame, place, theme);

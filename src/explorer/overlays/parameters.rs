@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use super::super::panes::choices::Choices;
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
-use super::line::Input;
+use super::line::{Input, unmatched};
 use super::pointed::Listed;
 use super::{Answer, boxed, wrapped};
 use crate::completion::fit;
@@ -139,6 +139,10 @@ impl Field {
                 fitting.into_iter().map(|(_, known)| known).collect()
             }
         };
+        // Where nothing fits all that would is offered, but for accounts, of which there may be thousands.
+        if values.is_empty() && !matches!(self.parameter.kind, ParameterKind::Account) {
+            return from(0, None);
+        }
         let more = values.len().saturating_sub(OFFERED);
         values.truncate(OFFERED);
         Offered { is_part: !values.is_empty(), values, at: None, more }
@@ -270,6 +274,12 @@ impl Form {
         Answer::Values(self.fields.iter().map(given).collect())
     }
 
+    /// What is typed, where values are known and none of them fits.
+    fn none_fits(&self) -> Option<&str> {
+        let field = self.fields.get(self.at).filter(|field| field.choices.count() > 0)?;
+        self.offered.values.is_empty().then(|| field.input.text())
+    }
+
     /// What is said beside a field.
     fn beside(&self, index: usize, field: &Field, theme: &Theme) -> Span<'static> {
         if index == self.at && self.offered.is_part {
@@ -320,7 +330,13 @@ pub fn draw(frame: &mut Frame, form: &Form, theme: &Theme) {
         frame.render_widget(Line::styled(text, said.style), at);
         field.input.draw(frame, column(names + 2, width, place), focused, theme);
     }
-    let places = inside.rows().skip(form.fields.len() + 1).take(OFFERED);
+    let below = form.fields.len() + 1;
+    if let (Some(typed), Some(place)) = (form.none_fits(), inside.rows().nth(below)) {
+        let place = column(names + 2, usize::MAX, place);
+        let none = unmatched("account", typed, place.width.into());
+        frame.render_widget(Line::styled(none, theme.muted), place);
+    }
+    let places = inside.rows().skip(below).take(OFFERED);
     for (place, (index, known)) in places.zip(form.offered.values.iter().enumerate()) {
         let is_last = index + 1 == OFFERED && form.offered.more > 0;
         let more = value::grouped(&form.offered.more.to_string());

@@ -193,6 +193,8 @@ pub fn draw(frame: &mut Frame, sheet: &Sheet, theme: &Theme) {
                 sheet.profile.as_ref().map_or(0, |profile| profile.distinct + u64::from(profile.nulls > 0));
             if distinct > count as u64 {
                 format!("the {count} most frequent values")
+            } else if count == 0 {
+                "no values: no row is kept".into()
             } else {
                 "values".into()
             }

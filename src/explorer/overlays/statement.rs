@@ -126,6 +126,7 @@ impl Dialog {
     pub fn take_folder(&mut self, folder: Folder) {
         if folder.asked == self.files.asked() {
             self.files.folder = folder;
+            self.files.is_read = true;
             self.files.find();
         }
     }

@@ -301,10 +301,14 @@ fn split(area: Rect, entries: usize) -> (Rect, Option<(Rect, usize)>) {
 pub fn draw(frame: &mut Frame, area: Rect, queries: &Queries, focused: bool, theme: &Theme) {
     let shown = queries.shown();
     if shown.is_empty() {
-        let text = format!("nothing contains “{}”", value::visible(&queries.needle));
-        let lines = [text, "Esc shows all".to_owned()];
-        for (place, text) in area.rows().zip(lines) {
-            frame.render_widget(Line::styled(text, theme.muted), place);
+        let needle = value::visible(&queries.needle);
+        let lines = if needle.is_empty() {
+            vec!["no saved query and no table".to_owned()]
+        } else {
+            vec![format!("no query or table fits “{needle}”"), "Esc shows all".to_owned()]
+        };
+        for (place, text) in area.rows().zip(&lines) {
+            frame.render_widget(Line::styled(cut(text, place.width.into()), theme.muted), place);
         }
         return;
     }

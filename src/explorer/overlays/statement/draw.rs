@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::super::super::statement_request::name_of;
 use super::super::super::theme::Theme;
 use super::super::super::widgets::{grid::cut, status};
+use super::super::line::unmatched;
 use super::super::{boxed, wrapped};
 use super::files::Files;
 use super::{Dialog, FIELDS, Field, HEIGHT, Reading, WIDTH, place};
@@ -61,6 +62,14 @@ fn draw_files(frame: &mut Frame, files: &Files, report: &[String], theme: &Theme
             if index == files.at { (theme.cursor, theme.cursor) } else { (theme.text, theme.muted) };
         let spans = vec![Span::styled(format!("{name}{gap}"), style), Span::styled(size, beside)];
         frame.render_widget(Line::from(spans), *place);
+    }
+    if let (true, Some(place)) = (files.found.is_empty(), rows[..room].first()) {
+        let text = match files.folder.problem {
+            Some(_) => String::new(),
+            None if !files.is_read => "reading the folder …".to_owned(),
+            None => unmatched("file", files.part(), place.width.into()),
+        };
+        frame.render_widget(Line::styled(text, theme.muted), *place);
     }
     for (place, text) in rows[room..].iter().zip(report) {
         let text = value::visible(text);

@@ -15,6 +15,8 @@ pub(super) struct Files {
     /// The path so far: a folder, and behind the last `/` a part of a name.
     pub input: Input,
     pub folder: Folder,
+    /// The folder has come.
+    pub is_read: bool,
     /// Places of the entries that fit, the best first.
     pub found: Vec<usize>,
     pub at: usize,
@@ -27,7 +29,8 @@ impl Files {
         PathBuf::from(folder.unwrap_or_default())
     }
 
-    fn part(&self) -> &str {
+    /// The part of a name that is typed.
+    pub fn part(&self) -> &str {
         let text = self.input.text();
         text.rsplit_once('/').map_or(text, |(_, part)| part)
     }
@@ -59,6 +62,7 @@ impl Files {
             return Answer::Stay;
         }
         self.folder = Folder { asked: asked.clone(), ..Folder::default() };
+        self.is_read = false;
         self.find();
         Answer::ListFolder(asked)
     }

@@ -221,11 +221,11 @@ fn histogram(data: &ChartData) -> Option<ChartData> {
 fn draw_sparklines(frame: &mut Frame, area: Rect, charts: &Charts, theme: &Theme) {
     let columns = &charts.summary.columns;
     if columns.is_empty() {
-        frame.render_widget(
-            Line::styled("a sparkline for every numeric column of the result", theme.muted),
-            area,
-        );
-        return;
+        let words = match charts.summary.rows {
+            0 => "a sparkline for every numeric column of the result",
+            _ => "no column of the result holds numbers",
+        };
+        return frame.render_widget(Line::styled(words, theme.muted), area);
     }
     let widest =
         |text: Figure| columns.iter().map(|column| shown(column, text(column)).width()).max().unwrap_or(0);
