@@ -1,5 +1,6 @@
 //! The editor: what its keys do, what is offered while typing, and how it looks.
 
+use ratatui::layout::Position;
 use saldo::completion::{Column, Dictionary, Function, Table};
 
 use super::*;
@@ -558,4 +559,51 @@ fn what_vim_typed_over_is_brought_back_only_where_it_was_typed() {
     app.update(Msg::Input(Event::Key(back)));
     press(&mut app, KeyCode::Backspace);
     assert_eq!(app.editor.text(), "xbcd");
+}
+
+/// The terminal's cursor, and what stands in the editor's columns of a line of the screen.
+fn editor_line(app: &App, theme: &Theme, y: u16) -> (Position, String, Buffer) {
+    let mut terminal = Terminal::new(TestBackend::new(app.size.width, app.size.height)).unwrap();
+    terminal.draw(|frame| screen::draw(frame, app, theme)).unwrap();
+    let cursor = terminal.get_cursor_position().unwrap();
+    let buffer = terminal.backend().buffer().clone();
+    let line = (4..app.size.width).map(|x| buffer[(x, y)].symbol()).collect();
+    (cursor, line, buffer)
+}
+
+#[test]
+fn a_line_that_goes_on_is_marked_and_the_character_at_the_cursor_is_seen() {
+    let long = format!("SELECT {}'日本語', 1 FROM t", "amount + ".repeat(9));
+    let dark = Theme::load("dark", Depth::Sixteen).unwrap();
+    let mono = Theme::load("mono", Depth::None).unwrap().with(Glyphs::Ascii);
+    for width in 24..=30 {
+        let mut app = editing(Rect::new(0, 0, width, 12));
+        app.editor.open("long", &format!("{long}\n\nx\nSELECT 1 FROM processed"));
+        let (_, first, buffer) = editor_line(&app, &dark, 1);
+        assert!(first.starts_with("SELECT amount") && first.ends_with('›'), "{first}");
+        assert_eq!(buffer[(width - 1, 1)].style().fg, dark.muted.fg, "the mark is quiet");
+        for (at, mark) in long.chars().chain([' ']).enumerate() {
+            let (cursor, line, buffer) = editor_line(&app, &dark, 1);
+            assert_eq!(buffer[cursor].symbol(), mark.to_string(), "{width} {at}: {line}");
+            press(&mut app, KeyCode::Right);
+        }
+        press(&mut app, KeyCode::Left);
+        let (_, line, _) = editor_line(&app, &dark, 1);
+        assert!(line.starts_with('‹') && line.trim_end().ends_with("FROM t"), "{line}");
+        let below: Vec<_> = (2..5).map(|y| editor_line(&app, &dark, y).1.trim_end().to_owned()).collect();
+        assert_eq!(below, ["", "‹", "‹"], "what is left of the pane is not hidden");
+        (0..50).for_each(|_| drop(press(&mut app, KeyCode::Left)));
+        let (_, line, _) = editor_line(&app, &mono, 1);
+        assert!(line.starts_with('<') && line.ends_with('>') && line.is_ascii(), "{line}");
+    }
+}
+
+#[test]
+fn a_line_that_just_fits_has_no_mark() {
+    let mut app = editing(Rect::new(0, 0, 30, 12));
+    app.editor.open("fits", &"x".repeat(26));
+    let theme = Theme::load("dark", Depth::True).unwrap();
+    assert_eq!(editor_line(&app, &theme, 1).1, "x".repeat(26));
+    app.editor.open("fits", &"x".repeat(27));
+    assert_eq!(editor_line(&app, &theme, 1).1, format!("{}›", "x".repeat(25)));
 }

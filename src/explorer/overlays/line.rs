@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 use tui_textarea::{CursorMove, TextArea};
 use unicode_truncate::UnicodeTruncateStr;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
@@ -64,7 +64,11 @@ impl Input {
     pub fn draw(&self, frame: &mut Frame, place: Rect, focused: bool, theme: &Theme) {
         let before: String = self.text().chars().take(self.area.cursor().1).collect();
         let (before, whole) = (value::visible(&before), value::visible(self.text()));
-        let room = usize::from(place.width.saturating_sub(1));
+        // The character under the cursor, and behind it the mark where more follows.
+        let after = whole.get(before.len()..).unwrap_or_default();
+        let here = after.chars().next().and_then(UnicodeWidthChar::width).unwrap_or(1).max(1);
+        let follows = after.width() > here;
+        let room = usize::from(place.width).saturating_sub(here + usize::from(follows));
         let is_long = focused && before.width() > room;
         let (kept, used) = before.unicode_truncate_start(room.saturating_sub(usize::from(is_long)));
         let (mark, used) = if is_long { ("…", used + 1) } else { ("", used) };
@@ -117,6 +121,10 @@ pub fn unmatched(kind: &str, text: &str, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::super::super::theme::Depth;
     use super::*;
 
     #[test]
@@ -125,6 +133,28 @@ mod tests {
         assert_eq!(Input::new(&"x".repeat(90)).unmatched("action", 20), "no action fits “xxx…");
         assert_eq!(Input::default().unmatched("failed statement", 40), "no failed statement");
         assert_eq!(Input::new("a\u{1b}[2J").unmatched("key", 40), "no key fits “a\\x1b[2J”");
+    }
+
+    #[test]
+    fn the_character_at_the_cursor_is_seen_and_what_has_no_room_is_marked() {
+        let theme = Theme::load("mono", Depth::None).unwrap();
+        let text = "abc日本語defghij日kl";
+        for width in 6..20 {
+            let mut input = Input::new(text);
+            for (at, mark) in text.chars().chain([' ']).enumerate().collect::<Vec<_>>().into_iter().rev() {
+                let mut terminal = Terminal::new(TestBackend::new(width, 1)).unwrap();
+                terminal.draw(|frame| input.draw(frame, frame.area(), true, &theme)).unwrap();
+                let cursor = terminal.get_cursor_position().unwrap();
+                let buffer = terminal.backend().buffer();
+                assert_eq!(buffer[cursor].symbol(), mark.to_string(), "{width} {at}: {buffer:?}");
+                input.key(&KeyEvent::from(KeyCode::Left));
+            }
+        }
+        let mut terminal = Terminal::new(TestBackend::new(6, 1)).unwrap();
+        let mut input = Input::new("abcdefghij");
+        (0..5).for_each(|_| input.key(&KeyEvent::from(KeyCode::Left)));
+        terminal.draw(|frame| input.draw(frame, frame.area(), true, &theme)).unwrap();
+        terminal.backend().assert_buffer_lines(["…cdef…"]);
     }
 
     #[test]

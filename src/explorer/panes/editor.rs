@@ -207,13 +207,15 @@ impl Editor {
         }
         let height = usize::from(area.height);
         self.page = height;
+        // The cursor's character stands in neither of the columns that say that a line goes on.
         let width = usize::from(area.width.saturating_sub(self.gutter() + 1)).max(1);
-        let line = self.text.line(self.text.cursor());
-        let column = self.text.column(self.text.cursor());
+        let at = self.text.cursor();
+        let (line, column) = (self.text.line(at), self.text.column(at));
+        let end = column + self.text.as_str()[at..].chars().next().map_or(1, text::width_of).max(1);
         // No room is left empty below the last line while lines above are hidden.
         let last_top = self.text.lines().saturating_sub(height);
         self.top = self.top.clamp((line + 1).saturating_sub(height), line).min(last_top);
-        self.left = self.left.clamp((column + 1).saturating_sub(width), column);
+        self.left = self.left.min(column.saturating_sub(1)).max(end.saturating_sub(width));
     }
 
     /// Puts the cursor at a place of the pane; where it selects, what lies on the way is selected.

@@ -10,9 +10,11 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::{shown, width_of};
 use super::{Editor, suggestions};
-use crate::engine::Position;
 use crate::explorer::theme::Theme;
 use crate::sql::{self, Kind};
+
+/// Columns of a pane from which on lines that go on are marked: in fewer a mark could hide the cursor's character.
+const MARKED: u16 = 4;
 
 /// Draws the text with line numbers, and puts the terminal's cursor where typing goes.
 pub fn draw(frame: &mut Frame, area: Rect, editor: &Editor, focused: bool, theme: &Theme) {
@@ -31,25 +33,11 @@ pub fn draw(frame: &mut Frame, area: Rect, editor: &Editor, focused: bool, theme
             let y = area.y + down;
             let style = if focused && number == here { theme.text } else { theme.muted };
             frame.buffer_mut().set_stringn(area.x, y, format!("{:>width$}", number + 1), width, style);
-            let mut x = 0_usize;
-            for (index, (byte, mark)) in line.char_indices().enumerate() {
-                let mut style = styles.get(start + byte).copied().unwrap_or(theme.text);
-                if editor.error == Some(Position { line: number, column: index }) {
-                    style = theme.error.add_modifier(Modifier::REVERSED);
-                }
-                put_char(frame, inside, (x, editor.left, y), mark, style);
-                x += width_of(mark);
-            }
-            let past_end = editor
-                .error
-                .is_some_and(|error| error.line == number && error.column >= line.chars().count());
+            let styles = styles.get(start..).unwrap_or_default();
             // A selected line break shows as a blank.
             let breaks = editor.text.selection().is_some_and(|range| range.contains(&(start + line.len())));
-            if past_end || breaks {
-                let style =
-                    if past_end { theme.error.add_modifier(Modifier::REVERSED) } else { theme.selection };
-                put_char(frame, inside, (x, editor.left, y), ' ', style);
-            }
+            let place = Rect { y, height: 1, ..inside };
+            draw_line(frame, place, editor, &Drawn { number, line, styles, breaks }, theme);
         }
         start += line.len() + 1;
     }
@@ -58,6 +46,53 @@ pub fn draw(frame: &mut Frame, area: Rect, editor: &Editor, focused: bool, theme
     }
     if focused && let Some((x, y)) = editor.cell(area, editor.text.cursor()) {
         frame.set_cursor_position(ScreenPosition::new(x, y));
+    }
+}
+
+/// A line of the text that is in view.
+struct Drawn<'a> {
+    number: usize,
+    line: &'a str,
+    /// The style of each of its bytes.
+    styles: &'a [Style],
+    /// Its break is selected.
+    breaks: bool,
+}
+
+/// Draws a line, with a mark on the side on which more of it stands.
+fn draw_line(frame: &mut Frame, area: Rect, editor: &Editor, drawn: &Drawn<'_>, theme: &Theme) {
+    let wrong = theme.error.add_modifier(Modifier::REVERSED);
+    let error = editor.error.filter(|error| error.line == drawn.number).map(|error| error.column);
+    let (mut x, mut count, mut wrong_at) = (0_usize, 0, None);
+    for (byte, mark) in drawn.line.char_indices() {
+        let mut style = drawn.styles.get(byte).copied().unwrap_or(theme.text);
+        if error == Some(count) {
+            (style, wrong_at) = (wrong, Some(x));
+        }
+        put_char(frame, area, (x, editor.left, area.y), mark, style);
+        x += width_of(mark);
+        count += 1;
+    }
+    let past_end = error.is_some_and(|column| column >= count);
+    if past_end || drawn.breaks {
+        let style = if past_end { wrong } else { theme.selection };
+        put_char(frame, area, (x, editor.left, area.y), ' ', style);
+    }
+    if area.width < MARKED {
+        return;
+    }
+    let style = |column: usize| if wrong_at == Some(column) { wrong } else { theme.muted };
+    if editor.left > 0 && x > 0 {
+        frame.buffer_mut().set_string(area.x, area.y, "‹", style(editor.left));
+    }
+    let last = editor.left + usize::from(area.width) - 1;
+    if x > last + 1 {
+        // A character of two columns is not shown by half.
+        let before = frame.buffer_mut().cell_mut((area.right() - 2, area.y));
+        if let Some(cell) = before.filter(|cell| cell.symbol().width() > 1) {
+            cell.set_symbol(" ");
+        }
+        frame.buffer_mut().set_string(area.right() - 1, area.y, "›", style(last));
     }
 }
 
