@@ -227,7 +227,7 @@ async fn records_are_read_one_after_the_other_and_lists_are_drawn() {
     session.app.update(Msg::Input(Event::Paste(text[1..text.len() - 5].into())));
     session.keys("{run}").await.unwrap();
     let text = screen(&mut session);
-    assert!(text.contains("▁▃▄█") && !text.contains("[0, 2"), "a list of numbers is a line:\n{text}");
+    assert!(text.contains("▁▃▄ █") && !text.contains("[0, 2"), "a list of numbers is a line:\n{text}");
     session.keys("{enter}").await.unwrap();
     let text = screen(&mut session);
     assert!(text.contains("Row 1 of 5") && text.contains("[0, 2, 3, null, 8]"), "every digit:\n{text}");
@@ -261,4 +261,22 @@ async fn what_is_marked_adds_up_on_a_narrow_screen_too() {
     assert!(text.contains("DuckDB"), "what data this is stays:\n{text}");
     session.keys("{esc}").await.unwrap();
     assert!(screen(&mut session).lines().last().unwrap().contains("q quit"));
+}
+
+#[tokio::test]
+async fn texts_of_lists_are_drawn_in_a_column_that_is_called_a_trend() {
+    let (_folder, mut session) = session((160, 30));
+    let list = "'[1, null, -2.50, 12345678901234567890.10]'";
+    let long = "'[' || repeat('1, ', 4000) || '1]'";
+    let text = format!(
+        "SELECT {list} AS net_trend, {list} AS trend, 'up' AS up_trend, '[null]' AS no_trend, {list} AS trends, {long} AS long_trend"
+    );
+    session.app.update(Msg::Input(Event::Key(KeyEvent::from(KeyCode::Char('2')))));
+    session.app.update(Msg::Input(Event::Paste(text)));
+    session.keys("{run}").await.unwrap();
+    let text = screen(&mut session);
+    assert_eq!(text.matches("▁ ▁█").count(), 2, "a gap is left for null:\n{text}");
+    assert!(text.contains("[1, null, -2.50") && text.contains("up "), "what is none stays a text:\n{text}");
+    assert!(text.contains("[1, 1, 1") || text.contains("[1,1,"), "what is too long to read too:\n{text}");
+    assert!(text.contains("[] "), "{text}");
 }

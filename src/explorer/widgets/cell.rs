@@ -13,6 +13,9 @@ use crate::value::{self, Figures, NULL};
 const READ: usize = 400;
 /// Columns of a line at the most.
 const LINE: usize = 24;
+/// The last word of the name of a column that holds the texts of lists, and bytes of such a text at the most.
+const TREND: &str = "trend";
+const TREND_BYTES: usize = 4_096;
 
 /// Whose money a column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +41,7 @@ pub enum Holds {
     Numbers,
     /// Years or keys: they are not grouped, and nothing is added up.
     Names,
-    /// Lists of numbers, drawn as lines.
+    /// Lists of numbers or the texts of such, drawn as lines.
     Lines,
 }
 
@@ -50,7 +53,7 @@ impl Holds {
             Self::Names
         } else if value::is_number(data_type) {
             Self::Numbers
-        } else if is_line(data_type) {
+        } else if is_line(data_type) || is_text(data_type) && name.rsplit('_').next() == Some(TREND) {
             Self::Lines
         } else {
             Self::Texts
@@ -76,8 +79,10 @@ pub fn text(column: &Column, window: &Window, row: u64, index: usize) -> Option<
         let text = why.map_or(NULL.to_owned(), |why| format!("{NULL} {why}"));
         return Some((text + &" ".repeat(column.tail), Kind::Null));
     }
-    if column.holds == Holds::Lines {
-        return Some((line(array.as_ref(), at), Kind::Line));
+    if column.holds == Holds::Lines
+        && let Some(line) = line(array.as_ref(), at)
+    {
+        return Some((line, Kind::Line));
     }
     if !column.is_number() {
         return Some((beginning(&column.name, array.as_ref(), at), Kind::Text));
@@ -131,16 +136,32 @@ fn unconverted(converted: &Converted, window: &Window, row: u64) -> Option<Strin
     Some(status.map_or("unconverted".into(), |status| value::visible(&status).into_owned()))
 }
 
-/// Numbers of a list as a line of blocks; what is NULL among them leaves no place.
-fn line(array: &dyn Array, row: usize) -> String {
+/// Numbers of a list as a line of blocks, with a gap for what is none; nothing for a text that is no list of numbers.
+fn line(array: &dyn Array, row: usize) -> Option<String> {
+    let drawn = if is_text(array.data_type()) { told(array, row)? } else { listed(array, row) };
+    let has_numbers = drawn.iter().any(|value| value.is_finite());
+    Some(if has_numbers { sparkline::line(&drawn, LINE.min(drawn.len())) } else { "[]".into() })
+}
+
+/// The numbers of a text: `[1, 2.5, null]`, as an engine without lists can write them.
+fn told(array: &dyn Array, row: usize) -> Option<Vec<f64>> {
+    let (text, _) = value::plain_beginning(array, row, TREND_BYTES).filter(|(_, more)| !more)?;
+    let values: Vec<Option<f64>> = serde_json::from_str(&text).ok()?;
+    Some(values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+}
+
+fn listed(array: &dyn Array, row: usize) -> Vec<f64> {
     let values = match array.data_type() {
         DataType::LargeList(_) => array.as_list::<i64>().value(row),
         DataType::FixedSizeList(..) => array.as_fixed_size_list().value(row),
         _ => array.as_list::<i32>().value(row),
     };
-    let drawn = (0..values.len()).filter_map(|at| value::approximate(values.as_ref(), at));
-    let drawn: Vec<f64> = drawn.filter(|value| value.is_finite()).collect();
-    if drawn.is_empty() { "[]".into() } else { sparkline::line(&drawn, LINE.min(drawn.len())) }
+    let value = |at| value::approximate(values.as_ref(), at).filter(|value| value.is_finite());
+    (0..values.len()).map(|at| value(at).unwrap_or(f64::NAN)).collect()
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
 /// Whether cells of this type are drawn as a line: lists of numbers.
