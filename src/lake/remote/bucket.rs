@@ -18,7 +18,8 @@ use object_store::{
 };
 
 use self::fault::{
-    DISK, code, cut_off, disk, is_absent, is_another, is_passing, reason, status, without_credentials,
+    DISK, code, cut_off, disk, is_absent, is_another, is_answered, is_passing, reason, status,
+    without_credentials,
 };
 use super::connect;
 use crate::checksum::{self, Checksum};
@@ -47,6 +48,7 @@ pub(super) struct Bucket {
     pub(super) store: Arc<dyn ObjectStore>,
     /// As messages name it.
     pub(super) place: String,
+    /// How often what nobody answers is tried.
     tries: u32,
     /// What to do when the service says that the session has run out.
     renewal: String,
@@ -281,7 +283,7 @@ impl Bucket {
                         (failures, pauses) = (0, Pauses::new(PAUSES, 2.0));
                     }
                     failures += 1;
-                    if failures < self.tries && is_passing(&error) {
+                    if self.is_worth_a_try(&error, failures) {
                         tokio::time::sleep(pauses.take()).await;
                         continue;
                     }
@@ -390,13 +392,22 @@ impl Bucket {
         operation: impl Fn() -> F,
     ) -> Result<T> {
         let mut pauses = Pauses::new(PAUSES, 2.0);
-        for _ in 1..self.tries {
+        let mut failures = 0;
+        loop {
             match operation().await {
-                Err(error) if is_passing(&error) => tokio::time::sleep(pauses.take()).await,
+                Err(error) if self.is_worth_a_try(&error, failures + 1) => {
+                    failures += 1;
+                    tokio::time::sleep(pauses.take()).await;
+                }
                 other => return other,
             }
         }
-        operation().await
+    }
+
+    /// Whether to try again after so many failures: whoever answers is waited for, however soon the lack of a network is
+    /// to be told.
+    fn is_worth_a_try(&self, error: &Error, failures: u32) -> bool {
+        is_passing(error) && failures < if is_answered(error) { TRIES } else { self.tries }
     }
 
     /// The failure of work that also touched a file.
@@ -440,6 +451,7 @@ fn listed(meta: ObjectMeta) -> Listed {
 
 #[cfg(test)]
 mod tests {
+    use object_store::client::{HttpError, HttpErrorKind};
     use object_store::memory::InMemory;
 
     use super::*;
@@ -453,6 +465,24 @@ mod tests {
         assert_eq!(whole("model.onnx", 4).await, Object::Large(5));
         assert_eq!(whole("model.json", 5).await, Object::Absent);
     }
+
+    #[test]
+    fn whoever_answers_is_waited_for_and_a_network_that_is_not_there_is_told_soon() {
+        let bucket = Bucket::of(Arc::new(InMemory::new())).impatient();
+        let of_network =
+            |kind| Box::new(HttpError::new(kind, io::Error::from(io::ErrorKind::UnexpectedEof))) as Box<_>;
+        for (source, tries) in [
+            (of_network(HttpErrorKind::Connect), 2),
+            (of_network(HttpErrorKind::Decode), TRIES),
+            ("status code: 503: <Error><Code>SlowDown</Code></Error>".into(), TRIES),
+            ("status code: 400: <Error><Code>InvalidRequest</Code></Error>".into(), 1),
+        ] {
+            let error = Error::Generic { store: "S3", source };
+            let tried = (1..=TRIES).find(|failures| !bucket.is_worth_a_try(&error, *failures));
+            assert_eq!(tried, Some(tries), "{error}");
+        }
+    }
+
     #[test]
     fn a_session_that_has_run_out_is_told_with_what_to_do() {
         let bucket = Bucket::of(Arc::new(InMemory::new()));

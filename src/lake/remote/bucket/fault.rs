@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::io;
 
 use object_store::Error;
+use object_store::client::{HttpError, HttpErrorKind};
 
 use crate::lake::aws::NoCredentials;
 
@@ -32,6 +33,13 @@ pub(super) fn is_passing(error: &Error) -> bool {
         Some(status) => status >= 500 || status == 429 || status == 408,
         None => !text.contains("redirect"),
     }
+}
+
+/// Whether the service was there: it gave a status, or a body that was cut off or cannot be read.
+pub(super) fn is_answered(error: &Error) -> bool {
+    let is_body = |cause: &HttpError| cause.kind() == HttpErrorKind::Decode;
+    status(&error.to_string()).is_some()
+        || causes(error).filter_map(|cause| cause.downcast_ref()).any(is_body)
 }
 
 pub(super) fn without_credentials(error: &Error) -> Option<&NoCredentials> {
