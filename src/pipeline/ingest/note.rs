@@ -23,7 +23,8 @@ use crate::text::scan::Layout;
 /// | 4 | headings that say that the lines below them are not booked |
 /// | 5 | such headings end, and words that go on from a line are none; which rows lack their text, their balance or both |
 /// | 6 | one word alone is such a heading, a line that says that it is booked ends one, and a balance does so by its own line's amount |
-pub const READER: u32 = 6;
+/// | 7 | words that may be such a heading, and balances below one, are asked about; one alone above the header is one |
+pub const READER: u32 = 7;
 
 /// How a raw file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 use std::mem;
 
 use super::super::form::{ACCOUNT, BOOKED, LineCells, STATE};
-use super::headed::Headed;
+use super::headed::{self, Headed};
 use super::naming::{self, ANY_YEAR, Named};
 use super::other::Headers;
 use super::preamble::{self, Stated};
@@ -129,25 +129,30 @@ impl Asides {
     /// Those below what the lines above the header say.
     #[must_use]
     pub fn below(self, stated: &Stated) -> Self {
-        Self { headed: Headed::below(stated.are_booked), ..self }
+        Self { headed: Headed::below(stated), ..self }
     }
 
     /// Looks at a record behind the header; nothing for a transaction.
     pub fn take(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
         let is_ragged = cells.count() < layout.names.len();
-        let only = cells.only();
-        let aside = if only.is_some_and(|only| self.headed.is_heading(line, layout, only)) {
+        let words = headed::words(layout, cells);
+        let aside = if words.is_some_and(|words| self.headed.is_heading(line, layout, words)) {
             Some(Aside::Note)
         } else {
             Aside::of(layout, cells, self.is_behind_cut)
         };
+        if let (None | Some(Aside::Unbooked | Aside::Doubtful(_)), Some(words)) = (&aside, words) {
+            self.headed.doubt(line, layout, words);
+        }
         let is_left_out = match &aside {
             Some(Aside::Section(_)) => {
                 self.headed.ends();
                 false
             }
-            // A cell alone is no transaction, and may be a heading that is not known.
-            None if !is_ragged && only.is_none() => self.headed.leaves_out(line, layout, cells),
+            // Words without a day are no transaction, and may be a heading that is not known.
+            None if !is_ragged && words.is_none() && cells.only().is_none() => {
+                self.headed.leaves_out(line, layout, cells)
+            }
             _ => false,
         };
         let aside = if is_left_out { Some(Aside::Unbooked) } else { aside };
@@ -242,12 +247,8 @@ impl Asides {
         self.unbooked
     }
 
-    /// What a person is told of lines that are not booked, and of one that is although a heading says otherwise.
-    pub fn told(&self) -> impl Iterator<Item = String> {
-        self.left_out().into_iter().chain(self.headed.told())
-    }
-
-    fn left_out(&self) -> Option<String> {
+    /// What a person is told of lines that are not booked.
+    pub fn told(&self) -> Option<String> {
         let lines: Vec<_> = self.first_unbooked.iter().map(u64::to_string).collect();
         let more = if self.unbooked > NAMED as u64 { " and so on" } else { "" };
         let lines = lines.join(", ");
@@ -258,9 +259,12 @@ impl Asides {
         }
     }
 
-    /// Why it cannot be told whose the lines are, with the account above them all, and the one that a person says.
+    /// Why it cannot be told whether lines are booked, or whose they are, with the account above them all, and the one that a person says.
     #[must_use]
     pub fn refusal(&self, said: Option<&str>, above: Option<&str>) -> Option<Refusal> {
+        if let Some(refusal) = self.headed.refusal() {
+            return Some(refusal);
+        }
         let are_apart = self.has_before || !self.accounts.is_empty() || self.nameless_lines > 1;
         if let Some((line, text)) = self.nameless.as_ref().filter(|_| said.is_none() || are_apart) {
             return Some(Refusal {

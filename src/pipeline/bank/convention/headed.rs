@@ -6,99 +6,133 @@ use std::mem;
 use super::super::form::{ACCOUNT, AMOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, STATE, WITHDRAWAL};
 use super::amount;
 use super::naming::ANY_YEAR;
-use super::preamble::{self, Heading, heading};
+use super::preamble::{self, Heading, Stated, heading};
 use crate::text::amounts::Mark;
 use crate::text::dates::Order;
 use crate::text::day;
 use crate::text::records::Cells;
-use crate::text::scan::Layout;
+use crate::text::scan::{Layout, Refusal};
 use crate::text::trimmed;
 
 /// The columns of what a line moves its balance by.
 const MOVES: [usize; 3] = [AMOUNT, WITHDRAWAL, DEPOSIT];
 
+/// Words that may be a heading, or are one, and their line; none where they stand above the file's header.
+type Place = (Option<u64>, String);
+
 /// What the headings above a line say of it.
 #[derive(Debug, Clone, Default)]
 pub struct Headed {
-    /// A heading says that the lines behind it are not booked.
-    are_unbooked: bool,
-    /// Its line; none where it stands above the file's header.
-    line: Option<u64>,
-    /// The first heading and line whose balance says that the line is booked.
-    overruled: Option<(Option<u64>, u64)>,
+    /// The heading that says that the lines behind it are not booked.
+    unbooked: Option<Place>,
     /// No header and no line was behind that heading yet, so that the first one there is its own.
     is_new: bool,
-    /// Of the booked line that was read last: account, balance, day and amounts.
+    /// What may be a heading too, until a line follows.
+    doubtful: Option<Place>,
+    /// The first line of which it is not told whether it is booked, and the words above it that leave it open.
+    open: Option<(u64, Place)>,
+    /// Of the line that was read last: account, balance, day and amounts.
     last: Cells,
+    /// A line below the heading has no balance.
+    lacks_balance: bool,
 }
 
 impl Headed {
     /// Below what the lines above the file's header say.
     #[must_use]
-    pub fn below(are_booked: Option<bool>) -> Self {
-        Self { are_unbooked: are_booked == Some(false), ..Self::default() }
+    pub fn below(stated: &Stated) -> Self {
+        let unbooked = (stated.are_booked == Some(false)).then(|| (None, "the heading".to_owned()));
+        let doubtful = stated.doubtful.clone().map(|words| (None, words));
+        Self { unbooked, doubtful, ..Self::default() }
     }
 
-    /// Whether a record is a heading, which stands alone and at the start of its line: elsewhere words go on from the line above.
-    pub fn is_heading(&mut self, line: u64, layout: &Layout, (place, only): (usize, &str)) -> bool {
-        // A sheet may begin with a column that is empty.
-        let is_first = layout.names.iter().take(place).all(|name| trimmed(name).is_empty());
-        if !is_first || layout.places.get(DETAILS) == Some(&Some(place)) {
-            return false;
-        }
-        // A word for what is under way stands for the lines below it; one for what was never carried out may be of one payment.
-        let alone = preamble::is_under_way(only).then_some(Heading::Says(false));
-        match heading(only).or(alone) {
-            Some(Heading::Says(are_booked)) => {
-                (self.are_unbooked, self.is_new, self.line) = (!are_booked, !are_booked, Some(line));
+    /// Whether a record is a heading, which stands at the start of its line, alone or before a number of lines or a sum.
+    pub fn is_heading(&mut self, line: u64, layout: &Layout, (place, words): (usize, &str)) -> bool {
+        let Some(heading) = heading(words).filter(|_| is_first(layout, place)) else { return false };
+        self.doubtful = None;
+        match heading {
+            Heading::Says(are_booked) => {
+                self.unbooked = (!are_booked).then(|| (Some(line), words.to_owned()));
+                (self.is_new, self.lacks_balance) = (!are_booked, false);
                 true
             }
-            Some(Heading::Ends) => mem::take(&mut self.are_unbooked),
-            None => false,
+            Heading::Ends => self.unbooked.take().is_some(),
+        }
+    }
+
+    /// Takes a record that is nothing that is known, and may be a heading.
+    pub fn doubt(&mut self, line: u64, layout: &Layout, (place, words): (usize, &str)) {
+        let is_open = if is_first(layout, place) {
+            preamble::may_be_heading(words) || self.unbooked.is_some()
+        } else {
+            // Words that go on from the line above, unless they are those of a list.
+            layout.places.get(DETAILS) == Some(&Some(place))
+                && preamble::is_booked(words).is_none()
+                && heading(words) == Some(Heading::Says(false))
+        };
+        if is_open {
+            self.doubtful.get_or_insert_with(|| (Some(line), words.to_owned()));
         }
     }
 
     /// Takes a header that stands anew; whether it is that of a heading, or ends what the heading is for.
     pub fn header(&mut self) -> bool {
-        mem::take(&mut self.is_new) || mem::take(&mut self.are_unbooked)
+        if mem::take(&mut self.is_new) {
+            return true;
+        }
+        // What only stood in place of another heading is answered by the header.
+        self.doubtful.take_if(|(_, words)| !preamble::may_be_heading(words));
+        self.unbooked.take().is_some()
     }
 
     /// What another account has is headed anew.
     pub fn ends(&mut self) {
-        self.are_unbooked = false;
+        (self.unbooked, self.doubtful) = (None, None);
     }
 
-    /// Whether a line is left out. One that says so, or whose balance goes on from that of a booked line, is booked itself, and the
-    /// heading is not for those behind it.
+    /// Whether a line is left out. One that says that it is booked ends the heading; one that has a balance as booked lines have
+    /// leaves it open.
     pub fn leaves_out(&mut self, line: u64, layout: &Layout, cells: &Cells) -> bool {
         self.is_new = false;
-        let has_balance = layout.has(BALANCE);
-        if self.are_unbooked && preamble::is_booked(layout.cell(cells, STATE)) != Some(true) {
-            if !(has_balance && self.is_next(layout, cells)) {
-                return true;
+        let doubtful = self.doubtful.take();
+        let says_so = preamble::is_booked(layout.cell(cells, STATE)) == Some(true);
+        if says_so {
+            self.unbooked = None;
+        } else if let Some(place) = doubtful {
+            self.open.get_or_insert((line, place));
+        }
+        if layout.has(BALANCE) {
+            let has_balance = !trimmed(layout.cell(cells, BALANCE)).is_empty();
+            if let Some(place) = &self.unbooked {
+                if has_balance && (self.lacks_balance || self.is_next(layout, cells)) {
+                    self.open.get_or_insert_with(|| (line, place.clone()));
+                }
+                self.lacks_balance |= !has_balance;
             }
-            self.overruled.get_or_insert((self.line, line));
+            if has_balance {
+                let [amount, withdrawal, deposit] = MOVES;
+                let columns = [ACCOUNT, BALANCE, BOOKED, amount, withdrawal, deposit];
+                self.last.fill(columns.map(|column| layout.cell(cells, column)));
+            }
         }
-        self.are_unbooked = false;
-        if has_balance {
-            let [amount, withdrawal, deposit] = MOVES;
-            let columns = [ACCOUNT, BALANCE, BOOKED, amount, withdrawal, deposit];
-            self.last.fill(columns.map(|column| layout.cell(cells, column)));
-        }
-        false
+        self.unbooked.is_some()
     }
 
-    /// What a person is told of a heading that is not for the line behind it.
+    /// Why it cannot be told of a line whether it is booked.
     #[must_use]
-    pub fn told(&self) -> Option<String> {
-        let (heading, line) = self.overruled?;
-        let heading = heading.map_or("above the header".to_owned(), |heading| format!("in line {heading}"));
-        Some(format!(
-            "line {line} is booked although the heading {heading} says that it is not: its balance goes on from the lines before"
-        ))
+    pub fn refusal(&self) -> Option<Refusal> {
+        let (line, (place, words)) = self.open.as_ref()?;
+        let place = place.map_or("above the header".to_owned(), |line| format!("in line {line}"));
+        Some(Refusal {
+            error: "open_heading",
+            message: format!(
+                "{words} {place} may say of line {line} and those behind it that they are not booked, and it is not told whether they are"
+            ),
+            hint: "delete the words where the lines are booked, and the lines where they are not",
+        })
     }
 
-    /// Whether the balances of the last booked line and of this one differ by what one of them moves: this one where days go up,
+    /// Whether the balances of the last line that has one and of this one differ by what one of them moves: this one where days go up,
     /// the last one where they go down, for in many files the newest line stands first.
     fn is_next(&self, layout: &Layout, cells: &Cells) -> bool {
         let mut last = self.last.iter();
@@ -128,6 +162,27 @@ impl Headed {
         };
         layout.cell(cells, ACCOUNT) == account && Mark::BOTH.into_iter().any(goes_on)
     }
+}
+
+/// The words of a record that has no day and nothing else but numbers, with their place. A word for a state stands alone: with an
+/// amount it is of one transaction.
+pub fn words<'a>(layout: &Layout, cells: &'a Cells) -> Option<(usize, &'a str)> {
+    let mut filled = cells.iter().map(trimmed).enumerate().filter(|(_, cell)| !cell.is_empty());
+    let (place, words) = filled.next().filter(|(_, words)| words.contains(char::is_alphabetic))?;
+    let is_day = |at: usize| layout.places.get(BOOKED) == Some(&Some(at));
+    let mut is_alone = true;
+    let are_numbers = filled.all(|(at, cell)| {
+        is_alone = false;
+        !is_day(at) && !cell.contains(char::is_alphabetic)
+    });
+    (are_numbers && (is_alone || preamble::is_booked(words).is_none())).then_some((place, words))
+}
+
+/// Whether a place is where a line begins, though a sheet may begin with a column that is empty; words that go on from the line
+/// above stand elsewhere.
+fn is_first(layout: &Layout, place: usize) -> bool {
+    layout.names.iter().take(place).all(|name| trimmed(name).is_empty())
+        && layout.places.get(DETAILS) != Some(&Some(place))
 }
 
 /// How two days stand to each other, where they do so in every order of their parts.

@@ -26,6 +26,8 @@ pub struct Stated {
     pub are_several: bool,
     /// What a heading says of the lines behind it: whether they are booked.
     pub are_booked: Option<bool>,
+    /// Words that may say that they are not.
+    pub doubtful: Option<String>,
 }
 
 /// A word and its kind.
@@ -95,12 +97,6 @@ pub fn is_booked(cell: &str) -> Option<bool> {
     }
 }
 
-/// Whether a cell says that its line is under way.
-#[must_use]
-pub fn is_under_way(cell: &str) -> bool {
-    state(cell) == Some("unbooked")
-}
-
 /// What a heading says of the lines behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heading {
@@ -110,12 +106,12 @@ pub enum Heading {
     Ends,
 }
 
-/// What the one cell of a record says of the lines behind it.
+/// What the one cell of a record says of the lines behind it; how many they are may stand there too.
 #[must_use]
 pub fn heading(cell: &str) -> Option<Heading> {
     let words = key(trimmed(cell).trim_end_matches([':', '.']));
     let (mut others, mut many, mut one) = (Vec::new(), 0, 0);
-    for word in words.split('_') {
+    for word in words.split('_').filter(|word| !word.bytes().all(|byte| byte.is_ascii_digit())) {
         match WORDS.get(word) {
             Some(&"transactions") => many += 1,
             Some(&"transaction") => one += 1,
@@ -125,10 +121,11 @@ pub fn heading(cell: &str) -> Option<Heading> {
     let kind = |words: &[&str]| WORDS.get(words.join("_").as_str()).copied();
     match (kind(&others), others.as_slice()) {
         (Some("booked"), _) if many + one > 0 => Some(Heading::Says(true)),
-        (Some("unbooked"), _) if many + one > 0 => Some(Heading::Says(false)),
+        (Some("unbooked"), _) => Some(Heading::Says(false)),
         // What failed or is processed may be the one payment of a line.
         (Some("undone"), _) if many > 0 => Some(Heading::Says(false)),
-        (Some("booked"), _) | (None, []) => Some(Heading::Ends),
+        (Some("booked"), _) => Some(Heading::Ends),
+        (None, []) if many + one > 0 => Some(Heading::Ends),
         (_, [first, rest @ ..]) if kind(&[*first]) == Some("no_transactions") => {
             (rest.is_empty() || kind(rest) == Some("unbooked")).then_some(Heading::Ends)
         }
@@ -136,16 +133,32 @@ pub fn heading(cell: &str) -> Option<Heading> {
     }
 }
 
+/// Whether a cell that is no heading may be one all the same, of lines that are not booked: it begins with a word for them as
+/// `Pending charges` does, or is the word for what was never carried out alone.
+#[must_use]
+pub fn may_be_heading(cell: &str) -> bool {
+    if cell.len() > 64 || cell.bytes().any(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    let words = key(cell);
+    let begins = |(end, _)| WORDS.get(&words[..end]) == Some(&"unbooked");
+    state(cell) == Some("undone") || words.match_indices('_').any(begins)
+}
+
 impl Stated {
     /// Takes what a line says; a value stands behind its name, in the next cell or behind a colon.
     pub fn add<'a>(&mut self, cells: impl Iterator<Item = &'a str>) {
         let cells: Vec<_> = cells.map(trimmed).filter(|cell| !cell.is_empty()).collect();
         if let [only] = cells.as_slice() {
-            self.are_booked = match heading(only) {
-                Some(Heading::Says(are_booked)) => Some(are_booked),
-                Some(Heading::Ends) => None,
-                None => self.are_booked,
-            };
+            if let Some(heading) = heading(only) {
+                self.doubtful = None;
+                self.are_booked = match heading {
+                    Heading::Says(are_booked) => Some(are_booked),
+                    Heading::Ends => None,
+                };
+            } else if may_be_heading(only) {
+                self.doubtful.get_or_insert_with(|| (*only).to_owned());
+            }
         }
         for (place, cell) in cells.iter().enumerate() {
             let next = || cells.get(place + 1).copied().unwrap_or_default();
@@ -306,11 +319,21 @@ mod tests {
             ("Payment processing", None),
             ("Booking failed", None),
             ("CANCELLED PAYMENT", None),
-            ("Pending", None),
+            ("Pending", Some(Says(false))),
+            ("Pending transactions (2)", Some(Says(false))),
+            ("Pending charges", None),
+            ("Authorised", None),
+            ("2024", None),
             ("No fees for pending transactions", None),
             ("", None),
         ] {
             assert_eq!(heading(cell), wanted, "{cell}");
+        }
+        for cell in ["Pending charges", "Vorgemerkte Kartenumsätze", "À venir ce mois", "Authorised"] {
+            assert!(may_be_heading(cell), "{cell}");
+        }
+        for cell in ["Payment processing", "Excludes pending items", "Pending: 5.00", "Rent", ""] {
+            assert!(!may_be_heading(cell), "{cell}");
         }
     }
 
