@@ -105,6 +105,8 @@ pub trait Engine: Send + Sync {
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     pub access: Access,
+    /// Somebody sees how far the run has come. DuckDB takes an eighth of the time of a long result to tell it.
+    pub is_watched: bool,
     /// An earlier result of the same statement will do when it is no older than so.
     pub reuse: Option<Duration>,
     /// The engine writes the result to S3 as Parquet, from where it is read and then removed: rows in no order, for an

@@ -3,6 +3,7 @@
 //! [`plain`] is the exact text of a cell; nested values are JSON. [`shown`] is the same text for a person:
 //! digits grouped in threes, and no byte that a terminal would obey.
 
+mod column;
 mod currency;
 mod figures;
 mod time;
@@ -17,10 +18,12 @@ use duckdb::arrow::array::{Array, AsArray};
 use duckdb::arrow::datatypes::DataType;
 use unicode_width::UnicodeWidthChar as _;
 
+pub use column::Column;
 pub use currency::minor_unit;
 pub use figures::{Figures, amount};
 pub use time::iso;
-use write::{Text, write_json, write_plain};
+pub use write::Text;
+use write::{write_json, write_plain};
 pub use year::{is_a_name, shown_in};
 
 /// What stands for NULL wherever a person reads.
@@ -33,20 +36,6 @@ const LONGEST_CHAR: usize = 4;
 #[must_use]
 pub fn plain(array: &dyn Array, row: usize) -> Option<String> {
     written(array, row, usize::MAX).map(|text| text.out)
-}
-
-/// Appends the exact text of one cell; gives whether there is one, which NULL has not.
-pub fn append(array: &dyn Array, row: usize, out: &mut String) -> bool {
-    if let DataType::Dictionary(..) = array.data_type() {
-        return plain(array, row).inspect(|text| out.push_str(text)).is_some();
-    }
-    if array.is_null(row) || *array.data_type() == DataType::Null {
-        return false;
-    }
-    let mut text = Text { out: std::mem::take(out), limit: usize::MAX };
-    write_plain(array, row, &mut text);
-    *out = text.out;
-    true
 }
 
 fn written(array: &dyn Array, row: usize, limit: usize) -> Option<Text> {
@@ -99,7 +88,7 @@ pub fn plain_beginning(array: &dyn Array, row: usize, limit: usize) -> Option<(S
 /// The cell as a JSON value: numbers keep every digit, what JSON has no word for is a string.
 #[must_use]
 pub fn json(array: &dyn Array, row: usize) -> String {
-    let mut out = Text { out: String::new(), limit: usize::MAX };
+    let mut out = Text::default();
     write_json(array, row, &mut out);
     out.out
 }

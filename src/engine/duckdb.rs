@@ -312,7 +312,7 @@ impl Engine for DuckDb {
     }
 
     fn run(&self, statement: Statement, options: Options, cancel: CancellationToken) -> Events {
-        run::start(self.clone(), statement, options.access, cancel)
+        run::start(self.clone(), statement, &options, cancel)
     }
 
     /// A run here ends with the program.

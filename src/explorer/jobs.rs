@@ -338,7 +338,7 @@ impl Jobs {
         };
         let budget = self.targets.get(&on.target).filter(|_| !on.approved);
         let budget = budget.and_then(|target| Budget::of(&on.target, target, &self.ledger));
-        let options = Options { access: on.access, reuse: on.reuse, ..Options::default() };
+        let options = Options { access: on.access, is_watched: true, reuse: on.reuse, ..Options::default() };
         // What is one file is not copied; a chart that was asked for is of every row.
         let in_place = (on.target == LOCAL && chart.is_none()).then(|| (self.local.clone(), Instant::now()));
         let keeps = (on.target != LOCAL).then(|| (self.results.clone(), on.target.clone()));

@@ -166,12 +166,10 @@ fn encoded(
 
 /// Whether most of the first values of a column are like no other.
 fn differ(batches: &[RecordBatch], place: usize) -> bool {
-    let (mut rows, mut seen, mut text) = (0, HashSet::new(), String::new());
+    let (mut rows, mut seen) = (0, HashSet::new());
     for batch in batches {
         for row in 0..batch.num_rows().min(SAMPLE - rows) {
-            text.clear();
-            value::append(batch.column(place).as_ref(), row, &mut text);
-            seen.insert(text.clone());
+            seen.insert(value::plain(batch.column(place).as_ref(), row));
             rows += 1;
         }
     }

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::ahead::Ahead;
 use super::{Bytes, Format, Options, distinct, html, insert, is_formula};
-use crate::value;
+use crate::value::{self, Column};
 
 /// Rows whose widths decide the first layout of a table; wider cells that come later widen their column.
 const SIZED_ROWS: usize = 1_000;
@@ -30,6 +30,8 @@ pub(super) struct TextWriter<W: Write> {
     guarded: u64,
     /// Threads that write large batches, each one's lines and how many texts were marked.
     ahead: Ahead<(String, u64)>,
+    /// Texts that were written, to be filled again.
+    written: Vec<String>,
     /// Rows of a table that wait for the widths.
     waiting: Vec<Vec<String>>,
     columns: Vec<TableColumn>,
@@ -51,6 +53,7 @@ impl<W: Write> TextWriter<W> {
             rows: 0,
             guarded: 0,
             ahead: Ahead::new(),
+            written: Vec::new(),
             waiting: Vec::new(),
             columns: Vec::new(),
         }
@@ -121,7 +124,7 @@ impl<W: Write> TextWriter<W> {
     /// When the output cannot be written.
     pub fn finish(&mut self) -> io::Result<()> {
         while let Some(lines) = self.ahead.next() {
-            self.written(lines?)?;
+            self.put(lines?)?;
         }
         match self.format {
             Format::Json if self.rows == 0 => writeln!(self.out, "]")?,
@@ -196,16 +199,20 @@ impl<W: Write> TextWriter<W> {
         self.rows += batch.num_rows() as u64;
         let is_large = batch.num_rows() >= PARALLEL_ROWS;
         while let Some(lines) = if is_large { self.ahead.due() } else { self.ahead.next() } {
-            self.written(lines?)?;
+            self.put(lines?)?;
         }
         let (batch, format, options) = (batch.clone(), self.format, Arc::clone(&self.options));
-        let write = move || lines(&batch, format, &options);
-        if is_large { self.ahead.begin(write) } else { self.written(write()) }
+        let out = self.written.pop().unwrap_or_default();
+        let write = move || lines(&batch, format, &options, out);
+        if is_large { self.ahead.begin(write) } else { self.put(write()) }
     }
 
-    fn written(&mut self, (text, guarded): (String, u64)) -> io::Result<()> {
+    fn put(&mut self, (mut lines, guarded): (String, u64)) -> io::Result<()> {
         self.guarded += guarded;
-        self.out.write_all(text.as_bytes())
+        self.out.write_all(lines.as_bytes())?;
+        lines.clear();
+        self.written.push(lines);
+        Ok(())
     }
 
     fn object(&mut self, batch: &RecordBatch, row: usize) -> io::Result<()> {
@@ -273,8 +280,8 @@ fn safe(text: &str, bytes: Bytes) -> Cow<'_, str> {
     }
 }
 
-/// Rows as lines of CSV or TSV, and how many texts were marked as no formulas.
-fn lines(batch: &RecordBatch, format: Format, options: &Options) -> (String, u64) {
+/// Rows as lines of CSV or TSV behind what is in `out`, and how many texts were marked as no formulas.
+fn lines(batch: &RecordBatch, format: Format, options: &Options, out: String) -> (String, u64) {
     let is_csv = format == Format::Csv;
     let (mark, null) = match (is_csv, batch.num_columns()) {
         // Readers drop a blank line, and the row would be gone.
@@ -283,37 +290,48 @@ fn lines(batch: &RecordBatch, format: Format, options: &Options) -> (String, u64
         (false, _) => ('\t', "\\N"),
     };
     // What has no mark in it is written as it is.
-    let is_bare = |array: &ArrayRef| {
+    let is_bare = |array: &ArrayRef, column: &Column| {
         let data_type = array.data_type();
         value::is_number(data_type)
-            || !options.guard && (data_type.is_temporal() || *data_type == DataType::Boolean)
+            || !options.guard
+                && (data_type.is_temporal()
+                    || *data_type == DataType::Boolean
+                    || options.bytes == Bytes::Exact
+                        && column.texts().is_some_and(|texts| !has_mark(texts, is_csv)))
     };
-    let bare: Vec<_> = batch.columns().iter().map(is_bare).collect();
-    let (mut out, mut guarded) = (String::with_capacity(16 * batch.num_rows() * bare.len()), 0);
+    let columns = batch.columns().iter().map(|array| {
+        let column = Column::of(array.as_ref());
+        (is_bare(array, &column), column)
+    });
+    let mut columns: Vec<_> = columns.collect();
+    let (mut out, mut guarded) = (value::Text::behind(out), 0);
     for row in 0..batch.num_rows() {
-        for (index, column) in batch.columns().iter().enumerate() {
+        for (index, (is_bare, column)) in columns.iter_mut().enumerate() {
             if index > 0 {
                 out.push(mark);
             }
-            let start = out.len();
-            if !value::append(column.as_ref(), row, &mut out) {
+            let start = out.out.len();
+            if !column.append(row, &mut out) {
                 out.push_str(null);
-            } else if !bare[index] {
-                guarded += u64::from(close(&mut out, start, is_csv, options));
+            } else if out.out.len() == start || !*is_bare {
+                guarded += u64::from(close(&mut out.out, start, is_csv, options));
             }
         }
         out.push('\n');
     }
-    (out, guarded)
+    (out.out, guarded)
+}
+
+/// Whether a byte is among texts that readers take for more than itself.
+fn has_mark(texts: &[u8], is_csv: bool) -> bool {
+    let [cells, quotes] = if is_csv { *b",\"" } else { *b"\t\\" };
+    memchr::memchr3(cells, quotes, b'\n', texts).is_some() || memchr::memchr(b'\r', texts).is_some()
 }
 
 /// Quotes or escapes the cell that begins at `start`, where it must be; gives whether it was marked as no formula.
 fn close(out: &mut String, start: usize, is_csv: bool, options: &Options) -> bool {
-    let [cells, quotes] = if is_csv { *b",\"" } else { *b"\t\\" };
     let bytes = &out.as_bytes()[start..];
-    let is_marked = is_csv && bytes.is_empty()
-        || memchr::memchr3(cells, quotes, b'\n', bytes).is_some()
-        || memchr::memchr(b'\r', bytes).is_some();
+    let is_marked = is_csv && bytes.is_empty() || has_mark(bytes, is_csv);
     if !is_marked && !options.guard && options.bytes == Bytes::Exact {
         return false;
     }

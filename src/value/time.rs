@@ -71,7 +71,7 @@ fn nanoseconds(unit: TimeUnit) -> i128 {
 }
 
 /// Days since 1970-01-01; the ends of the range are DuckDB's infinities.
-fn push_date(out: &mut Text, days: i64) {
+pub(super) fn push_date(out: &mut Text, days: i64) {
     let epoch = NaiveDate::default();
     let date = match days {
         2_147_483_647 => return out.push_str("infinity"),

@@ -13,17 +13,30 @@ use duckdb::arrow::datatypes::{
 use super::{is_number, json_string, plain, time, written};
 
 /// A text that takes no more than a number of bytes, so that a grid need not write out what it cannot show.
-pub(super) struct Text {
-    pub(super) out: String,
+pub struct Text {
+    pub out: String,
     pub(super) limit: usize,
 }
 
+/// Without a limit.
+impl Default for Text {
+    fn default() -> Self {
+        Self::behind(String::new())
+    }
+}
+
 impl Text {
-    pub(super) fn push(&mut self, mark: char) {
+    /// Behind what is there already, without a limit.
+    #[must_use]
+    pub fn behind(out: String) -> Self {
+        Self { out, limit: usize::MAX }
+    }
+
+    pub fn push(&mut self, mark: char) {
         self.push_str(mark.encode_utf8(&mut [0; 4]));
     }
 
-    pub(super) fn push_str(&mut self, text: &str) {
+    pub fn push_str(&mut self, text: &str) {
         let room = self.limit.saturating_sub(self.out.len());
         self.out.push_str(if text.len() <= room { text } else { &text[..text.floor_char_boundary(room)] });
     }
@@ -217,28 +230,40 @@ fn push_float(out: &mut Text, value: f64) {
 }
 
 /// A decimal by its digits; those of 64 bits, as most amounts are, without a text in between.
-fn push_decimal(out: &mut Text, value: i128, scale: i8) {
-    let (Ok(mut rest), Ok(scale @ 1..=18)) = (u64::try_from(value.unsigned_abs()), usize::try_from(scale))
-    else {
+pub(super) fn push_decimal(out: &mut Text, value: i128, scale: i8) {
+    let (Ok(units), Ok(places @ 0..=18)) = (u64::try_from(value.unsigned_abs()), u32::try_from(scale)) else {
         return push_scaled(out, &value.to_string(), scale);
     };
-    // 20 digits of 64 bits or 19 with zeros before, a point and a sign.
+    // 20 digits of 64 bits, a point and a sign.
     let mut text = [b'0'; 24];
-    let (mut at, mut places) = (text.len(), 0);
-    while rest > 0 || places <= scale {
-        at -= 1;
-        text[at] = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-        (rest, places) = (rest / 10, places + 1);
-        if places == scale {
-            at -= 1;
-            text[at] = b'.';
-        }
+    let power = 10_u64.pow(places);
+    let mut at = text.len();
+    if places > 0 {
+        put_digits(&mut text, at, units % power);
+        at -= places as usize + 1;
+        text[at] = b'.';
     }
+    at = put_digits(&mut text, at, units / power).min(at - 1);
     if value < 0 {
         at -= 1;
         text[at] = b'-';
     }
     out.push_str(str::from_utf8(&text[at..]).unwrap_or_default());
+}
+
+/// Puts the digits of a number before a place, two at a time; gives where they begin. Zero has none.
+fn put_digits(text: &mut [u8], mut at: usize, mut number: u64) -> usize {
+    while number > 0 {
+        let pair = (number % 100) as u8;
+        number /= 100;
+        at -= 1;
+        text[at] = b'0' + pair % 10;
+        if number > 0 || pair > 9 {
+            at -= 1;
+            text[at] = b'0' + pair / 10;
+        }
+    }
+    at
 }
 
 fn push_scaled(out: &mut Text, digits: &str, scale: i8) {
@@ -284,7 +309,7 @@ mod tests {
         #[test]
         fn a_short_decimal_has_the_digits_of_a_long_one(value in any::<i64>(), small in -1_000..1_000_i64, scale in 0..20_i8) {
             for value in [i128::from(value), i128::from(small), i128::from(u64::MAX), -i128::from(u64::MAX), 0, i128::MIN] {
-                let [mut one, mut other] = [(); 2].map(|()| Text { out: String::new(), limit: usize::MAX });
+                let [mut one, mut other] = [(); 2].map(|()| Text::default());
                 push_decimal(&mut one, value, scale);
                 push_scaled(&mut other, &value.to_string(), scale);
                 prop_assert_eq!(&one.out, &other.out, "{} {}", value, scale);

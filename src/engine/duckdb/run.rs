@@ -13,7 +13,8 @@ use super::{DuckDb, serialize};
 use crate::dialect::Names;
 use crate::engine::exact::Casts;
 use crate::engine::{
-    Access, Engine, EngineError, ErrorKind, Events, Phase, Position, Progress, RunEvent, RunId, Stats, guard,
+    Access, Engine, EngineError, ErrorKind, Events, Options, Phase, Position, Progress, RunEvent, RunId,
+    Stats, guard,
 };
 use crate::lake::Lake;
 use crate::lake::watch::Bringing;
@@ -28,6 +29,7 @@ struct Run {
     statement: Statement,
     rendered: Rendered,
     access: Access,
+    is_watched: bool,
     start: Instant,
     cancel: CancellationToken,
     events: mpsc::Sender<Result<RunEvent, EngineError>>,
@@ -37,7 +39,7 @@ struct Run {
 pub(super) fn start(
     engine: DuckDb,
     statement: Statement,
-    access: Access,
+    &Options { access, is_watched, .. }: &Options,
     cancel: CancellationToken,
 ) -> Events {
     let (events, receiver) = mpsc::channel(QUEUE);
@@ -45,7 +47,15 @@ pub(super) fn start(
         Access::Ours { .. } => statement.render_values(),
         Access::ReadOnly | Access::Write => statement.render(engine.dialect(), &Names::default()),
     };
-    let run = Run { statement, rendered, access, start: Instant::now(), cancel, events: events.clone() };
+    let run = Run {
+        statement,
+        rendered,
+        access,
+        is_watched,
+        start: Instant::now(),
+        cancel,
+        events: events.clone(),
+    };
     let threads = engine.threads().clone();
     threads.start(
         move || {
@@ -96,14 +106,14 @@ impl Run {
         }
         let watch = Bringing { stops: &|| self.is_unwanted(), progress: &tell };
         let connection = engine.connect_bringing(&self.rendered.sql, &self.cancel, &watch)?;
-        connection.set_query_progress_tracking(true).map_err(engine_error)?;
+        connection.set_query_progress_tracking(self.is_watched).map_err(engine_error)?;
         let (interrupt, progress) = (connection.interrupt_handle(), connection.progress_handle());
         let mut reported = Instant::now();
         let check = || {
             if self.is_unwanted() {
                 return interrupt.interrupt();
             }
-            if reported.elapsed() >= PROGRESS_EVERY {
+            if self.is_watched && reported.elapsed() >= PROGRESS_EVERY {
                 reported = Instant::now();
                 if let Some(percent) = progress.query_progress().percentage() {
                     let progress = Progress { percent: Some(percent), ..Progress::default() };
@@ -195,7 +205,7 @@ fn bytes_read(measured: &ProfilingInfo) -> Option<u64> {
 mod tests {
     use super::*;
     use crate::engine::duckdb::Settings;
-    use crate::engine::{Options, next_event};
+    use crate::engine::next_event;
     use crate::query::Statement;
 
     #[test]
