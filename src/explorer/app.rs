@@ -305,6 +305,7 @@ impl App {
 
     fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
         self.notice = None;
+        self.note_typed(key);
         if let Some(overlay) = &mut self.overlay {
             let answer = overlay.key(key, self.size, &self.keymap);
             return self.answer(answer);

@@ -432,6 +432,33 @@ fn recorded_keys_have_an_end() {
 }
 
 #[test]
+fn what_is_typed_after_a_colon_and_a_slash_is_recorded_too() {
+    let mut app = vim_on("a a\na a\nb\na a");
+    typed(&mut app, "qa:s/a/x/\njq");
+    assert_eq!(app.editor.text(), "x a\na a\nb\na a");
+    typed(&mut app, "@a");
+    assert_eq!(app.editor.text(), "x a\nx a\nb\na a");
+    // As in vim, one that finds nothing ends them.
+    typed(&mut app, "9@a");
+    assert_eq!(app.editor.text(), "x a\nx a\nb\na a");
+    typed(&mut app, "gg0qb/a a\nxq@b9@b");
+    assert_eq!(app.editor.text(), "x a\nx a\nb\n a", "the search finds nothing any more");
+    // A command that is wrong ends them, and what comes after it is not typed into it.
+    for wrong in ["nonsense", "9d"] {
+        let mut app = vim_on("ab\nab");
+        typed(&mut app, &format!("qa:{wrong}\n"));
+        if app.overlay.is_some() {
+            press(&mut app, KeyCode::Esc);
+        } else {
+            let notice = app.notice.as_ref().map(|notice| (notice.bad, notice.text.as_str()));
+            assert_eq!(notice, Some((true, "there are only 2 lines")));
+        }
+        typed(&mut app, "xqj@a");
+        assert_eq!(app.editor.text(), "b\nab", "{wrong}");
+    }
+}
+
+#[test]
 fn a_register_keeps_what_is_meant_for_it_from_the_terminal() {
     let mut app = vim_on("a b");
     assert!(!typed_effects(&mut app, "\"xyw").iter().any(|effect| matches!(effect, Effect::Copy(_))));

@@ -14,9 +14,6 @@ use crate::explorer::panes::editor::vim::ex::{Address, Change, Ex};
 use crate::explorer::panes::editor::vim::{Outcome, Vim};
 use crate::explorer::panes::editor::{Search, Step};
 
-/// Keys that one key stands for at the most: the screen waits for them.
-const MOST_PLAYED: usize = 10_000;
-
 impl App {
     /// A key while the list of completions is open: choosing, taking, closing; nothing for what is typed on.
     pub(super) fn list_key(&mut self, key: &KeyEvent) -> Option<Vec<Effect>> {
@@ -73,7 +70,7 @@ impl App {
             Ex::Line(line) => {
                 let went = self.vim.as_ref().map(|vim| vim.go_to(line, &mut self.editor));
                 if let Some(Err(why)) = went {
-                    self.tell(&why, true);
+                    self.refuse(&why);
                 }
             }
             Ex::Act(action) => return self.act(action),
@@ -110,34 +107,12 @@ impl App {
                 if let Outcome::Copied(text) = outcome { Some(text) } else { None }
             }
             Err(why) => {
-                self.tell(&why, true);
+                self.refuse(&why);
                 None
             }
         };
         let mut effects = self.refresh();
         effects.extend(copied.map(|text| self.give_text(text)));
-        effects
-    }
-
-    /// Presses recorded keys again, until one of them fails or leads out of the text.
-    fn play(&mut self, letter: char, times: usize) -> Vec<Effect> {
-        let keys = self.vim.as_mut().map(|vim| vim.begin_playing(letter)).unwrap_or_default();
-        let mut effects = Vec::new();
-        for key in keys.iter().cycle().take(keys.len().saturating_mul(times)) {
-            self.played += 1;
-            effects.extend(self.key(key));
-            let has_failed = self.vim.as_ref().is_none_or(|vim| vim.has_failed);
-            if has_failed || self.overlay.is_some() || self.focus != Pane::Editor {
-                break;
-            }
-            if self.played >= MOST_PLAYED {
-                self.tell(&format!("stopped after {MOST_PLAYED} keys"), true);
-                break;
-            }
-        }
-        if self.vim.as_mut().is_none_or(Vim::end_playing) {
-            self.played = 0;
-        }
         effects
     }
 
@@ -391,6 +366,9 @@ impl App {
         let before = self.editor.text.as_str().len();
         let said = self.editor.search(&search, step);
         self.search = search;
+        if matches!(step, Step::Next | Step::Previous) && self.editor.found.is_empty() {
+            self.end_played();
+        }
         if matches!(step, Step::Replace | Step::ReplaceAll) || before != self.editor.text.as_str().len() {
             self.text_changed();
         }

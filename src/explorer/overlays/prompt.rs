@@ -107,6 +107,12 @@ impl Prompt {
         Self { purpose: Purpose::Seek(forward), title, input: Input::default(), problem: None }
     }
 
+    /// Whether one of vim's keys asks for it.
+    #[must_use]
+    pub fn is_of_vim(&self) -> bool {
+        matches!(self.purpose, Purpose::Ex | Purpose::Seek(_))
+    }
+
     /// The pattern that is typed, and which way.
     fn sought(&self, step: Step) -> Answer {
         let pattern = ex::expression(self.input.text());
@@ -208,7 +214,7 @@ impl Prompt {
             },
             Purpose::Seek(forward) => Ok(Answer::Seek(ex::expression(self.input.text()), forward)),
             Purpose::Ex if text.is_empty() => Ok(Answer::Close),
-            Purpose::Ex => ex::read(text).map(Answer::Ex),
+            Purpose::Ex => ex::read(self.input.text()).map(Answer::Ex),
             Purpose::Name => Ok(Answer::Name(text.to_owned())),
             Purpose::Origin => match text.parse() {
                 Ok(date) => Ok(Answer::Origin(date)),

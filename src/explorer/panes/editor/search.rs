@@ -1,11 +1,16 @@
 //! Finding and replacing in the text of the editor.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::Editor;
+use super::text::Text;
 use crate::value;
+
+/// What is said where a text does not have what is looked for.
+pub const NOTHING: &str = "nothing found";
 
 /// What is searched for, and what is put in its place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,10 +48,11 @@ impl Search {
     }
 
     /// Small letters find capitals too, as long as the pattern has none.
-    fn compile(&self) -> Result<Regex, String> {
+    fn compile(&self) -> Result<Pattern, String> {
         let ignores = !self.pattern.chars().any(char::is_uppercase);
         let built = RegexBuilder::new(&self.expression()).case_insensitive(ignores).multi_line(true).build();
-        built.map_err(|error| match error {
+        let crosses = names_break(&self.expression());
+        built.map(|regex| Pattern { regex, crosses }).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => "the expression is too large".to_owned(),
             other => {
                 let last = other.to_string();
@@ -58,16 +64,24 @@ impl Search {
 }
 
 impl Search {
-    /// What stands in place of a found text. A number after `$` ends with its digits: `$1en` is the first group and `en`.
+    /// What stands in place of a found text. A number after `$` ends with its digits: `$1en` is the first group and `en`. After
+    /// `${\U}` come capitals up to `${\E}`, after `${\u}` comes one; `${\L}` and `${\l}` are small ones.
     fn replacement(&self, found: &Captures<'_>) -> String {
         if !self.is_regex {
             return self.with.clone();
         }
+        let (mut new, mut cases) = (String::new(), Cases::default());
         let mut template = String::new();
         let mut parts = self.with.split('$');
         template.push_str(parts.next().unwrap_or_default());
         let mut is_doubled = false;
         for part in parts {
+            let case = part.strip_prefix("{\\").filter(|_| !is_doubled).and_then(|part| part.split_once('}'));
+            if let Some((case, rest)) = case {
+                cases.write(&std::mem::replace(&mut template, rest.to_owned()), found, &mut new);
+                cases.turn(case);
+                continue;
+            }
             template.push('$');
             let rest = part.trim_start_matches(|mark: char| mark.is_ascii_digit());
             let digits = &part[..part.len() - rest.len()];
@@ -78,10 +92,94 @@ impl Search {
             }
             is_doubled = part.is_empty() && !is_doubled;
         }
-        let mut new = String::new();
-        found.expand(&template, &mut new);
+        cases.write(&template, found, &mut new);
         new
     }
+}
+
+/// Whether letters are written as capitals, or small: the next one, and all.
+#[derive(Default)]
+struct Cases {
+    next: Option<bool>,
+    all: Option<bool>,
+}
+
+impl Cases {
+    fn turn(&mut self, word: &str) {
+        match word {
+            "u" | "l" => self.next = Some(word == "u"),
+            "U" | "L" => self.all = Some(word == "U"),
+            _ => *self = Self::default(),
+        }
+    }
+
+    fn write(&mut self, template: &str, found: &Captures<'_>, new: &mut String) {
+        let mut text = String::new();
+        found.expand(template, &mut text);
+        for mark in text.chars() {
+            match self.next.take().or(self.all) {
+                Some(true) => new.extend(mark.to_uppercase()),
+                Some(false) => new.extend(mark.to_lowercase()),
+                None => new.push(mark),
+            }
+        }
+    }
+}
+
+/// A search that is ready.
+struct Pattern {
+    regex: Regex,
+    /// A place may have several lines. Else each line is looked at alone, for `\s` and `[^,]` find a break too.
+    crosses: bool,
+}
+
+impl Pattern {
+    /// The places in some lines of a text, with their groups, and where they begin to count; one may end behind them.
+    fn places<'a>(
+        &'a self,
+        text: &'a Text,
+        lines: Range<usize>,
+    ) -> impl Iterator<Item = (Range<usize>, Captures<'a>)> {
+        let part = if self.crosses { 0..text.as_str().len() } else { lines.clone() };
+        let mut next = part.start;
+        text.as_str()[part]
+            .split(|mark| mark == '\n' && !self.crosses)
+            .flat_map(move |part| {
+                let start = next;
+                next += part.len() + 1;
+                self.regex.captures_iter(part).map(move |found| (at(&found, start), found))
+            })
+            .filter(move |(range, _)| (lines.start..=lines.end).contains(&range.start))
+    }
+
+    /// The place that is just this range.
+    fn at<'a>(&self, text: &'a Text, range: &Range<usize>) -> Option<Captures<'a>> {
+        // What stands around it counts for the expression.
+        let (start, end) = if self.crosses {
+            (0, text.as_str().len())
+        } else {
+            (text.line_start(range.start), text.line_end(range.start))
+        };
+        let found = self.regex.captures_at(&text.as_str()[start..end], range.start - start)?;
+        (at(&found, start) == *range).then_some(found)
+    }
+}
+
+/// Where a place stands in a text of which a part was looked at.
+fn at(found: &Captures<'_>, start: usize) -> Range<usize> {
+    found.get(0).map_or(start..start, |whole| start + whole.start()..start + whole.end())
+}
+
+/// Whether an expression has the break of a line.
+fn names_break(expression: &str) -> bool {
+    let mut is_escaped = false;
+    for mark in expression.chars() {
+        if mark == '\n' || is_escaped && mark == 'n' {
+            return true;
+        }
+        is_escaped = mark == '\\' && !is_escaped;
+    }
+    false
 }
 
 impl Editor {
@@ -94,18 +192,20 @@ impl Editor {
         if search.pattern.is_empty() {
             return Ok(String::new());
         }
-        let regex = search.compile()?;
+        let pattern = search.compile()?;
+        let whole = |text: &Text| 0..text.as_str().len();
         let mut said = match step {
-            Step::Replace => self.replace_one(&regex, search),
+            Step::Replace => self.replace_one(&pattern, search),
             Step::ReplaceAll => {
-                return Ok(self.replace_in(&regex, search, 0..self.text.as_str().len(), true));
+                let replaced = self.replace_in(&pattern, search, whole(&self.text), true);
+                return Ok(replaced.unwrap_or_else(|| NOTHING.to_owned()));
             }
             _ => String::new(),
         };
-        let found = regex.find_iter(self.text.as_str()).map(|found| found.range());
+        let found = pattern.places(&self.text, whole(&self.text)).map(|(range, _)| range);
         self.found = found.filter(|range| !range.is_empty()).collect();
         let Some(at) = self.step(step) else {
-            said.push_str("nothing found");
+            said.push_str(NOTHING);
             return Ok(said);
         };
         let (at, wrapped) = at;
@@ -139,20 +239,15 @@ impl Editor {
         Some((at, wrapped))
     }
 
-    fn replace_one(&mut self, regex: &Regex, search: &Search) -> String {
+    fn replace_one(&mut self, pattern: &Pattern, search: &Search) -> String {
         let Some(range) = self.text.selection() else { return String::new() };
-        let found = regex.find_at(self.text.as_str(), range.start).filter(|found| found.range() == range);
-        if found.is_none() {
-            return String::new();
-        }
-        // What stands around it counts for the expression.
-        let found = regex.captures_at(self.text.as_str(), range.start);
-        let new = found.map(|found| search.replacement(&found)).unwrap_or_default();
+        let found = pattern.at(&self.text, &range);
+        let Some(new) = found.map(|found| search.replacement(&found)) else { return String::new() };
         self.replace(range, &new);
         "replaced; ".to_owned()
     }
 
-    /// Replaces what is found in some lines: every place, or the first of each line.
+    /// Replaces what is found in some lines: every place, or the first of each line. Nothing where there is none.
     ///
     /// # Errors
     /// When the pattern is no regular expression.
@@ -161,18 +256,23 @@ impl Editor {
         search: &Search,
         lines: Range<usize>,
         every: bool,
-    ) -> Result<String, String> {
+    ) -> Result<Option<String>, String> {
         self.found.clear();
         Ok(self.replace_in(&search.compile()?, search, lines, every))
     }
 
-    fn replace_in(&mut self, regex: &Regex, search: &Search, lines: Range<usize>, every: bool) -> String {
+    fn replace_in(
+        &mut self,
+        pattern: &Pattern,
+        search: &Search,
+        lines: Range<usize>,
+        every: bool,
+    ) -> Option<String> {
         let text = self.text.as_str();
         let (mut new, mut last, mut count, mut line) = (String::new(), 0, 0_usize, None);
-        for found in regex.captures_iter(text) {
-            let Some(range) = found.get(0).map(|whole| whole.range()) else { continue };
+        for (range, found) in pattern.places(&self.text, lines) {
             let here = self.text.line_start(range.start);
-            if range.start < lines.start || range.end > lines.end || !every && line == Some(here) {
+            if !every && line == Some(here) {
                 continue;
             }
             new.push_str(&text[last..range.start]);
@@ -180,15 +280,18 @@ impl Editor {
             (last, count, line) = (range.end, count + 1, Some(here));
         }
         if count == 0 {
-            return "nothing found".to_owned();
+            return None;
         }
         new.push_str(&text[last..]);
         let cursor = self.text.cursor();
         self.replace_whole(&new, cursor);
-        format!("{} replaced, all at once: one undo takes them back", value::grouped(&count.to_string()))
+        Some(format!(
+            "{} replaced, all at once: one undo takes them back",
+            value::grouped(&count.to_string())
+        ))
     }
 
-    /// Deletes the lines in which something is found, or those in which it is not, as one step.
+    /// Deletes the lines in which something is found, or those in which it is not, as one step. Nothing where there are none.
     ///
     /// # Errors
     /// When the pattern is no regular expression.
@@ -197,26 +300,29 @@ impl Editor {
         search: &Search,
         lines: Range<usize>,
         found: bool,
-    ) -> Result<String, String> {
-        let regex = search.compile()?;
+    ) -> Result<Option<String>, String> {
+        let pattern = search.compile()?;
         let text = self.text.as_str();
+        let places = pattern.places(&self.text, lines.clone());
+        let having: BTreeSet<_> = places.map(|(range, _)| self.text.line_start(range.start)).collect();
         let mut at = 0;
         let mut kept = Vec::new();
         let all = self.text.lines();
         for line in text.split('\n') {
-            let is_asked = lines.contains(&at) || at == lines.start;
-            if !is_asked || regex.is_match(line) != found {
+            // The last line may be empty: it begins where the lines end.
+            let is_asked = (lines.start..=lines.end).contains(&at);
+            if !is_asked || having.contains(&at) != found {
                 kept.push(line);
             }
             at += line.len() + 1;
         }
         let gone = all - kept.len();
         if gone == 0 {
-            return Ok("nothing found".to_owned());
+            return Ok(None);
         }
         let new = kept.join("\n");
         self.replace_whole(&new, lines.start);
-        Ok(format!("{} lines deleted; one undo brings them back", value::grouped(&gone.to_string())))
+        Ok(Some(format!("{} lines deleted; one undo brings them back", value::grouped(&gone.to_string()))))
     }
 
     /// Puts another text in place of the whole, as one step; the cursor stays where it can.
@@ -285,6 +391,33 @@ mod tests {
         );
         assert_eq!(editor.text(), "-- a\n-- b");
         assert_eq!(editor.search(&search("zz", "", false), Step::ReplaceAll).unwrap(), "nothing found");
+    }
+
+    #[test]
+    fn no_place_goes_on_behind_its_line_unless_the_pattern_names_the_break() {
+        let text = "a  \n\n b,c";
+        for (pattern, wanted) in [
+            (r"\s+", "a|\n\n|b,c"),
+            (r"\s+$", "a|\n\n b,c"),
+            (r"[^,]+", "|\n\n|,|"),
+            (r"\W+$", "a|\n\n b,c"),
+            (r"\s*\n\s*", "a|b,c"),
+            (r"a[ \n]+", "|b,c"),
+            (r"a\\n", text),
+        ] {
+            let mut editor = Editor::new(text);
+            editor.search(&search(pattern, "|", true), Step::ReplaceAll).unwrap();
+            assert_eq!(editor.text(), wanted, "{pattern}");
+            // One by one it is the same, and what is marked too.
+            let mut editor = Editor::new(text);
+            let find = search(pattern, "|", true);
+            editor.search(&find, Step::Mark).unwrap();
+            let places = editor.found.len();
+            assert_eq!(places, wanted.matches('|').count(), "{pattern}");
+            editor.search(&find, Step::Next).unwrap();
+            (0..places).for_each(|_| drop(editor.search(&find, Step::Replace)));
+            assert_eq!(editor.text(), wanted, "{pattern}");
+        }
     }
 
     #[test]

@@ -299,6 +299,16 @@ impl Text {
         self.held[at..].find('\n').map_or(self.held.len(), |found| at + found)
     }
 
+    /// Lines with a break: the one behind them, or of the last ones the one before.
+    #[must_use]
+    pub fn with_break(&self, lines: Range<usize>) -> Range<usize> {
+        match (lines.start, lines.end < self.held.len()) {
+            (start, true) => start..lines.end + 1,
+            (0, false) => lines,
+            (start, false) => start - 1..lines.end,
+        }
+    }
+
     /// The screen column of a byte in its line.
     #[must_use]
     pub fn column(&self, at: usize) -> usize {

@@ -5,8 +5,18 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::super::Editor;
 use super::{Mode, Outcome, Vim};
 
-/// Bytes that one insertion with a count makes at the most.
+/// Bytes that a count makes of one text at the most.
 const MOST_INSERTED: usize = 1 << 20;
+
+/// A text as often as a count says, which is no more than makes sense.
+pub(super) fn repeated(text: &str, count: usize) -> String {
+    text.repeat(at_most(count, text.len()))
+}
+
+/// A count for a text of so many bytes.
+pub(super) fn at_most(count: usize, bytes: usize) -> usize {
+    count.min((MOST_INSERTED / bytes.max(1)).max(1))
+}
 
 /// What is known of changes.
 #[derive(Debug, Clone, Default)]
@@ -72,7 +82,7 @@ impl Vim {
         let more = std::mem::take(&mut self.inserts).saturating_sub(1);
         let inserted = self.inserted();
         if more > 0 && !inserted.is_empty() {
-            editor.insert(&inserted.repeat(more.min(MOST_INSERTED / inserted.len())));
+            editor.insert(&repeated(inserted, more));
         }
     }
 

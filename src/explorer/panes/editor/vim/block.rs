@@ -4,6 +4,7 @@ use std::ops::{Range, RangeInclusive};
 
 use super::super::Editor;
 use super::super::text::{Text, width_of};
+use super::again::at_most;
 use super::case::{Case, rewritten};
 use super::commands::Command;
 use super::numbers;
@@ -244,6 +245,7 @@ pub(super) fn put(editor: &mut Editor, after: bool, what: &str, count: usize) ->
     let column = text.column(if after && has_mark { text.after(at) } else { at });
     let width_of = |line: &str| line.chars().map(width_of).sum::<usize>();
     let width = what.split('\n').map(width_of).max().unwrap_or(0);
+    let count = at_most(count, width * what.split('\n').count());
     let padded = |line: &str| format!("{line}{}", " ".repeat(width - width_of(line)));
     let first = text.line(at);
     let mut edits = Vec::new();

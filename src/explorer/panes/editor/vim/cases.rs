@@ -367,6 +367,13 @@ mod tests {
         ("|a1\na2", "<Ctrl-V>jl<Ctrl-A>", "|a2\na3"),
         ("|a\nb\nc", "<Ctrl-V>jJ", "a| b\nc"),
         ("|a\nb", "<Ctrl-V>jVd", "|"),
+        // A register knows of its own text whether it is a block.
+        ("|ab\ncd", "<Ctrl-V>jy<Ctrl-V>j\"_d$p", "b|a\ndc"),
+        ("|ab\ncd", "<Ctrl-V>j\"ay<Ctrl-V>jl\"by$\"ap", "ab|a\ncdc"),
+        ("|ab\ncd", "<Ctrl-V>jy\"0P", "|aab\nccd"),
+        ("|ab\ncd", "<Ctrl-V>j\"ayyy\"aP", "|aab\nccd"),
+        ("|ab\ncd\nef", "<Ctrl-V>j\"ayjj<Ctrl-V>\"Ayggl\"aP", "a|ab\nccd\neef"),
+        ("|ab\ncd\nx y", "<Ctrl-V>jyGviwp", "ab\ncd\n|a y\nc"),
         // What is no command does nothing.
         ("|a", "dzx", "|"),
         ("|", "xdwddpyyu", "|"),
@@ -474,7 +481,38 @@ mod tests {
         ("|a\nb\nb", "2,3g/b/d", "|a"),
         ("|last last", "s//x/", "|x last"),
         ("|b", "s/a/x/", "|b"),
+        // No pattern goes on behind a line, unless it names the break.
+        (DIRTY, r"%s/\s\+/ /g", "|SELECT 1 -- one \n\nFROM t\nWHERE a = 1"),
+        (DIRTY, r"%s/\s\+$//", "|SELECT 1 -- one\n\nFROM t\nWHERE  a = 1"),
+        (DIRTY, "%s/[^,]*/x/", "|x\nx\nx\nx"),
+        (DIRTY, r"3s/^\s*/+/", "|SELECT 1 -- one   \n\n+FROM t\nWHERE  a = 1"),
+        (DIRTY, r"%s/\n\nFROM/ FROM/", "|SELECT 1 -- one    FROM t\nWHERE  a = 1"),
+        (DIRTY, r"3s/t\_s\+W/t W/", "|SELECT 1 -- one   \n\nFROM t WHERE  a = 1"),
+        (DIRTY, r"%s/one\_.*a/&/", DIRTY),
+        ("|a\nb\nc", r"1,2s/\n/, /", "|a, b, c"),
+        ("|a\\nb\nc", r"s/a\\n/x/", "|xb\nc"),
+        ("|a\nb\nc\nd", r"g/b\nc/d", "|a\nc\nd"),
+        ("|a\n", "%s/$/;/", "|a;\n;"),
+        ("|a\n\nb\n\n", "g/^$/d", "|a\nb"),
+        ("|a\n", "v/a/d", "|a"),
+        // Letters made capital or small.
+        ("|ab cD ef", r"s/\w\+/\u&/g", "|Ab CD Ef"),
+        ("|ab cD ef", r"s/\(\w\+\) \(\w\+\)/\U\1\E \L\2x/", "|AB cdx ef"),
+        ("|ab cD ef", r"s/.*/\L\u&/", "|Ab cd ef"),
+        ("|AB", r"s/.*/\l&\u\e$1 {\\U}/", "|aB$1 {\\U}"),
+        ("|straße", r"s/\v(\w+)/$\U\1/", "|$STRASSE"),
+        // A blank at the end is meant.
+        ("|a,b,c", "s/,/, ", "|a, b,c"),
+        ("|a b", "s/a ", "|b"),
+        // Numbers have an end.
+        ("a\n|b", "0-9223372036854775807-5", "|a\nb"),
+        ("|a\nb", "99999999999999999999+9223372036854775807", "a\n|b"),
+        ("a\n|b", ".-99999999999999999999", "|a\nb"),
+        ("|a\nb\nc", "500", "a\nb\n|c"),
+        ("|a\nb\nc", "0d", "|b\nc"),
     ];
+
+    const DIRTY: &str = "|SELECT 1 -- one   \n\nFROM t\nWHERE  a = 1";
 
     #[test]
     fn lines_are_changed_by_commands() {
@@ -500,7 +538,19 @@ mod tests {
         }
         assert!(wrong.is_empty(), "{wrong:#?}");
         let (mut vim, mut editor) = (Vim::default(), Editor::new("a\nb"));
-        for wrong in ["'xd", "1,2m1"] {
+        for wrong in [
+            "'xd",
+            "1,2m1",
+            "3d",
+            "1,3d",
+            "500y",
+            "$+1j",
+            "1,99999999999999999999s/a/b/",
+            "-2d",
+            "1m3",
+            "t99",
+            "0-9223372036854775807-5d",
+        ] {
             let ex::Ex::Lines(lines, change) = ex::read(wrong).unwrap() else { panic!("{wrong}") };
             let done = vim.on_lines(
                 lines,
@@ -510,6 +560,20 @@ mod tests {
                 &mut String::new(),
             );
             assert!(done.is_err(), "{wrong}");
+        }
+        assert_eq!(editor.text(), "a\nb");
+    }
+
+    #[test]
+    fn what_is_put_many_times_has_an_end() {
+        for (text, keys) in [
+            ("|0123456789", "yyP100000p"),
+            ("|0123456789", "y$100000p"),
+            ("|0123456789\n0123456789", "<Ctrl-V>j$y100000p"),
+        ] {
+            let text = text.replace("0123456789", &"0123456789".repeat(10));
+            let length = after(&text, keys).0.len();
+            assert!((1 << 19..3 << 19).contains(&length), "{keys}: {length}");
         }
     }
 

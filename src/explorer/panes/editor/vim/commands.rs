@@ -1,6 +1,7 @@
 //! The commands of vim's modes, each with its key.
 
 use super::super::Editor;
+use super::again::repeated;
 use super::block;
 use super::case::{Case, rewrite};
 use super::lines::put;
@@ -185,7 +186,7 @@ impl Vim {
                 if self.registers.is_block(register) {
                     return block::put(editor, after, register, count);
                 }
-                put(editor, after, &register.repeat(count))
+                put(editor, after, &repeated(register, count))
             }
             Command::Undo | Command::Redo => {
                 self.forget_keys();

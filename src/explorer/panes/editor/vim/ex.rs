@@ -74,8 +74,10 @@ const WORDS: &[(&[&str], Ex)] = &[
 /// # Errors
 /// A sentence where it is none of those that are known here.
 pub fn read(text: &str) -> Result<Ex, String> {
-    let text = text.trim().trim_start_matches(':').trim();
-    let unknown = || format!(":{text} is not known here; Ctrl-P finds every action by its name");
+    // A blank at the end may be what something is replaced with.
+    let text = text.trim_start().trim_start_matches(':').trim_start();
+    let word = text.trim_end();
+    let unknown = || format!(":{word} is not known here; Ctrl-P finds every action by its name");
     let (lines, rest) = lines(text);
     let rest = rest.trim_start();
     if rest.is_empty() {
@@ -87,10 +89,10 @@ pub fn read(text: &str) -> Result<Ex, String> {
     if lines.is_some() {
         return Err(unknown());
     }
-    if let Some(("w" | "write" | "file" | "f", name)) = text.split_once(' ') {
+    if let Some(("w" | "write" | "file" | "f", name)) = word.split_once(' ') {
         return Ok(Ex::Write(Some(name.trim().to_owned())));
     }
-    WORDS.iter().find(|(words, _)| words.contains(&text)).map(|(_, ex)| ex.clone()).ok_or_else(unknown)
+    WORDS.iter().find(|(words, _)| words.contains(&word)).map(|(_, ex)| ex.clone()).ok_or_else(unknown)
 }
 
 /// The lines that stand before a command, and the rest.
@@ -108,17 +110,17 @@ fn lines(text: &str) -> (Option<(Address, Address)>, &str) {
 
 /// A line: a number, `.`, `$` or `'` and a letter, with so many lines added or taken away.
 fn address(text: &str) -> Option<(Address, &str)> {
+    // More than can be counted is as good as the most.
     let number = |text: &str| {
         let rest = text.trim_start_matches(|mark: char| mark.is_ascii_digit());
         let digits = &text[..text.len() - rest.len()];
-        (digits.parse::<isize>().ok(), text.len() - rest.len())
+        (digits.parse().unwrap_or(isize::MAX), digits.len())
     };
     let mut letters = text.chars();
     let (from, mut below, mut length) = match (letters.next()?, letters.next()) {
         ('0'..='9', _) => {
             let (line, length) = number(text);
-            // More lines than can be counted are as good as the last.
-            line.map_or((From::Last, 0, length), |line| (From::Top, line, length))
+            (From::Top, line, length)
         }
         ('.', _) => (From::Cursor, 0, 1),
         ('$', _) => (From::Last, 0, 1),
@@ -128,7 +130,7 @@ fn address(text: &str) -> Option<(Address, &str)> {
     };
     while let Some(sign @ ('+' | '-')) = text[length..].chars().next() {
         let (by, digits) = number(&text[length + 1..]);
-        let by = by.unwrap_or(1);
+        let by = if digits == 0 { 1 } else { by };
         below = if sign == '+' { below.saturating_add(by) } else { below.saturating_sub(by) };
         length += 1 + digits;
     }
@@ -222,7 +224,7 @@ fn replacement(rest: &str) -> Result<Change, String> {
 
 /// `/PATTERN/d`.
 fn found_lines(rest: &str, found: bool) -> Result<Change, String> {
-    match parts(rest).as_deref() {
+    match parts(rest.trim_start()).as_deref() {
         Some([pattern, command]) if matches!(command.trim(), "d" | "delete") => {
             let search = Search { pattern: expression(pattern), with: String::new(), is_regex: true };
             Ok(Change::DeleteFound(search, found))
@@ -244,6 +246,9 @@ pub fn expression(pattern: &str) -> String {
         let next = if mark == '\\' { marks.next() } else { None };
         match (mark, next) {
             ('\\', Some('v')) => is_very = true,
+            ('\\', Some('_')) if matches!(marks.peek(), Some('.' | 's')) => {
+                text.push_str(if marks.next() == Some('.') { r"(?:.|\n)" } else { r"[\s\n]" });
+            }
             ('\\', Some('c')) => text.insert_str(0, "(?i)"),
             ('\\', Some('C')) => text.insert_str(0, "(?-i)"),
             ('\\', Some('<' | '>')) if !is_very => text.push_str(r"\b"),
@@ -282,6 +287,9 @@ fn expanded(with: &str) -> String {
                 Some(digit @ '0'..='9') => text.extend(["${", digit.encode_utf8(&mut [0; 4]), "}"]),
                 Some('n' | 'r') => text.push('\n'),
                 Some('t') => text.push('\t'),
+                Some(case @ ('u' | 'l' | 'U' | 'L' | 'e' | 'E')) => {
+                    text.extend(["${\\", case.encode_utf8(&mut [0; 4]), "}"]);
+                }
                 Some(other) => text.push(other),
                 None => text.push('\\'),
             },

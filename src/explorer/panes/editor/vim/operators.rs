@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::Editor;
 use super::super::text::{Class, Motion, Text, class_of};
+use super::block;
 use super::case::Case;
 use super::commands::Command;
 use super::motions::{Go, MOST, Reach, place};
@@ -127,11 +128,7 @@ impl Vim {
                 self.mode = Mode::Insert;
             }
             Operator::Delete if is_lines => {
-                let whole = match (range.start, range.end < text.as_str().len()) {
-                    (start, true) => start..range.end + 1,
-                    (0, false) => range.clone(),
-                    (start, false) => start - 1..range.end,
-                };
+                let whole = text.with_break(range.clone());
                 editor.replace(whole, "");
                 let start = editor.text.line_start(range.start.min(editor.text.as_str().len()));
                 editor.text.set_cursor(place(&editor.text, start, Go::First, None));
@@ -180,8 +177,12 @@ impl Vim {
             Command::Undo => Operator::Case(Case::Lower),
             Command::Capitals => Operator::Case(Case::Upper),
             Command::PutAfter | Command::PutBefore => {
+                let is_block = self.registers.is_block(register);
                 let put = std::mem::take(register);
                 self.operate(Operator::Delete, selected.clone(), false, editor, register);
+                if is_block {
+                    return Some(block::put(editor, false, &put, 1));
+                }
                 editor.replace(selected.start..selected.start, put.trim_end_matches('\n'));
                 return Some(Outcome::Changed);
             }

@@ -2,40 +2,54 @@
 
 use std::ops::Range;
 
+use super::super::search::NOTHING;
 use super::super::text::Text;
 use super::super::{Editor, Search};
 use super::ex::{Address, Change, From};
 use super::motions::{Go, place};
 use super::operators::Operator;
 use super::{Mode, Outcome, Vim};
+use crate::value;
 
-/// The number of a line, from 0; -1 is above all.
-fn line_of(text: &Text, address: Address) -> Result<isize, String> {
-    let last = text.lines() - 1;
+/// The number of a line, from 0; -1 is above all. It may be none of the text.
+fn number_of(text: &Text, address: Address) -> Result<isize, String> {
     let from = match address.from {
-        From::Top => return Ok((address.below - 1).clamp(-1, last.cast_signed())),
-        From::Cursor => text.line(text.cursor()),
-        From::Last => last,
+        From::Top => -1,
+        From::Cursor => text.line(text.cursor()).cast_signed(),
+        From::Last => text.lines().cast_signed() - 1,
         From::Mark(letter) => {
-            text.line(text.mark(letter).ok_or_else(|| format!("'{letter} names no place in this text"))?)
+            let place = text.mark(letter).ok_or_else(|| format!("'{letter} names no place in this text"))?;
+            text.line(place).cast_signed()
         }
     };
-    Ok(from.cast_signed().saturating_add(address.below).clamp(-1, last.cast_signed()))
+    Ok(from.saturating_add(address.below))
 }
 
-/// The line that an address means.
+/// The same of a line that is there, or of the place above all.
+fn line_of(text: &Text, address: Address) -> Result<isize, String> {
+    let (line, lines) = (number_of(text, address)?, text.lines());
+    match line {
+        ..-1 => Err("no line is above the first".to_owned()),
+        _ if line < lines.cast_signed() => Ok(line),
+        _ if lines == 1 => Err("there is only one line".to_owned()),
+        _ => Err(format!("there are only {} lines", value::grouped(&lines.to_string()))),
+    }
+}
+
+/// The line that an address means; as in vim, 0 is the first one too.
 fn line_in(text: &Text, address: Address) -> Result<usize, String> {
     line_of(text, address).map(|line| usize::try_from(line).unwrap_or(0))
 }
 
 impl Vim {
-    /// Goes to a line.
+    /// Goes to a line, or to the one that is nearest to it.
     ///
     /// # Errors
     /// When no place has that letter.
     pub fn go_to(&self, address: Address, editor: &mut Editor) -> Result<(), String> {
         let text = &mut editor.text;
-        let start = text.start_of_line(line_in(text, address)?);
+        let line = usize::try_from(number_of(text, address)?).unwrap_or(0);
+        let start = text.start_of_line(line.min(text.lines() - 1));
         let to = place(text, start, Go::First, None);
         text.set_mark('\'', text.cursor());
         text.set_cursor(to);
@@ -74,7 +88,18 @@ impl Vim {
                 search.clone()
             }
         };
-        let mut said = String::new();
+        let said = match change {
+            Change::Replace(search, every) => editor.substitute(&meant(search), range.clone(), *every)?,
+            Change::DeleteFound(search, found) => {
+                editor.delete_lines(&meant(search), range.clone(), *found)?
+            }
+            _ => Some(String::new()),
+        };
+        let Some(said) = said else {
+            self.has_failed = true;
+            self.settle(editor);
+            return Ok((Outcome::Moved, NOTHING.to_owned()));
+        };
         let outcome = match change {
             Change::Delete => self.operate(Operator::Delete, range, true, editor, register),
             Change::Copy => self.operate(Operator::Yank, range, true, editor, register),
@@ -84,15 +109,8 @@ impl Vim {
                 self.count = Some(end - first + 1);
                 self.join(true, editor)
             }
-            Change::Put { below, stays } => put_below(range, line_of(text, *below)?, *stays, editor)?,
-            Change::Replace(search, every) => {
-                said = editor.substitute(&meant(search), range, *every)?;
-                Outcome::Changed
-            }
-            Change::DeleteFound(search, found) => {
-                said = editor.delete_lines(&meant(search), range, *found)?;
-                Outcome::Changed
-            }
+            Change::Put { below, stays } => put_below(range, line_of(&editor.text, *below)?, *stays, editor)?,
+            Change::Replace(..) | Change::DeleteFound(..) => Outcome::Changed,
         };
         self.settle(editor);
         Ok((outcome, said))
@@ -120,12 +138,7 @@ fn put_below(range: Range<usize>, below: isize, stays: bool, editor: &mut Editor
                 Ok(Outcome::Moved)
             };
         }
-        let whole = if range.end < text.as_str().len() {
-            range.start..range.end + 1
-        } else {
-            range.start - 1..range.end
-        };
-        edits.push((whole, String::new()));
+        edits.push((text.with_break(range), String::new()));
         edits.sort_by_key(|(range, _)| range.start);
         end -= if below > first { lines } else { 0 };
     }

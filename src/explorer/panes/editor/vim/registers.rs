@@ -13,9 +13,9 @@ const MOST_KEYS: usize = 10_000;
 /// What stands under letters.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Registers {
-    texts: BTreeMap<char, String>,
+    texts: BTreeMap<char, Kept>,
     keys: BTreeMap<char, Vec<KeyEvent>>,
-    /// What was taken as a block last: lines that are put beside one another, wherever they are kept.
+    /// The text of the register that is used, where it was taken as a block: lines that are put beside one another.
     block: Option<String>,
     /// The one that the command being typed uses.
     pub chosen: Option<char>,
@@ -23,6 +23,24 @@ pub(super) struct Registers {
     /// The letters whose keys are being pressed again, the last of them innermost, and the one before that.
     playing: Vec<char>,
     last: Option<char>,
+}
+
+/// A text under a letter, and whether it was taken as a block.
+#[derive(Debug, Clone, Default)]
+struct Kept {
+    text: String,
+    is_block: bool,
+}
+
+impl Kept {
+    /// Another one behind it; lines are added to a block.
+    fn and(self, more: Self) -> Self {
+        match self.is_block {
+            _ if self.text.is_empty() => more,
+            true => Self { text: self.text + "\n" + more.text.trim_end_matches('\n'), is_block: true },
+            false => Self { text: self.text + &more.text, is_block: false },
+        }
+    }
 }
 
 impl Registers {
@@ -101,6 +119,11 @@ impl Vim {
         self.registers.playing.is_empty()
     }
 
+    /// A key that is typed into what a command asks for.
+    pub fn note_typed(&mut self, event: &KeyEvent) {
+        self.registers.note(event);
+    }
+
     /// A key, with the register that was chosen for it in place of the one that is used anyway.
     pub(super) fn with_register(
         &mut self,
@@ -112,26 +135,34 @@ impl Vim {
         let Some(letter) = self.registers.chosen else {
             let outcome = self.dispatch(event, name, editor, register);
             if let Outcome::Copied(text) = &outcome {
-                self.registers.texts.insert('0', text.clone());
+                let kept = Kept { text: text.clone(), is_block: self.registers.is_block(text) };
+                self.registers.texts.insert('0', kept);
             }
             return outcome;
         };
         let of = letter.to_ascii_lowercase();
         let held = self.registers.texts.get(&of).cloned().unwrap_or_default();
         let puts = self.waits.is_none() && matches!(name, "p" | "P");
-        let mut text = if puts { held.clone() } else { String::new() };
+        let mut text = if puts { held.text.clone() } else { String::new() };
+        let block = (puts && held.is_block).then(|| text.clone());
+        let unnamed = std::mem::replace(&mut self.registers.block, block);
         let outcome = self.dispatch(event, name, editor, &mut text);
+        let is_block = self.registers.is_block(&text);
+        self.registers.block = unnamed;
         if !self.mode.types() && self.operator.is_none() && self.waits.is_none() && self.count.is_none() {
             self.registers.chosen = None;
         }
         if puts {
             // What it took the place of.
-            if text != held {
+            if text != held.text {
+                self.registers.took(&text, is_block);
                 *register = text;
             }
         } else if !text.is_empty() && letter != '_' {
-            let whole = if letter.is_ascii_uppercase() { held + &text } else { text };
-            register.clone_from(&whole);
+            let taken = Kept { text, is_block };
+            let whole = if letter.is_ascii_uppercase() { held.and(taken) } else { taken };
+            self.registers.took(&whole.text, whole.is_block);
+            register.clone_from(&whole.text);
             self.registers.texts.insert(of, whole);
         }
         // What is meant for a register is not for the terminal.
