@@ -149,6 +149,37 @@ fn whoever_is_killed_leaves_the_job_which_another_goes_on_with_and_cancels() {
 }
 
 #[test]
+fn who_waits_for_the_lake_after_the_job_is_stopped_by_ctrl_c() {
+    let scene = Scene::new("echo one; sleep 2", "");
+    for job_ends in ["echo one; sleep 2", "echo one; sleep 2; exit 3"] {
+        fs::write(scene.at("job.sh"), job_ends).unwrap();
+        let mut child = scene.saldo(&["submit", "--wait", "60"]).spawn().unwrap();
+        scene.begun();
+        // As whoever writes the lake does, and for longer than the job.
+        let lock = fs::OpenOptions::new().read(true).write(true).open(scene.at("lake/_saldo/lock")).unwrap();
+        lock.lock().unwrap();
+        let holder = saldo::lake::lock::Holder::me(saldo::lake::lock::Work::Write);
+        fs::write(scene.at("lake/_saldo/lock"), serde_json::to_vec(&holder).unwrap()).unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let mut said: Vec<_> = lines.by_ref().take_while(|line| !line.contains("waiting: ")).collect();
+        let begun = Instant::now();
+        assert!(signal("INT", &child.id().to_string()));
+        said.extend(lines);
+        let (code, said) = (child.wait().unwrap().code(), said.join("\n"));
+        assert!(begun.elapsed() < Duration::from_secs(20), "{said}");
+        let is_well = job_ends.ends_with('2');
+        assert_eq!(code, Some(if is_well { 130 } else { 1 }), "{said}");
+        let words = if is_well { "hint: `saldo submit` takes its tables" } else { "the job failed" };
+        assert!(said.contains(words), "{said}");
+        drop(lock);
+        // Who comes next goes on from there.
+        let (_, said) = scene.run(&["submit"]);
+        assert!(said.contains("going on with run"), "{said}");
+        scene.assert_bare();
+    }
+}
+
+#[test]
 fn nobody_is_asked_who_does_not_see_the_question() {
     let scene = Scene::new(ENDLESS, "timeout_s = 8");
     let pair = native_pty_system().openpty(PtySize::default()).unwrap();
@@ -494,6 +525,10 @@ fn settings_that_do_not_do_for_glue_are_said_and_the_doctor_looks_at_the_job() {
     service.set("command", "pythonshell".into());
     let (code, said) = with_target(&good, &["doctor", "there"]);
     assert!(code == Some(1) && said.contains("job saldo is of type pythonshell"), "{code:?}: {said}");
+    service.set("command", "glueetl".into());
+    service.set("MaxRetries", 1.into());
+    let (code, said) = with_target(&good, &["doctor", "there"]);
+    assert!(code == Some(1) && said.contains("job saldo has MaxRetries 1"), "{code:?}: {said}");
     let (_, said) = with_target(&good.replace("'saldo'", "'other'"), &["doctor", "there"]);
     assert!(said.contains("Glue refuses: EntityNotFoundException"), "{said}");
     assert_eq!(service.started().len(), 0);

@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use chrono::Utc;
 
-use self::watch::Watched;
+use self::watch::{Presses, Watched};
 
 use super::Failure;
 use super::elsewhere::{self, size};
 use super::ingest::grouped;
 use super::place::{self, Wait};
+use crate::checksum::sha256;
 use crate::config::Config;
 use crate::lake::folder::Folder;
 use crate::lake::place::{Place, PlaceError};
@@ -63,13 +64,14 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         place::say("nothing was due");
         return Ok(());
     };
+    let presses = watch::presses()?;
     let watched = Watched {
         service: &*service(&submitted.target, config)?,
         submitted: &submitted,
         id: &id,
         folder: &folder,
         timeout_s: config.targets[&submitted.target].timeout_s,
-        presses: watch::presses()?,
+        presses: &presses,
     };
     let there = if config.targets[&submitted.target].kind.is_of_aws() {
         format!(", there {id}")
@@ -80,16 +82,16 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     match watched.to_its_end()? {
         State::Succeeded => {}
         State::Failed(why) => {
-            give_up(args, &place, &folder, &submitted)?;
+            give_up(args, &place, &folder, &submitted, &presses)?;
             return Err(Failure::new(1, format!("the job failed: {why}"))
                 .with_hint("the lake is as it was before; `saldo submit` begins anew"));
         }
         State::Cancelled | State::Running => {
-            give_up(args, &place, &folder, &submitted)?;
+            give_up(args, &place, &folder, &submitted, &presses)?;
             return Err(Failure::new(130, "cancelled; the lake is as it was before"));
         }
     }
-    take(args, &place, &folder, &submitted)?;
+    take(args, &place, &folder, &submitted, &presses)?;
     place::say(&format!("{} made; {:.1} s", submitted.tables.join(", "), begun.elapsed().as_secs_f64()));
     Ok(())
 }
@@ -180,6 +182,10 @@ fn begin(
         let words = format!("{} files, {}", grouped(run.files), size(run.bytes));
         place::say(&format!("{}: {words} to read", run.tables.join(", ")));
     };
+    if config.targets[target].kind.is_of_aws() {
+        // A job may be one that would do what nobody here sees.
+        service(target, config)?.check()?;
+    }
     let submitted = spark::prepare(&order, &tell, &place::say)?;
     let started = submitted.map(|submitted| started(submitted, config, place, folder, true)).transpose()?;
     // Raw files may have come, such as faults of those that were read anew.
@@ -225,6 +231,7 @@ fn ended(former: &Submitted, id: &mut Option<String>, config: &Config, place: &P
     let settings = config.targets.get(target);
     let kind = settings.ok_or_else(|| Failure::new(1, "these settings have no such target"))?.kind;
     let service = service(target, config)?;
+    as_asked(former, &*service)?;
     if id.is_none() {
         *id = service.find(&job(former, place, kind)?)?;
     }
@@ -270,11 +277,16 @@ fn started(
     folder: &Folder,
     is_new: bool,
 ) -> Result<(Submitted, String), Failure> {
+    let kind = config.targets[&submitted.target].kind;
+    let service = service(&submitted.target, config)?;
+    as_asked(&submitted, &*service)?;
     if let Some(id) = submitted.id.clone() {
         return Ok((submitted, id));
     }
-    let kind = config.targets[&submitted.target].kind;
-    let service = service(&submitted.target, config)?;
+    if submitted.asked.is_none() {
+        submitted.asked = Some((service.there(), sha256(service.settings())));
+        submitted.write(folder)?;
+    }
     if kind.is_of_aws() {
         folder.write(&format!("{}/{PROGRAM}", submitted.folder()), spark::JOB.as_bytes())?;
     }
@@ -288,6 +300,22 @@ fn started(
     (submitted.id, submitted.at) = (Some(id.clone()), Utc::now());
     submitted.write(folder)?;
     Ok((submitted, id))
+}
+
+/// Refuses to ask for a run elsewhere or otherwise than before: its job may be at work, and a second one would write where it does.
+fn as_asked(submitted: &Submitted, service: &dyn Service) -> Result<(), Failure> {
+    let Submitted { run, target, id, asked, .. } = submitted;
+    let Some((there, settings)) = asked else { return Ok(()) };
+    if *there == service.there() && (id.is_some() || *settings == sha256(service.settings())) {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        format!(
+            "run {run} was asked for on {there}, and the settings of the target {target} have changed since"
+        ),
+        "put them back, and `saldo submit` goes on with it; when no job of that name is at work there, remove \
+         _saldo/submitted.json of the lake, and `saldo submit` begins anew",
+    ))
 }
 
 /// The job of a run.
@@ -309,9 +337,15 @@ fn address(place: &Place, kind: TargetKind) -> Result<String, Failure> {
 }
 
 /// Removes what is left of a run that made nothing. Where somebody else writes meanwhile, the next one who submits does.
-fn give_up(args: &Args, place: &Place, folder: &Folder, submitted: &Submitted) -> Result<(), Failure> {
-    match place.begin(args.wait.duration(), &place::say) {
-        Err(PlaceError::Busy { .. }) => Ok(()),
+fn give_up(
+    args: &Args,
+    place: &Place,
+    folder: &Folder,
+    submitted: &Submitted,
+    presses: &Presses,
+) -> Result<(), Failure> {
+    match place.begin_unless(args.wait.duration(), &|| presses.stop(), &place::say) {
+        Err(PlaceError::Busy { .. } | PlaceError::Cancelled) => Ok(()),
         writing => {
             let _writing = writing?;
             Ok(submitted.remove(folder)?)
@@ -320,8 +354,24 @@ fn give_up(args: &Args, place: &Place, folder: &Folder, submitted: &Submitted) -
 }
 
 /// Takes what was made into the lake. A run whose lake was changed meanwhile is given up.
-fn take(args: &Args, place: &Place, folder: &Folder, submitted: &Submitted) -> Result<(), Failure> {
-    let writing = place.begin(args.wait.duration(), &place::say)?;
+fn take(
+    args: &Args,
+    place: &Place,
+    folder: &Folder,
+    submitted: &Submitted,
+    presses: &Presses,
+) -> Result<(), Failure> {
+    let stopped = || {
+        let message = format!("stopped; the job of run {} has ended well", submitted.run);
+        Failure::new(130, message).with_hint("`saldo submit` takes its tables into the lake")
+    };
+    if presses.stop() {
+        return Err(stopped());
+    }
+    let writing = match place.begin_unless(args.wait.duration(), &|| presses.stop(), &place::say) {
+        Err(PlaceError::Cancelled) => return Err(stopped()),
+        writing => writing?,
+    };
     commit::recover(writing.root())?;
     if !submitted.is_current(writing.root())? {
         let run = &submitted.run;

@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::ModelError;
 use crate::checksum;
-use crate::lake::aws::{Account, Unsigned};
+use crate::lake::aws::{Account, Unsigned, address_of};
 use crate::lake::place::AwsOptions;
 use crate::service_url::ServiceUrl;
 
@@ -63,7 +63,7 @@ impl Endpoint {
         let region = region.or_else(|| base.as_ref().map(|_| REGION.into()));
         let region =
             region.ok_or_else(|| failed("no region is set (AWS_REGION, or region in the profile)"))?;
-        let base = base.unwrap_or_else(|| format!("https://runtime.sagemaker.{region}.amazonaws.com"));
+        let base = base.unwrap_or_else(|| address_of("runtime.sagemaker", &region));
         let url = ServiceUrl::parse(&base);
         let url = url.map_err(|error| failed(&format!("its address cannot be used: {error}")))?;
         let mut agent =

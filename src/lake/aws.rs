@@ -60,6 +60,12 @@ pub(crate) struct Unsigned<'a> {
     pub(crate) body: &'a str,
 }
 
+/// Where a service of AWS answers; the part in China has names of its own.
+pub(crate) fn address_of(service: &str, region: &str) -> String {
+    let end = if region.starts_with("cn-") { ".cn" } else { "" };
+    format!("https://{service}.{region}.amazonaws.com{end}")
+}
+
 impl Account {
     /// Nothing is asked yet.
     pub(crate) async fn open(options: &AwsOptions) -> Self {
@@ -232,4 +238,20 @@ fn of_profile(name: &str, profile: &Profile, cause: &str) -> (String, String) {
 fn innermost(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.last().map(ToString::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_answers_where_its_part_of_aws_does() {
+        for (region, wanted) in [
+            ("eu-west-1", "https://glue.eu-west-1.amazonaws.com"),
+            ("us-gov-west-1", "https://glue.us-gov-west-1.amazonaws.com"),
+            ("cn-north-1", "https://glue.cn-north-1.amazonaws.com.cn"),
+        ] {
+            assert_eq!(address_of("glue", region), wanted);
+        }
+    }
 }

@@ -133,16 +133,29 @@ impl Place {
     /// # Errors
     /// As [`Place::write`].
     pub fn begin(&self, wait: Duration, say: &dyn Fn(&str)) -> Result<Writing, PlaceError> {
+        self.begin_unless(wait, &|| false, say)
+    }
+
+    /// The same, and whoever waits may stop.
+    ///
+    /// # Errors
+    /// As [`Place::write`], and [`PlaceError::Cancelled`].
+    pub fn begin_unless(
+        &self,
+        wait: Duration,
+        stops: &dyn Fn() -> bool,
+        say: &dyn Fn(&str),
+    ) -> Result<Writing, PlaceError> {
         match self {
             Self::Local(root) => {
-                let lock = patiently(wait, say, |wait| lock(root, Work::Write, wait))?;
+                let lock = patiently(wait, say, |wait| lock(root, Work::Write, wait, stops))?;
                 if let Some(origin) = Link::read(root, Kind::Origin)? {
                     return Err(PlaceError::Snapshot { place: self.name(), of: origin.url });
                 }
                 Ok(Writing { root: disk::nameable(root), hold: Hold::Local(lock) })
             }
             Self::Remote(remote) => {
-                let session = patiently(wait, say, |wait| remote::write(remote, wait, say))?;
+                let session = patiently(wait, say, |wait| remote::write(remote, wait, stops, say))?;
                 Ok(Writing { root: session.root(), hold: Hold::Remote(Box::new(session)) })
             }
         }
@@ -152,11 +165,18 @@ impl Place {
 /// Takes the lock of a local lake.
 ///
 /// # Errors
-/// [`PlaceError::Busy`] when somebody else holds it for longer than `wait`; or the disk fails.
-pub(super) fn lock(root: &Path, work: Work, wait: Duration) -> Result<Lock, PlaceError> {
+/// [`PlaceError::Busy`] when somebody else holds it for longer than `wait`, [`PlaceError::Cancelled`] when whoever waits stops; or
+/// the disk fails.
+pub(super) fn lock(
+    root: &Path,
+    work: Work,
+    wait: Duration,
+    stops: &dyn Fn() -> bool,
+) -> Result<Lock, PlaceError> {
     let path = root.join(LOCK);
-    match Lock::take(&path, work, wait) {
+    match Lock::take_unless(&path, work, wait, stops) {
         Ok(Ok(lock)) => Ok(lock),
+        Ok(Err(_)) if stops() => Err(PlaceError::Cancelled),
         Ok(Err(holder)) => Err(PlaceError::Busy { place: root.display().to_string(), holder }),
         Err(source) => Err(PlaceError::Io { path, source }),
     }

@@ -94,9 +94,14 @@ pub(super) fn read(remote: &Remote) -> Result<Snapshot, PlaceError> {
 }
 
 /// Takes the mirror and the lease, completes what an earlier writer began, and brings the mirror's manifest up to date.
-pub(super) fn write(remote: &Remote, wait: Duration, say: &dyn Fn(&str)) -> Result<Session, PlaceError> {
-    let lock = lock(remote, Work::Write, wait)?;
-    let mut session = Session::open(remote, open(remote)?, lock, wait)?;
+pub(super) fn write(
+    remote: &Remote,
+    wait: Duration,
+    stops: &dyn Fn() -> bool,
+    say: &dyn Fn(&str),
+) -> Result<Session, PlaceError> {
+    let lock = lock_unless(remote, Work::Write, wait, stops)?;
+    let mut session = Session::open(remote, open(remote)?, lock, wait, stops)?;
     session.begin(say)?;
     Ok(session)
 }
@@ -248,7 +253,7 @@ pub(super) fn push(
     let named = fs::canonicalize(root).map_err(mirror::at(root))?;
     let folder = remote.mirror.join("pushed").join(&sha256(named.to_string_lossy().as_bytes())[..16]);
     let mirror = Mirror::over(&folder, root)?;
-    let mut session = Session::open(remote, mirror, lock, wait)?;
+    let mut session = Session::open(remote, mirror, lock, wait, &|| false)?;
     session.pulled = session.runtime.block_on(async {
         let lost = publish::complete(&session.bucket, &session.lease, say).await?;
         let mut pulled = push::heads(&session.bucket, &mut session.mirror).await?;
@@ -280,11 +285,17 @@ pub(super) struct Session {
 }
 
 impl Session {
-    fn open(remote: &Remote, mirror: Mirror, lock: Lock, wait: Duration) -> Result<Self, PlaceError> {
+    fn open(
+        remote: &Remote,
+        mirror: Mirror,
+        lock: Lock,
+        wait: Duration,
+        stops: &dyn Fn() -> bool,
+    ) -> Result<Self, PlaceError> {
         let runtime = runtime(remote)?;
         let (bucket, lease) = runtime.block_on(async {
             let bucket = Bucket::open(remote).await?;
-            let lease = Lease::take(&bucket, mirror.token(), wait).await?;
+            let lease = Lease::take_unless(&bucket, mirror.token(), wait, stops).await?;
             Ok::<_, PlaceError>((bucket, lease))
         })?;
         let pulled = Pulled::default();
@@ -370,9 +381,19 @@ fn change(remote: &Remote) -> Result<Option<Lock>, PlaceError> {
 }
 
 fn lock(remote: &Remote, work: Work, wait: Duration) -> Result<Lock, PlaceError> {
+    lock_unless(remote, work, wait, &|| false)
+}
+
+fn lock_unless(
+    remote: &Remote,
+    work: Work,
+    wait: Duration,
+    stops: &dyn Fn() -> bool,
+) -> Result<Lock, PlaceError> {
     let path = remote.mirror.join("lock");
-    match Lock::take(&path, work, wait) {
+    match Lock::take_unless(&path, work, wait, stops) {
         Ok(Ok(lock)) => Ok(lock),
+        Ok(Err(_)) if stops() => Err(PlaceError::Cancelled),
         Ok(Err(holder)) => Err(PlaceError::Busy { place: remote.url.clone(), holder }),
         Err(source) => Err(PlaceError::Io { path, source }),
     }

@@ -41,7 +41,7 @@ pub fn pull(
     if origin.as_ref().map_or_else(is_lake, is_other) {
         return Err(PlaceError::NoSnapshot { place: root.display().to_string(), of: other.url.clone() });
     }
-    let _lock = lock(root, Work::Copy, Duration::ZERO)?;
+    let _lock = lock(root, Work::Copy, Duration::ZERO, &|| false)?;
     recover(root)?;
     let mut selection = origin.as_ref().map(|link| link.selection.clone()).unwrap_or_default();
     if selection.is_empty() || !tables.is_empty() || filter.is_some() {
@@ -103,7 +103,7 @@ pub fn push(
 ) -> Result<(), PlaceError> {
     let place = || root.display().to_string();
     Lake::open(root)?;
-    let lock = patiently(wait, say, |wait| lock(root, Work::Write, wait))?;
+    let lock = patiently(wait, say, |wait| lock(root, Work::Write, wait, &|| false))?;
     if let Some(origin) = Link::read(root, Kind::Origin)? {
         return Err(PlaceError::Snapshot { place: place(), of: origin.url });
     }

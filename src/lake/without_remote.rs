@@ -23,7 +23,12 @@ pub(super) fn read(remote: &Remote) -> Result<Snapshot, PlaceError> {
     Err(PlaceError::NoRemote(remote.url.clone()))
 }
 
-pub(super) fn write(remote: &Remote, _wait: Duration, _say: &dyn Fn(&str)) -> Result<Session, PlaceError> {
+pub(super) fn write(
+    remote: &Remote,
+    _wait: Duration,
+    _stops: &dyn Fn() -> bool,
+    _say: &dyn Fn(&str),
+) -> Result<Session, PlaceError> {
     Err(PlaceError::NoRemote(remote.url.clone()))
 }
 

@@ -112,6 +112,7 @@ pub fn stage(
         run: format!("spark-{}", &sha256(seed)[..16]),
         target: order.target.into(),
         id: None,
+        asked: None,
         at,
         tables: due.iter().map(|stage| stage.name.to_owned()).collect(),
         files: read.len() as u64,

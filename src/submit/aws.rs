@@ -8,7 +8,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::service::{Outcome, SubmitError};
 use crate::lake::address::REGION;
-use crate::lake::aws::{Account, Unsigned};
+use crate::lake::aws::{Account, Unsigned, address_of};
 use crate::lake::place::AwsOptions;
 use crate::pause::Pauses;
 use crate::service_url::ServiceUrl;
@@ -17,7 +17,7 @@ use crate::target::Target;
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a request is sent, with pauses of up to half a minute.
-pub(super) const TRIES: u32 = 8;
+const TRIES: u32 = 8;
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 /// Bytes of an answer, at most.
 const LARGEST: u64 = 16 << 20;
@@ -100,7 +100,7 @@ impl Client {
         let region = region.or_else(|| base.as_ref().map(|_| REGION.into())).ok_or_else(|| {
             wrong("no region is set".into(), "set `region` of the target, AWS_REGION, or that of the profile")
         })?;
-        let base = base.unwrap_or_else(|| format!("https://{}.{region}.amazonaws.com", name.signed));
+        let base = base.unwrap_or_else(|| address_of(name.signed, &region));
         let url = ServiceUrl::parse(&base).map_err(|error| {
             wrong(format!("its address cannot be used: {error}"), "correct its `endpoint`")
         })?;
@@ -127,10 +127,20 @@ impl Client {
     }
 
     fn asked(&self, ask: Ask, was_busy: &mut bool) -> Outcome<Result<Value, Refusal>> {
-        let mut pauses = Pauses::new(PAUSES, 2.0);
+        self.tried(PAUSES, was_busy, || self.once(ask))
+    }
+
+    /// What comes of requests that are sent until one is not met by a service that is busy.
+    pub(super) fn tried(
+        &self,
+        pauses: (Duration, Duration),
+        was_busy: &mut bool,
+        once: impl Fn() -> Outcome<Answer>,
+    ) -> Outcome<Result<Value, Refusal>> {
+        let mut pauses = Pauses::new(pauses, 2.0);
         let mut tries = 1;
         loop {
-            match self.once(ask)? {
+            match once()? {
                 Answer::Given(value) => return Ok(Ok(value)),
                 Answer::Refused(refusal) => return Ok(Err(refusal)),
                 Answer::Busy(why) if tries == TRIES => return Err(self.silent(&why)),
@@ -148,7 +158,7 @@ impl Client {
         self.ask(ask)?.map_err(|refusal| self.refused(&refusal))
     }
 
-    pub(super) fn silent(&self, why: &str) -> SubmitError {
+    fn silent(&self, why: &str) -> SubmitError {
         SubmitError::Silent(format!("{} does not answer: {why}", self.name.shown))
     }
 

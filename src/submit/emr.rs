@@ -87,6 +87,14 @@ impl Emr {
 }
 
 impl Service for Emr {
+    fn there(&self) -> String {
+        format!("application {} in {}", self.application, self.client.region)
+    }
+
+    fn settings(&self) -> String {
+        json!([self.role, self.conf, self.minutes, self.logs]).to_string()
+    }
+
     fn start(&self, job: &Job) -> Outcome<String> {
         let mut driver = json!({ "entryPoint": job.place(), "entryPointArguments": ["--plan", job.plan()] });
         if !self.conf.is_empty() {
@@ -149,9 +157,17 @@ impl Service for Emr {
             Object::Large(_) => return Err(failed("it is too large".into())),
         };
         let mut text = Vec::new();
-        let read = GzDecoder::new(packed.as_slice()).take(LOG).read_to_end(&mut text);
-        read.map_err(|error| failed(error.to_string()))?;
-        Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
+        let read = GzDecoder::new(packed.as_slice()).take(LOG + 1).read_to_end(&mut text);
+        let is_longer = read.map_err(|error| failed(error.to_string()))? as u64 > LOG;
+        let mut lines: Vec<_> = String::from_utf8_lossy(&text).lines().map(str::to_owned).collect();
+        if is_longer {
+            let kept = self
+                .logs
+                .as_ref()
+                .map_or_else(|| "`logs` of the target keeps it".to_owned(), |_| format!("it is {place}"));
+            lines.push(format!("the log is longer than what is read here: {kept}"));
+        }
+        Ok(lines)
     }
 
     fn check(&self) -> Outcome<String> {

@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::aws::{Answer, Ask, Client, Name, TRIES, UNKNOWN, conf, of_start, plain};
+use super::aws::{Answer, Ask, Client, Name, UNKNOWN, conf, of_start, plain};
 use super::service::{Bill, Job, Look, Outcome, Service, State, SubmitError};
-use crate::pause::Pauses;
 use crate::target::{Dollars, Target};
 
 const NAME: Name = Name { signed: "glue", variable: "GLUE", shown: "Glue" };
@@ -80,35 +79,27 @@ impl Glue {
 
     /// Starts a run unless there is one; whether the service was busy, so that a try may have come about.
     fn begin(&self, job: &Job, request: &Value, was_busy: &mut bool) -> Outcome<String> {
-        let mut pauses = Pauses::new(PAUSES, 2.0);
-        let mut last = String::new();
-        for _ in 0..TRIES {
-            if let Some(id) = self.named(&job.run)? {
-                return Ok(id);
+        let once = || -> Outcome<Answer> {
+            match self.named(&job.run)? {
+                Some(id) => Ok(Answer::Given(json!({ "JobRunId": id }))),
+                None => self.client.once(Ask::Operate("AWSGlue.StartJobRun", request)),
             }
-            match self.client.once(Ask::Operate("AWSGlue.StartJobRun", request))? {
-                Answer::Given(answer) => {
-                    let id = answer["JobRunId"].as_str().map(str::to_owned);
-                    return id.ok_or_else(|| {
-                        SubmitError::Silent("Glue answered without the id of a job run".into())
-                    });
-                }
-                // It may be ours, if an answer was lost, and not to be seen at once.
-                Answer::Refused(refusal) if refusal.code == "ConcurrentRunsExceededException" => {
-                    thread::sleep(pauses.take());
-                    return self.named(&job.run)?.ok_or_else(|| SubmitError::Refused {
-                        message: format!("Glue refuses: another run of the job {} is at work", self.job),
-                        hint: "wait until it has ended, or let the job have several runs at a time".into(),
-                    });
-                }
-                Answer::Refused(refusal) => return Err(self.client.refused(&refusal)),
-                Answer::Busy(why) => {
-                    (*was_busy, last) = (true, why);
-                    thread::sleep(pauses.take());
-                }
+        };
+        match self.client.tried(PAUSES, was_busy, once)? {
+            Ok(answer) => {
+                let id = answer["JobRunId"].as_str().map(str::to_owned);
+                id.ok_or_else(|| SubmitError::Silent("Glue answered without the id of a job run".into()))
             }
+            // It may be ours, if an answer was lost, and not to be seen at once.
+            Err(refusal) if refusal.code == "ConcurrentRunsExceededException" => {
+                thread::sleep(PAUSES.0);
+                self.named(&job.run)?.ok_or_else(|| SubmitError::Refused {
+                    message: format!("Glue refuses: another run of the job {} is at work", self.job),
+                    hint: "wait until it has ended, or let the job have several runs at a time".into(),
+                })
+            }
+            Err(refusal) => Err(self.client.refused(&refusal)),
         }
-        Err(self.client.silent(&last))
     }
 }
 
@@ -138,6 +129,14 @@ fn dpu_seconds(run: &Value) -> Option<f64> {
 }
 
 impl Service for Glue {
+    fn there(&self) -> String {
+        format!("the job {} in {}", self.job, self.client.region)
+    }
+
+    fn settings(&self) -> String {
+        json!([self.conf, self.minutes]).to_string()
+    }
+
     fn start(&self, job: &Job) -> Outcome<String> {
         let mut arguments = json!({ "--scriptLocation": job.place(), "--plan": job.plan(), RUN: job.run });
         if !self.conf.is_empty() {
@@ -199,7 +198,7 @@ impl Service for Glue {
         let mut request = json!({ "logGroupName": self.group, "logStreamNamePrefix": id });
         for _ in 0..PAGES {
             let answer = match self.logs.ask(Ask::Operate("Logs_20140328.FilterLogEvents", &request))? {
-                Err(refusal) if UNKNOWN.contains(&refusal.code.as_str()) => break,
+                Err(refusal) if UNKNOWN.contains(&refusal.code.as_str()) => return Ok(lines),
                 answer => answer.map_err(|refusal| self.logs.refused(&refusal))?,
             };
             for event in answer["events"].as_array().into_iter().flatten() {
@@ -211,9 +210,10 @@ impl Service for Glue {
                 }
             }
             if !turned(&mut request, &answer, "nextToken") {
-                break;
+                return Ok(lines);
             }
         }
+        lines.push(format!("the log is longer than what is read here: {} of CloudWatch has it", self.group));
         Ok(lines)
     }
 
@@ -225,6 +225,16 @@ impl Service for Glue {
             return Err(SubmitError::Settings {
                 message: format!("job {} is of type {kind}", self.job),
                 hint: "name one that runs Spark, whose command is glueetl".into(),
+            });
+        }
+        let retries = job["MaxRetries"].as_u64().unwrap_or(0);
+        if retries > 0 {
+            return Err(SubmitError::Settings {
+                message: format!(
+                    "job {} has MaxRetries {retries}: after a failure it would run again, when its run is given up here",
+                    self.job
+                ),
+                hint: "set MaxRetries of the job to 0; `saldo submit` begins anew".into(),
             });
         }
         let word = |name: &str| job[name].as_str().unwrap_or("?").to_owned();

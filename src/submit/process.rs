@@ -52,6 +52,14 @@ impl Process {
 }
 
 impl Service for Process {
+    fn there(&self) -> String {
+        "this machine".into()
+    }
+
+    fn settings(&self) -> String {
+        self.folder.display().to_string()
+    }
+
     /// The number of its shell.
     fn start(&self, job: &Job) -> Outcome<String> {
         let folder = self.folder(&job.run);

@@ -108,6 +108,12 @@ pub(super) type Outcome<T> = Result<T, SubmitError>;
 
 /// Where jobs run.
 pub trait Service: fmt::Debug {
+    /// What starts jobs, as the settings name it.
+    fn there(&self) -> String;
+
+    /// What else of the settings is a part of a start.
+    fn settings(&self) -> String;
+
     /// Starts a job, unless it is started already; what the service calls it.
     ///
     /// # Errors

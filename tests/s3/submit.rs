@@ -186,7 +186,7 @@ fn a_job_on_emr_serverless_is_started_once_shown_and_billed() {
                   [targets.emr.conf]\n'spark.executor.memory' = '6g'";
     let scene = Scene::new("made", prices, |given| Ok(make(given)));
     // The service is busy at first, and then its answer is lost.
-    scene.jobs.meet(&[Fault::Refused(429, "ThrottlingException", "Rate exceeded"), Fault::Lost]);
+    scene.jobs.meet(&[Fault::Pass, Fault::Refused(429, "ThrottlingException", "Rate exceeded"), Fault::Lost]);
     let (code, said) = scene.submit(&[]);
     assert_eq!(code, 0, "{said}");
     for words in [
@@ -233,7 +233,7 @@ fn what_is_refused_leaves_nothing_and_says_what_to_do() {
         (409, "ConflictException", "Application is STOPPED", "saldo doctor"),
         (403, "ExpiredTokenException", "The security token is expired", "log in again"),
     ] {
-        scene.jobs.meet(&[Fault::Refused(status, code, words)]);
+        scene.jobs.meet(&[Fault::Pass, Fault::Refused(status, code, words)]);
         let (exit, said) = scene.submit(&[]);
         let told = format!("EMR Serverless refuses: {code}: {words}");
         assert!(exit == 1 && said.contains(&told) && said.contains(hint), "{exit}: {said}");
@@ -337,7 +337,7 @@ fn a_job_on_glue_is_started_once_shown_and_billed() {
     scene.jobs.set("DPUSeconds", json!(720.0));
     // Whoever looks for the run is throttled at first; then the answer of its start is lost.
     let throttled = Fault::Refused(400, "ThrottlingException", "Rate exceeded");
-    scene.jobs.meet(&[throttled, Fault::Pass, Fault::Lost]);
+    scene.jobs.meet(&[Fault::Pass, throttled, Fault::Pass, Fault::Lost]);
     let (code, said) = scene.submit(&[]);
     assert_eq!(code, 0, "{said}");
     for words in ["  STARTING", "  SUCCEEDED", "  banktxn: 1 rows", "billed: 0.200 DPU-hours: $0.088\n"] {
@@ -369,7 +369,7 @@ fn what_glue_refuses_leaves_nothing_and_a_job_that_failed_says_why() {
         ("EntityNotFoundException", "Glue refuses: EntityNotFoundException: told\nhint: check the settings"),
         ("AccessDeniedException", "policy `submitter`"),
     ] {
-        scene.jobs.meet(&[Fault::Pass, Fault::Refused(400, code, "told")]);
+        scene.jobs.meet(&[Fault::Pass, Fault::Pass, Fault::Refused(400, code, "told")]);
         let (exit, said) = scene.submit(&[]);
         assert!(exit == 1 && said.contains(words), "{exit}: {said}");
         scene.assert_bare();
@@ -412,10 +412,14 @@ fn a_run_that_may_have_come_about_is_gone_on_with_whatever_is_refused_after() {
     let expired = Fault::Refused(403, "ExpiredTokenException", "told");
     let at_work = Fault::Refused(400, "ConcurrentRunsExceededException", "told");
     for (on, name, faults) in [
-        ("emr", "lost-emr", &[Fault::Lost, expired][..]),
-        ("glue", "lost-glue", &[Fault::Pass, Fault::Lost, expired]),
+        ("emr", "lost-emr", &[Fault::Pass, Fault::Lost, expired][..]),
+        ("glue", "lost-glue", &[Fault::Pass, Fault::Pass, Fault::Lost, expired]),
         // The run that is at work is ours, and not shown yet.
-        ("glue", "lost-hidden", &[Fault::Pass, Fault::Lost, Fault::Empty, at_work, Fault::Empty]),
+        (
+            "glue",
+            "lost-hidden",
+            &[Fault::Pass, Fault::Pass, Fault::Lost, Fault::Empty, at_work, Fault::Empty],
+        ),
     ] {
         let scene = Scene::of(on, name, "", |given| Ok(make(given)));
         scene.jobs.meet(faults);
@@ -428,6 +432,72 @@ fn a_run_that_may_have_come_about_is_gone_on_with_whatever_is_refused_after() {
         let (code, said) = scene.submit(&[]);
         assert!(code == 0 && said.contains("going on with run"), "{name}: {code}: {said}");
         assert_eq!(scene.jobs.started().len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_run_is_not_asked_for_again_with_settings_that_changed_meanwhile() {
+    let expired = Fault::Refused(403, "ExpiredTokenException", "told");
+    for (on, name, faults, there) in [
+        (
+            "emr",
+            "changed-emr",
+            &[Fault::Pass, Fault::Lost, expired][..],
+            "application 00f1a2b3c4d5e6f7 in eu-west-1",
+        ),
+        (
+            "glue",
+            "changed-glue",
+            &[Fault::Pass, Fault::Pass, Fault::Lost, expired],
+            "the job saldo in eu-west-1",
+        ),
+    ] {
+        let scene = Scene::of(on, name, "", |given| Ok(make(given)));
+        scene.jobs.meet(faults);
+        assert_eq!(scene.submit(&[]).0, 1);
+        let note = scene.note().unwrap();
+        let words =
+            format!("run {} was asked for on {there}, and the settings", note["run"].as_str().unwrap());
+        let path = scene.machine.home.path().join("saldo.toml");
+        let settings = fs::read_to_string(&path).unwrap();
+        let other = if on == "emr" { ("00f1a2b3c4d5e6f7", "00other") } else { ("'saldo'", "'other'") };
+        for changed in [format!("{settings}timeout_s = 7200"), settings.replace(other.0, other.1)] {
+            fs::write(&path, changed).unwrap();
+            let (code, said) = scene.submit(&[]);
+            assert!(
+                code == 2 && said.contains(&words) && said.contains("hint: put them back"),
+                "{code}: {said}"
+            );
+        }
+        assert_eq!((scene.jobs.started().len(), scene.note().unwrap()), (1, note));
+        fs::write(&path, settings).unwrap();
+        let (code, said) = scene.submit(&[]);
+        assert!(code == 0 && said.contains("going on with run"), "{name}: {code}: {said}");
+        assert_eq!(scene.jobs.started().len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_job_that_would_run_again_by_itself_is_not_started() {
+    let scene = Scene::of("glue", "glue-again", "", |given| Ok(make(given)));
+    scene.jobs.set("MaxRetries", json!(1));
+    let (code, said) = scene.submit(&[]);
+    assert!(
+        code == 2 && said.contains("job saldo has MaxRetries 1") && said.contains("hint: set MaxRetries"),
+        "{said}"
+    );
+    assert_eq!(scene.jobs.started().len(), 0);
+    scene.assert_bare();
+}
+
+#[test]
+fn a_log_that_is_not_read_to_its_end_says_so() {
+    for (on, name) in [("emr", "long-emr"), ("glue", "long-glue")] {
+        let scene =
+            Scene::of(on, name, "", |given| Ok(make(given) + &"many words of a driver\n".repeat(500_000)));
+        let (code, said) = scene.submit(&[]);
+        let told = said.matches("the log is longer than what is read here: ").count();
+        assert_eq!((code, told), (0, 1), "{name}: {}", &said[said.len().saturating_sub(2000)..]);
     }
 }
 

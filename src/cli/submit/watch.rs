@@ -1,5 +1,6 @@
 //! A job that is watched: what it is at is shown until it has ended, was stopped, or took too long.
 
+use std::cell::Cell;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -27,7 +28,7 @@ pub(super) struct Watched<'a> {
     pub(super) id: &'a str,
     pub(super) folder: &'a Folder,
     pub(super) timeout_s: Option<u64>,
-    pub(super) presses: Receiver<()>,
+    pub(super) presses: &'a Presses,
 }
 
 /// What was shown of it.
@@ -55,20 +56,10 @@ impl Watched<'_> {
                 let late = State::Failed(format!("it had not ended after {most} s and was stopped"));
                 return self.stop(&mut shown, late);
             }
-            if self.pause(pauses.take()) && self.is_to_stop()? {
+            if self.presses.within(pauses.take()) && self.is_to_stop()? {
                 return self.stop(&mut shown, State::Cancelled);
             }
         }
-    }
-
-    /// Waits; whether Ctrl-C was pressed meanwhile.
-    fn pause(&self, pause: Duration) -> bool {
-        match self.presses.recv_timeout(pause) {
-            Ok(()) => return true,
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => thread::sleep(PAUSES.0),
-        }
-        false
     }
 
     fn is_to_stop(&self) -> Result<bool, Failure> {
@@ -122,7 +113,7 @@ impl Watched<'_> {
                 self.settle(&look, shown);
                 return Ok(if look.state == State::Succeeded { look.state } else { stopped });
             }
-            if self.pause(pauses.take()) || begun.elapsed() > ENDING {
+            if self.presses.within(pauses.take()) || begun.elapsed() > ENDING {
                 let Submitted { run, target, .. } = self.submitted;
                 return Err(Failure::new(130, format!("run {run} is told to end and has not ended yet"))
                     .with_hint(format!("`saldo submit --on {target} --attach {run}` sees how it ends")));
@@ -147,7 +138,11 @@ impl Watched<'_> {
                 }
                 _ => {}
             }
-            self.pause(Duration::from_secs(1));
+            if self.presses.within(Duration::from_secs(1)) {
+                // What comes after it stops too.
+                self.presses.is_pressed.set(true);
+                break;
+            }
             look = match self.look(shown) {
                 Ok(look) => look,
                 // What it made is there all the same.
@@ -168,13 +163,40 @@ fn means_it(question: &str) -> Result<bool, Failure> {
     ask::agrees(&format!("\n{question}"))
 }
 
+/// Each Ctrl-C since it is listened for.
+pub(super) struct Presses {
+    come: Receiver<()>,
+    /// One came after the job had ended.
+    is_pressed: Cell<bool>,
+}
+
+impl Presses {
+    /// Waits; whether Ctrl-C was pressed meanwhile.
+    fn within(&self, pause: Duration) -> bool {
+        match self.come.recv_timeout(pause) {
+            Ok(()) => return true,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(PAUSES.0),
+        }
+        false
+    }
+
+    /// Whether whoever waits after the job's end is to stop: from the first press on.
+    pub(super) fn stop(&self) -> bool {
+        if self.come.try_recv().is_ok() {
+            self.is_pressed.set(true);
+        }
+        self.is_pressed.get()
+    }
+}
+
 /// Each Ctrl-C from now on.
-pub(super) fn presses() -> Result<Receiver<()>, Failure> {
-    let (pressed, presses) = mpsc::channel();
+pub(super) fn presses() -> Result<Presses, Failure> {
+    let (pressed, come) = mpsc::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     thread::spawn(move || {
         runtime
             .block_on(async { while tokio::signal::ctrl_c().await.is_ok() && pressed.send(()).is_ok() {} });
     });
-    Ok(presses)
+    Ok(Presses { come, is_pressed: Cell::new(false) })
 }

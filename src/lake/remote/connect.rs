@@ -9,7 +9,7 @@ use object_store::prefix::PrefixStore;
 use object_store::{BackoffConfig, ClientOptions, CredentialProvider, ObjectStore, RetryConfig};
 
 use crate::lake::address::{REGION, Remote};
-use crate::lake::aws::{Account, NoCredentials};
+use crate::lake::aws::{Account, NoCredentials, address_of};
 use crate::lake::error::PlaceError;
 use crate::service_url::ServiceUrl;
 
@@ -43,6 +43,8 @@ pub(super) async fn of_account(
     };
     // A dot in a bucket's name does not fit the service's certificate.
     let path_style = remote.options.path_style.unwrap_or(endpoint.is_some() || remote.bucket.contains('.'));
+    // The store knows no names of China.
+    let endpoint = endpoint.or_else(|| region.starts_with("cn-").then(|| address_of("s3", &region)));
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&remote.bucket)
         .with_region(region)

@@ -72,8 +72,18 @@ impl Claim {
 }
 
 impl Lease {
-    /// Takes the lease, at the latest after `wait`.
+    #[cfg(test)]
     pub(super) async fn take(bucket: &Bucket, mirror: &str, wait: Duration) -> Result<Self, PlaceError> {
+        Self::take_unless(bucket, mirror, wait, &|| false).await
+    }
+
+    /// Takes the lease, at the latest after `wait`; whoever waits may stop.
+    pub(super) async fn take_unless(
+        bucket: &Bucket,
+        mirror: &str,
+        wait: Duration,
+        stops: &dyn Fn() -> bool,
+    ) -> Result<Self, PlaceError> {
         let start = Instant::now();
         loop {
             let claim = Claim::new(mirror);
@@ -99,6 +109,9 @@ impl Lease {
                 let state = Arc::new(Mutex::new(State { claim, etag, standing: Standing::Held }));
                 let renewing = tokio::spawn(keep(bucket.clone(), state.clone()));
                 return Ok(Self { state, renewing });
+            }
+            if stops() {
+                return Err(PlaceError::Cancelled);
             }
             tokio::time::sleep(POLL).await;
         }

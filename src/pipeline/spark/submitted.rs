@@ -24,6 +24,9 @@ pub struct Submitted {
     /// The target of the settings that it was given to, and what that calls it.
     pub target: String,
     pub id: Option<String>,
+    /// Where its job was asked for, and a checksum of the settings that were a part of that; nothing before.
+    #[serde(default)]
+    pub asked: Option<(String, String)>,
     /// When its job was started; before, when it was noted.
     pub at: DateTime<Utc>,
     /// The tables that it makes.

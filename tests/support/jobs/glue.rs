@@ -42,9 +42,11 @@ pub fn route(state: &Arc<State>, operation: &str, request: &Request) -> Routed {
     };
     match operation {
         "AWSGlue.GetJob" => {
-            let kind = state.application.lock().unwrap()["command"].as_str().unwrap_or("glueetl").to_owned();
+            let settings = state.application.lock().unwrap();
+            let kind = settings["command"].as_str().unwrap_or("glueetl");
             Ok(
-                json!({"Job": {"Name": JOB, "Command": {"Name": kind}, "GlueVersion": "5.0", "WorkerType": "G.1X"}}),
+                json!({"Job": {"Name": JOB, "Command": {"Name": kind}, "GlueVersion": "5.0", "WorkerType": "G.1X",
+                "MaxRetries": settings["MaxRetries"].as_u64().unwrap_or(0)}}),
             )
         }
         "AWSGlue.StartJobRun" => start(state, body),
