@@ -95,3 +95,14 @@ fn the_files_of_a_statement_say_that_none_fits_and_never_before_the_folder_came(
     let text = glyphs(&drawn(&app, Glyphs::Full));
     assert!(text.contains("permission denied") && !text.contains("no file"), "{text}");
 }
+
+#[test]
+fn a_statement_of_the_history_that_is_wider_than_its_box_is_marked() {
+    let mut app = app(false);
+    press(&mut app, KeyCode::Enter);
+    let mut entries = remembered(&app.update(Msg::Job(JobId(1), rows(1, State::Complete))));
+    entries[0].statement = format!("SELECT {}", "x".repeat(200));
+    app.update(Msg::History(entries));
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    assert!(text.contains("xxx… │") && text.contains(" 1 row "), "{text}");
+}

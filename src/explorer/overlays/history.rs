@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::theme::Theme;
-use super::super::widgets::{grid::cut, status};
+use super::super::widgets::{grid::cut, grid::cut_line, status};
 use super::line::Input;
 use super::pointed::Listed;
 use super::runs::one_line;
@@ -186,7 +186,7 @@ fn row(entry: &Entry) -> (String, String) {
     let time = entry.ended.with_timezone(&Local).format("%d %b %H:%M");
     let took = status::duration(std::time::Duration::from_millis(entry.milliseconds));
     let rows = match entry.outcome {
-        Outcome::Succeeded => format!("{} rows", value::grouped(&entry.rows.to_string())),
+        Outcome::Succeeded => status::rows(entry.rows, false),
         outcome => outcome.name().to_owned(),
     };
     let place =
@@ -217,6 +217,6 @@ fn draw_statement(frame: &mut Frame, area: Rect, entry: &Entry, theme: &Theme) {
         lines.push(Line::styled("…", theme.muted));
     }
     for (place, line) in area.rows().zip(lines) {
-        frame.render_widget(line, place);
+        frame.render_widget(cut_line(line, place.width.into()), place);
     }
 }
