@@ -471,6 +471,21 @@ fn plain_terminals_get_ascii_on_every_screen() {
 }
 
 #[test]
+fn the_pane_that_has_the_keys_is_told_from_the_others_in_every_theme() {
+    for name in saldo::explorer::theme::names() {
+        for depth in [Depth::True, Depth::Palette, Depth::Sixteen, Depth::None] {
+            let theme = Theme::load(name, depth).unwrap();
+            let mut app = with_rows(Rect::new(0, 0, 140, 40), 3);
+            let title = |app: &App| drawn_in(app, &theme)[(2, 0)].style();
+            app.focus = Pane::Editor;
+            let other = title(&app);
+            app.focus = Pane::Queries;
+            assert_ne!(title(&app), other, "{name} {depth:?}");
+        }
+    }
+}
+
+#[test]
 fn values_that_are_no_numbers_are_not_drawn_and_the_others_are() {
     let mut app = with_rows(Rect::new(0, 0, 100, 24), 20);
     app.focus = Pane::Charts;

@@ -124,11 +124,11 @@ fn draw_title(frame: &mut Frame, inner: Rect, (pane, name): (Pane, &str), app: &
     } else {
         theme.border
     };
-    let mut spans = vec![
-        Span::styled("─ ", rule),
-        Span::styled(name.to_owned(), if focused { theme.accent } else { theme.heading }),
-        Span::styled(" ", rule),
-    ];
+    // Without colours both are bold: the pane that has the keys would be told from no other.
+    let told = if theme.accent == theme.heading { theme.cursor } else { theme.accent };
+    let style = if focused { told } else { theme.heading };
+    let mut spans =
+        vec![Span::styled("─ ", rule), Span::styled(name.to_owned(), style), Span::styled(" ", rule)];
     let details = details(app, pane, usize::from(area.width).saturating_sub(name.len() + 9), theme);
     if !details.is_empty() {
         spans.push(Span::styled("─ ", rule));
