@@ -122,13 +122,15 @@ impl Told {
 
 /// The lake as it is, or one without a table where there is none: others then tell it from a place where something else lies.
 fn lake(args: &Args, place: &Place, other: &Remote) -> Result<(Manifest, Step), Failure> {
-    match transfer::manifest(other) {
-        Err(PlaceError::Lake(LakeError::Missing(_))) => {}
-        found => {
-            let manifest = found?;
+    let there = || match transfer::manifest(other) {
+        Err(PlaceError::Lake(LakeError::Missing(_))) => Ok(None),
+        found => found.map(|manifest| {
             let words = format!("{} has {} tables", other.url, manifest.tables.len());
-            return Ok((manifest, Step::there(words)));
-        }
+            Some((manifest, Step::there(words)))
+        }),
+    };
+    if let Some(there) = there()? {
+        return Ok(there);
     }
     let words = format!("{} without a table", other.url);
     let manifest = Manifest { layout: LAYOUT, writer: WRITER.into(), ..Manifest::default() };
@@ -136,6 +138,10 @@ fn lake(args: &Args, place: &Place, other: &Remote) -> Result<(Manifest, Step), 
         return Ok((manifest, Step::to_do(words)));
     }
     let writing = place.begin(args.wait.duration(), &place::say)?;
+    // Whoever wrote until now may have published the first tables.
+    if let Some(there) = there()? {
+        return Ok(there);
+    }
     let journal = Journal { manifest: manifest.clone(), ..Journal::default() };
     writing.adopt("bootstrap", &journal)?;
     Ok((manifest, Step::done(words)))

@@ -325,6 +325,18 @@ fn oddly_headed() -> Vec<(&'static str, String, [usize; 2])> {
             [1, 1],
         ),
         (
+            "how many below it",
+            format!(
+                "{header}{booked}Pending transactions,,,\n1 transaction,,,\nPayments,1,,-3.00\n2024-01-16,Shop,-3.00,\n"
+            ),
+            [1, 1],
+        ),
+        (
+            "a sentence",
+            format!("Pending transactions are not included in this balance\n{header}{booked}"),
+            [0, 1],
+        ),
+        (
             "a state and an amount",
             format!("{header}{booked}Pending,,-3.00,\n2024-01-16,Shop,-3.00,90.00\n"),
             [1, 2],
@@ -438,6 +450,12 @@ fn doubtfully_headed() -> Vec<(&'static str, String, String)> {
     let booked = "2024-01-14,Pay,100.00,100.00\n2024-01-15,Shop,-7.00,93.00\n";
     let pending = "2024-01-16,Shop,-3.00,\n";
     vec![
+        (
+            "more than it says",
+            "Date,Text,Amount\nPending transactions (1)\n2024-01-16,Shop,-3.00\n2024-01-15,Shop,-7.00\n"
+                .into(),
+            opened("Pending transactions (1) in line 2", 4),
+        ),
         (
             "words that may say so",
             format!("{header}{booked}Pending charges,,,\n{pending}"),

@@ -9,7 +9,7 @@ use super::*;
 fn recorded(place: &Place) -> (String, String) {
     let log = place.path("session.jsonl");
     let mut terminal = place.spawn(&["--record", "session.jsonl"], 100, 30);
-    terminal.wait_for("Tables");
+    terminal.wait_for("newest ");
     terminal.wait_for("is recorded in session.jsonl");
     terminal.run_sql("SELECT range AS n, 'é ' || range AS label FROM range(300) -- password=abc");
     terminal.wait_for("of 300 rows");
@@ -146,7 +146,7 @@ fn a_recording_goes_over_no_file_and_is_of_the_explorer_alone() {
 fn a_statement_that_was_stopped_is_stopped_again() {
     let place = Place::with_lake();
     let mut terminal = place.spawn(&["--record", "stopped.jsonl"], 100, 30);
-    terminal.wait_for("Tables");
+    terminal.wait_for("newest ");
     terminal.run_sql("SELECT count(*) FROM range(1000000000000)");
     terminal.wait_for("running");
     terminal.send(CTRL_C);

@@ -61,10 +61,12 @@ pub(super) fn normalise(args: &NormaliseArgs, name: &str, config: &Config) -> Re
     let there = There { target: &target, url: &other.url, folder: &folder, submitted: &submitted };
     let journal =
         there.made(args.yes, config).and_then(|()| Ok(spark::taken(&folder, writing.root(), &submitted)?));
-    if journal.is_err() {
-        submitted.remove(&folder)?;
-    }
-    let journal = journal?;
+    let journal = journal.inspect_err(|_| {
+        // Why it failed must be told whatever else does; the next run removes what is left.
+        if let Err(error) = submitted.remove(&folder) {
+            place::say(&format!("warning: {error}"));
+        }
+    })?;
     // What is cut off from here on the next writer completes.
     writing.adopt(&submitted.run, &journal)?;
     spark::settle(writing.root(), &submitted)?;

@@ -136,7 +136,7 @@ impl Asides {
     pub fn take(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
         let is_ragged = cells.count() < layout.names.len();
         let words = headed::words(layout, cells);
-        let aside = if words.is_some_and(|words| self.headed.is_heading(line, layout, words)) {
+        let aside = if words.is_some_and(|words| self.headed.is_heading(line, layout, cells, words)) {
             Some(Aside::Note)
         } else {
             Aside::of(layout, cells, self.is_behind_cut)

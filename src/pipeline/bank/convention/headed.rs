@@ -25,6 +25,9 @@ type Place = (Option<u64>, String);
 pub struct Headed {
     /// The heading that says that the lines behind it are not booked.
     unbooked: Option<Place>,
+    /// How many it says that there are, and how many were left out.
+    stated: Option<u64>,
+    left_out: u64,
     /// No header and no line was behind that heading yet, so that the first one there is its own.
     is_new: bool,
     /// What may be a heading too, until a line follows.
@@ -47,23 +50,34 @@ impl Headed {
     }
 
     /// Whether a record is a heading, which stands at the start of its line, alone or before a number of lines or a sum.
-    pub fn is_heading(&mut self, line: u64, layout: &Layout, (place, words): (usize, &str)) -> bool {
-        let Some(heading) = heading(words).filter(|_| is_first(layout, place)) else { return false };
-        self.doubtful = None;
-        match heading {
-            Heading::Says(are_booked) => {
+    pub fn is_heading(
+        &mut self,
+        line: u64,
+        layout: &Layout,
+        cells: &Cells,
+        (place, words): (usize, &str),
+    ) -> bool {
+        match heading(words).filter(|_| is_first(layout, place)) {
+            Some(Heading::Says(are_booked)) => {
                 self.unbooked = (!are_booked).then(|| (Some(line), words.to_owned()));
                 (self.is_new, self.lacks_balance) = (!are_booked, false);
+                (self.stated, self.left_out) = (number(words), 0);
+                self.doubtful = None;
                 true
             }
-            Heading::Ends => self.unbooked.take().is_some(),
+            Some(Heading::Ends) if cells.only().is_some() => {
+                self.doubtful = None;
+                self.unbooked.take().is_some()
+            }
+            _ => false,
         }
     }
 
     /// Takes a record that is nothing that is known, and may be a heading.
     pub fn doubt(&mut self, line: u64, layout: &Layout, (place, words): (usize, &str)) {
         let is_open = if is_first(layout, place) {
-            preamble::may_be_heading(words) || self.unbooked.is_some()
+            // A number of lines within them says nothing new.
+            preamble::may_be_heading(words) || (self.unbooked.is_some() && !preamble::is_count(words))
         } else {
             // Words that go on from the line above, unless they are those of a list.
             layout.places.get(DETAILS) == Some(&Some(place))
@@ -113,6 +127,12 @@ impl Headed {
                 let [amount, withdrawal, deposit] = MOVES;
                 let columns = [ACCOUNT, BALANCE, BOOKED, amount, withdrawal, deposit];
                 self.last.fill(columns.map(|column| layout.cell(cells, column)));
+            }
+        }
+        if let Some(place) = &self.unbooked {
+            self.left_out += 1;
+            if self.stated.is_some_and(|stated| self.left_out > stated) {
+                self.open.get_or_insert_with(|| (line, place.clone()));
             }
         }
         self.unbooked.is_some()
@@ -176,6 +196,12 @@ pub fn words<'a>(layout: &Layout, cells: &'a Cells) -> Option<(usize, &'a str)> 
         !is_day(at) && !cell.contains(char::is_alphabetic)
     });
     (are_numbers && (is_alone || preamble::is_booked(words).is_none())).then_some((place, words))
+}
+
+/// The one number in a text.
+fn number(text: &str) -> Option<u64> {
+    let mut numbers = text.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty());
+    numbers.next().filter(|_| numbers.next().is_none())?.parse().ok()
 }
 
 /// Whether a place is where a line begins, though a sheet may begin with a column that is empty; words that go on from the line

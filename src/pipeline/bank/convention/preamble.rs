@@ -125,7 +125,10 @@ pub fn heading(cell: &str) -> Option<Heading> {
         // What failed or is processed may be the one payment of a line.
         (Some("undone"), _) if many > 0 => Some(Heading::Says(false)),
         (Some("booked"), _) => Some(Heading::Ends),
-        (None, []) if many + one > 0 => Some(Heading::Ends),
+        // With a number it says how many there are, or which.
+        (None, []) if many + one > 0 && !words.contains(|letter: char| letter.is_ascii_digit()) => {
+            Some(Heading::Ends)
+        }
         (_, [first, rest @ ..]) if kind(&[*first]) == Some("no_transactions") => {
             (rest.is_empty() || kind(rest) == Some("unbooked")).then_some(Heading::Ends)
         }
@@ -133,14 +136,24 @@ pub fn heading(cell: &str) -> Option<Heading> {
     }
 }
 
+/// Whether the words of a cell are those for transactions alone, with how many there are or without.
+#[must_use]
+pub fn is_count(cell: &str) -> bool {
+    let is_noun = |word: &str| matches!(WORDS.get(word), Some(&("transactions" | "transaction")));
+    key(cell).split('_').all(|word| is_noun(word) || word.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Words of a heading at the most; more are a sentence, as `Pending transactions are not included`.
+const WORDS_OF_HEADING: usize = 4;
+
 /// Whether a cell that is no heading may be one all the same, of lines that are not booked: it begins with a word for them as
 /// `Pending charges` does, or is the word for what was never carried out alone.
 #[must_use]
 pub fn may_be_heading(cell: &str) -> bool {
-    if cell.len() > 64 || cell.bytes().any(|byte| byte.is_ascii_digit()) {
+    let words = key(cell);
+    if words.split('_').count() > WORDS_OF_HEADING || cell.bytes().any(|byte| byte.is_ascii_digit()) {
         return false;
     }
-    let words = key(cell);
     let begins = |(end, _)| WORDS.get(&words[..end]) == Some(&"unbooked");
     state(cell) == Some("undone") || words.match_indices('_').any(begins)
 }
@@ -324,6 +337,8 @@ mod tests {
             ("Pending charges", None),
             ("Authorised", None),
             ("2024", None),
+            ("2 transactions", None),
+            ("Payment 4711", None),
             ("No fees for pending transactions", None),
             ("", None),
         ] {
@@ -332,7 +347,14 @@ mod tests {
         for cell in ["Pending charges", "Vorgemerkte Kartenumsätze", "À venir ce mois", "Authorised"] {
             assert!(may_be_heading(cell), "{cell}");
         }
-        for cell in ["Payment processing", "Excludes pending items", "Pending: 5.00", "Rent", ""] {
+        for cell in [
+            "Payment processing",
+            "Excludes pending items",
+            "Pending transactions are not included",
+            "Pending: 5.00",
+            "Rent",
+            "",
+        ] {
             assert!(!may_be_heading(cell), "{cell}");
         }
     }
