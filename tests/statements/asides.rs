@@ -325,7 +325,7 @@ fn oddly_headed() -> Vec<(&'static str, String, [usize; 2])> {
             [1, 1],
         ),
         (
-            "how many below it",
+            "one below it that says how many",
             format!(
                 "{header}{booked}Pending transactions,,,\n1 transaction,,,\nPayments,1,,-3.00\n2024-01-16,Shop,-3.00,\n"
             ),
