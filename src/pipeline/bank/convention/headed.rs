@@ -20,14 +20,40 @@ const MOVES: [usize; 3] = [AMOUNT, WITHDRAWAL, DEPOSIT];
 /// Words that may be a heading, or are one, and their line; none where they stand above the file's header.
 type Place = (Option<u64>, String);
 
-/// What the headings above a line say of it.
-#[derive(Debug, Clone, Default)]
-pub struct Headed {
-    /// The heading that says that the lines behind it are not booked.
-    unbooked: Option<Place>,
+/// A heading that says that the lines behind it are not booked.
+#[derive(Debug, Clone)]
+struct Unbooked {
+    place: Place,
     /// How many it says that there are, and how many were left out.
     stated: Option<u64>,
     left_out: u64,
+    /// A line below it has no balance.
+    lacks_balance: bool,
+}
+
+impl Unbooked {
+    fn at(line: Option<u64>, words: &str) -> Self {
+        let place = (line, words.to_owned());
+        Self { place, stated: number(words), left_out: 0, lacks_balance: false }
+    }
+
+    /// Takes a line below it, of whose columns one is of balances; whether it is as one that is not booked: none that the heading
+    /// does not count, and without a balance that follows from the one before, or that others lack.
+    fn holds(&mut self, balance: Option<&str>, is_next: impl FnOnce() -> bool) -> bool {
+        self.left_out += 1;
+        let is_counted = self.stated.is_none_or(|stated| self.left_out <= stated);
+        let Some(balance) = balance else { return is_counted };
+        let is_odd = !balance.is_empty() && (self.lacks_balance || is_next());
+        self.lacks_balance |= balance.is_empty();
+        is_counted && !is_odd
+    }
+}
+
+/// What the headings above a line say of it.
+#[derive(Debug, Clone, Default)]
+pub struct Headed {
+    /// The heading for the lines that come now.
+    unbooked: Option<Unbooked>,
     /// No header and no line was behind that heading yet, so that the first one there is its own.
     is_new: bool,
     /// What may be a heading too, until a line follows.
@@ -36,15 +62,13 @@ pub struct Headed {
     open: Option<(u64, Place)>,
     /// Of the line that was read last: account, balance, day and amounts.
     last: Cells,
-    /// A line below the heading has no balance.
-    lacks_balance: bool,
 }
 
 impl Headed {
     /// Below what the lines above the file's header say.
     #[must_use]
     pub fn below(stated: &Stated) -> Self {
-        let unbooked = (stated.are_booked == Some(false)).then(|| (None, "the heading".to_owned()));
+        let unbooked = (stated.are_booked == Some(false)).then(|| Unbooked::at(None, "the heading"));
         let doubtful = stated.doubtful.clone().map(|words| (None, words));
         Self { unbooked, doubtful, ..Self::default() }
     }
@@ -59,10 +83,8 @@ impl Headed {
     ) -> bool {
         match heading(words).filter(|_| is_first(layout, place)) {
             Some(Heading::Says(are_booked)) => {
-                self.unbooked = (!are_booked).then(|| (Some(line), words.to_owned()));
-                (self.is_new, self.lacks_balance) = (!are_booked, false);
-                (self.stated, self.left_out) = (number(words), 0);
-                self.doubtful = None;
+                self.unbooked = (!are_booked).then(|| Unbooked::at(Some(line), words));
+                (self.is_new, self.doubtful) = (!are_booked, None);
                 true
             }
             Some(Heading::Ends) if cells.only().is_some() => {
@@ -115,25 +137,16 @@ impl Headed {
         } else if let Some(place) = doubtful {
             self.open.get_or_insert((line, place));
         }
-        if layout.has(BALANCE) {
-            let has_balance = !trimmed(layout.cell(cells, BALANCE)).is_empty();
-            if let Some(place) = &self.unbooked {
-                if has_balance && (self.lacks_balance || self.is_next(layout, cells)) {
-                    self.open.get_or_insert_with(|| (line, place.clone()));
-                }
-                self.lacks_balance |= !has_balance;
-            }
-            if has_balance {
-                let [amount, withdrawal, deposit] = MOVES;
-                let columns = [ACCOUNT, BALANCE, BOOKED, amount, withdrawal, deposit];
-                self.last.fill(columns.map(|column| layout.cell(cells, column)));
-            }
+        let balance = layout.has(BALANCE).then(|| trimmed(layout.cell(cells, BALANCE)));
+        if let Some(heading) = &mut self.unbooked
+            && !heading.holds(balance, || is_next(&self.last, layout, cells))
+        {
+            self.open.get_or_insert_with(|| (line, heading.place.clone()));
         }
-        if let Some(place) = &self.unbooked {
-            self.left_out += 1;
-            if self.stated.is_some_and(|stated| self.left_out > stated) {
-                self.open.get_or_insert_with(|| (line, place.clone()));
-            }
+        if balance.is_some_and(|balance| !balance.is_empty()) {
+            let [amount, withdrawal, deposit] = MOVES;
+            let columns = [ACCOUNT, BALANCE, BOOKED, amount, withdrawal, deposit];
+            self.last.fill(columns.map(|column| layout.cell(cells, column)));
         }
         self.unbooked.is_some()
     }
@@ -151,37 +164,36 @@ impl Headed {
             hint: "delete the words where the lines are booked, and the lines where they are not",
         })
     }
+}
 
-    /// Whether the balances of the last line that has one and of this one differ by what one of them moves: this one where days go up,
-    /// the last one where they go down, for in many files the newest line stands first.
-    fn is_next(&self, layout: &Layout, cells: &Cells) -> bool {
-        let mut last = self.last.iter();
-        let mut next = || last.next().unwrap_or_default();
-        let (account, balance, day) = (next(), next(), next());
-        let before: Vec<_> = last.collect();
-        let days = order(day, layout.cell(cells, BOOKED));
-        let goes_on = |mark: Mark| {
-            let units =
-                |cell: &str| amount::money(cell, mark).ok().flatten().map(|money| i128::from(money.units));
-            let both = units(balance).zip(units(layout.cell(cells, BALANCE)));
-            let Some(change) = both.map(|(before, after)| after - before).filter(|change| *change != 0)
-            else {
-                return false;
-            };
-            let is_move = |cells: [&str; 3], change: i128| {
-                let [amount, out, into] = cells.map(units);
-                // A minus in the one column may say either way.
-                amount.is_some_and(|amount| amount.abs() == change.abs())
-                    || out.is_some_and(|out| -out.abs() == change)
-                    || into == Some(change)
-            };
-            let own = MOVES.map(|column| layout.cell(cells, column));
-            let last = <[&str; 3]>::try_from(before.as_slice()).unwrap_or_default();
-            (days != Some(Ordering::Greater) && is_move(own, change))
-                || (days != Some(Ordering::Less) && is_move(last, -change))
+/// Whether the balances of the last line that has one and of this one differ by what one of them moves: this one where days go up,
+/// the last one where they go down, for in many files the newest line stands first.
+fn is_next(last: &Cells, layout: &Layout, cells: &Cells) -> bool {
+    let mut last = last.iter();
+    let mut next = || last.next().unwrap_or_default();
+    let (account, balance, day) = (next(), next(), next());
+    let before: Vec<_> = last.collect();
+    let days = order(day, layout.cell(cells, BOOKED));
+    let goes_on = |mark: Mark| {
+        let units =
+            |cell: &str| amount::money(cell, mark).ok().flatten().map(|money| i128::from(money.units));
+        let both = units(balance).zip(units(layout.cell(cells, BALANCE)));
+        let Some(change) = both.map(|(before, after)| after - before).filter(|change| *change != 0) else {
+            return false;
         };
-        layout.cell(cells, ACCOUNT) == account && Mark::BOTH.into_iter().any(goes_on)
-    }
+        let is_move = |cells: [&str; 3], change: i128| {
+            let [amount, out, into] = cells.map(units);
+            // A minus in the one column may say either way.
+            amount.is_some_and(|amount| amount.abs() == change.abs())
+                || out.is_some_and(|out| -out.abs() == change)
+                || into == Some(change)
+        };
+        let own = MOVES.map(|column| layout.cell(cells, column));
+        let last = <[&str; 3]>::try_from(before.as_slice()).unwrap_or_default();
+        (days != Some(Ordering::Greater) && is_move(own, change))
+            || (days != Some(Ordering::Less) && is_move(last, -change))
+    };
+    layout.cell(cells, ACCOUNT) == account && Mark::BOTH.into_iter().any(goes_on)
 }
 
 /// The words of a record that has no day and nothing else but numbers, with their place. A word for a state stands alone: with an
