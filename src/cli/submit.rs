@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use chrono::Utc;
 
-use self::watch::{Presses, Watched};
+use self::watch::Watched;
 
 use super::Failure;
 use super::elsewhere::{self, size};
@@ -15,7 +15,7 @@ use super::place::{self, Wait};
 use crate::checksum::sha256;
 use crate::config::Config;
 use crate::lake::folder::Folder;
-use crate::lake::place::{Place, PlaceError};
+use crate::lake::place::{Place, PlaceError, Writing};
 use crate::pipeline::spark::{self, Order, Submitted};
 use crate::pipeline::{PipelineError, STAGES, commit};
 use crate::submit::{self, Job, PROGRAM, Service, State, SubmitError};
@@ -79,19 +79,23 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         String::new()
     };
     place::say(&format!("run {} on {}{there}", submitted.run, submitted.target));
-    match watched.to_its_end()? {
+    let ended = watched.to_its_end()?;
+    let write = || place.begin_unless(args.wait.duration(), &|| presses.stop(), &place::say);
+    match ended {
         State::Succeeded => {}
         State::Failed(why) => {
-            give_up(args, &place, &folder, &submitted, &presses)?;
+            give_up(write(), &folder, &submitted)?;
             return Err(Failure::new(1, format!("the job failed: {why}"))
                 .with_hint("the lake is as it was before; `saldo submit` begins anew"));
         }
         State::Cancelled | State::Running => {
-            give_up(args, &place, &folder, &submitted, &presses)?;
+            give_up(write(), &folder, &submitted)?;
             return Err(Failure::new(130, "cancelled; the lake is as it was before"));
         }
     }
-    take(args, &place, &folder, &submitted, &presses)?;
+    // What was pressed while the bill was awaited counts too.
+    let writing = if presses.stop() { Err(PlaceError::Cancelled) } else { write() };
+    take(writing, &folder, &submitted)?;
     place::say(&format!("{} made; {:.1} s", submitted.tables.join(", "), begun.elapsed().as_secs_f64()));
     Ok(())
 }
@@ -338,13 +342,11 @@ fn address(place: &Place, kind: TargetKind) -> Result<String, Failure> {
 
 /// Removes what is left of a run that made nothing. Where somebody else writes meanwhile, the next one who submits does.
 fn give_up(
-    args: &Args,
-    place: &Place,
+    writing: Result<Writing, PlaceError>,
     folder: &Folder,
     submitted: &Submitted,
-    presses: &Presses,
 ) -> Result<(), Failure> {
-    match place.begin_unless(args.wait.duration(), &|| presses.stop(), &place::say) {
+    match writing {
         Err(PlaceError::Busy { .. } | PlaceError::Cancelled) => Ok(()),
         writing => {
             let _writing = writing?;
@@ -354,22 +356,12 @@ fn give_up(
 }
 
 /// Takes what was made into the lake. A run whose lake was changed meanwhile is given up.
-fn take(
-    args: &Args,
-    place: &Place,
-    folder: &Folder,
-    submitted: &Submitted,
-    presses: &Presses,
-) -> Result<(), Failure> {
-    let stopped = || {
-        let message = format!("stopped; the job of run {} has ended well", submitted.run);
-        Failure::new(130, message).with_hint("`saldo submit` takes its tables into the lake")
-    };
-    if presses.stop() {
-        return Err(stopped());
-    }
-    let writing = match place.begin_unless(args.wait.duration(), &|| presses.stop(), &place::say) {
-        Err(PlaceError::Cancelled) => return Err(stopped()),
+fn take(writing: Result<Writing, PlaceError>, folder: &Folder, submitted: &Submitted) -> Result<(), Failure> {
+    let writing = match writing {
+        Err(PlaceError::Cancelled) => {
+            let message = format!("stopped; the job of run {} has ended well", submitted.run);
+            return Err(Failure::new(130, message).with_hint("`saldo submit` takes its tables into the lake"));
+        }
         writing => writing?,
     };
     commit::recover(writing.root())?;
