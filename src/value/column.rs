@@ -22,8 +22,8 @@ enum Cells<'a> {
     Int64(&'a [i64]),
     /// Days since 1970; the last one and its text, for the next row is often of the same day.
     Date(&'a [i32], Option<i32>, String),
-    Null,
-    Dictionary(&'a dyn Array),
+    /// Of which the cells tell themselves whether they are there.
+    Apart(&'a dyn Array),
     Other(&'a dyn Array),
 }
 
@@ -38,8 +38,7 @@ impl<'a> Column<'a> {
             DataType::Int32 => Cells::Int32(array.as_primitive::<Int32Type>().values()),
             DataType::Int64 => Cells::Int64(array.as_primitive::<Int64Type>().values()),
             DataType::Date32 => Cells::Date(array.as_primitive::<Date32Type>().values(), None, String::new()),
-            DataType::Null => Cells::Null,
-            DataType::Dictionary(..) => Cells::Dictionary(array),
+            DataType::Null | DataType::Dictionary(..) => Cells::Apart(array),
             _ => Cells::Other(array),
         };
         Self { cells, nulls: array.nulls() }
@@ -72,8 +71,7 @@ impl<'a> Column<'a> {
                 }
                 out.push_str(text);
             }
-            Cells::Null => return false,
-            Cells::Dictionary(array) => match written(*array, row, usize::MAX) {
+            Cells::Apart(array) => match written(*array, row, usize::MAX) {
                 Some(text) => out.push_str(&text.out),
                 None => return false,
             },
