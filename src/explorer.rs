@@ -47,7 +47,6 @@ use futures::{FutureExt, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -132,15 +131,16 @@ async fn explore(start: &mut Start, look: Look, forecasts: jobs::Forecasts) -> a
     jobs.settings = start.arguments();
     let is_slow = start.config.low_bandwidth;
     app.pace = if is_slow { Pace::Slow } else { Pace::Usual };
+    // Whoever sees the screen may stop or end the program, which then must give the terminal back.
+    let mut signals = Signals::new()?;
     let guard = Guard::enter(start.config.mouse && !is_slow && !terminal::lacks_mouse())?;
     let watch = start.lake.as_ref().map(LakeWatch::new);
     let out = Frame::default();
     let terminal = Terminal::new(CrosstermBackend::new(out.clone()))?;
     let mut explorer =
         Explorer { start, app, jobs, theme, depth, input, messages, watch, terminal, out, guard, recorder };
-    let outcome = AssertUnwindSafe(explorer.interact()).catch_unwind().await;
+    let outcome = AssertUnwindSafe(explorer.interact(&mut signals)).catch_unwind().await;
     drop(explorer.guard);
-    let mut interrupt = signal(SignalKind::interrupt())?;
     let mut jobs = explorer.jobs;
     if !matches!(outcome, Ok(Ok(()))) {
         jobs.perform(Effect::Save(explorer.app.editor.drafts()));
@@ -149,7 +149,7 @@ async fn explore(start: &mut Start, look: Look, forecasts: jobs::Forecasts) -> a
     let elsewhere = jobs.elsewhere();
     tokio::select! {
         () = jobs.shut_down() => {}
-        _ = interrupt.recv() => {
+        _ = signals.interrupt.recv() => {
             may_go_on(&elsewhere);
             leave_at_once(CANCELLED)
         }
@@ -180,13 +180,12 @@ struct Explorer<'s> {
 
 impl Explorer<'_> {
     /// The one loop: what happened, what to do about it, what the screen shows then.
-    async fn interact(&mut self) -> anyhow::Result<()> {
+    async fn interact(&mut self, signals: &mut Signals) -> anyhow::Result<()> {
         self.start.open_first(&mut self.app, &mut self.jobs);
         if !self.start.config.targets.is_empty() {
             self.jobs.perform(Effect::OpenRuns);
         }
         self.draw()?;
-        let mut signals = Signals::new()?;
         let (mut ticker, mut watcher, mut minutes) = (interval(TICK), interval(WATCH), interval(MINUTE));
         minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut pacing = Pacing::new();
@@ -227,7 +226,7 @@ impl Explorer<'_> {
                 answers |= matches!(msg, Msg::Input(_));
                 effects.extend(self.update(msg));
             }
-            if self.perform_all(effects, &mut signals).await? {
+            if self.perform_all(effects, signals).await? {
                 return self.end_recording();
             }
             if pacing.is_due(&self.app, news, answers) {

@@ -89,6 +89,24 @@ fn it_stops_for_the_shell_and_comes_back() {
     }
 }
 
+/// A signal that comes with the first byte of the screen finds the program ready for it.
+#[test]
+fn a_signal_at_the_first_moment_is_heeded() {
+    for (signal, code) in [("TSTP", None), ("TERM", Some(0)), ("HUP", Some(0)), ("INT", Some(0))] {
+        let mut terminal = Place::with_lake().spawn(&[], 100, 30);
+        assert!(terminal.comes_within(Duration::from_mins(1)), "no screen");
+        terminal.signal(signal);
+        if code.is_none() {
+            wait_until("a stopped program", || state(&terminal) == "T");
+            terminal.signal("CONT");
+            terminal.wait_for("Nothing was run yet");
+            terminal.send("q");
+        }
+        assert_eq!(terminal.wait_for_end().exit_code(), code.unwrap_or_default(), "{signal}");
+        terminal.assert_restored();
+    }
+}
+
 #[test]
 fn without_a_terminal_it_says_so_in_a_sentence() {
     let output = Place::with_lake().command(&[]).stdin(std::process::Stdio::null()).output().unwrap();
