@@ -10,6 +10,7 @@ pub mod given;
 pub mod header;
 pub mod limits;
 pub mod lines;
+pub mod order;
 pub mod records;
 pub mod scan;
 pub mod table;

@@ -1165,6 +1165,26 @@ fn days_that_stand_twice_or_nowhere_are_faults() {
 }
 
 #[test]
+fn all_dates_of_balances_together_settle_their_order() {
+    let ordered =
+        "05/12/2016 09/12/2016 02/01/2017 03/01/2017 09/01/2017 02/02/2017 07/02/2017 03/03/2017 04/04/2017";
+    for (days, first, last) in [
+        ("31/12/19 01/02/20", "2019-12-31", "2020-02-01"),
+        ("12/31/19 01/02/20", "2019-12-31", "2020-01-02"),
+        ("25/07/17 05/08/2017", "2017-07-25", "2017-08-05"),
+        (ordered, "2016-12-05", "2017-04-04"),
+    ] {
+        let place = Place::new();
+        let rows = days.split(' ').map(|day| format!("{day},1.5\n")).collect::<Vec<_>>().concat();
+        place.file("a.csv", format!("Fecha,saldo_clientes\n{rows}"));
+        let (code, said) = place.ingested("balances", &["a.csv"]);
+        assert_eq!(code, 0, "{days}: {said}");
+        let ends = place.rows("transactions", "SELECT min(fecha), max(fecha) FROM transactions");
+        assert_eq!(ends, [format!("{first} | {last}")], "{days}");
+    }
+}
+
+#[test]
 fn a_later_file_of_balances_takes_nothing_away() {
     let place = Place::new();
     place.file(

@@ -8,6 +8,7 @@ use chrono::{Datelike, Months, NaiveDate};
 use super::amounts::{self, CUT, Mark, TOO_LARGE};
 use super::dates::Order;
 use super::day::{self, Day};
+use super::order::Orders;
 
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,8 @@ struct Column {
     unclear: Option<String>,
     /// Cells that are a day in an order, by the order.
     days: [u64; 3],
+    /// How they stand one after another.
+    orders: Orders,
     /// How the days are written, where all are written alike.
     form: Option<Form>,
     /// The first cell whose day the order decides.
@@ -178,6 +181,7 @@ impl Column {
             return;
         }
         self.form = form;
+        self.orders.add(Day::Open(days));
         for (count, day) in self.days.iter_mut().zip(days) {
             *count += u64::from(day.is_some());
         }
@@ -204,26 +208,56 @@ impl Column {
         }
     }
 
+    /// The days that all cells are, if they are.
+    fn holds_days(&self) -> Option<Holds> {
+        let is_read = |order: &Order| self.days.get(*order as usize) == Some(&self.cells);
+        let orders: Vec<_> = Order::ALL.into_iter().filter(is_read).collect();
+        let (form, first) = (self.form?, *orders.first()?);
+        // Where no cell could be another day, one order is as good as another.
+        let order = self.open.as_ref().map_or(Some(first), |_| self.order(&orders, form));
+        let late = |order: Order| self.late.get(order as usize)?.as_ref();
+        Some(match (order, &self.open) {
+            (None, Some((cell, days))) => {
+                let days = orders.iter().filter_map(|order| Some((*order, days[*order as usize]?)));
+                Holds::OpenDays { cell: cell.clone(), days: days.collect() }
+            }
+            (order, _) => {
+                let order = order.unwrap_or(first);
+                match late(order) {
+                    Some((cell, day)) => {
+                        let before = *day - Months::new(1200);
+                        Holds::OpenDays { cell: cell.clone(), days: vec![(order, before), (order, *day)] }
+                    }
+                    None => Holds::Days(form.letters(order)),
+                }
+            }
+        })
+    }
+
+    /// The one of these orders that the cells settle.
+    fn order(&self, orders: &[Order], form: Form) -> Option<Order> {
+        if let [order] = orders {
+            return Some(*order);
+        }
+        if let Some(order) = self.orders.by_days(orders) {
+            return Some(order);
+        }
+        // Years of two digits that lie ahead speak against the order, as in statements. A year that stands first is not
+        // taken so, for what lies ahead may be when something is due; and nothing is that might be a code: 11-12-15.
+        let is_possible = |order: &&Order| self.late.get(**order as usize).is_some_and(Option::is_none);
+        let mut possible = orders.iter().filter(is_possible);
+        match (possible.next(), possible.next()) {
+            (Some(order @ (Order::Dmy | Order::Mdy)), None) if form.mark != '-' => Some(*order),
+            _ => None,
+        }
+    }
+
     fn holds(&self, of_file: Option<Mark>) -> Holds {
         if self.cells == 0 {
             return Holds::Plain;
         }
-        let orders: Vec<_> =
-            Order::ALL.into_iter().zip(self.days).filter(|(_, count)| *count == self.cells).collect();
-        if let (Some(form), [(order, _), more @ ..]) = (self.form, &orders[..]) {
-            return match &self.open {
-                Some((cell, days)) if !more.is_empty() => {
-                    let days = orders.iter().filter_map(|(order, _)| Some((*order, days[*order as usize]?)));
-                    Holds::OpenDays { cell: cell.clone(), days: days.collect() }
-                }
-                _ => match &self.late[*order as usize] {
-                    Some((cell, day)) => {
-                        let before = *day - Months::new(1200);
-                        Holds::OpenDays { cell: cell.clone(), days: vec![(*order, before), (*order, *day)] }
-                    }
-                    None => Holds::Days(form.letters(*order)),
-                },
-            };
+        if let Some(holds) = self.holds_days() {
+            return holds;
         }
         let are_amounts = self.point.cells == self.cells || self.comma.cells == self.cells;
         let mark = match (self.mark(), &self.unclear) {
@@ -300,13 +334,45 @@ mod tests {
         columns.holds()
     }
 
+    fn open(cell: &str, days: &[(Order, &str)]) -> Holds {
+        let days = days.iter().map(|(order, day)| (*order, day.parse().unwrap()));
+        Holds::OpenDays { cell: cell.into(), days: days.collect() }
+    }
+
+    #[test]
+    fn years_of_two_digits_are_settled_by_those_that_are_near_and_by_days_in_their_order() {
+        for (cells, wanted) in [
+            // A year that lies ahead speaks against the order, but not for one with the year first.
+            (vec!["31/12/19", "01/02/20"], Holds::Days("%d/%m/%y".into())),
+            (vec!["31/12/19"], Holds::Days("%d/%m/%y".into())),
+            (vec!["12/31/19", "01/02/20"], Holds::Days("%m/%d/%y".into())),
+            (
+                vec!["13/07/17", "27/07/17"],
+                open("13/07/17", &[(Order::Dmy, "2017-07-13"), (Order::Ymd, "2013-07-17")]),
+            ),
+            (
+                vec!["26/12/31", "26/11/28"],
+                open("26/12/31", &[(Order::Dmy, "2031-12-26"), (Order::Ymd, "2026-12-31")]),
+            ),
+            (vec!["31/12/19", "31/12/2019"], Holds::Plain),
+            (vec!["31/12/19", "12/31/19"], Holds::Plain),
+            // Days that stand in their order settle it.
+            (
+                vec![
+                    "05-12-16", "09-12-16", "02-01-17", "03-01-17", "09-01-17", "02-02-17", "07-02-17",
+                    "03-03-17", "04-04-17",
+                ],
+                Holds::Days("%d-%m-%y".into()),
+            ),
+        ] {
+            let rows: Vec<_> = cells.iter().map(std::slice::from_ref).collect();
+            assert_eq!(holds(&rows), [wanted], "{cells:?}");
+        }
+    }
+
     #[test]
     fn a_column_is_told_by_all_its_cells() {
         let amounts = |mark, digits, decimals| Holds::Amounts { mark, digits, decimals };
-        let open = |cell: &str, days: &[(Order, &str)]| Holds::OpenDays {
-            cell: cell.into(),
-            days: days.iter().map(|(order, day)| (*order, day.parse().unwrap())).collect(),
-        };
         for (cells, wanted) in [
             (vec!["1.234,56", "-7,00", ""], amounts(Mark::Comma, 4, 2)),
             (vec!["1,234.56", "7"], amounts(Mark::Point, 4, 2)),

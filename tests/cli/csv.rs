@@ -52,6 +52,44 @@ fn days_that_nothing_settles_stay_texts_in_every_file() {
 }
 
 #[test]
+fn years_of_two_digits_are_read_where_the_cells_settle_the_order() {
+    let home = tempfile::tempdir().unwrap();
+    let ordered = [
+        "05/12/16", "09/12/16", "02/01/17", "03/01/17", "09/01/17", "02/02/17", "07/02/17", "03/03/17",
+        "04/04/17",
+    ];
+    let ordered = ordered.map(|day| format!("{day},1\n")).concat();
+    for (file, first, form) in [
+        ("d,x\n31/12/19,1\n01/02/20,2\n".to_owned(), "2019-12-31", "%d/%m/%y"),
+        ("d,x\n12/31/19,1\n01/02/20,2\n".to_owned(), "2019-12-31", "%m/%d/%y"),
+        ("\u{feff}d;x\r\n31/12/19;1\r\n".to_owned(), "2019-12-31", "%d/%m/%y"),
+        (format!("d,x\n{ordered}"), "2016-12-05", "%d/%m/%y"),
+        (format!("d,x\n{}", ordered.replace('/', "-")), "2016-12-05", "%d-%m-%y"),
+    ] {
+        fs::write(home.path().join("a.csv"), &file).unwrap();
+        let (rows, words) = query(home.path(), "FROM 'a.csv'");
+        assert!(rows.starts_with(&format!("d,x\n{first},1\n")), "{file:?}: {rows}");
+        assert!(words.contains(&format!("d is a date written {form}\n")), "{file:?}: {words}");
+    }
+    let wide: Vec<u8> = "\u{feff}d,x\n31/12/19,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(home.path().join("a.csv"), wide).unwrap();
+    assert_eq!(query(home.path(), "FROM 'a.csv'").0, "d,x\n2019-12-31,1\n");
+    // No order reads all; one does, and the year may be of either century; two do.
+    for (cells, first) in [
+        (["31/12/19", "12/31/19"], "31/12/19"),
+        (["31/12/19", "01/02/2020"], "31/12/19"),
+        (["31/12/61", "30/12/61"], "31/12/61"),
+        (["31-12-19", "30-11-19"], "31-12-19"),
+        (["13/07/17", "14/07/17"], "13/07/17"),
+    ] {
+        fs::write(home.path().join("a.csv"), format!("d,x\n{},1\n{},2\n", cells[0], cells[1])).unwrap();
+        let (rows, words) = query(home.path(), "FROM 'a.csv'");
+        assert!(rows.contains(&format!("\n{first},1\n")), "{cells:?}: {rows}");
+        assert!(words.contains("d stays a text"), "{cells:?}: {words}");
+    }
+}
+
+#[test]
 fn days_of_a_packed_file_of_a_pattern_and_of_a_large_file_stay_texts_too() {
     let home = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| fs::write(home.path().join(name), bytes).unwrap();

@@ -7,6 +7,7 @@ use crate::text::amounts::{self, Mark, Marks};
 use crate::text::dates::{self, Order};
 use crate::text::day::{self, Day};
 use crate::text::given::Given;
+use crate::text::order::Orders;
 use crate::text::records::Bad;
 use crate::text::trimmed;
 
@@ -38,11 +39,10 @@ impl<'a> From<&'a str> for Cell<'a> {
 }
 
 /// How a file writes its numbers and dates.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Conventions {
     marks: Marks,
-    /// Orders of day, month and year in which alone a date of the file can be read.
-    orders: [bool; 3],
+    orders: Orders,
     said: Said,
 }
 
@@ -61,11 +61,8 @@ impl Conventions {
 
     /// Learns from a row, its cells in the order of our columns.
     pub fn learn(&mut self, cells: &[Cell], last_year: i32) {
-        if let Some(Day::Open(days)) = cells.first().and_then(|cell| day::day(cell.text, last_year)) {
-            let mut possible = Order::ALL.into_iter().filter(|order| days[*order as usize].is_some());
-            if let (Some(order), None) = (possible.next(), possible.next()) {
-                self.orders[order as usize] = true;
-            }
+        if let Some(day) = cells.first().and_then(|cell| day::day(cell.text, last_year)) {
+            self.orders.add(day);
         }
         let amounts = cells.iter().skip(1).take(FIRST_COUNT - 1);
         for cell in amounts.filter(|cell| !cell.is_number) {
@@ -75,22 +72,18 @@ impl Conventions {
     }
 
     /// The mark before decimals, where that is settled.
-    pub fn mark(self) -> Option<Mark> {
+    pub fn mark(&self) -> Option<Mark> {
         self.said.decimal.or(self.marks.settled())
     }
 
     /// The order of dates, where that is settled.
-    pub fn order(self) -> Option<Order> {
-        let mut shown = Order::ALL.into_iter().filter(|order| self.orders[*order as usize]);
-        self.said.dates.or(match (shown.next(), shown.next()) {
-            (Some(order), None) => Some(order),
-            _ => None,
-        })
+    pub fn order(&self) -> Option<Order> {
+        self.said.dates.or_else(|| self.orders.settled())
     }
 
-    /// A day: `2023-12-31`, also with a time behind it, `5-Jul-17`, or `31/12/2023` where a date of the file shows that the
-    /// day stands first.
-    pub fn date(self, cell: &str, last_year: i32) -> Result<NaiveDate, Bad> {
+    /// A day: `2023-12-31`, also with a time behind it, `5-Jul-17`, or `05/07/2023` where the dates of the file show
+    /// which of them is the day.
+    pub fn date(&self, cell: &str, last_year: i32) -> Result<NaiveDate, Bad> {
         let day = match day::day(cell, last_year) {
             Some(Day::Sure(day)) => Some(day),
             Some(Day::Open(days)) => {
@@ -112,7 +105,7 @@ impl Conventions {
     }
 
     /// In ten-thousandths.
-    fn number(self, cell: Cell) -> Result<Option<i64>, Bad> {
+    fn number(&self, cell: Cell) -> Result<Option<i64>, Bad> {
         let text = trimmed(cell.text);
         if let Some(plain) = amounts::without_exponent(text) {
             // Programs write a point only.
@@ -129,7 +122,7 @@ impl Conventions {
     }
 
     /// An amount in hundredths; nothing for an empty cell.
-    pub fn amount<'a>(self, cell: impl Into<Cell<'a>>) -> Result<Option<i64>, Bad> {
+    pub fn amount<'a>(&self, cell: impl Into<Cell<'a>>) -> Result<Option<i64>, Bad> {
         let cell = cell.into();
         let units = match self.number(cell) {
             Err(bad) if bad == amounts::CUT => nearest(trimmed(cell.text)).ok_or(CUT)?.into(),
@@ -143,7 +136,7 @@ impl Conventions {
     }
 
     /// A count; `12.0` is one too.
-    pub fn count<'a>(self, cell: impl Into<Cell<'a>>) -> Result<Option<i64>, Bad> {
+    pub fn count<'a>(&self, cell: impl Into<Cell<'a>>) -> Result<Option<i64>, Bad> {
         match self.number(cell.into()) {
             Err(bad) if bad == amounts::UNCLEAR => Err(bad),
             Ok(None) => Ok(None),

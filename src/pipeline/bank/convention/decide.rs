@@ -4,11 +4,12 @@
 use super::amount;
 use super::evidence::{Evidence, MINUS_DEBITS};
 use super::rules::{Amounts, Convention, Debits, Signs};
-use super::tally::{InOrder, Tally};
+use super::tally::Tally;
 use crate::text::amounts::{self, Mark};
 use crate::text::dates::Order;
 use crate::text::day;
 use crate::text::given::{Given, Minus};
+use crate::text::order::{self, InOrder, has};
 use crate::text::scan::Refusal;
 
 /// Dates that are not as nearly all others are: fewer than one in so many.
@@ -107,8 +108,7 @@ impl Evidence<'_> {
 
     /// The orders in which every date of numbers can be read.
     pub(super) fn orders(&self) -> Vec<Order> {
-        let is_read = |order: &Order| (1..8).all(|set| has(set, *order) || self.count(set) == 0);
-        Order::ALL.into_iter().filter(is_read).collect()
+        order::possible(|set| self.count(set) > 0)
     }
 
     fn count(&self, set: usize) -> u64 {
@@ -158,23 +158,13 @@ impl Evidence<'_> {
             }
             return Err(self.apart());
         }
-        let is_ordered = |order: &&Order| self.in_order.get(**order as usize).is_some_and(InOrder::tells);
-        let ordered: Vec<_> = orders.iter().filter(is_ordered).collect();
-        let others_are_not = || {
-            orders
-                .iter()
-                .filter(|order| !ordered.contains(order))
-                .all(|order| self.in_order.get(*order as usize).is_some_and(|days| !days.is_monotone()))
-        };
-        if let [order] = ordered.as_slice()
-            && others_are_not()
-        {
+        if let Some(order) = order::by_days(&orders, &self.in_order) {
             sentences.push(format!(
                 "dates are written {}: so the days of {} stand in their order",
                 order.word(),
                 self.whole
             ));
-            return Ok((Some(**order), false));
+            return Ok((Some(order), false));
         }
         if let Some(order) = usual.dates.filter(|order| orders.contains(order)) {
             sentences.push(format!("dates are written {}: so the profile says", order.word()));
@@ -314,8 +304,4 @@ impl Evidence<'_> {
 #[must_use]
 pub fn more([point, comma]: [u64; 2], delimiter: char) -> Mark {
     if comma > point || (comma == point && delimiter != ',') { Mark::Comma } else { Mark::Point }
-}
-
-fn has(set: usize, order: Order) -> bool {
-    set >> order as usize & 1 == 1
 }

@@ -8,12 +8,13 @@ use super::super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, FEE, LineCells, VALU
 use super::super::sides::Sides;
 use super::amount::{self, Way};
 use super::aside::{self, Asides};
-use super::tally::{Chain, InOrder, Tally, Words};
+use super::tally::{Chain, Tally, Words};
 use crate::text::amounts::{CUT, Mark};
 use crate::text::dates::Order;
 use crate::text::day::{self, Day};
 use crate::text::given::Given;
 use crate::text::header::Map;
+use crate::text::order::{self, InOrder};
 use crate::text::records::{Bad, Cells};
 use crate::text::scan::{Layout, Sink};
 use crate::text::trimmed;
@@ -142,11 +143,7 @@ impl<'a> Evidence<'a> {
             None => {}
             Some(Day::Sure(_)) => self.sure_days += 1,
             Some(Day::Open(days)) => {
-                let set = days
-                    .iter()
-                    .enumerate()
-                    .fold(0, |set, (place, day)| set | usize::from(day.is_some()) << place);
-                self.days.get_mut(set).into_iter().for_each(|tally| tally.add(line, cell));
+                self.days.get_mut(order::set(days)).into_iter().for_each(|tally| tally.add(line, cell));
             }
         }
     }

@@ -1,13 +1,9 @@
-//! What is counted while the cells of a file go by: cells of a kind, words of a column, days in their order, balances that follow.
-
-use chrono::NaiveDate;
+//! What is counted while the cells of a file go by: cells of a kind, words of a column, balances that follow.
 
 use super::super::sides;
 use super::amount::Way;
 use crate::text::trimmed;
 
-/// Days in their order that show which order of the parts is right: by chance eight are in order once in 20,000 times.
-const IN_ORDER: u32 = 8;
 /// A cell that stands for its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
@@ -79,40 +75,6 @@ impl Words {
     /// A column of one letter alone may be anything.
     pub fn tell(self) -> bool {
         !self.has_others && (self.has_sure || self.ways == [true; 2])
-    }
-}
-
-/// Whether days stand in their order, up or down.
-#[derive(Debug, Clone, Default)]
-pub struct InOrder {
-    last: Option<NaiveDate>,
-    ups: u32,
-    downs: u32,
-    is_broken: bool,
-}
-
-impl InOrder {
-    pub fn add(&mut self, day: Option<NaiveDate>) {
-        let Some(day) = day else {
-            self.is_broken = true;
-            return;
-        };
-        self.ups += u32::from(self.last.is_some_and(|last| last < day));
-        self.downs += u32::from(self.last.is_some_and(|last| last > day));
-        self.last = Some(day);
-    }
-
-    pub fn is_monotone(&self) -> bool {
-        !self.is_broken && (self.ups == 0 || self.downs == 0)
-    }
-
-    /// Whether the lines may stand by their days upwards, and downwards.
-    pub fn ways(&self) -> [bool; 2] {
-        if self.ups > 0 && self.downs > 0 { [true; 2] } else { [self.downs == 0, self.ups == 0] }
-    }
-
-    pub fn tells(&self) -> bool {
-        self.is_monotone() && self.ups + self.downs >= IN_ORDER
     }
 }
 
