@@ -359,9 +359,27 @@ fn oddly_headed() -> Vec<(&'static str, String, [usize; 2])> {
     ]
 }
 
+/// The same of words with a number that is a sum, or of no lines at all.
+fn summed() -> Vec<(&'static str, String, [usize; 2])> {
+    let header = "Date,Text,Amount,Balance\n";
+    let booked = "2024-01-15,Shop,-7.00,93.00\n";
+    vec![
+        ("a sum above", format!("Pending: 5.00\n{header}{booked}"), [0, 1]),
+        ("a sum of lines above", format!("Pending transactions: $125.40\n{header}{booked}"), [0, 1]),
+        ("none of them above", format!("Vorgemerkte Umsätze (0)\n{header}{booked}"), [0, 1]),
+        (
+            "none of them behind",
+            format!(
+                "{header}Pending transactions (1),,,\n2024-01-16,Shop,-3.00,\nPending transactions (0),,,\n{booked}"
+            ),
+            [1, 1],
+        ),
+    ]
+}
+
 #[test]
 fn what_a_heading_leaves_out_ends() {
-    for (kind, text, wanted) in headed().into_iter().chain(oddly_headed()) {
+    for (kind, text, wanted) in headed().into_iter().chain(oddly_headed()).chain(summed()) {
         let place = Place::new();
         place.file("f.csv", &text);
         let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
@@ -429,7 +447,7 @@ fn openly_headed() -> Vec<(&'static str, String, String)> {
         (
             "above the header",
             format!("Pending transactions\n{header}{booked}"),
-            opened("the heading above the header", 4),
+            opened("Pending transactions above the header", 4),
         ),
         (
             "words that are not known behind it",
@@ -455,6 +473,12 @@ fn doubtfully_headed() -> Vec<(&'static str, String, String)> {
             "Date,Text,Amount\nPending transactions (1)\n2024-01-16,Shop,-3.00\n2024-01-15,Shop,-7.00\n"
                 .into(),
             opened("Pending transactions (1) in line 2", 4),
+        ),
+        (
+            "more than it says above the header",
+            "Pending transactions (1)\nDate,Text,Amount\n2024-01-16,Shop,-3.00\n2024-01-15,Shop,-7.00\n"
+                .into(),
+            opened("Pending transactions (1) above the header", 4),
         ),
         (
             "words that may say so",

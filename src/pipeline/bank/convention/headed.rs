@@ -34,7 +34,7 @@ struct Unbooked {
 impl Unbooked {
     fn at(line: Option<u64>, words: &str) -> Self {
         let place = (line, words.to_owned());
-        Self { place, stated: number(words), left_out: 0, lacks_balance: false }
+        Self { place, stated: preamble::number_of(words), left_out: 0, lacks_balance: false }
     }
 
     /// Takes a line below it, of whose columns one is of balances; whether it is as one that is not booked: none that the heading
@@ -68,7 +68,7 @@ impl Headed {
     /// Below what the lines above the file's header say.
     #[must_use]
     pub fn below(stated: &Stated) -> Self {
-        let unbooked = (stated.are_booked == Some(false)).then(|| Unbooked::at(None, "the heading"));
+        let unbooked = stated.unbooked.as_deref().map(|words| Unbooked::at(None, words));
         let doubtful = stated.doubtful.clone().map(|words| (None, words));
         Self { unbooked, doubtful, ..Self::default() }
     }
@@ -208,12 +208,6 @@ pub fn words<'a>(layout: &Layout, cells: &'a Cells) -> Option<(usize, &'a str)> 
         !is_day(at) && !cell.contains(char::is_alphabetic)
     });
     (are_numbers && (is_alone || preamble::is_booked(words).is_none())).then_some((place, words))
-}
-
-/// The one number in a text.
-fn number(text: &str) -> Option<u64> {
-    let mut numbers = text.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty());
-    numbers.next().filter(|_| numbers.next().is_none())?.parse().ok()
 }
 
 /// Whether a place is where a line begins, though a sheet may begin with a column that is empty; words that go on from the line

@@ -24,8 +24,8 @@ pub struct Stated {
     pub totals: [Option<String>; 2],
     /// Whether lines between the transactions name accounts, so that balances and totals are not those of all lines.
     pub are_several: bool,
-    /// What a heading says of the lines behind it: whether they are booked.
-    pub are_booked: Option<bool>,
+    /// A heading that says of the lines behind it that they are not booked.
+    pub unbooked: Option<String>,
     /// Words that may say that they are not.
     pub doubtful: Option<String>,
 }
@@ -106,9 +106,25 @@ pub enum Heading {
     Ends,
 }
 
-/// What the one cell of a record says of the lines behind it; how many they are may stand there too.
+/// What the one cell of a record says of the lines behind it; how many they are may stand there too, behind a word for them or in
+/// parentheses. Another number is a sum, as in `Pending: 5.00`, and of no lines the cell says nothing of those behind it.
 #[must_use]
 pub fn heading(cell: &str) -> Option<Heading> {
+    let said = worded(cell).filter(|(_, is_of_lines)| {
+        let has_number = cell.bytes().any(|byte| byte.is_ascii_digit());
+        !has_number || ((*is_of_lines || cell.trim_end().ends_with(')')) && number_of(cell).is_some())
+    });
+    said.map(|(said, _)| if number_of(cell) == Some(0) { Heading::Ends } else { said })
+}
+
+/// The one number in a text.
+pub fn number_of(text: &str) -> Option<u64> {
+    let mut numbers = text.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty());
+    numbers.next().filter(|_| numbers.next().is_none())?.parse().ok()
+}
+
+/// What the words of a cell say, and whether there is one for lines among them.
+fn worded(cell: &str) -> Option<(Heading, bool)> {
     let words = key(trimmed(cell).trim_end_matches([':', '.']));
     let (mut others, mut many, mut one) = (Vec::new(), 0, 0);
     for word in words.split('_').filter(|word| !word.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -119,7 +135,7 @@ pub fn heading(cell: &str) -> Option<Heading> {
         }
     }
     let kind = |words: &[&str]| WORDS.get(words.join("_").as_str()).copied();
-    match (kind(&others), others.as_slice()) {
+    let said = match (kind(&others), others.as_slice()) {
         (Some("booked"), _) if many + one > 0 => Some(Heading::Says(true)),
         (Some("unbooked"), _) => Some(Heading::Says(false)),
         // What failed or is processed may be the one payment of a line.
@@ -133,7 +149,8 @@ pub fn heading(cell: &str) -> Option<Heading> {
             (rest.is_empty() || kind(rest) == Some("unbooked")).then_some(Heading::Ends)
         }
         _ => None,
-    }
+    };
+    said.map(|said| (said, many + one > 0))
 }
 
 /// Whether the words of a cell are those for transactions alone, with how many there are or without.
@@ -165,10 +182,7 @@ impl Stated {
         if let [only] = cells.as_slice() {
             if let Some(heading) = heading(only) {
                 self.doubtful = None;
-                self.are_booked = match heading {
-                    Heading::Says(are_booked) => Some(are_booked),
-                    Heading::Ends => None,
-                };
+                self.unbooked = (heading == Heading::Says(false)).then(|| (*only).to_owned());
             } else if may_be_heading(only) {
                 self.doubtful.get_or_insert_with(|| (*only).to_owned());
             }
@@ -334,6 +348,13 @@ mod tests {
             ("CANCELLED PAYMENT", None),
             ("Pending", Some(Says(false))),
             ("Pending transactions (2)", Some(Says(false))),
+            ("Pending (2)", Some(Says(false))),
+            ("Pending transactions (0)", Some(Ends)),
+            ("Vorgemerkte Umsätze: 0", Some(Ends)),
+            ("Pending: 5.00", None),
+            ("Pending: 5", None),
+            ("Offen: 12,50", None),
+            ("Pending transactions: $125.40", None),
             ("Pending charges", None),
             ("Authorised", None),
             ("2024", None),
