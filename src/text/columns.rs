@@ -214,23 +214,20 @@ impl Column {
         let orders: Vec<_> = Order::ALL.into_iter().filter(is_read).collect();
         let (form, first) = (self.form?, *orders.first()?);
         // Where no cell could be another day, one order is as good as another.
-        let order = self.open.as_ref().map_or(Some(first), |_| self.order(&orders, form));
-        let late = |order: Order| self.late.get(order as usize)?.as_ref();
-        Some(match (order, &self.open) {
-            (None, Some((cell, days))) => {
+        let mut order = first;
+        if let Some((cell, days)) = &self.open {
+            let Some(settled) = self.order(&orders, form) else {
                 let days = orders.iter().filter_map(|order| Some((*order, days[*order as usize]?)));
-                Holds::OpenDays { cell: cell.clone(), days: days.collect() }
+                return Some(Holds::OpenDays { cell: cell.clone(), days: days.collect() });
+            };
+            order = settled;
+        }
+        Some(match &self.late[order as usize] {
+            Some((cell, day)) => {
+                let before = *day - Months::new(1200);
+                Holds::OpenDays { cell: cell.clone(), days: vec![(order, before), (order, *day)] }
             }
-            (order, _) => {
-                let order = order.unwrap_or(first);
-                match late(order) {
-                    Some((cell, day)) => {
-                        let before = *day - Months::new(1200);
-                        Holds::OpenDays { cell: cell.clone(), days: vec![(order, before), (order, *day)] }
-                    }
-                    None => Holds::Days(form.letters(order)),
-                }
-            }
+            None => Holds::Days(form.letters(order)),
         })
     }
 

@@ -95,16 +95,10 @@ impl Orders {
         }
     }
 
-    /// The orders in which each is a day.
-    #[must_use]
-    pub fn possible(&self) -> Vec<Order> {
-        possible(|set| self.sets.get(set) == Some(&true))
-    }
-
     /// The order, where the dates settle one.
     #[must_use]
     pub fn settled(&self) -> Option<Order> {
-        match self.possible().as_slice() {
+        match possible(|set| self.sets.get(set) == Some(&true)).as_slice() {
             [order] => Some(*order),
             orders => self.by_days(orders),
         }

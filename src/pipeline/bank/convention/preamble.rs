@@ -110,11 +110,12 @@ pub enum Heading {
 /// parentheses. Another number is a sum, as in `Pending: 5.00`, and of no lines the cell says nothing of those behind it.
 #[must_use]
 pub fn heading(cell: &str) -> Option<Heading> {
-    let said = worded(cell).filter(|(_, is_of_lines)| {
-        let has_number = cell.bytes().any(|byte| byte.is_ascii_digit());
-        !has_number || ((*is_of_lines || cell.trim_end().ends_with(')')) && number_of(cell).is_some())
-    });
-    said.map(|(said, _)| if number_of(cell) == Some(0) { Heading::Ends } else { said })
+    let (said, is_of_lines) = worded(cell)?;
+    if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Some(said);
+    }
+    let count = number_of(cell).filter(|_| is_of_lines || cell.trim_end().ends_with(')'))?;
+    Some(if count == 0 { Heading::Ends } else { said })
 }
 
 /// The one number in a text.
