@@ -464,6 +464,9 @@ impl From<PipelineError> for Failure {
             PipelineError::Spark(_) => {
                 Self::new(3, message).with_hint("the lake is as it was before; the same command begins anew")
             }
+            PipelineError::Stray { .. } => Self::new(3, message).with_hint(
+                "remove it, or move it out of the table's folder; `saldo lake verify` lists all such files",
+            ),
             PipelineError::Noted(_) => Self::new(1, message)
                 .with_hint("remove that file of the lake, and `saldo submit` begins anew"),
             PipelineError::Unpublished(_) => {

@@ -29,6 +29,7 @@ mod jobs;
 mod objects;
 #[path = "s3/open.rs"]
 mod open;
+#[allow(dead_code, reason = "tests/remote.rs uses the rest")]
 #[path = "s3/proxy.rs"]
 mod proxy;
 #[allow(dead_code, reason = "tests/remote.rs uses the rest")]

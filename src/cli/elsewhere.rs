@@ -157,13 +157,24 @@ impl<'a> Elsewhere<'a> {
         Ok(self)
     }
 
-    /// What is about to be done on it.
+    /// What is about to be done on it, until Ctrl-C.
     pub(super) fn execution(
         &self,
         engine: Arc<dyn Engine>,
         work: Work,
         access: Access,
     ) -> Result<Execution, Failure> {
+        Ok(self.execution_until(Interrupt::listen(Some(self.name))?, engine, work, access))
+    }
+
+    /// The same where Ctrl-C is listened for already.
+    pub(super) fn execution_until(
+        &self,
+        interrupt: Interrupt,
+        engine: Arc<dyn Engine>,
+        work: Work,
+        access: Access,
+    ) -> Execution {
         let minutes = self.settings.reuse_minutes.filter(|minutes| *minutes > 0);
         let reuse = minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
         let options = Options { reuse, unload: self.unload, ..access.into() };
@@ -173,8 +184,7 @@ impl<'a> Elsewhere<'a> {
                 place::say(&format!("warning: {} does not know {word}; instead: {instead}", self.name));
             }
         }
-        let interrupt = Interrupt::listen(Some(self.name))?;
-        Ok(Execution { engine, work, options, about: About::default(), interrupt })
+        Execution { engine, work, options, about: About::default(), interrupt }
     }
 
     /// What takes the result as it comes.

@@ -25,11 +25,12 @@ use crate::results::{Keeper, Kept, Landed};
 /// How long a cancelled query of the engine inside has to stop before the program leaves anyway.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Ctrl-C, from when it is listened for to the end of the program.
+/// Ctrl-C, from when it is listened for to the end of the program. All clones hear of one press.
+#[derive(Clone)]
 pub(super) struct Interrupt {
     pub(super) cancel: CancellationToken,
     runtime: tokio::runtime::Handle,
-    /// What the engine elsewhere calls the run that is under way.
+    /// What the engine elsewhere calls the run that is under way; empty while it has no name yet.
     run: Arc<Mutex<Option<String>>>,
 }
 
@@ -37,7 +38,17 @@ impl Interrupt {
     /// Does something that engines run, until the person wants an end.
     pub(super) fn within<T>(&self, work: impl FnOnce(&CancellationToken) -> T) -> T {
         let _inside = self.runtime.enter();
-        work(&self.cancel)
+        *held(&self.run) = Some(String::new());
+        let done = work(&self.cancel);
+        *held(&self.run) = None;
+        done
+    }
+
+    /// As if Ctrl-C had come already, for what is to be stopped.
+    pub(super) fn pressed(&self) -> Self {
+        let cancel = CancellationToken::new();
+        cancel.cancel();
+        Self { cancel, ..self.clone() }
     }
 
     /// Listens for Ctrl-C. What runs in this program has [`GRACE`] to stop. What runs on a target has all the time that
@@ -64,9 +75,10 @@ impl Interrupt {
                     }
                     leave_at_once(130)
                 };
-                place::say(&format!("stopping the run on {target}; Ctrl-C again leaves at once"));
+                let what = if held(&run).is_some() { format!(" the run on {target}") } else { String::new() };
+                place::say(&format!("stopping{what}; Ctrl-C again leaves at once"));
                 let _ = tokio::signal::ctrl_c().await;
-                if let Some(id) = held(&run).as_deref() {
+                if let Some(id) = held(&run).as_deref().filter(|id| !id.is_empty()) {
                     place::say(&format!("error: left while {id} was being stopped: it may go on and cost"));
                     place::say(&format!("hint: `saldo runs stop {id} --target {target}`"));
                 }
@@ -255,6 +267,7 @@ impl Execution {
     fn start(&self) -> Events {
         let _inside = self.interrupt.runtime.enter();
         let (options, cancel) = (self.options.clone(), self.interrupt.cancel.clone());
+        *held(&self.interrupt.run) = Some(String::new());
         match &self.work {
             Work::Run(statement) => self.engine.run(statement.clone(), options, cancel),
             Work::Attach(id) => self.engine.attach(id.clone(), options, cancel),

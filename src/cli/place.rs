@@ -111,11 +111,21 @@ pub(super) fn beginning(
     wait: Duration,
     work: impl FnOnce(&Config, &mut Writing) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    beginning_unless(config, wait, &|| false, work)
+}
+
+/// The same, and whoever waits for another writer may stop.
+pub(super) fn beginning_unless(
+    config: Config,
+    wait: Duration,
+    stops: &dyn Fn() -> bool,
+    work: impl FnOnce(&Config, &mut Writing) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let place = of(&config)?;
     if let Place::Local(root) = &place {
         check(root)?;
     }
-    let mut writing = place.begin(wait, &say)?;
+    let mut writing = place.begin_unless(wait, stops, &say)?;
     let config = Config { lake: writing.root().to_path_buf(), ..config };
     let outcome = work(&config, &mut writing);
     if outcome.as_ref().err().is_none_or(|failure| failure.code == 3) {

@@ -9,7 +9,7 @@ use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
 use tokio_util::sync::CancellationToken;
 
 use super::elsewhere::{self, Elsewhere, size};
-use super::execution::Work;
+use super::execution::{Interrupt, Work};
 use super::query::{Output, output};
 use super::tables::Form;
 use super::{Failure, place, tables};
@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, config: &Config, target: Option<&str>) -> Result<
     })?;
     match command {
         Command::Attach(args) => attach(args, &there),
-        Command::Stop { id } => stop(id, &there),
+        Command::Stop { id } => stop(id, &there, &Interrupt::listen(Some(there.name))?),
     }
 }
 
@@ -99,15 +99,14 @@ fn attach(args: &AttachArgs, there: &Elsewhere<'_>) -> Result<(), Failure> {
 }
 
 /// Stops a run, and says how it ended.
-pub(super) fn stop(id: &str, there: &Elsewhere<'_>) -> Result<(), Failure> {
+pub(super) fn stop(id: &str, there: &Elsewhere<'_>, interrupt: &Interrupt) -> Result<(), Failure> {
     let known = entry(&there.ledger(), there.name, id)?;
     if let Some(entry) = known.filter(|entry| entry.state.is_final()) {
         place::say(&format!("{id} has ended already: {}", entry.state.name()));
         return Ok(());
     }
     let work = Work::Attach(RunId(id.to_owned()));
-    let execution = there.execution(there.connect()?, work, Access::ReadOnly)?;
-    execution.interrupt.cancel.cancel();
+    let execution = there.execution_until(interrupt.pressed(), there.connect()?, work, Access::ReadOnly);
     match execution.end_of() {
         Err(error) if error.kind == ErrorKind::Cancelled => {
             place::say(&format!("stopped {id}"));

@@ -1,7 +1,8 @@
 //! The table of converted lines, made by Athena from the statement that DuckDB runs here.
 //!
 //! ```text
-//! spark::stage ─► Asked   tables of the run in the catalogue: the two that are read, as the manifest has them, and an empty one
+//! spark::stage ─► check   the folders have the files of the manifest, and no others
+//!                 Asked   tables of the run in the catalogue: the two that are read, as the manifest has them, and an empty one
 //!                         whose files come to lie in staging; a statement for each hundred months
 //!                 keep    what came, looked into file by file, as a job of Spark would tell of it
 //! spark::taken            becomes the lake's, as what Spark made does
@@ -27,7 +28,9 @@ use crate::checksum::sha256;
 use crate::dialect::Dialect;
 use crate::dialect::translation::translated;
 use crate::lake::catalog::{Catalogue, TEMPORARY};
+use crate::lake::error::PlaceError;
 use crate::lake::folder::Folder;
+use crate::lake::place::STAGING;
 use crate::lake::selection::{NO_VALUE, partition};
 use crate::lake::{Column, File, Manifest, Table};
 use crate::sql::{quote_name, quote_text};
@@ -37,6 +40,8 @@ pub const TABLE: &str = "processed";
 const LEADER: &str = "banktxn";
 /// Athena writes to so many partitions in one statement.
 const MONTHS: usize = 100;
+/// The file beside a run's plan that names the statement under way.
+const STATEMENT: &str = "statement.id";
 
 /// What Athena is asked for.
 #[derive(Debug)]
@@ -106,6 +111,49 @@ impl Asked {
     pub fn bytes(&self) -> u64 {
         self.inserts.iter().map(|insert| insert.bytes).sum()
     }
+}
+
+/// Refuses a lake that has other files than its manifest names: Athena reads whole folders.
+///
+/// # Errors
+/// When a file is none of its table's, or is not as the manifest says; or the bucket cannot be read.
+pub fn check(folder: &Folder, submitted: &Submitted, url: &str) -> Result<(), PipelineError> {
+    let (stage, lake) = (stage()?, submitted.lake());
+    for table in lake.tables.iter().filter(|table| stage.reads.contains(&&*table.name)) {
+        let mut there = folder.list(&table.name)?;
+        if let Some(file) = table.files.iter().find(|file| there.remove(&file.path) != Some(file.size)) {
+            return Err(PlaceError::Changed { place: url.into(), path: file.path.clone() }.into());
+        }
+        // What its engine does not look at, and objects that stand for folders.
+        let is_read = |(path, size): &(String, u64)| {
+            *size > 0 && !path.split('/').any(|part| part.is_empty() || part.starts_with(['.', '_']))
+        };
+        if let Some((path, _)) = there.into_iter().find(is_read) {
+            return Err(PipelineError::Stray { path, table: table.name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Notes beside a run which statement of it is under way.
+///
+/// # Errors
+/// When the bucket cannot be written.
+pub fn note(folder: &Folder, submitted: &Submitted, id: &str) -> Result<(), PipelineError> {
+    Ok(folder.write(&format!("{}/{STATEMENT}", submitted.folder()), id.as_bytes())?)
+}
+
+/// The statements that were under way when something ended runs of the lake.
+///
+/// # Errors
+/// When the bucket cannot be read.
+pub fn noted(folder: &Folder) -> Result<Vec<String>, PipelineError> {
+    let mut ids = Vec::new();
+    for path in folder.list(STAGING)?.into_keys().filter(|path| path.ends_with(STATEMENT)) {
+        let text = folder.read(&path)?.unwrap_or_default();
+        ids.push(String::from_utf8_lossy(&text).into_owned());
+    }
+    Ok(ids)
 }
 
 fn stage() -> Result<&'static Stage, PipelineError> {

@@ -25,6 +25,9 @@ pub enum PipelineError {
     /// What came of a run elsewhere is not what it should be.
     #[error("what was made there cannot be taken into the lake: {0}")]
     Spark(String),
+    /// A file in the folder of a table that the manifest does not name, where whole folders are read.
+    #[error("{path} is no file of {table}, and would be read there with those that are")]
+    Stray { path: String, table: String },
     /// The note of a run on Spark is not what this program wrote.
     #[error("cannot use _saldo/submitted.json: {0}")]
     Noted(String),

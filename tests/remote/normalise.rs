@@ -3,12 +3,14 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use saldo::lake::{Lake, Manifest};
 use serde_json::{Value, json};
 
+use super::proxy::Proxy;
 use super::road::{Person, list};
 use super::servers::{ATHENA, BUCKET, MINISTACK, TRINO, ask, operate};
 
@@ -33,8 +35,8 @@ fn statement() -> String {
     text
 }
 
-/// A lake on S3 that has all but the table of converted lines, and the manifest of the one that has it too.
-fn lacking(person: &Person) -> Manifest {
+/// A lake on S3 that has all but these tables, and the manifest of the one that has them too.
+fn lacking(person: &Person, names: &[&str]) -> Manifest {
     person.done(&["demo", "--rows", "300", "--no-open"]);
     fs::write(person.home().join("more.csv"), statement()).unwrap();
     person.done(&["ingest", "bank", "more.csv"]);
@@ -42,17 +44,19 @@ fn lacking(person: &Person) -> Manifest {
     let copied = Command::new("cp").args(["-r", "lake", "bare"]).current_dir(person.home()).status().unwrap();
     let whole = Lake::open(&person.home().join("lake")).unwrap().manifest;
     let mut bare = whole.clone();
-    bare.tables.retain(|table| table.name != "processed");
+    bare.tables.retain(|table| !names.contains(&&*table.name));
     bare.write(&person.home().join("bare")).unwrap();
-    fs::remove_dir_all(person.home().join("bare/processed")).unwrap();
-    assert!(copied.success() && bare.tables.len() == 6);
+    for name in names {
+        fs::remove_dir_all(person.home().join("bare").join(name)).unwrap();
+    }
+    assert!(copied.success() && bare.tables.len() + names.len() == 7);
     person.done(&["push", person.url(), "--lake", "bare"]);
     whole
 }
 
 /// The manifest in the bucket.
-fn manifest() -> Value {
-    let answer = ask(&MINISTACK, "GET", &format!("/{BUCKET}/{NAME}/_saldo/manifest.json"), "");
+fn manifest(of: &str) -> Value {
+    let answer = ask(&MINISTACK, "GET", &format!("/{BUCKET}/{of}/_saldo/manifest.json"), "");
     serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
 }
 
@@ -81,10 +85,39 @@ fn late(athena: &str) -> String {
     format!("kind = 'athena'\nregion = 'us-east-1'\ndatabase = '{DATABASE}'\nworkgroup = 'late'\n")
 }
 
-/// A run whose first statement is under way; `known` is how many there were before.
-fn under_way(person: &Person, athena: &str, known: usize) -> Child {
+/// So many statements of others, which end at once.
+fn others(athena: &str, count: usize) {
+    let table = json!({ "columns": [{ "Name": "n", "Type": "bigint" }], "rows": [["1"]] });
+    let control = json!({ "WorkGroup": "late", "instant": table });
+    assert!(ask(athena, "POST", "/_control", &control.to_string()).contains(" 200 "));
+    for n in 0..count {
+        let token = format!("others{n:0>32}");
+        let request = json!({ "QueryString": "SELECT 1", "ClientRequestToken": token, "WorkGroup": "late" });
+        assert_eq!(operate(athena, "AmazonAthena.StartQueryExecution", &request).0, 200);
+    }
+}
+
+/// A run to which Ctrl-C comes at a request to the bucket: its exit code, and what it said.
+fn pressed_at(person: &Person, proxy: &Proxy, method: &str, path: &str) -> (Option<i32>, String) {
     let mut command = person.command(&["normalise", "--on", "late", "--lake", person.url()]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    command.env("AWS_ENDPOINT_URL_S3", &proxy.url).stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    proxy.press(method, path, child.id());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(proxy.has_pressed(), "{said}");
+    (output.status.code(), said)
+}
+
+/// A run whose first statement is under way; `known` is how many there were before.
+fn under_way(person: &Person, proxy: &Proxy, athena: &str, known: usize) -> Child {
+    let mut command = person.command(&["normalise", "--on", "late", "--lake", person.url()]);
+    let mut child = command
+        .env("AWS_ENDPOINT_URL_S3", &proxy.url)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let begun = Instant::now();
     let has_sent = || {
         let (_, all) = operate(athena, "AmazonAthena.ListQueryExecutions", &json!({ "WorkGroup": "late" }));
@@ -107,8 +140,8 @@ fn athena_makes_the_table_that_duckdb_makes_and_nothing_is_left_of_what_was_cut_
     let more = format!("[targets.late]\n{}[targets.poor]\n{poor}", late(athena));
     fs::write(&settings, fs::read_to_string(&settings).unwrap() + &more).unwrap();
     operate(&MINISTACK, "AWSGlue.CreateDatabase", &json!({ "DatabaseInput": { "Name": DATABASE } }));
-    let whole = lacking(&person);
-    let before = manifest();
+    let whole = lacking(&person, &["processed"]);
+    let before = manifest(NAME);
     let normalise = |on: &str| person.run(&["normalise", "--on", on, "--lake", person.url()]);
 
     // What may not be paid is not begun, and what is no Athena is told.
@@ -118,35 +151,52 @@ fn athena_makes_the_table_that_duckdb_makes_and_nothing_is_left_of_what_was_cut_
     assert!(code == 2 && said.contains("target trino is not of Athena"), "{said}");
     let (code, _, said) = person.run(&["normalise", "--on", "athena"]);
     assert!(code == 2 && said.contains("lakes on S3"), "{said}");
-    assert_eq!((manifest(), left()), (before.clone(), (vec![], 0)));
+    assert_eq!((manifest(NAME), left()), (before.clone(), (vec![], 0)));
 
     // Ctrl-C stops the statement.
-    let mut child = under_way(&person, athena, 0);
+    let proxy = Proxy::before(&MINISTACK);
+    let mut child = under_way(&person, &proxy, athena, 0);
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let (_, runs, _) = person.run(&["runs", "--format", "json"]);
     assert!(list(&runs).iter().any(|run| run["state"] == "cancelled"), "{runs}");
-    assert_eq!((manifest(), left()), (before.clone(), (vec![], 0)));
+    assert_eq!((manifest(NAME), left()), (before.clone(), (vec![], 0)));
 
-    // A file that the manifest does not name is read there, and its rows are not taken.
-    let stray = format!("{}/{BUCKET}/{NAME}/banktxn/year=2000/month=01/stray.parquet", *MINISTACK);
+    // A file that the manifest does not name would be read there: nothing is asked then.
     let tables = before["tables"].as_array().unwrap();
-    let banktxn = tables.iter().find(|table| table["name"] == "banktxn").unwrap();
-    let source = format!("/{BUCKET}/{NAME}/{}", banktxn["files"][0]["path"].as_str().unwrap());
-    ureq::put(&stray).header("x-amz-copy-source", &source).send_empty().unwrap();
-    let (code, _, said) = normalise("athena");
-    assert!(code == 3 && said.contains("550 rows of banktxn became 551"), "{said}");
-    assert_eq!((manifest(), left()), (before.clone(), (vec![], 0)));
-    ureq::delete(&stray).call().unwrap();
+    for (name, folder) in [("banktxn", "banktxn/year=2000/month=01"), ("daily_rates", "daily_rates")] {
+        let stray = format!("{}/{BUCKET}/{NAME}/{folder}/stray.parquet", *MINISTACK);
+        let table = tables.iter().find(|table| table["name"] == name).unwrap();
+        let source = format!("/{BUCKET}/{NAME}/{}", table["files"][0]["path"].as_str().unwrap());
+        ureq::put(&stray).header("x-amz-copy-source", &source).send_empty().unwrap();
+        let (code, _, said) = normalise("athena");
+        let told = format!("{folder}/stray.parquet is no file of {name}");
+        assert!(code == 3 && said.contains(&told) && said.contains("hint: "), "{said}");
+        assert!(!said.contains("to read in"), "{said}");
+        assert_eq!((manifest(NAME), left()), (before.clone(), (vec![], 0)));
+        ureq::delete(&stray).call().unwrap();
+    }
 
-    // Who is killed leaves tables and files that are no lake's, until the next run.
-    let mut child = under_way(&person, athena, 1);
+    // Who is killed leaves tables and files that are no lake's, until the next run, which stops the statement however many others
+    // came since. Ctrl-C counts where nothing runs there, too: before a statement is sent, and when all of them have ended.
+    let mut child = under_way(&person, &proxy, athena, 1);
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!((manifest(), left().0.len()), (before, 3));
+    assert_eq!((manifest(NAME), left().0.len()), (before.clone(), 3));
+    others(athena, 60);
     assert!(ask(athena, "POST", "/_control", r#"{"WorkGroup": "late"}"#).contains(" 200 "));
+    let (code, said) = pressed_at(&person, &proxy, "PUT", "/plan.json");
+    assert!(code == Some(130) && said.contains("\nstopped "), "what it left is stopped: {code:?} {said}");
+    assert!(said.contains("\nstopping; Ctrl-C again leaves at once\n"), "{said}");
+    assert!(
+        !said.contains("to read in") && said.ends_with("cancelled; processed is as it was before\n"),
+        "{said}"
+    );
+    let (code, said) = pressed_at(&person, &proxy, "GET", "/result/part-0");
+    assert!(code == Some(130) && said.contains("looking into what came"), "{code:?} {said}");
+    assert_eq!((manifest(NAME), left()), (before, (vec![], 0)));
     let (code, _, said) = normalise("late");
-    assert!(code == 0 && said.contains("\nstopped "), "what it left is stopped: {said}");
+    assert_eq!(code, 0, "{said}");
     for words in
         ["to read in 3 statements, at most $0.00015", "100 months made", "scanned ", " for $", "processed "]
     {
@@ -164,7 +214,7 @@ fn athena_makes_the_table_that_duckdb_makes_and_nothing_is_left_of_what_was_cut_
 
 /// The table is the one that DuckDB made, and the lake is whole.
 fn assert_same(person: &Person, whole: &Manifest) {
-    let made: Manifest = serde_json::from_value(manifest()).unwrap();
+    let made: Manifest = serde_json::from_value(manifest(NAME)).unwrap();
     let (made, local) = (made.table("processed").unwrap(), whole.table("processed").unwrap());
     assert_eq!((&made.columns, made.rows, &made.newest), (&local.columns, local.rows, &local.newest));
     assert_eq!((&made.made_by, made.partitioned), (&local.made_by, true));
@@ -179,4 +229,31 @@ fn assert_same(person: &Person, whole: &Manifest) {
     assert_eq!(there, here);
     let (code, out, said) = person.run(&["lake", "verify", "--lake", person.url()]);
     assert!(code == 0 && said.contains("files are as the manifest says"), "{out}{said}");
+}
+
+#[test]
+fn a_job_of_spark_that_is_at_work_is_refused_beside_and_goes_on() {
+    let person = Person::new("http://127.0.0.1:9", "beside", "beside");
+    let (settings, state) = (person.home().join(".config/saldo/saldo.toml"), person.home().join("state"));
+    let cluster = "[targets.cluster]\nkind = 'spark'\ncommand = ['sh', '-c', 'exec sleep 600']\n";
+    let targets = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, format!("state = '{}'\n{targets}{cluster}", state.display())).unwrap();
+    lacking(&person, &["banktxn", "processed"]);
+    let mut command = person.command(&["submit", "--on", "cluster", "--lake", person.url()]);
+    let mut submit = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(submit.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let said: Vec<_> = lines.take_while(|line| !line.ends_with(" on cluster")).collect();
+    let run =
+        fs::read_dir(state.join("submitted")).unwrap().next().unwrap_or_else(|| panic!("{said:?}")).unwrap();
+    let group = format!("-{}", fs::read_to_string(run.path().join("pid")).unwrap().trim());
+    let before = manifest("beside");
+
+    let (code, _, said) = person.run(&["normalise", "--on", "athena", "--lake", person.url()]);
+    let goes_on = Command::new("kill").args(["-KILL", "--", &group]).status().unwrap().success();
+    submit.wait().unwrap();
+    assert!(
+        goes_on && code == 2 && said.contains("on cluster is not over, and makes"),
+        "{code} {goes_on}: {said}"
+    );
+    assert_eq!(manifest("beside"), before);
 }

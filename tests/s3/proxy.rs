@@ -1,5 +1,5 @@
-//! Between the program and a server: notes every request, counts what is answered, cuts answers off, and can kill the
-//! program at a request.
+//! Between the program and a server: notes every request, counts what is answered, cuts answers off, and can kill or interrupt
+//! the program at a request.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// A request: `PUT`, `COPY`, `GET`, …, and the path with its query.
 pub type Request = (String, String);
@@ -30,6 +31,8 @@ struct State {
     server: String,
     seen: Mutex<Vec<Request>>,
     kill: Mutex<Option<(Kill, u32)>>,
+    /// The process that Ctrl-C comes to at a request of that kind whose path contains a text.
+    press: Mutex<Option<(Request, u32)>>,
     down: AtomicBool,
     /// Bytes of answers to GET, without their heads.
     read: AtomicU64,
@@ -45,6 +48,7 @@ impl Proxy {
             server: server.trim_start_matches("http://").into(),
             seen: Mutex::default(),
             kill: Mutex::default(),
+            press: Mutex::default(),
             down: AtomicBool::new(false),
             read: AtomicU64::new(0),
             cuts: Mutex::default(),
@@ -76,6 +80,16 @@ impl Proxy {
     /// Whether the kill took place.
     pub fn has_killed(&self) -> bool {
         self.state.kill.lock().unwrap().is_none()
+    }
+
+    /// Lets Ctrl-C come to a process at a request, which is answered only when that has come.
+    pub fn press(&self, method: &str, path: &str, process: u32) {
+        *self.state.press.lock().unwrap() = Some(((method.into(), path.into()), process));
+    }
+
+    /// Whether Ctrl-C came.
+    pub fn has_pressed(&self) -> bool {
+        self.state.press.lock().unwrap().is_none()
     }
 
     /// Bytes of what was got since it was asked last, heads not counted.
@@ -130,6 +144,12 @@ fn forward(mut client: TcpStream, state: &State) -> io::Result<()> {
     if let Some((process, false)) = due {
         end(process);
         return Ok(());
+    }
+    let is_meant =
+        |((of, part), _): &mut (Request, u32)| method == of.as_str() && path.contains(part.as_str());
+    if let Some((_, process)) = state.press.lock().unwrap().take_if(is_meant) {
+        signal("INT", process);
+        thread::sleep(Duration::from_millis(500));
     }
     let mut server = TcpStream::connect(&state.server)?;
     let (first, rest) = head.split_once("\r\n").unwrap();
@@ -198,5 +218,10 @@ fn is_due(state: &State, method: &str, path: &str) -> Option<(u32, bool)> {
 }
 
 fn end(process: u32) {
-    assert!(Command::new("kill").args(["-KILL", &process.to_string()]).status().unwrap().success());
+    signal("KILL", process);
+}
+
+fn signal(name: &str, process: u32) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
+    assert!(sent.unwrap().success());
 }

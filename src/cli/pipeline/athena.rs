@@ -1,17 +1,18 @@
 //! `saldo normalise --on NAME`: the table of converted lines made on Athena, for a lake on S3 and people without Spark.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Instant;
 
-use tokio_util::sync::CancellationToken;
-
 use super::super::elsewhere::{self, Elsewhere, size};
-use super::super::execution::{Execution, Work};
+use super::super::execution::{Execution, Interrupt, Work};
 use super::super::{Failure, place, rates, runs, submit};
 use super::{NormaliseArgs, made};
 use crate::config::Config;
 use crate::engine::{Access, RunEvent, athena as engine};
 use crate::lake::catalog::glue::Glue;
 use crate::lake::folder::Folder;
+use crate::lake::journal::Journal;
 use crate::lake::place::{AwsOptions, Place};
 use crate::ledger::Entry;
 use crate::pipeline::athena::{self, Asked, TABLE};
@@ -35,17 +36,27 @@ pub(super) fn normalise(args: &NormaliseArgs, name: &str, config: &Config) -> Re
     // What is wrong with the settings is said before anything is made.
     target.connect()?;
     let begun = Instant::now();
+    let folder = Folder::open(&place)?;
+    let interrupt = Interrupt::listen(Some(target.name))?;
+    let stops = || interrupt.cancel.is_cancelled();
+    let alone = |root: &Path| {
+        commit::recover(root)?;
+        submit::refuse_beside(config, &place, &folder, root)
+    };
     // Rates that are held back are told at the end, as in every run.
     let mut held = Ok(());
-    place::writing(config.clone(), args.wait(), |config| {
+    place::beginning_unless(config.clone(), args.wait(), &stops, |config, writing| {
+        writing.fill(&place::say)?;
+        // Of a lake that is published anew a job at work would be over.
+        alone(&config.lake)?;
         held = rates::check_held(&made(&args.stages, config, None, &BEFORE)?);
-        Ok(())
+        going(&interrupt)
     })?;
-    let writing = place.write(args.wait(), &place::say)?;
-    commit::recover(writing.root())?;
-    let folder = Folder::open(&place)?;
-    submit::refuse_beside(config, &place, &folder, writing.root())?;
-    stop_left(&target, &other.url)?;
+    let mut writing = place.begin_unless(args.wait(), &stops, &place::say)?;
+    writing.fill(&place::say)?;
+    alone(writing.root())?;
+    stop_left(&target, &other.url, &folder, &interrupt)?;
+    going(&interrupt)?;
     let order = Order {
         root: writing.root(),
         folder: &folder,
@@ -58,10 +69,8 @@ pub(super) fn normalise(args: &NormaliseArgs, name: &str, config: &Config) -> Re
         place::say(&format!("{TABLE}: nothing was due"));
         return held;
     };
-    let there = There { target: &target, url: &other.url, folder: &folder, submitted: &submitted };
-    let journal =
-        there.made(args.yes, config).and_then(|()| Ok(spark::taken(&folder, writing.root(), &submitted)?));
-    let journal = journal.inspect_err(|_| {
+    let there = There { target: &target, url: &other.url, folder: &folder, submitted: &submitted, interrupt };
+    let journal = there.journal(args.yes, config, writing.root()).inspect_err(|_| {
         // Why it failed must be told whatever else does; the next run removes what is left.
         if let Err(error) = submitted.remove(&folder) {
             place::say(&format!("warning: {error}"));
@@ -89,14 +98,22 @@ fn wanted<'a>(name: &'a str, config: &'a Config) -> Result<Elsewhere<'a>, Failur
 }
 
 /// Stops the statement of a run that was killed: it would go on costing, and writing.
-fn stop_left(target: &Elsewhere, url: &str) -> Result<(), Failure> {
+fn stop_left(target: &Elsewhere, url: &str, folder: &Folder, interrupt: &Interrupt) -> Result<(), Failure> {
     let names = athena::names(url);
     let warn = |what: &str, why: &str| place::say(&format!("warning: {what}: {why}"));
-    let known = target.connect()?.runs(&CancellationToken::new());
+    let known = target.connect()?.runs(&interrupt.cancel);
     let known = known.inspect_err(|error| warn("what an earlier run left is not known", &error.message));
-    let is_left = |run: &Entry| !run.state.is_final() && run.statement.contains(&names);
-    for id in known.unwrap_or_default().into_iter().filter(is_left).filter_map(|run| run.id) {
-        if let Err(failure) = runs::stop(&id, target) {
+    let known = known.unwrap_or_default();
+    let known = known.into_iter().filter(|run| run.statement.contains(&names));
+    let (over, going): (Vec<_>, Vec<_>) = known.partition(|run| run.state.is_final());
+    let ids = |runs: Vec<Entry>| runs.into_iter().filter_map(|run| run.id);
+    // One that is not among the last is noted, and one that was not noted yet is among them.
+    let mut left: BTreeSet<_> = athena::noted(folder)?.into_iter().chain(ids(going)).collect();
+    for id in ids(over) {
+        left.remove(&id);
+    }
+    for id in left {
+        if let Err(failure) = runs::stop(&id, target, interrupt) {
             warn(&format!("{id} of an earlier run may go on"), &failure.message);
         }
     }
@@ -109,21 +126,34 @@ struct There<'a> {
     url: &'a str,
     folder: &'a Folder,
     submitted: &'a Submitted,
+    interrupt: Interrupt,
 }
 
 impl There<'_> {
+    /// What makes the table the lake's, once it is made and as it should be.
+    fn journal(&self, yes: bool, config: &Config, root: &Path) -> Result<Journal, Failure> {
+        going(&self.interrupt)?;
+        self.made(yes, config)?;
+        let journal = spark::taken(self.folder, root, self.submitted)?;
+        going(&self.interrupt)?;
+        Ok(journal)
+    }
+
     /// Makes the files of the table beside the lake. No table of the run is left in the catalogue.
     fn made(&self, yes: bool, config: &Config) -> Result<(), Failure> {
         let settings = &self.target.settings;
         let database = settings.database.as_ref().unwrap_or(&config.database);
+        athena::check(self.folder, self.submitted, self.url)?;
         let asked = Asked::of(self.submitted, self.url, database)?;
         let most: Dollars = asked.inserts.iter().map(|insert| engine::cost(settings, insert.bytes)).sum();
         let words = format!("{} to read in {} statements", size(asked.bytes()), asked.inserts.len());
         place::say(&format!("{TABLE}: {words}, at most {most}"));
         self.target.ask_cost(Some(most), &words, yes)?;
+        going(&self.interrupt)?;
         let Some(first) = asked.inserts.first() else { return Ok(()) };
         let work = Work::Run(Statement::plain(&first.sql));
-        let mut execution = self.target.execution(self.target.connect()?, work, Access::Write)?;
+        let (interrupt, engine) = (self.interrupt.clone(), self.target.connect()?);
+        let mut execution = self.target.execution_until(interrupt, engine, work, Access::Write);
         // What it writes is wanted, and not that it was written before.
         execution.options.reuse = None;
         let options = AwsOptions {
@@ -147,12 +177,16 @@ impl There<'_> {
     fn inserted(&self, asked: &Asked, execution: &mut Execution) -> Result<(), Failure> {
         let (mut scanned, mut cost) = (0, Vec::new());
         for insert in &asked.inserts {
-            going(execution)?;
+            going(&self.interrupt)?;
             execution.work = Work::Run(Statement::plain(&insert.sql));
             execution.events(|event| {
-                if let RunEvent::Finished(stats) = event {
-                    scanned += stats.bytes_scanned.unwrap_or_default();
-                    cost.extend(stats.cost);
+                match event {
+                    RunEvent::Started(id) => athena::note(self.folder, self.submitted, &id.0)?,
+                    RunEvent::Finished(stats) => {
+                        scanned += stats.bytes_scanned.unwrap_or_default();
+                        cost.extend(stats.cost);
+                    }
+                    _ => {}
                 }
                 Ok(true)
             })?;
@@ -161,16 +195,16 @@ impl There<'_> {
         let cost: Dollars = cost.into_iter().sum();
         place::say(&format!("scanned {} for {cost}", size(scanned)));
         place::say("  looking into what came");
-        let stops = || execution.interrupt.cancel.is_cancelled();
+        let stops = || self.interrupt.cancel.is_cancelled();
         athena::keep(self.folder, self.submitted, asked, &stops)?;
-        going(execution)
+        going(&self.interrupt)
     }
 }
 
 /// Nothing more is begun after Ctrl-C.
-fn going(execution: &Execution) -> Result<(), Failure> {
-    if execution.interrupt.cancel.is_cancelled() {
-        return Err(Failure::new(130, "cancelled; the lake is as it was before"));
+fn going(interrupt: &Interrupt) -> Result<(), Failure> {
+    if interrupt.cancel.is_cancelled() {
+        return Err(Failure::new(130, format!("cancelled; {TABLE} is as it was before")));
     }
     Ok(())
 }
