@@ -268,6 +268,26 @@ pub struct Check {
     pub found: Result<String, String>,
     /// What to do where something is wrong.
     pub remedy: Option<String>,
+    /// It is wrong because something is not there, and not because that could not be found out.
+    pub is_missing: bool,
+}
+
+impl Check {
+    /// What came of looking.
+    #[must_use]
+    pub fn of(what: &'static str, found: Result<String, EngineError>) -> Self {
+        match found {
+            Ok(words) => Self { what, found: Ok(words), remedy: None, is_missing: false },
+            Err(EngineError { kind, message, hint, .. }) => {
+                Self { what, found: Err(message), remedy: hint, is_missing: kind == ErrorKind::Missing }
+            }
+        }
+    }
+
+    /// What is wrong for a reason that no engine told.
+    pub fn wrong(what: &'static str, message: impl Into<String>, remedy: Option<String>) -> Self {
+        Self { what, found: Err(message.into()), remedy, is_missing: false }
+    }
 }
 
 /// Why a run failed, with the place in the statement where the engine names one.

@@ -244,7 +244,10 @@ impl Setting<'_> {
         let decides = |check: &&Check| check.found.is_err() || check.what == EXTERNAL_SCHEMA;
         match checks.into_iter().find(|check| decides(&check)) {
             Some(Check { what: EXTERNAL_SCHEMA, found: Ok(words), .. }) => return Ok(Step::there(words)),
-            Some(Check { what, found: Err(message), remedy }) if what != EXTERNAL_SCHEMA => {
+            // What is not there is made.
+            Some(Check { what, found: Err(message), remedy, is_missing })
+                if what != EXTERNAL_SCHEMA || !is_missing =>
+            {
                 return Err(Failure { hint: remedy, ..Failure::new(1, format!("{what}: {message}")) });
             }
             _ => {}
@@ -264,11 +267,11 @@ impl Setting<'_> {
         for there in Elsewhere::all(self.config) {
             let checks = targets::checks(self.config, &there);
             let (mut names, mut is_well) = (Vec::new(), true);
-            for Check { what, found, remedy } in checks {
+            for Check { what, found, remedy, is_missing } in checks {
                 names.push(what);
                 let Err(message) = found else { continue };
                 is_well = false;
-                let step = if is_later && ["catalogue", EXTERNAL_SCHEMA].contains(&what) {
+                let step = if is_later && is_missing && ["catalogue", EXTERNAL_SCHEMA].contains(&what) {
                     Ok(Step::skipped(format!("{message}: that comes with the tables")))
                 } else {
                     Err(Failure { hint: remedy, ..Failure::new(1, message) })

@@ -12,6 +12,7 @@ use super::tables::Form;
 use super::{Failure, place, query, submit, tables};
 use crate::config::Config;
 use crate::engine::Check;
+use crate::lake::Lake;
 use crate::target::{LOCAL, Target, TargetKind};
 use crate::value;
 
@@ -98,7 +99,7 @@ pub(super) fn checks(config: &Config, there: &Elsewhere) -> Vec<Check> {
     match there.connect() {
         Ok(engine) => engine.checks(&CancellationToken::new()),
         Err(failure) => {
-            vec![Check { what: "settings", found: Err(failure.message), remedy: failure.hint }]
+            vec![Check::wrong("settings", failure.message, failure.hint)]
         }
     }
 }
@@ -111,15 +112,22 @@ fn job_check(config: &Config, there: &Elsewhere) -> Check {
         _ => "program",
     };
     let found = submit::service(there.name, config).and_then(|service| Ok(service.check()?));
-    let (found, remedy) = match found {
-        Ok(found) => (Ok(found), None),
-        Err(Failure { message, hint, .. }) if what == "program" => {
-            let name = format!("name it as `command` of [targets.{}] in saldo.toml", there.name);
-            (Err(message), hint.or(Some(name)))
-        }
-        Err(failure) => (Err(failure.message), failure.hint),
-    };
-    Check { what, found, remedy }
+    checked(
+        what,
+        found.map_err(|failure| match failure.hint {
+            None if what == "program" => {
+                failure.with_hint(format!("name it as `command` of [targets.{}] in saldo.toml", there.name))
+            }
+            _ => failure,
+        }),
+    )
+}
+
+fn checked(what: &'static str, found: Result<String, Failure>) -> Check {
+    match found {
+        Ok(words) => Check::of(what, Ok(words)),
+        Err(Failure { message, hint, .. }) => Check::wrong(what, message, hint),
+    }
 }
 
 /// `athena: ok     identity: arn:…`
@@ -140,32 +148,30 @@ fn print(target: &str, check: &Check) -> Result<(), Failure> {
 fn local_checks(config: &Config) -> Vec<Check> {
     let engine = query::Session::open(config).map(|session| session.checks());
     let mut checks = engine.unwrap_or_default();
-    let (found, remedy) = match place::open(config) {
-        Ok(opened) => {
-            let lake = opened.lake;
-            let files: Vec<_> = lake.manifest.files().collect();
-            let is_there = |path| fs::metadata(path).is_ok_and(|found| found.is_file());
-            let missing = files.iter().filter(|file| !is_there(lake.path(file))).count();
-            match missing {
-                // They lie on S3 until they are asked for.
-                absent if lake.origin().is_some() => {
-                    (Ok(format!("{} of {} files are here", files.len() - absent, files.len())), None)
-                }
-                0 => (Ok(format!("{} files of {}", files.len(), lake.root.display())), None),
-                gone => (
-                    Err(format!("{gone} of {} files of {} are missing", files.len(), lake.root.display())),
-                    Some("run `saldo lake repair`".to_owned()),
-                ),
-            }
-        }
-        Err(error) => {
-            let failure = Failure::from(error);
-            (Err(failure.message), failure.hint)
-        }
-    };
-    checks.push(Check { what: "lake", found, remedy });
+    checks.push(checked(
+        "lake",
+        place::open(config).map_err(Failure::from).and_then(|opened| whole(&opened.lake)),
+    ));
     let kept = elsewhere::results(config).all();
-    let found = kept.map(|kept| format!("{} kept", kept.len())).map_err(|error| error.to_string());
-    checks.push(Check { what: "results", found, remedy: None });
+    let found = kept.map(|kept| format!("{} kept", kept.len()));
+    checks.push(checked("results", found.map_err(|error| Failure::new(1, error.to_string()))));
     checks
+}
+
+/// Whether the files of a lake are there.
+fn whole(lake: &Lake) -> Result<String, Failure> {
+    let files: Vec<_> = lake.manifest.files().collect();
+    let is_there = |path| fs::metadata(path).is_ok_and(|found| found.is_file());
+    let missing = files.iter().filter(|file| !is_there(lake.path(file))).count();
+    match missing {
+        // They lie on S3 until they are asked for.
+        absent if lake.origin().is_some() => {
+            Ok(format!("{} of {} files are here", files.len() - absent, files.len()))
+        }
+        0 => Ok(format!("{} files of {}", files.len(), lake.root.display())),
+        gone => {
+            let message = format!("{gone} of {} files of {} are missing", files.len(), lake.root.display());
+            Err(Failure::new(1, message).with_hint("run `saldo lake repair`"))
+        }
+    }
 }

@@ -356,11 +356,7 @@ impl Engine for DuckDb {
     }
 
     fn checks(&self, _: &CancellationToken) -> Vec<Check> {
-        let (found, remedy) = match self.version() {
-            Ok(version) => (Ok(format!("DuckDB {version}")), None),
-            Err(error) => (Err(error.message), error.hint),
-        };
-        vec![Check { what: "engine", found, remedy }]
+        vec![Check::of("engine", self.version().map(|version| format!("DuckDB {version}")))]
     }
 
     fn threads(&self) -> &Threads {

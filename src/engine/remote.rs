@@ -304,9 +304,7 @@ impl<S: Service> Engine for Remote<S> {
 
     fn checks(&self, cancel: &CancellationToken) -> Vec<Check> {
         let found = self.wait(cancel, async { Ok(self.service().checks().await) });
-        found.unwrap_or_else(|error| {
-            vec![Check { what: "saldo itself", found: Err(error.message), remedy: error.hint }]
-        })
+        found.unwrap_or_else(|error| vec![Check::of("saldo itself", Err(error))])
     }
 
     fn threads(&self) -> &Threads {

@@ -125,6 +125,25 @@ fn crawlers_are_started_where_the_settings_name_them() {
 }
 
 #[test]
+fn what_cannot_be_looked_at_does_not_pass_for_what_comes_later() {
+    let settings = format!(
+        "[crawlers]\ntables = 'boot-later'\n[targets.athena]\nkind = 'athena'\nregion = 'us-east-1'\ndatabase = 'later'\n\
+         output = 's3://{BUCKET}/athena/'"
+    );
+    let machine = machine("later", &settings);
+    let (told, _) = machine.done(&with(&["bootstrap"]));
+    assert!(
+        told.contains("skipped    catalogue of athena: ") && told.contains("that comes with the tables"),
+        "{told}"
+    );
+    let mut command = machine.command(&with(&["bootstrap"]));
+    let output = command.env("AWS_ENDPOINT_URL_GLUE", "http://127.0.0.1:9").output().unwrap();
+    let (told, words) = super::texts(&output);
+    assert!(output.status.code() == Some(1) && words.contains("error: one step failed"), "{told}{words}");
+    assert!(told.contains("failed     catalogue of athena: "), "{told}");
+}
+
+#[test]
 fn a_lake_that_was_set_up_takes_a_demo_or_a_lake_that_is_pushed() {
     for name in ["demo", "pushed"] {
         let (machine, lake) = (machine(name, ""), url(&format!("bootstrap/{name}")));

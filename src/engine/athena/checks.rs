@@ -27,11 +27,11 @@ pub(super) async fn all(client: &Client, target: &Target) -> Vec<Check> {
         EngineError::new(ErrorKind::Other, "no region is set")
             .with_hint("set `region` of the target, or AWS_REGION")
     });
-    let mut checks = vec![check("region", region)];
+    let mut checks = vec![Check::of("region", region)];
     let (who, clock) = identity(client).await;
     let is_known = who.is_ok();
-    checks.push(check("identity", who));
-    checks.push(check("clock", clock));
+    checks.push(Check::of("identity", who));
+    checks.push(Check::of("clock", clock));
     if !is_known {
         return checks;
     }
@@ -40,15 +40,10 @@ pub(super) async fn all(client: &Client, target: &Target) -> Vec<Check> {
         Ok(group) => output(client, target, group).await,
         Err(error) => Err(error.clone()),
     };
-    checks.push(check("work group", group.and_then(|group| described(&group))));
-    checks.push(check("result bucket", bucket));
-    checks.push(check("catalogue", tables(client, target).await));
+    checks.push(Check::of("work group", group.and_then(|group| described(&group))));
+    checks.push(Check::of("result bucket", bucket));
+    checks.push(Check::of("catalogue", tables(client, target).await));
     checks
-}
-
-fn check(what: &'static str, found: Result<String, EngineError>) -> Check {
-    let remedy = found.as_ref().err().and_then(|error| error.hint.clone());
-    Check { what, found: found.map_err(|error| error.message), remedy }
 }
 
 /// Who asks, and how far this machine's clock is from the service's.

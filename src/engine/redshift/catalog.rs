@@ -72,16 +72,16 @@ impl Redshift {
 
     /// In the order in which a statement needs them; what stands after the first that is wrong is not asked.
     pub(super) async fn all_checks(&self) -> Vec<Check> {
-        let mut checks = vec![check("login", self.first("SELECT current_user", &[]).await)];
+        let mut checks = vec![Check::of("login", self.first("SELECT current_user", &[]).await)];
         if checks[0].found.is_ok() {
             let schema = self.external_schema().await;
             let is_there = schema.is_ok();
-            checks.push(check(EXTERNAL_SCHEMA, schema));
+            checks.push(Check::of(EXTERNAL_SCHEMA, schema));
             if is_there {
-                checks.push(check("right to the schema", self.usage().await));
+                checks.push(Check::of("right to the schema", self.usage().await));
             }
         }
-        checks.push(check("large results", self.large_results()));
+        checks.push(Check::of("large results", self.large_results()));
         checks
     }
 
@@ -144,9 +144,4 @@ fn known(run: &StatementData) -> Option<KnownRun> {
         started: chrono::DateTime::from_timestamp(started.secs(), started.subsec_nanos())?,
         bytes_scanned: None,
     })
-}
-
-fn check(what: &'static str, found: Result<String, EngineError>) -> Check {
-    let remedy = found.as_ref().err().and_then(|error| error.hint.clone());
-    Check { what, found: found.map_err(|error| error.message), remedy }
 }

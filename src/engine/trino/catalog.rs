@@ -166,7 +166,7 @@ impl Trino {
 
     /// In the order in which a statement needs them; what stands after the first that is wrong is not asked.
     pub(super) async fn all_checks(&self) -> Vec<Check> {
-        let mut checks = vec![check("server", self.server().await)];
+        let mut checks = vec![Check::of("server", self.server().await)];
         let steps: [(&'static str, Option<String>); 3] = [
             ("login", Some("SELECT current_user".into())),
             (
@@ -192,7 +192,7 @@ impl Trino {
             if checks.last().is_some_and(|check| check.found.is_err()) {
                 break;
             }
-            checks.push(check(what, self.first(what, sql).await));
+            checks.push(Check::of(what, self.first(what, sql).await));
         }
         checks
     }
@@ -219,9 +219,4 @@ impl Trino {
         let cell = rows.into_iter().flatten().flatten().next();
         cell.ok_or_else(|| EngineError::new(ErrorKind::Missing, "there is none of that name").with_hint(fix))
     }
-}
-
-fn check(what: &'static str, found: Result<String, EngineError>) -> Check {
-    let remedy = found.as_ref().err().and_then(|error| error.hint.clone());
-    Check { what, found: found.map_err(|error| error.message), remedy }
 }
