@@ -51,7 +51,8 @@ pub struct Steps {
 }
 
 /// Compares what a catalogue should say with what it says; `None` when there is no such database. Tables that lie
-/// elsewhere than below the lake are not its own, and those of a run under way are that one's.
+/// elsewhere than below the lake are not its own, nor are those of its raw files, of which a crawler tells, and those of a run under
+/// way are that one's.
 #[must_use]
 pub fn diff(wanted: &Catalogue, found: Option<&Catalogue>, url: &str) -> (Vec<Change>, Steps) {
     let (mut changes, mut steps) = (Vec::new(), Steps::default());
@@ -76,7 +77,9 @@ pub fn diff(wanted: &Catalogue, found: Option<&Catalogue>, url: &str) -> (Vec<Ch
         partitions(name, entry, there, &mut changes, &mut steps);
     }
     for (name, there) in found.tables.iter().filter(|(name, _)| !name.starts_with(TEMPORARY)) {
-        if !wanted.tables.contains_key(name) && there.location.starts_with(&format!("{url}/")) {
+        let place = format!("{}/", there.location.trim_end_matches('/'));
+        let is_of_lake = place.starts_with(&format!("{url}/")) && !place.starts_with(&format!("{url}/raw/"));
+        if !wanted.tables.contains_key(name) && is_of_lake {
             steps.delete.push(name.clone());
             changes.push(change(Kind::Gone, name, "table", &there.location, ""));
         }
@@ -296,5 +299,18 @@ mod tests {
         assert_eq!(lines(&wanted, Some(&found)), (vec![], Steps::default()));
         found.tables.insert("old_dates".into(), own);
         assert_eq!(lines(&wanted, Some(&found)).1.delete, ["old_dates"]);
+    }
+
+    #[test]
+    fn tables_that_a_crawler_made_of_raw_files_are_left_alone() {
+        let wanted = catalogue(false);
+        let mut found = wanted.clone();
+        for (name, location) in
+            [("raw", "raw"), ("bank", "raw/bank/"), ("rates", "raw/rates"), ("draw", "rawer/")]
+        {
+            let entry = Entry { location: format!("{URL}/{location}"), ..found.tables["dates"].clone() };
+            found.tables.insert(name.into(), entry);
+        }
+        assert_eq!(lines(&wanted, Some(&found)).1.delete, ["draw"]);
     }
 }
