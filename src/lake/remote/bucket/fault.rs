@@ -39,17 +39,20 @@ pub(super) fn is_passing(error: &Error) -> bool {
 pub(super) fn is_answered(error: &Error) -> bool {
     let is_body = |cause: &HttpError| cause.kind() == HttpErrorKind::Decode;
     status(&error.to_string()).is_some()
-        || causes(error).filter_map(|cause| cause.downcast_ref()).any(is_body)
+        || causes(error).any(|cause| cause.is::<CutOff>() || cause.downcast_ref().is_some_and(is_body))
 }
 
 pub(super) fn without_credentials(error: &Error) -> Option<&NoCredentials> {
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
-/// The store takes any error of this kind for one that may pass.
+/// A body that ended before its length: of a type of its own, for a network that fails has an end of that kind too.
+#[derive(Debug, thiserror::Error)]
+#[error("the body was cut off")]
+struct CutOff;
+
 pub(super) fn cut_off() -> Error {
-    let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "the body was cut off");
-    Error::Generic { store: "S3", source: Box::new(cut) }
+    Error::Generic { store: "S3", source: Box::new(CutOff) }
 }
 
 pub(super) fn disk(source: io::Error) -> Error {
@@ -85,4 +88,17 @@ pub(super) fn code(text: &str) -> Option<&str> {
 fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
     Some(rest.split_once("</")?.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_was_cut_off_came_from_somebody_and_a_lost_connection_from_nobody() {
+        let lost = io::Error::new(io::ErrorKind::UnexpectedEof, "peer closed connection");
+        let lost = Error::Generic { store: "S3", source: Box::new(lost) };
+        assert!(is_passing(&cut_off()) && is_answered(&cut_off()), "{}", reason(&cut_off()));
+        assert!(is_passing(&lost) && !is_answered(&lost));
+    }
 }
