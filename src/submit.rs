@@ -12,7 +12,7 @@ mod service;
 use std::path::Path;
 
 pub use self::process::Process;
-pub use self::service::{Bill, Job, Look, PROGRAM, Service, State, SubmitError};
+pub use self::service::{Bill, Job, Log, Look, PROGRAM, Service, State, SubmitError};
 use crate::lake::place::Place;
 use crate::target::{Target, TargetKind};
 

@@ -169,7 +169,11 @@ fn who_waits_for_the_lake_after_the_job_is_stopped_by_ctrl_c() {
         assert!(begun.elapsed() < Duration::from_secs(20), "{said}");
         let is_well = job_ends.ends_with('2');
         assert_eq!(code, Some(if is_well { 130 } else { 1 }), "{said}");
-        let words = if is_well { "hint: `saldo submit` takes its tables" } else { "the job failed" };
+        let words = if is_well {
+            "hint: `saldo submit` takes its tables"
+        } else {
+            "hint: the lake is as it was before; the next `saldo submit` first removes what is left of the run"
+        };
         assert!(said.contains(words), "{said}");
         drop(lock);
         // Who comes next goes on from there.
@@ -441,6 +445,20 @@ fn with_target(target: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let output = command.arg("--config").arg(settings).args(arguments).stdin(Stdio::null()).output().unwrap();
     let texts = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
     (output.status.code(), texts.concat())
+}
+
+#[test]
+fn the_doctor_asks_the_whole_command_for_its_version() {
+    let scene = Scene::new(r#"[ "$1" = --version ] && echo 'Welcome to Spark version 4.0.1'"#, "");
+    let doctor = || {
+        let output = scene.saldo(&["doctor", "spark"]).stdout(Stdio::piped()).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, said) = doctor();
+    assert!(code == Some(0) && said.contains("program: sh, Spark 4.0.1"), "{code:?}: {said}");
+    fs::write(scene.at("job.sh"), "exit 1").unwrap();
+    let (code, said) = doctor();
+    assert!(code == Some(1) && said.contains("sh tells no version"), "{code:?}: {said}");
 }
 
 #[cfg(feature = "remote")]

@@ -84,13 +84,13 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     match ended {
         State::Succeeded => {}
         State::Failed(why) => {
-            give_up(write(), &folder, &submitted)?;
+            let next = give_up(write(), &folder, &submitted)?;
             return Err(Failure::new(1, format!("the job failed: {why}"))
-                .with_hint("the lake is as it was before; `saldo submit` begins anew"));
+                .with_hint(format!("the lake is as it was before; {next}")));
         }
         State::Cancelled | State::Running => {
-            give_up(write(), &folder, &submitted)?;
-            return Err(Failure::new(130, "cancelled; the lake is as it was before"));
+            let next = give_up(write(), &folder, &submitted)?;
+            return Err(Failure::new(130, "cancelled; the lake is as it was before").with_hint(next));
         }
     }
     // What was pressed while the bill was awaited counts too.
@@ -340,17 +340,21 @@ fn address(place: &Place, kind: TargetKind) -> Result<String, Failure> {
     }
 }
 
-/// Removes what is left of a run that made nothing. Where somebody else writes meanwhile, the next one who submits does.
+/// Removes what is left of a run that made nothing. Where somebody else writes meanwhile, the next one who submits does. What to do
+/// then.
 fn give_up(
     writing: Result<Writing, PlaceError>,
     folder: &Folder,
     submitted: &Submitted,
-) -> Result<(), Failure> {
+) -> Result<&'static str, Failure> {
     match writing {
-        Err(PlaceError::Busy { .. } | PlaceError::Cancelled) => Ok(()),
+        Err(PlaceError::Busy { .. } | PlaceError::Cancelled) => Ok(
+            "the next `saldo submit` first removes what is left of the run, for somebody else writes the lake now",
+        ),
         writing => {
             let _writing = writing?;
-            Ok(submitted.remove(folder)?)
+            submitted.remove(folder)?;
+            Ok("`saldo submit` begins anew")
         }
     }
 }

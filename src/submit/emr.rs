@@ -8,7 +8,7 @@ use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
 use super::aws::{Ask, Client, Name, conf, id, needed, plain};
-use super::service::{Bill, Job, Look, Outcome, Service, State, SubmitError};
+use super::service::{Bill, Job, Log, Look, Outcome, Service, State, SubmitError};
 use crate::lake::place::{Object, Place, STAGING, fetch};
 use crate::target::{Dollars, Target};
 
@@ -147,27 +147,26 @@ impl Service for Emr {
     }
 
     /// Nothing until the service has put it there, which is at the end at the latest.
-    fn log(&self, run: &str, id: &str) -> Outcome<Vec<String>> {
-        let (Some(logs), Place::Remote(lake)) = (self.logs(run), &self.lake) else { return Ok(Vec::new()) };
+    fn log(&self, run: &str, id: &str) -> Outcome<Log> {
+        let (Some(logs), Place::Remote(lake)) = (self.logs(run), &self.lake) else {
+            return Ok(Log::default());
+        };
         let place = format!("{logs}/applications/{}/jobs/{id}/SPARK_DRIVER/stdout.gz", self.application);
         let failed = |why: String| SubmitError::Failed(format!("cannot read the log {place}: {why}"));
         let packed = match fetch(&place, &lake.options, LOG).map_err(|error| failed(error.to_string()))? {
             Object::Bytes(packed) => packed,
-            Object::Absent => return Ok(Vec::new()),
+            Object::Absent => return Ok(Log::default()),
             Object::Large(_) => return Err(failed("it is too large".into())),
         };
         let mut text = Vec::new();
         let read = GzDecoder::new(packed.as_slice()).take(LOG + 1).read_to_end(&mut text);
         let is_longer = read.map_err(|error| failed(error.to_string()))? as u64 > LOG;
-        let mut lines: Vec<_> = String::from_utf8_lossy(&text).lines().map(str::to_owned).collect();
-        if is_longer {
-            let kept = self
-                .logs
-                .as_ref()
-                .map_or_else(|| "`logs` of the target keeps it".to_owned(), |_| format!("it is {place}"));
-            lines.push(format!("the log is longer than what is read here: {kept}"));
-        }
-        Ok(lines)
+        let lines = String::from_utf8_lossy(&text).lines().map(str::to_owned).collect();
+        let kept = self
+            .logs
+            .as_ref()
+            .map_or_else(|| "`logs` of the target keeps it".to_owned(), |_| format!("it is {place}"));
+        Ok(Log { lines, longer: is_longer.then_some(kept) })
     }
 
     fn check(&self) -> Outcome<String> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::aws::{Answer, Ask, Client, Name, UNKNOWN, conf, of_start, plain};
-use super::service::{Bill, Job, Look, Outcome, Service, State, SubmitError};
+use super::service::{Bill, Job, Log, Look, Outcome, Service, State, SubmitError};
 use crate::target::{Dollars, Target};
 
 const NAME: Name = Name { signed: "glue", variable: "GLUE", shown: "Glue" };
@@ -193,12 +193,12 @@ impl Service for Glue {
     }
 
     /// Nothing while the driver has printed nothing.
-    fn log(&self, _run: &str, id: &str) -> Outcome<Vec<String>> {
-        let mut lines = Vec::new();
+    fn log(&self, _run: &str, id: &str) -> Outcome<Log> {
+        let mut log = Log::default();
         let mut request = json!({ "logGroupName": self.group, "logStreamNamePrefix": id });
         for _ in 0..PAGES {
             let answer = match self.logs.ask(Ask::Operate("Logs_20140328.FilterLogEvents", &request))? {
-                Err(refusal) if UNKNOWN.contains(&refusal.code.as_str()) => return Ok(lines),
+                Err(refusal) if UNKNOWN.contains(&refusal.code.as_str()) => return Ok(log),
                 answer => answer.map_err(|refusal| self.logs.refused(&refusal))?,
             };
             for event in answer["events"].as_array().into_iter().flatten() {
@@ -206,15 +206,15 @@ impl Service for Glue {
                 let stream = event["logStreamName"].as_str().unwrap_or_default();
                 if stream == id || stream.strip_prefix(id) == Some("-driver") {
                     let message = event["message"].as_str().unwrap_or_default();
-                    lines.extend(message.lines().map(str::to_owned));
+                    log.lines.extend(message.lines().map(str::to_owned));
                 }
             }
             if !turned(&mut request, &answer, "nextToken") {
-                return Ok(lines);
+                return Ok(log);
             }
         }
-        lines.push(format!("the log is longer than what is read here: {} of CloudWatch has it", self.group));
-        Ok(lines)
+        log.longer = Some(format!("{} of CloudWatch has it", self.group));
+        Ok(log)
     }
 
     fn check(&self) -> Outcome<String> {

@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::service::{Job, Look, Outcome, Service, State, SubmitError, last_words};
+use super::service::{Job, Log, Look, Outcome, Service, State, SubmitError, last_words};
 use crate::target::Target;
 
 /// Writes its number into the folder that is the first argument, runs the rest, and notes how that ended. Only one can link its
@@ -123,16 +123,18 @@ impl Service for Process {
         Ok(())
     }
 
-    fn log(&self, run: &str, _id: &str) -> Outcome<Vec<String>> {
+    fn log(&self, run: &str, _id: &str) -> Outcome<Log> {
         let text = read_all(&self.folder(run).join("driver.log"))?.unwrap_or_default();
         // A line that is being written is told when it is whole.
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        Ok(whole.lines().map(str::to_owned).collect())
+        Ok(Log { lines: whole.lines().map(str::to_owned).collect(), longer: None })
     }
 
     fn check(&self) -> Outcome<String> {
         let program = &self.command[0];
-        let told = Command::new(program).arg("--version").stdin(Stdio::null()).output();
+        // What stands before `spark-submit` may be told of no version of its own, or of another.
+        let told =
+            Command::new(program).args(&self.command[1..]).arg("--version").stdin(Stdio::null()).output();
         let told = told.map_err(|error| SubmitError::Failed(format!("cannot run {program}: {error}")))?;
         let words = [told.stdout, told.stderr].concat();
         let words = String::from_utf8_lossy(&words);

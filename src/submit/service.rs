@@ -86,6 +86,14 @@ impl fmt::Display for Bill {
     }
 }
 
+/// What the driver of a job has printed, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Log {
+    pub lines: Vec<String>,
+    /// Of a log that is longer than what is read: where all of it is.
+    pub longer: Option<String>,
+}
+
 /// Why a job cannot be started or watched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
@@ -138,11 +146,11 @@ pub trait Service: fmt::Debug {
     /// As [`Service::look`].
     fn cancel(&self, run: &str, id: &str) -> Outcome<()>;
 
-    /// The lines that the driver has printed, as far as they are known.
+    /// What the driver has printed.
     ///
     /// # Errors
-    /// When they cannot be read.
-    fn log(&self, run: &str, id: &str) -> Outcome<Vec<String>>;
+    /// When it cannot be read.
+    fn log(&self, run: &str, id: &str) -> Outcome<Log>;
 
     /// What is there, when all is in order that jobs need.
     ///

@@ -11,7 +11,7 @@ use super::super::{Failure, ask, place};
 use crate::lake::folder::Folder;
 use crate::pause::Pauses;
 use crate::pipeline::spark::Submitted;
-use crate::submit::{Look, Service, State, SubmitError};
+use crate::submit::{Log, Look, Service, State, SubmitError};
 
 /// How often a job is looked at: soon at first.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
@@ -36,8 +36,23 @@ pub(super) struct Watched<'a> {
 struct Shown {
     words: Option<String>,
     lines: usize,
+    /// It was said that the log is longer.
+    is_longer: bool,
     done: usize,
     problem: Option<SubmitError>,
+}
+
+impl Shown {
+    /// What a log has that was not shown. Lines may still come where it was said before that there are more than are read.
+    fn news(&mut self, log: Log) -> Vec<String> {
+        let mut news: Vec<_> = log.lines.into_iter().skip(self.lines).collect();
+        self.lines += news.len();
+        if let Some(place) = log.longer.filter(|_| !self.is_longer) {
+            self.is_longer = true;
+            news.push(format!("the log is longer than what is read here: {place}"));
+        }
+        news
+    }
 }
 
 impl Watched<'_> {
@@ -76,10 +91,7 @@ impl Watched<'_> {
             shown.words = Some(words.clone());
         }
         match self.service.log(run, self.id) {
-            Ok(log) => {
-                log.iter().skip(shown.lines).for_each(|line| place::say(&format!("  {line}")));
-                shown.lines = shown.lines.max(log.len());
-            }
+            Ok(log) => shown.news(log).iter().for_each(|line| place::say(&format!("  {line}"))),
             // The tables come all the same.
             Err(problem) if shown.problem.as_ref() != Some(&problem) => {
                 place::say(&format!("  {problem}"));
@@ -199,4 +211,25 @@ pub(super) fn presses() -> Result<Presses, Failure> {
             .block_on(async { while tokio::signal::ctrl_c().await.is_ok() && pressed.send(()).is_ok() {} });
     });
     Ok(Presses { come, is_pressed: Cell::new(false) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_is_shown_once_and_that_there_are_more_is_none_of_them() {
+        let mut shown = Shown::default();
+        let mut news = |lines: &[&str], is_longer: bool| {
+            let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+            shown.news(Log { lines, longer: is_longer.then(|| "there".into()) })
+        };
+        assert_eq!(news(&["a"], false), ["a"]);
+        let longer = "the log is longer than what is read here: there";
+        assert_eq!(news(&["a", "b"], true), ["b", longer]);
+        // Pages that were not full before.
+        assert_eq!(news(&["a", "b", "c"], true), ["c"]);
+        assert!(news(&["a"], true).is_empty() && news(&["a", "b", "c"], false).is_empty());
+        assert_eq!(news(&["a", "b", "c", "d"], false), ["d"]);
+    }
 }
