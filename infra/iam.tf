@@ -104,6 +104,21 @@ locals {
     Action   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
     Resource = ["${local.lake_arn}/*"]
   }]
+  # Athena writes what `saldo normalise --on` asks for with the same rights, long files in parts.
+  insert_lake = local.crawled ? [] : [
+    {
+      Sid      = "FindPartsOfLake"
+      Effect   = "Allow"
+      Action   = ["s3:ListBucketMultipartUploads"]
+      Resource = [local.lake_arn]
+    },
+    {
+      Sid      = "PartsOfLake"
+      Effect   = "Allow"
+      Action   = ["s3:ListMultipartUploadParts"]
+      Resource = ["${local.lake_arn}/_saldo/staging/*"]
+    },
+  ]
   # The database is made here, so nobody else makes or deletes one.
   write_catalogue = local.crawled ? [] : [{
     Sid    = "WriteCatalogue"
@@ -173,8 +188,10 @@ locals {
   ]])
 
   policies = { for name, statements in {
-    reader    = concat(local.read_lake, local.read_catalogue, local.ask_athena, local.ask_redshift, local.ask_model)
-    writer    = concat(local.read_lake, local.write_lake, local.read_catalogue, local.write_catalogue, local.start_crawlers)
+    reader = concat(local.read_lake, local.read_catalogue, local.ask_athena, local.ask_redshift, local.ask_model)
+    writer = concat(
+      local.read_lake, local.write_lake, local.insert_lake, local.read_catalogue, local.write_catalogue, local.start_crawlers,
+    )
     submitter = concat(local.submit_emr, local.submit_glue, local.submit_files)
   } : name => statements if length(statements) > 0 }
 
