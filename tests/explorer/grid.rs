@@ -269,7 +269,8 @@ async fn texts_of_lists_are_drawn_in_a_column_that_is_called_a_trend() {
     let list = "'[1, null, -2.50, 12345678901234567890.10]'";
     let long = "'[' || repeat('1, ', 4000) || '1]'";
     let text = format!(
-        "SELECT {list} AS net_trend, {list} AS trend, 'up' AS up_trend, '[null]' AS no_trend, {list} AS trends, {long} AS long_trend"
+        "SELECT {list} AS net_trend, {list} AS trend, '[]' AS empty_trend, '[null, null]' AS no_trend, \
+         [NULL, NULL]::INTEGER[] AS nothing, 'up' AS up_trend, {list} AS trends, {long} AS long_trend"
     );
     session.app.update(Msg::Input(Event::Key(KeyEvent::from(KeyCode::Char('2')))));
     session.app.update(Msg::Input(Event::Paste(text)));
@@ -278,5 +279,10 @@ async fn texts_of_lists_are_drawn_in_a_column_that_is_called_a_trend() {
     assert_eq!(text.matches("▁ ▁█").count(), 2, "a gap is left for null:\n{text}");
     assert!(text.contains("[1, null, -2.50") && text.contains("up "), "what is none stays a text:\n{text}");
     assert!(text.contains("[1, 1, 1") || text.contains("[1,1,"), "what is too long to read too:\n{text}");
-    assert!(text.contains("[] "), "{text}");
+    let row = text.lines().find(|line| line.contains("▁ ▁█")).unwrap();
+    assert_eq!(
+        (row.matches("[] ").count(), row.matches('∅').count()),
+        (1, 2),
+        "none of a list is known:\n{text}"
+    );
 }

@@ -82,7 +82,7 @@ pub fn text(column: &Column, window: &Window, row: u64, index: usize) -> Option<
     if column.holds == Holds::Lines
         && let Some(line) = line(array.as_ref(), at)
     {
-        return Some((line, Kind::Line));
+        return Some(line);
     }
     if !column.is_number() {
         return Some((beginning(&column.name, array.as_ref(), at), Kind::Text));
@@ -136,11 +136,17 @@ fn unconverted(converted: &Converted, window: &Window, row: u64) -> Option<Strin
     Some(status.map_or("unconverted".into(), |status| value::visible(&status).into_owned()))
 }
 
-/// Numbers of a list as a line of blocks, with a gap for what is none; nothing for a text that is no list of numbers.
-fn line(array: &dyn Array, row: usize) -> Option<String> {
+/// Numbers of a list as a line of blocks, with a gap for what is none; where all are none, that nothing is known. Nothing for a text
+/// that is no list of numbers.
+fn line(array: &dyn Array, row: usize) -> Option<(String, Kind)> {
     let drawn = if is_text(array.data_type()) { told(array, row)? } else { listed(array, row) };
-    let has_numbers = drawn.iter().any(|value| value.is_finite());
-    Some(if has_numbers { sparkline::line(&drawn, LINE.min(drawn.len())) } else { "[]".into() })
+    Some(if drawn.is_empty() {
+        ("[]".into(), Kind::Line)
+    } else if drawn.iter().any(|value| value.is_finite()) {
+        (sparkline::line(&drawn, LINE.min(drawn.len())), Kind::Line)
+    } else {
+        (NULL.into(), Kind::Null)
+    })
 }
 
 /// The numbers of a text: `[1, 2.5, null]`, as an engine without lists can write them.
