@@ -113,6 +113,24 @@ fn lost_and_damaged_files_are_made_again_with_the_same_bytes() {
 }
 
 #[test]
+fn a_file_that_bears_another_name_when_it_is_made_here_is_told_by_that_name() {
+    let (_folder, lake) = demo();
+    let mut manifest = Lake::open(&lake).unwrap().manifest;
+    let table = manifest.tables.iter_mut().find(|table| table.name == "processed").unwrap();
+    let own = table.files[0].path.clone();
+    let (month, _) = own.rsplit_once('/').unwrap();
+    // As Spark and Athena name theirs.
+    let theirs = format!("{month}/part-00007.parquet");
+    fs::remove_file(lake.join(&own)).unwrap();
+    table.files[0].path.clone_from(&theirs);
+    manifest.write(&lake).unwrap();
+    let (code, _, words) = saldo(&REPAIR, &lake);
+    assert_eq!(code, 0, "{words}");
+    assert!(words.contains(&format!("made again: {own}\n")) && !words.contains(&theirs), "{words}");
+    assert!(lake.join(&own).exists());
+}
+
+#[test]
 fn without_all_raw_files_no_table_comes_back_with_fewer_rows() {
     let (_folder, lake) = demo();
     let before = contents(&lake);

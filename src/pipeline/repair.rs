@@ -45,8 +45,16 @@ pub fn repair(root: &Path, progress: &mut Progress) -> Result<Repair, PipelineEr
     let only: Vec<&str> = tables.into_iter().collect();
     let conversion = Some(&lake.manifest.conversion);
     super::run(&Run { root, sources: &[], demo: lake.manifest.demo, conversion, only: &only }, progress)?;
-    let left = verify::verify(&Lake::open(root)?)?;
-    let is_mended = |path: &String| !left.iter().any(|finding| finding.place == *path);
-    let mended = damaged.into_iter().map(|finding| finding.place).filter(is_mended).collect();
+    let mended = Lake::open(root)?;
+    let left = verify::verify(&mended)?;
+    // What Spark or Athena made bears another name when it is made here.
+    let stood = |path: &str| of_tables.contains(path) && !damaged.iter().any(|finding| finding.place == path);
+    let folders: BTreeSet<_> =
+        damaged.iter().filter_map(|finding| Path::new(&finding.place).parent()).collect();
+    let is_mended = |path: &&String| {
+        let is_made = !stood(path) && Path::new(path).parent().is_some_and(|folder| folders.contains(folder));
+        is_made && !left.iter().any(|finding| finding.place == **path)
+    };
+    let mended = mended.manifest.files().map(|file| &file.path).filter(is_mended).cloned().collect();
     Ok(Repair { mended, left })
 }
