@@ -361,6 +361,17 @@ mod tests {
                 ],
                 Holds::Days("%d-%m-%y".into()),
             ),
+            // Codes that were sorted as texts are no days with the year in front.
+            (
+                vec![
+                    "01-01-01", "01-01-02", "01-02-01", "01-02-02", "02-01-01", "02-01-02", "02-02-01",
+                    "02-02-02", "03-01-01",
+                ],
+                open(
+                    "01-01-02",
+                    &[(Order::Dmy, "2002-01-01"), (Order::Mdy, "2002-01-01"), (Order::Ymd, "2001-01-02")],
+                ),
+            ),
         ] {
             let rows: Vec<_> = cells.iter().map(std::slice::from_ref).collect();
             assert_eq!(holds(&rows), [wanted], "{cells:?}");

@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use super::dates::Order;
 use super::day::Day;
 
-/// Days in their order that show which order of the parts is right: by chance eight are in order once in 20,000 times.
+/// Steps from a day to the next, all up or all down, that show which order of the parts is right: by chance eight days are in order
+/// once in 20,000 times.
 const IN_ORDER: u32 = 8;
 
 /// Whether days stand in their order, up or down.
@@ -104,10 +105,11 @@ impl Orders {
         }
     }
 
-    /// The one of these orders in which the days stand by themselves.
+    /// The one of these orders in which the days stand by themselves. Not that with the year first: in it stands whatever was
+    /// sorted as texts.
     #[must_use]
     pub fn by_days(&self, orders: &[Order]) -> Option<Order> {
-        by_days(orders, &self.days)
+        by_days(orders, &self.days).filter(|order| *order != Order::Ymd)
     }
 }
 
@@ -162,5 +164,11 @@ mod tests {
         let down: Vec<_> = open.iter().copied().rev().collect();
         assert_eq!(settled(&down), Some(Order::Dmy));
         assert_eq!(settled(&open[..7]), None);
+        // Texts in their order, of days with the day first.
+        let sorted = [
+            "01/02/17", "02/01/17", "05/01/17", "07/03/17", "09/02/17", "12/01/17", "15/03/17", "20/01/17",
+            "26/02/17",
+        ];
+        assert_eq!(settled(&sorted), None);
     }
 }

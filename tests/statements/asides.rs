@@ -365,7 +365,25 @@ fn summed() -> Vec<(&'static str, String, [usize; 2])> {
     let booked = "2024-01-15,Shop,-7.00,93.00\n";
     vec![
         ("a sum above", format!("Pending: 5.00\n{header}{booked}"), [0, 1]),
-        ("a sum of lines above", format!("Pending transactions: $125.40\n{header}{booked}"), [0, 1]),
+        ("a sum that is booked", format!("{header}Posted transactions: $7.00\n{booked}"), [0, 1]),
+        (
+            "a sum of what is booked below those that are not",
+            format!(
+                "{header}Pending transactions\n2024-01-16,Shop,-3.00,\nPosted transactions: $7.00\n{booked}"
+            ),
+            [1, 1],
+        ),
+        (
+            "how many, and a mark",
+            format!("Pending (1):\n{header}2024-01-16,Shop,-3.00,\nPosted\n{header}{booked}"),
+            [1, 1],
+        ),
+        (
+            "how many first",
+            format!("{header}2 pending\n2024-01-16,Shop,-3.00,\n2024-01-16,Shop,-4.00,\n"),
+            [2, 0],
+        ),
+        ("none of them behind nothing", format!("{header}Pending transactions (0)\n{booked}"), [0, 1]),
         ("none of them above", format!("Vorgemerkte Umsätze (0)\n{header}{booked}"), [0, 1]),
         (
             "none of them behind",
@@ -508,9 +526,43 @@ fn doubtfully_headed() -> Vec<(&'static str, String, String)> {
     ]
 }
 
+/// The same by a heading whose number is not how many lines there are.
+fn numbered() -> Vec<(&'static str, String, String)> {
+    let header = "Date,Text,Amount,Balance\n";
+    let booked = "2024-01-14,Pay,100.00,100.00\n2024-01-15,Shop,-7.00,93.00\n";
+    let pending = "2024-01-16,Shop,-3.00,\n";
+    vec![
+        (
+            "a sum of lines above",
+            format!("Pending transactions: $125.40\n{header}{booked}"),
+            opened("Pending transactions: $125.40 above the header", 3),
+        ),
+        (
+            "a whole sum of lines above",
+            format!("Vorgemerkte Umsätze: -125 €\n{header}{booked}"),
+            opened("Vorgemerkte Umsätze: -125 € above the header", 3),
+        ),
+        (
+            "a sum of lines behind",
+            format!("{header}{booked}Pending transactions (1) $3.00,,,\n{pending}"),
+            opened("Pending transactions (1) $3.00 in line 4", 5),
+        ),
+        (
+            "a day of lines behind",
+            format!("{header}{booked}Pending transactions 16/01/2024,,,\n{pending}"),
+            opened("Pending transactions 16/01/2024 in line 4", 5),
+        ),
+        (
+            "a number that may be a sum",
+            format!("Pending: 2\n{header}{pending}"),
+            opened("Pending: 2 above the header", 3),
+        ),
+    ]
+}
+
 #[test]
 fn a_heading_that_may_be_one_or_another_is_asked_about() {
-    for (kind, text, said_of_it) in openly_headed().into_iter().chain(doubtfully_headed()) {
+    for (kind, text, said_of_it) in openly_headed().into_iter().chain(doubtfully_headed()).chain(numbered()) {
         let place = Place::new();
         place.file("f.csv", &text);
         let (code, said) = place.bank(&["f.csv", "--account", "A1"]);

@@ -89,7 +89,8 @@ impl Headed {
             }
             Some(Heading::Ends) if cells.only().is_some() => {
                 self.doubtful = None;
-                self.unbooked.take().is_some()
+                // Of no lines it is a heading wherever it stands.
+                self.unbooked.take().is_some() || preamble::number_of(words) == Some(0)
             }
             _ => false,
         }

@@ -106,16 +106,26 @@ pub enum Heading {
     Ends,
 }
 
-/// What the one cell of a record says of the lines behind it; how many they are may stand there too, behind a word for them or in
-/// parentheses. Another number is a sum, as in `Pending: 5.00`, and of no lines the cell says nothing of those behind it.
+/// What the one cell of a record says of the lines behind it. How many lines that are not booked there are may stand there too,
+/// before or behind a word for them, or in parentheses; of none it says nothing.
 #[must_use]
 pub fn heading(cell: &str) -> Option<Heading> {
     let (said, is_of_lines) = worded(cell)?;
-    if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
+    if said != Heading::Says(false) || !cell.bytes().any(|byte| byte.is_ascii_digit()) {
         return Some(said);
     }
-    let count = number_of(cell).filter(|_| is_of_lines || cell.trim_end().ends_with(')'))?;
-    Some(if count == 0 { Heading::Ends } else { said })
+    Some(if counted(cell, is_of_lines)? == 0 { Heading::Ends } else { said })
+}
+
+/// How many lines a cell says that there are. What has a sign of a currency or decimals is a sum, and a plain number behind a word
+/// such as `Pending` may be one.
+fn counted(cell: &str, is_of_lines: bool) -> Option<u64> {
+    let words = trimmed(cell).trim_end_matches([':', '.', ' ']);
+    let is_plain = |letter: char| letter.is_alphanumeric() || " :.()[]".contains(letter);
+    let is_count = is_of_lines
+        || words.ends_with([')', ']'])
+        || words.starts_with(|letter: char| letter.is_ascii_digit());
+    number_of(words).filter(|count| *count == 0 || (is_count && words.chars().all(is_plain)))
 }
 
 /// The one number in a text.
@@ -165,15 +175,27 @@ pub fn is_count(cell: &str) -> bool {
 const WORDS_OF_HEADING: usize = 4;
 
 /// Whether a cell that is no heading may be one all the same, of lines that are not booked: it begins with a word for them as
-/// `Pending charges` does, or is the word for what was never carried out alone.
+/// `Pending charges` does, is the word for what was never carried out alone, or has a number that is not how many there are.
 #[must_use]
 pub fn may_be_heading(cell: &str) -> bool {
+    if cell.bytes().any(|byte| byte.is_ascii_digit()) {
+        return heading(cell).is_none() && matches!(worded(cell), Some((Heading::Says(false), _)));
+    }
     let words = key(cell);
-    if words.split('_').count() > WORDS_OF_HEADING || cell.bytes().any(|byte| byte.is_ascii_digit()) {
+    if words.split('_').count() > WORDS_OF_HEADING {
         return false;
     }
     let begins = |(end, _)| WORDS.get(&words[..end]) == Some(&"unbooked");
     state(cell) == Some("undone") || words.match_indices('_').any(begins)
+}
+
+/// Whether a cell is a sum of what is not booked, such as `Pending: 5.00`, without a word for lines; among balances above the header
+/// it says nothing of the lines below.
+fn is_sum(cell: &str) -> bool {
+    let is_amount = |value: &str| Mark::BOTH.iter().any(|mark| amount::is_amount(value, *mark));
+    let has_decimals = |value: &str| value.contains(['.', ',']);
+    cell.split_once(':').is_some_and(|(_, value)| has_decimals(value) && is_amount(trimmed(value)))
+        && worded(cell).is_some_and(|(_, is_of_lines)| !is_of_lines)
 }
 
 impl Stated {
@@ -184,7 +206,7 @@ impl Stated {
             if let Some(heading) = heading(only) {
                 self.doubtful = None;
                 self.unbooked = (heading == Heading::Says(false)).then(|| (*only).to_owned());
-            } else if may_be_heading(only) {
+            } else if may_be_heading(only) && !is_sum(only) {
                 self.doubtful.get_or_insert_with(|| (*only).to_owned());
             }
         }
@@ -350,12 +372,23 @@ mod tests {
             ("Pending", Some(Says(false))),
             ("Pending transactions (2)", Some(Says(false))),
             ("Pending (2)", Some(Says(false))),
+            ("Pending (2):", Some(Says(false))),
+            ("Pending [2]", Some(Says(false))),
+            ("2 pending", Some(Says(false))),
+            ("Pending (0):", Some(Ends)),
+            ("Posted transactions: $7.00", Some(Says(true))),
+            ("Posted transactions 01/2024 - 02/2024", Some(Says(true))),
+            ("Completed: 12", Some(Ends)),
             ("Pending transactions (0)", Some(Ends)),
             ("Vorgemerkte Umsätze: 0", Some(Ends)),
             ("Pending: 5.00", None),
             ("Pending: 5", None),
             ("Offen: 12,50", None),
             ("Pending transactions: $125.40", None),
+            ("Pending transactions: $125", None),
+            ("Pending transactions: 125 €", None),
+            ("Pending transactions: -125", None),
+            ("Pending transactions 16/01/2024", None),
             ("Pending charges", None),
             ("Authorised", None),
             ("2024", None),
@@ -366,14 +399,35 @@ mod tests {
         ] {
             assert_eq!(heading(cell), wanted, "{cell}");
         }
-        for cell in ["Pending charges", "Vorgemerkte Kartenumsätze", "À venir ce mois", "Authorised"] {
+    }
+
+    #[test]
+    fn what_may_be_a_heading_or_a_sum_is_told_from_what_is_one() {
+        for cell in [
+            "Pending charges",
+            "Vorgemerkte Kartenumsätze",
+            "À venir ce mois",
+            "Authorised",
+            "Vorgemerkte Umsätze: -8,46 €",
+            "Pending transactions 16/01/2024",
+            "Pending transactions (1) $8.46",
+            "Pending: 5",
+            "Pending: 5.00",
+        ] {
             assert!(may_be_heading(cell), "{cell}");
+        }
+        for cell in ["Pending: 5.00", "Offen: 12,50", "Pending: $5.00", "Vorgemerkt: -8,46 €"] {
+            assert!(is_sum(cell), "{cell}");
+        }
+        for cell in ["Pending: 5", "Pending transactions: 5.00", "Pending 16/01/2024", "Rent: 5.00"] {
+            assert!(!is_sum(cell), "{cell}");
         }
         for cell in [
             "Payment processing",
             "Excludes pending items",
             "Pending transactions are not included",
-            "Pending: 5.00",
+            "Pending transactions (2)",
+            "Posted transactions: $7.00",
             "Rent",
             "",
         ] {
