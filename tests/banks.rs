@@ -93,6 +93,8 @@ fn an_own_profile_is_made_by_a_trial_and_settles_what_cells_leave_open() {
         "comma",
         "--signs",
         "minus-in",
+        "--below-heading",
+        "pending",
     ];
     let mut trial =
         vec!["ingest", "bank", "--try", "open.csv", "--map", "map.csv", "--write-profile", "corner"];
@@ -101,7 +103,7 @@ fn an_own_profile_is_made_by_a_trial_and_settles_what_cells_leave_open() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let file = at("config/saldo/banks/corner.toml");
     let wanted = "title = \"corner\"\nheader = [\"Wann\", \"Wofür\", \"Wieviel\"]\ndecimal = \"comma\"\ndates = \"mdy\"\n\
-                  signs = \"minus-in\"\naccount = \"A1\"\ncurrency = \"EUR\"\n\n[columns]\namount = \"Wieviel\"\n\
+                  signs = \"minus-in\"\nbelow_heading = \"pending\"\naccount = \"A1\"\ncurrency = \"EUR\"\n\n[columns]\namount = \"Wieviel\"\n\
                   date = \"Wann\"\ntransaction_details = \"Wofür\"\n";
     assert_eq!(fs::read_to_string(&file).unwrap(), wanted);
     let again = saldo(home.path(), &trial);

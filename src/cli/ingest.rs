@@ -22,7 +22,7 @@ use crate::pipeline::{self, Outcome, PipelineError, Progress, Run};
 use crate::text::amounts::Mark;
 use crate::text::dates::Order;
 use crate::text::decode::Encoding;
-use crate::text::given::{self, Given, Minus};
+use crate::text::given::{self, BelowHeading, Given, Minus};
 use crate::text::header::{self, Map};
 use crate::value;
 
@@ -108,6 +108,9 @@ pub(super) struct GivenArgs {
     /// Which way an amount with a minus goes
     #[arg(long, value_name = "RULE", value_parser = one_of([Minus::Out, Minus::In].map(|minus| (minus.word(), minus))))]
     signs: Option<Minus>,
+    /// What lines are below a heading that leaves it open whether they are booked
+    #[arg(long, value_name = "WHAT", value_parser = one_of(BelowHeading::BOTH.map(|below| (below.word(), below))))]
+    below_heading: Option<BelowHeading>,
     /// The account of lines that have none
     #[arg(long, value_name = "NUMBER")]
     account: Option<String>,
@@ -133,19 +136,18 @@ pub(super) struct GivenArgs {
 
 impl GivenArgs {
     pub(super) fn given(&self) -> Given {
-        let Self { decimal, dates, signs, account, currency, encoding, delimiter, no_header, sheet, bank } =
-            self;
         Given {
-            decimal: *decimal,
-            dates: *dates,
-            signs: *signs,
-            account: account.clone(),
-            currency: currency.clone(),
-            encoding: *encoding,
-            delimiter: *delimiter,
-            no_header: *no_header,
-            sheet: sheet.clone(),
-            bank: bank.clone(),
+            decimal: self.decimal,
+            dates: self.dates,
+            signs: self.signs,
+            below_heading: self.below_heading,
+            account: self.account.clone(),
+            currency: self.currency.clone(),
+            encoding: self.encoding,
+            delimiter: self.delimiter,
+            no_header: self.no_header,
+            sheet: self.sheet.clone(),
+            bank: self.bank.clone(),
         }
     }
 }

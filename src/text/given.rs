@@ -28,6 +28,27 @@ impl Minus {
     }
 }
 
+/// What lines are of whose heading it is not told whether it says that they are booked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BelowHeading {
+    Booked,
+    Pending,
+}
+
+impl BelowHeading {
+    pub const BOTH: [Self; 2] = [Self::Booked, Self::Pending];
+
+    /// The word for it on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::Pending => "pending",
+        }
+    }
+}
+
 /// What was said; it goes before what the cells show.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -38,6 +59,8 @@ pub struct Given {
     pub dates: Option<Order>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signs: Option<Minus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub below_heading: Option<BelowHeading>,
     /// The account of lines that have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
@@ -68,6 +91,7 @@ impl Given {
             decimal: self.decimal.or(other.decimal),
             dates: self.dates.or(other.dates),
             signs: self.signs.or(other.signs),
+            below_heading: self.below_heading.or(other.below_heading),
             account: self.account.as_ref().or(other.account.as_ref()).cloned(),
             currency: self.currency.as_ref().or(other.currency.as_ref()).cloned(),
             encoding: self.encoding.or(other.encoding),

@@ -437,8 +437,12 @@ fn opened(words: &str, line: usize) -> String {
     format!("{words} may say of line {line} and those behind it")
 }
 
-/// Statements of which a heading leaves it open what is booked: a name, the text, and what is said of it.
-fn openly_headed() -> Vec<(&'static str, String, String)> {
+/// A statement of which it is asked what is booked: a name, the text, the words and the first line that they leave open, and how
+/// many lines are loaded where it is said that it is booked, and where it is said that it is not.
+type Asked = (&'static str, String, (&'static str, usize), [usize; 2]);
+
+/// Statements of which a heading leaves it open what is booked.
+fn openly_headed() -> Vec<Asked> {
     let header = "Date,Text,Amount,Balance\n";
     let booked = "2024-01-14,Pay,100.00,100.00\n2024-01-15,Shop,-7.00,93.00\n";
     let pending = "2024-01-16,Shop,-3.00,\n";
@@ -448,40 +452,46 @@ fn openly_headed() -> Vec<(&'static str, String, String)> {
             format!(
                 "{header}{booked}Pending transactions,,,\n2024-01-16,Shop,-3.00,90.00\n2024-01-17,Shop,-2.00,88.00\n"
             ),
-            opened("Pending transactions in line 4", 5),
+            ("Pending transactions in line 4", 5),
+            [4, 2],
         ),
         (
             "no balance but for those behind",
             format!("{header}Pending transactions\n{pending}2024-01-15,Shop,-7.00,93.00\n"),
-            opened("Pending transactions in line 2", 4),
+            ("Pending transactions in line 2", 4),
+            [1, 0],
         ),
         (
             "balances from the newest on",
             format!(
                 "{header}Pending transactions\n2024-01-15,Shop,-7.00,93.00\n2024-01-14,Pay,100.00,100.00\n"
             ),
-            opened("Pending transactions in line 2", 4),
+            ("Pending transactions in line 2", 3),
+            [2, 0],
         ),
         (
             "above the header",
             format!("Pending transactions\n{header}{booked}"),
-            opened("Pending transactions above the header", 4),
+            ("Pending transactions above the header", 3),
+            [2, 0],
         ),
         (
             "words that are not known behind it",
             format!("{header}Pending transactions,,,\n{pending}Account history,,,\n{booked}"),
-            opened("Account history in line 4", 5),
+            ("Account history in line 4", 5),
+            [2, 0],
         ),
         (
             "such words, and no balances",
             "Date,Text,Amount\nPending transactions\n2024-01-16,Shop,-3.00\nRecent activity\n2024-01-15,Shop,-7.00\n".into(),
-            opened("Recent activity in line 4", 5),
+            ("Recent activity in line 4", 5),
+            [1, 0],
         ),
     ]
 }
 
 /// The same by words that may be a heading.
-fn doubtfully_headed() -> Vec<(&'static str, String, String)> {
+fn doubtfully_headed() -> Vec<Asked> {
     let header = "Date,Text,Amount,Balance\n";
     let booked = "2024-01-14,Pay,100.00,100.00\n2024-01-15,Shop,-7.00,93.00\n";
     let pending = "2024-01-16,Shop,-3.00,\n";
@@ -490,44 +500,51 @@ fn doubtfully_headed() -> Vec<(&'static str, String, String)> {
             "more than it says",
             "Date,Text,Amount\nPending transactions (1)\n2024-01-16,Shop,-3.00\n2024-01-15,Shop,-7.00\n"
                 .into(),
-            opened("Pending transactions (1) in line 2", 4),
+            ("Pending transactions (1) in line 2", 4),
+            [1, 0],
         ),
         (
             "more than it says above the header",
             "Pending transactions (1)\nDate,Text,Amount\n2024-01-16,Shop,-3.00\n2024-01-15,Shop,-7.00\n"
                 .into(),
-            opened("Pending transactions (1) above the header", 4),
+            ("Pending transactions (1) above the header", 4),
+            [1, 0],
         ),
         (
             "words that may say so",
             format!("{header}{booked}Pending charges,,,\n{pending}"),
-            opened("Pending charges in line 4", 5),
+            ("Pending charges in line 4", 5),
+            [3, 2],
         ),
         (
             "those above the header",
             format!("Pending charges\n{header}{pending}"),
-            opened("Pending charges above the header", 3),
+            ("Pending charges above the header", 3),
+            [1, 0],
         ),
         (
             "what was cancelled, or all behind it",
             format!("{header}{booked}Cancelled,,,\n{pending}"),
-            opened("Cancelled in line 4", 5),
+            ("Cancelled in line 4", 5),
+            [3, 2],
         ),
         (
             "where texts stand",
             format!("{header}{booked},Pending transactions,,\n{pending}"),
-            opened("Pending transactions in line 4", 5),
+            ("Pending transactions in line 4", 5),
+            [3, 2],
         ),
         (
             "where texts stand first",
             "Text,Date,Amount\nShop,2024-01-15,-7.00\nPending transactions\nShop,2024-01-16,-3.00\n".into(),
-            opened("Pending transactions in line 3", 4),
+            ("Pending transactions in line 3", 4),
+            [2, 1],
         ),
     ]
 }
 
 /// The same by a heading whose number is not how many lines there are.
-fn numbered() -> Vec<(&'static str, String, String)> {
+fn numbered() -> Vec<Asked> {
     let header = "Date,Text,Amount,Balance\n";
     let booked = "2024-01-14,Pay,100.00,100.00\n2024-01-15,Shop,-7.00,93.00\n";
     let pending = "2024-01-16,Shop,-3.00,\n";
@@ -535,38 +552,54 @@ fn numbered() -> Vec<(&'static str, String, String)> {
         (
             "a sum of lines above",
             format!("Pending transactions: $125.40\n{header}{booked}"),
-            opened("Pending transactions: $125.40 above the header", 3),
+            ("Pending transactions: $125.40 above the header", 3),
+            [2, 0],
         ),
         (
             "a whole sum of lines above",
             format!("Vorgemerkte Umsätze: -125 €\n{header}{booked}"),
-            opened("Vorgemerkte Umsätze: -125 € above the header", 3),
+            ("Vorgemerkte Umsätze: -125 € above the header", 3),
+            [2, 0],
         ),
         (
             "a sum of lines behind",
             format!("{header}{booked}Pending transactions (1) $3.00,,,\n{pending}"),
-            opened("Pending transactions (1) $3.00 in line 4", 5),
+            ("Pending transactions (1) $3.00 in line 4", 5),
+            [3, 2],
         ),
         (
             "a day of lines behind",
             format!("{header}{booked}Pending transactions 16/01/2024,,,\n{pending}"),
-            opened("Pending transactions 16/01/2024 in line 4", 5),
+            ("Pending transactions 16/01/2024 in line 4", 5),
+            [3, 2],
         ),
         (
             "a number that may be a sum",
             format!("Pending: 2\n{header}{pending}"),
-            opened("Pending: 2 above the header", 3),
+            ("Pending: 2 above the header", 3),
+            [1, 0],
         ),
     ]
 }
 
+fn asked() -> impl Iterator<Item = Asked> {
+    openly_headed().into_iter().chain(doubtfully_headed()).chain(numbered())
+}
+
 #[test]
 fn a_heading_that_may_be_one_or_another_is_asked_about() {
-    for (kind, text, said_of_it) in openly_headed().into_iter().chain(doubtfully_headed()).chain(numbered()) {
+    for (kind, text, (words, line), _) in asked() {
+        let said_of_it = opened(words, line);
         let place = Place::new();
         place.file("f.csv", &text);
         let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
-        assert!(code == 3 && place.lines().is_empty() && said.contains(&said_of_it), "{kind}: {said}");
+        assert!(
+            code == 3
+                && place.lines().is_empty()
+                && said.contains(&said_of_it)
+                && said.contains("--below-heading"),
+            "{kind}: {said}"
+        );
         let shown = place.command(&["--try", "f.csv", "--account", "A1"]).output().unwrap();
         let shown = [shown.stdout, shown.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
         assert!(shown.contains(&said_of_it), "{kind}: {shown}");
@@ -587,6 +620,123 @@ fn a_heading_that_may_be_one_or_another_is_asked_about() {
         let (_, said) = place.bank(&["f.csv", "--account", "A1"]);
         assert_eq!(place.lines().len(), 2, "{kind}: {said}");
     }
+}
+
+/// How a file `f.csv` of the account A1 is read where it is said what is below a heading that leaves it open: the exit code, how many
+/// lines are loaded, and what is told.
+fn answered(text: &str, answer: Option<&str>) -> (i32, usize, String) {
+    let place = Place::new();
+    place.file("f.csv", text);
+    let mut arguments = vec!["f.csv", "--account", "A1"];
+    arguments.extend(answer.into_iter().flat_map(|answer| ["--below-heading", answer]));
+    let (code, said) = place.bank(&arguments);
+    (code, place.lines().len(), said)
+}
+
+#[test]
+fn what_is_below_a_heading_that_leaves_it_open_can_be_said() {
+    for (kind, text, (words, line), loaded) in asked() {
+        for ((answer, is), wanted) in
+            [("booked", "booked"), ("pending", "not booked")].into_iter().zip(loaded)
+        {
+            let (code, lines, said) = answered(&text, Some(answer));
+            assert_eq!((code, lines), (0, wanted), "{kind}, {answer}: {said}");
+            let told = format!("as was said, line {line} and those behind it are {is}, below {words}");
+            assert!(said.contains(&told), "{kind}, {answer}: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_is_said_of_open_headings_changes_nothing_where_none_is() {
+    for (kind, text, [_, loaded]) in headed().into_iter().chain(oddly_headed()).chain(summed()) {
+        let place = Place::new();
+        place.file("f.csv", &text);
+        for answer in ["booked", "pending"] {
+            let arguments = ["--try", "f.csv", "--account", "A1", "--below-heading", answer];
+            let shown = place.command(&arguments).output().unwrap().stdout;
+            let shown = String::from_utf8(shown).unwrap();
+            // A balance below a heading is enough for one who says that such lines are booked.
+            let more = usize::from(answer == "booked" && kind.contains("balance"));
+            let read = format!("\n{} lines read", loaded + more);
+            assert!(shown.contains(&read), "{kind}, {answer}: {shown}");
+            // What stands alone and is not known is a fault.
+            let is_faulty = !shown.contains(" notes, 0 faults");
+            assert_eq!(is_faulty, kind.starts_with("one "), "{kind}, {answer}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_holds_until_another_heading_and_for_the_next_question() {
+    let header = "Date,Text,Amount\n";
+    let text = format!(
+        "{header}Pending charges\n2024-01-16,Shop,-3.00\nTransactions\n2024-01-14,Pay,100.00\nPending fees\n2024-01-17,Fee,-1.00\n"
+    );
+    let told =
+        |said: &str| said.contains("below Pending charges in line 2, and so on below other such words");
+    let (code, lines, said) = answered(&text, Some("pending"));
+    assert!(told(&said) && said.contains("2 lines are not booked, and left out: lines 3, 7"), "{said}");
+    assert_eq!((code, lines), (0, 1), "{said}");
+    let (code, lines, said) = answered(&text, Some("booked"));
+    assert!(told(&said) && !said.contains("left out"), "{said}");
+    assert_eq!((code, lines), (0, 3), "{said}");
+}
+
+#[test]
+fn a_line_without_a_day_is_left_out_below_a_heading_that_says_that_it_is_not_booked() {
+    let header = "Date,Text,Amount,Balance\n";
+    let booked = "2024-01-14,Pay,100.00,100.00\n2024-01-15,Shop,-7.00,93.00\n";
+    let undated = ",Coffee,-3.00,\n,Tea,-2.00,\n";
+    let two = "2 lines are not booked, and left out: lines 5, 6";
+    for (kind, text, answer, wanted, said_of_it) in [
+        ("behind", format!("{header}{booked}Pending transactions,,,\n{undated}"), None, (0, 2), two),
+        ("more than it says", format!("{header}{booked}Pending (1),,,\n{undated}"), None, (0, 2), two),
+        (
+            "above the header",
+            format!("Pending transactions\n{header}{undated}Transactions\n{header}{booked}"),
+            None,
+            (0, 2),
+            "2 lines are not booked, and left out: lines 3, 4",
+        ),
+        (
+            "the text first",
+            "Text,Date,Amount\nShop,2024-01-15,-7.00\nPending transactions\nCoffee,,-3.00\n".into(),
+            Some("pending"),
+            (0, 1),
+            "1 line is not booked, and left out: line 4",
+        ),
+        (
+            "as is said",
+            format!("{header}{booked}Pending charges,,,\n{undated}"),
+            Some("pending"),
+            (0, 2),
+            two,
+        ),
+        // What is booked has a day.
+        (
+            "said to be booked",
+            format!("{header}{booked}Pending charges,,,\n{undated}"),
+            Some("booked"),
+            (3, 2),
+            ", 2 faults",
+        ),
+        ("no heading", format!("{header}{booked}{undated}"), None, (3, 2), ", 2 faults"),
+        (
+            "another heading",
+            format!("{header}Pending transactions,,,\nTransactions,,,\n{undated}{booked}"),
+            None,
+            (3, 2),
+            ", 2 faults",
+        ),
+    ] {
+        let (code, lines, said) = answered(&text, answer);
+        assert_eq!((code, lines), wanted, "{kind}: {said}");
+        assert!(said.contains(said_of_it), "{kind}: {said}");
+    }
+    // Lines behind them that have a balance are asked about, as behind others.
+    let (code, lines, said) = answered(&format!("{header}Pending transactions,,,\n{undated}{booked}"), None);
+    assert!((code, lines) == (3, 0) && said.contains(&opened("Pending transactions in line 2", 5)), "{said}");
 }
 
 #[test]

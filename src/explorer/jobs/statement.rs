@@ -143,6 +143,7 @@ fn flags(given: &Given) -> Vec<OsString> {
         ("decimal", given.decimal.map(|mark| mark.word().to_owned())),
         ("dates", given.dates.map(|order| order.word().to_owned())),
         ("signs", given.signs.map(|minus| minus.word().to_owned())),
+        ("below-heading", given.below_heading.map(|below| below.word().to_owned())),
         ("account", given.account.clone()),
         ("currency", given.currency.clone()),
         ("encoding", given.encoding.map(|encoding| encoding.name().to_owned())),
@@ -184,11 +185,13 @@ mod tests {
     use super::*;
     use crate::encoding::Encoding;
     use crate::text::amounts::Mark;
+    use crate::text::given::BelowHeading;
 
     #[test]
     fn what_was_said_is_said_to_the_command() {
         let given = Given {
             decimal: Some(Mark::Comma),
+            below_heading: Some(BelowHeading::Pending),
             account: Some("-1".into()),
             delimiter: Some('\t'),
             encoding: Some(Encoding::NAMES[0].1),
@@ -196,7 +199,14 @@ mod tests {
             ..Given::default()
         };
         let encoding = format!("--encoding={}", Encoding::NAMES[0].0);
-        let wanted = ["--decimal=comma", "--account=-1", &encoding, "--delimiter=tab", "--no-header"];
+        let wanted = [
+            "--decimal=comma",
+            "--below-heading=pending",
+            "--account=-1",
+            &encoding,
+            "--delimiter=tab",
+            "--no-header",
+        ];
         assert_eq!(flags(&given), wanted.map(OsString::from));
         assert!(flags(&Given::default()).is_empty());
     }

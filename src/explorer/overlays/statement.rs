@@ -16,7 +16,7 @@ use super::{Answer, largest};
 use crate::encoding::Encoding;
 use crate::text::amounts::Mark;
 use crate::text::dates::Order;
-use crate::text::given::{self, Given, Minus};
+use crate::text::given::{self, BelowHeading, Given, Minus};
 
 use files::Files;
 
@@ -40,10 +40,11 @@ enum Field {
     Encoding,
     Bank,
     Header,
+    BelowHeading,
 }
 
-/// Each with its name, three in a row.
-const FIELDS: [(Field, &str); 9] = [
+/// Each with its name, three in a row; the last has one of its own.
+const FIELDS: [(Field, &str); 10] = [
     (Field::Decimal, "decimal"),
     (Field::Dates, "dates"),
     (Field::Signs, "signs"),
@@ -53,6 +54,7 @@ const FIELDS: [(Field, &str); 9] = [
     (Field::Encoding, "encoding"),
     (Field::Bank, "bank"),
     (Field::Header, "header"),
+    (Field::BelowHeading, "below-heading"),
 ];
 
 /// The dialog.
@@ -162,7 +164,7 @@ impl Dialog {
     }
 
     pub fn key(&mut self, key: &KeyEvent, screen: Rect) -> Answer {
-        let page = usize::from(largest(screen).1.min(HEIGHT)).saturating_sub(8).max(1);
+        let page = usize::from(largest(screen).1.min(HEIGHT)).saturating_sub(9).max(1);
         match &mut self.chosen {
             Some(reading) => reading.key(key, page),
             None => {
@@ -213,6 +215,7 @@ impl Reading {
             Field::Decimal => self.given.decimal.map(Mark::word),
             Field::Dates => self.given.dates.map(Order::word),
             Field::Signs => self.given.signs.map(Minus::word),
+            Field::BelowHeading => self.given.below_heading.map(BelowHeading::word),
             Field::Encoding => self.given.encoding.map(Encoding::name),
             Field::Bank => self.given.bank.as_deref(),
             Field::Header => self.given.no_header.then_some("none"),
@@ -227,6 +230,7 @@ impl Reading {
             Field::Decimal => cycle(&mut given.decimal, &Mark::BOTH, forward),
             Field::Dates => cycle(&mut given.dates, &Order::ALL, forward),
             Field::Signs => cycle(&mut given.signs, &[Minus::Out, Minus::In], forward),
+            Field::BelowHeading => cycle(&mut given.below_heading, &BelowHeading::BOTH, forward),
             Field::Encoding => {
                 cycle(&mut given.encoding, &Encoding::NAMES.map(|(_, encoding)| encoding), forward);
             }

@@ -183,14 +183,15 @@ fn found(
         scan::decoded(layout, cap, sample.text.as_slice(), evidence).map(drop).map_err(in_memory)
     };
     let of_sample = if sample.is_whole { THE_FILE } else { THE_SAMPLE };
-    let mut evidence = Evidence::new(&layout, &map, last_year, of_sample);
+    let below_heading = given.below_heading.or(usual.below_heading);
+    let mut evidence = Evidence::new(&layout, &map, last_year, of_sample, below_heading);
     look(&layout, &mut evidence)?;
     if !has_account && account.is_none() && !evidence.names_an_account() {
         return Err(ReadError::Refused(refusal("no_account", NO_ACCOUNT, ACCOUNT_HINT)));
     }
     let mut is_sample = !sample.is_whole;
     if is_sample && evidence.is_open(given) {
-        let mut whole = Evidence::new(&layout, &map, last_year, THE_FILE);
+        let mut whole = Evidence::new(&layout, &map, last_year, THE_FILE, below_heading);
         if all(&layout, &mut whole)? {
             (evidence, is_sample) = (whole, false);
         }
@@ -200,7 +201,8 @@ fn found(
         layout.places.get_mut(DIRECTION).into_iter().for_each(|there| *there = Some(place));
         let name = layout.names.get(place).map(|name| name.trim().to_owned());
         unknown.retain(|unknown| Some(unknown) != name.as_ref());
-        evidence = Evidence::new(&layout, &map, last_year, if is_sample { THE_SAMPLE } else { THE_FILE });
+        let whole = if is_sample { THE_SAMPLE } else { THE_FILE };
+        evidence = Evidence::new(&layout, &map, last_year, whole, below_heading);
         if sample.is_whole || is_sample || !all(&layout, &mut evidence)? {
             look(&layout, &mut evidence)?;
         }
@@ -212,7 +214,7 @@ fn found(
     }
     let currency = given.currency.clone().or(currency).or_else(|| stated.currency.clone());
     let currency = currency.or_else(|| usual.currency.clone());
-    let convention = Convention { account, currency, ..decided.convention };
+    let convention = Convention { account, currency, below_heading, ..decided.convention };
     let names: Vec<_> = layout.names.iter().map(String::as_str).collect();
     let hint = if given.no_header { None } else { profiles.hint(&names, given) };
     let evidence = decided.sentences;

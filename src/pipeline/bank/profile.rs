@@ -12,7 +12,7 @@ use crate::config::fault_of;
 use crate::text::amounts::Mark;
 use crate::text::dates::Order;
 use crate::text::decode::Encoding;
-use crate::text::given::{Given, Minus};
+use crate::text::given::{BelowHeading, Given, Minus};
 use crate::text::header::{Map, key};
 
 mod built_in {
@@ -49,6 +49,8 @@ struct File {
     dates: Option<Order>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signs: Option<Minus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    below_heading: Option<BelowHeading>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,6 +108,7 @@ impl Profile {
             decimal: file.decimal,
             dates: file.dates,
             signs: file.signs,
+            below_heading: file.below_heading,
             account: file.account,
             currency: file.currency,
             encoding: file.encoding.map(encoding).transpose()?,
@@ -123,8 +126,9 @@ impl Profile {
     /// When there is one of that name, or the disk fails.
     pub fn write(&self, folder: &Path) -> Result<PathBuf, ProfileError> {
         let path = folder.join(format!("{}.toml", self.name));
-        let Given { decimal, dates, signs, account, currency, encoding, delimiter, no_header, .. } =
-            self.given.clone();
+        let given = self.given.clone();
+        let Given { decimal, dates, signs, below_heading, account, currency, encoding, .. } = given;
+        let Given { delimiter, no_header, .. } = given;
         let columns = self.columns.iter().map(|(theirs, ours)| (ours.clone(), theirs.clone())).collect();
         let file = File {
             title: self.title.clone(),
@@ -132,6 +136,7 @@ impl Profile {
             decimal,
             dates,
             signs,
+            below_heading,
             account,
             currency,
             encoding: encoding.map(|encoding| encoding.name().to_owned()),

@@ -84,6 +84,7 @@ impl Trial {
             decimal: Some(convention.decimal),
             dates: convention.dates,
             signs: (is_in || signs.debits == Debits::Out || signs.has_minus).then_some(minus),
+            below_heading: given.below_heading,
             no_header: given.no_header,
             account: given.account.clone(),
             currency: given.currency.clone(),
@@ -172,7 +173,8 @@ fn pass<'a>(
         typist: Typist::new(&found.convention, sides, found.layout.delimiter, *last_year),
         told: Told::default(),
         stated: found.stated.clone(),
-        asides: Asides::new(&found.layout, &found.map, *last_year).below(&found.stated),
+        asides: Asides::new(&found.layout, &found.map, *last_year, found.convention.below_heading)
+            .below(&found.stated),
         unclear_is,
         unclear: Tally::default(),
     };

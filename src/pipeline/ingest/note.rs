@@ -25,6 +25,7 @@ use crate::text::scan::Layout;
 /// | 6 | one word alone is such a heading, a line that says that it is booked ends one, and a balance does so by its own line's amount |
 /// | 7 | words that may be such a heading, and balances below one, are asked about; one alone above the header is one |
 /// | 8 | all dates of daily balances settle their order together; a sum of what is pending is no heading, a count above the header is heeded |
+/// | 9 | a heading whose number is a sum or a day is asked about; what is pending below a heading and has no day is left out |
 pub const READER: u32 = 9;
 
 /// How a raw file is read.

@@ -14,7 +14,7 @@ use super::files::Files;
 use super::{Dialog, FIELDS, Field, HEIGHT, Reading, WIDTH, place};
 use crate::value;
 
-/// Columns of a field's name.
+/// Columns of a field's name, unless it is longer.
 const NAME: u16 = 10;
 
 /// Draws the choice of a file, or how the chosen one would be read.
@@ -85,13 +85,14 @@ fn draw_reading(frame: &mut Frame, reading: &Reading, theme: &Theme) {
     let inside = boxed(frame, &value::visible(&title), WIDTH, HEIGHT, theme);
     let rows: Vec<_> = inside.rows().collect();
     for (row, fields) in rows.iter().zip(FIELDS.chunks(3)) {
-        let width = row.width / 3;
+        let width = row.width / u16::try_from(fields.len()).unwrap_or(3);
         for (index, (field, name)) in fields.iter().enumerate() {
             let x = row.x + width * u16::try_from(index).unwrap_or(0);
             draw_field(frame, Rect { x, width, ..*row }, reading, (*field, name), theme);
         }
     }
-    let Some(said) = rows.get(3) else { return };
+    let below = FIELDS.len().div_ceil(3);
+    let Some(said) = rows.get(below) else { return };
     let text = match (&reading.problem, &reading.looked) {
         (Some(problem), _) => Line::styled(value::visible(problem).into_owned(), theme.error),
         (None, None) => Line::styled("looking at it …", theme.warning),
@@ -111,7 +112,7 @@ fn draw_reading(frame: &mut Frame, reading: &Reading, theme: &Theme) {
         .collect();
     let lines = looked.lines.iter().map(|text| (value::visible(text).into_owned(), theme.text));
     let lines = refusals.into_iter().chain(lines).skip(reading.top);
-    for (place, (text, style)) in rows.iter().skip(5).zip(lines) {
+    for (place, (text, style)) in rows.iter().skip(below + 2).zip(lines) {
         frame.render_widget(Line::styled(cut(&text, width).into_owned(), style), *place);
     }
 }
@@ -120,7 +121,7 @@ fn draw_field(frame: &mut Frame, area: Rect, reading: &Reading, (field, name): (
     let focused = reading.field() == field;
     let style = if focused { theme.accent } else { theme.text };
     frame.render_widget(Span::styled(name.to_owned(), style), area);
-    let skip = NAME.min(area.width);
+    let skip = NAME.max(u16::try_from(name.len() + 1).unwrap_or(NAME)).min(area.width);
     let right = Rect { x: area.x + skip, width: (area.width - skip).saturating_sub(2), ..area };
     if let Some(at) = place(field) {
         return reading.typed[at].draw(frame, right, focused, theme);

@@ -9,6 +9,7 @@ use super::naming::{self, ANY_YEAR, Named};
 use super::other::Headers;
 use super::preamble::{self, Stated};
 use crate::text::day;
+use crate::text::given::BelowHeading;
 use crate::text::header::Map;
 use crate::text::records::{Bad, Cells};
 use crate::text::scan::{Layout, Refusal};
@@ -120,42 +121,53 @@ pub struct Asides {
 }
 
 impl Asides {
-    /// Of a file with this layout, whose columns a person or a profile maps.
+    /// Of a file with this layout, whose columns a person or a profile maps, with what is said of lines below a heading that is
+    /// not clear.
     #[must_use]
-    pub fn new(layout: &Layout, map: &Map, last_year: i32) -> Self {
-        Self { headers: Headers::of(layout, map, last_year), ..Self::default() }
+    pub fn new(layout: &Layout, map: &Map, last_year: i32, said: Option<BelowHeading>) -> Self {
+        Self { headers: Headers::of(layout, map, last_year), headed: Headed::new(said), ..Self::default() }
     }
 
     /// Those below what the lines above the header say.
     #[must_use]
     pub fn below(self, stated: &Stated) -> Self {
-        Self { headed: Headed::below(stated), ..self }
+        Self { headed: self.headed.below(stated), ..self }
     }
 
     /// Looks at a record behind the header; nothing for a transaction.
     pub fn take(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
         let is_ragged = cells.count() < layout.names.len();
         let words = headed::words(layout, cells);
+        let is_undated = words.is_some_and(|words| headed::is_undated(layout, cells, words));
         let aside = if words.is_some_and(|words| self.headed.is_heading(line, layout, cells, words)) {
             Some(Aside::Note)
         } else {
             Aside::of(layout, cells, self.is_behind_cut)
         };
-        if let (None | Some(Aside::Unbooked | Aside::Doubtful(_)), Some(words)) = (&aside, words) {
-            self.headed.doubt(line, layout, words);
-        }
         let is_left_out = match &aside {
             Some(Aside::Section(_)) => {
                 self.headed.ends();
                 false
             }
-            // Words without a day are no transaction, and may be a heading that is not known.
-            None if !is_ragged && words.is_none() && cells.only().is_none() => {
-                self.headed.leaves_out(line, layout, cells)
+            None if is_ragged || cells.only().is_some() => false,
+            None if is_undated => self.headed.leaves_out_undated(line, layout, cells),
+            // Other words without a day are no transaction, and may be a heading that is not known.
+            None if words.is_none() => self.headed.leaves_out(line, layout, cells),
+            _ => false,
+        };
+        let is_answered = match (&aside, words) {
+            (None | Some(Aside::Unbooked | Aside::Doubtful(_)), Some(words)) if !is_left_out => {
+                // An amount beside the words is lost to nobody.
+                self.headed.doubt(line, layout, words) && cells.only().is_some()
             }
             _ => false,
         };
-        let aside = if is_left_out { Some(Aside::Unbooked) } else { aside };
+        let aside = match aside {
+            _ if is_left_out => Some(Aside::Unbooked),
+            // Words of which it was said what is below them are no fault.
+            None if is_answered => Some(Aside::Note),
+            aside => aside,
+        };
         self.is_behind_cut = is_ragged && aside.is_none();
         match &aside {
             Some(Aside::Note) => {}
@@ -165,7 +177,7 @@ impl Asides {
             }
             Some(Aside::Doubtful(text)) => {
                 self.doubtful.get_or_insert_with(|| (line, text.clone()));
-                return None;
+                return is_answered.then_some(Aside::Note);
             }
             Some(Aside::Unbooked) => {
                 self.unbooked += 1;
@@ -247,8 +259,12 @@ impl Asides {
         self.unbooked
     }
 
-    /// What a person is told of lines that are not booked.
-    pub fn told(&self) -> Option<String> {
+    /// What a person is told of lines that are not booked, and of those of which it was said.
+    pub fn told(&self) -> impl Iterator<Item = String> {
+        self.headed.told().into_iter().chain(self.told_unbooked())
+    }
+
+    fn told_unbooked(&self) -> Option<String> {
         let lines: Vec<_> = self.first_unbooked.iter().map(u64::to_string).collect();
         let more = if self.unbooked > NAMED as u64 { " and so on" } else { "" };
         let lines = lines.join(", ");

@@ -44,6 +44,7 @@ impl Evidence<'_> {
             has_fees_within: self.has_fees_within(),
             account: None,
             currency: None,
+            below_heading: None,
         };
         if self.fees.count > 0 {
             let how = if convention.has_fees_within {

@@ -12,7 +12,7 @@ use super::tally::{Chain, Tally, Words};
 use crate::text::amounts::{CUT, Mark};
 use crate::text::dates::Order;
 use crate::text::day::{self, Day};
-use crate::text::given::Given;
+use crate::text::given::{BelowHeading, Given};
 use crate::text::header::Map;
 use crate::text::order::{self, InOrder};
 use crate::text::records::{Bad, Cells};
@@ -54,11 +54,17 @@ pub struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     #[must_use]
-    pub fn new(layout: &'a Layout, map: &Map, last_year: i32, whole: &'static str) -> Self {
+    pub fn new(
+        layout: &'a Layout,
+        map: &Map,
+        last_year: i32,
+        whole: &'static str,
+        below: Option<BelowHeading>,
+    ) -> Self {
         Self {
             layout,
             whole,
-            asides: Asides::new(layout, map, last_year),
+            asides: Asides::new(layout, map, last_year, below),
             sides: Sides::of(layout),
             last_year,
             marks: <_>::default(),

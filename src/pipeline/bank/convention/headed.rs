@@ -10,6 +10,7 @@ use super::preamble::{self, Heading, Stated, heading};
 use crate::text::amounts::Mark;
 use crate::text::dates::Order;
 use crate::text::day;
+use crate::text::given::BelowHeading;
 use crate::text::records::Cells;
 use crate::text::scan::{Layout, Refusal};
 use crate::text::trimmed;
@@ -27,25 +28,51 @@ struct Unbooked {
     /// How many it says that there are, and how many were left out.
     stated: Option<u64>,
     left_out: u64,
-    /// A line below it has no balance.
+    /// The first line below it that has a balance; and whether one has none.
+    first_balance: Option<u64>,
     lacks_balance: bool,
 }
 
 impl Unbooked {
     fn at(line: Option<u64>, words: &str) -> Self {
-        let place = (line, words.to_owned());
-        Self { place, stated: preamble::number_of(words), left_out: 0, lacks_balance: false }
+        let stated = preamble::number_of(words);
+        Self {
+            place: (line, words.to_owned()),
+            stated,
+            left_out: 0,
+            first_balance: None,
+            lacks_balance: false,
+        }
     }
 
-    /// Takes a line below it, of whose columns one is of balances; whether it is as one that is not booked: none that the heading
-    /// does not count, and without a balance that follows from the one before, or that others lack.
-    fn holds(&mut self, balance: Option<&str>, is_next: impl FnOnce() -> bool) -> bool {
+    /// Takes a line below it, with its cell of balances where there are such.
+    fn take(&mut self, balance: Option<&str>) {
         self.left_out += 1;
-        let is_counted = self.stated.is_none_or(|stated| self.left_out <= stated);
-        let Some(balance) = balance else { return is_counted };
-        let is_odd = !balance.is_empty() && (self.lacks_balance || is_next());
-        self.lacks_balance |= balance.is_empty();
-        is_counted && !is_odd
+        self.lacks_balance |= balance.is_some_and(str::is_empty);
+    }
+
+    /// Takes a line below it that has a day. It is as one that is not booked, or the first line is told of which that is not clear:
+    /// one that the heading does not count, or has a balance where others lack theirs or that follows from the one before. Where a
+    /// person says that such lines are booked, the balances begin to follow with the first of them.
+    fn holds(
+        &mut self,
+        line: u64,
+        balance: Option<&str>,
+        are_booked: bool,
+        is_next: impl FnOnce() -> bool,
+    ) -> Result<(), u64> {
+        self.take(balance);
+        if self.stated.is_some_and(|stated| self.left_out > stated) {
+            return Err(line);
+        }
+        if balance.is_none_or(str::is_empty) {
+            return Ok(());
+        }
+        let first = *self.first_balance.get_or_insert(line);
+        let is_odd = self.lacks_balance || (are_booked && self.stated.is_none()) || is_next();
+        // Those that a heading counts are not booked, whatever follows from them.
+        let from = if self.stated.is_none() { first } else { line };
+        if is_odd { Err(from) } else { Ok(()) }
     }
 }
 
@@ -60,17 +87,27 @@ pub struct Headed {
     doubtful: Option<Place>,
     /// The first line of which it is not told whether it is booked, and the words above it that leave it open.
     open: Option<(u64, Place)>,
+    /// What a person says of such lines; the first of which that was needed, and whether there are more such words.
+    said: Option<BelowHeading>,
+    answered: Option<(u64, Place)>,
+    has_more: bool,
     /// Of the line that was read last: account, balance, day and amounts.
     last: Cells,
 }
 
 impl Headed {
+    /// With what a person says of lines of which nothing tells whether they are booked.
+    #[must_use]
+    pub fn new(said: Option<BelowHeading>) -> Self {
+        Self { said, ..Self::default() }
+    }
+
     /// Below what the lines above the file's header say.
     #[must_use]
-    pub fn below(stated: &Stated) -> Self {
+    pub fn below(self, stated: &Stated) -> Self {
         let unbooked = stated.unbooked.as_deref().map(|words| Unbooked::at(None, words));
         let doubtful = stated.doubtful.clone().map(|words| (None, words));
-        Self { unbooked, doubtful, ..Self::default() }
+        Self { unbooked, doubtful, ..self }
     }
 
     /// Whether a record is a heading, which stands at the start of its line, alone or before a number of lines or a sum.
@@ -89,15 +126,16 @@ impl Headed {
             }
             Some(Heading::Ends) if cells.only().is_some() => {
                 self.doubtful = None;
-                // Of no lines it is a heading wherever it stands.
-                self.unbooked.take().is_some() || preamble::number_of(words) == Some(0)
+                // Of no lines, or where a person speaks of headings, it is one wherever it stands.
+                let is_one = self.said.is_some() || preamble::number_of(words) == Some(0);
+                self.unbooked.take().is_some() || is_one
             }
             _ => false,
         }
     }
 
-    /// Takes a record that is nothing that is known, and may be a heading.
-    pub fn doubt(&mut self, line: u64, layout: &Layout, (place, words): (usize, &str)) {
+    /// Takes a record that is nothing that is known, and may be a heading; whether it was answered what it is.
+    pub fn doubt(&mut self, line: u64, layout: &Layout, (place, words): (usize, &str)) -> bool {
         let is_open = if is_first(layout, place) {
             // A number of lines within them says nothing new.
             preamble::may_be_heading(words) || (self.unbooked.is_some() && !preamble::is_count(words))
@@ -110,6 +148,7 @@ impl Headed {
         if is_open {
             self.doubtful.get_or_insert_with(|| (Some(line), words.to_owned()));
         }
+        is_open && self.said.is_some()
     }
 
     /// Takes a header that stands anew; whether it is that of a heading, or ends what the heading is for.
@@ -136,13 +175,16 @@ impl Headed {
         if says_so {
             self.unbooked = None;
         } else if let Some(place) = doubtful {
-            self.open.get_or_insert((line, place));
+            self.settle(line, place);
         }
         let balance = layout.has(BALANCE).then(|| trimmed(layout.cell(cells, BALANCE)));
-        if let Some(heading) = &mut self.unbooked
-            && !heading.holds(balance, || is_next(&self.last, layout, cells))
-        {
-            self.open.get_or_insert_with(|| (line, heading.place.clone()));
+        if let Some(heading) = &mut self.unbooked {
+            let are_booked = self.said == Some(BelowHeading::Booked);
+            let held = heading.holds(line, balance, are_booked, || is_next(&self.last, layout, cells));
+            if let Err(first) = held {
+                let place = heading.place.clone();
+                self.settle(first, place);
+            }
         }
         if balance.is_some_and(|balance| !balance.is_empty()) {
             let [amount, withdrawal, deposit] = MOVES;
@@ -152,19 +194,60 @@ impl Headed {
         self.unbooked.is_some()
     }
 
+    /// Whether a line that has an amount and no day is left out: what is booked has one.
+    pub fn leaves_out_undated(&mut self, line: u64, layout: &Layout, cells: &Cells) -> bool {
+        if let Some(place) = self.doubtful.take_if(|_| self.said.is_some()) {
+            self.settle(line, place);
+        }
+        self.is_new = false;
+        let balance = layout.has(BALANCE).then(|| trimmed(layout.cell(cells, BALANCE)));
+        self.unbooked.as_mut().map(|heading| heading.take(balance)).is_some()
+    }
+
+    /// Takes what a person says of a line and those behind it, or keeps that nothing tells.
+    fn settle(&mut self, line: u64, place: Place) {
+        match self.said {
+            None => {
+                self.open.get_or_insert((line, place));
+                return;
+            }
+            Some(BelowHeading::Booked) => self.unbooked = None,
+            Some(BelowHeading::Pending) => {
+                self.unbooked.get_or_insert_with(|| Unbooked::at(place.0, &place.1));
+            }
+        }
+        let (_, first) = self.answered.get_or_insert_with(|| (line, place.clone()));
+        self.has_more |= *first != place;
+    }
+
+    /// What a person is told of lines that are read as was said.
+    #[must_use]
+    pub fn told(&self) -> Option<String> {
+        let (line, (above, words)) = self.answered.as_ref()?;
+        let is = if self.said == Some(BelowHeading::Booked) { "booked" } else { "not booked" };
+        let more = if self.has_more { ", and so on below other such words" } else { "" };
+        let place = place(*above);
+        Some(format!("as was said, line {line} and those behind it are {is}, below {words} {place}{more}"))
+    }
+
     /// Why it cannot be told of a line whether it is booked.
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {
-        let (line, (place, words)) = self.open.as_ref()?;
-        let place = place.map_or("above the header".to_owned(), |line| format!("in line {line}"));
+        let (line, (above, words)) = self.open.as_ref()?;
+        let place = place(*above);
         Some(Refusal {
             error: "open_heading",
             message: format!(
                 "{words} {place} may say of line {line} and those behind it that they are not booked, and it is not told whether they are"
             ),
-            hint: "delete the words where the lines are booked, and the lines where they are not",
+            hint: "say with --below-heading booked that they are, or with --below-heading pending that they are not and are left out",
         })
     }
+}
+
+/// Where words stand.
+fn place(line: Option<u64>) -> String {
+    line.map_or_else(|| "above the header".to_owned(), |line| format!("in line {line}"))
 }
 
 /// Whether the balances of the last line that has one and of this one differ by what one of them moves: this one where days go up,
@@ -209,6 +292,12 @@ pub fn words<'a>(layout: &Layout, cells: &'a Cells) -> Option<(usize, &'a str)> 
         !is_day(at) && !cell.contains(char::is_alphabetic)
     });
     (are_numbers && (is_alone || preamble::is_booked(words).is_none())).then_some((place, words))
+}
+
+/// Whether such a record is a transaction without its day: an amount stands behind its text.
+#[must_use]
+pub fn is_undated(layout: &Layout, cells: &Cells, (place, _): (usize, &str)) -> bool {
+    !is_first(layout, place) && MOVES.iter().any(|column| !trimmed(layout.cell(cells, *column)).is_empty())
 }
 
 /// Whether a place is where a line begins, though a sheet may begin with a column that is empty; words that go on from the line

@@ -309,7 +309,7 @@ mod tests {
             })?;
         let sides = Sides::of(&found.layout);
         let typist = Typist::new(&found.convention, &sides, found.layout.delimiter, 2027);
-        let asides = Asides::new(&found.layout, &found.map, 2027);
+        let asides = Asides::new(&found.layout, &found.map, 2027, None);
         let mut pass =
             Pass { found: &found, sides: &sides, typist, asides, unclear: 0, read: Read::default() };
         scan::decoded(&found.layout, 1 << 20, sample.text.as_slice(), &mut pass).unwrap();

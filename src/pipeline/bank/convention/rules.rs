@@ -2,6 +2,7 @@
 
 use crate::text::amounts::Mark;
 use crate::text::dates::Order;
+use crate::text::given::BelowHeading;
 
 /// What the cells of a file mean.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,6 +17,8 @@ pub struct Convention {
     /// Of lines that have none.
     pub account: Option<String>,
     pub currency: Option<String>,
+    /// What lines are below a heading that leaves it open, by a person or the profile.
+    pub below_heading: Option<BelowHeading>,
     /// Fees of a column of their own stand in the amounts too, so that they are not taken off.
     pub has_fees_within: bool,
 }
