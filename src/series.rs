@@ -1,10 +1,10 @@
 //! From the rows of a result to dated series, and from what is forecast back to rows: which columns are meant, what a
 //! row leaves out, in which unit numbers are told.
 
+mod points;
 mod tables;
-mod text;
+mod written;
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
@@ -15,13 +15,15 @@ use duckdb::arrow::datatypes::{
 };
 use duckdb::arrow::record_batch::RecordBatch;
 
-use crate::forecast::{Kind, Series};
+use crate::text::amounts::Mark;
+use crate::text::dates::Order;
 use crate::value;
 
-use text::Shown;
+use written::{Amounts, Dates};
 
+pub use points::{CUT_AT_ZERO, group_name, natural_floor, series};
 pub use tables::{Group, backtest, forecast, history, horizons, origins, why};
-pub use text::DateOrder;
+pub use written::or;
 
 /// Rows of a result that tell what its texts hold.
 const SAMPLE: usize = 100;
@@ -79,8 +81,8 @@ pub enum SeriesError {
     NoDate(String),
     #[error("no column holds numbers beside the dates; there are {0}")]
     NoNumber(String),
-    #[error("the dates of {name} can be read day first or month first: {example}")]
-    DateOrder { name: String, example: String },
+    #[error("the dates of {name} can be read {}: {example}", written::or(orders, |order| format!("{} first", written::first(order))))]
+    DateOrder { name: String, example: String, orders: Vec<Order> },
     #[error("the mark in the numbers of {name} can stand before a fraction or between thousands: {example}")]
     DecimalMark { name: String, example: String },
     #[error("{name} is written in two ways: {one} and {other}")]
@@ -93,6 +95,8 @@ pub enum SeriesError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Holds {
     Dates,
+    /// Dates with years of two digits, as which a code can be read too.
+    ShortDates,
     Amounts(Unit),
     Counts,
     Other,
@@ -112,9 +116,13 @@ impl Holds {
                 let first = sample.slice(0, sample.len().min(SAMPLE));
                 let texts = || first.as_string::<i32>().iter().flatten();
                 let any = first.null_count() < first.len();
-                if any && texts().all(|text| text::date(text).is_some()) {
-                    Self::Dates
-                } else if any && texts().all(|text| text::amount(text).is_some()) {
+                // Digits alone are a number, unless the column is named.
+                let is_date = |text: &str| {
+                    text.contains(|letter: char| !letter.is_ascii_digit()) && written::date(text).is_some()
+                };
+                if any && texts().all(is_date) {
+                    if texts().all(written::has_long_year) { Self::Dates } else { Self::ShortDates }
+                } else if any && texts().all(|text| written::amount(text).is_some()) {
                     let whole = texts().all(|text| !text.contains(['.', ',']));
                     if whole { Self::Counts } else { Self::Amounts(Unit::of(sample)) }
                 } else {
@@ -130,7 +138,7 @@ impl Holds {
             Self::Amounts(unit) => Some(unit),
             // A mean of counts has a fraction.
             Self::Counts => Some(Unit::Decimal(2)),
-            Self::Dates | Self::Other => None,
+            Self::Dates | Self::ShortDates | Self::Other => None,
         }
     }
 }
@@ -200,11 +208,12 @@ impl Columns {
         let date = match date {
             Some(name) => {
                 let at = named(name)?;
-                fits(at, holds[at] == Holds::Dates, "dates")?
+                fits(at, matches!(holds[at], Holds::Dates | Holds::ShortDates), "dates")?
             }
             None => holds
                 .iter()
                 .position(|holds| *holds == Holds::Dates)
+                .or_else(|| holds.iter().position(|holds| *holds == Holds::ShortDates))
                 .ok_or_else(|| SeriesError::NoDate(has()))?,
         };
         let number = |at: &usize| holds[*at].unit().is_some();
@@ -244,10 +253,14 @@ pub struct GroupedSeries {
     pub groups: Vec<(Option<String>, Points)>,
     /// Rows without a date or a number.
     pub without: u64,
+    /// What was decided of columns of text, as a sentence.
+    pub decided: Option<String>,
     places: HashMap<Option<String>, usize>,
-    /// What the cells show of how the column is written; of amounts also how each reads with a comma before its fraction.
-    dates: Shown,
-    amounts: Shown,
+    /// What the cells show of how the columns are written, and how else each point of a group reads: its date in each order,
+    /// its amount with a comma before its fraction.
+    dates: Dates,
+    amounts: Amounts,
+    days: Vec<Vec<[Option<NaiveDate>; 3]>>,
     with_comma: Vec<Vec<f64>>,
     /// Hours of instants, in seconds after midnight in UTC: up to three, as more are no midnights.
     hours: Vec<i64>,
@@ -262,9 +275,11 @@ impl GroupedSeries {
             names,
             groups: Vec::new(),
             without: 0,
+            decided: None,
             places: HashMap::new(),
-            dates: Shown::default(),
-            amounts: Shown::default(),
+            dates: Dates::default(),
+            amounts: Amounts::default(),
+            days: Vec::new(),
             with_comma: Vec::new(),
             hours: Vec::new(),
         }
@@ -273,7 +288,7 @@ impl GroupedSeries {
     /// Takes in rows. Dates may be dates, timestamps or text; numbers any number or its text. What cannot be read as one
     /// is counted.
     fn add(&mut self, batch: &RecordBatch) {
-        let dates = self.read_dates(batch.column(self.columns.date));
+        let (dates, days) = self.read_dates(batch.column(self.columns.date));
         let (values, with_comma) = self.read_amounts(batch.column(self.columns.value));
         let by: Option<&ArrayRef> = self.columns.by.map(|at| batch.column(at));
         let (mut group, mut last) = (0, None);
@@ -289,21 +304,29 @@ impl GroupedSeries {
                 last = Some(text);
             }
             self.groups[group].1.push((date, value));
+            self.days[group].extend(days.get(row));
             self.with_comma[group].extend(with_comma.get(row));
         }
     }
 
-    fn read_dates(&mut self, column: &ArrayRef) -> Vec<Option<NaiveDate>> {
+    /// The dates, and of text in each order of its numbers.
+    fn read_dates(&mut self, column: &ArrayRef) -> (Vec<Option<NaiveDate>>, Vec<[Option<NaiveDate>; 3]>) {
+        if *column.data_type() != DataType::Utf8 {
+            return (self.read_days(column), Vec::new());
+        }
+        let mut read = |text: Option<&str>| {
+            let day = written::date(text?)?;
+            self.dates.add(day, text?);
+            Some(written::days(day))
+        };
+        let days = column.as_string::<i32>().iter().map(|text| read(text).unwrap_or_default());
+        let days: Vec<[Option<NaiveDate>; 3]> = days.collect();
+        (days.iter().map(|days| days.iter().flatten().next().copied()).collect(), days)
+    }
+
+    fn read_days(&mut self, column: &ArrayRef) -> Vec<Option<NaiveDate>> {
         let unread = || vec![None; column.len()];
         match column.data_type() {
-            DataType::Utf8 => {
-                let mut read = |text: &str| {
-                    let (date, way) = text::date(text)?;
-                    self.dates.add(way, text);
-                    Some(date)
-                };
-                column.as_string::<i32>().iter().map(|text| read(text?)).collect()
-            }
             DataType::Timestamp(unit, Some(_)) => {
                 let Some(seconds) = instants(column, *unit) else { return unread() };
                 let mut read = |seconds: i64| {
@@ -331,9 +354,9 @@ impl GroupedSeries {
             return (values.unwrap_or_else(|| vec![None; column.len()]), Vec::new());
         }
         let mut read = |text: Option<&str>| {
-            let (with_point, with_comma, way) = text.and_then(text::amount)?;
-            self.amounts.add(way, text.unwrap_or_default());
-            Some((with_point, with_comma))
+            let amount = written::amount(text?)?;
+            self.amounts.add(amount, text?);
+            Some((amount.with_point, amount.with_comma))
         };
         let both: Vec<Option<(f64, f64)>> = column.as_string::<i32>().iter().map(&mut read).collect();
         let with_comma = both.iter().map(|both| both.map_or(f64::NAN, |both| both.1)).collect();
@@ -341,25 +364,30 @@ impl GroupedSeries {
     }
 
     /// What the cells left open, settled by the whole column.
-    fn settle(&mut self, order: Option<DateOrder>) -> Result<(), SeriesError> {
-        let month_first = self.dates.month_first(&self.names[0], order)?;
-        let comma = self.amounts.comma(&self.names[1])?;
+    fn settle(&mut self, wanted: Option<Order>) -> Result<(), SeriesError> {
+        let [date, value, _] = &self.names;
+        let order = self.dates.settled(date, wanted)?;
+        let mark = self.amounts.settled(value)?;
+        let told: Vec<_> =
+            self.dates.told(date, order).into_iter().chain(self.amounts.told(value, mark)).collect();
+        self.decided = (!told.is_empty()).then(|| told.join(", "));
         // An instant keeps no zone. One hour of the day, or two by summer time, late in UTC: midnights east of it.
         let next_day = (1..=2).contains(&self.hours.len()) && self.hours.iter().all(|hour| *hour >= DAY / 2);
-        for ((_, points), with_comma) in self.groups.iter_mut().zip(&self.with_comma) {
+        for (((_, points), days), with_comma) in self.groups.iter_mut().zip(&self.days).zip(&self.with_comma)
+        {
             for (at, (date, value)) in points.iter_mut().enumerate() {
-                if month_first {
-                    *date = text::turned(*date);
+                if let Some(day) = days.get(at).and_then(|days| days[order as usize]) {
+                    *date = day;
                 }
                 if next_day {
                     *date = date.checked_add_days(Days::new(1)).unwrap_or(*date);
                 }
-                if let Some(with_comma) = with_comma.get(at).filter(|_| comma) {
+                if let Some(with_comma) = with_comma.get(at).filter(|_| mark == Mark::Comma) {
                     *value = *with_comma;
                 }
             }
         }
-        self.with_comma = Vec::new();
+        (self.days, self.with_comma) = (Vec::new(), Vec::new());
         Ok(())
     }
 
@@ -370,6 +398,7 @@ impl GroupedSeries {
         let place = self.groups.len();
         self.places.insert(text.clone(), place);
         self.groups.push((text, Vec::new()));
+        self.days.push(Vec::new());
         self.with_comma.push(Vec::new());
         place
     }
@@ -397,7 +426,7 @@ impl GroupedSeries {
 pub struct Reader<'a> {
     schema: SchemaRef,
     wanted: Wanted<'a>,
-    order: Option<DateOrder>,
+    order: Option<Order>,
     read: Option<GroupedSeries>,
 }
 
@@ -410,7 +439,7 @@ impl<'a> Reader<'a> {
 
     /// With the order of the dates' numbers, which counts where the column does not show it.
     #[must_use]
-    pub fn with_order(self, order: Option<DateOrder>) -> Self {
+    pub fn with_order(self, order: Option<Order>) -> Self {
         Self { order, ..self }
     }
 
@@ -457,37 +486,4 @@ const DAY: i64 = 86_400;
 fn instants(column: &ArrayRef, unit: TimeUnit) -> Option<ArrayRef> {
     let plain = column.to_data().into_builder().data_type(DataType::Timestamp(unit, None)).build().ok()?;
     cast(&make_array(plain), &DataType::Timestamp(TimeUnit::Second, None)).ok()
-}
-
-/// The points as a series; what happened on one date adds up.
-#[must_use]
-pub fn series(points: &[(NaiveDate, f64)], kind: Kind) -> Series {
-    let mut points = points.to_vec();
-    if kind == Kind::Flow {
-        points.sort_by_key(|(date, _)| *date);
-        points.dedup_by(|next, first| {
-            let same = next.0 == first.0;
-            if same {
-                first.1 += next.1;
-            }
-            same
-        });
-    }
-    Series { points, kind }
-}
-
-/// What is said where [`natural_floor`] cuts the bands.
-pub const CUT_AT_ZERO: &str = "no value is below 0, so the bands are cut there";
-
-/// 0 for counts and flows that were never below it: what cannot be is in no band. The models do not know of it.
-#[must_use]
-pub fn natural_floor(columns: &Columns, series: &Series) -> Option<f64> {
-    let has_floor = columns.counts || series.kind == Kind::Flow;
-    (has_floor && series.points.iter().all(|(_, value)| *value >= 0.0)).then_some(0.0)
-}
-
-/// How a group is called where a person reads.
-#[must_use]
-pub fn group_name(group: Option<&str>) -> Cow<'_, str> {
-    group.map_or(Cow::Borrowed(value::NULL), value::visible)
 }

@@ -176,6 +176,18 @@ pub fn relations(path: &Path) -> Result<Vec<Relation>, SourceError> {
     Ok(vec![Relation { name: table_name(path), from, file: None, copies: None }])
 }
 
+/// A file of cells with all of them as texts, whatever its name ends in.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn texts(path: &Path) -> Result<Relation, SourceError> {
+    let kind = FileKind::of_name(&path.to_string_lossy()).filter(|kind| *kind == FileKind::Tsv);
+    let kind = kind.unwrap_or(FileKind::Csv);
+    let mut copies = Copies::default();
+    let from = peculiar::texts(&copies.readable(path, kind)?, kind);
+    Ok(Relation { name: table_name(path), from, file: None, copies: copies.folder })
+}
+
 /// Files in place of those that the engine cannot read as they are: a name that is no UTF-8, a text in another
 /// encoding.
 #[derive(Default)]

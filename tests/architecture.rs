@@ -49,7 +49,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["calendar", "config", "dialect", "encoding", "engine", "lake", "query", "sql", "text", "value"],
     ),
     ("forecast", &["calendar"]),
-    ("series", &["forecast", "value"]),
+    ("series", &["forecast", "text", "value"]),
     ("external_model", &["forecast", "lake"]),
     ("credit", &["engine", "export", "query", "sql", "value"]),
     ("submit", &["lake", "target"]),

@@ -1,28 +1,32 @@
 //! `saldo forecast`: what comes after the last row of a dated result, for one series or for every group of it.
 
+mod refused;
 mod scenario;
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use chrono::NaiveDate;
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
+use tempfile::TempDir;
 
+use super::ingest::one_of;
 use super::pipeline::Bar;
 use super::query::{self, Output, Question, Session, Stop, Text};
 use super::{Failure, place};
 use crate::config::Config;
 use crate::engine::RunEvent;
 use crate::export::{Bytes, Format, Writer};
-use crate::external_model::{Model, ModelError};
+use crate::external_model::Model;
 use crate::forecast::external_model::{self, PredictorError};
 use crate::forecast::{Country, Kind, Options, Other, Outlook, amount, forecast, usual_horizon};
-use crate::series::{
-    self, Columns, DateOrder, Group, GroupedSeries, Pick, Points, Reader, SeriesError, Wanted,
-};
+use crate::series::{self, Columns, Group, GroupedSeries, Pick, Points, Reader, Wanted};
+use crate::source;
 use crate::sql::{quote_name, quote_text};
+use crate::text::dates::Order;
 use crate::value;
 
 /// What is forecast when nothing is named.
@@ -52,8 +56,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "COLUMN")]
     by: Option<String>,
     /// Which number of dates like 03/04/2024 is the day, where the column does not show it
-    #[arg(long, value_name = "ORDER")]
-    date_order: Option<DateOrder>,
+    #[arg(long, value_name = "ORDER", ignore_case = true,
+        value_parser = one_of(Order::ALL.map(|order| (order.word(), order))))]
+    date_order: Option<Order>,
     /// What the values are: what there is at the end of a day, or what happened in it (rows of a date add up)
     #[arg(long, value_name = "KIND", default_value = "balance")]
     kind: KindName,
@@ -175,7 +180,8 @@ impl Args {
 
     /// The points, and the person's wish to stop.
     fn read(&self, session: &Session<'_>) -> Result<(GroupedSeries, Stop), Failure> {
-        let (question, value) = self.question(session)?;
+        // What stands in place of the file is gone with the last who holds it.
+        let (question, value, _copies) = self.question(session)?;
         let mut reader = None;
         let stop = session.read(&question, |event| {
             match (event, &mut reader) {
@@ -196,8 +202,8 @@ impl Args {
         Wanted { date: self.date.as_deref(), value, by: self.by.as_deref() }
     }
 
-    /// What to run, and the column of its values if it is known.
-    fn question(&self, session: &Session<'_>) -> Result<(Question, Option<String>), Failure> {
+    /// What to run, the column of its values if it is known, and what stands in place of a file.
+    fn question(&self, session: &Session<'_>) -> Result<Asked, Failure> {
         let name = match (&self.name, &self.text.command) {
             (Some(name), _) => name.as_str(),
             (None, None) => BALANCE,
@@ -205,15 +211,14 @@ impl Args {
         };
         let is_query = Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"));
         if !is_query && Path::new(name).is_file() {
-            let file = quote_text(name);
             // Dates and decimal marks of such files are settled by their columns, so they are read as written.
-            let is_text = has_ending(name, &TEXTS);
-            let from = if is_text {
-                format!("FROM read_csv({file}, all_varchar = true)")
+            let (from, copies) = if has_ending(name, &TEXTS) {
+                let texts = source::texts(Path::new(name))?;
+                (texts.from, texts.copies)
             } else {
-                format!("FROM {file}")
+                (quote_text(name), None)
             };
-            return Ok((Question::sql(&from), self.value.clone()));
+            return Ok((Question::sql(&format!("FROM {from}")), self.value.clone(), copies));
         }
         if !is_query && (has_ending(name, &TEXTS) || has_ending(name, &FILES)) {
             let hint = "paths begin in the folder that you are in; tables and saved queries: `saldo tables`, `saldo queries`";
@@ -222,7 +227,7 @@ impl Args {
         let is_file = is_query || name.contains('/');
         let Some((table, column)) = name.rsplit_once('.').filter(|_| !is_file) else {
             let question = Question { name: self.name.clone(), text: self.text.clone() };
-            return Ok((question, self.value.clone()));
+            return Ok((question, self.value.clone(), None));
         };
         // Only the columns that count are read, so their names come first.
         let table =
@@ -239,9 +244,12 @@ impl Args {
             Ok(())
         })?;
         let select = select.ok_or_else(|| Failure::new(1, format!("{table} has no columns")))?;
-        Ok((Question::sql(&select), Some(column.to_owned())))
+        Ok((Question::sql(&select), Some(column.to_owned()), None))
     }
 }
+
+/// What to run, the column of its values, and files in place of those that the engine cannot read as they are.
+type Asked = (Question, Option<String>, Option<Arc<TempDir>>);
 
 /// Whether a file's name ends so, packed or not.
 fn has_ending(name: &str, endings: &[&str]) -> bool {
@@ -391,6 +399,9 @@ impl Forecaster<'_> {
 
 fn say_left_out(read: &GroupedSeries, kind: KindName) {
     let [date, value, _] = &read.names;
+    if let Some(decided) = &read.decided {
+        place::say(decided);
+    }
     let count = |count: u64| value::grouped(&count.to_string());
     if read.without > 0 {
         place::say(&format!("{} rows have no {date} or no {value} and were left out", count(read.without)));
@@ -448,53 +459,4 @@ fn typed(csv: &Path, types: &str, to: (Format, &Output), session: &Session<'_>) 
     let options = "header = true, allow_quoted_nulls = false";
     let sql = format!("SELECT * FROM read_csv({csv}, {options}, columns = {types})");
     session.write(&sql, to)
-}
-
-impl From<SeriesError> for Failure {
-    fn from(error: SeriesError) -> Self {
-        let hint = match &error {
-            SeriesError::Kind { .. } => "cast it in the statement: CAST(column AS DATE), make_date, strptime",
-            SeriesError::Column { .. } => "choose columns with --date, --value and --by",
-            SeriesError::NoDate(_) => {
-                "name the column with --date; text counts when it is written 2024-12-31 or 31/12/2024"
-            }
-            SeriesError::DateOrder { .. } => "say which is the day: --date-order dmy or --date-order mdy",
-            SeriesError::DecimalMark { .. } => {
-                "say it in a statement: CAST(replace(column, ',', '') AS DECIMAL(38, 2)) after -c"
-            }
-            SeriesError::Mixed { .. } => {
-                "write the column in one way, or choose its rows with a statement after -c"
-            }
-            SeriesError::NoNumber(_) => "name the column with --value",
-            SeriesError::Empty { .. } => "look at the rows with `saldo query`",
-        };
-        let code = if matches!(error, SeriesError::Empty { .. }) { 3 } else { 2 };
-        Self::new(code, error.to_string()).with_hint(hint)
-    }
-}
-
-impl From<PredictorError> for Failure {
-    fn from(error: PredictorError) -> Self {
-        let failure = Self::new(3, error.to_string());
-        match error.hint() {
-            Some(hint) => failure.with_hint(hint),
-            None => failure,
-        }
-    }
-}
-
-impl From<ModelError> for Failure {
-    fn from(error: ModelError) -> Self {
-        let (message, hint) = (error.to_string(), error.hint());
-        let code = match error {
-            ModelError::Place(error) => return error.into(),
-            ModelError::Outside { .. } | ModelError::NoCard { .. } => 3,
-            ModelError::Pickle(_) | ModelError::NoEndpoints(_) => 2,
-            ModelError::Missing(_)
-            | ModelError::Large { .. }
-            | ModelError::Endpoint { .. }
-            | ModelError::Io { .. } => 1,
-        };
-        Self { code, message, hint }
-    }
 }

@@ -153,14 +153,14 @@ impl GivenArgs {
 }
 
 /// A parser of words that each stand for a value.
-fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+pub(super) fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
     words: [(&'static str, T); N],
 ) -> impl TypedValueParser<Value = T> {
     let names = words.map(|(word, _)| word);
     PossibleValuesParser::new(names).try_map(move |found| {
         words
             .into_iter()
-            .find(|(word, _)| *word == found)
+            .find(|(word, _)| word.eq_ignore_ascii_case(&found))
             .map(|(_, value)| value)
             .ok_or("it is none of the words")
     })

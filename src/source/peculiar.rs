@@ -54,13 +54,26 @@ fn too_wide(column: &Type) -> String {
     format!("the column {name} is a DECIMAL of {digits} digits, and the engine holds {DIGITS}")
 }
 
+/// What reads a file of cells as texts.
+pub(super) fn texts(path: &Path, kind: FileKind) -> String {
+    let options = match delimited(path, kind) {
+        Some((mark, true, _)) => {
+            format!(", delim = '{mark}', quote = '\"', header = true, null_padding = true, parallel = false")
+        }
+        Some((mark, _, true)) => format!(", delim = '{mark}'"),
+        _ => String::new(),
+    };
+    let path = quote_text(&literal(&path.to_string_lossy()));
+    format!("read_csv([{path}], hive_partitioning = false{options}{TEXT_ONLY})")
+}
+
 /// What reads peculiar files (`paths` in their place); nothing when they are none.
 pub(super) fn from_item(kind: FileKind, files: &[PathBuf], paths: &[PathBuf], hive: bool) -> Option<String> {
     match kind {
         FileKind::Parquet => parquet(files, paths, hive),
         FileKind::Csv | FileKind::Tsv => {
             let [path] = paths else { return None };
-            let (delimiter, is_ragged) = delimited(path, kind)?;
+            let (delimiter, is_ragged, _) = delimited(path, kind)?;
             let path = quote_text(&literal(&path.to_string_lossy()));
             is_ragged.then(|| {
                 format!(
@@ -144,8 +157,8 @@ fn parquet(files: &[PathBuf], paths: &[PathBuf], hive: bool) -> Option<String> {
     ))
 }
 
-/// The mark between cells, and whether most lines have as many of it as the first, and some have not.
-pub(super) fn delimited(path: &Path, kind: FileKind) -> Option<(char, bool)> {
+/// The mark between cells, whether most lines have as many of it as the first and some have not, and whether all have.
+pub(super) fn delimited(path: &Path, kind: FileKind) -> Option<(char, bool, bool)> {
     if is_packed(path) {
         return None;
     }
@@ -162,7 +175,9 @@ pub(super) fn delimited(path: &Path, kind: FileKind) -> Option<(char, bool)> {
     }
     let first = *lines.first()?;
     let alike = lines.iter().filter(|count| **count == first).count();
-    Some((delimiter, first > 0 && alike < lines.len() && alike * 2 > lines.len()))
+    let is_mark = first > 0;
+    let is_ragged = is_mark && alike < lines.len() && alike * 2 > lines.len();
+    Some((delimiter, is_ragged, is_mark && alike == lines.len()))
 }
 
 /// How often a mark stands outside of quotes in each line that is not empty.

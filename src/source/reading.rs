@@ -123,7 +123,7 @@ pub fn readings(path: &Path, stops: &dyn Fn() -> bool) -> Vec<Reading> {
     let mut bare =
         Reading { copies: copies.folder.clone(), ..Reading::bare(&literal(&place.to_string_lossy())) };
     let mut readings = Vec::new();
-    if let Some((delimiter, is_ragged)) = peculiar::delimited(&place, kind) {
+    if let Some((delimiter, is_ragged, _)) = peculiar::delimited(&place, kind) {
         let padded = if is_ragged { ", null_padding = true, parallel = false" } else { "" };
         let options = format!(", delim = '{delimiter}', quote = '\"', header = true{padded}");
         let settled = Settled::of(&place, delimiter, is_ragged);

@@ -306,7 +306,8 @@ fn way(cell: &str, mark: Mark) -> Option<Way> {
 }
 
 /// Whether all of a text is digits, three or two of them behind each mark between thousands and three behind the last.
-fn is_long_amount(unsigned: &str, mark: char, groups: char) -> bool {
+#[must_use]
+pub fn is_long_amount(unsigned: &str, mark: char, groups: char) -> bool {
     let (whole, decimals) = unsigned.split_once(mark).unwrap_or((unsigned, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = whole.split(groups);

@@ -11,7 +11,7 @@ use super::day::Day;
 const IN_ORDER: u32 = 8;
 
 /// Whether days stand in their order, up or down.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct InOrder {
     last: Option<NaiveDate>,
     ups: u32,
@@ -77,7 +77,7 @@ pub fn by_days(orders: &[Order], days: &[InOrder; 3]) -> Option<Order> {
 }
 
 /// The dates of a column, one after another.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Orders {
     sets: [bool; 8],
     days: [InOrder; 3],
@@ -96,10 +96,16 @@ impl Orders {
         }
     }
 
+    /// The orders in which each is a day.
+    #[must_use]
+    pub fn possible(&self) -> Vec<Order> {
+        possible(|set| self.sets.get(set) == Some(&true))
+    }
+
     /// The order, where the dates settle one.
     #[must_use]
     pub fn settled(&self) -> Option<Order> {
-        match possible(|set| self.sets.get(set) == Some(&true)).as_slice() {
+        match self.possible().as_slice() {
             [order] => Some(*order),
             orders => self.by_days(orders),
         }

@@ -170,3 +170,85 @@ fn what_is_no_amount_leaves_a_column_a_text_and_the_words_say_what_it_is() {
     let (rows, _) = query(home.path(), "FROM 'a.csv'");
     assert!(rows.contains("11-12-15"), "{rows}");
 }
+
+/// 120 days from 1 September 2019 on, each with an amount from 1200.50 up, as the bytes of a file.
+fn days(head: &str, line: impl Fn(chrono::NaiveDate, usize) -> String) -> String {
+    let first = chrono::NaiveDate::from_ymd_opt(2019, 9, 1).unwrap();
+    let lines = first.iter_days().take(120).enumerate().map(|(at, day)| line(day, 1200 + 7 * (at % 90)));
+    format!("{head}\n{}\n", lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// A number of thousands with a point between them and a comma before decimals.
+fn comma(amount: usize) -> String {
+    format!("{}.{:03},50", amount / 1000, amount % 1000)
+}
+
+#[test]
+fn a_forecast_reads_a_file_in_any_form_as_the_same_days_and_amounts() {
+    let home = tempfile::tempdir().unwrap();
+    let ask = |name: &str| {
+        let output = saldo_in(home.path(), &["forecast", name, "--horizon", "5"]);
+        assert!(output.status.success(), "{name}: {}", text(&output.stderr));
+        (text(&output.stdout), text(&output.stderr))
+    };
+    fs::write(home.path().join("plain.csv"), days("day,amount", |day, amount| format!("{day},{amount}.50")))
+        .unwrap();
+    let (wanted, words) = ask("plain.csv");
+    assert!(wanted.contains("\n2019-12-30,") && !words.contains("is read with"), "{wanted} {words}");
+    let short = days("day;amount", |day, amount| format!("{};{}", day.format("%d/%m/%y"), comma(amount)));
+    let utf16 = |text: &str| -> Vec<u8> {
+        format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect()
+    };
+    let latin =
+        |text: &str| -> Vec<u8> { text.chars().map(|letter| u8::try_from(letter).unwrap()).collect() };
+    let breaks = days("day;text;amount", |day, amount| {
+        format!("{};\"Rent, a;\nsecond line\";{}", day.format("%d.%m.%y"), comma(amount))
+    });
+    let marked = days("\u{feff}\"day\";\"amount\"", |day, amount| {
+        format!("\"{}\";\"{}\"", day.format("%d/%m/%y"), comma(amount))
+    });
+    let spanish = days("día;cuantía, EUR", |day, amount| format!("{};{amount},50", day.format("%d-%m-%y")));
+    let tabs = days("day\tamount", |day, amount| format!("{}\t{},50", day.format("%d/%m/%y"), amount));
+    let coded = days("code;day;amount", |day, amount| {
+        format!("20-05-17;{};{}", day.format("%d/%m/%Y"), comma(amount))
+    });
+    for (name, bytes, day, amount) in [
+        ("short.csv", short.clone().into_bytes(), "day", "amount"),
+        ("utf16.csv", utf16(&short), "day", "amount"),
+        ("utf16.txt", utf16(&short), "day", "amount"),
+        ("mark.csv", format!("\u{feff}{short}").into_bytes(), "day", "amount"),
+        ("quoted.csv", marked.into_bytes(), "day", "amount"),
+        ("breaks.csv", breaks.into_bytes(), "day", "amount"),
+        ("latin.csv", latin(&spanish), "día", "cuantía, EUR"),
+        ("tabs.tsv", tabs.clone().into_bytes(), "day", "amount"),
+        ("tabs.txt", tabs.into_bytes(), "day", "amount"),
+        ("coded.csv", coded.into_bytes(), "day", "amount"),
+    ] {
+        fs::write(home.path().join(name), bytes).unwrap();
+        let (rows, words) = ask(name);
+        assert_eq!(rows, wanted, "{name}: {words}");
+        let decided = format!("{day} is read with the day first, {amount} has a comma before decimals\n");
+        assert!(words.contains(&decided), "{name}: {words}");
+    }
+}
+
+#[test]
+fn the_order_that_is_said_goes_before_days_in_their_order() {
+    let home = tempfile::tempdir().unwrap();
+    let first = chrono::NaiveDate::from_ymd_opt(2017, 1, 1).unwrap();
+    let open: Vec<_> = (0..12)
+        .flat_map(|month| (1..=12).step_by(4).map(move |day| (month, day)))
+        .map(|(month, day)| first + chrono::Months::new(month) + chrono::Days::new(day))
+        .map(|day| format!("{},{}.25\n", day.format("%d/%m/%Y"), day.format("%j")))
+        .collect();
+    fs::write(home.path().join("open.csv"), format!("day,amount\n{}", open.concat())).unwrap();
+    // They are too few for a forecast, which is said with the first and the last of them.
+    let told =
+        |more: &[&str]| text(&saldo_in(home.path(), &[&["forecast", "open.csv"], more].concat()).stderr);
+    let words = told(&[]);
+    assert!(words.starts_with("day is read with the day first\n"), "{words}");
+    assert!(words.contains("from 2017-01-02 to 2017-12-10"), "{words}");
+    let words = told(&["--date-order", "MDY"]);
+    assert!(words.starts_with("day is read with the month first\n"), "{words}");
+    assert!(words.contains("from 2017-02-01 to 2017-10-12"), "{words}");
+}
