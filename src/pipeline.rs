@@ -18,7 +18,7 @@ pub use error::PipelineError;
 use files::clear;
 use made::Made;
 use plan::Planned;
-pub use plan::{is_current, is_outdated};
+pub use plan::{bring_named as bring, is_current, is_outdated};
 pub use scheduler::Progress;
 pub use stages::{Raw, STAGES, Stage, WRITER, reads};
 
@@ -35,6 +35,7 @@ mod error;
 pub mod errors;
 mod files;
 pub mod ingest;
+mod input;
 mod made;
 mod plan;
 pub mod rates;
@@ -44,6 +45,7 @@ mod scheduler;
 pub mod spark;
 mod spread;
 mod stages;
+mod summary;
 pub mod verify;
 pub mod views;
 mod write;
@@ -61,6 +63,8 @@ pub struct Run<'a> {
     pub conversion: Option<&'a Conversion>,
     /// Tables to look at; the others stay as they are. All when there are none.
     pub only: &'a [&'a str],
+    /// Whether files that are not here are brought from S3 when they are needed; else they are lost.
+    pub on_demand: bool,
 }
 
 /// What a run did.
@@ -90,19 +94,23 @@ struct Found {
     former: Manifest,
     raw: Vec<File>,
     renewed: Vec<PathBuf>,
+    /// The lake whose files are brought when they are needed.
+    on_demand: Option<Lake>,
 }
 
-fn found(root: &Path) -> Result<Found, PipelineError> {
+fn found(root: &Path, is_mirror: bool) -> Result<Found, PipelineError> {
     commit::recover(root)?;
-    let former = match Lake::open(root) {
-        Ok(lake) => lake.manifest,
-        Err(LakeError::Missing(_)) => Manifest::default(),
+    let lake = match Lake::open(root) {
+        Ok(lake) => Some(lake),
+        Err(LakeError::Missing(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let renewed = ingest::renew::renew(root)?;
-    let raw = plan::raw_files(root, &former)?;
+    let former = lake.as_ref().map(|lake| lake.manifest.clone()).unwrap_or_default();
+    let on_demand = lake.filter(|_| is_mirror);
+    let renewed = ingest::renew::renew(root, &|paths| plan::bring_named(on_demand.as_ref(), paths))?;
+    let raw = plan::raw_files(root, &former, on_demand.as_ref())?;
     ingest::forget::check(root, &former.raw, &raw)?;
-    Ok(Found { former, raw, renewed })
+    Ok(Found { former, raw, renewed, on_demand })
 }
 
 /// [`run`] with a limit of memory that all stages share, as DuckDB writes it.
@@ -111,7 +119,7 @@ fn found(root: &Path) -> Result<Found, PipelineError> {
 /// As [`run`] does.
 pub fn run_within(memory_limit: &str, run: &Run, progress: &mut Progress) -> Result<Outcome, PipelineError> {
     let root = run.root;
-    let Found { former, raw, renewed } = found(root)?;
+    let Found { former, raw, renewed, on_demand } = found(root, run.on_demand)?;
     let planned = Planned {
         root,
         conversion: run.conversion.unwrap_or(&former.conversion),
@@ -119,6 +127,7 @@ pub fn run_within(memory_limit: &str, run: &Run, progress: &mut Progress) -> Res
         former: &former,
         only: run.only,
         memory_limit,
+        on_demand: on_demand.as_ref(),
     };
     let made = scheduler::waves(&planned, &Mutex::new(progress));
     if made.is_err() {

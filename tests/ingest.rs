@@ -120,7 +120,14 @@ impl Place {
             |name: &&str| ingest::take(&self.lake(), &BANK, &self.0.path().join(name), options).unwrap();
         let reports = names.iter().map(take).collect();
         pipeline::run(
-            &Run { root: &self.lake(), sources: &[], demo: None, conversion: None, only: &[] },
+            &Run {
+                root: &self.lake(),
+                sources: &[],
+                demo: None,
+                conversion: None,
+                only: &[],
+                on_demand: false,
+            },
             &mut |_| (),
         )
         .unwrap();
@@ -673,7 +680,14 @@ fn a_lake_is_made_again_from_its_raw_files() {
     };
     let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
     pipeline::run(
-        &Run { root: &place.lake(), sources: &sources, demo: None, conversion: None, only: &[] },
+        &Run {
+            root: &place.lake(),
+            sources: &sources,
+            demo: None,
+            conversion: None,
+            only: &[],
+            on_demand: false,
+        },
         &mut |_| (),
     )
     .unwrap();

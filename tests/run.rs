@@ -30,7 +30,11 @@ fn demo_lake(rows: u64) -> (TempDir, PathBuf) {
 }
 
 fn run(root: &Path) -> Outcome {
-    pipeline::run(&Run { root, sources: &[], demo: None, conversion: None, only: &[] }, &mut |_| ()).unwrap()
+    pipeline::run(
+        &Run { root, sources: &[], demo: None, conversion: None, only: &[], on_demand: false },
+        &mut |_| (),
+    )
+    .unwrap()
 }
 
 fn names(outcome: &Outcome) -> Vec<&str> {
@@ -177,7 +181,14 @@ fn another_base_currency_is_linear_and_the_way_back_gives_the_same_bytes() {
     let before = contents(&lake);
     let convert = |base: &str, dated_by: &str| {
         let conversion = Conversion { base: base.into(), dated_by: dated_by.into(), ..Conversion::default() };
-        let run = Run { root: &lake, sources: &[], demo: None, conversion: Some(&conversion), only: &[] };
+        let run = Run {
+            root: &lake,
+            sources: &[],
+            demo: None,
+            conversion: Some(&conversion),
+            only: &[],
+            on_demand: false,
+        };
         pipeline::run(&run, &mut |_| ()).unwrap()
     };
     assert!(query(&lake, "SELECT * FROM processed LIMIT 0").contains("deposit_sgd_amt"));

@@ -19,6 +19,8 @@ mod catalog;
 #[path = "rates/double.rs"]
 #[allow(dead_code, reason = "tests/rates.rs uses the rest")]
 mod double;
+#[path = "s3/due.rs"]
+mod due;
 #[path = "terminal/harness.rs"]
 #[allow(dead_code, reason = "other tests need the rest")]
 mod harness;

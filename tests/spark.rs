@@ -132,7 +132,7 @@ fn lake_of(demo: &Lake, root: &Path, statements: &[PathBuf], options: &Options) 
     for file in statements {
         ingest::take(root, &BANK, file, options).unwrap();
     }
-    let run = Run { root, sources: &[], demo: None, conversion: None, only: &[] };
+    let run = Run { root, sources: &[], demo: None, conversion: None, only: &[], on_demand: false };
     pipeline::run(&run, &mut |_| ()).unwrap().lake
 }
 
@@ -246,8 +246,11 @@ fn spark_makes_the_tables_of_a_folder_as_duckdb_does() {
     for root in [&lake.root, &local] {
         fs::write(root.join("raw/rates/source=oxr/2017-06-04.json"), rate).unwrap();
         ingest::take(root, &BANK, &more, &options).unwrap();
-        pipeline::run(&Run { root, sources: &[], demo: None, conversion: None, only: &[] }, &mut |_| ())
-            .unwrap();
+        pipeline::run(
+            &Run { root, sources: &[], demo: None, conversion: None, only: &[], on_demand: false },
+            &mut |_| (),
+        )
+        .unwrap();
     }
     let lake = Lake::open(&lake.root).unwrap();
     assert_same_tables(&lake, &local);

@@ -1,5 +1,6 @@
 //! `saldo ingest`: takes files in or forgets them, runs the pipeline, reports what became of each file.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -205,12 +206,19 @@ impl Command {
 pub(super) fn run(command: &Command, config: Config) -> Result<(), Failure> {
     // A trial has nothing to do with a lake.
     if command.is_trial() {
-        return work(command, &config);
+        return work(command, &config, false);
     }
-    place::writing(config, command.wait(), |config| work(command, config))
+    place::beginning(config, command.wait(), |config, writing| {
+        // Others read kept files, whichever they are.
+        let on_demand = matches!(command, Command::Bank(_)) && writing.prepare(&place::say)?;
+        if !on_demand {
+            writing.fill(&place::say)?;
+        }
+        work(command, config, on_demand)
+    })
 }
 
-fn work(command: &Command, config: &Config) -> Result<(), Failure> {
+fn work(command: &Command, config: &Config, on_demand: bool) -> Result<(), Failure> {
     let (args, given, kind) = match command {
         Command::Bank(bank) => (&bank.args, bank.given.given(), &BANK),
         Command::Balances(balances) => (&balances.args, balances.given(), &BALANCES),
@@ -243,7 +251,7 @@ fn work(command: &Command, config: &Config) -> Result<(), Failure> {
         };
         return look::run(&files, &options, name.map(|name| (name, config.banks.as_path())));
     }
-    take_in(args, given, kind, &files, false, config)
+    take_in(args, given, kind, &files, Way { is_anew: false, on_demand }, config)
 }
 
 /// The profiles of banks, of which the one that was named is there.
@@ -297,7 +305,7 @@ fn again(args: &Args, given: Given, config: &Config) -> Result<(), Failure> {
     let Some(kind) = kinds.first().filter(|kind| kinds.iter().all(|other| other.area == kind.area)) else {
         return Err(Failure::usage("the files are of different kinds", "read statements and balances apart"));
     };
-    take_in(args, given, kind, &files, true, config)
+    take_in(args, given, kind, &files, Way { is_anew: true, on_demand: false }, config)
 }
 
 fn unknown(named: &Path) -> Failure {
@@ -324,11 +332,20 @@ fn forget_files(named: &[PathBuf], config: &Config) -> Result<(), Failure> {
         files.extend(found);
     }
     forget::forget(root, &files)?;
-    let outcome = rebuild(config, false, None, &mut |_| ())?;
+    let outcome = rebuild(config, false, None, Way::default(), &mut |_| ())?;
     for file in files {
         let _ = writeln!(io::stderr(), "{}: forgotten", value::visible(&file.display().to_string()));
     }
     outcome.as_ref().map_or(Ok(()), rates::check_held)
+}
+
+/// How files are taken in.
+#[derive(Debug, Clone, Copy, Default)]
+struct Way {
+    /// What is known is read anew.
+    is_anew: bool,
+    /// Files of the lake that are not here are brought from S3 when they are needed.
+    on_demand: bool,
 }
 
 /// Takes files of one kind in, makes the tables, and prints what became of them.
@@ -337,15 +354,16 @@ fn take_in(
     given: Given,
     kind: &FileKind,
     files: &[PathBuf],
-    is_anew: bool,
+    way: Way,
     config: &Config,
 ) -> Result<(), Failure> {
+    let Way { is_anew, on_demand } = way;
     let root = config.lake.as_path();
     let former = former(root)?;
     let rows = |lake: &Lake| lake.table(kind.table).map_or(0, |table| table.rows);
     let map = args.map.as_deref().map(|path| read_map(path, kind)).transpose()?.unwrap_or_default();
     let profiles = if kind.area == BANK.area { profiles(&given, config)? } else { Profiles::only(None) };
-    let options = Options { map, given, profiles, is_anew, ..Options::new(Utc::now()) };
+    let options = Options { map, given, profiles, is_anew, on_demand, ..Options::new(Utc::now()) };
     let start = Instant::now();
     let mut reports = Vec::new();
     for (file, named) in files.iter().zip(&args.files) {
@@ -361,12 +379,14 @@ fn take_in(
             table = Some(start.elapsed());
         }
     };
-    let outcome = rebuild(config, former.is_none(), Some(kind.area), &mut begins)?;
+    let outcome = rebuild(config, former.is_none(), Some(kind.area), way, &mut begins)?;
     let lake = outcome.as_ref().map(|outcome| &outcome.lake);
     let after = lake.map_or(0, rows);
     let is_bank = kind.area == BANK.area;
     if is_bank {
-        loaded::attribute(root, kind, &mut reports, before, after).map_err(untold)?;
+        let known = lake.filter(|_| on_demand);
+        let bring = |paths: &BTreeSet<String>| pipeline::bring(known, paths);
+        loaded::attribute(root, kind, &mut reports, [before, after], &bring).map_err(untold)?;
     }
     let has_lines = is_bank && reports.iter().any(|file| file.state == State::Kept && file.rows > 0);
     let breaks = lake.filter(|_| has_lines).map(|lake| reconcile::breaks(lake, &reports)).transpose();
@@ -405,11 +425,19 @@ fn rebuild(
     config: &Config,
     is_new: bool,
     area: Option<&str>,
+    way: Way,
     progress: &mut Progress,
 ) -> Result<Option<Outcome>, PipelineError> {
     let source = area.map(|area| format!("Taken in with saldo ingest {area}: files under raw/{area}"));
     let sources: Vec<_> = source.iter().map(String::as_str).collect();
-    let run = Run { root: &config.lake, sources: &sources, demo: None, conversion: None, only: &[] };
+    let run = Run {
+        root: &config.lake,
+        sources: &sources,
+        demo: None,
+        conversion: None,
+        only: &[],
+        on_demand: way.on_demand,
+    };
     match pipeline::run_within(&config.memory_limit, &run, progress) {
         Err(PipelineError::NoRawFiles(_)) if is_new => Ok(None),
         outcome => outcome.map(|outcome| {

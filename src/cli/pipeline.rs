@@ -100,12 +100,10 @@ pub(super) fn run(args: &RunArgs, config: &Config, writing: &mut Writing) -> Res
     let start = Instant::now();
     let unchanged = unchanged(args, config, source.as_ref(), writing.raw()?)?;
     let is_unchanged = unchanged.is_some();
+    let on_demand = !is_unchanged && writing.prepare(&place::say)?;
     let mut outcome = match unchanged {
         Some(lake) => Outcome { lake, changed: Vec::new(), renewed: Vec::new() },
-        None => {
-            writing.fill(&place::say)?;
-            due(config)?
-        }
+        None => due(config, on_demand)?,
     };
     submit::propose(config, outcome.lake.manifest.raw.iter().map(|file| file.size).sum());
     let report = match &source {
@@ -115,7 +113,7 @@ pub(super) fn run(args: &RunArgs, config: &Config, writing: &mut Writing) -> Res
         source => rates::fill(&outcome.lake, source.as_ref())?,
     };
     if report.as_ref().is_some_and(|report| report.missing > 0) {
-        let Outcome { lake, changed, .. } = due(config)?;
+        let Outcome { lake, changed, .. } = due(config, on_demand)?;
         outcome.lake = lake;
         for (table, files) in changed {
             match outcome.changed.iter_mut().find(|(known, _)| *known == table) {
@@ -148,14 +146,14 @@ fn unchanged(
 }
 
 /// The stages, and a word where sources disagree.
-fn due(config: &Config) -> Result<Outcome, Failure> {
-    let outcome = steps(STAGES.len(), |step| rates::refresh(config, step))?;
+fn due(config: &Config, on_demand: bool) -> Result<Outcome, Failure> {
+    let outcome = steps(STAGES.len(), |step| rates::refresh(config, on_demand, step))?;
     rates::print_alarms(&outcome)?;
     Ok(outcome)
 }
 
 pub(super) fn star(args: &StageArgs, config: &Config) -> Result<(), Failure> {
-    make(args, config, None, &["dates", "transactions"])
+    make(args, config, false, None, &["dates", "transactions"])
 }
 
 pub(super) fn normalise(args: &NormaliseArgs, config: Config) -> Result<(), Failure> {
@@ -163,37 +161,47 @@ pub(super) fn normalise(args: &NormaliseArgs, config: Config) -> Result<(), Fail
     if let Some(name) = &args.on {
         return athena::normalise(args, name, &config);
     }
-    place::writing(config, args.wait(), |config| normalise_here(args, config))
+    place::beginning(config, args.wait(), |config, writing| {
+        normalise_here(args, config, writing.prepare(&place::say)?)
+    })
 }
 
-fn normalise_here(args: &NormaliseArgs, config: &Config) -> Result<(), Failure> {
+fn normalise_here(args: &NormaliseArgs, config: &Config, on_demand: bool) -> Result<(), Failure> {
     let mut conversion = Lake::open(&config.lake).map(|lake| lake.manifest.conversion).unwrap_or_default();
     conversion.base = args.base.clone().unwrap_or(conversion.base);
     conversion.max_age_days = args.max_age.unwrap_or(conversion.max_age_days);
     if let Some(which) = args.rate_date.and_then(|which| which.to_possible_value()) {
         which.get_name().clone_into(&mut conversion.dated_by);
     }
-    make(&args.stages, config, Some(&conversion), &["response", "banktxn", "daily_rates", "processed"])
+    make(
+        &args.stages,
+        config,
+        on_demand,
+        Some(&conversion),
+        &["response", "banktxn", "daily_rates", "processed"],
+    )
 }
 
 fn make(
     args: &StageArgs,
     config: &Config,
+    on_demand: bool,
     conversion: Option<&Conversion>,
     only: &[&str],
 ) -> Result<(), Failure> {
-    rates::check_held(&made(args, config, conversion, only)?)
+    rates::check_held(&made(args, config, on_demand, conversion, only)?)
 }
 
 /// Makes what is due of some tables, and says so.
 fn made(
     args: &StageArgs,
     config: &Config,
+    on_demand: bool,
     conversion: Option<&Conversion>,
     only: &[&str],
 ) -> Result<Outcome, Failure> {
     let start = Instant::now();
-    let run = Run { root: &config.lake, sources: &[], demo: None, conversion, only };
+    let run = Run { root: &config.lake, sources: &[], demo: None, conversion, only, on_demand };
     let outcome = steps(only.len(), |step| Ok(pipeline::run_within(&config.memory_limit, &run, step)?))?;
     super::ingest::tell_renewed(&outcome);
     print_summary(args, &outcome, None, start)?;

@@ -311,17 +311,21 @@ fn refreshed(config: &Config) -> Result<Option<Outcome>, Failure> {
     if !config.lake.join("raw").is_dir() {
         return Ok(None);
     }
-    let outcome = refresh(config, &mut |_| ())?;
+    let outcome = refresh(config, false, &mut |_| ())?;
     print_alarms(&outcome)?;
     Ok(Some(outcome))
 }
 
 /// Makes the tables that are due, also after a run that was cut short.
-pub(super) fn refresh(config: &Config, progress: &mut pipeline::Progress) -> Result<Outcome, Failure> {
+pub(super) fn refresh(
+    config: &Config,
+    on_demand: bool,
+    progress: &mut pipeline::Progress,
+) -> Result<Outcome, Failure> {
     let root = config.lake.as_path();
     let known = Lake::open(root).map(|lake| lake.manifest.sources).unwrap_or_default();
     let sources = rates::origins(root, &known);
-    let run = Run { root, sources: &sources, demo: None, conversion: None, only: &[] };
+    let run = Run { root, sources: &sources, demo: None, conversion: None, only: &[], on_demand };
     let outcome = pipeline::run_within(&config.memory_limit, &run, progress)?;
     super::ingest::tell_renewed(&outcome);
     Ok(outcome)
@@ -368,7 +372,7 @@ fn accept(config: &Config, date: NaiveDate, currency: &str) -> Result<(), Failur
     for Accepted { source, base, rate, .. } in &accepted {
         say(&format!("accepted the rate of {date} by {source}: {rate} {currency} for one {base}"));
     }
-    let outcome = refresh(config, &mut |_| ())?;
+    let outcome = refresh(config, false, &mut |_| ())?;
     print_alarms(&outcome)?;
     check_held(&outcome)
 }

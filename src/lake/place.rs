@@ -253,6 +253,18 @@ impl Writing {
         }
     }
 
+    /// Copies what of a lake on S3 tells a run what is due. Whether other files are to be brought when they are needed
+    /// ([`Lake::bring`]); where they cannot, all are copied.
+    ///
+    /// # Errors
+    /// When the bucket cannot be read.
+    pub fn prepare(&mut self, say: &dyn Fn(&str)) -> Result<bool, PlaceError> {
+        match &mut self.hold {
+            Hold::Local(_) => Ok(false),
+            Hold::Remote(session) => session.prepare(say),
+        }
+    }
+
     /// Publishes what a program elsewhere has put into `_saldo/staging/<run>`, as the journal says. The run's folder stays as it
     /// is on the disk.
     ///

@@ -271,6 +271,16 @@ pub(super) fn push(
     Ok((ours, etag.or(session.pulled.etag.take())))
 }
 
+/// Which files the mirror has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Filled {
+    /// Those that somebody asked for before; nothing is published.
+    No,
+    /// What tells a run what is due, and what it asks for.
+    AsNeeded,
+    All,
+}
+
 /// A mirror under the lease of its lake.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -278,8 +288,7 @@ pub(super) struct Session {
     mirror: Mirror,
     lease: Lease,
     pulled: Pulled,
-    /// Whether the mirror has all files, and may be taken for what the bucket is to be.
-    is_filled: bool,
+    filled: Filled,
     runtime: Runtime,
     _lock: Lock,
 }
@@ -299,7 +308,7 @@ impl Session {
             Ok::<_, PlaceError>((bucket, lease))
         })?;
         let pulled = Pulled::default();
-        Ok(Self { bucket, mirror, lease, pulled, is_filled: false, runtime, _lock: lock })
+        Ok(Self { bucket, mirror, lease, pulled, filled: Filled::No, runtime, _lock: lock })
     }
 
     pub(super) fn root(&self) -> PathBuf {
@@ -323,16 +332,34 @@ impl Session {
     }
 
     pub(super) fn fill(&mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
-        if !self.is_filled {
+        if self.filled != Filled::All {
             let (bucket, mirror, pulled) = (&self.bucket, &mut self.mirror, &mut self.pulled);
             self.runtime.block_on(pull::fill(bucket, mirror, pulled, say))?;
-            self.is_filled = true;
+            self.filled = Filled::All;
         }
         Ok(())
     }
 
+    pub(super) fn prepare(&mut self, say: &dyn Fn(&str)) -> Result<bool, PlaceError> {
+        // What an earlier run here did not finish may be another lake than the bucket's.
+        let is_begun = super::journal::Journal::read(&self.root())?.is_some();
+        let (bucket, mirror, pulled) = (&self.bucket, &mut self.mirror, &mut self.pulled);
+        if !is_begun && self.runtime.block_on(pull::prepare(bucket, mirror, pulled, say))? {
+            self.filled = Filled::AsNeeded;
+            return Ok(true);
+        }
+        self.fill(say)?;
+        Ok(false)
+    }
+
     pub(super) fn commit(mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
-        if self.is_filled { self.publish(say) } else { Ok(()) }
+        match self.filled {
+            Filled::No => return Ok(()),
+            // What came since is noted in the mirror's folder.
+            Filled::AsNeeded => self.mirror.read_index(),
+            Filled::All => {}
+        }
+        self.publish(say)
     }
 
     /// Publishes what a run has put into its folder of staging by itself.

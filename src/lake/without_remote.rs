@@ -155,6 +155,10 @@ impl Session {
         match *self {}
     }
 
+    pub(super) fn prepare(&mut self, _say: &dyn Fn(&str)) -> Result<bool, PlaceError> {
+        match *self {}
+    }
+
     pub(super) fn commit(self, _say: &dyn Fn(&str)) -> Result<(), PlaceError> {
         match self {}
     }

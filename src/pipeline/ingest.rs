@@ -63,6 +63,8 @@ pub struct Options {
     pub is_anew: bool,
     /// Whether the file itself is not kept, but what is read from it.
     pub is_read_only: bool,
+    /// Whether kept files may lie on S3 alone.
+    pub on_demand: bool,
     /// Names of parts without which a known file stays as it is, with its note and its faults.
     pub needed: Vec<String>,
 }
@@ -82,6 +84,7 @@ impl Options {
             last_year,
             is_anew: false,
             is_read_only: false,
+            on_demand: false,
             needed: Vec::new(),
         }
     }
@@ -234,7 +237,7 @@ pub fn take(
 ) -> Result<FileReport, PipelineError> {
     let source = Source::read(path)?;
     let mut report = FileReport::new(path.display().to_string());
-    let known = known(root, kind.raw, &source.sha256)?;
+    let known = known(root, kind.raw, &source.sha256, options.on_demand)?;
     report.kept = known.as_ref().map(|(file, _)| file.clone());
     if let Some((_, reading)) = known.as_ref().filter(|_| !options.is_anew) {
         report.rows = reading.parts.iter().map(|part| part.rows).sum();

@@ -16,12 +16,14 @@ pub struct Made {
     pub fresh: BTreeSet<String>,
     /// Files of the former table that go.
     pub gone: Vec<String>,
+    /// Whether all rows of the former table are among its rows.
+    pub has_former: bool,
 }
 
 impl Made {
     /// A table as it stands.
     pub fn standing(table: &Table) -> Self {
-        Self { table: table.clone(), fresh: BTreeSet::new(), gone: Vec::new() }
+        Self { table: table.clone(), fresh: BTreeSet::new(), gone: Vec::new(), has_former: true }
     }
 
     pub fn is_changed(&self) -> bool {
@@ -29,7 +31,7 @@ impl Made {
     }
 
     /// Where a file lies until the run is visible.
-    fn place(&self, root: &Path, path: &str) -> PathBuf {
+    pub fn place(&self, root: &Path, path: &str) -> PathBuf {
         if self.fresh.contains(path) { commit::fresh(root).join(path) } else { root.join(path) }
     }
 

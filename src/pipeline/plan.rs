@@ -13,6 +13,7 @@ use super::stages::{Raw, STAGES, Stage, WRITER};
 use super::{files, rates, raw};
 use crate::checksum::Checksum;
 use crate::lake::place::Listed;
+use crate::lake::watch::Bringing;
 use crate::lake::{Conversion, File, Lake, Manifest, Table};
 
 /// What a run starts from.
@@ -24,6 +25,8 @@ pub struct Planned<'a> {
     pub only: &'a [&'a str],
     /// What all stages that run side by side may take of memory, as DuckDB writes it.
     pub memory_limit: &'a str,
+    /// The lake on S3 whose files are brought when they are needed; of another one a file that is not here is lost.
+    pub on_demand: Option<&'a Lake>,
 }
 
 impl Planned<'_> {
@@ -31,6 +34,32 @@ impl Planned<'_> {
     pub fn is_asked(&self, stage: &Stage) -> bool {
         self.only.is_empty() || self.only.contains(&stage.name)
     }
+
+    /// Whether there is a file of a table, as far as its size tells.
+    pub fn has(&self, file: &File) -> bool {
+        self.on_demand.is_some() || is_whole(self.root, file)
+    }
+
+    /// Brings those of some files that are not here.
+    pub fn bring(&self, files: &[&File]) -> Result<(), PipelineError> {
+        bring(self.on_demand, files)
+    }
+}
+
+/// Brings those files that are not here of a lake whose files are brought when they are needed.
+pub fn bring(on_demand: Option<&Lake>, files: &[&File]) -> Result<(), PipelineError> {
+    let Some(lake) = on_demand else { return Ok(()) };
+    let absent: Vec<_> = files.iter().copied().filter(|file| !is_whole(&lake.root, file)).collect();
+    Ok(lake.bring(&absent, &Bringing::QUIET)?)
+}
+
+/// The same by their paths, raw files too.
+///
+/// # Errors
+/// When the bucket lost one of them, or cannot be read.
+pub fn bring_named(on_demand: Option<&Lake>, paths: &BTreeSet<String>) -> Result<(), PipelineError> {
+    let all = on_demand.into_iter().flat_map(|lake| lake.manifest.files().chain(&lake.manifest.raw));
+    bring(on_demand, &all.filter(|file| paths.contains(&file.path)).collect::<Vec<_>>())
 }
 
 /// The stages whose raw files and earlier tables are there, or will be. One that the run does not look at must have
@@ -58,18 +87,22 @@ pub fn possible(planned: &Planned) -> Result<Vec<&'static Stage>, PipelineError>
 }
 
 /// All raw files with their checksums. What no stage will see of fresh rates is told first, for faults are raw files too.
-pub fn raw_files(root: &Path, former: &Manifest) -> Result<Vec<File>, PipelineError> {
-    let raw = listed(root, former)?;
+pub fn raw_files(
+    root: &Path,
+    former: &Manifest,
+    on_demand: Option<&Lake>,
+) -> Result<Vec<File>, PipelineError> {
+    let raw = listed(root, former, on_demand)?;
     let is_rates = |file: &&File| file.path.starts_with(Raw::Rates.folder());
     if raw.iter().filter(is_rates).eq(former.raw.iter().filter(is_rates)) || rates::record_refused(root)? == 0
     {
         return Ok(raw);
     }
-    listed(root, former)
+    listed(root, former, on_demand)
 }
 
 /// A raw file never changes, so one that the manifest knows by its size is not read. Its note changes when it is read anew.
-fn listed(root: &Path, former: &Manifest) -> Result<Vec<File>, PipelineError> {
+fn listed(root: &Path, former: &Manifest, on_demand: Option<&Lake>) -> Result<Vec<File>, PipelineError> {
     let known: BTreeMap<_, _> = former.raw.iter().map(|file| (file.path.as_str(), file)).collect();
     let mut found = Vec::new();
     for folder in Raw::ALL.map(Raw::folder) {
@@ -89,6 +122,15 @@ fn listed(root: &Path, former: &Manifest) -> Result<Vec<File>, PipelineError> {
                 Ok(())
             })?;
         }
+    }
+    if on_demand.is_some() {
+        let here: BTreeSet<_> = found.iter().map(|file| file.path.clone()).collect();
+        found.extend(former.raw.iter().filter(|file| !here.contains(&file.path)).cloned());
+        // In the order in which folders are walked, on which fingerprints depend.
+        found.sort_by_cached_key(|file| {
+            let kind = Raw::ALL.iter().position(|kind| file.path.starts_with(kind.folder()));
+            (kind, file.path.split('/').map(str::to_owned).collect::<Vec<_>>())
+        });
     }
     Ok(found)
 }
@@ -174,7 +216,7 @@ pub fn due(
     if !planned.is_asked(stage) {
         return Ok(Due::Nothing);
     }
-    if !table.files.iter().all(|file| is_whole(root, file)) {
+    if !table.files.iter().all(|file| planned.has(file)) {
         return Ok(Due::Whole);
     }
     if table.made_from == fingerprint.all {
@@ -198,6 +240,7 @@ pub fn due(
             let new: BTreeSet<_> = made.table.files.iter().map(place).collect();
             months.extend(old.symmetric_difference(&new).map(|(month, _)| (*month).to_owned()));
         } else if made.is_changed() {
+            planned.bring(&before.files.iter().collect::<Vec<_>>())?;
             months.extend(changed_months(root, stage, before, made)?);
         }
     }

@@ -1,5 +1,7 @@
 //! Raw files: immutable, put once, listed by name.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -9,18 +11,37 @@ use super::ingest::keep::{self, NOTE};
 use super::ingest::note::Reading;
 use super::stages::Raw;
 use crate::disk::Draft;
+use crate::lake::Lake;
+use crate::lake::link::{Kind, Link};
 
 /// Whether there is a raw file of a kind, and a row in it: a table without rows is not made.
 pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
     let folder = raw.folder();
-    let names =
-        fs::read_dir(root.join(folder)).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    names.map(|name| Path::new(folder).join(name)).any(|file| {
-        let is_note = file.to_string_lossy().ends_with(NOTE);
+    names(root, folder).unwrap_or_default().iter().map(|name| Path::new(folder).join(name)).any(|file| {
         // A note that cannot be read is the view's to tell.
         let has_rows = |reading: Reading| reading.parts.iter().any(|part| part.rows > 0);
-        !is_note && keep::reading(root, &file).ok().flatten().is_none_or(has_rows)
+        keep::reading(root, &file).ok().flatten().is_none_or(has_rows)
     })
+}
+
+/// The names of the files in a folder, but for notes. One that the lake has, and on which there is a note, may lie on S3 alone.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub(super) fn names(root: &Path, folder: &str) -> io::Result<BTreeSet<OsString>> {
+    let here = fs::read_dir(root.join(folder))?.map(|entry| Ok(entry?.file_name()));
+    let mut here: BTreeSet<OsString> = here.collect::<io::Result<_>>()?;
+    if let Ok(Some(_)) = Link::read(root, Kind::Mirror)
+        && let Ok(lake) = Lake::open(root)
+    {
+        let below =
+            lake.manifest.raw.iter().filter_map(|file| file.path.strip_prefix(folder)?.strip_prefix('/'));
+        let noted = below.filter(|name| here.contains(&OsString::from(format!("{name}{NOTE}"))));
+        let noted: Vec<OsString> = noted.map(OsString::from).collect();
+        here.extend(noted);
+    }
+    here.retain(|name| !name.to_string_lossy().ends_with(NOTE));
+    Ok(here)
 }
 
 /// What became of a raw file that was to be kept.
@@ -56,17 +77,15 @@ pub fn put(root: &Path, path: &Path, bytes: &[u8]) -> Result<Put, PipelineError>
 pub(super) fn files(root: &Path, folder: &str, endings: &[&str]) -> Result<Vec<PathBuf>, PipelineError> {
     let path = root.join(folder);
     let mut found = Vec::new();
-    let entries = match fs::read_dir(&path) {
+    let names = match names(root, folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(PipelineError::NoRawFiles(path)),
-        entries => entries.map_err(io_at(&path))?,
+        names => names.map_err(io_at(&path))?,
     };
-    for entry in entries {
-        let name = entry.map_err(io_at(&path))?.file_name();
+    for name in names {
         let text = name.to_string_lossy();
-        if endings.iter().any(|ending| text.ends_with(ending)) && !text.ends_with(NOTE) {
+        if endings.iter().any(|ending| text.ends_with(ending)) {
             found.push(Path::new(folder).join(name));
         }
     }
-    found.sort();
     if found.is_empty() { Err(PipelineError::NoRawFiles(path)) } else { Ok(found) }
 }

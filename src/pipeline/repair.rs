@@ -44,7 +44,10 @@ pub fn repair(root: &Path, progress: &mut Progress) -> Result<Repair, PipelineEr
     }
     let only: Vec<&str> = tables.into_iter().collect();
     let conversion = Some(&lake.manifest.conversion);
-    super::run(&Run { root, sources: &[], demo: lake.manifest.demo, conversion, only: &only }, progress)?;
+    super::run(
+        &Run { root, sources: &[], demo: lake.manifest.demo, conversion, only: &only, on_demand: false },
+        progress,
+    )?;
     let mended = Lake::open(root)?;
     let left = verify::verify(&mended)?;
     // What Spark or Athena made bears another name when it is made here.

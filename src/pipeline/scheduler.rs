@@ -11,7 +11,8 @@ use super::error::{PipelineError, died, io_at, stage_failed};
 use super::made::Made;
 use super::plan::{self, Planned};
 use super::stages::{Raw, STAGES, Stage};
-use super::{bank, commit, database, files, raw, views, write};
+use super::{bank, commit, database, files, input, raw, summary, views, write};
+use crate::disk::folder_of;
 use crate::engine::duckdb::Connection;
 use crate::lake::{File, Table};
 
@@ -75,15 +76,20 @@ fn make(
     fs::create_dir_all(&work).map_err(io_at(&work))?;
     let connection = database::open(&work).map_err(stage_failed(stage.name))?;
     let failed = stage_failed(stage.name);
-    views_of_inputs(&connection, planned, stage, &read, sharers).map_err(&failed)?;
+    views_of_inputs(&connection, planned, stage, &read, sharers)?;
     let fresh = commit::fresh(root).join(stage.name);
     let leader = stage.follows.and_then(|name| read.iter().find(|made| made.table.name == name));
+    let bring = |paths: &BTreeSet<String>| plan::bring_named(planned.on_demand, paths);
     let by_month = match (leader, stage.raw) {
         (Some(leader), _) => {
             database::keep_order(&connection).map_err(&failed)?;
-            Some(leader.followed(root, stage, &sql, &due))
+            let (months, kept) = leader.followed(root, stage, &sql, &due);
+            let is_due =
+                |file: &&File| !kept.contains(month_of(&file.path)) && !leader.fresh.contains(&file.path);
+            planned.bring(&leader.table.files.iter().filter(is_due).collect::<Vec<_>>())?;
+            Some((months, kept))
         }
-        (None, Some(Raw::Bank)) => Some(bank::merge::months(root, &bank::BANK, stage, before, &due)?),
+        (None, Some(Raw::Bank)) => Some(bank::merge::months(root, &bank::BANK, stage, before, &due, &bring)?),
         _ => None,
     };
     let kept = match by_month {
@@ -102,14 +108,10 @@ fn make(
             BTreeSet::new()
         }
     };
-    let made = finish(planned, &connection, stage, &kept, fingerprint)?;
-    if let Some(leader) = leader
-        && leader.table.rows != made.table.rows
-    {
-        let message = format!("{} rows became {}", leader.table.rows, made.table.rows);
-        return Err(PipelineError::Stage { stage: stage.name, message });
-    }
-    Ok(made)
+    let has_former = matches!(due, Due::Files(_)) && before.is_some();
+    let (made, written) = finish(planned, stage, &kept, fingerprint)?;
+    let table = summary::of(planned, &connection, stage, &made, (&written, &kept), leader.copied())?;
+    Ok(Made { table, has_former, ..made })
 }
 
 /// What a statement reads besides raw files: the lake's choices, and the tables or what stands for them.
@@ -119,30 +121,34 @@ fn views_of_inputs(
     stage: &Stage,
     read: &[&Made],
     sharers: usize,
-) -> Result<(), duckdb::Error> {
-    database::share(connection, planned.memory_limit, sharers)?;
+) -> Result<(), PipelineError> {
+    let failed = stage_failed(stage.name);
+    let view = |name: &str, select: &str| {
+        connection.execute_batch(&format!("CREATE VIEW {name} AS {select}")).map_err(&failed)
+    };
+    database::share(connection, planned.memory_limit, sharers).map_err(&failed)?;
     if let Some(settings) = stage.settings_view(planned.conversion) {
-        connection.execute_batch(&format!("CREATE VIEW settings AS {settings}"))?;
+        view("settings", &settings)?;
     }
-    for made in read {
-        let view = format!("CREATE VIEW {} AS {}", made.table.name, made.read(planned.root));
-        connection.execute_batch(&view)?;
+    // The months of the table that this one follows come with its rows.
+    for made in read.iter().filter(|made| stage.follows != Some(&*made.table.name)) {
+        view(&made.table.name, &input::select(planned, stage, read, made)?)?;
     }
     let is_there = |name: &str| read.iter().any(|made| made.table.name == name);
     for (name, empty) in stage.looks_at.iter().filter(|(name, _)| !is_there(name)) {
-        connection.execute_batch(&format!("CREATE VIEW {name} AS {empty}"))?;
+        view(name, empty)?;
     }
     Ok(())
 }
 
-/// Compares what was written with the former table: equal files are dropped, months that were kept stay.
+/// Compares what was written with the former table: equal files are dropped, months that were kept stay. The table, without its
+/// columns and rows, and the files that were written.
 fn finish(
     planned: &Planned,
-    connection: &Connection,
     stage: &Stage,
     kept: &BTreeSet<String>,
     fingerprint: plan::Fingerprint,
-) -> Result<Made, PipelineError> {
+) -> Result<(Made, BTreeSet<String>), PipelineError> {
     let Planned { root, former, .. } = planned;
     let before = former.table(stage.name).map(|table| table.files.as_slice()).unwrap_or_default();
     let staged = commit::fresh(root);
@@ -155,12 +161,19 @@ fn finish(
         paths.push(path);
         Ok(())
     })?;
+    let written = paths.iter().cloned().collect();
     let workers = iter::repeat_n((), write::workers(paths.len()));
     for file in
         write::side_by_side(workers, paths, |(), path| files::file(&staged, path), || died(stage.name))?
     {
-        if known.get(file.path.as_str()) == Some(&&file) && is_whole(root, &file) {
-            fs::remove_file(staged.join(&file.path)).map_err(io_at(&staged))?;
+        if known.get(file.path.as_str()) == Some(&&file) && planned.has(&file) {
+            let (place, waiting) = (root.join(&file.path), staged.join(&file.path));
+            if is_whole(root, &file) {
+                fs::remove_file(&waiting).map_err(io_at(&waiting))?;
+            } else {
+                fs::create_dir_all(folder_of(&place)).map_err(io_at(&place))?;
+                fs::rename(&waiting, &place).map_err(io_at(&place))?;
+            }
         } else {
             fresh.insert(file.path.clone());
         }
@@ -178,9 +191,5 @@ fn finish(
         made_from: fingerprint.all,
         ..Table::default()
     };
-    let mut made = Made { table, fresh, gone };
-    let select = made.read(root);
-    let (columns, rows, newest) = write::describe(connection, &select, stage)?;
-    made.table = Table { columns, rows, newest, ..made.table };
-    Ok(made)
+    Ok((Made { table, fresh, gone, has_former: false }, written))
 }

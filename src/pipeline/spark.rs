@@ -78,7 +78,7 @@ pub fn stage(
     say: &dyn Fn(&str),
 ) -> Result<Option<Submitted>, PipelineError> {
     let Order { root, folder, .. } = *order;
-    let super::Found { former, raw, renewed } = super::found(root)?;
+    let super::Found { former, raw, renewed, .. } = super::found(root, false)?;
     if let (Folder::Remote(_), Some(path)) = (folder, unpublished(&former, &raw, &renewed)) {
         return Err(PipelineError::Unpublished(path));
     }
@@ -89,6 +89,7 @@ pub fn stage(
         former: &former,
         only: order.only,
         memory_limit: order.memory_limit,
+        on_demand: None,
     };
     let possible = plan::possible(&planned)?;
     let due = due(&planned, &possible)?;

@@ -28,6 +28,11 @@ pub struct Stage {
     pub raw: Option<Raw>,
     /// The earlier table that will do where there is no such file, and the view that stands for the files then.
     pub instead: Option<(&'static str, &'static str)>,
+    /// The earlier table of which no more is read than its first and its last month.
+    pub ends_of: Option<&'static str>,
+    /// An earlier table that gets more rows, and the SELECT of `former`, this table as it was, that stands for all that it had: with
+    /// these and the months that changed the statement gives the same.
+    pub grows_with: Option<(&'static str, &'static str)>,
     /// The earlier table whose months are this table's months, row for row and in its order, and whose columns it passes on
     /// under their names; only changed months are made again.
     pub follows: Option<&'static str>,
@@ -74,6 +79,8 @@ pub const STAGES: [Stage; 7] = [
         settings: &["base_currency"],
         raw: Some(Raw::Rates),
         instead: None,
+        ends_of: None,
+        grows_with: None,
         follows: None,
     },
     Stage {
@@ -90,6 +97,8 @@ pub const STAGES: [Stage; 7] = [
         settings: &[],
         raw: Some(Raw::Bank),
         instead: None,
+        ends_of: None,
+        grows_with: None,
         follows: None,
     },
     Stage {
@@ -107,6 +116,8 @@ pub const STAGES: [Stage; 7] = [
         settings: &["base_currency", "max_age_days", "dated_by"],
         raw: None,
         instead: None,
+        ends_of: None,
+        grows_with: Some(("banktxn", NEEDED)),
         follows: None,
     },
     Stage {
@@ -119,6 +130,8 @@ pub const STAGES: [Stage; 7] = [
         settings: &["base_currency", "dated_by"],
         raw: None,
         instead: None,
+        ends_of: None,
+        grows_with: None,
         follows: Some("banktxn"),
     },
     Stage {
@@ -134,6 +147,8 @@ pub const STAGES: [Stage; 7] = [
         settings: &[],
         raw: Some(Raw::Balances),
         instead: Some(("banktxn", "CREATE VIEW raw_balances AS SELECT '' AS fecha WHERE FALSE")),
+        ends_of: Some("banktxn"),
+        grows_with: None,
         follows: None,
     },
     Stage {
@@ -146,6 +161,8 @@ pub const STAGES: [Stage; 7] = [
         settings: &[],
         raw: Some(Raw::Balances),
         instead: None,
+        ends_of: None,
+        grows_with: None,
         follows: None,
     },
     Stage {
@@ -160,9 +177,16 @@ pub const STAGES: [Stage; 7] = [
         settings: &[],
         raw: Some(Raw::Errors),
         instead: None,
+        ends_of: None,
+        grows_with: None,
         follows: None,
     },
 ];
+
+/// A line for each day and currency that needed a rate before.
+const NEEDED: &str = "SELECT rate_day AS value_date, rate_day AS booking_date, CAST(0 AS DECIMAL(20,4)) AS withdrawal_amt, \
+                      currency AS withdrawal_currency, CAST(NULL AS DECIMAL(20,4)) AS deposit_amt, \
+                      CAST(NULL AS VARCHAR) AS deposit_currency FROM former";
 
 impl Stage {
     /// The statement for a lake: in names, `{base}` is the base currency.

@@ -49,7 +49,7 @@ pub(super) fn normalise(args: &NormaliseArgs, name: &str, config: &Config) -> Re
         writing.fill(&place::say)?;
         // Of a lake that is published anew a job at work would be over.
         alone(&config.lake)?;
-        held = rates::check_held(&made(&args.stages, config, None, &BEFORE)?);
+        held = rates::check_held(&made(&args.stages, config, false, None, &BEFORE)?);
         going(&interrupt)
     })?;
     let mut writing = place.begin_unless(args.wait(), &stops, &place::say)?;

@@ -54,6 +54,11 @@ pub(super) fn is_rewritten(path: &str) -> bool {
     path.ends_with(".reading.json") || path.starts_with("raw/errors/")
 }
 
+/// The file on which an object is a note, where it is one on a bank statement, whose lines the tables have.
+pub(super) fn statement_of(path: &str) -> Option<&str> {
+    path.strip_suffix(".reading.json").filter(|path| path.starts_with("raw/bank/"))
+}
+
 /// A name that no other run has.
 pub(super) fn token(seed: &str) -> String {
     let now: DateTime<Utc> = Utc::now();

@@ -62,6 +62,14 @@ impl Mirror {
         Ok(mirror)
     }
 
+    /// Takes what is known of the files from the disk, where another session may have written it.
+    pub(super) fn read_index(&mut self) {
+        let text = fs::read(self.folder.join("index.json")).unwrap_or_default();
+        if let Ok(index) = serde_json::from_slice(&text) {
+            (self.index, self.changed) = (index, false);
+        }
+    }
+
     /// The folder that is a lake.
     pub(super) fn root(&self) -> PathBuf {
         self.root.clone()

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::bucket::{Bucket, Downloaded, Got, each};
 use super::fetch::{Fetched, Meter, Wanted, fetch};
 use super::journal::Journal;
-use super::layout::{MANIFEST, check_name, check_path, is_of_a_table, parse};
+use super::layout::{MANIFEST, check_name, check_path, is_of_a_table, parse, statement_of};
 use super::mirror::{self, Mirror};
 use crate::checksum::sha256;
 use crate::lake::address::Listed;
@@ -137,6 +137,37 @@ pub(super) async fn fill(
         forget(mirror, manifest, &pulled.raw)?;
     }
     raw(bucket, mirror, &pulled.raw, say).await
+}
+
+/// Brings what tells a run what is due: the raw files, but for statements that the tables have and on which there is a note.
+/// Nothing is brought, and all must be, where the bucket lost a file, or has a demo, whose raw files are replaced.
+pub(super) async fn prepare(
+    bucket: &Bucket,
+    mirror: &mut Mirror,
+    pulled: &mut Pulled,
+    say: &dyn Fn(&str),
+) -> Result<bool, PlaceError> {
+    let Some(manifest) = pulled.manifest.as_ref().filter(|manifest| manifest.demo.is_none()) else {
+        return Ok(false);
+    };
+    let listed = bucket.list("").await?;
+    let sizes: BTreeMap<_, _> = listed.iter().map(|object| (object.path.as_str(), object.size)).collect();
+    let is_there = |file: &File| sizes.get(file.path.as_str()) == Some(&file.size);
+    if !(pulled.lost.is_empty()
+        && manifest.raw.iter().all(is_there)
+        && differing(mirror, manifest, &listed).is_empty())
+    {
+        return Ok(false);
+    }
+    pulled.raw = listed.into_iter().filter(|object| object.path.starts_with("raw/")).collect();
+    forget(mirror, manifest, &pulled.raw)?;
+    let noted: BTreeSet<_> = pulled.raw.iter().filter_map(|object| statement_of(&object.path)).collect();
+    let named: BTreeSet<_> = manifest.raw.iter().map(|file| file.path.as_str()).collect();
+    let waits = |object: &&Listed| noted.contains(&*object.path) && named.contains(&*object.path);
+    let needed: Vec<_> = pulled.raw.iter().filter(|object| !waits(object)).cloned().collect();
+    raw(bucket, mirror, &needed, say).await?;
+    mirror.keep()?;
+    Ok(true)
 }
 
 /// Removes the raw files that came from the bucket, and that another machine has made it forget since: the next publish

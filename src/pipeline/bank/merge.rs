@@ -9,8 +9,8 @@ use super::super::files;
 use super::super::ingest::FileKind;
 use super::super::stages::Stage;
 use super::super::write::{Partition, Rows};
-use super::partitions;
-use crate::lake::Table;
+use super::partitions::{self, Bring};
+use crate::lake::{File, Table};
 
 /// Gives the lines `bank_lines` as `keyed`.
 pub const KEYED: &str = include_str!("keyed.sql");
@@ -34,6 +34,7 @@ pub fn months(
     stage: &Stage,
     former: Option<&Table>,
     due: &Due,
+    bring: &Bring,
 ) -> Result<(Vec<Partition>, BTreeSet<String>), PipelineError> {
     let (came, former) = match (due, former) {
         (Due::Files(came), Some(former)) => (Some(came), former.files.as_slice()),
@@ -41,7 +42,9 @@ pub fn months(
     };
     let mut stay: BTreeSet<_> = former.iter().map(|file| month_of(&file.path).to_owned()).collect();
     let mut months = Vec::new();
-    let (fresh, whole) = partitions::fresh(root, kind, came)?;
+    let (fresh, whole) = partitions::fresh(root, kind, came, bring)?;
+    let is_due = |file: &&File| fresh.contains_key(month_of(&file.path));
+    bring(&former.iter().filter(is_due).map(|file| file.path.clone()).collect())?;
     for (month, lines) in fresh {
         let repeats = if lines.is_ready { NO_REPEATS } else { REPEATS };
         let fresh =

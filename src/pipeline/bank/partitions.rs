@@ -165,8 +165,9 @@ pub fn fresh(
     root: &Path,
     kind: &FileKind,
     came: Option<&BTreeSet<String>>,
+    bring: &Bring,
 ) -> Result<(Months, bool), PipelineError> {
-    let mut fresh = months(root, kind, came)?;
+    let mut fresh = months(root, kind, came, bring)?;
     if came.is_none() {
         return Ok((fresh, true));
     }
@@ -175,7 +176,7 @@ pub fn fresh(
     if !may_match {
         return Ok((fresh, false));
     }
-    fresh = months(root, kind, Some(&files))?;
+    fresh = months(root, kind, Some(&files), bring)?;
     fresh.retain(|month, _| touched.contains(month));
     Ok((fresh, true))
 }
@@ -196,6 +197,9 @@ pub fn touching(root: &Path, months: &BTreeSet<String>) -> Result<(BTreeSet<Stri
     Ok((files, tells.count_ones() > 1))
 }
 
+/// Brings files by their paths, where they are not here.
+pub type Bring<'a> = dyn Fn(&BTreeSet<String>) -> Result<(), PipelineError> + 'a;
+
 /// The lines of all raw files, or of some: for each month the statements that give its lines in the columns that the merging
 /// reads. Partitions that are not there are made.
 ///
@@ -205,11 +209,14 @@ pub fn months(
     root: &Path,
     kind: &FileKind,
     only: Option<&BTreeSet<String>>,
+    bring: &Bring,
 ) -> Result<Months, PipelineError> {
     let mut months = Months::new();
     let is_asked = |file: &PathBuf| only.is_none_or(|only| only.contains(file.to_string_lossy().as_ref()));
     let files = raw::files(root, Raw::Bank.folder(), &[""])?;
-    for file in files.into_iter().filter(is_asked) {
+    let files: Vec<_> = files.into_iter().filter(is_asked).collect();
+    bring(&files.iter().map(|file| file.to_string_lossy().into_owned()).collect())?;
+    for file in files {
         let is_csv = file.extension().is_some_and(|end| end == "csv");
         // A file without a note was put there by ourselves.
         let (reading, is_own) = match reading(root, &file)? {

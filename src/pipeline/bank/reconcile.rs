@@ -1,7 +1,7 @@
 //! Whether balances follow from amounts: the saved query `balance_breaks`, asked after statements came in, unless the pass
 //! that read them saw that all do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -9,12 +9,15 @@ use duckdb::params_from_iter;
 use serde::Serialize;
 
 use super::super::database::Scratch;
+use super::super::due::month_of;
 use super::super::error::{PipelineError, stage_failed};
 use super::super::files;
+use super::super::ingest::keep::reading;
 use super::super::ingest::report::{FileReport, State};
 use super::typed::Line;
 use crate::dialect::{Dialect, Names};
-use crate::lake::Lake;
+use crate::lake::watch::Bringing;
+use crate::lake::{File, Lake, Table};
 use crate::query;
 use crate::sql::quote_text;
 
@@ -81,7 +84,30 @@ impl Reconciliation {
     }
 }
 
-/// Looks at the accounts of the files that came, with all that the lake has of them and the query's own tolerance.
+/// The files of the table: of a lake that lies on S3 those from the month before the first that the statements touch to the one behind
+/// the last.
+fn near<'t>(lake: &Lake, table: &'t Table, kept: &[&FileReport]) -> Result<Vec<&'t File>, PipelineError> {
+    if lake.absent(table).is_empty() {
+        return Ok(table.files.iter().collect());
+    }
+    let mut touched = BTreeSet::new();
+    for file in kept.iter().filter_map(|report| report.kept.as_deref()) {
+        for part in reading(&lake.root, file)?.iter().flat_map(|reading| &reading.parts) {
+            // Where a note does not tell them, all may be.
+            let Some(months) = &part.months else { return Ok(table.files.iter().collect()) };
+            touched.extend(months.iter().cloned());
+        }
+    }
+    let months: BTreeSet<_> = table.files.iter().map(|file| month_of(&file.path)).collect();
+    let first = touched.first().and_then(|month| months.range(..month.as_str()).next_back());
+    let last = touched.last().and_then(|month| months.range(month.as_str()..).nth(1));
+    let is_near =
+        |month: &str| first.is_none_or(|first| *first <= month) && last.is_none_or(|last| month <= *last);
+    Ok(table.files.iter().filter(|file| is_near(month_of(&file.path))).collect())
+}
+
+/// Looks at the accounts of the files that came, with all that the lake has of them, or what is near them, and the query's
+/// own tolerance.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -102,8 +128,13 @@ pub fn breaks(lake: &Lake, reports: &[FileReport]) -> Result<Breaks, PipelineErr
     let statement = statement.map_err(|error| stage_failed("banktxn")(error))?;
     let rendered = statement.render(Dialect::DuckDb, &Names::default());
     let connection = Scratch::open().map_err(failed)?;
-    let files = lake.table("banktxn").into_iter().flat_map(|table| &table.files);
-    let files: Vec<_> = files.map(|file| lake.root.join(&file.path)).collect();
+    let Some(table) = lake.table("banktxn") else { return Ok(breaks) };
+    let files = near(lake, table, &kept)?;
+    lake.bring(
+        &files.iter().copied().filter(|file| !lake.is_here(file)).collect::<Vec<_>>(),
+        &Bringing::QUIET,
+    )?;
+    let files: Vec<_> = files.iter().map(|file| lake.root.join(&file.path)).collect();
     let sources: Vec<_> =
         kept.iter().flat_map(|file| &file.sources).map(|source| quote_text(source)).collect();
     let view = format!(

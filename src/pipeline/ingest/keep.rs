@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::super::error::{PipelineError, io_at};
+use super::super::raw::names;
 use super::super::stages::Raw;
 use super::note::Reading;
 use crate::checksum;
@@ -90,18 +91,20 @@ pub(super) fn notes(root: &Path, raw: Raw) -> Result<u64, PipelineError> {
     Ok(entries.flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(NOTE)).count() as u64)
 }
 
-/// The kept file with a checksum and its note, if there are both.
+/// The kept file with a checksum and its note, if there are both; the file may lie elsewhere.
 pub(super) fn known(
     root: &Path,
     raw: Raw,
     sha256: &str,
+    on_demand: bool,
 ) -> Result<Option<(PathBuf, Reading)>, PipelineError> {
     for file in kept(root, raw) {
         if is_of(&file, sha256)
+            && (on_demand || root.join(&file).exists())
             && let Some(reading) = reading(root, &file)?
             // The name has a part of the checksum only, and notes of earlier versions have none.
             && match reading.sha256.as_str() {
-                "" => checksum::of_file(&root.join(&file)).map_err(io_at(&file))?.1 == sha256,
+                "" => checksum::of_file(&root.join(&file)).is_ok_and(|(_, own)| own == sha256),
                 known => known == sha256,
             }
         {
@@ -113,12 +116,8 @@ pub(super) fn known(
 
 /// The files of a kind that are kept, by name.
 pub(super) fn kept(root: &Path, raw: Raw) -> Vec<PathBuf> {
-    let folder = Path::new(raw.folder());
-    let names = fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
-    let mut files: Vec<_> = names.map(|entry| folder.join(entry.file_name())).collect();
-    files.retain(|file| !file.to_string_lossy().ends_with(NOTE));
-    files.sort();
-    files
+    let names = names(root, raw.folder()).unwrap_or_default();
+    names.iter().map(|name| Path::new(raw.folder()).join(name)).collect()
 }
 
 /// Whether a kept file's name begins as a checksum does.
@@ -135,8 +134,12 @@ pub(super) fn free_name(root: &Path, raw: Raw, path: &Path, sha256: &str) -> Pat
     let name = |id: &str| Path::new(raw.folder()).join(format!("{id}-{}", clean_name(path)));
     let usual = name(sha256.get(..ID).unwrap_or_default());
     // Another file of that name begins with the same digits, unless a run was stopped that had put it there.
-    let is_other = |place: &Path| checksum::of_file(place).is_ok_and(|(_, other)| other != sha256);
-    if is_other(&root.join(&usual)) { name(sha256) } else { usual }
+    let is_other = checksum::of_file(&root.join(&usual)).is_ok_and(|(_, other)| other != sha256);
+    let is_of_other = || {
+        let note = reading(root, &usual).ok().flatten();
+        note.is_some_and(|note| !note.sha256.is_empty() && note.sha256 != sha256)
+    };
+    if is_other || is_of_other() { name(sha256) } else { usual }
 }
 
 /// The names of the faults of a kept file, and of those for which it was refused before.

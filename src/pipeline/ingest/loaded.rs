@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::super::bank::merge::{KEYED, REPEATS};
-use super::super::bank::partitions::{self, Lines};
+use super::super::bank::partitions::{self, Bring, Lines};
 use super::super::database::Scratch;
 use super::super::error::{PipelineError, stage_failed};
 use super::FileKind;
@@ -23,8 +23,8 @@ pub fn attribute(
     root: &Path,
     kind: &FileKind,
     reports: &mut [FileReport],
-    before: u64,
-    after: u64,
+    [before, after]: [u64; 2],
+    bring: &Bring,
 ) -> Result<(), PipelineError> {
     let fresh = after.saturating_sub(before);
     let rows: u64 = kept(reports).map(|report| report.rows).sum();
@@ -45,7 +45,7 @@ pub fn attribute(
     let (touching, may_match) = partitions::touching(root, &months)?;
     // Only files that overlap must be read again to know whose line a line is, and only in the months that they share.
     let exact = if (files > 1 && rows != fresh) || (may_match && touching.len() > 1) {
-        brought(root, kind, reports, &months, &touching)?
+        brought(root, kind, reports, (&months, &touching), bring)?
     } else {
         Vec::new()
     };
@@ -74,8 +74,8 @@ fn brought(
     root: &Path,
     kind: &FileKind,
     reports: &[FileReport],
-    touched: &BTreeSet<String>,
-    files: &BTreeSet<String>,
+    (touched, files): (&BTreeSet<String>, &BTreeSet<String>),
+    bring: &Bring,
 ) -> Result<Vec<(u64, u64)>, PipelineError> {
     let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
     let connection = Scratch::open().map_err(failed)?;
@@ -83,7 +83,7 @@ fn brought(
     for (place, report) in kept(reports).enumerate() {
         ranks.extend(report.sources.iter().map(|source| format!("({}, {})", quote_text(source), place + 1)));
     }
-    let mut months = partitions::months(root, kind, Some(files))?;
+    let mut months = partitions::months(root, kind, Some(files), bring)?;
     months.retain(|month, _| touched.contains(month));
     let lines: Vec<_> = months.values().map(Lines::select).collect();
     let setup = format!(

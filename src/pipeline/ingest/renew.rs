@@ -7,6 +7,7 @@ use chrono::Utc;
 
 use super::super::balances::BALANCES;
 use super::super::bank::BANK;
+use super::super::bank::partitions::Bring;
 use super::super::bank::profile::{Profile, Profiles};
 use super::super::error::PipelineError;
 use super::keep::{kept, reading};
@@ -15,15 +16,25 @@ use super::{FileKind, Options, State, take};
 use crate::checksum;
 use crate::pipeline::error::io_at;
 
-/// Reads anew what an older reader read, with what was said then; the files, by their names below the lake.
+/// Reads anew what an older reader read, with what was said then, each brought where it is not here; the files, by their names below the
+/// lake.
 ///
 /// # Errors
 /// When today's reader refuses a file or a part of one, which stays as it was; or the disk fails.
-pub fn renew(root: &Path) -> Result<Vec<PathBuf>, PipelineError> {
+pub fn renew(root: &Path, bring: &Bring) -> Result<Vec<PathBuf>, PipelineError> {
     let mut renewed = Vec::new();
     for kind in [&BANK, &BALANCES] {
+        let mut older = Vec::new();
         for file in kept(root, kind.raw) {
-            if let Some(former) = reading(root, &file)?.filter(|former| former.reader < READER) {
+            let former = reading(root, &file)?.filter(|former| former.reader < READER);
+            older.extend(former.map(|former| (file, former)));
+        }
+        if !older.is_empty() {
+            bring(&older.iter().map(|(file, _)| file.to_string_lossy().into_owned()).collect())?;
+        }
+        for (file, former) in older {
+            // One that is lost is told by the run.
+            if root.join(&file).exists() {
                 anew(root, kind, &file, &former)?;
                 renewed.push(file);
             }

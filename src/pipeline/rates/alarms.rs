@@ -27,7 +27,7 @@ pub struct Alarm {
 /// When the table of rates cannot be read.
 pub fn alarms(lake: &Lake) -> Result<Vec<Alarm>, PipelineError> {
     let Some(response) = lake.table("response") else { return Ok(Vec::new()) };
-    let connection = view(&[response], &lake.root)?;
+    let connection = view(&[response], lake)?;
     let sql = format!(
         "SELECT source_a, source_b, currency, COUNT(*), CAST(MIN(rate_date) AS VARCHAR), CAST(MAX(rate_date) AS VARCHAR), \
          CAST(ARG_MAX(difference_pct, ABS(difference_pct)) AS VARCHAR) FROM ({SQL}\n) GROUP BY ALL ORDER BY 4 DESC, 1, 2, 3"

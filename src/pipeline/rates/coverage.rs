@@ -179,7 +179,7 @@ fn days(lake: &Lake, condition: &str) -> Result<BTreeSet<NaiveDate>, PipelineErr
 fn rows(lake: &Lake, table: &'static str, sql: &str) -> Result<Vec<[String; 3]>, PipelineError> {
     let failed = stage_failed(table);
     let Some(table) = lake.table(table) else { return Ok(Vec::new()) };
-    let connection = view(&[table], &lake.root)?;
+    let connection = view(&[table], lake)?;
     let mut statement = connection.prepare(sql).map_err(&failed)?;
     let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]));
     rows.and_then(Iterator::collect).map_err(failed)

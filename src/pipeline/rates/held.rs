@@ -41,7 +41,7 @@ pub fn held(lake: &Lake) -> Result<Vec<Held>, PipelineError> {
         return Ok(Vec::new());
     };
     let failed = stage_failed("response");
-    let connection = view(&[response, faults], &lake.root)?;
+    let connection = view(&[response, faults], lake)?;
     let mut statement = connection.prepare(HELD).map_err(&failed)?;
     let rows = statement.query_map([], |row| {
         let source: String = row.get(2)?;
@@ -99,11 +99,15 @@ pub fn waiting(lake: &Lake) -> Result<Waiting, PipelineError> {
     let count = |table: &'static str, sql: &str| {
         let Some(table) = lake.table(table) else { return Ok(0) };
         let failed = stage_failed("processed");
-        let connection = view(&[table], &lake.root)?;
+        let connection = view(&[table], lake)?;
         connection.query_row(sql, [], |row| row.get(0)).map_err(failed)
     };
+    // The large table is read only where the small one says so.
+    let are_held =
+        count("daily_rates", "SELECT COUNT(*) FROM daily_rates WHERE rate_status = 'held_back'")? > 0;
+    let lines = || count("processed", "SELECT COUNT(*) FROM processed WHERE rate_status = 'held_back'");
     Ok(Waiting {
-        lines: count("processed", "SELECT COUNT(*) FROM processed WHERE rate_status = 'held_back'")?,
+        lines: if are_held { lines()? } else { 0 },
         rates: count(
             "response",
             "SELECT COUNT(*) FROM response AS held

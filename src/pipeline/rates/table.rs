@@ -9,7 +9,8 @@ use chrono::Datelike;
 use super::super::database::Scratch;
 use super::answer::{Day, Rate};
 use super::gates::judged;
-use crate::lake::Table;
+use crate::lake::watch::Bringing;
+use crate::lake::{Lake, Table};
 use crate::pipeline::error::{PipelineError, io_at, stage_failed};
 use crate::pipeline::files::{self, quoted};
 use crate::text::records;
@@ -81,12 +82,13 @@ pub fn table(root: &Path, work: &Path) -> Result<String, PipelineError> {
     ))
 }
 
-/// A database in memory with tables of a lake as views.
-pub(super) fn view(tables: &[&Table], root: &Path) -> Result<Scratch, PipelineError> {
+/// A database in memory with tables of a lake as views; files that lie on S3 alone are brought.
+pub(super) fn view(tables: &[&Table], lake: &Lake) -> Result<Scratch, PipelineError> {
     let failed = stage_failed("rates");
     let connection = Scratch::open().map_err(&failed)?;
     for table in tables {
-        let paths: Vec<_> = table.files.iter().map(|file| root.join(&file.path)).collect();
+        lake.bring(&lake.absent(table), &Bringing::QUIET)?;
+        let paths: Vec<_> = table.files.iter().map(|file| lake.root.join(&file.path)).collect();
         let read = files::read(paths.iter().map(PathBuf::as_path));
         connection.execute_batch(&format!("CREATE VIEW {} AS {read}", table.name)).map_err(&failed)?;
     }

@@ -47,7 +47,8 @@ pub fn put(root: &Path, folder: &Folder, raw: &[File], say: &dyn Fn(&str)) -> Re
     }
     for batch in missing.chunks(BATCH) {
         for (key, path) in batch {
-            let months = partitions::months(root, &BANK, Some(&BTreeSet::from([(**path).to_owned()])))?;
+            let months =
+                partitions::months(root, &BANK, Some(&BTreeSet::from([(**path).to_owned()])), &|_| Ok(()))?;
             let files = months.into_iter().flat_map(|(month, lines)| {
                 let numbered = lines.files.into_iter().enumerate();
                 numbered.map(move |(place, file)| (file, format!("{FOLDER}/{month}/{key}-{place}.parquet")))
