@@ -143,7 +143,8 @@ impl Amounts {
 pub(super) fn date(text: &str) -> Option<Day> {
     let text = text.trim();
     let years = if has_long_year(text) { 1000..=9999 } else { FIRST_YEAR..=Utc::now().year() + 1 };
-    day_within(text, &years).or_else(|| day_within(text.split([' ', 'T']).next()?, &years))
+    let day = day_within(text, &years).or_else(|| day_within(text.split([' ', 'T']).next()?, &years));
+    day.filter(|day| !matches!(day, Day::Sure(day) if !years.contains(&day.year())))
 }
 
 /// Whether one of the numbers of a date has four digits.

@@ -236,6 +236,9 @@ impl Column {
         if let [order] = orders {
             return Some(*order);
         }
+        if self.orders.stand_by_years(orders) {
+            return None;
+        }
         if let Some(order) = self.orders.by_days(orders) {
             return Some(order);
         }
@@ -361,6 +364,14 @@ mod tests {
                     "03-03-17", "04-04-17",
                 ],
                 Holds::Days("%d-%m-%y".into()),
+            ),
+            // Nor does a year that lies ahead settle what stands by its years.
+            (
+                vec![
+                    "24/06/15", "24/12/15", "25/06/15", "25/12/15", "26/06/15", "26/12/15", "27/06/15",
+                    "27/12/15", "28/06/15", "28/12/15", "29/06/15", "29/12/15",
+                ],
+                open("24/06/15", &[(Order::Dmy, "2015-06-24"), (Order::Ymd, "2024-06-15")]),
             ),
             // Codes that were sorted as texts are no days with the year in front.
             (

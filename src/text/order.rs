@@ -111,6 +111,12 @@ impl Orders {
         }
     }
 
+    /// Whether the days stand by themselves with the year first, as texts do that were sorted.
+    #[must_use]
+    pub fn stand_by_years(&self, orders: &[Order]) -> bool {
+        by_days(orders, &self.days) == Some(Order::Ymd)
+    }
+
     /// The one of these orders in which the days stand by themselves. Not that with the year first: in it stands whatever was
     /// sorted as texts.
     #[must_use]

@@ -130,6 +130,34 @@ fn under_way(person: &Person, proxy: &Proxy, athena: &str, known: usize) -> Chil
     child
 }
 
+/// What may not be paid is not begun, and what is no Athena is told.
+fn unpaid(person: &Person) {
+    let normalise = |on: &str| person.run(&["normalise", "--on", on, "--lake", person.url()]);
+    let (code, _, said) = normalise("poor");
+    assert!(code == 2 && said.contains("not sent to poor: up to $0.00015 is above"), "{said}");
+    let (code, _, said) = normalise("trino");
+    assert!(code == 2 && said.contains("target trino is not of Athena"), "{said}");
+    let (code, _, said) = person.run(&["normalise", "--on", "athena"]);
+    assert!(code == 2 && said.contains("lakes on S3"), "{said}");
+}
+
+/// A file that the manifest does not name would be read there: nothing is asked then.
+fn strayed(person: &Person, before: &Value) {
+    let tables = before["tables"].as_array().unwrap();
+    for (name, folder) in [("banktxn", "banktxn/year=2000/month=01"), ("daily_rates", "daily_rates")] {
+        let stray = format!("{}/{BUCKET}/{NAME}/{folder}/stray.parquet", *MINISTACK);
+        let table = tables.iter().find(|table| table["name"] == name).unwrap();
+        let source = format!("/{BUCKET}/{NAME}/{}", table["files"][0]["path"].as_str().unwrap());
+        ureq::put(&stray).header("x-amz-copy-source", &source).send_empty().unwrap();
+        let (code, _, said) = person.run(&["normalise", "--on", "athena", "--lake", person.url()]);
+        let told = format!("{folder}/stray.parquet is no file of {name}");
+        assert!(code == 3 && said.contains(&told) && said.contains("hint: "), "{said}");
+        assert!(!said.contains("to read in"), "{said}");
+        assert_eq!((manifest(NAME), left()), (before.clone(), (vec![], 0)));
+        ureq::delete(&stray).call().unwrap();
+    }
+}
+
 #[test]
 fn athena_makes_the_table_that_duckdb_makes_and_nothing_is_left_of_what_was_cut_off() {
     let (Some(trino), Some(athena)) = (&*TRINO, &*ATHENA) else { return };
@@ -144,13 +172,7 @@ fn athena_makes_the_table_that_duckdb_makes_and_nothing_is_left_of_what_was_cut_
     let before = manifest(NAME);
     let normalise = |on: &str| person.run(&["normalise", "--on", on, "--lake", person.url()]);
 
-    // What may not be paid is not begun, and what is no Athena is told.
-    let (code, _, said) = normalise("poor");
-    assert!(code == 2 && said.contains("not sent to poor: up to $0.00015 is above"), "{said}");
-    let (code, _, said) = normalise("trino");
-    assert!(code == 2 && said.contains("target trino is not of Athena"), "{said}");
-    let (code, _, said) = person.run(&["normalise", "--on", "athena"]);
-    assert!(code == 2 && said.contains("lakes on S3"), "{said}");
+    unpaid(&person);
     assert_eq!((manifest(NAME), left()), (before.clone(), (vec![], 0)));
 
     // Ctrl-C stops the statement.
@@ -162,20 +184,7 @@ fn athena_makes_the_table_that_duckdb_makes_and_nothing_is_left_of_what_was_cut_
     assert!(list(&runs).iter().any(|run| run["state"] == "cancelled"), "{runs}");
     assert_eq!((manifest(NAME), left()), (before.clone(), (vec![], 0)));
 
-    // A file that the manifest does not name would be read there: nothing is asked then.
-    let tables = before["tables"].as_array().unwrap();
-    for (name, folder) in [("banktxn", "banktxn/year=2000/month=01"), ("daily_rates", "daily_rates")] {
-        let stray = format!("{}/{BUCKET}/{NAME}/{folder}/stray.parquet", *MINISTACK);
-        let table = tables.iter().find(|table| table["name"] == name).unwrap();
-        let source = format!("/{BUCKET}/{NAME}/{}", table["files"][0]["path"].as_str().unwrap());
-        ureq::put(&stray).header("x-amz-copy-source", &source).send_empty().unwrap();
-        let (code, _, said) = normalise("athena");
-        let told = format!("{folder}/stray.parquet is no file of {name}");
-        assert!(code == 3 && said.contains(&told) && said.contains("hint: "), "{said}");
-        assert!(!said.contains("to read in"), "{said}");
-        assert_eq!((manifest(NAME), left()), (before.clone(), (vec![], 0)));
-        ureq::delete(&stray).call().unwrap();
-    }
+    strayed(&person, &before);
 
     // Who is killed leaves tables and files that are no lake's, until the next run, which stops the statement however many others
     // came since. Ctrl-C counts where nothing runs there, too: before a statement is sent, and when all of them have ended.

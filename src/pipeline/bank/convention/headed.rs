@@ -127,7 +127,7 @@ impl Headed {
             Some(Heading::Ends) if cells.only().is_some() => {
                 self.doubtful = None;
                 // Of no lines, or where a person speaks of headings, it is one wherever it stands.
-                let is_one = self.said.is_some() || preamble::number_of(words) == Some(0);
+                let is_one = self.said.is_some() || preamble::is_of_none(words);
                 self.unbooked.take().is_some() || is_one
             }
             _ => false,
@@ -201,6 +201,10 @@ impl Headed {
         }
         self.is_new = false;
         let balance = layout.has(BALANCE).then(|| trimmed(layout.cell(cells, BALANCE)));
+        // With a balance it is as one that is booked, and lacks its day.
+        if balance.is_some_and(|balance| !balance.is_empty()) {
+            return false;
+        }
         self.unbooked.as_mut().map(|heading| heading.take(balance)).is_some()
     }
 

@@ -125,7 +125,16 @@ fn counted(cell: &str, is_of_lines: bool) -> Option<u64> {
     let is_count = is_of_lines
         || words.ends_with([')', ']'])
         || words.starts_with(|letter: char| letter.is_ascii_digit());
-    number_of(words).filter(|count| *count == 0 || (is_count && words.chars().all(is_plain)))
+    if is_of_none(cell) {
+        return Some(0);
+    }
+    number_of(words).filter(|_| is_count && words.chars().all(is_plain))
+}
+
+/// Whether the numbers of a cell, of which there is one, are nothing but zeros: `0`, `0,00`.
+pub fn is_of_none(cell: &str) -> bool {
+    let mut digits = cell.bytes().filter(u8::is_ascii_digit).peekable();
+    digits.peek().is_some() && digits.all(|digit| digit == b'0')
 }
 
 /// The one number in a text.
@@ -146,6 +155,7 @@ fn worded(cell: &str) -> Option<(Heading, bool)> {
         }
     }
     let kind = |words: &[&str]| WORDS.get(words.join("_").as_str()).copied();
+    let is_digit = |letter: char| letter.is_ascii_digit();
     let said = match (kind(&others), others.as_slice()) {
         (Some("booked"), _) if many + one > 0 => Some(Heading::Says(true)),
         (Some("unbooked"), _) => Some(Heading::Says(false)),
@@ -153,10 +163,11 @@ fn worded(cell: &str) -> Option<(Heading, bool)> {
         (Some("undone"), _) if many > 0 => Some(Heading::Says(false)),
         (Some("booked"), _) => Some(Heading::Ends),
         // With a number it says how many there are, or which.
-        (None, []) if many + one > 0 && !words.contains(|letter: char| letter.is_ascii_digit()) => {
-            Some(Heading::Ends)
-        }
-        (_, [first, rest @ ..]) if kind(&[*first]) == Some("no_transactions") => {
+        (None, []) if many + one > 0 && !words.contains(is_digit) => Some(Heading::Ends),
+        // With a number it may be one: `No. 12`.
+        (_, [first, rest @ ..])
+            if kind(&[*first]) == Some("no_transactions") && !words.contains(is_digit) =>
+        {
             (rest.is_empty() || kind(rest) == Some("unbooked")).then_some(Heading::Ends)
         }
         _ => None,
@@ -178,15 +189,23 @@ const WORDS_OF_HEADING: usize = 4;
 /// `Pending charges` does, is the word for what was never carried out alone, or has a number that is not how many there are.
 #[must_use]
 pub fn may_be_heading(cell: &str) -> bool {
-    if cell.bytes().any(|byte| byte.is_ascii_digit()) {
-        return heading(cell).is_none() && matches!(worded(cell), Some((Heading::Says(false), _)));
-    }
-    let words = key(cell);
-    if words.split('_').count() > WORDS_OF_HEADING {
+    let has_number = cell.bytes().any(|byte| byte.is_ascii_digit());
+    if has_number && heading(cell).is_some() {
         return false;
     }
-    let begins = |(end, _)| WORDS.get(&words[..end]) == Some(&"unbooked");
-    state(cell) == Some("undone") || words.match_indices('_').any(begins)
+    let is_counted = |word: &&str| {
+        let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+        !has_number || !(is_number || amount::is_code(&word.to_ascii_uppercase()))
+    };
+    let words = key(cell);
+    let words: Vec<_> = words.split('_').filter(is_counted).collect();
+    if words.len() > WORDS_OF_HEADING {
+        return false;
+    }
+    // Without a number, all words together are a heading.
+    let ends = 1..words.len() + usize::from(has_number);
+    let begins = |end: usize| WORDS.get(words[..end].join("_").as_str()) == Some(&"unbooked");
+    state(cell) == Some("undone") || ends.into_iter().any(begins)
 }
 
 /// Whether a cell is a sum of what is not booked, such as `Pending: 5.00`, without a word for lines; among balances above the header
@@ -194,8 +213,9 @@ pub fn may_be_heading(cell: &str) -> bool {
 fn is_sum(cell: &str) -> bool {
     let is_amount = |value: &str| Mark::BOTH.iter().any(|mark| amount::is_amount(value, *mark));
     let has_decimals = |value: &str| value.contains(['.', ',']);
+    let is_of_lines = |word: &str| matches!(WORDS.get(word), Some(&("transactions" | "transaction")));
     cell.split_once(':').is_some_and(|(_, value)| has_decimals(value) && is_amount(trimmed(value)))
-        && worded(cell).is_some_and(|(_, is_of_lines)| !is_of_lines)
+        && !key(cell).split('_').any(is_of_lines)
 }
 
 impl Stated {
@@ -379,6 +399,9 @@ mod tests {
             ("Posted transactions: $7.00", Some(Says(true))),
             ("Posted transactions 01/2024 - 02/2024", Some(Says(true))),
             ("Completed: 12", Some(Ends)),
+            ("Vorgemerkte Umsätze: 0,00 €", Some(Ends)),
+            ("No. 2024/001", None),
+            ("No 12", None),
             ("Pending transactions (0)", Some(Ends)),
             ("Vorgemerkte Umsätze: 0", Some(Ends)),
             ("Pending: 5.00", None),
@@ -413,13 +436,29 @@ mod tests {
             "Pending transactions (1) $8.46",
             "Pending: 5",
             "Pending: 5.00",
+            "Pending charges (2)",
+            "Pending charges: 12.50",
+            "Vorgemerkte Umsätze: -8,46 EUR",
+            "Pending transactions as of 16/01/2024",
         ] {
             assert!(may_be_heading(cell), "{cell}");
         }
-        for cell in ["Pending: 5.00", "Offen: 12,50", "Pending: $5.00", "Vorgemerkt: -8,46 €"] {
+        for cell in [
+            "Pending: 5.00",
+            "Offen: 12,50",
+            "Pending: $5.00",
+            "Vorgemerkt: -8,46 €",
+            "Pending charges: 12.50",
+            "Vorgemerkt: 8,46 EUR",
+        ] {
             assert!(is_sum(cell), "{cell}");
         }
-        for cell in ["Pending: 5", "Pending transactions: 5.00", "Pending 16/01/2024", "Rent: 5.00"] {
+        for cell in [
+            "Pending: 5",
+            "Pending transactions: 5.00",
+            "Pending 16/01/2024",
+            "Vorgemerkte Umsätze: -8,46 EUR",
+        ] {
             assert!(!is_sum(cell), "{cell}");
         }
         for cell in [
