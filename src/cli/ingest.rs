@@ -17,7 +17,7 @@ use crate::lake::{Lake, LakeError};
 use crate::pipeline::balances::BALANCES;
 use crate::pipeline::bank::BANK;
 use crate::pipeline::bank::profile::Profiles;
-use crate::pipeline::bank::reconcile::{self, Breaks};
+use crate::pipeline::bank::reconcile;
 use crate::pipeline::ingest::{FileKind, FileReport, Options, State, forget, loaded, take};
 use crate::pipeline::{self, Outcome, PipelineError, Progress, Run};
 use crate::text::amounts::Mark;
@@ -27,7 +27,10 @@ use crate::text::given::{self, BelowHeading, Given, Minus};
 use crate::text::header::{self, Map};
 use crate::value;
 
+pub(super) use summary::grouped;
+
 mod look;
+mod summary;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -400,7 +403,7 @@ fn take_in(
         let line = json!({ "files": reports, "rows": after, "faults": faults, "balance_breaks": breaks, "seconds": seconds });
         writeln!(io::stdout(), "{line}")?;
     }
-    print_summary(&reports, breaks.as_ref())?;
+    summary::print(&reports, breaks.as_ref())?;
     outcome.as_ref().map_or(Ok(()), rates::check_held)
 }
 
@@ -467,54 +470,4 @@ pub(super) fn read_map(path: &Path, kind: &FileKind) -> Result<Map, Failure> {
             format!("our columns are {}", names.join(", ")),
         )
     })
-}
-
-fn print_summary(reports: &[FileReport], breaks: Option<&Breaks>) -> Result<(), Failure> {
-    let mut words = io::stderr().lock();
-    for file in reports {
-        let _ = writeln!(words, "{}", value::visible(&line(file)));
-        for note in &file.notes {
-            let _ = writeln!(words, "  {}", value::visible(note));
-        }
-    }
-    if let Some(breaks) = breaks.filter(|breaks| breaks.count > 0) {
-        let _ = writeln!(words, "{} balances do not follow from their amounts:", grouped(breaks.count));
-        for place in &breaks.first {
-            let _ = writeln!(words, "  {}", value::visible(place));
-        }
-        let _ = writeln!(words, "  see `saldo query balance_breaks`");
-    }
-    let faults: u64 = reports.iter().map(|file| file.faults).sum();
-    if faults == 0 {
-        return Ok(());
-    }
-    let what = if faults == 1 { "line, cell or file".to_owned() } else { "lines, cells or files".to_owned() };
-    Err(Failure::new(3, format!("{} {what} could not be read", grouped(faults))).with_hint(
-        "saldo query -c \"SELECT source, line_no, column_name, message, text FROM error_error\" shows them",
-    ))
-}
-
-pub(super) fn grouped(count: u64) -> String {
-    value::grouped(&count.to_string())
-}
-
-fn line(file: &FileReport) -> String {
-    let name = &file.file;
-    match file.state {
-        State::Known => format!("{name}: known already, nothing changed"),
-        State::Refused => format!("{name}: not loaded"),
-        State::Kept => {
-            let corrected = match file.corrected {
-                0 => String::new(),
-                corrected => format!("{} corrected, ", grouped(corrected)),
-            };
-            format!(
-                "{name}: {} lines, {} loaded, {corrected}{} known already, {} faults",
-                grouped(file.lines),
-                grouped(file.loaded),
-                grouped(file.known()),
-                grouped(file.faults)
-            )
-        }
-    }
 }

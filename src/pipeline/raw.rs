@@ -1,18 +1,14 @@
 //! Raw files: immutable, put once, listed by name.
 
-use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::{PipelineError, io_at};
-use super::ingest::keep::{self, NOTE};
+use super::ingest::keep::{self, names};
 use super::ingest::note::Reading;
 use super::stages::Raw;
 use crate::disk::Draft;
-use crate::lake::Lake;
-use crate::lake::link::{Kind, Link};
 
 /// Whether there is a raw file of a kind, and a row in it: a table without rows is not made.
 pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
@@ -22,26 +18,6 @@ pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
         let has_rows = |reading: Reading| reading.parts.iter().any(|part| part.rows > 0);
         keep::reading(root, &file).ok().flatten().is_none_or(has_rows)
     })
-}
-
-/// The names of the files in a folder, but for notes. One that the lake has, and on which there is a note, may lie on S3 alone.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub(super) fn names(root: &Path, folder: &str) -> io::Result<BTreeSet<OsString>> {
-    let here = fs::read_dir(root.join(folder))?.map(|entry| Ok(entry?.file_name()));
-    let mut here: BTreeSet<OsString> = here.collect::<io::Result<_>>()?;
-    if let Ok(Some(_)) = Link::read(root, Kind::Mirror)
-        && let Ok(lake) = Lake::open(root)
-    {
-        let below =
-            lake.manifest.raw.iter().filter_map(|file| file.path.strip_prefix(folder)?.strip_prefix('/'));
-        let noted = below.filter(|name| here.contains(&OsString::from(format!("{name}{NOTE}"))));
-        let noted: Vec<OsString> = noted.map(OsString::from).collect();
-        here.extend(noted);
-    }
-    here.retain(|name| !name.to_string_lossy().ends_with(NOTE));
-    Ok(here)
 }
 
 /// What became of a raw file that was to be kept.

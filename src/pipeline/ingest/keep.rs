@@ -1,15 +1,18 @@
 //! Files of the lake that are there whole or not at all: raw files, their notes, clean CSV.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::super::error::{PipelineError, io_at};
-use super::super::raw::names;
 use super::super::stages::Raw;
 use super::note::Reading;
 use crate::checksum;
 use crate::disk::Draft;
+use crate::lake::Lake;
+use crate::lake::link::{Kind, Link};
 use crate::text::records;
 
 /// The end of a note's name.
@@ -112,6 +115,26 @@ pub(super) fn known(
         }
     }
     Ok(None)
+}
+
+/// The names of the files in a folder, but for notes. One that the lake has, and on which there is a note, may lie on S3 alone.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub(in crate::pipeline) fn names(root: &Path, folder: &str) -> io::Result<BTreeSet<OsString>> {
+    let here = fs::read_dir(root.join(folder))?.map(|entry| Ok(entry?.file_name()));
+    let mut here: BTreeSet<OsString> = here.collect::<io::Result<_>>()?;
+    if let Ok(Some(_)) = Link::read(root, Kind::Mirror)
+        && let Ok(lake) = Lake::open(root)
+    {
+        let below =
+            lake.manifest.raw.iter().filter_map(|file| file.path.strip_prefix(folder)?.strip_prefix('/'));
+        let noted = below.filter(|name| here.contains(&OsString::from(format!("{name}{NOTE}"))));
+        let noted: Vec<OsString> = noted.map(OsString::from).collect();
+        here.extend(noted);
+    }
+    here.retain(|name| !name.to_string_lossy().ends_with(NOTE));
+    Ok(here)
 }
 
 /// The files of a kind that are kept, by name.
