@@ -37,7 +37,7 @@ pub(super) fn print(reports: &[FileReport], breaks: Option<&Breaks>) -> Result<(
 }
 
 /// A number with marks between its thousands.
-pub(in crate::cli) fn grouped(count: u64) -> String {
+pub fn grouped(count: u64) -> String {
     value::grouped(&count.to_string())
 }
 

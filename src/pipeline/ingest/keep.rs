@@ -121,7 +121,7 @@ pub(super) fn known(
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub(in crate::pipeline) fn names(root: &Path, folder: &str) -> io::Result<BTreeSet<OsString>> {
+pub fn names(root: &Path, folder: &str) -> io::Result<BTreeSet<OsString>> {
     let here = fs::read_dir(root.join(folder))?.map(|entry| Ok(entry?.file_name()));
     let mut here: BTreeSet<OsString> = here.collect::<io::Result<_>>()?;
     if let Ok(Some(_)) = Link::read(root, Kind::Mirror)
