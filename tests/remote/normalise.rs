@@ -65,11 +65,15 @@ fn left() -> (Vec<String>, usize) {
     let (status, answer) = operate(&MINISTACK, "AWSGlue.GetTables", &json!({ "DatabaseName": DATABASE }));
     assert_eq!(status, 200, "{answer}");
     let names = answer["TableList"].as_array().unwrap().iter().map(|table| table["Name"].as_str().unwrap());
-    let listed = ask(&MINISTACK, "GET", &format!("/{BUCKET}?list-type=2&prefix={NAME}/_saldo/staging"), "");
     (
         names.filter(|name| name.starts_with("saldo_run_")).map(Into::into).collect(),
-        listed.matches("<Key>").count(),
+        staged().matches("<Key>").count(),
     )
+}
+
+/// The listing of the lake's staging.
+fn staged() -> String {
+    ask(&MINISTACK, "GET", &format!("/{BUCKET}?list-type=2&prefix={NAME}/_saldo/staging"), "")
 }
 
 /// A work group whose statements end late, and the settings of a target that has it.
@@ -109,7 +113,7 @@ fn pressed_at(person: &Person, proxy: &Proxy, method: &str, path: &str) -> (Opti
     (output.status.code(), said)
 }
 
-/// A run whose first statement is under way; `known` is how many there were before.
+/// A run whose first statement is under way and noted; `known` is how many there were before.
 fn under_way(person: &Person, proxy: &Proxy, athena: &str, known: usize) -> Child {
     let mut command = person.command(&["normalise", "--on", "late", "--lake", person.url()]);
     let mut child = command
@@ -123,7 +127,7 @@ fn under_way(person: &Person, proxy: &Proxy, athena: &str, known: usize) -> Chil
         let (_, all) = operate(athena, "AmazonAthena.ListQueryExecutions", &json!({ "WorkGroup": "late" }));
         all["QueryExecutionIds"].as_array().unwrap().len() > known
     };
-    while !has_sent() {
+    while !has_sent() || !staged().contains("statement.id") {
         assert!(begun.elapsed() < Duration::from_mins(3), "{:?}: no statement was sent", child.try_wait());
         std::thread::sleep(Duration::from_millis(50));
     }
