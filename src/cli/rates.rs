@@ -211,8 +211,7 @@ fn ask(config: &Config, settings: &Settings, want: &Want) -> Result<(), Failure>
 /// Whether a source is to be asked for rates, told by a lake's tables of rates, which are copied where they lie on S3.
 pub(super) fn are_missing(lake: &Lake, settings: Option<&Settings>) -> Result<bool, Failure> {
     let is_read = |name: &str| name == "daily_rates" || (name == "response" && settings.is_some());
-    let watch = Bringing { stops: &|| false, progress: &|_, _| () };
-    lake.bring_tables(&is_read, None, &place::say, &watch)?;
+    lake.bring_tables(&is_read, None, &place::say, &Bringing::QUIET)?;
     Ok(match settings {
         Some(settings) => fetch::are_missing(lake, settings)?,
         None => false,

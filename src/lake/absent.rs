@@ -138,10 +138,7 @@ mod tests {
         };
         publish(["a", "a"]);
         let lake = Lake::open(root).unwrap();
-        let asked = |name: &str| {
-            let watch = Bringing { progress: &|_, _| (), stops: &|| false };
-            lake.bring_tables(&|table| table == name, None, &|_| (), &watch)
-        };
+        let asked = |name: &str| lake.bring_tables(&|table| table == name, None, &|_| (), &Bringing::QUIET);
         assert!(asked("t").is_ok() && asked("u").is_ok());
         publish(["a", "b"]);
         assert!(asked("t").is_ok(), "its files are the same");
