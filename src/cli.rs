@@ -15,6 +15,7 @@ mod demo;
 mod elsewhere;
 mod execution;
 mod explore;
+mod failure;
 mod forecast;
 mod history;
 mod ingest;
@@ -42,24 +43,15 @@ mod tables;
 mod targets;
 mod version;
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, ConfigError};
-use crate::demo::DemoError;
-use crate::engine::{EngineError, ErrorKind};
-use crate::explorer::NoTerminal;
-use crate::lake::LakeError;
-use crate::lake::place::PlaceError;
-use crate::pipeline::PipelineError;
-use crate::pipeline::ingest::keep::NOTE;
-use crate::query::{ParameterKind, QueryError};
-use crate::source::SourceError;
+pub use self::failure::Failure;
+use self::failure::NO_LAKE;
+use crate::config::Config;
 use crate::target::LOCAL;
-use crate::value;
 
 /// Explore financial data in a lake of Parquet files
 #[derive(Debug, Parser)]
@@ -80,10 +72,10 @@ pub struct Cli {
     /// Send less to the terminal: few colours, few frames while rows come, no mouse
     #[arg(long, global = true)]
     low_bandwidth: bool,
-    /// Where SQL runs: `local`, or another engine (see `saldo targets`)
+    /// The engine for query, credit, doctor, runs, cost and redshift: `local`, or one of `saldo targets`; T chooses in the explorer
     #[arg(long, global = true, value_name = "NAME")]
     target: Option<String>,
-    /// Allow statements that write, after a confirmation on the screen
+    /// Allow statements that write: the explorer asks before each, `saldo query` and `saldo replay` do not ask
     #[arg(long, global = true)]
     write: bool,
     /// Record what is done in the explorer into a new file, for `saldo replay`; only you can read it
@@ -110,11 +102,11 @@ enum Command {
     Open(open::Args),
     /// Run a saved query or SQL and print the rows
     Query(query::Args),
-    /// Say what comes after the last row of a dated result, how sure that is, and how such forecasts did before
+    /// Forecast a series of dates and numbers, with bands and a test on its past
     Forecast(forecast::Args),
     /// Judge accounts by their statements: a card with the grade, the reasons and the figures
     Credit(Box<credit::Args>),
-    /// Make what is due of all tables from the raw files, and fetch the rates that they lack
+    /// Make what is due of all tables from the raw files, and fetch missing rates where rates.source is set
     Run(pipeline::RunArgs),
     /// Make what is due of all tables on Spark, from the same statements, and take it into the lake
     Submit(submit::Args),
@@ -169,14 +161,6 @@ enum Command {
     Completions(completions::Args),
     /// Print the manual page
     Man,
-}
-
-/// Why a command failed: a code, a sentence, and what to do.
-#[derive(Debug)]
-pub struct Failure {
-    code: u8,
-    message: String,
-    hint: Option<String>,
 }
 
 /// Parses the arguments, runs the command, reports its failure.
@@ -263,8 +247,8 @@ impl Cli {
         match target.filter(|name| *name != LOCAL && !self.heeds_target()) {
             None => Ok(target),
             Some(name) => Err(Failure::usage(
-                format!("--target {name}: this command works on the lake here"),
-                "`saldo query … --target NAME --keep-as RESULT` brings rows here, as the table results.RESULT",
+                format!("this command does not take --target {name}: it works on the lake here"),
+                "in the explorer T chooses the engine; elsewhere `saldo query … --target NAME --keep-as RESULT` brings rows here, as the table results.RESULT",
             )),
         }
     }
@@ -301,199 +285,5 @@ impl Cli {
             config.theme.clone_from(theme);
         }
         Ok(config)
-    }
-}
-
-impl Failure {
-    fn new(code: u8, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None }
-    }
-
-    fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::new(2, message).with_hint(hint)
-    }
-
-    fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-
-    /// Says it on stderr. Nothing of it is obeyed by a terminal: it may quote data.
-    fn report(&self) {
-        // A closed pipe is no failure of ours: whoever read has what they wanted.
-        if self.code == 0 {
-            return;
-        }
-        let mut out = io::stderr().lock();
-        let _ = writeln!(out, "error: {}", value::visible(&self.message));
-        for line in self.hint.iter().flat_map(|hint| hint.lines()) {
-            let _ = writeln!(out, "hint: {}", value::visible(line));
-        }
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self::new(0, "the reader closed the pipe");
-        }
-        Self::new(1, format!("cannot write the output: {error}"))
-    }
-}
-
-impl From<EngineError> for Failure {
-    fn from(error: EngineError) -> Self {
-        let code = match error.kind {
-            ErrorKind::Cancelled => 130,
-            ErrorKind::Data => 3,
-            _ => 1,
-        };
-        Self { code, message: error.message, hint: error.hint }
-    }
-}
-
-impl From<LakeError> for Failure {
-    fn from(error: LakeError) -> Self {
-        let message = error.to_string();
-        match error {
-            LakeError::Missing(_) => Self::new(1, message).with_hint("run `saldo demo`"),
-            LakeError::Layout { .. } | LakeError::Manifest { .. } => {
-                Self::new(3, message).with_hint("run `saldo demo` to build it again")
-            }
-            LakeError::Lost(_) => Self::new(3, message).with_hint("run `saldo lake repair`"),
-            LakeError::Io { .. } => Self::new(1, message),
-        }
-    }
-}
-
-impl From<PlaceError> for Failure {
-    fn from(error: PlaceError) -> Self {
-        let (message, hint) = (error.to_string(), error.hint().map(str::to_owned));
-        let code = match error {
-            PlaceError::Lake(error) => return error.into(),
-            PlaceError::Address(_) | PlaceError::Lacking { .. } => 2,
-            PlaceError::Cancelled => 130,
-            PlaceError::Changed { .. } | PlaceError::Immutable { .. } | PlaceError::Name { .. } => 3,
-            PlaceError::NoRemote(_)
-            | PlaceError::Busy { .. }
-            | PlaceError::Unreachable { .. }
-            | PlaceError::NoCredentials { .. }
-            | PlaceError::Refused { .. }
-            | PlaceError::Catalogue { .. }
-            | PlaceError::Lost { .. }
-            | PlaceError::Overtaken { .. }
-            | PlaceError::Republished { .. }
-            | PlaceError::Large { .. }
-            | PlaceError::Snapshot { .. }
-            | PlaceError::NoSnapshot { .. }
-            | PlaceError::Theirs { .. }
-            | PlaceError::Io { .. } => 1,
-        };
-        Self { code, message, hint }
-    }
-}
-
-impl From<QueryError> for Failure {
-    fn from(error: QueryError) -> Self {
-        let message = error.to_string();
-        match error {
-            QueryError::Missing { name, kind } if kind == ParameterKind::Account.label() => Self::usage(
-                message,
-                format!("give it as --param {name}=VALUE; `saldo query account_summary` lists the accounts"),
-            ),
-            QueryError::Missing { name, .. } | QueryError::Value { name, .. } => {
-                Self::usage(message, format!("give it as --param {name}=VALUE"))
-            }
-            QueryError::Unknown { name } => {
-                Self::usage(message, format!("a query declares it on a line `-- param: {name} TYPE`"))
-            }
-            QueryError::Dialect { dialect } => Self::new(1, message).with_hint(format!(
-                "write one below a line `-- dialect: {dialect}`, or one for all before such lines"
-            )),
-            QueryError::Header { .. }
-            | QueryError::File { .. }
-            | QueryError::Part { .. }
-            | QueryError::Narrations { .. } => Self::new(1, message),
-        }
-    }
-}
-
-impl From<SourceError> for Failure {
-    fn from(error: SourceError) -> Self {
-        let code = match error {
-            SourceError::Missing(_) | SourceError::Io { .. } => 1,
-            SourceError::Pattern(_) | SourceError::TooMany(_) => 2,
-            SourceError::Unknown(_) | SourceError::Empty(_) => 3,
-        };
-        Self::new(code, error.to_string()).with_hint(error.hint())
-    }
-}
-
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        let failure = Self::new(1, error.to_string());
-        match error {
-            ConfigError::Toml { .. } => {
-                failure.with_hint("`saldo config --schema` prints what may stand in the file")
-            }
-            ConfigError::Variable { .. } => failure.with_hint("it takes oxr, ecb or frankfurter"),
-            ConfigError::Io { .. } => failure,
-        }
-    }
-}
-
-impl From<PipelineError> for Failure {
-    fn from(error: PipelineError) -> Self {
-        let message = error.to_string();
-        match error {
-            PipelineError::Stage { .. } => Self::new(3, message).with_hint("the lake is as it was before"),
-            PipelineError::NoRawFiles(_) => Self::new(1, message).with_hint(
-                "load some with `saldo ingest` and `saldo rates`, or build the demo with `saldo demo`",
-            ),
-            PipelineError::RawLost { path, .. } => Self::new(3, message).with_hint(format!(
-                "put it back from a copy, or give its rows up with `saldo ingest forget {}`",
-                value::visible(path.strip_suffix(NOTE).unwrap_or(&path))
-            )),
-            PipelineError::Older { sha256, .. } => {
-                let sha256 = sha256.get(..8).unwrap_or_default();
-                Self::new(3, message).with_hint(format!(
-                    "`saldo ingest again {sha256}` with the options that it needs now reads it anew, \
-                     `saldo ingest forget {sha256}` leaves it out; the tables are as they were"
-                ))
-            }
-            PipelineError::Spark(_) => {
-                Self::new(3, message).with_hint("the lake is as it was before; the same command begins anew")
-            }
-            PipelineError::Stray { .. } => Self::new(3, message).with_hint(
-                "remove it, or move it out of the table's folder; `saldo lake verify` lists all such files",
-            ),
-            PipelineError::Noted(_) => Self::new(1, message)
-                .with_hint("remove that file of the lake, and `saldo submit` begins anew"),
-            PipelineError::Unpublished(_) => {
-                Self::new(1, message).with_hint("`saldo run` publishes it first")
-            }
-            PipelineError::Lake(error) => error.into(),
-            PipelineError::Place(error) => error.into(),
-            PipelineError::Io { .. } => Self::new(1, message),
-        }
-    }
-}
-
-impl From<DemoError> for Failure {
-    fn from(error: DemoError) -> Self {
-        Self::new(1, error.to_string())
-    }
-}
-
-/// The explorer's own errors come with their context in one sentence.
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Self {
-        if error.is::<NoTerminal>() {
-            return Self::usage(
-                error.to_string(),
-                "in a script use `saldo query`, `saldo forecast`, `saldo run`",
-            );
-        }
-        Self::new(1, format!("{error:#}"))
     }
 }

@@ -46,7 +46,7 @@ pub enum DemoError {
     #[error("{} exists and is not a lake, so it is left alone", .0.display())]
     NotALake(PathBuf),
     /// The folder holds a lake that was not made by the demo.
-    #[error("the lake at {} holds data that are not a demo, so it is left alone", .0.display())]
+    #[error("the lake at {} is not known to be a demo, so it is left alone", .0.display())]
     NotADemo(PathBuf),
     /// A stage failed.
     #[error(transparent)]
@@ -96,9 +96,10 @@ pub fn check_place(place: &Path) -> Result<(), DemoError> {
     match Lake::open(place) {
         Ok(lake) if lake.manifest.demo.is_some() => return Ok(()),
         Ok(lake) if lake.manifest.is_bare() && !place.join("raw").exists() => return Ok(()),
-        Ok(_) => return Err(DemoError::NotADemo(place.into())),
-        // A lake of another layout or with a broken manifest is still a lake, and building it anew is the cure.
-        Err(LakeError::Layout { .. } | LakeError::Manifest { .. }) => return Ok(()),
+        // One of another layout or with a broken manifest may be anybody's.
+        Ok(_) | Err(LakeError::Layout { .. } | LakeError::Manifest { .. }) => {
+            return Err(DemoError::NotADemo(place.into()));
+        }
         Err(LakeError::Missing(_) | LakeError::Lost(_) | LakeError::Io { .. }) => {}
     }
     let free = match fs::read_dir(place) {

@@ -154,7 +154,11 @@ fn without_a_lake_the_program_says_how_to_make_one() {
         let said = text(&output.stderr).replace(&*home.path().to_string_lossy(), "HOME");
         assert_eq!(
             (output.status.code(), said.as_str()),
-            (Some(1), "error: no lake at HOME/lake\nhint: run `saldo demo`\n")
+            (
+                Some(1),
+                "error: no lake at HOME/lake\nhint: check --lake, SALDO_LAKE or `lake` in saldo.toml; \
+                 `saldo ingest bank FILE` begins a lake of your own, `saldo demo` makes an example\n"
+            )
         );
     }
     let output = saldo_in(home.path(), &["query", "-c", "SELECT * FROM response"]);
@@ -451,6 +455,7 @@ fn help_version_completions_and_manual_come_from_the_same_definitions() {
             "{name}"
         );
     }
+    assert!(manual.contains("saldo ingest bank") && manual.contains("below\\-heading"), "of every command");
     assert_eq!(run(&["--version"]), format!("saldo {}\n--- 0\n", env!("CARGO_PKG_VERSION")));
     let verbose = run(&["--version", "--verbose"]);
     assert!(verbose.contains("engine: DuckDB v") && verbose.contains("European Central Bank"), "{verbose}");
@@ -709,16 +714,20 @@ fn dates_and_marks_of_a_file_are_settled_by_its_columns_or_asked_about() {
     };
     fs::write(home.join("open.csv"), format!("day,amount\n{}", twelve("01/"))).unwrap();
     let asked = run_in(home, &["forecast", "open.csv", "--horizon", "3"]);
-    let expected = "--- 2\nerror: the dates of day can be read day first or month first: 01/02/2024\nhint: say which is the day: --date-order dmy or --date-order mdy\n";
+    let expected = "--- 2\nerror: the dates of day can be read day first or month first: 01/02/2024\nhint: say which with --dates dmy or --dates mdy\n";
     assert_eq!(asked, expected);
     for (order, first) in [("dmy", "2025-01-01"), ("mdy", "2024-01-13")] {
-        let told = run_in(home, &["forecast", "open.csv", "--horizon", "3", "--date-order", order]);
+        let told = run_in(home, &["forecast", "open.csv", "--horizon", "3", "--dates", order]);
         assert!(told.contains(&format!("\n{first},")), "{order}: {told}");
     }
     // One mark before three digits in every cell, and one column in two ways.
     days_file(home, "mark.csv", "day;amount", |day, at| format!("{day};1.{:03}", 200 + at));
     let asked = run_in(home, &["forecast", "mark.csv"]);
-    assert!(asked.starts_with("--- 2\nerror: the mark in the numbers of amount can stand before a fraction or between thousands: 1.200\n"), "{asked}");
+    assert!(asked.starts_with("--- 2\nerror: the mark in the numbers of amount can stand before a fraction or between thousands: 1.200\nhint: say which with --decimal point or --decimal comma\n"), "{asked}");
+    for (mark, value) in [("point", "1.2"), ("comma", "1200")] {
+        let told = run_in(home, &["forecast", "mark.csv", "--decimal", mark, "--show", "history"]);
+        assert!(told.lines().any(|line| line.contains(&format!(",{value},"))), "{mark}: {told}");
+    }
     days_file(home, "mixed.csv", "day,amount", |day, at| {
         format!("{},{at}.5", day.format(if at % 2 == 0 { "%d/%m/%Y" } else { "%m/%d/%Y" }))
     });

@@ -216,7 +216,11 @@ fn differences<W: std::io::Write + Send>(
 
 impl From<CompareError> for Failure {
     fn from(error: CompareError) -> Self {
-        let code = if error == CompareError::Nothing { 3 } else { 2 };
-        Self::new(code, error.to_string())
+        let (code, hint) = match error {
+            CompareError::Key(_) => (2, "name columns of both with --key"),
+            CompareError::Nothing => (3, "give the columns the same names with AS"),
+            CompareError::Tolerance(_) => (2, "write a number such as 0.01"),
+        };
+        Self::new(code, error.to_string()).with_hint(hint)
     }
 }

@@ -12,7 +12,7 @@ use duckdb::arrow::datatypes::SchemaRef;
 use tokio_util::sync::CancellationToken;
 
 use self::said::{Line, marked, print_summary, say_landed, say_unloaded, spent};
-use super::{Failure, place};
+use super::{Failure, NO_LAKE, place};
 use crate::engine::threads::leave_at_once;
 use crate::engine::{
     Engine, EngineError, ErrorKind, Events, Options, Phase, RunEvent, RunId, Stats, next_event,
@@ -312,8 +312,7 @@ impl Execution {
     /// The failure with the place in the statement; of a name that is not there, also that there is no lake.
     fn located(&self, error: EngineError) -> Failure {
         if let (ErrorKind::Missing, Some(lake)) = (error.kind, &self.about.missing) {
-            return Failure::new(1, format!("{}, and there is {lake}", error.message))
-                .with_hint("run `saldo demo`, or name a lake with --lake");
+            return Failure::new(1, format!("{}, and there is {lake}", error.message)).with_hint(NO_LAKE);
         }
         if let Some(words) = error.stats.as_deref().and_then(spent) {
             place::say(&words);

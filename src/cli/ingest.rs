@@ -407,11 +407,8 @@ fn take_in(
     outcome.as_ref().map_or(Ok(()), rates::check_held)
 }
 
-/// The tables are made by then.
 fn untold(error: PipelineError) -> Failure {
-    Failure::from(error).with_hint(
-        "the lines are in the lake; how many are new, or which balances do not follow, could not be told",
-    )
+    Failure::untold(error, "how many lines are new, or which balances do not follow,")
 }
 
 /// The lake as it is, if there is one.

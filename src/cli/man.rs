@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 
 use super::{Cli, Failure};
 
@@ -10,10 +10,15 @@ pub(super) fn run() -> Result<(), Failure> {
     let mut command = Cli::command();
     command.build();
     let mut text = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut text)?;
-    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
-        let page = clap_mangen::Man::new(below.clone().display_name(format!("saldo {}", below.get_name())));
-        page.render(&mut text)?;
-    }
+    pages(&command, "saldo", &mut text)?;
     Ok(io::stdout().write_all(&text)?)
+}
+
+/// The page of a command, and those of the commands below it.
+fn pages(command: &Command, name: &str, text: &mut Vec<u8>) -> io::Result<()> {
+    clap_mangen::Man::new(command.clone().display_name(name)).render(text)?;
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        pages(below, &format!("{name} {}", below.get_name()), text)?;
+    }
+    Ok(())
 }

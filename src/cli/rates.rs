@@ -335,7 +335,8 @@ pub(super) fn print_alarms(outcome: &Outcome) -> Result<(), Failure> {
     if !outcome.changed.iter().any(|(table, _)| table == "response") {
         return Ok(());
     }
-    let alarms = alarms::alarms(&outcome.lake)?;
+    let alarms =
+        alarms::alarms(&outcome.lake).map_err(|error| Failure::untold(error, "whether sources differ"))?;
     for alarm in alarms.iter().take(FIRST_SHOWN) {
         let [a, b] = &alarm.sources;
         say(&format!(
@@ -382,7 +383,8 @@ pub(super) fn check_held(outcome: &Outcome) -> Result<(), Failure> {
     if !outcome.changed.iter().any(concerned) {
         return Ok(());
     }
-    let Waiting { lines, rates } = held::waiting(&outcome.lake)?;
+    let Waiting { lines, rates } = held::waiting(&outcome.lake)
+        .map_err(|error| Failure::untold(error, "whether rates are held back"))?;
     if (lines, rates) == (0, 0) {
         return Ok(());
     }

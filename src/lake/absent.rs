@@ -29,16 +29,17 @@ impl Lake {
         files.filter(|file| !self.is_here(file)).collect()
     }
 
-    /// Brings files of tables from S3, each checked against its SHA-256; they are here all together or not at all. What
-    /// came before it was stopped or cut off is kept for the next time.
+    /// Brings those of some files that lie on S3 alone, each checked against its SHA-256; they are here all together or not at all.
+    /// What came before it was stopped or cut off is kept for the next time.
     ///
     /// # Errors
     /// [`PlaceError::Republished`] when the lake was published anew since it was opened; or the bucket lost one of them,
     /// or cannot be read.
     pub fn bring(&self, files: &[&File], watch: &Bringing) -> Result<(), PlaceError> {
+        let absent: Vec<_> = files.iter().copied().filter(|file| !self.is_here(file)).collect();
         match self.remote()? {
-            Some(remote) if !files.is_empty() => {
-                remote::bring(&remote, files, &|| self.is_as_opened(), watch)
+            Some(remote) if !absent.is_empty() => {
+                remote::bring(&remote, &absent, &|| self.is_as_opened(), watch)
             }
             _ => Ok(()),
         }

@@ -316,6 +316,7 @@ impl Session {
     }
 
     fn begin(&mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
+        self.give_up_what_was_begun()?;
         self.pulled = self.runtime.block_on(async {
             let lost = publish::complete(&self.bucket, &self.lease, say).await?;
             let mut pulled = pull::for_writer(&self.bucket, &mut self.mirror).await?;
@@ -323,6 +324,20 @@ impl Session {
             Ok::<_, PlaceError>(pulled)
         })?;
         Ok(())
+    }
+
+    /// A run here that was killed while its files came into place was not published: its tables are made again of the raw files,
+    /// which are here. But a demo's are made with its tables, and its run is completed.
+    fn give_up_what_was_begun(&mut self) -> Result<(), PlaceError> {
+        let root = self.root();
+        let Some(journal) = super::journal::Journal::read(&root)? else { return Ok(()) };
+        if journal.moves.iter().any(|path| path.starts_with("raw/")) {
+            return Ok(());
+        }
+        // Without a manifest each file is looked at before it passes for one of the bucket's.
+        self.mirror.remove(MANIFEST)?;
+        let place = super::journal::path(&root);
+        fs::remove_file(&place).map_err(mirror::at(&place))
     }
 
     pub(super) fn raw(&self) -> Result<Option<&[Listed]>, PlaceError> {
@@ -341,7 +356,7 @@ impl Session {
     }
 
     pub(super) fn prepare(&mut self, say: &dyn Fn(&str)) -> Result<bool, PlaceError> {
-        // What an earlier run here did not finish may be another lake than the bucket's.
+        // A demo that an earlier run here did not finish may be another lake than the bucket's.
         let is_begun = super::journal::Journal::read(&self.root())?.is_some();
         let (bucket, mirror, pulled) = (&self.bucket, &mut self.mirror, &mut self.pulled);
         if !is_begun && self.runtime.block_on(pull::prepare(bucket, mirror, pulled, say))? {

@@ -48,9 +48,7 @@ impl Planned<'_> {
 
 /// Brings those files that are not here of a lake whose files are brought when they are needed.
 pub fn bring(on_demand: Option<&Lake>, files: &[&File]) -> Result<(), PipelineError> {
-    let Some(lake) = on_demand else { return Ok(()) };
-    let absent: Vec<_> = files.iter().copied().filter(|file| !is_whole(&lake.root, file)).collect();
-    Ok(lake.bring(&absent, &Bringing::QUIET)?)
+    Ok(on_demand.map_or(Ok(()), |lake| lake.bring(files, &Bringing::QUIET))?)
 }
 
 /// The same by their paths, raw files too.

@@ -194,7 +194,7 @@ fn who_asked_what_is_written_down_before_it_is_shown() {
 fn the_watch_list_compares_with_the_last_look() {
     let home = home();
     let first = credit(home.path(), &["watch"]);
-    assert!(first.starts_with("This is the first look: the grades of "), "{first}");
+    assert!(first.starts_with("The grades of "), "{first}");
     let second = credit(home.path(), &["watch"]);
     assert!(second.starts_with("No account is worse than at the look of "), "{second}");
     // By whatever path it is named, it is the same lake.

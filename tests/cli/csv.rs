@@ -248,7 +248,7 @@ fn the_order_that_is_said_goes_before_days_in_their_order() {
     let words = told(&[]);
     assert!(words.starts_with("day is read with the day first\n"), "{words}");
     assert!(words.contains("from 2017-01-02 to 2017-12-10"), "{words}");
-    let words = told(&["--date-order", "MDY"]);
+    let words = told(&["--dates", "MDY"]);
     assert!(words.starts_with("day is read with the month first\n"), "{words}");
     assert!(words.contains("from 2017-02-01 to 2017-10-12"), "{words}");
 }

@@ -169,10 +169,15 @@ fn targets_are_listed_and_an_unknown_one_is_named() {
     );
     let forecast = here(&["forecast", "--target", "prod"]);
     assert!(
-        forecast.starts_with("--- 2\nerror: --target prod: this command works on the lake here\n"),
+        forecast.starts_with(
+            "--- 2\nerror: this command does not take --target prod: it works on the lake here\n"
+        ),
         "{forecast}"
     );
-    assert!(here(&["runs", "stop", "q"]).starts_with("--- 2\nerror: a run is one of another engine\n"));
+    assert!(
+        here(&["runs", "stop", "q"])
+            .starts_with("--- 2\nerror: it is not known on which engine the run is\n")
+    );
 }
 
 #[test]
@@ -340,7 +345,7 @@ fn a_server_that_is_not_there_is_a_failure_and_the_doctor_says_what_to_do() {
     assert!(!checked.contains("local:"), "{checked}");
     let all = run_in(home.path(), &["doctor"]);
     assert!(all.starts_with("local: ok     engine: DuckDB v"), "{all}");
-    assert!(all.contains("\nlocal: wrong  lake: ") && all.contains("run `saldo demo`"), "{all}");
+    assert!(all.contains("\nlocal: wrong  lake: ") && all.contains("check --lake, "), "{all}");
 }
 
 #[cfg(feature = "remote")]

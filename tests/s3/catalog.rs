@@ -104,7 +104,7 @@ fn a_catalogue_is_made_of_the_lake_is_then_so_and_is_mended() {
     }
     assert!(folders("response").len() > 300, "more than one call is needed");
 
-    let same = format!("the catalogue says what is so of {lake}\n");
+    let same = format!("the catalogue is up to date with {lake}\n");
     assert_eq!(machine.done(&sync), (String::new(), same.clone()));
 
     // A partition that somebody dropped comes back; nothing that exists is touched, so nobody is asked.
@@ -189,7 +189,7 @@ fn projected_partitions_need_none_to_be_registered_and_a_crawler_can_be_defined(
     );
     assert_eq!(glue.partitions("projected", "processed"), BTreeSet::new());
     let (_, words) = machine.done(&[&sync[..], &["--projection"]].concat());
-    assert!(words.contains("says what is so"), "{words}");
+    assert!(words.contains("is up to date with"), "{words}");
     // Without it the rule goes, and the partitions come.
     machine.done(&[&sync[..], &["--yes"]].concat());
     assert_eq!(glue.partitions("projected", "processed"), folders("processed"));

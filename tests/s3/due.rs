@@ -173,3 +173,72 @@ fn a_run_that_is_killed_with_a_part_of_the_files_is_completed_by_another() {
     Machine::at(&MINIO).done(&["ingest", "bank", &statement, "--lake", &lake]);
     twins.assert_same("after four kills");
 }
+
+#[test]
+fn a_machine_whose_publish_was_cut_off_goes_on_with_the_next_statement() {
+    let twins = Twins::new("due-cut");
+    let lake = url("due-cut");
+    let path = |name: &str| twins.local.home.path().join(name).to_string_lossy().into_owned();
+    twins.write("march.csv", &statement(&[("04-MAR-24", 30, "49.00")]));
+    twins.write("april.csv", &statement(&[("04-APR-24", 30, "18.50")]));
+    for name in ["march.csv", "april.csv"] {
+        twins.local.done(&["ingest", "bank", &path(name), "--lake", &twins.root()]);
+    }
+    let machine = Machine::at(&twins.proxy.url);
+    let child = machine.spawn(&["ingest", "bank", &path("march.csv"), "--lake", &lake]);
+    twins.proxy.kill(Kill { method: "PUT", path: "publish.json", nth: 1, after: true }, child.id());
+    child.wait_with_output().unwrap();
+    assert!(twins.proxy.has_killed());
+    Objects::of(&MINIO, "due-cut").delete("_saldo/lease.json");
+    machine.done(&["ingest", "bank", &path("april.csv"), "--lake", &lake]);
+    twins.assert_same("after the next statement");
+}
+
+#[test]
+fn a_machine_that_was_killed_between_its_files_makes_them_again() {
+    let twins = Twins::new("due-begun");
+    let lake = url("due-begun");
+    twins.write("march.csv", &statement(&[("04-MAR-24", 30, "49.00")]));
+    let path = twins.local.home.path().join("march.csv").to_string_lossy().into_owned();
+    let machine = Machine::at(&MINIO);
+    machine.done(&["ingest", "bank", &path, "--lake", &lake]);
+    twins.local.done(&["ingest", "bank", &path, "--lake", &twins.root()]);
+    // As a kill leaves it that comes when some files have their place, and the one that follows was not moved.
+    let mut files = Files::new();
+    walk(machine.home.path(), machine.home.path(), &mut files);
+    let (name, manifest) = files.iter().find(|(path, _)| path.ends_with("_saldo/manifest.json")).unwrap();
+    let mirror = machine.home.path().join(name.strip_suffix("_saldo/manifest.json").unwrap());
+    let manifest: serde_json::Value = serde_json::from_slice(manifest).unwrap();
+    let moved = "daily_rates/data_0.parquet";
+    let journal = serde_json::json!({ "moves": [moved], "removes": [], "manifest": manifest });
+    fs::write(mirror.join("_saldo/commit.json"), journal.to_string()).unwrap();
+    let mut bytes = fs::read(mirror.join(moved)).unwrap();
+    bytes[8] ^= 1;
+    fs::write(mirror.join(moved), bytes).unwrap();
+    twins.write("april.csv", &statement(&[("04-APR-24", 30, "18.50")]));
+    let path = twins.local.home.path().join("april.csv").to_string_lossy().into_owned();
+    machine.done(&["ingest", "bank", &path, "--lake", &lake]);
+    twins.local.done(&["ingest", "bank", &path, "--lake", &twins.root()]);
+    twins.assert_same("after a journal that was given up");
+}
+
+#[test]
+fn what_lies_at_the_edge_of_the_months_that_are_read_is_no_break() {
+    let twins = Twins::new("due-edge");
+    let lines = |lines: &[(&str, &str, &str, &str)]| {
+        let line = |(booked, valued, amounts, balance): &(&str, &str, &str, &str)| {
+            format!("77002,{booked},RENT,,{valued},{amounts},{balance}\n")
+        };
+        lines.iter().fold(HEADER.to_owned(), |text, cells| text + &line(cells))
+    };
+    let february = [
+        ("01-FEB-24", "01-FEB-24", "10.00,USD,,", "110.00"),
+        // The one that the next line follows is of another month by its value date.
+        ("01-FEB-24", "31-JAN-24", "5.00,USD,,", "105.00"),
+        ("02-FEB-24", "02-FEB-24", ",,1.00,USD", "106.00"),
+    ];
+    twins.write("february.csv", &lines(&february));
+    twins.on_both(&["ingest", "bank", "february.csv"]);
+    twins.write("march.csv", &lines(&[("04-MAR-24", "04-MAR-24", "6.00,USD,,", "100.00")]));
+    twins.on_both(&["ingest", "bank", "march.csv"]);
+}

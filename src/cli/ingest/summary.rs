@@ -26,6 +26,15 @@ pub(super) fn print(reports: &[FileReport], breaks: Option<&Breaks>) -> Result<(
         }
         let _ = writeln!(words, "  see `saldo query balance_breaks`");
     }
+    if let Some([first, last]) = breaks.and_then(|breaks| breaks.within.as_ref()) {
+        let month = |name: &str| name.replace("year=", "").replace("/month=", "-");
+        let _ = writeln!(
+            words,
+            "lines of {} to {} alone were held against each other, for the rest lies on S3: `saldo query balance_breaks` looks at all",
+            month(first),
+            month(last)
+        );
+    }
     let faults: u64 = reports.iter().map(|file| file.faults).sum();
     if faults == 0 {
         return Ok(());

@@ -163,7 +163,12 @@ pub(super) async fn prepare(
     forget(mirror, manifest, &pulled.raw)?;
     let noted: BTreeSet<_> = pulled.raw.iter().filter_map(|object| statement_of(&object.path)).collect();
     let named: BTreeSet<_> = manifest.raw.iter().map(|file| file.path.as_str()).collect();
-    let waits = |object: &&Listed| noted.contains(&*object.path) && named.contains(&*object.path);
+    // One that is here though nothing is known of it, as after a publish that was cut off, is brought again.
+    let is_unknown = |path: &str| mirror.path(path).exists() && !mirror.is_as_pulled(path);
+    let waits = |object: &&Listed| {
+        let path = object.path.as_str();
+        noted.contains(path) && named.contains(path) && !is_unknown(path)
+    };
     let needed: Vec<_> = pulled.raw.iter().filter(|object| !waits(object)).cloned().collect();
     raw(bucket, mirror, &needed, say).await?;
     mirror.keep()?;

@@ -30,6 +30,8 @@ pub struct Breaks {
     pub count: u64,
     /// The first of them, for a person.
     pub first: Vec<String>,
+    /// The first month and the last that were looked at, as `year=2017/month=06`, where not all were.
+    pub within: Option<[String; 2]>,
 }
 
 /// More accounts than this are left to the query, so that they do not fill the memory.
@@ -84,17 +86,21 @@ impl Reconciliation {
     }
 }
 
+/// The files of a table, and the first month and the last that they tell of where they are not all.
+type Near<'t> = (Vec<&'t File>, Option<[String; 2]>);
+
 /// The files of the table: of a lake that lies on S3 those from the month before the first that the statements touch to the one behind
-/// the last.
-fn near<'t>(lake: &Lake, table: &'t Table, kept: &[&FileReport]) -> Result<Vec<&'t File>, PipelineError> {
+/// the last. A break in the first of them may be one since what lies before it is not there.
+fn near<'t>(lake: &Lake, table: &'t Table, kept: &[&FileReport]) -> Result<Near<'t>, PipelineError> {
+    let all = || (table.files.iter().collect(), None);
     if lake.absent(table).is_empty() {
-        return Ok(table.files.iter().collect());
+        return Ok(all());
     }
     let mut touched = BTreeSet::new();
     for file in kept.iter().filter_map(|report| report.kept.as_deref()) {
         for part in reading(&lake.root, file)?.iter().flat_map(|reading| &reading.parts) {
             // Where a note does not tell them, all may be.
-            let Some(months) = &part.months else { return Ok(table.files.iter().collect()) };
+            let Some(months) = &part.months else { return Ok(all()) };
             touched.extend(months.iter().cloned());
         }
     }
@@ -103,7 +109,14 @@ fn near<'t>(lake: &Lake, table: &'t Table, kept: &[&FileReport]) -> Result<Vec<&
     let last = touched.last().and_then(|month| months.range(month.as_str()..).nth(1));
     let is_near =
         |month: &str| first.is_none_or(|first| *first <= month) && last.is_none_or(|last| month <= *last);
-    Ok(table.files.iter().filter(|file| is_near(month_of(&file.path))).collect())
+    let files = table.files.iter().filter(|file| is_near(month_of(&file.path))).collect();
+    let within = touched.first().zip(last.map(|last| (*last).to_owned()).or(touched.last().cloned()));
+    Ok((files, within.map(|(first, last)| [first.clone(), last])))
+}
+
+/// The condition of a break's day.
+fn is_within(months: &[String; 2]) -> String {
+    format!("WHERE strftime(day, 'year=%Y/month=%m') >= {}", quote_text(&months[0]))
 }
 
 /// Looks at the accounts of the files that came, with all that the lake has of them, or what is near them, and the query's
@@ -129,11 +142,8 @@ pub fn breaks(lake: &Lake, reports: &[FileReport]) -> Result<Breaks, PipelineErr
     let rendered = statement.render(Dialect::DuckDb, &Names::default());
     let connection = Scratch::open().map_err(failed)?;
     let Some(table) = lake.table("banktxn") else { return Ok(breaks) };
-    let files = near(lake, table, &kept)?;
-    lake.bring(
-        &files.iter().copied().filter(|file| !lake.is_here(file)).collect::<Vec<_>>(),
-        &Bringing::QUIET,
-    )?;
+    let (files, within) = near(lake, table, &kept)?;
+    lake.bring(&files, &Bringing::QUIET)?;
     let files: Vec<_> = files.iter().map(|file| lake.root.join(&file.path)).collect();
     let sources: Vec<_> =
         kept.iter().flat_map(|file| &file.sources).map(|source| quote_text(source)).collect();
@@ -145,9 +155,11 @@ pub fn breaks(lake: &Lake, reports: &[FileReport]) -> Result<Breaks, PipelineErr
     );
     connection.execute_batch(&view).map_err(failed)?;
     let text = format!(
-        "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({}\n)",
-        rendered.sql.trim_end().trim_end_matches(';')
+        "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({}\n) {}",
+        rendered.sql.trim_end().trim_end_matches(';'),
+        within.as_ref().map_or_else(String::new, is_within)
     );
+    breaks.within = within;
     let mut prepared = connection.prepare(&text).map_err(failed)?;
     let mut rows =
         prepared.query(params_from_iter(rendered.values.iter().map(|bound| &bound.text))).map_err(failed)?;

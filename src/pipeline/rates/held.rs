@@ -1,5 +1,6 @@
 //! Rates that the gates hold back: which they are, and taking one in.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,7 +10,8 @@ pub use super::accepted::Accepted;
 use super::gates::{JUMP_WORD, Judged, Refused, judged};
 use super::source::Source;
 use super::table::view;
-use crate::lake::Lake;
+use crate::lake::{File, Lake, Table};
+use crate::pipeline::due::month_of;
 use crate::pipeline::error::{PipelineError, stage_failed};
 
 /// A rate that is not used until someone accepts it.
@@ -96,24 +98,42 @@ pub struct Waiting {
 /// # Errors
 /// When the tables cannot be read.
 pub fn waiting(lake: &Lake) -> Result<Waiting, PipelineError> {
-    let count = |table: &'static str, sql: &str| {
-        let Some(table) = lake.table(table) else { return Ok(0) };
-        let failed = stage_failed("processed");
+    let count = |table: &Table, sql: &str| {
         let connection = view(&[table], lake)?;
-        connection.query_row(sql, [], |row| row.get(0)).map_err(failed)
+        connection.query_row(sql, [], |row| row.get(0)).map_err(stage_failed("processed"))
     };
-    // The large table is read only where the small one says so.
-    let are_held =
-        count("daily_rates", "SELECT COUNT(*) FROM daily_rates WHERE rate_status = 'held_back'")? > 0;
-    let lines = || count("processed", "SELECT COUNT(*) FROM processed WHERE rate_status = 'held_back'");
-    Ok(Waiting {
-        lines: if are_held { lines()? } else { 0 },
-        rates: count(
-            "response",
+    let lines = match waiting_for(lake)? {
+        Some(months) => count(&months, "SELECT COUNT(*) FROM processed WHERE rate_status = 'held_back'")?,
+        None => 0,
+    };
+    let rates = match lake.table("response") {
+        Some(response) => count(
+            response,
             "SELECT COUNT(*) FROM response AS held
              LEFT JOIN (SELECT currency, MAX(rate_date) AS rate_date FROM response WHERE NOT held_back GROUP BY currency) AS used
                ON used.currency = held.currency
              WHERE held.held_back AND held.currency <> held.base_currency AND COALESCE(held.rate_date > used.rate_date, TRUE)",
         )?,
-    })
+        None => 0,
+    };
+    Ok(Waiting { lines, rates })
+}
+
+/// The months of the large table that wait for a rate, as the small one says; none where none does.
+fn waiting_for(lake: &Lake) -> Result<Option<Table>, PipelineError> {
+    let (Some(daily), Some(processed)) = (lake.table("daily_rates"), lake.table("processed")) else {
+        return Ok(None);
+    };
+    let failed = stage_failed("daily_rates");
+    let connection = view(&[daily], lake)?;
+    let months = "SELECT DISTINCT strftime(rate_day, 'year=%Y/month=%m') FROM daily_rates WHERE rate_status = 'held_back'";
+    let mut statement = connection.prepare(months).map_err(&failed)?;
+    let months = statement.query_map([], |row| row.get::<_, String>(0));
+    let months: BTreeSet<_> = months.and_then(Iterator::collect).map_err(&failed)?;
+    // A booking date is not that of a month's file.
+    let by_value = lake.manifest.conversion.dated_by == "value";
+    let is_read = |file: &&File| !by_value || months.contains(month_of(&file.path));
+    let files: Vec<_> = processed.files.iter().filter(is_read).cloned().collect();
+    let waits = !months.is_empty() && !files.is_empty();
+    Ok(waits.then(|| Table { files, ..processed.clone() }))
 }

@@ -87,7 +87,7 @@ pub(super) fn view(tables: &[&Table], lake: &Lake) -> Result<Scratch, PipelineEr
     let failed = stage_failed("rates");
     let connection = Scratch::open().map_err(&failed)?;
     for table in tables {
-        lake.bring(&lake.absent(table), &Bringing::QUIET)?;
+        lake.bring(&table.files.iter().collect::<Vec<_>>(), &Bringing::QUIET)?;
         let paths: Vec<_> = table.files.iter().map(|file| lake.root.join(&file.path)).collect();
         let read = files::read(paths.iter().map(PathBuf::as_path));
         connection.execute_batch(&format!("CREATE VIEW {} AS {read}", table.name)).map_err(&failed)?;

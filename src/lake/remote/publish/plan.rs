@@ -34,6 +34,9 @@ impl Plan {
         let is_demo = |manifest: &Manifest| manifest.demo.is_some();
         // A demo's raw files are made with its tables, and replaced with them.
         let made = manifest.is_some_and(is_demo) && pulled.manifest.as_ref().is_none_or(is_demo);
+        // After a publish that was cut off nothing else tells of what it had put there.
+        let named = pulled.manifest.iter().flat_map(|manifest| &manifest.raw);
+        let named: BTreeMap<&str, &str> = named.map(|file| (&*file.path, &*file.sha256)).collect();
         let there: BTreeMap<&str, &Listed> = pulled.raw.iter().map(|file| (&*file.path, file)).collect();
         let here: BTreeSet<String> = mirror.files("raw")?.into_iter().collect();
         for path in &here {
@@ -41,7 +44,9 @@ impl Plan {
             let sha256 = mirror.sha256(path)?;
             if !there.contains_key(path.as_str()) {
                 plan.fresh.push(path.clone());
-            } else if let Some(sha256) = sha256.filter(|sha256| Some(sha256) != was.as_ref()) {
+            } else if let Some(sha256) = sha256.filter(|sha256| {
+                Some(sha256) != was.as_ref() && Some(&sha256.as_str()) != named.get(path.as_str())
+            }) {
                 if !made && !is_rewritten(path) {
                     return Err(PlaceError::Immutable { place: bucket.place.clone(), path: path.clone() });
                 }
