@@ -34,7 +34,7 @@ pub enum ModelError {
     #[error("the model {model} has no card: there is no {}", .tried.join(", nor "))]
     NoCard { model: String, tried: Vec<String> },
     /// It is a pickle.
-    #[error("{0} is a pickle, a program that runs when it is opened, so saldo does not")]
+    #[error("{0} is a pickle, a program that runs when it is opened, so saldo does not open it")]
     Pickle(String),
     /// It is too large.
     #[error("{place} has {size} bytes, and saldo reads at most {most}")]

@@ -364,10 +364,10 @@ impl GroupedSeries {
     }
 
     /// What the cells left open, settled by the whole column.
-    fn settle(&mut self, wanted: Option<Order>) -> Result<(), SeriesError> {
+    fn settle(&mut self, order: Option<Order>, mark: Option<Mark>) -> Result<(), SeriesError> {
         let [date, value, _] = &self.names;
-        let order = self.dates.settled(date, wanted)?;
-        let mark = self.amounts.settled(value)?;
+        let order = self.dates.settled(date, order)?;
+        let mark = self.amounts.settled(value, mark)?;
         let told: Vec<_> =
             self.dates.told(date, order).into_iter().chain(self.amounts.told(value, mark)).collect();
         self.decided = (!told.is_empty()).then(|| told.join(", "));
@@ -427,6 +427,7 @@ pub struct Reader<'a> {
     schema: SchemaRef,
     wanted: Wanted<'a>,
     order: Option<Order>,
+    mark: Option<Mark>,
     read: Option<GroupedSeries>,
 }
 
@@ -434,13 +435,13 @@ impl<'a> Reader<'a> {
     /// Nothing read yet.
     #[must_use]
     pub fn new(schema: SchemaRef, wanted: Wanted<'a>) -> Self {
-        Self { schema, wanted, order: None, read: None }
+        Self { schema, wanted, order: None, mark: None, read: None }
     }
 
-    /// With the order of the dates' numbers, which counts where the column does not show it.
+    /// With the order of the dates' numbers and the mark before decimals, which count where the columns do not show them.
     #[must_use]
-    pub fn with_order(self, order: Option<Order>) -> Self {
-        Self { order, ..self }
+    pub fn written(self, order: Option<Order>, mark: Option<Mark>) -> Self {
+        Self { order, mark, ..self }
     }
 
     fn begin(&self, sample: Option<&RecordBatch>) -> Result<GroupedSeries, SeriesError> {
@@ -474,7 +475,7 @@ impl<'a> Reader<'a> {
             let [date, value, _] = read.names;
             return Err(SeriesError::Empty { date, value });
         }
-        read.settle(self.order)?;
+        read.settle(self.order, self.mark)?;
         Ok(read)
     }
 }

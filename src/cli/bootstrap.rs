@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let place = place::of(config)?;
     let Place::Remote(other) = &place else {
         return Err(Failure::usage(
-            "a lake on S3 is set up, and this one is a folder, which needs nothing",
+            "this lake is a folder and needs no set-up; only a lake on S3 does",
             "name one with --lake s3://bucket/prefix",
         ));
     };

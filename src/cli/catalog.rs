@@ -19,7 +19,7 @@ use crate::lake::{Lake, LakeError, transfer};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Make the Glue catalogue say of a lake on S3 what is so: database, tables, exact types, comments, partitions
+    /// Bring the Glue catalogue up to date with a lake on S3: database, tables, exact types, comments, partitions
     Sync(SyncArgs),
     /// Print the statements that tell Athena or Redshift Spectrum of the lake; nothing is asked of AWS
     Sql(SqlArgs),
@@ -99,7 +99,7 @@ impl From<NoType> for Failure {
 fn sync(args: &SyncArgs, config: &Config) -> Result<(), Failure> {
     let Place::Remote(other) = place::of(config)? else {
         return Err(Failure::usage(
-            "a catalogue tells of a lake on S3",
+            "this lake is a folder, and the Glue catalogue describes lakes on S3",
             "bring the lake there with `saldo push s3://bucket/prefix`, and name it with --lake s3://bucket/prefix",
         ));
     };
@@ -108,7 +108,7 @@ fn sync(args: &SyncArgs, config: &Config) -> Result<(), Failure> {
     let glue = Glue::open(&other.options, None, database)?;
     let (changes, steps) = diff(&wanted, glue.read(&wanted)?.as_ref(), url);
     if changes.is_empty() {
-        place::say(&format!("the catalogue says what is so of {url}"));
+        place::say(&format!("the catalogue is up to date with {url}"));
     } else {
         list(args.form.format, &changes)?;
     }
@@ -189,7 +189,7 @@ fn sql(args: &SqlArgs, config: &Config) -> Result<(), Failure> {
         },
         None => {
             return Err(Failure::usage(
-                "a catalogue tells of a lake on S3",
+                "it is not known where this lake lies on S3",
                 "say where this one lies, or will: --location s3://bucket/prefix",
             ));
         }

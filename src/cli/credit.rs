@@ -318,7 +318,8 @@ impl From<AuditError> for Failure {
 impl From<SnapshotError> for Failure {
     fn from(error: SnapshotError) -> Self {
         let code = if matches!(error, SnapshotError::Json { .. }) { 3 } else { 1 };
-        Self::new(code, error.to_string())
-            .with_hint("move that file away, and the next look compares with the one before it")
+        Self::new(code, error.to_string()).with_hint(
+            "move that file away, and the next `saldo credit watch` compares with the one before it",
+        )
     }
 }

@@ -26,6 +26,7 @@ use crate::forecast::{Country, Kind, Options, Other, Outlook, amount, forecast, 
 use crate::series::{self, Columns, Group, GroupedSeries, Pick, Points, Reader, Wanted};
 use crate::source;
 use crate::sql::{quote_name, quote_text};
+use crate::text::amounts::Mark;
 use crate::text::dates::Order;
 use crate::value;
 
@@ -41,7 +42,7 @@ const FILES: [&str; 4] = [".parquet", ".ndjson", ".jsonl", ".xlsx"];
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A saved query, a .sql file, or TABLE.COLUMN [default: `transactions.saldo_inversion`]
+    /// A saved query, a .sql file, a file with rows (CSV, TSV, Parquet, JSON lines, XLSX), or TABLE.COLUMN [default: `transactions.saldo_inversion`]
     #[arg(value_name = "QUERY|TABLE.COLUMN", conflicts_with = "command")]
     name: Option<String>,
     #[command(flatten)]
@@ -55,17 +56,20 @@ pub(super) struct Args {
     /// Forecast each group of this column by itself
     #[arg(long, value_name = "COLUMN")]
     by: Option<String>,
-    /// Which number of dates like 03/04/2024 is the day, where the column does not show it
+    /// The order of dates like 03/04/2024, where no cell shows it
     #[arg(long, value_name = "ORDER", ignore_case = true,
         value_parser = one_of(Order::ALL.map(|order| (order.word(), order))))]
-    date_order: Option<Order>,
+    dates: Option<Order>,
+    /// What stands before the decimals of values like 1.234, where no cell shows it
+    #[arg(long, value_name = "MARK", value_parser = one_of(Mark::BOTH.map(|mark| (mark.word(), mark))))]
+    decimal: Option<Mark>,
     /// What the values are: what there is at the end of a day, or what happened in it (rows of a date add up)
     #[arg(long, value_name = "KIND", default_value = "balance")]
     kind: KindName,
     /// Steps ahead; else 90 days, 26 weeks, 12 months, 8 quarters or 5 years
     #[arg(long, value_name = "STEPS")]
     horizon: Option<usize>,
-    /// The last date to be seen: what would have been said on that day
+    /// Forecast as if this date were the last one known
     #[arg(long, value_name = "DATE")]
     origin: Option<NaiveDate>,
     /// Whose holidays count: SG, MX, ES, US or TARGET
@@ -74,14 +78,14 @@ pub(super) struct Args {
     /// Dated items and a drift to add, a .toml or .json file
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// The risk threshold: how likely values below it are is shown
+    /// The risk threshold: the output tells how likely a value below it is
     #[arg(long, value_name = "VALUE", default_value_t = 0.0, value_parser = amount,
         allow_negative_numbers = true)]
     threshold: f64,
     /// The lowest value that can come, a credit limit; cuts the bands
     #[arg(long, value_name = "VALUE", value_parser = amount, allow_negative_numbers = true)]
     floor: Option<f64>,
-    /// A model trained elsewhere speaks, ours stands beside it: FILE.onnx, s3://…, sagemaker:ENDPOINT
+    /// Forecast by a model trained elsewhere, and compare it with ours: FILE.onnx, s3://…, sagemaker:ENDPOINT
     #[arg(long, value_name = "PLACE")]
     model: Option<String>,
     /// The model's card, else the .json beside it
@@ -187,7 +191,7 @@ impl Args {
             match (event, &mut reader) {
                 (RunEvent::Schema(schema), _) => {
                     let wanted = self.wanted(value.as_deref().into());
-                    reader = Some(Reader::new(schema, wanted).with_order(self.date_order));
+                    reader = Some(Reader::new(schema, wanted).written(self.dates, self.decimal));
                 }
                 (RunEvent::Batch(batch), Some(reader)) => reader.add(&batch)?,
                 _ => {}

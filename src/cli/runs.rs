@@ -72,7 +72,10 @@ pub(super) fn run(args: &Args, config: &Config, target: Option<&str>) -> Result<
     let there = elsewhere::find(target, config)?;
     let Some(command) = &args.command else { return list(args.form.format, config, there.as_ref()) };
     let there = there.ok_or_else(|| {
-        Failure::usage("a run is one of another engine", "name it with --target; `saldo targets` lists them")
+        Failure::usage(
+            "it is not known on which engine the run is",
+            "name it with --target; `saldo targets` lists them",
+        )
     })?;
     match command {
         Command::Attach(args) => attach(args, &there),

@@ -69,7 +69,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("fetch_mib", Kind::Count, "mebibytes that a statement may copy from a lake on S3"),
     setting("memory_limit", Kind::Text, "memory of the engine, such as 4GB"),
     setting("cache", Kind::Path, "where results spill, and drafts and copies of lakes on S3 lie"),
-    setting("state", Kind::Path, "the ledger and kept results of other engines; who asked for credit checks"),
+    setting(
+        "state",
+        Kind::Path,
+        "the history, what saved queries were given, the ledger and kept results of other engines, who asked for credit checks",
+    ),
     setting("results_mib", Kind::Count, "mebibytes of kept results; the oldest go first"),
     setting(
         "history",

@@ -60,7 +60,7 @@ pub struct Snapshots {
 pub enum SnapshotError {
     #[error("cannot use {}: {source}", .path.display())]
     Io { path: PathBuf, source: io::Error },
-    #[error("{} is not a snapshot of grades: {source}", .path.display())]
+    #[error("{} does not hold the grades that `saldo credit watch` kept: {source}", .path.display())]
     Json { path: PathBuf, source: serde_json::Error },
 }
 
@@ -82,7 +82,7 @@ impl Snapshot {
     #[must_use]
     pub fn first_sentence(&self) -> String {
         let count = value::grouped(&self.bands.len().to_string());
-        format!("This is the first look: the grades of {count} accounts are kept to compare with.")
+        format!("The grades of {count} accounts are kept; the next time they are compared with these.")
     }
 
     /// The same, which remembers the last grade of those that have none now.

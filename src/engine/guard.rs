@@ -99,11 +99,7 @@ pub fn check_duckdb(
 ) -> Result<(), EngineError> {
     let statements = sql::statements(text);
     let [range] = statements.as_slice() else {
-        return Err(refused(if statements.is_empty() {
-            "there is no statement"
-        } else {
-            "several statements at once"
-        }));
+        return Err(refused(if statements.is_empty() { NONE } else { SEVERAL }));
     };
     let statement = &text[range.clone()];
     let words = leading_words(statement);
@@ -201,7 +197,7 @@ fn check_tree(tree: &str) -> Result<(), EngineError> {
     match statements {
         0 => Err(refused("the engine's parser gave no readable answer")),
         1 => Ok(()),
-        _ => Err(refused("several statements at once")),
+        _ => Err(refused(SEVERAL)),
     }
 }
 
@@ -224,8 +220,22 @@ fn check_leaf(leaf: &Leaf<'_>) -> Result<(), EngineError> {
     }
 }
 
+/// Why a text is refused that is not one statement, whether it writes or not.
+const NONE: &str = "there is no statement";
+const SEVERAL: &str = "there are several statements at once";
+
 fn refused(why: &str) -> EngineError {
-    let error = EngineError::new(ErrorKind::Refused, format!("refused: {why}, and typed SQL is read-only"));
-    EngineError { reason: Some(why.to_owned()), ..error }
-        .with_hint("start with --write to allow statements that write")
+    let (message, hint) = match why {
+        NONE => (format!("refused: {why}"), "write one after -c, or in the file"),
+        SEVERAL => (
+            format!("refused: {why}"),
+            "send each by itself; in the explorer Ctrl-B runs them one after another",
+        ),
+        _ => (
+            format!("refused: {why}, and typed SQL is read-only"),
+            "start with --write to allow statements that write",
+        ),
+    };
+    let error = EngineError::new(ErrorKind::Refused, message);
+    EngineError { reason: Some(why.to_owned()), ..error }.with_hint(hint)
 }

@@ -26,13 +26,15 @@ pub enum PipelineError {
     #[error("what was made there cannot be taken into the lake: {0}")]
     Spark(String),
     /// A file in the folder of a table that the manifest does not name, where whole folders are read.
-    #[error("{path} is no file of {table}, and would be read there with those that are")]
+    #[error(
+        "{path} lies in the folder of {table} but is not in the manifest, and Athena would read it as rows of {table}"
+    )]
     Stray { path: String, table: String },
     /// The note of a run on Spark is not what this program wrote.
     #[error("cannot use _saldo/submitted.json: {0}")]
     Noted(String),
     /// Raw files of a bucket are here in another form, or were forgotten, and only a run publishes that.
-    #[error("{0} is here not as it is in the bucket, which Spark reads")]
+    #[error("the local copy of {0} differs from the bucket, which Spark reads")]
     Unpublished(String),
     /// The manifest could not be read or written.
     #[error(transparent)]

@@ -50,7 +50,7 @@ enum Kind {
 /// Why results cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompareError {
-    #[error("there is no column {0} in both results")]
+    #[error("the column {0} is not in both results")]
     Key(String),
     #[error("the results have no column in common")]
     Nothing,

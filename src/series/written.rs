@@ -120,7 +120,8 @@ impl Amounts {
         self.has_groups |= amount.way == Way::Point && text.contains(',');
     }
 
-    pub(super) fn settled(&self, name: &str) -> Result<Mark, SeriesError> {
+    /// The mark: the one that reads each, else the one that is wanted.
+    pub(super) fn settled(&self, name: &str, wanted: Option<Mark>) -> Result<Mark, SeriesError> {
         let name = || name.to_owned();
         match (&self.point, &self.comma, &self.either) {
             (Some(one), Some(other), _) => {
@@ -128,7 +129,9 @@ impl Amounts {
             }
             (None, Some(_), _) => Ok(Mark::Comma),
             (Some(_), None, _) | (None, None, None) => Ok(Mark::Point),
-            (None, None, Some(text)) => Err(SeriesError::DecimalMark { name: name(), example: text.clone() }),
+            (None, None, Some(text)) => {
+                wanted.ok_or_else(|| SeriesError::DecimalMark { name: name(), example: text.clone() })
+            }
         }
     }
 

@@ -63,9 +63,15 @@ pub fn has(set: usize, order: Order) -> bool {
     set >> order as usize & 1 == 1
 }
 
-/// The one of these orders in which the days stand by themselves, and in none of the others.
+/// The one of these orders in which the days stand by themselves. Not that with the year first: in it stands whatever was sorted as
+/// texts.
 #[must_use]
 pub fn by_days(orders: &[Order], days: &[InOrder; 3]) -> Option<Order> {
+    standing(orders, days).filter(|order| *order != Order::Ymd)
+}
+
+/// The one of these orders in which the days stand by themselves, and in none of the others.
+fn standing(orders: &[Order], days: &[InOrder; 3]) -> Option<Order> {
     let of = |order: Order| days.get(order as usize);
     let mut telling = orders.iter().copied().filter(|order| of(*order).is_some_and(InOrder::tells));
     let order = telling.next()?;
@@ -114,14 +120,13 @@ impl Orders {
     /// Whether the days stand by themselves with the year first, as texts do that were sorted.
     #[must_use]
     pub fn stand_by_years(&self, orders: &[Order]) -> bool {
-        by_days(orders, &self.days) == Some(Order::Ymd)
+        standing(orders, &self.days) == Some(Order::Ymd)
     }
 
-    /// The one of these orders in which the days stand by themselves. Not that with the year first: in it stands whatever was
-    /// sorted as texts.
+    /// The one of these orders in which the days stand by themselves.
     #[must_use]
     pub fn by_days(&self, orders: &[Order]) -> Option<Order> {
-        by_days(orders, &self.days).filter(|order| *order != Order::Ymd)
+        by_days(orders, &self.days)
     }
 }
 

@@ -154,7 +154,7 @@ fn strayed(person: &Person, before: &Value) {
         let source = format!("/{BUCKET}/{NAME}/{}", table["files"][0]["path"].as_str().unwrap());
         ureq::put(&stray).header("x-amz-copy-source", &source).send_empty().unwrap();
         let (code, _, said) = person.run(&["normalise", "--on", "athena", "--lake", person.url()]);
-        let told = format!("{folder}/stray.parquet is no file of {name}");
+        let told = format!("{folder}/stray.parquet lies in the folder of {name} but is not in the manifest");
         assert!(code == 3 && said.contains(&told) && said.contains("hint: "), "{said}");
         assert!(!said.contains("to read in"), "{said}");
         assert_eq!((manifest(NAME), left()), (before.clone(), (vec![], 0)));

@@ -72,7 +72,7 @@ fn whose_lines_are_is_asked_where_it_is_not_told() {
     let text = "Konto;4711\nDatum;Text;Betrag\n01.02.2024;Brot;-3,50\nKonto;Sparbuch\n15.02.2024;Lohn;9,00\n";
     let place = refused(
         text,
-        "line 4 names another account without its number, Sparbuch, so it is not told whose the lines behind it are; \
+        "line 4 names another account without its number, Sparbuch, so it is not clear whose the lines below it are; \
          hint: give the lines of each account as a file of their own, with --account NUMBER",
     );
     assert!(!place.lake().join("raw/bank").exists(), "a refused file is not kept");
@@ -434,7 +434,7 @@ fn a_line_is_booked_where_it_says_so_below_a_heading_that_does_not() {
 
 /// How it is said that words leave a line open.
 fn opened(words: &str, line: usize) -> String {
-    format!("{words} may say of line {line} and those behind it")
+    format!("line {line} and those below it may not be booked yet: {words} ")
 }
 
 /// A statement of which it is asked what is booked: a name, the text, the words and the first line that they leave open, and how
@@ -648,7 +648,7 @@ fn what_is_below_a_heading_that_leaves_it_open_can_be_said() {
 }
 
 #[test]
-fn what_is_said_of_open_headings_changes_nothing_where_none_is() {
+fn what_is_said_of_headings_changes_clear_ones_only_where_a_line_has_a_balance() {
     for (kind, text, [_, loaded]) in headed().into_iter().chain(oddly_headed()).chain(summed()) {
         let place = Place::new();
         place.file("f.csv", &text);

@@ -9,17 +9,15 @@ impl From<SeriesError> for Failure {
     fn from(error: SeriesError) -> Self {
         let hint = match &error {
             SeriesError::DateOrder { orders, .. } => {
-                let orders = series::or(orders, |order| format!("--date-order {}", order.word()));
-                return Self::usage(error.to_string(), format!("say which is the day: {orders}"));
+                let orders = series::or(orders, |order| format!("--dates {}", order.word()));
+                return Self::usage(error.to_string(), format!("say which with {orders}"));
             }
             SeriesError::Kind { .. } => "cast it in the statement: CAST(column AS DATE), make_date, strptime",
             SeriesError::Column { .. } => "choose columns with --date, --value and --by",
             SeriesError::NoDate(_) => {
                 "name the column with --date; text counts when it is written 2024-12-31 or 31/12/2024"
             }
-            SeriesError::DecimalMark { .. } => {
-                "say it in a statement: CAST(replace(column, ',', '') AS DECIMAL(38, 2)) after -c"
-            }
+            SeriesError::DecimalMark { .. } => "say which with --decimal point or --decimal comma",
             SeriesError::Mixed { .. } => {
                 "write the column in one way, or choose its rows with a statement after -c"
             }

@@ -12,6 +12,7 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::plain::plain;
+use super::{NONE, SEVERAL};
 use crate::dialect::Dialect;
 use crate::engine::Position;
 use crate::sql::MOST_WORDS;
@@ -108,7 +109,7 @@ pub(super) fn judge(dialect: Dialect, text: &str) -> Result<(), Refusal> {
         return no("it is too long to be judged");
     }
     if tokens.contains(&Token::SemiColon) {
-        return no("several statements at once");
+        return no(SEVERAL);
     }
     let mut start = 0;
     while word(tokens.get(start)) == "EXPLAIN" {
@@ -120,7 +121,7 @@ pub(super) fn judge(dialect: Dialect, text: &str) -> Result<(), Refusal> {
         return if text.contains('\\') { no("a backslash stands in it") } else { Ok(()) };
     }
     match first.as_str() {
-        "" => return no("there is no statement"),
+        "" => return no(NONE),
         first if QUERIES.contains(&first) => {}
         first => return no(&format!("{first} begins no statement that only reads")),
     }

@@ -294,7 +294,7 @@ fn title(request: &ForecastRequest, column: &str) -> String {
 fn notes(request: &ForecastRequest, dated: &GroupedSeries) -> Result<Vec<String>, Refusal> {
     let count = |count: u64| value::grouped(&count.to_string());
     let [date, value, _] = &dated.names;
-    let mut notes = Vec::new();
+    let mut notes: Vec<_> = dated.decided.iter().cloned().collect();
     if let Subject::Result(ResultPart { rows, whole: false, .. }) = &request.subject {
         notes.push(format!("of the first {} rows: the statement did not end", count(*rows)));
     }

@@ -26,7 +26,8 @@ use crate::text::scan::Layout;
 /// | 7 | words that may be such a heading, and balances below one, are asked about; one alone above the header is one |
 /// | 8 | all dates of daily balances settle their order together; a sum of what is pending is no heading, a count above the header is heeded |
 /// | 9 | a heading whose number is a sum or a day is asked about; what is pending below a heading and has no day is left out |
-pub const READER: u32 = 9;
+/// | 10 | years of two digits that only a sort of texts puts first are asked about |
+pub const READER: u32 = 10;
 
 /// How a raw file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

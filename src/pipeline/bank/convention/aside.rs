@@ -286,7 +286,7 @@ impl Asides {
             return Some(Refusal {
                 error: "open_account",
                 message: format!(
-                    "line {line} names another account without its number, {text}, so it is not told whose the lines behind it are"
+                    "line {line} names another account without its number, {text}, so it is not clear whose the lines below it are"
                 ),
                 hint: "give the lines of each account as a file of their own, with --account NUMBER",
             });
@@ -295,7 +295,7 @@ impl Asides {
             return Some(Refusal {
                 error: "open_account",
                 message: format!(
-                    "line {line}, {text}, is no transaction and may name an account, so it is not told whose the lines behind it are"
+                    "line {line}, {text}, is no transaction and may name an account, so it is not clear whose the lines below it are"
                 ),
                 hint: "say with --account NUMBER that all lines are of one, or give the lines of each account as a file of their own",
             });

@@ -242,9 +242,9 @@ impl Headed {
         Some(Refusal {
             error: "open_heading",
             message: format!(
-                "{words} {place} may say of line {line} and those behind it that they are not booked, and it is not told whether they are"
+                "line {line} and those below it may not be booked yet: {words} {place} may mean so, and nothing in the file settles it"
             ),
-            hint: "say with --below-heading booked that they are, or with --below-heading pending that they are not and are left out",
+            hint: "say --below-heading booked if they are booked, or --below-heading pending to leave them out",
         })
     }
 }
