@@ -11,6 +11,8 @@
 mod asides;
 #[path = "statements/damaged.rs"]
 mod damaged;
+#[path = "statements/exports.rs"]
+mod exports;
 #[path = "statements/forms.rs"]
 mod forms;
 #[path = "statements/fuzz.rs"]

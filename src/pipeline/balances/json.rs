@@ -1,6 +1,6 @@
 //! Rows of daily balances out of JSON. Numbers are kept as they are written, so none passes through a float.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 
 use serde::Deserialize;
@@ -75,12 +75,9 @@ pub fn rows(work: &mut Work) -> Result<Rows, ReadError> {
         let message = format!("it is not JSON with a list of rows: {error}");
         refused("bad_json", message, "write it as {\"table\": …, \"rows\": [{…}, …]}")
     })?;
-    let mut names: Vec<&str> = Vec::new();
-    for name in rows.iter().flat_map(Object::keys) {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
-        }
-    }
+    let mut seen = HashSet::new();
+    let keys = rows.iter().flat_map(Object::keys).map(String::as_str);
+    let names: Vec<&str> = keys.filter(|name| seen.insert(*name)).collect();
     let Header { places, unknown, .. } = header::resolve(&names, &COLUMNS, NEEDED, &work.options.map)
         .map_err(|error| {
             let message = format!("the rows are not a {NAME}'s: {error}");

@@ -3,7 +3,7 @@
 //! The first bytes tell which one it is. Entries become rows of the statement's own columns, with points before the decimals
 //! and ISO dates, so that they are typed as all other lines are, and are added up and compared with the balances, numbers and sums
 //! that the file states. Each row gets the balance behind it; where a statement's entries do not lead from its opening balance to
-//! its closing one, the file is read once more, and that statement's rows get none. `line_no` counts entries in camt and OFX,
+//! its closing one, or do not stand by their days, the file is read once more, and that statement's rows get none. `line_no` counts entries in camt and OFX,
 //! whose lines mean nothing.
 
 use std::io::{self, Read};
@@ -121,6 +121,19 @@ struct Sum {
     debits: i64,
     /// An entry has no amount that could be added.
     is_open: bool,
+    /// The day of the last entry, and whether one was before the day of the one above it.
+    day: String,
+    goes_back: bool,
+}
+
+impl Sum {
+    /// Takes the ISO date of an entry.
+    fn follow(&mut self, day: &str) {
+        if self.day != day {
+            self.goes_back |= self.day.as_str() > day;
+            day.clone_into(&mut self.day);
+        }
+    }
 }
 
 impl Sums {
@@ -136,10 +149,11 @@ impl Sums {
 
     /// Compares a statement with its entries; whether it holds.
     fn ends(&mut self, statement: &Statement) -> bool {
-        let Sum { pending, entries, credits, debits, is_open } = self.under_way;
+        let Sum { pending, entries, credits, debits, is_open, goes_back, .. } = self.under_way;
         let leads_to = |opening: i64| opening.checked_add(credits)?.checked_sub(debits);
         let end = statement.opening.and_then(leads_to).filter(|_| !is_open);
-        let holds = end.is_some() && end == statement.closing;
+        // Entries may stand in any order: only by their days they lead from balance to balance.
+        let holds = end.is_some() && end == statement.closing && !goes_back;
         self.holds.push(holds);
         let count = |number: u64| number.to_string();
         let sum = |sum: i64| if is_open { "less than all".into() } else { money(sum) };
@@ -196,6 +210,7 @@ impl Listener for Rows<'_> {
         }
         let amount = units(&entry.amount);
         self.sums.add(amount, entry.is_credit);
+        self.sums.under_way.follow(&entry.booked);
         let amount = amount.unwrap_or_default();
         let amount = if entry.is_credit { amount } else { -amount };
         self.balance = self.balance.and_then(|balance| balance.checked_add(amount));

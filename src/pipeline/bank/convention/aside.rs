@@ -3,7 +3,7 @@
 
 use std::mem;
 
-use super::super::form::{ACCOUNT, BOOKED, LineCells, STATE};
+use super::super::form::{ACCOUNT, BOOKED, DETAILS, LineCells, STATE};
 use super::headed::{self, Headed};
 use super::naming::{self, ANY_YEAR, Named};
 use super::other::Headers;
@@ -60,13 +60,27 @@ impl Aside {
         // Most lines have a date, and are not looked at further.
         let has_no_date = is_ragged || date.is_empty() || (has_word && preamble::is_total(date));
         if !has_no_date || day::day(date, ANY_YEAR).is_some() {
-            return doubtful;
+            return if doubtful.is_none() && is_end_balance(layout, cells) {
+                Some(Self::Note)
+            } else {
+                doubtful
+            };
         }
         // A shop may be called so, but not where nothing stands before its name, or no account does.
         let is_first = cells.iter().find(|cell| !trimmed(cell).is_empty()).is_some_and(preamble::is_total);
         let is_note = is_first
             || (trimmed(layout.cell(cells, ACCOUNT)).is_empty() && cells.iter().any(preamble::is_total));
         if is_note { Some(Self::Note) } else { doubtful }
+    }
+}
+
+/// Whether a line with a day is a balance at the beginning or the end, by its text or, where it has none, by another cell.
+fn is_end_balance(layout: &Layout, cells: &Cells) -> bool {
+    let details = trimmed(layout.cell(cells, DETAILS));
+    if details.is_empty() {
+        cells.iter().any(preamble::is_end_balance)
+    } else {
+        preamble::is_end_balance(details)
     }
 }
 

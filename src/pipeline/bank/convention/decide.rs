@@ -11,12 +11,16 @@ use crate::text::day;
 use crate::text::given::{Given, Minus};
 use crate::text::order::{self, InOrder, has};
 use crate::text::scan::Refusal;
+use crate::text::trimmed;
 
 /// Dates that are not as nearly all others are: fewer than one in so many.
 pub const FEW: u64 = 10;
 const FOLLOWS: &str = "so the balances follow from the amounts";
 pub const SIGNS_HINT: &str = "say with --signs minus-in that amounts without a word or a plus go out, with --signs minus-out \
                               that they come in";
+
+const LETTER_HINT: &str = "where it does, name the column `direction` with --map FILE; else say --signs minus-out, by which amounts \
+                           without a minus come in, or --signs minus-in, by which they go out";
 
 /// What was decided, and why.
 pub struct Decided {
@@ -252,9 +256,25 @@ impl Evidence<'_> {
                 hint: SIGNS_HINT,
             });
         }
+        if let (false, Some(place), [Some(seen), _] | [None, Some(seen)]) =
+            (is_told, self.may_say_the_way(), plain)
+        {
+            let name = self.layout.names.get(place).map_or("", |name| trimmed(name));
+            return Err(Refusal {
+                error: "two_readings",
+                message: format!(
+                    "{} in line {} may go out or come in: each line has the same letter for a way in {name}, which may say so",
+                    seen.text, seen.line
+                ),
+                hint: LETTER_HINT,
+            });
+        }
         let (is_in, why) = match (given.signs, shown, usual.signs) {
             (Some(sign), ..) => (sign == Minus::In, "it was said"),
             (_, Some(is_in), _) => (is_in, FOLLOWS),
+            _ if has_minus && self.words_say_minus_in() => {
+                (true, "the words of a column for each way say so")
+            }
             (.., Some(sign)) => (sign == Minus::In, "so the profile says"),
             _ => (false, "no balances show otherwise"),
         };

@@ -90,7 +90,27 @@ impl<'a> Evidence<'a> {
         // Beside amounts with a sign words are needed only where the sign does not say the same.
         let is_signed = self.negatives.count > 0;
         let tell = |words: &Words| words.tell() && (!is_signed || words.differ_from_signs());
-        others.iter().copied().find(|place| self.words.get(*place).is_some_and(tell))
+        let told = others.iter().copied().find(|place| self.words.get(*place).is_some_and(tell));
+        // A letter beside an amount, below no name, is said of nothing else.
+        let is_nameless =
+            |place: &usize| self.layout.names.get(*place).is_some_and(|name| trimmed(name).is_empty());
+        told.or_else(|| self.may_say_the_way().filter(is_nameless))
+    }
+
+    /// The column of which every line has the same letter for a way, where no amount has a sign.
+    pub(super) fn may_say_the_way(&self) -> Option<usize> {
+        let Sides::One { has_words: false, others, .. } = &self.sides else { return None };
+        let lines = self.plain.iter().map(|tally| tally.count).sum();
+        let may_say =
+            |place: &usize| self.words.get(*place).is_some_and(|words| words.may_say_one_way(lines));
+        others.iter().copied().find(may_say).filter(|_| self.negatives.count == 0)
+    }
+
+    /// Whether words beside amounts with signs say that a minus comes in.
+    pub(super) fn words_say_minus_in(&self) -> bool {
+        let Sides::One { has_words: false, others, .. } = &self.sides else { return false };
+        let mut words = others.iter().filter_map(|place| self.words.get(*place));
+        words.any(|words| words.say_minus_in())
     }
 
     /// Whether a line between the transactions names an account.
@@ -123,6 +143,7 @@ impl<'a> Evidence<'a> {
             && self.negatives.count == 0
             && self.plain.iter().all(|tally| tally.count > 0);
         let are_fees_open = self.layout.has(FEE) && self.fees.count == 0;
+        let are_ways_open = are_ways_open || (given.signs.is_none() && self.may_say_the_way().is_some());
         is_mark_open || is_order_open || is_sign_open || are_ways_open || are_fees_open
     }
 

@@ -162,7 +162,9 @@ fn number(text: &str) -> Option<String> {
     let mut found = None;
     for part in text.split([':', '(', ')', ',', ';']).flat_map(|part| part.split(" - ")) {
         let part = trimmed(part);
-        let starts = part.match_indices(' ').map(|(at, _)| at + 1);
+        // It ends the part, so that what stands long before it is not looked at.
+        let end = part.len().saturating_sub(preamble::LONGEST);
+        let starts = part.match_indices(' ').map(|(at, _)| at + 1).filter(|at| *at >= end);
         let mut ends = std::iter::once(0).chain(starts).filter_map(|at| part.get(at..));
         let number = ends.find_map(|end| preamble::account(end).filter(|account| is_long(account)));
         match number {

@@ -45,11 +45,23 @@ fn kind(name: &str) -> Option<&'static str> {
     WORDS.get(key(name).as_str()).copied()
 }
 
+/// Bytes of words that name something, at the most.
+pub const LONGEST: usize = 64;
+
+/// Whether a cell says nothing but that its line is a balance at the beginning or the end, as a line with a day may too.
+#[must_use]
+pub fn is_end_balance(cell: &str) -> bool {
+    let cell = trimmed(cell);
+    // Most texts of transactions have a digit or are longer.
+    let may_be = (5..=LONGEST / 2).contains(&cell.len()) && !cell.bytes().any(|byte| byte.is_ascii_digit());
+    may_be && matches!(kind(cell), Some("opening" | "closing"))
+}
+
 /// Whether a cell heads a line of totals or of a balance.
 #[must_use]
 pub fn is_total(cell: &str) -> bool {
     // Most cells that are looked at are numbers or empty.
-    if !cell.bytes().any(|byte| byte.is_ascii_alphabetic()) || cell.len() > 64 {
+    if !cell.bytes().any(|byte| byte.is_ascii_alphabetic()) || cell.len() > LONGEST {
         return false;
     }
     let name = cell.split(':').next().unwrap_or_default();
@@ -64,7 +76,7 @@ fn parts(cell: &str) -> Option<(&str, &str)> {
     if let Some((name, value)) = cell.split_once(':') {
         return Some((name, trimmed(value)));
     }
-    let blanks = cell.match_indices(' ');
+    let blanks = cell.match_indices(' ').take_while(|(at, _)| *at <= LONGEST);
     let mut parts = blanks.map(|(at, _)| cell.split_at(at)).map(|(name, value)| (name, trimmed(value)));
     parts.find(|(name, value)| kind(name) == Some("account") && account(value).is_some())
 }
@@ -145,6 +157,9 @@ pub fn number_of(text: &str) -> Option<u64> {
 
 /// What the words of a cell say, and whether there is one for lines among them.
 fn worded(cell: &str) -> Option<(Heading, bool)> {
+    if cell.len() > 2 * LONGEST {
+        return None;
+    }
     let words = key(trimmed(cell).trim_end_matches([':', '.']));
     let (mut others, mut many, mut one) = (Vec::new(), 0, 0);
     for word in words.split('_').filter(|word| !word.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -189,6 +204,9 @@ const WORDS_OF_HEADING: usize = 4;
 /// `Pending charges` does, is the word for what was never carried out alone, or has a number that is not how many there are.
 #[must_use]
 pub fn may_be_heading(cell: &str) -> bool {
+    if cell.len() > 2 * LONGEST {
+        return false;
+    }
     let has_number = cell.bytes().any(|byte| byte.is_ascii_digit());
     if has_number && heading(cell).is_some() {
         return false;

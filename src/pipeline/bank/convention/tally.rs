@@ -45,6 +45,7 @@ pub struct Words {
     ways: [bool; 2],
     has_sure: bool,
     has_others: bool,
+    count: u64,
     /// Whether a minus stands, or does not, where money goes out by the word; and where it comes in.
     signs: [bool; 2],
 }
@@ -58,6 +59,7 @@ impl Words {
         self.has_sure |= sides::is_sure(cell);
         match sides::direction(cell) {
             Some(way) => {
+                self.count += 1;
                 self.ways[usize::from(way == Way::In)] = true;
                 if let Some(is_negative) = is_negative {
                     self.signs[usize::from(is_negative != (way == Way::Out))] = true;
@@ -70,6 +72,16 @@ impl Words {
     /// Whether the signs of the amounts say now the same and now the contrary.
     pub fn differ_from_signs(self) -> bool {
         self.signs == [true; 2]
+    }
+
+    /// Whether a minus always stands where money comes in by the word, and never where it goes out.
+    pub fn say_minus_in(self) -> bool {
+        self.tell() && self.ways == [true; 2] && self.signs == [false, true]
+    }
+
+    /// Whether so many lines have the same letter, which may say their way or be anything.
+    pub fn may_say_one_way(self, lines: u64) -> bool {
+        !self.tell() && !self.has_others && self.count > 0 && self.count >= lines
     }
 
     /// A column of one letter alone may be anything.

@@ -4,6 +4,10 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use super::entry::{Entry, Listener, Statement, damaged, join, put_decimal, units};
 use crate::text::lines::CAP;
+use crate::text::records::Bad;
+
+const OTHER_WAY: Bad =
+    Bad { error: "bad_direction", message: "the amount has a sign that says another way than TRNTYPE does" };
 
 /// The elements that hold others and mean something here.
 const HOLDERS: &[&str] = &[
@@ -29,6 +33,7 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
         has_begun: false,
         entry: Entry::default(),
         texts: [const { String::new() }; 4],
+        kind: String::new(),
         count: 0,
     };
     let (mut text, mut tag) = (Vec::new(), Vec::new());
@@ -81,6 +86,8 @@ struct Found<'a> {
     entry: Entry,
     /// Name, memo, cheque number and reference number of the entry.
     texts: [String; 4],
+    /// What the entry says that it is.
+    kind: String,
     count: u64,
 }
 
@@ -101,6 +108,7 @@ impl Found<'_> {
                 self.count += 1;
                 self.entry.begin(self.count);
                 self.texts.iter_mut().for_each(String::clear);
+                self.kind.clear();
             }
             _ => {}
         }
@@ -138,6 +146,14 @@ impl Found<'_> {
     }
 
     fn entry_ends(&mut self) -> io::Result<()> {
+        let kind = [("DEBIT", false), ("CREDIT", true)].into_iter().find(|(kind, _)| *kind == self.kind);
+        if kind.is_some_and(|(_, is_credit)| is_credit != self.entry.is_credit)
+            && units(&self.entry.amount) != Some(0)
+        {
+            let sign = if self.entry.is_credit { "" } else { "-" };
+            let text = format!("{} {sign}{}", self.kind, self.entry.amount);
+            return self.to.bad(self.entry.place, OTHER_WAY, text);
+        }
         let [name, memo, cheque, reference] = &self.texts;
         join(&mut self.entry.details, &[name, memo], "; ");
         self.entry.reference.clone_from(if cheque.is_empty() { reference } else { cheque });
@@ -168,6 +184,7 @@ impl Found<'_> {
                     statement.closing = units;
                 }
             }
+            ("STMTTRN", "TRNTYPE") => value.as_ref().clone_into(&mut self.kind),
             ("STMTTRN", "DTPOSTED") => day(&mut self.entry.booked, &value),
             ("STMTTRN", "DTAVAIL") => day(&mut self.entry.valued, &value),
             ("STMTTRN", "TRNAMT") => self.entry.is_credit = signed(&mut self.entry.amount, &value),
