@@ -72,7 +72,8 @@ pub fn possible(planned: &Planned) -> Result<Vec<&'static Stage>, PipelineError>
         let raw_is_there = match stage.raw {
             // A table once made has rows of files that never change.
             Some(Raw::Rates) => planned.former.table(stage.name).is_some() || rates::is_there(planned.root)?,
-            raw => raw.is_none_or(|raw| raw::is_there(planned.root, raw)),
+            Some(raw) => raw::is_there(planned.root, raw)?,
+            None => true,
         };
         let raw_is_there = raw_is_there
             || stage.instead.is_some_and(|(name, _)| made(&name))

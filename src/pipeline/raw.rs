@@ -11,13 +11,12 @@ use super::stages::Raw;
 use crate::disk::Draft;
 
 /// Whether there is a raw file of a kind, and a row in it: a table without rows is not made.
-pub(super) fn is_there(root: &Path, raw: Raw) -> bool {
-    let folder = raw.folder();
-    names(root, folder).unwrap_or_default().iter().map(|name| Path::new(folder).join(name)).any(|file| {
+pub(super) fn is_there(root: &Path, raw: Raw) -> Result<bool, PipelineError> {
+    Ok(keep::kept(root, raw)?.iter().any(|file| {
         // A note that cannot be read is the view's to tell.
         let has_rows = |reading: Reading| reading.parts.iter().any(|part| part.rows > 0);
-        keep::reading(root, &file).ok().flatten().is_none_or(has_rows)
-    })
+        keep::reading(root, file).ok().flatten().is_none_or(has_rows)
+    }))
 }
 
 /// What became of a raw file that was to be kept.

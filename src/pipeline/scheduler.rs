@@ -99,7 +99,7 @@ fn make(
         }
         None => {
             let view = match (stage.raw, stage.instead) {
-                (Some(raw), Some((_, view))) if !raw::is_there(root, raw) => view.to_owned(),
+                (Some(raw), Some((_, view))) if !raw::is_there(root, raw)? => view.to_owned(),
                 (Some(raw), _) => views::view(root, &work, raw)?,
                 (None, _) => String::new(),
             };

@@ -218,7 +218,7 @@ fn rows(
     let connection = database::open(&work).map_err(stage_failed(stage.name))?;
     database::share(&connection, planned.memory_limit, 1).map_err(&failed)?;
     let made = match stage.instead {
-        Some((_, instead)) if !raw::is_there(root, raw) => instead.to_owned(),
+        Some((_, instead)) if !raw::is_there(root, raw)? => instead.to_owned(),
         _ => views::view(root, &work, raw)?,
     };
     let file = work.join("rows.parquet");

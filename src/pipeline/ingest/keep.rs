@@ -11,8 +11,8 @@ use super::super::stages::Raw;
 use super::note::Reading;
 use crate::checksum;
 use crate::disk::Draft;
-use crate::lake::Lake;
 use crate::lake::link::{Kind, Link};
+use crate::lake::{Lake, LakeError};
 use crate::text::records;
 
 /// The end of a note's name.
@@ -101,7 +101,7 @@ pub(super) fn known(
     sha256: &str,
     on_demand: bool,
 ) -> Result<Option<(PathBuf, Reading)>, PipelineError> {
-    for file in kept(root, raw) {
+    for file in kept(root, raw)? {
         if is_of(&file, sha256)
             && (on_demand || root.join(&file).exists())
             && let Some(reading) = reading(root, &file)?
@@ -120,13 +120,18 @@ pub(super) fn known(
 /// The names of the files in a folder, but for notes. One that the lake has, and on which there is a note, may lie on S3 alone.
 ///
 /// # Errors
-/// When the folder cannot be read.
+/// When the folder cannot be read, or the lake that may have others.
 pub fn names(root: &Path, folder: &str) -> io::Result<BTreeSet<OsString>> {
     let here = fs::read_dir(root.join(folder))?.map(|entry| Ok(entry?.file_name()));
     let mut here: BTreeSet<OsString> = here.collect::<io::Result<_>>()?;
-    if let Ok(Some(_)) = Link::read(root, Kind::Mirror)
-        && let Ok(lake) = Lake::open(root)
-    {
+    let lake = match Link::read(root, Kind::Mirror).map_err(io::Error::other)? {
+        None => None,
+        Some(_) => match Lake::open(root) {
+            Err(LakeError::Missing(_)) => None,
+            lake => Some(lake.map_err(io::Error::other)?),
+        },
+    };
+    if let Some(lake) = lake {
         let below =
             lake.manifest.raw.iter().filter_map(|file| file.path.strip_prefix(folder)?.strip_prefix('/'));
         let noted = below.filter(|name| here.contains(&OsString::from(format!("{name}{NOTE}"))));
@@ -138,9 +143,15 @@ pub fn names(root: &Path, folder: &str) -> io::Result<BTreeSet<OsString>> {
 }
 
 /// The files of a kind that are kept, by name.
-pub(super) fn kept(root: &Path, raw: Raw) -> Vec<PathBuf> {
-    let names = names(root, raw.folder()).unwrap_or_default();
-    names.iter().map(|name| Path::new(raw.folder()).join(name)).collect()
+///
+/// # Errors
+/// As [`names`], but that a folder may not be there.
+pub fn kept(root: &Path, raw: Raw) -> Result<Vec<PathBuf>, PipelineError> {
+    let names = match names(root, raw.folder()) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        names => names.map_err(io_at(&root.join(raw.folder())))?,
+    };
+    Ok(names.iter().map(|name| Path::new(raw.folder()).join(name)).collect())
 }
 
 /// Whether a kept file's name begins as a checksum does.

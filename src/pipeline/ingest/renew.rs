@@ -25,7 +25,7 @@ pub fn renew(root: &Path, bring: &Bring) -> Result<Vec<PathBuf>, PipelineError> 
     let mut renewed = Vec::new();
     for kind in [&BANK, &BALANCES] {
         let mut older = Vec::new();
-        for file in kept(root, kind.raw) {
+        for file in kept(root, kind.raw)? {
             let former = reading(root, &file)?.filter(|former| former.reader < READER);
             older.extend(former.map(|former| (file, former)));
         }
