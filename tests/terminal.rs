@@ -191,8 +191,8 @@ fn a_forecast_of_written_columns_says_how_they_were_read() {
     terminal.run_sql(
         "SELECT strftime(DATE '2024-01-01' + CAST(i AS INTEGER), '%d/%m/%Y') AS day, (1000 + i) || ',50' AS amount FROM range(120) AS days(i)",
     );
-    terminal.wait_for("1119,50");
-    terminal.send("\x1b3f");
+    terminal.wait_for("1 of 120 rows");
+    terminal.send("f");
     terminal.wait_for("day is read with the day first, amount has a comma before decimals");
 }
 
