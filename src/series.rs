@@ -253,6 +253,9 @@ pub struct GroupedSeries {
     pub groups: Vec<(Option<String>, Points)>,
     /// Rows without a date or a number.
     pub without: u64,
+    /// Rows whose date comes again in their group, of which of a balance the last one counts; and those of groups whose days go
+    /// down, where the first one does.
+    pub repeated: [usize; 2],
     /// What was decided of columns of text, as a sentence.
     pub decided: Option<String>,
     places: HashMap<Option<String>, usize>,
@@ -275,6 +278,7 @@ impl GroupedSeries {
             names,
             groups: Vec::new(),
             without: 0,
+            repeated: [0; 2],
             decided: None,
             places: HashMap::new(),
             dates: Dates::default(),
@@ -386,6 +390,8 @@ impl GroupedSeries {
                     *value = *with_comma;
                 }
             }
+            let is_turned = points::turn(points);
+            self.repeated[usize::from(is_turned)] += points::repeated(points);
         }
         (self.days, self.with_comma) = (Vec::new(), Vec::new());
         Ok(())
@@ -407,17 +413,6 @@ impl GroupedSeries {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.groups.iter().map(|(_, points)| points.len()).sum()
-    }
-
-    /// Rows whose date comes again in their group: of a balance only the last one counts.
-    #[must_use]
-    pub fn repeated(&self) -> usize {
-        let repeated = |(_, points): &(Option<String>, Points)| {
-            let mut dates: Vec<_> = points.iter().map(|(date, _)| *date).collect();
-            dates.sort_unstable();
-            dates.windows(2).filter(|pair| pair[0] == pair[1]).count()
-        };
-        self.groups.iter().map(repeated).sum()
     }
 }
 

@@ -466,7 +466,7 @@ fn both_readings_are_told_and_both_values_of_a_cut_amount() {
     ];
     place.file("sorted.csv", dated(&sorted));
     let (code, said) = place.bank(&["sorted.csv"]);
-    let wanted = "01/02/17 in line 2 is 2017-02-01 as dmy and 2001-02-17 as ymd, and no date of the file settles which";
+    let wanted = "15/03/17 in line 8 is 2017-03-15 as dmy and 2015-03-17 as ymd, and no date of the file settles which";
     assert!(code == 3 && said.contains(wanted), "{said}");
     place.file("marks.csv", "Konto;Datum;Betrag\n1;2024-01-01;1.250\n1;2024-01-02;-3.000\n");
     let (code, said) = place.bank(&["marks.csv"]);

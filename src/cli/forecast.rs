@@ -410,11 +410,17 @@ fn say_left_out(read: &GroupedSeries, kind: KindName) {
     if read.without > 0 {
         place::say(&format!("{} rows have no {date} or no {value} and were left out", count(read.without)));
     }
-    let repeated = if kind == KindName::Balance { read.repeated() as u64 } else { 0 };
-    if repeated > 0 {
+    let [later, earlier] = if kind == KindName::Balance { read.repeated } else { [0; 2] };
+    if later > 0 {
         place::say(&format!(
             "{} rows share their {date} with a later row; the last one in the statement's order counts",
-            count(repeated)
+            count(later as u64)
+        ));
+    }
+    if earlier > 0 {
+        place::say(&format!(
+            "{} rows share their {date} with an earlier row; as the days go down, the first one in the statement's order counts",
+            count(earlier as u64)
         ));
     }
 }

@@ -25,6 +25,23 @@ pub fn series(points: &[(NaiveDate, f64)], kind: Kind) -> Series {
     Series { points, kind }
 }
 
+/// Turns points round whose days go down throughout: the first one of a day is then its latest. Whether they were.
+pub(super) fn turn(points: &mut [(NaiveDate, f64)]) -> bool {
+    let go_down = points.is_sorted_by(|(one, _), (next, _)| one >= next)
+        && matches!((points.first(), points.last()), (Some((first, _)), Some((last, _))) if first > last);
+    if go_down {
+        points.reverse();
+    }
+    go_down
+}
+
+/// How many dates come again.
+pub(super) fn repeated(points: &[(NaiveDate, f64)]) -> usize {
+    let mut dates: Vec<_> = points.iter().map(|(date, _)| *date).collect();
+    dates.sort_unstable();
+    dates.windows(2).filter(|pair| pair[0] == pair[1]).count()
+}
+
 /// What is said where [`natural_floor`] cuts the bands.
 pub const CUT_AT_ZERO: &str = "no value is below 0, so the bands are cut there";
 

@@ -4,7 +4,7 @@
 use chrono::{Datelike, NaiveDate, Utc};
 
 use super::SeriesError;
-use crate::text::amounts::{self, CUT, Mark, TOO_LARGE};
+use crate::text::amounts::{self, CUT, MINUS, Mark, TOO_LARGE};
 use crate::text::columns;
 use crate::text::dates::{FIRST_YEAR, Order};
 use crate::text::day::{Day, day_within};
@@ -201,18 +201,30 @@ pub(super) fn amount(text: &str) -> Option<Amount> {
 /// mark may be meant.
 fn with_mark(text: &str, mark: Mark) -> Option<(f64, bool)> {
     let (point, groups) = if mark == Mark::Point { ('.', ',') } else { (',', '.') };
-    let is_unclear = match amounts::read(text, mark) {
+    let (number, is_negative) = unsigned(text);
+    let (number, _) = amounts::joined(number)?;
+    let is_unclear = match amounts::read(&number, mark) {
         Ok((amount, _)) => amount.is_unclear,
         Err(bad) if bad == CUT || bad == TOO_LARGE => {
-            let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-            if !columns::is_long_amount(unsigned, point, groups) {
+            if !columns::is_long_amount(&number, point, groups) {
                 return None;
             }
             false
         }
         Err(_) => return None,
     };
-    Some((text.replace(groups, "").replace(point, ".").parse().ok()?, is_unclear))
+    let value: f64 = number.replace(groups, "").replace(point, ".").parse().ok()?;
+    Some((if is_negative { -value } else { value }, is_unclear))
+}
+
+/// A number without the one sign before or behind it, or its parentheses, and whether they say that it is below zero.
+fn unsigned(text: &str) -> (&str, bool) {
+    if let Some(inner) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
+        return (inner.trim(), true);
+    }
+    let sign = |letter: char| MINUS.contains(&letter) || letter == '+';
+    let number = text.strip_prefix(sign).or_else(|| text.strip_suffix(sign)).unwrap_or(text);
+    (number.trim(), text.starts_with(MINUS) || text.ends_with(MINUS))
 }
 
 #[cfg(test)]
@@ -312,14 +324,32 @@ mod tests {
             ("1,00,000.5", 100_000.5, 100_000.5, Way::Point),
             ("12345678901234567890", 12_345_678_901_234_567_890.0, 12_345_678_901_234_567_890.0, Way::Same),
             (" +7 ", 7.0, 7.0, Way::Same),
+            ("1 050,00", 1050.0, 1050.0, Way::Comma),
+            ("1\u{a0}234,567", 1234.567, 1234.567, Way::Comma),
+            ("1'050.00", 1050.0, 1050.0, Way::Point),
+            ("1 200", 1200.0, 1200.0, Way::Same),
+            ("5.00-", -5.0, -5.0, Way::Point),
+            ("\u{2212}1 050,00", -1050.0, -1050.0, Way::Comma),
+            ("(7.00)", -7.0, -7.0, Way::Point),
             ("007", 7.0, 7.0, Way::Same),
             ("1e3", 1000.0, 1000.0, Way::Same),
         ] {
             assert_eq!(read(text), Some((with_point, with_comma, way)), "{text}");
         }
-        for wrong in
-            ["1,2.3,4", "1.2.3", "12,34.5", "abc", "", ",", "1 200", "12a,5", "99999999999999999999,1,1", "-"]
-        {
+        for wrong in [
+            "1,2.3,4",
+            "1.2.3",
+            "12,34.5",
+            "abc",
+            "",
+            ",",
+            "1 20",
+            "12a,5",
+            "99999999999999999999,1,1",
+            "-",
+            "--5",
+            "()",
+        ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

@@ -3,6 +3,8 @@
 //! One of point and comma begins the decimals and the other groups thousands, the Western or the Indian way. `1.234` and
 //! `1,234` may be meant the other way round: they count only where other cells of the file show which way it is.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::records::Bad;
@@ -19,6 +21,9 @@ pub const UNCLEAR: Bad = Bad {
     error: "unclear_amount",
     message: "the mark may group thousands or begin the decimals, and no other cell of the file settles which",
 };
+
+/// Signs of what is below zero.
+pub const MINUS: [char; 4] = ['-', '\u{2212}', '\u{2013}', '\u{2010}'];
 
 /// What stands before the decimals of a file's amounts; the other one groups thousands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -164,6 +169,35 @@ pub fn read(text: &str, mark: Mark) -> Result<(Amount, bool), Bad> {
     let units = units.ok_or(TOO_LARGE)?;
     let units = if text.starts_with('-') { -units } else { units };
     Ok((Amount { units, is_unclear }, !is_unclear && (is_grouped || !decimals.is_empty())))
+}
+
+/// A number without blanks or apostrophes between its thousands, and whether it had any.
+#[must_use]
+pub fn joined(number: &str) -> Option<(Cow<'_, str>, bool)> {
+    if number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',')) {
+        return Some((number.into(), false));
+    }
+    let is_group =
+        |letter: char| matches!(letter, ' ' | '\'' | '\u{2019}' | '\u{a0}' | '\u{202f}' | '\u{2009}');
+    let mark = number.find(['.', ',']).unwrap_or(number.len());
+    let (whole, decimals) = number.split_at(mark);
+    let mut groups = whole.split(is_group);
+    let first = groups.next()?;
+    let rest: Vec<_> = groups.collect();
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_western = (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
+    let is_indian = (1..=2).contains(&first.len())
+        && rest.iter().rev().enumerate().all(|(place, group)| group.len() == if place == 0 { 3 } else { 2 });
+    let is_whole = is_digits(first) && !first.starts_with('0') && rest.iter().all(|group| is_digits(group));
+    let has_one_mark = is_digits(decimals.get(1..).unwrap_or_default());
+    let has_groups = !rest.is_empty() && are_same(whole.chars().filter(|letter| is_group(*letter)));
+    (has_groups && is_whole && has_one_mark && (is_western || is_indian))
+        .then(|| (format!("{first}{}{decimals}", rest.concat()).into(), true))
+}
+
+fn are_same(mut letters: impl Iterator<Item = char>) -> bool {
+    let first = letters.next();
+    letters.all(|letter| Some(letter) == first)
 }
 
 /// Bytes of the longest amount: a sign, twenty digits, a point.

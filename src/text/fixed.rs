@@ -1,11 +1,14 @@
 //! Columns of fixed width: cells stand below the words of their header, and blanks between them.
 //!
 //! Where a column ends and the next begins is told by the header and the rows of the file's start: between both is a gap that
-//! is blank in nearly all of them. A row may reach into a gap from either side, so long as one run of two blanks is left
+//! is blank in nearly all of them. Numbers that stand below no word are those of the word before them where all stand behind the
+//! beginnings of words, and of the one behind them where all stand before their ends. A row may reach into a gap from either side, so long as one run of two blanks is left
 //! there; a line of which this is not true is one cell, or two where two blanks stand in it, and ragged.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use super::amounts::{self, Mark};
 use super::lines::{Line, Lines};
 use super::records;
 use super::written::Written;
@@ -45,9 +48,10 @@ pub fn words(line: &str) -> Vec<String> {
     pieces(line).into_iter().map(|(.., text)| text).collect()
 }
 
-/// The gaps between the columns of a header and its rows; nothing where no two blanks stand between two words in nearly all.
+/// The gaps between the columns of a header and its rows; nothing where no two blanks stand between two words in nearly all. In
+/// place of them a number that may be of either of two columns.
 #[must_use]
-pub fn gaps(header: &str, rows: &[&str]) -> Option<Vec<Gap>> {
+pub fn gaps(header: &str, rows: &[&str]) -> Option<Result<Vec<Gap>, String>> {
     let words = pieces(header);
     let mut letters: Vec<usize> = Vec::new();
     // What few rows have is a text that is too long; each place of the header counts.
@@ -60,14 +64,22 @@ pub fn gaps(header: &str, rows: &[&str]) -> Option<Vec<Gap>> {
     }
     let taken: Vec<_> = letters.into_iter().map(|count| count > rows.len()).collect();
     // For each word how far what stands below it reaches.
-    let mut columns: Vec<Gap> = words.iter().map(|(start, end, _)| (*start, *end)).collect();
+    let words: Vec<Gap> = words.iter().map(|(start, end, _)| (*start, *end)).collect();
+    let mut columns = words.clone();
+    for number in numbers(&words, rows) {
+        let (column, (start, end)) = match number {
+            Ok(found) => found,
+            Err(number) => return Some(Err(number)),
+        };
+        let column = columns.get_mut(column)?;
+        *column = (column.0.min(start), column.1.max(end));
+    }
     for (start, end) in runs(&taken) {
-        let mut below = (0..words.len())
-            .filter(|place| words.get(*place).is_some_and(|(first, last, _)| start < *last && *first < end));
+        let mut below = places_above(&words, start, end);
         let place = match (below.next(), below.next()) {
             (Some(place), None) => place,
             (Some(_), Some(_)) => return None,
-            // Of a text that is longer than its header the next words stand behind it; a number reaches before it.
+            // Of a text that is longer than its header the next words stand behind it.
             (None, _) => nearest(&columns, start, end)?,
         };
         let column = columns.get_mut(place)?;
@@ -75,7 +87,73 @@ pub fn gaps(header: &str, rows: &[&str]) -> Option<Vec<Gap>> {
     }
     let pairs = columns.iter().zip(columns.get(1..)?);
     let gaps: Vec<_> = pairs.map(|((_, end), (start, _))| (*end, *start)).collect();
-    gaps.iter().all(|(end, start)| end + BLANKS <= *start).then_some(gaps)
+    gaps.iter().all(|(end, start)| end + BLANKS <= *start).then_some(Ok(gaps))
+}
+
+/// The places of the words above a piece.
+fn places_above(words: &[Gap], start: usize, end: usize) -> impl Iterator<Item = usize> {
+    let is_above = move |(_, (first, last)): &(usize, &Gap)| start < *last && *first < end;
+    words.iter().enumerate().filter(is_above).map(|(place, _)| place)
+}
+
+/// Letters of a currency or of a word for the way of the money, beside a number.
+const BESIDE: usize = 3;
+
+/// Whether a piece is an amount with a mark in it, whatever its mark means: neither a day nor a number of other kinds.
+fn is_number(piece: &str) -> bool {
+    let number = piece.trim_matches(|letter: char| !letter.is_ascii_digit());
+    let beside = piece.chars().count() - number.chars().count();
+    let is_amount = |number: &str| Mark::BOTH.iter().any(|mark| amounts::read(number, *mark).is_ok());
+    beside <= BESIDE
+        && number.contains(['.', ','])
+        && amounts::joined(number).is_some_and(|(number, _)| is_amount(&number))
+}
+
+/// The numbers that stand below no word, as those of one column do that end where they end: of which column they are, and from
+/// where to where; in place of those that may be of two columns the first of them.
+fn numbers(words: &[Gap], rows: &[&str]) -> Vec<Result<(usize, Gap), String>> {
+    let rows: Vec<_> = rows.iter().map(|row| pieces(row)).collect();
+    let found = || rows.iter().flatten().filter(|(.., text)| is_number(text));
+    // Where each ends that ends there, from where the longest goes.
+    let mut ends: BTreeMap<usize, usize> = BTreeMap::new();
+    for (start, end, _) in found() {
+        let longest = ends.entry(*end).or_insert(*start);
+        *longest = (*longest).min(*start);
+    }
+    // A sign stands behind the end of a number.
+    let is_left = |(end, start): (&usize, &usize)| {
+        let next = words.iter().filter(|(first, _)| first <= start).count();
+        next > 0 && words.get(next).is_none_or(|(first, _)| end <= first)
+    };
+    let is_right = |(end, start): (&usize, &usize)| {
+        let before = words.iter().rev().find(|(_, last)| last + 1 < *end);
+        words.last().is_some_and(|(_, last)| *end <= last + 1) && before.is_none_or(|(_, last)| last <= start)
+    };
+    let ways = [ends.iter().all(is_left), ends.iter().all(is_right)];
+    let loose = ends.iter().filter(|(end, start)| places_above(words, **start, **end).next().is_none());
+    let column = |(end, start): (&usize, &usize)| {
+        let next = words.iter().filter(|(first, _)| first < start).count();
+        let candidates = [next.checked_sub(1), Some(next).filter(|next| *next < words.len())];
+        // No row has two cells in a column.
+        let is_free = |place: &usize| {
+            let is_below =
+                |(from, to, _): &(usize, usize, String)| places_above(words, *from, *to).eq([*place]);
+            !rows.iter().any(|row| row.iter().any(|(_, to, _)| to == end) && row.iter().any(is_below))
+        };
+        let free = candidates.map(|candidate| candidate.filter(is_free));
+        let place = match (free, ways) {
+            ([Some(before), None], [true, _] | [_, false]) | ([Some(before), _], [true, false]) => {
+                Some(before)
+            }
+            ([None, Some(behind)], [_, true] | [false, _]) | ([_, Some(behind)], [false, true]) => {
+                Some(behind)
+            }
+            _ => None,
+        };
+        let number = || found().find(|(_, to, _)| to == end).map(|(.., text)| text.clone());
+        place.map(|place| (place, (*start, *end))).ok_or_else(|| number().unwrap_or_default())
+    };
+    loose.map(column).collect()
 }
 
 /// Runs of places that are taken.
@@ -159,10 +237,15 @@ impl<'a, R: Read> Fixed<'a, R> {
         match found {
             Some(cells) => records::write(out, cells.iter().map(String::as_str)),
             // In two, so that it is not taken for words.
-            None => match text.trim().split_once("  ") {
-                Some((first, rest)) => records::write(out, [first, rest.trim()].into_iter()),
-                None => records::write(out, std::iter::once(text)),
-            },
+            None => {
+                // Where the line begins tells whether it goes on from the one above it.
+                let first = text.len() - text.trim_start().len();
+                let blanks = text.get(first..).and_then(|words| words.trim_end().find("  "));
+                match blanks.and_then(|at| text.split_at_checked(first + at)) {
+                    Some((first, rest)) => records::write(out, [first, rest.trim()].into_iter()),
+                    None => records::write(out, std::iter::once(text)),
+                }
+            }
         }
         if !out.ends_with(b"\n") {
             out.push(b'\n');
@@ -194,7 +277,7 @@ mod tests {
 
     #[test]
     fn gaps_stand_between_what_is_below_the_words() {
-        let gaps = gaps(HEADER, &ROWS).unwrap();
+        let gaps = gaps(HEADER, &ROWS).unwrap().unwrap();
         assert_eq!(gaps, [(10, 12), (24, 29), (37, 39)]);
         let read = |line: &str| cells(line, &gaps).map(|cells| cells.join("|"));
         assert_eq!(read(HEADER).as_deref(), Some("Date|Details|Amount|Balance"));
@@ -220,12 +303,44 @@ mod tests {
     #[test]
     fn lines_stay_lines() {
         let text = format!("Account:  4711\n\n{HEADER}\r\n{}\nA \"text\"\n", ROWS[0]);
-        let gaps = gaps(HEADER, &ROWS).unwrap();
+        let gaps = gaps(HEADER, &ROWS).unwrap().unwrap();
         let mut out = String::new();
         Fixed::new(text.as_bytes(), &gaps, 3, 1000).read_to_string(&mut out).unwrap();
         assert_eq!(
             out,
             "Account:,4711\n\nDate,Details,Amount,Balance\n2024-05-03,Coffee beans,\"1,234.50\",\"199,987.50\"\n\"A \"\"text\"\"\"\n"
         );
+    }
+    #[test]
+    fn numbers_below_no_word_are_of_the_column_that_all_of_them_show() {
+        let left = "Date        Details       Debit           Credit          Balance";
+        let right = "Date        Details                 Debit          Credit         Balance";
+        for (header, numbers, wanted) in [
+            (left, ["5.00", "2,000.00", "995.00"], Some("2024-05-03|Coffee|5.00|2,000.00|995.00")),
+            (right, ["5.00", "2,000.00", "995.00"], Some("2024-05-03|Coffee|5.00|2,000.00|995.00")),
+        ] {
+            let ends = if header == left { [38, 54, 70] } else { [41, 57, 73] };
+            let line = |numbers: [&str; 3]| {
+                let text = "2024-05-03  Coffee".to_owned();
+                ends.iter().zip(numbers).fold(text, |text, (end, number)| {
+                    format!("{text}{number:>width$}", width = end - text.len())
+                })
+            };
+            let rows = [
+                line(["5.00", "", "995.00"]),
+                line(["", "2,000.00", "2,995.00"]),
+                line(["45.00", "", "2.00"]),
+            ];
+            let rows: Vec<_> = rows.iter().map(String::as_str).collect();
+            let gaps = gaps(header, &rows).unwrap().unwrap();
+            assert_eq!(
+                cells(&line(numbers), &gaps).map(|cells| cells.join("|")).as_deref(),
+                wanted,
+                "{header}"
+            );
+        }
+        let between = "2024-05-03  Coffee                 5.00";
+        let open = super::gaps("Date        Details       Debit         Credit", &[between]);
+        assert_eq!(open, Some(Err("5.00".into())));
     }
 }

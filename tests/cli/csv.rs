@@ -252,3 +252,18 @@ fn the_order_that_is_said_goes_before_days_in_their_order() {
     assert!(words.starts_with("day is read with the month first\n"), "{words}");
     assert!(words.contains("from 2017-02-01 to 2017-10-12"), "{words}");
 }
+
+#[test]
+fn the_first_row_of_a_day_is_its_last_where_the_days_of_a_file_go_down() {
+    let home = tempfile::tempdir().unwrap();
+    let first = chrono::NaiveDate::from_ymd_opt(2024, 1, 1).unwrap();
+    let lines = |day: chrono::NaiveDate| format!("{day};1 050,25\n{day};5,00-\n");
+    let down: String = first.iter_days().take(60).collect::<Vec<_>>().into_iter().rev().map(lines).collect();
+    fs::write(home.path().join("down.csv"), format!("day;amount\n{down}")).unwrap();
+    let output = saldo_in(home.path(), &["forecast", "down.csv", "--horizon", "3", "--show", "history"]);
+    let (rows, words) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{words}");
+    assert!(rows.contains("2024-02-29,1050.25") && !rows.contains("-5.00"), "{rows}");
+    let note = "60 rows share their day with an earlier row; as the days go down, the first one in the statement's order counts";
+    assert!(words.contains(note) && !words.contains("left out"), "{words}");
+}

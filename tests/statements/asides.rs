@@ -880,7 +880,7 @@ fn an_account_is_known_by_its_kind_or_asked_about() {
         let place = refused(
             &file(section),
             &format!(
-                "line 4, {text}, is no transaction and may name an account, so it is not told whose the lines"
+                "line 4, {text}, is no transaction and may name an account, so it is not clear whose the lines"
             ),
         );
         assert_eq!(place.command(&["--try", "f.csv"]).output().unwrap().status.code(), Some(3));
@@ -1049,4 +1049,82 @@ fn columns_of_fixed_width_are_read_by_where_they_stand() {
     assert_eq!(faults, ["10 ragged_line"], "{said}");
     let shown = String::from_utf8(place.command(&["--try", "f.txt"]).output().unwrap().stdout).unwrap();
     assert!(shown.contains("f.txt: utf-8, blanks between cells, the header in line 4"), "{shown}");
+}
+
+#[test]
+fn a_text_that_goes_on_names_no_account_of_the_lines_behind_it() {
+    let fixed = "Konto: 4711\n\n\
+                 Datum       Verwendungszweck                    Betrag\n\
+                 03.01.2024  Lastschrift Strom                   -50,00\n\
+                 15.01.2024  Überweisung Max Muster              -20,00\n            \
+                 IBAN: DE89370400440532013000\n\
+                 16.01.2024  Miete                              -500,00\n";
+    let cut = "Konto: 4711\nDatum;Text;Betrag\n03.01.2024;Strom;-50,00\n04.01.2024;Überweisung\n\
+               IBAN: DE89370400440532013000;-20,00\nKonto: 12345678\n05.01.2024;Miete;-500,00\n";
+    for (text, line, wanted) in [
+        (fixed, 6, &["4711 -50.0000", "4711 -20.0000", "4711 -500.0000"] as &[_]),
+        (cut, 5, &["4711 -50.0000", "4711 -500.0000"]),
+    ] {
+        let place = refused(text, &format!("line {line}, IBAN: DE89370400440532013000"));
+        let (code, said) = place.bank(&["f.csv", "--account", "4711"]);
+        assert_eq!(
+            (code, accounts(&place)),
+            (3, wanted.iter().map(|line| (*line).to_owned()).collect()),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_heading_of_the_lines_of_another_account_is_asked_about_though_one_is_said() {
+    let giro = "\"Umsätze Girokonto\";\"Zeitraum: 30 Tage\";\n\"Neuer Kontostand\";\"1.000,00 EUR\";\n\
+                \"Buchungstag\";\"Wertstellung (Valuta)\";\"Vorgang\";\"Buchungstext\";\"Umsatz in EUR\";\n\
+                \"22.01.2024\";\"22.01.2024\";\"Lastschrift\";\"Strom\";\"-50,00\";\n";
+    let card = "\"Umsätze Visa-Karte (Kreditkarte)\";\"Zeitraum: 30 Tage\";\n\"Neuer Kontostand\";\"-19,99 EUR\";\n\
+                \"Buchungstag\";\"Umsatztag\";\"Vorgang\";\"Referenz\";\"Buchungstext\";\"Umsatz in EUR\";\n\
+                \"23.01.2024\";\"22.01.2024\";\"Visa-Umsatz\";\"R1\";\"AMAZON\";\"-19,99\";\n";
+    let place = Place::new();
+    place.file("f.csv", format!("{giro}{card}"));
+    let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+    let why = "line 5 names another account without its number, Umsätze Visa-Karte (Kreditkarte)";
+    assert!(code == 3 && said.contains(why), "{said}");
+    // The balances around the lines of one account are no faults.
+    let one = format!("{giro}\"Alter Kontostand\";\"1.050,00 EUR\";\n");
+    assert_eq!(taken_in(&one, &["--account", "A1"]), (0, vec!["2024-01-22 50 ∅ ∅".to_owned()]));
+}
+
+#[test]
+fn numbers_of_fixed_width_below_no_word_are_of_the_column_that_all_show() {
+    let text = "Date        Details                 Debit             Credit            Balance           \n\
+                2024-01-03  Coffee                              5.00                              995.00\n\
+                2024-01-14  Rent                              500.00                              495.00\n\
+                2024-01-20  Salary                                            2,000.00          2,495.00\n\
+                2024-01-25  Food                               45.00                            2,450.00\n";
+    let wanted =
+        ["2024-01-03 5 ∅ 995", "2024-01-14 500 ∅ 495", "2024-01-20 ∅ 2000 2495", "2024-01-25 45 ∅ 2450"];
+    assert_eq!(taken_in(text, &["--account", "A1"]), (0, wanted.map(str::to_owned).to_vec()));
+    refused(
+        "Date        Details       Debit         Credit\n2024-01-03  Coffee                 5.00\n",
+        "5.00 stands below no word of the header in line 1",
+    );
+}
+
+#[test]
+fn the_currency_beside_an_original_amount_is_not_that_of_the_account() {
+    let alior = "Data transakcji;Data księgowania;Nazwa nadawcy;Nazwa odbiorcy;Szczegóły transakcji;Kwota operacji;Waluta operacji;\
+                 Kwota w walucie rachunku;Waluta rachunku;Numer rachunku nadawcy;Numer rachunku odbiorcy\n\
+                 13-01-2024;14-01-2024;JAN;SKLEP;ZAKUP;-10,00;EUR;-43,50;PLN;PL1;PL2\n";
+    let norwegian = "TransactionDate,Text,Type,Currency Amount,Currency Rate,Currency,Amount,Merchant Area,Merchant Category,\
+                     BookDate,ValueDate\n2024-01-13,SHOP,Purchase,-100.00,10.50,USD,-1050.00,NYC,Shops,2024-01-14,2024-01-14\n";
+    for (text, options, wanted) in [
+        (alior, &[] as &[&str], "43.5000 PLN"),
+        (norwegian, &["--currency", "NOK"], "1050.0000 NOK"),
+        (norwegian, &[], "1050.0000 "),
+    ] {
+        let place = Place::new();
+        place.file("f.csv", text);
+        let (code, said) = place.bank(&[&["f.csv", "--account", "A1"], options].concat());
+        let money = "SELECT CAST(withdrawal_amt AS VARCHAR), COALESCE(withdrawal_currency, '') FROM banktxn";
+        assert_eq!((code, place.rows("banktxn", money)), (0, vec![wanted.to_owned()]), "{said}");
+    }
 }

@@ -301,17 +301,22 @@ fn notes(request: &ForecastRequest, dated: &GroupedSeries) -> Result<Vec<String>
     if dated.without > 0 {
         notes.push(format!("{} rows without a date or a number left out", count(dated.without)));
     }
-    let repeated = if request.kind == forecast::Kind::Balance { dated.repeated() } else { 0 };
-    if repeated * 2 > dated.rows() {
+    let [later, earlier] = if request.kind == forecast::Kind::Balance { dated.repeated } else { [0; 2] };
+    if (later + earlier) * 2 > dated.rows() {
         let why =
             format!("most dates of {date} stand in several rows, so {value} is no balance of one thing");
         let hint =
             "choose one with WHERE, or add up with GROUP BY; b takes the values as flows, which add up";
         return Err(Refusal(why, Some(hint.into())));
     }
-    if repeated > 0 {
-        notes
-            .push(format!("{} rows share their date with a later row, which counts", count(repeated as u64)));
+    if later > 0 {
+        notes.push(format!("{} rows share their date with a later row, which counts", count(later as u64)));
+    }
+    if earlier > 0 {
+        let rows = count(earlier as u64);
+        notes.push(format!(
+            "{rows} rows share their date with an earlier row, which counts: the days go down"
+        ));
     }
     Ok(notes)
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::super::form::capitals;
-use crate::text::amounts::{self, CUT, Mark, NOT_AN_AMOUNT};
+use crate::text::amounts::{self, CUT, MINUS, Mark, NOT_AN_AMOUNT, joined};
 use crate::text::records::Bad;
 use crate::text::table;
 use crate::text::trimmed;
@@ -59,8 +59,6 @@ static AROUND: LazyLock<Around> = LazyLock::new(|| {
     around.words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
     around
 });
-
-const MINUS: [char; 4] = ['-', '\u{2212}', '\u{2013}', '\u{2010}'];
 
 /// Reads a cell with this mark before decimals; nothing for an empty cell, or for a dash, which stands for one.
 ///
@@ -201,34 +199,6 @@ fn money_of(text: &str) -> Option<(Option<&str>, &str)> {
 #[must_use]
 pub fn is_code(text: &str) -> bool {
     text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
-}
-
-/// A number without blanks or apostrophes between its thousands, and whether it had any.
-fn joined(number: &str) -> Option<(Cow<'_, str>, bool)> {
-    if number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',')) {
-        return Some((number.into(), false));
-    }
-    let is_group =
-        |letter: char| matches!(letter, ' ' | '\'' | '\u{2019}' | '\u{a0}' | '\u{202f}' | '\u{2009}');
-    let mark = number.find(['.', ',']).unwrap_or(number.len());
-    let (whole, decimals) = number.split_at(mark);
-    let mut groups = whole.split(is_group);
-    let first = groups.next()?;
-    let rest: Vec<_> = groups.collect();
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_western = (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
-    let is_indian = (1..=2).contains(&first.len())
-        && rest.iter().rev().enumerate().all(|(place, group)| group.len() == if place == 0 { 3 } else { 2 });
-    let is_whole = is_digits(first) && !first.starts_with('0') && rest.iter().all(|group| is_digits(group));
-    let has_one_mark = is_digits(decimals.get(1..).unwrap_or_default());
-    let has_groups = !rest.is_empty() && are_same(whole.chars().filter(|letter| is_group(*letter)));
-    (has_groups && is_whole && has_one_mark && (is_western || is_indian))
-        .then(|| (format!("{first}{}{decimals}", rest.concat()).into(), true))
-}
-
-fn are_same(mut letters: impl Iterator<Item = char>) -> bool {
-    let first = letters.next();
-    letters.all(|letter| Some(letter) == first)
 }
 
 #[cfg(test)]

@@ -182,7 +182,9 @@ impl Asides {
             None if is_answered => Some(Aside::Note),
             aside => aside,
         };
-        self.is_behind_cut = is_ragged && aside.is_none();
+        // What may name an account in the rest of a line does not end it.
+        let is_rest = self.is_behind_cut && matches!(aside, Some(Aside::Doubtful(_)));
+        self.is_behind_cut = is_ragged && (aside.is_none() || is_rest);
         match &aside {
             Some(Aside::Note) => {}
             Some(Aside::Section(account)) => {

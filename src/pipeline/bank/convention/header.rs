@@ -46,7 +46,7 @@ pub struct Start {
     pub above: Vec<Vec<String>>,
 }
 
-/// A word's columns with its rank in each; `payee` is none of ours.
+/// A word's columns with its rank in each; `payee` and `original_amount` are none of ours.
 static WORDS: LazyLock<HashMap<&'static str, Vec<(&'static str, usize)>>> = LazyLock::new(|| {
     let mut words: HashMap<_, Vec<_>> = HashMap::new();
     let mut rank = 0;
@@ -119,15 +119,16 @@ pub fn find(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Resul
             }
         }
     }
-    let found = found.map(|(_, start)| start).or_else(|| of_fixed_width(start, encoding, asked));
+    let found = found.map(|(_, start)| Ok(start)).or_else(|| of_fixed_width(start, encoding, asked));
     match found {
-        Some(start) => Ok(Ok(start)),
+        Some(found) => Ok(found),
         None => refusal(start, nearest, has_data, asked).map(Err),
     }
 }
 
-/// A header below whose words cells stand between blanks; nothing where a person says what stands between them.
-fn of_fixed_width(start: &[u8], encoding: Encoding, asked: &Asked) -> Option<Start> {
+/// A header below whose words cells stand between blanks; nothing where a person says what stands between them. A file whose
+/// numbers stand below no word of it, and may be of two, is refused.
+fn of_fixed_width(start: &[u8], encoding: Encoding, asked: &Asked) -> Option<Result<Start, Refusal>> {
     let Asked { map, given, profiles, last_year, .. } = *asked;
     if given.no_header || given.delimiter.is_some() {
         return None;
@@ -151,13 +152,24 @@ fn of_fixed_width(start: &[u8], encoding: Encoding, asked: &Asked) -> Option<Sta
             .filter(|(_, cells): &(u64, Vec<String>)| cells.len() == names.len())
             .collect();
         let columns = resolve(&names, &below, map, last_year).ok()?;
-        let gaps = fixed::gaps(header, &rows).filter(|_| !rows.is_empty())?;
+        let line = u64::try_from(at).ok()? + 1;
+        let gaps = match fixed::gaps(header, &rows).filter(|_| !rows.is_empty())? {
+            Ok(gaps) => gaps,
+            Err(number) => {
+                return Some(Err(Refusal {
+                    error: "open_column",
+                    message: format!(
+                        "{number} stands below no word of the header in line {line}, and may be of the column before it or behind it"
+                    ),
+                    hint: "ask the bank for a file with a mark between the cells, such as CSV",
+                }));
+            }
+        };
         let above = lines.iter().take(at).map(|line| fixed::words(line));
         let names = names.into_iter().map(str::to_owned).collect();
-        let line = u64::try_from(at).ok()? + 1;
         let mut start = columns.start(line, b',', encoding, names, above.collect());
         start.layout.gaps = gaps;
-        Some(Start { profile: profile.cloned(), ..start })
+        Some(Ok(Start { profile: profile.cloned(), ..start }))
     })
 }
 
@@ -287,16 +299,22 @@ fn word(key: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// Whether a header's word is one for the amount in the currency in which was paid.
+fn is_original(key: &str) -> bool {
+    WORDS.get(key).is_some_and(|columns| columns.iter().any(|(column, _)| *column == "original_amount"))
+}
+
 fn is_known(name: &str, map: &Map) -> bool {
     let key = header::key(name);
     map.contains_key(&key) || WORDS.contains_key(word(&key).0)
 }
 
-/// What names may be: for each of our columns the places, each with its rank, 0 by the map; those of payees; the currencies
-/// that stand beside amounts.
+/// What names may be: for each of our columns the places, each with its rank, 0 by the map; those of payees, and of amounts in
+/// another currency than the account's; the currencies that stand beside amounts.
 struct Candidates {
     columns: Vec<Vec<(usize, usize)>>,
     payees: Vec<(usize, usize)>,
+    originals: Vec<usize>,
     currencies: Vec<String>,
 }
 
@@ -304,7 +322,7 @@ impl Candidates {
     /// `below` are rows that tell what a word of two meanings is.
     fn of(names: &[&str], below: &[(u64, Vec<String>)], map: &Map, last_year: i32) -> Self {
         let mut columns: Vec<Vec<_>> = vec![Vec::new(); COLUMNS.len()];
-        let (mut payees, mut currencies) = (Vec::new(), Vec::new());
+        let (mut payees, mut originals, mut currencies) = (Vec::new(), Vec::new(), Vec::new());
         for (place, name) in names.iter().enumerate() {
             let key = header::key(name);
             let column = |name: &str| COLUMNS.iter().position(|column| column.name == name);
@@ -312,6 +330,7 @@ impl Candidates {
                 if let Some(found) = column(ours).and_then(|ours| columns.get_mut(ours)) {
                     found.push((0, place));
                 }
+                originals.extend((ours.is_empty() && is_original(&key)).then_some(place));
                 currencies.extend(word(&key).1.filter(|_| !ours.is_empty()).map(str::to_uppercase));
                 continue;
             }
@@ -327,6 +346,7 @@ impl Candidates {
             let Some((meaning, rank)) = meanings.iter().find(fits).or(meanings.first()) else { continue };
             currencies.extend(code.map(str::to_uppercase));
             match column(meaning) {
+                None if is_original(word) => originals.push(place),
                 None => payees.push((*rank, place)),
                 // Behind the payee stands the payee's account.
                 Some(ACCOUNT) if place > 0 && payees.iter().any(|(_, payee)| payee + 1 == place) => {}
@@ -337,7 +357,7 @@ impl Candidates {
             found.sort_unstable();
         }
         currencies.dedup();
-        Self { columns, payees, currencies }
+        Self { columns, payees, originals, currencies }
     }
 
     /// Two places of one column that are as good as each other.
@@ -346,6 +366,23 @@ impl Candidates {
             Some([(rank, first), (other, second), ..]) if rank == other => Some((*first, *second)),
             _ => None,
         }
+    }
+
+    /// The places of currencies but for those of an amount in another currency than the account's: such an amount, or one beside
+    /// the one that is taken for the account's, is the last amount before it, or where there is none the first behind it.
+    fn of_account(&self, places: &[Option<usize>]) -> Vec<(usize, usize)> {
+        let own = [WITHDRAWAL, DEPOSIT, BALANCE, AMOUNT].map(|column| at(places, column));
+        let amounts = self.columns.get(AMOUNT).filter(|_| at(places, AMOUNT).is_some());
+        let amounts = amounts.into_iter().flatten().map(|(_, place)| *place);
+        let amounts = self.originals.iter().copied().chain(amounts);
+        let others: Vec<_> = amounts.filter(|place| !own.contains(&Some(*place))).collect();
+        let all = || others.iter().copied().chain(own.into_iter().flatten());
+        let is_own = |(rank, place): &(usize, usize)| {
+            let before = all().filter(|amount| amount < place).max();
+            let beside = before.or_else(|| all().filter(|amount| amount > place).min());
+            *rank == 0 || beside.is_none_or(|beside| !others.contains(&beside))
+        };
+        self.columns.get(CURRENCY).into_iter().flatten().copied().filter(is_own).collect()
     }
 
     fn is_mapped(&self, column: usize) -> bool {
@@ -401,7 +438,8 @@ fn resolve(
         set(&mut places, WITHDRAWAL, None);
         set(&mut places, DEPOSIT, None);
     }
-    place_currencies(&mut places, candidates.columns.get(CURRENCY).map(Vec::as_slice).unwrap_or_default());
+    let currencies = candidates.of_account(&places);
+    place_currencies(&mut places, &currencies);
     if at(&places, DETAILS).is_none() {
         set(&mut places, DETAILS, candidates.payees.iter().min().map(|(_, place)| *place));
     }
@@ -498,6 +536,10 @@ mod tests {
                 "date|transaction_details|-|-|amount",
             ),
             ("Date|Date|Text|Amount", "date|value_date|transaction_details|amount"),
+            ("Date|Text|Currency Amount|Rate|Currency|Amount", "date|transaction_details|-|-|-|amount"),
+            ("Date|Original amount|Amount|Currency", "date|-|amount|currency"),
+            ("Date|Amount|Currency|Original amount", "date|amount|currency|-"),
+            ("Date|Transaction amount|Transaction currency|Billing amount", "date|-|-|amount"),
             (
                 "Buchung|Valuta|Saldo|Währung|Betrag|Währung|Text",
                 "date|value_date|balance_amt|-|amount|currency|transaction_details",
@@ -539,7 +581,11 @@ mod tests {
         for (word, columns) in WORDS.iter() {
             assert_eq!(header::key(word), *word);
             for (column, _) in columns {
-                assert!(*column == "payee" || COLUMNS.iter().any(|ours| ours.name == *column), "{column}");
+                assert!(
+                    matches!(*column, "payee" | "original_amount")
+                        || COLUMNS.iter().any(|ours| ours.name == *column),
+                    "{column}"
+                );
             }
         }
     }

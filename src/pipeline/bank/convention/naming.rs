@@ -91,10 +91,15 @@ pub fn named(layout: &Layout, cells: &Cells, is_behind_cut: bool) -> Option<Name
         return None;
     }
     let amount = [WITHDRAWAL, DEPOSIT, AMOUNT].map(cell).into_iter().find(|cell| !cell.is_empty());
+    let is_rest = is_behind_cut || begins_below_another(layout, cells);
     let Some(value) = value else {
         let has_amount = amount.is_some();
-        return kind_of_account(&filled, has_amount, is_behind_cut);
+        return kind_of_account(&filled, has_amount, is_rest);
     };
+    // A text that goes on names whose money it is, as in `IBAN: DE89…` of a payee.
+    if is_rest && !is_whole {
+        return Some(Named::Doubtful(filled.join(" ")));
+    }
     let is_amount = || Mark::BOTH.iter().any(|mark| amount::is_amount(value, *mark));
     match (preamble::account(value).or_else(|| number(value)), amount) {
         (Some(account), None) => Some(Named::Account(account)),
@@ -107,6 +112,24 @@ pub fn named(layout: &Layout, cells: &Cells, is_behind_cut: bool) -> Option<Name
         }),
         (_, Some(_)) => None,
     }
+}
+
+/// Whether a line of columns of fixed width begins below another one than the first: it goes on from the line above it.
+fn begins_below_another(layout: &Layout, cells: &Cells) -> bool {
+    let blanks = cells.get(0).chars().take_while(|letter| letter.is_whitespace()).count();
+    layout.gaps.first().is_some_and(|(end, _)| blanks >= *end)
+}
+
+/// Whether cells head the transactions of another account: words for both, and behind them only what has its name before a
+/// colon, as in `Umsätze Visa-Karte` and `Zeitraum: 30 Tage`.
+fn heads_transactions(filled: &[&str]) -> bool {
+    let [first, others @ ..] = filled else { return false };
+    let words = words_before_number(first);
+    let is_of_lines = words.iter().any(|word| preamble::is_count(word));
+    let has_kind = words.iter().any(|word| heading(word).is_some());
+    let is_label =
+        |cell: &&str| cell.split_once(':').is_some_and(|(name, _)| name.contains(char::is_alphabetic));
+    is_of_lines && has_kind && words.len() <= WORDS && !others.is_empty() && others.iter().all(is_label)
 }
 
 /// What the cells of a line say that begins with other words than the one for an account.
@@ -128,6 +151,7 @@ fn kind_of_account(filled: &[&str], has_amount: bool, is_behind_cut: bool) -> Op
         }
         // A card that was paid with, and its amount, are a line without its date.
         _ if has_amount => (is_account && number.is_some()).then(|| Named::Doubtful(filled.join(" "))),
+        None if !is_behind_cut && heads_transactions(filled) => Some(Named::Nameless((*first).to_owned())),
         Some(_) if has_kind || others.len() < 2 => Some(Named::Doubtful(filled.join(" "))),
         None if has_kind && others.is_empty() => Some(Named::Doubtful((*first).to_owned())),
         _ => None,
@@ -249,6 +273,12 @@ mod tests {
             "the rest of a text, perhaps"
         );
         assert_eq!(named_by("Konto;Sparbuch", false), Some(Named::Nameless("Sparbuch".into())));
+        for rest in ["IBAN: DE89370400440532013000;-20,00", "Konto: 4711"] {
+            assert_eq!(named_by(rest, true), Some(Named::Doubtful(rest.replace(';', " "))), "{rest}");
+        }
+        let words = "Umsätze Visa-Karte (Kreditkarte)";
+        let heading = named_by(&format!("{words};Zeitraum: 30 Tage;"), false);
+        assert_eq!(heading, Some(Named::Nameless(words.into())));
         for line in [
             "2024-01-02;Savings account 444444;-3.00",
             "2024-01-02",
