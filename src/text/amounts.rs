@@ -106,11 +106,50 @@ impl Marks {
     }
 }
 
+/// Digits and marks of a text whose amount the table can hold whatever they are.
+const SHORT: usize = 14;
+
+/// What [`read`] tells of a few digits without groups and with no more decimals than the table's, as nearly all amounts have
+/// them; nothing of others.
+#[must_use]
+pub fn short(text: &str, mark: Mark) -> Option<(Amount, bool)> {
+    let (is_negative, unsigned) = match text.as_bytes() {
+        [b'-', unsigned @ ..] => (true, unsigned),
+        [b'+', unsigned @ ..] | unsigned => (false, unsigned),
+    };
+    if unsigned.len() > SHORT {
+        return None;
+    }
+    let (mut units, mut point) = (0_i64, None);
+    for (place, byte) in unsigned.iter().enumerate() {
+        if byte.is_ascii_digit() {
+            units = units * 10 + i64::from(byte - b'0');
+        } else if *byte == mark.byte() && point.is_none() {
+            point = Some(place);
+        } else {
+            return None;
+        }
+    }
+    let whole = point.unwrap_or(unsigned.len());
+    let decimals = point.map_or(0, |point| unsigned.len() - point - 1);
+    if whole + decimals == 0 {
+        return None;
+    }
+    let units = units * [10_000, 1_000, 100, 10, 1].get(decimals)?;
+    let is_unclear = decimals == 3 && (1..=3).contains(&whole) && unsigned.first() != Some(&b'0');
+    let units = if is_negative { -units } else { units };
+    Some((Amount { units, is_unclear }, !is_unclear && decimals > 0))
+}
+
 /// The amount of a text without blanks, with this mark before its decimals, and whether it can only be read so.
 ///
 /// # Errors
 /// When it is not an amount, or not one that the table can hold.
 pub fn read(text: &str, mark: Mark) -> Result<(Amount, bool), Bad> {
+    short(text, mark).map_or_else(|| read_long(text, mark), Ok)
+}
+
+fn read_long(text: &str, mark: Mark) -> Result<(Amount, bool), Bad> {
     let (mark, groups) = (mark.byte(), mark.other().byte());
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text).as_bytes();
     let digit = |byte: u8| Some(byte.wrapping_sub(b'0')).filter(|digit| *digit < 10).map(u64::from);
@@ -354,6 +393,26 @@ mod tests {
             let mut marks = Marks::default();
             assert_eq!((marks.amount(cell), marks.comma), (Err(bad), shows_comma), "{cell}");
         }
+    }
+
+    #[test]
+    fn a_short_amount_is_what_it_is_by_all_rules() {
+        let letters = ["", "-", "+", ".", ",", "0", "1", "9"];
+        let mut texts = vec![String::new()];
+        for _ in 0..5 {
+            texts = texts.iter().flat_map(|text| letters.map(|letter| format!("{letter}{text}"))).collect();
+        }
+        let long =
+            ["1234.567", "123.4567", "123.45678", "99999999999999", "9999999999999.9", "-9999999999.9999"];
+        texts.extend(long.map(str::to_owned));
+        let mut found = 0;
+        for (text, mark) in texts.iter().flat_map(|text| Mark::BOTH.map(|mark| (text, mark))) {
+            if let Some(amount) = short(text, mark) {
+                assert_eq!(Ok(amount), read_long(text, mark), "{text} with {mark:?}");
+                found += 1;
+            }
+        }
+        assert!(found > 1000, "{found}");
     }
 
     #[test]

@@ -49,6 +49,17 @@ impl Cells {
         self.ends.get(place).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
     }
 
+    /// The first cells; those that are not there are empty.
+    #[must_use]
+    pub fn first<const N: usize>(&self) -> [&str; N] {
+        let (mut cells, mut start) = ([""; N], 0);
+        for (cell, end) in cells.iter_mut().zip(&self.ends) {
+            *cell = self.text.get(start..*end).unwrap_or_default();
+            start = *end;
+        }
+        cells
+    }
+
     /// Whether there is nothing but blanks in all cells.
     #[must_use]
     pub fn is_blank(&self) -> bool {
@@ -76,7 +87,10 @@ impl Cells {
     pub fn fill<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
         self.clear();
         for cell in cells {
-            self.text.push_str(cell);
+            // Many are empty, and to copy nothing takes time too.
+            if !cell.is_empty() {
+                self.text.push_str(cell);
+            }
             self.ends.push(self.text.len());
         }
     }

@@ -40,7 +40,11 @@ const ACCOUNTS: usize = 100_000;
 /// The accounts of a file as its lines go by.
 #[derive(Debug, Default)]
 pub struct Reconciliation {
-    accounts: HashMap<String, Chain>,
+    /// The place of each one's chain.
+    accounts: HashMap<String, usize>,
+    chains: Vec<Chain>,
+    /// The account of the line before, and its place: the next line is often of the same one.
+    last: (String, usize),
     is_broken: bool,
 }
 
@@ -60,13 +64,10 @@ impl Reconciliation {
         if self.is_broken || line.account_no.is_empty() {
             return;
         }
-        let chain = match self.accounts.get_mut(line.account_no) {
-            Some(chain) => chain,
-            None => {
-                self.is_broken = self.accounts.len() == ACCOUNTS;
-                self.accounts.entry(line.account_no.to_owned()).or_default()
-            }
-        };
+        if self.last.0 != line.account_no {
+            self.change_to(line.account_no);
+        }
+        let Some(chain) = self.chains.get_mut(self.last.1) else { return };
         chain.change +=
             i128::from(line.deposit.amount.unwrap_or(0)) - i128::from(line.withdrawal.amount.unwrap_or(0));
         let expected = chain.balance.map(|balance| i128::from(balance) + chain.change);
@@ -77,6 +78,17 @@ impl Reconciliation {
         if line.balance.is_some() {
             (chain.balance, chain.change) = (line.balance, 0);
         }
+    }
+
+    fn change_to(&mut self, account: &str) {
+        account.clone_into(&mut self.last.0);
+        self.last.1 = self.accounts.get(account).copied().unwrap_or_else(|| {
+            let place = self.chains.len();
+            self.is_broken = place == ACCOUNTS;
+            self.accounts.insert(account.to_owned(), place);
+            self.chains.push(Chain::default());
+            place
+        });
     }
 
     /// Whether the query would find no break in the file alone, whatever its tolerance.

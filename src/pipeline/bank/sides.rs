@@ -108,7 +108,9 @@ impl Sides {
         row: &'a Cells,
     ) -> Result<(LineCells<'a>, Option<Way>), (usize, Bad)> {
         let cell = |column: usize| layout.cell(row, column);
-        let mut cells: LineCells = std::array::from_fn(cell);
+        let count = LineCells::default().len();
+        let are_in_order = (0..count).all(|column| layout.places.get(column) == Some(&Some(column)));
+        let mut cells: LineCells = if are_in_order { row.first() } else { std::array::from_fn(cell) };
         let (amount, has_words) = match self {
             Self::One { amount, has_words, .. } => (*amount, *has_words),
             Self::Two { currency } => {

@@ -79,6 +79,8 @@ pub struct Typist<'c> {
     delimiter: char,
     /// The last year of which a date may be.
     last_year: i32,
+    /// The cell of the date that was read last and what it can be: that of the next line is often the same.
+    last_date: (String, Option<Day>),
     /// Cells that can only be read with a point, and with a comma.
     pub marks: [u64; 2],
     /// Dates that are a day in another order of their parts only, and how many are read.
@@ -101,6 +103,7 @@ impl<'c> Typist<'c> {
             sides,
             delimiter,
             last_year,
+            last_date: Default::default(),
             marks: [0; 2],
             dates_apart: 0,
             dates_read: 0,
@@ -168,7 +171,12 @@ impl<'c> Typist<'c> {
 
     /// A date; an empty cell has none.
     fn date(&mut self, column: usize, cell: &str) -> Option<NaiveDate> {
-        let date = dates::date(cell).map(Day::Sure).or_else(|| day::day(cell, self.last_year));
+        let (last, date) = &mut self.last_date;
+        if last != cell {
+            *date = dates::date(cell).map(Day::Sure).or_else(|| day::day(cell, self.last_year));
+            cell.clone_into(last);
+        }
+        let date = *date;
         let day = date.and_then(|date| date.of(self.convention.dates));
         match (date, day) {
             (_, Some(day)) if dates::is_possible(day, self.last_year) => {

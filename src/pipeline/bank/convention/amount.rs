@@ -70,10 +70,9 @@ pub fn money(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
         return Ok(None);
     }
     // As nearly all cells are.
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let is_plain = unsigned.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
-    if is_plain && !unsigned.is_empty() {
-        let (amount, shows_mark) = amounts::read(text, mark)?;
+    let short = amounts::short(text, mark);
+    if short.is_some() || is_plain(text) {
+        let (amount, shows_mark) = short.map_or_else(|| amounts::read(text, mark), Ok)?;
         let amounts::Amount { units, is_unclear } = amount;
         let has_plus = text.starts_with('+');
         return Ok(Some(Money { units, is_unclear, shows_mark, way: None, has_plus, currency: None }));
@@ -93,6 +92,12 @@ pub fn money(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
     let units = if bare.is_negative { -amount.units } else { amount.units };
     let Bare { way, has_plus, currency, .. } = bare;
     Ok(Some(Money { units, is_unclear, shows_mark, way, has_plus, currency }))
+}
+
+/// Whether there are digits and marks alone, but for a sign before them.
+fn is_plain(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
 }
 
 /// Whether a cell is an amount, be it one that the table cannot hold.

@@ -1,6 +1,6 @@
 //! Statements and their entries as every format gives them, and what their texts and amounts are made of.
 
-use std::{io, iter};
+use std::io;
 
 use crate::text::amounts::{self, Marks};
 use crate::text::records::Bad;
@@ -57,9 +57,6 @@ pub trait Listener {
     fn ends(&mut self, statement: &Statement) -> io::Result<()>;
 }
 
-/// Decimals of an amount as text, so many that its mark groups no thousands.
-const DECIMALS: usize = 4;
-
 /// A file that is not as its format has it: it is not read at all.
 pub fn damaged(message: impl Into<String>) -> io::Error {
     io::Error::other(Damaged(message.into()))
@@ -80,8 +77,10 @@ pub fn decimal(text: &str, mark: char) -> String {
 /// The same in place of what a text was.
 pub fn put_decimal(out: &mut String, text: &str, mark: char) {
     out.clear();
-    let text = text.trim();
-    let (whole, decimals) = text.split_once(mark).unwrap_or((text, ""));
+    let text = trim(text);
+    let at = text.bytes().position(|byte| char::from(byte) == mark);
+    let (whole, decimals) =
+        at.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?))).unwrap_or((text, ""));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if (whole.is_empty() && decimals.is_empty()) || !is_number(whole) || !is_number(decimals) {
         return out.push_str(text);
@@ -89,7 +88,15 @@ pub fn put_decimal(out: &mut String, text: &str, mark: char) {
     out.push_str(if whole.is_empty() { "0" } else { whole });
     out.push('.');
     out.push_str(decimals);
-    out.extend(iter::repeat_n('0', DECIMALS.saturating_sub(decimals.len())));
+    // So many that the mark groups no thousands.
+    out.push_str("0000".get(decimals.len()..).unwrap_or_default());
+}
+
+/// A text without the blanks around it, which are seldom there.
+pub fn trim(text: &str) -> &str {
+    let is_seen = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if is_seen(bytes.first()) && is_seen(bytes.last()) { text } else { text.trim() }
 }
 
 /// Ten-thousandths as a person writes them, two decimals at least.
@@ -100,7 +107,7 @@ pub fn money(units: i64) -> String {
 /// Texts that are there, each once, with something between them; in place of what a text was.
 pub fn join(out: &mut String, texts: &[impl AsRef<str>], between: &str) {
     out.clear();
-    let trimmed = || texts.iter().map(|text| text.as_ref().trim());
+    let trimmed = || texts.iter().map(|text| trim(text.as_ref()));
     for (place, text) in trimmed().enumerate() {
         let is_new = || !trimmed().take(place).any(|before| before == text);
         if !text.is_empty() && is_new() {

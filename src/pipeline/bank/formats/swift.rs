@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::io::{self, Read};
+use std::iter;
 use std::mem;
 use std::ops::Range;
 
-use super::entry::{Entry, Listener, Statement, damaged, decimal, join, put_decimal, units};
+use super::entry::{Entry, Listener, Statement, damaged, decimal, join, put_decimal, trim, units};
 use crate::text::lines::{CAP, Line, Lines};
 use crate::text::records::{Bad, UNDECODABLE};
 
@@ -33,8 +34,14 @@ pub(super) fn is_one(start: &str) -> bool {
 
 pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
     let mut lines = Lines::new(reader, CAP);
-    let mut found =
-        Found { to, statement: None, has_begun: false, entry: Entry::default(), has_entry: false };
+    let mut found = Found {
+        to,
+        statement: None,
+        has_begun: false,
+        entry: Entry::default(),
+        has_entry: false,
+        dates: Dates::default(),
+    };
     let mut field = Field::default();
     while let Some((number, line)) = lines.next_line()? {
         let text = match line {
@@ -53,7 +60,7 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
         } else if text.trim_end() == "-" || text.starts_with("-}") {
             found.field(&mut field)?;
             found.end()?;
-        } else if !field.tag.is_empty() {
+        } else if field.tag.is_some() {
             if field.value.len() > CAP {
                 return Err(damaged(format!("line {number} belongs to a field longer than any statement's")));
             }
@@ -69,26 +76,29 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
 #[derive(Default)]
 struct Field {
     line: u64,
-    tag: String,
+    tag: Option<Tag>,
     value: String,
 }
 
 impl Field {
-    fn begin(&mut self, line: u64, tag: &str, value: &str) {
-        self.line = line;
-        tag.clone_into(&mut self.tag);
+    fn begin(&mut self, line: u64, tag: Tag, value: &str) {
+        (self.line, self.tag) = (line, Some(tag));
         value.clone_into(&mut self.value);
     }
 }
 
+/// Two digits and a letter, or a blank where there is none.
+type Tag = [u8; 3];
+
 /// The tag of a field, without its colons, and the rest of the line.
-fn tagged(line: &str) -> Option<(&str, &str)> {
-    let rest = line.strip_prefix(':')?;
-    let end = [2, 3].into_iter().find(|end| rest.as_bytes().get(*end) == Some(&b':'))?;
-    let (tag, value) = (rest.get(..end)?, rest.get(end + 1..)?);
-    let is_tag = tag.bytes().take(2).all(|byte| byte.is_ascii_digit())
-        && tag.bytes().skip(2).all(|byte| byte.is_ascii_uppercase());
-    is_tag.then_some((tag, value))
+fn tagged(line: &str) -> Option<(Tag, &str)> {
+    let (tag, value) = match line.as_bytes() {
+        [b':', tens, ones, b':', ..] => ([*tens, *ones, b' '], line.get(4..)?),
+        [b':', tens, ones, letter @ b'A'..=b'Z', b':', ..] => ([*tens, *ones, *letter], line.get(5..)?),
+        _ => return None,
+    };
+    let [tens, ones, _] = tag;
+    (tens.is_ascii_digit() && ones.is_ascii_digit()).then_some((tag, value))
 }
 
 struct Found<'a> {
@@ -98,64 +108,65 @@ struct Found<'a> {
     entry: Entry,
     /// The entry waits for its text.
     has_entry: bool,
+    dates: Dates,
 }
 
 impl Found<'_> {
     /// Takes a field, where there is one.
     fn field(&mut self, field: &mut Field) -> io::Result<()> {
         let Field { line, tag, value } = field;
-        let (first, _) = lines(value);
-        let first = first.trim();
-        match tag.as_str() {
-            "20" => {
+        let Some(tag) = tag.take() else { return Ok(()) };
+        let first = || trim(lines(value).0);
+        match &tag {
+            b"20 " => {
                 self.end()?;
                 self.statement = Some(Statement::default());
                 self.has_begun = false;
             }
-            "25" | "25P" => self.known(|statement| first.clone_into(&mut statement.account)),
-            "60F" | "60M" => {
-                let (currency, amount) = balance(first);
+            b"25 " | b"25P" => self.known(|statement| first().clone_into(&mut statement.account)),
+            b"60F" | b"60M" => {
+                let (currency, amount) = balance(first());
                 self.known(|statement| {
                     currency.clone_into(&mut statement.currency);
                     statement.opening = amount;
                 });
             }
-            "34F" => self.known(|statement| {
+            b"34F" => self.known(|statement| {
                 if statement.currency.is_empty() {
-                    first.get(..3).unwrap_or_default().clone_into(&mut statement.currency);
+                    first().get(..3).unwrap_or_default().clone_into(&mut statement.currency);
                 }
             }),
-            "61" => {
+            b"61 " => {
                 self.flush()?;
                 self.begin()?;
                 self.entry.begin(*line);
-                match entry(&mut self.entry, value) {
+                match entry(&mut self.entry, &mut self.dates, value) {
                     Some(()) => self.has_entry = true,
-                    None => self.to.bad(*line, BAD_ENTRY, first.to_owned())?,
+                    None => self.to.bad(*line, BAD_ENTRY, first().to_owned())?,
                 }
             }
-            "86" if self.has_entry => {
+            b"86 " if self.has_entry => {
                 narrate(&mut self.entry, value);
                 self.flush()?;
             }
-            "62F" | "62M" => {
+            b"62F" | b"62M" => {
                 self.flush()?;
-                let (_, amount) = balance(first);
+                let (_, amount) = balance(first());
                 self.known(|statement| statement.closing = amount);
             }
-            "90C" | "90D" => {
+            b"90C" | b"90D" => {
                 self.flush()?;
+                let first = first();
                 let sum = first
                     .find(|letter: char| letter.is_ascii_alphabetic())
                     .and_then(|at| first.get(at + 3..));
                 let sum = sum.and_then(|sum| units(&decimal(sum, ',')));
                 self.known(
-                    |statement| if *tag == "90C" { statement.credits = sum } else { statement.debits = sum },
+                    |statement| if &tag == b"90C" { statement.credits = sum } else { statement.debits = sum },
                 );
             }
             _ => {}
         }
-        tag.clear();
         Ok(())
     }
 
@@ -211,40 +222,71 @@ fn balance(text: &str) -> (&str, Option<i64>) {
 
 /// Takes the field `:61:`: `2401310201CR1234,56NTRFREFERENCE//BANKS` and a line that a bank may add. An entry that cannot be read is
 /// begun and not ended.
-fn entry(to: &mut Entry, value: &str) -> Option<()> {
+fn entry(to: &mut Entry, dates: &mut Dates, value: &str) -> Option<()> {
     let (first, supplement) = lines(value);
-    valued(&mut to.valued, first.get(..6)?)?;
-    let mut rest = first.get(6..)?;
-    match rest.get(..4).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())) {
-        Some(text) => {
-            rest = rest.get(4..)?;
-            booked(&mut to.booked, &to.valued, text)?;
-        }
-        None => to.booked.clone_from(&to.valued),
-    }
+    let mut rest = dates.read(to, first)?;
     // A reversal of a credit takes, one of a debit gives; what is expected is not booked yet.
-    let (mark, is_credit) =
-        [("RC", false), ("RD", true), ("EC", true), ("ED", false), ("C", true), ("D", false)]
-            .into_iter()
-            .find(|(mark, _)| rest.starts_with(mark))?;
-    rest = rest.get(mark.len()..)?;
+    let (letters, is_credit, is_pending) = match rest.as_bytes() {
+        [b'R', b'C', ..] => (2, false, false),
+        [b'R', b'D', ..] => (2, true, false),
+        [b'E', b'C', ..] => (2, true, true),
+        [b'E', b'D', ..] => (2, false, true),
+        [b'C', ..] => (1, true, false),
+        [b'D', ..] => (1, false, false),
+        _ => return None,
+    };
+    rest = rest.get(letters..)?;
     // The third letter of the currency.
-    rest = rest.strip_prefix(|letter: char| letter.is_ascii_uppercase()).unwrap_or(rest);
-    let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != ',')?;
+    if rest.as_bytes().first().is_some_and(u8::is_ascii_uppercase) {
+        rest = rest.get(1..)?;
+    }
+    let end = rest.bytes().position(|byte| !byte.is_ascii_digit() && byte != b',')?;
     let (amount, rest) = rest.split_at_checked(end).filter(|(amount, _)| !amount.is_empty())?;
     // How it came about: N, S or F and three letters or digits.
-    let references = rest.strip_prefix(['N', 'S', 'F'])?.get(3..)?;
-    let slashes = references.as_bytes().windows(2).position(|pair| pair == b"//");
+    let references =
+        if matches!(rest.as_bytes(), [b'N' | b'S' | b'F', ..]) { rest.get(4..)? } else { return None };
+    let slashes = memchr::memchr(b'/', references.as_bytes())
+        .and_then(|_| references.as_bytes().windows(2).position(|pair| pair == b"//"));
     let (own, banks) = slashes.map_or((references, ""), |at| {
         (references.get(..at).unwrap_or_default(), references.get(at + 2..).unwrap_or_default())
     });
     let reference =
-        [own.trim(), banks.trim()].into_iter().find(|text| !matches!(*text, "" | "NONREF" | "NOREF"));
+        [trim(own), trim(banks)].into_iter().find(|text| !matches!(*text, "" | "NONREF" | "NOREF"));
     to.reference.push_str(reference.unwrap_or_default());
-    to.details.push_str(supplement.trim());
+    to.details.push_str(trim(supplement));
     put_decimal(&mut to.amount, amount, ',');
-    (to.is_credit, to.is_pending) = (is_credit, mark.starts_with('E'));
+    (to.is_credit, to.is_pending) = (is_credit, is_pending);
     Some(())
+}
+
+/// Both dates of an entry as its field has them, and as they are read: those of the next one are often the same.
+#[derive(Default)]
+struct Dates {
+    text: String,
+    valued: String,
+    booked: String,
+}
+
+impl Dates {
+    /// Takes the dates from the start of a field; what stands behind them.
+    fn read<'a>(&mut self, to: &mut Entry, field: &'a str) -> Option<&'a str> {
+        if let Some(rest) = field.strip_prefix(self.text.as_str()).filter(|_| !self.text.is_empty()) {
+            to.valued.push_str(&self.valued);
+            to.booked.push_str(&self.booked);
+            return Some(rest);
+        }
+        valued(&mut to.valued, field.get(..6)?)?;
+        let rest = field.get(6..)?;
+        let Some(text) = rest.get(..4).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())) else {
+            to.booked.clone_from(&to.valued);
+            return Some(rest);
+        };
+        booked(&mut to.booked, &to.valued, text)?;
+        field.get(..10)?.clone_into(&mut self.text);
+        self.valued.clone_from(&to.valued);
+        self.booked.clone_from(&to.booked);
+        rest.get(4..)
+    }
 }
 
 /// `240131` as an ISO date; years are those of 1980 to 2079.
@@ -279,7 +321,7 @@ fn narrate(entry: &mut Entry, value: &str) {
     // Of most banks it is one line.
     let whole = if others.is_empty() { Cow::Borrowed(first) } else { Cow::Owned(value.lines().collect()) };
     let Some((party, text, reference)) = german(&whole).or_else(|| slashed(&whole)) else {
-        return free(&mut entry.details, value);
+        return free(&mut entry.details, first, others);
     };
     let text = if text.is_empty() { mem::take(&mut entry.details) } else { text };
     join(&mut entry.details, &[party, text], "; ");
@@ -289,14 +331,15 @@ fn narrate(entry: &mut Entry, value: &str) {
 }
 
 /// Puts a text without parts in place of what was there before, its lines with a blank between them.
-fn free(details: &mut String, value: &str) {
-    let mut lines = value.split('\n').map(str::trim).filter(|line| !line.is_empty());
-    if let Some(first) = lines.next() {
-        details.clear();
-        details.push_str(first);
-    }
-    for line in lines {
-        details.push(' ');
+fn free(details: &mut String, first: &str, others: &str) {
+    let others = (!others.is_empty()).then(|| others.split('\n')).into_iter().flatten();
+    let lines = iter::once(first).chain(others).map(trim).filter(|line| !line.is_empty());
+    for (place, line) in lines.enumerate() {
+        if place == 0 {
+            details.clear();
+        } else {
+            details.push(' ');
+        }
         details.push_str(line);
     }
 }
@@ -326,6 +369,10 @@ fn part<'a>(text: &'a str, marks: &[(&str, Range<usize>)], name: &str) -> Option
 
 /// `166?00GUTSCHRIFT?20EREF+1?21SVWZ+Rent?32Name`: party, text, reference.
 fn german(text: &str) -> Option<(String, String, String)> {
+    // Of most texts the first letter tells.
+    if !text.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
     let (code, rest) = text.split_at_checked(3)?;
     let mark = rest.chars().next().filter(|mark| mark.is_ascii_punctuation() && *mark != '/')?;
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -360,6 +407,9 @@ fn slashed(text: &str) -> Option<(String, String, String)> {
         let (name, _) = text.get(at + 1..)?.split_once('/')?;
         SLASHED.contains(&name).then(|| (name, at..at + name.len() + 2))
     });
+    if marks.is_empty() {
+        return None;
+    }
     let part = |name: &str| part(text, &marks, name).map(|text| text.trim_matches(['/', ' ']).to_owned());
     let (remittance, reference) = (part("REMI"), part("EREF"));
     if remittance.is_none() && reference.is_none() {
