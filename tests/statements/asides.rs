@@ -1077,10 +1077,10 @@ fn a_text_that_goes_on_names_no_account_of_the_lines_behind_it() {
 
 #[test]
 fn a_heading_of_the_lines_of_another_account_is_asked_about_though_one_is_said() {
-    let giro = "\"Umsätze Girokonto\";\"Zeitraum: 30 Tage\";\n\"Neuer Kontostand\";\"1.000,00 EUR\";\n\
+    let giro = "\"Umsätze Girokonto\";\"Zeitraum: 2024\";\n\"Neuer Kontostand\";\"1.000,00 EUR\";\n\
                 \"Buchungstag\";\"Wertstellung (Valuta)\";\"Vorgang\";\"Buchungstext\";\"Umsatz in EUR\";\n\
                 \"22.01.2024\";\"22.01.2024\";\"Lastschrift\";\"Strom\";\"-50,00\";\n";
-    let card = "\"Umsätze Visa-Karte (Kreditkarte)\";\"Zeitraum: 30 Tage\";\n\"Neuer Kontostand\";\"-19,99 EUR\";\n\
+    let card = "\"Umsätze Visa-Karte (Kreditkarte)\";\"Zeitraum: 2024\";\n\"Neuer Kontostand\";\"-19,99 EUR\";\n\
                 \"Buchungstag\";\"Umsatztag\";\"Vorgang\";\"Referenz\";\"Buchungstext\";\"Umsatz in EUR\";\n\
                 \"23.01.2024\";\"22.01.2024\";\"Visa-Umsatz\";\"R1\";\"AMAZON\";\"-19,99\";\n";
     let place = Place::new();
