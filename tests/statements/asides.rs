@@ -1081,7 +1081,7 @@ fn a_heading_of_the_lines_of_another_account_is_asked_about_though_one_is_said()
                 \"Buchungstag\";\"Wertstellung (Valuta)\";\"Vorgang\";\"Buchungstext\";\"Umsatz in EUR\";\n\
                 \"22.01.2024\";\"22.01.2024\";\"Lastschrift\";\"Strom\";\"-50,00\";\n";
     let card = "\"Umsätze Visa-Karte (Kreditkarte)\";\"Zeitraum: 2024\";\n\"Neuer Kontostand\";\"-19,99 EUR\";\n\
-                \"Buchungstag\";\"Umsatztag\";\"Vorgang\";\"Referenz\";\"Buchungstext\";\"Umsatz in EUR\";\n\
+                \"Buchungstag\";\"Umsatztag\";\"Vorgang\";\"Nummer\";\"Buchungstext\";\"Umsatz in EUR\";\n\
                 \"23.01.2024\";\"22.01.2024\";\"Visa-Umsatz\";\"R1\";\"AMAZON\";\"-19,99\";\n";
     let place = Place::new();
     place.file("f.csv", format!("{giro}{card}"));

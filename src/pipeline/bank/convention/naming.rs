@@ -121,7 +121,7 @@ fn begins_below_another(layout: &Layout, cells: &Cells) -> bool {
 }
 
 /// Whether cells head the transactions of another account: words for both, and behind them only what has its name before a
-/// colon, as in `Umsätze Visa-Karte` and `Zeitraum: 30 Tage`.
+/// colon, as in `Umsätze Visa-Karte` and `Zeitraum: 2024`.
 fn heads_transactions(filled: &[&str]) -> bool {
     let [first, others @ ..] = filled else { return false };
     let words = words_before_number(first);
@@ -277,7 +277,7 @@ mod tests {
             assert_eq!(named_by(rest, true), Some(Named::Doubtful(rest.replace(';', " "))), "{rest}");
         }
         let words = "Umsätze Visa-Karte (Kreditkarte)";
-        let heading = named_by(&format!("{words};Zeitraum: 30 Tage;"), false);
+        let heading = named_by(&format!("{words};Zeitraum: 2024;"), false);
         assert_eq!(heading, Some(Named::Nameless(words.into())));
         for line in [
             "2024-01-02;Savings account 444444;-3.00",
