@@ -40,6 +40,16 @@ need_rust() {
 # What DuckDB's sources need to compile.
 need_compiler() { need 'command -v g++ && command -v make' build-essential; }
 
+# cargo_tool NAME VERSION: the crate's program in the build folder, built once a version, so that the user's own ~/.cargo/bin stays as
+# it is.
+cargo_tool() {
+    local tools="$CARGO_TARGET_DIR/tools"
+    ! grep -q "^\"$1 $2 " "$tools/.crates.toml" 2>/dev/null || return 0
+    say "building $1"
+    cargo install --quiet --locked --version "$2" --root "$tools" --target-dir "$tools/build" "$1"
+    rm -rf "$tools/build"
+}
+
 # venv NAME REQUIREMENT ...: a Python environment target/venv/NAME with exactly these packages, made once.
 venv() {
     local place="target/venv/$1" wanted

@@ -311,6 +311,7 @@ mod tests {
             "Account:,4711\n\nDate,Details,Amount,Balance\n2024-05-03,Coffee beans,\"1,234.50\",\"199,987.50\"\n\"A \"\"text\"\"\"\n"
         );
     }
+
     #[test]
     fn numbers_below_no_word_are_of_the_column_that_all_of_them_show() {
         let left = "Date        Details       Debit           Credit          Balance";
