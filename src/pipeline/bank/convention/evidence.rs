@@ -83,14 +83,22 @@ impl<'a> Evidence<'a> {
         }
     }
 
+    /// The columns that are none of ours, with what their cells say, where there is one of amounts and none is named for their way.
+    fn other_words(&self) -> impl Iterator<Item = (usize, &Words)> {
+        let others = match &self.sides {
+            Sides::One { has_words: false, others, .. } => others.as_slice(),
+            _ => &[],
+        };
+        others.iter().filter_map(|place| Some((*place, self.words.get(*place)?)))
+    }
+
     /// The column that has words for the way of each line's one amount, whatever it is called.
     #[must_use]
     pub fn direction(&self) -> Option<usize> {
-        let Sides::One { has_words: false, others, .. } = &self.sides else { return None };
         // Beside amounts with a sign words are needed only where the sign does not say the same.
         let is_signed = self.negatives.count > 0;
         let tell = |words: &Words| words.tell() && (!is_signed || words.differ_from_signs());
-        let told = others.iter().copied().find(|place| self.words.get(*place).is_some_and(tell));
+        let told = self.other_words().find(|(_, words)| tell(words)).map(|(place, _)| place);
         // A letter beside an amount, below no name, is said of nothing else.
         let is_nameless =
             |place: &usize| self.layout.names.get(*place).is_some_and(|name| trimmed(name).is_empty());
@@ -99,18 +107,14 @@ impl<'a> Evidence<'a> {
 
     /// The column of which every line has the same letter for a way, where no amount has a sign.
     pub(super) fn may_say_the_way(&self) -> Option<usize> {
-        let Sides::One { has_words: false, others, .. } = &self.sides else { return None };
         let lines = self.plain.iter().map(|tally| tally.count).sum();
-        let may_say =
-            |place: &usize| self.words.get(*place).is_some_and(|words| words.may_say_one_way(lines));
-        others.iter().copied().find(may_say).filter(|_| self.negatives.count == 0)
+        let mut others = self.other_words().filter(|_| self.negatives.count == 0);
+        others.find(|(_, words)| words.may_say_one_way(lines)).map(|(place, _)| place)
     }
 
     /// Whether words beside amounts with signs say that a minus comes in.
     pub(super) fn words_say_minus_in(&self) -> bool {
-        let Sides::One { has_words: false, others, .. } = &self.sides else { return false };
-        let mut words = others.iter().filter_map(|place| self.words.get(*place));
-        words.any(|words| words.say_minus_in())
+        self.other_words().any(|(_, words)| words.say_minus_in())
     }
 
     /// Whether a line between the transactions names an account.
