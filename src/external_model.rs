@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! model.onnx, s3://bucket/model.onnx   read here; its card lies beside it, model.json
-//! sagemaker:ENDPOINT                   asked over the network; its card is ENDPOINT.json (feature `sagemaker`)
+//! sagemaker:ENDPOINT                   asked over the network; its card is ENDPOINT.json
 //! model.joblib                         a pickle is a program, so it is refused, never opened
 //! ```
 
-#[cfg_attr(not(feature = "sagemaker"), path = "external_model/without_endpoint.rs")]
+#[cfg_attr(not(feature = "remote"), path = "external_model/without_endpoint.rs")]
 mod endpoint;
 
 use std::fs::File;
@@ -40,7 +40,7 @@ pub enum ModelError {
     #[error("{place} has {size} bytes, and saldo reads at most {most}")]
     Large { place: String, size: u64, most: u64 },
     /// The program was built without endpoints.
-    #[error("the endpoint {0} cannot be asked: this saldo was built without SageMaker")]
+    #[error("the endpoint {0} cannot be asked: this saldo was built without AWS")]
     NoEndpoints(String),
     /// It cannot be asked.
     #[error("the endpoint {name} cannot be asked: {why}")]
@@ -69,7 +69,7 @@ impl ModelError {
             }
             Self::Pickle(place) => recipe(place),
             Self::Large { .. } => "train it with fewer or shallower trees".into(),
-            Self::NoEndpoints(_) => "build it with --features sagemaker, or name a file".into(),
+            Self::NoEndpoints(_) => "build it with --features remote, or name a file".into(),
             Self::Endpoint { .. } => {
                 "check the endpoint's name, the region and the AWS credentials (`aws sts get-caller-identity`)"
                     .into()

@@ -10,7 +10,7 @@
 mod build;
 #[path = "external_model/damage.rs"]
 mod damage;
-#[cfg(feature = "sagemaker")]
+#[cfg(feature = "remote")]
 #[path = "external_model/endpoint.rs"]
 mod endpoint;
 #[allow(dead_code, reason = "not all of it is needed here")]
@@ -471,7 +471,7 @@ fn a_model_lies_where_it_is_said_to_lie() {
     assert!(fails(path, None).contains("there is no DIR/model.json\n"));
     fs::copy(&place, folder.path().join("b.onnx")).unwrap();
     assert!(fails(&at("b.onnx"), None).contains("there is no DIR/b.json, nor DIR/model.json\n"));
-    if cfg!(not(feature = "sagemaker")) {
+    if cfg!(not(feature = "remote")) {
         assert!(
             fails("sagemaker:x", None)
                 .starts_with("the endpoint x cannot be asked: this saldo was built without")

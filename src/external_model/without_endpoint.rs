@@ -1,4 +1,4 @@
-//! Stands for `endpoint` in a program that is built without SageMaker: every use says so.
+//! Stands for `endpoint` in a program that is built without AWS: every use says so.
 
 use super::ModelError;
 use crate::lake::place::AwsOptions;
