@@ -197,8 +197,8 @@ fn an_own_profile_of_too_few_words_is_hinted_at() {
     )
     .unwrap();
     fs::write(at("f.csv"), "Date,Amount,Text,Shop,Town\n2024-01-02,-5.00,a,b,c\n").unwrap();
-    let wanted = "the header has the words of your profile mine, which are too few of its 5 columns to know a bank by; hint: \
-                  --bank mine reads it by that";
+    let wanted = "the header has the words of your profile mine, which are too few of its 5 columns to know a bank by; \
+                  `--bank mine` reads it by that";
     let output = saldo(home.path(), &["ingest", "bank", "--try", "f.csv", "--account", "A1"]);
     assert!(String::from_utf8_lossy(&output.stdout).contains(wanted), "{output:?}");
     let output = saldo(home.path(), &["ingest", "bank", "f.csv", "--account", "A1"]);

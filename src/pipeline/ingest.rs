@@ -350,7 +350,7 @@ fn parts(
             report.notes.push(format!("{label}left out, for it holds no statement: {message}"));
         } else {
             faults.add(&fault)?;
-            report.notes.push(format!("{label}{message}; hint: {hint}"));
+            report.notes.extend([format!("{label}{message}"), format!("hint: {hint}")]);
         }
     }
     Ok(parts)

@@ -277,7 +277,7 @@ fn lines_stay_where_a_new_reading_has_none_for_them() {
         let before = bytes(&place);
         let (code, said) = place.stage(&[file]);
         assert_eq!(code, 3, "{said}");
-        assert!(said.contains(&format!("{file}: not staged\n")) && said.contains("; hint: "), "{said}");
+        assert!(said.contains(&format!("{file}: not staged\n")) && said.contains("\n  hint: "), "{said}");
         let stay = "in this way; the lines that were staged before stay\n";
         assert!(said.contains(&format!("{wanted} {stay}")), "{said}");
         assert!(said.contains("and 1 file keeps the lines that were staged before"), "{said}");

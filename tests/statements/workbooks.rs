@@ -132,7 +132,7 @@ fn the_sheets_that_hold_a_statement_are_read() {
     let (code, said) = place.bank(&["f.xlsx", "--sheet", "July"]);
     assert_eq!(code, 3);
     assert!(
-        said.contains("the workbook has no sheet July: it has Summary, May, June; hint: name one of them"),
+        said.contains("the workbook has no sheet July: it has Summary, May, June\n  hint: name one of them"),
         "{said}"
     );
     let (code, said) = place.bank(&["f.xlsx", "--sheet", "Summary"]);
@@ -295,7 +295,7 @@ fn a_sheet_of_before_2007_stands_beside_others() {
         let place = Place::new();
         place.file("f.xls", bytes);
         let (code, said) = place.bank(&["f.xls"]);
-        assert!(code == 3 && said.contains(why) && said.contains("; hint: "), "{kind}: {said}");
+        assert!(code == 3 && said.contains(why) && said.contains("\n  hint: "), "{kind}: {said}");
         assert!(!place.lake().join("raw/bank").exists(), "{kind}");
     }
 }

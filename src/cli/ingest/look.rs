@@ -30,7 +30,7 @@ pub(super) fn run(
                 }
                 Err(refusal) => {
                     faults += 1;
-                    format!("{name}: not read\n  {}; hint: {}\n", refusal.message, refusal.hint)
+                    format!("{name}: not read\n  {}\n  hint: {}\n", refusal.message, refusal.hint)
                 }
             };
             for line in text.lines() {

@@ -128,7 +128,8 @@ fn looked(request: &StatementRequest, banks: &Path) -> Result<Looked, String> {
         match trial {
             Ok(trial) => looked.lines.extend(trial.told(&name).lines().map(str::to_owned)),
             Err(refusal) => {
-                looked.refusals.push(format!("{name}: {}; hint: {}", refusal.message, refusal.hint));
+                let said = [format!("{name}: {}", refusal.message), format!("hint: {}", refusal.hint)];
+                looked.refusals.extend(said);
             }
         }
     }

@@ -286,8 +286,8 @@ impl Profiles {
         let near =
             own.filter(|profile| names.have_all_of(profile)).max_by_key(|profile| profile.header.len())?;
         Some(format!(
-            "the header has the words of your profile {name}, which are too few of its {columns} columns to know a bank by; hint: \
-             --bank {name} reads it by that",
+            "the header has the words of your profile {name}, which are too few of its {columns} columns to know a bank by; \
+             `--bank {name}` reads it by that",
             name = near.name,
             columns = names.columns
         ))

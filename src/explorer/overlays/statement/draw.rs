@@ -104,7 +104,8 @@ fn draw_reading(frame: &mut Frame, reading: &Reading, theme: &Theme) {
     frame.render_widget(text, *said);
     let Some(looked) = &reading.looked else { return };
     let width = usize::from(inside.width);
-    let refusals = looked.refusals.iter().map(|text| (value::visible(text).into_owned(), theme.error));
+    let style = |text: &str| if text.starts_with("hint: ") { theme.text } else { theme.error };
+    let refusals = looked.refusals.iter().map(|text| (value::visible(text).into_owned(), style(text)));
     let refusals: Vec<_> = refusals
         .flat_map(|(text, style)| {
             wrapped(&text, width).into_iter().map(|line| (line.to_owned(), style)).collect::<Vec<_>>()
