@@ -26,8 +26,8 @@ pub const GROUP: usize = 40_960;
 pub const BATCH: usize = 16_384;
 /// Ends of the names of columns whose values hardly ever repeat: a dictionary would not pay.
 const DIFFERENT: [&str; 4] = ["_amt", "transaction_details", "txn_key", "line_no"];
-/// Columns of texts of which no reader can leave out a part by its first and last.
-const UNORDERED: [&str; 2] = ["transaction_details", "txn_key"];
+/// Ends of the names of columns of which no reader can leave out a part by its least and greatest.
+const UNORDERED: [&str; 3] = ["_amt", "transaction_details", "txn_key"];
 
 /// A file that grows by groups of rows.
 pub struct Growing {
@@ -130,11 +130,13 @@ pub fn properties(schema: &Schema) -> io::Result<WriterProperties> {
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
         .set_data_page_row_count_limit(usize::MAX);
-    let properties = UNORDERED.iter().fold(properties, |properties, name| {
-        properties.set_column_statistics_enabled((*name).into(), EnabledStatistics::None)
+    let names = || schema.fields().iter().map(|field| field.name());
+    let ends = |name: &&String, ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    let unordered = names().filter(|name| ends(name, &UNORDERED));
+    let properties = unordered.fold(properties, |properties, name| {
+        properties.set_column_statistics_enabled(name.as_str().into(), EnabledStatistics::None)
     });
-    let names = schema.fields().iter().map(|field| field.name());
-    let different = names.filter(|name| DIFFERENT.iter().any(|end| name.ends_with(end)));
+    let different = names().filter(|name| ends(name, &DIFFERENT));
     let properties = different.fold(properties, |properties, name| {
         properties.set_column_dictionary_enabled(name.as_str().into(), false)
     });

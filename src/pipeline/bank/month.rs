@@ -67,6 +67,11 @@ pub struct Partition {
 }
 
 impl Partition {
+    /// Whether lines of it went to its file.
+    pub fn went(&self) -> bool {
+        self.bytes > 0
+    }
+
     /// Gives away what is in memory, when there were so many `lines` of all months.
     pub fn taken(&mut self, month: Month, lines: usize) -> Stretch {
         self.bytes += mem::take(&mut self.held);

@@ -36,6 +36,8 @@ use super::typed::Line;
 pub const WRITERS: usize = 4;
 /// The part of what is held that goes to the files at a time; little, so that lines are typed while others are written.
 const STRETCH: usize = 64;
+/// Bytes that are held as long as no month gets lines behind those that went to its file: they stay near the processor.
+const NEAR: usize = 16 << 20;
 
 /// Where partitions lie; another reader may read a file otherwise.
 pub fn folder(root: &Path) -> PathBuf {
@@ -74,8 +76,9 @@ pub fn place(root: &Path, source: &str) -> Result<Place, PipelineError> {
 /// The partitions of one part in the making.
 pub struct Partitions {
     months: BTreeMap<Month, Partition>,
-    /// Bytes in memory, and how many there may be.
+    /// Bytes in memory, how many there are at most for now, and how many there may be.
     held: usize,
+    near: usize,
     most: usize,
     lines: usize,
     /// Blocks that were written, to be filled again.
@@ -86,7 +89,7 @@ impl Partitions {
     /// Without a line yet; `most` bytes wait in memory. Blocks that come through `empty` are filled again.
     #[must_use]
     pub fn new(most: usize, empty: Receiver<Vec<u8>>) -> Self {
-        Self { months: BTreeMap::new(), held: 0, most, lines: 0, empty }
+        Self { months: BTreeMap::new(), held: 0, near: most.min(NEAR), most, lines: 0, empty }
     }
 
     /// The months that have a line, as `year=2017/month=06`.
@@ -96,7 +99,8 @@ impl Partitions {
     }
 
     /// Adds a line to its month. When too much is held, months go to their files through `full`, each always the same way:
-    /// first those that got no line for the longest time, for of a statement in the order of its days they are complete.
+    /// first those that got no line for the longest time, for of a statement in the order of its days they are complete. Once one
+    /// was not, more is held, so that months go in few stretches.
     ///
     /// # Errors
     /// When nobody takes them.
@@ -107,16 +111,19 @@ impl Partitions {
         self.held += bytes;
         self.lines += 1;
         partition.touched = self.lines;
-        if self.held <= self.most {
+        if self.held <= self.near {
             return Ok(());
         }
         let mut months: Vec<_> = self.months.iter_mut().filter(|(_, partition)| partition.held > 0).collect();
         months.sort_by_key(|(_, partition)| partition.touched);
         for (month, partition) in months {
-            if self.held <= self.most - self.most / STRETCH {
+            if self.held <= self.near - self.near / STRETCH {
                 break;
             }
             self.held -= partition.held;
+            if partition.went() {
+                self.near = self.most;
+            }
             let stretch = partition.taken(*month, self.lines);
             let way = full.get(month.month as usize % full.len().max(1));
             way.ok_or_else(|| io::Error::other("there is no writer"))?

@@ -3,18 +3,22 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 use std::time::SystemTime;
 
 use super::super::error::{PipelineError, io_at};
 use super::keep::temporary;
-use crate::checksum;
+use crate::checksum::{self, Checksum};
 use crate::disk::Draft;
 use crate::text::decode::{self, Encoding};
 use crate::text::unpack::{self, Packing};
 
 /// Bytes of a copy that are written before the disk has them.
 const AHEAD: u64 = 16 << 20;
+
+/// Pieces of a file that wait for their checksum.
+const PIECES: usize = 4;
 
 /// A file from outside, read once from its start to its end.
 pub struct Source {
@@ -92,15 +96,41 @@ fn stamp(path: &Path) -> io::Result<Stamp> {
     Ok((known.len(), known.modified().ok(), touched, number))
 }
 
-/// The SHA-256 of a file, and the encoding of its text.
+/// The SHA-256 of a file, and the encoding of its text, unless it is packed. The file is read once for both.
 fn digest_and_encoding(path: &Path) -> io::Result<(String, Option<Encoding>)> {
+    if unpack::packing(path)? != Packing::None {
+        return Ok((checksum::of_file(path)?.1, None));
+    }
     thread::scope(|scope| {
-        let digest = scope.spawn(|| checksum::of_file(path));
-        let is_plain = unpack::packing(path)? == Packing::None;
-        let encoding = is_plain.then(|| decode::sniff(&mut File::open(path)?)).transpose()?;
-        let (_, sha256) = digest.join().map_err(|_| io::Error::other("the reader stopped"))??;
-        Ok((sha256, encoding))
+        let (pieces, read) = mpsc::sync_channel::<Vec<u8>>(PIECES);
+        let digest = scope.spawn(move || {
+            let mut checksum = Checksum::default();
+            read.iter().for_each(|piece| checksum.update(piece));
+            checksum.hex()
+        });
+        let mut reader = Shared { file: File::open(path)?, pieces };
+        let encoding = decode::sniff(&mut reader)?;
+        // What tells the encoding may stand at the start.
+        io::copy(&mut reader, &mut io::sink())?;
+        drop(reader);
+        let sha256 = digest.join().map_err(|_| io::Error::other("the reader stopped"))?;
+        Ok((sha256, Some(encoding)))
     })
+}
+
+/// A file of which all that is read goes to another thread too.
+struct Shared {
+    file: File,
+    pieces: SyncSender<Vec<u8>>,
+}
+
+impl Read for Shared {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.file.read(buffer)?;
+        let piece = buffer.get(..length).unwrap_or_default().to_vec();
+        self.pieces.send(piece).map_err(io::Error::other)?;
+        Ok(length)
+    }
 }
 
 /// Gives the memory back in which the system keeps a part of a file that is on the disk.
