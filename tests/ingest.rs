@@ -1309,6 +1309,22 @@ fn a_file_is_forgotten_or_read_anew() {
         assert_eq!(code, 1, "{said}");
         assert!(said.contains("no file like"), "{said}");
     }
+    // By the name with which it came, which is no longer there.
+    fs::remove_file(place.0.path().join("other.csv")).unwrap();
+    for command in ["again", "forget"] {
+        assert_eq!(place.ingested(command, &["elsewhere/other.csv"]).0, 1, "{command}");
+    }
+    assert_eq!(place.ingested("forget", &["other.csv"]).0, 0);
+    assert_eq!(place.lines(), lines);
+    for text in [statement(&TEN[..4]), statement(&TEN[..3])] {
+        place.file("twice.csv", text);
+        assert_eq!(place.bank(&["twice.csv"]).0, 0);
+    }
+    fs::remove_file(place.0.path().join("twice.csv")).unwrap();
+    for command in ["again", "forget"] {
+        let (code, said) = place.ingested(command, &["twice.csv"]);
+        assert!(code == 2 && said.contains("twice.csv may be any of raw/bank/"), "{command}: {said}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 -- title: What comes in and goes out
 -- with: periods
--- inflow, outflow, net_cash_flow; negative_months: months with more out than in; deposit_days: days with an inflow, a month.
+-- inflow, outflow, net_cash_flow; negative_months: months with more out than in; deposit_days: days with a deposit in any currency, a month.
 WITH names AS (
   SELECT 'inflow' AS indicator
   UNION ALL SELECT 'outflow' AS indicator

@@ -43,7 +43,8 @@ flows AS (
     COUNT(inflow) AS converted_deposits,
     COUNT(withdrawal_amt) AS withdrawals,
     COUNT(outflow) AS converted_withdrawals,
-    COUNT(DISTINCT CASE WHEN inflow > 0 THEN day END) AS deposit_days,
+    -- Money in counts in whatever currency it comes.
+    COUNT(DISTINCT CASE WHEN inflow > 0 OR (inflow IS NULL AND deposit_amt > 0) THEN day END) AS deposit_days,
     SUM(CASE WHEN outflow_kind IN ('essential', 'loan payment') AND outflow IS NULL THEN 1 ELSE 0 END) AS unknown_costs
   FROM lines
   WHERE months_back >= 0

@@ -297,7 +297,7 @@ fn again(args: &Args, given: Given, config: &Config) -> Result<(), Failure> {
     let mut files = Vec::new();
     let mut kinds: Vec<&FileKind> = Vec::new();
     for named in &args.files {
-        let found = forget::find(root, named)?;
+        let found = found(root, named)?;
         let kind = |file: &PathBuf| KINDS.into_iter().find(|kind| file.starts_with(kind.raw.folder()));
         let Some((file, kind)) = found.iter().find_map(|file| Some((file, kind(file)?))) else {
             return Err(unknown(named));
@@ -313,26 +313,29 @@ fn again(args: &Args, given: Given, config: &Config) -> Result<(), Failure> {
 
 fn unknown(named: &Path) -> Failure {
     Failure::new(1, format!("no file like {} was taken in", named.display())).with_hint(
-        "name the file itself, eight or more digits of its SHA-256, or its name below the lake, such as raw/bank/…",
+        "name the file itself, eight or more digits of its SHA-256, or its name, which `saldo status` shows",
     )
+}
+
+/// The kept files that a person means: one, or all of the same bytes as the file that is named.
+fn found(root: &Path, named: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let found = forget::find(root, named)?;
+    if found.is_empty() {
+        return Err(unknown(named));
+    }
+    if found.len() > 1 && !named.is_file() {
+        let names: Vec<_> = found.iter().map(|file| file.display().to_string()).collect();
+        let message = format!("{} may be any of {}", named.display(), names.join(", "));
+        return Err(Failure::usage(message, "name one of them"));
+    }
+    Ok(found)
 }
 
 fn forget_files(named: &[PathBuf], config: &Config) -> Result<(), Failure> {
     let root = config.lake.as_path();
     let mut files = Vec::new();
     for named in named {
-        let found = forget::find(root, named)?;
-        if found.is_empty() {
-            return Err(unknown(named));
-        }
-        if found.len() > 1 && !named.is_file() {
-            let names: Vec<_> = found.iter().map(|file| file.display().to_string()).collect();
-            return Err(Failure::usage(
-                format!("{} may be any of {}", named.display(), names.join(", ")),
-                "name more digits",
-            ));
-        }
-        files.extend(found);
+        files.extend(found(root, named)?);
     }
     forget::forget(root, &files)?;
     let outcome = rebuild(config, false, None, Way::default(), &mut |_| ())?;

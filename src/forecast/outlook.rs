@@ -154,8 +154,7 @@ impl Outlook {
     #[must_use]
     pub fn plain_words(&self) -> Option<String> {
         let Some(Ok(backtest)) = &self.backtest else { return None };
-        let (ours, theirs) = (backtest.score.mase?, backtest.seasonal_naive.mase?);
-        let ratio = 100.0 * ours / theirs;
+        let ratio = 100.0 * backtest.score.mae / backtest.seasonal_naive.mae;
         (!self.forecast.is_constant() && ratio.is_finite()).then(|| {
             format!(
                 "tried on {} earlier dates, its mean error was {ratio:.0} % of that of repeating the last {}",

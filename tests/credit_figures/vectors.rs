@@ -487,6 +487,13 @@ fn currencies_are_converted_day_by_day_or_said_to_be_unknown() {
             ("average_daily_balance", "1m", "∅"),
             ("inflow", "1m", "∅"),
             ("currency_move_loss", "12m", "∅"),
+            ("negative_months", "12m", "∅"),
+            ("reversals", "12m", "∅"),
+            ("own_transfers", "12m", "∅"),
+            ("loan_proceeds", "12m", "∅"),
+            ("one_off_deposits", "12m", "∅"),
+            // Money came in on one day, whatever it is worth.
+            ("deposit_days", "12m", "1"),
             ("converted_share", "12m", "0"),
             // Zero is zero in any currency.
             ("negative_days", "1m", "30"),

@@ -54,7 +54,9 @@ fn its_screens_are_as_they_were_at_every_size_and_depth() {
         press(&mut app, KeyCode::Down);
         let effects = press(&mut app, KeyCode::Enter);
         let [Effect::LookAt(request)] = &effects[..] else { panic!("{effects:?}") };
-        let refusals = ["jan.csv: two readings of `-1.234` stay open", "hint: say --decimal"].map(str::to_owned).to_vec();
+        let refusals = ["jan.csv: two readings of `-1.234` stay open", "hint: say --decimal"]
+            .map(str::to_owned)
+            .to_vec();
         told(&mut app, StatementEvent::Looked(request.number, Looked { refusals, ..Looked::default() }));
         insta::assert_snapshot!(name("refused"), shown(&app, Glyphs::Full));
         press(&mut app, KeyCode::Right);

@@ -367,7 +367,7 @@ mod tests {
         let many = ["Tag", "Betrag", "Text", "Konto"];
         assert_eq!(of(&many, None), None, "two common words are not enough to know a bank by");
         let hint = all.hint(&many, &Given::default()).unwrap_or_default();
-        assert!(hint.contains("your profile a") && hint.ends_with("--bank a reads it by that"), "{hint}");
+        assert!(hint.contains("your profile a") && hint.ends_with("`--bank a` reads it by that"), "{hint}");
         assert_eq!(all.hint(&["Tag", "Betrag"], &Given::default()), None, "that one is known");
         assert_eq!(of(&many, Some("a")).as_deref(), Some("a"));
         assert_eq!(of(&["x"], Some("d")).as_deref(), Some("d"));

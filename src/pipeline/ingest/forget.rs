@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::error::{PipelineError, io_at};
 use super::super::stages::Raw;
-use super::keep::{NOTE, faults, note_of, reading};
+use super::keep::{self, NOTE, faults, note_of, reading};
 use crate::lake::{self, File, Lake, Manifest};
 use crate::{checksum, disk};
 
@@ -65,8 +65,8 @@ pub fn done(root: &Path) -> Result<(), PipelineError> {
     }
 }
 
-/// The raw files that a person means: by a file of the same bytes, by the digits with which its checksum begins, or by the
-/// name under which it is kept. None where none is meant.
+/// The raw files that a person means: by a file of the same bytes, by the digits with which its checksum begins, by the
+/// name under which it is kept, or by that with which it came. None where none is meant.
 ///
 /// # Errors
 /// When the disk does.
@@ -76,23 +76,29 @@ pub fn find(root: &Path, named: &Path) -> Result<Vec<PathBuf>, PipelineError> {
     let text = named.to_string_lossy().to_ascii_lowercase();
     let is_checksum = text.len() >= DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let start = if named.is_file() {
-        checksum::of_file(named).map_err(io_at(named))?.1
+        Some(checksum::of_file(named).map_err(io_at(named))?.1)
     } else if is_checksum {
-        text
+        Some(text)
     } else {
         // What is lost can be given up, whatever it was: the manifest still names it.
         let is_lost = || seen.iter().any(|file| Path::new(&file.path) == named) && !is_note(named);
-        let is_meant = if root.join(named).is_file() { is_kept(named) } else { is_lost() };
-        return Ok(if is_meant { vec![named.to_owned()] } else { Vec::new() });
+        if if root.join(named).is_file() { is_kept(named) } else { is_lost() } {
+            return Ok(vec![named.to_owned()]);
+        }
+        None
+    };
+    let is_meant = |file: &Path, sha256: &str| match &start {
+        Some(start) => sha256.starts_with(start),
+        None => keep::is_called(file, named),
     };
     let mut found = BTreeSet::new();
-    for file in seen.iter().filter(|file| file.sha256.starts_with(&start)) {
+    for file in seen.iter().filter(|file| is_meant(Path::new(&file.path), &file.sha256)) {
         found.insert(PathBuf::from(&file.path));
     }
     for folder in [Raw::Bank, Raw::Balances].map(Raw::folder) {
         for entry in fs::read_dir(root.join(folder)).into_iter().flatten().flatten() {
             let file = Path::new(folder).join(entry.file_name());
-            if reading(root, &file)?.is_some_and(|reading| reading.sha256.starts_with(&start)) {
+            if reading(root, &file)?.is_some_and(|reading| is_meant(&file, &reading.sha256)) {
                 found.insert(file);
             }
         }

@@ -160,6 +160,13 @@ fn is_of(file: &Path, sha256: &str) -> bool {
     name.split_once('-').is_some_and(|(id, _)| id.len() >= ID && sha256.starts_with(id))
 }
 
+/// Whether a kept file came with this name, which is without a folder.
+pub(super) fn is_called(file: &Path, name: &Path) -> bool {
+    let kept = file.file_name().unwrap_or_default().to_string_lossy();
+    let own = kept.split_once('-').map(|(_, own)| own);
+    name.components().count() == 1 && own == Some(&clean_name(name)) && !own.is_some_and(str::is_empty)
+}
+
 /// Digits of the checksum in a name.
 const ID: usize = 12;
 
