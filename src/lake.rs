@@ -49,6 +49,9 @@ pub use manifest::{
 const PUBLISHING: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_millis(10);
 
+/// The names of raw files that were forgotten since the last run.
+pub const FORGOTTEN: &str = "_saldo/forgotten.json";
+
 /// A file in the folder of a lake that tells which account is whose: `account_no`, `customer`, `name`. No stage makes it, so it is
 /// no table of the manifest, and no copy of the lake has it.
 pub const CUSTOMERS: &str = "customers.csv";

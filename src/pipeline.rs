@@ -100,6 +100,7 @@ struct Found {
 
 fn found(root: &Path, is_mirror: bool) -> Result<Found, PipelineError> {
     commit::recover(root)?;
+    ingest::forget::complete(root)?;
     let lake = match Lake::open(root) {
         Ok(lake) => Some(lake),
         Err(LakeError::Missing(_)) => None,

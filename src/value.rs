@@ -19,7 +19,7 @@ use duckdb::arrow::datatypes::DataType;
 use unicode_width::UnicodeWidthChar as _;
 
 pub use column::Column;
-pub use currency::minor_unit;
+pub use currency::{is_currency, minor_unit};
 pub use figures::{Figures, amount};
 pub use time::iso;
 pub use write::Text;

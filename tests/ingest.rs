@@ -431,7 +431,7 @@ fn broken_files() -> Vec<Broken> {
             b"account_no,date,deposit_amt,withdrawal_amt\n1,1-Jan-17,\"1,234\",\n1,2-Jan-17,1.234,\n1,3-Jan-17,77,\n".to_vec(),
             0,
             &["two_readings"],
-            "1,234 in line 2 is 1234 with a point before the decimals and 1.234 with a comma, and no cell of the file settles which; \
+            "1,234 in line 2 is 1234 with a point before the decimals and 1.234 with a comma, and no cell of the file settles which\n  \
              hint: say which with --decimal point or --decimal comma",
         ),
         case(
@@ -1309,22 +1309,28 @@ fn a_file_is_forgotten_or_read_anew() {
         assert_eq!(code, 1, "{said}");
         assert!(said.contains("no file like"), "{said}");
     }
-    // By the name with which it came, which is no longer there.
-    fs::remove_file(place.0.path().join("other.csv")).unwrap();
-    for command in ["again", "forget"] {
-        assert_eq!(place.ingested(command, &["elsewhere/other.csv"]).0, 1, "{command}");
+}
+
+#[test]
+fn a_file_that_is_no_longer_there_is_found_by_its_name() {
+    let place = Place::new();
+    for (name, text) in [
+        ("ten.csv", statement(&TEN)),
+        ("twice.csv", statement(&TEN[..4])),
+        ("twice.csv", statement(&TEN[..3])),
+    ] {
+        place.file(name, text);
+        assert_eq!(place.bank(&[name]).0, 0);
+        fs::remove_file(place.0.path().join(name)).unwrap();
     }
-    assert_eq!(place.ingested("forget", &["other.csv"]).0, 0);
-    assert_eq!(place.lines(), lines);
-    for text in [statement(&TEN[..4]), statement(&TEN[..3])] {
-        place.file("twice.csv", text);
-        assert_eq!(place.bank(&["twice.csv"]).0, 0);
-    }
-    fs::remove_file(place.0.path().join("twice.csv")).unwrap();
     for command in ["again", "forget"] {
+        assert_eq!(place.ingested(command, &["elsewhere/ten.csv"]).0, 1, "{command}");
         let (code, said) = place.ingested(command, &["twice.csv"]);
         assert!(code == 2 && said.contains("twice.csv may be any of raw/bank/"), "{command}: {said}");
+        let (code, said) = place.ingested(command, &["ten.csv"]);
+        assert_eq!(code, 0, "{said}");
     }
+    assert_eq!(place.count("banktxn"), 4);
 }
 
 #[test]
@@ -1342,6 +1348,64 @@ fn the_last_file_can_be_forgotten() {
     place.file("b.csv", "Fecha,saldo_clientes\n2023-01-01,1\n");
     assert_eq!(place.ingested("balances", &["b.csv"]).0, 3);
     assert_eq!(place.count("processed"), 10);
+}
+
+#[test]
+fn a_later_file_corrects_also_where_one_was_forgotten() {
+    let place = Place::new();
+    let take = |number: u32| {
+        place.file("day.csv", format!("Fecha,saldo_clientes\n2023-01-01,{number}\n2023-02-0{number},9\n"));
+        let (code, said) = place.ingested("balances", &["day.csv"]);
+        assert_eq!(code, 0, "{said}");
+        assert_eq!(
+            place.rows(
+                "transactions",
+                "SELECT saldo_clientes FROM transactions WHERE fecha = DATE '2023-01-01'"
+            ),
+            [format!("{number}.00")]
+        );
+    };
+    for number in 1..=3 {
+        take(number);
+    }
+    // The oldest goes each time.
+    for number in 4..=9 {
+        let raw = fs::read_dir(place.lake().join("raw/balances")).unwrap().map(|entry| entry.unwrap().path());
+        let mut raw: Vec<_> = raw.filter(|path| path.extension().is_some_and(|end| end == "csv")).collect();
+        raw.sort_by_key(|path| fs::read_to_string(path).unwrap());
+        let first = raw[0].strip_prefix(place.lake()).unwrap().to_str().unwrap();
+        assert_eq!(place.ingested("forget", &[first]).0, 0);
+        take(number);
+    }
+}
+
+#[test]
+fn a_forgetting_that_was_cut_off_is_completed() {
+    let (place, without) = (Place::new(), Place::new());
+    for (name, text) in [("a.csv", statement(&TEN[..5])), ("b.csv", statement(&TEN[5..]) + "x,y,z\n")] {
+        place.file(name, &text);
+        place.bank(&[name]);
+        if name == "a.csv" {
+            without.file(name, &text);
+            without.bank(&[name]);
+        }
+    }
+    assert_eq!(place.count("error_error"), 1);
+    // Cut off behind the file: its note and its faults are still there.
+    let raw = fs::read_dir(place.lake().join("raw/bank")).unwrap().map(|entry| entry.unwrap().path());
+    let gone = raw.into_iter().find(|path| path.to_string_lossy().ends_with("-b.csv")).unwrap();
+    let named = gone.strip_prefix(place.lake()).unwrap().to_str().unwrap();
+    fs::write(place.lake().join("_saldo/forgotten.json"), format!("[\"{named}\"]")).unwrap();
+    fs::remove_file(&gone).unwrap();
+    let root = place.lake();
+    let run = Run { root: &root, sources: &[], demo: None, conversion: None, only: &[], on_demand: false };
+    pipeline::run(&run, &mut |_| ()).unwrap();
+    assert_eq!((place.lines(), place.count("error_error")), (without.lines(), 0));
+    let names = |place: &Place| {
+        let files = place.bytes().into_iter();
+        files.map(|(path, _)| path.strip_prefix(place.lake()).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&place), names(&without));
 }
 
 #[test]

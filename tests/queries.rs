@@ -165,6 +165,9 @@ static SPREAD: LazyLock<Home> = LazyLock::new(|| Home::new(&[golden::oldest_firs
 #[test]
 fn saved_queries_follow_the_base_currency() {
     let home = Home::new(&[golden::oldest_first()], &golden::others());
+    let output = saldo(home.folder.path(), &["normalise", "--base", "XYZ"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && said.contains("it is no currency of ISO 4217"), "{said}");
     let output = saldo(home.folder.path(), &["normalise", "--base", "USD"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let csv = |name: &str| {

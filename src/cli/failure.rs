@@ -171,6 +171,11 @@ impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
         let message = error.to_string();
         match error {
+            // As the system says it; what was read is not to blame.
+            PipelineError::Stage { .. } if message.contains("No space left on device") => {
+                Self::new(1, message)
+                    .with_hint("the lake is as it was before; make room on its disk, then run it again")
+            }
             PipelineError::Stage { .. } => Self::new(3, message).with_hint(
                 "the lake is as it was before; run it again, and report the message if it comes again",
             ),

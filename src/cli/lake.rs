@@ -10,6 +10,7 @@ use super::tables::Form;
 use super::{Failure, tables};
 use crate::config::Config;
 use crate::lake::finding::Finding;
+use crate::lake::link::{Kind, Link};
 use crate::lake::{Lake, TABLES};
 use crate::pipeline::repair::{self, Repair};
 use crate::pipeline::verify;
@@ -82,12 +83,15 @@ fn report(args: &Args, found: &[Finding], lake: Option<&Lake>) -> Result<(), Fai
     tables::print(args.form.format, columns)?;
     let of = files.map_or_else(String::new, |files| format!(" of {files}"));
     let message = format!("{}{of} files are not as the manifest says", found.len());
-    Err(Failure::new(3, message).with_hint(hint(found)))
+    let origin = lake.map(|lake| Link::read(&lake.root, Kind::Origin)).transpose()?.flatten();
+    Err(Failure::new(3, message).with_hint(hint(found, origin.is_some())))
 }
 
-fn hint(found: &[Finding]) -> &'static str {
+fn hint(found: &[Finding], is_snapshot: bool) -> &'static str {
     let is_damage = |finding: &&Finding| finding.kind != "foreign";
-    if found.iter().filter(is_damage).any(|finding| finding.place.starts_with("raw/")) {
+    if is_snapshot && found.iter().any(|finding| is_damage(&finding)) {
+        "remove the files that are changed, and `saldo pull` brings them and those that are missing"
+    } else if found.iter().filter(is_damage).any(|finding| finding.place.starts_with("raw/")) {
         "put the raw files back from a copy, then run `saldo lake repair`: tables are made from them"
     } else if found.iter().any(|finding| is_damage(&finding)) {
         "`saldo lake repair` makes tables' files again"

@@ -59,7 +59,7 @@ impl NormaliseArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct NormaliseArgs {
     /// ISO 4217 code of the base currency [default: as the lake has it, at first SGD]
-    #[arg(long, value_name = "CODE", value_parser = currency)]
+    #[arg(long, value_name = "CODE", value_parser = base)]
     base: Option<String>,
     /// The date whose rate counts [default: as the lake has it, at first value]
     #[arg(long, value_name = "WHICH")]
@@ -83,6 +83,12 @@ pub(super) struct NormaliseArgs {
 enum RateDate {
     Value,
     Booking,
+}
+
+/// A base without a rate would leave no amount.
+fn base(text: &str) -> Result<String, String> {
+    let code = currency(text)?;
+    if value::is_currency(&code) { Ok(code) } else { Err("it is no currency of ISO 4217".into()) }
 }
 
 pub(super) fn currency(text: &str) -> Result<String, String> {

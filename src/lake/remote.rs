@@ -36,6 +36,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::ctrl_c;
 use tokio::time::{interval, timeout};
 
+use super::FORGOTTEN;
 use super::address::{Listed, Object, Remote};
 use super::error::PlaceError;
 use super::finding::Finding;
@@ -317,6 +318,8 @@ impl Session {
 
     fn begin(&mut self, say: &dyn Fn(&str)) -> Result<(), PlaceError> {
         self.give_up_what_was_begun()?;
+        // What was forgotten here and not published comes back with the bucket's files.
+        self.mirror.remove(FORGOTTEN)?;
         self.pulled = self.runtime.block_on(async {
             let lost = publish::complete(&self.bucket, &self.lease, say).await?;
             let mut pulled = pull::for_writer(&self.bucket, &mut self.mirror).await?;

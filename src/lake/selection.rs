@@ -36,7 +36,7 @@ impl Selection {
         self.0.get(&table.name.to_ascii_lowercase()).or_else(|| self.0.get(ALL))
     }
 
-    /// What of the selection the lake does not have: a table, or a column of its partitions.
+    /// What of the selection the lake does not have: a table, a column of its partitions, or a partition that meets the condition.
     #[must_use]
     pub fn lacking(&self, manifest: &Manifest) -> Option<Lacking> {
         let names = || manifest.tables.iter().map(|table| table.name.clone()).collect();
@@ -44,7 +44,7 @@ impl Selection {
         if let Some(name) = unknown {
             return Some(Lacking { what: format!("table {name}"), has: names() });
         }
-        manifest.tables.iter().find_map(|table| {
+        let column = manifest.tables.iter().find_map(|table| {
             let conditions = &self.filter(table)?.conditions;
             let keys: BTreeSet<_> = partition(&table.files.first()?.path).map(|(key, _)| key).collect();
             let missing = conditions.iter().find(|one| !keys.is_empty() && !keys.contains(&*one.column))?;
@@ -52,14 +52,38 @@ impl Selection {
                 what: format!("partition column {} in {}", missing.column, table.name),
                 has: keys.into_iter().map(str::to_owned).collect(),
             })
+        });
+        column.or_else(|| self.0.iter().find_map(|(name, filter)| self.without_rows(name, filter, manifest)))
+    }
+
+    /// The partitions of tables under a condition that none of them meets.
+    fn without_rows(&self, name: &str, filter: &Filter, manifest: &Manifest) -> Option<Lacking> {
+        let is_of = |table: &&Table| {
+            let own = table.name.to_ascii_lowercase();
+            if name == ALL { !self.0.contains_key(&own) } else { own == name }
+        };
+        let files = manifest.tables.iter().filter(is_of).flat_map(|table| &table.files);
+        let paths: Vec<_> = files.filter(|file| partition(&file.path).next().is_some()).collect();
+        let folders: BTreeSet<_> = paths.iter().map(|file| folder(&file.path)).collect();
+        let (first, last) = (folders.first()?, folders.last()?);
+        let is_met = paths.iter().any(|file| filter.wants(&file.path));
+        let of = if name == ALL { String::new() } else { format!(" of {name}") };
+        (!is_met).then(|| Lacking {
+            what: format!("partition{of} where {filter}"),
+            has: vec![format!("{first} to {last}")],
         })
     }
+}
+
+/// `year=2017/month=06` of a file of a table.
+fn folder(path: &str) -> &str {
+    path.split_once('/').and_then(|(_, path)| path.rsplit_once('/')).map_or("", |(folder, _)| folder)
 }
 
 /// Something that was asked for and is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lacking {
-    /// `table x`, `partition column y in x`.
+    /// `table x`, `partition column y in x`, `partition of x where year=2030`.
     pub what: String,
     /// What there is instead.
     pub has: Vec<String>,
@@ -384,5 +408,8 @@ mod tests {
         assert_eq!(lacking(&["A", "b"], "year=1"), None);
         assert_eq!(lacking(&["a", "d"], ""), Some("table d".into()));
         assert_eq!(lacking(&[], "month=1"), Some("partition column month in a".into()));
+        assert_eq!(lacking(&["a"], "year>1"), Some("partition of a where year>1".into()));
+        assert_eq!(lacking(&[], "year=2030"), Some("partition where year=2030".into()));
+        assert_eq!(lacking(&["b"], "year=2030"), None, "it has no partitions");
     }
 }

@@ -37,7 +37,7 @@ mod source;
 pub mod staged;
 pub mod taken;
 
-use keep::{keep, known, notes, temporary};
+use keep::{Numbers, keep, known, temporary};
 use note::{FilePart, READER, Reading};
 pub use report::{FileReport, State};
 use source::Source;
@@ -55,6 +55,8 @@ pub struct Options {
     pub line_cap: usize,
     /// Bytes of typed lines that wait in memory: enough for two months of a large statement.
     pub held: usize,
+    /// Those of the run's new files.
+    pub numbers: Numbers,
     /// When the run began.
     pub now: DateTime<Utc>,
     /// The last year of which a date may be.
@@ -80,6 +82,7 @@ impl Options {
             profiles: Profiles::only(None),
             line_cap: CAP,
             held: 72 << 20,
+            numbers: Numbers::default(),
             now,
             last_year,
             is_anew: false,
@@ -283,7 +286,7 @@ pub fn take(
     // A file keeps its place among the others, for a later one corrects an earlier one.
     let number = match known {
         Some((_, former)) => former.number,
-        None => notes(root, kind.raw)?,
+        None => options.numbers.next(root, kind.raw)?,
     };
     let Options { map, line_cap, last_year, .. } = options.clone();
     let sha256 = source.sha256;

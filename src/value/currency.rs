@@ -24,6 +24,15 @@ pub fn minor_unit(code: &str) -> Option<u8> {
     DIGITS.iter().filter(|_| is_code).find(known).map(|(digits, _)| *digits)
 }
 
+/// Codes of currencies that the euro has followed.
+const FORMER: &str = "ATS BEF CYP DEM EEK ESP FIM FRF GRD HRK IEP ITL LTL LUF LVL MTL NLG PTE SIT SKK";
+
+/// Whether it is the code of a currency, or was.
+#[must_use]
+pub fn is_currency(code: &str) -> bool {
+    minor_unit(code).is_some() || FORMER.split(' ').any(|former| former == code)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

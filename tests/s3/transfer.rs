@@ -231,6 +231,10 @@ fn a_part_of_a_lake_is_pulled_and_stays_that_part() {
     for (wrong, why) in [
         (&["nosuch"][..], "has no table nosuch\nhint: it has "),
         (&["--where", "day=1"], "has no partition column day in "),
+        (
+            &["processed", "--where", "year=2030"],
+            "has no partition of processed where year=2030\nhint: it has year=",
+        ),
     ] {
         let (code, words) = machine.fails(&[&["pull", "--lake", "snapshot"], wrong].concat());
         assert!(code == 2 && words.contains(why), "{words}");
@@ -244,6 +248,19 @@ fn a_part_of_a_lake_is_pulled_and_stays_that_part() {
     }
     let (code, words) = machine.fails(&["pull", "--lake", "nothing"]);
     assert!(code == 2 && words.contains("nothing is no snapshot yet"), "{words}");
+    assert_same(&tables(lake(&root)), &wanted(&local(2), "2018"), "as it was");
+    // A file that was damaged here comes again.
+    let damaged = root.join(wanted(&local(2), "2018").keys().last().unwrap());
+    let length = fs::read(&damaged).unwrap().len();
+    fs::write(&damaged, vec![b'x'; length]).unwrap();
+    let (code, words) = machine.fails(&["lake", "verify", "--lake", "snapshot"]);
+    assert!(
+        code == 3 && words.contains("hint: remove the files that are changed, and `saldo pull` brings"),
+        "{words}"
+    );
+    fs::remove_file(&damaged).unwrap();
+    machine.done(&["pull", "--lake", "snapshot"]);
+    assert_same(&tables(lake(&root)), &wanted(&local(2), "2018"), "mended");
 }
 
 #[test]

@@ -11,10 +11,9 @@ use std::path::{Path, PathBuf};
 use super::super::error::{PipelineError, io_at};
 use super::super::stages::Raw;
 use super::keep::{self, NOTE, faults, note_of, reading};
-use crate::lake::{self, File, Lake, Manifest};
+use crate::lake::{self, FORGOTTEN, File, Lake, Manifest};
 use crate::{checksum, disk};
 
-const FORGOTTEN: &str = "_saldo/forgotten.json";
 /// Digits of a checksum that name a file.
 const DIGITS: usize = 8;
 
@@ -132,6 +131,16 @@ pub fn forget(root: &Path, files: &[PathBuf]) -> Result<(), PipelineError> {
         gone.extend(all.map(|path| path.to_string_lossy().into_owned()));
     }
     remove(root, &gone)
+}
+
+/// Removes what is left of files whose removal was cut off: each went before its note and its faults.
+///
+/// # Errors
+/// When the disk does.
+pub fn complete(root: &Path) -> Result<(), PipelineError> {
+    let is_gone = |file: &PathBuf| is_kept(file) && !root.join(file).exists();
+    let gone: Vec<_> = pending(root)?.into_iter().map(PathBuf::from).filter(is_gone).collect();
+    if gone.is_empty() { Ok(()) } else { forget(root, &gone) }
 }
 
 /// Removes files below `raw` that the next run shall not miss.

@@ -1,10 +1,11 @@
 //! Files of the lake that are there whole or not at all: raw files, their notes, clean CSV.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::error::{PipelineError, io_at};
 use super::super::stages::Raw;
@@ -84,14 +85,43 @@ pub fn reading(root: &Path, file: &Path) -> Result<Option<Reading>, PipelineErro
     }
 }
 
-/// How many files of a kind are kept with a note.
-pub(super) fn notes(root: &Path, raw: Raw) -> Result<u64, PipelineError> {
+/// The numbers that new files get, by the folder of their kind: a later file corrects an earlier one.
+#[derive(Debug, Clone, Default)]
+pub struct Numbers(Arc<Mutex<BTreeMap<&'static str, u64>>>);
+
+impl Numbers {
+    /// The next number, which is above those of all files that are kept with a note; these are read for the first one alone.
+    ///
+    /// # Errors
+    /// When a note cannot be read.
+    pub(super) fn next(&self, root: &Path, raw: Raw) -> Result<u64, PipelineError> {
+        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = match numbers.get(raw.folder()) {
+            Some(number) => *number,
+            None => above(root, raw)?,
+        };
+        numbers.insert(raw.folder(), number + 1);
+        Ok(number)
+    }
+}
+
+fn above(root: &Path, raw: Raw) -> Result<u64, PipelineError> {
     let folder = root.join(raw.folder());
     let entries = match fs::read_dir(&folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         entries => entries.map_err(io_at(&folder))?,
     };
-    Ok(entries.flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(NOTE)).count() as u64)
+    let mut above = 0;
+    for entry in entries {
+        let name = entry.map_err(io_at(&folder))?.file_name();
+        let file = name.to_string_lossy().strip_suffix(NOTE).map(|file| Path::new(raw.folder()).join(file));
+        if let Some(file) = file
+            && let Some(note) = reading(root, &file)?
+        {
+            above = above.max(note.number + 1);
+        }
+    }
+    Ok(above)
 }
 
 /// The kept file with a checksum and its note, if there are both; the file may lie elsewhere.

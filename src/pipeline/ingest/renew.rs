@@ -65,7 +65,9 @@ fn anew(root: &Path, kind: &FileKind, file: &Path, former: &Reading) -> Result<(
     } else {
         former.sha256.clone()
     };
-    let why = report.notes.last().cloned().unwrap_or_default();
+    // The last part's reason, and what it takes.
+    let last = report.notes.get(report.notes.len().saturating_sub(2)..).unwrap_or_default();
+    let why = last.join("; ").replace("hint: ", "");
     Err(PipelineError::Older { file: file.to_owned(), sha256, why })
 }
 

@@ -105,7 +105,9 @@ fn digest_and_encoding(path: &Path) -> io::Result<(String, Option<Encoding>)> {
         let (pieces, read) = mpsc::sync_channel::<Vec<u8>>(PIECES);
         let digest = scope.spawn(move || {
             let mut checksum = Checksum::default();
-            read.iter().for_each(|piece| checksum.update(piece));
+            for piece in read {
+                checksum.update(piece);
+            }
             checksum.hex()
         });
         let mut reader = Shared { file: File::open(path)?, pieces };

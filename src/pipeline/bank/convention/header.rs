@@ -275,12 +275,8 @@ impl Columns {
     }
 }
 
-/// Codes of currencies that the euro has followed.
-const FORMER: &str = "ATS BEF CYP DEM EEK ESP FIM FRF GRD HRK IEP ITL LTL LUF LVL MTL NLG PTE SIT SKK";
-
 fn is_currency(code: &str) -> bool {
-    let code = code.to_ascii_uppercase();
-    value::minor_unit(&code).is_some() || FORMER.split(' ').any(|former| former == code)
+    value::is_currency(&code.to_ascii_uppercase())
 }
 
 /// A header's word without the currency behind it, as in `Betrag (EUR)` and `Amount in USD`.
