@@ -4,24 +4,15 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::iter;
 use std::mem;
-use std::ops::Range;
 
 use super::entry::{Entry, Listener, Statement, damaged, decimal, join, put_decimal, trim, units};
 use crate::text::lines::{CAP, Line, Lines};
 use crate::text::records::{Bad, UNDECODABLE};
+use parts::{coded, german, is_number, slashed};
+
+mod parts;
 
 const BAD_ENTRY: Bad = Bad { error: "bad_entry", message: "the field :61: is not as the standard has it" };
-
-/// What stands before a part of a `:86:` of German banks, inside its text.
-const SEPA: &[&str] = &[
-    "EREF+", "KREF+", "MREF+", "CRED+", "DEBT+", "COAM+", "OAMT+", "SVWZ+", "ABWA+", "ABWE+", "IBAN+",
-    "BIC+", "PURP+",
-];
-/// What stands between slashes before a part of a `:86:` of Dutch and Belgian banks.
-const SLASHED: &[&str] = &[
-    "ACCW", "BENM", "BIC", "CNTP", "CREF", "CSID", "EREF", "IBAN", "ID", "IREF", "ISDT", "MARF", "NAME",
-    "ORDP", "OCMT", "PREF", "PURP", "REMI", "RTRN", "RTYP", "SVCL", "TRCD", "TRTP", "ULTB", "ULTD",
-];
 
 /// Whether a text begins as a message of this kind does.
 pub(super) fn is_one(start: &str) -> bool {
@@ -40,6 +31,7 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
         has_begun: false,
         entry: Entry::default(),
         has_entry: false,
+        text: String::new(),
         dates: Dates::default(),
     };
     let mut field = Field::default();
@@ -55,11 +47,15 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
         let text =
             if text.starts_with('{') { text.rsplit_once("{4:").map_or("", |(_, text)| text) } else { text };
         if let Some((tag, value)) = tagged(text) {
-            found.field(&mut field)?;
+            // A message does not go on behind its end: what looked like it was a line of a text.
+            let has_ended = field.end.is_some() && matches!(&tag, b"20 " | b"25 " | b"25P");
+            found.close(&mut field, has_ended)?;
             field.begin(number, tag, value);
-        } else if text.trim_end() == "-" || text.starts_with("-}") {
-            found.field(&mut field)?;
-            found.end()?;
+        } else if text.starts_with("-}") {
+            found.close(&mut field, true)?;
+        } else if text.trim_end() == "-" && field.tag.is_some() && field.end.is_none() {
+            field.end = Some(field.value.len());
+            field.value.push_str("\n-");
         } else if field.tag.is_some() {
             if field.value.len() > CAP {
                 return Err(damaged(format!("line {number} belongs to a field longer than any statement's")));
@@ -68,8 +64,7 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
             field.value.push_str(text);
         }
     }
-    found.field(&mut field)?;
-    found.end()
+    found.close(&mut field, true)
 }
 
 /// A field of a message; without a tag there is none.
@@ -78,11 +73,13 @@ struct Field {
     line: u64,
     tag: Option<Tag>,
     value: String,
+    /// Where a line of the value may be the end of the message.
+    end: Option<usize>,
 }
 
 impl Field {
     fn begin(&mut self, line: u64, tag: Tag, value: &str) {
-        (self.line, self.tag) = (line, Some(tag));
+        (self.line, self.tag, self.end) = (line, Some(tag), None);
         value.clone_into(&mut self.value);
     }
 }
@@ -108,23 +105,45 @@ struct Found<'a> {
     entry: Entry,
     /// The entry waits for its text.
     has_entry: bool,
+    /// What the fields `:86:` behind the entry say so far.
+    text: String,
     dates: Dates,
 }
 
 impl Found<'_> {
+    /// Takes a field, and where the message has ended behind it, what stands there is none of it.
+    fn close(&mut self, field: &mut Field, has_ended: bool) -> io::Result<()> {
+        if let Some(end) = field.end.filter(|_| has_ended) {
+            field.value.truncate(end);
+        }
+        self.field(field)?;
+        if has_ended { self.end() } else { Ok(()) }
+    }
+
     /// Takes a field, where there is one.
     fn field(&mut self, field: &mut Field) -> io::Result<()> {
-        let Field { line, tag, value } = field;
+        let Field { line, tag, value, .. } = field;
         let Some(tag) = tag.take() else { return Ok(()) };
+        if &tag == b"86 " {
+            self.tell(value);
+            return Ok(());
+        }
+        self.flush()?;
         let first = || trim(lines(value).0);
         match &tag {
-            b"20 " => {
-                self.end()?;
-                self.statement = Some(Statement::default());
-                self.has_begun = false;
+            b"20 " => self.anew(Statement::default())?,
+            b"25 " | b"25P" => {
+                // Some banks write one message for all accounts.
+                if self.statement.is_none() || self.is_whole() {
+                    self.anew(Statement::default())?;
+                }
+                self.known(|statement| first().clone_into(&mut statement.account));
             }
-            b"25 " | b"25P" => self.known(|statement| first().clone_into(&mut statement.account)),
             b"60F" | b"60M" => {
+                if let Some(before) = self.statement.as_ref().filter(|_| self.is_whole()) {
+                    let account = before.account.clone();
+                    self.anew(Statement { account, ..Statement::default() })?;
+                }
                 let (currency, amount) = balance(first());
                 self.known(|statement| {
                     currency.clone_into(&mut statement.currency);
@@ -137,7 +156,6 @@ impl Found<'_> {
                 }
             }),
             b"61 " => {
-                self.flush()?;
                 self.begin()?;
                 self.entry.begin(*line);
                 match entry(&mut self.entry, &mut self.dates, value) {
@@ -145,17 +163,11 @@ impl Found<'_> {
                     None => self.to.bad(*line, BAD_ENTRY, first().to_owned())?,
                 }
             }
-            b"86 " if self.has_entry => {
-                narrate(&mut self.entry, value);
-                self.flush()?;
-            }
             b"62F" | b"62M" => {
-                self.flush()?;
                 let (_, amount) = balance(first());
                 self.known(|statement| statement.closing = amount);
             }
             b"90C" | b"90D" => {
-                self.flush()?;
                 let first = first();
                 let sum = first
                     .find(|letter: char| letter.is_ascii_alphabetic())
@@ -167,6 +179,36 @@ impl Found<'_> {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    /// Takes what an entry's field `:86:` says; one elsewhere is of the statement. Some banks write several behind an entry, of which
+    /// the later ones say the first ones again or begin with their code.
+    fn tell(&mut self, value: &mut String) {
+        if !self.has_entry {
+            return;
+        }
+        if self.text.is_empty() || (is_number(&self.text) && value.starts_with(self.text.as_str())) {
+            return mem::swap(&mut self.text, value);
+        }
+        let is_more = coded(&self.text).is_some_and(|own| coded(value).is_some_and(|other| own == other));
+        let more = if is_more { value.get(3..).unwrap_or_default() } else { value };
+        if !is_more {
+            self.text.push('\n');
+        }
+        self.text.push_str(more);
+    }
+
+    /// Whether a statement has entries or an end, so that what begins one is of the next.
+    fn is_whole(&self) -> bool {
+        let has_end =
+            |statement: &Statement| statement.closing.or(statement.credits).or(statement.debits).is_some();
+        self.has_begun || self.statement.as_ref().is_some_and(has_end)
+    }
+
+    fn anew(&mut self, statement: Statement) -> io::Result<()> {
+        self.end()?;
+        (self.statement, self.has_begun) = (Some(statement), false);
         Ok(())
     }
 
@@ -187,12 +229,20 @@ impl Found<'_> {
 
     /// Hands the entry on that waits.
     fn flush(&mut self) -> io::Result<()> {
-        if mem::take(&mut self.has_entry) { self.to.entry(&self.entry) } else { Ok(()) }
+        if !mem::take(&mut self.has_entry) {
+            return Ok(());
+        }
+        if !self.text.is_empty() {
+            narrate(&mut self.entry, &self.text);
+            self.text.clear();
+        }
+        self.to.entry(&self.entry)
     }
 
     fn end(&mut self) -> io::Result<()> {
         self.flush()?;
         self.begin()?;
+        self.has_begun = false;
         match self.statement.take() {
             Some(statement) => self.to.ends(&statement),
             None => Ok(()),
@@ -202,6 +252,10 @@ impl Found<'_> {
 
 /// An account without the bank's code before it, which a slash ends, and the currency behind it.
 fn account(text: &str, currency: &str) -> String {
+    // Some banks write the currency behind a slash.
+    let is_currency = |text: &str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    let text =
+        text.rsplit_once('/').filter(|(_, last)| is_currency(last.trim())).map_or(text, |(text, _)| text);
     let text = text.rsplit('/').next().unwrap_or(text).trim();
     let is_plain =
         |rest: &&str| !currency.is_empty() && rest.trim_end().ends_with(|last: char| last.is_ascii_digit());
@@ -297,14 +351,11 @@ fn valued(out: &mut String, text: &str) -> Option<()> {
     Some(())
 }
 
-/// The booking date of month and day: in the year of the value date, or in the next one when that is nearer.
+/// The booking date of month and day: in the year that brings it nearest to the value date.
 fn booked(out: &mut String, valued: &str, text: &str) -> Option<()> {
     let (month, day) = text.split_at_checked(2)?;
-    let nearer = match (valued.get(5..7)?, month) {
-        ("12", "01" | "02") => 1,
-        ("01" | "02", "12") => -1,
-        _ => 0,
-    };
+    let months = month.parse::<i32>().ok()? - valued.get(5..7)?.parse::<i32>().ok()?;
+    let nearer = i32::from(months < -6) - i32::from(months > 6);
     let year = valued.get(..4)?;
     if nearer == 0 {
         out.push_str(year);
@@ -349,75 +400,4 @@ fn lines(value: &str) -> (&str, &str) {
     memchr::memchr(b'\n', value.as_bytes())
         .and_then(|end| Some((value.get(..end)?, value.get(end + 1..)?)))
         .unwrap_or((value, ""))
-}
-
-/// What stands before the parts of a text, in their order: a name and its place, as they are found at each of a sign.
-fn marks<'a>(
-    text: &str,
-    sign: u8,
-    at: impl Fn(usize) -> Option<(&'a str, Range<usize>)>,
-) -> Vec<(&'a str, Range<usize>)> {
-    memchr::memchr_iter(sign, text.as_bytes()).filter_map(at).collect()
-}
-
-/// The part of a text behind the first mark of a name, up to the next mark.
-fn part<'a>(text: &'a str, marks: &[(&str, Range<usize>)], name: &str) -> Option<&'a str> {
-    let (_, mark) = marks.iter().find(|(of, _)| *of == name)?;
-    let next = marks.iter().map(|(_, next)| next.start).find(|start| *start >= mark.end);
-    text.get(mark.end..next.unwrap_or(text.len()))
-}
-
-/// `166?00GUTSCHRIFT?20EREF+1?21SVWZ+Rent?32Name`: party, text, reference.
-fn german(text: &str) -> Option<(String, String, String)> {
-    // Of most texts the first letter tells.
-    if !text.as_bytes().first().is_some_and(u8::is_ascii_digit) {
-        return None;
-    }
-    let (code, rest) = text.split_at_checked(3)?;
-    let mark = rest.chars().next().filter(|mark| mark.is_ascii_punctuation() && *mark != '/')?;
-    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number(code) || !rest.get(1..3).is_some_and(is_number) {
-        return None;
-    }
-    let (mut party, mut purpose, mut posting) = (String::new(), String::new(), String::new());
-    for part in rest.split(mark).skip(1) {
-        let (number, text) = part.split_at_checked(2).unwrap_or((part, ""));
-        match number {
-            "00" => posting.push_str(text),
-            "32" | "33" => party.push_str(text),
-            _ if number.starts_with('2') || number.starts_with('6') => purpose.push_str(text),
-            _ => {}
-        }
-    }
-    let marks = marks(&purpose, b'+', |at| {
-        let (before, _) = purpose.split_at_checked(at + 1)?;
-        SEPA.iter().find(|name| before.ends_with(**name)).map(|name| (*name, at + 1 - name.len()..at + 1))
-    });
-    let part = |name: &str| part(&purpose, &marks, name).map(|text| text.trim().to_owned());
-    let reference = part("EREF+").unwrap_or_default();
-    let text =
-        part("SVWZ+").unwrap_or_else(|| if reference.is_empty() { purpose.clone() } else { String::new() });
-    let text = if text.trim().is_empty() { posting } else { text };
-    Some((party.trim().to_owned(), text.trim().to_owned(), reference))
-}
-
-/// `/TRTP/SEPA/NAME/Somebody/REMI/USTD//Rent/EREF/1`: party, text, reference.
-fn slashed(text: &str) -> Option<(String, String, String)> {
-    let marks = marks(text, b'/', |at| {
-        let (name, _) = text.get(at + 1..)?.split_once('/')?;
-        SLASHED.contains(&name).then(|| (name, at..at + name.len() + 2))
-    });
-    if marks.is_empty() {
-        return None;
-    }
-    let part = |name: &str| part(text, &marks, name).map(|text| text.trim_matches(['/', ' ']).to_owned());
-    let (remittance, reference) = (part("REMI"), part("EREF"));
-    if remittance.is_none() && reference.is_none() {
-        return None;
-    }
-    let remittance = remittance.unwrap_or_default();
-    // Its kind stands before it, and behind it who issued a structured one.
-    let remittance =
-        ["USTD//", "STRD/"].iter().find_map(|kind| remittance.strip_prefix(kind)).unwrap_or(&remittance);
-    Some((part("NAME").unwrap_or_default(), remittance.to_owned(), reference.unwrap_or_default()))
 }
