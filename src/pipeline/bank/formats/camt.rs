@@ -15,16 +15,23 @@ use crate::text::xml::{Events, attribute, push_text};
 const DEEPEST: usize = 64;
 /// Texts of a batch that an entry is told by.
 const TEXTS: usize = 3;
+/// Texts of one transaction; no bank has as many.
+const MANY: usize = 100;
 
 const NO_DIRECTION: Bad = Bad { error: "bad_entry", message: "the entry is neither a credit nor a debit" };
+
+const OTHER_STATUS: Bad =
+    Bad { error: "bad_entry", message: "the entry is not said to be booked, and not to be under way" };
 
 /// The names that mean something here, in order.
 const NAMES: &[&str] = &[
     "Acct",
     "AcctSvcrRef",
     "AddtlNtryInf",
+    "AddtlRmtInf",
     "AddtlTxInf",
     "Amt",
+    "BBAN",
     "Bal",
     "BkToCstmrAcctRpt",
     "BkToCstmrDbtCdtNtfctn",
@@ -52,6 +59,7 @@ const NAMES: &[&str] = &[
     "NtryRef",
     "Othr",
     "Prtry",
+    "PrtryAcct",
     "Pty",
     "Rcrd",
     "Ref",
@@ -71,6 +79,7 @@ const NAMES: &[&str] = &[
     "TtlNtries",
     "TxDtls",
     "TxsSummry",
+    "UPIC",
     "Ustrd",
     "ValDt",
 ];
@@ -126,6 +135,7 @@ struct Balance {
 struct Parts {
     entry: Entry,
     has_direction: bool,
+    status: String,
     is_reversal: bool,
     charges: String,
     transactions: u64,
@@ -161,7 +171,9 @@ impl<'a> Found<'a> {
             return Err(damaged(format!("the XML is more than {DEEPEST} elements deep")));
         }
         let local = element.local_name();
-        let found = NAMES.binary_search_by(|name| name.as_bytes().cmp(local.as_ref())).ok();
+        // The first version says its number there.
+        let local = local.as_ref().strip_suffix(b"V01").unwrap_or(local.as_ref());
+        let found = NAMES.binary_search_by(|name| name.as_bytes().cmp(local)).ok();
         let name = found.and_then(|place| NAMES.get(place)).copied().unwrap_or_default();
         let is_statement = matches!(
             (self.path.last().copied().unwrap_or_default(), name),
@@ -184,7 +196,7 @@ impl<'a> Found<'a> {
                 self.count += 1;
                 self.entry.begin(self.count);
             }
-            ["Ntry", "NtryDtls", "TxDtls"] => self.entry.transactions += 1,
+            ["Ntry", "NtryDtls", "TxDtls"] | ["Ntry", "TxDtls"] => self.entry.transactions += 1,
             _ => {}
         }
         Ok(())
@@ -234,9 +246,17 @@ impl<'a> Found<'a> {
     }
 
     fn entry_ends(&mut self) -> io::Result<()> {
-        let Parts { entry, has_direction, .. } = &self.entry;
-        if !has_direction && !entry.is_pending {
+        let Parts { entry, has_direction, status, .. } = &mut self.entry;
+        entry.is_pending = matches!(status.as_str(), "PDNG" | "INFO" | "FUTR");
+        let is_known = entry.is_pending || matches!(status.as_str(), "BOOK" | "");
+        if !is_known {
+            return self.to.bad(entry.place, OTHER_STATUS, status.clone());
+        }
+        if !*has_direction && !entry.is_pending {
             return self.to.bad(entry.place, NO_DIRECTION, entry.amount.clone());
+        }
+        if entry.booked.is_empty() {
+            entry.booked.clone_from(&entry.valued);
         }
         self.to.entry(self.entry.whole())
     }
@@ -252,9 +272,11 @@ impl<'a> Found<'a> {
             }
         };
         match self.path.get(self.inside..).unwrap_or_default() {
-            ["Acct", "Id", "IBAN"] | ["Acct", "Id", "Othr", "Id"] => put(&mut statement.account),
+            ["Acct", "Id", "IBAN" | "BBAN" | "UPIC"] | ["Acct", "Id", "Othr" | "PrtryAcct", "Id"] => {
+                put(&mut statement.account);
+            }
             ["Acct", "Ccy"] => put(&mut statement.currency),
-            ["Bal", "Tp", "CdOrPrtry", _] => put(&mut self.balance.kind),
+            ["Bal", "Tp", "CdOrPrtry", _] | ["Bal", "Tp", "Cd" | "Prtry"] => put(&mut self.balance.kind),
             ["Bal", "Amt"] => {
                 self.balance.amount = sum();
                 if statement.currency.is_empty() {
@@ -274,7 +296,7 @@ impl<'a> Found<'a> {
                 entry.is_credit = text == "CRDT";
             }
             ["Ntry", "RvslInd"] => parts.is_reversal = matches!(text, "true" | "1"),
-            ["Ntry", "Sts"] | ["Ntry", "Sts", "Cd"] if !text.is_empty() => entry.is_pending = text != "BOOK",
+            ["Ntry", "Sts"] | ["Ntry", "Sts", "Cd" | "Prtry"] => put(&mut parts.status),
             ["Ntry", "BookgDt", "Dt" | "DtTm"] => day(text).clone_into(&mut entry.booked),
             ["Ntry", "ValDt", "Dt" | "DtTm"] => day(text).clone_into(&mut entry.valued),
             ["Ntry", "NtryRef"] => put(&mut parts.entry_reference),
@@ -283,12 +305,14 @@ impl<'a> Found<'a> {
             ["Ntry", "Chrgs", "TtlChrgsAndTaxAmt" | "Amt"] | ["Ntry", "Chrgs", "Rcrd", "Amt"] => {
                 parts.charges = joined(&[parts.charges.as_str(), &format!("{text} {}", self.currency)], ", ");
             }
-            ["Ntry", "NtryDtls", "TxDtls", rest @ ..] => match rest {
+            ["Ntry", "NtryDtls", "TxDtls", rest @ ..] | ["Ntry", "TxDtls", rest @ ..] => match rest {
                 ["Refs", "EndToEndId"] if text != "NOTPROVIDED" => put(&mut parts.end_to_end),
                 ["Refs", "ChqNb"] => put(&mut parts.cheque),
                 ["RltdPties", "Dbtr", "Nm"] | ["RltdPties", "Dbtr", "Pty", "Nm"] => put(&mut parts.debtor),
                 ["RltdPties", "Cdtr", "Nm"] | ["RltdPties", "Cdtr", "Pty", "Nm"] => put(&mut parts.creditor),
-                ["RmtInf", "Ustrd"] | ["AddtlTxInf"] if parts.remittance.len() < TEXTS => {
+                ["RmtInf", "Ustrd"] | ["RmtInf", "Strd", "AddtlRmtInf"] | ["AddtlTxInf"]
+                    if parts.remittance.len() < if parts.transactions > 1 { TEXTS } else { MANY } =>
+                {
                     parts.remittance.push(text.to_owned());
                 }
                 ["RmtInf", "Strd", "CdtrRefInf", "Ref"] => put(&mut parts.structured),
@@ -303,8 +327,8 @@ impl Parts {
     /// Begins the entry at a place of the file in the memory of the one before.
     fn begin(&mut self, place: u64) {
         let Self { entry, charges, debtor, creditor, remittance, structured, more, .. } = self;
-        let Self { cheque, end_to_end, bank_reference, entry_reference, .. } = self;
-        let texts = [charges, debtor, creditor, structured, more];
+        let Self { cheque, end_to_end, bank_reference, entry_reference, status, .. } = self;
+        let texts = [charges, debtor, creditor, structured, more, status];
         let references = [cheque, end_to_end, bank_reference, entry_reference];
         texts.into_iter().chain(references).for_each(String::clear);
         remittance.clear();
@@ -315,7 +339,8 @@ impl Parts {
     /// The entry with what its parts tell.
     fn whole(&mut self) -> &Entry {
         let entry = &mut self.entry;
-        let party = if entry.is_credit { &self.debtor } else { &self.creditor };
+        // Of what is given back, both sides stay what they were.
+        let party = if entry.is_credit == self.is_reversal { &self.creditor } else { &self.debtor };
         let remittance = joined(&self.remittance, " ");
         let told = [remittance.as_str(), &self.structured, &self.more];
         let told = told.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
