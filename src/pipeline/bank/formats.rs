@@ -60,15 +60,6 @@ impl Format {
         })
     }
 
-    fn read(self, reader: &mut dyn Read, encoding: Encoding, to: &mut dyn Listener) -> io::Result<()> {
-        let reader = Decoder::new(reader, encoding);
-        match self {
-            Self::Camt => camt::read(reader, to),
-            Self::Swift => swift::read(reader, to),
-            Self::Ofx => ofx::read(reader, to),
-        }
-    }
-
     /// Hands the file's entries on as rows, and adds them up. The balances of statements are taken to hold, but where it is `known`
     /// from an earlier reading which do: whoever [was misled](Sums::is_misled) reads the file once more.
     ///
@@ -91,7 +82,16 @@ impl Format {
             cells: Cells::default(),
             counts: Counts::default(),
         };
-        self.read(reader, encoding, &mut rows)?;
+        let reader = Decoder::new(reader, encoding);
+        match self {
+            Self::Camt => camt::read(reader, &mut rows)?,
+            Self::Swift => swift::read(reader, &mut rows)?,
+            Self::Ofx => {
+                let shown = ofx::read(reader, known.map(|sums| sums.shown), &mut rows)?;
+                rows.sums.shown = shown;
+                rows.sums.is_misled |= shown.is_open && known.is_none();
+            }
+        }
         // One that was cut above its first statement looks whole.
         if rows.sums.holds.is_empty() {
             return Err(entry::damaged("there is no statement in the file"));
@@ -108,7 +108,9 @@ pub struct Sums {
     /// What a person is told of the file.
     pub notes: Vec<String>,
     under_way: Sum,
-    /// A balance stands behind rows of a statement that does not hold.
+    /// What amounts of OFX show of their mark.
+    shown: ofx::Shown,
+    /// A balance stands behind rows of a statement that does not hold, or an amount is read that others may show to be another.
     pub is_misled: bool,
 }
 
@@ -173,6 +175,12 @@ impl Sums {
         if pending > 0 {
             let account = &statement.account;
             self.notes.push(format!("{account}: {pending} entries are not booked yet, and left out"));
+        }
+        if statement.securities > 0 {
+            let Statement { account, securities, .. } = statement;
+            self.notes.push(format!(
+                "{account}: {securities} entries of securities are left out, with the money that they move"
+            ));
         }
         holds
     }

@@ -2,12 +2,15 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::entry::{Entry, Listener, Statement, damaged, join, put_decimal, units};
+use super::entry::{Entry, Listener, Statement, damaged, join, put_decimal, trim};
 use crate::text::lines::CAP;
 use crate::text::records::Bad;
 
 const OTHER_WAY: Bad =
     Bad { error: "bad_direction", message: "the amount has a sign that says another way than TRNTYPE does" };
+
+const CORRECTS: Bad =
+    Bad { error: "bad_entry", message: "the entry replaces or deletes another one, which is not done" };
 
 /// The elements that hold others and mean something here.
 const HOLDERS: &[&str] = &[
@@ -15,7 +18,7 @@ const HOLDERS: &[&str] = &[
     "CCSTMTRS",
     "INVSTMTRS",
     "STMTTRN",
-    "LEDGERBAL",
+    "STMTTRNP",
     "CURRENCY",
     "ORIGCURRENCY",
     "BANKACCTFROM",
@@ -24,7 +27,47 @@ const HOLDERS: &[&str] = &[
     "PAYEE",
 ];
 
-pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
+/// Transactions of an account of securities, beside those of its money.
+const SECURITIES: &[&str] = &[
+    "BUYDEBT",
+    "BUYMF",
+    "BUYOPT",
+    "BUYOTHER",
+    "BUYSTOCK",
+    "CLOSUREOPT",
+    "INCOME",
+    "INVEXPENSE",
+    "JRNLFUND",
+    "JRNLSEC",
+    "MARGININTEREST",
+    "REINVEST",
+    "RETOFCAP",
+    "SELLDEBT",
+    "SELLMF",
+    "SELLOPT",
+    "SELLOTHER",
+    "SELLSTOCK",
+    "SPLIT",
+    "TRANSFER",
+];
+
+/// Currencies with three decimals.
+const THREE_DECIMALS: &[&str] = &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
+
+const UNCLEAR: Bad =
+    Bad { error: "bad_amount", message: "the amount may be either, and no other one of the file tells" };
+
+/// What the amounts of a file show: OFX has a point or a comma before decimals and no groups, and banks have groups.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Shown {
+    point: bool,
+    comma: bool,
+    /// One may be read in two ways.
+    pub is_open: bool,
+}
+
+/// Reads the entries; what is `known` of the amounts is from an earlier reading.
+pub(super) fn read(reader: impl Read, known: Option<Shown>, to: &mut dyn Listener) -> io::Result<Shown> {
     let mut reader = BufReader::new(reader);
     let mut found = Found {
         to,
@@ -34,6 +77,10 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
         entry: Entry::default(),
         texts: [const { String::new() }; 4],
         kind: String::new(),
+        corrects: false,
+        known,
+        shown: Shown::default(),
+        unclear: None,
         count: 0,
     };
     let (mut text, mut tag) = (Vec::new(), Vec::new());
@@ -57,7 +104,7 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
     if found.statement.is_some() || !found.open.is_empty() {
         return Err(damaged("the OFX ends in the middle"));
     }
-    Ok(())
+    Ok(found.shown)
 }
 
 /// Reads up to a byte, without it; whether it was there.
@@ -88,11 +135,20 @@ struct Found<'a> {
     texts: [String; 4],
     /// What the entry says that it is.
     kind: String,
+    /// It takes the place of another one.
+    corrects: bool,
+    known: Option<Shown>,
+    shown: Shown,
+    /// Both readings of the entry's amount.
+    unclear: Option<String>,
     count: u64,
 }
 
 impl Found<'_> {
     fn open(&mut self, name: &str) -> io::Result<()> {
+        if let Some(statement) = self.statement.as_mut().filter(|_| SECURITIES.contains(&name)) {
+            statement.securities += 1;
+        }
         let Some(name) = HOLDERS.iter().find(|known| **known == name) else { return Ok(()) };
         if self.open.len() > HOLDERS.len() {
             return Err(damaged("the OFX has elements inside themselves"));
@@ -103,10 +159,12 @@ impl Found<'_> {
                 self.statement = Some(Statement::default());
                 self.has_begun = false;
             }
-            "STMTTRN" => {
+            "STMTTRN" | "STMTTRNP" => {
                 self.begin()?;
                 self.count += 1;
                 self.entry.begin(self.count);
+                self.entry.is_pending = *name == "STMTTRNP";
+                (self.corrects, self.unclear) = (false, None);
                 self.texts.iter_mut().for_each(String::clear);
                 self.kind.clear();
             }
@@ -130,6 +188,7 @@ impl Found<'_> {
         while let Some(open) = self.open.pop() {
             match open {
                 "STMTTRN" => self.entry_ends()?,
+                "STMTTRNP" => self.to.entry(&self.entry)?,
                 "STMTRS" | "CCSTMTRS" | "INVSTMTRS" => {
                     self.begin()?;
                     if let Some(statement) = self.statement.take() {
@@ -146,9 +205,15 @@ impl Found<'_> {
     }
 
     fn entry_ends(&mut self) -> io::Result<()> {
+        if let Some(readings) = self.unclear.take() {
+            return self.to.bad(self.entry.place, UNCLEAR, readings);
+        }
+        if self.corrects {
+            return self.to.bad(self.entry.place, CORRECTS, self.entry.amount.clone());
+        }
         let kind = [("DEBIT", false), ("CREDIT", true)].into_iter().find(|(kind, _)| *kind == self.kind);
         if kind.is_some_and(|(_, is_credit)| is_credit != self.entry.is_credit)
-            && units(&self.entry.amount) != Some(0)
+            && self.entry.amount.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
         {
             let sign = if self.entry.is_credit { "" } else { "-" };
             let text = format!("{} {sign}{}", self.kind, self.entry.amount);
@@ -176,19 +241,12 @@ impl Found<'_> {
             ("BANKACCTFROM" | "CCACCTFROM" | "INVACCTFROM", "ACCTID") => {
                 self.put(|statement| &mut statement.account, &value);
             }
-            ("LEDGERBAL", "BALAMT") => {
-                let mut amount = String::new();
-                let is_credit = signed(&mut amount, &value);
-                let units = units(&amount).map(|units| if is_credit { units } else { -units });
-                if let Some(statement) = &mut self.statement {
-                    statement.closing = units;
-                }
-            }
             ("STMTTRN", "TRNTYPE") => value.as_ref().clone_into(&mut self.kind),
             ("STMTTRN", "DTPOSTED") => day(&mut self.entry.booked, &value),
             ("STMTTRN", "DTAVAIL") => day(&mut self.entry.valued, &value),
-            ("STMTTRN", "TRNAMT") => self.entry.is_credit = signed(&mut self.entry.amount, &value),
-            ("STMTTRN" | "PAYEE", "NAME") => value.as_ref().clone_into(payee),
+            ("STMTTRN", "TRNAMT") => self.amount(&value),
+            ("STMTTRN", "CORRECTACTION" | "CORRECTFITID") => self.corrects = true,
+            ("STMTTRN" | "PAYEE", "NAME") | ("STMTTRN", "EXTDNAME") => value.as_ref().clone_into(payee),
             ("STMTTRN", "MEMO") => value.as_ref().clone_into(memo),
             ("STMTTRN", "CHECKNUM") => value.as_ref().clone_into(cheque),
             ("STMTTRN", "REFNUM") => value.as_ref().clone_into(reference),
@@ -196,6 +254,45 @@ impl Found<'_> {
             ("CURRENCY", "CURSYM") => value.as_ref().clone_into(&mut self.entry.currency),
             _ => {}
         }
+    }
+
+    /// Takes the entry's amount, with a point before its decimals and no groups.
+    fn amount(&mut self, text: &str) {
+        self.entry.is_credit = !text.starts_with('-');
+        let unsigned = trim(text.strip_prefix(['-', '+']).unwrap_or(text));
+        let found = unsigned.rfind([',', '.']).map(|at| unsigned.split_at(at));
+        let Some((whole, decimals)) = found else {
+            return put_decimal(&mut self.entry.amount, unsigned, '.');
+        };
+        let (mark, other) = if decimals.starts_with(',') { (',', '.') } else { ('.', ',') };
+        let decimals = decimals.get(1..).unwrap_or_default();
+        let is_repeated = whole.contains(mark);
+        let is_lone = !is_repeated && !whole.contains(other);
+        let is_open =
+            is_lone && decimals.len() == 3 && (1..=3).contains(&whole.len()) && !whole.starts_with('0');
+        let currency = self.statement.as_ref().map_or("", |statement| statement.currency.as_str());
+        let groups = if !is_open {
+            is_repeated
+        } else if let Some(shown) = self.known.filter(|shown| shown.point != shown.comma) {
+            shown.point != (mark == '.')
+        } else {
+            if !THREE_DECIMALS.contains(&currency) {
+                self.shown.is_open = true;
+                self.unclear = self.known.map(|_| format!("{text}: {whole}.{decimals} or {whole}{decimals}"));
+            }
+            false
+        };
+        if !is_open {
+            let shown =
+                if (mark == ',') == is_repeated { &mut self.shown.point } else { &mut self.shown.comma };
+            *shown = true;
+        }
+        let plain = if groups {
+            is_grouped(unsigned, mark).then(|| unsigned.replace(mark, ""))
+        } else {
+            (is_lone || is_grouped(whole, other)).then(|| format!("{}.{decimals}", whole.replace(other, "")))
+        };
+        put_decimal(&mut self.entry.amount, plain.as_deref().unwrap_or(unsigned), '.');
     }
 
     fn put(&mut self, field: impl Fn(&mut Statement) -> &mut String, value: &str) {
@@ -214,13 +311,8 @@ fn day(out: &mut String, text: &str) {
     }
 }
 
-/// An amount without its sign; whether it is positive.
-fn signed(out: &mut String, text: &str) -> bool {
-    let (unsigned, is_credit) = match text.strip_prefix('-') {
-        Some(unsigned) => (unsigned, false),
-        None => (text.strip_prefix('+').unwrap_or(text), true),
-    };
-    let mark = if unsigned.contains(',') && !unsigned.contains('.') { ',' } else { '.' };
-    put_decimal(out, unsigned, mark);
-    is_credit
+/// Digits in groups of three, the last but one also of two as in India.
+fn is_grouped(whole: &str, mark: char) -> bool {
+    let mut groups = whole.rsplit(mark).map(str::len);
+    groups.next() == Some(3) && groups.all(|digits| (1..=3).contains(&digits))
 }
