@@ -19,6 +19,8 @@ mod forms;
 mod fuzz;
 #[path = "support/rows.rs"]
 mod rows;
+#[path = "statements/standards.rs"]
+mod standards;
 #[path = "support/table.rs"]
 mod table;
 #[path = "support/workbook.rs"]
