@@ -27,12 +27,13 @@ use crate::text::scan::Layout;
 /// | 8 | all dates of daily balances settle their order together; a sum of what is pending is no heading, a count above the header is heeded |
 /// | 9 | a heading whose number is a sum or a day is asked about; what is pending below a heading and has no day is left out |
 /// | 10 | years of two digits that only a sort of texts puts first are asked about |
-pub const READER: u32 = 10;
+/// | 11 | more words say the way of an amount, and one that is not known is asked about; accounts and days of MT940; marks of OFX |
+pub const READER: u32 = 11;
 
 /// How a raw file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
-    /// How many files of its kind came before it.
+    /// Above those of the files of its kind that came before it.
     pub number: u64,
     /// The number of its reader.
     #[serde(default = "first_reader")]
