@@ -458,7 +458,7 @@ fn both_readings_are_told_and_both_values_of_a_cut_amount() {
     place.file("dates.csv", dated(&["01/02/2024", "03/04/2024"]));
     let (code, said) = place.bank(&["dates.csv"]);
     assert_eq!(code, 3);
-    let wanted = "01/02/2024 in line 2 is 2024-02-01 as dmy and 2024-01-02 as mdy, and no date of the file settles which; \
+    let wanted = "01/02/2024 in line 2 is 2024-02-01 as dmy and 2024-01-02 as mdy, and no date of the file settles which\n  \
                   hint: say which with --dates dmy, --dates mdy or --dates ymd";
     assert!(said.contains(wanted), "{said}");
     // Sorted as texts, the days of one quarter go up by their years, and would be those of 26 years.

@@ -72,7 +72,7 @@ fn whose_lines_are_is_asked_where_it_is_not_told() {
     let text = "Konto;4711\nDatum;Text;Betrag\n01.02.2024;Brot;-3,50\nKonto;Sparbuch\n15.02.2024;Lohn;9,00\n";
     let place = refused(
         text,
-        "line 4 names another account without its number, Sparbuch, so it is not clear whose the lines below it are; \
+        "line 4 names another account without its number, Sparbuch, so it is not clear whose the lines below it are\n  \
          hint: give the lines of each account as a file of their own, with --account NUMBER",
     );
     assert!(!place.lake().join("raw/bank").exists(), "a refused file is not kept");
