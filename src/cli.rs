@@ -43,9 +43,11 @@ mod tables;
 mod targets;
 mod version;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 pub use self::failure::Failure;
@@ -163,10 +165,22 @@ enum Command {
     Man,
 }
 
+/// What is typed. Of `help --help` clap takes the last for the name of a command; what is wanted is the help.
+fn parsed(mut arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let parsed = Cli::try_parse_from(&arguments);
+    let is_unknown = |error: &clap::Error| error.kind() == ErrorKind::InvalidSubcommand;
+    let asks_twice = matches!(arguments.as_slice(), [.., help, flag] if help == "help" && (flag == "--help" || flag == "-h"));
+    if asks_twice && parsed.as_ref().is_err_and(is_unknown) {
+        arguments.pop();
+        return Cli::try_parse_from(arguments);
+    }
+    parsed
+}
+
 /// Parses the arguments, runs the command, reports its failure.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parsed(std::env::args_os().collect()) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();

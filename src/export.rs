@@ -74,7 +74,7 @@ impl Format {
         Self::Xlsx,
     ];
 
-    /// Its name, which is also the ending of its files.
+    /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -90,6 +90,12 @@ impl Format {
             Self::Arrow => "arrow",
             Self::Xlsx => "xlsx",
         }
+    }
+
+    /// The ending of its files.
+    #[must_use]
+    pub fn ending(self) -> &'static str {
+        if self == Self::Table { "txt" } else { self.name() }
     }
 
     /// Whether it is nothing to read as text.

@@ -290,6 +290,7 @@ fn files_appear_whole_and_parquet_is_exact() {
 fn the_ending_of_a_file_must_be_that_of_a_format() {
     let said = run(&["query", "-c", "SELECT 1 AS n", "-o", "x.xyz"]);
     assert!(said.starts_with("--- 2\nerror: the ending of x.xyz is not that of a format\nhint: "), "{said}");
+    assert!(said.contains("txt, csv, tsv, json"), "{said}");
     assert!(!HOME.path().join("x.xyz").exists());
     assert!(run(&["query", "-c", "SELECT 1 AS n", "-o", "x.xyz", "--format", "csv"]).starts_with("--- 0\n"));
     assert_eq!(fs::read_to_string(HOME.path().join("x.xyz")).unwrap(), "n\n1\n");
@@ -373,6 +374,32 @@ fn the_catalogue_of_a_lake_is_whole() {
     }
     let shown = run_in(DEMO.path(), &["query", "-c", "SHOW TABLES"]);
     assert!(shown.lines().any(|line| line == "processed"), "{shown}");
+}
+
+#[test]
+fn lists_of_the_status_in_a_pipe_have_a_blank_line_between_them() {
+    let output = saldo_in(DEMO.path(), &["status"]);
+    let said = text(&output.stdout);
+    let lists: Vec<_> = said.split("\n\n").collect();
+    assert!(lists.len() > 1 && lists[0].starts_with("table,rows,"), "{said}");
+    for list in lists {
+        let columns = |line: &str| line.split(',').count();
+        let first = list.lines().next().unwrap_or_default();
+        assert!(list.lines().all(|line| columns(line) >= columns(first)) && !first.is_empty(), "{list:?}");
+    }
+    let alone = said.lines().filter(|line| line.starts_with("table,")).count();
+    assert_eq!(alone, 1, "{said}");
+}
+
+#[test]
+fn help_has_help_and_what_serves_is_named() {
+    let help = run(&["help"]);
+    assert_eq!(run(&["help", "--help"]), help);
+    assert_eq!(run(&["help", "-h"]), help);
+    assert_eq!(run(&["rates", "help", "--help"]), run(&["rates", "help"]));
+    assert!(run(&["nothing", "--help"]).starts_with("--- 2\n"));
+    let said = run(&["rates", "fetch"]);
+    assert!(said.starts_with("--- 2\n") && said.contains("--latest") && said.contains("--date"), "{said}");
 }
 
 #[test]

@@ -375,6 +375,8 @@ fn refusals_name_the_number_that_is_needed() {
     let short = refused(&of(&walk.points[..6]), 5);
     assert_eq!(short.to_string(), "a forecast needs 7 values, and there are 6");
     assert_eq!(refused(&of(&[]), 5), ForecastError::TooShort { needs: 7, has: 0 });
+    // So few are too few for any horizon.
+    assert_eq!(refused(&of(&[]), 5).hint(), Some("choose a longer history"));
     let sparse: Vec<_> = any(0, 1, 100)
         .points
         .into_iter()
@@ -396,6 +398,7 @@ fn refusals_name_the_number_that_is_needed() {
     assert_eq!(refused(&lost, 5), ForecastError::TooShort { needs: 7, has: 0 });
     let few = backtest(&of(&walk.points[..20]), 15, &Options::default(), |_| true).unwrap_err();
     assert_eq!(few, ForecastError::TooShort { needs: 26, has: 20 });
+    assert!(few.hint().is_some_and(|hint| hint.contains("a shorter horizon")));
 }
 
 #[test]

@@ -295,7 +295,7 @@ fn broken_files() -> Vec<Broken> {
     };
     let accents = statement(&TEN).replace("CASH DEP", "DEPÓSITO").into_bytes();
     vec![
-        case("empty", Vec::new(), 0, &["empty_file"], "the file is empty"),
+        case("empty", Vec::new(), 0, &["empty_file"], "it has no lines: get it again"),
         case("header only", OWN.into(), 0, &[], "0 lines"),
         case(
             "nothing but bad lines",
@@ -306,7 +306,7 @@ fn broken_files() -> Vec<Broken> {
         ),
         case("blank lines only", b"\n\n\n".to_vec(), 0, &["no_header"], "no line of the first"),
         case("no header", TEN.concat().into(), 0, &["no_header"], "no line of the first"),
-        case("binary", (0..=255).cycle().take(9000).collect(), 0, &["no_header"], "looks like a binary"),
+        case("binary", (0..=255).cycle().take(9000).collect(), 0, &["no_header"], "XLSX, XLS, camt.052"),
         case("column twice", good.replacen("chq_no", "DATE", 1).into(), 0, &["bad_header"], "are both date"),
         case(
             "column missing",

@@ -84,7 +84,7 @@ struct PolicyArgs {
 #[derive(Debug, clap::Args)]
 struct Asked {
     /// A proposed instalment, a month, in the currency of the card
-    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_negative_numbers = true)]
     instalment: Option<Decimal>,
     /// The last day that counts, else the newest of the lake's lines
     #[arg(long, value_name = "DATE")]

@@ -184,10 +184,10 @@ impl Output {
         if let (None, None, Some(path)) =
             (self.format, by_name, path.filter(|path| path.extension().is_some()))
         {
-            let names = Format::ALL.map(Format::name).join(", ");
+            let endings = Format::ALL.map(Format::ending).join(", ");
             return Err(Failure::usage(
                 format!("the ending of {} is not that of a format", path.display()),
-                format!("name the form with --format; there are {names}"),
+                format!("endings that are: {endings}; or name the form with --format"),
             ));
         }
         let format = self.format.or(by_name).unwrap_or(if is_terminal { Format::Table } else { Format::Csv });

@@ -8,7 +8,7 @@ use std::time::Duration;
 use std::{env, fs};
 
 use chrono::{NaiveDate, Utc};
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
 
 use super::place::{self, Wait};
@@ -39,9 +39,10 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Fetch the rates of one day, or the latest
+    #[command(group = ArgGroup::new("which").required(true).args(["date", "latest"]))]
     Fetch {
         /// The day, as 2017-06-29
-        #[arg(long, value_name = "DATE", required_unless_present = "latest", conflicts_with = "latest")]
+        #[arg(long, value_name = "DATE")]
         date: Option<NaiveDate>,
         /// The newest rates that the source has
         #[arg(long)]

@@ -30,7 +30,14 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     // A list a name, and every name, so that a program finds what it looks for.
     let is_object = args.format == Some(Format::Json);
     let part = |mark: &str, name: &str, title: &str| {
-        if is_object { Ok(write!(io::stdout(), "{mark}\"{name}\": ")?) } else { print_title(title) }
+        if is_object {
+            return Ok(write!(io::stdout(), "{mark}\"{name}\": ")?);
+        }
+        // Whoever reads them from a pipe sees no title, and where one list ends and the next begins all the same.
+        if mark != "{" && args.format != Some(Format::Jsonl) {
+            writeln!(io::stdout())?;
+        }
+        print_title(title)
     };
     part("{", "tables", "Tables")?;
     let lines: Vec<_> = lake.manifest.tables.iter().map(status::line).collect();

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use super::clean::FEWEST;
+
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ForecastError {
@@ -70,6 +72,7 @@ impl ForecastError {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
+            Self::TooShort { needs, .. } if *needs <= FEWEST => Some("choose a longer history"),
             Self::TooShort { .. } => Some("choose a longer history or a shorter horizon"),
             Self::TooManyGaps { .. } => Some("sum up to weeks or months, or start after the gaps"),
             Self::NoStep { .. } => Some("group the rows by day, week, month, quarter or year"),

@@ -478,7 +478,11 @@ fn members(path: &Path, given: &Given) -> Result<Members, ReadError> {
     }
     let mut members = unpack::members(path).map_err(failed)?;
     if members.is_empty() {
-        return refused("empty_file", "there is no file in the zip".into(), "ask for it again");
+        return refused(
+            "empty_file",
+            "there is no file in the zip".into(),
+            "get it again from where it came from",
+        );
     }
     if let Some(sheet) = &given.sheet {
         let is_sheet = |place: usize| are_sheets || unpack::is_sheet_within(place);

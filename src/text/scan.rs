@@ -77,6 +77,9 @@ pub struct Refusal {
     pub hint: &'static str,
 }
 
+/// What to do about a file that is empty.
+pub const EMPTY_HINT: &str = "it has no lines: get it again from where it came from";
+
 /// What a pass found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -134,7 +137,7 @@ pub fn layout(
         return Ok(Err(Refusal {
             error: "empty_file",
             message: "the file is empty".into(),
-            hint: "ask for it again",
+            hint: EMPTY_HINT,
         }));
     }
     // The first line that is a header between any of the delimiters; else the line that comes nearest.
@@ -165,13 +168,17 @@ pub fn layout(
             message: format!("the header is not a {}'s: {error}", form.name),
             hint: "name the columns with --map FILE, a CSV of lines `their header,our column`",
         }),
-        (None, None) => Err(Refusal {
+        (None, None) if start.contains(&0) => Err(Refusal {
             error: "no_header",
             message: format!(
-                "no line of the first {ABOVE} is the header of a {}{}",
-                form.name,
-                if start.contains(&0) { ": the file looks like a binary one" } else { "" }
+                "no line of the first {ABOVE} is the header of a {}: the file looks like a binary one",
+                form.name
             ),
+            hint: "what is read is a text: lines of cells between `,` `;` or tabulators",
+        }),
+        (None, None) => Err(Refusal {
+            error: "no_header",
+            message: format!("no line of the first {ABOVE} is the header of a {}", form.name),
             hint: "name the columns with --map FILE, a CSV of lines `their header,our column`",
         }),
     })

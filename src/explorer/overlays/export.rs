@@ -76,7 +76,7 @@ impl Dialog {
         let part = part.map(|came| format!(".first-{came}-rows")).unwrap_or_default();
         Self {
             title: format!("Export {} rows", value::grouped(&rows.to_string())),
-            input: Input::new(&format!("{name}{part}.csv")),
+            input: Input::offered(&format!("{name}{part}.csv")),
             at: Field::File,
             guard: false,
             sidecar: false,
@@ -158,7 +158,7 @@ impl Dialog {
                 let name = self.input.text().trim().to_owned();
                 // Only an ending that names a format is replaced: `a.2024` has none.
                 let stem = now.and_then(|_| name.rsplit_once('.')).map_or(name.as_str(), |(stem, _)| stem);
-                self.input.set(&format!("{stem}.{}", ending(next)));
+                self.input.change(&format!("{stem}.{}", next.ending()));
             }
         }
     }
@@ -169,7 +169,7 @@ impl Dialog {
         let problem = if path.as_os_str().is_empty() {
             "a file needs a name".to_owned()
         } else if self.format().is_none() {
-            let endings = FORMATS.map(|format| format!(".{}", ending(format))).join(" ");
+            let endings = FORMATS.map(|format| format!(".{}", format.ending())).join(" ");
             format!("the ending names no format: {endings}")
         } else if let Some(refusal) = refusal {
             refusal
@@ -187,10 +187,6 @@ impl Dialog {
         let path = if text.starts_with('~') { PathBuf::from(text) } else { self.folder.join(text) };
         path.display().to_string()
     }
-}
-
-fn ending(format: Format) -> &'static str {
-    if format == Format::Table { "txt" } else { format.name() }
 }
 
 /// What must be known of a format, in a sentence.
@@ -232,7 +228,7 @@ pub fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme) {
                 continue;
             }
             Field::Format => {
-                let name = dialog.format().map_or("none", ending);
+                let name = dialog.format().map_or("none", Format::ending);
                 ("format", format!("‹ {name} › "), about(dialog.format()))
             }
             Field::Guard => (

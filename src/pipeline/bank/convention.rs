@@ -14,7 +14,7 @@ use super::profile::Profile;
 use crate::text::decode::{self, Decoder, Encoding};
 use crate::text::given::Given;
 use crate::text::header::Map;
-use crate::text::scan::{self, Layout, Refusal};
+use crate::text::scan::{self, EMPTY_HINT, Layout, Refusal};
 use asked::Asked;
 use evidence::Evidence;
 use header::Start;
@@ -160,7 +160,7 @@ fn found(
     let Asked { map, given, profiles, last_year, cap } = *asked;
     let in_memory = |error| super::super::error::io_at(Path::new("the start of the file"))(error);
     if sample.text.is_empty() {
-        return Err(ReadError::Refused(refusal("empty_file", "the file is empty", "ask for it again")));
+        return Err(ReadError::Refused(refusal("empty_file", "the file is empty", EMPTY_HINT)));
     }
     let start = sample.text.get(..sample.text.len().min(START)).unwrap_or_default();
     let start = header::find(start, encoding, asked);

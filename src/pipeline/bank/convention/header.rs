@@ -33,6 +33,9 @@ const MAP_HINT: &str = "name the columns with --map FILE, a CSV of lines `their 
 const NO_HEADER_HINT: &str = "a file without a header is read with --no-header and a --map of lines \
                               `number of their column,our column`";
 
+const FORMATS_HINT: &str = "what is read is a text of cells (CSV), XLSX, XLS, camt.052 to .054, MT940, MT942, OFX or QFX, also \
+                            in a .zip or .gz: ask the bank for one of them";
+
 /// What a start of a file shows.
 pub struct Start {
     pub layout: Layout,
@@ -195,12 +198,20 @@ fn refusal(
             hint: if given.no_header { NO_HEADER_HINT } else { MAP_HINT },
         });
     }
+    if start.contains(&0) {
+        return Ok(Refusal {
+            error: "no_header",
+            message: format!(
+                "no line of the first {ABOVE} is the header of a bank statement: the file looks like a binary one"
+            ),
+            hint: FORMATS_HINT,
+        });
+    }
     let first = records(start, b',')?;
     let is_data = first.iter().any(|(_, cells)| cells.iter().any(|cell| day::day(cell, last_year).is_some()));
-    let binary = if start.contains(&0) { ": the file looks like a binary one" } else { "" };
     Ok(Refusal {
         error: "no_header",
-        message: format!("no line of the first {ABOVE} is the header of a bank statement{binary}"),
+        message: format!("no line of the first {ABOVE} is the header of a bank statement"),
         hint: if is_data { NO_HEADER_HINT } else { MAP_HINT },
     })
 }
