@@ -9,6 +9,8 @@
 
 #[path = "statements/asides.rs"]
 mod asides;
+#[path = "statements/books.rs"]
+mod books;
 #[path = "statements/damaged.rs"]
 mod damaged;
 #[path = "statements/exports.rs"]

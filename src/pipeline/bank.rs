@@ -325,7 +325,8 @@ impl Sink for Pass<'_, '_> {
 struct Typing<'a> {
     layout: &'a Layout,
     /// Of one column of amounts, whether any has a minus.
-    has_minus: bool,
+    /// Where words stand that say whether balances are below zero.
+    of_balance: Option<usize>,
     sums: Sums,
     sides: &'a Sides,
     typist: Typist<'a>,
@@ -353,7 +354,7 @@ impl<'a> Typing<'a> {
     ) -> Result<Self, PipelineError> {
         Ok(Self {
             layout,
-            has_minus: convention.signs.has_minus,
+            of_balance: sides::of_balance(layout, sides),
             sums: Sums::default(),
             sides,
             typist: Typist::new(convention, sides, layout.delimiter, work.options.last_year),
@@ -395,9 +396,14 @@ impl<'a> Typing<'a> {
         section: Option<&str>,
         full: &[SyncSender<Stretch>],
     ) -> io::Result<()> {
-        let unnamed = if self.has_minus { None } else { self.sides.unnamed(row) };
-        let unnamed = unnamed.or_else(|| aside::unknown_state(self.layout, row));
-        let cells = match unnamed.map_or_else(|| self.sides.cells(self.layout, row), Err) {
+        if !self.typist.is_told()
+            && let Some(place) = self.sides.unnamed(row)
+        {
+            self.typist.sees(line_no, row.get(place));
+        }
+        self.typist.is_overdrawn = sides::is_out(self.of_balance, row);
+        let unknown = aside::unknown_state(self.layout, row);
+        let cells = match unknown.map_or_else(|| self.sides.cells(self.layout, row), Err) {
             Ok((cells, _)) => aside::of_section(cells, section),
             Err((place, bad)) => {
                 let name = self.layout.names.get(place).map_or("", |name| name.trim());

@@ -24,6 +24,7 @@ use rules::Convention;
 pub(super) mod amount;
 pub(super) mod aside;
 mod asked;
+pub(super) mod candidates;
 pub(super) mod decide;
 pub(super) mod evidence;
 pub(super) mod headed;

@@ -1,65 +1,34 @@
 //! Which way the money went. A statement has a column for each way, or one column of amounts: with a column of words such
 //! as `S` and `H`, or with signs.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::convention::amount::Way;
-use super::form::{AMOUNT, CURRENCY, DEPOSIT, DIRECTION, LineCells, WITHDRAWAL};
+use super::convention::candidates;
+use super::form::{AMOUNT, BALANCE, CURRENCY, DEPOSIT, DIRECTION, LineCells, WITHDRAWAL};
 use crate::text::records::{Bad, Cells};
 use crate::text::scan::Layout;
-use crate::text::trimmed;
+use crate::text::{header, table, trimmed};
 
-const OUT: &[&str] = &[
-    "d",
-    "dr",
-    "db",
-    "debit",
-    "debito",
-    "débito",
-    "dÉbito",
-    "s",
-    "soll",
-    "af",
-    "cargo",
-    "debe",
-    "dare",
-    "out",
-    "withdrawal",
-    "débit",
-    "dÉbit",
-    "-",
-    "\u{2212}",
-    "obciążenie",
-    "belastung",
-];
-const IN: &[&str] = &[
-    "c",
-    "cr",
-    "credit",
-    "credito",
-    "crédito",
-    "crÉdito",
-    "h",
-    "haben",
-    "bij",
-    "abono",
-    "haber",
-    "avere",
-    "in",
-    "deposit",
-    "crédit",
-    "crÉdit",
-    "+",
-    "uznanie",
-    "gutschrift",
-];
+/// The way that each word says, as a header's key spells it.
+static WAYS: LazyLock<HashMap<&'static str, Way>> = LazyLock::new(|| {
+    let headers = table::rows(include_str!("convention/words.tsv"));
+    let words = headers.chain(table::rows(include_str!("convention/ways.tsv")));
+    let ways = words.filter_map(|[way, _, words]: [&str; 3]| match way {
+        "withdrawal_amt" | "out" => Some((Way::Out, words)),
+        "deposit_amt" | "in" => Some((Way::In, words)),
+        _ => None,
+    });
+    ways.flat_map(|(way, words)| words.split(' ').map(move |word| (word, way))).collect()
+});
+/// Bytes of a word for a way, at the most.
+const LONGEST: usize = 24;
 /// Words that mean nothing else: a column that has them tells the direction, whatever it is called.
 const SURE: std::ops::RangeInclusive<usize> = 4..=usize::MAX;
 
 const NOT_A_DIRECTION: Bad =
     Bad { error: "bad_direction", message: "the cell is not a word for money that goes out or comes in" };
-const UNNAMED: Bad = Bad {
-    error: "bad_direction",
-    message: "the cell says which way the money went: name its column `direction` with --map FILE",
-};
 
 /// How the lines of a file tell their direction.
 #[derive(Debug, Clone)]
@@ -140,12 +109,11 @@ impl Sides {
         Ok((cells, way))
     }
 
-    /// A word for the direction in a column that nobody named so, where amounts have no sign.
+    /// The place of a word for the direction in a column that nobody named so.
     #[must_use]
-    pub fn unnamed(&self, row: &Cells) -> Option<(usize, Bad)> {
+    pub fn unnamed(&self, row: &Cells) -> Option<usize> {
         let Self::One { has_words: false, others, .. } = self else { return None };
-        let is_telling = |place: &&usize| is_sure(trimmed(row.get(**place)));
-        others.iter().find(is_telling).map(|place| (*place, UNNAMED))
+        others.iter().copied().find(|place| is_sure(trimmed(row.get(*place))))
     }
 
     /// The column of the file in which a line's column stands.
@@ -164,17 +132,64 @@ impl Sides {
 /// The way that a word says.
 #[must_use]
 pub fn direction(word: &str) -> Option<Way> {
-    let is_one_of = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
     match word {
-        "" => None,
-        _ if is_one_of(OUT) => Some(Way::Out),
-        _ if is_one_of(IN) => Some(Way::In),
-        _ => None,
+        "-" | "\u{2212}" => Some(Way::Out),
+        "+" => Some(Way::In),
+        _ if word.len() > LONGEST || !word.starts_with(char::is_alphabetic) => None,
+        _ if word.is_ascii() => {
+            // As a header's key spells it.
+            let mut key = [0; LONGEST];
+            for (to, letter) in key.iter_mut().zip(word.bytes()) {
+                *to = if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { b'_' };
+            }
+            WAYS.get(str::from_utf8(key.get(..word.len())?).ok()?).copied()
+        }
+        _ => WAYS.get(header::key(word).as_str()).copied(),
     }
+}
+
+/// Whether the cell at a place is a word for money that goes out.
+#[must_use]
+pub fn is_out(place: Option<usize>, row: &Cells) -> bool {
+    place.is_some_and(|place| direction(trimmed(row.get(place))) == Some(Way::Out))
 }
 
 /// Whether a word can only be meant so.
 #[must_use]
 pub fn is_sure(word: &str) -> bool {
     SURE.contains(&word.len()) && direction(word).is_some()
+}
+
+/// The place of the words that say whether balances are below zero: such a column directly behind them, where it does not say the
+/// way of the amounts.
+#[must_use]
+pub fn of_balance(layout: &Layout, sides: &Sides) -> Option<usize> {
+    let place = |column: usize| layout.places.get(column).copied().flatten();
+    let behind = place(BALANCE)? + 1;
+    let is_of_amounts = sides.has_words() && place(DIRECTION) == Some(behind);
+    let is_free =
+        layout.places.iter().enumerate().all(|(column, place)| column == DIRECTION || *place != Some(behind));
+    let names_ways = candidates::names(&header::key(layout.names.get(behind)?), "direction");
+    (names_ways && is_free && !is_of_amounts).then_some(behind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_says_one_way_and_is_spelled_as_a_key() {
+        let headers = table::rows(include_str!("convention/words.tsv"));
+        for [way, _, words] in headers.chain(table::rows(include_str!("convention/ways.tsv"))) {
+            let way = match way {
+                "withdrawal_amt" | "out" => Way::Out,
+                "deposit_amt" | "in" => Way::In,
+                _ => continue,
+            };
+            for word in words.split(' ') {
+                assert_eq!((header::key(word).as_str(), WAYS[word]), (word, way));
+                assert!(word.len() <= LONGEST, "{word}");
+            }
+        }
+    }
 }

@@ -13,14 +13,14 @@ use super::Unclear;
 use super::checks::{Sums, shown};
 use super::convention::aside::{self, Asides};
 use super::convention::preamble::Stated;
-use super::convention::rules::{Amounts, Debits};
+use super::convention::rules::{Amounts, Credits, Debits};
 use super::convention::tally::Tally;
 use super::convention::{Found, Look};
 use super::form::COLUMNS;
 use super::formats::{self, Format};
 use super::profile::Profile;
 use super::reading;
-use super::sides::Sides;
+use super::sides::{self, Sides};
 use super::typed::{Line, Typist};
 use crate::text::given::{Given, Minus};
 use crate::text::header::key;
@@ -78,7 +78,9 @@ impl Trial {
             }
         }
         let signs = convention.signs;
-        let is_in = signs.amounts != Amounts::MinusOut || signs.debits == Debits::Back;
+        let is_in = signs.amounts != Amounts::MinusOut
+            || signs.debits == Debits::Back
+            || signs.credits == Credits::In;
         let minus = if is_in { Minus::In } else { Minus::Out };
         let given = Given {
             decimal: Some(convention.decimal),
@@ -170,6 +172,7 @@ fn pass<'a>(
         found,
         is_said: profiles.filled(given).account.is_some(),
         sides,
+        of_balance: sides::of_balance(&found.layout, sides),
         typist: Typist::new(&found.convention, sides, found.layout.delimiter, *last_year),
         told: Told::default(),
         stated: found.stated.clone(),
@@ -208,6 +211,8 @@ struct Pass<'a> {
     /// Whether a person says whose the lines are.
     is_said: bool,
     sides: &'a Sides,
+    /// Where words stand that say whether balances are below zero.
+    of_balance: Option<usize>,
     typist: Typist<'a>,
     told: Told,
     stated: Stated,
@@ -231,9 +236,9 @@ impl Sink for Pass<'_> {
     fn row(&mut self, line_no: u64, row: &Cells) -> io::Result<()> {
         let layout = &self.found.layout;
         let section = self.asides.of_row(line_no).filter(|_| !self.is_said).map(str::to_owned);
-        let unnamed = if self.found.convention.signs.has_minus { None } else { self.sides.unnamed(row) };
-        let unnamed = unnamed.or_else(|| aside::unknown_state(layout, row));
-        let cells = match unnamed.map_or_else(|| self.sides.cells(layout, row), Err) {
+        self.typist.is_overdrawn = sides::is_out(self.of_balance, row);
+        let unknown = aside::unknown_state(layout, row);
+        let cells = match unknown.map_or_else(|| self.sides.cells(layout, row), Err) {
             Ok((cells, _)) => aside::of_section(cells, section.as_deref()),
             Err((place, bad)) => {
                 let name = layout.names.get(place).map_or("", |name| name.trim());

@@ -6,7 +6,7 @@ use std::mem;
 use chrono::NaiveDate;
 
 use super::convention::amount::{self, Money, Way};
-use super::convention::rules::{Amounts, Convention, Debits};
+use super::convention::rules::{Amounts, Convention, Credits, Debits};
 use super::convention::{decide, tally};
 use super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, FEE, LineCells, VALUED, WITHDRAWAL, capitals};
 use super::sides::Sides;
@@ -41,9 +41,10 @@ const SIGNED: Bad = Bad {
 };
 const OTHER_WAY: Bad =
     Bad { error: "bad_direction", message: "the word behind the amount says another way than its column" };
-const NEGATIVE_DEBIT: Bad =
-    Bad { error: "negative_debit", message: "the withdrawal is negative, which may mean either way" };
-
+const NEGATIVE_DEBIT: Bad = Bad {
+    error: "negative_debit",
+    message: "the withdrawal is negative, which may mean either way; --signs minus-in says that it comes back",
+};
 const POSITIVE_DEBIT: Bad = Bad {
     error: "positive_debit",
     message: "the withdrawal has no minus, and where debits have one that may mean either way",
@@ -88,6 +89,10 @@ pub struct Typist<'c> {
     pub dates_read: u64,
     /// Amounts of the one column: with a minus, without a sign or a word, with a plus or a word for money that comes in.
     pub signs: [u64; 3],
+    /// Whether a word says that the balance of the line that comes is below zero.
+    pub is_overdrawn: bool,
+    /// A word for a way in a column that nobody named so, where nothing tells the rule of the signs.
+    unnamed: Option<(u64, String)>,
     /// What is wrong with the line that was read last: the column and why.
     pub problems: Vec<(usize, Bad)>,
     /// The columns of that line whose amounts could be meant in two ways.
@@ -108,6 +113,8 @@ impl<'c> Typist<'c> {
             dates_apart: 0,
             dates_read: 0,
             signs: [0; 3],
+            is_overdrawn: false,
+            unnamed: None,
             problems: Vec::new(),
             unclear: Vec::new(),
         }
@@ -131,6 +138,7 @@ impl<'c> Typist<'c> {
         let withdrawal = self.side(cells, WITHDRAWAL);
         let deposit = self.side(cells, DEPOSIT);
         let balance = self.amount(BALANCE, balance).map(|money| money.units);
+        let balance = balance.map(|units| if self.is_overdrawn { -units.abs() } else { units });
         let (withdrawal, deposit) = self.placed(withdrawal, deposit);
         let (withdrawal, deposit) = if trimmed(fee).is_empty() || self.convention.has_fees_within {
             (withdrawal, deposit)
@@ -291,6 +299,9 @@ impl<'c> Typist<'c> {
                 } else if is_out && withdrawal.amount.is_some_and(|amount| amount > 0) {
                     self.problems.push((WITHDRAWAL, POSITIVE_DEBIT));
                 }
+                if signs.credits == Credits::In {
+                    deposit.amount = deposit.amount.map(i64::abs);
+                }
                 // The one currency of a line is that of the amount that is there.
                 if currency.is_some() {
                     for side in [&mut withdrawal, &mut deposit] {
@@ -353,6 +364,17 @@ impl<'c> Typist<'c> {
         *(if mark == Mark::Point { point } else { comma }) += u64::from(shows);
     }
 
+    /// Whether the rule of the signs was told.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.convention.signs.is_told
+    }
+
+    /// Takes a word for a way that stands in a column that nobody named so.
+    pub fn sees(&mut self, line: u64, word: &str) {
+        self.unnamed.get_or_insert_with(|| (line, trimmed(word).to_owned()));
+    }
+
     /// Whether amounts of which only some say their way are read by no rule that was told.
     fn has_open_signs(&self) -> bool {
         let [minus, bare, plus] = self.signs;
@@ -385,6 +407,11 @@ impl<'c> Typist<'c> {
                 ),
                 hint: decide::SIGNS_HINT,
             });
+        }
+        if let ([0, bare, _], Some((line, word)), false) = (self.signs, &self.unnamed, self.is_told())
+            && bare > 0
+        {
+            return Err(decide::open_way("an amount without a sign", word, *line));
         }
         // A few are faults of their own.
         let is_many = self.dates_apart * decide::FEW > self.dates_read + self.dates_apart;

@@ -200,6 +200,22 @@ fn money_of(text: &str) -> Option<(Option<&str>, &str)> {
     })
 }
 
+/// A name without the sign of a currency behind it, in brackets or after a blank, as in `Crédito (R$)` and `Débit euros`; and the
+/// code that it stands for.
+#[must_use]
+pub fn unit(name: &str) -> Option<(&str, Option<&'static str>)> {
+    let name = trimmed(name);
+    let inner = name.strip_suffix([')', ']']);
+    AROUND.signs.iter().find_map(|(sign, code)| {
+        let rest = trimmed(inner.unwrap_or(name)).strip_suffix(sign)?;
+        let word = match inner {
+            Some(_) => trimmed(rest).strip_suffix(['(', '['])?,
+            None => rest.strip_suffix(char::is_whitespace)?,
+        };
+        Some((trimmed(word), *code))
+    })
+}
+
 /// Whether a text may be the code of a currency.
 #[must_use]
 pub fn is_code(text: &str) -> bool {

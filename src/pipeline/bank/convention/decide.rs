@@ -3,8 +3,8 @@
 
 use super::amount;
 use super::evidence::{Evidence, MINUS_DEBITS};
-use super::rules::{Amounts, Convention, Debits, Signs};
-use super::tally::Tally;
+use super::rules::{Amounts, Convention, Credits, Debits, Signs};
+use super::tally::Seen;
 use crate::text::amounts::{self, Mark};
 use crate::text::dates::Order;
 use crate::text::day;
@@ -21,6 +21,9 @@ pub const SIGNS_HINT: &str = "say with --signs minus-in that amounts without a w
 
 const LETTER_HINT: &str = "where it does, name the column `direction` with --map FILE; else say --signs minus-out, by which amounts \
                            without a minus come in, or --signs minus-in, by which they go out";
+
+const WAY_HINT: &str = "name the column `direction` with --map FILE, and lines with other words are faults; else say --signs \
+                        minus-out, by which amounts without a minus come in, or --signs minus-in, by which they go out";
 
 /// What was decided, and why.
 pub struct Decided {
@@ -230,11 +233,15 @@ impl Evidence<'_> {
         let chain = self.chains().get(decimal as usize);
         let days = self.in_order.get(dates.map_or(0, |order| order as usize));
         let ways = days.map_or([true; 2], InOrder::ways);
-        let follows = |is_inverted: bool| chain.is_some_and(|chain| chain.follows_so(is_inverted, ways));
+        let [usual_rule, debits, credits, both] = chain.map(|chain| chain.rules(ways)).unwrap_or_default();
         // Both rules may fit balances behind amounts of one side only.
-        let shown = (follows(true) != follows(false)).then(|| follows(true));
+        let shows = |usual: bool, other: bool| (usual != other).then_some(other);
+        let shown = shows(usual_rule || credits, debits || both);
         if self.sides.are_two() {
-            return Ok(Signs { debits: self.debits(given, usual, shown, sentences), ..Signs::default() });
+            let of_credits = shows(usual_rule || debits, credits || both);
+            let credits = self.credits(given, usual, of_credits, sentences)?;
+            let debits = self.debits(given, usual, shown, sentences)?;
+            return Ok(Signs { debits, credits, ..Signs::default() });
         }
         if self.sides.has_words() {
             let [[out_minus, out_plus], [in_minus, _]] = self.beside;
@@ -246,28 +253,8 @@ impl Evidence<'_> {
         let has_minus = self.negatives.count > 0;
         let plain = self.plain.each_ref().map(|tally| tally.first.as_ref());
         let is_told = given.signs.or(usual.signs).is_some() || shown.is_some() || has_minus;
-        if let ([Some(bare), Some(credit)], false) = (plain, is_told) {
-            return Err(Refusal {
-                error: "two_readings",
-                message: format!(
-                    "{} in line {} may go out or come in: only others, as {} in line {}, say their way",
-                    bare.text, bare.line, credit.text, credit.line
-                ),
-                hint: SIGNS_HINT,
-            });
-        }
-        if let (false, Some(place), [Some(seen), _] | [None, Some(seen)]) =
-            (is_told, self.may_say_the_way(), plain)
-        {
-            let name = self.layout.names.get(place).map_or("", |name| trimmed(name));
-            return Err(Refusal {
-                error: "two_readings",
-                message: format!(
-                    "{} in line {} may go out or come in: each line has the same letter for a way in {name}, which may say so",
-                    seen.text, seen.line
-                ),
-                hint: LETTER_HINT,
-            });
+        if !is_told {
+            self.open_ways().map_or(Ok(()), Err)?;
         }
         let (is_in, why) = match (given.signs, shown, usual.signs) {
             (Some(sign), ..) => (sign == Minus::In, "it was said"),
@@ -285,7 +272,35 @@ impl Evidence<'_> {
             (true, [Some(_), Some(_)]) if !has_minus => Amounts::PlusIn,
             (true, _) => Amounts::MinusIn,
         };
-        Ok(Signs { debits: Debits::Open, amounts, has_minus, is_told })
+        Ok(Signs { debits: Debits::Open, amounts, has_minus, is_told, ..Signs::default() })
+    }
+
+    /// Which amounts of the one column may go either way, where nothing tells the rule of their signs.
+    fn open_ways(&self) -> Option<Refusal> {
+        match self.plain.each_ref().map(|tally| tally.first.as_ref()) {
+            [Some(bare), Some(credit)] => Some(Refusal {
+                error: "two_readings",
+                message: format!(
+                    "{} in line {} may go out or come in: only others, as {} in line {}, say their way",
+                    bare.text, bare.line, credit.text, credit.line
+                ),
+                hint: SIGNS_HINT,
+            }),
+            [Some(bare), None] if self.unnamed.is_some() => self.unnamed.as_ref().map(|(_, word)| {
+                open_way(&format!("{} in line {}", bare.text, bare.line), &word.text, word.line)
+            }),
+            [Some(seen), None] | [None, Some(seen)] => self.may_say_the_way().map(|place| Refusal {
+                error: "two_readings",
+                message: format!(
+                    "{} in line {} may go out or come in: each line has the same letter for a way in {}, which may say so",
+                    seen.text,
+                    seen.line,
+                    self.layout.names.get(place).map_or("", |name| trimmed(name))
+                ),
+                hint: LETTER_HINT,
+            }),
+            [None, None] => None,
+        }
     }
 
     /// What a minus means in the column of money that goes out, of which balances may have `shown` that it does.
@@ -295,29 +310,89 @@ impl Evidence<'_> {
         usual: &Given,
         shown: Option<bool>,
         sentences: &mut Vec<String>,
-    ) -> Debits {
+    ) -> Result<Debits, Refusal> {
         let [minus, plus] = self.debits.each_ref().map(|tally| tally.count);
-        let first = self.debits.first().map_or_else(String::new, Tally::shown);
-        let is_alone = minus > 0 && plus == 0;
+        let [minus_credits, plus_credits] = self.credits.each_ref().map(|tally| tally.count);
+        let Some(seen) = self.debits[0].first.as_ref() else { return Ok(Debits::Open) };
+        let first = self.debits[0].shown();
+        let is_alone = plus == 0;
         let all = format!("{minus} have one, as {first}, none is without, and no balances show otherwise");
         let (is_out, why) = match (given.signs, shown, usual.signs) {
             (Some(sign), ..) => (sign == Minus::Out, "it was said"),
             (_, Some(is_out), _) => (is_out && is_alone, FOLLOWS),
             (.., Some(Minus::Out)) if is_alone => (true, "so the profile says"),
+            _ if is_alone && minus_credits == 0 && plus_credits > 0 => {
+                (true, "all have one, and no credit does")
+            }
+            _ if is_alone && self.repeated == minus => (true, "they stand in a column of amounts so, too"),
             _ => (is_alone && minus >= MINUS_DEBITS, all.as_str()),
         };
         // What comes back of a debit has a minus only where somebody says so, or the balances.
-        let is_back = !is_out && (given.signs == Some(Minus::In) || (minus > 0 && shown == Some(false)));
-        if minus > 0 && is_out {
+        let is_back = !is_out && (given.signs == Some(Minus::In) || shown == Some(false));
+        if is_alone && !is_out && !is_back {
+            return Err(open_minus(
+                seen,
+                "goes out, where it would say so twice",
+                "is a debit that comes back",
+            ));
+        }
+        if is_out {
             sentences.push(format!("debits have a minus: {why}"));
-        } else if minus > 0 && is_back {
+        } else if is_back {
             sentences.push(format!("a debit with a minus, as {first}, comes in: {why}"));
         }
-        match (is_out, is_back) {
+        Ok(match (is_out, is_back) {
             (true, _) => Debits::Out,
             (_, true) => Debits::Back,
             _ => Debits::Open,
-        }
+        })
+    }
+
+    /// What a minus means in the column of money that comes in, of which balances may have `shown` that it does.
+    fn credits(
+        &self,
+        given: &Given,
+        usual: &Given,
+        shown: Option<bool>,
+        sentences: &mut Vec<String>,
+    ) -> Result<Credits, Refusal> {
+        let plus = self.credits[1].count;
+        let Some(seen) = self.credits[0].first.as_ref() else { return Ok(Credits::Back) };
+        // Among others that have none, one with a minus is taken back.
+        let of_all = |signs: Option<Minus>| signs.filter(|_| plus == 0);
+        let (is_in, why) = match (of_all(given.signs), shown, of_all(usual.signs)) {
+            (Some(sign), ..) => (sign == Minus::In, "it was said"),
+            (_, Some(is_in), _) => (is_in, FOLLOWS),
+            (.., Some(sign)) => (sign == Minus::In, "so the profile says"),
+            _ if plus == 0 => return Err(open_minus(seen, "is a credit that is taken back", "comes in")),
+            _ => return Ok(Credits::Back),
+        };
+        let way = if is_in { "comes in" } else { "is taken back" };
+        sentences.push(format!("a credit with a minus, as {}, {way}: {why}", self.credits[0].shown()));
+        Ok(if is_in { Credits::In } else { Credits::Back })
+    }
+}
+
+/// Why it is not told what a minus in a column for one way says.
+fn open_minus(seen: &Seen, out: &str, into: &str) -> Refusal {
+    Refusal {
+        error: "two_readings",
+        message: format!(
+            "{} in line {} {out}, or {into}: each amount of its column has a minus, and no balances show what it says",
+            seen.text, seen.line
+        ),
+        hint: "say with --signs minus-out that it goes out, with --signs minus-in that it comes in",
+    }
+}
+
+/// Why it is not told which way amounts go, where some lines have a word for it.
+pub fn open_way(amount: &str, word: &str, line: u64) -> Refusal {
+    Refusal {
+        error: "two_readings",
+        message: format!(
+            "{amount} may go out or come in: {word} in line {line} would say which way, but other words of its column are not known"
+        ),
+        hint: WAY_HINT,
     }
 }
 

@@ -5,11 +5,11 @@ use std::io;
 use std::mem;
 
 use super::super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, FEE, LineCells, VALUED, WITHDRAWAL};
-use super::super::sides::Sides;
+use super::super::sides::{self, Sides};
 use super::amount::{self, Way};
 use super::aside::{self, Asides};
-use super::tally::{Chain, Tally, Words};
-use crate::text::amounts::{CUT, Mark};
+use super::tally::{Chain, Seen, Tally, Words};
+use crate::text::amounts::{CUT, MINUS, Mark};
 use crate::text::dates::Order;
 use crate::text::day::{self, Day};
 use crate::text::given::{BelowHeading, Given};
@@ -37,8 +37,15 @@ pub struct Evidence<'a> {
     pub(super) sure_days: u64,
     pub(super) days: [Tally; 8],
     pub(super) in_order: [InOrder; 3],
-    /// Debits with a minus and without.
+    /// Debits with a minus and without, and how many of those with one stand so in another column of their line too.
     pub(super) debits: [Tally; 2],
+    pub(super) repeated: u64,
+    /// Credits with a minus and without.
+    pub(super) credits: [Tally; 2],
+    /// A word for a way in a column that nobody named so.
+    pub(super) unnamed: Option<(usize, Seen)>,
+    /// Where words stand that say whether balances are below zero.
+    of_balance: Option<usize>,
     /// Amounts with a minus and without beside a word for their way, first of those that go out.
     pub(super) beside: [[u64; 2]; 2],
     pub(super) negatives: Tally,
@@ -61,11 +68,13 @@ impl<'a> Evidence<'a> {
         whole: &'static str,
         below: Option<BelowHeading>,
     ) -> Self {
+        let sides = Sides::of(layout);
         Self {
             layout,
             whole,
             asides: Asides::new(layout, map, last_year, below),
-            sides: Sides::of(layout),
+            of_balance: sides::of_balance(layout, &sides),
+            sides,
             last_year,
             marks: <_>::default(),
             unclear: Tally::default(),
@@ -73,6 +82,9 @@ impl<'a> Evidence<'a> {
             days: <_>::default(),
             in_order: <_>::default(),
             debits: <_>::default(),
+            repeated: 0,
+            credits: <_>::default(),
+            unnamed: None,
             beside: <_>::default(),
             negatives: Tally::default(),
             plain: <_>::default(),
@@ -142,7 +154,10 @@ impl<'a> Evidence<'a> {
         let has_open = self.days.iter().any(|tally| tally.count > 0);
         let is_order_open = given.dates.is_none() && (!has_days || (has_open && self.orders().len() != 1));
         let [minus, plus] = self.debits.each_ref().map(|tally| tally.count);
-        let is_sign_open = given.signs.is_none() && plus == 0 && (1..MINUS_DEBITS).contains(&minus);
+        let [minus_credits, plus_credits] = self.credits.each_ref().map(|tally| tally.count);
+        let are_debits_open = plus == 0 && (1..MINUS_DEBITS).contains(&minus);
+        let is_sign_open =
+            given.signs.is_none() && (are_debits_open || (minus_credits > 0 && plus_credits == 0));
         let are_ways_open = given.signs.is_none()
             && self.negatives.count == 0
             && self.plain.iter().all(|tally| tally.count > 0);
@@ -179,7 +194,7 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    fn line(&mut self, line: u64, cells: &LineCells, way: Option<Way>) {
+    fn line(&mut self, line: u64, cells: &LineCells, way: Option<Way>, is_overdrawn: bool) {
         let booked = day::day(cells[BOOKED], self.last_year);
         self.date(line, cells[BOOKED]);
         if cells[VALUED] != cells[BOOKED] {
@@ -191,18 +206,56 @@ impl<'a> Evidence<'a> {
         let withdrawal = self.amount(line, cells[WITHDRAWAL]);
         let deposit = self.amount(line, cells[DEPOSIT]);
         let balance = self.amount(line, cells[BALANCE]);
-        let is_negative = |read: [Option<i64>; 2]| read.into_iter().flatten().any(|units| units < 0);
-        let is_there = |read: [Option<i64>; 2]| read.into_iter().flatten().any(|units| units != 0);
+        let balance = balance.map(|units| if is_overdrawn { units.map(|units| -units.abs()) } else { units });
+        self.ways(line, cells, way, [withdrawal, deposit]);
+        let fee = self.amount(line, cells[FEE]);
+        if is_there(fee) {
+            self.fees.add(line, cells[FEE]);
+        }
+        let is_two = self.sides.are_two();
+        for (mark, (chain, feeless)) in self.chains.iter_mut().zip(&mut self.feeless).enumerate() {
+            let of = |read: [Option<i64>; 2]| i128::from(read.get(mark).copied().flatten().unwrap_or(0));
+            let change = of(deposit) - of(withdrawal);
+            // With the other rules of signs: debits have a minus, or a minus is money that comes in.
+            let changes = if is_two {
+                let signed = |credit: i128| [credit - of(withdrawal), credit + of(withdrawal)];
+                let [[usual, debits], [credits, both]] = [of(deposit), of(deposit).abs()].map(signed);
+                [usual, debits, credits, both]
+            } else {
+                [change, -change, change, -change]
+            };
+            let balance = balance.get(mark).copied().flatten().map(i128::from);
+            chain.add(cells[ACCOUNT], changes.map(|change| change - of(fee)), balance);
+            if self.layout.has(FEE) {
+                feeless.add(cells[ACCOUNT], changes, balance);
+            }
+        }
+    }
+
+    /// Takes what the amounts of a line, read with each mark, tell of their signs.
+    fn ways(
+        &mut self,
+        line: u64,
+        cells: &LineCells,
+        way: Option<Way>,
+        [withdrawal, deposit]: [[Option<i64>; 2]; 2],
+    ) {
         // What a word behind the amount says is no sign.
-        if is_there(withdrawal)
-            && self.sides.are_two()
-            && amount::money(cells[WITHDRAWAL], Mark::Point)
-                .ok()
-                .flatten()
-                .is_none_or(|money| money.way.is_none())
-        {
-            let which = usize::from(!is_negative(withdrawal));
-            self.debits.get_mut(which).into_iter().for_each(|tally| tally.add(line, cells[WITHDRAWAL]));
+        let has_word = |cell| {
+            amount::money(cell, Mark::Point).is_ok_and(|money| money.is_some_and(|money| money.way.is_some()))
+        };
+        if self.sides.are_two() {
+            for (read, column, tallies) in
+                [(withdrawal, WITHDRAWAL, &mut self.debits), (deposit, DEPOSIT, &mut self.credits)]
+            {
+                let cell = cells.get(column).copied().unwrap_or_default();
+                if let Some(tally) = tallies.get_mut(usize::from(!is_negative(read)))
+                    && is_there(read)
+                    && !has_word(cell)
+                {
+                    tally.add(line, cell);
+                }
+            }
         }
         if is_negative(deposit) && !self.sides.are_two() {
             self.negatives.add(line, cells[DEPOSIT]);
@@ -222,22 +275,6 @@ impl<'a> Evidence<'a> {
             let which = if way == Way::Out { out } else { into };
             which.get_mut(usize::from(!is_negative(read))).into_iter().for_each(|count| *count += 1);
         }
-        let fee = self.amount(line, cells[FEE]);
-        if is_there(fee) {
-            self.fees.add(line, cells[FEE]);
-        }
-        let is_two = self.sides.are_two();
-        for (mark, (chain, feeless)) in self.chains.iter_mut().zip(&mut self.feeless).enumerate() {
-            let of = |read: [Option<i64>; 2]| i128::from(read.get(mark).copied().flatten().unwrap_or(0));
-            let change = of(deposit) - of(withdrawal);
-            // With the other rule of signs: debits have a minus, or a minus is money that comes in.
-            let inverted = if is_two { of(deposit) + of(withdrawal) } else { -change };
-            let balance = balance.get(mark).copied().flatten().map(i128::from);
-            chain.add(cells[ACCOUNT], [change, inverted].map(|change| change - of(fee)), balance);
-            if self.layout.has(FEE) {
-                feeless.add(cells[ACCOUNT], [change, inverted], balance);
-            }
-        }
     }
 }
 
@@ -255,8 +292,18 @@ impl Sink for Evidence<'_> {
         // Borrowed apart from what the line is added to.
         let mut asides = mem::take(&mut self.asides);
         let section = asides.of_row(line);
+        if self.unnamed.is_none() {
+            let seen = |place| (place, Seen { line, text: trimmed(row.get(place)).to_owned() });
+            self.unnamed = self.sides.unnamed(row).map(seen);
+        }
         if let Ok((cells, way)) = self.sides.cells(self.layout, row) {
-            self.line(line, &aside::of_section(cells, section), way);
+            let debit = cells[WITHDRAWAL];
+            let is_signed = self.sides.are_two() && amount.is_empty() && debit.starts_with(MINUS);
+            let repeats =
+                |(place, cell): (usize, &str)| !self.layout.places.contains(&Some(place)) && cell == debit;
+            self.repeated += u64::from(is_signed && row.iter().enumerate().any(repeats));
+            let is_overdrawn = sides::is_out(self.of_balance, row);
+            self.line(line, &aside::of_section(cells, section), way, is_overdrawn);
         }
         self.asides = asides;
         Ok(())
@@ -277,4 +324,12 @@ impl Sink for Evidence<'_> {
     fn other_header(&mut self, line: u64, cells: &Cells, is_behind_note: bool) -> Option<Vec<Option<usize>>> {
         self.asides.header(line, self.layout, cells, is_behind_note)
     }
+}
+
+fn is_negative(read: [Option<i64>; 2]) -> bool {
+    read.into_iter().flatten().any(|units| units < 0)
+}
+
+fn is_there(read: [Option<i64>; 2]) -> bool {
+    read.into_iter().flatten().any(|units| units != 0)
 }

@@ -1,24 +1,18 @@
 //! Which of a statement's columns are ours: by the words of its header in the languages of `words.tsv`, by a person's map,
 //! and where a word may be two columns or stands twice, by its cells and its place.
 
-use std::collections::HashMap;
 use std::io;
-use std::sync::LazyLock;
 
-use super::super::form::{
-    ACCOUNT, AMOUNT, BALANCE, BOOKED, COLUMNS, CURRENCY, DEPOSIT, DETAILS, VALUED, WITHDRAWAL,
-};
+use super::super::form::{AMOUNT, BALANCE, BOOKED, COLUMNS, CURRENCY, DEPOSIT, DETAILS, VALUED, WITHDRAWAL};
 use super::super::profile::Profile;
-use super::amount;
 use super::asked::Asked;
+use super::candidates::{Candidates, at, is_known};
+use crate::text::day;
 use crate::text::decode::Encoding;
 use crate::text::fixed;
 use crate::text::header::{self, HeaderError, Map};
 use crate::text::records::{Item, Records};
 use crate::text::scan::{Layout, Refusal};
-use crate::text::trimmed;
-use crate::text::{day, table};
-use crate::value;
 
 /// What may stand between cells; another character is given.
 const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', b'~', b'^'];
@@ -48,19 +42,6 @@ pub struct Start {
     /// The cells of the lines above the header.
     pub above: Vec<Vec<String>>,
 }
-
-/// A word's columns with its rank in each; `payee` and `original_amount` are none of ours.
-static WORDS: LazyLock<HashMap<&'static str, Vec<(&'static str, usize)>>> = LazyLock::new(|| {
-    let mut words: HashMap<_, Vec<_>> = HashMap::new();
-    let mut rank = 0;
-    for [column, _, keys] in table::rows(include_str!("words.tsv")) {
-        for key in keys.split(' ') {
-            rank += 1;
-            words.entry(key).or_default().push((column, rank));
-        }
-    }
-    words
-});
 
 /// Finds delimiter and header in the decoded start of a file.
 ///
@@ -286,118 +267,6 @@ impl Columns {
     }
 }
 
-fn is_currency(code: &str) -> bool {
-    value::is_currency(&code.to_ascii_uppercase())
-}
-
-/// A header's word without the currency behind it, as in `Betrag (EUR)` and `Amount in USD`.
-fn word(key: &str) -> (&str, Option<&str>) {
-    if WORDS.contains_key(key) {
-        return (key, None);
-    }
-    let Some((word, code)) = key.rsplit_once('_').filter(|(_, code)| is_currency(code)) else {
-        return (key, None);
-    };
-    let word = word.strip_suffix("_in").unwrap_or(word);
-    let is_amount = |(column, _): &(&str, usize)| column.ends_with("_amt") || *column == "amount";
-    match WORDS.get(word) {
-        Some(columns) if columns.iter().any(is_amount) => (word, Some(code)),
-        _ => (key, None),
-    }
-}
-
-/// Whether a header's word is one for the amount in the currency in which was paid.
-fn is_original(key: &str) -> bool {
-    WORDS.get(key).is_some_and(|columns| columns.iter().any(|(column, _)| *column == "original_amount"))
-}
-
-fn is_known(name: &str, map: &Map) -> bool {
-    let key = header::key(name);
-    map.contains_key(&key) || WORDS.contains_key(word(&key).0)
-}
-
-/// What names may be: for each of our columns the places, each with its rank, 0 by the map; those of payees, and of amounts in
-/// another currency than the account's; the currencies that stand beside amounts.
-struct Candidates {
-    columns: Vec<Vec<(usize, usize)>>,
-    payees: Vec<(usize, usize)>,
-    originals: Vec<usize>,
-    currencies: Vec<String>,
-}
-
-impl Candidates {
-    /// `below` are rows that tell what a word of two meanings is.
-    fn of(names: &[&str], below: &[(u64, Vec<String>)], map: &Map, last_year: i32) -> Self {
-        let mut columns: Vec<Vec<_>> = vec![Vec::new(); COLUMNS.len()];
-        let (mut payees, mut originals, mut currencies) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, name) in names.iter().enumerate() {
-            let key = header::key(name);
-            let column = |name: &str| COLUMNS.iter().position(|column| column.name == name);
-            if let Some(ours) = map.get(&key) {
-                if let Some(found) = column(ours).and_then(|ours| columns.get_mut(ours)) {
-                    found.push((0, place));
-                }
-                originals.extend((ours.is_empty() && is_original(&key)).then_some(place));
-                currencies.extend(word(&key).1.filter(|_| !ours.is_empty()).map(str::to_uppercase));
-                continue;
-            }
-            let (word, code) = word(&key);
-            let meanings = WORDS.get(word).map(Vec::as_slice).unwrap_or_default();
-            let cells = || below.iter().filter_map(|(_, cells)| cells.get(place)).map(|cell| trimmed(cell));
-            let fits = |meaning: &&(&str, usize)| match meaning.0 {
-                _ if meanings.len() == 1 => true,
-                "currency" => cells().any(amount::is_code),
-                "value_date" => cells().any(|cell| day::day(cell, last_year).is_some()),
-                _ => cells().any(|cell| !cell.is_empty()),
-            };
-            let Some((meaning, rank)) = meanings.iter().find(fits).or(meanings.first()) else { continue };
-            currencies.extend(code.map(str::to_uppercase));
-            match column(meaning) {
-                None if is_original(word) => originals.push(place),
-                None => payees.push((*rank, place)),
-                // Behind the payee stands the payee's account.
-                Some(ACCOUNT) if place > 0 && payees.iter().any(|(_, payee)| payee + 1 == place) => {}
-                Some(ours) => columns.get_mut(ours).into_iter().for_each(|found| found.push((*rank, place))),
-            }
-        }
-        for found in &mut columns {
-            found.sort_unstable();
-        }
-        currencies.dedup();
-        Self { columns, payees, originals, currencies }
-    }
-
-    /// Two places of one column that are as good as each other.
-    fn twins(&self, column: usize) -> Option<(usize, usize)> {
-        match self.columns.get(column).map(Vec::as_slice) {
-            Some([(rank, first), (other, second), ..]) if rank == other => Some((*first, *second)),
-            _ => None,
-        }
-    }
-
-    /// The places of currencies but for those of an amount in another currency than the account's: such an amount, or one beside
-    /// the one that is taken for the account's, is the last amount before it, or where there is none the first behind it.
-    fn of_account(&self, places: &[Option<usize>]) -> Vec<(usize, usize)> {
-        let own = [WITHDRAWAL, DEPOSIT, BALANCE, AMOUNT].map(|column| at(places, column));
-        let amounts = self.columns.get(AMOUNT).filter(|_| at(places, AMOUNT).is_some());
-        let amounts = amounts.into_iter().flatten().map(|(_, place)| *place);
-        let amounts = self.originals.iter().copied().chain(amounts);
-        let others: Vec<_> = amounts.filter(|place| !own.contains(&Some(*place))).collect();
-        let all = || others.iter().copied().chain(own.into_iter().flatten());
-        let is_own = |(rank, place): &(usize, usize)| {
-            let before = all().filter(|amount| amount < place).max();
-            let beside = before.or_else(|| all().filter(|amount| amount > place).min());
-            *rank == 0 || beside.is_none_or(|beside| !others.contains(&beside))
-        };
-        self.columns.get(CURRENCY).into_iter().flatten().copied().filter(is_own).collect()
-    }
-
-    fn is_mapped(&self, column: usize) -> bool {
-        let best = self.columns.get(column).and_then(|found| found.first());
-        best.is_some_and(|(rank, _)| *rank == 0)
-    }
-}
-
 /// The places of our columns among the names of a header below the first one, and the currency that it names.
 ///
 /// # Errors
@@ -417,7 +286,8 @@ fn resolve(
     map: &Map,
     last_year: i32,
 ) -> Result<Columns, HeaderError> {
-    let candidates = Candidates::of(names, below, map, last_year);
+    let mut candidates = Candidates::of(names, below, map, last_year);
+    let net = candidates.net();
     let best = |found: &Vec<(usize, usize)>| found.first().map(|(_, place)| *place);
     let mut places: Vec<Option<usize>> = candidates.columns.iter().map(best).collect();
     set(&mut places, CURRENCY, None);
@@ -425,13 +295,12 @@ fn resolve(
     if let (Some((_, second)), None) = (candidates.twins(BOOKED), at(&places, VALUED)) {
         set(&mut places, VALUED, Some(second));
     } else {
-        let mut columns = (0..COLUMNS.len()).filter(|column| *column != CURRENCY);
+        // Of two texts the first is taken.
+        let mut columns = (0..COLUMNS.len()).filter(|column| !matches!(*column, CURRENCY | DETAILS));
         if let Some((column, (first, second))) =
             columns.find_map(|column| Some((column, candidates.twins(column)?)))
         {
-            let name = |place: usize| names.get(place).copied().unwrap_or_default().trim().to_owned();
-            let column = COLUMNS.get(column).map_or("", |column| column.name);
-            return Err(HeaderError::Twice { column, first: name(first), second: name(second) });
+            return Err(twice(names, column, first, second));
         }
     }
     // What a map names goes before what a word does.
@@ -444,6 +313,9 @@ fn resolve(
     } else if at(&places, AMOUNT).is_some() {
         set(&mut places, WITHDRAWAL, None);
         set(&mut places, DEPOSIT, None);
+    }
+    if let (Some(amount), Some(net)) = (at(&places, AMOUNT), net) {
+        return Err(twice(names, AMOUNT, amount, net));
     }
     let currencies = candidates.of_account(&places);
     place_currencies(&mut places, &currencies);
@@ -459,6 +331,12 @@ fn resolve(
     }
     let currency = <[String; 1]>::try_from(candidates.currencies).ok().map(|[code]| code);
     Ok(Columns { places, currency })
+}
+
+fn twice(names: &[&str], column: usize, first: usize, second: usize) -> HeaderError {
+    let [first, second] =
+        [first, second].map(|place| names.get(place).copied().unwrap_or_default().trim().to_owned());
+    HeaderError::Twice { column: COLUMNS.get(column).map_or("", |column| column.name), first, second }
 }
 
 /// Of several columns of currencies each is of the amount before it.
@@ -483,10 +361,6 @@ fn place_currencies(places: &mut [Option<usize>], found: &[(usize, usize)]) {
     set(places, CURRENCY, one.or(of_amount).or_else(other));
 }
 
-fn at(places: &[Option<usize>], column: usize) -> Option<usize> {
-    places.get(column).copied().flatten()
-}
-
 fn set(places: &mut [Option<usize>], column: usize, place: Option<usize>) {
     if let Some(there) = places.get_mut(column) {
         *there = place;
@@ -495,6 +369,7 @@ fn set(places: &mut [Option<usize>], column: usize, place: Option<usize>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::candidates;
     use super::*;
 
     #[test]
@@ -585,11 +460,11 @@ mod tests {
 
     #[test]
     fn every_word_is_spelled_as_a_key_and_names_a_column() {
-        for (word, columns) in WORDS.iter() {
+        for (word, columns) in candidates::WORDS.iter() {
             assert_eq!(header::key(word), *word);
             for (column, _) in columns {
                 assert!(
-                    matches!(*column, "payee" | "original_amount")
+                    matches!(*column, "payee" | "original_amount" | "net_amount")
                         || COLUMNS.iter().any(|ours| ours.name == *column),
                     "{column}"
                 );

@@ -27,6 +27,7 @@ pub struct Convention {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Signs {
     pub debits: Debits,
+    pub credits: Credits,
     pub amounts: Amounts,
     /// In the one column of amounts there is a minus.
     pub has_minus: bool,
@@ -44,6 +45,16 @@ pub enum Debits {
     Out,
     /// The money comes back.
     Back,
+}
+
+/// A minus in the column of money that comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Credits {
+    /// The money is taken back: the amount keeps its sign.
+    #[default]
+    Back,
+    /// It comes in all the same.
+    In,
 }
 
 /// The one column of amounts.

@@ -90,17 +90,21 @@ impl Words {
     }
 }
 
-/// How many balances follow from the amounts: with the usual rule of signs and the other, upwards and downwards.
+/// By how many rules of signs a line may change its balance: with the usual one of debits and the other, and the same with the
+/// other one of credits.
+pub const RULES: usize = 4;
+
+/// How many balances follow from the amounts, by each rule of signs, upwards and downwards.
 #[derive(Debug, Clone, Default)]
 pub struct Chain {
     account: String,
-    before: Option<([i128; 2], i128)>,
+    before: Option<([i128; RULES], i128)>,
     pairs: u32,
-    follow: [[u32; 2]; 2],
+    follow: [[u32; 2]; RULES],
 }
 
 impl Chain {
-    pub fn add(&mut self, account: &str, changes: [i128; 2], balance: Option<i128>) {
+    pub fn add(&mut self, account: &str, changes: [i128; RULES], balance: Option<i128>) {
         let Some(balance) = balance else {
             self.before = None;
             return;
@@ -119,13 +123,15 @@ impl Chain {
         self.before = Some((changes, balance));
     }
 
-    /// Whether all balances follow, by a rule of signs, from one day to the next or back.
-    pub fn follows_so(&self, is_inverted: bool, ways: [bool; 2]) -> bool {
-        let mut follow = self.follow[usize::from(is_inverted)].iter().zip(ways);
-        self.pairs > 0 && follow.any(|(count, is_possible)| is_possible && *count == self.pairs)
+    /// By which rules of signs all balances follow, from one day to the next or back.
+    pub fn rules(&self, ways: [bool; 2]) -> [bool; RULES] {
+        self.follow.each_ref().map(|follow| {
+            let mut follow = follow.iter().zip(ways);
+            self.pairs > 0 && follow.any(|(count, is_possible)| is_possible && *count == self.pairs)
+        })
     }
 
     pub fn follows(&self) -> bool {
-        self.follows_so(false, [true; 2]) || self.follows_so(true, [true; 2])
+        self.rules([true; 2]).contains(&true)
     }
 }
