@@ -375,12 +375,6 @@ impl<'c> Typist<'c> {
         self.unnamed.get_or_insert_with(|| (line, trimmed(word).to_owned()));
     }
 
-    /// Whether amounts of which only some say their way are read by no rule that was told.
-    fn has_open_signs(&self) -> bool {
-        let [minus, bare, plus] = self.signs;
-        !self.convention.signs.is_told && minus == 0 && bare > 0 && plus > 0
-    }
-
     /// Whether all lines bear out what a sample of them showed.
     ///
     /// # Errors
@@ -398,20 +392,8 @@ impl<'c> Typist<'c> {
                 hint: "say which with --decimal point or --decimal comma; amounts that it cannot read are faults then",
             });
         }
-        if self.has_open_signs() {
-            let [_, bare, plus] = self.signs;
-            return Err(Refusal {
-                error: "two_readings",
-                message: format!(
-                    "{plus} amounts of the file have a plus or a word for money that comes in, {bare} have neither, and none has a minus"
-                ),
-                hint: decide::SIGNS_HINT,
-            });
-        }
-        if let ([0, bare, _], Some((line, word)), false) = (self.signs, &self.unnamed, self.is_told())
-            && bare > 0
-        {
-            return Err(decide::open_way("an amount without a sign", word, *line));
+        if !self.is_told() {
+            decide::open_signs(self.signs, self.unnamed.as_ref()).map_or(Ok(()), Err)?;
         }
         // A few are faults of their own.
         let is_many = self.dates_apart * decide::FEW > self.dates_read + self.dates_apart;

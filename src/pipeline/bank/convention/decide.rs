@@ -16,7 +16,7 @@ use crate::text::trimmed;
 /// Dates that are not as nearly all others are: fewer than one in so many.
 pub const FEW: u64 = 10;
 const FOLLOWS: &str = "so the balances follow from the amounts";
-pub const SIGNS_HINT: &str = "say with --signs minus-in that amounts without a word or a plus go out, with --signs minus-out \
+const SIGNS_HINT: &str = "say with --signs minus-in that amounts without a word or a plus go out, with --signs minus-out \
                               that they come in";
 
 const LETTER_HINT: &str = "where it does, name the column `direction` with --map FILE; else say --signs minus-out, by which amounts \
@@ -385,8 +385,26 @@ fn open_minus(seen: &Seen, out: &str, into: &str) -> Refusal {
     }
 }
 
+/// Why the rule of the signs is open where none was told, of a whole file: by how many amounts have a minus, no sign and no word, or
+/// a plus or a word for money that comes in, and by the first word for a way of a column that nobody named so.
+#[must_use]
+pub fn open_signs(signs: [u64; 3], unnamed: Option<&(u64, String)>) -> Option<Refusal> {
+    let [0, bare, plus] = signs else { return None };
+    if bare > 0 && plus > 0 {
+        return Some(Refusal {
+            error: "two_readings",
+            message: format!(
+                "{plus} amounts of the file have a plus or a word for money that comes in, {bare} have neither, and none has a minus"
+            ),
+            hint: SIGNS_HINT,
+        });
+    }
+    let (line, word) = unnamed.filter(|_| bare > 0)?;
+    Some(open_way("an amount without a sign", word, *line))
+}
+
 /// Why it is not told which way amounts go, where some lines have a word for it.
-pub fn open_way(amount: &str, word: &str, line: u64) -> Refusal {
+fn open_way(amount: &str, word: &str, line: u64) -> Refusal {
     Refusal {
         error: "two_readings",
         message: format!(
