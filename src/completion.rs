@@ -75,12 +75,15 @@ pub fn complete(text: &str, at: usize, dictionary: &Dictionary) -> Completion {
         found.qualified(dictionary);
     }
     let is_typed = !scope.word.is_empty();
+    let typed_text = &text[scope.range.clone()];
     let mut ranked = found.ranked;
     // Of an empty word the columns stay in the order of their table.
     ranked.sort_by(|a, b| {
         let length = |one: &Ranked| if is_typed { one.item.label.len() } else { one.order };
-        (a.fit, a.tier, length(a))
-            .cmp(&(b.fit, b.tier, length(b)))
+        // What stands there already would change nothing when it is taken.
+        let is_there = |one: &Ranked| is_typed && typed_text.eq_ignore_ascii_case(&one.item.text);
+        (is_there(a), a.fit, a.tier, length(a))
+            .cmp(&(is_there(b), b.fit, b.tier, length(b)))
             .then_with(|| a.item.label.cmp(&b.item.label))
     });
     Completion {
@@ -381,6 +384,14 @@ mod tests {
     }
 
     const PROCESSED: [&str; 3] = ["account_no", "deposit_sgd_amt", "\"Value Date\""];
+
+    #[test]
+    fn what_is_typed_already_stands_behind_what_is_longer() {
+        begins("select sum(as| from dates", &["asc"]);
+        begins("SELECT sum(AS| FROM dates", &["ASC"]);
+        begins("select sum(or| from dates", &["order by"]);
+        assert!(offered("select sum(or| from dates").iter().any(|item| item == "or"));
+    }
 
     #[test]
     fn after_a_dot_stand_the_columns_of_the_alias_and_the_tables_of_the_schema() {
