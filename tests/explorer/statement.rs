@@ -103,3 +103,45 @@ fn what_is_taken_in_is_told_stopped_and_waited_for() {
     assert_eq!(press(&mut app, KeyCode::Char('B')), []);
     assert!(!matches!(app.overlay, Some(Overlay::Statement(_))) && app.notice.is_some());
 }
+
+#[test]
+fn what_is_typed_after_a_look_is_said_not_to_be_in_it_until_it_is_looked_at_again() {
+    let mut app = with_lake((80, 24));
+    press(&mut app, KeyCode::Char('B'));
+    told(
+        &mut app,
+        StatementEvent::Folder(Folder { entries: vec![entry("jan.csv", false)], ..Folder::default() }),
+    );
+    press(&mut app, KeyCode::Enter);
+    told(&mut app, StatementEvent::Looked(1, looked()));
+    let shown = |app: &App| glyphs(&drawn(app, Glyphs::Full));
+    let (as_it_stands, again) = ("Enter takes it in as it stands below", "Enter looks at it again");
+    assert!(shown(&app).contains(as_it_stands) && shown(&app).contains("Enter take it in"));
+    for _ in 0..3 {
+        press(&mut app, KeyCode::Tab);
+    }
+    for letter in "DE78".chars() {
+        press(&mut app, KeyCode::Char(letter));
+        let screen = shown(&app);
+        assert!(screen.contains(again) && screen.contains("Enter look again"), "{screen}");
+        assert!(!screen.contains(as_it_stands) && !screen.contains("Enter take it in"), "{screen}");
+    }
+    assert!(matches!(&press(&mut app, KeyCode::Enter)[..], [Effect::LookAt(_)]));
+    told(&mut app, StatementEvent::Looked(2, looked()));
+    assert!(shown(&app).contains(as_it_stands));
+    assert!(matches!(&press(&mut app, KeyCode::Enter)[..], [Effect::TakeIn(_)]));
+    // What cannot be read is not offered to be taken in.
+    press(&mut app, KeyCode::Char('B'));
+    let mut app = with_lake((80, 24));
+    press(&mut app, KeyCode::Char('B'));
+    told(
+        &mut app,
+        StatementEvent::Folder(Folder { entries: vec![entry("jan.csv", false)], ..Folder::default() }),
+    );
+    press(&mut app, KeyCode::Enter);
+    let refusals = vec!["jan.csv: no account; hint: give it with --account NUMBER".to_owned()];
+    told(&mut app, StatementEvent::Looked(1, Looked { refusals, ..Looked::default() }));
+    assert!(!shown(&app).contains("take it in"), "{}", shown(&app));
+    press(&mut app, KeyCode::Char('7'));
+    assert!(shown(&app).contains(again), "the account has the cursor: {}", shown(&app));
+}

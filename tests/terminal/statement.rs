@@ -33,18 +33,19 @@ fn a_statement_is_chosen_looked_at_answered_and_taken_in() {
     terminal.send("scnd");
     terminal.wait_until("one that fits", |seen| seen.has("1 of 2") && seen.has("second.csv"));
     terminal.send(ENTER);
-    terminal.wait_until("two readings", |seen| seen.has("not read") && seen.has("hint:"));
-    // The mark, then the account and the currency.
-    terminal.send(RIGHT);
-    terminal.send(RIGHT);
-    terminal.wait_for("comma");
-    for text in ["", "", TAB, TAB, TAB] {
-        terminal.send(text);
-    }
+    // What is asked for has the cursor: the account, with the currency beside it, then the mark.
+    terminal.wait_until("no account", |seen| seen.has("not read") && seen.has("--account NUMBER"));
     terminal.send("88");
+    terminal.wait_for("Enter looks at it again");
     terminal.send(TAB);
     terminal.send("EUR");
     terminal.send(ENTER);
+    terminal
+        .wait_until("two readings", |seen| seen.has("--decimal comma") && seen.has("decimal   ‹ as found ›"));
+    terminal.send(RIGHT);
+    terminal.send(RIGHT);
+    terminal.wait_for("‹ comma ›");
+    terminal.wait_for("Enter takes it in");
     terminal.wait_until("how it is read", |seen| seen.has("Enter takes it in") && seen.has("1,234.00 EUR"));
     terminal.send(ENTER);
     terminal.wait_for("second.csv: 2 lines, 2 loaded");

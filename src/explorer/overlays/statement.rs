@@ -82,6 +82,8 @@ struct Reading {
     profiles: Vec<String>,
     top: usize,
     problem: Option<String>,
+    /// Nothing was pressed since it was asked for: the cursor may go to the field that the answer is about.
+    awaits: bool,
 }
 
 impl Dialog {
@@ -108,13 +110,7 @@ impl Dialog {
                 ("↑ ↓", "choose"),
                 ("Esc", "close"),
             ],
-            Some(_) => &[
-                ("Enter", "take it in"),
-                ("Tab", "next field"),
-                ("← →", "choose"),
-                ("PgDn", "scroll"),
-                ("Esc", "other file"),
-            ],
+            Some(reading) => reading.keys(),
         }
     }
 
@@ -139,6 +135,11 @@ impl Dialog {
             if !looked.profiles.is_empty() {
                 reading.profiles.clone_from(&looked.profiles);
             }
+            let asked_about = looked.refusals.iter().find_map(|text| field_of(text));
+            if let Some(at) = asked_about.filter(|_| reading.awaits) {
+                reading.at = at;
+            }
+            reading.awaits = false;
             reading.looked = Some(looked);
             reading.top = 0;
         }
@@ -149,8 +150,10 @@ impl Dialog {
         match &mut self.chosen {
             None => self.files.change(|input| input.paste(text)),
             Some(reading) => {
-                if let Some(input) = reading.input() {
-                    input.paste(text);
+                reading.awaits = false;
+                match reading.input() {
+                    Some(input) => input.paste(text),
+                    None => reading.problem = Some(reading.not_typed()),
                 }
                 Answer::Stay
             }
@@ -196,7 +199,46 @@ impl Reading {
             profiles: Vec::new(),
             top: 0,
             problem: None,
+            awaits: true,
         }
+    }
+
+    /// The keys that it names in the footer.
+    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        const KEYS: [(&str, &str); 6] = [
+            ("Enter", "look again"),
+            ("Enter", "take it in"),
+            ("Tab", "next field"),
+            ("← →", "choose"),
+            ("PgDn", "scroll"),
+            ("Esc", "other file"),
+        ];
+        const LOOK: &[(&str, &str)] = &[KEYS[0], KEYS[2], KEYS[3], KEYS[4], KEYS[5]];
+        if self.is_changed() {
+            LOOK
+        } else if self.is_read() {
+            KEYS.split_at(1).1
+        } else {
+            KEYS.split_at(2).1
+        }
+    }
+
+    /// Whether something else is said than when it was looked at last.
+    fn is_changed(&self) -> bool {
+        self.said().as_ref() != Ok(&self.asked)
+    }
+
+    /// Whether it was looked at and can be read.
+    fn is_read(&self) -> bool {
+        self.looked.as_ref().is_some_and(|looked| !looked.lines.is_empty())
+    }
+
+    /// What is to be done in a field in which nothing is typed.
+    fn not_typed(&self) -> String {
+        format!(
+            "{} is chosen with ← and →; Tab and the arrows up and down go to other fields",
+            FIELDS[self.at].1
+        )
     }
 
     fn field(&self) -> Field {
@@ -240,21 +282,26 @@ impl Reading {
         }
     }
 
-    /// Takes in what was typed; says what is wrong with it.
-    fn settle(&mut self) -> Result<(), String> {
+    /// All that is said, with what is typed; or what is wrong with that.
+    fn said(&self) -> Result<Given, String> {
         let [account, currency, delimiter] = self.typed.each_ref().map(|input| input.text().trim());
         let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        self.given.account = said(account);
-        self.given.currency = said(currency).map(|text| given::currency(&text)).transpose()?;
-        self.given.delimiter = said(delimiter).map(|text| given::delimiter(&text)).transpose()?;
-        Ok(())
+        Ok(Given {
+            account: said(account),
+            currency: said(currency).map(|text| given::currency(&text)).transpose()?,
+            delimiter: said(delimiter).map(|text| given::delimiter(&text)).transpose()?,
+            ..self.given.clone()
+        })
     }
 
     /// Looks at the file again where something else is said now.
     fn look(&mut self) -> Option<Answer> {
-        if let Err(why) = self.settle() {
-            self.problem = Some(why);
-            return Some(Answer::Stay);
+        match self.said() {
+            Ok(said) => self.given = said,
+            Err(why) => {
+                self.problem = Some(why);
+                return Some(Answer::Stay);
+            }
         }
         if self.given == self.asked {
             return None;
@@ -266,6 +313,7 @@ impl Reading {
 
     fn key(&mut self, key: &KeyEvent, page: usize) -> Answer {
         self.problem = None;
+        self.awaits = key.code == KeyCode::Enter;
         let (last, lines) = (FIELDS.len() - 1, self.looked.as_ref().map_or(0, |looked| looked.lines.len()));
         let to = match key.code {
             KeyCode::Enter => return self.submit(),
@@ -290,11 +338,11 @@ impl Reading {
                 self.step(key.code != KeyCode::Left);
                 return self.look().unwrap_or(Answer::Stay);
             }
-            _ => {
-                if let Some(input) = self.input() {
-                    input.key(key);
-                }
-            }
+            _ => match self.input() {
+                Some(input) => input.key(key),
+                None if matches!(key.code, KeyCode::Char(_)) => self.problem = Some(self.not_typed()),
+                None => {}
+            },
         }
         Answer::Stay
     }
@@ -322,6 +370,15 @@ fn place(field: Field) -> Option<usize> {
         Field::Delimiter => Some(2),
         _ => None,
     }
+}
+
+/// The place of the field that a refusal asks for: the first whose option on the command line it names.
+fn field_of(refusal: &str) -> Option<usize> {
+    let mut options = refusal.split("--").skip(1).map(|rest| {
+        let name = rest.split(|mark: char| !(mark.is_ascii_lowercase() || mark == '-')).next().unwrap_or("");
+        name.strip_prefix("no-").unwrap_or(name)
+    });
+    options.find_map(|option| FIELDS.iter().position(|(_, name)| *name == option))
 }
 
 /// The value after one, or before it; nothing comes between the last and the first.
@@ -419,5 +476,39 @@ mod tests {
         assert_eq!(press(&mut dialog, KeyCode::Enter), Answer::LookAt(path.clone(), said.clone()));
         dialog.take_look(Looked { lines: vec!["12 lines".into()], ..Looked::default() });
         assert_eq!(press(&mut dialog, KeyCode::Enter), Answer::TakeIn(path, said));
+    }
+
+    #[test]
+    fn the_field_that_is_asked_for_has_the_cursor_unless_a_person_went_on() {
+        let refused = |text: &str| Looked { refusals: vec![text.to_owned()], ..Looked::default() };
+        let opened = || {
+            let mut dialog = dialog();
+            type_in(&mut dialog, "jan");
+            press(&mut dialog, KeyCode::Enter);
+            dialog
+        };
+        let field = |dialog: &Dialog| dialog.chosen.as_ref().unwrap().field();
+        for (text, wanted) in [
+            ("no account; hint: name it, or give it with --account NUMBER", Field::Account),
+            ("two readings; hint: say which with --dates dmy, --dates mdy or --dates ymd", Field::Dates),
+            ("hint: name the column with --map FILE; else say --signs minus-out", Field::Signs),
+            ("hint: say --below-heading booked if they are booked", Field::BelowHeading),
+            ("hint: a file without a header is read with --no-header", Field::Header),
+            ("it has no lines", Field::Decimal),
+        ] {
+            let mut dialog = opened();
+            dialog.take_look(refused(text));
+            assert_eq!(field(&dialog), wanted, "{text}");
+        }
+        let mut dialog = opened();
+        press(&mut dialog, KeyCode::Tab);
+        dialog.take_look(refused("say --account NUMBER"));
+        assert_eq!(field(&dialog), Field::Dates);
+        // Letters are nothing to a field that is chosen, and that is said.
+        type_in(&mut dialog, "DE");
+        let problem = dialog.chosen.as_ref().unwrap().problem.clone();
+        assert!(problem.is_some_and(|text| text.starts_with("dates is chosen with ← and →")));
+        dialog.paste("DE77");
+        assert!(dialog.chosen.as_ref().unwrap().problem.is_some());
     }
 }

@@ -96,6 +96,9 @@ fn draw_reading(frame: &mut Frame, reading: &Reading, theme: &Theme) {
     let text = match (&reading.problem, &reading.looked) {
         (Some(problem), _) => Line::styled(value::visible(problem).into_owned(), theme.error),
         (None, None) => Line::styled("looking at it …", theme.warning),
+        (None, Some(_)) if reading.is_changed() => {
+            Line::styled("what is said now is not in it yet: Enter looks at it again", theme.warning)
+        }
         (None, Some(looked)) if looked.lines.is_empty() => {
             Line::styled("not read; what it does not tell can be said above", theme.error)
         }
@@ -111,7 +114,8 @@ fn draw_reading(frame: &mut Frame, reading: &Reading, theme: &Theme) {
             wrapped(&text, width).into_iter().map(|line| (line.to_owned(), style)).collect::<Vec<_>>()
         })
         .collect();
-    let lines = looked.lines.iter().map(|text| (value::visible(text).into_owned(), theme.text));
+    let style = if reading.is_changed() { theme.muted } else { theme.text };
+    let lines = looked.lines.iter().map(|text| (value::visible(text).into_owned(), style));
     let lines = refusals.into_iter().chain(lines).skip(reading.top);
     for (place, (text, style)) in rows.iter().skip(below + 2).zip(lines) {
         frame.render_widget(Line::styled(cut(&text, width).into_owned(), style), *place);
