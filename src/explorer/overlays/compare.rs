@@ -55,7 +55,7 @@ impl Dialog {
     #[must_use]
     pub fn new(shown: Side, others: Vec<Side>) -> Option<Self> {
         let other = others.len().checked_sub(1)?;
-        let (keys, tolerance) = (Input::default(), Input::new("0"));
+        let (keys, tolerance) = (Input::default(), Input::offered("0"));
         let mut dialog = Self { shown, others, other, keys, tolerance, at: 0, problem: None };
         dialog.guess();
         Some(dialog)
@@ -67,7 +67,7 @@ impl Dialog {
         match Comparison::new(two, &[], "0") {
             Ok(comparison) => {
                 let keys = comparison.keys().collect::<Vec<_>>().join(", ");
-                self.keys.set(&keys);
+                self.keys.offer(&keys);
                 self.problem = None;
             }
             Err(error) => {

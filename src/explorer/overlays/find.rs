@@ -33,8 +33,8 @@ impl Find {
     #[must_use]
     pub fn new(search: &Search) -> Self {
         Self {
-            pattern: Input::new(&search.pattern),
-            with: Input::new(&search.with),
+            pattern: Input::offered(&search.pattern),
+            with: Input::offered(&search.with),
             is_regex: search.is_regex,
             replaces: false,
             said: Ok(String::new()),

@@ -16,6 +16,8 @@ use crate::value;
 #[derive(Debug, Default)]
 pub struct Input {
     area: TextArea<'static>,
+    /// Nobody has touched the text that stands there: what is typed takes its place.
+    is_offered: bool,
 }
 
 impl Input {
@@ -24,6 +26,14 @@ impl Input {
     pub fn new(text: &str) -> Self {
         let mut input = Self::default();
         input.set(text);
+        input
+    }
+
+    /// A line in which a text is offered.
+    #[must_use]
+    pub fn offered(text: &str) -> Self {
+        let mut input = Self::default();
+        input.offer(text);
         input
     }
 
@@ -37,6 +47,28 @@ impl Input {
     pub fn set(&mut self, text: &str) {
         self.area = TextArea::new(vec![text.to_owned()]);
         self.area.move_cursor(CursorMove::End);
+        self.is_offered = false;
+    }
+
+    /// Replaces the text by one that is marked: what is typed or pasted takes its place, and every other key begins to
+    /// edit it.
+    pub fn offer(&mut self, text: &str) {
+        self.set(text);
+        self.is_offered = !text.is_empty();
+    }
+
+    /// Changes the text for the person: it stays marked where it was.
+    pub fn change(&mut self, text: &str) {
+        let is_offered = self.is_offered;
+        self.set(text);
+        self.is_offered = is_offered;
+    }
+
+    /// Makes room for what is typed.
+    fn give_way(&mut self) {
+        if self.is_offered {
+            self.set("");
+        }
     }
 
     /// Takes a key; what would make another line is left out.
@@ -49,6 +81,11 @@ impl Input {
         let breaks = matches!(key.code, KeyCode::Enter | KeyCode::Tab)
             || control && matches!(key.code, KeyCode::Char('m' | 'j'));
         if !breaks {
+            let is_letter = !control && !key.modifiers.contains(KeyModifiers::ALT);
+            if is_letter && matches!(key.code, KeyCode::Char(_)) {
+                self.give_way();
+            }
+            self.is_offered = false;
             self.area.input(Event::Key(*key));
         }
     }
@@ -57,6 +94,9 @@ impl Input {
     pub fn paste(&mut self, text: &str) {
         let words: String =
             text.trim_end().chars().map(|mark| if mark.is_control() { ' ' } else { mark }).collect();
+        if !words.is_empty() {
+            self.give_way();
+        }
         self.area.insert_str(words);
     }
 
@@ -75,7 +115,8 @@ impl Input {
         let from = if focused { before.len() - kept.len() } else { 0 };
         let shown = format!("{mark}{}", &whole[from..]);
         let shown = cut(&shown, place.width.into()).into_owned();
-        frame.render_widget(Line::styled(shown, theme.text), place);
+        let style = if focused && self.is_offered { theme.selection } else { theme.text };
+        frame.render_widget(Line::styled(shown, style), place);
         if focused && !place.is_empty() {
             let x = place.x + u16::try_from(used).unwrap_or(0);
             frame.set_cursor_position(Position::new(x, place.y));
@@ -155,6 +196,41 @@ mod tests {
         (0..5).for_each(|_| input.key(&KeyEvent::from(KeyCode::Left)));
         terminal.draw(|frame| input.draw(frame, frame.area(), true, &theme)).unwrap();
         terminal.backend().assert_buffer_lines(["…cdef…"]);
+    }
+
+    #[test]
+    fn what_is_typed_takes_the_place_of_an_offered_text_and_other_keys_edit_it() {
+        let typed = |keys: &[KeyCode]| {
+            let mut input = Input::offered("a.csv");
+            for code in keys {
+                input.key(&KeyEvent::from(*code));
+            }
+            input.text().to_owned()
+        };
+        let (x, y) = (KeyCode::Char('x'), KeyCode::Char('y'));
+        assert_eq!(typed(&[x, y]), "xy");
+        assert_eq!(typed(&[KeyCode::Enter, KeyCode::Tab, x]), "x", "these are not the line's");
+        assert_eq!(typed(&[KeyCode::Backspace, x]), "a.csx");
+        assert_eq!(typed(&[KeyCode::Home, x]), "xa.csv");
+        assert_eq!(typed(&[KeyCode::End, x]), "a.csvx");
+        assert_eq!(typed(&[KeyCode::Left, x]), "a.csxv");
+        let mut input = Input::offered("a.csv");
+        input.paste("/b.csv");
+        input.paste("2");
+        assert_eq!(input.text(), "/b.csv2");
+        // It is seen where there are no colours, until it is touched.
+        let theme = Theme::load("mono", Depth::None).unwrap();
+        let marked = |input: &Input| {
+            let mut terminal = Terminal::new(TestBackend::new(8, 1)).unwrap();
+            terminal.draw(|frame| input.draw(frame, frame.area(), true, &theme)).unwrap();
+            terminal.backend().buffer().content[0].modifier.contains(ratatui::style::Modifier::REVERSED)
+        };
+        let mut input = Input::offered("a.csv");
+        assert!(marked(&input));
+        input.change("a.tsv");
+        assert!(marked(&input), "a program's change does not touch it");
+        input.key(&KeyEvent::from(KeyCode::Left));
+        assert!(!marked(&input) && !marked(&Input::new("a.csv")));
     }
 
     #[test]

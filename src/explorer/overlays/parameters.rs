@@ -73,7 +73,7 @@ impl Field {
             ParameterKind::Boolean => ["true", "false"].map(Known::from).to_vec(),
             _ => Vec::new(),
         };
-        Self { input: Input::new(&text), parameter, choices: Choices::new(options), is_touched: false }
+        Self { input: Input::offered(&text), parameter, choices: Choices::new(options), is_touched: false }
     }
 
     /// What would be bound. An emptied field is empty: it does not fall back to the default unseen.
@@ -172,7 +172,7 @@ impl Form {
             if !field.parameter.optional && field.input.text().is_empty() {
                 let mut first = String::new();
                 choices.step(&mut first, true, false);
-                field.input.set(&first);
+                field.input.offer(&first);
             }
         }
         self.refresh();
@@ -250,7 +250,7 @@ impl Form {
     /// Puts a value into the field, where the person sees it before it is used.
     fn set(&mut self, value: Option<Known>) {
         if let (Some(field), Some(value)) = (self.fields.get_mut(self.at), value) {
-            field.input.set(&value.account);
+            field.input.offer(&value.account);
         }
     }
 
@@ -259,7 +259,7 @@ impl Form {
         let Some(field) = self.fields.get_mut(self.at) else { return };
         let mut text = field.input.text().to_owned();
         field.choices.step(&mut text, forward, field.parameter.optional);
-        field.input.set(&text);
+        field.input.offer(&text);
     }
 
     /// Gives the values, if each is one of its type.

@@ -56,7 +56,7 @@ impl Prompt {
     /// Asks for the filter of the tree.
     #[must_use]
     pub fn filter(text: &str) -> Self {
-        Self { purpose: Purpose::Filter, title: "Filter".into(), input: Input::new(text), problem: None }
+        Self { purpose: Purpose::Filter, title: "Filter".into(), input: Input::offered(text), problem: None }
     }
 
     /// Asks for a row.
@@ -70,7 +70,7 @@ impl Prompt {
     #[must_use]
     pub fn condition(text: &str) -> Self {
         let title = "Keep the rows where, in SQL: amount > 100 AND currency = 'SGD'".into();
-        Self { purpose: Purpose::Condition, title, input: Input::new(text), problem: None }
+        Self { purpose: Purpose::Condition, title, input: Input::offered(text), problem: None }
     }
 
     /// Asks for a text to look for.
@@ -123,28 +123,28 @@ impl Prompt {
     #[must_use]
     pub fn name(name: &str) -> Self {
         let title = "Name of the buffer; its text is kept by itself".into();
-        Self { purpose: Purpose::Name, title, input: Input::new(name), problem: None }
+        Self { purpose: Purpose::Name, title, input: Input::offered(name), problem: None }
     }
 
     /// Asks for the name of a result that is kept.
     #[must_use]
     pub fn kept_name(text: &str) -> Self {
         let title = "Keep the result as the table results.NAME".into();
-        Self { purpose: Purpose::KeptName, title, input: Input::new(text), problem: None }
+        Self { purpose: Purpose::KeptName, title, input: Input::offered(text), problem: None }
     }
 
     /// Asks for the last day that a forecast uses.
     #[must_use]
     pub fn origin(text: &str) -> Self {
         let title = "Last day of the history that is used".into();
-        Self { purpose: Purpose::Origin, title, input: Input::new(text), problem: None }
+        Self { purpose: Purpose::Origin, title, input: Input::offered(text), problem: None }
     }
 
     /// Asks for the risk threshold.
     #[must_use]
     pub fn threshold(text: &str) -> Self {
         let title = "Risk threshold: a value below it is a risk".into();
-        Self { purpose: Purpose::Threshold, title, input: Input::new(text), problem: None }
+        Self { purpose: Purpose::Threshold, title, input: Input::offered(text), problem: None }
     }
 
     /// Asks for an item of a scenario.
@@ -158,21 +158,21 @@ impl Prompt {
     #[must_use]
     pub fn instalment(currency: &str, text: &str) -> Self {
         let title = format!("What-if instalment, {currency} a month; empty for none");
-        Self { purpose: Purpose::Instalment, title, input: Input::new(text), problem: None }
+        Self { purpose: Purpose::Instalment, title, input: Input::offered(text), problem: None }
     }
 
     /// Asks for the last day that counts.
     #[must_use]
     pub fn as_of(text: &str) -> Self {
         let title = "Last day that counts; empty for the newest".into();
-        Self { purpose: Purpose::AsOf, title, input: Input::new(text), problem: None }
+        Self { purpose: Purpose::AsOf, title, input: Input::offered(text), problem: None }
     }
 
     /// Asks for the currency in which amounts are told.
     #[must_use]
     pub fn currency(text: &str) -> Self {
         let title = "What-if currency, three letters; empty for the lake's own".into();
-        Self { purpose: Purpose::Currency, title, input: Input::new(text), problem: None }
+        Self { purpose: Purpose::Currency, title, input: Input::offered(text), problem: None }
     }
 
     /// Takes pasted text.
