@@ -36,6 +36,7 @@ pub mod widgets;
 
 use std::future::{pending, poll_fn};
 use std::io;
+use std::mem;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::task::Poll;
 use std::time::Duration;
@@ -137,8 +138,21 @@ async fn explore(start: &mut Start, look: Look, forecasts: jobs::Forecasts) -> a
     let watch = start.lake.as_ref().map(LakeWatch::new);
     let out = Frame::default();
     let terminal = Terminal::new(CrosstermBackend::new(out.clone()))?;
-    let mut explorer =
-        Explorer { start, app, jobs, theme, depth, input, messages, watch, terminal, out, guard, recorder };
+    let mut explorer = Explorer {
+        start,
+        app,
+        jobs,
+        theme,
+        depth,
+        input,
+        messages,
+        watch,
+        terminal,
+        out,
+        guard,
+        recorder,
+        stopped: false,
+    };
     let outcome = AssertUnwindSafe(explorer.interact(&mut signals)).catch_unwind().await;
     drop(explorer.guard);
     let mut jobs = explorer.jobs;
@@ -176,6 +190,8 @@ struct Explorer<'s> {
     out: Frame,
     guard: Guard,
     recorder: Option<Recorder>,
+    /// It stopped by itself, and has taken the terminal back when it hears that it goes on.
+    stopped: bool,
 }
 
 impl Explorer<'_> {
@@ -196,6 +212,10 @@ impl Explorer<'_> {
                 _ = signals.interrupt.recv() => Some(Msg::Leave),
                 _ = signals.stop.recv() => {
                     self.suspend()?;
+                    None
+                }
+                _ = signals.resume.recv() => {
+                    self.resume()?;
                     None
                 }
                 event = next_event(&mut self.input) => Some(input_msg(event)),
@@ -305,7 +325,10 @@ impl Explorer<'_> {
                 _ = signals.terminate.recv() => leaves = true,
                 // Both are the editor's: a program in the same group stops with it.
                 _ = signals.interrupt.recv() => {}
-                _ = signals.stop.recv() => self.guard.stop()?,
+                _ = signals.stop.recv() => {
+                    self.stopped = true;
+                    self.guard.stop()?;
+                }
                 () = sleep(LOOK) => {}
             }
             if leaves {
@@ -358,7 +381,17 @@ impl Explorer<'_> {
 
     /// Stops until the shell lets the program go on; the terminal may be another size then.
     fn suspend(&mut self) -> anyhow::Result<()> {
+        self.stopped = true;
         self.guard.suspend()?;
+        self.resized()
+    }
+
+    /// Takes the terminal back after a stop from outside: it was not given to the shell that took it.
+    fn resume(&mut self) -> anyhow::Result<()> {
+        if mem::take(&mut self.stopped) {
+            return Ok(());
+        }
+        self.guard.take_again()?;
         self.resized()
     }
 

@@ -13,6 +13,8 @@ pub(super) struct Signals {
     /// Ctrl-C is a key here; the signal comes from outside.
     pub interrupt: Signal,
     pub stop: Signal,
+    /// It goes on, after a stop from outside too.
+    pub resume: Signal,
 }
 
 impl Signals {
@@ -26,6 +28,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             stop: signal(SignalKind::from_raw(terminal::STOP))?,
+            resume: signal(SignalKind::from_raw(terminal::RESUME))?,
         })
     }
 }

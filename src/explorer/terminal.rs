@@ -9,13 +9,15 @@ use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::Print;
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute};
-use signal_hook::consts::{SIGSTOP, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGSTOP, SIGTSTP};
 use signal_hook::low_level;
 
 use super::theme::is_plain;
 
 /// The signal by which a shell asks a program to stop for a while.
 pub const STOP: i32 = SIGTSTP;
+/// The signal by which a stopped program goes on.
+pub const RESUME: i32 = SIGCONT;
 
 /// There is nobody to see the explorer.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +115,16 @@ impl Guard {
     /// # Errors
     /// When it does not obey.
     pub fn take_back(&self) -> io::Result<()> {
+        take(self.mouse)
+    }
+
+    /// Takes the terminal again from a shell to which nobody gave it: the program was stopped from outside.
+    ///
+    /// # Errors
+    /// When it does not obey.
+    pub fn take_again(&self) -> io::Result<()> {
+        // What is on already is not done twice, so all is let go first.
+        restore(self.mouse);
         take(self.mouse)
     }
 

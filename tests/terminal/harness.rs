@@ -109,6 +109,9 @@ impl Place {
             command.env(name, value);
         }
         let before = format!("{:?}", pair.master.get_termios());
+        let line = pair.master.tty_name().unwrap();
+        let modes = Command::new("stty").arg("-g").arg("-F").arg(line).output().unwrap().stdout;
+        let modes = String::from_utf8(modes).unwrap().trim().to_owned();
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let seen = Seen { parser: vt100::Parser::new(rows, columns, 0), bytes: Vec::new(), ended: false };
@@ -130,7 +133,7 @@ impl Place {
             }
         });
         let writer = pair.master.take_writer().unwrap();
-        Terminal { child, master: pair.master, writer, shared, before }
+        Terminal { child, master: pair.master, writer, shared, before, modes }
     }
 }
 
@@ -177,6 +180,8 @@ pub struct Terminal {
     shared: Arc<(Mutex<Seen>, Condvar)>,
     /// The modes of the line before the program began.
     before: String,
+    /// The same as `stty` writes them.
+    modes: String,
 }
 
 impl Terminal {
@@ -311,6 +316,14 @@ impl Terminal {
             self.comes_within(Duration::from_millis(20));
         }
         holds()
+    }
+
+    /// What a shell does whose program stopped: it takes the line as it was before, and writes.
+    pub fn take_line(&self, words: &str) {
+        let line = self.master.tty_name().unwrap();
+        let status = Command::new("stty").arg("-F").arg(&line).arg(&self.modes).status();
+        assert!(status.unwrap().success());
+        fs::OpenOptions::new().write(true).open(line).unwrap().write_all(words.as_bytes()).unwrap();
     }
 
     /// The modes of the line, and whether they are those from before the program began.

@@ -89,6 +89,25 @@ fn it_stops_for_the_shell_and_comes_back() {
     }
 }
 
+#[test]
+fn it_takes_the_terminal_back_after_a_stop_from_outside() {
+    let mut terminal = explorer(&Place::with_lake(), &[]);
+    terminal.signal("STOP");
+    wait_until("a stopped program", || state(&terminal) == "T");
+    // A shell makes the line its own, and writes on what it takes for its screen.
+    terminal.take_line("[1]+  Halted\r\n$ fg\r\n");
+    wait_until("the shell's words", || terminal.seen().has("Halted"));
+    assert!(terminal.is_line_restored());
+    terminal.signal("CONT");
+    terminal.wait_until("the whole screen", |seen| {
+        seen.screen().alternate_screen() && seen.has("Tables") && seen.has("q leave") && !seen.has("Halted")
+    });
+    assert!(!terminal.is_line_restored());
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_end().exit_code(), 0);
+    terminal.assert_restored();
+}
+
 /// A signal that comes with the first byte of the screen finds the program ready for it.
 #[test]
 fn a_signal_at_the_first_moment_is_heeded() {
