@@ -15,6 +15,8 @@ mod credit;
 mod editor;
 #[path = "explorer/elsewhere.rs"]
 mod elsewhere;
+#[path = "explorer/failing.rs"]
+mod failing;
 #[path = "explorer/form.rs"]
 mod form;
 #[path = "explorer/grid.rs"]
@@ -167,6 +169,7 @@ fn a_form_offers_the_lakes_accounts_and_refuses_others() {
     assert_eq!(press(&mut app, KeyCode::Enter), [Effect::Accounts]);
     assert_eq!(press(&mut app, KeyCode::Enter), [], "nothing is chosen yet");
     app.update(Msg::Accounts(vec!["100".into(), "200".into()]));
+    press(&mut app, KeyCode::End);
     press(&mut app, KeyCode::Char('9'));
     assert_eq!(press(&mut app, KeyCode::Enter), [], "there is no account 1009");
     press(&mut app, KeyCode::Backspace);

@@ -35,7 +35,7 @@ use super::action::{Action, Pane};
 use super::effect::Effect;
 use super::keymap::Keymap;
 use super::layout::{self, Areas};
-use super::message::{Draft, Export, Given, Msg, Notice, State};
+use super::message::{Draft, Export, Given, JobId, Msg, Notice, State};
 use super::overlays::{Answer, Overlay, copy_as, prompt};
 use super::panes::editor::Search;
 use super::panes::editor::vim::Vim;
@@ -99,6 +99,8 @@ pub struct App {
     pending: Option<Pending>,
     /// What is run after it.
     queue: buffer::Queue,
+    /// The result of a statement of the editor, while nothing was done since it was run.
+    from_editor: Option<JobId>,
     /// Ticks since the editor's text changed, while it is not saved.
     unsaved: Option<u8>,
     leaving: Option<Leaving>,
@@ -182,6 +184,7 @@ impl App {
             words: editor::Words::default(),
             pending: None,
             queue: buffer::Queue::default(),
+            from_editor: None,
             unsaved: None,
             leaving: None,
         }
@@ -264,6 +267,10 @@ impl App {
     }
 
     fn input(&mut self, event: Event) -> Vec<Effect> {
+        // Who does something is where they mean to be.
+        if !matches!(event, Event::Resize(..) | Event::FocusGained | Event::FocusLost) {
+            self.from_editor = None;
+        }
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 let before = self.leaving;

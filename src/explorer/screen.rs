@@ -182,8 +182,16 @@ fn draw_status(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     }
     let [beside, _] = told(app, area.width, theme);
     right.extend(beside);
+    // How a result ended that is not to be had is no news of a pane that shows something else.
+    let is_apart = matches!(app.focus, Pane::Forecast | Pane::Lake | Pane::Credit)
+        && matches!(results.state, State::Cancelled | State::Failed(_));
+    if is_apart {
+        return status::draw(frame, area, &left, &right, theme);
+    }
     right.extend(facts(results, theme));
-    if results.schema.is_some() {
+    let has_ended_without_rows =
+        matches!(results.state, State::Cancelled | State::Failed(_)) && results.view.rows() == 0;
+    if results.schema.is_some() && !has_ended_without_rows {
         let more = !matches!(results.state, State::Complete | State::Idle);
         let count = status::rows(results.view.rows(), more);
         let place = if results.view.rows() > 0 {

@@ -20,11 +20,18 @@ impl App {
         vec![Effect::Forecast(Box::new(self.forecast.again()))]
     }
 
-    /// The investment balance; where there is none, the result on screen.
+    /// The investment balance; where there is none, the result on screen; where there is none either, what lacks.
     pub(super) fn first_forecast(&mut self) -> Vec<Effect> {
         let has_balance = self.targets.has_local_table(FACTS);
         let subject = if has_balance { Subject::Balance } else { Subject::Result(self.part(None)) };
         self.forecast.turn_to(subject);
+        if !has_balance && self.source.has_lake && self.tabs.shown.results.schema.is_none() {
+            let why =
+                format!("the lake has no table {FACTS}, whose daily balances are what is forecast first");
+            let hint = "`saldo ingest balances` takes them in; f in a result with a date and a number forecasts that";
+            self.forecast.refuse(why, hint);
+            return Vec::new();
+        }
         self.request()
     }
 

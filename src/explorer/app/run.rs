@@ -191,8 +191,25 @@ impl App {
     pub(super) fn start(&mut self, title: &str, chart: Option<Chart>) -> Option<Vec<Effect>> {
         let effects = self.open_tab(results::Results::running(title), charts::Charts::waiting(chart))?;
         self.editor.clear_error();
+        if self.focus == Pane::Editor || self.from_editor.is_some() {
+            self.from_editor = Some(self.tabs.shown.job);
+        }
         self.focus = Pane::Results;
         Some(effects)
+    }
+
+    /// Gives the keys back to the editor in which a statement is to be mended, unless the person did something since it
+    /// was run.
+    fn back_to_editor(&mut self, why: &str) {
+        let is_from_editor = self.from_editor.take() == Some(self.tabs.shown.job);
+        // Rows that came before it failed are read first.
+        let has_rows = self.tabs.shown.results.view.rows() > 0;
+        if is_from_editor && !has_rows && self.focus == Pane::Results && self.overlay.is_none() {
+            self.focus = Pane::Editor;
+            if self.areas().results.height == 0 {
+                self.tell(why, true);
+            }
+        }
     }
 
     pub(super) fn fail(&mut self, error: EngineError) -> Vec<Effect> {
@@ -202,6 +219,7 @@ impl App {
             return Vec::new();
         }
         self.editor.show_error(error.position);
+        self.back_to_editor(&error.message);
         self.tabs.shown.results.fail(error);
         self.refresh()
     }

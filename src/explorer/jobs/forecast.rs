@@ -256,7 +256,9 @@ fn from_result(
 ) -> Result<Option<GroupedSeries>, Refusal> {
     let none = || {
         let hint = "run a statement with a date and a number, then press f in its result";
-        Refusal("the result to forecast is gone".into(), Some(hint.into()))
+        let why =
+            if part.rows == 0 { "there is no result to forecast" } else { "the result to forecast is gone" };
+        Refusal(why.into(), Some(hint.into()))
     };
     let store = store.ok_or_else(none)?;
     let schema = lock(store).as_ref().map(super::ResultStore::schema).ok_or_else(none)?;

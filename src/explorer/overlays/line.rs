@@ -3,7 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use tui_textarea::{CursorMove, TextArea};
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -115,8 +115,11 @@ impl Input {
         let from = if focused { before.len() - kept.len() } else { 0 };
         let shown = format!("{mark}{}", &whole[from..]);
         let shown = cut(&shown, place.width.into()).into_owned();
-        let style = if focused && self.is_offered { theme.selection } else { theme.text };
-        frame.render_widget(Line::styled(shown, style), place);
+        if focused && self.is_offered {
+            frame.render_widget(Span::styled(shown, theme.selection), place);
+        } else {
+            frame.render_widget(Line::styled(shown, theme.text), place);
+        }
         if focused && !place.is_empty() {
             let x = place.x + u16::try_from(used).unwrap_or(0);
             frame.set_cursor_position(Position::new(x, place.y));
@@ -227,6 +230,7 @@ mod tests {
         };
         let mut input = Input::offered("a.csv");
         assert!(marked(&input));
+        assert!(!marked(&Input::default()), "only the text is");
         input.change("a.tsv");
         assert!(marked(&input), "a program's change does not touch it");
         input.key(&KeyEvent::from(KeyCode::Left));

@@ -80,6 +80,12 @@ impl ForecastPane {
         self.request.clone()
     }
 
+    /// Says why nothing is asked.
+    pub fn refuse(&mut self, why: String, hint: &str) {
+        self.again();
+        self.refused = Some((why, Some(hint.to_owned())));
+    }
+
     /// Whether an answer is still to come.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
