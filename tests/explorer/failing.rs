@@ -5,7 +5,7 @@ use duckdb::arrow::datatypes::{DataType, Field, Schema};
 use super::*;
 
 fn fails(app: &mut App, job: u64) {
-    let error = EngineError::new(ErrorKind::Syntax, "syntax error at or near \"SELEC\"");
+    let error = EngineError::new(ErrorKind::Syntax, "syntax error at or near \"SELXX\"");
     app.update(Msg::Job(JobId(job), JobEvent::Failed(error)));
 }
 
@@ -22,7 +22,7 @@ fn screen_of(app: &App) -> String {
 
 #[test]
 fn a_statement_that_fails_leaves_the_keys_to_the_editor_in_which_it_is_mended() {
-    let mut app = in_editor("SELEC foo");
+    let mut app = in_editor("SELXX foo");
     control(&mut app, 'r');
     fails(&mut app, 1);
     assert_eq!(app.focus, Pane::Editor);
@@ -35,7 +35,7 @@ fn a_statement_that_fails_leaves_the_keys_to_the_editor_in_which_it_is_mended() 
     app.update(Msg::Job(JobId(2), rows(1, State::Complete)));
     assert_eq!(app.focus, Pane::Results);
     // Of several that are run, it is the one that fails.
-    let mut app = in_editor("SELECT 1; SELEC 2; SELECT 3");
+    let mut app = in_editor("SELECT 1; SELXX 2; SELECT 3");
     control(&mut app, 'b');
     app.update(Msg::Job(JobId(1), rows(1, State::Complete)));
     assert_eq!(app.focus, Pane::Results);
@@ -51,7 +51,7 @@ fn a_statement_that_fails_late_takes_the_keys_from_nobody() {
         (KeyCode::Down, Pane::Results),
         (KeyCode::Char('3'), Pane::Results),
     ] {
-        let mut app = in_editor("SELEC foo");
+        let mut app = in_editor("SELXX foo");
         control(&mut app, 'r');
         press(&mut app, key);
         fails(&mut app, 1);
@@ -63,7 +63,7 @@ fn a_statement_that_fails_late_takes_the_keys_from_nobody() {
     fails(&mut app, 1);
     assert_eq!(app.focus, Pane::Results);
     // Where the editor alone is on screen, why it failed is said below.
-    let mut app = in_editor("SELEC foo");
+    let mut app = in_editor("SELXX foo");
     app.zoomed = true;
     control(&mut app, 'r');
     fails(&mut app, 1);
@@ -92,7 +92,7 @@ fn what_was_stopped_before_its_first_row_has_no_count_and_is_no_news_elsewhere()
 
 #[test]
 fn a_lake_without_daily_balances_says_so_where_there_is_no_result() {
-    let mut app = in_editor("SELEC foo");
+    let mut app = in_editor("SELXX foo");
     app.source.has_lake = true;
     control(&mut app, 'r');
     fails(&mut app, 1);
