@@ -424,7 +424,13 @@ fn broken_files() -> Vec<Broken> {
             "15 lines, 10 loaded, 0 known already, 5 faults",
         ),
         case("a cut digit", with(&line("x,,,,,0.021385479,INR,1.00")), 10, &["bad_amount"], "1 faults"),
-        case("a negative debit", with(&line("x,,,-1.00,INR,,,1.00")), 10, &["negative_debit"], "1 faults"),
+        case(
+            "a negative debit among others",
+            with(&[line("x,,,-1.00,INR,,,1.00"), line("x,,,2.00,INR,,,1.00")].concat()),
+            11,
+            &["negative_debit"],
+            "1 faults",
+        ),
         case("unit separator", bytes(b"a\x1Fb"), 10, &["unit_separator"], "1 faults"),
         case(
             "marks that nothing settles",
@@ -465,9 +471,9 @@ fn broken_files() -> Vec<Broken> {
         case(
             "a direction under another name",
             b"account_no,date,deposit_amt,Art\n1,1-Jan-17,1337.00,Haben\n1,2-Jan-17,37.00,Miete\n".to_vec(),
-            1,
-            &["bad_direction"],
-            "1 faults",
+            0,
+            &["two_readings"],
+            "Haben in line 2 would say which way",
         ),
         case(
             "gzip cut short",
