@@ -100,7 +100,7 @@ fn it_takes_the_terminal_back_after_a_stop_from_outside() {
     assert!(terminal.is_line_restored());
     terminal.signal("CONT");
     terminal.wait_until("the whole screen", |seen| {
-        seen.screen().alternate_screen() && seen.has("Tables") && seen.has("q leave") && !seen.has("Halted")
+        seen.screen().alternate_screen() && seen.has("Tables") && seen.has("q quit") && !seen.has("Halted")
     });
     assert!(!terminal.is_line_restored());
     terminal.send("q");
