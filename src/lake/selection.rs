@@ -53,25 +53,19 @@ impl Selection {
                 has: keys.into_iter().map(str::to_owned).collect(),
             })
         });
-        column.or_else(|| self.0.iter().find_map(|(name, filter)| self.without_rows(name, filter, manifest)))
+        column.or_else(|| self.without_rows(manifest))
     }
 
-    /// The partitions of tables under a condition that none of them meets.
-    fn without_rows(&self, name: &str, filter: &Filter, manifest: &Manifest) -> Option<Lacking> {
-        let is_of = |table: &&Table| {
-            let own = table.name.to_ascii_lowercase();
-            if name == ALL { !self.0.contains_key(&own) } else { own == name }
-        };
-        let files = manifest.tables.iter().filter(is_of).flat_map(|table| &table.files);
-        let paths: Vec<_> = files.filter(|file| partition(&file.path).next().is_some()).collect();
-        let folders: BTreeSet<_> = paths.iter().map(|file| folder(&file.path)).collect();
+    /// The partitions under conditions that none of the selected tables meets.
+    fn without_rows(&self, manifest: &Manifest) -> Option<Lacking> {
+        let selected = manifest.tables.iter().filter_map(|table| Some((self.filter(table)?, &table.files)));
+        let files = selected.flat_map(|(filter, files)| files.iter().map(move |file| (filter, &*file.path)));
+        let files: Vec<_> = files.filter(|(_, path)| partition(path).next().is_some()).collect();
+        let folders: BTreeSet<_> = files.iter().map(|(_, path)| folder(path)).collect();
         let (first, last) = (folders.first()?, folders.last()?);
-        let is_met = paths.iter().any(|file| filter.wants(&file.path));
-        let of = if name == ALL { String::new() } else { format!(" of {name}") };
-        (!is_met).then(|| Lacking {
-            what: format!("partition{of} where {filter}"),
-            has: vec![format!("{first} to {last}")],
-        })
+        let is_met = files.iter().any(|(filter, path)| filter.wants(path));
+        let (filter, _) = files.first().filter(|_| !is_met)?;
+        Some(Lacking { what: format!("partition where {filter}"), has: vec![format!("{first} to {last}")] })
     }
 }
 
@@ -83,7 +77,7 @@ fn folder(path: &str) -> &str {
 /// Something that was asked for and is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lacking {
-    /// `table x`, `partition column y in x`, `partition of x where year=2030`.
+    /// `table x`, `partition column y in x`, `partition where year=2030`.
     pub what: String,
     /// What there is instead.
     pub has: Vec<String>,
@@ -408,7 +402,7 @@ mod tests {
         assert_eq!(lacking(&["A", "b"], "year=1"), None);
         assert_eq!(lacking(&["a", "d"], ""), Some("table d".into()));
         assert_eq!(lacking(&[], "month=1"), Some("partition column month in a".into()));
-        assert_eq!(lacking(&["a"], "year>1"), Some("partition of a where year>1".into()));
+        assert_eq!(lacking(&["a"], "year>1"), Some("partition where year>1".into()));
         assert_eq!(lacking(&[], "year=2030"), Some("partition where year=2030".into()));
         assert_eq!(lacking(&["b"], "year=2030"), None, "it has no partitions");
     }

@@ -324,7 +324,6 @@ impl Sink for Pass<'_, '_> {
 /// The typing of rows: those that can be read go to the partitions, others become faults.
 struct Typing<'a> {
     layout: &'a Layout,
-    /// Of one column of amounts, whether any has a minus.
     /// Where words stand that say whether balances are below zero.
     of_balance: Option<usize>,
     sums: Sums,
@@ -354,7 +353,7 @@ impl<'a> Typing<'a> {
     ) -> Result<Self, PipelineError> {
         Ok(Self {
             layout,
-            of_balance: sides::of_balance(layout, sides),
+            of_balance: convention.word_of_balance,
             sums: Sums::default(),
             sides,
             typist: Typist::new(convention, sides, layout.delimiter, work.options.last_year),

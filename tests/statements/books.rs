@@ -319,3 +319,57 @@ fn what_is_only_authorised_is_left_out_and_a_balance_of_the_account_is_no_line()
         ),
     ]);
 }
+
+#[test]
+fn what_is_said_or_a_profile_says_of_a_minus_is_heeded() {
+    let sides = |lines: &str| format!("Date,Text,Debit,Credit\n{lines}");
+    // Of credits it is asked; the debits are money that goes out, as all amounts have a minus.
+    let both = sides("2024-01-13,a,-10.00,\n2024-01-14,b,-20.00,\n2024-01-15,c,,-500.00\n");
+    let (code, said, _) = read(&both, &[]);
+    assert!(
+        code == 3 && said.contains("-500.00 in line 4 is a credit that is taken back, or comes in"),
+        "{said}"
+    );
+    let (code, said, lines) = read(&both, &["--signs", "minus-in"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(lines, ["2024-01-13 10 ∅ ∅ ∅", "2024-01-14 20 ∅ ∅ ∅", "2024-01-15 ∅ 500 ∅ ∅"]);
+    // Where some debits have none, they stay what they are.
+    let some = sides("2024-01-13,a,10.00,\n2024-01-14,b,20.00,\n2024-01-15,c,,-5.00\n");
+    let (code, said, lines) = read(&some, &["--signs", "minus-out"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(lines, ["2024-01-13 10 ∅ ∅ ∅", "2024-01-14 20 ∅ ∅ ∅", "2024-01-15 ∅ -5 ∅ ∅"]);
+}
+
+#[test]
+fn an_own_profile_says_that_a_debit_with_a_minus_comes_back() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.0.path().join(".config/saldo/banks")).unwrap();
+    place.file(
+        ".config/saldo/banks/mine.toml",
+        "title = \"Mine\"\nheader = [\"Date\", \"Text\", \"Debit\", \"Credit\"]\nsigns = \"minus-in\"\n[columns]\n\
+         date = \"Date\"\ntransaction_details = \"Text\"\nwithdrawal_amt = \"Debit\"\ndeposit_amt = \"Credit\"\n",
+    );
+    place.file("f.csv", "Date,Text,Debit,Credit\n2024-01-13,a,-7.00,\n2024-01-14,b,,100.00\n");
+    let (code, said) = place.bank(&["f.csv", "--account", "A1", "--bank", "mine"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(place.lines(), ["2024-01-13 ∅ 7 ∅", "2024-01-14 ∅ 100 ∅"]);
+}
+
+#[test]
+fn an_amount_of_the_account_on_some_lines_alone_is_asked_about() {
+    check(&[(
+        "Date,Description,Amount,Currency,Billing amount,Billing currency\n2024-01-13,Shop,-45.10,USD,-41.20,EUR\n\
+         2024-01-14,Shop,-10.00,EUR,,\n",
+        &[],
+        &[],
+    )]);
+}
+
+#[test]
+fn a_word_beside_a_column_for_each_way_is_not_the_sign_of_a_balance() {
+    check(&[(
+        "Date,Description,Debit,Credit,Balance,D/C\n2024-01-13,a,50.00,,950.00,D\n2024-01-14,b,,100.00,1050.00,C\n",
+        &[],
+        &["2024-01-13 50 ∅ 950 ∅", "2024-01-14 ∅ 100 1050 ∅"],
+    )]);
+}

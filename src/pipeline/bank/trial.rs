@@ -172,7 +172,7 @@ fn pass<'a>(
         found,
         is_said: profiles.filled(given).account.is_some(),
         sides,
-        of_balance: sides::of_balance(&found.layout, sides),
+        of_balance: found.convention.word_of_balance,
         typist: Typist::new(&found.convention, sides, found.layout.delimiter, *last_year),
         told: Told::default(),
         stated: found.stated.clone(),

@@ -102,6 +102,17 @@ impl Candidates {
         {
             amounts.retain(has_amounts);
         }
+        // An amount that is the account's on some lines alone is none that all lines have: which one counts is asked.
+        if let Some([(best, of_some), others @ ..]) = found.columns.get_mut(AMOUNT).map(Vec::as_mut_slice) {
+            let lacks = |place: usize| {
+                let both = cells(*of_some).zip(cells(place));
+                both.into_iter().any(|(own, other)| own.is_empty() && !other.is_empty())
+            };
+            others
+                .iter_mut()
+                .filter(|(_, place)| *best > 0 && lacks(*place))
+                .for_each(|(rank, _)| *rank = *best);
+        }
         found.give_balance_its_word();
         found
     }

@@ -52,6 +52,7 @@ impl Evidence<'_> {
             account: None,
             currency: None,
             below_heading: None,
+            word_of_balance: self.word_of_balance(),
         };
         if self.fees.count > 0 {
             let how = if convention.has_fees_within {
@@ -313,13 +314,21 @@ impl Evidence<'_> {
     ) -> Result<Debits, Refusal> {
         let [minus, plus] = self.debits.each_ref().map(|tally| tally.count);
         let [minus_credits, plus_credits] = self.credits.each_ref().map(|tally| tally.count);
-        let Some(seen) = self.debits[0].first.as_ref() else { return Ok(Debits::Open) };
+        let told = given.signs.or(usual.signs);
+        let Some(seen) = self.debits[0].first.as_ref() else {
+            return Ok(if told == Some(Minus::In) { Debits::Back } else { Debits::Open });
+        };
         let first = self.debits[0].shown();
         let is_alone = plus == 0;
+        // What is said answers what is asked of the credits then.
+        let is_of_credits = minus_credits > 0 && plus_credits == 0;
         let all = format!("{minus} have one, as {first}, none is without, and no balances show otherwise");
         let (is_out, why) = match (given.signs, shown, usual.signs) {
+            (_, None, _) if is_of_credits && is_alone => (true, "all amounts of both columns have one"),
+            (Some(Minus::Out), ..) if is_of_credits && !is_alone => (false, ""),
             (Some(sign), ..) => (sign == Minus::Out, "it was said"),
             (_, Some(is_out), _) => (is_out && is_alone, FOLLOWS),
+            (.., Some(Minus::In)) => (false, "so the profile says"),
             (.., Some(Minus::Out)) if is_alone => (true, "so the profile says"),
             _ if is_alone && minus_credits == 0 && plus_credits > 0 => {
                 (true, "all have one, and no credit does")
@@ -328,7 +337,10 @@ impl Evidence<'_> {
             _ => (is_alone && minus >= MINUS_DEBITS, all.as_str()),
         };
         // What comes back of a debit has a minus only where somebody says so, or the balances.
-        let is_back = !is_out && (given.signs == Some(Minus::In) || shown == Some(false));
+        let is_back = !is_out
+            && (given.signs == Some(Minus::In)
+                || shown == Some(false)
+                || (shown.is_none() && told == Some(Minus::In)));
         if is_alone && !is_out && !is_back {
             return Err(open_minus(
                 seen,
@@ -357,7 +369,10 @@ impl Evidence<'_> {
         sentences: &mut Vec<String>,
     ) -> Result<Credits, Refusal> {
         let plus = self.credits[1].count;
-        let Some(seen) = self.credits[0].first.as_ref() else { return Ok(Credits::Back) };
+        let Some(seen) = self.credits[0].first.as_ref() else {
+            let is_in = plus == 0 && given.signs.or(usual.signs) == Some(Minus::In);
+            return Ok(if is_in { Credits::In } else { Credits::Back });
+        };
         // Among others that have none, one with a minus is taken back.
         let of_all = |signs: Option<Minus>| signs.filter(|_| plus == 0);
         let (is_in, why) = match (of_all(given.signs), shown, of_all(usual.signs)) {

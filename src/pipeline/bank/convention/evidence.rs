@@ -44,7 +44,7 @@ pub struct Evidence<'a> {
     pub(super) credits: [Tally; 2],
     /// A word for a way in a column that nobody named so.
     pub(super) unnamed: Option<(usize, Seen)>,
-    /// Where words stand that say whether balances are below zero.
+    /// Where words stand that may say whether balances are below zero.
     of_balance: Option<usize>,
     /// Amounts with a minus and without beside a word for their way, first of those that go out.
     pub(super) beside: [[u64; 2]; 2],
@@ -52,6 +52,8 @@ pub struct Evidence<'a> {
     /// Amounts of the one column without a minus: those that say nothing of their way, and those with a plus or a word.
     pub(super) plain: [Tally; 2],
     pub(super) chains: [Chain; 2],
+    /// The same with the balances as they stand, where there are such words.
+    bare: [Chain; 2],
     /// The same without the fees of a column of their own, of which the first is held.
     pub(super) feeless: [Chain; 2],
     pub(super) fees: Tally,
@@ -86,6 +88,7 @@ impl<'a> Evidence<'a> {
             credits: <_>::default(),
             unnamed: None,
             beside: <_>::default(),
+            bare: <_>::default(),
             negatives: Tally::default(),
             plain: <_>::default(),
             chains: <_>::default(),
@@ -141,8 +144,21 @@ impl<'a> Evidence<'a> {
         self.fees.count > 0 && follow(&self.feeless) && !follow(&self.chains)
     }
 
+    /// Where the words stand that say whether balances are below zero: where a column for each way is beside them, they may say the
+    /// way of the line, unless the balances show otherwise.
+    pub(super) fn word_of_balance(&self) -> Option<usize> {
+        let follow = |chains: &[Chain; 2]| chains.iter().any(Chain::follows);
+        self.of_balance.filter(|_| !self.sides.are_two() || (follow(&self.chains) && !follow(&self.bare)))
+    }
+
     pub(super) fn chains(&self) -> &[Chain; 2] {
-        if self.has_fees_within() { &self.feeless } else { &self.chains }
+        if self.has_fees_within() {
+            &self.feeless
+        } else if self.of_balance.is_some() && self.word_of_balance().is_none() {
+            &self.bare
+        } else {
+            &self.chains
+        }
     }
 
     /// Whether more cells may settle something that these do not.
@@ -206,14 +222,14 @@ impl<'a> Evidence<'a> {
         let withdrawal = self.amount(line, cells[WITHDRAWAL]);
         let deposit = self.amount(line, cells[DEPOSIT]);
         let balance = self.amount(line, cells[BALANCE]);
-        let balance = balance.map(|units| if is_overdrawn { units.map(|units| -units.abs()) } else { units });
         self.ways(line, cells, way, [withdrawal, deposit]);
         let fee = self.amount(line, cells[FEE]);
         if is_there(fee) {
             self.fees.add(line, cells[FEE]);
         }
         let is_two = self.sides.are_two();
-        for (mark, (chain, feeless)) in self.chains.iter_mut().zip(&mut self.feeless).enumerate() {
+        let chains = self.chains.iter_mut().zip(&mut self.feeless).zip(&mut self.bare);
+        for (mark, ((chain, feeless), bare)) in chains.enumerate() {
             let of = |read: [Option<i64>; 2]| i128::from(read.get(mark).copied().flatten().unwrap_or(0));
             let change = of(deposit) - of(withdrawal);
             // With the other rules of signs: debits have a minus, or a minus is money that comes in.
@@ -224,8 +240,13 @@ impl<'a> Evidence<'a> {
             } else {
                 [change, -change, change, -change]
             };
-            let balance = balance.get(mark).copied().flatten().map(i128::from);
-            chain.add(cells[ACCOUNT], changes.map(|change| change - of(fee)), balance);
+            let shown = balance.get(mark).copied().flatten().map(i128::from);
+            let balance = shown.map(|units| if is_overdrawn { -units.abs() } else { units });
+            let less = changes.map(|change| change - of(fee));
+            chain.add(cells[ACCOUNT], less, balance);
+            if self.of_balance.is_some() {
+                bare.add(cells[ACCOUNT], less, shown);
+            }
             if self.layout.has(FEE) {
                 feeless.add(cells[ACCOUNT], changes, balance);
             }

@@ -21,6 +21,8 @@ pub struct Convention {
     pub below_heading: Option<BelowHeading>,
     /// Fees of a column of their own stand in the amounts too, so that they are not taken off.
     pub has_fees_within: bool,
+    /// Where words stand that say whether balances are below zero.
+    pub word_of_balance: Option<usize>,
 }
 
 /// What a minus or a plus means.

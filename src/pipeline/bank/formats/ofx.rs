@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use super::entry::{Entry, Listener, Statement, damaged, join, put_decimal, trim};
 use crate::text::lines::CAP;
 use crate::text::records::Bad;
+use crate::value;
 
 const OTHER_WAY: Bad =
     Bad { error: "bad_direction", message: "the amount has a sign that says another way than TRNTYPE does" };
@@ -50,9 +51,6 @@ const SECURITIES: &[&str] = &[
     "SPLIT",
     "TRANSFER",
 ];
-
-/// Currencies with three decimals.
-const THREE_DECIMALS: &[&str] = &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 
 const UNCLEAR: Bad =
     Bad { error: "bad_amount", message: "the amount may be either, and no other one of the file tells" };
@@ -273,11 +271,13 @@ impl Found<'_> {
         let currency = self.statement.as_ref().map_or("", |statement| statement.currency.as_str());
         let groups = if !is_open {
             is_repeated
+        } else if value::minor_unit(currency) == Some(0) {
+            true
         } else if let Some(shown) = self.known.filter(|shown| shown.point != shown.comma) {
             shown.point != (mark == '.')
         } else {
-            if !THREE_DECIMALS.contains(&currency) {
-                self.shown.is_open = true;
+            self.shown.is_open = true;
+            if value::minor_unit(currency) != Some(3) {
                 self.unclear = self.known.map(|_| format!("{text}: {whole}.{decimals} or {whole}{decimals}"));
             }
             false

@@ -48,7 +48,8 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
             if text.starts_with('{') { text.rsplit_once("{4:").map_or("", |(_, text)| text) } else { text };
         if let Some((tag, value)) = tagged(text) {
             // A message does not go on behind its end: what looked like it was a line of a text.
-            let has_ended = field.end.is_some() && matches!(&tag, b"20 " | b"25 " | b"25P");
+            let is_text = field.tag == Some(*b"86 ");
+            let has_ended = field.end.is_some() && (!is_text || matches!(&tag, b"20 " | b"25 " | b"25P"));
             found.close(&mut field, has_ended)?;
             field.begin(number, tag, value);
         } else if text.starts_with("-}") {

@@ -98,7 +98,8 @@ pub(super) fn slashed(text: &str) -> Option<(String, String, String)> {
     if marks.is_empty() {
         return None;
     }
-    let part = |name: &str| part(text, &marks, name).map(|text| text.trim_matches(['/', ' ']).to_owned());
+    let whole = |name: &str| part(text, &marks, name);
+    let part = |name: &str| whole(name).map(|text| text.trim_matches(['/', ' ']).to_owned());
     let (remittance, reference) = (part("REMI"), part("EREF"));
     if remittance.is_none() && reference.is_none() {
         return None;
@@ -108,6 +109,6 @@ pub(super) fn slashed(text: &str) -> Option<(String, String, String)> {
     let remittance =
         ["USTD//", "STRD/"].iter().find_map(|kind| remittance.strip_prefix(kind)).unwrap_or(&remittance);
     // Of the other side's account, bank and name in one.
-    let name = part("NAME").or_else(|| Some(part("CNTP")?.split('/').nth(2)?.trim().to_owned()));
+    let name = part("NAME").or_else(|| Some(whole("CNTP")?.split('/').nth(2)?.trim().to_owned()));
     Some((name.unwrap_or_default(), remittance.to_owned(), reference.unwrap_or_default()))
 }
