@@ -342,7 +342,7 @@ fn verify_names_what_is_not_as_the_manifest_says_and_a_run_mends_tables() {
     let before = contents(&lake);
     let path = |name: &str| lake.join(name);
     let verified = || {
-        let found = verify::verify(&Lake::open(&lake).unwrap()).unwrap();
+        let found = verify::verify(&Lake::open(&lake).unwrap(), false).unwrap();
         found.into_iter().map(|finding| format!("{} {}", finding.kind, finding.place)).collect::<Vec<_>>()
     };
     assert_eq!(verified(), Vec::<String>::new());

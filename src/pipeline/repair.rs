@@ -24,7 +24,7 @@ pub struct Repair {
 pub fn repair(root: &Path, progress: &mut Progress) -> Result<Repair, PipelineError> {
     commit::recover_what_is_left(root)?;
     let lake = Lake::open(root)?;
-    let found = verify::verify(&lake)?;
+    let found = verify::verify(&lake, false)?;
     let of_tables: BTreeSet<&str> = lake.manifest.files().map(|file| file.path.as_str()).collect();
     let is_damage = |finding: &&Finding| finding.kind != "foreign";
     let (damaged, raw): (Vec<_>, Vec<_>) = found
@@ -49,7 +49,7 @@ pub fn repair(root: &Path, progress: &mut Progress) -> Result<Repair, PipelineEr
         progress,
     )?;
     let mended = Lake::open(root)?;
-    let left = verify::verify(&mended)?;
+    let left = verify::verify(&mended, false)?;
     // What Spark or Athena made bears another name when it is made here.
     let stood = |path: &str| of_tables.contains(path) && !damaged.iter().any(|finding| finding.place == path);
     let folders: BTreeSet<_> =

@@ -8,14 +8,14 @@ use super::error::{PipelineError, stage_failed};
 use super::stages::STAGES;
 use super::{files, write};
 pub use crate::lake::finding::Finding;
-use crate::lake::link::{Kind, Link};
 use crate::lake::{File, Lake};
 
-/// Compares every file with its checksum, looks for files that do not belong, and compares the columns of each file.
+/// Compares every file with its checksum, looks for files that do not belong, and compares the columns of each file. Raw files that
+/// are `elsewhere` may be so: of them those that are here are looked at.
 ///
 /// # Errors
 /// When a file cannot be read at all.
-pub fn verify(lake: &Lake) -> Result<Vec<Finding>, PipelineError> {
+pub fn verify(lake: &Lake, elsewhere: bool) -> Result<Vec<Finding>, PipelineError> {
     let mut found = Vec::new();
     let named = lake.manifest.raw.iter().chain(lake.manifest.files());
     let mut named: BTreeMap<&str, &File> = named.map(|file| (file.path.as_str(), file)).collect();
@@ -37,9 +37,7 @@ pub fn verify(lake: &Lake) -> Result<Vec<Finding>, PipelineError> {
             Ok(())
         })?;
     }
-    // Raw files of a lake on S3 need not be here; the bucket was asked for them.
-    let is_mirror = Link::read(&lake.root, Kind::Mirror)?.is_some();
-    let is_missing = |path: &&str| !(is_mirror && path.starts_with("raw/"));
+    let is_missing = |path: &&str| !(elsewhere && path.starts_with("raw/"));
     found.extend(named.into_keys().filter(is_missing).map(Finding::missing));
     if found.is_empty() {
         found = drift(lake)?;

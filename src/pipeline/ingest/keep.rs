@@ -85,9 +85,9 @@ pub fn reading(root: &Path, file: &Path) -> Result<Option<Reading>, PipelineErro
     }
 }
 
-/// The numbers that new files get, by the folder of their kind: a later file corrects an earlier one.
+/// The numbers that new files get, by their folder: a later file corrects an earlier one.
 #[derive(Debug, Clone, Default)]
-pub struct Numbers(Arc<Mutex<BTreeMap<&'static str, u64>>>);
+pub struct Numbers(Arc<Mutex<BTreeMap<PathBuf, u64>>>);
 
 impl Numbers {
     /// The next number, which is above those of all files that are kept with a note; these are read for the first one alone.
@@ -96,11 +96,12 @@ impl Numbers {
     /// When a note cannot be read.
     pub(super) fn next(&self, root: &Path, raw: Raw) -> Result<u64, PipelineError> {
         let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = match numbers.get(raw.folder()) {
+        let folder = root.join(raw.folder());
+        let number = match numbers.get(&folder) {
             Some(number) => *number,
             None => above(root, raw)?,
         };
-        numbers.insert(raw.folder(), number + 1);
+        numbers.insert(folder, number + 1);
         Ok(number)
     }
 }
