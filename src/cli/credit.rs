@@ -26,6 +26,7 @@ use crate::credit::watch::{Snapshot, SnapshotError, Snapshots};
 use crate::explorer::credit_request::CreditRequest;
 use crate::explorer::terminal;
 use crate::target::LOCAL;
+use crate::text::given;
 use crate::value;
 
 /// Accounts that are listed where a text is part of several.
@@ -48,7 +49,7 @@ pub(super) struct Args {
     #[arg(long = "customer", value_name = "CODE", conflicts_with_all = ["accounts", "all"])]
     customers: Vec<String>,
     /// What if the card were in another currency: every amount at the lake's rate of the as-of day
-    #[arg(long, value_name = "CURRENCY", value_parser = currency)]
+    #[arg(long, value_name = "CURRENCY", value_parser = given::currency)]
     base: Option<String>,
     #[command(flatten)]
     asked: Asked,
@@ -101,12 +102,6 @@ fn amount(text: &str) -> Result<Decimal, String> {
     let amount: Decimal =
         text.parse().map_err(|error: crate::credit::decimal::DecimalError| error.to_string())?;
     if amount.is_negative() { Err("an instalment is not below zero".to_owned()) } else { Ok(amount) }
-}
-
-fn currency(text: &str) -> Result<String, String> {
-    let code = text.to_ascii_uppercase();
-    let is_code = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-    if is_code { Ok(code) } else { Err("a currency is three letters, as in SGD".to_owned()) }
 }
 
 pub(super) fn run(args: &Args, config: Config, flags: Flags, target: Option<&str>) -> Result<(), Failure> {

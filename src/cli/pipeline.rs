@@ -18,6 +18,7 @@ use crate::lake::place::{Listed, Writing};
 use crate::lake::{Conversion, Lake, LakeError};
 use crate::pipeline::rates::fetch::{Report, Settings};
 use crate::pipeline::{self, Outcome, Run, STAGES};
+use crate::text::given;
 use crate::value;
 
 #[derive(Debug, clap::Args)]
@@ -87,16 +88,8 @@ enum RateDate {
 
 /// A base without a rate would leave no amount.
 fn base(text: &str) -> Result<String, String> {
-    let code = currency(text)?;
+    let code = given::currency(text)?;
     if value::is_currency(&code) { Ok(code) } else { Err("it is no currency of ISO 4217".into()) }
-}
-
-pub(super) fn currency(text: &str) -> Result<String, String> {
-    let code = text.to_ascii_uppercase();
-    if code.len() == 3 && code.bytes().all(|letter| letter.is_ascii_uppercase()) {
-        return Ok(code);
-    }
-    Err("an ISO 4217 code has three letters".into())
 }
 
 /// The stages, the rates that the statements then lack, and the stages that these concern. The lake is consistent all the

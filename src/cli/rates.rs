@@ -23,6 +23,7 @@ use crate::pipeline::rates::held::{self, Accepted, Held, Waiting};
 use crate::pipeline::rates::http::Secret;
 use crate::pipeline::rates::{self, Imported, Source, alarms};
 use crate::pipeline::{self, Outcome, Run};
+use crate::text::given;
 use crate::value;
 
 /// Where the key of Open Exchange Rates is looked for first.
@@ -94,7 +95,7 @@ enum Command {
         #[arg(value_name = "DATE")]
         date: NaiveDate,
         /// ISO 4217 code of the currency
-        #[arg(value_name = "CUR", value_parser = super::pipeline::currency)]
+        #[arg(value_name = "CUR", value_parser = given::currency)]
         currency: String,
         #[command(flatten)]
         wait: Wait,

@@ -104,8 +104,8 @@ fn what_is_taken_in_is_told_stopped_and_waited_for() {
     assert!(!matches!(app.overlay, Some(Overlay::Statement(_))) && app.notice.is_some());
 }
 
-#[test]
-fn what_is_typed_after_a_look_is_said_not_to_be_in_it_until_it_is_looked_at_again() {
+/// The dialog behind a file whose answer has not come.
+fn asked_about_jan() -> App {
     let mut app = with_lake((80, 24));
     press(&mut app, KeyCode::Char('B'));
     told(
@@ -113,6 +113,12 @@ fn what_is_typed_after_a_look_is_said_not_to_be_in_it_until_it_is_looked_at_agai
         StatementEvent::Folder(Folder { entries: vec![entry("jan.csv", false)], ..Folder::default() }),
     );
     press(&mut app, KeyCode::Enter);
+    app
+}
+
+#[test]
+fn what_is_typed_after_a_look_is_said_not_to_be_in_it_until_it_is_looked_at_again() {
+    let mut app = asked_about_jan();
     told(&mut app, StatementEvent::Looked(1, looked()));
     let shown = |app: &App| glyphs(&drawn(app, Glyphs::Full));
     let (as_it_stands, again) = ("Enter takes it in as it stands below", "Enter looks at it again");
@@ -131,15 +137,8 @@ fn what_is_typed_after_a_look_is_said_not_to_be_in_it_until_it_is_looked_at_agai
     assert!(shown(&app).contains(as_it_stands));
     assert!(matches!(&press(&mut app, KeyCode::Enter)[..], [Effect::TakeIn(_)]));
     // What cannot be read is not offered to be taken in.
-    press(&mut app, KeyCode::Char('B'));
-    let mut app = with_lake((80, 24));
-    press(&mut app, KeyCode::Char('B'));
-    told(
-        &mut app,
-        StatementEvent::Folder(Folder { entries: vec![entry("jan.csv", false)], ..Folder::default() }),
-    );
-    press(&mut app, KeyCode::Enter);
-    let refusals = vec!["jan.csv: no account; hint: give it with --account NUMBER".to_owned()];
+    let mut app = asked_about_jan();
+    let refusals = ["jan.csv: no account", "hint: give it with --account NUMBER"].map(str::to_owned).to_vec();
     told(&mut app, StatementEvent::Looked(1, Looked { refusals, ..Looked::default() }));
     assert!(!shown(&app).contains("take it in"), "{}", shown(&app));
     press(&mut app, KeyCode::Char('7'));
