@@ -1,6 +1,8 @@
 //! Column names as people write them, matched with ours: case, accents, blanks, dots and mojibake are forgiven.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::mem;
 
 /// Their name, as [`key`] spells it, to our column: for headers that forgiveness does not reach.
 pub type Map = BTreeMap<String, String>;
@@ -40,24 +42,38 @@ pub struct Column {
 /// A name without what differs from writer to writer: `" CHQ.NO."` is `chq_no`, `aÃ±o` and `Año` are `ano`.
 #[must_use]
 pub fn key(name: &str) -> String {
-    let mut key = String::new();
-    for letter in repaired(name).chars().flat_map(char::to_lowercase) {
-        let letter = plain(letter);
+    let mut key = String::with_capacity(name.len());
+    let mut is_apart = false;
+    let mut put = |letter: char| {
         // A mark that combines with the letter before it, the other way of writing an accent.
         if ('\u{300}'..='\u{36f}').contains(&letter) {
-            continue;
+            return;
         }
-        if letter.is_alphanumeric() {
-            key.push(letter);
-        } else if !key.ends_with('_') {
+        if !letter.is_alphanumeric() {
+            is_apart = true;
+            return;
+        }
+        if mem::take(&mut is_apart) && !key.is_empty() {
             key.push('_');
         }
+        key.push(letter);
+    };
+    for letter in repaired(name).chars() {
+        // The text of every line may be asked about, and most have no other letters.
+        if letter.is_ascii() {
+            put(letter.to_ascii_lowercase());
+        } else {
+            letter.to_lowercase().map(plain).for_each(&mut put);
+        }
     }
-    key.trim_matches('_').to_owned()
+    key
 }
 
 /// Undoes UTF-8 that was read as Latin-1 or Windows-1252, once or several times.
-fn repaired(name: &str) -> String {
+fn repaired(name: &str) -> Cow<'_, str> {
+    if name.is_ascii() {
+        return Cow::Borrowed(name);
+    }
     let mut text = name.to_owned();
     for _ in 0..3 {
         let bytes: Option<Vec<u8>> = text.chars().map(super::decode::windows_byte).collect();
@@ -66,7 +82,7 @@ fn repaired(name: &str) -> String {
             _ => break,
         }
     }
-    text
+    Cow::Owned(text)
 }
 
 /// Reads a map from lines `their header,our column`, or `their header,-` for a column that is kept out; the first line may be a header of its own.
