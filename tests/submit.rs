@@ -184,6 +184,23 @@ fn who_waits_for_the_lake_after_the_job_is_stopped_by_ctrl_c() {
 }
 
 #[test]
+fn what_cannot_be_removed_does_not_hide_why_the_job_failed() {
+    // A file where its folder was.
+    let scene = Scene::new(
+        r#"plan="${3#file://}"; run="${plan%/*}"; rm -r "$run"; echo >"$run"; echo no memory; exit 3"#,
+        "",
+    );
+    let (code, said) = scene.run(&["submit"]);
+    assert_eq!(code, Some(1), "{said}");
+    for words in [
+        "error: the job failed: ",
+        "hint: the lake is as it was before; the next `saldo submit` first removes",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[test]
 fn nobody_is_asked_who_does_not_see_the_question() {
     let scene = Scene::new(ENDLESS, "timeout_s = 8");
     let pair = native_pty_system().openpty(PtySize::default()).unwrap();

@@ -84,12 +84,12 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     match ended {
         State::Succeeded => {}
         State::Failed(why) => {
-            let next = give_up(write(), &folder, &submitted)?;
+            let next = give_up(write(), &folder, &submitted);
             return Err(Failure::new(1, format!("the job failed: {why}"))
                 .with_hint(format!("the lake is as it was before; {next}")));
         }
         State::Cancelled | State::Running => {
-            let next = give_up(write(), &folder, &submitted)?;
+            let next = give_up(write(), &folder, &submitted);
             return Err(Failure::new(130, "cancelled; the lake is as it was before").with_hint(next));
         }
     }
@@ -340,22 +340,21 @@ fn address(place: &Place, kind: TargetKind) -> Result<String, Failure> {
     }
 }
 
-/// Removes what is left of a run that made nothing. Where somebody else writes meanwhile, the next one who submits does. What to do
-/// then.
-fn give_up(
-    writing: Result<Writing, PlaceError>,
-    folder: &Folder,
-    submitted: &Submitted,
-) -> Result<&'static str, Failure> {
-    match writing {
-        Err(PlaceError::Busy { .. } | PlaceError::Cancelled) => Ok(
-            "the next `saldo submit` first removes what is left of the run, for somebody else writes the lake now",
-        ),
-        writing => {
-            let _writing = writing?;
-            submitted.remove(folder)?;
-            Ok("`saldo submit` begins anew")
+/// Removes what is left of a run that made nothing, and says what to do then. Where that cannot be done now, the next one who
+/// submits does it; why the run ended is not hidden by it.
+fn give_up(writing: Result<Writing, PlaceError>, folder: &Folder, submitted: &Submitted) -> String {
+    let removed = match writing {
+        Err(PlaceError::Busy { .. } | PlaceError::Cancelled) => {
+            Err("somebody else writes the lake now".to_owned())
         }
+        Err(error) => Err(error.to_string()),
+        Ok(_writing) => submitted.remove(folder).map_err(|error| error.to_string()),
+    };
+    match removed {
+        Ok(()) => "`saldo submit` begins anew".to_owned(),
+        Err(why) => format!(
+            "the next `saldo submit` first removes what is left of the run, which was not done: {why}"
+        ),
     }
 }
 
