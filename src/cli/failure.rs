@@ -36,6 +36,17 @@ impl Failure {
         self
     }
 
+    /// Of the lake's own files: what the system says.
+    fn of_disk(message: String, source: &io::Error) -> Self {
+        let failure = Self::new(1, message);
+        if source.kind() == io::ErrorKind::IsADirectory {
+            return failure.with_hint(
+                "a folder stands where a file of the lake belongs: move it away, then run the command again",
+            );
+        }
+        failure
+    }
+
     /// Says it on stderr. Nothing of it is obeyed by a terminal: it may quote data.
     pub(super) fn report(&self) {
         // A closed pipe is no failure of ours: whoever read has what they wanted.
@@ -86,7 +97,7 @@ impl From<LakeError> for Failure {
                  the tables again",
             ),
             LakeError::Lost(_) => Self::new(3, message).with_hint("run `saldo lake repair`"),
-            LakeError::Io { .. } => Self::new(1, message),
+            LakeError::Io { source, .. } => Self::of_disk(message, &source),
         }
     }
 }
@@ -186,6 +197,9 @@ impl From<PipelineError> for Failure {
                 "put it back from a copy, or give its rows up with `saldo ingest forget {}`",
                 value::visible(path.strip_suffix(NOTE).unwrap_or(&path))
             )),
+            PipelineError::Damaged { .. } => Self::new(3, message).with_hint(
+                "put it back from a copy, or remove it and take its file in again with `saldo ingest`: the note is written anew",
+            ),
             PipelineError::Older { sha256, .. } => {
                 let sha256 = sha256.get(..8).unwrap_or_default();
                 Self::new(3, message).with_hint(format!(
@@ -206,7 +220,7 @@ impl From<PipelineError> for Failure {
             }
             PipelineError::Lake(error) => error.into(),
             PipelineError::Place(error) => error.into(),
-            PipelineError::Io { .. } => Self::new(1, message),
+            PipelineError::Io { source, .. } => Self::of_disk(message, &source),
         }
     }
 }

@@ -19,6 +19,9 @@ pub enum PipelineError {
     /// Raw files that the tables were made from are gone, and nobody forgot them.
     #[error("the raw file {path} is gone{}, and the tables would lose its rows", and_more(*.more))]
     RawLost { path: String, more: usize },
+    /// The note on a raw file is not what this program wrote.
+    #[error("{} is damaged: {why}", .path.display())]
+    Damaged { path: PathBuf, why: String },
     /// A file that an older reader took in, and today's refuses.
     #[error("{} was read by an older reader, and this one refuses it: {why}", .file.display())]
     Older { file: PathBuf, sha256: String, why: String },

@@ -75,11 +75,13 @@ pub(super) fn note_of(file: &Path) -> PathBuf {
 /// The note on a raw file, if it has one.
 ///
 /// # Errors
-/// When the note cannot be read.
+/// When the note cannot be read, or is damaged.
 pub fn reading(root: &Path, file: &Path) -> Result<Option<Reading>, PipelineError> {
     let place = root.join(note_of(file));
     match fs::read(&place) {
-        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| io_at(&place)(error.into())),
+        Ok(text) => serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|error| PipelineError::Damaged { path: place, why: error.to_string() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(io_at(&place)(error)),
     }
