@@ -258,7 +258,7 @@ impl Pass<'_, '_> {
         work.bytes().open(|reader| {
             let (counts, sums) = match format {
                 Some((format, known)) => format
-                    .scan(known, reader, layout.encoding, self)
+                    .scan(known, work.options.given.decimal, reader, layout.encoding, self)
                     .map(|(counts, sums)| (counts, Some(sums)))?,
                 None => (scan::scan(layout, work.options.line_cap, reader, self)?, None),
             };

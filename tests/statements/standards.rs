@@ -264,9 +264,34 @@ fn the_mark_of_amounts_in_ofx_is_what_the_file_shows() {
     for unclear in ["-1,234", "-1.234"] {
         let (code, lines, told) = of(&[unclear, "7"]);
         assert_eq!((code, lines), (3, vec!["∅ 7".to_owned()]), "{told}");
+        // Nor where a person says which it is.
+        let file = ofx(&format!("<BANKTRANLIST>{}</BANKTRANLIST>", moved(unclear)));
+        let is_comma = unclear.contains(',');
+        for (mark, amount) in [
+            ("comma", if is_comma { "1.234" } else { "1234" }),
+            ("point", if is_comma { "1234" } else { "1.234" }),
+        ] {
+            let (code, rows, told) = said(&file, &["--decimal", mark]);
+            assert_eq!((code, rows), (0, vec![format!("123 2024-01-15 {amount} ∅ ∅ Shop")]), "{told}");
+        }
     }
     let dinars = ofx(&format!("<BANKTRANLIST>{}</BANKTRANLIST>", moved("-1.234"))).replace("USD", "KWD");
     assert_eq!(said(&dinars, &[]).1, ["123 2024-01-15 1.234 ∅ ∅ Shop"]);
+}
+
+#[test]
+fn a_section_of_characters_is_a_text_of_ofx() {
+    for (section, wanted) in [
+        ("<![CDATA[Rock & Roll <b>]]>", "Rock & Roll <b>"),
+        ("<![CDATA[a]] > b]>c\r\n  d]]>", "a]] > b]>c d"),
+        ("<![CDATA[]]>", "∅"),
+    ] {
+        let entry = moved("-1.00").replace("<NAME>Shop", &format!("<NAME>{section}</NAME>"));
+        let (code, rows, told) = said(&ofx(&format!("<BANKTRANLIST>{entry}</BANKTRANLIST>")), &[]);
+        assert_eq!((code, rows), (0, vec![format!("123 2024-01-15 1 ∅ ∅ {wanted}")]), "{told}");
+    }
+    let cut = "OFXHEADER:100\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><STMTTRN><NAME><![CDATA[never ends > and goes on";
+    assert_eq!(said(cut, &[]).0, 3);
 }
 
 #[test]

@@ -9,7 +9,7 @@
 use std::io::{self, Read};
 
 use super::form::LineCells;
-use crate::text::amounts::Exact;
+use crate::text::amounts::{Exact, Mark};
 use crate::text::decode::{Decoder, Encoding};
 use crate::text::records::{Bad, Cells};
 use crate::text::scan::{Counts, Sink};
@@ -61,13 +61,15 @@ impl Format {
     }
 
     /// Hands the file's entries on as rows, and adds them up. The balances of statements are taken to hold, but where it is `known`
-    /// from an earlier reading which do: whoever [was misled](Sums::is_misled) reads the file once more.
+    /// from an earlier reading which do: whoever [was misled](Sums::is_misled) reads the file once more. A mark before decimals may be
+    /// said, where the file's amounts do not tell.
     ///
     /// # Errors
     /// When reading or the sink fails, or the file is damaged.
     pub fn scan(
         self,
         known: Option<&Sums>,
+        decimal: Option<Mark>,
         reader: &mut dyn Read,
         encoding: Encoding,
         sink: &mut dyn Sink,
@@ -87,7 +89,8 @@ impl Format {
             Self::Camt => camt::read(reader, &mut rows)?,
             Self::Swift => swift::read(reader, &mut rows)?,
             Self::Ofx => {
-                let shown = ofx::read(reader, known.map(|sums| sums.shown), &mut rows)?;
+                let known = decimal.map(ofx::Shown::of).or(known.map(|sums| sums.shown));
+                let shown = ofx::read(reader, known, &mut rows)?;
                 rows.sums.shown = shown;
                 rows.sums.is_misled |= shown.is_open && known.is_none();
             }

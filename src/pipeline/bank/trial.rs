@@ -185,7 +185,7 @@ fn pass<'a>(
         Some((format, known)) => {
             let encoding = found.layout.encoding;
             let (counts, sums) =
-                work.bytes().open(|reader| format.scan(known, reader, encoding, &mut pass))?;
+                work.bytes().open(|reader| format.scan(known, given.decimal, reader, encoding, &mut pass))?;
             (counts, Some(sums))
         }
         None => {

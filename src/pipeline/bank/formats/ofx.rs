@@ -3,9 +3,13 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::entry::{Entry, Listener, Statement, damaged, join, put_decimal, trim};
+use crate::text::amounts::Mark;
 use crate::text::lines::CAP;
 use crate::text::records::Bad;
 use crate::value;
+
+/// The beginning of a section of characters, behind its `<`.
+const CDATA: &[u8] = b"![CDATA[";
 
 const OTHER_WAY: Bad =
     Bad { error: "bad_direction", message: "the amount has a sign that says another way than TRNTYPE does" };
@@ -52,8 +56,10 @@ const SECURITIES: &[&str] = &[
     "TRANSFER",
 ];
 
-const UNCLEAR: Bad =
-    Bad { error: "bad_amount", message: "the amount may be either, and no other one of the file tells" };
+const UNCLEAR: Bad = Bad {
+    error: "bad_amount",
+    message: "the amount may be either, and no other one of the file tells: say --decimal point or comma",
+};
 
 /// What the amounts of a file show: OFX has a point or a comma before decimals and no groups, and banks have groups.
 #[derive(Debug, Clone, Copy, Default)]
@@ -64,7 +70,14 @@ pub(super) struct Shown {
     pub is_open: bool,
 }
 
-/// Reads the entries; what is `known` of the amounts is from an earlier reading.
+impl Shown {
+    /// As if an amount had shown this mark.
+    pub(super) fn of(mark: Mark) -> Self {
+        Self { point: mark == Mark::Point, comma: mark == Mark::Comma, is_open: false }
+    }
+}
+
+/// Reads the entries; what is `known` of the amounts is from an earlier reading, or said.
 pub(super) fn read(reader: impl Read, known: Option<Shown>, to: &mut dyn Listener) -> io::Result<Shown> {
     let mut reader = BufReader::new(reader);
     let mut found = Found {
@@ -81,19 +94,21 @@ pub(super) fn read(reader: impl Read, known: Option<Shown>, to: &mut dyn Listene
         unclear: None,
         count: 0,
     };
-    let (mut text, mut tag) = (Vec::new(), Vec::new());
+    let (mut text, mut tag, mut last) = (Vec::new(), Vec::new(), String::new());
     // What stands above the first element is the header.
     until(&mut reader, b'<', &mut text)?;
     while until(&mut reader, b'>', &mut tag)? {
+        let is_text = tag.starts_with(CDATA);
+        if is_text {
+            section_ends(&mut reader, &mut tag)?;
+            let lines: Vec<_> = utf8(&tag)?.lines().map(str::trim).collect();
+            found.leaf(&last, lines.join(" ").trim());
+        }
         let more = until(&mut reader, b'<', &mut text)?;
-        tag.make_ascii_uppercase();
-        let name = utf8(&tag)?.trim();
-        if let Some(name) = name.strip_prefix('/') {
-            found.close(name)?;
-        } else if !name.starts_with(['?', '!']) {
-            // Of SGML, a value ends with its line.
-            let value = utf8(&text)?.trim().lines().next().unwrap_or_default().trim();
-            if value.is_empty() { found.open(name)? } else { found.leaf(name, value) }
+        if !is_text {
+            tag.make_ascii_uppercase();
+            last.clear();
+            found.tag(utf8(&tag)?.trim(), utf8(&text)?.trim(), &mut last)?;
         }
         if !more {
             break;
@@ -105,6 +120,28 @@ pub(super) fn read(reader: impl Read, known: Option<Shown>, to: &mut dyn Listene
     Ok(found.shown)
 }
 
+/// Reads to the end of a section of characters, and leaves these alone.
+fn section_ends(reader: &mut impl BufRead, section: &mut Vec<u8>) -> io::Result<()> {
+    let mut more = Vec::new();
+    while !section.get(CDATA.len()..).is_some_and(|text| text.ends_with(b"]]")) {
+        if !until(reader, b'>', &mut more)? {
+            return Err(damaged("the OFX ends in the middle"));
+        }
+        section.push(b'>');
+        section.append(&mut more);
+        if section.len() > CAP {
+            return Err(too_long());
+        }
+    }
+    section.truncate(section.len() - 2);
+    section.drain(..CDATA.len());
+    Ok(())
+}
+
+fn too_long() -> io::Error {
+    damaged(format!("the OFX has a text of more than {CAP} bytes"))
+}
+
 /// Reads up to a byte, without it; whether it was there.
 fn until(reader: &mut impl BufRead, end: u8, bytes: &mut Vec<u8>) -> io::Result<bool> {
     bytes.clear();
@@ -113,7 +150,7 @@ fn until(reader: &mut impl BufRead, end: u8, bytes: &mut Vec<u8>) -> io::Result<
     if is_there {
         bytes.pop();
     } else if bytes.len() == CAP {
-        return Err(damaged(format!("the OFX has a text of more than {CAP} bytes")));
+        return Err(too_long());
     }
     Ok(is_there)
 }
@@ -143,6 +180,28 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
+    /// Takes a tag and what stands behind it. Where that is nothing, a section may follow with the value of the name.
+    fn tag(&mut self, name: &str, text: &str, last: &mut String) -> io::Result<()> {
+        if let Some(name) = name.strip_prefix('/') {
+            return self.close(name);
+        }
+        if name.starts_with(['?', '!']) {
+            return Ok(());
+        }
+        // Of SGML, a value ends with its line.
+        let value = text.lines().next().unwrap_or_default().trim();
+        if value.is_empty() {
+            last.push_str(name);
+            return self.open(name);
+        }
+        match quick_xml::escape::unescape(value) {
+            Ok(value) => self.leaf(name, &value),
+            // Of SGML, where an ampersand is often just one.
+            Err(_) => self.leaf(name, value),
+        }
+        Ok(())
+    }
+
     fn open(&mut self, name: &str) -> io::Result<()> {
         if let Some(statement) = self.statement.as_mut().filter(|_| SECURITIES.contains(&name)) {
             statement.securities += 1;
@@ -228,28 +287,23 @@ impl Found<'_> {
 
     fn leaf(&mut self, name: &str, value: &str) {
         let holder = self.open.last().copied().unwrap_or_default();
-        let value = match quick_xml::escape::unescape(value) {
-            Ok(value) => value,
-            // Of SGML, where an ampersand is often just one.
-            Err(_) => value.into(),
-        };
         let [payee, memo, cheque, reference] = &mut self.texts;
         match (holder, name) {
-            (_, "CURDEF") => self.put(|statement| &mut statement.currency, &value),
+            (_, "CURDEF") => self.put(|statement| &mut statement.currency, value),
             ("BANKACCTFROM" | "CCACCTFROM" | "INVACCTFROM", "ACCTID") => {
-                self.put(|statement| &mut statement.account, &value);
+                self.put(|statement| &mut statement.account, value);
             }
-            ("STMTTRN", "TRNTYPE") => value.as_ref().clone_into(&mut self.kind),
-            ("STMTTRN", "DTPOSTED") => day(&mut self.entry.booked, &value),
-            ("STMTTRN", "DTAVAIL") => day(&mut self.entry.valued, &value),
-            ("STMTTRN", "TRNAMT") => self.amount(&value),
+            ("STMTTRN", "TRNTYPE") => value.clone_into(&mut self.kind),
+            ("STMTTRN", "DTPOSTED") => day(&mut self.entry.booked, value),
+            ("STMTTRN", "DTAVAIL") => day(&mut self.entry.valued, value),
+            ("STMTTRN", "TRNAMT") => self.amount(value),
             ("STMTTRN", "CORRECTACTION" | "CORRECTFITID") => self.corrects = true,
-            ("STMTTRN" | "PAYEE", "NAME") | ("STMTTRN", "EXTDNAME") => value.as_ref().clone_into(payee),
-            ("STMTTRN", "MEMO") => value.as_ref().clone_into(memo),
-            ("STMTTRN", "CHECKNUM") => value.as_ref().clone_into(cheque),
-            ("STMTTRN", "REFNUM") => value.as_ref().clone_into(reference),
+            ("STMTTRN" | "PAYEE", "NAME") | ("STMTTRN", "EXTDNAME") => value.clone_into(payee),
+            ("STMTTRN", "MEMO") => value.clone_into(memo),
+            ("STMTTRN", "CHECKNUM") => value.clone_into(cheque),
+            ("STMTTRN", "REFNUM") => value.clone_into(reference),
             // The amount is in this one; an ORIGCURRENCY says what it was converted from.
-            ("CURRENCY", "CURSYM") => value.as_ref().clone_into(&mut self.entry.currency),
+            ("CURRENCY", "CURSYM") => value.clone_into(&mut self.entry.currency),
             _ => {}
         }
     }
