@@ -295,6 +295,71 @@ fn a_section_of_characters_is_a_text_of_ofx() {
 }
 
 #[test]
+fn an_entry_of_ofx_without_its_end_is_taken_once() {
+    let rows = |first: &str| {
+        let entries = format!("{first}{}", moved("-20.00").replace("20240115", "20240116"));
+        let (code, rows, told) = said(&ofx(&format!("<BANKTRANLIST>{entries}</BANKTRANLIST>")), &[]);
+        assert_eq!(code, 0, "{told}");
+        rows
+    };
+    let wanted =
+        |text: &str| vec![format!("123 2024-01-15 10 ∅ ∅ {text}"), "123 2024-01-16 20 ∅ ∅ Shop".to_owned()];
+    assert_eq!(rows(&moved("-10.00").replace("</STMTTRN>", "")), wanted("Shop"));
+    assert_eq!(rows(&moved("-10.00").replace("Shop", "offer < 5 EUR\n")), wanted("offer < 5 EUR"));
+    assert_eq!(rows(&moved("-10.00").replace("Shop", "two\n lines</NAME>")), wanted("two lines"));
+}
+
+#[test]
+fn an_ofx_that_is_not_quite_one_is_read_all_the_same() {
+    let one = ofx(&format!("<BANKTRANLIST>{}</BANKTRANLIST>", moved("-1.00")));
+    let wanted = (0, vec!["123 2024-01-15 1 ∅ ∅ Shop".to_owned()]);
+    for file in [
+        one.replace("OFXHEADER:100\n\n<OFX>", "<?xml version=\"1.0\"?>\n<OFX >"),
+        one.replace("<STMTRS>", "<CCSTMTRS>"),
+    ] {
+        let (code, rows, told) = said(&file, &[]);
+        assert_eq!((code, rows), wanted, "{told}");
+    }
+}
+
+#[test]
+fn a_balance_among_the_entries_of_ofx_is_none() {
+    let balance =
+        moved("1500.00").replace("<FITID>1", "<FITID>").replace("<NAME>Shop", "<MEMO>Saldo Anterior");
+    let (code, rows, told) =
+        said(&ofx(&format!("<BANKTRANLIST>{balance}{}</BANKTRANLIST>", moved("-1.00"))), &[]);
+    assert_eq!((code, rows), (0, vec!["123 2024-01-15 1 ∅ ∅ Shop".to_owned()]));
+    assert!(told.contains("123: 1 entries are balances by their text, and left out"), "{told}");
+}
+
+#[test]
+fn a_text_that_is_cut_in_a_time_is_no_field() {
+    for tag in ["25", "20", "26"] {
+        let text = format!(":86:106?00KARTE?20at 12-09-2014T16\n:{tag}:37 Fo?21lgenr. 007");
+        assert_eq!(told_by(&text), format!("at 12-09-2014T16:{tag}:37 Folgenr. 007"));
+    }
+    assert_eq!(told_by(":86:a\n{b} c\nd"), "a {b} c d");
+}
+
+#[test]
+fn a_balance_without_its_currency_and_an_entry_without_its_day_are_read() {
+    let file = ":20:X\n:25:1\n:28C:1\n:60F:C24010110,00\n:61:240102    CR1,00NTRFNONREF\n:86:a\n:62F:C24010211,00\n-\n";
+    let (code, rows, told) = said(file, &["--currency", "EUR"]);
+    assert_eq!((code, rows), (0, vec!["1 2024-01-02 ∅ 1 11 a".to_owned()]), "{told}");
+}
+
+#[test]
+fn sums_that_count_what_is_not_booked_yet_are_no_difference() {
+    let file = ":20:X\n:25:1\n:28C:1\n:34F:EUR0,\n:61:2401020102C10,00NTRFNONREF\n:86:a\n:61:2401020102EC5,00NTRFNONREF\n:86:b\n\
+        :90C:2EUR15,00\n-\n";
+    let (code, rows, told) = said(file, &[]);
+    assert_eq!((code, rows.len()), (0, 1), "{told}");
+    assert!(!told.contains("as stated") && told.contains("1 entries are not booked yet"), "{told}");
+    let (.., told) = said(&file.replace("EUR15", "EUR16"), &[]);
+    assert!(told.contains("the sum of credits is 16.00 as stated, 10.00 by its entries"), "{told}");
+}
+
+#[test]
 fn an_entry_that_corrects_another_is_a_fault() {
     let deletes = moved("-1.00").replace("<FITID>", "<CORRECTFITID>7<CORRECTACTION>DELETE<FITID>");
     let (code, rows, told) =

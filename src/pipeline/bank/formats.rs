@@ -53,7 +53,7 @@ impl Format {
         let start = start.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
         Ok(if start.starts_with('<') && start.contains("camt.05") {
             Some(Self::Camt)
-        } else if start.starts_with("OFXHEADER") || start.contains("<OFX>") {
+        } else if start.starts_with("OFXHEADER") || ofx::is_one(start) {
             Some(Self::Ofx)
         } else {
             swift::is_one(start).then_some(Self::Swift)
@@ -120,7 +120,9 @@ pub struct Sums {
 /// What the entries of one statement add up to, as far as they were read.
 #[derive(Debug, Default)]
 struct Sum {
+    /// Entries that are not booked yet, their credits and their debits.
     pending: u64,
+    expected: [i64; 2],
     entries: u64,
     credits: i64,
     debits: i64,
@@ -154,7 +156,7 @@ impl Sums {
 
     /// Compares a statement with its entries; whether it holds.
     fn ends(&mut self, statement: &Statement) -> bool {
-        let Sum { pending, entries, credits, debits, is_open, goes_back, .. } = self.under_way;
+        let Sum { pending, expected, entries, credits, debits, is_open, goes_back, .. } = self.under_way;
         let leads_to = |opening: i64| opening.checked_add(credits)?.checked_sub(debits);
         let end = statement.opening.and_then(leads_to).filter(|_| !is_open);
         // Entries may stand in any order: only by their days they lead from balance to balance.
@@ -162,9 +164,22 @@ impl Sums {
         self.holds.push(holds);
         let count = |number: u64| number.to_string();
         let sum = |sum: i64| if is_open { "less than all".into() } else { money(sum) };
+        // What is stated may count those that are not booked yet.
+        let is_with =
+            |stated: Option<i64>, own: i64, more: i64| stated.is_some() && stated == own.checked_add(more);
+        let [entries, credits, debits] = [
+            (
+                statement.entries.and_then(|stated| i64::try_from(stated).ok()),
+                entries.cast_signed(),
+                pending.cast_signed(),
+            ),
+            (statement.credits, credits, expected[0]),
+            (statement.debits, debits, expected[1]),
+        ]
+        .map(|(stated, own, more)| if is_with(stated, own, more) { own.saturating_add(more) } else { own });
         let said = [
             ("closing balance", end.map(money), statement.closing.map(money)),
-            ("number of entries", Some(count(entries)), statement.entries.map(count)),
+            ("number of entries", Some(entries.to_string()), statement.entries.map(count)),
             ("sum of credits", Some(sum(credits)), statement.credits.map(money)),
             ("sum of debits", Some(sum(debits)), statement.debits.map(money)),
         ];
@@ -178,6 +193,11 @@ impl Sums {
         if pending > 0 {
             let account = &statement.account;
             self.notes.push(format!("{account}: {pending} entries are not booked yet, and left out"));
+        }
+        if statement.balances > 0 {
+            let Statement { account, balances, .. } = statement;
+            self.notes
+                .push(format!("{account}: {balances} entries are balances by their text, and left out"));
         }
         if statement.securities > 0 {
             let Statement { account, securities, .. } = statement;
@@ -216,7 +236,10 @@ impl Listener for Rows<'_> {
 
     fn entry(&mut self, entry: &Entry) -> io::Result<()> {
         if entry.is_pending {
-            self.sums.under_way.pending += 1;
+            let sum = &mut self.sums.under_way;
+            sum.pending += 1;
+            let side = &mut sum.expected[usize::from(!entry.is_credit)];
+            *side = side.saturating_add(units(&entry.amount).unwrap_or_default());
             return Ok(());
         }
         let amount = units(&entry.amount);

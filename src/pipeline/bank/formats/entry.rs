@@ -17,8 +17,9 @@ pub struct Statement {
     pub entries: Option<u64>,
     pub credits: Option<i64>,
     pub debits: Option<i64>,
-    /// How many entries are of securities, which are left out.
+    /// How many entries are of securities, and how many are balances by their text, which are left out.
     pub securities: u64,
+    pub balances: u64,
 }
 
 /// An entry; texts as the statement's columns have them.

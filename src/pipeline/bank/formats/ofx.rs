@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use super::super::convention::preamble;
 use super::entry::{Entry, Listener, Statement, damaged, join, put_decimal, trim};
 use crate::text::amounts::Mark;
 use crate::text::lines::CAP;
@@ -31,6 +32,10 @@ const HOLDERS: &[&str] = &[
     "INVACCTFROM",
     "PAYEE",
 ];
+
+const STATEMENTS: &[&str] = &["STMTRS", "CCSTMTRS", "INVSTMTRS"];
+
+const ENTRIES: &[&str] = &["STMTTRN", "STMTTRNP"];
 
 /// Transactions of an account of securities, beside those of its money.
 const SECURITIES: &[&str] = &[
@@ -77,6 +82,12 @@ impl Shown {
     }
 }
 
+/// Whether a text has the element that holds all others.
+pub(super) fn is_one(start: &str) -> bool {
+    let mut tags = start.split('<').skip(1).filter_map(|tag| tag.split_once('>'));
+    tags.any(|(name, _)| name.trim_end().eq_ignore_ascii_case("OFX"))
+}
+
 /// Reads the entries; what is `known` of the amounts is from an earlier reading, or said.
 pub(super) fn read(reader: impl Read, known: Option<Shown>, to: &mut dyn Listener) -> io::Result<Shown> {
     let mut reader = BufReader::new(reader);
@@ -94,30 +105,65 @@ pub(super) fn read(reader: impl Read, known: Option<Shown>, to: &mut dyn Listene
         unclear: None,
         count: 0,
     };
-    let (mut text, mut tag, mut last) = (Vec::new(), Vec::new(), String::new());
+    let mut element = Element::default();
+    let (mut text, mut tag) = (Vec::new(), Vec::new());
     // What stands above the first element is the header.
-    until(&mut reader, b'<', &mut text)?;
-    while until(&mut reader, b'>', &mut tag)? {
-        let is_text = tag.starts_with(CDATA);
-        if is_text {
+    let mut goes_on = until(&mut reader, b'<', &mut text)?;
+    while goes_on && until(&mut reader, b'>', &mut tag)? {
+        if tag.starts_with(CDATA) {
             section_ends(&mut reader, &mut tag)?;
-            let lines: Vec<_> = utf8(&tag)?.lines().map(str::trim).collect();
-            found.leaf(&last, lines.join(" ").trim());
-        }
-        let more = until(&mut reader, b'<', &mut text)?;
-        if !is_text {
+            element.add(utf8(&tag)?.replace('&', "&amp;").as_bytes())?;
+        } else {
+            // Of SGML, a text may have a `<`.
+            if let Some(at) = memchr::memrchr(b'<', &tag) {
+                element.add(b"<")?;
+                element.add(tag.get(..at).unwrap_or_default())?;
+                tag.drain(..=at);
+            }
             tag.make_ascii_uppercase();
-            last.clear();
-            found.tag(utf8(&tag)?.trim(), utf8(&text)?.trim(), &mut last)?;
+            element.ends(&mut found, utf8(&tag)?.trim())?;
         }
-        if !more {
-            break;
-        }
+        goes_on = until(&mut reader, b'<', &mut text)?;
+        element.add(&text)?;
     }
+    element.ends(&mut found, "")?;
     if found.statement.is_some() || !found.open.is_empty() {
         return Err(damaged("the OFX ends in the middle"));
     }
     Ok(found.shown)
+}
+
+/// A tag and what stands behind it.
+#[derive(Default)]
+struct Element {
+    name: String,
+    text: Vec<u8>,
+}
+
+impl Element {
+    fn add(&mut self, text: &[u8]) -> io::Result<()> {
+        self.text.extend_from_slice(text);
+        if self.text.len() > CAP { Err(too_long()) } else { Ok(()) }
+    }
+
+    /// Hands it on, and begins the next one.
+    fn ends(&mut self, found: &mut Found, next: &str) -> io::Result<()> {
+        let text = utf8(&self.text)?.trim();
+        if let Some(name) = self.name.strip_prefix('/') {
+            found.close(name)?;
+        } else if text.is_empty() {
+            found.open(&self.name)?;
+        } else if next.strip_prefix('/') == Some(self.name.as_str()) && text.contains('\n') {
+            let lines: Vec<_> = text.lines().map(str::trim).collect();
+            found.leaf(&self.name, &lines.join(" "));
+        } else {
+            // Of SGML, a value that is not closed ends with its line.
+            found.leaf(&self.name, text.lines().next().unwrap_or_default().trim_end());
+        }
+        next.clone_into(&mut self.name);
+        self.text.clear();
+        Ok(())
+    }
 }
 
 /// Reads to the end of a section of characters, and leaves these alone.
@@ -180,39 +226,22 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// Takes a tag and what stands behind it. Where that is nothing, a section may follow with the value of the name.
-    fn tag(&mut self, name: &str, text: &str, last: &mut String) -> io::Result<()> {
-        if let Some(name) = name.strip_prefix('/') {
-            return self.close(name);
-        }
-        if name.starts_with(['?', '!']) {
-            return Ok(());
-        }
-        // Of SGML, a value ends with its line.
-        let value = text.lines().next().unwrap_or_default().trim();
-        if value.is_empty() {
-            last.push_str(name);
-            return self.open(name);
-        }
-        match quick_xml::escape::unescape(value) {
-            Ok(value) => self.leaf(name, &value),
-            // Of SGML, where an ampersand is often just one.
-            Err(_) => self.leaf(name, value),
-        }
-        Ok(())
-    }
-
     fn open(&mut self, name: &str) -> io::Result<()> {
         if let Some(statement) = self.statement.as_mut().filter(|_| SECURITIES.contains(&name)) {
             statement.securities += 1;
         }
         let Some(name) = HOLDERS.iter().find(|known| **known == name) else { return Ok(()) };
+        // Of SGML, an entry whose end is missing ends where the next one begins.
+        if let Some(before) = ENTRIES.iter().find(|entry| ENTRIES.contains(name) && self.open.contains(entry))
+        {
+            self.close(before)?;
+        }
         if self.open.len() > HOLDERS.len() {
             return Err(damaged("the OFX has elements inside themselves"));
         }
         self.open.push(name);
         match *name {
-            "STMTRS" | "CCSTMTRS" | "INVSTMTRS" => {
+            _ if STATEMENTS.contains(name) => {
                 self.statement = Some(Statement::default());
                 self.has_begun = false;
             }
@@ -239,14 +268,15 @@ impl Found<'_> {
     }
 
     fn close(&mut self, name: &str) -> io::Result<()> {
-        if !self.open.contains(&name) {
-            return Ok(());
-        }
+        // Some banks end a statement by another one's name.
+        let is_open =
+            |known: &&&str| **known == name || (STATEMENTS.contains(&name) && STATEMENTS.contains(*known));
+        let Some(name) = self.open.iter().rfind(is_open).copied() else { return Ok(()) };
         while let Some(open) = self.open.pop() {
             match open {
                 "STMTTRN" => self.entry_ends()?,
                 "STMTTRNP" => self.to.entry(&self.entry)?,
-                "STMTRS" | "CCSTMTRS" | "INVSTMTRS" => {
+                _ if STATEMENTS.contains(&open) => {
                     self.begin()?;
                     if let Some(statement) = self.statement.take() {
                         self.to.ends(&statement)?;
@@ -262,6 +292,15 @@ impl Found<'_> {
     }
 
     fn entry_ends(&mut self) -> io::Result<()> {
+        // Some banks list balances as entries.
+        let [name, memo, ..] = &self.texts;
+        let texts = || [name, memo].into_iter().filter(|text| !text.is_empty());
+        if texts().next().is_some() && texts().all(|text| preamble::is_end_balance(text)) {
+            if let Some(statement) = &mut self.statement {
+                statement.balances += 1;
+            }
+            return Ok(());
+        }
         if let Some(readings) = self.unclear.take() {
             return self.to.bad(self.entry.place, UNCLEAR, readings);
         }
@@ -287,6 +326,12 @@ impl Found<'_> {
 
     fn leaf(&mut self, name: &str, value: &str) {
         let holder = self.open.last().copied().unwrap_or_default();
+        let value = match quick_xml::escape::unescape(value) {
+            Ok(value) => value,
+            // Of SGML, where an ampersand is often just one.
+            Err(_) => value.into(),
+        };
+        let value = value.as_ref();
         let [payee, memo, cheque, reference] = &mut self.texts;
         match (holder, name) {
             (_, "CURDEF") => self.put(|statement| &mut statement.currency, value),

@@ -44,9 +44,12 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
             }
         };
         // The blocks around the text of a message.
-        let text =
-            if text.starts_with('{') { text.rsplit_once("{4:").map_or("", |(_, text)| text) } else { text };
-        if let Some((tag, value)) = tagged(text) {
+        let text = if matches!(text.as_bytes(), [b'{', b'1'..=b'5' | b'S', b':', ..]) {
+            text.rsplit_once("{4:").map_or("", |(_, text)| text)
+        } else {
+            text
+        };
+        if let Some((tag, value)) = tagged(text).filter(|tagged| !found.is_of_text(&field, *tagged)) {
             // A message does not go on behind its end: what looked like it was a line of a text.
             let is_text = field.tag == Some(*b"86 ");
             let has_ended = field.end.is_some() && (!is_text || matches!(&tag, b"20 " | b"25 " | b"25P"));
@@ -88,6 +91,12 @@ impl Field {
 /// Two digits and a letter, or a blank where there is none.
 type Tag = [u8; 3];
 
+/// The fields of both messages, and `:13:`, `:21:`, `:64:` and `:65:`, of which nothing is read.
+const TAGS: &[&Tag] = &[
+    b"61 ", b"13 ", b"13D", b"20 ", b"21 ", b"25 ", b"25P", b"28 ", b"28C", b"34F", b"60F", b"60M", b"62F",
+    b"62M", b"64 ", b"65 ", b"86 ", b"90C", b"90D",
+];
+
 /// The tag of a field, without its colons, and the rest of the line.
 fn tagged(line: &str) -> Option<(Tag, &str)> {
     let (tag, value) = match line.as_bytes() {
@@ -112,6 +121,21 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
+    /// Whether a line that begins as a field does goes on with the text of `:86:`, which banks cut anywhere: also in a time, `T16`
+    /// above `:25:37`.
+    fn is_of_text(&self, field: &Field, (tag, value): (Tag, &str)) -> bool {
+        let are_two = |bytes: &[u8]| bytes.len() == 2 && bytes.iter().all(u8::is_ascii_digit);
+        let is_cut_time = || {
+            let end = field.value.as_bytes().rsplit(|byte| !byte.is_ascii_digit()).next();
+            let start = value.as_bytes().split(|byte| !byte.is_ascii_digit()).next();
+            let is_closed = self.statement.as_ref().is_none_or(|statement| statement.closing.is_some());
+            tag.ends_with(b" ")
+                && [end, start].into_iter().all(|part| part.is_some_and(are_two))
+                && !is_closed
+        };
+        field.tag == Some(*b"86 ") && (!TAGS.contains(&&tag) || is_cut_time())
+    }
+
     /// Takes a field, and where the message has ended behind it, what stands there is none of it.
     fn close(&mut self, field: &mut Field, has_ended: bool) -> io::Result<()> {
         if let Some(end) = field.end.filter(|_| has_ended) {
@@ -263,9 +287,13 @@ fn account(text: &str, currency: &str) -> String {
     text.strip_suffix(currency).filter(is_plain).unwrap_or(text).trim().to_owned()
 }
 
-/// Currency and amount of `C240131EUR1234,56`, in ten-thousandths.
+/// Currency, which some banks leave out, and amount of `C240131EUR1234,56`, in ten-thousandths.
 fn balance(text: &str) -> (&str, Option<i64>) {
-    let (mark, currency, amount) = (text.get(..1), text.get(7..10), text.get(10..));
+    let (mark, rest) = (text.get(..1), text.get(7..));
+    let currency = rest
+        .and_then(|rest| rest.get(..3))
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    let amount = rest.and_then(|rest| rest.get(currency.map_or(0, str::len)..));
     let amount = amount.and_then(|amount| units(&decimal(amount, ',')));
     let amount = amount.and_then(|amount| match mark {
         Some("C") => Some(amount),
@@ -334,7 +362,8 @@ impl Dates {
         let rest = field.get(6..)?;
         let Some(text) = rest.get(..4).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())) else {
             to.booked.clone_from(&to.valued);
-            return Some(rest);
+            // Some banks have blanks where there is no booking date.
+            return Some(rest.strip_prefix("    ").unwrap_or(rest));
         };
         booked(&mut to.booked, &to.valued, text)?;
         field.get(..10)?.clone_into(&mut self.text);
