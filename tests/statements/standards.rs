@@ -360,6 +360,16 @@ fn sums_that_count_what_is_not_booked_yet_are_no_difference() {
 }
 
 #[test]
+fn a_report_and_a_statement_in_one_file_may_tell_an_entry_twice_and_that_is_said() {
+    let entry = ":61:2401020102C10,00NTRFNONREF\n:86:a\n";
+    let report = format!(":20:X\n:25:1\n:28C:1\n:34F:EUR0,\n{entry}:90C:1EUR10,00\n-\n");
+    let statement = format!(":20:Y\n:25:1\n:28C:1\n:60F:C240101EUR10,00\n{entry}:62F:C240102EUR20,00\n-\n");
+    let words = "1: the file has reports of a day under way and statements";
+    assert!(said(&format!("{report}{statement}"), &[]).2.contains(words));
+    assert!(!said(&format!("{statement}{statement}"), &[]).2.contains(words));
+}
+
+#[test]
 fn an_entry_that_corrects_another_is_a_fault() {
     let deletes = moved("-1.00").replace("<FITID>", "<CORRECTFITID>7<CORRECTACTION>DELETE<FITID>");
     let (code, rows, told) =

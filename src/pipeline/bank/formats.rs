@@ -6,6 +6,7 @@
 //! its closing one, or do not stand by their days, the file is read once more, and that statement's rows get none. `line_no` counts entries in camt and OFX,
 //! whose lines mean nothing.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use super::form::LineCells;
@@ -99,6 +100,7 @@ impl Format {
         if rows.sums.holds.is_empty() {
             return Err(entry::damaged("there is no statement in the file"));
         }
+        rows.sums.tell_both();
         Ok((rows.counts, rows.sums))
     }
 }
@@ -111,6 +113,8 @@ pub struct Sums {
     /// What a person is told of the file.
     pub notes: Vec<String>,
     under_way: Sum,
+    /// Accounts, and whether the file has reports of days under way of them, and statements.
+    kinds: BTreeMap<String, [bool; 2]>,
     /// What amounts of OFX show of their mark.
     shown: ofx::Shown,
     /// A balance stands behind rows of a statement that does not hold, or an amount is read that others may show to be another.
@@ -144,6 +148,16 @@ impl Sum {
 }
 
 impl Sums {
+    /// Tells of accounts whose entries may stand in a report and in a statement.
+    fn tell_both(&mut self) {
+        for (account, _) in self.kinds.iter().filter(|(_, kinds)| **kinds == [true; 2]) {
+            self.notes.push(format!(
+                "{account}: the file has reports of a day under way and statements, and an entry of both is taken twice: give \
+                 them as files of their own, where it is taken once"
+            ));
+        }
+    }
+
     fn add(&mut self, amount: Option<i64>, is_credit: bool) {
         let sum = &mut self.under_way;
         sum.entries += 1;
@@ -281,6 +295,8 @@ impl Listener for Rows<'_> {
 
     fn ends(&mut self, statement: &Statement) -> io::Result<()> {
         let holds = self.sums.ends(statement);
+        let kinds = self.sums.kinds.entry(statement.account.clone()).or_default();
+        kinds[usize::from(!statement.is_interim)] |= self.sums.under_way.entries > 0;
         self.sums.is_misled |= self.has_balances && !holds && self.known.is_none();
         Ok(())
     }

@@ -176,6 +176,7 @@ impl Found<'_> {
                 });
             }
             b"34F" => self.known(|statement| {
+                statement.is_interim = true;
                 if statement.currency.is_empty() {
                     first().get(..3).unwrap_or_default().clone_into(&mut statement.currency);
                 }
