@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Catalogue, Entry, Field, Part, TEMPORARY};
+use super::{Catalogue, Entry, Field, Part};
+use crate::lake::TABLES;
 
 /// How a line differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +51,9 @@ pub struct Steps {
     pub drop: Vec<(String, Vec<String>)>,
 }
 
-/// Compares what a catalogue should say with what it says; `None` when there is no such database. Tables that lie
-/// elsewhere than below the lake are not its own, nor are those of its raw files, of which a crawler tells, and those of a run under
-/// way are that one's.
+/// Compares what a catalogue should say with what it says; `None` when there is no such database. Of the tables that it
+/// should not have, only those of a lake's own names, where this lake would have them, are the lake's to remove: others
+/// may have put theirs below it, and so may another lake, a crawler of raw files and a run under way.
 #[must_use]
 pub fn diff(wanted: &Catalogue, found: Option<&Catalogue>, url: &str) -> (Vec<Change>, Steps) {
     let (mut changes, mut steps) = (Vec::new(), Steps::default());
@@ -76,9 +77,9 @@ pub fn diff(wanted: &Catalogue, found: Option<&Catalogue>, url: &str) -> (Vec<Ch
         }
         partitions(name, entry, there, &mut changes, &mut steps);
     }
-    for (name, there) in found.tables.iter().filter(|(name, _)| !name.starts_with(TEMPORARY)) {
-        let place = format!("{}/", there.location.trim_end_matches('/'));
-        let is_of_lake = place.starts_with(&format!("{url}/")) && !place.starts_with(&format!("{url}/raw/"));
+    for (name, there) in &found.tables {
+        let is_of_lake = TABLES.contains(&name.as_str())
+            && there.location.trim_end_matches('/') == format!("{}/{name}", url.trim_end_matches('/'));
         if !wanted.tables.contains_key(name) && is_of_lake {
             steps.delete.push(name.clone());
             changes.push(change(Kind::Gone, name, "table", &there.location, ""));
@@ -262,10 +263,7 @@ mod tests {
         processed.partitions.insert(vec!["2016".into(), "01".into()], part);
         processed.partitions.values_mut().next_back().unwrap().columns[1].1 = "double".into();
         let dates = found.tables["dates"].clone();
-        found.tables.insert("stale".into(), dates.clone());
-        found
-            .tables
-            .insert("theirs".into(), Entry { location: "s3://fin-lake/production/x/".into(), ..dates });
+        found.tables.insert("response".into(), Entry { location: format!("{URL}/response/"), ..dates });
         let (told, steps) = lines(&wanted, Some(&found));
         assert_eq!(
             told,
@@ -279,38 +277,38 @@ mod tests {
                 "new processed 1 partition:  -> year=2018/month=11",
                 "changed processed 1 partition: year=2017/month=06 -> another place or other columns",
                 "gone processed 1 partition: year=2016/month=01 -> ",
-                "gone stale table: s3://fin-lake/prod/dates/ -> ",
+                "gone response table: s3://fin-lake/prod/response/ -> ",
             ]
         );
         assert!(steps.touches());
         assert_eq!(
             (steps.update.as_slice(), steps.delete.as_slice()),
-            (&["processed".to_owned()][..], &["stale".to_owned()][..])
+            (&["processed".to_owned()][..], &["response".to_owned()][..])
         );
         assert_eq!((steps.add.len(), steps.alter.len(), steps.drop.len()), (1, 1, 1));
     }
 
     #[test]
-    fn a_table_that_a_run_made_for_itself_is_no_table_too_many() {
+    fn tables_of_others_below_the_lake_are_left_alone() {
         let wanted = catalogue(false);
         let mut found = wanted.clone();
-        let own = found.tables["dates"].clone();
-        found.tables.insert(format!("{TEMPORARY}0_dates"), own.clone());
-        assert_eq!(lines(&wanted, Some(&found)), (vec![], Steps::default()));
-        found.tables.insert("old_dates".into(), own);
-        assert_eq!(lines(&wanted, Some(&found)).1.delete, ["old_dates"]);
-    }
-
-    #[test]
-    fn tables_that_a_crawler_made_of_raw_files_are_left_alone() {
-        let wanted = catalogue(false);
-        let mut found = wanted.clone();
-        for (name, location) in
-            [("raw", "raw"), ("bank", "raw/bank/"), ("rates", "raw/rates"), ("draw", "rawer/")]
-        {
-            let entry = Entry { location: format!("{URL}/{location}"), ..found.tables["dates"].clone() };
-            found.tables.insert(name.into(), entry);
+        let others = [
+            ("analyst_scores", format!("{URL}/exports/scores/")),
+            // Another lake's, whose place is below this one's.
+            ("banktxn", format!("{URL}/test/banktxn/")),
+            ("error_error", "s3://fin-lake/production/error_error/".into()),
+            ("my_dates", format!("{URL}/dates/")),
+            ("saldo_run_0_dates", format!("{URL}/dates/")),
+            // A crawler's.
+            ("bank", format!("{URL}/raw/bank/")),
+            ("raw", format!("{URL}/raw")),
+        ];
+        for (name, location) in others {
+            found.tables.insert(name.into(), Entry { location, ..found.tables["dates"].clone() });
         }
-        assert_eq!(lines(&wanted, Some(&found)).1.delete, ["draw"]);
+        assert_eq!(lines(&wanted, Some(&found)), (vec![], Steps::default()));
+        let own = Entry { location: format!("{URL}/transactions"), ..found.tables["dates"].clone() };
+        found.tables.insert("transactions".into(), own);
+        assert_eq!(lines(&wanted, Some(&found)).1.delete, ["transactions"]);
     }
 }
