@@ -33,6 +33,8 @@ struct State {
     kill: Mutex<Option<(Kill, u32)>>,
     /// The process that Ctrl-C comes to at a request of that kind whose path contains a text.
     press: Mutex<Option<(Request, u32)>>,
+    /// The request of that kind whose path contains a text, of which the answer is lost.
+    lost: Mutex<Option<Request>>,
     down: AtomicBool,
     /// Bytes of answers to GET, without their heads.
     read: AtomicU64,
@@ -49,6 +51,7 @@ impl Proxy {
             seen: Mutex::default(),
             kill: Mutex::default(),
             press: Mutex::default(),
+            lost: Mutex::default(),
             down: AtomicBool::new(false),
             read: AtomicU64::new(0),
             cuts: Mutex::default(),
@@ -90,6 +93,16 @@ impl Proxy {
     /// Whether Ctrl-C came.
     pub fn has_pressed(&self) -> bool {
         self.state.press.lock().unwrap().is_none()
+    }
+
+    /// Lets the server do what the next such request asks, and loses its answer.
+    pub fn lose(&self, method: &str, path: &str) {
+        *self.state.lost.lock().unwrap() = Some((method.into(), path.into()));
+    }
+
+    /// Whether an answer was lost.
+    pub fn has_lost(&self) -> bool {
+        self.state.lost.lock().unwrap().is_none()
     }
 
     /// Bytes of what was got since it was asked last, heads not counted.
@@ -161,6 +174,10 @@ fn forward(mut client: TcpStream, state: &State) -> io::Result<()> {
     let mut answer = Vec::new();
     // A server that resets the connection has sent what it has sent.
     let _ = server.read_to_end(&mut answer);
+    let is_lost = |(of, part): &mut Request| method == of.as_str() && path.contains(part.as_str());
+    if state.lost.lock().unwrap().take_if(is_lost).is_some() {
+        return client.shutdown(Shutdown::Both);
+    }
     let mut answer = with_length(answer);
     if method == "GET" {
         let head = answer.windows(4).position(|four| four == b"\r\n\r\n").map_or(answer.len(), |at| at + 4);

@@ -18,8 +18,8 @@ use object_store::{
 };
 
 use self::fault::{
-    DISK, code, cut_off, disk, is_absent, is_another, is_answered, is_passing, reason, status,
-    without_credentials,
+    DISK, code, cut_off, disk, is_absent, is_another, is_answered, is_ended_upload, is_passing, reason,
+    status, without_credentials,
 };
 use super::connect;
 use crate::checksum::{self, Checksum};
@@ -73,6 +73,13 @@ pub(super) enum When {
     /// It has this ETag.
     Is(String),
     Always,
+}
+
+/// What was uploaded.
+#[derive(Debug)]
+pub(super) struct Uploaded {
+    pub(super) sha256: String,
+    pub(super) etag: String,
 }
 
 /// What was downloaded.
@@ -176,22 +183,29 @@ impl Bucket {
         }
     }
 
-    /// Uploads a file and returns its SHA-256; in parts when it is long. A short one is put only if there is none when
-    /// `fresh`, and `None` says that there is one.
-    pub(super) async fn upload(&self, from: &Path, path: &str, fresh: bool) -> Outcome<Option<String>> {
+    /// Uploads a file; in parts when it is long. A short one is put only if there is none when `fresh`, and `None` says that
+    /// there is one.
+    pub(super) async fn upload(&self, from: &Path, path: &str, fresh: bool) -> Outcome<Option<Uploaded>> {
         let at = |source| PlaceError::Io { path: from.into(), source };
         if from.metadata().map_err(at)?.len() > PART as u64 {
             let key = self.key(path)?;
-            let sent = self.patiently(|| self.upload_parts(from, &key)).await;
+            let mut sent = self.patiently(|| self.upload_parts(from, &key)).await;
+            for _ in 1..TRIES {
+                // The answer to its end was lost: the parts are gone, and the object may be there or not.
+                if !sent.as_ref().is_err_and(is_ended_upload) {
+                    break;
+                }
+                sent = self.patiently(|| self.upload_parts(from, &key)).await;
+            }
             return sent.map(Some).map_err(|error| self.failed_at(error, from));
         }
         let bytes = fs::read(from).map_err(at)?;
         let when = if fresh { When::Absent } else { When::Always };
         let put = self.put(path, &bytes, when).await?;
-        Ok(put.map(|_| checksum::sha256(&bytes)))
+        Ok(put.map(|etag| Uploaded { sha256: checksum::sha256(&bytes), etag }))
     }
 
-    async fn upload_parts(&self, from: &Path, key: &Key) -> Result<String> {
+    async fn upload_parts(&self, from: &Path, key: &Key) -> Result<Uploaded> {
         let mut file = File::open(from).map_err(disk)?;
         let mut hash = Checksum::default();
         let mut upload = self.store.put_multipart(key).await?;
@@ -206,12 +220,14 @@ impl Bucket {
                 upload.put_part(part.into()).await?;
             }
         };
-        if let Err(error) = sent.await {
-            // What stays of it is the service's to clear; it is no object.
-            let _ = upload.abort().await;
-            return Err(error);
+        match sent.await {
+            Ok(put) => Ok(Uploaded { sha256: hash.hex(), etag: put.e_tag.unwrap_or_default() }),
+            Err(error) => {
+                // What stays of it is the service's to clear; it is no object.
+                let _ = upload.abort().await;
+                Err(error)
+            }
         }
-        Ok(hash.hex())
     }
 
     /// Streams an object into a file; `None` when there is no object.
@@ -476,6 +492,9 @@ mod tests {
             (of_network(HttpErrorKind::Decode), TRIES),
             ("status code: 503: <Error><Code>SlowDown</Code></Error>".into(), TRIES),
             ("status code: 400: <Error><Code>InvalidRequest</Code></Error>".into(), 1),
+            // Of one object among those that were to be deleted.
+            ("DeleteObjects request failed for key a: Slow (code: SlowDown)".into(), TRIES),
+            ("DeleteObjects request failed for key a: Access Denied (code: AccessDenied)".into(), 1),
         ] {
             let error = Error::Generic { store: "S3", source };
             let tried = (1..=TRIES).find(|failures| !bucket.is_worth_a_try(&error, *failures));
@@ -494,5 +513,8 @@ mod tests {
             matches!(failed("ExpiredToken"), PlaceError::NoCredentials { hint, .. } if hint == "log in again")
         );
         assert_eq!(failed("InvalidRequest").to_string(), "s3://test is refused: InvalidRequest: No");
+        let kept = "DeleteObjects request failed for key a: Access Denied (code: AccessDenied)";
+        let kept = bucket.failed(&Error::Generic { store: "S3", source: kept.into() });
+        assert!(matches!(&kept, PlaceError::Refused { .. }), "{kept}");
     }
 }

@@ -28,6 +28,9 @@ use crate::lake::error::PlaceError;
 use crate::lake::selection::amount;
 use crate::lake::{self, File};
 
+/// After so many raw files it is noted that they are in the bucket.
+const NOTED_AT_ONCE: usize = 64;
+
 /// Makes the bucket the same as the mirror, which was pulled under the same lease.
 pub(super) async fn publish(
     bucket: &Bucket,
@@ -52,8 +55,8 @@ pub(super) async fn publish(
     let paths: BTreeSet<String> = plan.fresh.iter().chain(files).cloned().collect();
     let bytes = paths.iter().filter_map(|path| Some(mirror.path(path).metadata().ok()?.len())).sum();
     say(&format!("publishing {} to {}", amount(paths.len(), bytes), bucket.place));
+    put_fresh(bucket, lease, mirror, &plan.fresh).await?;
     let holds = &*mirror;
-    each(plan.fresh.clone(), |path| put_raw(bucket, lease, holds, path)).await?;
     // What is lost comes back where it was: there is nothing that a reader could take for it.
     each(plan.lost.iter().collect(), |file| put_file(bucket, lease, holds, file, &file.path)).await?;
     if let Some(text) = text {
@@ -68,18 +71,50 @@ pub(super) async fn publish(
     mirror.keep()
 }
 
-async fn put_raw(bucket: &Bucket, lease: &Lease, mirror: &Mirror, path: String) -> Result<(), PlaceError> {
-    let from = mirror.path(&path);
-    if lease.during(bucket, bucket.upload(&from, &path, true)).await?.is_some() {
-        return Ok(());
+/// Puts the raw files that the bucket does not have. Each is noted as the bucket's own before anything else is begun: after
+/// a publish that is cut off, one that another machine then makes the bucket forget must not pass for a new one here.
+async fn put_fresh(
+    bucket: &Bucket,
+    lease: &Lease,
+    mirror: &mut Mirror,
+    fresh: &[String],
+) -> Result<(), PlaceError> {
+    for some in fresh.chunks(NOTED_AT_ONCE) {
+        let there: Mutex<Vec<(String, String, Option<String>)>> = Mutex::default();
+        let holds = &*mirror;
+        let put = each(some.to_vec(), async |path: String| {
+            let (sha256, etag) = put_raw(bucket, lease, holds, &path).await?;
+            there.lock().unwrap_or_else(PoisonError::into_inner).push((path, sha256, etag));
+            Ok(())
+        })
+        .await;
+        for (path, sha256, etag) in there.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            mirror.record(&path, sha256, etag)?;
+        }
+        mirror.keep_index()?;
+        put?;
+    }
+    Ok(())
+}
+
+/// Checksum and ETag of the object.
+async fn put_raw(
+    bucket: &Bucket,
+    lease: &Lease,
+    mirror: &Mirror,
+    path: &str,
+) -> Result<(String, Option<String>), PlaceError> {
+    let from = mirror.path(path);
+    if let Some(put) = lease.during(bucket, bucket.upload(&from, path, true)).await? {
+        return Ok((put.sha256, Some(put.etag)));
     }
     // It is there: our own first try whose answer was lost, or somebody else's file.
-    let there = bucket.download(&path, &mirror.incoming(&path)?).await?;
-    if there.is_some_and(|there| mirror::sha256(&from).is_ok_and(|here| here.as_ref() == Some(&there.sha256)))
-    {
-        return Ok(());
+    match bucket.download(path, &mirror.incoming(path)?).await? {
+        Some(there) if mirror::sha256(&from)?.as_ref() == Some(&there.sha256) => {
+            Ok((there.sha256, there.etag))
+        }
+        _ => Err(PlaceError::Immutable { place: bucket.place.clone(), path: path.to_owned() }),
     }
-    Err(PlaceError::Immutable { place: bucket.place.clone(), path })
 }
 
 /// Puts a file of a table, in place of whatever is there.
@@ -91,7 +126,7 @@ async fn put_file(
     to: &str,
 ) -> Result<(), PlaceError> {
     match lease.during(bucket, bucket.upload(&mirror.path(&file.path), to, false)).await? {
-        Some(sha256) if sha256 == file.sha256 => Ok(()),
+        Some(put) if put.sha256 == file.sha256 => Ok(()),
         _ => Err(PlaceError::Changed { place: mirror.root().display().to_string(), path: file.path.clone() }),
     }
 }
@@ -271,7 +306,7 @@ mod tests {
         lease: Lease,
         mirror: Mirror,
         pulled: Pulled,
-        _folder: TempDir,
+        folder: TempDir,
     }
 
     impl Desk {
@@ -281,7 +316,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let mirror = Mirror::open(folder.path()).unwrap();
             let lease = Lease::take(&bucket, "desk", Duration::ZERO).await.unwrap();
-            Self { store, bucket, lease, mirror, pulled: Pulled::default(), _folder: folder }
+            Self { store, bucket, lease, mirror, pulled: Pulled::default(), folder }
         }
 
         async fn pull(&mut self) -> Result<(), PlaceError> {
@@ -433,6 +468,26 @@ mod tests {
         desk.publish().await.unwrap();
         assert_eq!(desk.names().await, ["_saldo/manifest.json", names[2], "raw/bank/new.csv", names[0]]);
         assert!(!desk.mirror.path(&two.path).exists());
+    }
+
+    #[tokio::test]
+    async fn what_a_publish_put_before_it_was_cut_off_does_not_come_back_when_it_is_forgotten() {
+        let mut desk = Desk::new().await;
+        desk.lake(&[("t/a", "a")], None);
+        desk.publish().await.unwrap();
+        desk.pull().await.unwrap();
+        desk.put("raw/bank/two.csv", "two");
+        desk.lake(&[("t/a", "b")], None);
+        fs::write(desk.mirror.path("t/a"), "changed since").unwrap();
+        desk.publish().await.unwrap_err();
+        assert!(desk.names().await.contains(&"raw/bank/two.csv".into()), "it was put before the rest failed");
+        // Another machine takes it in and forgets it; this one begins anew, and knows what it kept.
+        desk.bucket.delete(vec!["raw/bank/two.csv".into()]).await.unwrap();
+        desk.mirror = Mirror::open(desk.folder.path()).unwrap();
+        desk.pull().await.unwrap();
+        desk.publish().await.unwrap();
+        assert!(!desk.names().await.contains(&"raw/bank/two.csv".into()), "it does not come back");
+        assert!(!desk.mirror.path("raw/bank/two.csv").exists());
     }
 
     #[tokio::test]

@@ -21,6 +21,14 @@ pub(super) fn is_another(error: &Error) -> bool {
     matches!(error, Error::Precondition { .. }) || status(&error.to_string()) == Some(416)
 }
 
+/// Why an object among several was not deleted, where another try may do it.
+const PASSING: [&str; 3] = ["InternalError", "ServiceUnavailable", "SlowDown"];
+
+/// The parts of an upload were put together before, or given up.
+pub(super) fn is_ended_upload(error: &Error) -> bool {
+    code(&error.to_string()) == Some("NoSuchUpload")
+}
+
 /// Whether it may succeed when it is tried again: the network, a busy or a failing service, a body cut short.
 pub(super) fn is_passing(error: &Error) -> bool {
     if !matches!(error, Error::Generic { store, .. } if *store != DISK)
@@ -29,16 +37,19 @@ pub(super) fn is_passing(error: &Error) -> bool {
         return false;
     }
     let text = error.to_string();
-    match status(&text) {
-        Some(status) => status >= 500 || status == 429 || status == 408,
-        None => !text.contains("redirect"),
+    match (status(&text), undeleted(&text)) {
+        (Some(status), _) => status >= 500 || status == 429 || status == 408,
+        (None, Some(code)) => PASSING.contains(&code),
+        (None, None) => !text.contains("redirect"),
     }
 }
 
 /// Whether the service was there: it gave a status, or a body that was cut off or cannot be read.
 pub(super) fn is_answered(error: &Error) -> bool {
     let is_body = |cause: &HttpError| cause.kind() == HttpErrorKind::Decode;
-    status(&error.to_string()).is_some()
+    let text = error.to_string();
+    status(&text).is_some()
+        || undeleted(&text).is_some()
         || causes(error).any(|cause| cause.is::<CutOff>() || cause.downcast_ref().is_some_and(is_body))
 }
 
@@ -71,18 +82,26 @@ pub(super) fn status(text: &str) -> Option<u16> {
     text.split_once("status code: ")?.1.get(..3)?.parse().ok()
 }
 
+/// The code in `DeleteObjects request failed for key …: Access Denied (code: AccessDenied)`: the answer was a good one, and
+/// tells of one object that it is still there.
+fn undeleted(text: &str) -> Option<&str> {
+    text.contains("DeleteObjects request failed")
+        .then(|| text.rsplit_once("(code: ")?.1.split_once(')').map(|(code, _)| code))
+        .flatten()
+}
+
 /// What the service says in its XML, else the innermost cause.
 pub(super) fn reason(error: &Error) -> String {
     let text = error.to_string();
     match (code(&text), element(&text, "Message")) {
         (Some(code), Some(message)) => format!("{code}: {}", message.trim_end_matches('.')),
-        (Some(code), None) => code.to_owned(),
+        (Some(code), None) if undeleted(&text).is_none() => code.to_owned(),
         _ => causes(error).last().map_or(text, ToString::to_string),
     }
 }
 
 pub(super) fn code(text: &str) -> Option<&str> {
-    element(text, "Code")
+    element(text, "Code").or_else(|| undeleted(text))
 }
 
 fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
