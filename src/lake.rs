@@ -49,6 +49,9 @@ pub use manifest::{
 const PUBLISHING: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_millis(10);
 
+/// The end of the name of a note on a raw file.
+pub const NOTE: &str = ".reading.json";
+
 /// The names of raw files that were forgotten since the last run.
 pub const FORGOTTEN: &str = "_saldo/forgotten.json";
 

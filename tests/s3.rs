@@ -27,6 +27,8 @@ mod harness;
 #[path = "support/jobs.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod jobs;
+#[path = "s3/machines.rs"]
+mod machines;
 #[path = "s3/objects.rs"]
 mod objects;
 #[path = "s3/open.rs"]

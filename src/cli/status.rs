@@ -14,6 +14,7 @@ use crate::lake::link::{Kind, Link};
 use crate::lake::selection::amount;
 use crate::lake::status::{self, Copied, SECTIONS, Section};
 use crate::lake::transfer;
+use crate::lake::watch::Bringing;
 use crate::pipeline::ingest::taken::{self, Taken};
 
 #[derive(Debug, clap::Args)]
@@ -77,13 +78,16 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The statements that were taken in, where they lie with the lake.
+/// The statements that were taken in; of a lake on S3 the notes on them are brought, which are small.
 fn statements(
     args: &Args,
     lake: &Lake,
     part: &dyn Fn(&str, &str, &str) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let taken = taken::statements(&lake.root)?;
+    if let Err(error) = lake.bring(&taken::notes(lake), &Bringing::QUIET) {
+        place::say(&format!("warning: of some statements it is not known how they are read: {error}"));
+    }
+    let taken = taken::statements(lake)?;
     if taken.is_empty() && args.format != Some(Format::Json) {
         return Ok(());
     }

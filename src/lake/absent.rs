@@ -1,5 +1,6 @@
 //! Files of a lake on S3 that nobody has asked for yet: they are named in the mirror's manifest and lie in the bucket alone.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::address::Remote;
@@ -7,7 +8,8 @@ use super::error::PlaceError;
 use super::place::Place;
 use super::selection::amount;
 use super::watch::Bringing;
-use super::{File, Lake, Table, remote};
+use super::{File, Lake, NOTE, Table, remote};
+use crate::checksum;
 
 impl Lake {
     /// The lake on S3 whose mirror this is, as messages name it.
@@ -16,10 +18,18 @@ impl Lake {
         self.mirrors.as_ref().map(|link| link.url.as_str())
     }
 
-    /// Whether a file of a table is here, as far as its size tells.
+    /// Whether a file is here, as far as its size tells, or of a note its checksum.
     #[must_use]
     pub fn is_here(&self, file: &File) -> bool {
-        self.path(file).metadata().is_ok_and(|found| found.len() == file.size)
+        is_at(file, &self.path(file))
+    }
+
+    /// Raw files of a mirror that are as they came from S3, or were put there: their checksums by path below the lake.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn pulled_raw(&self) -> Result<BTreeMap<String, String>, PlaceError> {
+        self.remote()?.map_or(Ok(BTreeMap::new()), |remote| remote::pulled_raw(&remote))
     }
 
     /// Files of a table that lie on S3 alone; none of a lake that is no mirror, whose files are here or lost.
@@ -100,6 +110,14 @@ impl Lake {
         let mirror = self.root.parent().unwrap_or(&self.root).to_owned();
         Ok(Some(Remote { mirror, ..remote }))
     }
+}
+
+/// Whether a file of a lake is at a place, as far as its size tells. A note on a raw file is small, and may be another one
+/// of that size.
+pub(super) fn is_at(file: &File, place: &Path) -> bool {
+    let is_note = file.path.starts_with("raw/") && file.path.ends_with(NOTE);
+    place.metadata().is_ok_and(|found| found.len() == file.size)
+        && (!is_note || checksum::of_file(place).is_ok_and(|(_, sha256)| sha256 == file.sha256))
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ mod push;
 mod reader;
 pub(crate) mod stored;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -114,6 +115,7 @@ pub(super) fn bring(
     is_current: &dyn Fn() -> bool,
     watch: &Bringing,
 ) -> Result<(), PlaceError> {
+    files.iter().try_for_each(|file| layout::check_path(&remote.url, &file.path))?;
     let republished = || PlaceError::Republished { place: remote.url.clone() };
     let place = remote.mirror.join("coming.lock");
     let turn = Lock::take_unless(&place, Work::Copy, Duration::MAX, watch.stops);
@@ -155,6 +157,15 @@ pub(super) fn bring(
         return Err(republished());
     }
     bring::install(&mut Mirror::open(&remote.mirror)?, came?)
+}
+
+/// Raw files of a mirror that are as they came from the bucket, or were put there: their checksums by path.
+pub(super) fn pulled_raw(remote: &Remote) -> Result<BTreeMap<String, String>, PlaceError> {
+    let mirror = Mirror::open(&remote.mirror)?;
+    let came = mirror.files("raw")?.into_iter().filter(|path| mirror.is_as_pulled(path));
+    let with =
+        |path: String| mirror.was(&path).map(|entry| entry.sha256.clone()).map(|sha256| (path, sha256));
+    Ok(came.filter_map(with).collect())
 }
 
 /// What of the lake in the bucket is not as its manifest says.
@@ -400,7 +411,9 @@ impl Drop for Session {
 
 /// The mirror, which knows whose it is.
 fn open(remote: &Remote) -> Result<Mirror, PlaceError> {
-    let mirror = Mirror::open(&remote.mirror)?;
+    let mut mirror = Mirror::open(&remote.mirror)?;
+    // By its token a machine knows its own lease, even one of a first run that was killed.
+    mirror.keep_index()?;
     let root = mirror.root();
     let is_known = |link: Link| link.url == remote.url && link.options == remote.options;
     if !Link::read(&root, Kind::Mirror).ok().flatten().is_some_and(is_known) {

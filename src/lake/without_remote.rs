@@ -1,5 +1,6 @@
 //! Stands for `remote` in a program that is built without S3: every use says so.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -42,6 +43,10 @@ pub(super) fn bring(
     _is_current: &dyn Fn() -> bool,
     _watch: &Bringing,
 ) -> Result<(), PlaceError> {
+    Err(PlaceError::NoRemote(remote.url.clone()))
+}
+
+pub(super) fn pulled_raw(remote: &Remote) -> Result<BTreeMap<String, String>, PlaceError> {
     Err(PlaceError::NoRemote(remote.url.clone()))
 }
 

@@ -16,6 +16,7 @@ use crate::explorer::copy;
 use crate::explorer::message::{JobEvent, JobId, Msg, Notice, Progress, State};
 use crate::explorer::panes::lake;
 use crate::lake::link::{Kind, Link};
+use crate::lake::watch::Bringing;
 use crate::lake::{status, transfer};
 use crate::pipeline::ingest::taken;
 use crate::value;
@@ -104,10 +105,15 @@ impl Jobs {
                     Err(error) => send(bad(error)),
                 }
             }
-            match taken::statements(&lake.root) {
+            let notice = |text: String| send(Msg::Notice(Notice { text, bad: true }));
+            let watch = Bringing { stops: &|| cancel.is_cancelled(), ..Bringing::QUIET };
+            if let Err(error) = lake.bring(&taken::notes(lake), &watch) {
+                notice(error.to_string());
+            }
+            match taken::statements(lake) {
                 Ok(taken) if taken.is_empty() => {}
                 Ok(taken) => listings.push(lake::statements(&taken)),
-                Err(error) => send(Msg::Notice(Notice { text: error.to_string(), bad: true })),
+                Err(error) => notice(error.to_string()),
             }
             send(Msg::Lake(listings.clone()));
             // The network may take its time.

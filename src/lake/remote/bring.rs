@@ -13,15 +13,15 @@ use super::layout::MANIFEST;
 use super::mirror::{Mirror, at};
 use crate::disk;
 use crate::lake::File;
+use crate::lake::absent::is_at;
 use crate::lake::error::PlaceError;
 
 /// A file that came, the ETag of its object, and where it waits.
 pub(super) type Came = (File, Option<String>, PathBuf);
 
-/// The files that the mirror does not have, as far as their sizes tell.
+/// The files that the mirror does not have.
 pub(super) fn lacking<'f>(mirror: &Mirror, files: &[&'f File]) -> Vec<&'f File> {
-    let is_here = |file: &File| mirror.path(&file.path).metadata().is_ok_and(|one| one.len() == file.size);
-    files.iter().copied().filter(|file| !is_here(file)).collect()
+    files.iter().copied().filter(|file| !is_at(file, &mirror.path(&file.path))).collect()
 }
 
 /// Brings files to where they wait.

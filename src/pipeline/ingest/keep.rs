@@ -12,12 +12,10 @@ use super::super::stages::Raw;
 use super::note::Reading;
 use crate::checksum;
 use crate::disk::Draft;
+pub use crate::lake::NOTE;
 use crate::lake::link::{Kind, Link};
 use crate::lake::{Lake, LakeError};
 use crate::text::records;
-
-/// The end of a note's name.
-pub const NOTE: &str = ".reading.json";
 
 /// A nameless place on the lake's disk; gone when it is dropped.
 ///
