@@ -200,7 +200,7 @@ fn begin(
 /// Ends a run whose lake was changed meanwhile, and removes what is left of it.
 fn is_over(former: &Submitted, config: &Config, place: &Place, folder: &Folder) -> Result<(), Failure> {
     place::say(&format!("run {} is over: the lake is no more the one that it began from", former.run));
-    end(former, config, place);
+    end(former, config, place, folder);
     Ok(former.remove(folder)?)
 }
 
@@ -220,24 +220,42 @@ pub(super) fn refuse_beside(
 }
 
 /// Ends the job of a run that is over, or says that it may go on, at whatever it costs.
-fn end(former: &Submitted, config: &Config, place: &Place) {
+fn end(former: &Submitted, config: &Config, place: &Place, folder: &Folder) {
     let Submitted { run, target, .. } = former;
     let mut id = former.id.clone();
-    if let Err(Failure { message, .. }) = ended(former, &mut id, config, place) {
+    if let Err(Failure { message, .. }) = ended(former, &mut id, config, place, folder) {
         let there = id.map_or(String::new(), |id| format!(", there {id},"));
         place::say(&format!("a job named {run}{there} may still run on {target}: {message}"));
     }
 }
 
 /// The same, with its id, which is looked for where it is not noted.
-fn ended(former: &Submitted, id: &mut Option<String>, config: &Config, place: &Place) -> Result<(), Failure> {
+fn ended(
+    former: &Submitted,
+    id: &mut Option<String>,
+    config: &Config,
+    place: &Place,
+    folder: &Folder,
+) -> Result<(), Failure> {
     let Submitted { run, target, .. } = former;
     let settings = config.targets.get(target);
     let kind = settings.ok_or_else(|| Failure::new(1, "these settings have no such target"))?.kind;
     let service = service(target, config)?;
     as_asked(former, &*service)?;
     if id.is_none() {
+        // The program is put before anybody is asked to start it.
+        if kind.is_of_aws() && folder.read(&program(former))?.is_none() {
+            return Ok(());
+        }
         *id = service.find(&job(former, place, kind)?)?;
+        if kind == TargetKind::EmrServerless
+            && let Some(id) = id
+        {
+            place::say(&format!(
+                "whether a job of run {run} was started is not noted, and {target} tells it only to whoever starts it: it \
+                 was asked to, so a job {id} is there now, and is stopped"
+            ));
+        }
     }
     let Some(id) = id else { return Ok(()) };
     match service.cancel(run, id) {
@@ -292,7 +310,7 @@ fn started(
         submitted.write(folder)?;
     }
     if kind.is_of_aws() {
-        folder.write(&format!("{}/{PROGRAM}", submitted.folder()), spark::JOB.as_bytes())?;
+        folder.write(&program(&submitted), spark::JOB.as_bytes())?;
     }
     let id = match service.start(&job(&submitted, place, kind)?) {
         Err(refused @ SubmitError::Refused { .. }) if is_new => {
@@ -304,6 +322,11 @@ fn started(
     (submitted.id, submitted.at) = (Some(id.clone()), Utc::now());
     submitted.write(folder)?;
     Ok((submitted, id))
+}
+
+/// Where the program of a run lies, below the lake.
+fn program(submitted: &Submitted) -> String {
+    format!("{}/{PROGRAM}", submitted.folder())
 }
 
 /// Refuses to ask for a run elsewhere or otherwise than before: its job may be at work, and a second one would write where it does.

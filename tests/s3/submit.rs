@@ -525,9 +525,32 @@ fn a_job_of_a_run_that_is_over_is_found_and_ended_or_it_is_said_that_it_may_run(
         assert!(code == 1 && said.contains("it had not ended after 1 s"), "{name}: {code}: {said}");
         let run = note["run"].as_str().unwrap();
         assert_eq!(said.contains("may still run"), words.is_some(), "{name}: {said}");
+        let is_asked = format!("whether a job of run {run} was started is not noted");
+        assert_eq!(said.contains(&is_asked), name == "over-emr", "{name}: {said}");
         assert!(words.is_none_or(|words| said.contains(&words.replace("RUN", run))), "{name}: {said}");
         assert_eq!((ended(&scene) || !faults.is_empty(), scene.jobs.started().len()), (true, 2), "{name}");
     }
+}
+
+#[test]
+fn no_job_is_asked_for_of_a_run_that_was_cut_off_before_its_program_was_there() {
+    let scene = Scene::new("unasked", "timeout_s = 1", endless);
+    let mut note = scene.left_alone();
+    note["manifest"]["writer"] = "saldo 0.0.1".into();
+    note["id"] = Value::Null;
+    scene.objects.put("_saldo/submitted.json", note.to_string().as_bytes());
+    scene.objects.delete(&format!("_saldo/staging/{}/job.py", note["run"].as_str().unwrap()));
+    let (code, said) = scene.submit(&[]);
+    assert!(
+        code == 1 && said.contains("is over: the lake is no more") && !said.contains("job of run"),
+        "{said}"
+    );
+    // The second start is the one of the run that this one began.
+    assert_eq!(
+        (scene.jobs.asked("POST", "jobruns"), scene.jobs.asked("DELETE", "/00run0")),
+        (2, 0),
+        "{said}"
+    );
 }
 
 #[test]
