@@ -1,12 +1,14 @@
 //! Why a command failed, and what a person can do about it, from the errors of all parts.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::config::ConfigError;
 use crate::demo::DemoError;
 use crate::engine::{EngineError, ErrorKind};
 use crate::explorer::NoTerminal;
 use crate::lake::LakeError;
+use crate::lake::link::{Kind, Link};
 use crate::lake::place::PlaceError;
 use crate::pipeline::PipelineError;
 use crate::pipeline::ingest::keep::NOTE;
@@ -190,7 +192,7 @@ impl From<PipelineError> for Failure {
             PipelineError::Stage { .. } => Self::new(3, message).with_hint(
                 "the lake is as it was before; run it again, and report the message if it comes again",
             ),
-            PipelineError::NoRawFiles(_) => Self::new(1, message).with_hint(
+            PipelineError::NoRawFiles(path) => Self::new(1, on_s3(&path).unwrap_or(message)).with_hint(
                 "load some with `saldo ingest` and `saldo rates`, or build the demo with `saldo demo`",
             ),
             PipelineError::RawLost { path, .. } => Self::new(3, message).with_hint(format!(
@@ -223,6 +225,13 @@ impl From<PipelineError> for Failure {
             PipelineError::Io { source, .. } => Self::of_disk(message, &source),
         }
     }
+}
+
+/// The same of a mirror, by the name of its lake.
+fn on_s3(path: &Path) -> Option<String> {
+    let root = path.ancestors().find(|folder| folder.join("_saldo").is_dir())?;
+    let url = Link::read(root, Kind::Mirror).ok()??.url;
+    Some(format!("no raw files in {url}/{}", path.strip_prefix(root).ok()?.display()))
 }
 
 impl Failure {

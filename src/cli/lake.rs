@@ -9,7 +9,7 @@ use super::place::{self, Wait};
 use super::tables::Form;
 use super::{Failure, tables};
 use crate::config::Config;
-use crate::lake::finding::Finding;
+use crate::lake::finding::{Finding, UNFINISHED};
 use crate::lake::link::{Kind, Link};
 use crate::lake::{Lake, TABLES};
 use crate::pipeline::repair::{self, Repair};
@@ -83,6 +83,10 @@ fn report(args: &Args, found: &[Finding], lake: Option<&Lake>) -> Result<(), Fai
         ("message", texts(|finding| &finding.message)),
     ];
     tables::print(args.form.format, columns)?;
+    if let Some(unfinished) = found.iter().find(|finding| finding.kind == UNFINISHED) {
+        return Err(Failure::new(3, format!("the lake could not be looked at: {}", unfinished.message))
+            .with_hint("look again when it is published; what was cut off, `saldo run` completes"));
+    }
     let of = files.map_or_else(String::new, |files| format!(" of {files}"));
     let message = format!("{}{of} files are not as the manifest says", found.len());
     let origin = lake.map(|lake| Link::read(&lake.root, Kind::Origin)).transpose()?.flatten();

@@ -232,7 +232,7 @@ fn print_summary(
     if args.json {
         let tables = lake.manifest.tables.iter().map(|table| (table.name.clone(), json!(table.rows)));
         let summary = json!({
-            "lake": lake.root.to_string_lossy(),
+            "lake": lake.origin().map_or_else(|| lake.root.to_string_lossy(), Into::into),
             "changed": changed.iter().cloned().collect::<BTreeMap<_, _>>(),
             "rates": report.map(rates_json),
             "rows": tables.collect::<serde_json::Map<_, _>>(),

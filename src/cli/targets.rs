@@ -13,6 +13,7 @@ use super::{Failure, place, query, submit, tables};
 use crate::config::Config;
 use crate::engine::Check;
 use crate::lake::Lake;
+use crate::lake::link::{Kind, Link};
 use crate::target::{LOCAL, Target, TargetKind};
 use crate::value;
 
@@ -171,7 +172,9 @@ fn whole(lake: &Lake) -> Result<String, Failure> {
         0 => Ok(format!("{} files of {}", files.len(), lake.root.display())),
         gone => {
             let message = format!("{gone} of {} files of {} are missing", files.len(), lake.root.display());
-            Err(Failure::new(1, message).with_hint("run `saldo lake repair`"))
+            let is_snapshot = Link::read(&lake.root, Kind::Origin)?.is_some();
+            let hint = if is_snapshot { "run `saldo pull`" } else { "run `saldo lake repair`" };
+            Err(Failure::new(1, message).with_hint(hint))
         }
     }
 }

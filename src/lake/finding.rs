@@ -11,6 +11,9 @@ pub struct Finding {
     pub message: String,
 }
 
+/// The kind of the one that is told where a run is publishing, and nothing is compared.
+pub const UNFINISHED: &str = "unfinished";
+
 impl Finding {
     /// A file that the manifest names and that is not there.
     #[must_use]

@@ -7,7 +7,7 @@ use std::process::Command;
 use super::objects::{Files, Objects};
 use super::proxy::{Kill, Proxy};
 use super::servers::{MINIO, PASSWORD, USER};
-use super::{LOCAL, Machine, ROWS, assert_same, demo, local, local_rows, url, walk};
+use super::{LOCAL, Machine, ROWS, assert_same, demo, local, local_rows, texts, url, walk};
 
 /// Files of a folder, without those of the program's own that no lake on S3 has.
 fn lake(root: &Path) -> Files {
@@ -256,6 +256,11 @@ fn a_part_of_a_lake_is_pulled_and_stays_that_part() {
         "{words}"
     );
     fs::remove_file(&damaged).unwrap();
+    let (told, _) = texts(&machine.saldo(&["doctor", "local", "--lake", "snapshot"]));
+    assert!(
+        told.contains("files of snapshot are missing") && told.contains("hint:  run `saldo pull`"),
+        "{told}"
+    );
     machine.done(&["pull", "--lake", "snapshot"]);
     assert_same(&tables(lake(&root)), &wanted(&local(2), "2018"), "mended");
 }

@@ -9,7 +9,7 @@ use super::mirror::Mirror;
 use crate::lake::LakeError;
 use crate::lake::address::Listed;
 use crate::lake::error::PlaceError;
-use crate::lake::finding::Finding;
+use crate::lake::finding::{Finding, UNFINISHED};
 
 /// Compares the bucket's listing with the manifest: every object's size, and its ETag where the mirror knows which one
 /// the file had.
@@ -17,7 +17,7 @@ pub(super) async fn objects(bucket: &Bucket, mirror: &Mirror) -> Result<Vec<Find
     if Journal::begun(bucket).await?.is_some() {
         let message =
             "a run is publishing just now, or was cut off; the next one that writes completes it".to_owned();
-        return Ok(vec![Finding { place: JOURNAL.to_owned(), kind: "unfinished", message }]);
+        return Ok(vec![Finding { place: JOURNAL.to_owned(), kind: UNFINISHED, message }]);
     }
     let Got::New(text, _) = bucket.get(MANIFEST, None).await? else {
         return Err(LakeError::Missing(bucket.place.clone().into()).into());
