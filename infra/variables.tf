@@ -150,8 +150,14 @@ variable "task" {
   type        = object({ cpu = number, memory = number, disk = number })
   default     = { cpu = 2048, memory = 8192, disk = 50 }
   validation {
-    condition     = contains([256, 512, 1024, 2048, 4096, 8192, 16384], var.task.cpu) && var.task.memory >= 2 * var.task.cpu && var.task.memory <= 8 * var.task.cpu
-    error_message = "task: cpu 256, 512, 1024, 2048, 4096, 8192 or 16384, with 2 to 8 times as many MiB of memory."
+    # Of each size: the least memory, the most, and the step between.
+    condition = var.task.memory == 512 && var.task.cpu == 256 || anytrue([
+      for cpu, memory in {
+        256  = [1024, 2048, 1024], 512 = [1024, 4096, 1024], 1024 = [2048, 8192, 1024], 2048 = [4096, 16384, 1024],
+        4096 = [8192, 30720, 1024], 8192 = [16384, 61440, 4096], 16384 = [32768, 122880, 8192],
+      } : tonumber(cpu) == var.task.cpu && var.task.memory >= memory[0] && var.task.memory <= memory[1] && var.task.memory % memory[2] == 0
+    ])
+    error_message = "task: cpu 256, 512, 1024, 2048, 4096, 8192 or 16384, with a memory that Fargate pairs with it: from twice as many MiB to 2048, 4096, 8192, 16384, 30720, 61440 or 122880, by 1024, from 8192 on by 4096, at 16384 by 8192."
   }
   validation {
     condition     = var.task.disk >= 21 && var.task.disk <= 200

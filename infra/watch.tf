@@ -10,19 +10,22 @@ resource "aws_sns_topic_subscription" "mail" {
   endpoint  = each.key
 }
 
-resource "aws_sns_topic_policy" "trouble" {
-  arn = aws_sns_topic.trouble.arn
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
+locals {
+  tell_trouble = { Effect = "Allow", Action = "sns:Publish", Resource = aws_sns_topic.trouble.arn }
+  who_tells_trouble = [
+    # EventBridge sends nothing to a topic whose policy has a condition for it.
+    merge(local.tell_trouble, { Sid = "Events", Principal = { Service = ["events.amazonaws.com"] } }),
+    merge(local.tell_trouble, {
       Sid       = "OwnServices"
-      Effect    = "Allow"
-      Principal = { Service = ["events.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com"] }
-      Action    = "sns:Publish"
-      Resource  = aws_sns_topic.trouble.arn
+      Principal = { Service = ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"] }
       Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
-    }]
-  })
+    }),
+  ]
+}
+
+resource "aws_sns_topic_policy" "trouble" {
+  arn    = aws_sns_topic.trouble.arn
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.who_tells_trouble })
 }
 
 locals {

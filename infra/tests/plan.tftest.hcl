@@ -14,6 +14,10 @@ run "usual" {
     error_message = "Tables are told by saldo catalog sync and by crawlers."
   }
   assert {
+    condition     = [for one in local.who_tells_trouble : one.Principal.Service if !can(one.Condition)] == [["events.amazonaws.com"]]
+    error_message = "EventBridge takes no condition in the policy of the topic, and the others have one."
+  }
+  assert {
     condition     = !aws_redshiftserverless_workgroup.lake[0].publicly_accessible
     error_message = "Redshift is open to the public."
   }
@@ -41,6 +45,36 @@ run "small" {
     condition     = length(aws_emrserverless_application.lake) + length(aws_glue_job.lake) + length(aws_redshiftserverless_workgroup.lake) + length(aws_secretsmanager_secret.app_id) == 0
     error_message = "What was not asked for is made."
   }
+}
+
+run "largest_task" {
+  command = plan
+  variables {
+    task = { cpu = 16384, memory = 122880, disk = 50 }
+  }
+}
+
+run "smallest_task" {
+  command = plan
+  variables {
+    task = { cpu = 256, memory = 512, disk = 50 }
+  }
+}
+
+run "more_memory_than_fargate_pairs" {
+  command = plan
+  variables {
+    task = { cpu = 4096, memory = 31744, disk = 50 }
+  }
+  expect_failures = [var.task]
+}
+
+run "memory_between_the_steps_of_fargate" {
+  command = plan
+  variables {
+    task = { cpu = 8192, memory = 18432, disk = 50 }
+  }
+  expect_failures = [var.task]
 }
 
 run "wrong_values" {
