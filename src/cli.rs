@@ -134,6 +134,8 @@ enum Command {
     /// List the engines on which SQL can run
     Targets(targets::Args),
     /// Check that an engine has all that it needs
+    ///
+    /// A Redshift is asked statements, for which a serverless one wakes and bills a minute at least.
     Doctor(targets::DoctorArgs),
     /// List what ran on other engines; attach to a run, or stop it
     Runs(runs::Args),

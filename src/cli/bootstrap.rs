@@ -32,7 +32,8 @@ use crate::value;
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
-    /// Say what would be done, and do nothing
+    /// Say what would be done, and change nothing. A Redshift is asked all the same, for which a serverless one wakes and bills a
+    /// minute at least
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
