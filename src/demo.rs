@@ -82,7 +82,7 @@ pub fn build(options: &Options, progress: &mut pipeline::Progress) -> Result<Lak
     progress("raw files");
     write_raw(&building, options)?;
     let demo = Some(Demo { seed: options.seed, rows: options.rows });
-    let run = Run { root: &building, sources: &SOURCES, demo, conversion: None, only: &[], on_demand: false };
+    let run = Run { root: &building, sources: &SOURCES, demo, conversion: None, only: &[], on_demand: None };
     pipeline::run(&run, progress)?;
     commit::replace(&root)?;
     Ok(Lake::open(&options.lake)?)

@@ -42,15 +42,12 @@ use chrono::NaiveDate;
 use journal::{Journal, Stamp};
 use link::{Kind, Link};
 pub use manifest::{
-    Column, Conversion, Demo, File, LAYOUT, LakeError, Manifest, Newest, Table, manifest_path,
+    Column, Conversion, Demo, File, LAYOUT, LakeError, Manifest, NOTE, Newest, Table, manifest_path,
 };
 
 /// A run that publishes moves files for so long at most; one that takes longer was killed.
 const PUBLISHING: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_millis(10);
-
-/// The end of the name of a note on a raw file.
-pub const NOTE: &str = ".reading.json";
 
 /// The names of raw files that were forgotten since the last run.
 pub const FORGOTTEN: &str = "_saldo/forgotten.json";
@@ -81,7 +78,20 @@ pub struct Lake {
     /// The lake on S3 that has the files which are not here.
     mirrors: Option<Link>,
     stamp: Stamp,
+    told: Told,
 }
+
+/// Who is told in words what a lake has to wait for; it does not tell one lake from another.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told(Option<fn(&str)>);
+
+impl PartialEq for Told {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Told {}
 
 impl Lake {
     /// Opens the lake in a folder by reading its manifest, or the journal of a run that is being published.
@@ -107,11 +117,19 @@ impl Lake {
         let mirrors = Link::read(root, Kind::Mirror)?;
         let Some(journal) = Journal::read(root)? else {
             let manifest = Manifest::read(root)?;
-            return Ok(Self { root: root.into(), manifest, unpublished: BTreeSet::new(), mirrors, stamp });
+            let (unpublished, told) = (BTreeSet::new(), Told::default());
+            return Ok(Self { root: root.into(), manifest, unpublished, mirrors, stamp, told });
         };
         let waits = |path: &String| journal::fresh(root).join(path).exists();
         let unpublished = journal.moves.into_iter().filter(waits).collect();
-        Ok(Self { root: root.into(), manifest: journal.manifest, unpublished, mirrors, stamp })
+        let told = Told::default();
+        Ok(Self { root: root.into(), manifest: journal.manifest, unpublished, mirrors, stamp, told })
+    }
+
+    /// The same lake, and who is told when files of it are waited for.
+    #[must_use]
+    pub fn telling(self, say: fn(&str)) -> Self {
+        Self { told: Told(Some(say)), ..self }
     }
 
     /// Whether no run was published since the lake was opened.

@@ -63,8 +63,9 @@ pub struct Run<'a> {
     pub conversion: Option<&'a Conversion>,
     /// Tables to look at; the others stay as they are. All when there are none.
     pub only: &'a [&'a str],
-    /// Whether files that are not here are brought from S3 when they are needed; else they are lost.
-    pub on_demand: bool,
+    /// Where files that are not here are brought from S3 when they are needed: who is told that they are waited for. Else
+    /// they are lost.
+    pub on_demand: Option<fn(&str)>,
 }
 
 /// What a run did.
@@ -98,7 +99,7 @@ struct Found {
     on_demand: Option<Lake>,
 }
 
-fn found(root: &Path, is_mirror: bool) -> Result<Found, PipelineError> {
+fn found(root: &Path, on_demand: Option<fn(&str)>) -> Result<Found, PipelineError> {
     commit::recover(root)?;
     ingest::forget::complete(root)?;
     let lake = match Lake::open(root) {
@@ -107,7 +108,7 @@ fn found(root: &Path, is_mirror: bool) -> Result<Found, PipelineError> {
         Err(error) => return Err(error.into()),
     };
     let former = lake.as_ref().map(|lake| lake.manifest.clone()).unwrap_or_default();
-    let on_demand = lake.filter(|_| is_mirror);
+    let on_demand = lake.zip(on_demand).map(|(lake, say)| lake.telling(say));
     let renewed = ingest::renew::renew(root, &|paths| plan::bring_named(on_demand.as_ref(), paths))?;
     let raw = plan::raw_files(root, &former, on_demand.as_ref())?;
     ingest::forget::check(root, &former.raw, &raw)?;
@@ -162,5 +163,7 @@ pub fn run_within(memory_limit: &str, run: &Run, progress: &mut Progress) -> Res
     }
     bank::partitions::remove(root)?;
     ingest::forget::done(root)?;
-    Ok(Outcome { lake: Lake::open(root)?, changed, renewed })
+    let lake = Lake::open(root)?;
+    let lake = if let Some(say) = run.on_demand { lake.telling(say) } else { lake };
+    Ok(Outcome { lake, changed, renewed })
 }

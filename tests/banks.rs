@@ -127,7 +127,7 @@ fn an_own_profile_is_made_by_a_trial_and_settles_what_cells_leave_open() {
         fs::remove_dir_all(at("lake").join(name)).unwrap();
     }
     let run =
-        Run { root: &at("lake"), sources: &[], demo: None, conversion: None, only: &[], on_demand: false };
+        Run { root: &at("lake"), sources: &[], demo: None, conversion: None, only: &[], on_demand: None };
     pipeline::run(&run, &mut |_| ()).unwrap();
     assert_eq!(lines(home.path(), "open.csv"), meant);
 }

@@ -126,7 +126,7 @@ impl Place {
                 demo: None,
                 conversion: None,
                 only: &[],
-                on_demand: false,
+                on_demand: None,
             },
             &mut |_| (),
         )
@@ -692,7 +692,7 @@ fn a_lake_is_made_again_from_its_raw_files() {
             demo: None,
             conversion: None,
             only: &[],
-            on_demand: false,
+            on_demand: None,
         },
         &mut |_| (),
     )
@@ -1404,7 +1404,7 @@ fn a_forgetting_that_was_cut_off_is_completed() {
     fs::write(place.lake().join("_saldo/forgotten.json"), format!("[\"{named}\"]")).unwrap();
     fs::remove_file(&gone).unwrap();
     let root = place.lake();
-    let run = Run { root: &root, sources: &[], demo: None, conversion: None, only: &[], on_demand: false };
+    let run = Run { root: &root, sources: &[], demo: None, conversion: None, only: &[], on_demand: None };
     pipeline::run(&run, &mut |_| ()).unwrap();
     assert_eq!((place.lines(), place.count("error_error")), (without.lines(), 0));
     let names = |place: &Place| {

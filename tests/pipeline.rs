@@ -521,7 +521,7 @@ fn a_stage_that_fails_leaves_its_table_and_the_manifest() {
         demo: lake.manifest.demo,
         conversion: None,
         only: &[],
-        on_demand: false,
+        on_demand: None,
     };
     fs::write(lake.root.join("raw/bank/statement.csv"), "one,two\n1,2\n").unwrap();
     assert!(matches!(pipeline::run(&run, &mut |_| ()), Err(PipelineError::Stage { stage: "banktxn", .. })));

@@ -31,7 +31,7 @@ fn demo_lake(rows: u64) -> (TempDir, PathBuf) {
 
 fn run(root: &Path) -> Outcome {
     pipeline::run(
-        &Run { root, sources: &[], demo: None, conversion: None, only: &[], on_demand: false },
+        &Run { root, sources: &[], demo: None, conversion: None, only: &[], on_demand: None },
         &mut |_| (),
     )
     .unwrap()
@@ -187,7 +187,7 @@ fn another_base_currency_is_linear_and_the_way_back_gives_the_same_bytes() {
             demo: None,
             conversion: Some(&conversion),
             only: &[],
-            on_demand: false,
+            on_demand: None,
         };
         pipeline::run(&run, &mut |_| ()).unwrap()
     };

@@ -132,7 +132,7 @@ fn lake_of(demo: &Lake, root: &Path, statements: &[PathBuf], options: &Options) 
     for file in statements {
         ingest::take(root, &BANK, file, options).unwrap();
     }
-    let run = Run { root, sources: &[], demo: None, conversion: None, only: &[], on_demand: false };
+    let run = Run { root, sources: &[], demo: None, conversion: None, only: &[], on_demand: None };
     pipeline::run(&run, &mut |_| ()).unwrap().lake
 }
 
@@ -247,7 +247,7 @@ fn spark_makes_the_tables_of_a_folder_as_duckdb_does() {
         fs::write(root.join("raw/rates/source=oxr/2017-06-04.json"), rate).unwrap();
         ingest::take(root, &BANK, &more, &options).unwrap();
         pipeline::run(
-            &Run { root, sources: &[], demo: None, conversion: None, only: &[], on_demand: false },
+            &Run { root, sources: &[], demo: None, conversion: None, only: &[], on_demand: None },
             &mut |_| (),
         )
         .unwrap();

@@ -439,7 +439,7 @@ fn rebuild(
         demo: None,
         conversion: None,
         only: &[],
-        on_demand: way.on_demand,
+        on_demand: place::telling(way.on_demand),
     };
     match pipeline::run_within(&config.memory_limit, &run, progress) {
         Err(PipelineError::NoRawFiles(_)) if is_new => Ok(None),

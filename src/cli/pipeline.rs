@@ -200,6 +200,7 @@ fn made(
     only: &[&str],
 ) -> Result<Outcome, Failure> {
     let start = Instant::now();
+    let on_demand = place::telling(on_demand);
     let run = Run { root: &config.lake, sources: &[], demo: None, conversion, only, on_demand };
     let outcome = steps(only.len(), |step| Ok(pipeline::run_within(&config.memory_limit, &run, step)?))?;
     super::ingest::tell_renewed(&outcome);

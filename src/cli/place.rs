@@ -170,7 +170,7 @@ pub(super) fn copied(root: &Path) -> Result<Option<String>, LakeError> {
 
 /// Opens what was read.
 pub(super) fn opened(place: &Place, Snapshot { root, stale }: Snapshot) -> Result<Opened, PlaceError> {
-    let lake = Lake::open(&root)?;
+    let lake = Lake::open(&root)?.telling(say);
     let now = Utc::now();
     let notice = stale.as_ref().map(|stale| stale.notice(&place.name(), now));
     if let Some(notice) = &notice {
@@ -183,6 +183,11 @@ pub(super) fn opened(place: &Place, Snapshot { root, stale }: Snapshot) -> Resul
         (Place::Remote(_), Some(stale)) => Some(format!("{} ({})", place.name(), stale.age(now))),
     };
     Ok(Opened { lake, name, notice })
+}
+
+/// Who is told what a run waits for that brings files when it needs them.
+pub(super) fn telling(on_demand: bool) -> Option<fn(&str)> {
+    on_demand.then_some(say)
 }
 
 /// Prints on stderr what takes long.

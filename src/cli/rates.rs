@@ -326,6 +326,7 @@ pub(super) fn refresh(
     let root = config.lake.as_path();
     let known = Lake::open(root).map(|lake| lake.manifest.sources).unwrap_or_default();
     let sources = rates::origins(root, &known);
+    let on_demand = place::telling(on_demand);
     let run = Run { root, sources: &sources, demo: None, conversion: None, only: &[], on_demand };
     let outcome = pipeline::run_within(&config.memory_limit, &run, progress)?;
     super::ingest::tell_renewed(&outcome);

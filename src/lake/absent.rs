@@ -8,8 +8,7 @@ use super::error::PlaceError;
 use super::place::Place;
 use super::selection::amount;
 use super::watch::Bringing;
-use super::{File, Lake, NOTE, Table, remote};
-use crate::checksum;
+use super::{File, Lake, Table, remote};
 
 impl Lake {
     /// The lake on S3 whose mirror this is, as messages name it.
@@ -21,7 +20,7 @@ impl Lake {
     /// Whether a file is here, as far as its size tells, or of a note its checksum.
     #[must_use]
     pub fn is_here(&self, file: &File) -> bool {
-        is_at(file, &self.path(file))
+        file.is_at(&self.path(file))
     }
 
     /// Raw files of a mirror that are as they came from S3, or were put there: their checksums by path below the lake.
@@ -49,7 +48,8 @@ impl Lake {
         let absent: Vec<_> = files.iter().copied().filter(|file| !self.is_here(file)).collect();
         match self.remote()? {
             Some(remote) if !absent.is_empty() => {
-                remote::bring(&remote, &absent, &|| self.is_as_opened(), watch)
+                let say = self.told.0.unwrap_or(|_| ());
+                remote::bring(&remote, &absent, &|| self.is_as_opened(), watch, say)
             }
             _ => Ok(()),
         }
@@ -112,14 +112,6 @@ impl Lake {
     }
 }
 
-/// Whether a file of a lake is at a place, as far as its size tells. A note on a raw file is small, and may be another one
-/// of that size.
-pub(super) fn is_at(file: &File, place: &Path) -> bool {
-    let is_note = file.path.starts_with("raw/") && file.path.ends_with(NOTE);
-    place.metadata().is_ok_and(|found| found.len() == file.size)
-        && (!is_note || checksum::of_file(place).is_ok_and(|(_, sha256)| sha256 == file.sha256))
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::Utc;
@@ -131,10 +123,8 @@ mod tests {
     use crate::lake::selection::Selection;
     use crate::lake::{LAYOUT, Manifest};
 
-    #[test]
-    fn files_of_a_lake_that_came_since_are_not_taken_for_those_that_were_opened() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
+    /// Makes a folder the mirror of a lake that nobody reaches.
+    fn link(root: &Path) {
         let link = Link {
             url: "s3://bucket/lake".into(),
             options: AwsOptions::default(),
@@ -144,6 +134,39 @@ mod tests {
             selection: Selection::default(),
         };
         link.write(root, Kind::Mirror).unwrap();
+    }
+
+    #[cfg(feature = "remote")]
+    #[test]
+    fn whoever_waits_for_what_another_process_copies_is_told_for_whom() {
+        use std::sync::Mutex;
+        use std::time::Duration;
+
+        use crate::lake::lock::{Lock, Work};
+
+        static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("lake");
+        link(&root);
+        Manifest { layout: LAYOUT, ..Manifest::default() }.write(&root).unwrap();
+        let lake = Lake::open(&root).unwrap().telling(|words| SAID.lock().unwrap().push(words.into()));
+        let file = File { path: "t/a.parquet".into(), size: 1, sha256: String::new() };
+        let place = folder.path().join("coming.lock");
+        let held = Lock::take(&place, Work::Copy, Duration::ZERO).unwrap().unwrap();
+        let watch = Bringing { stops: &|| true, ..Bringing::QUIET };
+        assert!(matches!(lake.bring(&[&file], &watch), Err(PlaceError::Cancelled)));
+        let said = SAID.lock().unwrap().clone();
+        let words =
+            format!("waiting: files of s3://bucket/lake are copied by process {} on ", std::process::id());
+        assert!(said.len() == 1 && said[0].starts_with(&words), "{said:?}");
+        drop(held);
+    }
+
+    #[test]
+    fn files_of_a_lake_that_came_since_are_not_taken_for_those_that_were_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        link(root);
         let publish = |texts: [&str; 2]| {
             let table = |(name, text): (&str, &str)| {
                 let path = format!("{name}/data_0.parquet");

@@ -6,10 +6,13 @@ use std::{fs, io};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::disk;
+use crate::{checksum, disk};
 
 /// The layout version this program writes and reads.
 pub const LAYOUT: u32 = 1;
+
+/// The end of the name of a note on a raw file.
+pub const NOTE: &str = ".reading.json";
 
 /// What lies in a lake.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -109,6 +112,17 @@ pub struct File {
     pub size: u64,
     /// SHA-256, in hexadecimal.
     pub sha256: String,
+}
+
+impl File {
+    /// Whether the file is at a place, as far as its size tells. A note on a raw file is small, and may be another one of that
+    /// size.
+    #[must_use]
+    pub fn is_at(&self, place: &Path) -> bool {
+        let is_note = self.path.starts_with("raw/") && self.path.ends_with(NOTE);
+        place.metadata().is_ok_and(|found| found.len() == self.size)
+            && (!is_note || checksum::of_file(place).is_ok_and(|(_, sha256)| sha256 == self.sha256))
+    }
 }
 
 /// Why a lake cannot be used.

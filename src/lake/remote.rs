@@ -114,12 +114,11 @@ pub(super) fn bring(
     files: &[&File],
     is_current: &dyn Fn() -> bool,
     watch: &Bringing,
+    say: fn(&str),
 ) -> Result<(), PlaceError> {
     files.iter().try_for_each(|file| layout::check_path(&remote.url, &file.path))?;
     let republished = || PlaceError::Republished { place: remote.url.clone() };
-    let place = remote.mirror.join("coming.lock");
-    let turn = Lock::take_unless(&place, Work::Copy, Duration::MAX, watch.stops);
-    let Ok(_turn) = turn.map_err(mirror::at(&place))? else { return Err(PlaceError::Cancelled) };
+    let _turn = turn(remote, watch, say)?;
     let mirror = {
         let _lock = change(remote)?;
         if !is_current() {
@@ -157,6 +156,20 @@ pub(super) fn bring(
         return Err(republished());
     }
     bring::install(&mut Mirror::open(&remote.mirror)?, came?)
+}
+
+/// The right to bring files, for which whoever brings some just now is waited.
+fn turn(remote: &Remote, watch: &Bringing, say: fn(&str)) -> Result<Lock, PlaceError> {
+    let place = remote.mirror.join("coming.lock");
+    let take = |wait, stops: &dyn Fn() -> bool| {
+        Lock::take_unless(&place, Work::Copy, wait, stops).map_err(mirror::at(&place))
+    };
+    let holder = match take(Duration::ZERO, &|| true)? {
+        Ok(turn) => return Ok(turn),
+        Err(holder) => holder.map_or_else(|| "another process".to_owned(), |holder| holder.to_string()),
+    };
+    say(&format!("waiting: files of {} are copied by {holder}", remote.url));
+    take(Duration::MAX, watch.stops)?.map_err(|_| PlaceError::Cancelled)
 }
 
 /// Raw files of a mirror that are as they came from the bucket, or were put there: their checksums by path.

@@ -42,6 +42,7 @@ pub(super) fn bring(
     _files: &[&File],
     _is_current: &dyn Fn() -> bool,
     _watch: &Bringing,
+    _say: fn(&str),
 ) -> Result<(), PlaceError> {
     Err(PlaceError::NoRemote(remote.url.clone()))
 }

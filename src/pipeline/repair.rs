@@ -45,7 +45,7 @@ pub fn repair(root: &Path, progress: &mut Progress) -> Result<Repair, PipelineEr
     let only: Vec<&str> = tables.into_iter().collect();
     let conversion = Some(&lake.manifest.conversion);
     super::run(
-        &Run { root, sources: &[], demo: lake.manifest.demo, conversion, only: &only, on_demand: false },
+        &Run { root, sources: &[], demo: lake.manifest.demo, conversion, only: &only, on_demand: None },
         progress,
     )?;
     let mended = Lake::open(root)?;

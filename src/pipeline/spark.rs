@@ -78,7 +78,7 @@ pub fn stage(
     say: &dyn Fn(&str),
 ) -> Result<Option<Submitted>, PipelineError> {
     let Order { root, folder, .. } = *order;
-    let super::Found { former, raw, renewed, .. } = super::found(root, false)?;
+    let super::Found { former, raw, renewed, .. } = super::found(root, None)?;
     if let (Folder::Remote(_), Some(path)) = (folder, unpublished(&former, &raw, &renewed)) {
         return Err(PipelineError::Unpublished(path));
     }

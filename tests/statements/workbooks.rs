@@ -124,7 +124,7 @@ fn the_sheets_that_hold_a_statement_are_read() {
     std::fs::remove_dir_all(place.lake().join("banktxn")).unwrap();
     std::fs::remove_dir_all(place.lake().join("_saldo")).unwrap();
     let run =
-        Run { root: &place.lake(), sources: &[], demo: None, conversion: None, only: &[], on_demand: false };
+        Run { root: &place.lake(), sources: &[], demo: None, conversion: None, only: &[], on_demand: None };
     pipeline::run(&run, &mut |_| ()).unwrap();
     assert_eq!(place.lines(), ["2024-06-07 ∅ 6 ∅"], "made again from its raw file");
     let place = Place::new();
@@ -333,7 +333,7 @@ fn workbooks_in_a_zip_are_opened() {
     std::fs::remove_dir_all(place.lake().join("banktxn")).unwrap();
     std::fs::remove_dir_all(place.lake().join("_saldo")).unwrap();
     let run =
-        Run { root: &place.lake(), sources: &[], demo: None, conversion: None, only: &[], on_demand: false };
+        Run { root: &place.lake(), sources: &[], demo: None, conversion: None, only: &[], on_demand: None };
     pipeline::run(&run, &mut |_| ()).unwrap();
     assert_eq!(place.lines(), lines, "made again from its raw file");
     let shown = String::from_utf8(place.command(&["--try", "all.zip"]).output().unwrap().stdout).unwrap();

@@ -13,7 +13,6 @@ use super::layout::MANIFEST;
 use super::mirror::{Mirror, at};
 use crate::disk;
 use crate::lake::File;
-use crate::lake::absent::is_at;
 use crate::lake::error::PlaceError;
 
 /// A file that came, the ETag of its object, and where it waits.
@@ -21,7 +20,7 @@ pub(super) type Came = (File, Option<String>, PathBuf);
 
 /// The files that the mirror does not have.
 pub(super) fn lacking<'f>(mirror: &Mirror, files: &[&'f File]) -> Vec<&'f File> {
-    files.iter().copied().filter(|file| !is_at(file, &mirror.path(&file.path))).collect()
+    files.iter().copied().filter(|file| !file.is_at(&mirror.path(&file.path))).collect()
 }
 
 /// Brings files to where they wait.
