@@ -19,6 +19,8 @@ mod exports;
 mod forms;
 #[path = "statements/fuzz.rs"]
 mod fuzz;
+#[path = "statements/lines.rs"]
+mod lines;
 #[path = "support/rows.rs"]
 mod rows;
 #[path = "statements/standards.rs"]

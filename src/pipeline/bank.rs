@@ -107,7 +107,7 @@ fn read_as(
     let mut files: Vec<_> =
         (0..write::workers(WRITERS)).map(|_| Files::new(&place, emptied.clone())).collect();
     let asides = Asides::new(&layout, &map, work.options.last_year, convention.below_heading);
-    let mut asides = asides.below(&stated);
+    let mut asides = asides.below(&stated).knowing(&convention.balances);
     let said = work.options.profiles.filled(&work.options.given).account;
     let is_said = said.is_some();
     let mut typing = Typing::new(work, &layout, &convention, &sides, blocks, unclear)?;

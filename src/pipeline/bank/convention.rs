@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::super::ingest::{Options, ReadError, Work};
-use super::form::{COLUMNS, DIRECTION};
+use super::form::{COLUMNS, DIRECTION, STATE};
 use super::profile::Profile;
 use crate::text::decode::{self, Decoder, Encoding};
 use crate::text::given::Given;
@@ -24,6 +24,7 @@ use rules::Convention;
 pub(super) mod amount;
 pub(super) mod aside;
 mod asked;
+pub(super) mod balances;
 pub(super) mod candidates;
 pub(super) mod decide;
 pub(super) mod evidence;
@@ -197,11 +198,11 @@ fn found(
             (evidence, is_sample) = (whole, false);
         }
     }
-    if let Some(place) = evidence.direction() {
-        layout.places.resize(COLUMNS.len(), None);
-        layout.places.get_mut(DIRECTION).into_iter().for_each(|there| *there = Some(place));
-        let name = layout.names.get(place).map(|name| name.trim().to_owned());
-        unknown.retain(|unknown| Some(unknown) != name.as_ref());
+    let told = [(DIRECTION, evidence.direction()), (STATE, evidence.state())];
+    if told.iter().any(|(_, place)| place.is_some()) {
+        for (column, place) in told {
+            name_column(&mut layout, &mut unknown, column, place);
+        }
         let whole = if is_sample { THE_SAMPLE } else { THE_FILE };
         evidence = Evidence::new(&layout, &map, last_year, whole, below_heading);
         if sample.is_whole || is_sample || !all(&layout, &mut evidence)? {
@@ -220,6 +221,15 @@ fn found(
     let hint = if given.no_header { None } else { profiles.hint(&names, given) };
     let evidence = decided.sentences;
     Ok(Found { layout, convention, stated, evidence, unknown, profile, is_sample, map, hint })
+}
+
+/// Takes a column whose cells tell what it is.
+fn name_column(layout: &mut Layout, unknown: &mut Vec<String>, column: usize, place: Option<usize>) {
+    let Some(place) = place else { return };
+    layout.places.resize(COLUMNS.len(), None);
+    layout.places.get_mut(column).into_iter().for_each(|there| *there = Some(place));
+    let name = layout.names.get(place).map(|name| name.trim().to_owned());
+    unknown.retain(|unknown| Some(unknown) != name.as_ref());
 }
 
 fn refusal(error: &'static str, message: &str, hint: &'static str) -> Refusal {

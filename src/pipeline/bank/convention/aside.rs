@@ -1,9 +1,11 @@
 //! Records behind the header that are no transactions: totals and balances, the name of the account whose lines follow, lines
 //! that the bank has not booked.
 
+use std::collections::BTreeSet;
 use std::mem;
 
-use super::super::form::{ACCOUNT, BOOKED, DETAILS, LineCells, STATE};
+use super::super::form::{ACCOUNT, AMOUNT, BOOKED, DEPOSIT, DETAILS, LineCells, STATE, WITHDRAWAL};
+use super::balances::{self, Word};
 use super::headed::{self, Headed};
 use super::naming::{self, ANY_YEAR, Named};
 use super::other::Headers;
@@ -34,6 +36,8 @@ pub enum Aside {
     Unbooked,
     /// It may name an account, and is a fault.
     Doubtful(String),
+    /// Its text may be that of a balance or a total.
+    Balance(Word),
 }
 
 impl Aside {
@@ -60,10 +64,10 @@ impl Aside {
         // Most lines have a date, and are not looked at further.
         let has_no_date = is_ragged || date.is_empty() || (has_word && preamble::is_total(date));
         if !has_no_date || day::day(date, ANY_YEAR).is_some() {
-            return if doubtful.is_none() && is_end_balance(layout, cells) {
-                Some(Self::Note)
-            } else {
-                doubtful
+            return match balance(layout, cells).filter(|_| doubtful.is_none()) {
+                Some(Word::Sure) => Some(Self::Note),
+                Some(word) if !is_ragged => Some(Self::Balance(word)),
+                _ => doubtful,
             };
         }
         // A shop may be called so, but not where nothing stands before its name, or no account does.
@@ -74,14 +78,11 @@ impl Aside {
     }
 }
 
-/// Whether a line with a day is a balance at the beginning or the end, by its text or, where it has none, by another cell.
-fn is_end_balance(layout: &Layout, cells: &Cells) -> bool {
+/// What a line is that is a balance or a total by its text or, where it has none, by another cell.
+#[must_use]
+pub fn balance(layout: &Layout, cells: &Cells) -> Option<Word> {
     let details = trimmed(layout.cell(cells, DETAILS));
-    if details.is_empty() {
-        cells.iter().any(preamble::is_end_balance)
-    } else {
-        preamble::is_end_balance(details)
-    }
+    if details.is_empty() { cells.iter().find_map(balances::word) } else { balances::word(details) }
 }
 
 impl Aside {
@@ -132,6 +133,10 @@ pub struct Asides {
     /// Lines whose word says that they are booked; and the first whose word says neither, with it.
     booked: u64,
     unknown_state: Option<(u64, String)>,
+    /// Lines that are balances, of those that may be; the last that may be, and the first that is taken for a transaction.
+    balances: BTreeSet<u64>,
+    perhaps: Option<(u64, Word)>,
+    first_perhaps: Option<(u64, String)>,
 }
 
 impl Asides {
@@ -148,6 +153,34 @@ impl Asides {
         Self { headed: self.headed.below(stated), ..self }
     }
 
+    /// Those of a file of whose lines these are balances, though their words may say something else.
+    #[must_use]
+    pub fn knowing(self, balances: &BTreeSet<u64>) -> Self {
+        Self { balances: balances.clone(), ..self }
+    }
+
+    /// What a transaction is, where it may be a balance.
+    #[must_use]
+    pub fn perhaps(&self, line: u64) -> Option<Word> {
+        self.perhaps.filter(|(found, _)| *found == line).map(|(_, word)| word)
+    }
+
+    /// Whether a line is a balance that may be something else.
+    fn is_balance(&mut self, line: u64, layout: &Layout, cells: &Cells, word: Word) -> bool {
+        if self.balances.contains(&line) {
+            return true;
+        }
+        self.perhaps = Some((line, word));
+        let has_amount = [AMOUNT, WITHDRAWAL, DEPOSIT]
+            .iter()
+            .any(|column| !trimmed(layout.cell(cells, *column)).is_empty());
+        if self.first_perhaps.is_none() && has_amount {
+            let filled = cells.iter().find(|cell| balances::word(cell).is_some());
+            self.first_perhaps = filled.map(|text| (line, trimmed(text).to_owned()));
+        }
+        false
+    }
+
     /// Looks at a record behind the header; nothing for a transaction.
     pub fn take(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
         let is_ragged = cells.count() < layout.names.len();
@@ -156,7 +189,12 @@ impl Asides {
         let aside = if words.is_some_and(|words| self.headed.is_heading(line, layout, cells, words)) {
             Some(Aside::Note)
         } else {
-            Aside::of(layout, cells, self.is_behind_cut)
+            match Aside::of(layout, cells, self.is_behind_cut) {
+                Some(Aside::Balance(word)) => {
+                    self.is_balance(line, layout, cells, word).then_some(Aside::Note)
+                }
+                aside => aside,
+            }
         };
         let is_left_out = match &aside {
             Some(Aside::Section(_)) => {
@@ -186,7 +224,7 @@ impl Asides {
         let is_rest = self.is_behind_cut && matches!(aside, Some(Aside::Doubtful(_)));
         self.is_behind_cut = is_ragged && (aside.is_none() || is_rest);
         match &aside {
-            Some(Aside::Note) => {}
+            Some(Aside::Note | Aside::Balance(_)) => {}
             Some(Aside::Section(account)) => {
                 self.doubtful = None;
                 self.named = Some((line, account.clone()));
@@ -277,7 +315,10 @@ impl Asides {
 
     /// What a person is told of lines that are not booked, and of those of which it was said.
     pub fn told(&self) -> impl Iterator<Item = String> {
-        self.headed.told().into_iter().chain(self.told_unbooked())
+        let perhaps = self.first_perhaps.as_ref().map(|(line, text)| {
+            format!("{text} in line {line} is taken for a transaction: its amount is no balance that the lines show")
+        });
+        self.headed.told().into_iter().chain(self.told_unbooked()).chain(perhaps)
     }
 
     fn told_unbooked(&self) -> Option<String> {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::super::form::{ACCOUNT, AMOUNT, BALANCE, COLUMNS, CURRENCY, DEPOSIT, DIRECTION, WITHDRAWAL};
+use super::super::form::{ACCOUNT, AMOUNT, BALANCE, COLUMNS, CURRENCY, DEPOSIT, DIRECTION, FEE, WITHDRAWAL};
 use super::amount;
 use crate::text::amounts::Mark;
 use crate::text::header::{self, Map};
@@ -95,6 +95,13 @@ impl Candidates {
             columns.sort_unstable();
         }
         found.currencies.dedup();
+        // A sum is one of an amount and a fee where there is such a column.
+        if found.columns.get(FEE).is_some_and(|fees| !fees.is_empty()) {
+            let is_sum =
+                |(_, name): &(usize, &&str)| header::key(name) == "total" && !map.contains_key("total");
+            let sums = names.iter().enumerate().filter(is_sum).map(|(place, _)| (usize::MAX, place));
+            found.nets.extend(sums);
+        }
         // Where some column of amounts has one, those that have none are something else.
         let has_amounts =
             |(rank, place): &(usize, usize)| *rank == 0 || has_such(cells(*place), "amount", last_year);
@@ -162,6 +169,13 @@ impl Candidates {
         let amounts = self.columns.get_mut(AMOUNT)?;
         if amounts.is_empty() {
             amounts.push(net);
+            // The fees are taken off it already.
+            let has_sides = [WITHDRAWAL, DEPOSIT]
+                .iter()
+                .any(|side| self.columns.get(*side).is_some_and(|found| !found.is_empty()));
+            if let Some(fees) = self.columns.get_mut(FEE).filter(|_| !has_sides) {
+                fees.retain(|(rank, _)| *rank == 0);
+            }
             return None;
         }
         (!self.is_mapped(AMOUNT)).then_some(net.1)

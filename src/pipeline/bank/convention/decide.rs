@@ -1,6 +1,7 @@
 //! What is decided of a file's convention, by what a person says, what its cells show and what is known of its bank; or which
 //! two readings stay open.
 
+use super::super::form::FEE;
 use super::amount;
 use super::evidence::{Evidence, MINUS_DEBITS};
 use super::rules::{Amounts, Convention, Credits, Debits, Signs};
@@ -53,7 +54,11 @@ impl Evidence<'_> {
             currency: None,
             below_heading: None,
             word_of_balance: self.word_of_balance(),
+            balances: self.balances.found(),
         };
+        if self.fees_are_open() {
+            return Err(self.open_fees());
+        }
         if self.fees.count > 0 {
             let how = if convention.has_fees_within {
                 "stand in the amounts already: the balances follow without them"
@@ -63,6 +68,18 @@ impl Evidence<'_> {
             sentences.push(format!("fees, as {}, {how}", self.fees.shown()));
         }
         Ok(Decided { convention, sentences })
+    }
+
+    fn open_fees(&self) -> Refusal {
+        Refusal {
+            error: "two_readings",
+            message: format!(
+                "the fees of the column {}, as {}, may stand in the amounts already or go off them, and no balances show which",
+                self.layout.name(FEE),
+                self.fees.shown()
+            ),
+            hint: "with --map FILE a line `its header,fee` takes them off the amounts, and `its header,-` keeps them out",
+        }
     }
 
     /// The mark before decimals, and whether it was said so.

@@ -4,16 +4,19 @@
 use std::io;
 use std::mem;
 
-use super::super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, FEE, LineCells, VALUED, WITHDRAWAL};
+use super::super::form::{
+    ACCOUNT, AMOUNT, BALANCE, BOOKED, COLUMNS, DEPOSIT, FEE, LineCells, STATE, VALUED, WITHDRAWAL,
+};
 use super::super::sides::{self, Sides};
 use super::amount::{self, Way};
-use super::aside::{self, Asides};
-use super::tally::{Chain, Seen, Tally, Words};
+use super::aside::{self, Aside, Asides};
+use super::balances::{Balances, Word};
+use super::tally::{Chain, Seen, States, Tally, Words};
 use crate::text::amounts::{CUT, MINUS, Mark};
 use crate::text::dates::Order;
 use crate::text::day::{self, Day};
 use crate::text::given::{BelowHeading, Given};
-use crate::text::header::Map;
+use crate::text::header::{self, Map};
 use crate::text::order::{self, InOrder};
 use crate::text::records::{Bad, Cells};
 use crate::text::scan::{Layout, Sink};
@@ -57,8 +60,15 @@ pub struct Evidence<'a> {
     /// The same without the fees of a column of their own, of which the first is held.
     pub(super) feeless: [Chain; 2],
     pub(super) fees: Tally,
+    /// Whether it is a word alone that says that they are taken off the amounts.
+    are_fees_open: bool,
     /// For each of the file's columns what its cells are.
     pub(super) words: Vec<Words>,
+    /// And which of them are words for whether a line is booked.
+    states: Vec<States>,
+    pub(super) balances: Balances,
+    /// What the line that is looked at may be.
+    perhaps: Option<Word>,
 }
 
 impl<'a> Evidence<'a> {
@@ -94,7 +104,11 @@ impl<'a> Evidence<'a> {
             chains: <_>::default(),
             feeless: <_>::default(),
             fees: Tally::default(),
+            are_fees_open: has_open_fees(layout, map),
             words: vec![Words::default(); layout.names.len()],
+            states: vec![States::default(); layout.names.len()],
+            balances: Balances::default(),
+            perhaps: None,
         }
     }
 
@@ -120,6 +134,19 @@ impl<'a> Evidence<'a> {
         told.or_else(|| self.may_say_the_way().filter(is_nameless))
     }
 
+    /// The column that nobody named so of which all cells say whether their line is booked, and some that it is not.
+    #[must_use]
+    pub fn state(&self) -> Option<usize> {
+        self.states(States::tell)
+    }
+
+    /// The first column that is none of ours, of which a file without a column for it says so of its states.
+    fn states(&self, tell: fn(States) -> bool) -> Option<usize> {
+        let is_other = |place: &usize| !self.layout.places.contains(&Some(*place));
+        let mut others = (0..self.states.len()).filter(|place| is_other(place) && !self.layout.has(STATE));
+        others.find(|place| self.states.get(*place).is_some_and(|states| tell(*states)))
+    }
+
     /// The column of which every line has the same letter for a way, where no amount has a sign.
     pub(super) fn may_say_the_way(&self) -> Option<usize> {
         let lines = self.plain.iter().map(|tally| tally.count).sum();
@@ -142,6 +169,12 @@ impl<'a> Evidence<'a> {
     pub(super) fn has_fees_within(&self) -> bool {
         let follow = |chains: &[Chain; 2]| chains.iter().any(Chain::follows);
         self.fees.count > 0 && follow(&self.feeless) && !follow(&self.chains)
+    }
+
+    /// Whether nothing tells that fees are taken off the amounts, or are not.
+    pub(super) fn fees_are_open(&self) -> bool {
+        let follow = |chains: &[Chain; 2]| chains.iter().any(Chain::follows);
+        self.are_fees_open && self.fees.count > 0 && follow(&self.feeless) == follow(&self.chains)
     }
 
     /// Where the words stand that say whether balances are below zero: where a column for each way is beside them, they may say the
@@ -179,7 +212,13 @@ impl<'a> Evidence<'a> {
             && self.plain.iter().all(|tally| tally.count > 0);
         let are_fees_open = self.layout.has(FEE) && self.fees.count == 0;
         let are_ways_open = are_ways_open || (given.signs.is_none() && self.may_say_the_way().is_some());
-        is_mark_open || is_order_open || is_sign_open || are_ways_open || are_fees_open
+        is_mark_open
+            || is_order_open
+            || is_sign_open
+            || are_ways_open
+            || are_fees_open
+            || self.balances.has_some()
+            || self.states(States::are_booked).is_some()
     }
 
     /// The cells of an amount: what they show, and the amount with each mark.
@@ -227,6 +266,11 @@ impl<'a> Evidence<'a> {
         if is_there(fee) {
             self.fees.add(line, cells[FEE]);
         }
+        let sides = [withdrawal, deposit];
+        match self.perhaps {
+            Some(word) => self.balances.perhaps(line, word, cells[ACCOUNT], sides, balance),
+            None => self.balances.add(cells[ACCOUNT], sides),
+        }
         let is_two = self.sides.are_two();
         let chains = self.chains.iter_mut().zip(&mut self.feeless).zip(&mut self.bare);
         for (mark, ((chain, feeless), bare)) in chains.enumerate() {
@@ -241,6 +285,7 @@ impl<'a> Evidence<'a> {
                 [change, -change, change, -change]
             };
             let shown = balance.get(mark).copied().flatten().map(i128::from);
+            let shown = shown.filter(|_| self.perhaps.is_none());
             let balance = shown.map(|units| if is_overdrawn { -units.abs() } else { units });
             let less = changes.map(|change| change - of(fee));
             chain.add(cells[ACCOUNT], less, balance);
@@ -310,8 +355,12 @@ impl Sink for Evidence<'_> {
         for (place, words) in self.words.iter_mut().enumerate() {
             words.add(trimmed(row.get(place)), is_negative);
         }
+        for (place, states) in self.states.iter_mut().enumerate() {
+            states.add(row.get(place));
+        }
         // Borrowed apart from what the line is added to.
         let mut asides = mem::take(&mut self.asides);
+        self.perhaps = asides.perhaps(line);
         let section = asides.of_row(line);
         if self.unnamed.is_none() {
             let seen = |place| (place, Seen { line, text: trimmed(row.get(place)).to_owned() });
@@ -335,7 +384,18 @@ impl Sink for Evidence<'_> {
     }
 
     fn is_note(&mut self, line: u64, cells: &Cells) -> bool {
-        self.asides.take(line, self.layout, cells).is_some()
+        let is_note = self.asides.take(line, self.layout, cells);
+        if is_note == Some(Aside::Note) && aside::balance(self.layout, cells) == Some(Word::Sure) {
+            let [account, sides, balance] =
+                [ACCOUNT, AMOUNT, BALANCE].map(|column| self.layout.cell(cells, column));
+            let read = |cell: &str| {
+                Mark::BOTH.map(|mark| amount::money(cell, mark).ok().flatten().map(|money| money.units))
+            };
+            let [out, into] = [WITHDRAWAL, DEPOSIT].map(|column| self.layout.cell(cells, column));
+            let into = if self.layout.has(AMOUNT) { sides } else { into };
+            self.balances.known(account, [read(out), read(into)], read(balance));
+        }
+        is_note.is_some()
     }
 
     fn same_header(&mut self) -> bool {
@@ -345,6 +405,15 @@ impl Sink for Evidence<'_> {
     fn other_header(&mut self, line: u64, cells: &Cells, is_behind_note: bool) -> Option<Vec<Option<usize>>> {
         self.asides.header(line, self.layout, cells, is_behind_note)
     }
+}
+
+/// Whether a column of fees is one by a word alone, in a file whose other names are not ours.
+fn has_open_fees(layout: &Layout, map: &Map) -> bool {
+    let own = |name: &String| {
+        let key = header::key(name);
+        key.contains('_') && COLUMNS.iter().any(|column| column.name == key)
+    };
+    layout.has(FEE) && !map.contains_key(&header::key(layout.name(FEE))) && !layout.names.iter().any(own)
 }
 
 fn is_negative(read: [Option<i64>; 2]) -> bool {

@@ -41,21 +41,14 @@ static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     words
 });
 
-fn kind(name: &str) -> Option<&'static str> {
+/// The kind of words that are one of `marks.tsv`.
+#[must_use]
+pub fn kind(name: &str) -> Option<&'static str> {
     WORDS.get(key(name).as_str()).copied()
 }
 
 /// Bytes of words that name something, at the most.
 pub const LONGEST: usize = 64;
-
-/// Whether a cell says nothing but that its line is a balance at the beginning or the end, as a line with a day may too.
-#[must_use]
-pub fn is_end_balance(cell: &str) -> bool {
-    let cell = trimmed(cell);
-    // Most texts of transactions have a digit or are longer.
-    let may_be = (5..=LONGEST / 2).contains(&cell.len()) && !cell.bytes().any(|byte| byte.is_ascii_digit());
-    may_be && matches!(kind(cell), Some("opening" | "closing"))
-}
 
 /// Whether a cell heads a line of totals or of a balance.
 #[must_use]
@@ -66,8 +59,9 @@ pub fn is_total(cell: &str) -> bool {
     }
     let name = cell.split(':').next().unwrap_or_default();
     let first = key(name);
-    let is_head =
-        |word: &str| matches!(WORDS.get(word), Some(&("total" | "opening" | "closing" | "balance")));
+    let is_head = |word: &str| {
+        matches!(WORDS.get(word), Some(&("total" | "opening" | "closing" | "balance" | "day_balance")))
+    };
     is_head(&first) || first.split('_').next().is_some_and(|word| matches!(WORDS.get(word), Some(&"total")))
 }
 
@@ -288,6 +282,8 @@ fn first(there: &mut Option<String>, found: Option<String>) {
 
 /// Digits of an account in groups at least, and letters and digits of an IBAN.
 const DIGITS: usize = 3;
+/// Bytes of a day whose year has four digits.
+const DAY: usize = 10;
 const IBAN: std::ops::RangeInclusive<usize> = 15..=34;
 
 /// An account's number: an IBAN, of which the blanks go, which are there for the eye; else groups of digits, letters and signs
@@ -315,7 +311,10 @@ fn number(text: &str) -> Option<String> {
             && (group.contains(|letter: char| letter.is_ascii_digit()) || group.chars().all(hides))
     };
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    let is_date = text.contains(['-', '.', '/']) && day::day(text, 9999).is_some();
+    let is_day = |text: &str| text.contains(['-', '.', '/']) && day::day(text, 9999).is_some();
+    // A number with hyphens may be that of the bank, as `20-10-12 12345678` begins with one.
+    let has_day = |group: &str| is_day(group) && (group.contains(['.', '/']) || group.len() == DAY);
+    let is_date = is_day(text) || text.split(' ').any(has_day);
     let is_money = text
         .split_once('.')
         .is_some_and(|(whole, decimals)| decimals.len() < 3 && !whole.contains(['-', '/', ' ']));

@@ -1,5 +1,7 @@
 //! What was decided about a file: by these rules its cells are read.
 
+use std::collections::BTreeSet;
+
 use crate::text::amounts::Mark;
 use crate::text::dates::Order;
 use crate::text::given::BelowHeading;
@@ -23,6 +25,8 @@ pub struct Convention {
     pub has_fees_within: bool,
     /// Where words stand that say whether balances are below zero.
     pub word_of_balance: Option<usize>,
+    /// Lines that are balances, where their words may say something else.
+    pub balances: BTreeSet<u64>,
 }
 
 /// What a minus or a plus means.

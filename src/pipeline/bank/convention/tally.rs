@@ -2,6 +2,7 @@
 
 use super::super::sides;
 use super::amount::Way;
+use super::preamble;
 use crate::text::trimmed;
 
 /// A cell that stands for its kind.
@@ -87,6 +88,38 @@ impl Words {
     /// A column of one letter alone may be anything.
     pub fn tell(self) -> bool {
         !self.has_others && (self.has_sure || self.ways == [true; 2])
+    }
+}
+
+/// The cells of a column, which may be words for whether their lines are booked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct States {
+    booked: bool,
+    unbooked: bool,
+    has_others: bool,
+}
+
+impl States {
+    pub fn add(&mut self, cell: &str) {
+        let cell = trimmed(cell);
+        if self.has_others || cell.is_empty() {
+            return;
+        }
+        match preamble::is_booked(cell) {
+            Some(true) => self.booked = true,
+            Some(false) => self.unbooked = true,
+            None => self.has_others = true,
+        }
+    }
+
+    /// Whether all say so, and some that they are not.
+    pub fn tell(self) -> bool {
+        self.unbooked && !self.has_others
+    }
+
+    /// Whether all say that they are.
+    pub fn are_booked(self) -> bool {
+        self.booked && !self.unbooked && !self.has_others
     }
 }
 

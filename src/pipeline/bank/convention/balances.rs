@@ -1,0 +1,259 @@
+//! Lines with a day whose text is a word for a balance or a total, as `Saldo do dia` is. Some shops are called so: such a line is a
+//! balance where its amount is that of its balance cell, or the one that the lines lead to.
+
+use std::collections::BTreeSet;
+
+use super::preamble::{self, LONGEST};
+use crate::text::day;
+use crate::text::trimmed;
+
+/// What a text that is a word for a balance may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// It is nothing else.
+    Sure,
+    /// A balance, or what a payment is for.
+    Balance,
+    /// A total, or a shop.
+    Total,
+}
+
+/// Words between a balance and its day, as a header's key spells them.
+const LINKS: [&str; 16] = [
+    "as_of", "as_at", "at", "on", "am", "per", "vom", "zum", "au", "al", "del", "a", "do_dia", "em", "op",
+    "z_dnia",
+];
+/// Words before a day, at the most.
+const WORDS: usize = 6;
+
+/// What a text is that says nothing but that its line is a balance or a total, be it with a day behind it.
+#[must_use]
+pub fn word(cell: &str) -> Option<Word> {
+    let cell = trimmed(cell);
+    // Most texts of transactions are longer, or have a digit and do not end with a day.
+    if !(3..=LONGEST).contains(&cell.len()) {
+        return None;
+    }
+    if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
+        let kind = if cell.len() > LONGEST / 2 { None } else { preamble::kind(cell) };
+        return match kind? {
+            "opening" | "closing" | "day_balance" => Some(Word::Sure),
+            "balance" => Some(Word::Balance),
+            "total" => Some(Word::Total),
+            _ => None,
+        };
+    }
+    let is_day =
+        |text: &str| text.contains(['.', '/', '-', ' ']) && day::day(text, super::naming::ANY_YEAR).is_some();
+    let ends_with_digit = cell.ends_with(|letter: char| letter.is_ascii_digit());
+    if !ends_with_digit || !cell.starts_with(char::is_alphabetic) {
+        return None;
+    }
+    let blanks = cell.match_indices(' ').take(WORDS);
+    let mut parts = blanks.filter_map(|(at, _)| Some((cell.get(..at)?, trimmed(cell.get(at..)?))));
+    let (words, _) = parts.find(|(_, rest)| is_day(rest))?;
+    let linked = LINKS.iter().find_map(|link| {
+        let ends = words.match_indices(' ').map(|(at, _)| at);
+        ends.filter_map(|at| Some((words.get(..at)?, words.get(at..)?)))
+            .find(|(_, last)| crate::text::header::key(last) == *link)
+    });
+    let kind = preamble::kind(linked.map_or(words, |(name, _)| name).trim_end_matches(':'))?;
+    match (kind, linked) {
+        ("opening" | "closing" | "day_balance", _) | ("balance", Some(_)) => Some(Word::Sure),
+        ("balance", None) => Some(Word::Balance),
+        _ => None,
+    }
+}
+
+/// An amount read with each mark.
+type Read = [Option<i64>; 2];
+
+/// The sums of lines, with each mark: of what went out and came in, and how many did.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    moved: [[i128; 2]; 2],
+    counts: [u64; 2],
+}
+
+impl Sums {
+    fn add(&mut self, moves: [[i128; 2]; 2]) {
+        for (sums, moves) in self.moved.iter_mut().zip(moves) {
+            for (sum, units) in sums.iter_mut().zip(moves) {
+                *sum += units;
+            }
+        }
+        for (way, count) in self.counts.iter_mut().enumerate() {
+            *count += u64::from(moves.iter().any(|moves| moves.get(way).is_some_and(|units| *units != 0)));
+        }
+    }
+
+    /// Takes a line out that was added.
+    fn take_out(&mut self, moves: [[i128; 2]; 2]) {
+        self.add(moves.map(|moves| moves.map(|units| -units)));
+        for (way, count) in self.counts.iter_mut().enumerate() {
+            let moved = moves.iter().any(|moves| moves.get(way).is_some_and(|units| *units != 0));
+            *count = count.saturating_sub(2 * u64::from(moved));
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// Whether what a line says of money out and in is the sum of lines, of those of one way, or of all.
+    fn are(&self, mark: usize, said: [i128; 2]) -> bool {
+        let [out, into] = self.moved.get(mark).copied().unwrap_or_default();
+        let amount = said[1] - said[0];
+        let of_one_way = [out, into].into_iter().zip(self.counts);
+        self.count() > 1
+            && (said == [out, into]
+                || amount.abs() == (into - out).abs()
+                || of_one_way.into_iter().any(|(sum, count)| count > 1 && sum == amount.abs()))
+    }
+}
+
+/// What lines show of those among them that may be balances.
+#[derive(Debug, Clone, Default)]
+pub struct Balances {
+    account: String,
+    all: Sums,
+    /// Since the last balance.
+    since: Sums,
+    last: Option<([i128; 2], Option<u64>)>,
+    last_moves: [[i128; 2]; 2],
+    /// Lines that are balances, of those that may be; and whether there are such.
+    found: BTreeSet<u64>,
+    has_some: bool,
+}
+
+impl Balances {
+    /// Money out and in of a line, with each mark.
+    fn moves([withdrawal, deposit]: [Read; 2]) -> [[i128; 2]; 2] {
+        [0, 1].map(|mark| {
+            let units = |read: Read| read.get(mark).copied().flatten().map_or(0, i128::from);
+            let (out, into) = (units(withdrawal).abs(), units(deposit));
+            if into < 0 { [out - into, 0] } else { [out, into] }
+        })
+    }
+
+    fn change_to(&mut self, account: &str) {
+        if self.account != account {
+            account.clone_into(&mut self.account);
+            (self.all, self.since, self.last) = <_>::default();
+        }
+    }
+
+    /// Takes a transaction.
+    pub fn add(&mut self, account: &str, sides: [Read; 2]) {
+        self.change_to(account);
+        let moves = Self::moves(sides);
+        self.all.add(moves);
+        self.since.add(moves);
+    }
+
+    /// Takes a line that is a balance: what it has of amounts, or its balance.
+    pub fn known(&mut self, account: &str, sides: [Read; 2], balance: Read) {
+        self.change_to(account);
+        let amounts = Self::moves(sides).map(|[out, into]| into - out);
+        let balances = balance.map(|units| units.map_or(0, i128::from));
+        self.last = Some((if amounts == [0; 2] { balances } else { amounts }, None));
+        self.since = Sums::default();
+    }
+
+    /// Takes a line that may be a balance or a total.
+    pub fn perhaps(&mut self, line: u64, word: Word, account: &str, sides: [Read; 2], balance: Read) {
+        self.change_to(account);
+        self.has_some = true;
+        let moves = Self::moves(sides);
+        let amounts = moves.map(|[out, into]| into - out);
+        if amounts == [0; 2] {
+            return;
+        }
+        let (mut is_found, mut is_last_found) = (false, false);
+        for (mark, (said, amount)) in moves.into_iter().zip(amounts).enumerate() {
+            if amount == 0 {
+                continue;
+            }
+            let shown = balance.get(mark).copied().flatten().map(|units| i128::from(units).abs());
+            is_found |= shown == Some(amount.abs());
+            is_found |= self.all.are(mark, said) || self.since.are(mark, said);
+            let last = self.last.and_then(|(last, line)| Some((*last.get(mark)?, line)));
+            if let (Some((last, line)), true) = (last, word == Word::Balance) {
+                let [out, into] = self.since.moved.get(mark).copied().unwrap_or_default();
+                let change = into - out;
+                let is_known = line.is_none_or(|line| self.found.contains(&line));
+                let leads = (amount - last).abs() == change.abs() && (change != 0 || is_known);
+                is_found |= leads;
+                is_last_found |= leads;
+            }
+        }
+        if let (true, Some((_, Some(last)))) = (is_last_found, self.last)
+            && self.found.insert(last)
+        {
+            self.all.take_out(self.last_moves);
+        }
+        if is_found {
+            self.found.insert(line);
+        } else {
+            // A shop, as it seems.
+            self.all.add(moves);
+            self.last_moves = moves;
+            if word == Word::Total {
+                self.since.add(moves);
+                return;
+            }
+        }
+        self.last = Some((amounts, Some(line)));
+        self.since = Sums::default();
+    }
+
+    /// Whether some lines may be balances.
+    #[must_use]
+    pub fn has_some(&self) -> bool {
+        self.has_some
+    }
+
+    /// The lines that are.
+    #[must_use]
+    pub fn found(&self) -> BTreeSet<u64> {
+        self.found.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_balance_is_known_by_its_words_and_a_day_behind_them() {
+        for text in [
+            "Saldo do dia",
+            "Kontostand am 01.01.2023",
+            "Solde au 01/01/2023",
+            "Saldo al 13/01/2023",
+            "Beginning balance as of 01/01/2023",
+            "Balance at 31 January 2023",
+            "Saldo contabile",
+            "Turnover",
+            "Ending balance 01/31/2023",
+            "S A L D O",
+            "Saldo Anterior",
+        ] {
+            assert_eq!(word(text), Some(Word::Sure), "{text}");
+        }
+        for text in ["BALANCE", "Saldo", "Solde", "Balance 12/01/2023"] {
+            assert_eq!(word(text), Some(Word::Balance), "{text}");
+        }
+        assert_eq!(word("Total"), Some(Word::Total));
+        for text in [
+            "TOTAL 12/01/2023",
+            "New Balance",
+            "Saldo Rechnung 12",
+            "Balance bike 1/2",
+            "Konto",
+            "Total 4711",
+        ] {
+            assert_eq!(word(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Lines among the transactions that are none, and columns that are not what their words say.
+
+use super::{Place, taken_in};
+
+/// What is taken in of a file of one account, with what is said of it.
+fn taken(text: &str, options: &[&str]) -> (i32, Vec<String>) {
+    taken_in(text, &[&["--account", "A1"], options].concat())
+}
+
+/// What is said of a file that is taken in with options.
+fn said(text: &str, options: &[&str]) -> (i32, String) {
+    let place = Place::new();
+    place.file("f.csv", text);
+    place.bank(&[&["f.csv"], options].concat())
+}
+
+fn lines(lines: &[&str]) -> Vec<String> {
+    lines.iter().map(|line| (*line).to_owned()).collect()
+}
+
+#[test]
+fn a_balance_with_a_day_is_no_transaction() {
+    let daily = |word: &str| {
+        format!(
+            "Data,Descrição,Valor\n30/12/2022,Saldo Anterior,\"1.000,00\"\n02/01/2023,Pix - Enviado,\"-100,50\"\n\
+             02/01/2023,{word},\"899,50\"\n13/01/2023,Proventos,\"2.500,00\"\n13/01/2023,{word},\"3.399,50\"\n"
+        )
+    };
+    let wanted = lines(&["2023-01-02 100.5 ∅ ∅", "2023-01-13 ∅ 2500 ∅"]);
+    for word in [
+        "Saldo do dia",
+        "Saldo",
+        "BALANCE",
+        "Solde",
+        "Kontostand",
+        "Kontostand am 01.01.2023",
+        "Solde au 01/01/2023",
+        "Beginning balance as of 01/01/2023",
+        "Balance at 31 January 2023",
+        "Saldo contabile",
+        "Saldo al 13/01/2023",
+    ] {
+        assert_eq!(taken(&daily(word), &[]), (0, wanted.clone()), "{word}");
+        let without_opening = daily(word).replace("30/12/2022,Saldo Anterior,\"1.000,00\"\n", "");
+        assert_eq!(taken(&without_opening, &[]), (0, wanted.clone()), "{word}");
+    }
+    let total = "Date,Description,Debit,Credit\n2023-01-02,Amazon,45.30,\n2023-01-13,Acme,,2000.00\n\
+                 2023-01-13,Total,45.30,2000.00\n";
+    assert_eq!(taken(total, &[]), (0, lines(&["2023-01-02 45.3 ∅ ∅", "2023-01-13 ∅ 2000 ∅"])));
+    let swedbank = "Date,Details,Amount,Currency,D/K\n2023-01-01,Opening balance,100.00,EUR,K\n2023-01-02,Shop,45.30,EUR,D\n\
+                    2023-01-13,Pay,2000.00,EUR,K\n2023-01-13,Turnover,45.30,EUR,D\n2023-01-13,Turnover,2000.00,EUR,K\n\
+                    2023-01-13,closing balance,2054.70,EUR,K\n";
+    assert_eq!(taken(swedbank, &[]), (0, lines(&["2023-01-02 45.3 ∅ ∅", "2023-01-13 ∅ 2000 ∅"])));
+    let beside = "Date,Description,Amount,Balance\n2023-01-01,Balance,1000.00,1000.00\n2023-01-02,Shop,-45.30,954.70\n";
+    assert_eq!(taken(beside, &[]), (0, lines(&["2023-01-02 45.3 ∅ 954.7"])));
+}
+
+#[test]
+fn a_shop_that_is_called_as_a_balance_is_one() {
+    let shops = "Date,Description,Amount\n2023-01-02,LIDL,-45.30\n2023-01-03,TOTAL,-60.00\n2023-01-04,BALANCE,-80.00\n\
+                 2023-01-05,TOTAL,-50.00\n2023-01-05,ACME,2000.00\n";
+    let wanted = lines(&[
+        "2023-01-02 45.3 ∅ ∅",
+        "2023-01-03 60 ∅ ∅",
+        "2023-01-04 80 ∅ ∅",
+        "2023-01-05 50 ∅ ∅",
+        "2023-01-05 ∅ 2000 ∅",
+    ]);
+    assert_eq!(taken(shops, &[]), (0, wanted));
+    let (_, told) = said(shops, &["--account", "A1"]);
+    assert!(told.contains("TOTAL in line 3 is taken for a transaction"), "{told}");
+    let sums = format!("{shops}2023-01-06,TOTAL,1764.70\n");
+    assert_eq!(taken(&sums, &[]).1.len(), 5, "a shop, and the sum");
+}
+
+#[test]
+fn a_day_and_an_hour_are_no_account() {
+    for above in [
+        "\"Transactions  for account Checking ...123 as of 09/04/2022 10:11:02 AM ET\"",
+        "Umsätze Girokonto, Stand: 03.02.2024 09:15",
+        "Savings account statement generated 01/02/2024 10:15",
+        "Card activity as of 01/20/2024 10:15 AM",
+        "Checking account as of 2024-01-20 10:15",
+    ] {
+        let text = format!(
+            "{above}\nDate,Description,Withdrawal,Deposit\n08/17/2022,Branch,,20.00\n08/18/2022,Shop,5.00,\n"
+        );
+        let (code, told) = said(&text, &[]);
+        assert!(code == 3 && told.contains("no column is called account_no"), "{above}: {told}");
+        assert_eq!(taken(&text, &[]).0, 0, "{above}");
+    }
+    let sort_code = "Account: 20-10-12 12345678\nDate,Description,Amount\n17/08/2022,Shop,-5.00\n";
+    let place = Place::new();
+    place.file("f.csv", sort_code);
+    assert_eq!(place.bank(&["f.csv"]).0, 0);
+    assert_eq!(place.rows("banktxn", "SELECT account_no FROM banktxn"), ["20-10-12 12345678"]);
+}
+
+#[test]
+fn each_side_has_its_own_currency() {
+    let yuh = "DATE;\"ACTIVITY NAME\";DEBIT;\"DEBIT CURRENCY\";CREDIT;\"CREDIT CURRENCY\"\n\
+               13/01/2023;Exchange;-100.00;CHF;102.00;EUR\n14/01/2023;Card;-5.00;EUR;;\n15/01/2023;Card;-6.00;CHF;;\n\
+               16/01/2023;Pay;;;50.00;CHF\n";
+    let place = Place::new();
+    place.file("f.csv", yuh);
+    let (code, told) = place.bank(&["f.csv", "--account", "A1", "--currency", "CHF"]);
+    let rows = place.rows(
+        "banktxn",
+        "SELECT COALESCE(withdrawal_currency, '-'), COALESCE(deposit_currency, '-') FROM banktxn ORDER BY line_no",
+    );
+    assert_eq!((code, rows), (0, lines(&["CHF EUR", "EUR -", "CHF -", "- CHF"])), "{told}");
+    let settled = "Date,Text,Transaction Amount,Transaction Currency,Settlement Amount,Settlement Currency\n\
+                   2023-01-13,Shop,-10.00,USD,-9.10,EUR\n2023-01-14,Shop,-4.00,EUR,-4.00,EUR\n";
+    let place = Place::new();
+    place.file("f.csv", settled);
+    place.bank(&["f.csv", "--account", "A1"]);
+    let select = "SELECT CAST(withdrawal_amt AS VARCHAR), withdrawal_currency FROM banktxn ORDER BY line_no";
+    assert_eq!(place.rows("banktxn", select), ["9.1000 EUR", "4.0000 EUR"]);
+}
+
+#[test]
+fn what_is_after_fees_is_asked_whatever_it_is_called() {
+    for header in
+        ["Date,Text,Amount,Fee,Net", "Date,Text,Amount,Fees,Total", "Date,Text,Amount,Fee,Total amount"]
+    {
+        let text = format!("{header}\n2023-01-13,Sale,100.00,3.20,96.80\n2023-01-14,Sale,50.00,1.75,48.25\n");
+        let (code, told) = said(&text, &["--account", "A1"]);
+        assert!(code == 3 && told.contains("are both amount"), "{header}: {told}");
+    }
+}
+
+#[test]
+fn the_day_is_that_of_booking_and_a_currency_stands_in_a_header() {
+    let bpce = "Date de comptabilisation;Libelle;Debit;Credit;Date operation;Date de valeur\n\
+                01/09/26;Carte;-5,00;;31/08/26;01/09/26\n13/09/26;Paie;;9,00;13/09/26;13/09/26\n";
+    assert_eq!(
+        taken(bpce, &["--signs", "minus-out", "--dates", "dmy"]),
+        (0, lines(&["2026-09-01 5 ∅ ∅", "2026-09-13 ∅ 9 ∅"]))
+    );
+    let place = Place::new();
+    place.file("f.csv", "Fecha,Concepto,Importe (EUR)\n13/01/2023,Pago,\"-5,00\"\n");
+    place.bank(&["f.csv", "--account", "A1"]);
+    assert_eq!(place.rows("banktxn", "SELECT withdrawal_currency FROM banktxn"), ["EUR"]);
+}
+
+#[test]
+fn fees_go_off_the_amounts_where_that_is_told() {
+    let own = "account_no,date,transaction_details,amount,currency,fee,balance_amt\nA1,2023-01-02,Amazon,-45.30,EUR,2.00,952.70\n\
+               A1,2023-01-13,Acme,2000.00,EUR,0.00,2952.70\nA1,2023-01-14,Cash,-50.00,EUR,5.00,2897.70\n";
+    let wanted = lines(&["2023-01-02 47.3 ∅ 952.7", "2023-01-13 ∅ 2000 2952.7", "2023-01-14 55 ∅ 2897.7"]);
+    assert_eq!(taken_in(own, &[]), (0, wanted.clone()));
+    let without = own
+        .replace(",balance_amt", "")
+        .replace(",952.70", "")
+        .replace(",2952.70", "")
+        .replace(",2897.70", "");
+    assert_eq!(taken_in(&without, &[]).1.first().map(String::as_str), Some("2023-01-02 47.3 ∅ ∅"));
+    let capitec = "Date,Description,Money In,Money Out,Fee,Balance\n2023-01-02,Shop,,45.30,2.00,952.70\n\
+                   2023-01-13,Acme,2000.00,,,2952.70\n2023-01-14,Monthly fee,,,5.00,2947.70\n";
+    let fee = lines(&["2023-01-02 47.3 ∅ 952.7", "2023-01-13 ∅ 2000 2952.7", "2023-01-14 5 ∅ 2947.7"]);
+    assert_eq!(taken(capitec, &[]), (0, fee));
+    let within = "Fecha,Concepto,Importe,Comisión,Saldo\n02/01/2023,b,2000.00,,2000.00\n13/01/2023,a,-45.30,2.00,1954.70\n";
+    assert_eq!(taken(within, &[]).1, ["2023-01-02 ∅ 2000 2000", "2023-01-13 45.3 ∅ 1954.7"]);
+    let open = "Date,Text,Amount,Fee\n2023-01-02,Amazon,-45.30,2.00\n";
+    let (code, told) = said(open, &["--account", "A1"]);
+    assert!(
+        code == 3 && told.contains("the fees of the column Fee, as 2.00 in line 2, may stand in the amounts"),
+        "{told}"
+    );
+    let place = Place::new();
+    place.file("f.csv", open);
+    place.file("map.csv", "Fee,fee\n");
+    place.bank(&["f.csv", "--account", "A1", "--map", "map.csv"]);
+    assert_eq!(place.lines(), ["2023-01-02 47.3 ∅ ∅"]);
+    let net = "Date,Text,Gross,Fee,Net\n2023-01-02,Sale,100.00,3.20,96.80\n";
+    assert_eq!(taken(net, &[]), (0, lines(&["2023-01-02 ∅ 96.8 ∅"])));
+}
+
+#[test]
+fn a_column_of_states_is_one_whatever_it_is_called() {
+    for [header, booked, pending] in [
+        ["Booking State", "Booked", "Pending"],
+        ["Type", "Posted", "Pending"],
+        ["Contabilizzazione", "CONTABILIZZATO", "NON CONTABILIZZATO"],
+        ["Anything", "Completed", "Cancelled"],
+    ] {
+        let text = format!(
+            "Booking Date,Description,Amount,{header}\n2023-01-13,ACME,2000.00,{booked}\n2023-01-14,UBER,-12.00,{pending}\n"
+        );
+        assert_eq!(taken(&text, &[]), (0, lines(&["2023-01-13 ∅ 2000 ∅"])), "{header}");
+    }
+    let mixed = "Date,Text,Amount,Type\n2023-01-13,ACME,2000.00,Card\n2023-01-14,UBER,-12.00,Pending\n";
+    assert_eq!(taken(mixed, &[]).1.len(), 2, "words for something else");
+}
