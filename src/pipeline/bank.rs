@@ -156,7 +156,8 @@ fn read_as(
     work.report.reconciles = work.member.is_none() && reconciliation.hold();
     work.report.notes.extend(of_format.into_iter().flat_map(|sums| sums.notes));
     let is_plain = profile.is_none() && !layout.has(FEE);
-    let how = notes(&convention, &sides, is_plain, &evidence, counts.notes, &asides);
+    let of_notes = (counts.notes, layout.header_line > 1);
+    let how = notes(&convention, &sides, is_plain, &evidence, of_notes, &asides);
     report(work.report, &counts, how, sums.apart(&stated, &convention));
     let read_as = read_as_words(format.map(|(format, _)| format), &layout, &evidence);
     let months = Some(partitions.names());
@@ -194,7 +195,7 @@ fn notes(
     sides: &Sides,
     is_plain: bool,
     evidence: &[String],
-    notes: u64,
+    (notes, has_above): (u64, bool),
     asides: &Asides,
 ) -> Vec<String> {
     let is_own = sides.are_two() && convention.decimal == Mark::Point && convention.dates.is_none();
@@ -204,12 +205,11 @@ fn notes(
     if !is_usual && !evidence.is_empty() {
         told.push(format!("how it was read: {}", evidence.join("; ")));
     }
+    let kinds = if has_above { "above the header, of totals or of words" } else { "of totals or of words" };
     match notes - asides.unbooked() {
         0 => {}
-        1 => told.push("1 line above the header, of totals or of words is no transaction".into()),
-        notes => {
-            told.push(format!("{notes} lines above the header, of totals or of words are no transactions"));
-        }
+        1 => told.push(format!("1 line {kinds} is no transaction")),
+        notes => told.push(format!("{notes} lines {kinds} are no transactions")),
     }
     told.extend(asides.told());
     told

@@ -192,3 +192,97 @@ fn a_column_of_states_is_one_whatever_it_is_called() {
     let mixed = "Date,Text,Amount,Type\n2023-01-13,ACME,2000.00,Card\n2023-01-14,UBER,-12.00,Pending\n";
     assert_eq!(taken(mixed, &[]).1.len(), 2, "words for something else");
 }
+
+#[test]
+fn accounts_that_may_be_those_of_payees_are_asked_about() {
+    let moneymoney = "Datum;Wertstellung;Kategorie;Name;Verwendungszweck;Konto;Bank;Betrag;Währung\n\
+                      13.01.2023;13.01.2023;Gehalt;ACME;Lohn;DE99345678901234567890;X;2.000,00;EUR\n\
+                      02.01.2023;01.01.2023;Einkauf;REWE;x;DE98345678901234567890;Y;-45,30;EUR\n";
+    let keytrade = "Uittreksel;Datum;Valutadatum;Rekening;Omschrijving;Bedrag;Valuta\n\
+                    1;13.01.2023;13.01.2023;BE68539007547034;Loon;2.000,00;EUR\n2;02.01.2023;02.01.2023;-;Kaart;-45,30;EUR\n";
+    for (text, map) in [(moneymoney, "Konto,-\n"), (keytrade, "Rekening,-\n")] {
+        for options in [&[][..], &["--account", "MYOWN"]] {
+            let (code, told) = said(text, options);
+            assert!(code == 3 && told.contains("may be of whom was paid"), "{told}");
+        }
+        let place = Place::new();
+        place.file("f.csv", text);
+        place.file("map.csv", map);
+        let (code, told) = place.bank(&["f.csv", "--map", "map.csv", "--account", "MYOWN"]);
+        let rows = place.rows("banktxn", "SELECT account_no FROM banktxn");
+        assert_eq!((code, rows), (0, lines(&["MYOWN", "MYOWN"])), "{told}");
+    }
+    // Several accounts of one's own in one file.
+    let own = "Account,Bank,Date,Payee,Amount\nA1,X,2023-01-02,a,-1.00\nA2,X,2023-01-02,b,-2.00\n";
+    assert_eq!(taken_in(own, &[]).0, 0);
+    let few = "Date,Payee,Text,Account,Bank,Amount\n2023-01-02,a,t,A1,X,-1.00\n2023-01-03,b,t,A1,X,-2.00\n\
+               2023-01-04,a,t,A2,X,-1.00\n2023-01-05,b,t,A2,X,-2.00\n";
+    assert_eq!(taken_in(few, &[]).0, 0);
+}
+
+#[test]
+fn a_list_above_the_known_header_is_not_left_out() {
+    let sections = "Deposits & Withdrawals,Header,Currency,Settle Date,Description,Amount\n\
+                    Deposits & Withdrawals,Data,USD,2023-01-13,Electronic Fund Transfer,2000.00\n\
+                    Deposits & Withdrawals,Data,USD,2023-01-14,Electronic Fund Transfer,-500.00\n\
+                    Dividends,Header,Currency,Date,Description,Amount\nDividends,Data,USD,2023-01-02,VTI Cash Dividend,10.20\n";
+    let (code, told) = said(sections, &["--account", "A1"]);
+    assert!(code == 3 && told.contains("line 2 looks like a transaction"), "{told}");
+    let stated = "Account holder,J. Doe,EUR\nOpening balance,01.01.2023,100.00\nClosing balance,31.01.2023,95.00\n\
+                  Available balance,31.01.2023,95.00\nDate,Text,Amount\n02.01.2023,Shop,-5.00\n";
+    assert_eq!(taken(stated, &[]), (0, lines(&["2023-01-02 5 ∅ ∅"])));
+    let period = "Konto;Von;Bis\n4711;01.01.2023;31.01.2023\nDatum;Text;Betrag\n02.01.2023;Brot;-5,00\n";
+    assert_eq!(taken(period, &[]).0, 0);
+}
+
+#[test]
+fn amounts_without_a_minus_are_asked_about_where_words_may_say_their_way() {
+    for [header, first, second] in [
+        ["Type", "PURCHASE", "REFUND"],
+        ["Type", "PAYMENT", "PURCHASE"],
+        ["Kind", "Debit Card", "Direct Credit"],
+        ["BillingAmountSign", "", "CR"],
+    ] {
+        let text =
+            format!("Date,Text,Amount,{header}\n2023-01-02,a,45.30,{first}\n2023-01-13,b,20.00,{second}\n");
+        let (code, told) = said(&text, &["--account", "A1"]);
+        assert!(code == 3 && told.contains("45.30 in line 2 may go out or come in"), "{first}: {told}");
+        assert_eq!(taken(&text, &["--signs", "minus-out"]).0, 0, "{first}");
+    }
+    for [first, second] in
+        [["Direct Credit", "Salary"], ["Direct Credit", "Direct Credit"], ["Club", "Payment"]]
+    {
+        let text =
+            format!("Date,Text,Amount,Type\n2023-01-02,a,45.30,{first}\n2023-01-13,b,20.00,{second}\n");
+        assert_eq!(taken(&text, &[]).0, 0, "{first}");
+    }
+}
+
+#[test]
+fn what_is_said_of_balances_and_sums_is_what_stands_there() {
+    let brasil = "\"Data\",\"Dependencia\",\"Histórico\",\"Número do documento\",\"Valor\"\n\
+                  \"31/12/2022\",\"\",\"Saldo Anterior\",\"0\",\"1000.00\"\n\"02/01/2023\",\"\",\"Pix\",\"12\",\"-100.50\"\n\
+                  \"31/01/2023\",\"\",\"S A L D O\",\"0\",\"899.50\"\n";
+    let (code, told) = said(brasil, &["--account", "A1"]);
+    assert!(code == 0 && !told.contains("the statement ends with"), "{told}");
+    assert!(
+        told.contains("2 lines of totals or of words are no transactions"),
+        "nothing is above the header: {told}"
+    );
+    let wrong = brasil.replace("899.50", "890.00");
+    let (_, told) = said(&wrong, &["--account", "A1"]);
+    assert!(
+        told.contains("the statement ends with 890.00, and its lines lead from 1,000.00 to 899.50"),
+        "{told}"
+    );
+    let total = "Data;Texto;Credito;Debito\n02/01/2023;a;;-100,50\n03/01/2023;b;;-10,00\n13/01/2023;c;2.500,00;\n\
+                 Total;;2.500,00;-100,50\n";
+    let (_, told) = said(total, &["--account", "A1"]);
+    assert!(told.contains("its withdrawals are 100.50, and those of its lines are 110.50"), "{told}");
+    let coinbase =
+        "Timestamp,Transaction Type,Asset,Total,Notes\n2023-01-13 10:00:00 UTC,Deposit,EUR,5.00,Deposit\n";
+    let (_, told) = said(coinbase, &["--account", "A1"]);
+    assert!(!told.contains("two columns"), "{told}");
+    let schwab = "Date,Description,Withdrawal,Deposit,RunningBalance\n08/17/2022,Branch,,20.00,878.47\n";
+    assert_eq!(taken(schwab, &[]).1, ["2022-08-17 ∅ 20 878.47"]);
+}

@@ -59,7 +59,7 @@ impl Sums {
             if let Some(stated) = stated.filter(|stated| stated.abs() != sum.abs()) {
                 apart.push(format!(
                     "the statement says that its {what} are {}, and those of its lines are {}",
-                    shown(stated),
+                    shown(if sum < 0 { stated } else { stated.abs() }),
                     shown(sum)
                 ));
             }

@@ -30,6 +30,7 @@ pub(super) mod decide;
 pub(super) mod evidence;
 pub(super) mod headed;
 mod header;
+mod lost;
 mod naming;
 mod other;
 pub(super) mod preamble;
@@ -37,6 +38,7 @@ pub(super) mod preamble;
 mod random;
 pub(super) mod rules;
 pub(super) mod tally;
+mod whose;
 
 /// How much of a file's start is looked at for the header.
 const START: usize = 1 << 18;

@@ -22,6 +22,12 @@ static WAYS: LazyLock<HashMap<&'static str, Way>> = LazyLock::new(|| {
     });
     ways.flat_map(|(way, words)| words.split(' ').map(move |word| (word, way))).collect()
 });
+/// Words for what money may be, and whether that goes out as a rule.
+static HINTS: LazyLock<HashMap<&'static str, bool>> = LazyLock::new(|| {
+    let words = table::rows(include_str!("convention/ways.tsv"))
+        .filter(|[kind, ..]: &[&str; 3]| kind.starts_with("may_"));
+    words.flat_map(|[kind, _, keys]| keys.split(' ').map(move |key| (key, kind == "may_out"))).collect()
+});
 /// Bytes of a word for a way, at the most.
 const LONGEST: usize = 24;
 /// Words that mean nothing else: a column that has them tells the direction, whatever it is called.
@@ -146,6 +152,14 @@ pub fn direction(word: &str) -> Option<Way> {
         }
         _ => WAYS.get(header::key(word).as_str()).copied(),
     }
+}
+
+/// Whether what a word says of money goes out as a rule; nothing where it says nothing.
+#[must_use]
+pub fn hint(word: &str) -> Option<bool> {
+    let is_short = word.len() <= LONGEST;
+    let key = is_short.then(|| header::key(word))?;
+    HINTS.get(key.as_str()).copied().or_else(|| WAYS.get(key.as_str()).map(|way| *way == Way::Out))
 }
 
 /// Whether the cell at a place is a word for money that goes out.

@@ -20,6 +20,9 @@ const FOLLOWS: &str = "so the balances follow from the amounts";
 const SIGNS_HINT: &str = "say with --signs minus-in that amounts without a word or a plus go out, with --signs minus-out \
                               that they come in";
 
+const HINTS_HINT: &str = "say --signs minus-out, by which amounts without a minus come in, or --signs minus-in, by which they go out; where \
+                          each goes its own way, ask the bank for a file with signs or with a column for each way";
+
 const LETTER_HINT: &str = "where it does, name the column `direction` with --map FILE; else say --signs minus-out, by which amounts \
                            without a minus come in, or --signs minus-in, by which they go out";
 
@@ -39,6 +42,9 @@ impl Evidence<'_> {
     /// # Errors
     /// When two readings stay open.
     pub fn decide(&self, given: &Given, usual: &Given) -> Result<Decided, Refusal> {
+        if let Some(refusal) = self.open_account() {
+            return Err(refusal);
+        }
         let mut sentences = Vec::new();
         let (decimal, is_decimal_given) = self.decimal(given, usual, &mut sentences)?;
         let (dates, is_order_given) = self.order(given, usual, &mut sentences)?;
@@ -307,6 +313,7 @@ impl Evidence<'_> {
             [Some(bare), None] if self.unnamed.is_some() => self.unnamed.as_ref().map(|(_, word)| {
                 open_way(&format!("{} in line {}", bare.text, bare.line), &word.text, word.line)
             }),
+            [Some(bare), None] if self.may_say_the_way().is_none() => self.open_by_words(bare),
             [Some(seen), None] | [None, Some(seen)] => self.may_say_the_way().map(|place| Refusal {
                 error: "two_readings",
                 message: format!(
@@ -319,6 +326,23 @@ impl Evidence<'_> {
             }),
             [None, None] => None,
         }
+    }
+
+    /// Whether words of another column, which some lines have or all, may say the way of amounts that have no sign.
+    fn open_by_words(&self, bare: &Seen) -> Option<Refusal> {
+        let name = |place: usize| self.layout.names.get(place).map_or("", |name| trimmed(name));
+        let amount = format!("{} in line {} may go out or come in", bare.text, bare.line);
+        let (message, hint) = match (self.say_some_ways(), self.hints()) {
+            (Some(place), _) => {
+                (format!("{amount}: only some lines have a word for it in {}", name(place)), WAY_HINT)
+            }
+            (None, Some((place, word))) => {
+                let which = format!("{} in line {}, as other words of {}", word.text, word.line, name(place));
+                (format!("{amount}: no amount has a minus, and {which}, may say which way"), HINTS_HINT)
+            }
+            (None, None) => return None,
+        };
+        Some(Refusal { error: "two_readings", message, hint })
     }
 
     /// What a minus means in the column of money that goes out, of which balances may have `shown` that it does.

@@ -11,7 +11,8 @@ use super::super::sides::{self, Sides};
 use super::amount::{self, Way};
 use super::aside::{self, Aside, Asides};
 use super::balances::{Balances, Word};
-use super::tally::{Chain, Seen, States, Tally, Words};
+use super::tally::{Chain, Hints, Seen, States, Tally, Words};
+use super::whose::Whose;
 use crate::text::amounts::{CUT, MINUS, Mark};
 use crate::text::dates::Order;
 use crate::text::day::{self, Day};
@@ -19,7 +20,7 @@ use crate::text::given::{BelowHeading, Given};
 use crate::text::header::{self, Map};
 use crate::text::order::{self, InOrder};
 use crate::text::records::{Bad, Cells};
-use crate::text::scan::{Layout, Sink};
+use crate::text::scan::{Layout, Refusal, Sink};
 use crate::text::trimmed;
 
 /// Debits with a minus that are a rule and no reversals: of so many, none is without, and no balances show otherwise.
@@ -64,8 +65,12 @@ pub struct Evidence<'a> {
     are_fees_open: bool,
     /// For each of the file's columns what its cells are.
     pub(super) words: Vec<Words>,
+    /// And which have words that may say the way.
+    hints: Vec<Hints>,
     /// And which of them are words for whether a line is booked.
     states: Vec<States>,
+    /// Whose the accounts are.
+    whose: Whose,
     pub(super) balances: Balances,
     /// What the line that is looked at may be.
     perhaps: Option<Word>,
@@ -106,7 +111,9 @@ impl<'a> Evidence<'a> {
             fees: Tally::default(),
             are_fees_open: has_open_fees(layout, map),
             words: vec![Words::default(); layout.names.len()],
+            hints: vec![Hints::default(); layout.names.len()],
             states: vec![States::default(); layout.names.len()],
+            whose: Whose::of(layout, map),
             balances: Balances::default(),
             perhaps: None,
         }
@@ -152,6 +159,22 @@ impl<'a> Evidence<'a> {
         let lines = self.plain.iter().map(|tally| tally.count).sum();
         let mut others = self.other_words().filter(|_| self.negatives.count == 0);
         others.find(|(_, words)| words.may_say_one_way(lines)).map(|(place, _)| place)
+    }
+
+    /// The column of which some lines alone have a word for a way, where no amount has a sign.
+    pub(super) fn say_some_ways(&self) -> Option<usize> {
+        self.other_words().find(|(_, words)| words.say_some_ways()).map(|(place, _)| place)
+    }
+
+    /// The first word of a column whose words may say the ways of the lines.
+    pub(super) fn hints(&self) -> Option<(usize, &Seen)> {
+        let others = self.other_words();
+        others.filter_map(|(place, _)| Some((place, self.hints.get(place)?.told()?))).next()
+    }
+
+    /// Why it is not told whose the lines are.
+    pub(super) fn open_account(&self) -> Option<Refusal> {
+        self.whose.refusal(self.layout)
     }
 
     /// Whether words beside amounts with signs say that a minus comes in.
@@ -355,6 +378,14 @@ impl Sink for Evidence<'_> {
         for (place, words) in self.words.iter_mut().enumerate() {
             words.add(trimmed(row.get(place)), is_negative);
         }
+        if let Sides::One { has_words: false, others, .. } = &self.sides {
+            for place in others {
+                self.hints
+                    .get_mut(*place)
+                    .into_iter()
+                    .for_each(|hints| hints.add(line, trimmed(row.get(*place))));
+            }
+        }
         for (place, states) in self.states.iter_mut().enumerate() {
             states.add(row.get(place));
         }
@@ -362,6 +393,7 @@ impl Sink for Evidence<'_> {
         let mut asides = mem::take(&mut self.asides);
         self.perhaps = asides.perhaps(line);
         let section = asides.of_row(line);
+        self.whose.add(line, row, section.is_some());
         if self.unnamed.is_none() {
             let seen = |place| (place, Seen { line, text: trimmed(row.get(place)).to_owned() });
             self.unnamed = self.sides.unnamed(row).map(seen);
@@ -391,6 +423,7 @@ impl Sink for Evidence<'_> {
             let read = |cell: &str| {
                 Mark::BOTH.map(|mark| amount::money(cell, mark).ok().flatten().map(|money| money.units))
             };
+            self.date(line, self.layout.cell(cells, BOOKED));
             let [out, into] = [WITHDRAWAL, DEPOSIT].map(|column| self.layout.cell(cells, column));
             let into = if self.layout.has(AMOUNT) { sides } else { into };
             self.balances.known(account, [read(out), read(into)], read(balance));

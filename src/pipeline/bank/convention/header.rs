@@ -7,6 +7,7 @@ use super::super::form::{AMOUNT, BALANCE, BOOKED, COLUMNS, CURRENCY, DEPOSIT, DE
 use super::super::profile::Profile;
 use super::asked::Asked;
 use super::candidates::{Candidates, at, is_known};
+use super::lost;
 use crate::text::day;
 use crate::text::decode::Encoding;
 use crate::text::fixed;
@@ -20,6 +21,8 @@ const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', b'~', b'^'];
 const ABOVE: usize = 40;
 /// Rows that are looked at for what a word means.
 const BELOW: usize = 20;
+/// Bytes of a day whose year has four digits; behind it a time and a zone of any spelling may stand.
+const DAY: usize = 10;
 /// Rows that tell how wide columns of fixed width are.
 const WIDTHS: usize = 500;
 
@@ -75,7 +78,11 @@ pub fn find(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Resul
             let profile = profiles.of(&names, given);
             let map = &profile.map_or_else(|| map.clone(), |profile| profile.map(map));
             let resolved = resolve(&names, below, map, last_year);
-            let is_data = |cell: &String| day::day(cell, last_year).is_some();
+            let is_data = |cell: &String| {
+                let start =
+                    cell.get(..DAY).filter(|_| cell.starts_with(|letter: char| letter.is_ascii_digit()));
+                day::day(cell, last_year).or_else(|| day::day(start?, last_year)).is_some()
+            };
             if cells.iter().any(is_data) {
                 has_data |= resolved.is_ok();
                 continue;
@@ -101,6 +108,14 @@ pub fn find(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Resul
                     }
                 }
             }
+        }
+    }
+    if let Some((_, Start { layout: Layout { header_line, delimiter, .. }, .. })) = &found {
+        let mut above =
+            u8::try_from(*delimiter).map_or(Ok(Vec::new()), |delimiter| records(start, delimiter))?;
+        above.retain(|(line, _)| line < header_line);
+        if let Some(refusal) = lost::refusal(&above, *header_line, last_year) {
+            return Ok(Err(refusal));
         }
     }
     let found = found.map(|(_, start)| Ok(start)).or_else(|| of_fixed_width(start, encoding, asked));

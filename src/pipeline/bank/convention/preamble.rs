@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::super::form::{DEPOSIT, WITHDRAWAL};
+use super::super::form::{AMOUNT, BALANCE, DEPOSIT, WITHDRAWAL};
 use super::amount;
 use crate::text::amounts::Mark;
 use crate::text::header::key;
@@ -264,6 +264,19 @@ impl Stated {
 impl Stated {
     /// Takes what a line behind the header says that is no transaction.
     pub fn add_note(&mut self, layout: &Layout, cells: &Cells) {
+        // Beside its words a line as wide as the others has its balance where they have theirs, or their amounts.
+        let is_amount = |cell: &&str| Mark::BOTH.iter().any(|mark| amount::is_amount(cell, *mark));
+        let columns =
+            [BALANCE, AMOUNT, DEPOSIT, WITHDRAWAL].map(|column| trimmed(layout.cell(cells, column)));
+        let balance = columns.iter().copied().find(is_amount).filter(|_| cells.count() >= layout.names.len());
+        match cells
+            .iter()
+            .find_map(|cell| kind(trimmed(cell)).filter(|kind| matches!(*kind, "opening" | "closing")))
+        {
+            Some("opening") => first(&mut self.opening, balance.map(str::to_owned)),
+            Some(_) => first(&mut self.closing, balance.map(str::to_owned)),
+            None => {}
+        }
         self.add(cells.iter());
         if cells.count() >= layout.names.len() && cells.iter().any(|cell| kind(cell) == Some("total")) {
             self.totals = [WITHDRAWAL, DEPOSIT].map(|column| {

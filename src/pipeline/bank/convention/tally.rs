@@ -46,6 +46,7 @@ pub struct Words {
     ways: [bool; 2],
     has_sure: bool,
     has_others: bool,
+    has_letters: bool,
     count: u64,
     /// Whether a minus stands, or does not, where money goes out by the word; and where it comes in.
     signs: [bool; 2],
@@ -58,6 +59,7 @@ impl Words {
             return;
         }
         self.has_sure |= sides::is_sure(cell);
+        self.has_letters |= cell.len() == 1;
         match sides::direction(cell) {
             Some(way) => {
                 self.count += 1;
@@ -85,9 +87,45 @@ impl Words {
         !self.tell() && !self.has_others && self.count > 0 && self.count >= lines
     }
 
+    /// Whether some lines have the same word for a way, as `CR`, and the others none.
+    pub fn say_some_ways(self) -> bool {
+        !self.tell() && !self.has_others && !self.has_letters && self.count > 0
+    }
+
     /// A column of one letter alone may be anything.
     pub fn tell(self) -> bool {
         !self.has_others && (self.has_sure || self.ways == [true; 2])
+    }
+}
+
+/// The cells of a column, which may be words for what money goes out or comes in for.
+#[derive(Debug, Clone, Default)]
+pub struct Hints {
+    first: Option<Seen>,
+    /// Whether there is another word than the first, and one for what goes out.
+    differ: bool,
+    may_go_out: bool,
+    has_others: bool,
+}
+
+impl Hints {
+    pub fn add(&mut self, line: u64, cell: &str) {
+        if self.has_others || cell.is_empty() {
+            return;
+        }
+        match sides::hint(cell) {
+            Some(may_go_out) => self.may_go_out |= may_go_out,
+            None => self.has_others = true,
+        }
+        match &self.first {
+            Some(first) => self.differ |= first.text != cell,
+            None => self.first = Some(Seen { line, text: cell.to_owned() }),
+        }
+    }
+
+    /// The first word, where all are such, they differ, and some may go out.
+    pub fn told(&self) -> Option<&Seen> {
+        self.first.as_ref().filter(|_| !self.has_others && self.differ && self.may_go_out)
     }
 }
 
