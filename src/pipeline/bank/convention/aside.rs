@@ -181,6 +181,14 @@ impl Asides {
         false
     }
 
+    /// What a record is by its own cells.
+    fn aside(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
+        match Aside::of(layout, cells, self.is_behind_cut) {
+            Some(Aside::Balance(word)) => self.is_balance(line, layout, cells, word).then_some(Aside::Note),
+            aside => aside,
+        }
+    }
+
     /// Looks at a record behind the header; nothing for a transaction.
     pub fn take(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
         let is_ragged = cells.count() < layout.names.len();
@@ -189,12 +197,7 @@ impl Asides {
         let aside = if words.is_some_and(|words| self.headed.is_heading(line, layout, cells, words)) {
             Some(Aside::Note)
         } else {
-            match Aside::of(layout, cells, self.is_behind_cut) {
-                Some(Aside::Balance(word)) => {
-                    self.is_balance(line, layout, cells, word).then_some(Aside::Note)
-                }
-                aside => aside,
-            }
+            self.aside(line, layout, cells)
         };
         let is_left_out = match &aside {
             Some(Aside::Section(_)) => {

@@ -168,8 +168,7 @@ impl<'a> Evidence<'a> {
 
     /// The first word of a column whose words may say the ways of the lines.
     pub(super) fn hints(&self) -> Option<(usize, &Seen)> {
-        let others = self.other_words();
-        others.filter_map(|(place, _)| Some((place, self.hints.get(place)?.told()?))).next()
+        self.other_words().find_map(|(place, _)| Some((place, self.hints.get(place)?.told()?)))
     }
 
     /// Why it is not told whose the lines are.

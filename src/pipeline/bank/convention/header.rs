@@ -21,7 +21,7 @@ const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', b'~', b'^'];
 const ABOVE: usize = 40;
 /// Rows that are looked at for what a word means.
 const BELOW: usize = 20;
-/// Bytes of a day whose year has four digits; behind it a time and a zone of any spelling may stand.
+/// Bytes of a day whose year has four digits.
 const DAY: usize = 10;
 /// Rows that tell how wide columns of fixed width are.
 const WIDTHS: usize = 500;
@@ -51,6 +51,25 @@ pub struct Start {
 /// # Errors
 /// When reading fails; inside, a file without a header is refused.
 pub fn find(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Result<Start, Refusal>> {
+    let found = match first_known(start, encoding, asked)? {
+        Ok(found) => found,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let Layout { header_line, delimiter, .. } = &found.layout;
+    let mut above = u8::try_from(*delimiter).map_or(Ok(Vec::new()), |delimiter| records(start, delimiter))?;
+    above.retain(|(line, _)| line < header_line);
+    let lost = lost::refusal(&above, *header_line, asked.last_year);
+    Ok(lost.map_or(Ok(found), Err))
+}
+
+/// Whether a cell is a day, be it with a time and a zone of any spelling behind it.
+fn begins_with_day(cell: &str, last_year: i32) -> bool {
+    let start = cell.get(..DAY).filter(|_| cell.starts_with(|letter: char| letter.is_ascii_digit()));
+    day::day(cell, last_year).or_else(|| day::day(start?, last_year)).is_some()
+}
+
+/// The first line that is a header between any of the delimiters, else one of columns of fixed width.
+fn first_known(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Result<Start, Refusal>> {
     let Asked { map, given, profiles, last_year, .. } = *asked;
     let sep =
         start.strip_prefix(b"sep=").or_else(|| start.strip_prefix(b"SEP=")).and_then(|rest| rest.first());
@@ -78,12 +97,7 @@ pub fn find(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Resul
             let profile = profiles.of(&names, given);
             let map = &profile.map_or_else(|| map.clone(), |profile| profile.map(map));
             let resolved = resolve(&names, below, map, last_year);
-            let is_data = |cell: &String| {
-                let start =
-                    cell.get(..DAY).filter(|_| cell.starts_with(|letter: char| letter.is_ascii_digit()));
-                day::day(cell, last_year).or_else(|| day::day(start?, last_year)).is_some()
-            };
-            if cells.iter().any(is_data) {
+            if cells.iter().any(|cell| begins_with_day(cell, last_year)) {
                 has_data |= resolved.is_ok();
                 continue;
             }
@@ -108,14 +122,6 @@ pub fn find(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Resul
                     }
                 }
             }
-        }
-    }
-    if let Some((_, Start { layout: Layout { header_line, delimiter, .. }, .. })) = &found {
-        let mut above =
-            u8::try_from(*delimiter).map_or(Ok(Vec::new()), |delimiter| records(start, delimiter))?;
-        above.retain(|(line, _)| line < header_line);
-        if let Some(refusal) = lost::refusal(&above, *header_line, last_year) {
-            return Ok(Err(refusal));
         }
     }
     let found = found.map(|(_, start)| Ok(start)).or_else(|| of_fixed_width(start, encoding, asked));
