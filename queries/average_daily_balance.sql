@@ -38,7 +38,8 @@ SELECT
   currency,
   last_line,
   days_past_last_line,
-  -- Days whose end is not known because the order of their lines is not: the lowest balance counts.
+  -- Days whose end is not known because the order of their lines is not: the lowest balance counts. Or because lines of several
+  -- currencies show no balance.
   uncertain_days
 FROM halves
 ORDER BY account_no

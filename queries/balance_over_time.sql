@@ -1,6 +1,6 @@
 -- title: Balance over time
 -- group: Accounts
--- description: End-of-day balance in the account's own currency for every calendar day, carried over days without a line
+-- description: End-of-day balance in the account's own currency for every calendar day, carried over days without a line; computed from the last one shown where lines show none
 -- param: account account
 -- param: from date = newest - 1 year
 -- param: to date = newest
@@ -11,7 +11,7 @@ SELECT
   ends.account_no,
   ends.balance_amt,
   accounts.currency,
-  CASE WHEN dates.fecha = ends.day THEN 'booked'
+  CASE WHEN dates.fecha = ends.day THEN ends.origin
        WHEN dates.fecha > accounts.last_line THEN 'carried past the last line'
        ELSE 'carried' END AS origin,
   ends.day AS booked_on,

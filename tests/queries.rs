@@ -22,6 +22,8 @@ use saldo::query::{self, Query, Rendered, Statement};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+#[path = "queries/days.rs"]
+mod days;
 #[path = "queries/exact.rs"]
 mod exact;
 #[path = "queries/golden.rs"]

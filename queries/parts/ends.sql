@@ -1,11 +1,14 @@
 -- with: day_balances
--- The balance at the end of each day with lines, and the next such day, until which it stays.
+-- The balance at the end of each day with lines, and the next such day, until which it stays; whether the bank says it or it is
+-- computed from the last one that is shown.
 WITH counted AS (
   SELECT
     account_no,
     day,
     SUM(CASE WHEN surplus > 0 THEN 1 ELSE 0 END) AS loose_ends,
-    MAX(CASE WHEN surplus > 0 THEN amount END) AS loose_amt
+    MAX(CASE WHEN surplus > 0 THEN amount END) AS loose_amt,
+    COALESCE(MIN(CASE WHEN surplus > 0 THEN is_shown END), MIN(is_shown)) AS is_shown,
+    COALESCE(MAX(CASE WHEN surplus > 0 THEN is_mixed END), MAX(is_mixed)) AS is_mixed
   FROM day_balances
   GROUP BY account_no, day
 ),
@@ -42,6 +45,8 @@ certain AS (
     days.day,
     days.next_day,
     days.loose_ends,
+    days.is_shown,
+    days.is_mixed,
     judged.possible,
     judged.lowest,
     judged.followed,
@@ -66,7 +71,9 @@ SELECT
   COALESCE(former.next_day, DATE '9999-12-31') AS next_day,
   COALESCE(certain_amt, begun.amount, CASE WHEN followed = 1 THEN followed_amt END, lowest) AS balance_amt,
   CASE WHEN COALESCE(certain_amt, begun.amount, CASE WHEN followed = 1 THEN followed_amt END) IS NULL
-       THEN 'order of the lines is not known: the lowest of ' || CAST(possible AS VARCHAR(20)) || ' balances' END AS note
+       THEN 'order of the lines is not known: the lowest of ' || CAST(possible AS VARCHAR(20)) || ' balances'
+       WHEN is_mixed = 1 THEN 'lines that show no balance are of several currencies: their sum is none' END AS note,
+  CASE WHEN is_shown = 1 THEN 'booked' ELSE 'computed' END AS origin
 FROM former
 LEFT JOIN candidates AS begun
   ON begun.account_no = former.account_no AND begun.day = former.day AND begun.amount = former.former_amt
