@@ -43,9 +43,10 @@ shown AS (
   WHERE balance_amt IS NOT NULL
 ),
 suspects AS (
+  -- The first line of an account too: as it stands, it may be another line of its day with which the account begins.
   SELECT account_no, day, number, source_file, line_no, place, balance_amt, currency, opening, level - level_before AS difference
   FROM shown
-  WHERE ABS(level - level_before) > :tolerance
+  WHERE ABS(level - level_before) > :tolerance OR level_before IS NULL
 ),
 days AS (
   SELECT account_no, day, LAG(day) OVER (PARTITION BY account_no ORDER BY day) AS day_before
@@ -85,7 +86,7 @@ breaks AS (
   FROM suspects
   JOIN days ON days.account_no = suspects.account_no AND days.day = suspects.day
   LEFT JOIN followed ON followed.account_no = suspects.account_no AND followed.number = suspects.number
-  WHERE followed.number IS NULL
+  WHERE followed.number IS NULL AND suspects.difference IS NOT NULL
 ),
 near AS (
   SELECT DISTINCT spans.account_no, spans.earlier_day AS day
@@ -115,6 +116,17 @@ gone_on AS (
     AND (openings.first_number <> sought.number OR openings.last_number <> sought.number)
     AND ABS(openings.opening - sought.balance_amt) <= :tolerance
 ),
+beginnings AS (
+  -- What an account begins with follows from nothing. Where its first line follows from another of the day, it is a line that another
+  -- goes on from.
+  SELECT breaks.account_no, MIN(breaks.number) AS number
+  FROM breaks
+  JOIN days ON days.account_no = breaks.account_no AND days.day = breaks.day AND days.day_before IS NULL
+  JOIN gone_on ON gone_on.account_no = breaks.account_no AND gone_on.number = breaks.number
+  JOIN suspects AS listed_first ON listed_first.account_no = breaks.account_no AND listed_first.difference IS NULL
+  JOIN followed ON followed.account_no = listed_first.account_no AND followed.number = listed_first.number
+  GROUP BY breaks.account_no
+),
 loose AS (
   -- What no line goes on from is what a break should have gone on from, where there is one such balance beside its own.
   SELECT left_off.account_no, left_off.day, left_off.balance_amt, MIN(left_off.number) AS first_number, MAX(left_off.number) AS last_number,
@@ -143,6 +155,8 @@ measured AS (
     GROUP BY account_no, number
   ) AS known ON known.account_no = breaks.account_no AND known.number = breaks.number
 )
-SELECT account_no, day, balance_amt, balance_amt - gap AS expected_amt, gap AS difference, source_file, line_no, currency
+SELECT measured.account_no, day, balance_amt, balance_amt - gap AS expected_amt, gap AS difference, source_file, line_no, currency
 FROM measured
-ORDER BY account_no, day NULLS LAST, source_file, place
+LEFT JOIN beginnings ON beginnings.account_no = measured.account_no AND beginnings.number = measured.number
+WHERE beginnings.number IS NULL
+ORDER BY measured.account_no, day NULLS LAST, source_file, place

@@ -16,9 +16,10 @@ WITH sides AS (
 SELECT
   currency,
   EXTRACT(YEAR FROM value_date) AS value_year,
-  SUM(inflow) AS inflow,
-  SUM(outflow) AS outflow,
-  SUM(inflow) - SUM(outflow) AS net,
+  -- Amounts of unknown currencies do not add up.
+  CASE WHEN currency IS NOT NULL THEN SUM(inflow) END AS inflow,
+  CASE WHEN currency IS NOT NULL THEN SUM(outflow) END AS outflow,
+  CASE WHEN currency IS NOT NULL THEN SUM(inflow) - SUM(outflow) END AS net,
   SUM(sgd) AS net_sgd,
   COUNT(*) AS num_amounts,
   COUNT(*) - COUNT(sgd) AS not_converted

@@ -23,7 +23,8 @@ months AS (
   SELECT
     currency,
     months_back,
-    SUM(amount) AS net,
+    -- Amounts of unknown currencies do not add up.
+    CASE WHEN currency IS NOT NULL THEN SUM(amount) END AS net,
     SUM(sgd) AS net_sgd,
     COUNT(*) AS num_amounts,
     COUNT(*) - COUNT(sgd) AS not_converted
@@ -35,7 +36,7 @@ SELECT
   currency,
   SUM(net) AS net,
   -- The oldest month first. Not every engine has lists, so this is the text of one; the explorer draws it.
-  '[' || COALESCE(MAX(CASE WHEN months_back = 11 THEN CAST(net AS VARCHAR(40)) END), '0')
+  CASE WHEN currency IS NOT NULL THEN '[' || COALESCE(MAX(CASE WHEN months_back = 11 THEN CAST(net AS VARCHAR(40)) END), '0')
   || ', ' || COALESCE(MAX(CASE WHEN months_back = 10 THEN CAST(net AS VARCHAR(40)) END), '0')
   || ', ' || COALESCE(MAX(CASE WHEN months_back = 9 THEN CAST(net AS VARCHAR(40)) END), '0')
   || ', ' || COALESCE(MAX(CASE WHEN months_back = 8 THEN CAST(net AS VARCHAR(40)) END), '0')
@@ -46,7 +47,7 @@ SELECT
   || ', ' || COALESCE(MAX(CASE WHEN months_back = 3 THEN CAST(net AS VARCHAR(40)) END), '0')
   || ', ' || COALESCE(MAX(CASE WHEN months_back = 2 THEN CAST(net AS VARCHAR(40)) END), '0')
   || ', ' || COALESCE(MAX(CASE WHEN months_back = 1 THEN CAST(net AS VARCHAR(40)) END), '0')
-  || ', ' || COALESCE(MAX(CASE WHEN months_back = 0 THEN CAST(net AS VARCHAR(40)) END), '0') || ']' AS net_trend,
+  || ', ' || COALESCE(MAX(CASE WHEN months_back = 0 THEN CAST(net AS VARCHAR(40)) END), '0') || ']' END AS net_trend,
   SUM(net_sgd) AS net_sgd,
   SUM(num_amounts) AS num_amounts,
   SUM(not_converted) AS not_converted

@@ -2,7 +2,8 @@
 SELECT
   account_no,
   MAX(COALESCE(booking_date, value_date)) AS last_line,
-  CASE WHEN MIN(COALESCE(deposit_currency, withdrawal_currency)) = MAX(COALESCE(withdrawal_currency, deposit_currency))
+  CASE WHEN MIN(CASE WHEN deposit_currency < withdrawal_currency THEN deposit_currency ELSE COALESCE(withdrawal_currency, deposit_currency) END)
+              = MAX(CASE WHEN deposit_currency > withdrawal_currency THEN deposit_currency ELSE COALESCE(withdrawal_currency, deposit_currency) END)
        THEN MIN(COALESCE(deposit_currency, withdrawal_currency)) ELSE 'several' END AS currency
 FROM banktxn
 WHERE :account IS NULL OR account_no = :account

@@ -11,6 +11,9 @@ use super::plan::{Fingerprint, Planned};
 use super::stages::Stage;
 use crate::lake::{File, Table};
 
+/// Months at each end of a table of which only the ends are read.
+const END: usize = 3;
+
 /// The folders of rows without a date.
 const NO_MONTH: &str = "__HIVE_DEFAULT_PARTITION__";
 
@@ -25,10 +28,12 @@ pub fn select(
     if stage.ends_of == Some(name) {
         let months: BTreeSet<_> = made.table.files.iter().map(|file| month_of(&file.path)).collect();
         let dated = || months.iter().filter(|month| !month.contains(NO_MONTH));
-        let ends = [dated().next(), dated().next_back(), months.first()];
-        // Where no row has a date, any file tells the columns.
-        let ends = if ends[0].is_some() { &ends[..2] } else { &ends[2..] };
-        return rows(planned, made, |file| ends.contains(&Some(&month_of(&file.path))));
+        let mut ends: BTreeSet<_> = dated().take(END).chain(dated().rev().take(END)).collect();
+        if ends.is_empty() {
+            // Where no row has a date, any file tells the columns.
+            ends.extend(months.first());
+        }
+        return rows(planned, made, |file| ends.contains(&month_of(&file.path)));
     }
     if let Some((_, lines)) = stage.grows_with.filter(|(grown, _)| *grown == name)
         && let Some(table) = grown(planned, stage, read, made)

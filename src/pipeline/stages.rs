@@ -1,5 +1,8 @@
 //! The stages: which table is made of what, by which SELECT. Data, and no work.
 
+use chrono::{Datelike, NaiveDate};
+
+use crate::calendar::is_target_day;
 use crate::lake::Conversion;
 use crate::sql::quote_text;
 
@@ -28,7 +31,8 @@ pub struct Stage {
     pub raw: Option<Raw>,
     /// The earlier table that will do where there is no such file, and the view that stands for the files then.
     pub instead: Option<(&'static str, &'static str)>,
-    /// The earlier table of which no more is read than its first and its last month.
+    /// The earlier table of which no more is read than its first and its last three months: lines are booked within two
+    /// months of their value.
     pub ends_of: Option<&'static str>,
     /// An earlier table that gets more rows, and the SELECT of `former`, this table as it was, that stands for all that it had: with
     /// these and the months that changed the statement gives the same.
@@ -142,7 +146,10 @@ pub const STAGES: [Stage; 7] = [
         reads: &[],
         looks_at: &[
             ("response", "SELECT CAST(NULL AS DATE) AS rate_date, '' AS source WHERE FALSE"),
-            ("banktxn", "SELECT CAST(NULL AS DATE) AS value_date WHERE FALSE"),
+            (
+                "banktxn",
+                "SELECT CAST(NULL AS DATE) AS value_date, CAST(NULL AS DATE) AS booking_date WHERE FALSE",
+            ),
         ],
         settings: &[],
         raw: Some(Raw::Balances),
@@ -183,16 +190,30 @@ pub const STAGES: [Stage; 7] = [
     },
 ];
 
+/// Stands in a statement for days.
+const CLOSED_DAYS: &str = "{closed_days}";
+
+/// The weekdays on which TARGET is closed, as far as the calendar may reach.
+fn closed_days() -> String {
+    let span = NaiveDate::from_ymd_opt(1990, 1, 1).into_iter().flat_map(|first| first.iter_days());
+    let span = span.take_while(|day| day.year() < 2100);
+    let is_weekday = |day: &NaiveDate| day.weekday().number_from_monday() <= 5;
+    let closed = span.filter(|day| is_weekday(day) && !is_target_day(*day));
+    closed.map(|day| format!("(DATE '{day}')")).collect::<Vec<_>>().join(", ")
+}
+
 /// A line for each day and currency that needed a rate before.
 const NEEDED: &str = "SELECT rate_day AS value_date, rate_day AS booking_date, CAST(0 AS DECIMAL(20,4)) AS withdrawal_amt, \
                       currency AS withdrawal_currency, CAST(NULL AS DECIMAL(20,4)) AS deposit_amt, \
                       CAST(NULL AS VARCHAR) AS deposit_currency FROM former";
 
 impl Stage {
-    /// The statement for a lake: in names, `{base}` is the base currency.
+    /// The statement for a lake: in names, `{base}` is the base currency; `{closed_days}` are the weekdays on which TARGET is
+    /// closed.
     #[must_use]
     pub fn statement(&self, conversion: &Conversion) -> String {
-        self.sql.replace("{base}", &conversion.base.to_ascii_lowercase())
+        let sql = self.sql.replace("{base}", &conversion.base.to_ascii_lowercase());
+        if sql.contains(CLOSED_DAYS) { sql.replace(CLOSED_DAYS, &closed_days()) } else { sql }
     }
 
     /// The SELECT of the view `settings`, if the statement reads it.

@@ -174,6 +174,9 @@ pub fn side_by_side<W: Send, T: Send, R: Send, E: Send>(
     })
 }
 
+/// The second date of a bank line.
+const BOOKED: &str = "booking_date";
+
 /// Columns, rows and newest date of a table.
 pub fn describe(
     connection: &Connection,
@@ -188,9 +191,12 @@ pub fn describe(
         columns.extend([folder("year"), folder("month")]);
     }
     // The calendar reaches into the future, so only tables of events have a newest date.
-    let newest = stage
-        .partition
-        .map_or("CAST(NULL AS VARCHAR)".into(), |date| format!("CAST(MAX({date}) AS VARCHAR)"));
+    let newest = stage.partition.map_or("NULL".into(), |date| {
+        // A line may be booked after the day of its value.
+        let is_booked = columns.iter().any(|column| column.name == BOOKED);
+        if is_booked { format!("MAX(GREATEST({date}, {BOOKED}))") } else { format!("MAX({date})") }
+    });
+    let newest = format!("CAST({newest} AS VARCHAR)");
     let (rows, newest) = connection
         .query_row(&format!("SELECT COUNT(*), {newest} FROM ({select})"), [], |row| {
             Ok((row.get::<_, u64>(0)?, row.get::<_, Option<String>>(1)?))

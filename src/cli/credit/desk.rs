@@ -186,7 +186,7 @@ impl<'a> Desk<'a> {
         Ok(!self.rows(&sql)?.is_empty())
     }
 
-    /// The newest value date of the lines, as the lake's list of its tables tells it too.
+    /// The newest date of the lines, by value or booking, as the lake's list of its tables tells it too.
     fn newest(&self) -> Result<NaiveDate, Failure> {
         if let (None, Some(lake)) = (&self.there, &self.lake) {
             let newest = lake.table(ACCOUNTS).and_then(|table| Some(table.newest.as_ref()?.date));
@@ -194,8 +194,10 @@ impl<'a> Desk<'a> {
                 Failure::new(3, "the lake has no bank lines").with_hint("load statements with `saldo ingest`")
             });
         }
+        let later =
+            "CASE WHEN value_date > booking_date THEN value_date ELSE COALESCE(booking_date, value_date) END";
         let rows =
-            self.rows(&format!("SELECT CAST(MAX(value_date) AS VARCHAR(10)) AS newest FROM {ACCOUNTS}"))?;
+            self.rows(&format!("SELECT CAST(MAX({later}) AS VARCHAR(10)) AS newest FROM {ACCOUNTS}"))?;
         let newest = rows.first().and_then(|row| row.first()?.as_deref()?.parse().ok());
         newest
             .ok_or_else(|| Failure::new(3, "there are no bank lines").with_hint("give the day with --as-of"))

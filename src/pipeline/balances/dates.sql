@@ -13,6 +13,10 @@ rate_days AS (
   -- Other sources answer on days on which banks are closed.
   SELECT DISTINCT rate_date FROM response WHERE source = 'ecb'
 ),
+closed_days AS (
+  -- The weekdays on which TARGET is closed.
+  SELECT day FROM (VALUES {closed_days}) AS list(day)
+),
 bounds AS (
   SELECT MIN(day) AS first_day, MAX(day) AS last_day
   FROM (
@@ -20,6 +24,8 @@ bounds AS (
     UNION ALL SELECT MAX(CAST(fecha AS DATE)) AS day FROM raw_balances
     UNION ALL SELECT MIN(value_date) AS day FROM banktxn
     UNION ALL SELECT MAX(value_date) AS day FROM banktxn
+    UNION ALL SELECT MIN(booking_date) AS day FROM banktxn
+    UNION ALL SELECT MAX(booking_date) AS day FROM banktxn
     UNION ALL SELECT MAX(rate_date) AS day FROM rate_days
   ) AS ends
 ),
@@ -52,8 +58,10 @@ SELECT
   CAST(EXTRACT(WEEK FROM spine.fecha) AS INTEGER) AS semana_del_anio,
   spine.iso_day <= 5 AS entre_semana,
   EXTRACT(DAY FROM spine.fecha + 1) = 1 AS fin_de_mes,
-  -- A business day is a day for which the central bank published rates; after the last known rate nobody knows yet.
-  CASE WHEN spine.fecha <= bounds.last_rate THEN rate_days.rate_date IS NOT NULL END AS dia_habil
+  -- A business day is one on which TARGET is open, as the central bank's rates of the day prove; after the last known rate
+  -- nobody knows yet.
+  CASE WHEN spine.fecha <= bounds.last_rate
+       THEN rate_days.rate_date IS NOT NULL OR (spine.iso_day <= 5 AND closed_days.day IS NULL) END AS dia_habil
 FROM spine
 CROSS JOIN (
   SELECT
@@ -63,4 +71,5 @@ CROSS JOIN (
   FROM bounds
 ) AS bounds
 LEFT JOIN rate_days ON rate_days.rate_date = spine.fecha
+LEFT JOIN closed_days ON closed_days.day = spine.fecha
 WHERE EXTRACT(YEAR FROM spine.fecha) BETWEEN bounds.first_year AND bounds.last_year

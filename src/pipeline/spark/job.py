@@ -47,8 +47,10 @@ def write(spark, rows, stage, table):
 
 def measure(spark, made, stage, table, run):
     """Rows, newest date and files of a table that was written."""
-    newest = functions.max(stage["partition"]).cast("string") if stage["partition"] else functions.lit(None).cast("string")
-    rows, newest = made.agg(functions.count("*"), newest).first()
+    # A line may be booked after the day of its value.
+    dates = [date for date in (stage["partition"], "booking_date") if stage["partition"] and date in made.columns]
+    rows, *newest = made.agg(functions.count("*"), *[functions.max(date).cast("string") for date in dates]).first()
+    newest = max((date for date in newest if date), default=None)
     if rows == 0 and stage["partition"]:
         # A table without a row has a file too, which tells its columns.
         empty = spark.createDataFrame([], made.schema).coalesce(1)
