@@ -21,7 +21,7 @@ use crate::pipeline::rates::coverage::{self, Coverage};
 use crate::pipeline::rates::fetch::{self, Report, Settings, Want};
 use crate::pipeline::rates::held::{self, Accepted, Held, Waiting};
 use crate::pipeline::rates::http::Secret;
-use crate::pipeline::rates::{self, Imported, Source, alarms};
+use crate::pipeline::rates::{self, Imported, Known, Source, alarms};
 use crate::pipeline::{self, Outcome, Run};
 use crate::text::given;
 use crate::value;
@@ -273,6 +273,20 @@ pub(super) fn verdict(report: &Report) -> Result<(), Failure> {
     Err(Failure::new(3, message).with_hint(hint))
 }
 
+/// That a file says something else than one that came before, and which of them counts.
+fn differing(known: &Known) -> String {
+    let count = match known.differing {
+        1 => "1 rate differs".to_owned(),
+        count => format!("{count} rates differ"),
+    };
+    let counts = if known.source.publishes_once() {
+        "these count now"
+    } else {
+        "of a day the file with more rates counts, then the one published later, then this one"
+    };
+    format!("{count} from those of a file that came before: {counts}")
+}
+
 fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
     let all = rates::import(&config.lake, files, Utc::now())?;
     let outcome = refreshed(config)?;
@@ -289,6 +303,9 @@ fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
                     known.first,
                     known.last
                 ));
+                if known.differing > 0 {
+                    say(&format!("{name}: {}", differing(known)));
+                }
                 if known.unread > 0 && !known.was_there {
                     failed += 1;
                     say(&format!("{name}: {} could not be read", lines(known.unread)));

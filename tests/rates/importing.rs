@@ -241,11 +241,14 @@ fn quotients(over: &[&str], under: &str) -> String {
 }
 
 #[test]
-fn the_order_of_the_files_does_not_matter() {
+fn the_order_of_files_that_agree_does_not_matter() {
     let build = |backwards: bool| {
         let home = Home::new();
         home.statement(&[("INR", "2017-06-29"), ("AED", "2017-06-29"), ("JPY", "2017-07-02")]);
         let mut files = forms();
+        if backwards {
+            files.reverse();
+        }
         // Two answers for one day, and two histories that overlap.
         files.push((
             "other/2017-06-29.json",
@@ -257,9 +260,6 @@ fn the_order_of_the_files_does_not_matter() {
             HIST.replace("1.571,", "1.572,").replace("2017-06-30", "2017-07-03").into(),
             "",
         ));
-        if backwards {
-            files.reverse();
-        }
         // One after the other, so that each sees what came before.
         for (name, bytes, _) in files {
             let name = home.write(&format!("files/{name}"), bytes);
@@ -277,8 +277,46 @@ fn the_order_of_the_files_does_not_matter() {
     let sgd = |home: &Home| {
         home.rows("SELECT rate FROM response WHERE source = 'oxr' AND currency = 'SGD' AND rate_date = '2017-06-29'")
     };
-    assert_eq!(sgd(&one).len(), 1, "one row a date, source and currency");
+    assert_eq!(sgd(&one), ["1.380900000000"], "one row a date, source and currency: the later one");
     assert_eq!(sgd(&one), sgd(&two));
+}
+
+/// A file that says something else of a day counts from then on, whatever its checksum is, and says so.
+#[test]
+fn a_rate_that_is_corrected_counts_and_is_told() {
+    let usd = |home: &Home| home.rows("SELECT rate FROM response WHERE source = 'ecb' AND currency = 'USD'");
+    for corrected in ["1.0765", "1.0766", "1.0767", "1.0768"] {
+        let home = Home::new();
+        let file =
+            |name: &str, usd: &str| home.write(name, format!("Date,USD,SGD,\n2024-06-12,{usd},1.45,\n"));
+        let names = [file("first.csv", "1.20"), file("second.csv", corrected)];
+        assert!(!import(&home, &names[..1]).err.contains("differ"));
+        let told = import(&home, &names[1..]);
+        let said = "1 rate differs from those of a file that came before: these count now\n";
+        assert!(told.err.contains(said), "{}", told.err);
+        assert_eq!(usd(&home), [format!("{corrected}00000000")]);
+        let again = import(&home, &names[..1]);
+        assert!(again.err.contains(", already there\n") && !again.err.contains("differ"), "{}", again.err);
+        assert_eq!(usd(&home), [format!("{corrected}00000000")]);
+        // One series of the data portal corrects its currency, and leaves the others.
+        let portal = "KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE\n\
+            EXR.D.USD.EUR.SP00.A,D,USD,EUR,SP00,A,2024-06-12,1.1\n";
+        import(&home, &[home.write("portal.csv", portal)]);
+        assert_eq!(usd(&home), ["1.100000000000"]);
+        assert_eq!(
+            home.rows("SELECT rate FROM response WHERE source = 'ecb' AND currency = 'SGD'"),
+            ["1.450000000000"]
+        );
+        // Answers of one moment.
+        for (at, rate) in ["1.3808", corrected].into_iter().enumerate() {
+            import(
+                &home,
+                &[home.write(&format!("{at}.json"), oxr("2017-06-29", &RATES.replace("1.3808", rate)))],
+            );
+            let sgd = "SELECT rate FROM response WHERE source = 'oxr' AND currency = 'SGD'";
+            assert_eq!(home.rows(sgd), [format!("{rate}00000000")]);
+        }
+    }
 }
 
 #[test]

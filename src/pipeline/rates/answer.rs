@@ -1,6 +1,6 @@
 //! What a file of rates says, or why it says nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -42,15 +42,35 @@ pub struct Day {
     pub provisional: bool,
     /// SHA-256 of the raw file.
     pub file: String,
+    /// The raw file's number among those that came one after the other for the same days.
+    pub(super) arrival: u64,
     /// Last date of the raw file, and how many rates it has of the day.
     pub(super) until: NaiveDate,
     pub(super) listed: usize,
 }
 
 impl Day {
-    /// Which of two files is believed about a day: a final one, the fuller, the later; at last any, but always the same.
+    /// Which of two files is believed about a day: a final one; where files complete each other, the one that came later; the
+    /// fuller, the later; at last any, but always the same.
     pub(super) fn weight(&self) -> impl Ord + use<'_> {
-        (!self.provisional, self.listed, self.published, self.until, &self.file)
+        let later = if self.source.publishes_once() { self.arrival } else { 0 };
+        (!self.provisional, later, self.listed, self.published, self.arrival, self.until, &self.file)
+    }
+
+    /// How many rates of another file for the day differ from these.
+    pub(super) fn differing(&self, other: &Self) -> usize {
+        if (self.source, self.date, &self.base) != (other.source, other.date, &other.base) {
+            return 0;
+        }
+        let known: BTreeMap<&str, &Rate> =
+            other.rates.iter().map(|rate| (rate.currency.as_str(), rate)).collect();
+        let number = |rate: &Rate| rate.text.trim().parse::<f64>().ok();
+        let differs = |rate: &&Rate| {
+            known.get(rate.currency.as_str()).is_some_and(|known| {
+                known.inverted == rate.inverted && known.text != rate.text && number(known) != number(rate)
+            })
+        };
+        self.rates.iter().filter(differs).count()
     }
 
     /// Takes from another file the currencies that this one lacks: such sources publish once a day, and their files hold some of
@@ -82,6 +102,13 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// How many rates differ from those of another file for the same days.
+    pub(super) fn differing(&self, other: &Self) -> usize {
+        let known: BTreeMap<NaiveDate, &Day> = other.days.iter().map(|day| (day.date, day)).collect();
+        let each = self.days.iter().filter_map(|day| Some(day.differing(known.get(&day.date)?)));
+        each.sum()
+    }
+
     /// Takes the date of a single day of Open Exchange Rates from the file's name, `2017-06-29.json`: its only other mark is
     /// its last second, which may be stamped as the next day's first. A name that says something else is not believed.
     pub(super) fn trust_name(&mut self, name: &str) {
@@ -191,6 +218,7 @@ pub(super) fn day(source: Source, date: NaiveDate, base: &str, rates: Vec<Rate>)
         published: None,
         provisional: false,
         file: String::new(),
+        arrival: 0,
         until: date,
         listed: 0,
     }

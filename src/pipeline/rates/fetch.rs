@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Day, Refusal, error_of};
 use super::coverage;
 use super::http::{Ask, Budget, Client, Reply, Secret};
-use super::kept::{PROVISIONAL, days, keep};
+use super::kept::{Kept, PROVISIONAL, days, keep};
 use super::plan::{self, Task};
 use super::read;
 use super::source::Source;
@@ -268,7 +268,7 @@ impl Asking<'_> {
         let url = self.url(&task.path);
         match outcome {
             Ok(Outcome::Fresh(reply, mut answer)) => {
-                let (path, put) = self.keep(task, &mut answer, &reply.body)?;
+                let Kept { path, put, .. } = self.keep(task, &mut answer, &reply.body)?;
                 cache.learn(url, &reply, path);
                 report.count(put);
             }
@@ -278,7 +278,7 @@ impl Asking<'_> {
                 let place = self.root.join(&entry.path);
                 let bytes = fs::read(&place).map_err(io_at(&place))?;
                 if let Ok(mut answer) = read::answer(&bytes) {
-                    let (path, put) = self.keep(task, &mut answer, &bytes)?;
+                    let Kept { path, put, .. } = self.keep(task, &mut answer, &bytes)?;
                     report.count(put);
                     cache.forget_final(&url, &path);
                 }
@@ -295,7 +295,7 @@ impl Asking<'_> {
     }
 
     /// The last day of an answer is open while it is today; the latest rates are open always, for they are no day's last.
-    fn keep(&self, task: &Task, answer: &mut Answer, bytes: &[u8]) -> Result<(PathBuf, Put), PipelineError> {
+    fn keep(&self, task: &Task, answer: &mut Answer, bytes: &[u8]) -> Result<Kept, PipelineError> {
         if let (Source::Oxr, [day], [found]) =
             (answer.source, task.dates.as_slice(), answer.days.as_mut_slice())
         {

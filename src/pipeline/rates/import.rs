@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::answer::{Answer, Refusal};
-use super::kept::{PROVISIONAL, keep};
+use super::kept::{Kept, PROVISIONAL, keep};
 use super::read;
 use super::source::Source;
 use crate::pipeline::error::PipelineError;
@@ -30,6 +30,8 @@ pub struct Known {
     pub days: usize,
     /// Lines and cells that could not be read.
     pub unread: usize,
+    /// Rates that differ from those of a file that came before.
+    pub differing: usize,
     /// Whether the lake had these bytes.
     pub was_there: bool,
 }
@@ -100,7 +102,7 @@ fn keep_file(
         Source::Frankfurter => last >= today || name.contains(PROVISIONAL),
         Source::Ecb | Source::H10 => false,
     };
-    let (_, put) = keep(root, &answer, bytes, open)?;
+    let Kept { put, differing, .. } = keep(root, &answer, bytes, open)?;
     let (source, days, unread) = (answer.source, answer.days.len(), answer.unread.len());
-    Ok(Known { source, first, last, days, unread, was_there: put == Put::Known })
+    Ok(Known { source, first, last, days, unread, was_there: put == Put::Known, differing })
 }
