@@ -123,12 +123,6 @@ pub struct Band {
     pub high: f64,
 }
 
-impl Band {
-    fn half(self) -> f64 {
-        self.high / 2.0 - self.low / 2.0
-    }
-}
-
 /// The forecast of one date.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Row {
@@ -411,10 +405,15 @@ impl Forecast {
 }
 
 impl Rest {
+    /// Whether a value of a path is below the threshold: none is below the floor.
+    fn is_below(&self, value: f64) -> bool {
+        value.max(self.floor.unwrap_or(f64::MIN)) < self.threshold
+    }
+
     /// Share of the paths that are below the threshold at each step.
     fn below(&self, points: &[f64], scale: f64) -> Vec<f64> {
         let count = self.deviations.len().max(1) as f64;
-        let is_below = |path: &[f64], step: usize| points[step] + path[step] * scale < self.threshold;
+        let is_below = |path: &[f64], step: usize| self.is_below(points[step] + path[step] * scale);
         let paths = |step: usize| self.deviations.iter().filter(|path| is_below(path, step)).count();
         (0..points.len()).map(|step| paths(step) as f64 / count).collect()
     }
@@ -423,7 +422,7 @@ impl Rest {
     fn below_until(&self, points: &[f64], scale: f64) -> Vec<f64> {
         let mut fallen = vec![0_usize; points.len()];
         for path in &self.deviations {
-            let first = path.iter().zip(points).position(|(off, point)| point + off * scale < self.threshold);
+            let first = path.iter().zip(points).position(|(off, point)| self.is_below(point + off * scale));
             if let Some(first) = first {
                 fallen[first] += 1;
             }

@@ -374,9 +374,15 @@ impl GroupedSeries {
         let mark = self.amounts.settled(value, mark)?;
         let told: Vec<_> =
             self.dates.told(date, order).into_iter().chain(self.amounts.told(value, mark)).collect();
+        // An instant keeps no zone. One time of the day, or two by summer time, late in UTC: midnights east of it, where zones lie
+        // whole quarters of an hour apart.
+        let is_midnight = |time: &i64| *time >= DAY / 2 && time % ZONE == 0;
+        let next_day = (1..=2).contains(&self.hours.len()) && self.hours.iter().all(is_midnight);
+        let shifted = next_day.then(|| {
+            format!("{date}: instants late in UTC are midnights east of it, each the day that begins")
+        });
+        let told: Vec<_> = told.into_iter().chain(shifted).collect();
         self.decided = (!told.is_empty()).then(|| told.join(", "));
-        // An instant keeps no zone. One hour of the day, or two by summer time, late in UTC: midnights east of it.
-        let next_day = (1..=2).contains(&self.hours.len()) && self.hours.iter().all(|hour| *hour >= DAY / 2);
         for (((_, points), days), with_comma) in self.groups.iter_mut().zip(&self.days).zip(&self.with_comma)
         {
             for (at, (date, value)) in points.iter_mut().enumerate() {
@@ -477,6 +483,9 @@ impl<'a> Reader<'a> {
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
+
+/// Seconds by which zones differ, or a multiple of them.
+const ZONE: i64 = 900;
 
 /// Instants as seconds, in UTC: what the type says of a zone is only how they are shown.
 fn instants(column: &ArrayRef, unit: TimeUnit) -> Option<ArrayRef> {

@@ -773,10 +773,25 @@ fn instants_of_a_zones_midnights_count_for_its_dates_and_counts_stay_above_zero(
     let told = run(&["forecast", "-c", zone, "--horizon", "7"]);
     assert!(told.contains("\n2024-02-06,"), "{told}");
     assert!(told.contains("400 daily values, 2023-01-02 to 2024-02-05\n"), "{told}");
+    assert!(
+        told.contains("day: instants late in UTC are midnights east of it, each the day that begins\n"),
+        "{told}"
+    );
+    // The last second of a day is midnight nowhere.
+    let last = zone.replace("2023-01-01 23:00:00", "2023-01-01 23:59:59").replace("THEN 1 ", "THEN 0 ");
+    let told = run(&["forecast", "-c", &last, "--horizon", "7"]);
+    assert!(told.contains("400 daily values, 2023-01-01 to 2024-02-04\n"), "{told}");
     let counts = "SELECT CAST(CAST('2022-01-01' AS DATE) + CAST(n AS INTEGER) AS DATE) AS day, \
         CAST((n * 7919) % 5 AS INTEGER) AS count FROM range(400) AS days(n)";
     let told = run(&["forecast", "-c", counts, "--horizon", "14"]);
     let (rows, words) = told.split_once("--- 0\n").unwrap_or_else(|| panic!("{told}"));
     assert!(cells(rows).iter().all(|row| !row[6].starts_with('-')), "{rows}");
+    // Nor is one below 0 with any probability.
+    let json = run(&["forecast", "-c", counts, "--horizon", "14", "--kind", "flow", "-f", "json"]);
+    let values: Vec<serde_json::Value> = serde_json::from_str(json.split("--- 0").next().unwrap()).unwrap();
+    for value in &values {
+        let [on, until] = ["p_below_on_date", "p_below_until_date"].map(|name| value[name].to_string());
+        assert!(["0", "0.0", "\"0.000\""].contains(&on.as_str()) && on == until, "{value}");
+    }
     assert!(words.contains("no value is below 0, so the bands are cut there\n"), "{words}");
 }

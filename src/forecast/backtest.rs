@@ -254,11 +254,13 @@ pub(super) fn summary(origins: Vec<Origin>, period: usize) -> Backtest {
         Verdict::Worse
     };
     let coverage = std::array::from_fn(|band| covered(origins.iter().flat_map(|origin| &origin.rows), band));
+    // A floor cuts a band below.
+    let above = |row: &Outcome| row.bands[1].high - row.point;
     let mut ratios: Vec<f64> = origins
         .iter()
         .flat_map(|origin| &origin.rows)
-        .filter(|row| row.bands[1].half() > 0.0)
-        .map(|row| (row.actual - row.point).abs() / row.bands[1].half())
+        .filter(|row| above(row) > 0.0)
+        .map(|row| (row.actual - row.point).abs() / above(row))
         .collect();
     let held = (70.0..=90.0).contains(&coverage[1]) || ratios.is_empty();
     let band_scale = if held { 1.0 } else { quantile(&mut ratios, 0.8).clamp(0.7, 1.6) };
@@ -332,4 +334,28 @@ fn buckets(origins: &[Origin]) -> Vec<Bucket> {
         from = to;
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A floor cuts a band on one side: errors are measured by the other.
+    #[test]
+    fn bands_that_a_floor_cuts_are_scaled_by_their_uncut_side() {
+        let date = NaiveDate::default();
+        let row = |actual: f64| Outcome {
+            date,
+            actual,
+            point: 2.0,
+            bands: [5.0, 10.0, 20.0].map(|half| band(2.0, half, Some(0.0))),
+            naive: 2.0,
+            seasonal_naive: 2.0,
+        };
+        let rows = [2.0, 11.0, 11.0, 11.0, 11.0].map(row).to_vec();
+        let origin = Origin { date, rows, scale: 1.0, square_scale: 1.0 };
+        let told = summary(vec![origin], 1);
+        // All lie within ten above, and 80 % need nine of them.
+        assert!((told.band_scale - 0.9).abs() < 1e-9, "{}", told.band_scale);
+    }
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::error::ForecastError;
-use super::steps::Step;
+use super::steps::{MonthEnd, Step};
 use super::{Kind, Series};
 
 /// Fewest values that a forecast is made from.
@@ -83,15 +83,79 @@ impl Clean {
                 carried
             })
             .collect();
-        let dates = (0..count).map(|place| step.date(first, place)).collect();
-        Ok(Self { step, dates, values, filled })
+        Ok(Self { step, dates: calendar(step, &dates, first, count), values, filled })
     }
 
     /// The dates seen and those of the next `horizon` steps.
     pub(crate) fn dates_ahead(&self, horizon: usize) -> Vec<NaiveDate> {
         let n = self.dates.len();
         let mut dates = self.dates.clone();
-        dates.extend((n..n + horizon).map(|place| self.step.date(self.dates[0], place)));
+        let end = MonthEnd::of(self.step, &self.dates);
+        let date = |place| MonthEnd::moved(end, self.step.date(self.dates[0], place));
+        dates.extend((n..n + horizon).map(date));
         dates
+    }
+}
+
+/// The dates of all places. A month has no date of its own: each that was given stays.
+fn calendar(step: Step, given: &[NaiveDate], first: NaiveDate, count: usize) -> Vec<NaiveDate> {
+    let end = MonthEnd::of(step, given);
+    let mut dates: Vec<NaiveDate> =
+        (0..count).map(|place| MonthEnd::moved(end, step.date(first, place))).collect();
+    let seen = if step.has_days() { &[] } else { given };
+    for date in seen {
+        let place = usize::try_from(step.place(first, *date)).unwrap_or(0).min(count - 1);
+        dates[place] = *date;
+    }
+    dates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seen dates stay, and those ahead are ends of months where all seen ones are.
+    #[test]
+    fn months_that_end_with_a_business_day_keep_their_dates() {
+        let dates =
+            |texts: &[&str]| -> Vec<NaiveDate> { texts.iter().map(|text| text.parse().unwrap()).collect() };
+        let clean = |texts: &[&str]| {
+            let points = dates(texts).into_iter().map(|date| (date, 1.0)).collect();
+            Clean::new(&Series { points, kind: Kind::Balance }, None).unwrap()
+        };
+        let months = [
+            "2023-04-28",
+            "2023-05-31",
+            "2023-06-30",
+            "2023-07-31",
+            "2023-08-31",
+            "2023-09-29",
+            "2023-10-31",
+        ];
+        let ahead = clean(&months).dates_ahead(2);
+        assert_eq!(ahead, dates(&[&months[..], &["2023-11-30", "2023-12-29"]].concat()));
+        // The 28th, but for one month: no ends.
+        let months = [
+            "2023-01-28",
+            "2023-02-28",
+            "2023-03-28",
+            "2023-04-28",
+            "2023-05-30",
+            "2023-06-28",
+            "2023-07-28",
+        ];
+        let ahead = clean(&months).dates_ahead(1);
+        assert_eq!(ahead, dates(&[&months[..], &["2023-08-28"]].concat()));
+        // A gap has the date of its month's end.
+        let months = [
+            "2023-01-31",
+            "2023-02-28",
+            "2023-03-31",
+            "2023-05-31",
+            "2023-06-30",
+            "2023-07-31",
+            "2023-08-31",
+        ];
+        assert_eq!(clean(&months).dates[3].to_string(), "2023-04-30");
     }
 }

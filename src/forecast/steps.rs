@@ -146,6 +146,33 @@ impl Step {
     }
 }
 
+/// Where all dates are the ends of their months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MonthEnd {
+    Day,
+    Weekday,
+}
+
+impl MonthEnd {
+    /// The end that all dates of months, quarters or years are.
+    pub(crate) fn of(step: Step, dates: &[NaiveDate]) -> Option<Self> {
+        let is_of_months = matches!(step, Step::Monthly | Step::Quarterly | Step::Yearly);
+        let all = |end: Self| dates.iter().all(|date| Self::moved(Some(end), *date) == *date);
+        [Self::Day, Self::Weekday].into_iter().find(|end| is_of_months && all(*end))
+    }
+
+    /// A date at the end of its month.
+    pub(crate) fn moved(end: Option<Self>, date: NaiveDate) -> NaiveDate {
+        let Some(end) = end else { return date };
+        let last = last_of_month(date);
+        let back = u64::from(last.weekday().num_days_from_monday()).saturating_sub(4);
+        match end {
+            Self::Day => last,
+            Self::Weekday => last.checked_sub_days(Days::new(back)).unwrap_or(last),
+        }
+    }
+}
+
 /// Weekdays since the year 1; a weekend counts as its Friday.
 fn business_number(date: NaiveDate) -> i64 {
     let day = i64::from(date.num_days_from_ce()) - 1;
