@@ -1,5 +1,7 @@
 //! What a column of a whole result holds: how many values and which, the least and the most of them, how they spread.
 
+use std::collections::BTreeSet;
+
 use duckdb::arrow::array::{Array, ArrayRef, AsArray};
 use duckdb::arrow::datatypes::{DataType, Int64Type, SchemaRef, i256};
 use duckdb::arrow::record_batch::RecordBatch;
@@ -54,6 +56,13 @@ pub struct Value {
     pub row: u64,
 }
 
+/// A column, and those that tell the currencies of its amounts: of several there is no sum.
+#[derive(Debug, Clone, Copy)]
+pub struct Of<'a> {
+    pub column: usize,
+    pub currencies: &'a [usize],
+}
+
 /// Profiles a column over the rows that an arrangement keeps; `told` gets what is known, three times.
 ///
 /// # Errors
@@ -62,17 +71,29 @@ pub fn profile(
     engine: &DuckDb,
     result: &Shared,
     arrangement: &Arrangement,
-    column: usize,
+    of: Of<'_>,
     cancel: &CancellationToken,
     told: &mut dyn FnMut(&Profile),
 ) -> Result<(), EngineError> {
+    let Of { column, currencies } = of;
     let schema = schema_of(result)?;
     let mut wanted = arrangement.columns(&schema);
-    wanted.push(column);
+    wanted.extend(currencies.iter().chain([&column]));
     let readable = engine.readable(result, &wanted, cancel)?;
-    let of = Of { schema: &schema, column, kept: kept(&schema, &readable.rows, arrangement, column) };
+    let kept = |column| kept(&schema, &readable.rows, arrangement, column);
+    let of = Sheet { schema: &schema, column, kept: kept(column) };
     let mut profile = Profile { column, ..Profile::default() };
     of.facts(engine, cancel, &mut profile)?;
+    let mut codes = BTreeSet::new();
+    for currency in currencies {
+        let sql = format!("{}\nSELECT min(v), max(v) FROM kept", kept(*currency));
+        let answer = engine.answer(&sql, cancel)?;
+        let batch = first(&answer)?;
+        codes.extend([0, 1].into_iter().filter_map(|at| value::plain(batch.column(at).as_ref(), 0)));
+    }
+    if codes.len() > 1 {
+        (profile.sum, profile.mean) = (None, None);
+    }
     told(&profile);
     if let Some(place) = of.place() {
         profile.histogram = Some(of.histogram(engine, cancel, place)?);
@@ -97,13 +118,13 @@ fn kept(schema: &SchemaRef, rows: &Rows, arrangement: &Arrangement, column: usiz
     )
 }
 
-struct Of<'a> {
+struct Sheet<'a> {
     schema: &'a SchemaRef,
     column: usize,
     kept: String,
 }
 
-impl Of<'_> {
+impl Sheet<'_> {
     fn data_type(&self) -> &DataType {
         self.schema.field(self.column).data_type()
     }

@@ -231,10 +231,10 @@ pub enum JobEvent {
 pub enum Look {
     /// The next row after one, or before it, in which a text stands.
     Find { needle: Needle, from: u64, forward: bool },
-    /// What cells add up to.
-    Totals { rows: Range<u64>, columns: Vec<usize> },
-    /// What a column holds, over the rows that are kept.
-    Profile { column: usize, arrangement: Arrangement },
+    /// What cells add up to; which columns tell their currencies.
+    Totals { rows: Range<u64>, columns: Vec<usize>, currencies: Vec<usize> },
+    /// What a column holds, over the rows that are kept; which columns tell its currencies.
+    Profile { column: usize, currencies: Vec<usize>, arrangement: Arrangement },
 }
 
 /// What came of it.

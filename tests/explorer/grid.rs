@@ -51,6 +51,25 @@ async fn money_reads_as_money_and_is_copied_with_every_digit() {
     assert_eq!(column(&session, "deposit_amt")[3].as_deref(), Some("77.5000"), "what is copied stays exact");
 }
 
+/// Amounts in several currencies have no sum, those in one have.
+#[tokio::test]
+async fn amounts_in_several_currencies_are_not_added_up() {
+    let (_folder, mut session) = session((140, 40));
+    session.keys(MONEY).await.unwrap();
+    session.keys("{right}{right}{right}   ").await.unwrap();
+    let totals = session.app.tabs.shown.results.totals.clone().unwrap();
+    assert_eq!((totals.rows, totals.sum, totals.mean), (5, None, None));
+    assert_eq!(totals.max.as_deref(), Some("1234567.5600"));
+    session.keys("p").await.unwrap();
+    let Some(Overlay::Profile(sheet)) = &session.app.overlay else { panic!("no profile") };
+    let profile = sheet.profile.clone().unwrap();
+    assert_eq!((profile.sum, profile.mean, profile.rows), (None, None, 5));
+    // Those in the base currency.
+    session.keys("{esc}{right}{right}   ").await.unwrap();
+    let totals = session.app.tabs.shown.results.totals.clone().unwrap();
+    assert_eq!(totals.sum.as_deref(), Some("1234557.563456"));
+}
+
 #[test]
 fn columns_are_hidden_moved_kept_on_screen_and_widened() {
     let mut app = with_rows(Rect::new(0, 0, 60, 24), 50);

@@ -128,7 +128,8 @@ impl App {
         }
         let mut arrangement = tab.results.arranging.arrangement();
         arrangement.order.clear();
-        let look = Look::Profile { column: tab.results.column, arrangement };
+        let at = tab.results.column;
+        let look = Look::Profile { column: at, currencies: tab.results.currencies(&[at]), arrangement };
         self.overlay = Some(Overlay::Profile(profile::Sheet::new(&column.name, &column.label)));
         self.work_out(look)
     }
@@ -175,7 +176,8 @@ impl App {
             Some(Selection { extent: Extent::Rows, .. }) => vec![results.column],
             _ => places.map(|place| results.layout.at(place)).collect(),
         };
-        self.work_out(Look::Totals { rows, columns })
+        let currencies = results.currencies(&columns);
+        self.work_out(Look::Totals { rows, columns, currencies })
     }
 
     /// Takes the mark away.

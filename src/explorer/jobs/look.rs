@@ -47,12 +47,20 @@ fn work(
         Look::Find { needle, from, forward } => {
             answer(Looked::Found(find::find(store, needle, *from, *forward, cancel)?));
         }
-        Look::Totals { rows, columns } => {
-            answer(Looked::Totals(Box::new(totals::totals(store, rows.clone(), columns, cancel)?)));
+        Look::Totals { rows, columns, currencies } => {
+            let mut found = totals::totals(store, rows.clone(), columns, cancel)?;
+            if !currencies.is_empty() {
+                let named = totals::totals(store, rows.clone(), currencies, cancel)?;
+                if named.min != named.max {
+                    (found.sum, found.mean) = (None, None);
+                }
+            }
+            answer(Looked::Totals(Box::new(found)));
         }
-        Look::Profile { column, arrangement } => {
+        Look::Profile { column, currencies, arrangement } => {
             let told = &mut |profile: &profile::Profile| answer(Looked::Profile(Box::new(profile.clone())));
-            profile::profile(engine, store, arrangement, *column, cancel, told)?;
+            let of = profile::Of { column: *column, currencies };
+            profile::profile(engine, store, arrangement, of, cancel, told)?;
         }
     }
     Ok(())

@@ -1,10 +1,12 @@
 //! The columns of a result: made from its schema, grown with what they show, moved and formatted by the person.
 
+use std::collections::BTreeSet;
+
 use duckdb::arrow::datatypes::SchemaRef;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::super::action::Action;
-use super::super::super::widgets::cell::{self, Holds};
+use super::super::super::widgets::cell::{self, Currency, Holds};
 use super::super::super::widgets::grid::Column;
 use super::{Results, fitting, layout::Layout, money};
 use crate::engine::store::Window;
@@ -98,6 +100,18 @@ impl Results {
             _ => {}
         }
         None
+    }
+
+    /// The columns that tell the currencies of others.
+    #[must_use]
+    pub fn currencies(&self, columns: &[usize]) -> Vec<usize> {
+        let each = columns.iter().filter_map(|column| self.columns.get(*column)?.currency.as_ref());
+        let named = each.filter_map(|currency| match currency {
+            Currency::By(columns) => Some(columns),
+            Currency::Of(_) => None,
+        });
+        let all: BTreeSet<usize> = named.flatten().copied().collect();
+        all.into_iter().collect()
     }
 
     /// Whether a column holds years or keys, of which there is no sum.
