@@ -65,7 +65,7 @@ async fn amounts_in_several_currencies_are_not_added_up() {
     let profile = sheet.profile.clone().unwrap();
     assert_eq!((profile.sum, profile.mean, profile.rows), (None, None, 5));
     // Those in the base currency.
-    session.keys("{esc}{right}{right}   ").await.unwrap();
+    session.keys("{esc}{esc}{right}{right}   ").await.unwrap();
     let totals = session.app.tabs.shown.results.totals.clone().unwrap();
     assert_eq!(totals.sum.as_deref(), Some("1234557.563456"));
 }
