@@ -466,4 +466,22 @@ fn a_portfolio_has_the_worst_first_and_those_without_a_grade_last() {
     assert_eq!(batch.num_rows(), 5);
     let told = saldo::credit::card::text::plain(&portfolio::table(&lines, 80));
     insta::assert_snapshot!(told);
+    assert_eq!(portfolio::what_if(&lines), None);
+}
+
+#[test]
+fn a_portfolio_with_an_instalment_that_is_not_there_says_so_in_each_form() {
+    let mut figures = sound();
+    figures.asked.instalment = Some("100000000".parse().unwrap());
+    let cards = [card(&figures)];
+    let lines = portfolio::lines(&cards);
+    let said = "What-if: with a proposed instalment of SGD 100,000,000.00 a month.";
+    let told = saldo::credit::card::text::plain(&portfolio::table(&lines, 80));
+    assert!(told.contains(said), "{told}");
+    assert_eq!(portfolio::what_if(&lines).as_deref(), Some(said));
+    let json = serde_json::to_value(&lines).unwrap();
+    assert_eq!(json[0]["instalment"], "100000000", "{json}");
+    assert!(portfolio::csv(&lines).lines().next().unwrap().ends_with(",instalment"));
+    assert!(portfolio::batch(&lines).unwrap().column_by_name("instalment").is_some());
+    assert!(cards[0].in_common().ends_with("with a proposed instalment of SGD 100,000,000.00 a month"));
 }

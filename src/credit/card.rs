@@ -27,6 +27,9 @@ use crate::checksum::sha256;
 /// What every card says of itself.
 pub const DISCLAIMER: &str = "Decision support, not a decision.";
 
+/// What stands beside a grade with an instalment that is not there yet.
+pub const WHAT_IF: &str = "What-if: an instalment that does not exist counts as debt here.";
+
 /// Changes when a key of the card changes its meaning.
 const FORM: u32 = 1;
 
@@ -163,6 +166,12 @@ pub struct Rate {
     pub last: NaiveDate,
 }
 
+/// What is said of an instalment that is not there yet.
+#[must_use]
+pub fn proposed(instalment: Decimal, currency: &str) -> String {
+    format!("with a proposed instalment of {currency} {} a month", instalment.grouped(2))
+}
+
 impl Card {
     /// The card of an account's figures, judged by a policy.
     #[must_use]
@@ -229,13 +238,22 @@ impl Card {
     /// When, in which currencies, and with what proposed.
     #[must_use]
     pub fn about(&self) -> String {
+        self.about_with(self.balance_currency.as_deref())
+    }
+
+    /// The same without what is the account's own, for a list of accounts.
+    #[must_use]
+    pub fn in_common(&self) -> String {
+        self.about_with(None)
+    }
+
+    fn about_with(&self, account_currency: Option<&str>) -> String {
         let mut about = format!("As of {} · amounts in {}", self.as_of, self.base_currency);
-        if let Some(currency) = &self.balance_currency {
+        if let Some(currency) = account_currency {
             about = format!("{about} · account in {currency}");
         }
         if let Some(instalment) = self.instalment {
-            let proposed = format!("{} {} a month", self.base_currency, instalment.grouped(2));
-            about = format!("{about} · with a proposed instalment of {proposed}");
+            about = format!("{about} · {}", proposed(instalment, &self.base_currency));
         }
         about
     }
@@ -424,13 +442,22 @@ fn cell(indicator: &Indicator, period: Period, entry: Option<(&Entry, &Verdict)>
         from: window.map_or(figures.facts.first_line, |(from, _)| Some(from)),
         to: window.map_or(figures.as_of, |(_, to)| to),
         value,
-        shown: words(indicator.unit, value, currency, edges),
+        shown: match value {
+            None if never(indicator, figures) => "never".to_owned(),
+            value => words(indicator.unit, value, currency, edges),
+        },
         band: verdict.band,
         points: verdict.points,
         rule: judged.and_then(|judged| reasons::rule_words(indicator, judged, verdict, currency)),
         threshold: judged.map(|judged| reasons::threshold(indicator, judged, currency)),
         source: judged.map(|judged| judged.source.clone()),
     }
+}
+
+/// Whether there is no such day: the balance is known on each, and none of them is one.
+fn never(indicator: &Indicator, figures: &Figures) -> bool {
+    let days = figures.value("negative_days", Period::MonthsAndSince(12));
+    indicator.name == "days_since_negative" && days == Some(Decimal::ZERO)
 }
 
 /// What the row's digits count.

@@ -13,13 +13,13 @@ use unicode_width::UnicodeWidthStr;
 
 use super::card::csv::words;
 use super::card::text::{self, Role, Span, sign};
-use super::card::{Card, DISCLAIMER};
+use super::card::{Card, DISCLAIMER, proposed};
 use super::decimal::{Decimal, SCALE};
 use super::policy::Band;
 use crate::value::visible;
 
 /// The columns of a file, in its order.
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 21] = [
     "account",
     "name",
     "customer",
@@ -40,6 +40,7 @@ const COLUMNS: [&str; 20] = [
     "policy_version",
     "policy_sha256",
     "manifest_sha256",
+    "instalment",
 ];
 
 /// One account.
@@ -70,6 +71,8 @@ pub struct Line<'a> {
     pub policy_version: &'a str,
     pub policy_sha256: &'a str,
     pub manifest_sha256: &'a str,
+    /// A proposed one, a month: the grade is what it would be with it.
+    pub instalment: Option<Decimal>,
 }
 
 impl<'a> Line<'a> {
@@ -98,6 +101,7 @@ impl<'a> Line<'a> {
             policy_version: &card.policy.version,
             policy_sha256: &card.policy.sha256,
             manifest_sha256: &card.inputs.manifest_sha256,
+            instalment: card.instalment,
         }
     }
 }
@@ -111,6 +115,13 @@ pub fn lines(cards: &[Card]) -> Vec<Line<'_>> {
         place(one).cmp(&place(other)).then_with(|| one.account.cmp(other.account))
     });
     lines
+}
+
+/// That the grades are what they would be with an instalment which is not there yet.
+#[must_use]
+pub fn what_if(lines: &[Line<'_>]) -> Option<String> {
+    let first = lines.first()?;
+    Some(format!("What-if: {}.", proposed(first.instalment?, &visible(first.base_currency))))
 }
 
 /// The accounts as rows for a file.
@@ -157,6 +168,7 @@ pub fn batch(lines: &[Line<'_>]) -> Result<RecordBatch, ArrowError> {
         words(&|line| line.policy_version),
         words(&|line| line.policy_sha256),
         words(&|line| line.manifest_sha256),
+        decimal(&|line| line.instalment)?,
     ];
     let fields = COLUMNS.iter().zip(&arrays);
     let fields = fields.map(|(name, array)| Field::new(*name, array.data_type().clone(), true));
@@ -192,6 +204,7 @@ pub fn csv(lines: &[Line<'_>]) -> String {
             words(Some(line.policy_version)),
             line.policy_sha256.to_owned(),
             words(Some(line.manifest_sha256)),
+            exact(line.instalment),
         ];
         out.push_str(&cells.join(","));
         out.push('\n');
@@ -212,6 +225,9 @@ pub fn table(lines: &[Line<'_>], width: usize) -> Vec<text::Line> {
         let (base, version) = (visible(first.base_currency), visible(first.policy_version));
         let about = format!("As of {} · amounts in {base} · policy {version}", first.as_of);
         push(vec![(fit(&about, width), Role::Muted)]);
+        if let Some(what_if) = what_if(lines) {
+            push(vec![(fit(&what_if, width), Role::Warning)]);
+        }
         let about = format!("{DISCLAIMER} Percent: of the points in reach.");
         push(vec![(fit(&about, width), Role::Muted)]);
     }

@@ -537,3 +537,43 @@ async fn a_card_is_the_same_whether_or_not_others_were_asked_for_before_it() {
     assert!(alone.contains("Creditworthiness"), "{alone}");
     assert_eq!(later, alone);
 }
+
+#[test]
+fn what_was_refused_does_not_stick_behind_the_card() {
+    let mut app = with_card();
+    let day = NaiveDate::from_ymd_opt(1990, 1, 1);
+    let asked = app.credit.with_as_of(day).unwrap();
+    answer(&mut app, &asked, CreditEvent::Refused("no line up to 1990-01-01".into(), None));
+    assert_eq!(request(&press(&mut app, KeyCode::Char('p'))).as_of, None, "also before Esc");
+    press(&mut app, KeyCode::Esc);
+    let asked = app.credit.with_currency(Some("XXX".into())).unwrap();
+    answer(&mut app, &asked, CreditEvent::Refused("no rate of XXX".into(), None));
+    press(&mut app, KeyCode::Esc);
+    assert_eq!(app.credit.request.currency, None);
+    // A list that is empty on a day is an answer: the card behind it is still that of its own day.
+    let asked = request(&press(&mut app, KeyCode::Char('p')));
+    answer(&mut app, &asked, CreditEvent::Everyone("As of 2019-03-05".into(), Vec::new()));
+    assert!(text(&app).contains("the lake has no account"), "{}", text(&app));
+    let asked = app.credit.with_as_of(day).unwrap();
+    assert_eq!(asked.judge, Judge::Everyone);
+    answer(&mut app, &asked, CreditEvent::Everyone(String::new(), Vec::new()));
+    assert!(text(&app).contains("no account has a line up to 1990-01-01"), "{}", text(&app));
+    press(&mut app, KeyCode::Esc);
+    assert_eq!(app.credit.request.as_of, None);
+    assert!(app.credit.portfolio.is_none(), "and the list is asked for again");
+    // What was answered stays.
+    let instalment = Some("100".parse().unwrap());
+    let asked = app.credit.with_instalment(instalment).unwrap();
+    answer(&mut app, &asked, CreditEvent::Cards(vec![card("100", "40")]));
+    assert_eq!(request(&press(&mut app, KeyCode::Char('p'))).instalment, instalment);
+}
+
+#[test]
+fn a_card_that_was_never_below_zero_says_never() {
+    let shown = |days: &str| {
+        let card = card("100", days);
+        card.row("days_since_negative").unwrap().main().unwrap().shown.clone()
+    };
+    assert_eq!(shown("0"), "never");
+    assert_eq!(shown("3"), "unknown", "it was, and when is not known");
+}

@@ -117,8 +117,12 @@ pub(super) fn portfolio(
         Form::Parquet => Format::Parquet,
     };
     let batch = portfolio::batch(&lines).map_err(|error| Failure::new(1, error.to_string()))?;
+    let what_if = portfolio::what_if(&lines).filter(|_| form == Form::Md);
     let bytes = if to.is_none() && io::stdout().is_terminal() { Bytes::Visible } else { Bytes::Exact };
     query::output(to, |out| {
+        if let Some(what_if) = what_if {
+            writeln!(out, "{what_if}\n")?;
+        }
         let mut writer = Writer::new(format, bytes, out);
         writer.start(&batch.schema())?;
         writer.batch(&batch)?;

@@ -16,7 +16,7 @@ use crate::checksum::sha256;
 use crate::config::Config;
 use crate::credit::accounts::{Found, Known, find};
 use crate::credit::audit::{AuditError, AuditLog};
-use crate::credit::card::{Card, DISCLAIMER, html, sparkline};
+use crate::credit::card::{Card, DISCLAIMER, WHAT_IF, html, sparkline};
 use crate::credit::exchange::{self, Exchange, ExchangeError, Wanted};
 use crate::credit::figures::{Asked, RateVersion};
 use crate::credit::lookup;
@@ -391,8 +391,8 @@ fn file_name(account: &str) -> String {
 
 /// What all accounts of a list have in common.
 fn about(card: &Card) -> String {
-    let currency = &card.base_currency;
-    format!("As of {} · amounts in {currency} · policy {} · {DISCLAIMER}", card.as_of, card.policy.version)
+    let about = format!("{} · policy {} · {DISCLAIMER}", card.in_common(), card.policy.version);
+    if card.instalment.is_some() { format!("{WHAT_IF}\n{about}") } else { about }
 }
 
 fn standing(card: Card) -> Standing {

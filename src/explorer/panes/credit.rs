@@ -41,6 +41,14 @@ const WINDOWS: [Option<Period>; 5] = [
 /// Columns between the two columns of a card.
 const GAP: usize = 3;
 
+/// What is asked beside those who are judged.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Beside {
+    instalment: Option<Decimal>,
+    as_of: Option<NaiveDate>,
+    currency: Option<String>,
+}
+
 /// The pane.
 #[derive(Debug, Default)]
 pub struct CreditPane {
@@ -48,6 +56,10 @@ pub struct CreditPane {
     pub request: CreditRequest,
     /// One, or two that are compared.
     pub cards: Vec<Card>,
+    /// By what they were told.
+    told: Beside,
+    /// What stood before the change whose answer is still to come.
+    before: Option<Beside>,
     pub portfolio: Option<Listing>,
     watch: Option<Listing>,
     /// Whether an answer is still to come.
@@ -120,18 +132,39 @@ impl CreditPane {
 
     /// Changes what is asked beside those who are judged.
     pub fn with_instalment(&mut self, instalment: Option<Decimal>) -> Option<CreditRequest> {
-        self.request.instalment = instalment;
-        self.again()
+        self.change(|request| request.instalment = instalment)
     }
 
     pub fn with_as_of(&mut self, as_of: Option<NaiveDate>) -> Option<CreditRequest> {
-        self.request.as_of = as_of;
-        self.again()
+        self.change(|request| request.as_of = as_of)
     }
 
     pub fn with_currency(&mut self, currency: Option<String>) -> Option<CreditRequest> {
-        self.request.currency = currency;
-        self.again()
+        self.change(|request| request.currency = currency)
+    }
+
+    fn beside(&self) -> Beside {
+        let CreditRequest { instalment, as_of, currency, .. } = self.request.clone();
+        Beside { instalment, as_of, currency }
+    }
+
+    /// Changes what is asked; what stood before is kept until there is an answer, for the change may be refused.
+    fn change(&mut self, change: impl FnOnce(&mut CreditRequest)) -> Option<CreditRequest> {
+        let before = self.beside();
+        change(&mut self.request);
+        let request = self.again()?;
+        self.before.get_or_insert(before);
+        Some(request)
+    }
+
+    /// Asks for what was asked for before; a list that was told by something else is of no use any more.
+    fn go_back_to(&mut self, before: Beside) {
+        if before != self.beside() {
+            (self.portfolio, self.watch) = (None, None);
+            let Beside { instalment, as_of, currency } = before;
+            (self.request.instalment, self.request.as_of, self.request.currency) =
+                (instalment, as_of, currency);
+        }
     }
 
     #[must_use]
@@ -148,6 +181,10 @@ impl CreditPane {
 
     fn refuse(&mut self, why: String, hint: Option<String>) {
         (self.waits, self.refused) = (false, Some((why, hint)));
+        // What was refused does not stick.
+        if let Some(before) = self.before.take() {
+            self.go_back_to(before);
+        }
     }
 
     /// Takes in what comes of a request.
@@ -156,10 +193,15 @@ impl CreditPane {
             return;
         }
         self.waits = false;
+        if !matches!(event, CreditEvent::Refused(..)) {
+            self.before = None;
+        }
         match event {
-            CreditEvent::Cards(cards) => (self.cards, self.laid) = (cards, None),
+            CreditEvent::Cards(cards) => {
+                (self.cards, self.laid, self.told) = (cards, None, self.beside());
+            }
             CreditEvent::Everyone(about, standings) => {
-                self.portfolio = Some(Listing::portfolio(about, standings));
+                self.portfolio = Some(Listing::portfolio(&about, standings));
             }
             CreditEvent::Watch(watch) => self.watch = Some(Listing::watch(watch)),
             CreditEvent::Refused(why, hint) => self.refuse(why, hint),
@@ -238,6 +280,10 @@ impl CreditPane {
         // An answer that comes later would take the screen again.
         self.request.number += u64::from(self.waits);
         (self.view, self.waits, self.refused) = (View::Cards, false, None);
+        self.before = None;
+        if !self.cards.is_empty() {
+            self.go_back_to(self.told.clone());
+        }
         self.request.judge = Judge::These(self.cards.iter().map(Card::whose).collect());
         was_elsewhere
     }

@@ -44,7 +44,7 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &CreditPane, theme: &Theme) {
     if pane.shows_cards() {
         draw_sheet(frame, area, pane, theme);
     } else if let Some(listing) = pane.listing().filter(|_| !pane.waits) {
-        draw_listing(frame, area, pane.view, listing, theme);
+        draw_listing(frame, area, pane, listing, theme);
     } else {
         let words = match (&pane.request.judge, pane.waits) {
             (Judge::These(these), true) => {
@@ -139,7 +139,8 @@ fn draw_column(
     }
 }
 
-fn draw_listing(frame: &mut Frame, area: Rect, view: View, listing: &Listing, theme: &Theme) {
+fn draw_listing(frame: &mut Frame, area: Rect, pane: &CreditPane, listing: &Listing, theme: &Theme) {
+    let view = pane.view;
     let width = usize::from(area.width);
     let mut places = area.rows();
     for sentence in &listing.sentences {
@@ -149,7 +150,12 @@ fn draw_listing(frame: &mut Frame, area: Rect, view: View, listing: &Listing, th
     }
     if listing.count() == 0 {
         if let (Some(place), View::Portfolio) = (places.next(), view) {
-            frame.render_widget(Line::styled("no account fits the filter; / changes it", theme.muted), place);
+            let text = match pane.request.as_of {
+                _ if !listing.needle.is_empty() => "no account fits the filter; / changes it".to_owned(),
+                Some(day) => format!("no account has a line up to {day}; d chooses a later day"),
+                None => "the lake has no account".to_owned(),
+            };
+            frame.render_widget(Line::styled(text, theme.muted), place);
         }
         return;
     }

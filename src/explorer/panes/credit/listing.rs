@@ -54,15 +54,15 @@ pub struct Listing {
 }
 
 impl Listing {
-    pub fn portfolio(about: String, standings: Vec<Standing>) -> Self {
+    pub fn portfolio(about: &str, standings: Vec<Standing>) -> Self {
         let count = |band: Option<Band>| standings.iter().filter(|standing| standing.band == band).count();
         let words = [Some(Band::Red), Some(Band::Amber), Some(Band::Green), None].map(|band| {
             let word = band.map_or("without a grade", Band::name);
             format!("{} {} {word}", sign(band), value::grouped(&count(band).to_string()))
         });
         let accounts = standings.into_iter().map(|standing| (None, standing)).collect();
-        Self { sentences: vec![words.join(" · "), about], accounts, is_portfolio: true, ..Self::default() }
-            .arranged()
+        let sentences = std::iter::once(words.join(" · ")).chain(about.lines().map(str::to_owned)).collect();
+        Self { sentences, accounts, is_portfolio: true, ..Self::default() }.arranged()
     }
 
     pub fn watch(watch: WatchList) -> Self {

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::credit::card::text::{Line, Role, Span, sign, wrap};
-use crate::credit::card::{Card, Cell, Row, sparkline};
+use crate::credit::card::{Card, Cell, Row, WHAT_IF, sparkline};
 use crate::credit::figures::{PERIOD_WORDS, Period};
 use crate::credit::reasons::Reason;
 use crate::value::visible;
@@ -171,8 +171,7 @@ impl Page {
             format!("Deposits over withdrawals, whole history: {} · {}", card.ratio.shown, card.ratio.label);
         lines.extend(self.wrapped(&plain("  ", Role::Plain), &ratio, Role::Plain));
         if card.instalment.is_some() {
-            let words = "What-if: an instalment that does not exist counts as debt here.";
-            lines.extend(self.wrapped(&plain("! ", Role::Warning), words, Role::Warning));
+            lines.extend(self.wrapped(&plain("! ", Role::Warning), WHAT_IF, Role::Warning));
         }
         let about = format!("{} · policy {} · {}", card.about(), card.policy.version, card.disclaimer);
         lines.extend(self.wrapped(&plain("  ", Role::Plain), &about, Role::Muted));
