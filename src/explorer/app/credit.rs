@@ -214,7 +214,6 @@ impl App {
         }
         let (account, currency) = (card.account.clone(), card.balance_currency.clone());
         self.forecast.turn_to(Subject::Account(AccountBalance { account, to: card.as_of, currency }));
-        self.forecast.request.options.threshold = 0.0;
         self.focus = Pane::Forecast;
         self.request()
     }

@@ -9,7 +9,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::super::action::Action;
 use super::super::forecast_request::{ForecastEvent, ForecastReport, ForecastRequest, Subject};
-use crate::forecast::{Country, Forecast, Item, Kind, Member, Options, Origin};
+use crate::forecast::{Country, Forecast, Item, Kind, Member, Options, Origin, Scenario};
 use crate::series::{self, Group};
 
 pub use draw::draw;
@@ -56,6 +56,8 @@ pub struct ForecastPane {
     /// Whether there is a model trained elsewhere.
     pub has_model: bool,
     pub request: ForecastRequest,
+    /// The threshold and the scenario of what was forecast before.
+    others: Vec<(Subject, f64, Scenario)>,
     pub report: Option<ForecastReport>,
     /// Origins heard while the backtest runs.
     origins: Vec<Origin>,
@@ -64,10 +66,32 @@ pub struct ForecastPane {
     top: usize,
 }
 
+/// Whether two subjects are the same series, as far as it has come.
+fn is_same(one: &Subject, other: &Subject) -> bool {
+    match (one, other) {
+        (Subject::Balance, Subject::Balance) => true,
+        (Subject::Account(one), Subject::Account(other)) => one.account == other.account,
+        (Subject::Result(one), Subject::Result(other)) => {
+            (one.job, &one.column) == (other.job, &other.column)
+        }
+        _ => false,
+    }
+}
+
 impl ForecastPane {
     /// Asks about something else, from its newest value on.
     pub fn turn_to(&mut self, subject: Subject) {
-        let options = Options { origin: None, members: Vec::new(), ..self.request.options.clone() };
+        let mut options = Options { origin: None, members: Vec::new(), ..self.request.options.clone() };
+        if !is_same(&self.request.subject, &subject) {
+            // A threshold and a scenario are those of one series.
+            let left = (self.request.subject.clone(), options.threshold, options.scenario);
+            let at = self.others.iter().position(|(other, ..)| is_same(other, &subject));
+            let known = at.map(|at| self.others.swap_remove(at));
+            let usual = Options::default();
+            (options.threshold, options.scenario) = known
+                .map_or((usual.threshold, usual.scenario), |(_, threshold, scenario)| (threshold, scenario));
+            self.others.push(left);
+        }
         self.request =
             ForecastRequest { number: self.request.number, subject, options, ..ForecastRequest::default() };
         self.report = None;
