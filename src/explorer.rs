@@ -222,10 +222,11 @@ impl Explorer<'_> {
                 Some(msg) = self.messages.recv() => Some(msg),
                 _ = ticker.tick(), if self.app.wants_ticks() => Some(Msg::Tick),
                 _ = watcher.tick(), if self.watch.is_some() => {
-                    if !self.watch.as_mut().is_some_and(LakeWatch::has_changed) {
+                    let news = self.watch.as_mut().and_then(LakeWatch::news);
+                    if news.is_none() {
                         continue;
                     }
-                    Some(Msg::LakeChanged)
+                    news
                 }
                 _ = minutes.tick(), if self.app.shows_ages() => {
                     let before = self.app.ages();

@@ -508,9 +508,58 @@ fn keys_that_count_everywhere_count_over_the_panes() {
         assert!(effects.iter().any(|effect| matches!(effect, Effect::Save(_))), "{action:?}");
     }
     let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
-    app.act(Action::GoToRow);
+    app.act(Action::Columns);
     control(&mut app, 'p');
     assert!(matches!(app.overlay, Some(Overlay::Palette(_))));
+}
+
+#[test]
+fn no_key_throws_away_what_is_typed_in_an_overlay() {
+    let keys = [KeyCode::Tab, KeyCode::BackTab, KeyCode::F(1), KeyCode::F(5), KeyCode::F(8)];
+    for action in [Action::Condition, Action::GoToRow, Action::Find, Action::Palette] {
+        let mut app = with_rows(Rect::new(0, 0, 140, 40), 50);
+        app.focus = Pane::Results;
+        app.act(action);
+        "27".chars().for_each(|letter| drop(press(&mut app, KeyCode::Char(letter))));
+        let before = glyphs(&drawn(&app, Glyphs::Full));
+        for key in keys {
+            assert_eq!(press(&mut app, key), [], "{action:?} {key:?}");
+        }
+        if action != Action::Palette {
+            control(&mut app, 'p');
+        }
+        assert_eq!(control(&mut app, 'z'), [Effect::Suspend]);
+        assert_eq!(glyphs(&drawn(&app, Glyphs::Full)), before, "{action:?}");
+        assert_eq!(app.focus, Pane::Results, "{action:?}");
+    }
+}
+
+#[test]
+fn a_threshold_and_a_scenario_stay_with_what_they_were_given_for() {
+    let mut app = app(false);
+    let first = asked(&press(&mut app, KeyCode::Char('5')));
+    app.update(Msg::Forecast(first.number, told(&first)));
+    app.forecast.request.options.threshold = 200.0;
+    app.forecast.add_item("2024-02-01 -50 order".parse().unwrap());
+    app.forecast.turn_to(Subject::Balance);
+    let options = &app.forecast.request.options;
+    assert!(options.threshold == 0.0 && options.scenario.items.is_empty(), "{options:?}");
+    app.forecast.turn_to(first.subject.clone());
+    let options = &app.forecast.request.options;
+    assert_eq!((options.threshold, options.scenario.items.len()), (200.0, 1), "back they are there again");
+    app.forecast.turn_to(first.subject);
+    assert_eq!(app.forecast.request.options.scenario.items.len(), 1, "asked again");
+}
+
+#[test]
+fn the_forecast_of_the_lake_is_asked_again_when_the_lake_was_read_again() {
+    let mut app = app(false);
+    let is_forecast = |effect: &Effect| matches!(effect, Effect::Forecast(_));
+    assert!(!app.reloaded(Vec::new(), Some(&LAKE.1)).iter().any(is_forecast), "nobody asked yet");
+    app.forecast.turn_to(Subject::Balance);
+    app.forecast.again();
+    assert!(app.reloaded(Vec::new(), Some(&LAKE.1)).iter().any(is_forecast));
+    assert!(app.forecast.is_waiting());
 }
 
 #[test]

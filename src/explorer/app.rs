@@ -1,8 +1,6 @@
 //! The whole state and its one function: `update` routes what happened to the panes and returns effects. It does
 //! no IO and reads no clock.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
@@ -42,7 +40,7 @@ use super::panes::editor::vim::Vim;
 use super::panes::queries::Entry;
 use super::panes::{self, buffers::Buffers, choices::Choices, lake, queries};
 use crate::engine::Access;
-use crate::query::Query;
+use buffer::Pending;
 pub use source::Source;
 use tabs::Tabs;
 use targets::Targets;
@@ -115,25 +113,6 @@ enum Leaving {
     Save,
     /// The texts could not be kept; the person decides.
     Unsaved,
-}
-
-/// A statement that waits for its parameters or for a confirmation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Pending {
-    query: Query,
-    title: String,
-    /// Values for its parameters, by name.
-    values: BTreeMap<String, String>,
-    /// The person was shown the words that its engine does not know.
-    is_flagged: bool,
-    /// The byte of the editor's text at which it stands.
-    began: Option<usize>,
-}
-
-impl Pending {
-    fn new(query: Query, title: String) -> Self {
-        Self { query, title, values: BTreeMap::new(), is_flagged: false, began: None }
-    }
 }
 
 /// Ticks after which a changed text is saved, also while the person types on.
@@ -248,15 +227,11 @@ impl App {
             Msg::Export(event) => self.export_event(event),
             Msg::Statement(event) => self.take_statement(event),
             Msg::Saved(saved) => self.saved(saved),
-            // By ourselves: it is read again in the end.
-            Msg::LakeChanged if self.statements.taking.is_some() => Vec::new(),
-            Msg::LakeChanged => {
-                self.is_outdated = true;
-                let key = self.keymap.hint(Pane::Results, Action::Reload).map(|key| key.to_string());
-                let key = key.unwrap_or_default();
-                let text = format!("the lake was written to since it was read; {key} reads it again");
-                self.report(Notice { text, bad: true })
-            }
+            Msg::LakeChanged => self.lake_changed(),
+            Msg::LakeGone(root) => self.report(Notice {
+                text: format!("{} is no longer there: what was read of it stays on screen", root.display()),
+                bad: true,
+            }),
             Msg::Tick => self.tick(),
             Msg::Clock(now) => {
                 self.now = Some(now);
@@ -323,7 +298,7 @@ impl App {
             return effects;
         }
         let cancels = key.code == KeyCode::Esc
-            && self.focus != Pane::Editor
+            && matches!(self.focus, Pane::Results | Pane::Charts)
             && self.tabs.shown.results.wish.is_empty()
             && matches!(self.tabs.shown.results.state, State::Running);
         match self.keymap.lookup(self.focus, key) {
@@ -336,9 +311,7 @@ impl App {
 
     /// Does what an overlay was asked for.
     fn answer(&mut self, answer: Answer) -> Vec<Effect> {
-        if !answer.keeps_overlay() {
-            self.overlay = None;
-        }
+        self.close_overlay(&answer);
         match answer {
             Answer::Stay => return Vec::new(),
             Answer::Close => {

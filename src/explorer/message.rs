@@ -87,6 +87,8 @@ pub enum Msg {
     Saved(Result<(), String>),
     /// Somebody else wrote to the lake since it was read.
     LakeChanged,
+    /// The lake in this folder is no longer there.
+    LakeGone(PathBuf),
     /// Some time went by; only sent while the state has something to save.
     Tick,
     /// What time it is: before anything else that happened, and while ages are on screen once a minute.
@@ -130,8 +132,8 @@ pub struct Export {
 /// What comes of an export.
 #[derive(Debug)]
 pub enum ExportEvent {
-    /// There is such a file already.
-    Exists(Export),
+    /// These files are there already.
+    Exists(Export, Vec<PathBuf>),
     /// Rows written, of the rows there are.
     Progress(u64, u64),
     /// A part of a result is ready to be copied.

@@ -183,6 +183,8 @@ impl Answer {
                 | Self::Pin(..)
                 | Self::ListFolder(_)
                 | Self::LookAt(..)
+                // Who comes back, or stays after all, goes on where they were.
+                | Self::Act(Action::Suspend | Action::Quit)
         )
     }
 }
@@ -219,6 +221,9 @@ impl Overlay {
             (Some(Action::Help), Self::Help(_)) | (Some(Action::Palette), Self::Palette(_)) => {
                 return Answer::Close;
             }
+            (Some(action @ (Action::Suspend | Action::Quit)), _) => return Answer::Act(action),
+            // No key throws away what was typed.
+            (Some(_), overlay) if overlay.is_filled_in() => return Answer::Stay,
             (Some(action), _) => return Answer::Act(action),
         }
         match self {
@@ -246,6 +251,32 @@ impl Overlay {
                 false if key.code == KeyCode::Char('q') => Answer::Close,
                 false => Answer::Stay,
             },
+        }
+    }
+
+    /// Whether something in it was typed or chosen that would be gone with it.
+    fn is_filled_in(&self) -> bool {
+        match self {
+            Self::Help(help) => help.is_searching(),
+            Self::Palette(_)
+            | Self::Parameters(_)
+            | Self::Prompt(_)
+            | Self::Find(_)
+            | Self::Accounts(_)
+            | Self::Keys(_)
+            | Self::Export(_)
+            | Self::Compare(_)
+            | Self::Pivot(_)
+            | Self::History(_)
+            | Self::Statement(_) => true,
+            Self::Inspector(_)
+            | Self::Message(_)
+            | Self::Targets(_)
+            | Self::Runs(_)
+            | Self::Meaning(_)
+            | Self::Profile(_)
+            | Self::Columns(_)
+            | Self::CopyAs(_) => false,
         }
     }
 
@@ -427,6 +458,11 @@ fn scrolled(top: usize, key: &KeyEvent, lines: usize, page: usize) -> usize {
         _ => top,
     };
     to.min(lines.saturating_sub(page))
+}
+
+/// What is to be done in a field in which nothing is typed.
+fn not_typed(field: &str) -> String {
+    format!("{field} is chosen with ← and →; Tab goes to other fields")
 }
 
 /// A text in lines of at most `width` columns, broken between words where that is possible.

@@ -32,7 +32,7 @@ use super::panes::editor::vim;
 use super::panes::results::{self, Results};
 use super::panes::{charts, credit, editor, forecast, lake, queries};
 use super::theme::Theme;
-use super::widgets::grid::cut;
+use super::widgets::grid::{Column, cut};
 use super::widgets::{status, strip};
 use crate::engine::ErrorKind;
 use crate::value;
@@ -251,7 +251,9 @@ fn totals(results: &Results, theme: &Theme) -> Vec<(String, Style)> {
     };
     let nulls = if totals.nulls > 0 { format!(", {} NULL", count(totals.nulls)) } else { String::new() };
     told.push((format!("{cells}{nulls}"), theme.accent));
-    let is_name = results.has_names(results.column);
+    // Digits of a text are an account or a code, not a number.
+    let is_number = results.columns.get(results.column).is_some_and(Column::is_number);
+    let is_name = !is_number || results.has_names(results.column);
     let grouped = |text: &str| if is_name { text.to_owned() } else { value::grouped(text) };
     let named = [("sum", &totals.sum), ("mean", &totals.mean), ("min", &totals.min), ("max", &totals.max)];
     for (name, text) in named {

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -31,6 +31,7 @@ use crate::lake::place::AwsOptions;
 use crate::lake::{CUSTOMERS, Lake, base_currency};
 use crate::query::{self, Query, QueryError};
 use crate::results::Results;
+use crate::source;
 
 /// What the explorer opens.
 #[derive(Debug, Clone, Default)]
@@ -128,13 +129,31 @@ impl Start {
 
     /// Reads the lake again, with its tables and queries.
     pub(super) fn reload(&mut self, app: &mut App, jobs: &mut Jobs) {
-        let Some(lake) = &self.lake else { return };
+        let Some(lake) = &self.lake else {
+            if self.relations.is_empty() {
+                let text = "there is no lake to read again: `saldo` opens one, `saldo demo` makes one".into();
+                app.update(Msg::Notice(Notice { text, bad: true }));
+                return;
+            }
+            // Some are read from copies, which are made anew.
+            match source::relations(Path::new(self.opened.as_deref().unwrap_or_default())) {
+                Ok(relations) => self.relations = relations,
+                Err(error) => {
+                    app.update(Msg::Notice(Notice { text: error.to_string(), bad: true }));
+                    return;
+                }
+            }
+            jobs.local = self.engine(jobs.local.threads().clone());
+            jobs.forecasts.forget();
+            app.reloaded(self.entries().0, None).into_iter().for_each(|effect| jobs.perform(effect));
+            return;
+        };
         match Lake::open(&lake.root) {
             Ok(lake) => {
                 self.lake = Some(lake.clone());
                 jobs.local = self.engine(jobs.local.threads().clone());
                 jobs.forecasts.forget();
-                for effect in app.reloaded(self.entries().0, &lake) {
+                for effect in app.reloaded(self.entries().0, Some(&lake)) {
                     jobs.perform(effect);
                 }
             }

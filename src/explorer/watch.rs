@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::message::Msg;
 use crate::lake::Lake;
 use crate::lake::journal::Stamp;
 
@@ -19,13 +20,40 @@ impl LakeWatch {
         Self { root: lake.root.clone(), seen: Stamp::of(&lake.root) }
     }
 
-    /// Whether a run was published since it was seen last; one that is being published is not there yet.
-    pub fn has_changed(&mut self) -> bool {
+    /// What became of it since it was seen last: a run was published, where one that is being published is not there
+    /// yet, or it is gone.
+    pub fn news(&mut self) -> Option<Msg> {
         let now = Stamp::of(&self.root);
         let has_changed = !now.is_publishing() && now != self.seen;
-        if has_changed {
+        has_changed.then(|| {
             self.seen = now;
-        }
-        has_changed
+            if now.is_there() { Msg::LakeChanged } else { Msg::LakeGone(self.root.clone()) }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use std::fs;
+
+    use super::*;
+    use crate::lake::manifest_path;
+
+    #[test]
+    fn a_lake_that_is_gone_is_not_one_that_was_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("lake");
+        let manifest = manifest_path(&root);
+        fs::create_dir_all(manifest.parent().unwrap()).unwrap();
+        fs::write(&manifest, "one").unwrap();
+        let mut watch = LakeWatch { root: root.clone(), seen: Stamp::of(&root) };
+        assert!(watch.news().is_none());
+        fs::write(&manifest, "another").unwrap();
+        assert!(matches!(watch.news(), Some(Msg::LakeChanged)));
+        fs::remove_dir_all(&root).unwrap();
+        assert!(matches!(watch.news(), Some(Msg::LakeGone(gone)) if gone == root));
+        assert!(watch.news().is_none(), "it is said once");
     }
 }

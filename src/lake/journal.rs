@@ -88,6 +88,12 @@ impl Stamp {
         Self { manifest: fs::metadata(manifest_path(root)).ok().map(version), is_publishing }
     }
 
+    /// Whether there is a lake.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.manifest.is_some()
+    }
+
     /// Whether a run was being published.
     #[must_use]
     pub fn is_publishing(&self) -> bool {

@@ -109,3 +109,106 @@ fn a_lake_without_daily_balances_says_so_where_there_is_no_result() {
     app.update(Msg::Job(JobId(2), JobEvent::Schema(schema.into())));
     assert!(matches!(asked(&press(&mut app, KeyCode::Char('5'))).subject, Subject::Result(_)));
 }
+
+#[test]
+fn statements_whose_form_is_left_are_not_run_by_news_of_the_one_before() {
+    let text = "-- param: n integer = 5\nSELECT :n AS first;\nSELECT :n + 100 AS second";
+    let mut app = in_editor("SELECT 0");
+    control(&mut app, 'r');
+    app.update(Msg::Job(JobId(1), rows(1, State::Complete)));
+    app.act(Action::GoEditor);
+    app.editor.open("several", text);
+    let ran = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Run { .. }));
+    assert!(!ran(&control(&mut app, 'b')) && matches!(app.overlay, Some(Overlay::Parameters(_))));
+    let old = || Msg::Job(JobId(1), rows(1, State::Complete));
+    assert!(!ran(&app.update(old())), "while the form is open");
+    press(&mut app, KeyCode::Esc);
+    assert!(screen_of(&app).contains("1 more statement is not run"), "{}", screen_of(&app));
+    assert!(!ran(&app.update(old())), "after it was left");
+    assert_eq!(app.tabs.count(), 1);
+    // Filled in, both run.
+    control(&mut app, 'b');
+    assert!(ran(&press(&mut app, KeyCode::Enter)));
+    assert!(ran(&app.update(Msg::Job(JobId(2), rows(1, State::Complete)))));
+}
+
+#[test]
+fn closing_what_runs_says_what_is_not_run_after_it() {
+    let mut app = in_editor("SELECT 1; SELECT 2; SELECT 3");
+    control(&mut app, 'b');
+    press(&mut app, KeyCode::Char('w'));
+    press(&mut app, KeyCode::Char('y'));
+    assert!(screen_of(&app).contains("2 more statements are not run"), "{}", screen_of(&app));
+}
+
+#[test]
+fn a_fault_before_a_statement_is_sent_leaves_the_result_on_screen_as_it_is() {
+    let mut app = in_editor("SELECT 42");
+    control(&mut app, 'r');
+    app.update(Msg::Job(JobId(1), rows(2, State::Running)));
+    app.act(Action::GoEditor);
+    app.editor.open("faulty", "-- param: from dat\nSELECT 1");
+    assert!(!control(&mut app, 'r').iter().any(|effect| matches!(effect, Effect::Run { .. })));
+    assert!(matches!(app.tabs.shown.results.state, State::Failed(_)));
+    assert_eq!((app.tabs.shown.results.title.as_str(), app.focus), ("SELECT 1", Pane::Editor));
+    let before = app.tabs.iter().next().unwrap();
+    assert_eq!((before.job, &before.results.state), (JobId(1), &State::Running));
+    app.act(Action::GoResults);
+    press(&mut app, KeyCode::Char('['));
+    assert_eq!(control(&mut app, 'c'), [Effect::Cancel { job: JobId(1) }], "it can be stopped");
+}
+
+#[test]
+fn an_error_is_marked_in_the_text_of_its_statement_and_in_no_other() {
+    let is_marked = |app: &App| {
+        let theme = Theme::load("dark", Depth::True).unwrap();
+        let buffer = drawn_in(app, &theme);
+        let cells = (0..buffer.area.height).flat_map(|y| (0..buffer.area.width).map(move |x| (x, y)));
+        cells.filter(|at| buffer[*at].style().fg == theme.error.fg).any(|at| buffer[at].symbol() == "S")
+    };
+    let error = || {
+        let position = Some(saldo::engine::Position { line: 0, column: 0 });
+        EngineError { position, ..EngineError::new(ErrorKind::Data, "no number") }
+    };
+    let run = || {
+        let mut app = in_editor("SELECT 1 AS ok");
+        app.zoomed = true;
+        control(&mut app, 'r');
+        app.update(Msg::Job(JobId(1), rows(1, State::Complete)));
+        app.act(Action::GoEditor);
+        app.editor.add("", "SELECT wrong");
+        control(&mut app, 'r');
+        app.act(Action::GoEditor);
+        app
+    };
+    let mut app = run();
+    app.update(Msg::Job(JobId(2), JobEvent::Failed(error())));
+    let own = is_marked(&app);
+    app.act(Action::PreviousBuffer);
+    assert!(app.editor.text().contains("ok"));
+    assert!(own && !is_marked(&app), "{own}");
+    let mut app = run();
+    app.act(Action::PreviousBuffer);
+    app.update(Msg::Job(JobId(2), JobEvent::Failed(error())));
+    assert!(!is_marked(&app), "another text is in view");
+    app.act(Action::NextBuffer);
+    assert!(is_marked(&app));
+}
+
+#[test]
+fn esc_stops_a_statement_only_where_its_result_has_the_keys() {
+    for (pane, stops) in [
+        (Pane::Queries, false),
+        (Pane::Results, true),
+        (Pane::Charts, true),
+        (Pane::Lake, false),
+        (Pane::Credit, false),
+    ] {
+        let mut app = in_editor("SELECT 1");
+        control(&mut app, 'r');
+        app.focus = pane;
+        let effects = press(&mut app, KeyCode::Esc);
+        let is_stopped = effects.contains(&Effect::Cancel { job: JobId(1) });
+        assert_eq!(is_stopped, stops, "{pane:?}");
+    }
+}

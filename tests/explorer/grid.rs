@@ -305,3 +305,40 @@ async fn texts_of_lists_are_drawn_in_a_column_that_is_called_a_trend() {
         "none of a list is known:\n{text}"
     );
 }
+
+#[tokio::test]
+async fn the_least_and_the_greatest_account_are_no_numbers() {
+    let (_folder, mut session) = session((140, 40));
+    session.keys("2SELECT * FROM (VALUES ('1188423'), ('700400700101')) t(account_no){run}").await.unwrap();
+    session.settle().await;
+    session.keys("^   ").await.unwrap();
+    session.settle().await;
+    let text = screen(&mut session);
+    assert!(text.contains("min 1188423 · max 700400700101"), "{text}");
+}
+
+#[tokio::test]
+async fn the_ends_of_a_long_histogram_are_cut_with_a_mark() {
+    let (_folder, mut session) = session((80, 24));
+    session
+        .keys("2SELECT * FROM (VALUES (1.5::DECIMAL(38,1)), (1234567890123456789012345678901234567.5)) t(n){run}")
+        .await
+        .unwrap();
+    session.settle().await;
+    session.keys("p").await.unwrap();
+    session.settle().await;
+    let text = screen(&mut session);
+    let axis = text.lines().rev().find(|line| line.contains("1,234,567,890,123")).unwrap();
+    assert!(axis.contains('…') || axis.contains("567.5"), "{text}");
+}
+
+#[tokio::test]
+async fn a_condition_that_names_no_column_is_offered_none_that_is_not_there() {
+    let (_folder, mut session) = session((140, 40));
+    session.keys("2SELECT 1 AS a{run}").await.unwrap();
+    session.settle().await;
+    session.keys("&nosuch > 1\n").await.unwrap();
+    session.settle().await;
+    let said = session.app.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default();
+    assert!(said.contains("nosuch") && !said.contains("row_number"), "{said}");
+}

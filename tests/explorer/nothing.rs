@@ -106,3 +106,17 @@ fn a_statement_of_the_history_that_is_wider_than_its_box_is_marked() {
     let text = glyphs(&drawn(&app, Glyphs::Full));
     assert!(text.contains("xxx… │") && text.contains(" 1 row "), "{text}");
 }
+
+#[test]
+fn keys_that_need_a_result_say_that_there_is_none() {
+    for key in ['C', 'p', 'S', 'F', ' ', 'x', '#', '&', 's', '+', 'Y'] {
+        let mut app = app(false);
+        app.focus = Pane::Results;
+        assert_eq!(press(&mut app, KeyCode::Char(key)), [], "{key}");
+        assert!(app.overlay.is_none() && app.notice.as_ref().is_some_and(|said| said.bad), "{key}");
+    }
+    let mut app = app(false);
+    app.focus = Pane::Results;
+    press(&mut app, KeyCode::Enter);
+    assert_eq!(app.notice.map(|said| said.text).as_deref(), Some("there is no result here"));
+}

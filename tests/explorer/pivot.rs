@@ -90,3 +90,15 @@ fn of_rows_that_are_not_all_and_filtered_both_are_said() {
     let title = &app.tabs.shown.results.title;
     assert!(title.contains("of the first 50 rows, cancelled, where number > 10"), "{title}");
 }
+
+#[tokio::test]
+async fn a_letter_on_a_choice_says_how_it_is_chosen() {
+    let (_folder, mut session) = session((80, 24));
+    run(&mut session, ROWS).await;
+    session.keys("*a").await.unwrap();
+    assert!(screen(&mut session).contains("down is chosen with ← and →"), "{}", screen(&mut session));
+    session.keys("{esc}").await.unwrap();
+    run(&mut session, ROWS).await;
+    session.keys("=a").await.unwrap();
+    assert!(screen(&mut session).contains("with is chosen with ← and →"), "{}", screen(&mut session));
+}

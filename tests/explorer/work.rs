@@ -162,7 +162,7 @@ fn a_file_that_is_there_is_overwritten_only_after_a_yes() {
         let mut app = with_result(5, None);
         let export = exported(&mut app);
         assert!(!export.overwrite);
-        app.update(Msg::Export(ExportEvent::Exists(export.clone())));
+        app.update(Msg::Export(ExportEvent::Exists(export.clone(), vec!["a.csv".into()])));
         let effects = press(&mut app, KeyCode::Char(key));
         let expected = [Effect::Export(Export { overwrite: true, ..export })];
         assert_eq!(effects, &expected[..usize::from(overwrites)]);
@@ -218,7 +218,7 @@ fn a_lake_that_was_written_elsewhere_is_said_and_read_again_on_a_key() {
     assert!(app.is_outdated && notice(&app).contains("r reads it again"), "{}", notice(&app));
     assert_eq!(press(&mut app, KeyCode::Char('r')), [Effect::Reload]);
     let entries = vec![Entry::Table { name: "loose".into(), rows: Some(7) }];
-    let effects = app.reloaded(entries, &LAKE.1);
+    let effects = app.reloaded(entries, Some(&LAKE.1));
     assert!(!app.is_outdated);
     assert!(
         effects
@@ -251,4 +251,38 @@ fn ctrl_c_reaches_what_is_worked_on_beside_the_result() {
     assert!(!app.forecast.is_waiting());
     control(&mut app, 'c');
     assert!(notice(&app).starts_with("nothing runs"), "{}", notice(&app));
+}
+
+#[test]
+fn the_files_that_are_there_are_named_in_the_question() {
+    let mut app = with_result(1, None);
+    let export = exported(&mut app);
+    for (there, asked) in [
+        (vec!["/t/new.csv.meta.json"], "/t/new.csv.meta.json is there already. Overwrite it?"),
+        (vec!["/t/a.csv", "/t/b"], "/t/a.csv and /t/b are there already. Overwrite them?"),
+    ] {
+        let there = there.into_iter().map(PathBuf::from).collect();
+        app.update(Msg::Export(ExportEvent::Exists(export.clone(), there)));
+        let shown = glyphs(&drawn(&app, Glyphs::Full));
+        assert!(shown.contains(asked), "{shown}");
+    }
+    press(&mut app, KeyCode::Esc);
+    app.export = None;
+    press(&mut app, KeyCode::Char('x'));
+    let shown = glyphs(&drawn(&app, Glyphs::Full));
+    assert!(shown.contains("Export 1 row ") && !shown.contains("1 rows"), "{shown}");
+}
+
+#[test]
+fn a_lake_that_is_gone_is_not_said_to_be_written_to() {
+    let mut app = app(false);
+    app.update(Msg::LakeGone("/data/lake".into()));
+    assert!(notice(&app).contains("/data/lake is no longer there"), "{}", notice(&app));
+    assert!(!app.is_outdated);
+    // Files without a lake are read again too.
+    app.update(Msg::Input(Event::Key(KeyEvent::from(KeyCode::Down))));
+    app.browse("loose");
+    let effects = app.reloaded(vec![Entry::Table { name: "loose".into(), rows: None }], None);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Browse { .. })), "{effects:?}");
+    assert_eq!(notice(&app), "the files were read again");
 }

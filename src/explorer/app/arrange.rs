@@ -2,7 +2,7 @@
 
 use super::App;
 use super::tabs::Base;
-use crate::engine::arrange::Condition;
+use crate::engine::arrange::{Condition, row_name};
 use crate::engine::{EngineError, ErrorKind};
 use crate::explorer::action::Action;
 use crate::explorer::effect::Effect;
@@ -18,6 +18,10 @@ const LABEL: usize = 40;
 impl App {
     /// Does what is asked of the grid of the results.
     pub(super) fn grid_act(&mut self, action: Action) -> Option<Vec<Effect>> {
+        if let Some(lacks) = self.lacks(action) {
+            self.tell(lacks, true);
+            return Some(Vec::new());
+        }
         Some(match action {
             Action::SortRows | Action::SortAlso => self.sort_by(action == Action::SortAlso),
             Action::KeepSame | Action::DropSame => self.keep_cell(action == Action::KeepSame),
@@ -70,6 +74,52 @@ impl App {
             Action::CopyRow => self.copy(None),
             _ => return None,
         })
+    }
+
+    /// What is not there to do something to. Rows that still arrive are waited for; and what tells of itself what lacks is
+    /// asked itself.
+    fn lacks(&self, action: Action) -> Option<&'static str> {
+        use Action as A;
+        let results = &self.tabs.shown.results;
+        let needs_rows = matches!(
+            action,
+            A::SortRows
+                | A::SortAlso
+                | A::KeepSame
+                | A::DropSame
+                | A::Find
+                | A::FindNext
+                | A::FindPrevious
+                | A::Mark
+                | A::ExtendUp
+                | A::ExtendDown
+                | A::ExtendLeft
+                | A::ExtendRight
+                | A::GoToRow
+                | A::Inspect
+        );
+        let needs_columns = matches!(
+            action,
+            A::Condition
+                | A::Profile
+                | A::Columns
+                | A::Freeze
+                | A::Hide
+                | A::MoveLeft
+                | A::MoveRight
+                | A::Narrower
+                | A::Wider
+                | A::Figures
+                | A::Export
+                | A::CopyAs
+        );
+        let is_empty = results.view.rows() == 0 && self.tabs.shown.base.is_none();
+        match results.schema {
+            _ if results.is_running() || results.waits => None,
+            None if needs_rows || needs_columns => Some("there is no result here"),
+            Some(_) if needs_rows && is_empty => Some("there is no row here"),
+            _ => None,
+        }
     }
 
     /// Shows the record after the one that is shown, or before it.
@@ -282,7 +332,9 @@ impl App {
         let mut effects =
             if before.is_empty() || is_cancelled { self.as_it_came() } else { self.arrange(before) };
         self.tabs.shown.before = Arranging::default();
-        let hint = error.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        let own = self.tabs.shown.results.schema.as_ref().map(row_name).unwrap_or_default();
+        let hint = error.hint.as_ref().and_then(|hint| without(hint, &own));
+        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
         let text = if is_cancelled {
             "stopped: the rows stand as they came".to_owned()
         } else {
@@ -291,5 +343,28 @@ impl App {
         self.notice = Some(Notice { text, bad: !is_cancelled });
         effects.extend(self.refresh());
         effects
+    }
+}
+
+/// A hint of the engine without a name that is the program's own; nothing where it names no other.
+fn without(hint: &str, own: &str) -> Option<String> {
+    const NAMES: &str = "Candidate bindings: ";
+    let rest = hint.replace(&format!(", {own}"), "").replace(&format!("{own}, "), "");
+    (rest != format!("{NAMES}{own}")).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_no_column_has_is_not_offered() {
+        let own = "\"row_number\"";
+        assert_eq!(without("Candidate bindings: \"row_number\"", own), None);
+        let first = "Candidate bindings: \"row_number\", \"a\"";
+        let last = "Candidate bindings: \"a\", \"row_number\"";
+        assert_eq!(without(first, own).as_deref(), Some("Candidate bindings: \"a\""));
+        assert_eq!(without(last, own).as_deref(), Some("Candidate bindings: \"a\""));
+        assert_eq!(without("use a cast", own).as_deref(), Some("use a cast"));
     }
 }

@@ -1,14 +1,16 @@
 //! Running what stands in the editor: a statement, what is selected, or all statements one after another.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-use super::{App, Pending};
+use super::App;
 use crate::dialect::{self, Dialect};
 use crate::engine::{EngineError, ErrorKind};
 use crate::explorer::effect::Effect;
 use crate::explorer::message::{JobId, State};
 use crate::explorer::overlays::runs::one_line;
+use crate::explorer::overlays::{Answer, Overlay};
+use crate::explorer::panes::buffers::Place;
 use crate::query::Query;
 use crate::sql;
 
@@ -20,7 +22,24 @@ pub(super) struct Queue {
     pub job: JobId,
 }
 
+/// A statement that waits for its parameters or for a confirmation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pending {
+    pub query: Query,
+    pub title: String,
+    /// Values for its parameters, by name.
+    pub values: BTreeMap<String, String>,
+    /// The person was shown the words that its engine does not know.
+    pub is_flagged: bool,
+    /// Where it stands in the editor's texts.
+    pub began: Option<Place>,
+}
+
 impl Pending {
+    pub(super) fn new(query: Query, title: String) -> Self {
+        Self { query, title, values: BTreeMap::new(), is_flagged: false, began: None }
+    }
+
     /// Whether its statement has this parameter.
     pub(super) fn uses(&self, name: &str, dialect: Dialect) -> bool {
         let text = &self.query.text;
@@ -65,7 +84,10 @@ impl App {
         }
         let whole = match Query::parse("editor", text) {
             Ok(query) => query,
-            Err(error) => return self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
+            Err(error) => {
+                let title = one_line(&text[ranges[0].clone()]);
+                return self.fail_unsent(&title, EngineError::new(ErrorKind::Syntax, error.to_string()));
+            }
         };
         let section = dialect::section(text, dialect).unwrap_or_default();
         let alone = sql::statements(&text[section]).len() == 1;
@@ -80,12 +102,12 @@ impl App {
                 if !alone {
                     query.chart = None;
                 }
-                Pending { began: Some(range.start), ..Pending::new(query, title) }
+                Pending { began: Some(self.editor.place(range.start)), ..Pending::new(query, title) }
             })
             .collect();
         let Some(first) = all.pop_front() else { return Vec::new() };
-        self.editor.statement_starts(text, ranges[0].start);
-        self.queue.rest = all;
+        // What the job before it does has no say in these.
+        self.queue = Queue { rest: all, job: JobId::default() };
         self.ask_and_run(first)
     }
 
@@ -95,6 +117,32 @@ impl App {
         if count > 0 {
             let are = if count == 1 { "statement is" } else { "statements are" };
             self.tell(&format!("{count} more {are} not run"), true);
+        }
+    }
+
+    /// Takes the overlay off the screen, unless it stays after this answer.
+    pub(super) fn close_overlay(&mut self, answer: &Answer) {
+        if !answer.keeps_overlay()
+            && let Some(closed) = self.overlay.take()
+        {
+            self.let_go(&closed, answer);
+        }
+    }
+
+    /// The person went away from what asked about the statement that waits: it is not run, nor what comes after it.
+    fn let_go(&mut self, closed: &Overlay, answer: &Answer) {
+        let is_declined = match closed {
+            Overlay::Parameters(_) => !matches!(answer, Answer::Values(_)),
+            Overlay::Message(message) => {
+                message.is_before_running() && !matches!(answer, Answer::Confirmed | Answer::SendAsIs)
+            }
+            _ => false,
+        };
+        if is_declined {
+            self.end_queue();
+            if *answer != Answer::Translate {
+                self.pending = None;
+            }
         }
     }
 
@@ -108,14 +156,7 @@ impl App {
             Some(State::Complete | State::Paused) => {
                 let Some(next) = self.queue.rest.pop_front() else { return Vec::new() };
                 let focus = self.focus;
-                let text = self.editor.text();
-                // The text may have been changed since.
-                let began = next
-                    .began
-                    .filter(|at| text.get(*at..).is_some_and(|rest| rest.starts_with(&next.query.text)));
-                if let Some(began) = began {
-                    self.editor.statement_starts(&text, began);
-                }
+                self.queue.job = JobId::default();
                 self.pending = Some(next);
                 let effects = self.run_pending(crate::engine::Access::ReadOnly);
                 // Who went elsewhere meanwhile stays there.

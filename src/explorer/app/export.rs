@@ -64,9 +64,9 @@ impl App {
     pub(super) fn export_event(&mut self, event: ExportEvent) -> Vec<Effect> {
         match event {
             ExportEvent::Progress(rows, of) => self.export = Some((rows, of)),
-            ExportEvent::Exists(export) => {
+            ExportEvent::Exists(export, there) => {
                 self.export = None;
-                self.overlay = Some(Overlay::Message(message::Message::overwrite(export)));
+                self.overlay = Some(Overlay::Message(message::Message::overwrite(export, &there)));
             }
             ExportEvent::Copied { what, text } => {
                 self.export = None;

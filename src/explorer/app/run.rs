@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::{App, Pending};
 use crate::dialect;
 use crate::engine::{Access, EngineError, ErrorKind};
-use crate::explorer::action::Pane;
+use crate::explorer::action::{Action, Pane};
 use crate::explorer::effect::{Effect, RunOn};
+use crate::explorer::forecast_request::Subject;
 use crate::explorer::message::{Notice, State};
 use crate::explorer::overlays::{Overlay, message};
 use crate::explorer::panes::lake::LakePane;
@@ -22,11 +23,9 @@ impl App {
         match self.queries.selected().cloned() {
             Some(Entry::Query(query)) => {
                 self.editor.open(&query.title, &query.text);
-                let text = self.editor.text();
-                self.editor.statement_starts(&text, 0);
                 self.text_changed();
                 let title = query.title.clone();
-                self.begin(Pending::new(query, title))
+                self.begin(Pending { began: Some(self.editor.place(0)), ..Pending::new(query, title) })
             }
             Some(Entry::Table { name, .. }) => match self.targets.sql_name(&name) {
                 Some(elsewhere) => self.look(&name, &elsewhere),
@@ -77,25 +76,42 @@ impl App {
         self.refresh()
     }
 
-    /// Takes in the lake as it is now; a table on screen is opened again.
-    pub fn reloaded(&mut self, entries: Vec<Entry>, lake: &Lake) -> Vec<Effect> {
+    /// Somebody else wrote to the lake.
+    pub(super) fn lake_changed(&mut self) -> Vec<Effect> {
+        // By ourselves: it is read again in the end.
+        if self.statements.taking.is_none() {
+            self.is_outdated = true;
+            let key = self.keymap.hint(Pane::Results, Action::Reload).map(|key| key.to_string());
+            let key = key.unwrap_or_default();
+            self.tell(&format!("the lake was written to since it was read; {key} reads it again"), true);
+        }
+        Vec::new()
+    }
+
+    /// Takes in the lake, or the files where none is open, as they are now; a table on screen is opened again.
+    pub fn reloaded(&mut self, entries: Vec<Entry>, lake: Option<&Lake>) -> Vec<Effect> {
         self.replace_local(entries);
-        self.source.newest = lake.newest();
-        self.source.newest_dates = lake.newest_dates();
+        self.source.newest = lake.and_then(Lake::newest);
+        self.source.newest_dates = lake.map(Lake::newest_dates).unwrap_or_default();
         (self.accounts, self.customers, self.currencies) = (None, None, None);
         self.is_outdated = false;
         self.lake = LakePane::default();
         let mut effects: Vec<_> = self.credit.again().map(Effect::Credit).into_iter().collect();
+        let is_of_lake = !matches!(self.forecast.request.subject, Subject::Result(_));
+        if is_of_lake && self.forecast.request.number > 0 {
+            effects.extend(self.request());
+        }
+        let what = if lake.is_some() { "the lake was" } else { "the files were" };
         let text = match self.tabs.shown.table.take().filter(|table| self.targets.has_local_table(table)) {
             Some(table) => {
                 let focus = self.focus;
                 effects.extend(self.browse(&table));
                 self.focus = focus;
-                "the lake was read again"
+                format!("{what} read again")
             }
-            None => "the lake was read again; a result on screen is still the one from before",
+            None => format!("{what} read again; a result on screen is still the one from before"),
         };
-        let read = Notice { text: text.into(), bad: false };
+        let read = Notice { text, bad: false };
         self.notice = Some(self.statements.said.take().unwrap_or(read));
         effects.extend(self.refresh());
         effects
@@ -108,7 +124,7 @@ impl App {
     }
 
     pub(super) fn run_pending(&mut self, access: Access) -> Vec<Effect> {
-        let Some(Pending { query, title, values, is_flagged, .. }) = self.pending.clone() else {
+        let Some(Pending { query, title, values, is_flagged, began }) = self.pending.clone() else {
             return Vec::new();
         };
         match query::bind(&query.text, self.source.dialect, &query.parameters, &values) {
@@ -123,11 +139,20 @@ impl App {
                 let account = account.and_then(|one| values.get(&one.name).or(one.default.as_ref()));
                 let account = account.filter(|text| !text.is_empty()).cloned();
                 let effects = self.run(&title, statement, access, query.chart);
+                if effects.is_empty() {
+                    // There is no room for it, which was said, nor for what comes after it.
+                    self.queue.rest.clear();
+                    return effects;
+                }
+                self.editor.runs(self.tabs.shown.job, began, &query.text);
                 self.tabs.shown.results.account = account;
                 self.queue.job = self.tabs.shown.job;
                 effects
             }
-            Err(error) => self.fail(EngineError::new(ErrorKind::Syntax, error.to_string())),
+            Err(error) => {
+                self.end_queue();
+                self.fail_unsent(&title, EngineError::new(ErrorKind::Syntax, error.to_string()))
+            }
         }
     }
 
@@ -212,13 +237,21 @@ impl App {
         }
     }
 
+    /// A statement that is not sent, as a result of its own: the one on screen stays as it is.
+    pub(super) fn fail_unsent(&mut self, title: &str, error: EngineError) -> Vec<Effect> {
+        let Some(mut effects) = self.start(title, None) else { return Vec::new() };
+        self.tabs.shown.results.time = self.now.unwrap_or(self.tabs.shown.results.time);
+        effects.extend(self.fail(error));
+        effects
+    }
+
     pub(super) fn fail(&mut self, error: EngineError) -> Vec<Effect> {
         if error.kind == ErrorKind::Refused && self.write {
             self.overlay = Some(Overlay::Message(message::Message::confirm(&error)));
             self.tabs.shown.results.state = State::Idle;
             return Vec::new();
         }
-        self.editor.show_error(error.position);
+        self.editor.show_error(self.tabs.shown.job, error.position);
         self.back_to_editor(&error.message);
         self.tabs.shown.results.fail(error);
         self.refresh()

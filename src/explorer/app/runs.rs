@@ -24,6 +24,9 @@ impl App {
         if self.tabs.shown.question.take().is_some() {
             self.tabs.shown.results.fail(EngineError::cancelled());
             self.notice = Some(Notice { text: "nothing was sent".into(), bad: false });
+            if self.queue.job == self.tabs.shown.job {
+                self.end_queue();
+            }
         }
     }
 

@@ -239,6 +239,9 @@ impl App {
         if self.tabs.shown.job != job {
             return Vec::new();
         }
+        if self.queue.job == job {
+            self.end_queue();
+        }
         let remembered = self.remember(job, true);
         let mut effects: Vec<_> = self.tabs.close().closed().chain(remembered).collect();
         effects.extend(self.tab_shown());

@@ -30,9 +30,11 @@ impl Jobs {
         let Some(format) = Format::of_path(&path) else {
             return self.send(ended("the file's ending names no format".into()));
         };
-        let is_there = path.exists() || export.sidecar && sidecar::path(&path).exists();
-        if is_there && !export.overwrite {
-            return self.send(Msg::Export(ExportEvent::Exists(export)));
+        let beside = export.sidecar.then(|| sidecar::path(&path));
+        let there: Vec<_> =
+            std::iter::once(path.clone()).chain(beside).filter(|path| path.exists()).collect();
+        if !there.is_empty() && !export.overwrite {
+            return self.send(Msg::Export(ExportEvent::Exists(export, there)));
         }
         self.export = self.all.child_token();
         let (store, cancel) = (Arc::clone(&job.store), self.export.clone());
@@ -89,8 +91,8 @@ fn write(
     });
     let written = written.map_err(|error| match error {
         ExportError::Cancelled { rows } => {
-            let rows = value::grouped(&rows.to_string());
-            format!("stopped after {rows} rows: {} was not written", shown(path))
+            let rows = counted(rows);
+            format!("stopped after {rows}: {} was not written", shown(path))
         }
         other => other.to_string(),
     })?;
@@ -106,6 +108,10 @@ fn write(
     Ok(Exported { written, sidecar })
 }
 
+fn counted(rows: u64) -> String {
+    format!("{} {}", value::grouped(&rows.to_string()), if rows == 1 { "row" } else { "rows" })
+}
+
 fn shown(path: &Path) -> String {
     absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
@@ -116,10 +122,10 @@ fn report(outcome: Result<Exported, String>, path: &Path, ended: Option<&str>) -
         Ok(exported) => exported,
         Err(text) => return Notice { text, bad: true },
     };
-    let rows = value::grouped(&written.rows.to_string());
+    let rows = counted(written.rows);
     let mut parts = vec![match ended {
-        None => format!("wrote {rows} rows to {}", shown(path)),
-        Some(ended) => format!("wrote the first {rows} rows, {ended}, to {}", shown(path)),
+        None => format!("wrote {rows} to {}", shown(path)),
+        Some(ended) => format!("wrote the first {rows}, {ended}, to {}", shown(path)),
     }];
     parts.extend(sidecar.and_then(|path| Some(format!("and {}", path.file_name()?.to_string_lossy()))));
     let bad = ended.is_some() || !written.notes.is_empty();

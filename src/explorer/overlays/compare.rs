@@ -11,7 +11,7 @@ use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
 use super::line::Input;
 use super::pointed::Listed;
-use super::{Answer, boxed};
+use super::{Answer, boxed, not_typed};
 use crate::results::Comparison;
 use crate::value;
 
@@ -106,6 +106,7 @@ impl Dialog {
                 self.other = (self.other + step) % self.others.len();
                 self.guess();
             }
+            (KeyCode::Char(_), 0) => self.problem = Some(not_typed("with")),
             (_, 1) => self.keys.key(key),
             (_, 2) => self.tolerance.key(key),
             _ => {}

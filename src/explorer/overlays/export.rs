@@ -8,16 +8,18 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::theme::Theme;
-use super::super::widgets::grid::cut;
+use super::super::widgets::{grid::cut, status};
 use super::line::Input;
 use super::pointed::Listed;
-use super::{Answer, boxed};
+use super::{Answer, boxed, wrapped};
 use crate::export::Format;
 use crate::value;
 
 /// Columns of the fields' names, and lines below the fields: the path, and what is wrong.
 const NAMES: u16 = 10;
 const BELOW: u16 = 3;
+/// Columns of the box.
+const WIDTH: u16 = 74;
 
 /// The formats that a file can have; a table for the eye is the last.
 const FORMATS: [Format; 11] = [
@@ -75,7 +77,7 @@ impl Dialog {
         let name = if name.is_empty() { "result".to_owned() } else { name };
         let part = part.map(|came| format!(".first-{came}-rows")).unwrap_or_default();
         Self {
-            title: format!("Export {} rows", value::grouped(&rows.to_string())),
+            title: format!("Export {}", status::rows(rows, false)),
             input: Input::offered(&format!("{name}{part}.csv")),
             at: Field::File,
             guard: false,
@@ -112,12 +114,19 @@ impl Dialog {
     pub(super) fn listed(&self) -> Listed {
         let fields = self.fields();
         let at = fields.iter().position(|field| *field == self.at).unwrap_or(0);
-        Listed { height: self.height(), above: 0, below: BELOW, count: fields.len(), at, top: Some(0) }
+        Listed { height: self.height(), above: 0, below: self.below(), count: fields.len(), at, top: Some(0) }
     }
 
     /// Lines of it all.
     fn height(&self) -> u16 {
-        u16::try_from(self.fields().len()).unwrap_or(4) + BELOW
+        u16::try_from(self.fields().len()).unwrap_or(4) + self.below()
+    }
+
+    /// Lines below the fields: what is wrong may need more than one.
+    fn below(&self) -> u16 {
+        let problem = self.problem.as_deref().unwrap_or_default();
+        let more = wrapped(problem, usize::from(WIDTH)).len().saturating_sub(1);
+        BELOW + u16::try_from(more).unwrap_or(0)
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {
@@ -210,7 +219,7 @@ fn about(format: Option<Format>) -> &'static str {
 /// Draws the fields, the whole path, and what is wrong.
 pub fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme) {
     let fields = dialog.fields();
-    let inside = boxed(frame, &dialog.title, 74, dialog.height(), theme);
+    let inside = boxed(frame, &dialog.title, WIDTH, dialog.height(), theme);
     let right = |place: Rect| Rect {
         x: place.x + NAMES.min(place.width),
         width: place.width.saturating_sub(NAMES),
@@ -249,10 +258,10 @@ pub fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme) {
     let below = inside.rows().skip(fields.len() + 1);
     let path = value::visible(&dialog.place()).into_owned();
     let path = cut(&path, usize::from(inside.width.saturating_sub(2))).into_owned();
-    let lines = [
-        Line::styled(format!("→ {path}"), theme.muted),
-        Line::styled(dialog.problem.clone().unwrap_or_default(), theme.error),
-    ];
+    let problem = value::visible(dialog.problem.as_deref().unwrap_or_default()).into_owned();
+    let problem = wrapped(&problem, usize::from(inside.width));
+    let lines = std::iter::once(Line::styled(format!("→ {path}"), theme.muted))
+        .chain(problem.into_iter().map(|line| Line::styled(line.to_owned(), theme.error)));
     for (place, line) in below.zip(lines) {
         frame.render_widget(line, place);
     }

@@ -42,6 +42,12 @@ impl Help {
         Self { pane, keymap: keymap.clone(), top: 0, needle: None }
     }
 
+    /// Whether something is searched for.
+    #[must_use]
+    pub fn is_searching(&self) -> bool {
+        self.needle.is_some()
+    }
+
     pub fn key(&mut self, key: &KeyEvent, screen: Rect) -> Answer {
         let types = matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace | KeyCode::Delete);
         match &mut self.needle {

@@ -1,5 +1,7 @@
 //! A question before something that cannot be undone.
 
+use std::path::PathBuf;
+
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::text::Line;
@@ -34,13 +36,13 @@ impl Message {
         Self::new(format!("This statement may write: {why}. Run it?"), Answer::Confirmed)
     }
 
-    /// Asks whether a file that is there may go.
+    /// Asks whether files that are there may go: the one that is written, the one beside it, or both.
     #[must_use]
-    pub fn overwrite(export: Export) -> Self {
-        Self::new(
-            format!("{} is there already. Overwrite it?", export.path.display()),
-            Answer::Export(export),
-        )
+    pub fn overwrite(export: Export, there: &[PathBuf]) -> Self {
+        let names: Vec<_> = there.iter().map(|path| path.display().to_string()).collect();
+        let (are, them) = if names.len() == 1 { ("is", "it") } else { ("are", "them") };
+        let text = format!("{} {are} there already. Overwrite {them}?", names.join(" and "));
+        Self::new(text, Answer::Export(export))
     }
 
     /// Asks whether a statement that runs is stopped and its result let go.
@@ -97,6 +99,12 @@ impl Message {
 
     fn new(text: String, yes: Answer) -> Self {
         Self { text, yes, translates: false }
+    }
+
+    /// Whether it stands before a statement that was not sent yet.
+    #[must_use]
+    pub fn is_before_running(&self) -> bool {
+        matches!(self.yes, Answer::Confirmed | Answer::SendAsIs)
     }
 
     pub fn key(&mut self, key: &KeyEvent) -> Answer {

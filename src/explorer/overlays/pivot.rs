@@ -8,12 +8,13 @@ use ratatui::text::{Line, Span};
 use super::super::theme::Theme;
 use super::super::widgets::grid::cut;
 use super::pointed::Listed;
-use super::{Answer, boxed};
+use super::{Answer, boxed, not_typed};
 use crate::engine::pivot::{Figure, Pivot};
 use crate::value;
 
 /// Columns of the fields' names.
 const NAMES: u16 = 10;
+const NAMED: [&str; FIELDS] = ["down", "across", "figure", "of"];
 const FIELDS: usize = 4;
 /// Lines of the box: the fields, a blank, what is wrong.
 const LINES: u16 = 6;
@@ -25,7 +26,7 @@ pub struct Dialog {
     columns: Vec<(String, bool)>,
     pivot: Pivot,
     at: usize,
-    problem: Option<&'static str>,
+    problem: Option<String>,
 }
 
 impl Dialog {
@@ -50,6 +51,7 @@ impl Dialog {
             KeyCode::BackTab | KeyCode::Up => self.at = (self.at + FIELDS - 1) % FIELDS,
             KeyCode::Left => self.step(false),
             KeyCode::Right | KeyCode::Char(' ') => self.step(true),
+            KeyCode::Char(_) => self.problem = Some(not_typed(NAMED[self.at])),
             _ => {}
         }
         Answer::Stay
@@ -78,9 +80,9 @@ impl Dialog {
     fn submit(&mut self) -> Answer {
         let is_number = self.columns.get(self.pivot.of).is_some_and(|(_, is_number)| *is_number);
         self.problem = if self.pivot.across == Some(self.pivot.down) {
-            Some("a column does not stand down and across at once")
+            Some("a column does not stand down and across at once".to_owned())
         } else if self.pivot.figure.needs_numbers() && !is_number {
-            Some("only numbers have a sum or a mean; count, min and max are of any column")
+            Some("only numbers have a sum or a mean; count, min and max are of any column".to_owned())
         } else {
             return Answer::Pivot(self.pivot, self.title());
         };
@@ -105,12 +107,13 @@ pub fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme) {
     let pivot = &dialog.pivot;
     let across = pivot.across.map_or("nothing", |at| dialog.name(at));
     let fields = [
-        ("down", dialog.name(pivot.down), "a row for each of its values"),
-        ("across", across, "a column for each of its values"),
-        ("figure", pivot.figure.name(), "of each group; DECIMALs stay exact"),
-        ("of", dialog.name(pivot.of), "its cells"),
+        (dialog.name(pivot.down), "a row for each of its values"),
+        (across, "a column for each of its values"),
+        (pivot.figure.name(), "of each group; DECIMALs stay exact"),
+        (dialog.name(pivot.of), "its cells"),
     ];
-    for (index, (place, (name, text, hint))) in inside.rows().zip(fields).enumerate() {
+    for (index, (place, (text, hint))) in inside.rows().zip(fields).enumerate() {
+        let name = NAMED[index];
         let (style, chosen) =
             if index == dialog.at { (theme.accent, theme.accent) } else { (theme.text, theme.number) };
         frame.render_widget(Span::styled(name, style), place);
@@ -121,7 +124,7 @@ pub fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme) {
         let line = Line::from(vec![Span::styled(text, chosen), Span::styled(hint, theme.muted)]);
         frame.render_widget(line, right);
     }
-    if let (Some(problem), Some(place)) = (dialog.problem, inside.rows().nth(FIELDS + 1)) {
-        frame.render_widget(Line::styled(problem, theme.error), place);
+    if let (Some(problem), Some(place)) = (&dialog.problem, inside.rows().nth(FIELDS + 1)) {
+        frame.render_widget(Line::styled(problem.clone(), theme.error), place);
     }
 }

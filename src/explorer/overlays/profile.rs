@@ -109,8 +109,9 @@ impl Sheet {
             let room = (usize::from(width) / bins.len().max(1)).clamp(1, 2);
             lines.push(Vec::new());
             lines.extend(columns(bins, room).into_iter().map(|line| vec![(line, false)]));
-            let (min, max) =
-                (profile.min.clone().unwrap_or_default(), profile.max.clone().unwrap_or_default());
+            let half = usize::from(width).saturating_sub(1) / 2;
+            let end = |text: &Option<String>| cut(text.as_deref().unwrap_or_default(), half).into_owned();
+            let (min, max) = (end(&profile.min), end(&profile.max));
             let gap = (bins.len() * room).saturating_sub(min.width() + max.width()).max(1);
             lines.push(vec![(format!("{min}{}{max}", " ".repeat(gap)), true)]);
         }

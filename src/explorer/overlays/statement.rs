@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use super::super::statement_request::{Folder, Looked};
 use super::line::Input;
 use super::pointed::Listed;
-use super::{Answer, largest};
+use super::{Answer, largest, not_typed};
 use crate::encoding::Encoding;
 use crate::text::amounts::Mark;
 use crate::text::dates::Order;
@@ -153,7 +153,7 @@ impl Dialog {
                 reading.awaits = false;
                 match reading.input() {
                     Some(input) => input.paste(text),
-                    None => reading.problem = Some(reading.not_typed()),
+                    None => reading.problem = Some(not_typed(FIELDS[reading.at].1)),
                 }
                 Answer::Stay
             }
@@ -169,7 +169,7 @@ impl Dialog {
     pub fn key(&mut self, key: &KeyEvent, screen: Rect) -> Answer {
         let page = usize::from(largest(screen).1.min(HEIGHT)).saturating_sub(9).max(1);
         match &mut self.chosen {
-            Some(reading) => reading.key(key, page),
+            Some(reading) => reading.key(key, page, usize::from(largest(screen).0.min(WIDTH))),
             None => {
                 let (answer, chosen) = self.files.key(key, page);
                 if let Some(path) = chosen {
@@ -231,14 +231,6 @@ impl Reading {
     /// Whether it was looked at and can be read.
     fn is_read(&self) -> bool {
         self.looked.as_ref().is_some_and(|looked| !looked.lines.is_empty())
-    }
-
-    /// What is to be done in a field in which nothing is typed.
-    fn not_typed(&self) -> String {
-        format!(
-            "{} is chosen with ← and →; Tab and the arrows up and down go to other fields",
-            FIELDS[self.at].1
-        )
     }
 
     fn field(&self) -> Field {
@@ -311,10 +303,12 @@ impl Reading {
         Some(Answer::LookAt(self.path.clone(), self.given.clone()))
     }
 
-    fn key(&mut self, key: &KeyEvent, page: usize) -> Answer {
+    fn key(&mut self, key: &KeyEvent, page: usize, width: usize) -> Answer {
         self.problem = None;
         self.awaits = key.code == KeyCode::Enter;
-        let (last, lines) = (FIELDS.len() - 1, self.looked.as_ref().map_or(0, |looked| looked.lines.len()));
+        let told = self.looked.iter().flat_map(|looked| looked.refusals.iter().chain(&looked.lines));
+        let (last, lines) =
+            (FIELDS.len() - 1, told.map(|text| draw::whole(text, width).len()).sum::<usize>());
         let to = match key.code {
             KeyCode::Enter => return self.submit(),
             KeyCode::Tab => Some(if self.at == last { 0 } else { self.at + 1 }),
@@ -340,7 +334,9 @@ impl Reading {
             }
             _ => match self.input() {
                 Some(input) => input.key(key),
-                None if matches!(key.code, KeyCode::Char(_)) => self.problem = Some(self.not_typed()),
+                None if matches!(key.code, KeyCode::Char(_)) => {
+                    self.problem = Some(not_typed(FIELDS[self.at].1));
+                }
                 None => {}
             },
         }

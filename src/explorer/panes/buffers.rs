@@ -5,16 +5,30 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::super::message::Draft;
+use super::super::message::{Draft, JobId};
 use super::editor::Editor;
+use crate::engine::Position;
 
 /// The buffers; what is asked of them is asked of the one in view.
 pub struct Buffers {
     all: Vec<Buffer>,
     at: usize,
+    /// The number of the buffer that was made last.
+    made: u64,
+}
+
+/// Where a statement begins: the buffer's number, and the byte of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    buffer: u64,
+    byte: usize,
 }
 
 struct Buffer {
+    /// No other ever has it.
+    number: u64,
+    /// The statement of it that was run last.
+    ran: Option<JobId>,
     name: String,
     editor: Editor,
     /// The text as the tree has it, where it came from there.
@@ -33,16 +47,51 @@ impl Buffers {
     /// A buffer for each text, the first in view; an empty one when there is none.
     #[must_use]
     pub fn new(drafts: &[Draft]) -> Self {
-        let buffer = |draft: &Draft| Buffer {
-            name: draft.name.clone(),
-            editor: Editor::new(&draft.text),
-            original: None,
-        };
-        let mut all: Vec<_> = drafts.iter().map(buffer).collect();
-        if all.is_empty() {
-            all.push(buffer(&Draft::default()));
+        let mut buffers = Self { all: Vec::new(), at: 0, made: 0 };
+        for Draft { name, text } in drafts {
+            buffers.add(name, text);
         }
-        Self { all, at: 0 }
+        if drafts.is_empty() {
+            buffers.add("", "");
+        }
+        buffers.at = 0;
+        buffers
+    }
+
+    fn push(&mut self, name: &str, editor: Editor, original: Option<String>) {
+        self.made += 1;
+        self.all.push(Buffer { number: self.made, ran: None, name: name.to_owned(), editor, original });
+        self.at = self.all.len() - 1;
+    }
+
+    /// A place of the text in view.
+    #[must_use]
+    pub fn place(&self, byte: usize) -> Place {
+        Place { buffer: self.all.get(self.at).map_or(0, |buffer| buffer.number), byte }
+    }
+
+    /// A statement runs; its error finds the place where it stands, unless its text was changed since.
+    pub fn runs(&mut self, job: JobId, place: Option<Place>, statement: &str) {
+        let Some(Place { buffer, byte }) = place else { return };
+        let Some(buffer) = self.all.iter_mut().find(|one| one.number == buffer) else { return };
+        let text = buffer.editor.text();
+        if text.get(byte..).is_some_and(|rest| rest.starts_with(statement.trim_end())) {
+            buffer.editor.statement_starts(&text, byte);
+            buffer.ran = Some(job);
+        }
+    }
+
+    /// Marks the place of an error in the text whose statement it was.
+    pub fn show_error(&mut self, job: JobId, place: Option<Position>) {
+        self.clear_error();
+        if let Some(buffer) = self.all.iter_mut().find(|buffer| buffer.ran == Some(job)) {
+            buffer.editor.show_error(place);
+        }
+    }
+
+    /// No place is marked any more.
+    pub fn clear_error(&mut self) {
+        self.all.iter_mut().for_each(|buffer| buffer.editor.clear_error());
     }
 
     /// Shows a text in a buffer of its own, the cursor on its statement.
@@ -51,14 +100,12 @@ impl Buffers {
         let mut editor = Editor::new(text.trim_end());
         editor.go_to_statement();
         let original = Some(editor.text());
-        self.all.push(Buffer { name: name.to_owned(), editor, original });
-        self.at = self.all.len() - 1;
+        self.push(name, editor, original);
     }
 
     /// Shows a new buffer that is the person's own.
     pub fn add(&mut self, name: &str, text: &str) {
-        self.all.push(Buffer { name: name.to_owned(), editor: Editor::new(text), original: None });
-        self.at = self.all.len() - 1;
+        self.push(name, Editor::new(text), None);
     }
 
     /// Lets the buffer in view go; the one before it is shown then.

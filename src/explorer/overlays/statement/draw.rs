@@ -17,6 +17,9 @@ use crate::value;
 /// Columns of a field's name, unless it is longer.
 const NAME: u16 = 10;
 
+/// Columns by which the rest of a line stands more to the right than its start.
+const MORE: usize = 2;
+
 /// Draws the choice of a file, or how the chosen one would be read.
 pub fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme) {
     match &dialog.chosen {
@@ -94,7 +97,10 @@ fn draw_reading(frame: &mut Frame, reading: &Reading, theme: &Theme) {
     let below = FIELDS.len().div_ceil(3);
     let Some(said) = rows.get(below) else { return };
     let text = match (&reading.problem, &reading.looked) {
-        (Some(problem), _) => Line::styled(value::visible(problem).into_owned(), theme.error),
+        (Some(problem), _) => {
+            let problem = value::visible(problem);
+            Line::styled(cut(&problem, usize::from(inside.width)).into_owned(), theme.error)
+        }
         (None, None) => Line::styled("looking at it …", theme.warning),
         (None, Some(_)) if reading.is_changed() => {
             Line::styled("what is said now is not in it yet: Enter looks at it again", theme.warning)
@@ -108,18 +114,28 @@ fn draw_reading(frame: &mut Frame, reading: &Reading, theme: &Theme) {
     let Some(looked) = &reading.looked else { return };
     let width = usize::from(inside.width);
     let style = |text: &str| if text.starts_with("hint: ") { theme.text } else { theme.error };
-    let refusals = looked.refusals.iter().map(|text| (value::visible(text).into_owned(), style(text)));
-    let refusals: Vec<_> = refusals
-        .flat_map(|(text, style)| {
-            wrapped(&text, width).into_iter().map(|line| (line.to_owned(), style)).collect::<Vec<_>>()
-        })
-        .collect();
+    let refusals = looked.refusals.iter().map(|text| (text, style(text)));
     let style = if reading.is_changed() { theme.muted } else { theme.text };
-    let lines = looked.lines.iter().map(|text| (value::visible(text).into_owned(), style));
-    let lines = refusals.into_iter().chain(lines).skip(reading.top);
-    for (place, (text, style)) in rows.iter().skip(below + 2).zip(lines) {
-        frame.render_widget(Line::styled(cut(&text, width).into_owned(), style), *place);
+    let lines = looked.lines.iter().map(|text| (text, style));
+    let lines = refusals.chain(lines).flat_map(|(text, style)| {
+        whole(text, width).into_iter().map(|line| Line::styled(line, style)).collect::<Vec<_>>()
+    });
+    for (place, line) in rows.iter().skip(below + 2).zip(lines.skip(reading.top)) {
+        frame.render_widget(line, *place);
     }
+}
+
+/// All of a line in lines of a screen; those after the first stand a little to the right.
+pub(super) fn whole(text: &str, width: usize) -> Vec<String> {
+    let text = value::visible(text);
+    if text.width() <= width {
+        return vec![text.into_owned()];
+    }
+    let bare = text.trim_start();
+    let indent = text.len() - bare.len();
+    let lines = wrapped(bare, width.saturating_sub(indent + MORE)).into_iter().enumerate();
+    let blanks = |at: usize| " ".repeat(indent + if at == 0 { 0 } else { MORE });
+    lines.map(|(at, line)| format!("{}{line}", blanks(at))).collect()
 }
 
 fn draw_field(frame: &mut Frame, area: Rect, reading: &Reading, (field, name): (Field, &str), theme: &Theme) {

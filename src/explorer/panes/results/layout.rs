@@ -5,7 +5,7 @@
 pub struct Layout {
     /// Every column by its place in the result, in the order on screen, and whether it is shown.
     order: Vec<(usize, bool)>,
-    /// Shown columns that stay at the left when the others move.
+    /// Columns of that order, hidden ones too, that stay at the left when the others move.
     frozen: usize,
 }
 
@@ -36,7 +36,8 @@ impl Layout {
     /// Shown columns that stay.
     #[must_use]
     pub fn frozen(&self) -> usize {
-        self.frozen.min(self.shown().count().saturating_sub(1))
+        let stay = self.order.iter().take(self.frozen).filter(|(_, shown)| *shown).count();
+        stay.min(self.shown().count().saturating_sub(1))
     }
 
     /// Place of a column among the shown ones; of a hidden one, that of the next.
@@ -55,7 +56,7 @@ impl Layout {
 
     /// Lets the columns up to this one stay; where they do so already, none.
     pub fn freeze(&mut self, column: usize) {
-        let wanted = self.place(column) + 1;
+        let wanted = self.order.iter().take_while(|(at, _)| *at != column).count() + 1;
         self.frozen = if self.frozen == wanted { 0 } else { wanted };
     }
 
@@ -110,6 +111,11 @@ mod tests {
         assert_eq!(layout.frozen(), 2);
         layout.freeze(0);
         assert_eq!(layout.frozen(), 0);
+        layout.freeze(2);
+        layout.toggle(2);
+        assert_eq!(layout.frozen(), 0, "the one beside it does not stay in its place");
+        layout.toggle(2);
+        assert_eq!(layout.frozen(), 1);
         layout.freeze(3);
         assert_eq!(layout.frozen(), 2, "one of them moves");
         for column in [2, 0, 3] {
