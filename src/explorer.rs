@@ -65,7 +65,7 @@ use recorder::Recorder;
 use signals::Signals;
 use terminal::{Frame, Guard};
 use theme::{Depth, Glyphs, Theme};
-use watch::LakeWatch;
+use watch::{LakeWatch, News};
 
 pub use start::{Start, prepare};
 pub use terminal::NoTerminal;
@@ -223,10 +223,11 @@ impl Explorer<'_> {
                 _ = ticker.tick(), if self.app.wants_ticks() => Some(Msg::Tick),
                 _ = watcher.tick(), if self.watch.is_some() => {
                     let news = self.watch.as_mut().and_then(LakeWatch::news);
-                    if news.is_none() {
-                        continue;
+                    match news {
+                        None => continue,
+                        Some(News::Written) => Some(Msg::LakeChanged),
+                        Some(News::Gone(root)) => Some(Msg::LakeGone(root)),
                     }
-                    news
                 }
                 _ = minutes.tick(), if self.app.shows_ages() => {
                     let before = self.app.ages();

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -31,7 +31,6 @@ use crate::lake::place::AwsOptions;
 use crate::lake::{CUSTOMERS, Lake, base_currency};
 use crate::query::{self, Query, QueryError};
 use crate::results::Results;
-use crate::source;
 
 /// What the explorer opens.
 #[derive(Debug, Clone, Default)]
@@ -135,13 +134,11 @@ impl Start {
                 app.update(Msg::Notice(Notice { text, bad: true }));
                 return;
             }
-            // Some are read from copies, which are made anew.
-            match source::relations(Path::new(self.opened.as_deref().unwrap_or_default())) {
-                Ok(relations) => self.relations = relations,
-                Err(error) => {
-                    app.update(Msg::Notice(Notice { text: error.to_string(), bad: true }));
-                    return;
-                }
+            if self.relations.iter().any(|file| file.copies.is_some()) {
+                let text =
+                    "what is shown was copied when it was opened: leave and open it again to read it anew";
+                app.update(Msg::Notice(Notice { text: text.into(), bad: true }));
+                return;
             }
             jobs.local = self.engine(jobs.local.threads().clone());
             jobs.forecasts.forget();

@@ -2,9 +2,17 @@
 
 use std::path::PathBuf;
 
-use super::message::Msg;
 use crate::lake::Lake;
 use crate::lake::journal::Stamp;
+
+/// What became of a lake.
+#[derive(Debug)]
+pub enum News {
+    /// A run was published.
+    Written,
+    /// It is no longer in this folder.
+    Gone(PathBuf),
+}
 
 /// A lake, as it was seen last.
 #[derive(Debug)]
@@ -22,12 +30,12 @@ impl LakeWatch {
 
     /// What became of it since it was seen last: a run was published, where one that is being published is not there
     /// yet, or it is gone.
-    pub fn news(&mut self) -> Option<Msg> {
+    pub fn news(&mut self) -> Option<News> {
         let now = Stamp::of(&self.root);
         let has_changed = !now.is_publishing() && now != self.seen;
         has_changed.then(|| {
             self.seen = now;
-            if now.is_there() { Msg::LakeChanged } else { Msg::LakeGone(self.root.clone()) }
+            if now.is_there() { News::Written } else { News::Gone(self.root.clone()) }
         })
     }
 }
@@ -51,9 +59,9 @@ mod tests {
         let mut watch = LakeWatch { root: root.clone(), seen: Stamp::of(&root) };
         assert!(watch.news().is_none());
         fs::write(&manifest, "another").unwrap();
-        assert!(matches!(watch.news(), Some(Msg::LakeChanged)));
+        assert!(matches!(watch.news(), Some(News::Written)));
         fs::remove_dir_all(&root).unwrap();
-        assert!(matches!(watch.news(), Some(Msg::LakeGone(gone)) if gone == root));
+        assert!(matches!(watch.news(), Some(News::Gone(gone)) if gone == root));
         assert!(watch.news().is_none(), "it is said once");
     }
 }
