@@ -142,7 +142,7 @@ mod tests {
         use std::sync::Mutex;
         use std::time::Duration;
 
-        use crate::lake::lock::{Lock, Work};
+        use crate::lake::lock::{Holder, Lock, Work};
 
         static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
         let folder = tempfile::tempdir().unwrap();
@@ -154,11 +154,14 @@ mod tests {
         let place = folder.path().join("coming.lock");
         let held = Lock::take(&place, Work::Copy, Duration::ZERO).unwrap().unwrap();
         let watch = Bringing { stops: &|| true, ..Bringing::QUIET };
-        assert!(matches!(lake.bring(&[&file], &watch), Err(PlaceError::Cancelled)));
+        let is_stopped = || matches!(lake.bring(&[&file], &watch), Err(PlaceError::Cancelled));
+        assert!(is_stopped() && SAID.lock().unwrap().is_empty(), "another thread is no other process");
+        let theirs = Holder { process: 1, ..Holder::me(Work::Copy) };
+        std::fs::write(&place, serde_json::to_vec(&theirs).unwrap()).unwrap();
+        assert!(is_stopped());
         let said = SAID.lock().unwrap().clone();
-        let words =
-            format!("waiting: files of s3://bucket/lake are copied by process {} on ", std::process::id());
-        assert!(said.len() == 1 && said[0].starts_with(&words), "{said:?}");
+        let words = "waiting: files of s3://bucket/lake are copied by process 1 on ";
+        assert!(said.len() == 1 && said[0].starts_with(words), "{said:?}");
         drop(held);
     }
 

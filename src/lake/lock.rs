@@ -48,8 +48,14 @@ impl Holder {
     /// Whether it is this process, and it writes: what it brings meanwhile is its own.
     #[must_use]
     pub fn is_own_writer(&self) -> bool {
-        let me = Self::me(Work::Write);
-        (self.work, self.process, &self.host) == (me.work, me.process, &me.host)
+        self.work == Work::Write && self.is_this_process()
+    }
+
+    /// Whether it is this process.
+    #[must_use]
+    pub fn is_this_process(&self) -> bool {
+        let me = Self::me(self.work);
+        (self.process, &self.host) == (me.process, &me.host)
     }
 }
 

@@ -27,6 +27,7 @@ mod push;
 mod reader;
 pub(crate) mod stored;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -164,11 +165,17 @@ fn turn(remote: &Remote, watch: &Bringing, say: fn(&str)) -> Result<Lock, PlaceE
     let take = |wait, stops: &dyn Fn() -> bool| {
         Lock::take_unless(&place, Work::Copy, wait, stops).map_err(mirror::at(&place))
     };
-    let holder = match take(Duration::ZERO, &|| true)? {
+    // Whoever has just taken it has not written yet who they are: it is looked at twice.
+    let looked = Cell::new(false);
+    match take(Duration::ZERO, &|| looked.replace(true))? {
         Ok(turn) => return Ok(turn),
-        Err(holder) => holder.map_or_else(|| "another process".to_owned(), |holder| holder.to_string()),
-    };
-    say(&format!("waiting: files of {} are copied by {holder}", remote.url));
+        // Another thread, for the same run.
+        Err(Some(holder)) if holder.is_this_process() => {}
+        Err(holder) => {
+            let holder = holder.map_or_else(|| "another process".to_owned(), |holder| holder.to_string());
+            say(&format!("waiting: files of {} are copied by {holder}", remote.url));
+        }
+    }
     take(Duration::MAX, watch.stops)?.map_err(|_| PlaceError::Cancelled)
 }
 
