@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::super::convention::preamble;
+use super::super::convention::balances::{self, Word};
 use super::entry::{Entry, Listener, Statement, damaged, join, put_decimal, trim};
 use crate::text::amounts::Mark;
 use crate::text::lines::CAP;
@@ -295,7 +295,7 @@ impl Found<'_> {
         // Some banks list balances as entries.
         let [name, memo, ..] = &self.texts;
         let texts = || [name, memo].into_iter().filter(|text| !text.is_empty());
-        if texts().next().is_some() && texts().all(|text| preamble::is_end_balance(text)) {
+        if texts().next().is_some() && texts().all(|text| balances::word(text) == Some(Word::Sure)) {
             if let Some(statement) = &mut self.statement {
                 statement.balances += 1;
             }
