@@ -32,7 +32,8 @@ static WORDS: LazyLock<[HashSet<&'static str>; 2]> = LazyLock::new(|| {
 pub struct Whose {
     /// Its place, where it is asked about.
     place: Option<usize>,
-    /// Whether a column for the payee or for the bank stands beside it, behind the day.
+    /// Whether it stands behind the day; and with a column for the payee or for the bank beside it.
+    is_behind: bool,
     is_beside: bool,
     filled: u64,
     accounts: HashSet<String>,
@@ -53,9 +54,9 @@ impl Whose {
             let key = key(place);
             candidates::names(&key, "payee") || banks.contains(key.as_str())
         };
-        let is_beside =
-            at(BOOKED) < Some(place) && [place.wrapping_sub(1), place + 1].into_iter().any(is_other);
-        Self { place: Some(place), is_beside, ..Self::default() }
+        let is_behind = at(BOOKED) < Some(place);
+        let is_beside = is_behind && [place.wrapping_sub(1), place + 1].into_iter().any(is_other);
+        Self { place: Some(place), is_behind, is_beside, ..Self::default() }
     }
 
     /// Takes a transaction, and whether a line above it names its account.
@@ -75,9 +76,12 @@ impl Whose {
     /// Why it is not told whose the accounts are.
     pub fn refusal(&self, layout: &Layout) -> Option<Refusal> {
         let name = layout.names.get(self.place?).map_or("", |name| trimmed(name));
-        let lacks = self.blank.first.as_ref().filter(|_| self.filled > 0);
-        let are_many =
-            self.is_beside && self.accounts.len() > 1 && self.accounts.len() as u64 * 2 > self.filled;
+        // Where all others are of one account, or the account comes first, a line with an empty cell just lacks it, and is a fault.
+        let are_several = self.accounts.len() > 1;
+        let lacks = self.blank.first.as_ref();
+        let lacks =
+            lacks.filter(|seen| self.is_behind && self.filled > 0 && (are_several || !seen.text.is_empty()));
+        let are_many = self.is_beside && are_several && self.accounts.len() as u64 * 2 > self.filled;
         let why = match lacks {
             Some(seen) => format!("line {} has none", seen.line),
             None if are_many => format!("{} lines have {} different ones", self.filled, self.accounts.len()),
