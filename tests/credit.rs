@@ -480,7 +480,7 @@ fn a_portfolio_with_an_instalment_that_is_not_there_says_so_in_each_form() {
     assert!(told.contains(said), "{told}");
     assert_eq!(portfolio::what_if(&lines).as_deref(), Some(said));
     let json = serde_json::to_value(&lines).unwrap();
-    assert_eq!(json[0]["instalment"], "100000000", "{json}");
+    assert_eq!(json[0]["instalment"], "100000000.000000", "{json}");
     assert!(portfolio::csv(&lines).lines().next().unwrap().ends_with(",instalment"));
     assert!(portfolio::batch(&lines).unwrap().column_by_name("instalment").is_some());
     assert!(cards[0].in_common().ends_with("with a proposed instalment of SGD 100,000,000.00 a month"));

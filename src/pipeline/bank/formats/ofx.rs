@@ -184,6 +184,10 @@ fn section_ends(reader: &mut impl BufRead, section: &mut Vec<u8>) -> io::Result<
     Ok(())
 }
 
+fn inside_themselves() -> io::Error {
+    damaged("the OFX has elements inside themselves")
+}
+
 fn too_long() -> io::Error {
     damaged(format!("the OFX has a text of more than {CAP} bytes"))
 }
@@ -234,10 +238,13 @@ impl Found<'_> {
         // Of SGML, an entry whose end is missing ends where the next one begins.
         if let Some(before) = ENTRIES.iter().find(|entry| ENTRIES.contains(name) && self.open.contains(entry))
         {
+            if self.entry.amount.is_empty() {
+                return Err(inside_themselves());
+            }
             self.close(before)?;
         }
         if self.open.len() > HOLDERS.len() {
-            return Err(damaged("the OFX has elements inside themselves"));
+            return Err(inside_themselves());
         }
         self.open.push(name);
         match *name {
