@@ -221,7 +221,7 @@ fn a_file_that_is_there_is_overwritten_after_a_question_only() {
     export(&mut terminal, "kept.csv");
     terminal.wait_for("Overwrite it?");
     terminal.send("y");
-    terminal.wait_for("wrote 1 rows");
+    terminal.wait_for("wrote 1 row");
     assert_eq!(fs::read_to_string(place.path("kept.csv")).unwrap(), "answer\n42\n");
 }
 
