@@ -140,6 +140,13 @@ fn short_name(data_type: &DataType) -> &'static str {
     }
 }
 
+/// A count of rows: `1 row`, `1,000 rows`.
+#[must_use]
+pub fn rows(count: u64) -> String {
+    let word = if count == 1 { "row" } else { "rows" };
+    format!("{} {word}", grouped(&count.to_string()))
+}
+
 /// Groups the integer digits of a number's text in threes; what is not plain digits stays as it is.
 #[must_use]
 pub fn grouped(text: &str) -> String {

@@ -245,7 +245,7 @@ fn totals(results: &Results, theme: &Theme) -> Vec<(String, Style)> {
         return vec![(word.to_owned(), theme.warning)];
     };
     let cells = if totals.cells == totals.rows {
-        status::rows(totals.rows, false)
+        value::rows(totals.rows)
     } else {
         format!("{} cells", count(totals.cells))
     };

@@ -58,9 +58,7 @@ pub(super) fn row(out: &mut impl Write, names: &[String], batch: &RecordBatch, r
 
 /// Writes what stands after the rows.
 pub(super) fn tail(out: &mut impl Write, rows: u64) -> io::Result<()> {
-    let word = if rows == 1 { "row" } else { "rows" };
-    let count = value::grouped(&rows.to_string());
-    writeln!(out, "</tbody>\n</table>\n<p>{count} {word}</p>\n</body>\n</html>")
+    writeln!(out, "</tbody>\n</table>\n<p>{}</p>\n</body>\n</html>", value::rows(rows))
 }
 
 fn class(is_number: bool, is_null: bool) -> &'static str {

@@ -50,11 +50,9 @@ pub(super) fn marked(text: &str, place: Position) -> Option<String> {
 }
 
 pub(super) fn print_summary(rows: u64, stats: &Stats, stopped: bool) {
-    let word = if rows == 1 { "row" } else { "rows" };
     let stopped = if stopped { ", stopped at --limit" } else { "" };
     let seconds = stats.elapsed.as_secs_f64();
-    let count = value::grouped(&rows.to_string());
-    let _ = writeln!(io::stderr(), "{count} {word}{stopped} in {seconds:.3} s");
+    let _ = writeln!(io::stderr(), "{}{stopped} in {seconds:.3} s", value::rows(rows));
 }
 
 /// `scanned 1.2 MB for $0.00005 · queued 0.1 s · ran 2.3 s`; nothing of an engine that tells nothing.

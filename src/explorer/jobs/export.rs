@@ -91,7 +91,7 @@ fn write(
     });
     let written = written.map_err(|error| match error {
         ExportError::Cancelled { rows } => {
-            let rows = counted(rows);
+            let rows = value::rows(rows);
             format!("stopped after {rows}: {} was not written", shown(path))
         }
         other => other.to_string(),
@@ -108,10 +108,6 @@ fn write(
     Ok(Exported { written, sidecar })
 }
 
-fn counted(rows: u64) -> String {
-    format!("{} {}", value::grouped(&rows.to_string()), if rows == 1 { "row" } else { "rows" })
-}
-
 fn shown(path: &Path) -> String {
     absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
@@ -122,7 +118,7 @@ fn report(outcome: Result<Exported, String>, path: &Path, ended: Option<&str>) -
         Ok(exported) => exported,
         Err(text) => return Notice { text, bad: true },
     };
-    let rows = counted(written.rows);
+    let rows = value::rows(written.rows);
     let mut parts = vec![match ended {
         None => format!("wrote {rows} to {}", shown(path)),
         Some(ended) => format!("wrote the first {rows}, {ended}, to {}", shown(path)),

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::theme::Theme;
-use super::super::widgets::{grid::cut, status};
+use super::super::widgets::grid::cut;
 use super::line::Input;
 use super::pointed::Listed;
 use super::{Answer, boxed, wrapped};
@@ -77,7 +77,7 @@ impl Dialog {
         let name = if name.is_empty() { "result".to_owned() } else { name };
         let part = part.map(|came| format!(".first-{came}-rows")).unwrap_or_default();
         Self {
-            title: format!("Export {}", status::rows(rows, false)),
+            title: format!("Export {}", value::rows(rows)),
             input: Input::offered(&format!("{name}{part}.csv")),
             at: Field::File,
             guard: false,

@@ -186,7 +186,7 @@ fn row(entry: &Entry) -> (String, String) {
     let time = entry.ended.with_timezone(&Local).format("%d %b %H:%M");
     let took = status::duration(std::time::Duration::from_millis(entry.milliseconds));
     let rows = match entry.outcome {
-        Outcome::Succeeded => status::rows(entry.rows, false),
+        Outcome::Succeeded => value::rows(entry.rows),
         outcome => outcome.name().to_owned(),
     };
     let place =

@@ -113,8 +113,7 @@ pub fn bytes(count: u64) -> String {
 #[must_use]
 pub fn rows(count: u64, more: bool) -> String {
     let mark = if more { ">" } else { "" };
-    let word = if count == 1 { "row" } else { "rows" };
-    format!("{mark}{} {word}", value::grouped(&count.to_string()))
+    format!("{mark}{}", value::rows(count))
 }
 
 #[cfg(test)]
