@@ -189,14 +189,7 @@ impl Bucket {
         let at = |source| PlaceError::Io { path: from.into(), source };
         if from.metadata().map_err(at)?.len() > PART as u64 {
             let key = self.key(path)?;
-            let mut sent = self.patiently(|| self.upload_parts(from, &key)).await;
-            for _ in 1..TRIES {
-                // The answer to its end was lost: the parts are gone, and the object may be there or not.
-                if !sent.as_ref().is_err_and(is_ended_upload) {
-                    break;
-                }
-                sent = self.patiently(|| self.upload_parts(from, &key)).await;
-            }
+            let sent = self.patiently(|| self.upload_parts(from, &key)).await;
             return sent.map(Some).map_err(|error| self.failed_at(error, from));
         }
         let bytes = fs::read(from).map_err(at)?;
@@ -423,7 +416,8 @@ impl Bucket {
     /// Whether to try again after so many failures: whoever answers is waited for, however soon the lack of a network is
     /// to be told.
     fn is_worth_a_try(&self, error: &Error, failures: u32) -> bool {
-        is_passing(error) && failures < if is_answered(error) { TRIES } else { self.tries }
+        (is_passing(error) || is_ended_upload(error))
+            && failures < if is_answered(error) { TRIES } else { self.tries }
     }
 
     /// The failure of work that also touched a file.

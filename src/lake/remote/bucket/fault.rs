@@ -24,7 +24,8 @@ pub(super) fn is_another(error: &Error) -> bool {
 /// Why an object among several was not deleted, where another try may do it.
 const PASSING: [&str; 3] = ["InternalError", "ServiceUnavailable", "SlowDown"];
 
-/// The parts of an upload were put together before, or given up.
+/// The parts of an upload were put together before, or given up: the answer to its end was lost, and the object may be there or
+/// not.
 pub(super) fn is_ended_upload(error: &Error) -> bool {
     code(&error.to_string()) == Some("NoSuchUpload")
 }
