@@ -36,14 +36,18 @@ pub enum Aside {
     Unbooked,
     /// It may name an account, and is a fault.
     Doubtful(String),
-    /// Its text may be that of a balance or a total.
-    Balance(Word),
 }
 
 impl Aside {
-    /// What a record is beside the transactions of a file, if it is none of them.
+    /// What a record is beside the transactions of a file, if it is none of them; whether one is a balance whose words may say
+    /// something else is asked.
     #[must_use]
-    fn of(layout: &Layout, cells: &Cells, is_behind_cut: bool) -> Option<Self> {
+    fn of(
+        layout: &Layout,
+        cells: &Cells,
+        is_behind_cut: bool,
+        is_balance: impl FnOnce(Word) -> bool,
+    ) -> Option<Self> {
         let date = trimmed(layout.cell(cells, BOOKED));
         let has_word = date.starts_with(char::is_alphabetic);
         let is_ragged = cells.count() < layout.names.len();
@@ -66,7 +70,7 @@ impl Aside {
         if !has_no_date || day::day(date, ANY_YEAR).is_some() {
             return match balance(layout, cells).filter(|_| doubtful.is_none()) {
                 Some(Word::Sure) => Some(Self::Note),
-                Some(word) if !is_ragged => Some(Self::Balance(word)),
+                Some(word) if !is_ragged => is_balance(word).then_some(Self::Note),
                 _ => doubtful,
             };
         }
@@ -181,23 +185,17 @@ impl Asides {
         false
     }
 
-    /// What a record is by its own cells.
-    fn aside(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
-        match Aside::of(layout, cells, self.is_behind_cut) {
-            Some(Aside::Balance(word)) => self.is_balance(line, layout, cells, word).then_some(Aside::Note),
-            aside => aside,
-        }
-    }
-
     /// Looks at a record behind the header; nothing for a transaction.
     pub fn take(&mut self, line: u64, layout: &Layout, cells: &Cells) -> Option<Aside> {
         let is_ragged = cells.count() < layout.names.len();
         let words = headed::words(layout, cells);
         let is_undated = words.is_some_and(|words| headed::is_undated(layout, cells, words));
+        let is_behind_cut = self.is_behind_cut;
         let aside = if words.is_some_and(|words| self.headed.is_heading(line, layout, cells, words)) {
             Some(Aside::Note)
         } else {
-            self.aside(line, layout, cells)
+            let is_balance = |word| self.is_balance(line, layout, cells, word);
+            Aside::of(layout, cells, is_behind_cut, is_balance)
         };
         let is_left_out = match &aside {
             Some(Aside::Section(_)) => {
@@ -227,7 +225,7 @@ impl Asides {
         let is_rest = self.is_behind_cut && matches!(aside, Some(Aside::Doubtful(_)));
         self.is_behind_cut = is_ragged && (aside.is_none() || is_rest);
         match &aside {
-            Some(Aside::Note | Aside::Balance(_)) => {}
+            Some(Aside::Note) => {}
             Some(Aside::Section(account)) => {
                 self.doubtful = None;
                 self.named = Some((line, account.clone()));
