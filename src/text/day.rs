@@ -10,6 +10,9 @@ use super::dates::{self, Order};
 use super::table;
 use super::{header, trimmed};
 
+/// Bytes of a day whose year has four digits.
+pub const LONG: usize = 10;
+
 /// What a cell can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Day {

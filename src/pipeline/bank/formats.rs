@@ -179,18 +179,13 @@ impl Sums {
         let count = |number: u64| number.to_string();
         let sum = |sum: i64| if is_open { "less than all".into() } else { money(sum) };
         // What is stated may count those that are not booked yet.
-        let is_with =
-            |stated: Option<i64>, own: i64, more: i64| stated.is_some() && stated == own.checked_add(more);
-        let [entries, credits, debits] = [
-            (
-                statement.entries.and_then(|stated| i64::try_from(stated).ok()),
-                entries.cast_signed(),
-                pending.cast_signed(),
-            ),
-            (statement.credits, credits, expected[0]),
-            (statement.debits, debits, expected[1]),
-        ]
-        .map(|(stated, own, more)| if is_with(stated, own, more) { own.saturating_add(more) } else { own });
+        let counted = |own: i64, expected: i64, stated: Option<i64>| {
+            stated.filter(|stated| own.checked_add(expected) == Some(*stated)).unwrap_or(own)
+        };
+        let stated = statement.entries.and_then(|stated| i64::try_from(stated).ok());
+        let entries = counted(entries.cast_signed(), pending.cast_signed(), stated);
+        let credits = counted(credits, expected[0], statement.credits);
+        let debits = counted(debits, expected[1], statement.debits);
         let said = [
             ("closing balance", end.map(money), statement.closing.map(money)),
             ("number of entries", Some(entries.to_string()), statement.entries.map(count)),

@@ -21,8 +21,6 @@ const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', b'~', b'^'];
 const ABOVE: usize = 40;
 /// Rows that are looked at for what a word means.
 const BELOW: usize = 20;
-/// Bytes of a day whose year has four digits.
-const DAY: usize = 10;
 /// Rows that tell how wide columns of fixed width are.
 const WIDTHS: usize = 500;
 
@@ -64,7 +62,7 @@ pub fn find(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Resul
 
 /// Whether a cell is a day, be it with a time and a zone of any spelling behind it.
 fn begins_with_day(cell: &str, last_year: i32) -> bool {
-    let start = cell.get(..DAY).filter(|_| cell.starts_with(|letter: char| letter.is_ascii_digit()));
+    let start = cell.get(..day::LONG).filter(|_| cell.starts_with(|letter: char| letter.is_ascii_digit()));
     day::day(cell, last_year).or_else(|| day::day(start?, last_year)).is_some()
 }
 

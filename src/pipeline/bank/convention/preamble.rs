@@ -295,8 +295,6 @@ fn first(there: &mut Option<String>, found: Option<String>) {
 
 /// Digits of an account in groups at least, and letters and digits of an IBAN.
 const DIGITS: usize = 3;
-/// Bytes of a day whose year has four digits.
-const DAY: usize = 10;
 const IBAN: std::ops::RangeInclusive<usize> = 15..=34;
 
 /// An account's number: an IBAN, of which the blanks go, which are there for the eye; else groups of digits, letters and signs
@@ -326,7 +324,7 @@ fn number(text: &str) -> Option<String> {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let is_day = |text: &str| text.contains(['-', '.', '/']) && day::day(text, 9999).is_some();
     // A number with hyphens may be that of the bank, as `20-10-12 12345678` begins with one.
-    let has_day = |group: &str| is_day(group) && (group.contains(['.', '/']) || group.len() == DAY);
+    let has_day = |group: &str| is_day(group) && (group.contains(['.', '/']) || group.len() == day::LONG);
     let is_date = is_day(text) || text.split(' ').any(has_day);
     let is_money = text
         .split_once('.')
