@@ -1,5 +1,7 @@
 //! The stages: which table is made of what, by which SELECT. Data, and no work.
 
+use std::sync::LazyLock;
+
 use chrono::{Datelike, NaiveDate};
 
 use crate::calendar::is_target_day;
@@ -190,17 +192,14 @@ pub const STAGES: [Stage; 7] = [
     },
 ];
 
-/// Stands in a statement for days.
-const CLOSED_DAYS: &str = "{closed_days}";
-
 /// The weekdays on which TARGET is closed, as far as the calendar may reach.
-fn closed_days() -> String {
+static CLOSED_DAYS: LazyLock<String> = LazyLock::new(|| {
     let span = NaiveDate::from_ymd_opt(1990, 1, 1).into_iter().flat_map(|first| first.iter_days());
     let span = span.take_while(|day| day.year() < 2100);
     let is_weekday = |day: &NaiveDate| day.weekday().number_from_monday() <= 5;
     let closed = span.filter(|day| is_weekday(day) && !is_target_day(*day));
     closed.map(|day| format!("(DATE '{day}')")).collect::<Vec<_>>().join(", ")
-}
+});
 
 /// A line for each day and currency that needed a rate before.
 const NEEDED: &str = "SELECT rate_day AS value_date, rate_day AS booking_date, CAST(0 AS DECIMAL(20,4)) AS withdrawal_amt, \
@@ -213,7 +212,7 @@ impl Stage {
     #[must_use]
     pub fn statement(&self, conversion: &Conversion) -> String {
         let sql = self.sql.replace("{base}", &conversion.base.to_ascii_lowercase());
-        if sql.contains(CLOSED_DAYS) { sql.replace(CLOSED_DAYS, &closed_days()) } else { sql }
+        sql.replace("{closed_days}", &CLOSED_DAYS)
     }
 
     /// The SELECT of the view `settings`, if the statement reads it.
