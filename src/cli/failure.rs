@@ -1,7 +1,7 @@
 //! Why a command failed, and what a person can do about it, from the errors of all parts.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::config::ConfigError;
 use crate::demo::DemoError;
@@ -192,9 +192,12 @@ impl From<PipelineError> for Failure {
             PipelineError::Stage { .. } => Self::new(3, message).with_hint(
                 "the lake is as it was before; run it again, and report the message if it comes again",
             ),
-            PipelineError::NoRawFiles(path) => Self::new(1, on_s3(&path).unwrap_or(message)).with_hint(
-                "load some with `saldo ingest` and `saldo rates`, or build the demo with `saldo demo`",
-            ),
+            PipelineError::NoRawFiles(path) => {
+                let message = on_s3(&path).map_or(message, |place| PipelineError::NoRawFiles(place).to_string());
+                Self::new(1, message).with_hint(
+                    "load some with `saldo ingest` and `saldo rates`, or build the demo with `saldo demo`",
+                )
+            }
             PipelineError::RawLost { path, .. } => Self::new(3, message).with_hint(format!(
                 "put it back from a copy, or give its rows up with `saldo ingest forget {}`",
                 value::visible(path.strip_suffix(NOTE).unwrap_or(&path))
@@ -227,11 +230,11 @@ impl From<PipelineError> for Failure {
     }
 }
 
-/// The same of a mirror, by the name of its lake.
-fn on_s3(path: &Path) -> Option<String> {
+/// A place in a mirror, by the name of its lake.
+fn on_s3(path: &Path) -> Option<PathBuf> {
     let root = path.ancestors().find(|folder| folder.join("_saldo").is_dir())?;
     let url = Link::read(root, Kind::Mirror).ok()??.url;
-    Some(format!("no raw files in {url}/{}", path.strip_prefix(root).ok()?.display()))
+    Some(Path::new(&url).join(path.strip_prefix(root).ok()?))
 }
 
 impl Failure {
