@@ -4,8 +4,9 @@ use std::io;
 use std::iter;
 use std::sync::Arc;
 
+use duckdb::arrow::array::builder::NullBufferBuilder;
 use duckdb::arrow::array::{ArrayRef, Date32Array, Decimal128Array, Int64Array, StringArray};
-use duckdb::arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use duckdb::arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
@@ -46,6 +47,8 @@ pub fn batches(
     starts: &mut Vec<u64>,
 ) -> impl Iterator<Item = io::Result<RecordBatch>> {
     let mut keys = Keys::default();
+    // Each batch has a part of the same text, again and again.
+    let source = StringArray::from_iter_values(iter::repeat_n(source, rows.len().min(BATCH)));
     rows.chunks(BATCH).map(move |rows| {
         let mut columns = Columns::new(rows.len());
         for near in rows.chunks(NEAR) {
@@ -57,7 +60,7 @@ pub fn batches(
                 columns.add(&row, key);
             }
         }
-        columns.batch(source).map_err(io::Error::other)
+        columns.batch(&source).map_err(io::Error::other)
     })
 }
 
@@ -95,7 +98,7 @@ impl Columns {
         self.line_no.push(i64::try_from(row.line_no).unwrap_or(i64::MAX));
         for (column, amount) in self.amounts.iter_mut().zip(row.amounts) {
             column.values.push(amount.unwrap_or_default().into());
-            column.are_there.push(amount.is_some());
+            column.are_there.append(amount.is_some());
         }
         for (column, text) in self.texts.iter_mut().zip(row.texts) {
             column.add(text);
@@ -109,8 +112,7 @@ impl Columns {
         self.txn_key.add(&first(key));
     }
 
-    fn batch(self, source: &str) -> Result<RecordBatch, ArrowError> {
-        let source_file = StringArray::from_iter_values(iter::repeat_n(source, self.line_no.len()));
+    fn batch(self, source: &StringArray) -> Result<RecordBatch, ArrowError> {
         let [withdrawal, deposit, balance] = self.amounts;
         let [account_no, transaction_details, chq_no, withdrawal_currency, deposit_currency] = self.texts;
         let columns: [ArrayRef; COLUMNS.len()] = [
@@ -126,7 +128,7 @@ impl Columns {
             balance.array()?,
             self.flags.array()?,
             self.txn_key.array()?,
-            Arc::new(source_file),
+            Arc::new(source.slice(0, self.line_no.len())),
             Arc::new(Int64Array::from(self.line_no)),
         ];
         let named = COLUMNS.into_iter().zip(columns);
@@ -138,14 +140,14 @@ impl Columns {
 struct Texts {
     bytes: Vec<u8>,
     ends: Vec<i32>,
-    are_there: Vec<bool>,
+    are_there: NullBufferBuilder,
 }
 
 impl Texts {
     fn new(rows: usize, usual: usize) -> Self {
         let mut ends = Vec::with_capacity(rows + 1);
         ends.push(0);
-        Self { bytes: Vec::with_capacity(rows * usual), ends, are_there: Vec::with_capacity(rows) }
+        Self { bytes: Vec::with_capacity(rows * usual), ends, are_there: NullBufferBuilder::new(rows) }
     }
 
     fn add(&mut self, text: &[u8]) {
@@ -153,12 +155,12 @@ impl Texts {
             self.bytes.extend_from_slice(text);
         }
         self.ends.push(i32::try_from(self.bytes.len()).unwrap_or(i32::MAX));
-        self.are_there.push(!text.is_empty());
+        self.are_there.append(!text.is_empty());
     }
 
-    fn array(self) -> Result<ArrayRef, ArrowError> {
+    fn array(mut self) -> Result<ArrayRef, ArrowError> {
         let ends = OffsetBuffer::new(ScalarBuffer::from(self.ends));
-        let texts = StringArray::try_new(ends, Buffer::from_vec(self.bytes), nulls(self.are_there))?;
+        let texts = StringArray::try_new(ends, Buffer::from_vec(self.bytes), self.are_there.finish())?;
         Ok(Arc::new(texts))
     }
 }
@@ -166,23 +168,18 @@ impl Texts {
 /// A column of amounts in ten-thousandths.
 struct Amounts {
     values: Vec<i128>,
-    are_there: Vec<bool>,
+    are_there: NullBufferBuilder,
 }
 
 impl Amounts {
     fn new(rows: usize) -> Self {
-        Self { values: Vec::with_capacity(rows), are_there: Vec::with_capacity(rows) }
+        Self { values: Vec::with_capacity(rows), are_there: NullBufferBuilder::new(rows) }
     }
 
-    fn array(self) -> Result<ArrayRef, ArrowError> {
-        let amounts = Decimal128Array::try_new(self.values.into(), nulls(self.are_there))?;
+    fn array(mut self) -> Result<ArrayRef, ArrowError> {
+        let amounts = Decimal128Array::try_new(self.values.into(), self.are_there.finish())?;
         Ok(Arc::new(amounts.with_precision_and_scale(20, 4)?))
     }
-}
-
-/// Which values are not there; nothing where all are.
-fn nulls(are_there: Vec<bool>) -> Option<NullBuffer> {
-    are_there.contains(&false).then(|| NullBuffer::from(are_there))
 }
 
 /// Bytes of a key as text.
@@ -190,12 +187,33 @@ const KEY: usize = 34;
 
 /// The key of the first of equal lines: its content's key as hexadecimal digits, and an ordinal.
 fn first(key: u128) -> [u8; KEY] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = *b"00000000000000000000000000000000-1";
-    let (pairs, _) = text.as_chunks_mut();
-    for ([high, low], byte) in pairs.iter_mut().zip(key.to_be_bytes()) {
-        *high = DIGITS[usize::from(byte >> 4)];
-        *low = DIGITS[usize::from(byte & 15)];
+    let (eights, _) = text.as_chunks_mut();
+    for (digits, four) in eights.iter_mut().zip(key.to_be_bytes().as_chunks().0) {
+        *digits = hexadecimal(u32::from_be_bytes(*four));
     }
     text
+}
+
+/// Eight digits at once: each half of a byte goes to a byte of its own, and those above nine are moved on to the letters.
+fn hexadecimal(number: u32) -> [u8; 8] {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let halves = u64::from(number);
+    let halves = (halves | halves << 16) & 0x0000_FFFF_0000_FFFF;
+    let halves = (halves | halves << 8) & 0x00FF_00FF_00FF_00FF;
+    let halves = (halves | halves << 4) & (15 * EACH);
+    let letters = (halves + 6 * EACH) >> 4 & EACH;
+    (halves + u64::from(b'0') * EACH + letters * u64::from(b'a' - b'0' - 10)).to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_written_in_hexadecimal_digits() {
+        for key in [0, 1, u128::MAX, 0x0123_4567_89ab_cdef_fedc_ba98_7654_3210, 9 << 64, 10 << 60] {
+            assert_eq!(first(key).to_vec(), format!("{key:032x}-1").into_bytes());
+        }
+    }
 }
