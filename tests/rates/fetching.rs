@@ -49,15 +49,15 @@ fn failing(request: &Request) -> Answer {
         "2017-06-02" => error(400, "invalid_date", "Bad date"),
         "2017-06-03" => status(503, PAGE),
         "2017-06-04" => status(200, PAGE),
-        "2017-06-05" => ok(oxr(&day(request), r#""INR": 64.6, "EUR": 0.87"#)),
+        "2017-06-05" => ok(oxr(&day(request), r#""SGD": 0, "INR": 64.6, "EUR": 0.87"#)),
         "2017-06-06" => ok(r#"{"timestamp": 1496793599, "base": "USD"}"#),
-        "2017-06-07" => ok(oxr("2016-01-01", RATES)),
+        "2017-06-07" => ok(oxr("2017-06-06", RATES)),
         "2017-06-08" => ok(&whole[..90]),
         // What passes: a time-out, a cut body, a full server, a limit of something between.
         "2017-06-11" if first => Answer::Hang,
         "2017-06-12" if first => Answer::Cut(whole.into_bytes()),
         "2017-06-13" if first => status(500, PAGE),
-        "2017-06-14" if first => status(429, "slow down"),
+        "2017-06-14" if first => error(429, "too_many_requests", "Slow down"),
         _ => ok(whole),
     }
 }

@@ -183,6 +183,27 @@ fn a_day_with_two_rates_for_a_currency_has_none_unless_they_are_equal() {
     );
 }
 
+#[test]
+fn a_csv_with_a_day_twice_has_no_rate_that_differs_and_one_of_another_base_is_refused() {
+    let home = Home::new();
+    let twice = "Date,EUR,USD,SGD,\n2024-03-06,1,1.08,1.45,\n2024-03-06,1.0,1.09,1.45,\n";
+    let told = import(&home, &[home.write("twice.csv", twice)]);
+    assert!(told.err.contains("1 date"), "{}", told.err);
+    assert_eq!(
+        home.rows("SELECT currency, rate FROM response ORDER BY 1"),
+        ["EUR 1.000000000000", "SGD 1.450000000000"]
+    );
+    assert_eq!(
+        home.rows("SELECT column_name, text FROM error_error WHERE error = 'duplicate_rate' ORDER BY text"),
+        ["USD 1.08", "USD 1.09"]
+    );
+    let dollars = "Date,EUR,GBP,SGD\n2024-03-07,0.9178,0.7843,1.3373\n";
+    let told = import(&home, &[home.write("dollars.csv", dollars)]);
+    assert_eq!(told.code, 3, "{}", told.err);
+    assert!(told.err.contains("its EUR is not 1, so its rates are of another base"), "{}", told.err);
+    assert_eq!(home.rows("SELECT count(*) FROM response WHERE rate_date = '2024-03-07'"), ["0"]);
+}
+
 fn import(home: &Home, names: &[String]) -> super::Told {
     let arguments: Vec<&str> = std::iter::once("import").chain(names.iter().map(String::as_str)).collect();
     home.rates(&arguments)

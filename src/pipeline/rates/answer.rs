@@ -114,11 +114,16 @@ impl Answer {
     pub(super) fn trust_name(&mut self, name: &str) {
         let date = name.get(..10).and_then(|text| text.parse::<NaiveDate>().ok());
         if let (Source::Oxr, [day], Some(date)) = (self.source, self.days.as_mut_slice(), date)
-            && (day.date - date).num_days().abs() <= 1
+            && is_of(date, day.date)
         {
             day.date = date;
         }
     }
+}
+
+/// Whether an answer that is stamped with a day may be of another: its last second may be stamped as the next day's first.
+pub(super) fn is_of(date: NaiveDate, stamped: NaiveDate) -> bool {
+    (0..=1).contains(&(stamped - date).num_days())
 }
 
 /// A place in a file that could not be read.

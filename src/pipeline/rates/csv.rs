@@ -1,5 +1,7 @@
 //! CSV with a row a day and a column a currency: the ECB's in both dialects, and the Federal Reserve's H.10.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::answer::{Answer, Rate, Refusal, Unread, day};
@@ -39,7 +41,7 @@ pub(super) fn answer(text: &str) -> Result<Answer, Refusal> {
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap_or_default().split(',').map(str::trim).collect();
     let (source, base, columns) = columns(&header)?;
-    let mut days = Vec::new();
+    let mut days: BTreeMap<NaiveDate, Vec<Rate>> = BTreeMap::new();
     let mut unread = Vec::new();
     for (line, line_no) in lines.zip(2..) {
         if line.trim().is_empty() {
@@ -61,11 +63,17 @@ pub(super) fn answer(text: &str) -> Result<Answer, Refusal> {
             let text = (!matches!(*cell, "" | "N/A" | "ND" | ".")).then(|| (*cell).to_owned())?;
             Some(Rate::new(currency, text, *inverted))
         });
-        let rates: Vec<Rate> = rates.collect();
+        let (own, rates): (Vec<Rate>, Vec<Rate>) = rates.partition(|rate| rate.currency == base);
+        if own.iter().any(|rate| rate.text.parse() != Ok(1.0)) {
+            let why = format!("its {base} is not 1, so its rates are of another base");
+            return Err(Refusal::new("unknown_format", format!("the file is no CSV of rates: {why}")));
+        }
         if !rates.is_empty() {
-            days.push(day(source, date, base, rates));
+            // Where lines of one day differ, no rate of it is taken.
+            days.entry(date).or_default().extend(rates);
         }
     }
+    let days = days.into_iter().map(|(date, rates)| day(source, date, base, rates)).collect();
     Ok(Answer { source, days, unread, extension: "csv", sha256: String::new() })
 }
 

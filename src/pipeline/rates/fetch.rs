@@ -11,8 +11,9 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Day, Refusal, error_of};
+use super::answer::{Answer, Day, Rate, Refusal, error_of, is_of};
 use super::coverage;
+use super::gates;
 use super::http::{Ask, Budget, Client, Reply, Secret};
 use super::kept::{Kept, PROVISIONAL, days, keep};
 use super::plan::{self, Task};
@@ -245,7 +246,7 @@ impl Asking<'_> {
             }
             let answer = judge(self.settings.source, &reply)?;
             if let (Source::Oxr, [day]) = (self.settings.source, task.dates.as_slice())
-                && answer.days.iter().any(|found| (found.date - *day).num_days().abs() > 1)
+                && answer.days.iter().any(|found| !is_of(*day, found.date))
             {
                 return Err(Refusal {
                     status: Some(reply.status),
@@ -348,7 +349,7 @@ impl Report {
 fn judge(source: Source, reply: &Reply) -> Result<Answer, Refusal> {
     let told = |refusal: Refusal| Refusal { status: Some(reply.status), body: reply.body.clone(), ..refusal };
     if let Some(refusal) = error_of(&reply.body) {
-        let retryable = reply.status >= 500 && !refusal.stops;
+        let retryable = (reply.status >= 500 || reply.status == 429) && !refusal.stops;
         return Err(told(Refusal { retryable, ..refusal }));
     }
     if reply.status >= 400 {
@@ -370,7 +371,8 @@ fn judge(source: Source, reply: &Reply) -> Result<Answer, Refusal> {
     if answer.source != source {
         return Err(told(Refusal::new("unknown_format", "the answer is of another source")));
     }
-    let has_sgd = |day: &Day| day.base == "SGD" || day.rates.iter().any(|rate| rate.currency == "SGD");
+    let is_sgd = |rate: &Rate| rate.currency == "SGD" && gates::is_rate(rate);
+    let has_sgd = |day: &Day| day.base == "SGD" || day.rates.iter().any(is_sgd);
     if !answer.days.iter().any(has_sgd) {
         return Err(told(Refusal::new("missing_sgd", "the answer has no rate for SGD").retryable()));
     }

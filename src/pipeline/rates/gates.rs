@@ -204,6 +204,11 @@ fn is_code(text: &str) -> bool {
     text.len() == 3 && text.bytes().all(|mark| mark.is_ascii_uppercase() || mark.is_ascii_digit())
 }
 
+/// Whether a rate is a number that can be one.
+pub(super) fn is_rate(rate: &Rate) -> bool {
+    check_number(rate).is_ok()
+}
+
 /// A number as files write it: spellings that only a float's parser knows, such as inf, are not numbers.
 fn check_number(rate: &Rate) -> Result<f64, Reason> {
     if !is_code(&rate.currency) {
