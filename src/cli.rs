@@ -53,6 +53,7 @@ use clap::{Parser, Subcommand};
 pub use self::failure::Failure;
 use self::failure::NO_LAKE;
 use crate::config::Config;
+use crate::export::typed_path;
 use crate::target::LOCAL;
 
 /// Explore financial data in a lake of Parquet files
@@ -295,6 +296,10 @@ impl Cli {
         let mut config = Config::load(self.config.as_deref())?;
         if let Some(lake) = &self.lake {
             config.lake.clone_from(lake);
+        }
+        // No shell has seen a setting, a variable of cron or what stands behind `--lake=`.
+        if let Some(text) = config.lake.to_str() {
+            config.lake = typed_path(text);
         }
         config.low_bandwidth |= self.low_bandwidth;
         if let Some(theme) = &self.theme {

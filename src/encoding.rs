@@ -66,19 +66,20 @@ static WINDOWS: LazyLock<Vec<Option<char>>> =
 const PIECE: usize = 1 << 18;
 
 /// Finds the encoding by reading all of a file: by its mark, else UTF-8 when that explains more of the bytes beyond
-/// ASCII than it leaves unexplained, else Windows-1252.
+/// ASCII than it leaves unexplained, else the one that XML says, else Windows-1252.
 ///
 /// # Errors
 /// When reading fails.
 pub fn sniff(reader: &mut dyn Read) -> io::Result<Encoding> {
     let mut piece = vec![0; PIECE];
     let (mut held, mut explained, mut unexplained) = (0, 0_u64, 0_u64);
-    let mut first = true;
+    let (mut first, mut said) = (true, None);
     loop {
         let read = reader.read(piece.get_mut(held..).unwrap_or_default())?;
         let bytes = piece.get(..held + read).unwrap_or_default();
         if first && (bytes.len() >= 3 || read == 0) {
             first = false;
+            said = of_xml(bytes);
             match bytes {
                 [0xFF, 0xFE, ..] => return Ok(Encoding::Utf16Le),
                 [0xFE, 0xFF, ..] => return Ok(Encoding::Utf16Be),
@@ -113,12 +114,22 @@ pub fn sniff(reader: &mut dyn Read) -> io::Result<Encoding> {
         explained += beyond_ascii(rest);
         if read == 0 {
             let utf8 = unexplained == 0 || explained > unexplained;
-            return Ok(if utf8 { Encoding::Utf8 } else { Encoding::Windows1252 });
+            return Ok(if utf8 { Encoding::Utf8 } else { said.unwrap_or(Encoding::Windows1252) });
         }
         let end = held + read;
         piece.copy_within(end - open..end, 0);
         held = open;
     }
+}
+
+/// The encoding that the first line of XML says, where it is one that has a name here: `<?xml version="1.0" encoding="ISO-8859-2"?>`.
+fn of_xml(bytes: &[u8]) -> Option<Encoding> {
+    let start = String::from_utf8_lossy(bytes.get(..256).unwrap_or(bytes));
+    let (said, _) = start.trim_start().strip_prefix("<?xml")?.split_once("?>")?;
+    let (_, said) = said.split_once("encoding")?;
+    let name = said.trim_start_matches(['=', ' ', '"', '\'']).split(['"', '\'']).next()?;
+    let known = Encoding::NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    known.map(|(_, encoding)| *encoding)
 }
 
 /// UTF-16 without a mark: nearly all characters of a statement's start are of ASCII, so that every other byte is 0.
@@ -290,6 +301,24 @@ mod tests {
         let mut text = Vec::new();
         Decoder::new(bytes, encoding).read_to_end(&mut text).unwrap();
         text
+    }
+
+    #[test]
+    fn xml_says_its_encoding() {
+        let xml = |name: &str, text: &[u8]| {
+            [format!("<?xml version=\"1.0\" encoding=\"{name}\"?>").as_bytes(), text].concat()
+        };
+        for (name, text, wanted) in [
+            ("ISO-8859-2", &b"\xA3\xF3d\xBC"[..], "Łódź"),
+            ("windows-1250", b"\xA3\xF3d\x9F", "Łódź"),
+            ("ISO-8859-15", b"5 \xA4", "5 €"),
+            ("ISO-8859-1", b"A\xF1o", "Año"),
+            // What the bytes say goes before it.
+            ("ISO-8859-2", "Año".as_bytes(), "Año"),
+        ] {
+            let read = String::from_utf8(decoded(&xml(name, text))).unwrap();
+            assert!(read.ends_with(&format!("?>{wanted}")), "{name}: {read}");
+        }
     }
 
     #[test]

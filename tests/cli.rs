@@ -169,6 +169,23 @@ fn without_a_lake_the_program_says_how_to_make_one() {
 }
 
 #[test]
+fn a_path_below_the_home_folder_needs_no_shell_and_an_empty_variable_is_none() {
+    let home = tempfile::tempdir().unwrap();
+    let said = |arguments: &[&str], lake: &str| {
+        let output = command(home.path(), arguments).env("SALDO_LAKE", lake).output().unwrap();
+        text(&output.stderr).replace(&*home.path().to_string_lossy(), "HOME")
+    };
+    for (arguments, lake, wanted) in [
+        (&["tables", "--lake=~/other"][..], "lake", "HOME/other"),
+        (&["tables"], "~/other", "HOME/other"),
+        (&["tables"], "", "lake"),
+    ] {
+        let said = said(arguments, lake);
+        assert!(said.starts_with(&format!("error: no lake at {wanted}\n")), "{said}");
+    }
+}
+
+#[test]
 fn the_lake_answers_under_every_name_of_its_schema() {
     let sql = "SELECT count(*) AS n FROM \"pyspark-database\".\"processed\" UNION ALL SELECT count(*) FROM processed";
     let said = run_in(DEMO.path(), &["query", "-c", sql]);

@@ -1,16 +1,16 @@
 //! `saldo config`: every setting with its value and where that comes from; or settings made of what Terraform put up.
 
+use std::fs;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::{env, fs};
 
 use duckdb::arrow::array::{ArrayRef, StringArray};
 use toml::de::{DeTable, DeValue};
 
 use super::tables::{self, Form};
 use super::{Cli, Failure};
-use crate::config::Config;
 use crate::config::settings::{self, ENVIRONMENT};
+use crate::config::{Config, variable};
 
 mod terraform;
 
@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args, cli: &Cli) -> Result<(), Failure> {
         let flag =
             flags.iter().find(|(set, given, _)| *given && *set == key).map(|(.., flag)| (*flag).to_owned());
         let variable = || {
-            let set = ENVIRONMENT.iter().find(|(name, set)| *set == key && env::var_os(name).is_some());
+            let set = ENVIRONMENT.iter().find(|(name, set)| *set == key && variable(name).is_some());
             set.map(|(name, _)| (*name).to_owned())
         };
         let line = || {

@@ -167,8 +167,10 @@ fn a_cell_is_where_it_stands_and_one_without_its_result_is_a_fault() {
         format!("{before}<c/>{}", behind.replace(" r=\"D2\"", ""))
     });
     assert_eq!((code, lines), (0, vec!["2024-05-03 ∅ 5 ∅".into()]), "{said}");
-    let (code, lines, said) = taken(&|text| worked_out(text, "<f>A1*2</f>"));
-    assert_eq!((code, lines), (3, Vec::new()), "{said}");
+    for lacking in ["<f>A1*2</f>", "<f>A1*2</f><v/>", "<f>A1*2</f><v></v>"] {
+        let (code, lines, said) = taken(&|text| worked_out(text, lacking));
+        assert_eq!((code, lines), (3, Vec::new()), "{lacking}: {said}");
+    }
     let (code, lines, said) = taken(&|text| worked_out(text, "<f>A1*2</f><v>7</v>"));
     assert_eq!((code, lines), (0, vec!["2024-05-03 ∅ 7 ∅".into()]), "{said}");
     // An account is lacking: a statement all the same.

@@ -211,7 +211,9 @@ pub fn day(text: &str, is_1904: bool) -> Cow<'_, str> {
     else {
         return plain(text);
     };
-    let seconds = (serial.fract() * SECONDS).round();
+    let exact = serial.fract() * SECONDS;
+    // The last second of a day is none of the next; what lacks less than a thousandth of one was not written with more digits.
+    let seconds = if exact < SECONDS - 0.001 { exact.round().min(SECONDS - 1.0) } else { exact.round() };
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -284,6 +286,7 @@ mod tests {
             ("43953", true, "2024-05-03"),
             ("45415.5", false, "2024-05-03 12:00:00"),
             ("45415.999999999", false, "2024-05-04"),
+            ("45415.9999988426", false, "2024-05-03 23:59:59"),
             ("1", false, "1900-01-01"),
             ("59", false, "1900-02-28"),
             ("60", false, "60"),

@@ -67,7 +67,10 @@ impl<'a, R: Read> Sheet<'a, R> {
                     }
                     b"c" => self.open.begin(self.rows.number, &mut self.next, element)?,
                     b"f" => self.open.lacks_value = true,
-                    b"v" => (self.open.is_value, self.open.lacks_value) = (true, false),
+                    b"v" => {
+                        self.open.is_value = true;
+                        self.open.found_value();
+                    }
                     b"t" => self.open.is_value = !self.open.is_sound,
                     b"rPh" => self.open.is_sound = true,
                     _ => {}
@@ -79,7 +82,7 @@ impl<'a, R: Read> Sheet<'a, R> {
                     }
                     b"c" => self.open.begin(self.rows.number, &mut self.next, element)?,
                     b"f" => self.open.lacks_value = true,
-                    b"v" => self.open.lacks_value = false,
+                    b"v" => self.open.found_value(),
                     b"sheetData" => {
                         self.is_done = true;
                         return Ok(());
@@ -111,7 +114,7 @@ impl<'a, R: Read> Sheet<'a, R> {
     }
 
     fn end_cell(&mut self) -> io::Result<()> {
-        if self.open.lacks_value {
+        if self.open.lacks_value && self.open.text.is_empty() {
             // The program that wrote it did not work it out: no reader takes this for an amount or a date.
             self.open.kind = Kind::Text;
             UNKNOWN.clone_into(&mut self.open.text);
@@ -154,6 +157,11 @@ impl Open {
         text.clear();
         *self = Self { column, style, kind, text, ..Self::default() };
         Ok(())
+    }
+
+    /// Some programs write an empty result for a number that they did not work out.
+    fn found_value(&mut self) {
+        self.lacks_value &= matches!(self.kind, Kind::Number);
     }
 }
 
