@@ -178,7 +178,7 @@ fn a_path_below_the_home_folder_needs_no_shell_and_an_empty_variable_is_none() {
     for (arguments, lake, wanted) in [
         (&["tables", "--lake=~/other"][..], "lake", "HOME/other"),
         (&["tables"], "~/other", "HOME/other"),
-        (&["tables"], "", "lake"),
+        (&["tables"], "", "HOME/.local/share/saldo/demo"),
     ] {
         let said = said(arguments, lake);
         assert!(said.starts_with(&format!("error: no lake at {wanted}\n")), "{said}");

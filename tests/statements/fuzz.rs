@@ -113,19 +113,18 @@ fn time() -> Duration {
     Duration::from_secs(told.unwrap_or(SECONDS))
 }
 
-/// Damages the files whose names end so, until the time is over.
+/// Damages the files whose names end so, until the time is over, and a few of them however slow the machine is.
 fn target(endings: &[&str], words: &[&str], damage: &Damage) {
     let files: Vec<_> =
         all().into_iter().filter(|(name, _)| endings.iter().any(|ending| name.ends_with(ending))).collect();
     let (begun, mut seed) = (Instant::now(), 0);
-    while begun.elapsed() < time() {
+    while begun.elapsed() < time() || seed <= 5 {
         let (name, whole) = &files[usize::try_from(seed).unwrap() % files.len()];
         let mut chance = Chance(Pcg64Mcg::seed_from_u64(seed));
         let bytes = damage(&mut chance, whole, words);
         is_read_as_tried(&format!("{name}, seed {seed}"), name, &bytes);
         seed += 1;
     }
-    assert!(seed > 5, "{seed} files are no test");
 }
 
 /// A file is taken in as a trial says, and what is wrong is told.
