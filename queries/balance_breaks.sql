@@ -84,9 +84,8 @@ followed AS (
 breaks AS (
   SELECT suspects.*
   FROM suspects
-  JOIN days ON days.account_no = suspects.account_no AND days.day = suspects.day
   LEFT JOIN followed ON followed.account_no = suspects.account_no AND followed.number = suspects.number
-  WHERE followed.number IS NULL AND suspects.difference IS NOT NULL
+  WHERE followed.number IS NULL AND suspects.day IS NOT NULL AND suspects.difference IS NOT NULL
 ),
 near AS (
   SELECT DISTINCT spans.account_no, spans.earlier_day AS day
