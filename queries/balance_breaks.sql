@@ -52,11 +52,15 @@ days AS (
   SELECT account_no, day, LAG(day) OVER (PARTITION BY account_no ORDER BY day) AS day_before
   FROM (SELECT DISTINCT account_no, day FROM shown) AS each_day
 ),
+sides AS (
+  -- Engines that read a table anew for each mention of it make two readings of a union of two.
+  SELECT -1 AS side UNION ALL SELECT 1 AS side
+),
 spans AS (
   -- Banks list the lines of a day in an order of their own: any line of the day, or of the day before, may be the one it follows.
-  SELECT account_no, day, day AS earlier_day FROM days
-  UNION ALL
-  SELECT account_no, day, day_before AS earlier_day FROM days WHERE day_before IS NOT NULL
+  SELECT account_no, day, earlier_day
+  FROM (SELECT account_no, day, CASE WHEN side = 1 THEN day ELSE day_before END AS earlier_day FROM days CROSS JOIN sides) AS each_side
+  WHERE earlier_day IS NOT NULL
 ),
 balances AS (
   SELECT account_no, day, balance_amt, FLOOR(balance_amt / (2 * :tolerance + 1)) AS step,
@@ -64,12 +68,9 @@ balances AS (
   FROM shown
   GROUP BY account_no, day, balance_amt
 ),
-sides AS (
-  SELECT -1 AS side UNION ALL SELECT 1 AS side
-),
 searched AS (
   -- Amounts are rounded down to steps wider than twice the tolerance, so that a line is held against those of one step or two, not
-  -- against all of its day. Engines that read a table anew for each mention of it make two readings of a union of two.
+  -- against all of its day.
   SELECT DISTINCT account_no, day, number, opening, FLOOR((opening + side * :tolerance) / (2 * :tolerance + 1)) AS step
   FROM suspects CROSS JOIN sides
 ),
@@ -120,9 +121,9 @@ beginnings AS (
   -- goes on from.
   SELECT breaks.account_no, MIN(breaks.number) AS number
   FROM breaks
-  JOIN days ON days.account_no = breaks.account_no AND days.day = breaks.day AND days.day_before IS NULL
   JOIN gone_on ON gone_on.account_no = breaks.account_no AND gone_on.number = breaks.number
-  JOIN suspects AS listed_first ON listed_first.account_no = breaks.account_no AND listed_first.difference IS NULL
+  JOIN suspects AS listed_first ON listed_first.account_no = breaks.account_no AND listed_first.day = breaks.day
+    AND listed_first.difference IS NULL
   JOIN followed ON followed.account_no = listed_first.account_no AND followed.number = listed_first.number
   GROUP BY breaks.account_no
 ),
