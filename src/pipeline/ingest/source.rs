@@ -58,7 +58,8 @@ impl Source {
     /// # Errors
     /// When the file cannot be read, or the disk fails.
     pub fn copied(&mut self) -> Result<Option<Draft>, PipelineError> {
-        self.copying.take().map(Copying::end).transpose()
+        let stopped = || io_at(&self.path)(io::Error::other("the copying stopped"));
+        self.copying.take().map(|copying| copying.end().ok_or_else(stopped)?).transpose()
     }
 
     /// Checks that the file is still the one that was read at first.
@@ -80,7 +81,6 @@ impl Source {
 struct Copying {
     is_wanted: Arc<AtomicBool>,
     thread: Option<JoinHandle<Result<Draft, PipelineError>>>,
-    path: PathBuf,
 }
 
 impl Copying {
@@ -88,13 +88,12 @@ impl Copying {
         let is_wanted = Arc::new(AtomicBool::new(true));
         let (wanted, from, root) = (Arc::clone(&is_wanted), path.to_owned(), root.to_owned());
         let thread = thread::spawn(move || copy(&from, &root, &wanted));
-        Self { is_wanted, thread: Some(thread), path: path.to_owned() }
+        Self { is_wanted, thread: Some(thread) }
     }
 
-    fn end(mut self) -> Result<Draft, PipelineError> {
-        let stopped = || io_at(&self.path)(io::Error::other("the copying stopped"));
-        let thread = self.thread.take().ok_or_else(stopped)?;
-        thread.join().map_err(|_| stopped())?
+    /// What came of it; nothing where its thread died.
+    fn end(mut self) -> Option<Result<Draft, PipelineError>> {
+        self.thread.take()?.join().ok()
     }
 }
 
