@@ -53,7 +53,7 @@ use clap::{Parser, Subcommand};
 pub use self::failure::Failure;
 use self::failure::NO_LAKE;
 use crate::config::Config;
-use crate::export::typed_path;
+use crate::environment::typed_path;
 use crate::target::LOCAL;
 
 /// Explore financial data in a lake of Parquet files
@@ -298,9 +298,7 @@ impl Cli {
             config.lake.clone_from(lake);
         }
         // No shell has seen a setting, a variable of cron or what stands behind `--lake=`.
-        if let Some(text) = config.lake.to_str() {
-            config.lake = typed_path(text);
-        }
+        config.lake = typed_path(&config.lake);
         config.low_bandwidth |= self.low_bandwidth;
         if let Some(theme) = &self.theme {
             config.theme.clone_from(theme);

@@ -1,15 +1,15 @@
 //! Settings: flags, then the environment, then `saldo.toml`, in one struct.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{fs, io};
 
 use clap::ValueEnum as _;
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::environment;
 use crate::target::{Bytes, Target};
 
 pub mod settings;
@@ -245,14 +245,14 @@ impl Config {
             Some((path, must_exist)) => Self::read(&path, must_exist)?,
             None => Self::default(),
         };
-        if let Some(lake) = variable("SALDO_LAKE") {
+        if let Some(lake) = environment::variable("SALDO_LAKE") {
             config.lake = lake.into();
         }
-        if let Some(theme) = text_of("SALDO_THEME") {
+        if let Some(theme) = environment::text("SALDO_THEME") {
             config.theme = theme;
         }
         let rates = &mut config.rates;
-        if let Some(given) = text_of("SALDO_RATES_SOURCE") {
+        if let Some(given) = environment::text("SALDO_RATES_SOURCE") {
             let named = Asked::from_str(&given, false);
             let wrong =
                 |_| ConfigError::Variable { name: "SALDO_RATES_SOURCE", given, what: "source of rates" };
@@ -264,7 +264,7 @@ impl Config {
             ("SALDO_FRANKFURTER_URL", &mut rates.frankfurter_url),
         ];
         for (name, address) in addresses {
-            if let Some(given) = text_of(name) {
+            if let Some(given) = environment::text(name) {
                 *address = given;
             }
         }
@@ -274,7 +274,8 @@ impl Config {
     /// The file that is read, and whether it was named, so that it must be there.
     #[must_use]
     pub fn file(given: Option<&Path>) -> Option<(PathBuf, bool)> {
-        let named = given.map(Path::to_path_buf).or_else(|| variable("SALDO_CONFIG").map(PathBuf::from));
+        let named =
+            given.map(Path::to_path_buf).or_else(|| environment::variable("SALDO_CONFIG").map(PathBuf::from));
         let usual =
             || ProjectDirs::from("", "", "saldo").map(|folders| folders.config_dir().join("saldo.toml"));
         match named {
@@ -313,16 +314,6 @@ impl Config {
     pub fn schemas(&self) -> Vec<String> {
         std::iter::once(&self.database).chain(&self.aliases).cloned().collect()
     }
-}
-
-/// A variable of the environment; one without a text is not set, as a variable that another one should have filled.
-#[must_use]
-pub fn variable(name: &str) -> Option<OsString> {
-    env::var_os(name).filter(|value| !value.is_empty())
-}
-
-fn text_of(name: &str) -> Option<String> {
-    variable(name)?.into_string().ok()
 }
 
 /// The leaves of a value with their keys, those of tables joined by dots.

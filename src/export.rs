@@ -297,16 +297,6 @@ pub fn write(
     Ok(Written { rows, notes })
 }
 
-/// The path that a person typed outside of a shell: a leading `~` is the home folder.
-#[must_use]
-pub fn typed_path(text: &str) -> PathBuf {
-    let below = text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
-    match (below, std::env::home_dir()) {
-        (Some(below), Some(home)) => home.join(below.trim_start_matches('/')),
-        _ => PathBuf::from(text),
-    }
-}
-
 /// Names of which none occurs twice: the second `a` is `a_1`, as DuckDB names it.
 fn distinct(names: &[String]) -> Vec<String> {
     let mut found: Vec<String> = Vec::with_capacity(names.len());
@@ -379,15 +369,6 @@ mod tests {
         write(&link);
         assert_eq!(rights(&path), 0o640);
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-    }
-
-    #[test]
-    fn a_typed_path_may_begin_at_home() {
-        let home = std::env::home_dir().unwrap();
-        assert_eq!(typed_path("~/a b.csv"), home.join("a b.csv"));
-        for as_it_is in ["a~b.csv", "~other/a.csv", "/tmp/~"] {
-            assert_eq!(typed_path(as_it_is), Path::new(as_it_is));
-        }
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub mod completion;
 pub mod dialect;
 pub mod disk;
 pub mod encoding;
+pub mod environment;
 pub mod pause;
 pub mod query;
 pub mod service_url;

@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("checksum", &[]),
     ("disk", &[]),
     ("service_url", &[]),
+    ("environment", &[]),
     ("pause", &[]),
     ("encoding", &[]),
     ("value", &[]),
@@ -110,7 +111,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What everybody may name: they name nobody.
-const LEAVES: &[&str] = &["checksum", "disk", "pause", "service_url"];
+const LEAVES: &[&str] = &["checksum", "disk", "environment", "pause", "service_url"];
 
 /// Who may name whom inside the explorer, from the bottom up: each line names only lines above it.
 const INSIDE: &[(&str, &[&str])] = &[

@@ -9,8 +9,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::tables::{self, Form};
 use super::{Cli, Failure};
+use crate::config::Config;
 use crate::config::settings::{self, ENVIRONMENT};
-use crate::config::{Config, variable};
+use crate::environment;
 
 mod terraform;
 
@@ -59,7 +60,8 @@ pub(super) fn run(args: &Args, cli: &Cli) -> Result<(), Failure> {
         let flag =
             flags.iter().find(|(set, given, _)| *given && *set == key).map(|(.., flag)| (*flag).to_owned());
         let variable = || {
-            let set = ENVIRONMENT.iter().find(|(name, set)| *set == key && variable(name).is_some());
+            let set =
+                ENVIRONMENT.iter().find(|(name, set)| *set == key && environment::variable(name).is_some());
             set.map(|(name, _)| (*name).to_owned())
         };
         let line = || {

@@ -1,11 +1,11 @@
 //! `saldo rates`: fetches, imports and checks exchange rates, and makes the tables anew when there is something new.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use std::{env, fs};
 
 use chrono::{NaiveDate, Utc};
 use clap::{ArgGroup, Subcommand};
@@ -15,6 +15,7 @@ use super::place::{self, Wait};
 use super::tables::Form;
 use super::{Failure, tables};
 use crate::config::{Asked, Config};
+use crate::environment;
 use crate::lake::Lake;
 use crate::lake::watch::Bringing;
 use crate::pipeline::rates::coverage::{self, Coverage};
@@ -186,12 +187,12 @@ fn settings(source: Option<Asked>, config: &Config, limit: Option<u64>) -> Resul
 /// The key, from the environment or the file that the settings name; never from an argument, which others can see.
 fn key(file: Option<&Path>) -> Result<Secret, Failure> {
     let hint = format!("set {KEY}, or app_id_file under [rates] in saldo.toml; the source ecb needs no key");
-    let text = match (env::var(KEY), file) {
-        (Ok(text), _) => text,
-        (Err(_), Some(path)) => fs::read_to_string(path).map_err(|error| {
+    let text = match (environment::text(KEY), file) {
+        (Some(text), _) => text,
+        (None, Some(path)) => fs::read_to_string(path).map_err(|error| {
             Failure::usage(format!("cannot read {}: {error}", path.display()), hint.as_str())
         })?,
-        (Err(_), None) => return Err(Failure::usage("Open Exchange Rates needs an app_id", hint)),
+        (None, None) => return Err(Failure::usage("Open Exchange Rates needs an app_id", hint)),
     };
     Secret::new(&text).map_err(|refusal| Failure::usage(refusal.message, hint))
 }

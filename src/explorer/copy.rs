@@ -4,13 +4,15 @@
 //! (tmux with `allow-passthrough`, GNU screen). Nobody tells which, so inside one both forms are sent.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use crossterm::Command;
 use crossterm::clipboard::CopyToClipboard;
 use tempfile::NamedTempFile;
+
+use crate::environment;
 
 /// Bytes that common terminals take: base64 makes 100,000 of 75,000.
 pub const LIMIT: usize = 74_000;
@@ -27,10 +29,9 @@ impl Multiplexer {
     /// What the environment says: `TMUX`, `STY`.
     #[must_use]
     pub fn detect() -> Self {
-        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-        match (is_set("TMUX"), is_set("STY")) {
-            (true, _) => Self::Tmux,
-            (_, true) => Self::Screen,
+        match ["TMUX", "STY"].map(environment::variable) {
+            [Some(_), _] => Self::Tmux,
+            [_, Some(_)] => Self::Screen,
             _ => Self::None,
         }
     }

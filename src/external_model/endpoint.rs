@@ -3,7 +3,6 @@
 //! <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html>
 
 use std::collections::HashMap;
-use std::env;
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -12,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::ModelError;
 use crate::checksum;
+use crate::environment;
 use crate::lake::aws::{Account, Unsigned, address_of};
 use crate::lake::place::AwsOptions;
 use crate::service_url::ServiceUrl;
@@ -57,7 +57,7 @@ impl Endpoint {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| failed(&error.to_string()))?;
         let account = runtime.block_on(Account::open(options));
-        let variable = env::var("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME").ok().filter(|url| !url.is_empty());
+        let variable = environment::text("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME");
         let base = variable.or_else(|| account.endpoint().map(str::to_owned));
         let region = account.region().map(str::to_owned);
         let region = region.or_else(|| base.as_ref().map(|_| REGION.into()));

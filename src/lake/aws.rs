@@ -1,7 +1,6 @@
 //! The account of AWS that a person works with: endpoint, region and credentials as every AWS program finds them, and in
 //! plain words why there are none.
 
-use std::env;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +18,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::address::AwsOptions;
+use crate::environment;
 
 /// Credentials are fetched anew when they end so soon.
 const MARGIN: Duration = Duration::from_mins(5);
@@ -73,8 +73,7 @@ impl Account {
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(profile);
         }
-        let variable = || env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
-        let profile = options.profile.clone().or_else(variable);
+        let profile = options.profile.clone().or_else(|| environment::text("AWS_PROFILE"));
         Self { config: loader.load().await, profile, held: Mutex::default() }
     }
 
@@ -90,7 +89,7 @@ impl Account {
 
     /// The same for one service, as `S3`, which the environment may name apart.
     pub(crate) fn endpoint_of(&self, service: &str) -> Option<String> {
-        let apart = env::var(format!("AWS_ENDPOINT_URL_{service}")).ok().filter(|url| !url.is_empty());
+        let apart = environment::text(&format!("AWS_ENDPOINT_URL_{service}"));
         apart.or_else(|| self.endpoint().map(str::to_owned))
     }
 

@@ -7,7 +7,6 @@
 //! writing.commit(say)?;                      the bucket gets it; dropped instead, it does not
 //! ```
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,6 +20,7 @@ pub use super::snapshot::{Snapshot, Stale};
 use super::{Lake, carry_out, remote};
 use crate::checksum::sha256;
 use crate::disk;
+use crate::environment;
 
 /// Where programs elsewhere put what they make for a lake, each run in a folder of its own.
 pub const STAGING: &str = "_saldo/staging";
@@ -54,8 +54,8 @@ impl Place {
         }
         let url = format!("s3://{rest}");
         let mut options = options.clone();
-        let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
-        let endpoint = || variable("AWS_ENDPOINT_URL_S3").or_else(|| variable("AWS_ENDPOINT_URL"));
+        let endpoint =
+            || environment::text("AWS_ENDPOINT_URL_S3").or_else(|| environment::text("AWS_ENDPOINT_URL"));
         options.endpoint = options.endpoint.or_else(endpoint);
         // Two services may have a bucket of the same name.
         let named = format!("{url}\n{}", options.endpoint.as_deref().unwrap_or_default());

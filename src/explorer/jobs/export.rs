@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Jobs, REPORT_EVERY, Store, lock};
 use crate::engine::EngineError;
 use crate::engine::store::windows;
+use crate::environment::typed_path;
 use crate::explorer::message::{Export, ExportEvent, Msg, Notice};
 use crate::export::{self, ExportError, Format, Options, Written, sidecar};
 use crate::value;
@@ -26,7 +27,7 @@ impl Jobs {
         let Some(job) = self.kept.get(&export.job) else {
             return self.send(ended("that result is gone".into()));
         };
-        let path = export::typed_path(&export.path.to_string_lossy());
+        let path = typed_path(&export.path);
         let Some(format) = Format::of_path(&path) else {
             return self.send(ended("the file's ending names no format".into()));
         };

@@ -13,6 +13,7 @@ use chrono::Utc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Jobs, bad};
+use crate::environment::typed_path;
 use crate::explorer::message::Msg;
 use crate::explorer::statement_request::{
     Folder, FolderEntry, Looked, StatementEvent, StatementRequest, Taken, name_of,
@@ -71,13 +72,9 @@ impl Jobs {
     }
 }
 
-/// A path from the root; `~` is the home folder.
+/// A path from the root.
 fn absolute(path: &Path) -> PathBuf {
-    let home = || env::home_dir().filter(|home| !home.as_os_str().is_empty());
-    match (path.strip_prefix("~"), home()) {
-        (Ok(rest), Some(home)) => home.join(rest),
-        _ => env::current_dir().unwrap_or_default().join(path),
-    }
+    env::current_dir().unwrap_or_default().join(typed_path(path))
 }
 
 fn folder(asked: PathBuf) -> Folder {
