@@ -12,6 +12,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use chrono::DateTime;
 
@@ -186,7 +187,7 @@ pub fn take(
     path: &Path,
     options: &Options,
 ) -> Result<FileReport, PipelineError> {
-    let mut source = Source::read(path, is_new(root, kind.raw, path, options)?.then_some(root))?;
+    let source = Source::read(path)?;
     let mut report = FileReport::new(path.display().to_string());
     let known = known(root, kind.raw, &source.sha256, options.on_demand)?;
     report.kept = known.as_ref().map(|(file, _)| file.clone());
@@ -208,14 +209,14 @@ pub fn take(
         None => keep::free_name(root, kind.raw, path, &source.sha256),
     };
     let mut faults = errors::Writer::new(temporary(root)?);
-    if !options.is_read_only {
-        source.copy(root);
-    }
-    let parts = parts(root, kind, &source, options, &file, &mut faults, &mut report);
-    let copy = source.copied();
+    let (parts, copy) = thread::scope(|scope| {
+        let copied = scope.spawn(|| (!options.is_read_only).then(|| source.copied(root)).transpose());
+        let parts = parts(root, kind, &source, options, &file, &mut faults, &mut report);
+        (parts, copied.join())
+    });
     // A file that changed explains whatever was found in it.
     source.check()?;
-    let (parts, copy) = (parts?, copy?);
+    let (parts, copy) = (parts?, copy.map_err(|_| io_at(path)(io::Error::other("the copying stopped")))??);
     report.faults = faults.count;
     if !options.needed.iter().all(|part| report.sources.contains(part)) {
         report.state = State::Refused;
@@ -245,15 +246,6 @@ pub fn take(
     }
     report.kept = Some(file);
     Ok(report)
-}
-
-/// Whether a file is likely not to be known, and so long that it pays to copy it while its checksum is made.
-fn is_new(root: &Path, raw: Raw, path: &Path, options: &Options) -> Result<bool, PipelineError> {
-    if options.is_read_only || path.metadata().is_ok_and(|known| known.len() < source::AHEAD) {
-        return Ok(false);
-    }
-    let name = Path::new(path.file_name().unwrap_or_default());
-    Ok(!keep::kept(root, raw)?.iter().any(|file| keep::is_called(file, name)))
 }
 
 /// Reads the parts of a file; one that is refused becomes a fault.

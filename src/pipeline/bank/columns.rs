@@ -47,8 +47,6 @@ pub fn batches(
     starts: &mut Vec<u64>,
 ) -> impl Iterator<Item = io::Result<RecordBatch>> {
     let mut keys = Keys::default();
-    // Each batch has a part of the same text, again and again.
-    let source = StringArray::from_iter_values(iter::repeat_n(source, rows.len().min(BATCH)));
     rows.chunks(BATCH).map(move |rows| {
         let mut columns = Columns::new(rows.len());
         for near in rows.chunks(NEAR) {
@@ -60,7 +58,7 @@ pub fn batches(
                 columns.add(&row, key);
             }
         }
-        columns.batch(&source).map_err(io::Error::other)
+        columns.batch(source).map_err(io::Error::other)
     })
 }
 
@@ -112,7 +110,8 @@ impl Columns {
         self.txn_key.add(&first(key));
     }
 
-    fn batch(self, source: &StringArray) -> Result<RecordBatch, ArrowError> {
+    fn batch(self, source: &str) -> Result<RecordBatch, ArrowError> {
+        let source_file = StringArray::from_iter_values(iter::repeat_n(source, self.line_no.len()));
         let [withdrawal, deposit, balance] = self.amounts;
         let [account_no, transaction_details, chq_no, withdrawal_currency, deposit_currency] = self.texts;
         let columns: [ArrayRef; COLUMNS.len()] = [
@@ -128,7 +127,7 @@ impl Columns {
             balance.array()?,
             self.flags.array()?,
             self.txn_key.array()?,
-            Arc::new(source.slice(0, self.line_no.len())),
+            Arc::new(source_file),
             Arc::new(Int64Array::from(self.line_no)),
         ];
         let named = COLUMNS.into_iter().zip(columns);
@@ -187,23 +186,14 @@ const KEY: usize = 34;
 
 /// The key of the first of equal lines: its content's key as hexadecimal digits, and an ordinal.
 fn first(key: u128) -> [u8; KEY] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = *b"00000000000000000000000000000000-1";
-    let (eights, _) = text.as_chunks_mut();
-    for (digits, four) in eights.iter_mut().zip(key.to_be_bytes().as_chunks().0) {
-        *digits = hexadecimal(u32::from_be_bytes(*four));
+    let (pairs, _) = text.as_chunks_mut();
+    for ([high, low], byte) in pairs.iter_mut().zip(key.to_be_bytes()) {
+        *high = DIGITS[usize::from(byte >> 4)];
+        *low = DIGITS[usize::from(byte & 15)];
     }
     text
-}
-
-/// Eight digits at once: each half of a byte goes to a byte of its own, and those above nine are moved on to the letters.
-fn hexadecimal(number: u32) -> [u8; 8] {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let halves = u64::from(number);
-    let halves = (halves | halves << 16) & 0x0000_FFFF_0000_FFFF;
-    let halves = (halves | halves << 8) & 0x00FF_00FF_00FF_00FF;
-    let halves = (halves | halves << 4) & (15 * EACH);
-    let letters = (halves + 6 * EACH) >> 4 & EACH;
-    (halves + u64::from(b'0') * EACH + letters * u64::from(b'a' - b'0' - 10)).to_be_bytes()
 }
 
 #[cfg(test)]

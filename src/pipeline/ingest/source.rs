@@ -3,10 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::SystemTime;
 
 use super::super::error::{PipelineError, io_at};
@@ -17,7 +15,7 @@ use crate::text::decode::{self, Encoding};
 use crate::text::unpack::{self, Packing};
 
 /// Bytes of a copy that are written before the disk has them.
-pub const AHEAD: u64 = 16 << 20;
+const AHEAD: u64 = 16 << 20;
 
 /// Pieces of a file that wait for their checksum.
 const PIECES: usize = 4;
@@ -30,36 +28,45 @@ pub struct Source {
     /// Of its text, unless it is packed.
     pub encoding: Option<Encoding>,
     stamp: Stamp,
-    copying: Option<Copying>,
 }
 
 /// What tells that a file has changed: length, time, and where the system has it which file it is and when it was touched.
 type Stamp = (u64, Option<SystemTime>, [i64; 2], [u64; 2]);
 
 impl Source {
-    /// Reads a file to its end. With the root of a lake it is copied there meanwhile, as [`Source::copy`] does it.
+    /// Reads a file to its end.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn read(path: &Path, root: Option<&Path>) -> Result<Self, PipelineError> {
+    pub fn read(path: &Path) -> Result<Self, PipelineError> {
         let stamp = stamp(path).map_err(io_at(path))?;
-        let copying = root.map(|root| Copying::begin(path, root));
         let (sha256, encoding) = digest_and_encoding(path).map_err(io_at(path))?;
-        Ok(Self { path: path.to_owned(), sha256, encoding, stamp, copying })
+        Ok(Self { path: path.to_owned(), sha256, encoding, stamp })
     }
 
-    /// Begins to copy the file to the lake's disk, where nobody changes it.
-    pub fn copy(&mut self, root: &Path) {
-        self.copying.get_or_insert_with(|| Copying::begin(&self.path, root));
-    }
-
-    /// The copy, if one was begun.
+    /// Copies the file to the lake's disk, where nobody changes it.
     ///
     /// # Errors
-    /// When the file cannot be read, or the disk fails.
-    pub fn copied(&mut self) -> Result<Option<Draft>, PipelineError> {
-        let stopped = || io_at(&self.path)(io::Error::other("the copying stopped"));
-        self.copying.take().map(|copying| copying.end().ok_or_else(stopped)?).transpose()
+    /// When it cannot be read, or the disk fails.
+    pub fn copied(&self, root: &Path) -> Result<Draft, PipelineError> {
+        let mut from = File::open(&self.path).map_err(io_at(&self.path))?;
+        let mut copy = temporary(root)?;
+        let mut piece = vec![0; 1 << 20];
+        let (mut start, mut end) = (0, 0);
+        loop {
+            let length = from.read(&mut piece).map_err(io_at(&self.path))?;
+            copy.write_all(piece.get(..length).unwrap_or_default()).map_err(io_at(copy.path()))?;
+            end += length as u64;
+            if length == 0 {
+                return Ok(copy);
+            }
+            // It must be on the disk before it gets its name, and is not read again soon: the memory is for others.
+            if end - start >= AHEAD {
+                copy.file().sync_data().map_err(io_at(copy.path()))?;
+                give_back(copy.file(), start, end);
+                start = end;
+            }
+        }
     }
 
     /// Checks that the file is still the one that was read at first.
@@ -75,58 +82,6 @@ impl Source {
             "it changed while it was read; take it in when it is complete",
         )))
     }
-}
-
-/// A file that is being copied; the copy is given up when nobody waits for it any more.
-struct Copying {
-    is_wanted: Arc<AtomicBool>,
-    thread: Option<JoinHandle<Result<Draft, PipelineError>>>,
-}
-
-impl Copying {
-    fn begin(path: &Path, root: &Path) -> Self {
-        let is_wanted = Arc::new(AtomicBool::new(true));
-        let (wanted, from, root) = (Arc::clone(&is_wanted), path.to_owned(), root.to_owned());
-        let thread = thread::spawn(move || copy(&from, &root, &wanted));
-        Self { is_wanted, thread: Some(thread) }
-    }
-
-    /// What came of it; nothing where its thread died.
-    fn end(mut self) -> Option<Result<Draft, PipelineError>> {
-        self.thread.take()?.join().ok()
-    }
-}
-
-impl Drop for Copying {
-    fn drop(&mut self) {
-        self.is_wanted.store(false, Ordering::Relaxed);
-        // Its file is gone when the thread has ended.
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-fn copy(path: &Path, root: &Path, is_wanted: &AtomicBool) -> Result<Draft, PipelineError> {
-    let mut from = File::open(path).map_err(io_at(path))?;
-    let mut copy = temporary(root)?;
-    let mut piece = vec![0; 1 << 20];
-    let (mut start, mut end) = (0, 0);
-    while is_wanted.load(Ordering::Relaxed) {
-        let length = from.read(&mut piece).map_err(io_at(path))?;
-        copy.write_all(piece.get(..length).unwrap_or_default()).map_err(io_at(copy.path()))?;
-        end += length as u64;
-        if length == 0 {
-            break;
-        }
-        // It must be on the disk before it gets its name, and is not read again soon: the memory is for others.
-        if end - start >= AHEAD {
-            copy.file().sync_data().map_err(io_at(copy.path()))?;
-            give_back(copy.file(), start, end);
-            start = end;
-        }
-    }
-    Ok(copy)
 }
 
 fn stamp(path: &Path) -> io::Result<Stamp> {
@@ -205,9 +160,9 @@ mod tests {
         let path = folder.path().join("statement.csv");
         let long = "año,1\n".repeat(usize::try_from(AHEAD).unwrap() / 4);
         fs::write(&path, &long).unwrap();
-        let mut source = Source::read(&path, Some(folder.path())).unwrap();
+        let source = Source::read(&path).unwrap();
         assert_eq!(source.encoding, Some(Encoding::Utf8));
-        let copy = source.copied().unwrap().unwrap();
+        let copy = source.copied(folder.path()).unwrap();
         assert!(fs::read(copy.path()).unwrap() == long.as_bytes());
         assert_eq!(checksum::of_file(copy.path()).unwrap().1, source.sha256);
         source.check().unwrap();
@@ -217,7 +172,7 @@ mod tests {
             message.ends_with("it changed while it was read; take it in when it is complete"),
             "{message}"
         );
-        let source = Source::read(&path, None).unwrap();
+        let source = Source::read(&path).unwrap();
         fs::rename(copy.path(), &path).unwrap();
         assert!(source.check().is_err(), "another file of the same length");
     }
