@@ -380,6 +380,81 @@ fn what_a_notification_tells_before_its_statement_is_counted_once_in_any_order()
     }
 }
 
+/// Takes files in, at once or one by one, and gives all that was said.
+fn taken(place: &Place, files: &[&str], at_once: bool) -> String {
+    let mut said = String::new();
+    for names in if at_once { vec![files] } else { files.chunks(1).collect() } {
+        let (code, words) = place.ingested("bank", names);
+        assert_eq!(code, 0, "{words}");
+        said += &words;
+    }
+    said
+}
+
+#[test]
+fn two_forms_of_one_statement_are_counted_once_whatever_their_words() {
+    // Of one payment the file of lines has more words, of the others the format; it has no references, and its newest line first.
+    let mut lines: Vec<_> = own().lines().skip(1).map(str::to_owned).collect();
+    lines.reverse();
+    let lines = lines
+        .join("\n")
+        .replace("Décembre & more,E2E-1", ",")
+        .replace("Rent,4711", "\"Rent\nof December, paid\",");
+    let other = format!("{OWN}{lines}\n");
+    let rows = "SELECT transaction_details, chq_no, withdrawal_amt, deposit_amt, balance_amt FROM banktxn ORDER BY booking_date, balance_amt";
+    let wanted = [
+        "Salary Décembre & more | E2E-1 | ∅ | 2500.5000 | 3500.5000",
+        "Rent\nof December, paid | ∅ | 1200.0000 | ∅ | 2300.5000",
+        "Coffee | ∅ | 3.0500 | ∅ | 2294.4000",
+        "Coffee | ∅ | 3.0500 | ∅ | 2297.4500",
+    ];
+    for (name, form) in [("s.xml", whole_camt()), ("s.sta", mt940())] {
+        for order in [["other.csv", name], [name, "other.csv"]] {
+            for at_once in [true, false] {
+                let place = Place::new();
+                place.file(name, &form);
+                place.file("other.csv", &other);
+                let said = taken(&place, &order, at_once);
+                assert!(
+                    said.contains("2 lines are one with lines of another file, which has other words"),
+                    "{order:?} {said}"
+                );
+                assert!(!said.contains("may stand twice"), "{order:?} {said}");
+                assert_eq!(place.rows("banktxn", rows), wanted, "{order:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_that_may_be_those_of_another_file_in_other_words_are_told() {
+    let header = "account_no,date,transaction_details,value_date,withdrawal_amt,withdrawal_currency\n";
+    // Without balances nothing says that a payment is the other one. On the second day each file has one that the other has not.
+    let bank =
+        format!("{header}77,2019-03-01,Coffee,2019-03-01,3.05,SGD\n77,2019-03-02,Tea,2019-03-02,3.05,SGD\n");
+    let card = format!(
+        "{header}77,2019-03-01,CARD 1 COFFEE,2019-03-01,3.05,SGD\n77,2019-03-02,CARD 1 LUNCH,2019-03-02,9.00,SGD\n"
+    );
+    let again = bank.replacen("details", "text", 1).replace("Tea", "Cake").replace("03-01", "03-03");
+    let map = "transaction_text,transaction_details\n";
+    for at_once in [true, false] {
+        let place = Place::new();
+        place.file("bank.csv", &bank);
+        place.file("card.csv", card.replacen("transaction_details", "text", 1));
+        let said = taken(&place, &["bank.csv", "card.csv"], at_once);
+        let told = "1 line may stand twice: another file has lines of the same account, day and amount, but other words (from 2019-03-01 on; `saldo ingest forget` takes a file out)";
+        assert!(said.contains(told), "{said}");
+        assert_eq!(place.count("banktxn"), 4);
+        place.file("map.csv", map);
+        place.file("again.csv", &again);
+        let (code, said) = place.bank(&["again.csv", "--map", "map.csv"]);
+        assert!(
+            code == 0 && said.contains("1 line may stand twice") && said.contains("(from 2019-03-02 on;"),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn a_line_without_a_balance_is_one_with_another_only_as_often_as_that_one_stands_and_when_all_else_agrees() {
     let place = Place::new();

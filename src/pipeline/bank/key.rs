@@ -19,7 +19,8 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// The key of a line's content, which is the same however its numbers and dates were written.
+    /// The key of a line's content, which is the same however its numbers and dates were written. The balance behind it says more
+    /// than its words, which each form of a statement has others of: only a line without one is known by them.
     pub fn of(&mut self, row: &Row) -> u128 {
         let Self { content, booking_date, value_date } = self;
         let [account_no, transaction_details, chq_no, withdrawal_currency, deposit_currency] = row.texts;
@@ -27,13 +28,11 @@ impl Keys {
         content.clear();
         content.extend_from_slice(account_no);
         put_date(content, booking_date.text(row.booking_date));
-        if row.has_value_date {
-            put_date(content, value_date.text(row.value_date));
-        } else {
-            content.push(UNIT);
+        put_date(content, value_date.text(row.value_date));
+        if balance.is_none() {
+            put_words(content, transaction_details);
+            put(content, chq_no);
         }
-        put(content, transaction_details);
-        put(content, chq_no);
         put_amount(content, withdrawal);
         put(content, withdrawal_currency);
         put_amount(content, deposit);
@@ -69,6 +68,19 @@ fn put(out: &mut Vec<u8>, text: &[u8]) {
     // Half of the texts are empty, and to copy nothing takes time too.
     if !text.is_empty() {
         out.extend_from_slice(text);
+    }
+}
+
+/// A text in which a break or several blanks are one, for a sheet and its CSV differ in them.
+fn put_words(out: &mut Vec<u8>, text: &[u8]) {
+    let mut mark = UNIT;
+    for word in text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()) {
+        out.push(mark);
+        out.extend_from_slice(word);
+        mark = b' ';
+    }
+    if mark == UNIT {
+        out.push(UNIT);
     }
 }
 

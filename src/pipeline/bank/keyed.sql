@@ -1,8 +1,8 @@
 -- Bank statement lines as the reader typed, flagged and keyed them, each on its own: the start of the statements in this folder.
 -- Input bank_lines: the columns of the table. A key is that of the line's content and the number of the first of equal lines.
--- A line tells neither its text nor the balance behind it (0), its text (1), the balance (2), or both (3).
+-- A line tells the balance behind it (2), or only its text (1), or neither (0).
 WITH keyed AS (
   SELECT bank_lines.*, SUBSTR(txn_key, 1, 32) AS content_key,
-         CASE WHEN transaction_details IS NULL THEN 0 ELSE 1 END + CASE WHEN balance_amt IS NULL THEN 0 ELSE 2 END AS tells
+         CASE WHEN balance_amt IS NOT NULL THEN 2 WHEN transaction_details IS NOT NULL THEN 1 ELSE 0 END AS tells
   FROM bank_lines
 )

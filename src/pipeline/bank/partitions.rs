@@ -162,9 +162,9 @@ impl Partitions {
     }
 }
 
-/// The lines of files that came since, and whether their months are whole. Which lines without a text or a balance
-/// are one with others depends on all files of a month: where one of those lacks some that another has, the months are read
-/// from all files that touch them, and from these only.
+/// The lines of files that came since, and whether their months are whole. Which lines without a balance are one with others
+/// depends on all files of a month: where one of those lacks some that another has, the months are read from all files that touch
+/// them, and from these only.
 ///
 /// # Errors
 /// When a raw file is not as it was, or the disk fails.
@@ -179,29 +179,43 @@ pub fn fresh(
         return Ok((fresh, true));
     }
     let touched = fresh.keys().cloned().collect();
-    let (files, may_match) = touching(root, &touched)?;
-    if !may_match {
+    let touching = touching(root, &touched)?;
+    if !touching.may_match {
         return Ok((fresh, false));
     }
-    fresh = months(root, kind, Some(&files), bring)?;
+    fresh = months(root, kind, Some(&touching.files), bring)?;
     fresh.retain(|month, _| touched.contains(month));
     Ok((fresh, true))
 }
 
-/// The raw files that may have lines of some months, and whether one of them may lack texts or balances that another has.
+/// The raw files that may have lines of some months.
+pub struct Touching {
+    pub files: BTreeSet<String>,
+    /// Whether one of them may lack balances that another has, or have lines that lack their texts too.
+    pub may_match: bool,
+    /// Whether all are of one form, have one header and texts, so that each has the same words for a line.
+    pub are_alike: bool,
+}
+
+/// Finds them by their notes.
 ///
 /// # Errors
 /// When a note cannot be read.
-pub fn touching(root: &Path, months: &BTreeSet<String>) -> Result<(BTreeSet<String>, bool), PipelineError> {
-    let (mut files, mut tells) = (BTreeSet::new(), 0_u8);
+pub fn touching(root: &Path, months: &BTreeSet<String>) -> Result<Touching, PipelineError> {
+    let (mut files, mut forms, mut tells) = (BTreeSet::new(), BTreeSet::new(), 0_u8);
     for file in raw::files(root, Raw::Bank.folder(), &[""])? {
         let reading = reading(root, &file)?.unwrap_or_else(Reading::of_own);
         if reading.touches(months) {
             tells |= reading.tells();
+            for part in reading.parts {
+                forms.insert((part.read_as.into_iter().next(), part.layout.map(|layout| layout.names)));
+            }
             files.insert(file.to_string_lossy().into_owned());
         }
     }
-    Ok((files, tells.count_ones() > 1))
+    // A line with a balance is known by it, whether it has a text or not.
+    let ways = [tells & 0b1, tells & 0b10, tells & 0b1100].into_iter().filter(|way| *way != 0).count();
+    Ok(Touching { files, may_match: ways > 1, are_alike: forms.len() < 2 && tells.count_ones() < 2 })
 }
 
 /// Brings files by their paths, where they are not here.

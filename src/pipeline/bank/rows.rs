@@ -150,8 +150,7 @@ fn put(out: &mut Vec<u8>, line_no: u64, line: &Line) {
     out.extend_from_slice(&line_no.to_le_bytes());
     let amounts = [line.withdrawal.amount, line.deposit.amount, line.balance];
     out.push(line.flags());
-    let are_there =
-        amounts.map(|amount| amount.is_some()).into_iter().chain([line.stated_value_date.is_some()]);
+    let are_there = amounts.iter().map(Option::is_some);
     out.push(are_there.zip(0..).fold(0, |bits, (is_there, place)| bits | u8::from(is_there) << place));
     for amount in amounts.into_iter().flatten() {
         out.extend_from_slice(&amount.to_le_bytes());
@@ -189,7 +188,6 @@ pub struct Row<'a> {
     pub booking_date: i32,
     /// The booking date where the line has none.
     pub value_date: i32,
-    pub has_value_date: bool,
     pub flags: u8,
     /// Of the withdrawal, the deposit and the balance, in ten-thousandths.
     pub amounts: [Option<i64>; 3],
@@ -206,9 +204,8 @@ pub fn read(row: &[u8]) -> Row<'_> {
     let line_no = u64::from_le_bytes(row.take());
     let [flags, are_there] = row.take();
     let amounts = [1, 2, 4].map(|bit| (are_there & bit > 0).then(|| i64::from_le_bytes(row.take())));
-    let has_value_date = are_there & 8 > 0;
     let texts = [account, row.text(), row.text(), row.text(), row.text()];
-    Row { line_no, booking_date, value_date, has_value_date, flags, amounts, texts }
+    Row { line_no, booking_date, value_date, flags, amounts, texts }
 }
 
 /// Takes a row apart.
@@ -278,7 +275,6 @@ mod tests {
                 line_no,
                 booking_date: line.booking_date.to_epoch_days(),
                 value_date: line.value_date().to_epoch_days(),
-                has_value_date: line.stated_value_date.is_some(),
                 flags: line.flags(),
                 amounts: [line.withdrawal.amount, line.deposit.amount, line.balance],
                 texts: line.texts().map(str::as_bytes),

@@ -15,7 +15,8 @@ use crate::sql::quote_text;
 const LOADED: &str = include_str!("../bank/loaded.sql");
 
 /// Counts for each kept statement how many of its rows are new in the table, which had `before` rows and now has `after`,
-/// and how many are one with lines of other files although one of the two lacks its text or its balance.
+/// how many are one with lines of other files although the two differ in words, or one lacks its text or its balance, and how many
+/// may be.
 ///
 /// # Errors
 /// When a raw file cannot be read again.
@@ -42,25 +43,18 @@ pub fn attribute(
         }
     }
     let months = months.unwrap_or_default();
-    let (touching, may_match) = partitions::touching(root, &months)?;
+    let touching = partitions::touching(root, &months)?;
+    let may_differ = touching.files.len() > 1 && (touching.may_match || !touching.are_alike);
     // Only files that overlap must be read again to know whose line a line is, and only in the months that they share.
-    let exact = if (files > 1 && rows != fresh) || (may_match && touching.len() > 1) {
-        brought(root, kind, reports, (&months, &touching), bring)?
-    } else {
-        Vec::new()
-    };
+    let mut exact = Vec::new();
+    if (files > 1 && rows != fresh) || may_differ {
+        exact = brought(root, kind, reports, (&months, &touching.files), bring)?;
+    }
     for (place, report) in reports.iter_mut().filter(|report| report.state == State::Kept).enumerate() {
-        (report.loaded, report.matched) = match exact.get(place) {
-            Some(counts) => *counts,
-            None if files == 1 => (fresh, 0),
-            None => (report.rows, 0),
-        };
-        if report.matched > 0 {
-            report.notes.push(format!(
-                "{} lines are one with lines of another file: all agrees but a text or a balance, which one of the two lacks",
-                report.matched
-            ));
-        }
+        let loaded = if files == 1 { fresh } else { report.rows };
+        let brought = exact.get(place).cloned().unwrap_or(Brought { loaded, ..Brought::default() });
+        (report.loaded, report.matched) = (brought.loaded, brought.matched);
+        report.notes.extend(brought.told());
     }
     Ok(())
 }
@@ -69,14 +63,46 @@ fn kept(reports: &[FileReport]) -> impl Iterator<Item = &FileReport> {
     reports.iter().filter(|report| report.state == State::Kept)
 }
 
-/// New and matched rows of each kept file, in the order in which they came.
+/// What a file brought to the table.
+#[derive(Debug, Clone, Default)]
+struct Brought {
+    loaded: u64,
+    /// Lines that are one with lines of other files.
+    matched: u64,
+    /// Lines that may be, and the first day of one.
+    doubtful: u64,
+    first_day: Option<String>,
+}
+
+impl Brought {
+    /// What a person should know.
+    fn told(&self) -> Vec<String> {
+        let [is, may_be] = [self.matched, self.doubtful].map(|lines| match lines {
+            1 => "1 line".to_owned(),
+            lines => format!("{lines} lines"),
+        });
+        let mut told = Vec::new();
+        if self.matched > 0 {
+            let verb = if self.matched == 1 { "is" } else { "are" };
+            told.push(format!("{is} {verb} one with lines of another file, which has other words or lacks a text or a balance"));
+        }
+        if let Some(day) = &self.first_day {
+            told.push(format!(
+                "{may_be} may stand twice: another file has lines of the same account, day and amount, but other words (from {day} on; `saldo ingest forget` takes a file out)"
+            ));
+        }
+        told
+    }
+}
+
+/// What each kept file brought, in the order in which they came.
 fn brought(
     root: &Path,
     kind: &FileKind,
     reports: &[FileReport],
     (touched, files): (&BTreeSet<String>, &BTreeSet<String>),
     bring: &Bring,
-) -> Result<Vec<(u64, u64)>, PipelineError> {
+) -> Result<Vec<Brought>, PipelineError> {
     let failed = |error: duckdb::Error| stage_failed("banktxn")(error);
     let connection = Scratch::open().map_err(failed)?;
     let mut ranks = Vec::new();
@@ -95,7 +121,7 @@ fn brought(
         lines.join(" UNION ALL ")
     );
     connection.execute_batch(&setup).map_err(failed)?;
-    let mut brought = vec![(0, 0); kept(reports).count()];
+    let mut brought = vec![Brought::default(); kept(reports).count()];
     let sql = format!("{KEYED}{REPEATS}{LOADED}");
     let mut statement = connection.prepare(&sql).map_err(failed)?;
     let mut rows = statement.query([]).map_err(failed)?;
@@ -103,8 +129,12 @@ fn brought(
         let place: usize = row.get(0).map_err(failed)?;
         if let Some(counts) = place.checked_sub(1).and_then(|place| brought.get_mut(place)) {
             // Below zero where lines of earlier files are one only by what this one tells.
-            let loaded = row.get::<_, i64>(1).map_err(failed)?.max(0).unsigned_abs();
-            *counts = (loaded, row.get(2).map_err(failed)?);
+            *counts = Brought {
+                loaded: row.get::<_, i64>(1).map_err(failed)?.max(0).unsigned_abs(),
+                matched: row.get(2).map_err(failed)?,
+                doubtful: row.get(3).map_err(failed)?,
+                first_day: row.get(4).map_err(failed)?,
+            };
         }
     }
     drop(rows);

@@ -28,7 +28,9 @@ use crate::text::scan::Layout;
 /// | 9 | a heading whose number is a sum or a day is asked about; what is pending below a heading and has no day is left out |
 /// | 10 | years of two digits that only a sort of texts puts first are asked about |
 /// | 11 | more words say the way of an amount, and one that is not known is asked about; accounts and days of MT940; marks of OFX |
-pub const READER: u32 = 12;
+/// | 12 | encodings that XML declares, formulas without a result, the last second of a day |
+/// | 13 | lines are known by the balance behind them before their words |
+pub const READER: u32 = 13;
 
 /// How a raw file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

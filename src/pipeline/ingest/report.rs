@@ -34,7 +34,7 @@ pub struct FileReport {
     pub corrected: u64,
     /// Lines that are equal to another one of the file, where that makes one row.
     pub repeated: u64,
-    /// Rows that are one with a line of another file although one of the two lacks its text or its balance.
+    /// Rows that are one with a line of another file although the two differ in words, or one lacks its text or its balance.
     pub matched: u64,
     /// Lines without any text.
     pub blank: u64,
