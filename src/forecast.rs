@@ -254,8 +254,7 @@ pub fn forecast(series: &Series, horizon: usize, options: &Options) -> Result<Fo
     let dates = &prepared.dates[n..];
     let offsets = options.scenario.offsets(clean.dates[n - 1], dates, series.kind)?;
     let halves = Prepared::halves(&fit, n);
-    let spread: Vec<f64> = halves.iter().map(|half| half[1]).collect();
-    let deviations = paths::deviations(&fit.errors, &spread, options.paths, options.seed);
+    let deviations = paths::deviations(&fit.errors, &halves, options.paths, options.seed);
     let deviations =
         deviations.iter().map(|path| path.iter().map(|value| fit.width(*value)).collect()).collect();
     let mark = |(at, size): &(usize, f64)| Mark { date: clean.dates[fit.start + at], size: fit.width(*size) };

@@ -22,7 +22,7 @@ const REACH: f64 = 4.0;
 const HALF_LIFE: f64 = 24.0;
 
 /// Places of [`LEVELS`] in a normal distribution.
-const NORMAL: [f64; 3] = [0.674_490, 1.281_552, 1.959_964];
+pub(crate) const NORMAL: [f64; 3] = [0.674_490, 1.281_552, 1.959_964];
 
 /// What the bands are drawn from.
 #[derive(Debug, Clone, Copy)]

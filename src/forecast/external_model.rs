@@ -182,8 +182,7 @@ pub fn forecast(
     let answers = Answers::new(&prepared, options, predictor)?;
     let n = clean.values.len();
     let (points, halves) = answers.at(n)?;
-    let spread: Vec<f64> = halves.iter().map(|half| half[1]).collect();
-    let deviations = paths::deviations(&answers.errors(n), &spread, options.paths, options.seed);
+    let deviations = paths::deviations(&answers.errors(n), &halves, options.paths, options.seed);
     let dates = &prepared.dates[n..];
     let level = clean.values[n - 1];
     let explained = dates.iter().zip(&points).map(|(date, point)| Explanation::of_rest(*date, level, *point));
