@@ -696,6 +696,22 @@ fn a_forecast_is_told_as_of_a_day_with_a_scenario_and_for_flows() {
             .map(|row| format!("{:.2}", row[10].parse::<f64>().unwrap() - row[1].parse::<f64>().unwrap()))
             .collect();
         assert_eq!(changes, ["1.00", "-98.00", "-97.00"], "{told}");
+        let of_scenario = ["--scenario", name, "--show", "horizons"];
+        let ahead = run(&[
+            &["forecast", "-c", BALANCE, "--horizon", "3", "--origin", "2022-12-31"],
+            &of_scenario[..],
+        ]
+        .concat());
+        let header = ",p_below_until_date,scenario_median,scenario_change,scenario_p_below_on_date,scenario_p_below_until_date\n";
+        assert!(ahead.contains(header), "{ahead}");
+        let number = |row: &Vec<&str>, at: usize| row[at].parse::<f64>().unwrap();
+        let rows = cells(ahead.split("--- 0").next().unwrap());
+        let end = rows.last().unwrap();
+        assert_eq!(format!("{:.2}", number(end, 11) - number(end, 7)), "-97.00", "{ahead}");
+        assert_eq!(
+            format!("{:.2}", number(end, 11) - number(end, 7)),
+            format!("{:.2}", number(end, 10) - number(end, 2))
+        );
     }
     fs::write(home.join("bad.toml"), "[[item]]\nlabel = 'Fee'\nwhen = 'soon'\n").unwrap();
     let told = run(&["forecast", "-c", BALANCE, "--scenario", "bad.toml"]);

@@ -330,6 +330,12 @@ fn a_scenario_is_typed_checked_and_taken_back() {
     };
     assert_eq!(type_in(&mut app, "soon 5"), [], "it is refused where it is typed");
     press(&mut app, KeyCode::Esc);
+    assert_eq!(
+        type_in(&mut app, "2023-08-01 -5 every month until 2023-07-31 back"),
+        [],
+        "it ends before it begins"
+    );
+    press(&mut app, KeyCode::Esc);
     let with_item = asked(&type_in(&mut app, "2023-08-01 -1,000.50 every month until 2023-12-31 Rent a"));
     let item = &with_item.options.scenario.items[0];
     assert_eq!(

@@ -128,7 +128,11 @@ impl FromStr for Item {
             };
         }
         if words.next_if_eq(&"until").is_some() {
-            item.until = Some(date(words.next())?);
+            let end = date(words.next())?;
+            if end < item.date {
+                return Err(format!("an item does not end on {end}, before {}", item.date));
+            }
+            item.until = Some(end);
         }
         let rest: Vec<_> = words.collect();
         // A misspelt word would make a recurring item a single one.

@@ -139,12 +139,14 @@ pub fn forecast(group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
     table.finish()
 }
 
-/// One row for each distance that people ask for: median, bands of 80 and 95 %, change, probabilities.
+/// One row for each distance that people ask for: median, bands of 80 and 95 %, change, probabilities; with a scenario also its
+/// median, change and probabilities.
 ///
 /// # Errors
 /// None that a forecast could cause.
 pub fn horizons(group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
-    let ahead = group.outlook.forecast.ahead();
+    let forecast = &group.outlook.forecast;
+    let ahead = forecast.ahead();
     let mut table = Table::new(group, ahead.len());
     let rows = ahead.iter().map(|Ahead { row, .. }| row);
     table.counts("steps", ahead.iter().map(|ahead| ahead.steps));
@@ -153,6 +155,13 @@ pub fn horizons(group: &Group<'_>) -> Result<RecordBatch, ArrowError> {
     table.bands(&rows, &[(1, "80"), (2, "95")]);
     table.amounts("change", ahead.iter().map(|ahead| Some(ahead.change)));
     table.risks("", &rows);
+    if let Some(rows) = &forecast.scenario {
+        let ahead = forecast.ahead_in(rows);
+        let rows = ahead.iter().map(|Ahead { row, .. }| row);
+        table.amounts("scenario_median", rows.clone().map(|row| Some(row.point)));
+        table.amounts("scenario_change", ahead.iter().map(|ahead| Some(ahead.change)));
+        table.risks("scenario_", &rows);
+    }
     table.finish()
 }
 

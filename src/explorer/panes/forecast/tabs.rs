@@ -94,7 +94,7 @@ fn percent(share: f64) -> String {
     format!("{:.0} %", 100.0 * share)
 }
 
-/// The forecast after 7, 30 and 90 days.
+/// The forecast after 7, 30 and 90 days. With a scenario what stands behind its figure is the scenario's.
 pub(super) fn horizons(report: &ForecastReport, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let forecast = &report.outlook.forecast;
     let Some(last) = forecast.history.last() else { return Vec::new() };
@@ -116,14 +116,15 @@ pub(super) fn horizons(report: &ForecastReport, width: usize, theme: &Theme) -> 
         header.insert(3, "actual");
     }
     fitting(width, report.unit, &header, theme, |text| {
-        let row = |(at, ahead): (usize, &crate::forecast::Ahead)| {
+        let row = |(at, base): (usize, &crate::forecast::Ahead)| {
+            let ahead = scenario.as_ref().and_then(|what_if| what_if.get(at)).unwrap_or(base);
             let row = &ahead.row;
             let [_, inner, outer] = row.bands;
             let days = (row.date - last.date).num_days();
             let mut cells = vec![
                 distance(ahead.steps, days, forecast.step),
                 row.date.to_string(),
-                text(row.point),
+                text(base.row.point),
                 text(inner.low),
                 text(inner.high),
                 text(outer.low),
@@ -132,8 +133,8 @@ pub(super) fn horizons(report: &ForecastReport, width: usize, theme: &Theme) -> 
                 percent(row.below),
                 percent(row.below_until),
             ];
-            if let Some(what_if) = &scenario {
-                cells.insert(3, what_if.get(at).map(|ahead| text(ahead.row.point)).unwrap_or_default());
+            if scenario.is_some() {
+                cells.insert(3, text(row.point));
             }
             if any_actual {
                 cells.insert(3, actual(row.date).map(text).unwrap_or_default());
