@@ -43,7 +43,7 @@ impl Figure {
 }
 
 /// Which columns of a result, by their places.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pivot {
     /// A row for each of its values.
     pub down: usize,
@@ -52,17 +52,25 @@ pub struct Pivot {
     pub figure: Figure,
     /// Of whose cells the figure is.
     pub of: usize,
+    /// The columns that tell the currencies of those cells: amounts of several have no sum and no mean.
+    pub currencies: Vec<usize>,
 }
 
 impl Pivot {
     /// The columns that it reads, each once.
     #[must_use]
     pub fn columns(&self) -> Vec<usize> {
-        let mut columns: Vec<_> =
-            [Some(self.down), self.across, Some(self.of)].into_iter().flatten().collect();
+        let mut columns = self.currencies.clone();
+        columns.extend([Some(self.down), self.across, Some(self.of)].into_iter().flatten());
         columns.sort_unstable();
         columns.dedup();
         columns
+    }
+
+    /// Whether it adds up only amounts of one currency.
+    #[must_use]
+    pub fn is_parted(&self) -> bool {
+        self.figure.needs_numbers() && !self.currencies.is_empty()
     }
 
     /// The values that stand across, as text and in their order; one more than may be, where there are so many.
@@ -83,6 +91,19 @@ impl Pivot {
         let names = names(schema);
         let [down, of] = [self.down, self.of].map(|at| quote_name(&names[at]));
         let kind = schema.field(self.of).data_type();
+        let currencies: Vec<_> = self.currencies.iter().map(|at| quote_name(&names[*at])).collect();
+        let figure_of = |cells: &str| {
+            let figure = self.figure_of(cells, kind);
+            if !self.is_parted() {
+                return figure;
+            }
+            let named = currencies.join(", ");
+            let of = |end: &str, side: &str| {
+                format!("{end}(CASE WHEN {cells} IS NOT NULL THEN {side}({named}) END)")
+            };
+            let (first, last) = (of("min", "least"), of("max", "greatest"));
+            format!("CASE WHEN {first} IS NOT DISTINCT FROM {last} THEN {figure} END")
+        };
         let mut columns = vec![down.clone()];
         if let Some(across) = self.across {
             let across = quote_name(&names[across]);
@@ -91,12 +112,12 @@ impl Pivot {
                     Some(text) => format!("CAST({across} AS VARCHAR) = {}", quote_text(text)),
                     None => format!("{across} IS NULL"),
                 };
-                let figure = self.figure_of(&format!("CASE WHEN {is_it} THEN {of} END"), kind);
+                let figure = figure_of(&format!("CASE WHEN {is_it} THEN {of} END"));
                 format!("{figure} AS {}", quote_name(&label(head.as_deref())))
             }));
         }
         let whole = if self.across.is_some() { "all" } else { self.figure.name() };
-        columns.push(format!("{} AS {}", self.figure_of(&of, kind), quote_name(whole)));
+        columns.push(format!("{} AS {}", figure_of(&of), quote_name(whole)));
         let with = rows.with(schema);
         format!(
             "{with}\nSELECT {}\nFROM result GROUP BY {down} ORDER BY {down} NULLS LAST",

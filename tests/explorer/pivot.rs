@@ -55,6 +55,27 @@ async fn every_figure_is_exact_of_the_rows_that_are_kept() {
 }
 
 #[tokio::test]
+async fn amounts_of_several_currencies_have_no_sum_and_no_mean() {
+    const ROWS: &str = "SELECT * FROM (VALUES ('a', 'EUR', CAST(1 AS DECIMAL(18, 2))), ('a', 'JPY', 900), ('a', 'USD', NULL), \
+        ('b', 'JPY', 100), ('b', 'JPY', 300), ('b', 'EUR', NULL)) AS t(account_no, deposit_currency, deposit_amt)";
+    let (_folder, mut session) = session((140, 40));
+    for (keys, name, wanted) in [
+        ("", "sum", ["∅", "400.00"]),
+        ("{down}{down}{right}{right}", "mean", ["∅", "200.000000"]),
+        ("{down}{down}{right}", "count", ["2", "2"]),
+        ("{down}{right}{right}", "all", ["∅", "400.00"]),
+        ("{down}{right}{right}", "JPY", ["900.00", "400.00"]),
+    ] {
+        run(&mut session, ROWS).await;
+        session.keys(&format!("*{keys}{{enter}}")).await.unwrap();
+        session.settle().await;
+        assert_eq!(texts(&session, name), wanted, "{keys} {name}");
+        let says_so = session.app.tabs.shown.results.title.ends_with(", each of one currency");
+        assert_eq!(says_so, name != "count", "{}", session.app.tabs.shown.results.title);
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_table_is_refused_with_a_sentence() {
     let (_folder, mut session) = session((140, 40));
     run(&mut session, "SELECT i % 2 AS half, 'k' || i AS name, i AS n FROM range(500) t(i)").await;

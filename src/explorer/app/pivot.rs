@@ -5,7 +5,7 @@ use super::export::UNFINISHED;
 use crate::engine::pivot::Pivot;
 use crate::explorer::effect::Effect;
 use crate::explorer::overlays::Overlay;
-use crate::explorer::overlays::pivot::Dialog;
+use crate::explorer::overlays::pivot::{Dialog, Offered};
 use crate::value;
 
 impl App {
@@ -18,8 +18,10 @@ impl App {
         if results.is_running() {
             return self.tell(UNFINISHED, true);
         }
-        let columns = schema.fields().iter().enumerate().map(|(at, field)| {
-            (field.name().clone(), value::is_number(field.data_type()) && !results.has_names(at))
+        let columns = schema.fields().iter().enumerate().map(|(at, field)| Offered {
+            name: field.name().clone(),
+            is_number: value::is_number(field.data_type()) && !results.has_names(at),
+            currencies: results.currencies(&[at]),
         });
         let columns = columns.collect();
         self.overlay = Some(Overlay::Pivot(Dialog::new(columns, results.column)));

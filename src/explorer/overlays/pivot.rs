@@ -19,11 +19,19 @@ const FIELDS: usize = 4;
 /// Lines of the box: the fields, a blank, what is wrong.
 const LINES: u16 = 6;
 
+/// A column of the result.
+#[derive(Debug)]
+pub struct Offered {
+    pub name: String,
+    pub is_number: bool,
+    /// The columns that tell the currencies of its amounts.
+    pub currencies: Vec<usize>,
+}
+
 /// The dialog.
 #[derive(Debug)]
 pub struct Dialog {
-    /// The columns of the result, and whether they are numbers.
-    columns: Vec<(String, bool)>,
+    columns: Vec<Offered>,
     pivot: Pivot,
     at: usize,
     problem: Option<String>,
@@ -32,10 +40,11 @@ pub struct Dialog {
 impl Dialog {
     /// Asks about columns; the one under the cursor stands down, and the first other one that is a number is added up.
     #[must_use]
-    pub fn new(columns: Vec<(String, bool)>, cursor: usize) -> Self {
-        let number = (0..columns.len()).find(|at| columns[*at].1 && *at != cursor);
+    pub fn new(columns: Vec<Offered>, cursor: usize) -> Self {
+        let number = (0..columns.len()).find(|at| columns[*at].is_number && *at != cursor);
         let figure = if number.is_some() { Figure::Sum } else { Figure::Count };
-        let pivot = Pivot { down: cursor, across: None, figure, of: number.unwrap_or(cursor) };
+        let of = number.unwrap_or(cursor);
+        let pivot = Pivot { down: cursor, across: None, figure, of, currencies: Vec::new() };
         Self { columns, pivot, at: 0, problem: None }
     }
 
@@ -78,26 +87,29 @@ impl Dialog {
     }
 
     fn submit(&mut self) -> Answer {
-        let is_number = self.columns.get(self.pivot.of).is_some_and(|(_, is_number)| *is_number);
+        let of = self.columns.get(self.pivot.of);
+        let is_number = of.is_some_and(|column| column.is_number);
+        self.pivot.currencies = of.map(|column| column.currencies.clone()).unwrap_or_default();
         self.problem = if self.pivot.across == Some(self.pivot.down) {
             Some("a column does not stand down and across at once".to_owned())
         } else if self.pivot.figure.needs_numbers() && !is_number {
-            Some("only numbers have a sum or a mean; count, min and max are of any column".to_owned())
+            Some("only numbers have a sum or a mean: take count, min or max".to_owned())
         } else {
-            return Answer::Pivot(self.pivot, self.title());
+            return Answer::Pivot(self.pivot.clone(), self.title());
         };
         Answer::Stay
     }
 
     fn name(&self, at: usize) -> &str {
-        self.columns.get(at).map_or("", |(name, _)| name)
+        self.columns.get(at).map_or("", |column| &column.name)
     }
 
     /// What the table is called.
     fn title(&self) -> String {
-        let Pivot { down, across, figure, of } = self.pivot;
+        let Pivot { down, across, figure, of, .. } = self.pivot;
         let across = across.map(|at| format!(" across {}", self.name(at))).unwrap_or_default();
-        format!("{} of {} by {}{across}", figure.name(), self.name(of), self.name(down))
+        let parted = if self.pivot.is_parted() { ", each of one currency" } else { "" };
+        format!("{} of {} by {}{across}{parted}", figure.name(), self.name(of), self.name(down))
     }
 }
 
