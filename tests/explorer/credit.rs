@@ -569,6 +569,25 @@ fn what_was_refused_does_not_stick_behind_the_card() {
 }
 
 #[test]
+fn an_instalment_does_not_stay_as_a_number_of_another_currency() {
+    let mut app = with_card();
+    let asked = app.credit.with_instalment(Some("5000".parse().unwrap())).unwrap();
+    answer(&mut app, &asked, CreditEvent::Cards(vec![card("100", "40")]));
+    press(&mut app, KeyCode::Char('c'));
+    app.update(Msg::Input(Event::Paste("JPY".into())));
+    let asked = request(&press(&mut app, KeyCode::Enter));
+    assert_eq!((asked.currency.as_deref(), asked.instalment), (Some("JPY"), None));
+    assert!(text(&app).contains("the instalment was in the former currency: i asks for it in this one"));
+    // Where the other currency is refused, it is there again.
+    answer(&mut app, &asked, CreditEvent::Refused("no rate of JPY".into(), None));
+    press(&mut app, KeyCode::Esc);
+    assert_eq!(app.credit.request.instalment, Some("5000".parse().unwrap()));
+    // The same currency once more is no other one.
+    let asked = app.credit.with_currency(None).unwrap();
+    assert_eq!(asked.instalment, Some("5000".parse().unwrap()));
+}
+
+#[test]
 fn a_card_that_was_never_below_zero_says_never() {
     let shown = |days: &str| {
         let card = card("100", days);

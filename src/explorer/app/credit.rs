@@ -150,7 +150,14 @@ impl App {
             }
             Answer::Instalment(instalment) => self.credit.with_instalment(instalment),
             Answer::AsOf(as_of) => self.credit.with_as_of(as_of),
-            Answer::Currency(currency) => self.credit.with_currency(currency),
+            Answer::Currency(currency) => {
+                let former = self.credit.request.instalment;
+                let request = self.credit.with_currency(currency);
+                if former.is_some() && self.credit.request.instalment.is_none() {
+                    self.say("the instalment was in the former currency: i asks for it in this one");
+                }
+                request
+            }
             _ => None,
         };
         let mut effects = self.refresh();

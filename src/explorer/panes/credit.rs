@@ -139,8 +139,14 @@ impl CreditPane {
         self.change(|request| request.as_of = as_of)
     }
 
+    /// An instalment is in the currency in which it was asked for, so it does not stay in another one.
     pub fn with_currency(&mut self, currency: Option<String>) -> Option<CreditRequest> {
-        self.change(|request| request.currency = currency)
+        self.change(|request| {
+            if request.currency != currency {
+                request.instalment = None;
+            }
+            request.currency = currency;
+        })
     }
 
     fn beside(&self) -> Beside {
