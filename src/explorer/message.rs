@@ -293,6 +293,8 @@ pub const POINTS: usize = 2_000;
 pub struct ChartData {
     pub labels: Vec<String>,
     pub series: Vec<Series>,
+    /// Of a line over dates or times: how far from the left each stands, ascending. Else all are equally far apart.
+    pub places: Vec<usize>,
     /// Rows of the result, of which at most [`POINTS`] are drawn.
     pub of_rows: u64,
     /// Those drawn are from everywhere in the result; else they are its first.
@@ -300,6 +302,24 @@ pub struct ChartData {
 }
 
 impl ChartData {
+    /// How far from the left a row is drawn.
+    #[must_use]
+    pub fn place(&self, row: usize) -> usize {
+        self.places.get(row).copied().unwrap_or(row)
+    }
+
+    /// The row that is drawn nearest to a place.
+    #[must_use]
+    pub fn row(&self, place: usize) -> usize {
+        let after = self.places.partition_point(|at| *at < place);
+        match (after.checked_sub(1), self.places.get(after)) {
+            _ if self.places.is_empty() => place,
+            (Some(before), Some(at)) if place - self.places[before] < at - place => before,
+            (Some(before), None) => before,
+            _ => after,
+        }
+    }
+
     /// Rows that are drawn.
     #[must_use]
     pub fn drawn(&self) -> u64 {

@@ -276,7 +276,7 @@ fn a_press_and_the_wheel_go_along_a_line_and_tell_its_exact_value() {
             texts: (0..101).map(|at| format!("{at}.0001")).collect(),
         };
         let labels = (0..101).map(|at| format!("day {at}")).collect();
-        let data = ChartData { labels, series: vec![series], of_rows: 101, is_sampled: false };
+        let data = ChartData { labels, series: vec![series], of_rows: 101, ..ChartData::default() };
         app.update(Msg::Job(JobId(1), JobEvent::Plotted(plot, data)));
         let said = |app: &App, text: &str| glyphs(&drawn(app, Glyphs::Full)).contains(text);
         assert!(said(&app, "number by text") && !said(&app, "0001"));

@@ -49,7 +49,7 @@ pub fn draw(frame: &mut Frame, area: Rect, charts: &Charts, is_alone: bool, them
         Some((PlotKind::Bar, data)) => bars::draw(frame, area, data, charts.top, theme),
         Some((PlotKind::Line, data)) => match line(data, |index| theme.series[index % theme.series.len()]) {
             Some(mut chart) => {
-                chart.rules.extend(charts.mark().map(|place| (place, '┊')));
+                chart.rules.extend(charts.mark().map(|row| (data.place(row), '┊')));
                 draw_over(frame, area, data, &chart, theme);
             }
             None => empty(frame, "no numbers to draw"),
@@ -86,12 +86,12 @@ fn is_named(area: Rect, data: &ChartData) -> bool {
     data.series.len() > 1 && area.height >= 6
 }
 
-/// The place of a line that is drawn under a place of the screen.
+/// The row of a line that is drawn under a place of the screen.
 pub(super) fn place_at(area: Rect, charts: &Charts, at: Position, is_alone: bool) -> Option<usize> {
     let Some((PlotKind::Line, data)) = charts.shown() else { return None };
     let area = below(area, is_captioned(area, &charts.title(), is_alone));
     let area = below(area, is_named(area, data));
-    band_chart::place_at(area, &line(data, |_| Style::default())?, at)
+    band_chart::place_at(area, &line(data, |_| Style::default())?, at).map(|place| data.row(place))
 }
 
 /// Several lines are named in a line above them.
@@ -114,24 +114,25 @@ fn finite(series: &Series) -> impl Iterator<Item = (usize, f64)> {
     values.filter_map(|(place, value)| value.filter(|value| value.is_finite()).map(|value| (place, value)))
 }
 
-/// A line for each series over the rows in their order.
+/// A line for each series over its dates, or over the rows in their order.
 fn line(data: &ChartData, style: impl Fn(usize) -> Style) -> Option<BandChart> {
     let lines: Vec<_> = data
         .series
         .iter()
         .enumerate()
         .map(|(index, series)| ChartLine {
-            values: finite(series).collect(),
+            values: finite(series).map(|(row, value)| (data.place(row), value)).collect(),
             style: style(index),
             ..ChartLine::default()
         })
         .collect();
     lines.iter().any(|line| !line.values.is_empty()).then_some(())?;
-    let last = data.labels.len() - 1;
-    let count = LABELS.min(last + 1);
-    let mut ticks: Vec<_> = (0..count).map(|at| at * last / (count - 1).max(1)).collect();
-    ticks.dedup();
-    let labels = ticks.iter().map(|place| (*place, label(&data.labels[*place]))).collect();
+    let last = data.place(data.labels.len() - 1);
+    let count = LABELS.min(data.labels.len());
+    let mut rows: Vec<_> = (0..count).map(|at| data.row(at * last / (count - 1).max(1))).collect();
+    rows.dedup();
+    let ticks = rows.iter().map(|row| data.place(*row)).collect();
+    let labels = rows.iter().map(|row| (data.place(*row), label(&data.labels[*row]))).collect();
     Some(BandChart { places: last + 1, lines, ticks, labels, ..BandChart::default() })
 }
 
