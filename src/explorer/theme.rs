@@ -191,12 +191,16 @@ impl Theme {
     }
 
     fn from_file(name: &str, file: &File, depth: Depth) -> Result<Self, String> {
-        let style = |role: &Role| role.style(depth);
+        let background = colour(&file.background, Depth::True)?;
+        let style = |role: &Role| {
+            let style = role.style(depth)?;
+            Ok::<_, String>(if depth == Depth::Sixteen { seen(style, is_light(background)) } else { style })
+        };
         let [first, second, third, fourth] = &file.series;
         Ok(Self {
             name: name.to_owned(),
             glyphs: Glyphs::default(),
-            background: colour(&file.background, Depth::True)?,
+            background,
             text: style(&file.text)?,
             muted: style(&file.muted)?,
             heading: style(&file.heading)?,
@@ -295,6 +299,27 @@ fn colour(text: &str, depth: Depth) -> Result<Color, String> {
     })
 }
 
+fn is_light(background: Color) -> bool {
+    matches!(background, Color::Rgb(red, green, blue) if u32::from(red) + u32::from(green) + u32::from(blue) > 3 * 128)
+}
+
+/// A style of sixteen colours that is seen on the terminal's own ground: on a light one greys are darker by one, and a ground of
+/// its own that is the terminal's would mark nothing.
+fn seen(mut style: Style, is_light: bool) -> Style {
+    if is_light && style.bg.is_none() {
+        style.fg = style.fg.map(|colour| match colour {
+            Color::Gray | Color::White => Color::DarkGray,
+            Color::DarkGray => Color::Black,
+            colour => colour,
+        });
+    }
+    if style.bg == Some(if is_light { Color::White } else { Color::Black }) {
+        style.bg = None;
+        style = style.add_modifier(Modifier::REVERSED);
+    }
+    style
+}
+
 /// Those of the sixteen that have no hue.
 const GREYS: [u8; 4] = [0, 7, 8, 15];
 /// How far the parts of a colour are apart, of 255, where it is more than a tinge of grey.
@@ -391,6 +416,25 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_is_marked_or_muted_is_seen_in_sixteen_colours() {
+        for name in names() {
+            let theme = Theme::load(name, Depth::Sixteen).unwrap_or_else(|error| panic!("{error}"));
+            let ground = if is_light(theme.background) { Color::White } else { Color::Black };
+            let styles = [theme.text, theme.heading, theme.muted, theme.comment, theme.null, theme.number];
+            for style in styles {
+                let is_pale = ground == Color::White && style.fg == Some(Color::Gray);
+                assert!(style.bg.is_some() || (style.fg != Some(ground) && !is_pale), "{name}: {style:?}");
+            }
+            for style in [theme.selection, theme.cursor] {
+                let is_marked = style.bg.is_some_and(|colour| colour != ground);
+                assert!(is_marked || style.add_modifier.contains(Modifier::REVERSED), "{name}: {style:?}");
+            }
+        }
+        let light = Theme::load("light", Depth::Sixteen).unwrap();
+        assert_eq!((light.text.fg, light.muted.fg), (Some(Color::Black), Some(Color::DarkGray)));
     }
 
     #[test]
