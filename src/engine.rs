@@ -347,6 +347,16 @@ pub struct Position {
     pub column: usize,
 }
 
+impl Position {
+    /// The place where this text stands before the statement.
+    #[must_use]
+    pub fn behind(self, text: &str) -> Self {
+        let last = text.rsplit('\n').next().unwrap_or_default().chars().count();
+        let column = if self.line == 0 { last + self.column } else { self.column };
+        Self { line: self.line + text.matches('\n').count(), column }
+    }
+}
+
 impl EngineError {
     /// An error of a kind with its sentence.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {

@@ -4,6 +4,7 @@
 //! with a caret). It is read here and nowhere else.
 
 use ::duckdb::Error;
+use unicode_width::UnicodeWidthChar as _;
 
 use crate::engine::{EngineError, ErrorKind, Position};
 
@@ -52,8 +53,14 @@ fn position(text: &str) -> Option<Position> {
     let (first, caret) = marked.split_once('\n')?;
     let (label, source) = first.split_once(": ")?;
     let line: usize = label.strip_prefix("LINE ")?.parse().ok()?;
-    let column = caret.find('^')?.checked_sub(label.len() + 2)?;
-    let column = if source.starts_with("...") { 0 } else { column };
+    let caret = caret.find('^')?.checked_sub(label.len() + 2)?;
+    // The caret stands below the column of a screen: a wide letter takes two, a tab none.
+    let mut width = 0;
+    let is_before = |letter: &char| {
+        width += letter.width().unwrap_or(0);
+        width <= caret
+    };
+    let column = if source.starts_with("...") { 0 } else { source.chars().take_while(is_before).count() };
     Some(Position { line: line.checked_sub(1)?, column })
 }
 

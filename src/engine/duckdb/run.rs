@@ -19,6 +19,7 @@ use crate::engine::{
 use crate::lake::Lake;
 use crate::lake::watch::Bringing;
 use crate::query::{Rendered, Statement};
+use crate::sql;
 
 /// Batches that wait for a reader before the engine pauses.
 const QUEUE: usize = 4;
@@ -139,8 +140,17 @@ impl Run {
         self.rows(connection, sql)
     }
 
-    /// Sends the rows of a statement.
+    /// Sends the rows of a statement. DuckDB cuts off the comments and blanks before one, but not from the place of a fault.
     fn rows(&self, connection: &Connection, sql: &str) -> Result<Stats, EngineError> {
+        let first = sql::tokens(sql).into_iter().find(|token| token.kind != sql::Kind::Comment);
+        let (before, statement) = sql.split_at(first.map_or(0, |token| token.range.start));
+        self.rows_of(connection, statement).map_err(|mut error| {
+            error.position = error.position.map(|place| place.behind(before));
+            error
+        })
+    }
+
+    fn rows_of(&self, connection: &Connection, sql: &str) -> Result<Stats, EngineError> {
         let values: Vec<_> = self.rendered.values.iter().map(|bound| bound.text.clone()).collect();
         let mut prepared = connection.prepare(sql).map_err(engine_error)?;
         if let Some(casts) = Casts::of(connection, &prepared, sql, &values).map_err(engine_error)? {
@@ -215,6 +225,31 @@ mod tests {
         connection.execute_batch("CREATE TABLE t AS SELECT 1 AS a").unwrap();
         begin_reading(&connection).unwrap();
         assert!(connection.execute_batch("INSERT INTO t VALUES (2)").is_err());
+    }
+
+    #[test]
+    fn a_fault_is_where_it_stands_whatever_stands_before_the_statement_or_the_fault() {
+        let engine = DuckDb::new(Settings::default());
+        let place = |sql: &str| {
+            let mut events = engine.run(Statement::plain(sql), Options::default(), CancellationToken::new());
+            let error = loop {
+                if let Err(error) = next_event(&mut events) {
+                    break error;
+                }
+            };
+            error.position.map(|place| (place.line + 1, place.column + 1))
+        };
+        for (sql, wanted) in [
+            ("SELECT 1\n  FROM nowhere", (2, 8)),
+            ("-- hello\nSELECT 1\n  FROM nowhere", (3, 8)),
+            ("\n\n /* a\n b */ SELECT nope, 1", (4, 14)),
+            ("\n\n\n\n\nSELECT 1\n  FROM nowhere", (7, 8)),
+            ("SELECT '漢漢漢漢漢漢漢漢漢漢', nope2 FROM range(1)", (1, 22)),
+            ("SELECT\t'a',\tnope2 FROM range(1)", (1, 13)),
+            ("-- title\nSELECT 1 FROM range(1) WHERE (", (2, 30)),
+        ] {
+            assert_eq!(place(sql), Some(wanted), "{sql}");
+        }
     }
 
     #[test]
