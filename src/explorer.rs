@@ -73,6 +73,8 @@ pub use terminal::NoTerminal;
 const TICK: Duration = Duration::from_millis(200);
 /// How often it is looked whether the person's own editor has ended.
 const LOOK: Duration = Duration::from_millis(30);
+/// How long it waits behind before it stops again.
+const BEHIND: Duration = Duration::from_millis(50);
 /// How often the lake is looked at: has somebody else written to it?
 const WATCH: Duration = Duration::from_secs(2);
 /// How often ages on screen grow while nothing else happens: a few bytes, where a row of results stands.
@@ -152,6 +154,7 @@ async fn explore(start: &mut Start, look: Look, forecasts: jobs::Forecasts) -> a
         guard,
         recorder,
         stopped: false,
+        is_behind: false,
     };
     let outcome = AssertUnwindSafe(explorer.interact(&mut signals)).catch_unwind().await;
     drop(explorer.guard);
@@ -192,6 +195,8 @@ struct Explorer<'s> {
     recorder: Option<Recorder>,
     /// It stopped by itself, and has taken the terminal back when it hears that it goes on.
     stopped: bool,
+    /// It goes on without the terminal, which the shell has.
+    is_behind: bool,
 }
 
 impl Explorer<'_> {
@@ -216,6 +221,13 @@ impl Explorer<'_> {
                 }
                 _ = signals.resume.recv() => {
                     self.resume()?;
+                    None
+                }
+                // Let go on behind without being told to end: it has nothing to do there.
+                () = sleep(BEHIND), if self.is_behind => {
+                    self.stopped = true;
+                    self.guard.stop()?;
+                    self.come_to_front()?;
                     None
                 }
                 event = next_event(&mut self.input) => Some(input_msg(event)),
@@ -290,6 +302,9 @@ impl Explorer<'_> {
     }
 
     fn draw(&mut self) -> io::Result<()> {
+        if self.is_behind {
+            return Ok(());
+        }
         self.terminal.draw(|frame| screen::draw(frame, &self.app, &self.theme))?;
         self.out.send()
     }
@@ -385,12 +400,18 @@ impl Explorer<'_> {
     fn suspend(&mut self) -> anyhow::Result<()> {
         self.stopped = true;
         self.guard.suspend()?;
-        self.resized()
+        self.come_to_front()
+    }
+
+    /// Takes the terminal where the shell gave it; else waits behind, where nothing is drawn.
+    fn come_to_front(&mut self) -> anyhow::Result<()> {
+        self.is_behind = !self.guard.take_in_front()?;
+        if self.is_behind { Ok(()) } else { self.resized() }
     }
 
     /// Takes the terminal back after a stop from outside: it was not given to the shell that took it.
     fn resume(&mut self) -> anyhow::Result<()> {
-        if mem::take(&mut self.stopped) {
+        if mem::take(&mut self.stopped) || !terminal::is_in_front() {
             return Ok(());
         }
         self.guard.take_again()?;

@@ -1,6 +1,7 @@
 //! The terminal: taken and given back, suspended, written to a whole frame at a time.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
 use std::thread;
@@ -85,6 +86,8 @@ pub fn lacks_mouse() -> bool {
 pub struct Guard {
     /// The mouse is the program's.
     mouse: bool,
+    /// The terminal is the program's, and nobody else's until it is given back.
+    is_held: Cell<bool>,
 }
 
 impl Guard {
@@ -102,7 +105,7 @@ impl Guard {
             }
         }));
         take(mouse)?;
-        Ok(Self { mouse })
+        Ok(Self { mouse, is_held: Cell::new(true) })
     }
 
     /// Gives the terminal to another program.
@@ -139,17 +142,46 @@ impl Guard {
     /// Gives the terminal back and stops the program until the shell lets it go on.
     ///
     /// # Errors
-    /// When the terminal does not obey afterwards.
+    /// When the system does not obey.
     pub fn suspend(&self) -> io::Result<()> {
         restore(self.mouse);
-        low_level::raise(SIGSTOP)?;
-        take(self.mouse)
+        self.is_held.set(false);
+        self.stop()
+    }
+
+    /// Takes the terminal after a stop, where the shell gave it to the program; says whether it did. Whoever takes it without that
+    /// is stopped again, before it hears that it is to end.
+    ///
+    /// # Errors
+    /// When the terminal does not obey.
+    pub fn take_in_front(&self) -> io::Result<bool> {
+        let is_given = is_in_front();
+        if is_given {
+            take(self.mouse)?;
+            self.is_held.set(true);
+        }
+        Ok(is_given)
+    }
+}
+
+/// Whether the terminal is this program's to use: its group is the one in front, or no shell puts any there.
+#[must_use]
+pub fn is_in_front() -> bool {
+    // Behind the program's name: its state, its parent, its group, its session, its terminal, the group in front there.
+    let status = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = status.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    match (fields.get(2), fields.get(5)) {
+        (Some(own), Some(front)) => own == front || *front == "-1",
+        _ => true,
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        restore(self.mouse);
+        if self.is_held.get() {
+            restore(self.mouse);
+        }
     }
 }
 

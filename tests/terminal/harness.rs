@@ -100,8 +100,12 @@ impl Place {
 
     /// The program on a terminal of this size.
     pub fn spawn(&self, arguments: &[&str], columns: u16, rows: u16) -> Terminal {
+        self.spawn_program(env!("CARGO_BIN_EXE_saldo"), arguments, columns, rows)
+    }
+
+    pub fn spawn_program(&self, program: &str, arguments: &[&str], columns: u16, rows: u16) -> Terminal {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_saldo"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.cwd(self.folder.path());
         command.env_clear();

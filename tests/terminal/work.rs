@@ -90,6 +90,31 @@ fn it_stops_for_the_shell_and_comes_back() {
 }
 
 #[test]
+fn a_shell_ends_it_while_it_is_stopped_and_lets_it_go_on_only_in_front() {
+    let place = Place::with_lake();
+    let mut shell = place.spawn_program("/bin/bash", &["--norc", "--noprofile", "-i"], 100, 30);
+    // What a shell says ends with no frame, so nothing waits for one.
+    let says = |shell: &Terminal, text: &str| {
+        wait_until(text, || !shell.seen().screen().alternate_screen() && shell.seen().has(text));
+    };
+    let stopped = |shell: &mut Terminal, command: &str| {
+        shell.send(command);
+        shell.wait_until("the screen", |seen| seen.screen().alternate_screen() && seen.has("q quit"));
+        shell.send(CTRL_Z);
+        says(shell, "Stopped");
+    };
+    stopped(&mut shell, concat!(env!("CARGO_BIN_EXE_saldo"), "\r"));
+    // Behind it has nothing to do.
+    shell.send("clear; bg; until jobs | grep -q Stopped; do sleep 0.1; done; echo halt $((40 + 2))\r");
+    says(&shell, "halt 42");
+    stopped(&mut shell, "clear; fg\r");
+    shell.send("clear; kill %1; wait -f; echo over $((40 + 2))\r");
+    says(&shell, "over 42");
+    shell.send("exit\r");
+    assert_eq!(shell.wait_for_end().exit_code(), 0);
+}
+
+#[test]
 fn it_takes_the_terminal_back_after_a_stop_from_outside() {
     let mut terminal = explorer(&Place::with_lake(), &[]);
     terminal.signal("STOP");
