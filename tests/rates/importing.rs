@@ -590,10 +590,7 @@ fn coverage_knows_the_calendars_and_what_the_statements_lack() {
         assert!(told.out.lines().any(|found| found == line), "{line}:\n{}", told.out);
     }
     let lacking = home.rates(&["coverage", "--lacking", "--format", "csv"]).out;
-    assert_eq!(
-        lacking,
-        "currency,source,rate_day\nXOF,,2017-06-29\nINR,oxr,2017-07-20\nINR,ecb,2017-07-20\n"
-    );
+    assert_eq!(lacking, "currency,rate_day,rate_status\nINR,2017-07-20,stale\nXOF,2017-06-29,no_rate\n");
 }
 
 #[test]
