@@ -311,7 +311,7 @@ fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
                 }
                 if known.unread > 0 && !known.was_there {
                     failed += 1;
-                    say(&format!("{name}: {} could not be read", lines(known.unread)));
+                    say(&format!("{name}: {} could not be taken", lines(known.unread)));
                 }
             }
             Err(refusal) => {
@@ -472,7 +472,11 @@ fn dates(count: usize) -> String {
 }
 
 fn lines(count: usize) -> String {
-    counted(count, "line")
+    if count == 1 {
+        "1 line or rate".into()
+    } else {
+        format!("{} lines or rates", value::grouped(&count.to_string()))
+    }
 }
 
 pub(super) fn counted(count: usize, word: &str) -> String {
