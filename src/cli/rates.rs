@@ -291,6 +291,10 @@ fn differing(known: &Known) -> String {
 }
 
 fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
+    // A name that is mistyped is no fault of the data.
+    if let Some((file, error)) = files.iter().find_map(|file| Some((file, fs::File::open(file).err()?))) {
+        return Err(Failure::new(1, format!("cannot read {}: {error}", file.display())));
+    }
     let all = rates::import(&config.lake, files, Utc::now())?;
     let outcome = refreshed(config)?;
     let mut failed = 0;
@@ -472,11 +476,7 @@ fn dates(count: usize) -> String {
 }
 
 fn lines(count: usize) -> String {
-    if count == 1 {
-        "1 line or rate".into()
-    } else {
-        format!("{} lines or rates", value::grouped(&count.to_string()))
-    }
+    counted(count, "line or rate").replace("line or rates", "lines or rates")
 }
 
 pub(super) fn counted(count: usize, word: &str) -> String {
