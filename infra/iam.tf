@@ -10,7 +10,9 @@ locals {
   lake_arn     = aws_s3_bucket.this["lake"].arn
   results_arn  = aws_s3_bucket.this["results"].arn
   delivery_arn = var.buckets == "two" ? [aws_s3_bucket.this["raw"].arn] : []
-  glue_arn     = "arn:${local.partition}:glue:${var.region}:${local.account}"
+  # The account, the region and the repository of an image, which may be another's: AWS has images of its own.
+  model_image = var.model == null ? [] : regex("^([0-9]{12})[.]dkr[.]ecr[.]([a-z0-9-]+)[.][^/]+/([^:@]+)", var.model.image)
+  glue_arn    = "arn:${local.partition}:glue:${var.region}:${local.account}"
   glue_tables = [
     "${local.glue_arn}:catalog",
     aws_glue_catalog_database.lake.arn,
@@ -443,7 +445,7 @@ resource "aws_iam_role_policy" "model" {
         Sid      = "Image"
         Effect   = "Allow"
         Action   = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-        Resource = ["arn:${local.partition}:ecr:${var.region}:${local.account}:repository/${element(split("/", element(split(":", var.model.image), 0)), 1)}"]
+        Resource = ["arn:${local.partition}:ecr:${local.model_image[1]}:${local.model_image[0]}:repository/${local.model_image[2]}"]
       },
       {
         Sid    = "Log"

@@ -3,8 +3,8 @@ variable "name" {
   type        = string
   default     = "saldo"
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,18}[a-z0-9]$", var.name))
-    error_message = "name: 3 to 20 small letters, digits and hyphens, with a letter first."
+    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name)) && length(var.name) >= 3 && length(var.name) <= 20
+    error_message = "name: 3 to 20 small letters, digits and single hyphens, with a letter first."
   }
 }
 
@@ -182,6 +182,10 @@ variable "model" {
   validation {
     condition     = var.model == null ? true : startswith(var.model.data, "s3://") && contains([1024, 2048, 3072, 4096, 5120, 6144], var.model.memory_mb)
     error_message = "model: data at s3://, memory_mb a multiple of 1024 up to 6144."
+  }
+  validation {
+    condition     = var.model == null ? true : can(regex("^[0-9]{12}[.]dkr[.]ecr[.][a-z0-9-]+[.]amazonaws[.][a-z.]+/[^:@]+", var.model.image))
+    error_message = "model: an image of ECR, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/model:1."
   }
 }
 

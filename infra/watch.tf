@@ -98,6 +98,8 @@ resource "aws_cloudwatch_metric_alarm" "not_started" {
 }
 
 resource "aws_budgets_budget" "month" {
+  # The costs of GovCloud stand in the account outside that it belongs to, and budgets with them.
+  count        = local.partition == "aws-us-gov" ? 0 : 1
   name         = var.name
   budget_type  = "COST"
   time_unit    = "MONTHLY"

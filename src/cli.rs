@@ -263,6 +263,12 @@ impl Cli {
         let target = self.target.as_deref();
         match target.filter(|name| *name != LOCAL && !self.heeds_target()) {
             None => Ok(target),
+            Some(name) if matches!(self.command, Some(Command::Submit(_) | Command::Normalise(_))) => {
+                Err(Failure::usage(
+                    "this command does not take --target: a target that makes tables is named with --on",
+                    format!("write --on {name}"),
+                ))
+            }
             Some(name) => Err(Failure::usage(
                 format!("this command does not take --target {name}: it works on the lake here"),
                 "in the explorer T chooses the engine; elsewhere `saldo query … --target NAME --keep-as RESULT` brings rows here, as the table results.RESULT",

@@ -828,3 +828,46 @@ fn instants_of_a_zones_midnights_count_for_its_dates_and_counts_stay_above_zero(
     }
     assert!(words.contains("no value is below 0, so the bands are cut there\n"), "{words}");
 }
+
+/// The engine as it is linked in knows no time zones: the clock of a query is that of UTC.
+#[test]
+fn a_query_has_the_day_and_the_time_in_utc() {
+    let sql = "SELECT CAST(current_date AS VARCHAR) = CAST(today() AS VARCHAR), \
+               CAST(current_date AS VARCHAR) || strftime(localtimestamp, 'T%H'), current_date - INTERVAL 1 DAY < current_date";
+    let mut command = command(HOME.path(), &["query", "-c", sql, "--format", "csv"]);
+    let before = chrono::Utc::now();
+    let output = command.env("TZ", "Pacific/Kiritimati").output().unwrap();
+    let after = chrono::Utc::now();
+    let out = text(&output.stdout);
+    let hour = |at: chrono::DateTime<chrono::Utc>| format!("true,{},true", at.format("%Y-%m-%dT%H"));
+    let row = out.lines().nth(1).unwrap_or_default();
+    assert!(row == hour(before) || row == hour(after), "{out}{}", text(&output.stderr));
+}
+
+#[test]
+fn a_table_that_the_lake_lacks_is_told_with_what_makes_it() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("b.csv"), "Fecha,saldo_clientes\n2024-03-01,1.50\n").unwrap();
+    let output = saldo_in(home.path(), &["ingest", "balances", "b.csv"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for arguments in [&["query", "-c", "FROM banktxn"][..], &["query", "account_summary"], &["credit", "A1"]]
+    {
+        let output = saldo_in(home.path(), arguments);
+        let said = text(&output.stderr);
+        assert!(said.contains("`saldo ingest bank FILE` makes it"), "{arguments:?}: {said}");
+        assert!(!said.contains("Did you mean"), "{said}");
+    }
+    let home = tempfile::tempdir().unwrap();
+    let line =
+        "account_no,date,transaction_details,amount,currency,balance_amt\nA1,2024-03-01,X,1.00,SGD,1.00\n";
+    fs::write(home.path().join("a.csv"), line).unwrap();
+    assert!(saldo_in(home.path(), &["ingest", "bank", "a.csv"]).status.success());
+    let said = text(&saldo_in(home.path(), &["forecast"]).stderr);
+    assert!(said.contains("the lake has no transactions: `saldo ingest balances FILE` makes it"), "{said}");
+}
+
+#[test]
+fn a_target_of_jobs_is_named_with_the_option_for_it() {
+    let said = text(&saldo_in(HOME.path(), &["submit", "--target", "sp"]).stderr);
+    assert!(said.contains("hint: write --on sp\n"), "{said}");
+}

@@ -415,6 +415,10 @@ fn a_backtest_says_what_was_said_and_streams() {
     assert_eq!(test.origins.len(), 8);
     assert!(seen.windows(2).all(|pair| pair[0] < pair[1]));
     // Each origin says what a forecast of that day says: nothing after it was seen.
+    let last = account.points.last().unwrap().0;
+    let behind = last.succ_opt().unwrap();
+    let refused = forecast(&account, 30, &Options { origin: Some(behind), ..options.clone() });
+    assert_eq!(refused.unwrap_err(), ForecastError::Origin { origin: behind, last });
     let then = forecast(&account, 30, &Options { origin: Some(seen[3]), ..options.clone() }).unwrap();
     for (row, outcome) in then.rows.iter().zip(&test.origins[3].rows) {
         assert_eq!((row.date, row.point, row.bands), (outcome.date, outcome.point, outcome.bands));

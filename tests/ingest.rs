@@ -1162,8 +1162,8 @@ fn days_that_stand_twice_or_nowhere_are_faults() {
     assert_eq!(
         faults,
         [
-            "3 | duplicate_date | 2023-01-02,,2,,,",
-            "5 | duplicate_date | 2023-01-02,,3,,,",
+            "3 | duplicate_date | 2023-01-02,2",
+            "5 | duplicate_date | 2023-01-02,3",
             "6 | bad_date | 1899-12-30",
             "7 | bad_date | x",
             "8 | ragged_line | 2023-01-03",
@@ -1183,6 +1183,73 @@ fn days_that_stand_twice_or_nowhere_are_faults() {
     let before = place.bytes();
     assert_eq!(place.ingested("balances", &["a.csv", "b.csv"]).0, 0);
     assert_eq!(before, place.bytes());
+}
+
+#[test]
+fn the_text_of_a_disputed_day_is_the_files_own_line() {
+    let files = [
+        (
+            "b.csv",
+            "Fecha,Saldo_Inversion,saldo_clientes,num_ingresos_hoy,num_egresos_hoy,Saldo_Flujos\n2024-03-01,120,220,1,2,5\n2024-03-01,125,220,1,2,5\n",
+            ["2 | 2024-03-01,120,220,1,2,5", "3 | 2024-03-01,125,220,1,2,5"],
+        ),
+        (
+            "h.csv",
+            "Nota;Fecha;saldo_clientes\n\"a;b\";31/12/2023;1.234,56\nc;31/12/2023;1.234,57\n",
+            ["2 | \"a;b\";31/12/2023;1.234,56", "3 | c;31/12/2023;1.234,57"],
+        ),
+        (
+            "j.json",
+            r#"[{"fecha": "2024-03-01", "saldo_clientes": 1.50}, {"fecha": "2024-03-01", "saldo_clientes": 2}]"#,
+            [
+                r#"1 | {"fecha":"2024-03-01","saldo_clientes":1.50}"#,
+                r#"2 | {"fecha":"2024-03-01","saldo_clientes":2}"#,
+            ],
+        ),
+    ];
+    for (name, text, wanted) in files {
+        let place = Place::new();
+        place.file(name, text);
+        assert_eq!(place.ingested("balances", &[name]).0, 3);
+        let faults = "SELECT line_no, text FROM error_error ORDER BY line_no";
+        assert_eq!(place.rows("error_error", faults), wanted, "{name}");
+    }
+}
+
+#[test]
+fn the_day_of_the_year_is_compared_with_the_calendar() {
+    let place = Place::new();
+    place.file(
+        "a.csv",
+        "Fecha,saldo_clientes,dia_del_año\n2024-03-01,1,61\n2024-03-02,2,999\n2024-12-31,2,366\n",
+    );
+    let (code, said) = place.ingested("balances", &["a.csv"]);
+    assert_eq!(code, 0, "{said}");
+    let wanted = "  dia_del_anio is not the calendar's on 1 of 3 days; the calendar's is used\n";
+    assert!(said.contains(wanted) && !said.contains("kept out"), "{said}");
+}
+
+#[test]
+fn a_file_of_which_nothing_was_loaded_is_read_anew_with_what_answers_its_faults() {
+    let place = Place::new();
+    place.file("c.csv", "Fecha,Saldo_Inversion,saldo_clientes\n01/02/2024,100,200\n03/04/2024,110,210\n");
+    let (code, said) = place.ingested("balances", &["c.csv"]);
+    assert!(
+        code == 3 && said.contains("hint: --dates dmy or --dates mdy says how its dates are meant"),
+        "{said}"
+    );
+    let faults = place.rows("error_error", "SELECT DISTINCT message FROM error_error");
+    assert!(faults[0].ends_with("--dates says it"), "{faults:?}");
+    let (code, said) = place.ingested("balances", &["c.csv"]);
+    assert!(code == 0 && said.contains("known already"), "{said}");
+    let (code, said) = place.ingested("balances", &["c.csv", "--dates", "dmy"]);
+    assert!(code == 0 && said.contains("c.csv: 2 lines, 2 loaded"), "{said}");
+    let days = place.rows("transactions", "SELECT fecha FROM transactions ORDER BY fecha");
+    assert_eq!(days, ["2024-02-01", "2024-04-03"]);
+    assert_eq!(place.count("error_error"), 0);
+    // What is loaded is not read anew by the way.
+    let (code, said) = place.ingested("balances", &["c.csv", "--dates", "mdy"]);
+    assert!(code == 0 && said.contains("it was read with other options"), "{said}");
 }
 
 #[test]

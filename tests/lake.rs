@@ -420,3 +420,31 @@ fn a_key_goes_to_the_host_of_an_address_and_through_no_proxy_to_this_machine() {
         "no request went through the proxy"
     );
 }
+
+#[test]
+fn foreign_files_are_counted_apart_and_the_doctor_sees_what_is_lost() {
+    let (_folder, lake) = demo();
+    let before = contents(&lake);
+    fs::write(lake.join("raw/bank/more.csv"), "x").unwrap();
+    let (code, _, words) = saldo(&VERIFY, &lake);
+    let count = before.len();
+    assert!(
+        code == 3
+            && words
+                .contains(&format!("error: {count} files are as the manifest says, and 1 file is foreign\n")),
+        "{words}"
+    );
+    let damaged = before.keys().find(|path| path.starts_with("processed/")).unwrap();
+    fs::write(lake.join(damaged), [&before[damaged][..], b"x"].concat()).unwrap();
+    let (_, _, words) = saldo(&VERIFY, &lake);
+    let wanted = format!("error: 1 of {count} files are not as the manifest says, and 1 file is foreign\n");
+    assert!(words.contains(&wanted), "{words}");
+    let (code, list, _) = saldo(&["doctor"], &lake);
+    assert!(code == 1 && list.contains(&format!("lake: 1 of {count} files of ")), "{list}");
+    fs::write(lake.join(damaged), &before[damaged]).unwrap();
+    let (code, list, _) = saldo(&["doctor"], &lake);
+    assert!(code == 0 && list.contains(&format!("lake: {count} files of ")), "{list}");
+    fs::remove_file(lake.join("raw/bank/statement.csv")).unwrap();
+    let (code, list, _) = saldo(&["doctor"], &lake);
+    assert!(code == 1 && list.contains("put raw files back from a copy"), "{list}");
+}

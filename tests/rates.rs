@@ -7,6 +7,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "rates/converted.rs"]
+mod converted;
 #[path = "rates/double.rs"]
 mod double;
 #[path = "rates/due.rs"]

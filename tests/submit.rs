@@ -568,3 +568,17 @@ fn settings_that_do_not_do_for_glue_are_said_and_the_doctor_looks_at_the_job() {
     assert!(said.contains("Glue refuses: EntityNotFoundException"), "{said}");
     assert_eq!(service.started().len(), 0);
 }
+
+#[test]
+fn a_place_that_spark_takes_for_a_pattern_is_refused() {
+    let scene = Scene::new(ENDLESS, "");
+    fs::rename(scene.at("lake"), scene.at("q [1]")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_saldo"));
+    command.arg("--config").arg(scene.at("saldo.toml")).arg("--lake").arg(scene.at("q [1]"));
+    let output = command.arg("submit").stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.code() == Some(2) && said.contains("error: Spark takes the [ in file:///"),
+        "{said}"
+    );
+}

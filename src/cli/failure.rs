@@ -187,7 +187,7 @@ impl From<PipelineError> for Failure {
             // As the system says it; what was read is not to blame.
             PipelineError::Stage { .. } if message.contains("No space left on device") => {
                 Self::new(1, message)
-                    .with_hint("the lake is as it was before; make room on its disk, then run it again")
+                    .with_hint("the tables are as they were; make room on the disk, then `saldo run` takes in what is kept in raw/")
             }
             PipelineError::Stage { .. } => Self::new(3, message).with_hint(
                 "the lake is as it was before; run it again, and report the message if it comes again",

@@ -1,5 +1,6 @@
 //! `saldo lake verify` and `saldo lake repair`: whether a lake is what its manifest says, and making it so again.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use super::place::{self, Wait};
 use super::tables::Form;
 use super::{Failure, tables};
 use crate::config::Config;
-use crate::lake::finding::{Finding, UNFINISHED};
+use crate::lake::finding::{FOREIGN, Finding, UNFINISHED};
 use crate::lake::link::{Kind, Link};
 use crate::lake::{Lake, TABLES};
 use crate::pipeline::repair::{self, Repair};
@@ -87,14 +88,36 @@ fn report(args: &Args, found: &[Finding], lake: Option<&Lake>) -> Result<(), Fai
         return Err(Failure::new(3, format!("the lake could not be looked at: {}", unfinished.message))
             .with_hint("look again when it is published; what was cut off, `saldo run` completes"));
     }
-    let of = files.map_or_else(String::new, |files| format!(" of {files}"));
-    let message = format!("{}{of} files are not as the manifest says", found.len());
+    let message = counted(found, files);
     let origin = lake.map(|lake| Link::read(&lake.root, Kind::Origin)).transpose()?.flatten();
     Err(Failure::new(3, message).with_hint(hint(found, origin.is_some())))
 }
 
+/// `2 of 7 files are not as the manifest says, and 1 file is foreign`.
+fn counted(found: &[Finding], files: Option<usize>) -> String {
+    let foreign = found.iter().filter(|finding| finding.kind == FOREIGN).count();
+    let places: BTreeSet<&str> = found
+        .iter()
+        .filter(|finding| finding.kind != FOREIGN)
+        .map(|finding| finding.place.as_str())
+        .collect();
+    let own = match (places.len(), files) {
+        (0, Some(files)) => format!("{files} files are as the manifest says"),
+        (0, None) => String::new(),
+        (wrong, Some(files)) => format!("{wrong} of {files} files are not as the manifest says"),
+        (wrong, None) => format!("{wrong} files are not as the manifest says"),
+    };
+    let foreign = match foreign {
+        0 => String::new(),
+        1 => "1 file is foreign".to_owned(),
+        foreign => format!("{foreign} files are foreign"),
+    };
+    let between = if own.is_empty() || foreign.is_empty() { "" } else { ", and " };
+    format!("{own}{between}{foreign}")
+}
+
 fn hint(found: &[Finding], is_snapshot: bool) -> &'static str {
-    let is_damage = |finding: &&Finding| finding.kind != "foreign";
+    let is_damage = |finding: &&Finding| finding.kind != FOREIGN;
     if is_snapshot && found.iter().any(|finding| is_damage(&finding)) {
         "remove the files that are changed, and `saldo pull` brings them and those that are missing"
     } else if found.iter().filter(is_damage).any(|finding| finding.place.starts_with("raw/")) {

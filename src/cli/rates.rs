@@ -18,7 +18,7 @@ use crate::config::{Asked, Config};
 use crate::environment;
 use crate::lake::Lake;
 use crate::lake::watch::Bringing;
-use crate::pipeline::rates::coverage::{self, Coverage};
+use crate::pipeline::rates::coverage::{self, Coverage, Lacking};
 use crate::pipeline::rates::fetch::{self, Report, Settings, Want};
 use crate::pipeline::rates::held::{self, Accepted, Held, Waiting};
 use crate::pipeline::rates::http::Secret;
@@ -103,7 +103,7 @@ enum Command {
     },
     /// Show which dates have rates, and which the bank statements need and lack
     Coverage {
-        /// List the dates that are needed and lack a rate, one a line
+        /// List the dates and currencies whose amounts are not converted, and why, one a line
         #[arg(long)]
         lacking: bool,
         #[command(flatten)]
@@ -152,9 +152,11 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             tables::print(form.format, held_list(&held::held(&Lake::open(&config.lake)?)?))
         }
         Command::Accept { date, currency, .. } => accept(config, *date, currency),
-        Command::Coverage { lacking, form } => {
-            let rows = coverage::coverage(&Lake::open(&config.lake)?)?;
-            tables::print(form.format, if *lacking { lacking_list(&rows) } else { coverage_list(&rows) })
+        Command::Coverage { lacking: true, form } => {
+            tables::print(form.format, lacking_list(&coverage::lacking(&Lake::open(&config.lake)?)?))
+        }
+        Command::Coverage { form, .. } => {
+            tables::print(form.format, coverage_list(&coverage::coverage(&Lake::open(&config.lake)?)?))
         }
     }
 }
@@ -289,6 +291,10 @@ fn differing(known: &Known) -> String {
 }
 
 fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
+    // A name that is mistyped is no fault of the data.
+    if let Some((file, error)) = files.iter().find_map(|file| Some((file, fs::File::open(file).err()?))) {
+        return Err(Failure::new(1, format!("cannot read {}: {error}", file.display())));
+    }
     let all = rates::import(&config.lake, files, Utc::now())?;
     let outcome = refreshed(config)?;
     let mut failed = 0;
@@ -309,7 +315,7 @@ fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
                 }
                 if known.unread > 0 && !known.was_there {
                     failed += 1;
-                    say(&format!("{name}: {} could not be read", lines(known.unread)));
+                    say(&format!("{name}: {} could not be taken", lines(known.unread)));
                 }
             }
             Err(refusal) => {
@@ -453,16 +459,15 @@ fn coverage_list(rows: &[Coverage]) -> Vec<(&'static str, ArrayRef)> {
         ("longest_gap_from", text(&|row| Some(row.longest?.1.to_string()))),
         ("needed", number(&|row| row.needed)),
         ("carried", number(&|row| row.carried)),
-        ("lacking", number(&|row| row.lacking.len() as u64)),
+        ("lacking", number(&|row| row.lacking)),
     ]
 }
 
-fn lacking_list(rows: &[Coverage]) -> Vec<(&'static str, ArrayRef)> {
-    let pairs = || rows.iter().flat_map(|row| row.lacking.iter().map(move |day| (row, day)));
+fn lacking_list(rows: &[Lacking]) -> Vec<(&'static str, ArrayRef)> {
     vec![
-        ("currency", Arc::new(StringArray::from_iter_values(pairs().map(|(row, _)| &row.currency)))),
-        ("source", Arc::new(StringArray::from_iter(pairs().map(|(row, _)| row.source.map(Source::name))))),
-        ("rate_day", Arc::new(StringArray::from_iter_values(pairs().map(|(_, day)| day.to_string())))),
+        ("currency", Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row.currency)))),
+        ("rate_day", Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row.day)))),
+        ("rate_status", Arc::new(StringArray::from_iter(rows.iter().map(|row| row.status.as_deref())))),
     ]
 }
 
@@ -471,7 +476,7 @@ fn dates(count: usize) -> String {
 }
 
 fn lines(count: usize) -> String {
-    counted(count, "line")
+    counted(count, "line or rate").replace("line or rates", "lines or rates")
 }
 
 pub(super) fn counted(count: usize, word: &str) -> String {

@@ -58,6 +58,7 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     }
     // What is wrong with the settings is said before anything is read.
     service(target, config)?;
+    address(&place, kind)?;
     let folder = Folder::open(&place)?;
     let begun = Instant::now();
     let Some((submitted, id)) = begin(args, config, &place, &folder, target)? else {
@@ -351,15 +352,22 @@ fn job(submitted: &Submitted, place: &Place, kind: TargetKind) -> Result<Job, Fa
     Ok(Job { run: submitted.run.clone(), program: spark::JOB, folder })
 }
 
+/// Spark takes these in a path for a pattern, and would read nothing, or another lake.
+const PATTERNS: [char; 7] = ['[', ']', '{', '}', '*', '?', '\\'];
+
 /// How the job names the lake.
 fn address(place: &Place, kind: TargetKind) -> Result<String, Failure> {
-    match place {
-        Place::Local(root) => {
-            let root = std::path::absolute(root)?;
-            Ok(format!("file://{}", root.display()))
-        }
-        Place::Remote(remote) if kind.is_of_aws() => Ok(remote.url.clone()),
-        Place::Remote(remote) => Ok(remote.url.replacen("s3://", "s3a://", 1)),
+    let address = match place {
+        Place::Local(root) => format!("file://{}", std::path::absolute(root)?.display()),
+        Place::Remote(remote) if kind.is_of_aws() => remote.url.clone(),
+        Place::Remote(remote) => remote.url.replacen("s3://", "s3a://", 1),
+    };
+    match address.find(PATTERNS).and_then(|at| address.get(at..)?.chars().next()) {
+        None => Ok(address),
+        Some(mark) => Err(Failure::usage(
+            format!("Spark takes the {mark} in {address} for a pattern of names"),
+            "move the lake to a place without [ ] { } * ? and \\, or make its tables here with `saldo run`",
+        )),
     }
 }
 

@@ -1,6 +1,5 @@
 //! `saldo targets` and `saldo doctor`: where SQL can run, and whether all is in order that it needs.
 
-use std::fs;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -12,8 +11,8 @@ use super::tables::Form;
 use super::{Failure, place, query, submit, tables};
 use crate::config::Config;
 use crate::engine::Check;
-use crate::lake::Lake;
 use crate::lake::link::{Kind, Link};
+use crate::lake::{File, Lake};
 use crate::target::{LOCAL, Target, TargetKind};
 use crate::value;
 
@@ -159,21 +158,33 @@ fn local_checks(config: &Config) -> Vec<Check> {
     checks
 }
 
-/// Whether the files of a lake are there.
+/// Whether the files of a lake are there, as far as their sizes tell; `saldo lake verify` reads them.
 fn whole(lake: &Lake) -> Result<String, Failure> {
-    let files: Vec<_> = lake.manifest.files().collect();
-    let is_there = |path| fs::metadata(path).is_ok_and(|found| found.is_file());
-    let missing = files.iter().filter(|file| !is_there(lake.path(file))).count();
-    match missing {
-        // They lie on S3 until they are asked for.
-        absent if lake.origin().is_some() => {
-            Ok(format!("{} of {} files are here", files.len() - absent, files.len()))
-        }
-        0 => Ok(format!("{} files of {}", files.len(), lake.root.display())),
+    let tables: Vec<_> = lake.manifest.files().collect();
+    let place = lake.root.display();
+    // They lie on S3 until they are asked for.
+    if lake.origin().is_some() {
+        let here = tables.iter().filter(|file| lake.path(file).is_file()).count();
+        return Ok(format!("{here} of {} files of tables are here", tables.len()));
+    }
+    let is_snapshot = Link::read(&lake.root, Kind::Origin)?.is_some();
+    // A snapshot has no raw files.
+    let raw: &[File] = if is_snapshot { &[] } else { &lake.manifest.raw };
+    let wrong = |file: &&&File| !file.is_at(&lake.path(file));
+    let (of_tables, of_raw) =
+        (tables.iter().filter(wrong).count(), raw.iter().collect::<Vec<_>>().iter().filter(wrong).count());
+    let count = tables.len() + raw.len();
+    match of_tables + of_raw {
+        0 => Ok(format!("{count} files of {place}")),
         gone => {
-            let message = format!("{gone} of {} files of {} are missing", files.len(), lake.root.display());
-            let is_snapshot = Link::read(&lake.root, Kind::Origin)?.is_some();
-            let hint = if is_snapshot { "run `saldo pull`" } else { "run `saldo lake repair`" };
+            let hint = match (is_snapshot, of_raw) {
+                (true, _) => "run `saldo pull`, and before it remove those that are changed",
+                (false, 0) => "run `saldo lake repair`",
+                (false, _) => {
+                    "`saldo lake verify` names them; put raw files back from a copy, then run `saldo lake repair`"
+                }
+            };
+            let message = format!("{gone} of {count} files of {place} are missing or of another size");
             Err(Failure::new(1, message).with_hint(hint))
         }
     }

@@ -27,6 +27,12 @@ impl Clean {
     ///
     /// A value that is not a number counts as missing.
     pub(crate) fn new(series: &Series, origin: Option<NaiveDate>) -> Result<Self, ForecastError> {
+        let newest = series.points.iter().filter(|(_, value)| value.is_finite()).map(|(date, _)| *date).max();
+        if let (Some(origin), Some(last)) = (origin, newest)
+            && origin > last
+        {
+            return Err(ForecastError::Origin { origin, last });
+        }
         let mut points: Vec<(NaiveDate, f64)> = series
             .points
             .iter()

@@ -15,6 +15,14 @@ pub enum ForecastError {
         /// Values there are.
         has: usize,
     },
+    /// An origin behind the last value.
+    #[error("the origin is {origin}, and the last value is of {last}")]
+    Origin {
+        /// The date that was given.
+        origin: NaiveDate,
+        /// Last date with a value.
+        last: NaiveDate,
+    },
     /// Too many dates without a value.
     #[error(
         "{missing} % of the {step} dates from {first} to {last} have no value, and a forecast allows {allowed} %"
@@ -74,6 +82,7 @@ impl ForecastError {
         match self {
             Self::TooShort { needs, .. } if *needs <= FEWEST => Some("choose a longer history"),
             Self::TooShort { .. } => Some("choose a longer history or a shorter horizon"),
+            Self::Origin { .. } => Some("choose one up to the last value, or leave it out"),
             Self::TooManyGaps { .. } => Some("sum up to weeks or months, or start after the gaps"),
             Self::NoStep { .. } => Some("group the rows by day, week, month, quarter or year"),
             Self::Horizon { .. } => Some("choose a horizon within that"),

@@ -14,6 +14,9 @@ pub struct Finding {
 /// The kind of the one that is told where a run is publishing, and nothing is compared.
 pub const UNFINISHED: &str = "unfinished";
 
+/// The kind of a file that the manifest does not name.
+pub const FOREIGN: &str = "foreign";
+
 impl Finding {
     /// A file that the manifest names and that is not there.
     #[must_use]
@@ -26,6 +29,6 @@ impl Finding {
     #[must_use]
     pub fn foreign(place: &str) -> Self {
         let message = "the manifest does not name this file".to_owned();
-        Self { place: place.to_owned(), kind: "foreign", message }
+        Self { place: place.to_owned(), kind: FOREIGN, message }
     }
 }

@@ -3,7 +3,7 @@
 //! A row without a valid date is a fault and not in the table; so are two rows of a date in one file that differ, of
 //! which none is taken, while equal ones are one. A cell that cannot be read is a fault, and says nothing, as an empty
 //! one does. A file corrects the cells that it has: what it does not say stays as an earlier file said it. The
-//! calendar's columns of a file (weekday, day, month, year) are compared with the calendar and not used.
+//! calendar's columns of a file (weekday, day, month, year, day of the year) are compared with the calendar and not used.
 
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -38,6 +38,12 @@ const DIFFERENT: Bad = Bad {
     message: "the day stands in this file more than once, with different values; none is taken",
 };
 
+/// What answers the faults that an option settles, by their words.
+const ANSWERS: [(&str, &str); 2] = [
+    ("unclear_date", "hint: --dates dmy or --dates mdy says how its dates are meant"),
+    ("unclear_amount", "hint: --decimal comma or --decimal point says what the mark in its amounts is"),
+];
+
 /// Daily balances.
 pub const BALANCES: FileKind = FileKind {
     area: "balances",
@@ -63,7 +69,7 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
             pass.conventions.learn(cells, last_year);
             Ok(())
         })?;
-        rows.each(|line, cells| pass.take(line, cells))?;
+        rows.each(|line, cells| pass.take(line, cells, &|| rows.text(line)))?;
         pass.lines = rows.count();
         return Ok(pass.finish(None)?);
     }
@@ -74,7 +80,8 @@ fn read(work: &mut Work) -> Result<FilePart, ReadError> {
     let mut learning = Learning { places: &layout.places, conventions, last_year: work.options.last_year };
     bytes.open(|reader| scan::scan(&layout, cap, reader, &mut learning))?;
     let conventions = learning.conventions;
-    let mut pass = Pass { conventions, places: layout.places.clone(), ..Pass::new(work, names) };
+    let (places, delimiter) = (layout.places.clone(), layout.delimiter);
+    let mut pass = Pass { conventions, places, delimiter, ..Pass::new(work, names) };
     let counts = bytes.open(|reader| scan::scan(&layout, cap, reader, &mut pass))?;
     pass.work.report.blank += counts.blank;
     pass.lines = counts.rows + counts.bad;
@@ -123,21 +130,35 @@ struct Pass<'a, 'b> {
     /// Our columns in the file: their places, and what it calls them.
     places: Vec<Option<usize>>,
     names: Vec<String>,
+    delimiter: char,
     /// So many at most as the years that are read have.
     days: HashMap<NaiveDate, Day>,
     lines: u64,
+    /// Whether the faults of `ANSWERS` came.
+    unclear: [bool; 2],
     /// Days on which a calendar column of the file is not the calendar's.
-    differ: [u64; 4],
+    differ: [u64; 5],
 }
 
 impl<'a, 'b> Pass<'a, 'b> {
     fn new(work: &'a mut Work<'b>, names: Vec<String>) -> Self {
         let conventions = Conventions::new(&work.options.given);
-        Self { work, conventions, places: Vec::new(), names, days: HashMap::new(), lines: 0, differ: [0; 4] }
+        let (places, delimiter, days) = (Vec::new(), ',', HashMap::new());
+        Self {
+            work,
+            conventions,
+            places,
+            names,
+            delimiter,
+            days,
+            lines: 0,
+            unclear: [false; 2],
+            differ: [0; 5],
+        }
     }
 
-    /// A row, its cells in the order of our columns.
-    fn take(&mut self, line: u64, cells: &[Cell]) -> Result<(), PipelineError> {
+    /// A row, its cells in the order of our columns, and its text as the file has it.
+    fn take(&mut self, line: u64, cells: &[Cell], text: &dyn Fn() -> String) -> Result<(), PipelineError> {
         let cell = |column: usize| cells.get(column).copied().unwrap_or_default();
         let day = match self.conventions.date(cell(0).text, self.work.options.last_year) {
             Ok(day) => day,
@@ -156,8 +177,7 @@ impl<'a, 'b> Pass<'a, 'b> {
             }
         }
         let text = || {
-            let texts: Vec<_> = cells.iter().take(USED).map(|cell| cell.text).collect();
-            let text = texts.join(",");
+            let text = text();
             text.get(..text.floor_char_boundary(HEAD)).unwrap_or_default().to_owned()
         };
         if let Some(former) = self.days.get_mut(&day) {
@@ -177,7 +197,7 @@ impl<'a, 'b> Pass<'a, 'b> {
             return self.fault(DIFFERENT, line, Some(0), &text());
         }
         let weekday = day.weekday().num_days_from_sunday() + 1;
-        let calendar = [weekday, day.day(), day.month(), day.year_ce().1];
+        let calendar = [weekday, day.day(), day.month(), day.year_ce().1, day.ordinal()];
         for (place, (own, differ)) in calendar.iter().zip(&mut self.differ).enumerate() {
             let theirs = cell(USED + place).text.trim();
             *differ += u64::from(!theirs.is_empty() && theirs.parse() != Ok(*own));
@@ -187,6 +207,9 @@ impl<'a, 'b> Pass<'a, 'b> {
     }
 
     fn fault(&mut self, bad: Bad, line: u64, column: Option<usize>, text: &str) -> Result<(), PipelineError> {
+        for ((word, _), came) in ANSWERS.iter().zip(&mut self.unclear) {
+            *came |= bad.error == *word;
+        }
         let column = column.and_then(|column| self.names.get(column)).cloned();
         let fault = self.work.fault(bad.error, bad.message);
         let text = Some(records::head(text));
@@ -195,13 +218,15 @@ impl<'a, 'b> Pass<'a, 'b> {
 
     /// Keeps the days as clean CSV, in the order of their lines.
     fn finish(self, layout: Option<scan::Layout>) -> Result<FilePart, PipelineError> {
-        let Self { work, conventions, days, lines, differ, .. } = self;
+        let Self { work, conventions, days, lines, unclear, differ, .. } = self;
         if conventions.mark() == Some(Mark::Comma) {
             work.report.notes.push("its amounts have a comma before decimals".into());
         }
         if let Some(order) = conventions.order() {
             work.report.notes.push(format!("its dates are read in the order {}", order.word()));
         }
+        let came = ANSWERS.iter().zip(unclear).filter(|(_, came)| *came);
+        work.report.notes.extend(came.map(|((_, answer), _)| (*answer).to_owned()));
         let root = work.root;
         let mut clean = Clean::new(root, clean_names())?;
         let mut days: Vec<_> = days.into_iter().filter(|(_, day)| !day.is_disputed).collect();
@@ -232,8 +257,8 @@ impl<'a, 'b> Pass<'a, 'b> {
 
 impl Sink for Pass<'_, '_> {
     fn row(&mut self, line: u64, cells: &Cells) -> io::Result<()> {
-        let row = ordered(&self.places, cells);
-        self.take(line, &row).map_err(io::Error::other)
+        let (row, delimiter) = (ordered(&self.places, cells), self.delimiter);
+        self.take(line, &row, &|| cells.joined(delimiter)).map_err(io::Error::other)
     }
 
     fn bad(&mut self, line: u64, bad: Bad, text: String) -> io::Result<()> {

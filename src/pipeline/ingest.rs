@@ -177,6 +177,17 @@ fn read_error(error: io::Error, path: &Path) -> ReadError {
     }
 }
 
+/// Whether a kept file is read anew: when that is asked for, and where nothing of it was loaded and it is told otherwise now.
+fn is_read_anew(reading: &Reading, options: &Options) -> bool {
+    let is_empty = reading.parts.iter().all(|part| part.rows == 0);
+    options.is_anew || (is_empty && (reading.map != options.map || is_otherwise(reading, options)))
+}
+
+/// Whether it was read with other options.
+fn is_otherwise(reading: &Reading, options: &Options) -> bool {
+    reading.parts.first().is_some_and(|part| part.given != options.given)
+}
+
 /// Takes a file in. Running the stages is the caller's.
 ///
 /// # Errors
@@ -191,13 +202,13 @@ pub fn take(
     let mut report = FileReport::new(path.display().to_string());
     let known = known(root, kind.raw, &source.sha256, options.on_demand)?;
     report.kept = known.as_ref().map(|(file, _)| file.clone());
-    if let Some((_, reading)) = known.as_ref().filter(|_| !options.is_anew) {
+    if let Some((_, reading)) = known.as_ref().filter(|(_, reading)| !is_read_anew(reading, options)) {
         report.rows = reading.parts.iter().map(|part| part.rows).sum();
         if reading.map != options.map {
             report.notes.push(
                 "it was read with another map; `saldo ingest again FILE --map FILE` reads it anew".into(),
             );
-        } else if reading.parts.first().is_some_and(|part| part.given != options.given) {
+        } else if is_otherwise(reading, options) {
             report.notes.push(
                 "it was read with other options; `saldo ingest again FILE` with these reads it anew".into(),
             );

@@ -109,7 +109,7 @@ pub const STAGES: [Stage; 7] = [
     },
     Stage {
         name: "daily_rates",
-        sql: include_str!("rates/daily_rates.sql"),
+        sql: concat!(include_str!("rates/retired.sql"), include_str!("rates/daily_rates.sql")),
         partition: None,
         order: "currency, rate_day",
         reads: &["banktxn"],

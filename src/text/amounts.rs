@@ -19,7 +19,7 @@ pub const CUT: Bad =
 pub const TOO_LARGE: Bad = Bad { error: "bad_amount", message: "the amount is larger than 922 trillion" };
 pub const UNCLEAR: Bad = Bad {
     error: "unclear_amount",
-    message: "the mark may group thousands or begin the decimals, and no other cell of the file settles which",
+    message: "the mark may group thousands or begin the decimals, and no other cell of the file settles which: --decimal says it",
 };
 
 /// Signs of what is below zero.

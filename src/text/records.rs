@@ -83,6 +83,25 @@ impl Cells {
         (0..self.count()).map(|place| self.get(place))
     }
 
+    /// The cells as a line of a file with this character between them, quoted where they must be.
+    #[must_use]
+    pub fn joined(&self, delimiter: char) -> String {
+        let mut line = String::new();
+        for (place, cell) in self.iter().enumerate() {
+            if place > 0 {
+                line.push(delimiter);
+            }
+            if cell.contains([delimiter, '"', '\n', '\r']) {
+                line.push('"');
+                line.push_str(&cell.replace('"', "\"\""));
+                line.push('"');
+            } else {
+                line.push_str(cell);
+            }
+        }
+        line
+    }
+
     /// Takes these cells in place of those before.
     pub fn fill<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
         self.clear();

@@ -85,7 +85,7 @@ fn every_failure_is_recorded_and_the_other_dates_go_on() {
             "2017-06-02 invalid_date 400 1 false true 64 true",
             "2017-06-03 http_503 503 4 true true 64 true",
             "2017-06-04 not_json 200 4 true true 64 true",
-            "2017-06-05 missing_sgd 200 4 true true 64 true",
+            "2017-06-05 missing_base 200 4 true true 64 true",
             "2017-06-06 missing_rates 200 4 true true 64 true",
             "2017-06-07 wrong_date 200 1 false true 64 true",
             "2017-06-08 not_json 200 4 true true 64 true",

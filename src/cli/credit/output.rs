@@ -10,6 +10,7 @@ use crate::credit::card::text::{self, Role};
 use crate::credit::card::{Card, csv, html, json, markdown};
 use crate::credit::policy::Band;
 use crate::credit::portfolio;
+use crate::environment;
 use crate::explorer::theme::{Depth, Glyphs, Theme, painted};
 use crate::export::{Bytes, Format, Writer};
 use crate::value;
@@ -155,11 +156,14 @@ fn print(lines: &[text::Line], to: Option<&Path>, config: &Config) -> Result<(),
     let theme = Theme::load(&config.theme, Depth::detect())
         .map_err(|error| Failure::new(1, error.to_string()).with_hint("choose another one with --theme"))?;
     let glyphs = Glyphs::detect();
+    // Such a terminal shows the letters of what others obey.
+    let is_dumb = environment::text("TERM").is_none_or(|term| term == "dumb");
     let mut out = io::BufWriter::new(io::stdout().lock());
     for line in lines {
         for span in line {
             let text = glyphs.text(&span.text);
             let style = match span.role {
+                _ if is_dumb => None,
                 Role::Plain => None,
                 Role::Heading => Some(theme.heading),
                 Role::Muted => Some(theme.muted),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::super::Failure;
 use crate::pipeline::bank::BANK;
+use crate::pipeline::bank::profile::ProfileError;
 use crate::pipeline::bank::trial;
 use crate::pipeline::ingest::{self, Options};
 use crate::value;
@@ -46,7 +47,9 @@ pub(super) fn run(
             return Err(Failure::new(3, "no profile was made: the file is in a format of its own"));
         }
         let path = profile.write(folder).map_err(|error| {
-            Failure::new(1, error.to_string()).with_hint("another name, or take that file out of the folder")
+            let is_there = matches!(&error, ProfileError::Write { error, .. } if error.kind() == io::ErrorKind::AlreadyExists);
+            let failure = Failure::new(1, error.to_string());
+            if is_there { failure.with_hint("another name, or take that file out of the folder") } else { failure }
         })?;
         writeln!(io::stderr(), "{}: the profile is made", value::visible(&path.display().to_string()))?;
     }

@@ -58,6 +58,12 @@ impl Settings {
     }
 }
 
+/// What a query asks the clock, in UTC as all else here. DuckDB has it in the extension that knows all time zones, which is not
+/// linked in; where it is, these count.
+const CLOCK: &str = "CREATE MACRO current_localtimestamp() AS make_timestamp(epoch_us(now()));
+    CREATE MACRO \"current_date\"() AS CAST(make_timestamp(epoch_us(now())) AS DATE);
+    CREATE MACRO today() AS CAST(make_timestamp(epoch_us(now())) AS DATE)";
+
 pub(super) fn open(settings: &Settings) -> Result<Connection, EngineError> {
     let mut config = Config::default()
         .with("autoinstall_known_extensions", "false")
@@ -79,6 +85,7 @@ pub(super) fn open(settings: &Settings) -> Result<Connection, EngineError> {
     }
     // A footer is read once: windows of a file are read again and again.
     connection.execute_batch("SET GLOBAL parquet_metadata_cache = true").map_err(engine_error)?;
+    connection.execute_batch(CLOCK).map_err(engine_error)?;
     for setting in settings.further {
         connection.execute_batch(&format!("SET GLOBAL {setting}")).map_err(engine_error)?;
     }

@@ -15,6 +15,35 @@ const ELSEWHERE: &str = " requires the extension httpfs";
 pub(in crate::engine) const COPY_FIRST: &str = "copy it first, a lake with `saldo pull`, and name the copy; `saldo open s3://…` looks at Parquet where it lies, \
      without SQL";
 
+/// What makes the tables of a lake that may lack them. DuckDB would name a table of its own in their place.
+const MAKERS: [(&str, &str); 7] = [
+    ("response", "`saldo rates import FILE` or `saldo rates fetch` makes it"),
+    ("banktxn", "`saldo ingest bank FILE` makes it"),
+    ("daily_rates", "`saldo ingest bank FILE` makes it"),
+    ("processed", "`saldo ingest bank FILE` makes it"),
+    ("dates", "`saldo ingest` makes it"),
+    ("transactions", "`saldo ingest balances FILE` makes it"),
+    ("error_error", "it comes with the first fault of a file or a source"),
+];
+
+/// What DuckDB cannot do without its calendars of all time zones, which are not linked in.
+const ZONES: [&str; 3] = ["in the icu extension", "extension 'icu", "TIMESTAMP WITH TIME ZONE"];
+
+/// What to do about it.
+const NO_ZONES: &str = "moments with a time zone are not reckoned with here: current_date and today() are the day in UTC, \
+     localtimestamp is its time, and make_timestamp(epoch_us(MOMENT)) turns another one into such a time";
+
+/// The hint of ours in place of DuckDB's.
+fn own_hint(kind: ErrorKind, rest: &str) -> Option<String> {
+    if kind == ErrorKind::Missing {
+        let name = rest.strip_prefix("Table with name ")?.split(' ').next()?;
+        let (name, maker) = MAKERS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        return Some(format!("the lake has no {name}: {maker}"));
+    }
+    let first = rest.lines().next().unwrap_or_default();
+    ZONES.iter().any(|word| first.contains(word)).then(|| NO_ZONES.to_owned())
+}
+
 /// The typed error behind DuckDB's text, with the place it names.
 pub(super) fn engine_error(error: Error) -> EngineError {
     let text = match error {
@@ -44,7 +73,8 @@ pub(super) fn engine_error(error: Error) -> EngineError {
     let mut lines = words.lines().map(str::trim).filter(|line| !line.is_empty());
     let message = lines.next().unwrap_or("the engine gave no reason").trim_end_matches('.').to_owned();
     let more = lines.collect::<Vec<_>>().join(" ");
-    EngineError { position, hint: (!more.is_empty()).then_some(more), ..EngineError::new(kind, message) }
+    let hint = own_hint(kind, rest).or_else(|| (!more.is_empty()).then_some(more));
+    EngineError { hint, position, ..EngineError::new(kind, message) }
 }
 
 /// The line and column of DuckDB's `LINE 2: … ^`. A long line is cut at its start and its place is then unknown.
@@ -83,5 +113,27 @@ mod tests {
         assert_eq!(error.message, "s3://b/x.parquet is not on this machine, and SQL here reads what is");
         assert_eq!((error.kind, error.hint.as_deref()), (ErrorKind::Io, Some(COPY_FIRST)));
         assert_eq!(error.position, Some(Position { line: 0, column: 5 }));
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_not_the_hint() {
+        let hint = |text: &str| {
+            engine_error(Error::DuckDBFailure(::duckdb::ffi::Error::new(1), Some(text.into()))).hint
+        };
+        let zones = [
+            "Catalog Error: Scalar Function with name \"current_time\" is not in the catalog, but it exists in the icu extension.\n\nPlease try \
+             INSTALL icu",
+            "Binder Error: No function matches the given name and argument types '-(TIMESTAMP WITH TIME ZONE, INTERVAL)'.\n\tCandidate functions: x",
+            "Conversion Error: Unimplemented type for cast (TIMESTAMP WITH TIME ZONE -> DATE)",
+            "Extension Autoloading Error: An error occurred while trying to automatically install the required extension 'icu:\nInstall it",
+        ];
+        for text in zones {
+            assert_eq!(hint(text).as_deref(), Some(NO_ZONES), "{text}");
+        }
+        let text = "Catalog Error: Table with name banktxn does not exist!\nDid you mean \"pg_constraint\"?\n\nLINE 1: x\n        ^";
+        assert_eq!(hint(text).as_deref(), Some("the lake has no banktxn: `saldo ingest bank FILE` makes it"));
+        let text = "Catalog Error: Table with name banks does not exist!\nDid you mean \"banktxn\"?";
+        assert_eq!(hint(text).as_deref(), Some("Did you mean \"banktxn\"?"));
+        assert_eq!(MAKERS.map(|(name, _)| name), crate::lake::TABLES);
     }
 }

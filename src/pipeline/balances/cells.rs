@@ -17,7 +17,7 @@ const OTHER_CENTURY: Bad =
     Bad { error: "bad_date", message: "the date lies before 1970 or after the next year" };
 const UNCLEAR_DATE: Bad = Bad {
     error: "unclear_date",
-    message: "day and month may stand either way, and no other date of the file settles which",
+    message: "day and month may stand either way, and no other date of the file settles which: --dates says it",
 };
 const CUT: Bad =
     Bad { error: "bad_number", message: "the number has more than two decimals, and none is cut off" };

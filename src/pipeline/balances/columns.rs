@@ -10,7 +10,7 @@ pub const NAME: &str = "file of daily balances";
 const fn column(name: &'static str, also: &'static [&'static str]) -> Column {
     Column { name, also }
 }
-pub const COLUMNS: [Column; 10] = [
+pub const COLUMNS: [Column; 11] = [
     column("fecha", &[]),
     column("saldo_inversion", &[]),
     column("saldo_clientes", &[]),
@@ -21,6 +21,7 @@ pub const COLUMNS: [Column; 10] = [
     column("dia_del_mes", &[]),
     column("mes", &[]),
     column("anio", &["ano"]),
+    column("dia_del_anio", &["dia_del_ano"]),
 ];
 /// The columns that go into the table: the date, amounts, counts.
 pub const USED: usize = 6;

@@ -49,6 +49,13 @@ impl Rows {
         Ok(())
     }
 
+    /// A row as JSON, by its number.
+    pub fn text(&self, line: u64) -> String {
+        let place = usize::try_from(line).unwrap_or_default();
+        let row = place.checked_sub(1).and_then(|place| self.rows.get(place));
+        row.and_then(|row| serde_json::to_string(row).ok()).unwrap_or_default()
+    }
+
     pub fn count(&self) -> u64 {
         self.rows.len() as u64
     }

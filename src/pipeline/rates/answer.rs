@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::source::Source;
@@ -107,6 +107,17 @@ impl Answer {
         let known: BTreeMap<NaiveDate, &Day> = other.days.iter().map(|day| (day.date, day)).collect();
         let each = self.days.iter().filter_map(|day| Some(day.differing(known.get(&day.date)?)));
         each.sum()
+    }
+
+    /// Refuses days that have not come: a rate of one would count as the newest for years. Somewhere tomorrow has begun.
+    pub(super) fn check_days(&self, today: NaiveDate) -> Result<(), Refusal> {
+        match self.days.iter().map(|day| day.date).filter(|day| *day > today + TimeDelta::days(1)).min() {
+            None => Ok(()),
+            Some(day) => Err(Refusal::new(
+                "future_date",
+                format!("it has rates of {day}, and today is {today} by this machine's clock"),
+            )),
+        }
     }
 
     /// Takes the date of a single day of Open Exchange Rates from the file's name, `2017-06-29.json`: its only other mark is

@@ -8,6 +8,10 @@ use super::source::Source;
 use super::table::view;
 use crate::lake::Lake;
 use crate::pipeline::error::{PipelineError, stage_failed};
+use crate::sql::quote_text;
+
+/// The codes that ended, and what each became: the start of a statement.
+const RETIRED: &str = include_str!("retired.sql");
 
 /// One source's rates of one currency; a currency that statements need and nobody has comes without a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +31,16 @@ pub struct Coverage {
     /// Those whose last known rate is older, and not too old.
     pub carried: u64,
     /// Those without a rate of that age.
-    pub lacking: Vec<NaiveDate>,
+    pub lacking: u64,
+}
+
+/// A day and currency of which amounts are not converted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    pub day: String,
+    pub currency: String,
+    /// Why, as the table of rates has it; unset where that is not made yet.
+    pub status: Option<String>,
 }
 
 /// How a source's calendar is told.
@@ -73,8 +86,8 @@ pub fn coverage(lake: &Lake) -> Result<Vec<Coverage>, PipelineError> {
         let (gaps, longest) = gaps(dates, &publishes);
         let wanted = needed.get(currency).unwrap_or(&none);
         let age = |day: &NaiveDate| dates.range(..=*day).next_back().map(|last| (*day - *last).num_days());
-        let (known, lacking): (Vec<NaiveDate>, Vec<NaiveDate>) =
-            wanted.iter().partition(|day| age(day).is_some_and(|age| age <= oldest));
+        let known: Vec<&NaiveDate> =
+            wanted.iter().filter(|day| age(day).is_some_and(|age| age <= oldest)).collect();
         Coverage {
             source: *source,
             currency: currency.clone(),
@@ -84,7 +97,7 @@ pub fn coverage(lake: &Lake) -> Result<Vec<Coverage>, PipelineError> {
             longest,
             needed: wanted.len() as u64,
             carried: known.iter().filter(|day| !dates.contains(day)).count() as u64,
-            lacking,
+            lacking: (wanted.len() - known.len()) as u64,
         }
     });
     Ok(rows.collect())
@@ -110,7 +123,8 @@ fn gaps(
     (count, longest)
 }
 
-/// The days whose rates the statements need, by currency; the base currency needs no rate.
+/// The days whose rates the statements need, by the currency that is quoted: a code that ended is its successor's. The base
+/// currency needs no rate.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -121,11 +135,13 @@ pub fn needed(lake: &Lake) -> Result<BTreeMap<String, BTreeSet<NaiveDate>>, Pipe
         _ => "value_date",
     };
     let sql = format!(
-        "WITH dated AS (SELECT *, {day} AS rate_day FROM banktxn)
-         SELECT '', withdrawal_currency, CAST(rate_day AS VARCHAR) FROM dated
-         WHERE withdrawal_amt IS NOT NULL AND withdrawal_currency IS NOT NULL AND rate_day IS NOT NULL
-         UNION SELECT '', deposit_currency, CAST(rate_day AS VARCHAR) FROM dated
-         WHERE deposit_amt IS NOT NULL AND deposit_currency IS NOT NULL AND rate_day IS NOT NULL"
+        "{RETIRED} dated AS (SELECT *, {day} AS rate_day FROM banktxn), sides AS (
+           SELECT withdrawal_currency AS currency, rate_day FROM dated WHERE withdrawal_amt IS NOT NULL
+           UNION SELECT deposit_currency, rate_day FROM dated WHERE deposit_amt IS NOT NULL)
+         SELECT DISTINCT '', COALESCE(successor, currency), CAST(rate_day AS VARCHAR)
+         FROM sides LEFT JOIN retired ON code = currency AND rate_day >= since
+         WHERE currency IS NOT NULL AND currency <> {base} AND rate_day IS NOT NULL",
+        base = quote_text(&lake.manifest.conversion.base)
     );
     let mut found: BTreeMap<String, BTreeSet<NaiveDate>> = BTreeMap::new();
     for [_, currency, date] in rows(lake, "banktxn", &sql)? {
@@ -135,6 +151,29 @@ pub fn needed(lake: &Lake) -> Result<BTreeMap<String, BTreeSet<NaiveDate>>, Pipe
     }
     found.remove(&lake.manifest.conversion.base);
     Ok(found)
+}
+
+/// The days and currencies whose amounts are not converted, whatever the sources have.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn lacking(lake: &Lake) -> Result<Vec<Lacking>, PipelineError> {
+    if lake.table("daily_rates").is_none() {
+        let each = needed(lake)?.into_iter().flat_map(|(currency, days)| {
+            let of = move |day: NaiveDate| Lacking {
+                day: day.to_string(),
+                currency: currency.clone(),
+                status: None,
+            };
+            days.into_iter().map(of)
+        });
+        return Ok(each.collect());
+    }
+    let sql = "SELECT currency, CAST(rate_day AS VARCHAR), rate_status FROM daily_rates WHERE base_per_unit IS NULL \
+               ORDER BY currency, rate_day";
+    let found = rows(lake, "daily_rates", sql)?;
+    let of = |[currency, day, status]: [String; 3]| Lacking { day, currency, status: Some(status) };
+    Ok(found.into_iter().map(of).collect())
 }
 
 /// The days that the statements need and for which no source has given its last word.

@@ -81,11 +81,13 @@ pub(super) fn answer(text: &str) -> Result<Answer, Refusal> {
 fn columns(header: &[&str]) -> Result<(Source, &'static str, Vec<Option<Column>>), Refusal> {
     let unknown = |what: &str| Refusal::new("unknown_format", format!("the file is no CSV of rates: {what}"));
     let [first, names @ ..] = header else { return Err(unknown("it is empty")) };
-    if !first.eq_ignore_ascii_case("date") || names.is_empty() {
+    // FRED, which gives H.10's series one by one or together, calls it so.
+    let is_fred = first.eq_ignore_ascii_case("observation_date");
+    if !(is_fred || first.eq_ignore_ascii_case("date")) || names.is_empty() {
         return Err(unknown("its header does not begin with Date"));
     }
     let series = |name: &str| H10.iter().find(|(code, ..)| name.strip_prefix("DEX").unwrap_or(name) == *code);
-    if names.iter().any(|name| series(name).is_some()) {
+    if is_fred || names.iter().any(|name| series(name).is_some()) {
         let columns = names.iter().map(|name| {
             let (_, currency, inverted) =
                 series(name).ok_or_else(|| unknown(&format!("there is no H.10 series {name}")))?;

@@ -2,33 +2,7 @@
 -- The rate is the last one known on or before the day, at most `max_age_days` old. There is no interpolation and no default rate,
 -- and where a newer one is held back, none at all.
 -- Input settings: base_currency, max_age_days, dated_by ('value' or 'booking').
-WITH retired AS (
-  -- Codes that ended at a fixed rate: from `since` on, `factor` of them are one unit of `successor`. Carrying the last quote would
-  -- be wrong even for a day (HRK was last quoted at 7.5365 and converted at 7.5345).
-  SELECT code, successor, CAST(since AS DATE) AS since, CAST(factor AS DECIMAL(18,8)) AS factor
-  FROM (VALUES
-    ('TRL', 'TRY', '2005-01-01', '1000000'),
-    ('ROL', 'RON', '2005-07-01', '10000'),
-    ('SIT', 'EUR', '2007-01-01', '239.640'),
-    ('CYP', 'EUR', '2008-01-01', '0.585274'),
-    ('MTL', 'EUR', '2008-01-01', '0.429300'),
-    ('SKK', 'EUR', '2009-01-01', '30.1260'),
-    ('EEK', 'EUR', '2011-01-01', '15.6466'),
-    ('LVL', 'EUR', '2014-01-01', '0.702804'),
-    ('LTL', 'EUR', '2015-01-01', '3.45280'),
-    ('HRK', 'EUR', '2023-01-01', '7.53450'),
-    ('BGN', 'EUR', '2026-01-01', '1.95583'),
-    ('AZM', 'AZN', '2006-01-01', '5000'),
-    ('MZM', 'MZN', '2006-07-01', '1000'),
-    ('GHC', 'GHS', '2007-07-01', '10000'),
-    ('VEB', 'VEF', '2008-01-01', '1000'),
-    ('ZMK', 'ZMW', '2013-01-01', '1000'),
-    ('BYR', 'BYN', '2016-07-01', '10000'),
-    ('VEF', 'VES', '2018-08-20', '100000'),
-    ('MRO', 'MRU', '2018-01-01', '10'),
-    ('STD', 'STN', '2018-01-01', '1000'),
-    ('SLL', 'SLE', '2022-07-01', '1000')) AS list(code, successor, since, factor)
-),
+-- A WITH that goes on behind `retired`.
 dated AS (
   SELECT
     CASE settings.dated_by WHEN 'booking' THEN COALESCE(booking_date, value_date) ELSE value_date END AS rate_day,
@@ -97,6 +71,7 @@ aged AS (
   SELECT
     requests.rate_day,
     requests.currency,
+    requests.quoted,
     requests.factor,
     latest.rate_date,
     CAST(DATEDIFF(requests.rate_day, latest.rate_date) AS INTEGER) AS rate_age_days,
@@ -118,9 +93,12 @@ aged AS (
 answered AS (
   SELECT
     aged.*,
+    currency <> base_currency AND quoted <> base_currency AS is_rated,
     CASE
       WHEN currency = base_currency THEN 'identity'
       WHEN LENGTH(currency) <> 3 OR TRANSLATE(currency, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', '') <> '' THEN 'ccy_invalid'
+      -- What became the base currency itself is worth by law what it is, with no rate or an old one too.
+      WHEN quoted = base_currency THEN 'fixed_conv'
       WHEN is_held THEN 'held_back'
       WHEN rate_date IS NULL THEN 'no_rate'
       WHEN rate_age_days > max_age_days THEN 'stale'
@@ -133,21 +111,23 @@ answered AS (
     END AS rate_status
   FROM aged
 )
--- The base currency needs no rate, so it shows none. A rate that may not be used is not shown either, only its date and age.
+-- The base currency needs no rate, so it shows none, and neither does what became it. A rate that may not be used is not shown
+-- either, only its date and age.
 SELECT
   rate_day,
   currency,
   rate_status,
-  CASE WHEN rate_status <> 'identity' THEN rate_date END AS rate_date,
-  CASE WHEN rate_status <> 'identity' THEN rate_age_days END AS rate_age_days,
-  CASE WHEN rate_status <> 'identity' THEN rate_source END AS rate_source,
+  CASE WHEN is_rated THEN rate_date END AS rate_date,
+  CASE WHEN is_rated THEN rate_age_days END AS rate_age_days,
+  CASE WHEN is_rated THEN rate_source END AS rate_source,
   CASE
     WHEN rate_status = 'identity' THEN CAST(1 AS DECIMAL(28,12))
+    WHEN NOT is_rated THEN CAST(CAST(1 / CAST(factor AS DOUBLE) AS STRING) AS DECIMAL(28,12))
     WHEN rate_status = 'fixed_conv' THEN CAST(CAST(CAST(base_per_unit AS DOUBLE) / CAST(factor AS DOUBLE) AS STRING) AS DECIMAL(28,12))
     WHEN rate_status IN ('exact', 'carried', 'provisional') THEN base_per_unit
   END AS base_per_unit,
   CASE
-    WHEN rate_status = 'identity' THEN CAST(NULL AS DECIMAL(28,12))
+    WHEN NOT is_rated THEN CAST(NULL AS DECIMAL(28,12))
     WHEN rate_status = 'fixed_conv' THEN CAST(CAST(CAST(usd_per_unit AS DOUBLE) / CAST(factor AS DOUBLE) AS STRING) AS DECIMAL(28,12))
     WHEN rate_status IN ('exact', 'carried', 'provisional') THEN usd_per_unit
   END AS usd_per_unit

@@ -101,7 +101,8 @@ pub fn are_missing(lake: &Lake, settings: &Settings) -> Result<bool, PipelineErr
 /// When the disk does. What the source does wrong is in the report and recorded.
 pub fn fetch(root: &Path, settings: &Settings, want: &Want) -> Result<Report, PipelineError> {
     let client = Client::new(settings.key.clone(), settings.timeout, settings.pause);
-    let run = Asking { root, settings, run_id: errors::run_id(settings.now), client };
+    let conversion = Lake::open(root).map(|lake| lake.manifest.conversion).unwrap_or_default();
+    let run = Asking { root, settings, base: conversion.base, run_id: errors::run_id(settings.now), client };
     let mut report = Report::default();
     let mut tasks = match want {
         Want::Latest => plan::latest(settings.source),
@@ -160,6 +161,8 @@ fn refused(root: &Path, source: Source) -> Result<BTreeSet<NaiveDate>, PipelineE
 struct Asking<'a> {
     root: &'a Path,
     settings: &'a Settings,
+    /// The lake's base currency: without its rate no amount is converted.
+    base: String,
     run_id: String,
     client: Client,
 }
@@ -244,7 +247,7 @@ impl Asking<'_> {
             if reply.status == 304 && conditional {
                 return Ok(Outcome::NotModified);
             }
-            let answer = judge(self.settings.source, &reply)?;
+            let answer = judge(self.settings, &self.base, &reply)?;
             if let (Source::Oxr, [day]) = (self.settings.source, task.dates.as_slice())
                 && answer.days.iter().any(|found| !is_of(*day, found.date))
             {
@@ -346,7 +349,8 @@ impl Report {
 }
 
 /// Whether an answer is one: an error is told by its words, never by its status alone.
-fn judge(source: Source, reply: &Reply) -> Result<Answer, Refusal> {
+fn judge(settings: &Settings, base: &str, reply: &Reply) -> Result<Answer, Refusal> {
+    let source = settings.source;
     let told = |refusal: Refusal| Refusal { status: Some(reply.status), body: reply.body.clone(), ..refusal };
     if let Some(refusal) = error_of(&reply.body) {
         let retryable = (reply.status >= 500 || reply.status == 429) && !refusal.stops;
@@ -371,10 +375,12 @@ fn judge(source: Source, reply: &Reply) -> Result<Answer, Refusal> {
     if answer.source != source {
         return Err(told(Refusal::new("unknown_format", "the answer is of another source")));
     }
-    let is_sgd = |rate: &Rate| rate.currency == "SGD" && gates::is_rate(rate);
-    let has_sgd = |day: &Day| day.base == "SGD" || day.rates.iter().any(is_sgd);
-    if !answer.days.iter().any(has_sgd) {
-        return Err(told(Refusal::new("missing_sgd", "the answer has no rate for SGD").retryable()));
+    answer.check_days(settings.now.date_naive()).map_err(|refusal| told(refusal.retryable()))?;
+    let is_base = |rate: &Rate| rate.currency == base && gates::is_rate(rate);
+    let has_base = |day: &Day| day.base == base || day.rates.iter().any(is_base);
+    if !answer.days.iter().any(has_base) {
+        let message = format!("the answer has no rate for {base}, the lake's base currency");
+        return Err(told(Refusal::new("missing_base", message).retryable()));
     }
     Ok(answer)
 }

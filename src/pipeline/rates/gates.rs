@@ -185,6 +185,14 @@ fn disputed(rates: &[Rate]) -> BTreeSet<String> {
     differ
 }
 
+/// How many rates of a day are none that can be used. Codes of more than three letters are a source's own matter.
+pub(super) fn unusable(rates: &[Rate]) -> usize {
+    let disputed = disputed(rates);
+    let is_bad =
+        |rate: &&Rate| is_code(&rate.currency) && (!is_rate(rate) || disputed.contains(&rate.currency));
+    rates.iter().filter(is_bad).count()
+}
+
 type Reason = (&'static str, String);
 
 /// The years that a date of rates can have.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::answer::{Answer, Refusal};
+use super::gates;
 use super::kept::{Kept, PROVISIONAL, keep};
 use super::read;
 use super::source::Source;
@@ -28,7 +29,7 @@ pub struct Known {
     pub last: NaiveDate,
     /// Days with rates.
     pub days: usize,
-    /// Lines and cells that could not be read.
+    /// Lines and cells that could not be read, and rates that cannot be used.
     pub unread: usize,
     /// Rates that differ from those of a file that came before.
     pub differing: usize,
@@ -57,7 +58,11 @@ pub fn import(root: &Path, files: &[PathBuf], now: DateTime<Utc>) -> Result<Vec<
         };
         let read =
             fs::read(file).map_err(|error| Refusal::new("unreadable", format!("cannot read it: {error}")));
-        let found = read.and_then(|bytes| Ok((read::answer(&bytes)?, bytes)));
+        let found = read.and_then(|bytes| {
+            let answer = read::answer(&bytes)?;
+            answer.check_days(now.date_naive())?;
+            Ok((answer, bytes))
+        });
         let outcome = match found {
             Ok((answer, bytes)) => {
                 let known = keep_file(root, &name, answer.clone(), &bytes, now)?;
@@ -103,6 +108,8 @@ fn keep_file(
         Source::Ecb | Source::H10 => false,
     };
     let Kept { put, differing, .. } = keep(root, &answer, bytes, open)?;
-    let (source, days, unread) = (answer.source, answer.days.len(), answer.unread.len());
+    let (source, days) = (answer.source, answer.days.len());
+    let unread =
+        answer.unread.len() + answer.days.iter().map(|day| gates::unusable(&day.rates)).sum::<usize>();
     Ok(Known { source, first, last, days, unread, was_there: put == Put::Known, differing })
 }
