@@ -203,6 +203,12 @@ impl Sums {
             let account = &statement.account;
             self.notes.push(format!("{account}: {pending} entries are not booked yet, and left out"));
         }
+        if let Some(entry) = statement.apart {
+            let account = &statement.account;
+            self.notes.push(format!(
+                "{account}: the transactions of a batch do not add up to its amount, which is taken, the first time in entry {entry}"
+            ));
+        }
         if statement.balances > 0 {
             let Statement { account, balances, .. } = statement;
             self.notes
