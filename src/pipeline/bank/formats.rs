@@ -19,6 +19,7 @@ use entry::{Entry, Listener, Statement, money, units};
 mod camt;
 mod entry;
 mod ofx;
+pub(super) mod other;
 mod swift;
 
 /// Bytes from the start of a file that tell its format.
