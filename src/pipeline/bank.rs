@@ -36,6 +36,7 @@ use super::write;
 use crate::text::amounts::{CUT, Mark};
 use crate::text::records::{self, Bad, Cells};
 use crate::text::scan::{self, Counts, Form, Layout, Sink};
+use crate::text::trimmed;
 use checks::Sums;
 use convention::aside::{self, Asides};
 use convention::preamble::Stated;
@@ -444,7 +445,7 @@ impl<'a> Typing<'a> {
     fn refuse(&mut self, line_no: u64, bad: Bad, column: &str, text: &str) -> io::Result<()> {
         let shortened = if bad == CUT { self.typist.shortened(text) } else { None };
         let message = match shortened {
-            Some(short) => format!("{}: {} would become {short}", bad.message, text.trim()),
+            Some(short) => format!("{}: {} would become {short}", bad.message, trimmed(text)),
             None => bad.message.to_owned(),
         };
         let fault = Fault {
