@@ -50,6 +50,7 @@ use reconcile::Reconciliation;
 use sides::Sides;
 use typed::Typist;
 
+mod across;
 mod checks;
 pub mod columns;
 pub mod convention;
@@ -78,6 +79,7 @@ pub const BANK: FileKind = FileKind {
         needed: &[&["account_no"], &["date"], &["withdrawal_amt", "deposit_amt", "amount"]],
     },
     read,
+    across: across::refusal,
     compare: |_, _| Ok(()),
 };
 
