@@ -21,9 +21,13 @@ pub mod xml;
 
 pub use crate::encoding as decode;
 
-/// What stands around texts without being seen, as keyboards, spreadsheets and web pages make it.
+/// Stands behind a number or a day that a spreadsheet keeps as such: its point begins the decimals, and it shows nothing of the texts
+/// beside it. It is no letter of any language and in no text that programs exchange.
+pub const EXACT: char = '\u{fdd0}';
+
+/// What stands around texts without being seen, as keyboards, spreadsheets and web pages make it, and [`EXACT`].
 pub const BLANKS: &str = " \t\n\r\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\
-                          \u{2009}\u{200a}\u{200b}\u{202f}\u{205f}\u{3000}\u{feff}";
+                          \u{2009}\u{200a}\u{200b}\u{202f}\u{205f}\u{3000}\u{feff}\u{fdd0}";
 
 /// A text without the blanks around it.
 #[must_use]

@@ -23,6 +23,8 @@ mod fuzz;
 mod lines;
 #[path = "support/rows.rs"]
 mod rows;
+#[path = "statements/sheets.rs"]
+mod sheets;
 #[path = "statements/standards.rs"]
 mod standards;
 #[path = "support/table.rs"]

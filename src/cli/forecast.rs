@@ -38,11 +38,13 @@ const CHUNK: usize = 64;
 const PRINTED: usize = 5;
 /// Files of text in columns, and others with rows.
 const TEXTS: [&str; 3] = [".csv", ".tsv", ".txt"];
-const FILES: [&str; 4] = [".parquet", ".ndjson", ".jsonl", ".xlsx"];
+const FILES: [&str; 3] = [".parquet", ".ndjson", ".jsonl"];
+/// Workbooks, whose sheets and numbers the engine does not read.
+const WORKBOOKS: [&str; 3] = [".xlsx", ".xls", ".ods"];
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A saved query, a .sql file, a file with rows (CSV, TSV, Parquet, JSON lines, XLSX), or TABLE.COLUMN [default: `transactions.saldo_inversion`]
+    /// A saved query, a .sql file, a file with rows (CSV, TSV, Parquet, JSON lines), or TABLE.COLUMN [default: `transactions.saldo_inversion`]
     #[arg(value_name = "QUERY|TABLE.COLUMN", conflicts_with = "command")]
     name: Option<String>,
     #[command(flatten)]
@@ -215,6 +217,13 @@ impl Args {
         };
         let is_query = Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"));
         if !is_query && Path::new(name).is_file() {
+            if has_ending(name, &WORKBOOKS) {
+                let hint = "save its sheet as CSV; of what `saldo query` gives, `-o FILE.parquet` makes one that is read";
+                return Err(Failure::usage(
+                    format!("{name} is a workbook, which a forecast does not read"),
+                    hint,
+                ));
+            }
             // Dates and decimal marks of such files are settled by their columns, so they are read as written.
             let (from, copies) = if has_ending(name, &TEXTS) {
                 let texts = source::texts(Path::new(name))?;

@@ -51,6 +51,7 @@ pub const BALANCES: FileKind = FileKind {
     table: "transactions",
     form: Form { name: NAME, columns: &COLUMNS, needed: NEEDED },
     read,
+    across: |_| None,
     compare: compare::compare,
 };
 

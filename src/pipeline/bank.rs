@@ -36,6 +36,7 @@ use super::write;
 use crate::text::amounts::{CUT, Mark};
 use crate::text::records::{self, Bad, Cells};
 use crate::text::scan::{self, Counts, Form, Layout, Sink};
+use crate::text::trimmed;
 use checks::Sums;
 use convention::aside::{self, Asides};
 use convention::preamble::Stated;
@@ -49,6 +50,7 @@ use reconcile::Reconciliation;
 use sides::Sides;
 use typed::Typist;
 
+mod across;
 mod checks;
 pub mod columns;
 pub mod convention;
@@ -77,6 +79,7 @@ pub const BANK: FileKind = FileKind {
         needed: &[&["account_no"], &["date"], &["withdrawal_amt", "deposit_amt", "amount"]],
     },
     read,
+    across: across::refusal,
     compare: |_, _| Ok(()),
 };
 
@@ -444,7 +447,7 @@ impl<'a> Typing<'a> {
     fn refuse(&mut self, line_no: u64, bad: Bad, column: &str, text: &str) -> io::Result<()> {
         let shortened = if bad == CUT { self.typist.shortened(text) } else { None };
         let message = match shortened {
-            Some(short) => format!("{}: {} would become {short}", bad.message, text.trim()),
+            Some(short) => format!("{}: {} would become {short}", bad.message, trimmed(text)),
             None => bad.message.to_owned(),
         };
         let fault = Fault {

@@ -21,15 +21,16 @@ use super::error::{PipelineError, io_at, stage_failed};
 use super::errors::{self, Fault};
 use super::stages::Raw;
 use crate::text::decode::{self, Encoding};
-use crate::text::given::Given;
 use crate::text::scan::{self, Form, Layout, Refusal};
-use crate::text::unpack::{self, Damaged, Packing};
+use crate::text::unpack;
 
 pub mod forget;
 pub mod keep;
 pub mod loaded;
+mod members;
 pub mod note;
 mod options;
+mod read_error;
 pub mod renew;
 pub mod report;
 mod source;
@@ -37,8 +38,11 @@ pub mod staged;
 pub mod taken;
 
 use keep::{keep, known, temporary};
+use members::{Members, members, workbook};
 use note::{FilePart, READER, Reading};
 pub use options::Options;
+pub use read_error::ReadError;
+use read_error::read_error;
 pub use report::{FileReport, State};
 use source::Source;
 
@@ -52,21 +56,10 @@ pub struct FileKind {
     pub form: Form,
     /// Reads one part: finds its layout, writes its clean CSV where it needs one, records its faults.
     pub read: fn(&mut Work) -> Result<FilePart, ReadError>,
+    /// Why parts that were read, each of its own, are not read together.
+    pub across: fn(&[FilePart]) -> Option<Refusal>,
     /// Compares a part that was read with what the lake has.
     pub compare: fn(&mut Work, &FilePart) -> Result<(), PipelineError>,
-}
-
-/// Why a part was not read.
-#[derive(Debug)]
-pub enum ReadError {
-    Refused(Refusal),
-    Pipeline(PipelineError),
-}
-
-impl From<PipelineError> for ReadError {
-    fn from(error: PipelineError) -> Self {
-        Self::Pipeline(error)
-    }
 }
 
 /// One part under work.
@@ -153,27 +146,20 @@ impl<'a> Work<'a> {
     /// A fault of this part; the caller fills in what was wrong.
     #[must_use]
     pub fn fault(&self, error: &str, message: &str) -> Fault {
-        let part = self.part(None, 0);
-        Fault {
-            run_id: errors::run_id(self.options.now),
-            happened_at_utc: self.options.now,
-            area: self.kind.area.into(),
-            source: part.source(&self.file),
-            error: error.into(),
-            message: message.into(),
-            ..Fault::default()
-        }
+        let source = self.part(None, 0).source(&self.file);
+        fault_of(self.kind, self.options, source, error, message)
     }
 }
 
-fn read_error(error: io::Error, path: &Path) -> ReadError {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<Damaged>()) {
-        Some(damaged) => ReadError::Refused(Refusal {
-            error: "damaged_file",
-            message: damaged.0.clone(),
-            hint: "ask for the file again",
-        }),
-        None => ReadError::Pipeline(io_at(path)(error)),
+fn fault_of(kind: &FileKind, options: &Options, source: String, error: &str, message: &str) -> Fault {
+    Fault {
+        run_id: errors::run_id(options.now),
+        happened_at_utc: options.now,
+        area: kind.area.into(),
+        source,
+        error: error.into(),
+        message: message.into(),
+        ..Fault::default()
     }
 }
 
@@ -185,7 +171,7 @@ fn is_read_anew(reading: &Reading, options: &Options) -> bool {
 
 /// Whether it was read with other options.
 fn is_otherwise(reading: &Reading, options: &Options) -> bool {
-    reading.parts.first().is_some_and(|part| part.given != options.given)
+    !reading.parts.iter().any(|part| part.given == options.given)
 }
 
 /// Takes a file in. Running the stages is the caller's.
@@ -202,19 +188,14 @@ pub fn take(
     let mut report = FileReport::new(path.display().to_string());
     let known = known(root, kind.raw, &source.sha256, options.on_demand)?;
     report.kept = known.as_ref().map(|(file, _)| file.clone());
-    if let Some((_, reading)) = known.as_ref().filter(|(_, reading)| !is_read_anew(reading, options)) {
-        report.rows = reading.parts.iter().map(|part| part.rows).sum();
-        if reading.map != options.map {
-            report.notes.push(
-                "it was read with another map; `saldo ingest again FILE --map FILE` reads it anew".into(),
-            );
-        } else if is_otherwise(reading, options) {
-            report.notes.push(
-                "it was read with other options; `saldo ingest again FILE` with these reads it anew".into(),
-            );
-        }
+    // A sheet that is named goes to those of the workbook that were read before.
+    let own = known.as_ref().map(|(_, former)| members::others(path, former, options)).unwrap_or_default();
+    let stays = |reading: &Reading| own.is_empty() && !is_read_anew(reading, options);
+    if let Some((_, reading)) = known.as_ref().filter(|(_, reading)| stays(reading)) {
+        tell_known(reading, options, &mut report);
         return Ok(report);
     }
+    let options = &Options { own, ..options.clone() };
     let file = match &known {
         Some((file, _)) => file.clone(),
         None => keep::free_name(root, kind.raw, path, &source.sha256),
@@ -240,6 +221,9 @@ pub fn take(
         faults.keep(root, &of_refusal)?;
         return Ok(report);
     }
+    if let Some((_, former)) = &known {
+        members::tell_lost(former, &parts, &mut report);
+    }
     report.state = State::Kept;
     faults.keep(root, &of_file)?;
     errors::remove(root, &of_refusal)?;
@@ -259,6 +243,20 @@ pub fn take(
     Ok(report)
 }
 
+/// Tells of a file that is known, and whether it was read otherwise.
+fn tell_known(reading: &Reading, options: &Options, report: &mut FileReport) {
+    report.rows = reading.parts.iter().map(|part| part.rows).sum();
+    if reading.map != options.map {
+        report
+            .notes
+            .push("it was read with another map; `saldo ingest again FILE --map FILE` reads it anew".into());
+    } else if is_otherwise(reading, options) {
+        report.notes.push(
+            "it was read with other options; `saldo ingest again FILE` with these reads it anew".into(),
+        );
+    }
+}
+
 /// Reads the parts of a file; one that is refused becomes a fault.
 fn parts(
     root: &Path,
@@ -270,7 +268,7 @@ fn parts(
     report: &mut FileReport,
 ) -> Result<Vec<FilePart>, PipelineError> {
     let path = source.path.as_path();
-    let (Members { members, are_sheets }, damage) = match members(path, &options.given) {
+    let (Members { members, are_sheets }, damage) = match members::with(path, options) {
         Ok(members) => (members, None),
         Err(ReadError::Refused(refusal)) => {
             (Members { members: vec![None], are_sheets: false }, Some(refusal))
@@ -282,7 +280,8 @@ fn parts(
         let label = member.as_ref().map(|(_, name)| format!("{name}: ")).unwrap_or_default();
         let (file, encoding, workbook) =
             (file.to_owned(), source.encoding, workbook(member.as_ref(), are_sheets));
-        let is_sheet = workbook.is_some();
+        let (is_sheet, told) = (workbook.is_some(), report.notes.len());
+        let options = &members::options(options, member.as_ref());
         let mut work = Work { kind, root, options, path, encoding, file, member, is_sheet, faults, report };
         let read = match &damage {
             Some(refusal) => Err(ReadError::Refused(refusal.clone())),
@@ -294,6 +293,9 @@ fn parts(
         match read {
             Ok(part) => {
                 let source = part.source(&work.file);
+                for note in report.notes.iter_mut().skip(told).filter(|note| !note.starts_with("hint: ")) {
+                    note.insert_str(0, &label);
+                }
                 report.sources.push(source);
                 report.rows += part.rows;
                 books.extend(workbook);
@@ -306,6 +308,14 @@ fn parts(
                 others.push((label, fault, refusal, workbook));
             }
         }
+    }
+    if let Some(Refusal { error, message, hint }) = (kind.across)(&parts) {
+        let fault = fault_of(kind, options, file.display().to_string(), error, &message);
+        faults.add(&Fault { body_sha256: Some(source.sha256.clone()), ..fault })?;
+        report.notes.extend([message, format!("hint: {hint}")]);
+        report.rows = 0;
+        report.sources.clear();
+        return Ok(Vec::new());
     }
     for (label, fault, Refusal { message, hint, .. }, workbook) in others {
         // Beside a sheet that holds a statement others may hold anything.
@@ -367,13 +377,6 @@ pub fn look<T>(
     Ok(found.into_iter().map(|(_, name, found)| (name, found)).collect())
 }
 
-/// The place of the workbook of which a member is a sheet, in its zip; nothing where it is none.
-fn workbook(member: Option<&(usize, String)>, are_sheets: bool) -> Option<usize> {
-    let (place, _) = member?;
-    let is_within = unpack::is_sheet_within(*place);
-    (are_sheets || is_within).then(|| if is_within { unpack::file_of(*place) } else { 0 })
-}
-
 /// Makes again what a kept file's part is read into; how many of its lines cannot be read.
 ///
 /// # Errors
@@ -416,48 +419,4 @@ pub fn reread(
             Err(stage_failed(kind.table)(format!("{}: {}", file.display(), refusal.message)))
         }
     }
-}
-
-/// What a file consists of: itself, the files in a zip, or the sheets of a workbook.
-struct Members {
-    members: Vec<Option<(usize, String)>>,
-    are_sheets: bool,
-}
-
-fn members(path: &Path, given: &Given) -> Result<Members, ReadError> {
-    let refused = |error, message, hint| Err(ReadError::Refused(Refusal { error, message, hint }));
-    let failed = |error| read_error(error, path);
-    let packing = unpack::packing(path).map_err(failed)?;
-    let are_sheets = unpack::is_workbook(path).map_err(failed)?;
-    let no_workbook = |sheet: &str| {
-        let message = format!("the file is no workbook, so it has no sheet {sheet}");
-        refused("no_sheet", message, "leave --sheet out")
-    };
-    if !matches!(packing, Packing::Zip | Packing::OldWorkbook) {
-        return given.sheet.as_deref().map_or(Ok(Members { members: vec![None], are_sheets }), no_workbook);
-    }
-    let mut members = unpack::members(path).map_err(failed)?;
-    if members.is_empty() {
-        return refused(
-            "empty_file",
-            "there is no file in the zip".into(),
-            "get it again from where it came from",
-        );
-    }
-    if let Some(sheet) = &given.sheet {
-        let is_sheet = |place: usize| are_sheets || unpack::is_sheet_within(place);
-        members.retain(|(place, _)| is_sheet(*place));
-        if members.is_empty() {
-            return no_workbook(sheet);
-        }
-        let names: Vec<_> = members.iter().map(|(_, name)| name.clone()).collect();
-        // Of a workbook in a zip the name of the file stands before that of the sheet.
-        let of_file = format!("#{sheet}");
-        members.retain(|(_, name)| name == sheet || (!are_sheets && name.ends_with(&of_file)));
-        if members.is_empty() {
-            let message = format!("the workbook has no sheet {sheet}: it has {}", names.join(", "));
-            return refused("no_sheet", message, "name one of them with --sheet NAME");
-        }
-    }
-    Ok(Members { members: members.into_iter().map(Some).collect(), are_sheets })
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::records::Bad;
-use super::trimmed;
+use super::{EXACT, trimmed};
 
 /// Decimals of amounts in the table.
 const SCALE: usize = 4;
@@ -98,6 +98,9 @@ impl Marks {
         let text = trimmed(cell);
         if text.is_empty() || text == "-" {
             return Ok(None);
+        }
+        if cell.ends_with(EXACT) {
+            return Ok(Some(Amount { is_unclear: false, ..read(text, Mark::Point)?.0 }));
         }
         let (amount, shows_point) =
             read(text, Mark::Point).inspect_err(|_| self.comma |= has_decimal_comma(text))?;

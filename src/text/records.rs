@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use super::lines::{HEAD, Line, Lines};
-use super::trimmed;
+use super::{EXACT, trimmed};
 
 /// A quoted cell may go over so many lines. A quote that is still open then was never meant to be one, and the lines
 /// behind its first are read on their own.
@@ -277,7 +277,8 @@ fn checked(line: Line<'_>) -> Result<&str, (Bad, String)> {
 /// The first 2 kB of a text, cut between characters.
 #[must_use]
 pub fn head(text: &str) -> String {
-    text.get(..text.floor_char_boundary(HEAD)).unwrap_or_default().to_owned()
+    let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or_default();
+    head.replace(EXACT, "")
 }
 
 /// Splits a text into cells. Blanks around a quoted cell are forgiven; a quote inside an unquoted cell is a character.

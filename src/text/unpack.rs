@@ -70,6 +70,12 @@ pub fn members(path: &Path) -> io::Result<Vec<(usize, String)>> {
     if archive.index_for_name("[Content_Types].xml").is_some() {
         return Err(damaged("this is a document of an office program and no workbook"));
     }
+    if ["mimetype", "content.xml", "META-INF/manifest.xml"]
+        .iter()
+        .all(|part| archive.index_for_name(part).is_some())
+    {
+        return Err(damaged("this is a document of OpenDocument, as ODS is; save it as XLSX or CSV"));
+    }
     let (mut found, mut names) = (Vec::new(), HashSet::new());
     for place in 0..archive.len() {
         let member = archive.by_index_raw(place).map_err(|error| damaged(unreadable(&error.to_string())))?;

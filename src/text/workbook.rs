@@ -7,16 +7,17 @@
 
 use std::io::{self, Read, Seek};
 
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
 use super::limits::{damaged, limited};
 use super::xml::{Events, attribute};
-use number::Style;
+use format::Style;
 use rows::{SHEETS, STYLES};
 use sheet::Sheet;
 use texts::Texts;
 
+mod format;
 mod number;
 mod old;
 mod rows;
@@ -76,7 +77,7 @@ pub fn read<T, E: From<io::Error>, R: Read + Seek>(
     let styles = book.styles.as_deref().map_or(Ok(Vec::new()), |part| styles(archive, part))?;
     let part = book.sheets.get(place).map(|(_, part)| part.as_str()).unwrap_or_default();
     let events = Events::new(open(archive, part)?);
-    read(&mut Sheet::new(events, &texts, &styles, book.is_1904))
+    read(&mut Sheet::new(events, &texts, &styles, book.is_1904, book.are_results_open))
 }
 
 /// A part of the file, unpacked.
@@ -100,6 +101,8 @@ struct Book {
     styles: Option<String>,
     /// Days are counted from 1904.
     is_1904: bool,
+    /// What cells work out is left to the program that opens the file.
+    are_results_open: bool,
 }
 
 impl Book {
@@ -113,14 +116,17 @@ impl Book {
         };
         let mut book =
             Self { strings: of_kind("sharedStrings"), styles: of_kind("styles"), ..Self::default() };
+        let is_set = |element: &BytesStart, name: &str| {
+            attribute(element, name).is_some_and(|value| value == "1" || value == "true")
+        };
         let mut events = Events::new(open(archive, &name)?);
         loop {
             match events.next_event()? {
                 Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
                     b"workbookPr" => {
-                        let is_set = |value: String| value == "1" || value == "true";
-                        book.is_1904 = attribute(&element, "date1904").is_some_and(is_set);
+                        book.is_1904 = is_set(&element, "date1904");
                     }
+                    b"calcPr" => book.are_results_open = is_set(&element, "fullCalcOnLoad"),
                     b"sheet" => {
                         let id = attribute(&element, "id");
                         let part = relations

@@ -215,6 +215,60 @@ fn all_texts_of_a_transaction_arrive_and_what_is_given_back_names_the_other_side
     assert_eq!(said(&camt(&entry("CRDT", "BOOK", &back)), &[]).1, ["DE1 2024-01-31 ∅ 1 ∅ Shop; reversal"]);
 }
 
+#[test]
+fn a_reference_of_a_transaction_is_told_beside_its_words() {
+    let details = |text: &str| format!("{BOOKED}<NtryDtls><TxDtls>{text}</TxDtls></NtryDtls>");
+    let strd = |words: &str| {
+        format!(
+            "<RmtInf><Strd><CdtrRefInf><Ref>210000000003139471430009017</Ref></CdtrRefInf>\
+             <AddtlRmtInf>{words}</AddtlRmtInf></Strd></RmtInf>"
+        )
+    };
+    for (words, told) in [
+        ("Inv 5", "Inv 5; 210000000003139471430009017"),
+        ("QR 210000000003139471430009017", "QR 210000000003139471430009017"),
+        ("", "210000000003139471430009017"),
+    ] {
+        let file = camt(&entry("CRDT", "BOOK", &details(&strd(words))));
+        assert_eq!(said(&file, &[]).1, [format!("DE1 2024-01-31 ∅ 1 ∅ {told}")], "{words}");
+    }
+}
+
+#[test]
+fn a_batch_has_nothing_of_its_first_transaction_alone_and_adds_up() {
+    let one = |amount: &str, payer: &str| {
+        format!(
+            "<TxDtls><Refs><EndToEndId>E-{payer}</EndToEndId></Refs><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>\
+             <RltdPties><Dbtr><Nm>{payer}</Nm></Dbtr></RltdPties></TxDtls>"
+        )
+    };
+    let batch = |one: &str, other: &str| {
+        camt(&entry("CRDT", "BOOK", &format!("{BOOKED}<NtryDtls>{one}{other}</NtryDtls>")))
+    };
+    let (code, rows, told) = said(&batch(&one("0.60", "Ann"), &one("0.40", "Bob")), &[]);
+    assert_eq!((code, rows), (0, vec!["DE1 2024-01-31 ∅ 1 ∅ batch of 2".to_owned()]), "{told}");
+    assert!(!told.contains("add up"), "{told}");
+    let (_, rows, told) = said(&batch(&one("0.60", "Ann"), &one("0.30", "Ann")), &[]);
+    assert_eq!(rows, ["DE1 2024-01-31 ∅ 1 ∅ Ann; batch of 2"]);
+    assert!(told.contains("DE1: the transactions of a batch do not add up to its amount"), "{told}");
+}
+
+#[test]
+fn a_page_begins_and_ends_with_balances_between_pages() {
+    let balance = |kind: &str, amount: &str| {
+        format!(
+            "<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>"
+        )
+    };
+    for (kinds, shown) in
+        [(["OPBD", "ITBD"], "6"), (["ITBD", "CLBD"], "6"), (["ITBD", "ITBD"], "6"), (["ITBD", "CLAV"], "∅")]
+    {
+        let balances = balance(kinds[0], "5") + &balance(kinds[1], "6");
+        let (code, rows, told) = said(&camt(&(balances + &entry("CRDT", "BOOK", BOOKED))), &[]);
+        assert_eq!((code, rows), (0, vec![format!("DE1 2024-01-31 ∅ 1 {shown} ∅")]), "{kinds:?}: {told}");
+    }
+}
+
 fn ofx(entries: &str) -> String {
     format!(
         "OFXHEADER:100\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>USD<BANKACCTFROM><ACCTID>123</BANKACCTFROM>{entries}\

@@ -6,9 +6,22 @@ use std::path::Path;
 use super::super::Failure;
 use crate::pipeline::bank::BANK;
 use crate::pipeline::bank::profile::ProfileError;
-use crate::pipeline::bank::trial;
+use crate::pipeline::bank::trial::{self, Trial};
+use crate::pipeline::ingest::note::FilePart;
 use crate::pipeline::ingest::{self, Options};
+use crate::text::scan::Refusal;
 use crate::value;
+
+/// What is known of parts that were looked at.
+fn parts(trials: &[(String, Result<Trial, Refusal>)], options: &Options) -> Vec<FilePart> {
+    let part = |(member, trial): &(String, Result<Trial, Refusal>)| {
+        let found = &trial.as_ref().ok()?.found;
+        let (layout, profile) = (Some(found.layout.clone()), found.profile.clone());
+        let given = options.given.clone();
+        Some(FilePart { member: Some((0, member.clone())), layout, given, profile, ..FilePart::default() })
+    };
+    trials.iter().filter_map(part).collect()
+}
 
 /// Looks at files, and prints what was found.
 ///
@@ -21,7 +34,9 @@ pub(super) fn run(
     let mut faults = 0;
     let mut profiles = Vec::new();
     for (path, name) in files {
-        for (member, trial) in ingest::look(&BANK, path, options, trial::look)? {
+        let trials = ingest::look(&BANK, path, options, trial::look)?;
+        let across = (BANK.across)(&parts(&trials, options));
+        for (member, trial) in trials {
             let name = if member.is_empty() { name.clone() } else { format!("{name}#{member}") };
             let text = match trial {
                 Ok(trial) => {
@@ -34,6 +49,13 @@ pub(super) fn run(
                     format!("{name}: not read\n  {}\n  hint: {}\n", refusal.message, refusal.hint)
                 }
             };
+            for line in text.lines() {
+                writeln!(io::stdout(), "{}", value::visible(line))?;
+            }
+        }
+        if let Some(Refusal { message, hint, .. }) = across {
+            faults += 1;
+            let text = format!("{name}: not read\n  {message}\n  hint: {hint}");
             for line in text.lines() {
                 writeln!(io::stdout(), "{}", value::visible(line))?;
             }

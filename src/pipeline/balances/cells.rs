@@ -9,7 +9,7 @@ use crate::text::day::{self, Day};
 use crate::text::given::Given;
 use crate::text::order::Orders;
 use crate::text::records::Bad;
-use crate::text::trimmed;
+use crate::text::{EXACT, trimmed};
 
 const NOT_A_DATE: Bad =
     Bad { error: "bad_date", message: "the cell is not a valid date, so the row has no day" };
@@ -28,13 +28,13 @@ const NOT_A_COUNT: Bad = Bad { error: "bad_number", message: "the cell is not a 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Cell<'a> {
     pub text: &'a str,
-    /// It is a number of JSON, which has a point before decimals and nothing between thousands, and shows nothing of texts.
+    /// It is a number of JSON or of a spreadsheet, which has a point before decimals and nothing between thousands, and shows nothing of texts.
     pub is_number: bool,
 }
 
 impl<'a> From<&'a str> for Cell<'a> {
     fn from(text: &'a str) -> Self {
-        Self { text, is_number: false }
+        Self { text, is_number: text.ends_with(EXACT) }
     }
 }
 

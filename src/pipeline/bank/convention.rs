@@ -31,7 +31,7 @@ pub(super) mod evidence;
 pub(super) mod headed;
 mod header;
 mod lost;
-mod naming;
+pub(super) mod naming;
 mod other;
 pub(super) mod preamble;
 #[cfg(test)]

@@ -19,6 +19,7 @@ use entry::{Entry, Listener, Statement, money, units};
 mod camt;
 mod entry;
 mod ofx;
+pub(super) mod other;
 mod swift;
 
 /// Bytes from the start of a file that tell its format.
@@ -202,6 +203,12 @@ impl Sums {
         if pending > 0 {
             let account = &statement.account;
             self.notes.push(format!("{account}: {pending} entries are not booked yet, and left out"));
+        }
+        if let Some(entry) = statement.apart {
+            let account = &statement.account;
+            self.notes.push(format!(
+                "{account}: the transactions of a batch do not add up to its amount, which is taken, the first time in entry {entry}"
+            ));
         }
         if statement.balances > 0 {
             let Statement { account, balances, .. } = statement;

@@ -61,10 +61,12 @@ impl Trial {
         ["line", "account", "date", "value date", "withdrawal", "deposit", "balance", "details"];
 
     /// A profile by which files of this form are read in the same way; it has the account, the currency, the encoding and
-    /// the delimiter that were said. It has no columns where the file is in a format of its own.
+    /// the delimiter that were said, or that the profile says by which it was read. It has no columns where the file is in a format of
+    /// its own.
     #[must_use]
     pub fn profile(&self, name: &str, given: &Given) -> Profile {
-        let Found { layout, convention, .. } = &self.found;
+        let Found { layout, convention, profile, .. } = &self.found;
+        let given = &profile.as_ref().map_or_else(|| given.clone(), |profile| given.or(&profile.given));
         let is_own_format = layout.header_line == 0 && !given.no_header;
         let (mut header, mut columns, mut keys) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
         for (place, (theirs, ours)) in self.columns.iter().enumerate().filter(|_| !is_own_format) {
@@ -83,9 +85,9 @@ impl Trial {
             || signs.credits == Credits::In;
         let minus = if is_in { Minus::In } else { Minus::Out };
         let given = Given {
-            decimal: Some(convention.decimal),
-            dates: convention.dates,
-            signs: (is_in || signs.debits == Debits::Out || signs.has_minus).then_some(minus),
+            decimal: (!convention.is_decimal_open).then_some(convention.decimal).or(given.decimal),
+            dates: convention.dates.or(given.dates),
+            signs: (is_in || signs.debits == Debits::Out || signs.has_minus).then_some(minus).or(given.signs),
             below_heading: given.below_heading,
             no_header: given.no_header,
             account: given.account.clone(),

@@ -15,7 +15,7 @@ use crate::text::dates::{self, Order};
 use crate::text::day::{self, Day};
 use crate::text::records::Bad;
 use crate::text::scan::Refusal;
-use crate::text::trimmed;
+use crate::text::{EXACT, trimmed};
 
 /// What may be odd about a line.
 pub const FLAGS: [&str; 5] = ["vd_missing", "no_amount", "both_sides", "neg_amount", "ccy_missing"];
@@ -211,12 +211,11 @@ impl<'c> Typist<'c> {
         let money = self.amount(column, cell(column));
         let of_line = capitals(trimmed(cell(column + 1)));
         let Some(money) = money else { return (Side { amount: None, currency: of_line }, None) };
-        let currency = amount::currency(money.currency, of_line).unwrap_or_else(|bad| {
+        let usual = self.convention.currency.as_deref().unwrap_or_default();
+        let currency = amount::currency(&money, of_line, usual).unwrap_or_else(|bad| {
             self.problems.push((column, bad));
             Cow::default()
         });
-        let default = self.convention.currency.as_deref().unwrap_or_default();
-        let currency = if currency.is_empty() { default.into() } else { currency };
         if matches!(self.sides, Sides::One { has_words: false, .. }) && money.units != 0 {
             let is_in = money.has_plus || money.way == Some(Way::In);
             let [minus, bare, plus] = &mut self.signs;
@@ -252,7 +251,7 @@ impl<'c> Typist<'c> {
         let is_in = withdrawal.amount.is_none();
         let of_line = if is_in { &mut deposit } else { &mut withdrawal };
         let currency = mem::take(&mut of_line.currency);
-        let currency = amount::currency(fee.currency, currency).unwrap_or_else(|bad| {
+        let currency = amount::currency(&fee, currency, "").unwrap_or_else(|bad| {
             self.problems.push((FEE, bad));
             Cow::default()
         });
@@ -411,8 +410,8 @@ impl<'c> Typist<'c> {
     /// An amount as it would be with only the decimals of the table.
     #[must_use]
     pub fn shortened(&self, text: &str) -> Option<String> {
-        let mark = if self.convention.decimal == Mark::Point { '.' } else { ',' };
-        let at = text.find(mark)?;
+        let has_point = self.convention.decimal == Mark::Point || text.ends_with(EXACT);
+        let at = text.find(if has_point { '.' } else { ',' })?;
         let digits = text.get(at + 1..)?.chars().take_while(char::is_ascii_digit).take(4).count();
         text.get(..=at + digits).map(|text| text.trim().to_owned())
     }

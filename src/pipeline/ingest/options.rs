@@ -1,5 +1,7 @@
 //! How files are taken in: what a person said, and what a run has.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike, Utc};
 
 use super::super::bank::profile::Profiles;
@@ -8,6 +10,9 @@ use crate::text::given::Given;
 use crate::text::header::Map;
 use crate::text::lines::CAP;
 
+/// What was said of members of a file, by their places; no others are read then, but for the sheet that is named.
+pub type Own = BTreeMap<usize, Given>;
+
 /// How to take files in.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -15,6 +20,8 @@ pub struct Options {
     pub map: Map,
     /// What the files do not tell themselves.
     pub given: Given,
+    /// What was said of members of a file of their own, by their places.
+    pub own: Own,
     /// Of banks, by which headers are known.
     pub profiles: Profiles,
     /// The longest line that is read, in bytes.
@@ -45,6 +52,7 @@ impl Options {
         Self {
             map: Map::new(),
             given: Given::default(),
+            own: Own::new(),
             profiles: Profiles::only(None),
             line_cap: CAP,
             held: 72 << 20,

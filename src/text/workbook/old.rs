@@ -8,7 +8,7 @@ use std::io::{self, Read};
 
 use super::super::container::{Container, u16_at, u32_at};
 use super::super::limits::damaged;
-use super::number::{self, Style};
+use super::format::{self, Style};
 use super::rows::{COLUMNS, Rows, SHEETS, STYLES, UNKNOWN};
 use super::texts::Texts;
 
@@ -438,12 +438,15 @@ impl Sheet<'_> {
                 Value::Unknown => UNKNOWN,
                 Value::Number(value) => {
                     let style = self.book.styles.get(usize::from(cell.style)).unwrap_or(&Style::Number);
-                    number = number::styled(&format!("{value:e}"), style, self.book.is_1904).into_owned();
+                    number = format::styled(&format!("{value:e}"), style, self.book.is_1904).into_owned();
                     number.as_str()
                 }
             };
-            if !text.is_empty() && !self.rows.is_full() {
-                self.rows.put(usize::from(cell.column), text);
+            let column = usize::from(cell.column);
+            match cell.value {
+                _ if text.is_empty() || self.rows.is_full() => {}
+                Value::Number(_) => self.rows.put_styled(column, text),
+                _ => self.rows.put(column, text),
             }
         }
         self.rows.end()

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::super::EXACT;
 use super::super::limits::damaged;
 use super::super::lines::CAP;
 use super::super::records;
@@ -58,7 +59,16 @@ impl Rows {
     /// Puts a text into a column behind those that have one; one that is broken into lines is in one line still, so that lines
     /// are rows.
     pub fn put(&mut self, column: usize, text: &str) {
-        let text = text.replace("\r\n", " ").replace(['\r', '\n'], " ");
+        let text = text.replace("\r\n", " ").replace(['\r', '\n'], " ").replace(EXACT, "");
+        self.put_line(column, text);
+    }
+
+    /// Puts a number or a day.
+    pub fn put_styled(&mut self, column: usize, text: &str) {
+        self.put_line(column, text.replace(['\r', '\n'], " "));
+    }
+
+    fn put_line(&mut self, column: usize, text: String) {
         self.cells.resize_with(self.cells.len().max(column), String::new);
         self.bytes += text.len();
         self.cells.push(text);

@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::super::limits::damaged;
 use super::super::xml::{Events, attribute, push_text};
-use super::number::{self, Style};
+use super::format::{self, Style};
 use super::rows::{COLUMNS, Rows, UNKNOWN};
 use super::texts::Texts;
 
@@ -28,6 +28,8 @@ pub struct Sheet<'a, R: Read> {
     /// What the numbers of each style are.
     styles: &'a [Style],
     is_1904: bool,
+    /// Whether results were left to the program that opens the file.
+    are_results_open: bool,
     is_done: bool,
     rows: Rows,
     /// The column of a cell that does not tell its own.
@@ -50,9 +52,15 @@ struct Open {
 }
 
 impl<'a, R: Read> Sheet<'a, R> {
-    pub fn new(events: Events<R>, texts: &'a Texts, styles: &'a [Style], is_1904: bool) -> Self {
+    pub fn new(
+        events: Events<R>,
+        texts: &'a Texts,
+        styles: &'a [Style],
+        is_1904: bool,
+        are_results_open: bool,
+    ) -> Self {
         let (rows, open) = (Rows::default(), Open::default());
-        Self { events, texts, styles, is_1904, is_done: false, rows, next: 0, open }
+        Self { events, texts, styles, is_1904, are_results_open, is_done: false, rows, next: 0, open }
     }
 
     /// Reads until a row ends, or the cells do.
@@ -114,7 +122,10 @@ impl<'a, R: Read> Sheet<'a, R> {
     }
 
     fn end_cell(&mut self) -> io::Result<()> {
-        if self.open.lacks_value && self.open.text.is_empty() {
+        // Where results are left to the program that opens the file, some write zero for each.
+        let text = self.open.text.trim();
+        let is_open = text.is_empty() || (self.are_results_open && text == "0");
+        if self.open.lacks_value && is_open {
             // The program that wrote it did not work it out: no reader takes this for an amount or a date.
             self.open.kind = Kind::Text;
             UNKNOWN.clone_into(&mut self.open.text);
@@ -122,7 +133,7 @@ impl<'a, R: Read> Sheet<'a, R> {
         let text = match self.open.kind {
             Kind::Number => {
                 let style = self.styles.get(self.open.style).unwrap_or(&Style::Number);
-                number::styled(&self.open.text, style, self.is_1904)
+                format::styled(&self.open.text, style, self.is_1904)
             }
             Kind::Shared => {
                 let found = self.open.text.trim().parse().ok().and_then(|place| self.texts.get(place));
@@ -135,8 +146,12 @@ impl<'a, R: Read> Sheet<'a, R> {
             Kind::Boolean => if self.open.text.trim() == "1" { "TRUE" } else { "FALSE" }.into(),
             Kind::Text => self.open.text.as_str().into(),
         };
-        if !text.is_empty() && !self.rows.is_full() {
-            self.rows.put(self.open.column, &unescaped(&text));
+        if text.is_empty() || self.rows.is_full() {
+            return Ok(());
+        }
+        match self.open.kind {
+            Kind::Number => self.rows.put_styled(self.open.column, &text),
+            _ => self.rows.put(self.open.column, &unescaped(&text)),
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::super::form::capitals;
 use crate::text::amounts::{self, CUT, MINUS, Mark, NOT_AN_AMOUNT, joined};
 use crate::text::records::Bad;
 use crate::text::table;
-use crate::text::trimmed;
+use crate::text::{EXACT, trimmed};
 
 const CURRENCY_APART: Bad =
     Bad { error: "bad_amount", message: "the currency of the cell is not that of its line" };
@@ -21,7 +21,7 @@ pub enum Way {
 }
 
 /// An amount of a cell in ten-thousandths, below zero where a sign or a word says that it goes out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Money<'a> {
     pub units: i64,
     /// Whether point and comma could be meant the other way round.
@@ -34,18 +34,25 @@ pub struct Money<'a> {
     pub has_plus: bool,
     /// The code that stands in the cell, or that its sign stands for.
     pub currency: Option<&'a str>,
+    /// The currencies of which its sign is one, where that is of several.
+    pub one_of: Option<&'static str>,
 }
 
 /// What stands around numbers, longest first.
 struct Around {
     /// Signs, and the code that each stands for.
     signs: Vec<(&'static str, Option<&'static str>)>,
+    /// Signs of several currencies, and which they are.
+    several: Vec<(&'static str, &'static str)>,
     words: Vec<(&'static str, Way)>,
 }
 
 static AROUND: LazyLock<Around> = LazyLock::new(|| {
-    let mut around = Around { signs: Vec::new(), words: Vec::new() };
+    let mut around = Around { signs: Vec::new(), several: Vec::new(), words: Vec::new() };
     for [kind, code, words] in table::rows(include_str!("marks.tsv")) {
+        if kind == "currency_of" {
+            around.several.push((code, words));
+        }
         for word in words.split(' ') {
             match kind {
                 "currency" => around.signs.push((word, (code != "-").then_some(code))),
@@ -60,11 +67,22 @@ static AROUND: LazyLock<Around> = LazyLock::new(|| {
     around
 });
 
-/// Reads a cell with this mark before decimals; nothing for an empty cell, or for a dash, which stands for one.
+/// Reads a cell with this mark before decimals, or what a spreadsheet keeps as a number by its point; nothing for an empty cell, or
+/// for a dash, which stands for one.
 ///
 /// # Errors
 /// When it is not an amount, or not one that the table can hold.
 pub fn money(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
+    match cell.strip_suffix(EXACT) {
+        Some(number) => {
+            let money = of_text(number, Mark::Point)?;
+            Ok(money.map(|money| Money { is_unclear: false, shows_mark: false, ..money }))
+        }
+        None => of_text(cell, mark),
+    }
+}
+
+fn of_text(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
     let text = trimmed(cell);
     if text.is_empty() {
         return Ok(None);
@@ -75,7 +93,7 @@ pub fn money(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
         let (amount, shows_mark) = short.map_or_else(|| amounts::read(text, mark), Ok)?;
         let amounts::Amount { units, is_unclear } = amount;
         let has_plus = text.starts_with('+');
-        return Ok(Some(Money { units, is_unclear, shows_mark, way: None, has_plus, currency: None }));
+        return Ok(Some(Money { units, is_unclear, shows_mark, has_plus, ..Money::default() }));
     }
     if text.chars().count() == 1 && text.starts_with([MINUS[0], MINUS[1], MINUS[2], '\u{2014}']) {
         return Ok(None);
@@ -90,8 +108,8 @@ pub fn money(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
         (false, _) => (amount.is_unclear, shows_mark),
     };
     let units = if bare.is_negative { -amount.units } else { amount.units };
-    let Bare { way, has_plus, currency, .. } = bare;
-    Ok(Some(Money { units, is_unclear, shows_mark, way, has_plus, currency }))
+    let Bare { way, has_plus, currency, one_of, .. } = bare;
+    Ok(Some(Money { units, is_unclear, shows_mark, way, has_plus, currency, one_of }))
 }
 
 /// Whether there are digits and marks alone, but for a sign before them.
@@ -106,15 +124,21 @@ pub fn is_amount(cell: &str, mark: Mark) -> bool {
     matches!(money(cell, mark), Ok(Some(_)) | Err(CUT))
 }
 
-/// The currency of an amount: that of its cell, that of its line.
+/// The currency of an amount: that of its cell, that of its line, else the usual one.
 ///
 /// # Errors
-/// When the two differ.
-pub fn currency<'a>(cell: Option<&'a str>, line: Cow<'a, str>) -> Result<Cow<'a, str>, Bad> {
-    match cell {
+/// When the two differ, or a sign of several currencies is of none of them.
+pub fn currency<'a>(cell: &Money<'a>, line: Cow<'a, str>, usual: &'a str) -> Result<Cow<'a, str>, Bad> {
+    match cell.currency {
         Some(code) if line.is_empty() => Ok(capitals(code)),
         Some(code) if !code.eq_ignore_ascii_case(&line) => Err(CURRENCY_APART),
-        _ => Ok(line),
+        Some(_) => Ok(line),
+        None => {
+            let line = if line.is_empty() { usual.into() } else { line };
+            let is_one = |codes: &str| codes.split(' ').any(|code| code.eq_ignore_ascii_case(&line));
+            let is_apart = !line.is_empty() && cell.one_of.is_some_and(|codes| !is_one(codes));
+            if is_apart { Err(CURRENCY_APART) } else { Ok(line) }
+        }
     }
 }
 
@@ -126,6 +150,7 @@ struct Bare<'a> {
     has_plus: bool,
     way: Option<Way>,
     currency: Option<&'a str>,
+    one_of: Option<&'static str>,
 }
 
 impl<'a> Bare<'a> {
@@ -149,6 +174,9 @@ impl<'a> Bare<'a> {
                 (bare.number, bare.way, bare.is_negative) = (rest, Some(way), way == Way::Out);
                 signs += 1;
             } else if let Some((code, rest)) = money_of(number) {
+                let sign = number.strip_prefix(rest).or_else(|| number.strip_suffix(rest)).map(trimmed);
+                let several = |sign: &str| AROUND.several.iter().find(|(own, _)| *own == sign);
+                bare.one_of = sign.filter(|_| code.is_none()).and_then(several).map(|(_, codes)| *codes);
                 (bare.number, bare.currency) = (rest, code);
                 currencies += 1;
             } else {
@@ -292,6 +320,19 @@ mod tests {
         assert!(
             !unclear("1 000").is_unclear && unclear("1 000,5").shows_mark && !unclear("1 000").shows_mark
         );
-        assert!(currency(Some("eur"), "EUR".into()).is_ok() && currency(Some("USD"), "EUR".into()).is_err());
+        for (cell, line, usual, wanted) in [
+            ("5 EUR", "eur", "USD", Ok("eur")),
+            ("5 EUR", "", "USD", Ok("EUR")),
+            ("5 USD", "EUR", "", Err(CURRENCY_APART)),
+            ("$5", "", "", Ok("")),
+            ("$5", "", "CAD", Ok("CAD")),
+            ("-$5", "EUR", "CAD", Err(CURRENCY_APART)),
+            ("5 kr", "", "EUR", Err(CURRENCY_APART)),
+            ("5 kr", "NOK", "EUR", Ok("NOK")),
+            ("5", "", "EUR", Ok("EUR")),
+        ] {
+            let money = money(cell, Mark::Point).unwrap().unwrap();
+            assert_eq!(currency(&money, line.into(), usual), wanted.map(Into::into), "{cell} {line}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::super::form::FEE;
 use super::amount;
 use super::evidence::{Evidence, MINUS_DEBITS};
 use super::rules::{Amounts, Convention, Credits, Debits, Signs};
-use super::tally::Seen;
+use super::tally::{Seen, Turned};
 use crate::text::amounts::{self, Mark};
 use crate::text::dates::Order;
 use crate::text::day;
@@ -29,6 +29,20 @@ const LETTER_HINT: &str = "where it does, name the column `direction` with --map
 const WAY_HINT: &str = "name the column `direction` with --map FILE, and lines with other words are faults; else say --signs \
                         minus-out, by which amounts without a minus come in, or --signs minus-in, by which they go out";
 
+/// Why days of a spreadsheet may be others than the bank wrote.
+fn turned(day: &Seen, text: &Seen) -> Refusal {
+    Refusal {
+        error: "two_readings",
+        message: format!(
+            "the sheet has days, as {} in line {}, none behind the 12th of its month, and texts of days behind it, as {} in line {}: \
+             a spreadsheet that reads dates in another order turned day and month round where it could",
+            day.text, day.line, text.text, text.line
+        ),
+        hint: "take the bank's own file, which no spreadsheet has opened; or set the column right in the spreadsheet, so that all of it \
+               are days",
+    }
+}
+
 /// What was decided, and why.
 pub struct Decided {
     pub convention: Convention,
@@ -45,6 +59,9 @@ impl Evidence<'_> {
         if let Some(refusal) = self.open_account() {
             return Err(refusal);
         }
+        if let Some([day, text]) = self.turned.iter().find_map(Turned::told) {
+            return Err(turned(day, text));
+        }
         let mut sentences = Vec::new();
         let (decimal, is_decimal_given) = self.decimal(given, usual, &mut sentences)?;
         let (dates, is_order_given) = self.order(given, usual, &mut sentences)?;
@@ -55,6 +72,9 @@ impl Evidence<'_> {
             signs,
             is_decimal_given,
             is_order_given,
+            is_decimal_open: given.decimal.is_none()
+                && self.marks.iter().all(|tally| tally.count == 0)
+                && self.unclear.count == 0,
             has_fees_within: self.has_fees_within(),
             account: None,
             currency: None,

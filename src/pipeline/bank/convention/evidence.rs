@@ -11,7 +11,7 @@ use super::super::sides::{self, Sides};
 use super::amount::{self, Way};
 use super::aside::{self, Aside, Asides};
 use super::balances::{Balances, Word};
-use super::tally::{Chain, Hints, Seen, States, Tally, Words};
+use super::tally::{Chain, Hints, Seen, States, Tally, Turned, Words};
 use super::whose::Whose;
 use crate::text::amounts::{CUT, MINUS, Mark};
 use crate::text::dates::Order;
@@ -41,6 +41,8 @@ pub struct Evidence<'a> {
     pub(super) sure_days: u64,
     pub(super) days: [Tally; 8],
     pub(super) in_order: [InOrder; 3],
+    /// Of the days of booking, and of the value dates.
+    pub(super) turned: [Turned; 2],
     /// Debits with a minus and without, and how many of those with one stand so in another column of their line too.
     pub(super) debits: [Tally; 2],
     pub(super) repeated: u64,
@@ -98,6 +100,7 @@ impl<'a> Evidence<'a> {
             sure_days: 0,
             days: <_>::default(),
             in_order: <_>::default(),
+            turned: <_>::default(),
             debits: <_>::default(),
             repeated: 0,
             credits: <_>::default(),
@@ -261,8 +264,12 @@ impl<'a> Evidence<'a> {
         read.map(|read| read.ok().flatten().map(|money| money.units))
     }
 
-    fn date(&mut self, line: u64, cell: &str) {
-        match day::day(cell, self.last_year) {
+    fn date(&mut self, line: u64, column: usize, cell: &str) {
+        let day = day::day(cell, self.last_year);
+        if let (Some(day), Some(turned)) = (day, self.turned.get_mut(usize::from(column == VALUED))) {
+            turned.add(line, cell, day);
+        }
+        match day {
             None => {}
             Some(Day::Sure(_)) => self.sure_days += 1,
             Some(Day::Open(days)) => {
@@ -273,9 +280,9 @@ impl<'a> Evidence<'a> {
 
     fn line(&mut self, line: u64, cells: &LineCells, way: Option<Way>, is_overdrawn: bool) {
         let booked = day::day(cells[BOOKED], self.last_year);
-        self.date(line, cells[BOOKED]);
+        self.date(line, BOOKED, cells[BOOKED]);
         if cells[VALUED] != cells[BOOKED] {
-            self.date(line, cells[VALUED]);
+            self.date(line, VALUED, cells[VALUED]);
         }
         for (order, days) in Order::ALL.into_iter().zip(&mut self.in_order) {
             days.add(booked.and_then(|day| day.of(Some(order))));
@@ -349,7 +356,7 @@ impl<'a> Evidence<'a> {
             self.negatives.add(line, cells[DEPOSIT]);
         } else if is_there(deposit) && !self.sides.are_two() {
             let way = |mark| amount::money(cells[DEPOSIT], mark).ok().flatten().and_then(|money| money.way);
-            let has_word = (cells[DEPOSIT].ends_with(|letter: char| letter.is_ascii_alphabetic())
+            let has_word = (trimmed(cells[DEPOSIT]).ends_with(|letter: char| letter.is_ascii_alphabetic())
                 && Mark::BOTH.into_iter().any(|mark| way(mark).is_some()))
                 || cells[DEPOSIT].contains('+');
             self.plain
@@ -422,7 +429,7 @@ impl Sink for Evidence<'_> {
             let read = |cell: &str| {
                 Mark::BOTH.map(|mark| amount::money(cell, mark).ok().flatten().map(|money| money.units))
             };
-            self.date(line, self.layout.cell(cells, BOOKED));
+            self.date(line, BOOKED, self.layout.cell(cells, BOOKED));
             let [out, into] = [WITHDRAWAL, DEPOSIT].map(|column| self.layout.cell(cells, column));
             let into = if self.layout.has(AMOUNT) { sides } else { into };
             self.balances.known(account, [read(out), read(into)], read(balance));

@@ -69,6 +69,12 @@ fn heading(word: &str) -> Option<Word> {
     HEADINGS.get(word).copied().or_else(|| is_together().then_some(Word::Last))
 }
 
+/// Whether a word is one for a kind of account, or for a card.
+#[must_use]
+pub fn is_kind(word: &str) -> bool {
+    heading(word) == Some(Word::Kind)
+}
+
 /// What a record says of the account of the lines behind it. Behind a line that was cut it may be the rest of that.
 #[must_use]
 pub fn named(layout: &Layout, cells: &Cells, is_behind_cut: bool) -> Option<Named> {

@@ -10,8 +10,7 @@ use crate::text::amounts::Mark;
 use crate::text::header::key;
 use crate::text::records::Cells;
 use crate::text::scan::Layout;
-use crate::text::trimmed;
-use crate::text::{day, table};
+use crate::text::{EXACT, day, table, trimmed};
 
 /// What the lines above the header and the lines of totals say, as they write it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,7 +33,8 @@ pub struct Stated {
 static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     let mut words = HashMap::new();
     for [kind, _, keys] in table::rows(include_str!("marks.tsv")) {
-        if !matches!(kind, "currency" | "out" | "in") && !kind.starts_with("account_") {
+        let is_part = kind.starts_with("account_") || kind.starts_with("currency");
+        if !is_part && !matches!(kind, "out" | "in") {
             words.extend(keys.split(' ').map(|key| (key, kind)));
         }
     }
@@ -233,7 +233,7 @@ fn is_sum(cell: &str) -> bool {
 impl Stated {
     /// Takes what a line says; a value stands behind its name, in the next cell or behind a colon.
     pub fn add<'a>(&mut self, cells: impl Iterator<Item = &'a str>) {
-        let cells: Vec<_> = cells.map(trimmed).filter(|cell| !cell.is_empty()).collect();
+        let cells: Vec<_> = cells.map(kept).filter(|cell| !cell.is_empty()).collect();
         if let [only] = cells.as_slice() {
             if let Some(heading) = heading(only) {
                 self.doubtful = None;
@@ -266,8 +266,7 @@ impl Stated {
     pub fn add_note(&mut self, layout: &Layout, cells: &Cells) {
         // Beside its words a line as wide as the others has its balance where they have theirs, or their amounts.
         let is_amount = |cell: &&str| Mark::BOTH.iter().any(|mark| amount::is_amount(cell, *mark));
-        let columns =
-            [BALANCE, AMOUNT, DEPOSIT, WITHDRAWAL].map(|column| trimmed(layout.cell(cells, column)));
+        let columns = [BALANCE, AMOUNT, DEPOSIT, WITHDRAWAL].map(|column| kept(layout.cell(cells, column)));
         let balance = columns.iter().copied().find(is_amount).filter(|_| cells.count() >= layout.names.len());
         match cells
             .iter()
@@ -280,11 +279,16 @@ impl Stated {
         self.add(cells.iter());
         if cells.count() >= layout.names.len() && cells.iter().any(|cell| kind(cell) == Some("total")) {
             self.totals = [WITHDRAWAL, DEPOSIT].map(|column| {
-                let cell = trimmed(layout.cell(cells, column));
+                let cell = kept(layout.cell(cells, column));
                 (!cell.is_empty()).then(|| cell.to_owned())
             });
         }
     }
+}
+
+/// A cell without the blanks around it, but for the mark of what a spreadsheet keeps as a number.
+fn kept(cell: &str) -> &str {
+    if cell.ends_with(EXACT) { cell } else { trimmed(cell) }
 }
 
 fn first(there: &mut Option<String>, found: Option<String>) {

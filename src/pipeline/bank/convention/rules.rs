@@ -7,6 +7,7 @@ use crate::text::dates::Order;
 use crate::text::given::BelowHeading;
 
 /// What the cells of a file mean.
+#[expect(clippy::struct_excessive_bools, reason = "each is found of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Convention {
     pub decimal: Mark,
@@ -16,6 +17,8 @@ pub struct Convention {
     /// Whether a person said which the mark is, and which the order.
     pub is_decimal_given: bool,
     pub is_order_given: bool,
+    /// Whether nothing that was read says which the mark is, and nothing needs it.
+    pub is_decimal_open: bool,
     /// Of lines that have none.
     pub account: Option<String>,
     pub currency: Option<String>,

@@ -1,9 +1,15 @@
 //! What is counted while the cells of a file go by: cells of a kind, words of a column, balances that follow.
 
+use chrono::Datelike as _;
+
 use super::super::sides;
 use super::amount::Way;
 use super::preamble;
-use crate::text::trimmed;
+use crate::text::day::Day;
+use crate::text::{EXACT, trimmed};
+
+/// A day behind so many is no month.
+const MONTHS: u32 = 12;
 
 /// A cell that stands for its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +101,38 @@ impl Words {
     /// A column of one letter alone may be anything.
     pub fn tell(self) -> bool {
         !self.has_others && (self.has_sure || self.ways == [true; 2])
+    }
+}
+
+/// The dates of a column, of which a spreadsheet may have turned day and month round where it could read them so, and left the
+/// others as texts.
+#[derive(Debug, Clone, Default)]
+pub struct Turned {
+    /// Days of the spreadsheet that are a day with month and day turned too, and texts that are none.
+    days: Tally,
+    texts: Tally,
+    /// A day or a text of the other kind shows that none were turned.
+    has_others: bool,
+}
+
+impl Turned {
+    pub fn add(&mut self, line: u64, cell: &str, day: Day) {
+        match day {
+            Day::Sure(day) if cell.ends_with(EXACT) && day.day() == day.month() => {}
+            Day::Sure(day) if cell.ends_with(EXACT) && day.day() <= MONTHS => self.days.add(line, cell),
+            Day::Sure(_) => self.has_others |= cell.ends_with(EXACT),
+            Day::Open(days) if days.iter().flatten().all(|day| day.day() > MONTHS) => {
+                self.texts.add(line, cell);
+            }
+            Day::Open(_) => self.has_others = true,
+        }
+    }
+
+    /// The first of the days and of the texts, where all days may be turned and no text may.
+    #[must_use]
+    pub fn told(&self) -> Option<[&Seen; 2]> {
+        let [day, text] = [&self.days, &self.texts].map(|tally| tally.first.as_ref());
+        day.zip(text).filter(|_| !self.has_others).map(|(day, text)| [day, text])
     }
 }
 

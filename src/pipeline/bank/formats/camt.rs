@@ -31,6 +31,7 @@ const NAMES: &[&str] = &[
     "AddtlRmtInf",
     "AddtlTxInf",
     "Amt",
+    "AmtDtls",
     "BBAN",
     "Bal",
     "BkToCstmrAcctRpt",
@@ -77,6 +78,7 @@ const NAMES: &[&str] = &[
     "TtlChrgsAndTaxAmt",
     "TtlDbtNtries",
     "TtlNtries",
+    "TxAmt",
     "TxDtls",
     "TxsSummry",
     "UPIC",
@@ -118,6 +120,8 @@ struct Found<'a> {
     statement: Statement,
     has_begun: bool,
     balance: Balance,
+    /// Balances between the pages of a statement.
+    interim: Vec<i64>,
     entry: Parts,
     count: u64,
 }
@@ -139,6 +143,11 @@ struct Parts {
     is_reversal: bool,
     charges: String,
     transactions: u64,
+    /// What the transactions add up to; nothing once one has no amount in the entry's currency.
+    sum: Option<i64>,
+    transaction: Transaction,
+    /// Whether transactions have not the same payer, or payee.
+    are_several: bool,
     debtor: String,
     creditor: String,
     remittance: Vec<String>,
@@ -148,6 +157,16 @@ struct Parts {
     end_to_end: String,
     bank_reference: String,
     entry_reference: String,
+    /// The bank's for the transaction, where it has none for the entry.
+    reference: String,
+}
+
+/// A transaction of an entry, under way.
+#[derive(Default)]
+struct Transaction {
+    amount: Option<i64>,
+    /// It goes the other way than its entry.
+    is_other_way: bool,
 }
 
 impl<'a> Found<'a> {
@@ -161,6 +180,7 @@ impl<'a> Found<'a> {
             statement: Statement::default(),
             has_begun: false,
             balance: Balance::default(),
+            interim: Vec::new(),
             entry: Parts::default(),
             count: 0,
         }
@@ -184,6 +204,7 @@ impl<'a> Found<'a> {
         if is_statement {
             self.inside = self.path.len();
             self.statement = Statement::default();
+            self.interim.clear();
             self.has_begun = false;
         }
         if matches!(name, "Amt" | "TtlChrgsAndTaxAmt") {
@@ -196,7 +217,10 @@ impl<'a> Found<'a> {
                 self.count += 1;
                 self.entry.begin(self.count);
             }
-            ["Ntry", "NtryDtls", "TxDtls"] | ["Ntry", "TxDtls"] => self.entry.transactions += 1,
+            ["Ntry", "NtryDtls", "TxDtls"] | ["Ntry", "TxDtls"] => {
+                self.entry.transactions += 1;
+                self.entry.transaction = Transaction::default();
+            }
             _ => {}
         }
         Ok(())
@@ -208,6 +232,7 @@ impl<'a> Found<'a> {
             return Ok(());
         }
         self.has_begun = true;
+        self.take_interim();
         self.to.begins(&self.statement)
     }
 
@@ -221,6 +246,7 @@ impl<'a> Found<'a> {
                 [] => {}
                 ["Bal"] => self.balance_ends(),
                 ["Ntry"] => self.entry_ends()?,
+                ["Ntry", "NtryDtls", "TxDtls"] | ["Ntry", "TxDtls"] => self.entry.transaction_ends(),
                 _ => {
                     let text = std::mem::take(&mut self.text);
                     self.leaf(text.trim());
@@ -241,8 +267,21 @@ impl<'a> Found<'a> {
             // The closing balance of the statement before, which this one opens with.
             "PRCD" => self.statement.opening = self.statement.opening.or(amount),
             "CLBD" => self.statement.closing = amount,
+            "ITBD" => self.interim.extend(amount),
             _ => {}
         }
+    }
+
+    /// Takes balances between pages: a statement that has no opening balance goes on from the first, and one without a closing
+    /// balance goes on behind the last.
+    fn take_interim(&mut self) {
+        let Statement { opening, closing, .. } = &mut self.statement;
+        let mut interim = std::mem::take(&mut self.interim).into_iter();
+        // One alone may be either.
+        if opening.is_none() && (closing.is_some() || interim.len() > 1) {
+            *opening = interim.next();
+        }
+        *closing = closing.or(interim.next_back().filter(|_| opening.is_some()));
     }
 
     fn entry_ends(&mut self) -> io::Result<()> {
@@ -257,6 +296,9 @@ impl<'a> Found<'a> {
         }
         if entry.booked.is_empty() {
             entry.booked.clone_from(&entry.valued);
+        }
+        if self.entry.is_apart() && !self.entry.entry.is_pending {
+            self.statement.apart.get_or_insert(self.entry.entry.place);
         }
         self.to.entry(self.entry.whole())
     }
@@ -305,19 +347,9 @@ impl<'a> Found<'a> {
             ["Ntry", "Chrgs", "TtlChrgsAndTaxAmt" | "Amt"] | ["Ntry", "Chrgs", "Rcrd", "Amt"] => {
                 parts.charges = joined(&[parts.charges.as_str(), &format!("{text} {}", self.currency)], ", ");
             }
-            ["Ntry", "NtryDtls", "TxDtls", rest @ ..] | ["Ntry", "TxDtls", rest @ ..] => match rest {
-                ["Refs", "EndToEndId"] if text != "NOTPROVIDED" => put(&mut parts.end_to_end),
-                ["Refs", "ChqNb"] => put(&mut parts.cheque),
-                ["RltdPties", "Dbtr", "Nm"] | ["RltdPties", "Dbtr", "Pty", "Nm"] => put(&mut parts.debtor),
-                ["RltdPties", "Cdtr", "Nm"] | ["RltdPties", "Cdtr", "Pty", "Nm"] => put(&mut parts.creditor),
-                ["RmtInf", "Ustrd"] | ["RmtInf", "Strd", "AddtlRmtInf"] | ["AddtlTxInf"]
-                    if parts.remittance.len() < if parts.transactions > 1 { TEXTS } else { MANY } =>
-                {
-                    parts.remittance.push(text.to_owned());
-                }
-                ["RmtInf", "Strd", "CdtrRefInf", "Ref"] => put(&mut parts.structured),
-                _ => {}
-            },
+            ["Ntry", "NtryDtls", "TxDtls", rest @ ..] | ["Ntry", "TxDtls", rest @ ..] => {
+                parts.transaction_leaf(rest, text, &self.currency);
+            }
             _ => {}
         }
     }
@@ -327,31 +359,86 @@ impl Parts {
     /// Begins the entry at a place of the file in the memory of the one before.
     fn begin(&mut self, place: u64) {
         let Self { entry, charges, debtor, creditor, remittance, structured, more, .. } = self;
-        let Self { cheque, end_to_end, bank_reference, entry_reference, status, .. } = self;
+        let Self { cheque, end_to_end, bank_reference, entry_reference, reference, status, .. } = self;
         let texts = [charges, debtor, creditor, structured, more, status];
-        let references = [cheque, end_to_end, bank_reference, entry_reference];
+        let references = [cheque, end_to_end, bank_reference, entry_reference, reference];
         texts.into_iter().chain(references).for_each(String::clear);
         remittance.clear();
         entry.begin(place);
         (self.has_direction, self.is_reversal, self.transactions) = (false, false, 0);
+        (self.sum, self.are_several) = (Some(0), false);
+    }
+
+    /// Takes the text of an element of a transaction.
+    fn transaction_leaf(&mut self, rest: &[&str], text: &str, currency: &str) {
+        let entry = &self.entry;
+        let put = |to: &mut String| {
+            if to.is_empty() {
+                text.clone_into(to);
+            }
+        };
+        match rest {
+            ["Amt"] | ["AmtDtls", "TxAmt", "Amt"] if currency == entry.currency => {
+                self.transaction.amount = self.transaction.amount.or_else(|| units(&decimal(text, '.')));
+            }
+            ["CdtDbtInd"] => self.transaction.is_other_way = entry.is_credit != (text == "CRDT"),
+            ["Refs", "EndToEndId"] if text != "NOTPROVIDED" => put(&mut self.end_to_end),
+            ["Refs", "ChqNb"] => put(&mut self.cheque),
+            ["Refs", "AcctSvcrRef"] => put(&mut self.reference),
+            ["RltdPties", side @ ("Dbtr" | "Cdtr"), "Nm"]
+            | ["RltdPties", side @ ("Dbtr" | "Cdtr"), "Pty", "Nm"] => {
+                let party = if *side == "Dbtr" { &mut self.debtor } else { &mut self.creditor };
+                let is_told = (*side == "Cdtr") == (entry.is_credit == self.is_reversal);
+                self.are_several |= is_told && !party.is_empty() && party != text;
+                put(party);
+            }
+            ["RmtInf", "Ustrd"] | ["RmtInf", "Strd", "AddtlRmtInf"] | ["AddtlTxInf"]
+                if self.remittance.len() < if self.transactions > 1 { TEXTS } else { MANY } =>
+            {
+                self.remittance.push(text.to_owned());
+            }
+            // Less them or with them, its amount may be the entry's.
+            ["Chrgs", ..] => self.sum = None,
+            ["RmtInf", "Strd", "CdtrRefInf", "Ref"] => put(&mut self.structured),
+            _ => {}
+        }
+    }
+
+    fn transaction_ends(&mut self) {
+        let Transaction { amount, is_other_way } = self.transaction;
+        let amount = amount.map(|amount| if is_other_way { -amount } else { amount });
+        self.sum = self.sum.zip(amount).and_then(|(sum, amount)| sum.checked_add(amount));
+    }
+
+    /// Whether it is another amount than its transactions add up to.
+    fn is_apart(&self) -> bool {
+        let is_other = |sum: i64| units(&self.entry.amount).is_some_and(|amount| amount != sum.abs());
+        self.transactions > 1 && self.charges.is_empty() && self.sum.is_some_and(is_other)
     }
 
     /// The entry with what its parts tell.
     fn whole(&mut self) -> &Entry {
-        let entry = &mut self.entry;
+        let Self { cheque, end_to_end, bank_reference, entry_reference, reference, entry, .. } = self;
+        let is_batch = self.transactions > 1;
         // Of what is given back, both sides stay what they were.
         let party = if entry.is_credit == self.is_reversal { &self.creditor } else { &self.debtor };
+        let party = if is_batch && self.are_several { "" } else { party };
         let remittance = joined(&self.remittance, " ");
-        let told = [remittance.as_str(), &self.structured, &self.more];
-        let told = told.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
-        let batch =
-            if self.transactions > 1 { format!("batch of {}", self.transactions) } else { String::new() };
+        // A reference is told beside words, of which it may be one; of a batch it would be that of the first.
+        let is_told = is_batch || remittance.contains(self.structured.as_str());
+        let structured = if is_told && !remittance.is_empty() { "" } else { &self.structured };
+        let more = if remittance.is_empty() && structured.is_empty() { self.more.as_str() } else { "" };
+        let batch = if is_batch { format!("batch of {}", self.transactions) } else { String::new() };
         let reversal = if self.is_reversal { "reversal" } else { "" };
         let charges =
             if self.charges.is_empty() { String::new() } else { format!("charges {}", self.charges) };
-        join(&mut entry.details, &[party, told, &batch, reversal, &charges], "; ");
-        let references = [&self.cheque, &self.end_to_end, &self.bank_reference, &self.entry_reference];
-        if let Some(reference) = references.into_iter().find(|text| !text.is_empty()) {
+        join(&mut entry.details, &[party, &remittance, structured, more, &batch, reversal, &charges], "; ");
+        let references: &[_] = if is_batch {
+            &[bank_reference, entry_reference]
+        } else {
+            &[cheque, end_to_end, bank_reference, entry_reference, reference]
+        };
+        if let Some(reference) = references.iter().find(|text| !text.is_empty()) {
             entry.reference.clone_from(reference);
         }
         entry

@@ -20,6 +20,8 @@ pub struct Statement {
     /// How many entries are of securities, and how many are balances by their text, which are left out.
     pub securities: u64,
     pub balances: u64,
+    /// The first entry whose amount is not that of its transactions.
+    pub apart: Option<u64>,
     /// It reports a day that is under way.
     pub is_interim: bool,
 }
