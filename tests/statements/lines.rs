@@ -286,3 +286,34 @@ fn what_is_said_of_balances_and_sums_is_what_stands_there() {
     let schwab = "Date,Description,Withdrawal,Deposit,RunningBalance\n08/17/2022,Branch,,20.00,878.47\n";
     assert_eq!(taken(schwab, &[]).1, ["2022-08-17 ∅ 20 878.47"]);
 }
+
+#[test]
+fn dates_may_have_a_point_behind_them_or_nothing_between_their_parts() {
+    let wanted = lines(&["2023-01-02 5.5 ∅ ∅", "2023-01-13 6.5 ∅ ∅"]);
+    for [first, second] in [
+        ["2023.01.02.", "2023.01.13."],
+        ["2023. 01. 02.", "2023. 01. 13."],
+        ["02.01.2023.", "13.01.2023."],
+        ["2. 1. 2023.", "13. 1. 2023."],
+        ["02Jan2023", "13Jan2023"],
+    ] {
+        let text = format!("Date,Description,Amount\n{first},Shop,-5.50\n{second},Shop,-6.50\n");
+        assert_eq!(taken(&text, &[]), (0, wanted.clone()), "{first}");
+    }
+}
+
+#[test]
+fn what_a_spreadsheet_put_around_a_cell_is_no_part_of_it() {
+    let text = "Account No,Date,Description,Amount,Balance\n=\"007\",=\"02-01-2023 10:00:00\",=\"Shop, \"\"x\"\"\",=\"-1,234.50\",\
+                =\"100.00\"\n\"=\"\"007\"\"\",\"=\"\"13-01-2023\"\"\",Shop,\"=\"\"-5.50\"\"\",\"=\"\"94.50\"\"\"\n";
+    let place = Place::new();
+    place.file("f.csv", text);
+    let (code, told) = place.bank(&["f.csv"]);
+    assert_eq!(
+        (code, place.lines()),
+        (0, lines(&["2023-01-02 1234.5 ∅ 100", "2023-01-13 5.5 ∅ 94.5"])),
+        "{told}"
+    );
+    let select = "SELECT account_no, transaction_details FROM banktxn ORDER BY line_no";
+    assert_eq!(place.rows("banktxn", select), ["007 Shop, \"x\"", "007 Shop"]);
+}

@@ -159,14 +159,12 @@ impl<'c> Typist<'c> {
         })
     }
 
-    /// The account without what spreadsheets put around numbers that are text: an apostrophe, or `="…"`.
+    /// The account without the apostrophe that spreadsheets put before numbers that are text.
     fn account<'a>(&mut self, cell: &'a str) -> &'a str
     where
         'c: 'a,
     {
-        let text = trimmed(cell);
-        let text = text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-        let text = trimmed(text.trim_matches('\''));
+        let text = trimmed(trimmed(cell).trim_matches('\''));
         let text =
             if text.is_empty() { self.convention.account.as_deref().unwrap_or_default() } else { text };
         if text.is_empty() {
