@@ -190,6 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn a_cell_is_one_day_or_a_day_for_each_order() {
         for (cell, sure) in [
             ("20180413", "2018-04-13"),

@@ -177,6 +177,31 @@ fn fees_go_off_the_amounts_where_that_is_told() {
 }
 
 #[test]
+fn fees_with_a_minus_go_off_the_amounts_where_the_balances_show_it() {
+    let capitec = "Account,Posting Date,Description,Money In,Money Out,Fee,Balance\nA1,2026-07-01,Grocer,,-515.00,,39485.00\n\
+                   A1,2026-07-01,Notification fee,,,-0.35,39484.65\nA1,2026-07-02,Correction of a fee,,,0.35,39485.00\n\
+                   A1,2026-07-03,Cash,,-100.00,-7.50,39377.50\nA1,2026-07-03,Back,,-1.00,3.00,39379.50\n\
+                   A1,2026-07-04,Salary,2000.00,,-5.00,41374.50\n";
+    let wanted = lines(&[
+        "2026-07-01 515 ∅ 39485",
+        "2026-07-01 0.35 ∅ 39484.65",
+        "2026-07-02 ∅ 0.35 39485",
+        "2026-07-03 107.5 ∅ 39377.5",
+        "2026-07-03 ∅ 2 39379.5",
+        "2026-07-04 ∅ 1995 41374.5",
+    ]);
+    assert_eq!(taken(capitec, &["--currency", "ZAR"]), (0, wanted.clone()));
+    let one = "account_no,date,transaction_details,amount,currency,fee,balance_amt\nA1,2026-07-01,Grocer,-515.00,ZAR,,39485.00\n\
+               A1,2026-07-01,Fee,,ZAR,-0.35,39484.65\nA1,2026-07-02,Correction,,ZAR,0.35,39485.00\n\
+               A1,2026-07-03,Cash,-100.00,ZAR,-7.50,39377.50\nA1,2026-07-03,Back,-1.00,ZAR,3.00,39379.50\n\
+               A1,2026-07-04,Salary,2000.00,ZAR,-5.00,41374.50\n";
+    assert_eq!(taken_in(one, &[]), (0, wanted));
+    let open = "account_no,date,transaction_details,amount,currency,fee\nA1,2026-07-01,Fee,,ZAR,-0.35\n";
+    let (code, told) = said(open, &[]);
+    assert!(code == 3 && told.contains("the fee is negative, which may mean either way"), "{told}");
+}
+
+#[test]
 fn a_column_of_states_is_one_whatever_it_is_called() {
     for [header, booked, pending] in [
         ["Booking State", "Booked", "Pending"],

@@ -4,7 +4,7 @@
 use super::super::form::FEE;
 use super::amount;
 use super::evidence::{Evidence, MINUS_DEBITS};
-use super::rules::{Amounts, Convention, Credits, Debits, Signs};
+use super::rules::{Amounts, Convention, Credits, Debits, Fees, Signs};
 use super::tally::Seen;
 use crate::text::amounts::{self, Mark};
 use crate::text::dates::Order;
@@ -55,7 +55,7 @@ impl Evidence<'_> {
             signs,
             is_decimal_given,
             is_order_given,
-            has_fees_within: self.has_fees_within(),
+            fees: self.fees(),
             account: None,
             currency: None,
             below_heading: None,
@@ -66,10 +66,10 @@ impl Evidence<'_> {
             return Err(self.open_fees());
         }
         if self.fees.count > 0 {
-            let how = if convention.has_fees_within {
-                "stand in the amounts already: the balances follow without them"
-            } else {
-                "are taken off the amounts"
+            let how = match convention.fees {
+                Fees::Off => "are taken off the amounts",
+                Fees::Within => "stand in the amounts already: the balances follow without them",
+                Fees::Signed => "have a minus where they are taken: so the balances follow",
             };
             sentences.push(format!("fees, as {}, {how}", self.fees.shown()));
         }

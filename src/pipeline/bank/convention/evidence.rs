@@ -11,6 +11,7 @@ use super::super::sides::{self, Sides};
 use super::amount::{self, Way};
 use super::aside::{self, Aside, Asides};
 use super::balances::{Balances, Word};
+use super::rules::Fees;
 use super::tally::{Chain, Hints, Seen, States, Tally, Words};
 use super::whose::Whose;
 use crate::text::amounts::{CUT, MINUS, Mark};
@@ -58,9 +59,12 @@ pub struct Evidence<'a> {
     pub(super) chains: [Chain; 2],
     /// The same with the balances as they stand, where there are such words.
     bare: [Chain; 2],
-    /// The same without the fees of a column of their own, of which the first is held.
-    pub(super) feeless: [Chain; 2],
+    /// The same without the fees of a column of their own, and with them added; the first fee is held.
+    feeless: [Chain; 2],
+    with_fees: [Chain; 2],
     pub(super) fees: Tally,
+    /// Whether one has a minus.
+    has_minus_fee: bool,
     /// Whether it is a word alone that says that they are taken off the amounts.
     are_fees_open: bool,
     /// For each of the file's columns what its cells are.
@@ -108,7 +112,9 @@ impl<'a> Evidence<'a> {
             plain: <_>::default(),
             chains: <_>::default(),
             feeless: <_>::default(),
+            with_fees: <_>::default(),
             fees: Tally::default(),
+            has_minus_fee: false,
             are_fees_open: has_open_fees(layout, map),
             words: vec![Words::default(); layout.names.len()],
             hints: vec![Hints::default(); layout.names.len()],
@@ -187,32 +193,39 @@ impl<'a> Evidence<'a> {
         self.asides.name_an_account()
     }
 
-    /// Whether fees stand in the amounts already: the balances follow without them, and not with them.
-    pub(super) fn has_fees_within(&self) -> bool {
-        let follow = |chains: &[Chain; 2]| chains.iter().any(Chain::follows);
-        self.fees.count > 0 && follow(&self.feeless) && !follow(&self.chains)
+    /// What fees are to the amounts, where the balances follow in one way only.
+    fn shown_fees(&self) -> Option<Fees> {
+        let ways = [
+            (Fees::Off, follow(&self.chains)),
+            (Fees::Within, follow(&self.feeless)),
+            (Fees::Signed, self.has_minus_fee && follow(&self.with_fees)),
+        ];
+        let mut found = ways.into_iter().filter_map(|(fees, follow)| follow.then_some(fees));
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// What fees are to the amounts.
+    pub(super) fn fees(&self) -> Fees {
+        self.shown_fees().filter(|_| self.fees.count > 0).unwrap_or_default()
     }
 
     /// Whether nothing tells that fees are taken off the amounts, or are not.
     pub(super) fn fees_are_open(&self) -> bool {
-        let follow = |chains: &[Chain; 2]| chains.iter().any(Chain::follows);
-        self.are_fees_open && self.fees.count > 0 && follow(&self.feeless) == follow(&self.chains)
+        self.are_fees_open && self.fees.count > 0 && self.shown_fees().is_none()
     }
 
     /// Where the words stand that say whether balances are below zero: where a column for each way is beside them, they may say the
     /// way of the line, unless the balances show otherwise.
     pub(super) fn word_of_balance(&self) -> Option<usize> {
-        let follow = |chains: &[Chain; 2]| chains.iter().any(Chain::follows);
         self.of_balance.filter(|_| !self.sides.are_two() || (follow(&self.chains) && !follow(&self.bare)))
     }
 
     pub(super) fn chains(&self) -> &[Chain; 2] {
-        if self.has_fees_within() {
-            &self.feeless
-        } else if self.of_balance.is_some() && self.word_of_balance().is_none() {
-            &self.bare
-        } else {
-            &self.chains
+        match self.fees() {
+            Fees::Within => &self.feeless,
+            Fees::Signed => &self.with_fees,
+            Fees::Off if self.of_balance.is_some() && self.word_of_balance().is_none() => &self.bare,
+            Fees::Off => &self.chains,
         }
     }
 
@@ -287,6 +300,7 @@ impl<'a> Evidence<'a> {
         let fee = self.amount(line, cells[FEE]);
         if is_there(fee) {
             self.fees.add(line, cells[FEE]);
+            self.has_minus_fee |= is_negative(fee);
         }
         let sides = [withdrawal, deposit];
         match self.perhaps {
@@ -294,8 +308,9 @@ impl<'a> Evidence<'a> {
             None => self.balances.add(cells[ACCOUNT], sides),
         }
         let is_two = self.sides.are_two();
-        let chains = self.chains.iter_mut().zip(&mut self.feeless).zip(&mut self.bare);
-        for (mark, ((chain, feeless), bare)) in chains.enumerate() {
+        let of_fees = self.feeless.iter_mut().zip(&mut self.with_fees);
+        let chains = self.chains.iter_mut().zip(of_fees).zip(&mut self.bare);
+        for (mark, ((chain, (feeless, with_fees)), bare)) in chains.enumerate() {
             let of = |read: [Option<i64>; 2]| i128::from(read.get(mark).copied().flatten().unwrap_or(0));
             let change = of(deposit) - of(withdrawal);
             // With the other rules of signs: debits have a minus, or a minus is money that comes in.
@@ -316,6 +331,7 @@ impl<'a> Evidence<'a> {
             }
             if self.layout.has(FEE) {
                 feeless.add(cells[ACCOUNT], changes, balance);
+                with_fees.add(cells[ACCOUNT], changes.map(|change| change + of(fee)), balance);
             }
         }
     }
@@ -446,6 +462,10 @@ fn has_open_fees(layout: &Layout, map: &Map) -> bool {
         key.contains('_') && COLUMNS.iter().any(|column| column.name == key)
     };
     layout.has(FEE) && !map.contains_key(&header::key(layout.name(FEE))) && !layout.names.iter().any(own)
+}
+
+fn follow(chains: &[Chain; 2]) -> bool {
+    chains.iter().any(Chain::follows)
 }
 
 fn is_negative(read: [Option<i64>; 2]) -> bool {
