@@ -11,8 +11,10 @@ use super::super::sides::{self, Sides};
 use super::amount::{self, Way};
 use super::aside::{self, Aside, Asides};
 use super::balances::{Balances, Word};
+use super::blanks::{Blank, Blanks};
+use super::other_days::OtherDays;
 use super::rules::Fees;
-use super::tally::{Chain, Hints, Seen, States, Tally, Words};
+use super::tally::{Chain, Hints, Seen, States, Tally, WholeAmounts, Words, follow};
 use super::whose::Whose;
 use crate::text::amounts::{CUT, MINUS, Mark};
 use crate::text::dates::Order;
@@ -38,10 +40,13 @@ pub struct Evidence<'a> {
     /// For each mark the cells that can only be read with it.
     pub(super) marks: [Tally; 2],
     pub(super) unclear: Tally,
+    /// Of those, amounts in currencies without decimals.
+    pub(super) whole_amounts: WholeAmounts,
     /// Dates that are one day whatever the order, and for each set of orders those that can be read in these only.
     pub(super) sure_days: u64,
     pub(super) days: [Tally; 8],
     pub(super) in_order: [InOrder; 3],
+    pub(super) other_days: OtherDays,
     /// Debits with a minus and without, and how many of those with one stand so in another column of their line too.
     pub(super) debits: [Tally; 2],
     pub(super) repeated: u64,
@@ -60,13 +65,13 @@ pub struct Evidence<'a> {
     /// The same with the balances as they stand, where there are such words.
     bare: [Chain; 2],
     /// The same without the fees of a column of their own, and with them added; the first fee is held.
-    feeless: [Chain; 2],
-    with_fees: [Chain; 2],
+    pub(super) feeless: [Chain; 2],
+    pub(super) with_fees: [Chain; 2],
     pub(super) fees: Tally,
     /// Whether one has a minus.
-    has_minus_fee: bool,
+    pub(super) has_minus_fee: bool,
     /// Whether it is a word alone that says that they are taken off the amounts.
-    are_fees_open: bool,
+    pub(super) are_fees_open: bool,
     /// For each of the file's columns what its cells are.
     pub(super) words: Vec<Words>,
     /// And which have words that may say the way.
@@ -75,6 +80,8 @@ pub struct Evidence<'a> {
     states: Vec<States>,
     /// Whose the accounts are.
     whose: Whose,
+    /// Lines with a word for a way, and those without one.
+    blanks: Blanks,
     pub(super) balances: Balances,
     /// What the line that is looked at may be.
     perhaps: Option<Word>,
@@ -99,9 +106,11 @@ impl<'a> Evidence<'a> {
             last_year,
             marks: <_>::default(),
             unclear: Tally::default(),
+            whole_amounts: WholeAmounts::default(),
             sure_days: 0,
             days: <_>::default(),
             in_order: <_>::default(),
+            other_days: OtherDays::default(),
             debits: <_>::default(),
             repeated: 0,
             credits: <_>::default(),
@@ -120,9 +129,25 @@ impl<'a> Evidence<'a> {
             hints: vec![Hints::default(); layout.names.len()],
             states: vec![States::default(); layout.names.len()],
             whose: Whose::of(layout, map),
+            blanks: Blanks::default(),
             balances: Balances::default(),
             perhaps: None,
         }
+    }
+
+    /// Where lines without a word for their way go this way.
+    #[must_use]
+    pub fn with_blank(mut self, way: Option<Way>) -> Self {
+        self.sides = self.sides.with_blank(way);
+        self
+    }
+
+    /// What lines without a word for their way are, where others have one.
+    ///
+    /// # Errors
+    /// When it is open.
+    pub fn blank(&self, given: &Given, usual: &Given) -> Result<Option<Blank>, Refusal> {
+        self.blanks.told(self.layout, given.signs.or(usual.signs))
     }
 
     /// The columns that are none of ours, with what their cells say, where there is one of amounts and none is named for their way.
@@ -193,27 +218,6 @@ impl<'a> Evidence<'a> {
         self.asides.name_an_account()
     }
 
-    /// What fees are to the amounts, where the balances follow in one way only.
-    fn shown_fees(&self) -> Option<Fees> {
-        let ways = [
-            (Fees::Off, follow(&self.chains)),
-            (Fees::Within, follow(&self.feeless)),
-            (Fees::Signed, self.has_minus_fee && follow(&self.with_fees)),
-        ];
-        let mut found = ways.into_iter().filter_map(|(fees, follow)| follow.then_some(fees));
-        found.next().filter(|_| found.next().is_none())
-    }
-
-    /// What fees are to the amounts.
-    pub(super) fn fees(&self) -> Fees {
-        self.shown_fees().filter(|_| self.fees.count > 0).unwrap_or_default()
-    }
-
-    /// Whether nothing tells that fees are taken off the amounts, or are not.
-    pub(super) fn fees_are_open(&self) -> bool {
-        self.are_fees_open && self.fees.count > 0 && self.shown_fees().is_none()
-    }
-
     /// Where the words stand that say whether balances are below zero: where a column for each way is beside them, they may say the
     /// way of the line, unless the balances show otherwise.
     pub(super) fn word_of_balance(&self) -> Option<usize> {
@@ -256,8 +260,8 @@ impl<'a> Evidence<'a> {
             || self.states(States::are_booked).is_some()
     }
 
-    /// The cells of an amount: what they show, and the amount with each mark.
-    fn amount(&mut self, line: u64, cell: &str) -> [Option<i64>; 2] {
+    /// The cells of an amount in a line's currency: what they show, and the amount with each mark.
+    fn amount(&mut self, line: u64, cell: &str, currency: &str) -> [Option<i64>; 2] {
         let read = Mark::BOTH.map(|mark| amount::money(cell, mark));
         let is_read = read.each_ref().map(|read| matches!(read, Ok(Some(_)) | Err(CUT)));
         let shows = |read: &Result<Option<amount::Money>, Bad>| {
@@ -268,6 +272,7 @@ impl<'a> Evidence<'a> {
             ([false, true], [_, comma]) if shows(comma) => self.marks[1].add(line, cell),
             ([true, true], [Ok(Some(point)), Ok(Some(comma))]) if point.units != comma.units => {
                 self.unclear.add(line, cell);
+                self.whole_amounts.add(cell, point.currency.unwrap_or(currency));
             }
             _ => {}
         }
@@ -293,11 +298,13 @@ impl<'a> Evidence<'a> {
         for (order, days) in Order::ALL.into_iter().zip(&mut self.in_order) {
             days.add(booked.and_then(|day| day.of(Some(order))));
         }
-        let withdrawal = self.amount(line, cells[WITHDRAWAL]);
-        let deposit = self.amount(line, cells[DEPOSIT]);
-        let balance = self.amount(line, cells[BALANCE]);
+        let [of_out, of_in] = [cells[WITHDRAWAL + 1], cells[DEPOSIT + 1]].map(trimmed);
+        let of_line = if of_out.is_empty() { of_in } else { of_out };
+        let withdrawal = self.amount(line, cells[WITHDRAWAL], of_out);
+        let deposit = self.amount(line, cells[DEPOSIT], of_in);
+        let balance = self.amount(line, cells[BALANCE], of_line);
         self.ways(line, cells, way, [withdrawal, deposit]);
-        let fee = self.amount(line, cells[FEE]);
+        let fee = self.amount(line, cells[FEE], of_line);
         if is_there(fee) {
             self.fees.add(line, cells[FEE]);
             self.has_minus_fee |= is_negative(fee);
@@ -325,13 +332,13 @@ impl<'a> Evidence<'a> {
             let shown = shown.filter(|_| self.perhaps.is_none());
             let balance = shown.map(|units| if is_overdrawn { -units.abs() } else { units });
             let less = changes.map(|change| change - of(fee));
-            chain.add(cells[ACCOUNT], less, balance);
+            chain.add(cells[ACCOUNT], of_line, less, balance);
             if self.of_balance.is_some() {
-                bare.add(cells[ACCOUNT], less, shown);
+                bare.add(cells[ACCOUNT], of_line, less, shown);
             }
             if self.layout.has(FEE) {
-                feeless.add(cells[ACCOUNT], changes, balance);
-                with_fees.add(cells[ACCOUNT], changes.map(|change| change + of(fee)), balance);
+                feeless.add(cells[ACCOUNT], of_line, changes, balance);
+                with_fees.add(cells[ACCOUNT], of_line, changes.map(|change| change + of(fee)), balance);
             }
         }
     }
@@ -401,8 +408,12 @@ impl Sink for Evidence<'_> {
                     .for_each(|hints| hints.add(line, trimmed(row.get(*place))));
             }
         }
-        for (place, states) in self.states.iter_mut().enumerate() {
-            states.add(row.get(place));
+        self.other_days.add(self.layout, row, self.last_year);
+        if let Sides::One { amount, has_words: true, blank: None, .. } = &self.sides {
+            self.blanks.add(line, self.layout, row, *amount);
+        }
+        for ((place, states), name) in self.states.iter_mut().enumerate().zip(&self.layout.names) {
+            states.add(name, row.get(place));
         }
         // Borrowed apart from what the line is added to.
         let mut asides = mem::take(&mut self.asides);
@@ -446,8 +457,8 @@ impl Sink for Evidence<'_> {
         is_note.is_some()
     }
 
-    fn same_header(&mut self) -> bool {
-        self.asides.same_header()
+    fn same_header(&mut self) {
+        self.asides.same_header();
     }
 
     fn other_header(&mut self, line: u64, cells: &Cells, is_behind_note: bool) -> Option<Vec<Option<usize>>> {
@@ -462,10 +473,6 @@ fn has_open_fees(layout: &Layout, map: &Map) -> bool {
         key.contains('_') && COLUMNS.iter().any(|column| column.name == key)
     };
     layout.has(FEE) && !map.contains_key(&header::key(layout.name(FEE))) && !layout.names.iter().any(own)
-}
-
-fn follow(chains: &[Chain; 2]) -> bool {
-    chains.iter().any(Chain::follows)
 }
 
 fn is_negative(read: [Option<i64>; 2]) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::amount::Way;
 use crate::text::amounts::Mark;
 use crate::text::dates::Order;
 use crate::text::given::BelowHeading;
@@ -22,6 +23,8 @@ pub struct Convention {
     /// What lines are below a heading that leaves it open, by a person or the profile.
     pub below_heading: Option<BelowHeading>,
     pub fees: Fees,
+    /// The way of lines without a word, where others have one.
+    pub blank: Option<Way>,
     /// Where words stand that say whether balances are below zero.
     pub word_of_balance: Option<usize>,
     /// Lines that are balances, where their words may say something else.
