@@ -509,6 +509,25 @@ fn more_words_of_banks_are_known() {
 }
 
 #[test]
+fn an_account_in_several_currencies_has_a_balance_of_each() {
+    let text = "Date,Description,Amount,Currency,Balance\n2023-01-02,Pay,100.00,EUR,100.00\n2023-01-03,Pay,50.00,USD,50.00\n\
+                2023-01-09,Shop,-10.00,EUR,90.00\n2023-01-09,Note,,,30.00\n2023-01-19,Shop,-20.00,USD,30.00\n\
+                2023-01-30,Shop,-1.00,EUR,89.00\n";
+    let (code, told) = said(&text.replace("2023-01-09,Note,,,30.00\n", ""), &["--account", "A1"]);
+    assert!(code == 0 && !told.contains("do not follow"), "{told}");
+    let (_, told) = said(&text.replace("EUR,89.00", "EUR,80.00"), &["--account", "A1"]);
+    assert!(told.contains("do not follow"), "{told}");
+    let marks = "Date,Description,Amount,Currency,Balance\n2023-01-02,Pay,\"1,250\",EUR,\"1,250\"\n2023-01-03,Pay,\"2,500\",USD,\"2,500\"\n\
+                 2023-01-09,Shop,-100,USD,\"2,400\"\n2023-01-19,Shop,-50,EUR,\"1,200\"\n";
+    assert_eq!(taken(marks, &[]).1.first().map(String::as_str), Some("2023-01-02 ∅ 1250 1250"));
+    // The balances of all lines together may be of one, whatever the lines say.
+    let one = "Date,Description,Amount,Currency,Balance\n2023-01-02,Pay,100.00,EUR,100.00\n2023-01-03,Pay,50.00,USD,150.00\n\
+               2023-01-09,Shop,-10.00,EUR,140.00\n";
+    let (code, told) = said(one, &["--account", "A1"]);
+    assert!(code == 0 && !told.contains("do not follow"), "{told}");
+}
+
+#[test]
 fn dates_of_a_column_that_is_kept_out_show_the_order_of_all() {
     let text = "Date,Settled,Description,Amount\n2/3/2020,2/13/2020,Shop,-5.00\n2/4/2020,,Shop,-6.00\n2/4/2020,2/5/2020,Shop,-7.00\n";
     let wanted = lines(&["2020-02-03 5 ∅ ∅", "2020-02-04 6 ∅ ∅", "2020-02-04 7 ∅ ∅"]);
