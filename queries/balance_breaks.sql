@@ -27,18 +27,24 @@ directed AS (
   FROM neighbours
 ),
 placed AS (
-  SELECT directed.*, CASE WHEN direction < 0 THEN -line_no ELSE line_no END AS place
+  SELECT directed.*, CASE WHEN direction < 0 THEN -line_no ELSE line_no END AS place,
+         -- A line without a currency, as one without an amount is, is in that of its account.
+         COALESCE(currency, MAX(currency) OVER (PARTITION BY account_no), '') AS kept_in
   FROM directed
 ),
 summed AS (
   -- Balance less all changes so far stays the same along a chain, also over lines that show no balance.
   SELECT placed.*, ROW_NUMBER() OVER (PARTITION BY account_no ORDER BY day, source_file, place) AS number,
          balance_amt - SUM(change) OVER (PARTITION BY account_no ORDER BY day, source_file, place
-                   ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS level
+                   ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS level,
+         -- An account may be kept in several currencies, each with a balance of its own.
+         balance_amt - SUM(change) OVER (PARTITION BY account_no, kept_in ORDER BY day, source_file, place
+                   ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS own_level
   FROM placed
 ),
 shown AS (
-  SELECT summed.*, balance_amt - change AS opening, LAG(level) OVER (PARTITION BY account_no ORDER BY number) AS level_before
+  SELECT summed.*, balance_amt - change AS opening, LAG(level) OVER (PARTITION BY account_no ORDER BY number) AS level_before,
+         LAG(own_level) OVER (PARTITION BY account_no, kept_in ORDER BY number) AS own_level_before
   FROM summed
   WHERE balance_amt IS NOT NULL
 ),
@@ -46,7 +52,8 @@ suspects AS (
   -- The first line of an account too: as it stands, it may be another line of its day with which the account begins.
   SELECT account_no, day, number, source_file, line_no, place, balance_amt, currency, opening, level - level_before AS difference
   FROM shown
-  WHERE ABS(level - level_before) > :tolerance OR level_before IS NULL
+  WHERE level_before IS NULL
+     OR (ABS(level - level_before) > :tolerance AND ABS(own_level - COALESCE(own_level_before, own_level)) > :tolerance)
 ),
 days AS (
   SELECT account_no, day, LAG(day) OVER (PARTITION BY account_no ORDER BY day) AS day_before

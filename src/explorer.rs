@@ -202,11 +202,7 @@ struct Explorer<'s> {
 impl Explorer<'_> {
     /// The one loop: what happened, what to do about it, what the screen shows then.
     async fn interact(&mut self, signals: &mut Signals) -> anyhow::Result<()> {
-        self.start.open_first(&mut self.app, &mut self.jobs);
-        if !self.start.config.targets.is_empty() {
-            self.jobs.perform(Effect::OpenRuns);
-        }
-        self.draw()?;
+        self.open_first()?;
         let (mut ticker, mut watcher, mut minutes) = (interval(TICK), interval(WATCH), interval(MINUTE));
         minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut pacing = Pacing::new();
@@ -225,21 +221,18 @@ impl Explorer<'_> {
                 }
                 // Let go on behind without being told to end: it has nothing to do there.
                 () = sleep(BEHIND), if self.is_behind => {
-                    self.stopped = true;
-                    self.guard.stop()?;
-                    self.come_to_front()?;
+                    self.stop_again()?;
                     None
                 }
                 event = next_event(&mut self.input) => Some(input_msg(event)),
                 Some(msg) = self.messages.recv() => Some(msg),
                 _ = ticker.tick(), if self.app.wants_ticks() => Some(Msg::Tick),
                 _ = watcher.tick(), if self.watch.is_some() => {
-                    let news = self.watch.as_mut().and_then(LakeWatch::news);
-                    match news {
-                        None => continue,
-                        Some(News::Written) => Some(Msg::LakeChanged),
-                        Some(News::Gone(root)) => Some(Msg::LakeGone(root)),
-                    }
+                    let Some(news) = self.watch.as_mut().and_then(LakeWatch::news) else { continue };
+                    Some(match news {
+                        News::Written => Msg::LakeChanged,
+                        News::Gone(root) => Msg::LakeGone(root),
+                    })
                 }
                 _ = minutes.tick(), if self.app.shows_ages() => {
                     let before = self.app.ages();
@@ -267,6 +260,14 @@ impl Explorer<'_> {
                 self.draw()?;
             }
         }
+    }
+
+    fn open_first(&mut self) -> io::Result<()> {
+        self.start.open_first(&mut self.app, &mut self.jobs);
+        if !self.start.config.targets.is_empty() {
+            self.jobs.perform(Effect::OpenRuns);
+        }
+        self.draw()
     }
 
     /// Does what follows; says whether the person leaves.
@@ -400,6 +401,12 @@ impl Explorer<'_> {
     fn suspend(&mut self) -> anyhow::Result<()> {
         self.stopped = true;
         self.guard.suspend()?;
+        self.come_to_front()
+    }
+
+    fn stop_again(&mut self) -> anyhow::Result<()> {
+        self.stopped = true;
+        self.guard.stop()?;
         self.come_to_front()
     }
 

@@ -467,14 +467,18 @@ fn both_readings_are_told_and_both_values_of_a_cut_amount() {
     let wanted = "01/02/2024 in line 2 is 2024-02-01 as dmy and 2024-01-02 as mdy, and no date of the file settles which\n  \
                   hint: say which with --dates dmy, --dates mdy or --dates ymd";
     assert!(said.contains(wanted), "{said}");
-    // Sorted as texts, the days of one quarter go up by their years, and would be those of 26 years.
+    // Sorted as texts, the days of one quarter go up by their years, and would be those of 26 years with years between them.
     let sorted = [
         "01/02/17", "02/01/17", "05/01/17", "07/03/17", "09/02/17", "12/01/17", "15/03/17", "20/01/17",
         "26/02/17",
     ];
     place.file("sorted.csv", dated(&sorted));
-    let (code, said) = place.bank(&["sorted.csv"]);
-    let wanted = "15/03/17 in line 8 is 2017-03-15 as dmy and 2015-03-17 as ymd, and no date of the file settles which";
+    let (code, said) = place.bank(&["--try", "sorted.csv"]);
+    assert_eq!(code, 0, "{said}");
+    // A day a year may be one.
+    place.file("yearly.csv", dated(&["13/02/17", "14/02/17", "15/03/17"]));
+    let (code, said) = place.bank(&["yearly.csv"]);
+    let wanted = "13/02/17 in line 2 is 2017-02-13 as dmy and 2013-02-17 as ymd, and no date of the file settles which";
     assert!(code == 3 && said.contains(wanted), "{said}");
     place.file("marks.csv", "Konto;Datum;Betrag\n1;2024-01-01;1.250\n1;2024-01-02;-3.000\n");
     let (code, said) = place.bank(&["marks.csv"]);

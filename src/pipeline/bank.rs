@@ -104,7 +104,7 @@ fn read_as(
 ) -> Result<FilePart, ReadError> {
     let root = work.root;
     let Found { layout, convention, mut stated, evidence, is_sample, profile, map, .. } = found.clone();
-    let sides = Sides::of(&layout);
+    let sides = Sides::of(&layout).with_blank(convention.blank);
     let place = partitions::place(root, &work.part(None, 0).source(&work.file))?;
     let (emptied, blocks) = mpsc::channel();
     let mut files: Vec<_> =
@@ -315,8 +315,8 @@ impl Sink for Pass<'_, '_> {
         aside.is_some()
     }
 
-    fn same_header(&mut self) -> bool {
-        self.asides.same_header()
+    fn same_header(&mut self) {
+        self.asides.same_header();
     }
 
     fn other_header(&mut self, line: u64, cells: &Cells, is_behind_note: bool) -> Option<Vec<Option<usize>>> {

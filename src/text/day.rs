@@ -102,6 +102,9 @@ struct Parts<'a> {
 impl<'a> Parts<'a> {
     fn of(text: &'a str) -> Option<Self> {
         const BETWEEN: [char; 5] = ['-', '/', '.', ' ', ','];
+        if let Some(parts) = Self::together(text) {
+            return Some(parts);
+        }
         let end = |text: &'a str| text.find(BETWEEN).and_then(|at| text.split_at_checked(at));
         let behind = |rest: &'a str| rest.trim_start_matches(BETWEEN);
         let (first, rest) = end(text)?;
@@ -115,11 +118,28 @@ impl<'a> Parts<'a> {
             return None;
         }
         let is_same = more.starts_with(mark) || mark == ' ' || more.starts_with([' ', ',']) && mark == '.';
-        let (last, time) = last.split_at_checked(last.find([' ', 'T', ',']).unwrap_or(last.len()))?;
-        let is_time = |letter: char| letter.is_ascii_digit() || " ,:.+-TZAPM".contains(letter);
-        let has_time = time.contains(':') && time.chars().all(is_time);
-        (is_same && (time.is_empty() || has_time)).then_some(Self { texts: [first, middle, last], mark })
+        let last = without_time(last)?;
+        // Some languages write a point behind each number, the last one too: `2019.04.19.`
+        let last = if mark == '.' { last.strip_suffix('.').unwrap_or(last) } else { last };
+        is_same.then_some(Self { texts: [first, middle, last], mark })
     }
+
+    /// The parts of a date with nothing between them, which its month of letters tells apart: `02Jan2023`.
+    fn together(text: &'a str) -> Option<Self> {
+        let at = text.find(|letter: char| !letter.is_ascii_digit())?;
+        let (first, rest) = text.split_at_checked(at).filter(|(first, _)| !first.is_empty())?;
+        let at = rest.find(|letter: char| !letter.is_alphabetic())?;
+        let (middle, last) = rest.split_at_checked(at).filter(|(middle, _)| !middle.is_empty())?;
+        Some(Self { texts: [first, middle, without_time(last)?], mark: '-' })
+    }
+}
+
+/// A last part without the time behind it.
+fn without_time(last: &str) -> Option<&str> {
+    let (last, time) = last.split_at_checked(last.find([' ', 'T', ',']).unwrap_or(last.len()))?;
+    let is_time = |letter: char| letter.is_ascii_digit() || " ,:.+-TZAPM".contains(letter);
+    let has_time = time.contains(':') && time.chars().all(is_time);
+    (time.is_empty() || has_time).then_some(last)
 }
 
 /// A day; a year of two digits is of this century.
@@ -170,6 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn a_cell_is_one_day_or_a_day_for_each_order() {
         for (cell, sure) in [
             ("20180413", "2018-04-13"),
@@ -186,6 +207,13 @@ mod tests {
             ("5. června 2022", "2022-06-05"),
             ("5. července 2022", "2022-07-05"),
             ("2024.01.31", "2024-01-31"),
+            ("2019.04.19.", "2019-04-19"),
+            ("2019. 04. 19.", "2019-04-19"),
+            ("2019.04.19. 10:15", "2019-04-19"),
+            ("02Jan2023", "2023-01-02"),
+            ("2JAN23", "2023-01-02"),
+            ("2023Jan02", "2023-01-02"),
+            ("02Jan2023 10:15", "2023-01-02"),
             ("2021-Nov-05", "2021-11-05"),
             ("2020-02-13T23:30:00Z", "2020-02-13"),
         ] {
@@ -198,6 +226,8 @@ mod tests {
             ("01/02/2024 10:15", ["2024-02-01", "2024-01-02", ""]),
             ("01.02.2024", ["2024-02-01", "", ""]),
             ("01.02.24", ["2024-02-01", "", ""]),
+            ("01.02.2024.", ["2024-02-01", "", ""]),
+            ("1. 2. 2024.", ["2024-02-01", "", ""]),
             ("17-07-05", ["2005-07-17", "", "2017-07-05"]),
             ("05-07-17", ["2017-07-05", "2017-05-07", "2005-07-17"]),
             ("31-12-19", ["2019-12-31", "", ""]),
@@ -219,6 +249,14 @@ mod tests {
             "20171301",
             "2024-01-31x",
             "1-Foo-17",
+            "1Foo17",
+            "02Jan",
+            "02Jan023",
+            "Jan2023",
+            "2Jan2023x",
+            "01/02/2024.",
+            "2019.04.19..",
+            "2019.04.",
             "05/07.17",
             "1/2/017",
             "12:30:00",

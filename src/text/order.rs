@@ -9,6 +9,10 @@ use super::day::Day;
 /// Steps from a day to the next, all up or all down, that show which order of the parts is right: by chance eight days are in order
 /// once in 20,000 times.
 const IN_ORDER: u32 = 8;
+/// Days between two lines of a statement that follow one another, as they may be, and as they are not where another order of the
+/// parts has all within such a time.
+const NEAR: i64 = 366;
+const FAR: i64 = 4 * 366;
 
 /// Whether days stand in their order, up or down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,6 +21,8 @@ pub struct InOrder {
     ups: u32,
     downs: u32,
     is_broken: bool,
+    /// Most days from one to the next.
+    widest: i64,
 }
 
 impl InOrder {
@@ -27,6 +33,8 @@ impl InOrder {
         };
         self.ups = self.ups.saturating_add(u32::from(self.last.is_some_and(|last| last < day)));
         self.downs = self.downs.saturating_add(u32::from(self.last.is_some_and(|last| last > day)));
+        let step = self.last.map_or(0, |last| (day - last).num_days().abs());
+        self.widest = self.widest.max(step);
         self.last = Some(day);
     }
 
@@ -55,6 +63,18 @@ pub fn set(days: [Option<NaiveDate>; 3]) -> usize {
 pub fn possible(is_seen: impl Fn(usize) -> bool) -> Vec<Order> {
     let reads_all = |order: &Order| (1..8).all(|set| has(set, *order) || !is_seen(set));
     Order::ALL.into_iter().filter(reads_all).collect()
+}
+
+/// These orders without those in which the lines lie years apart, where in another one all follow within a year: of three days or
+/// more, as of two there may be a line a year.
+#[must_use]
+pub fn near(mut orders: Vec<Order>, days: &[InOrder; 3]) -> Vec<Order> {
+    let widest = |order: &Order| days.get(*order as usize).map_or(0, |days| days.widest);
+    let steps = |order: &Order| days.get(*order as usize).map_or(0, |days| days.ups + days.downs);
+    if orders.iter().any(|order| widest(order) <= NEAR) {
+        orders.retain(|order| widest(order) <= FAR || steps(order) < 2);
+    }
+    orders
 }
 
 /// Whether an order is in a set.

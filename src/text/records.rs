@@ -281,7 +281,8 @@ pub fn head(text: &str) -> String {
     head.replace(EXACT, "")
 }
 
-/// Splits a text into cells. Blanks around a quoted cell are forgiven; a quote inside an unquoted cell is a character.
+/// Splits a text into cells. Blanks around a quoted cell are forgiven; a quote inside an unquoted cell is a character. Of `="007"`,
+/// by which a spreadsheet keeps what stands in a cell, the inner text is taken.
 fn split(text: &str, delimiter: u8, cells: &mut Cells) -> Split {
     cells.clear();
     let bytes = text.as_bytes();
@@ -289,19 +290,38 @@ fn split(text: &str, delimiter: u8, cells: &mut Cells) -> Split {
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
         let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
-        let end = if rest.get(blanks) == Some(&b'"') {
-            match quoted(text, at + blanks + 1, delimiter, cells) {
-                Ok(end) => end,
+        let start = cells.text.len();
+        let end = match rest.get(blanks) {
+            Some(b'"') => match quoted(text, at + blanks + 1, delimiter, cells) {
+                Ok(end) => {
+                    unwrap(&mut cells.text, start);
+                    end
+                }
                 Err(split) => return split,
+            },
+            Some(b'=') if rest.get(blanks + 1) == Some(&b'"') => {
+                quoted(text, at + blanks + 2, delimiter, cells).unwrap_or_else(|_| {
+                    cells.text.truncate(start);
+                    bare(text, at, delimiter, cells)
+                })
             }
-        } else {
-            bare(text, at, delimiter, cells)
+            _ => bare(text, at, delimiter, cells),
         };
         cells.ends.push(cells.text.len());
         if end >= bytes.len() {
             return Split::Whole;
         }
         at = end + 1;
+    }
+}
+
+/// Takes off what a spreadsheet put around a cell's text, `="…"`.
+fn unwrap(text: &mut String, start: usize) {
+    let cell = text.get(start..).unwrap_or_default();
+    let inner = cell.strip_prefix("=\"").and_then(|cell| cell.strip_suffix('"'));
+    if let Some(length) = inner.map(str::len) {
+        text.truncate(start + 2 + length);
+        text.drain(start..start + 2);
     }
 }
 
@@ -435,6 +455,12 @@ mod tests {
         assert_eq!(read("a,\"FOR \"SOME\" BANK\",3.00"), "a|FOR \"SOME\" BANK|3.00");
         assert_eq!(read("a,\"FOR \"SOME\", BANK\",3.00"), "bad_quoting", "there would be four cells");
         assert_eq!(read("\"a\"b,c,d"), "bad_quoting");
+    }
+
+    #[test]
+    fn what_a_spreadsheet_put_around_a_cell_is_taken_off() {
+        let text = b"=\"007\", =\"1,234.50\" ,=\"say \"\"x\"\"\"\n\"=\"\"007\"\"\",\"=\"\"\"\"\",=\"\"\n=\"a\"b,=\",=x\n=\"open,1";
+        assert_eq!(all(text), ["1 007|1,234.50|say \"x\"", "2 007||", "3 =\"a\"b|=\"|=x", "4 =\"open|1"]);
     }
 
     #[test]

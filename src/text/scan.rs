@@ -18,7 +18,6 @@ const ABOVE: usize = 30;
 const START: u64 = 1 << 18;
 
 const RAGGED: Bad = Bad { error: "ragged_line", message: "the line has not as many cells as the header" };
-const REPEATED: Bad = Bad { error: "repeated_header", message: "the header stands here once more" };
 
 /// What we know and want of a kind of file.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +88,8 @@ pub struct Counts {
     pub bad: u64,
     /// Lines without any text.
     pub blank: u64,
-    /// Lines above the header, of totals and of words behind the last row: none of them is a row, and nothing is wrong.
+    /// Lines above the header, the header where it stands anew, lines of totals and of words behind the last row: none of them is a
+    /// row, and nothing is wrong.
     pub notes: u64,
 }
 
@@ -114,10 +114,8 @@ pub trait Sink {
     fn other_header(&mut self, _line: u64, _cells: &Cells, _behind_note: bool) -> Option<Vec<Option<usize>>> {
         None
     }
-    /// Takes the header that stands there once more; whether that is as it should be.
-    fn same_header(&mut self) -> bool {
-        false
-    }
+    /// Takes the header that stands there once more, as on each page.
+    fn same_header(&mut self) {}
 }
 
 /// Finds encoding, delimiter and header of a file; two readers of it are needed, since the first is read to its end.
@@ -280,14 +278,13 @@ impl Pass<'_> {
             return Ok(());
         }
         let may_be_headed = mem::take(is_behind_note);
-        let is_same = is_header(layout, cells);
-        let is_expected = is_same && sink.same_header();
-        if is_same && (is_expected || may_be_headed || other.is_some()) {
+        if is_header(layout, cells) {
+            sink.same_header();
             *other = None;
             counts.notes += 1;
             return Ok(());
         }
-        if !is_same && let Some(places) = sink.other_header(line, cells, may_be_headed) {
+        if let Some(places) = sink.other_header(line, cells, may_be_headed) {
             *other = Some(Other { places, width: cells.count(), cells: Cells::default() });
             counts.notes += 1;
             return Ok(());
@@ -304,22 +301,18 @@ impl Pass<'_> {
             *is_behind_note = true;
             return Ok(());
         }
-        match if is_ragged { Some(RAGGED) } else { problem(layout, cells) } {
-            Some(bad) if bad == RAGGED && is_words(cells) && words.len() < WORDS => {
-                words.push((line, joined(cells, layout.delimiter)));
-            }
-            Some(bad) => {
+        if !is_ragged && fits(cells, layout.names.len()) {
+            sink.row(line, cells)?;
+            counts.rows += 1;
+            for (line, text) in words.drain(..) {
+                sink.bad(line, RAGGED, text)?;
                 counts.bad += 1;
-                sink.bad(line, bad, joined(cells, layout.delimiter))?;
             }
-            None => {
-                sink.row(line, cells)?;
-                counts.rows += 1;
-                for (line, text) in words.drain(..) {
-                    sink.bad(line, RAGGED, text)?;
-                    counts.bad += 1;
-                }
-            }
+        } else if is_words(cells) && words.len() < WORDS {
+            words.push((line, joined(cells, layout.delimiter)));
+        } else {
+            counts.bad += 1;
+            sink.bad(line, RAGGED, joined(cells, layout.delimiter))?;
         }
         Ok(())
     }
@@ -374,19 +367,8 @@ fn fits(cells: &Cells, wanted: usize) -> bool {
     count == wanted || (count > wanted && (wanted..count).all(|place| cells.get(place).trim().is_empty()))
 }
 
-/// Why cells are no row of the file.
-fn problem(layout: &Layout, cells: &Cells) -> Option<Bad> {
-    if !fits(cells, layout.names.len()) {
-        Some(RAGGED)
-    } else if is_header(layout, cells) {
-        Some(REPEATED)
-    } else {
-        None
-    }
-}
-
 fn is_header(layout: &Layout, cells: &Cells) -> bool {
-    cells.count() >= layout.names.len() && cells.iter().zip(&layout.names).all(|(cell, name)| cell == name)
+    layout.names.iter().enumerate().all(|(place, name)| cells.get(place) == name)
 }
 
 /// A record's text for a person who looks for it.

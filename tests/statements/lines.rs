@@ -177,6 +177,31 @@ fn fees_go_off_the_amounts_where_that_is_told() {
 }
 
 #[test]
+fn fees_with_a_minus_go_off_the_amounts_where_the_balances_show_it() {
+    let capitec = "Account,Posting Date,Description,Money In,Money Out,Fee,Balance\nA1,2026-07-01,Grocer,,-515.00,,39485.00\n\
+                   A1,2026-07-01,Notification fee,,,-0.35,39484.65\nA1,2026-07-02,Correction of a fee,,,0.35,39485.00\n\
+                   A1,2026-07-03,Cash,,-100.00,-7.50,39377.50\nA1,2026-07-03,Back,,-1.00,3.00,39379.50\n\
+                   A1,2026-07-04,Salary,2000.00,,-5.00,41374.50\n";
+    let wanted = lines(&[
+        "2026-07-01 515 ∅ 39485",
+        "2026-07-01 0.35 ∅ 39484.65",
+        "2026-07-02 ∅ 0.35 39485",
+        "2026-07-03 107.5 ∅ 39377.5",
+        "2026-07-03 ∅ 2 39379.5",
+        "2026-07-04 ∅ 1995 41374.5",
+    ]);
+    assert_eq!(taken(capitec, &["--currency", "ZAR"]), (0, wanted.clone()));
+    let one = "account_no,date,transaction_details,amount,currency,fee,balance_amt\nA1,2026-07-01,Grocer,-515.00,ZAR,,39485.00\n\
+               A1,2026-07-01,Fee,,ZAR,-0.35,39484.65\nA1,2026-07-02,Correction,,ZAR,0.35,39485.00\n\
+               A1,2026-07-03,Cash,-100.00,ZAR,-7.50,39377.50\nA1,2026-07-03,Back,-1.00,ZAR,3.00,39379.50\n\
+               A1,2026-07-04,Salary,2000.00,ZAR,-5.00,41374.50\n";
+    assert_eq!(taken_in(one, &[]), (0, wanted));
+    let open = "account_no,date,transaction_details,amount,currency,fee\nA1,2026-07-01,Fee,,ZAR,-0.35\n";
+    let (code, told) = said(open, &[]);
+    assert!(code == 3 && told.contains("1 faults"), "{told}");
+}
+
+#[test]
 fn a_column_of_states_is_one_whatever_it_is_called() {
     for [header, booked, pending] in [
         ["Booking State", "Booked", "Pending"],
@@ -285,4 +310,234 @@ fn what_is_said_of_balances_and_sums_is_what_stands_there() {
     assert!(!told.contains("two columns"), "{told}");
     let schwab = "Date,Description,Withdrawal,Deposit,RunningBalance\n08/17/2022,Branch,,20.00,878.47\n";
     assert_eq!(taken(schwab, &[]).1, ["2022-08-17 ∅ 20 878.47"]);
+}
+
+#[test]
+fn dates_may_have_a_point_behind_them_or_nothing_between_their_parts() {
+    let wanted = lines(&["2023-01-02 5.5 ∅ ∅", "2023-01-13 6.5 ∅ ∅"]);
+    for [first, second] in [
+        ["2023.01.02.", "2023.01.13."],
+        ["2023. 01. 02.", "2023. 01. 13."],
+        ["02.01.2023.", "13.01.2023."],
+        ["2. 1. 2023.", "13. 1. 2023."],
+        ["02Jan2023", "13Jan2023"],
+    ] {
+        let text = format!("Date,Description,Amount\n{first},Shop,-5.50\n{second},Shop,-6.50\n");
+        assert_eq!(taken(&text, &[]), (0, wanted.clone()), "{first}");
+    }
+}
+
+#[test]
+fn what_a_spreadsheet_put_around_a_cell_is_no_part_of_it() {
+    let text = "Account No,Date,Description,Amount,Balance\n=\"007\",=\"02-01-2023 10:00:00\",=\"Shop, \"\"x\"\"\",=\"-1,234.50\",\
+                =\"100.00\"\n\"=\"\"007\"\"\",\"=\"\"13-01-2023\"\"\",Shop,\"=\"\"-5.50\"\"\",\"=\"\"94.50\"\"\"\n";
+    let place = Place::new();
+    place.file("f.csv", text);
+    let (code, told) = place.bank(&["f.csv"]);
+    assert_eq!(
+        (code, place.lines()),
+        (0, lines(&["2023-01-02 1234.5 ∅ 100", "2023-01-13 5.5 ∅ 94.5"])),
+        "{told}"
+    );
+    let select = "SELECT account_no, transaction_details FROM banktxn ORDER BY line_no";
+    assert_eq!(place.rows("banktxn", select), ["007 Shop, \"x\"", "007 Shop"]);
+}
+
+#[test]
+fn lines_may_have_fewer_cells_than_the_header_or_more() {
+    let wanted = lines(&["2023-01-02 5.5 ∅ ∅", "2023-01-13 6.5 ∅ ∅"]);
+    let fewer =
+        "Date,Description,Amount,Note,Code,More\n02/01/2023,Shop,-5.50,a,7\n13/01/2023,Shop,-6.50,a,8\n";
+    assert_eq!(taken(fewer, &[]), (0, wanted.clone()));
+    let more = "Date,Description,Amount,Note\n02/01/2023,Shop,-5.50,a,b,c\n13/01/2023,Shop,-6.50,a,b,c\n";
+    assert_eq!(taken(more, &[]), (0, wanted));
+    for open in [
+        // A column before the amounts may be lacking.
+        "Date,Type,Description,Amount,Balance\n02/01/2023,Shop,-5.50,94.50\n13/01/2023,Shop,-6.50,88.00\n",
+        "Date,Type,Description,Amount,Balance,Note\n02/01/2023,Card,-5.50,94.50,\n13/01/2023,Card,-6.50,88.00,\n",
+        "Date,Description,Debit,Credit,Balance,Note\n02/01/2023,Shop,5.50,94.50,\n13/01/2023,Shop,6.50,88.00,\n",
+        // Decimals may stand behind a comma, or the text have one.
+        "Date,Description,Amount\n02/01/2023,Shop,-5,50\n13/01/2023,Shop,-6,50\n",
+        "Date,Description,Amount,Balance\n02/01/2023,Shop,-5,50,94,50\n13/01/2023,Shop,-6,50,88,00\n",
+        "Date,Amount,Description\n02/01/2023,-5,50,Shop\n13/01/2023,-6,50,Shop\n",
+        "Date,Description,Amount\n02/01/2023,Shop,7,-5.50\n13/01/2023,Shop,7,-6.50\n",
+        // Of other numbers, or one line alone, nothing is told.
+        "Date,Description,Amount,Note,Code\n02/01/2023,Shop,-5.50,a\n13/01/2023,Shop,-6.50\n",
+        "Date,Description,Amount,Note\n02/01/2023,Shop,-5.50\n",
+    ] {
+        let (code, loaded) = taken(open, &["--dates", "dmy"]);
+        assert_eq!((code, loaded.len()), (3, 0), "{open}");
+    }
+}
+
+#[test]
+fn a_line_without_a_word_for_its_way_goes_the_other_way_where_that_is_told() {
+    let wanted = |balances: [&str; 3]| {
+        let [first, second, third] = balances;
+        vec![
+            format!("2023-01-02 45.3 ∅ {first}"),
+            format!("2023-01-13 ∅ 2000 {second}"),
+            format!("2023-01-14 10 ∅ {third}"),
+        ]
+    };
+    let shown = wanted(["954.7", "2954.7", "2944.7"]);
+    for [header, out, into] in [["Dr/Cr", "", "CR"], ["Debit / Credit", "DR", ""], ["Dr/Cr", "D", ""]] {
+        let balances = format!(
+            "Date,Description,Amount,{header},Balance\n02/01/2023,Shop,45.30,{out},954.70\n13/01/2023,Pay,2000.00,{into},2954.70\n\
+             14/01/2023,Shop,10.00,{out},2944.70\n"
+        );
+        assert_eq!(taken(&balances, &[]), (0, shown.clone()), "{header} {out} {into}");
+        let without = balances.replace(",954.70", ",").replace(",2954.70", ",").replace(",2944.70", ",");
+        let (code, told) = said(&without, &["--account", "A1"]);
+        assert!(
+            code == 3 && told.contains("may go out or come in: only some lines have a word for it"),
+            "{told}"
+        );
+        let said = if out.is_empty() { "minus-in" } else { "minus-out" };
+        assert_eq!(taken(&without, &["--signs", said]), (0, wanted(["∅"; 3])), "{header} {out} {into}");
+    }
+    let signed = "Date,Description,Amount,Dr/Cr\n02/01/2023,Shop,-45.30,\n13/01/2023,Pay,2000.00,CR\n14/01/2023,Shop,-10.00,\n";
+    assert_eq!(taken(signed, &[]), (0, wanted(["∅"; 3])));
+    assert_eq!(taken(&signed.replace("CR", ""), &[]), (0, wanted(["∅"; 3])), "no words at all");
+    let both = "Date,Description,Amount,Dr/Cr\n02/01/2023,Shop,45.30,DR\n13/01/2023,Pay,2000.00,CR\n14/01/2023,Shop,10.00,\n";
+    let (code, told) = said(both, &["--account", "A1"]);
+    assert!(code == 3 && told.contains("2 loaded") && told.contains("1 faults"), "{told}");
+}
+
+#[test]
+fn what_stands_on_each_page_is_no_fault() {
+    let text = "Date,Description,Amount\n02/01/2023,Shop,-1.00\nDate,Description,Amount\n13/01/2023,Shop,-2.00\nPage 2 of 3,,\n\
+                Date,Description,Amount,\n14/01/2023,Shop,-3.00\nSeite: 2/3\n15/01/2023,Shop,-4.00\n";
+    let wanted = lines(&["2023-01-02 1 ∅ ∅", "2023-01-13 2 ∅ ∅", "2023-01-14 3 ∅ ∅", "2023-01-15 4 ∅ ∅"]);
+    assert_eq!(taken(text, &[]), (0, wanted));
+    let shop = "Date,Description,Amount\n,Page 2,-1.00\n02/01/2023,Page 2,-1.00\n13/01/2023,Shop,-2.00\n";
+    assert_eq!(taken(shop, &[]).1, ["2023-01-02 1 ∅ ∅", "2023-01-13 2 ∅ ∅"]);
+}
+
+#[test]
+fn amounts_without_decimals_are_not_asked_about_where_their_currency_has_none() {
+    let wanted = |text: &str, options: &[&str]| {
+        assert_eq!(
+            taken(text, options),
+            (0, lines(&["2023-01-02 4530 ∅ ∅", "2023-01-13 ∅ 200000 ∅"])),
+            "{text}"
+        );
+    };
+    let text =
+        "Date,Description,Amount,Currency\n2023-01-02,Shop,\"-4,530\",JPY\n2023-01-13,Pay,\"200,000\",jpy\n";
+    wanted(text, &[]);
+    wanted(&text.replace(",JPY", ",").replace(",jpy", ","), &["--currency", "JPY"]);
+    wanted(
+        &text
+            .replace("4,530", "4.530")
+            .replace("200,000", "200.000")
+            .replace("JPY", "CLP")
+            .replace("jpy", "CLP"),
+        &[],
+    );
+    wanted("Date,Description,Amount\n2023-01-02,Shop,\"-4,530 JPY\"\n2023-01-13,Pay,\"200,000 JPY\"\n", &[]);
+    for other in [text.replace("jpy", "EUR"), text.replace("JPY", "HUF"), text.replace("200,000", "200.000")]
+    {
+        let (code, told) = said(&other, &["--account", "A1"]);
+        assert!(code == 3 && told.contains("no cell of the file settles which"), "{told}");
+    }
+}
+
+#[test]
+fn years_are_not_read_where_only_their_days_would_lie_years_apart() {
+    let text = |days: &[&str]| {
+        let each = days.iter().map(|day| format!("{day},Shop,-1.00\n"));
+        format!("Date,Description,Amount\n{}", each.collect::<String>())
+    };
+    let near = text(&["02/01/23", "13/01/23", "20/01/23"]);
+    assert_eq!(taken(&near, &[]), (0, lines(&["2023-01-02 1 ∅ ∅", "2023-01-13 1 ∅ ∅", "2023-01-20 1 ∅ ∅"])));
+    let first = text(&["23/01/02", "23/01/13", "23/01/20"]);
+    assert_eq!(taken(&first, &[]).1, ["2023-01-02 1 ∅ ∅", "2023-01-13 1 ∅ ∅", "2023-01-20 1 ∅ ∅"]);
+    // One line a year, two lines, and days of which the month may stand first.
+    for open in [
+        ["13/01/18", "13/01/19", "13/01/20"],
+        ["13/01/18", "13/01/18", "13/01/23"],
+        ["02/01/23", "05/01/23", "09/01/23"],
+    ] {
+        let (code, told) = said(&text(&open), &["--account", "A1"]);
+        assert!(code == 3 && told.contains("say which with --dates"), "{open:?}: {told}");
+    }
+}
+
+#[test]
+fn a_column_says_yes_or_no_of_what_it_is_called() {
+    for [header, no, yes] in
+        [["Pending", "false", "true"], ["is_pending", "0", "yes"], ["Cancelled", "No", "Yes"]]
+    {
+        let text = format!(
+            "Date,Description,Amount,{header}\n2023-01-13,ACME,2000.00,{no}\n2023-01-14,UBER,-12.00,{yes}\n"
+        );
+        let booked = lines(&["2023-01-13 ∅ 2000 ∅"]);
+        let wanted = if no == "0" {
+            (0, lines(&["2023-01-13 ∅ 2000 ∅", "2023-01-14 12 ∅ ∅"]))
+        } else {
+            (0, booked)
+        };
+        assert_eq!(taken(&text, &[]), wanted, "{header}");
+    }
+    let reconciled =
+        "Date,Description,Amount,Cleared\n2023-01-13,ACME,2000.00,yes\n2023-01-14,UBER,-12.00,no\n";
+    assert_eq!(taken(reconciled, &[]).1.len(), 2, "what is not marked so may be booked");
+}
+
+#[test]
+fn more_words_of_banks_are_known() {
+    let state = |word: &str| {
+        format!("Date,Description,Amount,Status\n2023-01-13,A,-1.00,Posted\n2023-01-14,B,-2.00,{word}\n")
+    };
+    for [word, count] in [["Issued", "2"], ["BILLED", "2"], ["Hold", "1"], ["Estornado", "1"]] {
+        let (code, loaded) = taken(&state(word), &[]);
+        assert_eq!((code, loaded.len().to_string()), (0, count.to_owned()), "{word}");
+    }
+    let sides = "Bank Account,Posted Transactions Date,Booking Text,Funds Out,Funds In,Current Balance,Munteenheid\n\
+                 A1,2023-01-13,Shop,5.00,,95.00,EUR\nA1,2023-01-14,Pay,,10.00,105.00,EUR\n";
+    assert_eq!(taken_in(sides, &[]), (0, lines(&["2023-01-13 5 ∅ 95", "2023-01-14 ∅ 10 105"])));
+    for [out, into] in [["Out", "In"], ["DR", "CR"], ["Withdrawn", "Deposit"]] {
+        let text = format!(
+            "Client Account,Date,Lançamentos,{out},{into},Cash Balance\nA1,2023-01-13,Shop,5.00,,95.00\n"
+        );
+        assert_eq!(taken_in(&text, &[]), (0, lines(&["2023-01-13 5 ∅ 95"])), "{out}");
+    }
+    let word = "Date,Description,Amount,CR\n2023-01-13,Pay,10.00,CR\n2023-01-14,Shop,5.00,\n";
+    let (code, told) = said(word, &["--account", "A1"]);
+    assert!(code == 3 && told.contains("say --signs"), "{told}");
+}
+
+#[test]
+fn an_account_in_several_currencies_has_a_balance_of_each() {
+    let text = "Date,Description,Amount,Currency,Balance\n2023-01-02,Pay,100.00,EUR,100.00\n2023-01-03,Pay,50.00,USD,50.00\n\
+                2023-01-09,Shop,-10.00,EUR,90.00\n2023-01-09,Note,,,30.00\n2023-01-19,Shop,-20.00,USD,30.00\n\
+                2023-01-30,Shop,-1.00,EUR,89.00\n";
+    let (code, told) = said(&text.replace("2023-01-09,Note,,,30.00\n", ""), &["--account", "A1"]);
+    assert!(code == 0 && !told.contains("do not follow"), "{told}");
+    let (_, told) = said(&text.replace("EUR,89.00", "EUR,80.00"), &["--account", "A1"]);
+    assert!(told.contains("do not follow"), "{told}");
+    let marks = "Date,Description,Amount,Currency,Balance\n2023-01-02,Pay,\"1,250\",EUR,\"1,250\"\n2023-01-03,Pay,\"2,500\",USD,\"2,500\"\n\
+                 2023-01-09,Shop,-100,USD,\"2,400\"\n2023-01-19,Shop,-50,EUR,\"1,200\"\n";
+    assert_eq!(taken(marks, &[]).1.first().map(String::as_str), Some("2023-01-02 ∅ 1250 1250"));
+    // The balances of all lines together may be of one, whatever the lines say.
+    let one = "Date,Description,Amount,Currency,Balance\n2023-01-02,Pay,100.00,EUR,100.00\n2023-01-03,Pay,50.00,USD,150.00\n\
+               2023-01-09,Shop,-10.00,EUR,140.00\n";
+    let (code, told) = said(one, &["--account", "A1"]);
+    assert!(code == 0 && !told.contains("do not follow"), "{told}");
+}
+
+#[test]
+fn dates_of_a_column_that_is_kept_out_show_the_order_of_all() {
+    let text = "Date,Settled,Description,Amount\n2/3/2020,2/13/2020,Shop,-5.00\n2/4/2020,,Shop,-6.00\n2/4/2020,2/5/2020,Shop,-7.00\n";
+    let wanted = lines(&["2020-02-03 5 ∅ ∅", "2020-02-04 6 ∅ ∅", "2020-02-04 7 ∅ ∅"]);
+    assert_eq!(taken(text, &[]), (0, wanted));
+    for open in [
+        text.replace("2/13/2020", "2/6/2020"),
+        text.replace(",2/5/2020", ",13/5/2020"),
+        text.replace("2/5/2020", "x"),
+    ] {
+        let (code, told) = said(&open, &["--account", "A1"]);
+        assert!(code == 3 && told.contains("say which with --dates"), "{told}");
+    }
 }

@@ -16,6 +16,7 @@ use crate::text::given::Given;
 use crate::text::header::Map;
 use crate::text::scan::{self, EMPTY_HINT, Layout, Refusal};
 use asked::Asked;
+use blanks::Blank;
 use evidence::Evidence;
 use header::Start;
 use preamble::Stated;
@@ -25,20 +26,24 @@ pub(super) mod amount;
 pub(super) mod aside;
 mod asked;
 pub(super) mod balances;
+mod blanks;
 pub(super) mod candidates;
 pub(super) mod decide;
 pub(super) mod evidence;
+mod fees;
 pub(super) mod headed;
 mod header;
 mod lost;
 pub(super) mod naming;
 mod other;
+mod other_days;
 pub(super) mod preamble;
 #[cfg(test)]
 mod random;
 pub(super) mod rules;
 pub(super) mod tally;
 mod whose;
+mod width;
 
 /// How much of a file's start is looked at for the header.
 const START: usize = 1 << 18;
@@ -170,15 +175,12 @@ fn found(
     let start = header::find(start, encoding, asked);
     let start = start.map_err(in_memory)?.map_err(ReadError::Refused)?;
     let Start { mut layout, mut unknown, currency, profile, above } = start;
+    let width = width::settle(&mut layout, &sample.text, cap, last_year).map_err(in_memory)?;
     let nothing = Given::default();
     // What the cells show goes before what a header is known for.
     let usual = profile.as_ref().map_or(&nothing, |profile| &profile.given);
     let map = profile.as_ref().map_or_else(|| map.clone(), |profile| profile.map(map));
-    let mut stated = Stated::default();
-    for line in &above {
-        stated.add(line.iter().map(String::as_str));
-    }
-    stated.account = stated.account.or_else(|| naming::above(&above));
+    let stated = stated(&above);
     let has_account = layout.places.first().copied().flatten().is_some();
     // An account of the lines goes before that of the preamble, and what a person says before both.
     let account = given.account.clone().or_else(|| stated.account.clone().filter(|_| !has_account));
@@ -201,28 +203,55 @@ fn found(
         }
     }
     let told = [(DIRECTION, evidence.direction()), (STATE, evidence.state())];
-    if told.iter().any(|(_, place)| place.is_some()) {
-        for (column, place) in told {
-            name_column(&mut layout, &mut unknown, column, place);
-        }
+    let blank = evidence.blank(given, usual).map_err(ReadError::Refused)?;
+    if blank.is_some() || told.iter().any(|(_, place)| place.is_some()) {
+        name_columns(&mut layout, &mut unknown, told, blank);
+        let of_blank = blank.and_then(Blank::way);
         let whole = if is_sample { THE_SAMPLE } else { THE_FILE };
-        evidence = Evidence::new(&layout, &map, last_year, whole, below_heading);
+        evidence = Evidence::new(&layout, &map, last_year, whole, below_heading).with_blank(of_blank);
         if sample.is_whole || is_sample || !all(&layout, &mut evidence)? {
             look(&layout, &mut evidence)?;
         }
     }
-    let mut decided = evidence.decide(given, usual).map_err(ReadError::Refused)?;
+    let currency = given.currency.clone().or(currency).or_else(|| stated.currency.clone());
+    let currency = currency.or_else(|| usual.currency.clone());
+    let mut decided = evidence.decide(given, usual, currency.as_deref()).map_err(ReadError::Refused)?;
+    decided.sentences.extend(width);
     if let Some(profile) = &profile {
         let which = if given.bank.is_some() { "the profile" } else { "the header is that of" };
         decided.sentences.insert(0, format!("{which} {}", profile.told()));
     }
-    let currency = given.currency.clone().or(currency).or_else(|| stated.currency.clone());
-    let currency = currency.or_else(|| usual.currency.clone());
     let convention = Convention { account, currency, below_heading, ..decided.convention };
     let names: Vec<_> = layout.names.iter().map(String::as_str).collect();
     let hint = if given.no_header { None } else { profiles.hint(&names, given) };
     let evidence = decided.sentences;
     Ok(Found { layout, convention, stated, evidence, unknown, profile, is_sample, map, hint })
+}
+
+/// What the lines above the header say.
+fn stated(above: &[Vec<String>]) -> Stated {
+    let mut stated = Stated::default();
+    for line in above {
+        stated.add(line.iter().map(String::as_str));
+    }
+    stated.account = stated.account.or_else(|| naming::above(above));
+    stated
+}
+
+/// Takes columns whose cells tell what they are, and lets go of words for a way that say nothing beside the signs.
+fn name_columns(
+    layout: &mut Layout,
+    unknown: &mut Vec<String>,
+    told: [(usize, Option<usize>); 2],
+    blank: Option<Blank>,
+) {
+    for (column, place) in told {
+        name_column(layout, unknown, column, place);
+    }
+    if blank == Some(Blank::Signed) {
+        unknown.push(layout.name(DIRECTION).to_owned());
+        layout.places.get_mut(DIRECTION).into_iter().for_each(|place| *place = None);
+    }
 }
 
 /// Takes a column whose cells tell what it is.

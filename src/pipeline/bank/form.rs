@@ -34,6 +34,7 @@ pub const COLUMNS: [Column; 15] = [
 pub const ACCOUNT: usize = 0;
 pub const BOOKED: usize = 1;
 pub const DETAILS: usize = 2;
+pub const CHEQUE: usize = 3;
 pub const VALUED: usize = 4;
 /// The currency of an amount stands behind it.
 pub const WITHDRAWAL: usize = 5;

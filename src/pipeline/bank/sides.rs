@@ -42,7 +42,8 @@ pub enum Sides {
     /// A column for each way, or for money that goes out alone.
     Two { currency: Option<usize> },
     /// One column of amounts, and perhaps one of words. Of the columns that are not ours, the places are held.
-    One { amount: usize, has_words: bool, others: Vec<usize> },
+    /// Where only some lines have a word, the way of those without one is held too.
+    One { amount: usize, has_words: bool, blank: Option<Way>, others: Vec<usize> },
 }
 
 impl Sides {
@@ -55,10 +56,26 @@ impl Sides {
         match one {
             Some(amount) if !(has(WITHDRAWAL) && (has(DEPOSIT) || !has_words)) => {
                 let is_other = |place: &usize| !layout.places.contains(&Some(*place));
-                Self::One { amount, has_words, others: (0..layout.names.len()).filter(is_other).collect() }
+                let others = (0..layout.names.len()).filter(is_other).collect();
+                Self::One { amount, has_words, blank: None, others }
             }
             _ => Self::Two { currency: place(CURRENCY) },
         }
+    }
+
+    /// With the way of lines that have no word for it.
+    #[must_use]
+    pub fn with_blank(mut self, way: Option<Way>) -> Self {
+        if let Self::One { blank, .. } = &mut self {
+            *blank = way;
+        }
+        self
+    }
+
+    /// The way of lines that have no word for it.
+    #[must_use]
+    pub fn blank(&self) -> Option<Way> {
+        if let Self::One { blank, .. } = self { *blank } else { None }
     }
 
     #[must_use]
@@ -86,8 +103,8 @@ impl Sides {
         let count = LineCells::default().len();
         let are_in_order = (0..count).all(|column| layout.places.get(column) == Some(&Some(column)));
         let mut cells: LineCells = if are_in_order { row.first() } else { std::array::from_fn(cell) };
-        let (amount, has_words) = match self {
-            Self::One { amount, has_words, .. } => (*amount, *has_words),
+        let (amount, has_words, blank) = match self {
+            Self::One { amount, has_words, blank, .. } => (*amount, *has_words, *blank),
             Self::Two { currency } => {
                 for column in [WITHDRAWAL + 1, DEPOSIT + 1] {
                     let is_free = layout.places.get(column).copied().flatten().is_none();
@@ -99,7 +116,10 @@ impl Sides {
             }
         };
         let place = layout.places.get(DIRECTION).copied().flatten().unwrap_or_default();
-        let word = || direction(trimmed(row.get(place))).ok_or((place, NOT_A_DIRECTION));
+        let word = || match (trimmed(row.get(place)), blank) {
+            ("", Some(way)) => Ok(way),
+            (word, _) => direction(word).ok_or((place, NOT_A_DIRECTION)),
+        };
         let way = has_words.then(word).transpose()?;
         let side = if way == Some(Way::Out) { WITHDRAWAL } else { DEPOSIT };
         let currencies = [CURRENCY, WITHDRAWAL + 1, DEPOSIT + 1].map(cell);

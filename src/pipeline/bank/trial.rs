@@ -107,7 +107,7 @@ impl Trial {
 /// When it is refused, or the disk fails.
 pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
     let (found, text, format) = reading::found(work, Look::Near)?;
-    let sides = Sides::of(&found.layout);
+    let sides = Sides::of(&found.layout).with_blank(found.convention.blank);
     let said = work.options.profiles.filled(&work.options.given).account;
     let seen = |work: &Work, known: Option<&formats::Sums>, unclear_is| {
         pass(work, &found, &sides, &text, format.map(|format| (format, known)), unclear_is)
@@ -285,8 +285,8 @@ impl Sink for Pass<'_> {
         aside.is_some()
     }
 
-    fn same_header(&mut self) -> bool {
-        self.asides.same_header()
+    fn same_header(&mut self) {
+        self.asides.same_header();
     }
 
     fn other_header(&mut self, line: u64, cells: &Cells, is_behind_note: bool) -> Option<Vec<Option<usize>>> {

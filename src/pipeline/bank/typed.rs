@@ -6,7 +6,7 @@ use std::mem;
 use chrono::NaiveDate;
 
 use super::convention::amount::{self, Money, Way};
-use super::convention::rules::{Amounts, Convention, Credits, Debits};
+use super::convention::rules::{Amounts, Convention, Credits, Debits, Fees};
 use super::convention::{decide, tally};
 use super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, FEE, LineCells, VALUED, WITHDRAWAL, capitals};
 use super::sides::Sides;
@@ -140,7 +140,7 @@ impl<'c> Typist<'c> {
         let balance = self.amount(BALANCE, balance).map(|money| money.units);
         let balance = balance.map(|units| if self.is_overdrawn { -units.abs() } else { units });
         let (withdrawal, deposit) = self.placed(withdrawal, deposit);
-        let (withdrawal, deposit) = if trimmed(fee).is_empty() || self.convention.has_fees_within {
+        let (withdrawal, deposit) = if trimmed(fee).is_empty() || self.convention.fees == Fees::Within {
             (withdrawal, deposit)
         } else {
             self.less_fee(withdrawal, deposit, fee)
@@ -159,14 +159,12 @@ impl<'c> Typist<'c> {
         })
     }
 
-    /// The account without what spreadsheets put around numbers that are text: an apostrophe, or `="…"`.
+    /// The account without the apostrophe that spreadsheets put before numbers that are text.
     fn account<'a>(&mut self, cell: &'a str) -> &'a str
     where
         'c: 'a,
     {
-        let text = trimmed(cell);
-        let text = text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-        let text = trimmed(text.trim_matches('\''));
+        let text = trimmed(trimmed(cell).trim_matches('\''));
         let text =
             if text.is_empty() { self.convention.account.as_deref().unwrap_or_default() } else { text };
         if text.is_empty() {
@@ -231,7 +229,7 @@ impl<'c> Typist<'c> {
         (Side { amount: Some(money.units), currency }, money.way.or(by_plus))
     }
 
-    /// Both sides without what the bank takes for the transaction: more goes out, or less comes in.
+    /// Both sides with what the bank takes for the transaction, or gives back: more goes out, or less comes in.
     fn less_fee<'a>(
         &mut self,
         mut withdrawal: Side<'a>,
@@ -244,10 +242,12 @@ impl<'c> Typist<'c> {
         let Some(fee) = self.amount(FEE, fee).filter(|fee| fee.units != 0) else {
             return (withdrawal, deposit);
         };
-        if fee.units < 0 {
+        let are_signed = self.convention.fees == Fees::Signed;
+        if fee.units < 0 && !are_signed {
             self.problems.push((FEE, NEGATIVE_FEE));
             return (withdrawal, deposit);
         }
+        let taken = if are_signed { -fee.units } else { fee.units };
         let is_in = withdrawal.amount.is_none();
         let of_line = if is_in { &mut deposit } else { &mut withdrawal };
         let currency = mem::take(&mut of_line.currency);
@@ -257,18 +257,19 @@ impl<'c> Typist<'c> {
         });
         // What is left over on the side that it came in on, below zero where the fee is more.
         let left = if is_in {
-            deposit.amount.unwrap_or(0).checked_sub(fee.units)
+            deposit.amount.unwrap_or(0).checked_sub(taken)
         } else {
-            withdrawal.amount.and_then(|amount| amount.checked_add(fee.units)).map(|amount| -amount)
+            withdrawal.amount.and_then(|amount| amount.checked_add(taken)).map(|amount| -amount)
         };
         let Some(left) = left else {
             self.problems.push((FEE, amounts::NOT_AN_AMOUNT));
             return (withdrawal, deposit);
         };
         let side = Side { amount: Some(left.abs()), currency };
-        match (is_in, left < 0) {
-            (true, false) => deposit = side,
-            (true, true) => (withdrawal, deposit) = (side, none()),
+        match (is_in, left.signum()) {
+            (true, 0 | 1) => deposit = side,
+            (true, _) => (withdrawal, deposit) = (side, none()),
+            (false, 1) if deposit.amount.is_none() => (withdrawal, deposit) = (none(), side),
             (false, _) => withdrawal = side,
         }
         (withdrawal, deposit)

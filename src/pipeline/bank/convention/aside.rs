@@ -51,10 +51,9 @@ impl Aside {
         let date = trimmed(layout.cell(cells, BOOKED));
         let has_word = date.starts_with(char::is_alphabetic);
         let is_ragged = cells.count() < layout.names.len();
-        let is_unbooked = |cell: &str| preamble::is_booked(cell) == Some(false);
         if !is_ragged
-            && ((has_word && is_unbooked(date))
-                || (layout.has(STATE) && is_unbooked(trimmed(layout.cell(cells, STATE)))))
+            && ((has_word && preamble::is_booked(date) == Some(false))
+                || preamble::is_booked_line(layout, cells) == Some(false))
         {
             return Some(Self::Unbooked);
         }
@@ -65,6 +64,10 @@ impl Aside {
             Some(Named::Doubtful(text)) => Some(Self::Doubtful(text)),
             None => None,
         };
+        let may_be_page = has_word || is_ragged || date.is_empty();
+        if may_be_page && cells.only().is_some_and(|(_, cell)| preamble::is_page(cell)) {
+            return Some(Self::Note);
+        }
         // Most lines have a date, and are not looked at further.
         let has_no_date = is_ragged || date.is_empty() || (has_word && preamble::is_total(date));
         if !has_no_date || day::day(date, ANY_YEAR).is_some() {
@@ -105,7 +108,7 @@ impl Aside {
 pub fn unknown_state(layout: &Layout, row: &Cells) -> Option<(usize, Bad)> {
     let place = layout.places.get(STATE).copied().flatten()?;
     let cell = trimmed(row.get(place));
-    (!cell.is_empty() && preamble::is_booked(cell).is_none()).then_some((place, UNKNOWN_STATE))
+    (!cell.is_empty() && preamble::is_booked_line(layout, row).is_none()).then_some((place, UNKNOWN_STATE))
 }
 
 /// What the records of a file said beside its transactions.
@@ -271,9 +274,9 @@ impl Asides {
         }
     }
 
-    /// Takes the header that stands there once more; whether the headings above it let that be expected.
-    pub fn same_header(&mut self) -> bool {
-        self.headed.header()
+    /// Takes the header that stands there once more.
+    pub fn same_header(&mut self) {
+        self.headed.header();
     }
 
     /// The account of a transaction that comes now, where a line above it names one.

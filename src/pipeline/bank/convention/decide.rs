@@ -1,10 +1,11 @@
 //! What is decided of a file's convention, by what a person says, what its cells show and what is known of its bank; or which
 //! two readings stay open.
 
-use super::super::form::FEE;
-use super::amount;
+use super::super::form::DIRECTION;
+use super::amount::{self, Way};
+use super::blanks::SIGNS_HINT;
 use super::evidence::{Evidence, MINUS_DEBITS};
-use super::rules::{Amounts, Convention, Credits, Debits, Signs};
+use super::rules::{Amounts, Convention, Credits, Debits, Fees, Signs};
 use super::tally::{Seen, Turned};
 use crate::text::amounts::{self, Mark};
 use crate::text::dates::Order;
@@ -17,9 +18,6 @@ use crate::text::trimmed;
 /// Dates that are not as nearly all others are: fewer than one in so many.
 pub const FEW: u64 = 10;
 const FOLLOWS: &str = "so the balances follow from the amounts";
-const SIGNS_HINT: &str = "say with --signs minus-in that amounts without a word or a plus go out, with --signs minus-out \
-                              that they come in";
-
 const HINTS_HINT: &str = "say --signs minus-out, by which amounts without a minus come in, or --signs minus-in, by which they go out; where \
                           each goes its own way, ask the bank for a file with signs or with a column for each way";
 
@@ -50,12 +48,12 @@ pub struct Decided {
 }
 
 impl Evidence<'_> {
-    /// Decides by what a person says, else by the cells, else by what is `usual` for the file; or says which two readings
-    /// stay open.
+    /// Decides by what a person says, else by the cells, else by what is `usual` for the file, whose lines without a currency are in
+    /// this one; or says which two readings stay open.
     ///
     /// # Errors
     /// When two readings stay open.
-    pub fn decide(&self, given: &Given, usual: &Given) -> Result<Decided, Refusal> {
+    pub fn decide(&self, given: &Given, usual: &Given, currency: Option<&str>) -> Result<Decided, Refusal> {
         if let Some(refusal) = self.open_account() {
             return Err(refusal);
         }
@@ -63,7 +61,7 @@ impl Evidence<'_> {
             return Err(turned(day, text));
         }
         let mut sentences = Vec::new();
-        let (decimal, is_decimal_given) = self.decimal(given, usual, &mut sentences)?;
+        let (decimal, is_decimal_given) = self.decimal(given, usual, currency, &mut sentences)?;
         let (dates, is_order_given) = self.order(given, usual, &mut sentences)?;
         let signs = self.signs(given, usual, decimal, dates, &mut sentences)?;
         let convention = Convention {
@@ -75,7 +73,8 @@ impl Evidence<'_> {
             is_decimal_open: given.decimal.is_none()
                 && self.marks.iter().all(|tally| tally.count == 0)
                 && self.unclear.count == 0,
-            has_fees_within: self.has_fees_within(),
+            fees: self.fees(),
+            blank: self.sides.blank(),
             account: None,
             currency: None,
             below_heading: None,
@@ -86,26 +85,14 @@ impl Evidence<'_> {
             return Err(self.open_fees());
         }
         if self.fees.count > 0 {
-            let how = if convention.has_fees_within {
-                "stand in the amounts already: the balances follow without them"
-            } else {
-                "are taken off the amounts"
+            let how = match convention.fees {
+                Fees::Off => "are taken off the amounts",
+                Fees::Within => "stand in the amounts already: the balances follow without them",
+                Fees::Signed => "have a minus where they are taken: so the balances follow",
             };
             sentences.push(format!("fees, as {}, {how}", self.fees.shown()));
         }
         Ok(Decided { convention, sentences })
-    }
-
-    fn open_fees(&self) -> Refusal {
-        Refusal {
-            error: "two_readings",
-            message: format!(
-                "the fees of the column {}, as {}, may stand in the amounts already or go off them, and no balances show which",
-                self.layout.name(FEE),
-                self.fees.shown()
-            ),
-            hint: "with --map FILE a line `its header,fee` takes them off the amounts, and `its header,-` keeps them out",
-        }
     }
 
     /// The mark before decimals, and whether it was said so.
@@ -113,6 +100,7 @@ impl Evidence<'_> {
         &self,
         given: &Given,
         usual: &Given,
+        currency: Option<&str>,
         sentences: &mut Vec<String>,
     ) -> Result<(Mark, bool), Refusal> {
         let mut tell = |mark: Mark, why: &str| {
@@ -131,6 +119,10 @@ impl Evidence<'_> {
         }
         if self.unclear.count == 0 {
             return Ok((Mark::Point, false));
+        }
+        if let Some(mark) = self.whole_amounts.mark(self.unclear.count, currency) {
+            let why = format!("the currency of amounts such as {} has no decimals", self.unclear.shown());
+            return Ok((tell(mark, &why), false));
         }
         let [by_point, by_comma] = self.chains();
         match (by_point.follows(), by_comma.follows(), usual.decimal) {
@@ -159,8 +151,13 @@ impl Evidence<'_> {
     }
 
     /// The orders in which every date of numbers can be read.
-    pub(super) fn orders(&self) -> Vec<Order> {
+    fn possible_orders(&self) -> Vec<Order> {
         order::possible(|set| self.count(set) > 0)
+    }
+
+    /// Those in which the lines do not lie years apart, as they would not in another one.
+    pub(super) fn orders(&self) -> Vec<Order> {
+        order::near(self.possible_orders(), &self.in_order)
     }
 
     fn count(&self, set: usize) -> u64 {
@@ -191,10 +188,12 @@ impl Evidence<'_> {
         if let [order] = orders.as_slice() {
             let seen = tells(*order)
                 .map_or_else(String::new, |seen| format!(", as {} in line {}", seen.text, seen.line));
-            sentences.push(format!(
-                "dates are written {}: no other order gives a day for each{seen}",
-                order.word()
-            ));
+            let why = if self.possible_orders().len() > 1 {
+                "in another order its lines lie years apart".to_owned()
+            } else {
+                format!("no other order gives a day for each{seen}")
+            };
+            sentences.push(format!("dates are written {}: {why}", order.word()));
             return Ok((Some(*order), false));
         }
         if orders.is_empty() {
@@ -216,6 +215,11 @@ impl Evidence<'_> {
                 order.word(),
                 self.whole
             ));
+            return Ok((Some(order), false));
+        }
+        if let Some((order, place)) = self.other_days.settles(&orders) {
+            let name = self.layout.names.get(place).map_or("", |name| trimmed(name));
+            sentences.push(format!("dates are written {}: so those of the column {name} are", order.word()));
             return Ok((Some(order), false));
         }
         if let Some(order) = usual.dates.filter(|order| orders.contains(order)) {
@@ -290,7 +294,14 @@ impl Evidence<'_> {
         if self.sides.has_words() {
             let [[out_minus, out_plus], [in_minus, _]] = self.beside;
             let is_rule = out_minus > 0 && out_plus == 0 && in_minus == 0;
-            sentences.push("a word of each line says which way its amount goes".into());
+            sentences.push(match self.sides.blank() {
+                None => "a word of each line says which way its amount goes".into(),
+                Some(way) => {
+                    let way = if way == Way::Out { "goes out" } else { "comes in" };
+                    let word = self.layout.name(DIRECTION);
+                    format!("an amount without a word in {word} {way}, those with one the other way")
+                }
+            });
             let debits = if is_rule { Debits::Out } else { Debits::Open };
             return Ok(Signs { debits, ..Signs::default() });
         }

@@ -11,7 +11,10 @@ use super::super::sides::{self, Sides};
 use super::amount::{self, Way};
 use super::aside::{self, Aside, Asides};
 use super::balances::{Balances, Word};
-use super::tally::{Chain, Hints, Seen, States, Tally, Turned, Words};
+use super::blanks::{Blank, Blanks};
+use super::other_days::OtherDays;
+use super::rules::Fees;
+use super::tally::{Chain, Hints, Seen, States, Tally, Turned, WholeAmounts, Words, follow};
 use super::whose::Whose;
 use crate::text::amounts::{CUT, MINUS, Mark};
 use crate::text::dates::Order;
@@ -37,12 +40,15 @@ pub struct Evidence<'a> {
     /// For each mark the cells that can only be read with it.
     pub(super) marks: [Tally; 2],
     pub(super) unclear: Tally,
+    /// Of those, amounts in currencies without decimals.
+    pub(super) whole_amounts: WholeAmounts,
     /// Dates that are one day whatever the order, and for each set of orders those that can be read in these only.
     pub(super) sure_days: u64,
     pub(super) days: [Tally; 8],
     pub(super) in_order: [InOrder; 3],
     /// Of the days of booking, and of the value dates.
     pub(super) turned: [Turned; 2],
+    pub(super) other_days: OtherDays,
     /// Debits with a minus and without, and how many of those with one stand so in another column of their line too.
     pub(super) debits: [Tally; 2],
     pub(super) repeated: u64,
@@ -60,11 +66,14 @@ pub struct Evidence<'a> {
     pub(super) chains: [Chain; 2],
     /// The same with the balances as they stand, where there are such words.
     bare: [Chain; 2],
-    /// The same without the fees of a column of their own, of which the first is held.
+    /// The same without the fees of a column of their own, and with them added; the first fee is held.
     pub(super) feeless: [Chain; 2],
+    pub(super) with_fees: [Chain; 2],
     pub(super) fees: Tally,
+    /// Whether one has a minus.
+    pub(super) has_minus_fee: bool,
     /// Whether it is a word alone that says that they are taken off the amounts.
-    are_fees_open: bool,
+    pub(super) are_fees_open: bool,
     /// For each of the file's columns what its cells are.
     pub(super) words: Vec<Words>,
     /// And which have words that may say the way.
@@ -73,6 +82,8 @@ pub struct Evidence<'a> {
     states: Vec<States>,
     /// Whose the accounts are.
     whose: Whose,
+    /// Lines with a word for a way, and those without one.
+    blanks: Blanks,
     pub(super) balances: Balances,
     /// What the line that is looked at may be.
     perhaps: Option<Word>,
@@ -97,10 +108,12 @@ impl<'a> Evidence<'a> {
             last_year,
             marks: <_>::default(),
             unclear: Tally::default(),
+            whole_amounts: WholeAmounts::default(),
             sure_days: 0,
             days: <_>::default(),
             in_order: <_>::default(),
             turned: <_>::default(),
+            other_days: OtherDays::default(),
             debits: <_>::default(),
             repeated: 0,
             credits: <_>::default(),
@@ -111,15 +124,33 @@ impl<'a> Evidence<'a> {
             plain: <_>::default(),
             chains: <_>::default(),
             feeless: <_>::default(),
+            with_fees: <_>::default(),
             fees: Tally::default(),
+            has_minus_fee: false,
             are_fees_open: has_open_fees(layout, map),
             words: vec![Words::default(); layout.names.len()],
             hints: vec![Hints::default(); layout.names.len()],
             states: vec![States::default(); layout.names.len()],
             whose: Whose::of(layout, map),
+            blanks: Blanks::default(),
             balances: Balances::default(),
             perhaps: None,
         }
+    }
+
+    /// Where lines without a word for their way go this way.
+    #[must_use]
+    pub fn with_blank(mut self, way: Option<Way>) -> Self {
+        self.sides = self.sides.with_blank(way);
+        self
+    }
+
+    /// What lines without a word for their way are, where others have one.
+    ///
+    /// # Errors
+    /// When it is open.
+    pub fn blank(&self, given: &Given, usual: &Given) -> Result<Option<Blank>, Refusal> {
+        self.blanks.told(self.layout, given.signs.or(usual.signs))
     }
 
     /// The columns that are none of ours, with what their cells say, where there is one of amounts and none is named for their way.
@@ -190,32 +221,18 @@ impl<'a> Evidence<'a> {
         self.asides.name_an_account()
     }
 
-    /// Whether fees stand in the amounts already: the balances follow without them, and not with them.
-    pub(super) fn has_fees_within(&self) -> bool {
-        let follow = |chains: &[Chain; 2]| chains.iter().any(Chain::follows);
-        self.fees.count > 0 && follow(&self.feeless) && !follow(&self.chains)
-    }
-
-    /// Whether nothing tells that fees are taken off the amounts, or are not.
-    pub(super) fn fees_are_open(&self) -> bool {
-        let follow = |chains: &[Chain; 2]| chains.iter().any(Chain::follows);
-        self.are_fees_open && self.fees.count > 0 && follow(&self.feeless) == follow(&self.chains)
-    }
-
     /// Where the words stand that say whether balances are below zero: where a column for each way is beside them, they may say the
     /// way of the line, unless the balances show otherwise.
     pub(super) fn word_of_balance(&self) -> Option<usize> {
-        let follow = |chains: &[Chain; 2]| chains.iter().any(Chain::follows);
         self.of_balance.filter(|_| !self.sides.are_two() || (follow(&self.chains) && !follow(&self.bare)))
     }
 
     pub(super) fn chains(&self) -> &[Chain; 2] {
-        if self.has_fees_within() {
-            &self.feeless
-        } else if self.of_balance.is_some() && self.word_of_balance().is_none() {
-            &self.bare
-        } else {
-            &self.chains
+        match self.fees() {
+            Fees::Within => &self.feeless,
+            Fees::Signed => &self.with_fees,
+            Fees::Off if self.of_balance.is_some() && self.word_of_balance().is_none() => &self.bare,
+            Fees::Off => &self.chains,
         }
     }
 
@@ -246,8 +263,8 @@ impl<'a> Evidence<'a> {
             || self.states(States::are_booked).is_some()
     }
 
-    /// The cells of an amount: what they show, and the amount with each mark.
-    fn amount(&mut self, line: u64, cell: &str) -> [Option<i64>; 2] {
+    /// The cells of an amount in a line's currency: what they show, and the amount with each mark.
+    fn amount(&mut self, line: u64, cell: &str, currency: &str) -> [Option<i64>; 2] {
         let read = Mark::BOTH.map(|mark| amount::money(cell, mark));
         let is_read = read.each_ref().map(|read| matches!(read, Ok(Some(_)) | Err(CUT)));
         let shows = |read: &Result<Option<amount::Money>, Bad>| {
@@ -258,6 +275,7 @@ impl<'a> Evidence<'a> {
             ([false, true], [_, comma]) if shows(comma) => self.marks[1].add(line, cell),
             ([true, true], [Ok(Some(point)), Ok(Some(comma))]) if point.units != comma.units => {
                 self.unclear.add(line, cell);
+                self.whole_amounts.add(cell, point.currency.unwrap_or(currency));
             }
             _ => {}
         }
@@ -287,13 +305,16 @@ impl<'a> Evidence<'a> {
         for (order, days) in Order::ALL.into_iter().zip(&mut self.in_order) {
             days.add(booked.and_then(|day| day.of(Some(order))));
         }
-        let withdrawal = self.amount(line, cells[WITHDRAWAL]);
-        let deposit = self.amount(line, cells[DEPOSIT]);
-        let balance = self.amount(line, cells[BALANCE]);
+        let [of_out, of_in] = [cells[WITHDRAWAL + 1], cells[DEPOSIT + 1]].map(trimmed);
+        let of_line = if of_out.is_empty() { of_in } else { of_out };
+        let withdrawal = self.amount(line, cells[WITHDRAWAL], of_out);
+        let deposit = self.amount(line, cells[DEPOSIT], of_in);
+        let balance = self.amount(line, cells[BALANCE], of_line);
         self.ways(line, cells, way, [withdrawal, deposit]);
-        let fee = self.amount(line, cells[FEE]);
+        let fee = self.amount(line, cells[FEE], of_line);
         if is_there(fee) {
             self.fees.add(line, cells[FEE]);
+            self.has_minus_fee |= is_negative(fee);
         }
         let sides = [withdrawal, deposit];
         match self.perhaps {
@@ -301,8 +322,9 @@ impl<'a> Evidence<'a> {
             None => self.balances.add(cells[ACCOUNT], sides),
         }
         let is_two = self.sides.are_two();
-        let chains = self.chains.iter_mut().zip(&mut self.feeless).zip(&mut self.bare);
-        for (mark, ((chain, feeless), bare)) in chains.enumerate() {
+        let of_fees = self.feeless.iter_mut().zip(&mut self.with_fees);
+        let chains = self.chains.iter_mut().zip(of_fees).zip(&mut self.bare);
+        for (mark, ((chain, (feeless, with_fees)), bare)) in chains.enumerate() {
             let of = |read: [Option<i64>; 2]| i128::from(read.get(mark).copied().flatten().unwrap_or(0));
             let change = of(deposit) - of(withdrawal);
             // With the other rules of signs: debits have a minus, or a minus is money that comes in.
@@ -317,12 +339,13 @@ impl<'a> Evidence<'a> {
             let shown = shown.filter(|_| self.perhaps.is_none());
             let balance = shown.map(|units| if is_overdrawn { -units.abs() } else { units });
             let less = changes.map(|change| change - of(fee));
-            chain.add(cells[ACCOUNT], less, balance);
+            chain.add(cells[ACCOUNT], of_line, less, balance);
             if self.of_balance.is_some() {
-                bare.add(cells[ACCOUNT], less, shown);
+                bare.add(cells[ACCOUNT], of_line, less, shown);
             }
             if self.layout.has(FEE) {
-                feeless.add(cells[ACCOUNT], changes, balance);
+                feeless.add(cells[ACCOUNT], of_line, changes, balance);
+                with_fees.add(cells[ACCOUNT], of_line, changes.map(|change| change + of(fee)), balance);
             }
         }
     }
@@ -392,8 +415,12 @@ impl Sink for Evidence<'_> {
                     .for_each(|hints| hints.add(line, trimmed(row.get(*place))));
             }
         }
-        for (place, states) in self.states.iter_mut().enumerate() {
-            states.add(row.get(place));
+        self.other_days.add(self.layout, row, self.last_year);
+        if let Sides::One { amount, has_words: true, blank: None, .. } = &self.sides {
+            self.blanks.add(line, self.layout, row, *amount);
+        }
+        for ((place, states), name) in self.states.iter_mut().enumerate().zip(&self.layout.names) {
+            states.add(name, row.get(place));
         }
         // Borrowed apart from what the line is added to.
         let mut asides = mem::take(&mut self.asides);
@@ -437,8 +464,8 @@ impl Sink for Evidence<'_> {
         is_note.is_some()
     }
 
-    fn same_header(&mut self) -> bool {
-        self.asides.same_header()
+    fn same_header(&mut self) {
+        self.asides.same_header();
     }
 
     fn other_header(&mut self, line: u64, cells: &Cells, is_behind_note: bool) -> Option<Vec<Option<usize>>> {

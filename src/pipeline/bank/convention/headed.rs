@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::mem;
 
-use super::super::form::{ACCOUNT, AMOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, STATE, WITHDRAWAL};
+use super::super::form::{ACCOUNT, AMOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, WITHDRAWAL};
 use super::amount;
 use super::naming::ANY_YEAR;
 use super::preamble::{self, Heading, Stated, heading};
@@ -151,14 +151,13 @@ impl Headed {
         is_open && self.said.is_some()
     }
 
-    /// Takes a header that stands anew; whether it is that of a heading, or ends what the heading is for.
-    pub fn header(&mut self) -> bool {
-        if mem::take(&mut self.is_new) {
-            return true;
+    /// Takes a header that stands anew: it is that of a heading, or ends what the heading is for.
+    pub fn header(&mut self) {
+        if !mem::take(&mut self.is_new) {
+            // What only stood in place of another heading is answered by the header.
+            self.doubtful.take_if(|(_, words)| !preamble::may_be_heading(words));
+            self.unbooked = None;
         }
-        // What only stood in place of another heading is answered by the header.
-        self.doubtful.take_if(|(_, words)| !preamble::may_be_heading(words));
-        self.unbooked.take().is_some()
     }
 
     /// What another account has is headed anew.
@@ -171,7 +170,7 @@ impl Headed {
     pub fn leaves_out(&mut self, line: u64, layout: &Layout, cells: &Cells) -> bool {
         self.is_new = false;
         let doubtful = self.doubtful.take();
-        let says_so = preamble::is_booked(layout.cell(cells, STATE)) == Some(true);
+        let says_so = preamble::is_booked_line(layout, cells) == Some(true);
         if says_so {
             self.unbooked = None;
         } else if let Some(place) = doubtful {

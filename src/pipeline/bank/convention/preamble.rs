@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::super::form::{AMOUNT, BALANCE, DEPOSIT, WITHDRAWAL};
+use super::super::form::{AMOUNT, BALANCE, DEPOSIT, STATE, WITHDRAWAL};
 use super::amount;
 use crate::text::amounts::Mark;
 use crate::text::header::key;
@@ -65,6 +65,19 @@ pub fn is_total(cell: &str) -> bool {
     is_head(&first) || first.split('_').next().is_some_and(|word| matches!(WORDS.get(word), Some(&"total")))
 }
 
+/// Whether a cell is the number of a page and nothing else: `Page 2 of 3`, `Seite: 2/3`.
+#[must_use]
+pub fn is_page(cell: &str) -> bool {
+    if cell.len() > LONGEST / 2 || !cell.bytes().any(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    let key = key(cell);
+    let mut words = key.split('_').filter(|word| !word.is_empty());
+    let is_number = |word: &str| word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+    words.next().is_some_and(|word| WORDS.get(word) == Some(&"page"))
+        && words.all(|word| is_number(word) || WORDS.get(word) == Some(&"page_of"))
+}
+
 /// The parts of a cell that names an account: the word before a colon and what stands behind it, or a word and a number.
 fn parts(cell: &str) -> Option<(&str, &str)> {
     if let Some((name, value)) = cell.split_once(':') {
@@ -101,6 +114,28 @@ pub fn is_booked(cell: &str) -> Option<bool> {
         Some("unbooked" | "undone") => Some(false),
         _ => None,
     }
+}
+
+/// Whether a cell of a column says that its line is booked: by a word for it, or by yes or no below a name such as `Pending`.
+#[must_use]
+pub fn is_booked_below(name: &str, cell: &str) -> Option<bool> {
+    is_booked(cell).or_else(|| {
+        let is_so = match state(cell)? {
+            "yes" => true,
+            "no" | "no_transactions" => false,
+            _ => return None,
+        };
+        let name = key(name);
+        let is_booked = is_booked(name.strip_prefix("is_").unwrap_or(&name))?;
+        // What is not marked as booked may be so all the same.
+        (!is_booked).then_some(!is_so)
+    })
+}
+
+/// Whether the column for it says that a line is booked; nothing where it says neither.
+#[must_use]
+pub fn is_booked_line(layout: &Layout, row: &Cells) -> Option<bool> {
+    layout.has(STATE).then(|| is_booked_below(layout.name(STATE), trimmed(layout.cell(row, STATE))))?
 }
 
 /// What a heading says of the lines behind it.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::amount::Way;
 use crate::text::amounts::Mark;
 use crate::text::dates::Order;
 use crate::text::given::BelowHeading;
 
 /// What the cells of a file mean.
-#[expect(clippy::struct_excessive_bools, reason = "each is found of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Convention {
     pub decimal: Mark,
@@ -24,12 +24,25 @@ pub struct Convention {
     pub currency: Option<String>,
     /// What lines are below a heading that leaves it open, by a person or the profile.
     pub below_heading: Option<BelowHeading>,
-    /// Fees of a column of their own stand in the amounts too, so that they are not taken off.
-    pub has_fees_within: bool,
+    pub fees: Fees,
+    /// The way of lines without a word, where others have one.
+    pub blank: Option<Way>,
     /// Where words stand that say whether balances are below zero.
     pub word_of_balance: Option<usize>,
     /// Lines that are balances, where their words may say something else.
     pub balances: BTreeSet<u64>,
+}
+
+/// What fees of a column of their own are to the amounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fees {
+    /// They are taken off.
+    #[default]
+    Off,
+    /// They stand in the amounts too, so that they are not taken off.
+    Within,
+    /// They are added, for one that is taken has a minus.
+    Signed,
 }
 
 /// What a minus or a plus means.

@@ -2,11 +2,14 @@
 
 use chrono::Datelike as _;
 
+use super::super::form::capitals;
 use super::super::sides;
 use super::amount::Way;
 use super::preamble;
+use crate::text::amounts::Mark;
 use crate::text::day::Day;
 use crate::text::{EXACT, trimmed};
+use crate::value;
 
 /// A day behind so many is no month.
 const MONTHS: u32 = 12;
@@ -43,6 +46,42 @@ impl Tally {
 pub fn is_settled([with, against]: [u64; 2], is_favoured: bool) -> bool {
     let with = with + u64::from(is_favoured && with > 0);
     with > 0 && with >= 2 * against
+}
+
+/// Amounts that could be meant in two ways, but for a currency without decimals, by the mark that would stand before such.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WholeAmounts {
+    /// In such a currency.
+    whole: [u64; 2],
+    /// In the one of lines that name none.
+    unnamed: [u64; 2],
+}
+
+impl WholeAmounts {
+    pub fn add(&mut self, cell: &str, currency: &str) {
+        let counts = match currency {
+            "" => &mut self.unnamed,
+            _ if has_no_decimals(currency) => &mut self.whole,
+            _ => return,
+        };
+        // What groups the digits is not what stands before decimals.
+        counts.get_mut(usize::from(!cell.contains(','))).into_iter().for_each(|count| *count += 1);
+    }
+
+    /// The mark before decimals, where all these are so many amounts.
+    pub fn mark(self, unclear: u64, currency: Option<&str>) -> Option<Mark> {
+        let with = if currency.is_some_and(has_no_decimals) { self.unnamed } else { [0; 2] };
+        let [point, comma] = [self.whole[0] + with[0], self.whole[1] + with[1]];
+        match (point == unclear, comma == unclear) {
+            (true, false) => Some(Mark::Point),
+            (false, true) => Some(Mark::Comma),
+            _ => None,
+        }
+    }
+}
+
+fn has_no_decimals(code: &str) -> bool {
+    value::minor_unit(&capitals(code)) == Some(0)
 }
 
 /// The cells of a column, which may be words for the ways of the lines.
@@ -176,12 +215,13 @@ pub struct States {
 }
 
 impl States {
-    pub fn add(&mut self, cell: &str) {
+    /// A cell of a column of this name.
+    pub fn add(&mut self, name: &str, cell: &str) {
         let cell = trimmed(cell);
         if self.has_others || cell.is_empty() {
             return;
         }
-        match preamble::is_booked(cell) {
+        match preamble::is_booked_below(name, cell) {
             Some(true) => self.booked = true,
             Some(false) => self.unbooked = true,
             None => self.has_others = true,
@@ -207,13 +247,16 @@ pub const RULES: usize = 4;
 #[derive(Debug, Clone, Default)]
 pub struct Chain {
     account: String,
+    /// Of the last line that names one: an account in several has a balance of each.
+    currency: String,
     before: Option<([i128; RULES], i128)>,
     pairs: u32,
     follow: [[u32; 2]; RULES],
 }
 
 impl Chain {
-    pub fn add(&mut self, account: &str, changes: [i128; RULES], balance: Option<i128>) {
+    /// Takes a line of an account in a currency, which may be empty.
+    pub fn add(&mut self, account: &str, currency: &str, changes: [i128; RULES], balance: Option<i128>) {
         let Some(balance) = balance else {
             self.before = None;
             return;
@@ -221,6 +264,13 @@ impl Chain {
         if self.account != account {
             self.before = None;
             account.clone_into(&mut self.account);
+            self.currency.clear();
+        }
+        if !currency.is_empty() && self.currency != currency {
+            if !self.currency.is_empty() {
+                self.before = None;
+            }
+            currency.clone_into(&mut self.currency);
         }
         if let Some((before, former)) = self.before {
             self.pairs += 1;
@@ -243,4 +293,9 @@ impl Chain {
     pub fn follows(&self) -> bool {
         self.rules([true; 2]).contains(&true)
     }
+}
+
+/// Whether balances follow with either mark.
+pub fn follow(chains: &[Chain; 2]) -> bool {
+    chains.iter().any(Chain::follows)
 }
