@@ -143,7 +143,7 @@ impl<'c> Typist<'c> {
         let (withdrawal, deposit) = if trimmed(fee).is_empty() || self.convention.has_fees_within {
             (withdrawal, deposit)
         } else {
-            self.less_fee(withdrawal, deposit, fee)
+            self.less_fee(withdrawal, deposit, cells)
         };
         let booking_date = booking_date.filter(|_| self.problems.is_empty())?;
         let (transaction_details, chq_no) = (trimmed(details), trimmed(chq_no));
@@ -215,8 +215,7 @@ impl<'c> Typist<'c> {
             self.problems.push((column, bad));
             Cow::default()
         });
-        let default = self.convention.currency.as_deref().unwrap_or_default();
-        let currency = if currency.is_empty() { default.into() } else { currency };
+        let currency = self.or_default(currency);
         if matches!(self.sides, Sides::One { has_words: false, .. }) && money.units != 0 {
             let is_in = money.has_plus || money.way == Some(Way::In);
             let [minus, bare, plus] = &mut self.signs;
@@ -232,17 +231,31 @@ impl<'c> Typist<'c> {
         (Side { amount: Some(money.units), currency }, money.way.or(by_plus))
     }
 
+    /// The currency of an amount, or that of the file where its line has none.
+    fn or_default<'a>(&self, currency: Cow<'a, str>) -> Cow<'a, str>
+    where
+        'c: 'a,
+    {
+        if currency.is_empty() {
+            self.convention.currency.as_deref().unwrap_or_default().into()
+        } else {
+            currency
+        }
+    }
+
     /// Both sides without what the bank takes for the transaction: more goes out, or less comes in.
     fn less_fee<'a>(
         &mut self,
         mut withdrawal: Side<'a>,
         mut deposit: Side<'a>,
-        fee: &'a str,
+        cells: &LineCells<'a>,
     ) -> (Side<'a>, Side<'a>)
     where
         'c: 'a,
     {
-        let Some(fee) = self.amount(FEE, fee).filter(|fee| fee.units != 0) else {
+        let Some(fee) =
+            self.amount(FEE, cells.get(FEE).copied().unwrap_or_default()).filter(|fee| fee.units != 0)
+        else {
             return (withdrawal, deposit);
         };
         if fee.units < 0 {
@@ -251,11 +264,18 @@ impl<'c> Typist<'c> {
         }
         let is_in = withdrawal.amount.is_none();
         let of_line = if is_in { &mut deposit } else { &mut withdrawal };
-        let currency = mem::take(&mut of_line.currency);
+        let mut currency = mem::take(&mut of_line.currency);
+        if of_line.amount.is_none() && currency.is_empty() {
+            // It is all that the line moves, and the line's currency may stand on either side.
+            let sides = [WITHDRAWAL, DEPOSIT].map(|side| cells.get(side + 1).copied().unwrap_or_default());
+            currency =
+                capitals(sides.map(trimmed).into_iter().find(|text| !text.is_empty()).unwrap_or_default());
+        }
         let currency = amount::currency(fee.currency, currency).unwrap_or_else(|bad| {
             self.problems.push((FEE, bad));
             Cow::default()
         });
+        let currency = self.or_default(currency);
         // What is left over on the side that it came in on, below zero where the fee is more.
         let left = if is_in {
             deposit.amount.unwrap_or(0).checked_sub(fee.units)
