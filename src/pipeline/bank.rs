@@ -49,6 +49,7 @@ use reconcile::Reconciliation;
 use sides::Sides;
 use typed::Typist;
 
+mod account;
 mod checks;
 pub mod columns;
 pub mod convention;

@@ -300,7 +300,7 @@ fn typed(line_no: u64, line: &Line) -> [String; 8] {
     };
     [
         line_no.to_string(),
-        line.account_no.to_owned(),
+        line.account_no.clone().into_owned(),
         line.booking_date.to_string(),
         line.stated_value_date.map_or_else(|| "-".to_owned(), |day| day.to_string()),
         amount(line.withdrawal.amount, &line.withdrawal.currency),

@@ -5,6 +5,7 @@ use std::mem;
 
 use chrono::NaiveDate;
 
+use super::account;
 use super::convention::amount::{self, Money, Way};
 use super::convention::rules::{Amounts, Convention, Credits, Debits};
 use super::convention::{decide, tally};
@@ -20,11 +21,6 @@ use crate::text::trimmed;
 /// What may be odd about a line.
 pub const FLAGS: [&str; 5] = ["vd_missing", "no_amount", "both_sides", "neg_amount", "ccy_missing"];
 
-const NO_ACCOUNT: Bad = Bad { error: "account_missing", message: "the line has no account" };
-const SPOILED_ACCOUNT: Bad = Bad {
-    error: "bad_account",
-    message: "a spreadsheet has put the account number in scientific form, and its last digits are lost",
-};
 const NO_DATE: Bad = Bad { error: "date_missing", message: "the line has no date" };
 const NOT_A_DATE: Bad = Bad { error: "bad_date", message: "the cell is not a valid date" };
 const OTHER_CENTURY: Bad =
@@ -60,7 +56,7 @@ pub struct Side<'a> {
 /// A line with its types; a text that is not there is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'a> {
-    pub account_no: &'a str,
+    pub account_no: Cow<'a, str>,
     pub booking_date: NaiveDate,
     pub stated_value_date: Option<NaiveDate>,
     pub transaction_details: &'a str,
@@ -159,22 +155,14 @@ impl<'c> Typist<'c> {
         })
     }
 
-    /// The account without what spreadsheets put around numbers that are text: an apostrophe, or `="…"`.
-    fn account<'a>(&mut self, cell: &'a str) -> &'a str
+    fn account<'a>(&mut self, cell: &'a str) -> Cow<'a, str>
     where
         'c: 'a,
     {
-        let text = trimmed(cell);
-        let text = text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-        let text = trimmed(text.trim_matches('\''));
-        let text =
-            if text.is_empty() { self.convention.account.as_deref().unwrap_or_default() } else { text };
-        if text.is_empty() {
-            self.problems.push((ACCOUNT, NO_ACCOUNT));
-        } else if is_scientific(text) {
-            self.problems.push((ACCOUNT, SPOILED_ACCOUNT));
-        }
-        text
+        account::number(cell, self.convention.account.as_deref().unwrap_or_default()).unwrap_or_else(|bad| {
+            self.problems.push((ACCOUNT, bad));
+            Cow::default()
+        })
     }
 
     /// A date; an empty cell has none.
@@ -463,7 +451,7 @@ impl Line<'_> {
     #[must_use]
     pub fn texts(&self) -> [&str; 5] {
         let (withdrawal, deposit) = (&self.withdrawal.currency, &self.deposit.currency);
-        [self.account_no, self.transaction_details, self.chq_no, withdrawal, deposit]
+        [&self.account_no, self.transaction_details, self.chq_no, withdrawal, deposit]
     }
 
     /// Which of its text and its balance it tells, as a bit for each of the four ways: neither, its text, the balance, both.
@@ -492,15 +480,4 @@ impl Line<'_> {
 
 fn none<'a>() -> Side<'a> {
     Side { amount: None, currency: Cow::default() }
-}
-
-/// Whether a text is a number such as `1.23457E+17`.
-fn is_scientific(text: &str) -> bool {
-    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let begins = text.starts_with(|first: char| first.is_ascii_digit());
-    let parts = begins.then(|| text.split_once(['e', 'E'])).flatten();
-    parts.is_some_and(|(number, exponent)| {
-        let (whole, decimals) = number.split_once(['.', ',']).unwrap_or((number, "0"));
-        is_digits(whole) && is_digits(decimals) && exponent.strip_prefix(['+', '-']).is_some_and(is_digits)
-    })
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::super::account::{DIGITS, iban};
 use super::super::form::{AMOUNT, BALANCE, DEPOSIT, WITHDRAWAL};
 use super::amount;
 use crate::text::amounts::Mark;
@@ -293,10 +294,6 @@ fn first(there: &mut Option<String>, found: Option<String>) {
     }
 }
 
-/// Digits of an account in groups at least, and letters and digits of an IBAN.
-const DIGITS: usize = 3;
-const IBAN: std::ops::RangeInclusive<usize> = 15..=34;
-
 /// An account's number: an IBAN, of which the blanks go, which are there for the eye; else groups of digits, letters and signs
 /// that hide a digit, each with a digit or such a sign. Words around a number make none, and neither is a day or an amount one.
 pub fn account(text: &str) -> Option<String> {
@@ -305,16 +302,8 @@ pub fn account(text: &str) -> Option<String> {
 }
 
 fn number(text: &str) -> Option<String> {
-    let compact: String = text.split(' ').collect();
-    if let [a, b, c, d, ..] = compact.as_bytes()
-        && [a, b].iter().all(|byte| byte.is_ascii_uppercase())
-        && [c, d].iter().all(|byte| byte.is_ascii_digit())
-        && compact.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        // Some leave the end of it out.
-        && (IBAN.contains(&compact.len()) || text.contains(' '))
-        && compact.bytes().filter(u8::is_ascii_digit).count() > DIGITS
-    {
-        return (compact.len() <= *IBAN.end()).then_some(compact);
+    if let Some(iban) = iban(text) {
+        return Some(iban);
     }
     let hides = |letter: char| matches!(letter, '*' | '•' | '\u{2026}' | 'x' | 'X');
     let is_group = |group: &str| {
