@@ -9,6 +9,8 @@
 
 #[path = "statements/asides.rs"]
 mod asides;
+#[path = "statements/balances.rs"]
+mod balances;
 #[path = "statements/books.rs"]
 mod books;
 #[path = "statements/damaged.rs"]

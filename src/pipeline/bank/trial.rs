@@ -177,7 +177,8 @@ fn pass<'a>(
         told: Told::default(),
         stated: found.stated.clone(),
         asides: Asides::new(&found.layout, &found.map, *last_year, found.convention.below_heading)
-            .below(&found.stated),
+            .below(&found.stated)
+            .knowing(&found.convention.balances),
         unclear_is,
         unclear: Tally::default(),
     };

@@ -141,6 +141,7 @@ pub struct Asides {
     balances: BTreeSet<u64>,
     perhaps: Option<(u64, Word)>,
     first_perhaps: Option<(u64, String)>,
+    more_perhaps: u64,
 }
 
 impl Asides {
@@ -181,6 +182,8 @@ impl Asides {
         if self.first_perhaps.is_none() && has_amount {
             let filled = cells.iter().find(|cell| balances::word(cell).is_some());
             self.first_perhaps = filled.map(|text| (line, trimmed(text).to_owned()));
+        } else if has_amount {
+            self.more_perhaps += 1;
         }
         false
     }
@@ -317,7 +320,12 @@ impl Asides {
     /// What a person is told of lines that are not booked, and of those of which it was said.
     pub fn told(&self) -> impl Iterator<Item = String> {
         let perhaps = self.first_perhaps.as_ref().map(|(line, text)| {
-            format!("{text} in line {line} is taken for a transaction: its amount is no balance that the lines show")
+            let more = match self.more_perhaps {
+                0 => String::new(),
+                1 => ", and so is 1 more such line".to_owned(),
+                more => format!(", and so are {more} more such lines"),
+            };
+            format!("{text} in line {line} is taken for a transaction: its amount is no balance that the lines show{more}")
         });
         self.headed.told().into_iter().chain(self.told_unbooked()).chain(perhaps)
     }

@@ -291,7 +291,7 @@ impl<'a> Evidence<'a> {
         let sides = [withdrawal, deposit];
         match self.perhaps {
             Some(word) => self.balances.perhaps(line, word, cells[ACCOUNT], sides, balance),
-            None => self.balances.add(cells[ACCOUNT], sides),
+            None => self.balances.add(cells[ACCOUNT], sides, balance),
         }
         let is_two = self.sides.are_two();
         let chains = self.chains.iter_mut().zip(&mut self.feeless).zip(&mut self.bare);

@@ -45,7 +45,13 @@ static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
 /// The kind of words that are one of `marks.tsv`.
 #[must_use]
 pub fn kind(name: &str) -> Option<&'static str> {
-    WORDS.get(key(name).as_str()).copied()
+    kind_of_key(&key(name))
+}
+
+/// The same of words as a header's key spells them.
+#[must_use]
+pub fn kind_of_key(key: &str) -> Option<&'static str> {
+    WORDS.get(key).copied()
 }
 
 /// Bytes of words that name something, at the most.
