@@ -23,6 +23,8 @@ mod forms;
 mod fuzz;
 #[path = "statements/lines.rs"]
 mod lines;
+#[path = "statements/lists.rs"]
+mod lists;
 #[path = "support/rows.rs"]
 mod rows;
 #[path = "statements/standards.rs"]

@@ -58,6 +58,9 @@ impl Aside {
         {
             return Some(Self::Unbooked);
         }
+        if !is_ragged && preamble::is_marked_unbooked(trimmed(layout.cell(cells, DETAILS))) {
+            return Some(Self::Unbooked);
+        }
         let named = if layout.has(ACCOUNT) { None } else { naming::named(layout, cells, is_behind_cut) };
         let doubtful = match named {
             Some(Named::Account(account)) => return Some(Self::Section(Ok(account))),
@@ -67,10 +70,11 @@ impl Aside {
         };
         // Most lines have a date, and are not looked at further.
         let has_no_date = is_ragged || date.is_empty() || (has_word && preamble::is_total(date));
-        if !has_no_date || day::day(date, ANY_YEAR).is_some() {
+        let has_day = day::day(date, ANY_YEAR).is_some();
+        if !has_no_date || has_day {
             return match balance(layout, cells).filter(|_| doubtful.is_none()) {
                 Some(Word::Sure) => Some(Self::Note),
-                Some(word) if !is_ragged => is_balance(word).then_some(Self::Note),
+                Some(word) if !is_ragged && has_day => is_balance(word).then_some(Self::Note),
                 _ => doubtful,
             };
         }
@@ -170,6 +174,12 @@ impl Asides {
         self.perhaps.filter(|(found, _)| *found == line).map(|(_, word)| word)
     }
 
+    /// Whether some line may be a balance, or something else.
+    #[must_use]
+    pub fn has_perhaps(&self) -> bool {
+        self.perhaps.is_some()
+    }
+
     /// Whether a line is a balance that may be something else.
     fn is_balance(&mut self, line: u64, layout: &Layout, cells: &Cells, word: Word) -> bool {
         if self.balances.contains(&line) {
@@ -213,8 +223,9 @@ impl Asides {
         };
         let is_answered = match (&aside, words) {
             (None | Some(Aside::Unbooked | Aside::Doubtful(_)), Some(words)) if !is_left_out => {
-                // An amount beside the words is lost to nobody.
-                self.headed.doubt(line, layout, words) && cells.only().is_some()
+                let is_alone = cells.only().is_some();
+                // An amount beside the words is lost to nobody, and behind a line that was cut they may be the rest of it.
+                self.headed.doubt(line, layout, words, is_alone && !is_behind_cut) && is_alone
             }
             _ => false,
         };

@@ -110,6 +110,17 @@ pub fn is_booked(cell: &str) -> Option<bool> {
     }
 }
 
+/// Whether a text has a word before it or behind it that says that its line is under way, in brackets as `(Pending) Shop` has.
+#[must_use]
+pub fn is_marked_unbooked(text: &str) -> bool {
+    let inside = |from: char, to: char| {
+        let before = text.strip_prefix(from).and_then(|text| text.split_once(to)).map(|(word, _)| word);
+        let behind = text.strip_suffix(to).and_then(|text| text.rsplit_once(from)).map(|(_, word)| word);
+        [before, behind].into_iter().flatten().any(|word| state(trimmed(word)) == Some("unbooked"))
+    };
+    [('(', ')'), ('[', ']')].into_iter().any(|(from, to)| inside(from, to))
+}
+
 /// What a heading says of the lines behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heading {
@@ -225,6 +236,18 @@ pub fn may_be_heading(cell: &str) -> bool {
     let ends = 1..words.len() + usize::from(has_number);
     let begins = |end: usize| WORDS.get(words[..end].join("_").as_str()) == Some(&"unbooked");
     state(cell) == Some("undone") || ends.into_iter().any(begins)
+}
+
+/// Whether a cell that is no heading may be one of transactions that are not these: it has a word for many among others, as
+/// `Reversed transactions` has.
+#[must_use]
+pub fn may_be_of_others(cell: &str) -> bool {
+    if cell.len() > LONGEST || cell.bytes().any(|byte| byte.is_ascii_digit()) || heading(cell).is_some() {
+        return false;
+    }
+    let words = key(cell);
+    words.split('_').nth(WORDS_OF_HEADING).is_none()
+        && words.split('_').any(|word| WORDS.get(word) == Some(&"transactions"))
 }
 
 /// Whether a cell is a sum of what is not booked, such as `Pending: 5.00`, without a word for lines; among balances above the header
