@@ -25,6 +25,8 @@ mod fuzz;
 mod lines;
 #[path = "statements/lists.rs"]
 mod lists;
+#[path = "statements/long.rs"]
+mod long;
 #[path = "support/rows.rs"]
 mod rows;
 #[path = "statements/standards.rs"]

@@ -25,7 +25,11 @@ pub fn number<'a>(cell: &'a str, of_file: &'a str) -> Result<Cow<'a, str>, Bad> 
     let text = trimmed(cell);
     let text = text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     let text = trimmed(text.trim_matches('\''));
-    let text = if text.is_empty() { of_file } else { text };
+    // Some write dashes where there is none.
+    let has_none = text
+        .chars()
+        .all(|letter| matches!(letter, '-' | '_' | '.' | '/' | '\u{2010}'..='\u{2015}' | '\u{2212}'));
+    let text = if has_none { of_file } else { text };
     if text.is_empty() {
         Err(NO_ACCOUNT)
     } else if is_scientific(text) {
