@@ -9,6 +9,8 @@
 
 #[path = "statements/asides.rs"]
 mod asides;
+#[path = "statements/balances.rs"]
+mod balances;
 #[path = "statements/books.rs"]
 mod books;
 #[path = "statements/damaged.rs"]
@@ -21,6 +23,10 @@ mod forms;
 mod fuzz;
 #[path = "statements/lines.rs"]
 mod lines;
+#[path = "statements/lists.rs"]
+mod lists;
+#[path = "statements/long.rs"]
+mod long;
 #[path = "support/rows.rs"]
 mod rows;
 #[path = "statements/sheets.rs"]
@@ -456,6 +462,37 @@ fn accounts_keep_every_digit_and_lose_what_a_spreadsheet_put_around_them() {
     let accounts = place.rows("banktxn", "SELECT account_no FROM banktxn ORDER BY line_no");
     assert_eq!(accounts, ["0010", "00123", "112233-44556677", "12345678901234567890123"]);
     assert_eq!(place.rows("error_error", "SELECT error, line_no FROM error_error"), ["bad_account 6"]);
+}
+
+#[test]
+fn an_account_is_one_with_the_blanks_of_its_iban_and_without_them() {
+    const SPACED: &str = "BE12 3456 7890 1234";
+    let column = "Rekening;Boekingsdatum;Bedrag;Munt;Mededeling\nACCOUNT;13/01/2023;2000,00;EUR;LOON\n";
+    let above = "Rekening;ACCOUNT\nBoekingsdatum;Bedrag;Munt;Mededeling\n13/01/2023;2000,00;EUR;LOON\n";
+    let between = "Boekingsdatum;Bedrag;Munt;Mededeling\nRekening;ACCOUNT\n13/01/2023;2000,00;EUR;LOON\n";
+    let none = "Boekingsdatum;Bedrag;Munt;Mededeling\n13/01/2023;2000,00;EUR;LOON\n";
+    let camt = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt><Stmt><Acct><Id>\
+                <IBAN>ACCOUNT</IBAN></Id></Acct><Ntry><Amt Ccy=\"EUR\">2000.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>\
+                <Sts>BOOK</Sts><BookgDt><Dt>2023-01-13</Dt></BookgDt><NtryDtls><TxDtls><RmtInf><Ustrd>LOON</Ustrd></RmtInf>\
+                </TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>";
+    let swift = ":20:X\n:25:ACCOUNT\n:28C:1\n:60F:C230101EUR0,00\n:61:2301130113C2000,00NTRFNONREF\n:86:LOON\n:62F:C230113EUR2000,00\n-\n";
+    let ofx = "OFXHEADER:100\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>ACCOUNT</BANKACCTFROM>\
+               <BANKTRANLIST><STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20230113<TRNAMT>2000.00<FITID>1<MEMO>LOON</STMTTRN></BANKTRANLIST>\
+               </STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>";
+    let texts = [column, above, between, none, camt, swift, ofx].map(|text| (text, " "));
+    for (text, blank) in texts.into_iter().chain([(column, "\u{a0}")]) {
+        let spaced = SPACED.replace(' ', blank);
+        let place = Place::new();
+        place.file("spaced", text.replace("ACCOUNT", &spaced));
+        place.file("plain", text.replace("ACCOUNT", &spaced.replace(blank, "")));
+        for (file, account) in [("spaced", spaced.as_str()), ("plain", "BE12345678901234")] {
+            let said = if text == none { vec![file, "--account", account] } else { vec![file] };
+            let (code, said) = place.bank(&said);
+            assert_eq!(code, 0, "{text}: {said}");
+        }
+        let select = "SELECT account_no, CAST(deposit_amt AS VARCHAR) FROM banktxn";
+        assert_eq!(place.rows("banktxn", select), ["BE12345678901234 2000.0000"], "{text}");
+    }
 }
 
 #[test]

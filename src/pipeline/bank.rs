@@ -50,6 +50,7 @@ use reconcile::Reconciliation;
 use sides::Sides;
 use typed::Typist;
 
+mod account;
 mod across;
 mod checks;
 pub mod columns;
@@ -145,9 +146,9 @@ fn read_as(
         drop(partitions);
         return read_as(work, found, format.map(|(format, _)| (format, Some(sums))), Unclear::Meant);
     }
-    if unclear > 0 && !typist.is_settled() {
+    if (unclear > 0 && !typist.is_settled()) || (is_sample && asides.has_perhaps()) {
         drop(partitions);
-        return read_as(work, found, format, Unclear::Fault);
+        return read_anew(work, found, format, &asides);
     }
     if is_sample {
         typist.holds().map_err(ReadError::Refused)?;
@@ -167,6 +168,21 @@ fn read_as(
     let part = FilePart { profile, months, tells, read_as, ..work.part(Some(layout), rows) };
     partitions.keep(&place, files, root, &work.name())?;
     Ok(part)
+}
+
+/// Reads a part once more, of which the cells that were looked at did not tell enough.
+fn read_anew(
+    work: &mut Work,
+    found: &Found,
+    format: Option<(Format, Option<&formats::Sums>)>,
+    asides: &Asides,
+) -> Result<FilePart, ReadError> {
+    // A sample shows nothing of what may be a balance behind it.
+    if found.is_sample && asides.has_perhaps() {
+        let (found, ..) = reading::found(work, Look::Whole)?;
+        return read_as(work, &found, format, Unclear::Meant);
+    }
+    read_as(work, found, format, Unclear::Fault)
 }
 
 /// How a statement is read, without the evidence for it.

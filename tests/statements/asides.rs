@@ -791,6 +791,32 @@ fn a_fee_is_taken_off_unless_the_balances_show_that_it_was() {
 }
 
 #[test]
+fn a_fee_that_is_all_of_its_line_has_the_currency_of_the_line_or_of_the_file() {
+    let sides = "Date,Description,Money In,Money Out,Fee,Balance\n02/01/2023,Shop,,45.30,2.00,952.70\n\
+                 13/01/2023,Salary,2000.00,,,2952.70\n31/01/2023,Monthly fee,,,7.50,2945.20\n";
+    let one = "Date,Description,Amount,Fee,Balance\n02/01/2023,Shop,-45.30,2.00,952.70\n\
+               13/01/2023,Salary,2000.00,,2952.70\n31/01/2023,Monthly fee,,7.50,2945.20\n";
+    let own = "account_no,date,transaction_details,withdrawal_amt,withdrawal_currency,deposit_amt,\
+               deposit_currency,balance_amt,fee\nA1,2023-01-02,Shop,45.30,ZAR,,,952.70,2.00\n\
+               A1,2023-01-13,Salary,,,2000.00,ZAR,2952.70,\nA1,2023-01-31,Monthly fee,,ZAR,,,2945.20,7.50\n";
+    let of_line = sides.replace(",Balance\n", ",Balance,Currency\n").replace("0\n", "0,ZAR\n");
+    for (text, options) in [
+        (sides, &["--account", "A1", "--currency", "ZAR"][..]),
+        (one, &["--account", "A1", "--currency", "ZAR"]),
+        (own, &[]),
+        (&of_line, &["--account", "A1"]),
+    ] {
+        let place = Place::new();
+        place.file("f.csv", text);
+        let (code, said) = place.bank(&[&["f.csv"], options].concat());
+        let select = "SELECT CAST(withdrawal_amt AS VARCHAR), withdrawal_currency FROM banktxn \
+                      WHERE withdrawal_amt IS NOT NULL ORDER BY line_no";
+        let wanted = vec!["47.3000 ZAR".to_owned(), "7.5000 ZAR".to_owned()];
+        assert_eq!((code, place.rows("banktxn", select)), (0, wanted), "{text}: {said}");
+    }
+}
+
+#[test]
 fn a_plus_on_some_amounts_alone_is_asked_about() {
     let text = "Account;Date;Text;Amount\nA1;2024-01-14;Shop;20.00\nA1;2024-01-15;Refund;+50.00\n";
     refused(text, "20.00 in line 2 may go out or come in: only others, as +50.00 in line 3, say their way");

@@ -22,8 +22,8 @@ impl Sums {
         self.withdrawals += i128::from(line.withdrawal.amount.unwrap_or(0));
         self.deposits += i128::from(line.deposit.amount.unwrap_or(0));
         match &self.account {
-            None => self.account = Some(line.account_no.to_owned()),
-            Some(account) => self.are_several |= account != line.account_no,
+            None => self.account = Some(line.account_no.clone().into_owned()),
+            Some(account) => self.are_several |= *account != line.account_no,
         }
     }
 

@@ -103,6 +103,8 @@ pub enum Look {
     Far,
     /// A sample.
     Near,
+    /// All of the file, for what stands behind its sample.
+    Whole,
 }
 
 /// The encoding of the part: as a person says, else as its bytes show, or those of a sample.
@@ -116,7 +118,7 @@ pub fn encoding(work: &mut Work, look: Look) -> Result<Encoding, ReadError> {
     match (work.options.profiles.filled(&work.options.given).encoding, look) {
         (Some(encoding), _) => Ok(encoding),
         (None, Look::Near) => work.bytes().open(|reader| decode::sniff(&mut reader.take(SAMPLE))),
-        (None, Look::Far) => work.encoding(),
+        (None, Look::Far | Look::Whole) => work.encoding(),
     }
 }
 
@@ -135,14 +137,20 @@ pub fn find(work: &mut Work, look: Look, encoding: Encoding) -> Result<(Found, V
         given = Given { delimiter: Some(','), encoding: Some(encoding), ..given };
     }
     let given = &given;
-    let asked = Asked { map, given, profiles, last_year: *last_year, cap: *line_cap };
+    let asked =
+        Asked { map, given, profiles, last_year: *last_year, cap: *line_cap, is_whole: look == Look::Whole };
     let mut all = |layout: &Layout, evidence: &mut Evidence| {
-        if look == Look::Far {
+        let is_far = look != Look::Near;
+        if is_far {
             bytes.open(|reader| scan::scan(layout, *line_cap, reader, evidence))?;
         }
-        Ok(look == Look::Far)
+        Ok(is_far)
     };
     let found = found(&sample, encoding, &asked, &mut all)?;
+    if look == Look::Whole {
+        // What a person should know was told with the sample.
+        return Ok((found, sample.text));
+    }
     if !found.unknown.is_empty() {
         work.report.notes.push(format!("kept out: {}", found.unknown.join(", ")));
     }
@@ -166,7 +174,7 @@ fn found(
     asked: &Asked,
     all: &mut LookAtAll,
 ) -> Result<Found, ReadError> {
-    let Asked { map, given, profiles, last_year, cap } = *asked;
+    let Asked { map, given, profiles, last_year, cap, is_whole } = *asked;
     let in_memory = |error| super::super::error::io_at(Path::new("the start of the file"))(error);
     if sample.text.is_empty() {
         return Err(ReadError::Refused(refusal("empty_file", "the file is empty", EMPTY_HINT)));
@@ -196,7 +204,7 @@ fn found(
         return Err(ReadError::Refused(refusal("no_account", NO_ACCOUNT, ACCOUNT_HINT)));
     }
     let mut is_sample = !sample.is_whole;
-    if is_sample && evidence.is_open(given) {
+    if is_sample && (is_whole || evidence.is_open(given)) {
         let mut whole = Evidence::new(&layout, &map, last_year, THE_FILE, below_heading);
         if all(&layout, &mut whole)? {
             (evidence, is_sample) = (whole, false);

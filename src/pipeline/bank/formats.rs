@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use super::account;
 use super::form::LineCells;
 use crate::text::amounts::{Exact, Mark};
 use crate::text::decode::{Decoder, Encoding};
@@ -297,7 +298,8 @@ impl Listener for Rows<'_> {
 
     fn ends(&mut self, statement: &Statement) -> io::Result<()> {
         let holds = self.sums.ends(statement);
-        let kinds = self.sums.kinds.entry(statement.account.clone()).or_default();
+        let account = account::without_blanks(&statement.account).into_owned();
+        let kinds = self.sums.kinds.entry(account).or_default();
         kinds[usize::from(!statement.is_interim)] |= self.sums.under_way.entries > 0;
         self.sums.is_misled |= self.has_balances && !holds && self.known.is_none();
         Ok(())

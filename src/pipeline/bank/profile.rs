@@ -7,6 +7,7 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
+use super::account;
 use super::form::COLUMNS;
 use crate::config::fault_of;
 use crate::text::amounts::Mark;
@@ -250,10 +251,12 @@ impl Profiles {
         self.all.iter().find(|profile| profile.name == bank)
     }
 
-    /// What was said, and of what was not what the profile says that a person named.
+    /// What was said, and of what was not what the profile says that a person named; the account as the table has it.
     #[must_use]
     pub fn filled(&self, given: &Given) -> Given {
-        self.said(given).map_or_else(|| given.clone(), |profile| given.or(&profile.given))
+        let given = self.said(given).map_or_else(|| given.clone(), |profile| given.or(&profile.given));
+        let account = given.account.map(|account| account::without_blanks(&account).into_owned());
+        Given { account, ..given }
     }
 
     /// The one of which all words stand among the names of a header, and most of them; or the one that a person named. Its

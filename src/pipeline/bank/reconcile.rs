@@ -64,8 +64,8 @@ impl Reconciliation {
         if self.is_broken || line.account_no.is_empty() {
             return;
         }
-        if self.last.0 != line.account_no {
-            self.change_to(line.account_no);
+        if self.last.0 != *line.account_no {
+            self.change_to(&line.account_no);
         }
         let Some(chain) = self.chains.get_mut(self.last.1) else { return };
         chain.change +=

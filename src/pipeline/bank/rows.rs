@@ -301,7 +301,7 @@ mod tests {
             let date = format!("2020-01-0{day}");
             let cells = ["A", &date, "", "", "", "", "", "", "", "", ""];
             let mut typist = Typist::new(&convention, &sides, ',', 2099);
-            let line = Line { account_no: account, ..typist.line(&cells).unwrap() };
+            let line = Line { account_no: (*account).into(), ..typist.line(&cells).unwrap() };
             kept.add(line_no, &line, &empty);
         }
         let rows = sorted(kept.blocks());

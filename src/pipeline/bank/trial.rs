@@ -179,7 +179,8 @@ fn pass<'a>(
         told: Told::default(),
         stated: found.stated.clone(),
         asides: Asides::new(&found.layout, &found.map, *last_year, found.convention.below_heading)
-            .below(&found.stated),
+            .below(&found.stated)
+            .knowing(&found.convention.balances),
         unclear_is,
         unclear: Tally::default(),
     };
@@ -302,7 +303,7 @@ fn typed(line_no: u64, line: &Line) -> [String; 8] {
     };
     [
         line_no.to_string(),
-        line.account_no.to_owned(),
+        line.account_no.clone().into_owned(),
         line.booking_date.to_string(),
         line.stated_value_date.map_or_else(|| "-".to_owned(), |day| day.to_string()),
         amount(line.withdrawal.amount, &line.withdrawal.currency),

@@ -5,6 +5,7 @@ use std::mem;
 
 use chrono::NaiveDate;
 
+use super::account;
 use super::convention::amount::{self, Money, Way};
 use super::convention::rules::{Amounts, Convention, Credits, Debits, Fees};
 use super::convention::{decide, tally};
@@ -20,11 +21,6 @@ use crate::text::{EXACT, trimmed};
 /// What may be odd about a line.
 pub const FLAGS: [&str; 5] = ["vd_missing", "no_amount", "both_sides", "neg_amount", "ccy_missing"];
 
-const NO_ACCOUNT: Bad = Bad { error: "account_missing", message: "the line has no account" };
-const SPOILED_ACCOUNT: Bad = Bad {
-    error: "bad_account",
-    message: "a spreadsheet has put the account number in scientific form, and its last digits are lost",
-};
 const NO_DATE: Bad = Bad { error: "date_missing", message: "the line has no date" };
 const NOT_A_DATE: Bad = Bad { error: "bad_date", message: "the cell is not a valid date" };
 const OTHER_CENTURY: Bad =
@@ -60,7 +56,7 @@ pub struct Side<'a> {
 /// A line with its types; a text that is not there is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'a> {
-    pub account_no: &'a str,
+    pub account_no: Cow<'a, str>,
     pub booking_date: NaiveDate,
     pub stated_value_date: Option<NaiveDate>,
     pub transaction_details: &'a str,
@@ -143,7 +139,7 @@ impl<'c> Typist<'c> {
         let (withdrawal, deposit) = if trimmed(fee).is_empty() || self.convention.fees == Fees::Within {
             (withdrawal, deposit)
         } else {
-            self.less_fee(withdrawal, deposit, fee)
+            self.less_fee(withdrawal, deposit, cells)
         };
         let booking_date = booking_date.filter(|_| self.problems.is_empty())?;
         let (transaction_details, chq_no) = (trimmed(details), trimmed(chq_no));
@@ -159,20 +155,14 @@ impl<'c> Typist<'c> {
         })
     }
 
-    /// The account without the apostrophe that spreadsheets put before numbers that are text.
-    fn account<'a>(&mut self, cell: &'a str) -> &'a str
+    fn account<'a>(&mut self, cell: &'a str) -> Cow<'a, str>
     where
         'c: 'a,
     {
-        let text = trimmed(trimmed(cell).trim_matches('\''));
-        let text =
-            if text.is_empty() { self.convention.account.as_deref().unwrap_or_default() } else { text };
-        if text.is_empty() {
-            self.problems.push((ACCOUNT, NO_ACCOUNT));
-        } else if is_scientific(text) {
-            self.problems.push((ACCOUNT, SPOILED_ACCOUNT));
-        }
-        text
+        account::number(cell, self.convention.account.as_deref().unwrap_or_default()).unwrap_or_else(|bad| {
+            self.problems.push((ACCOUNT, bad));
+            Cow::default()
+        })
     }
 
     /// A date; an empty cell has none.
@@ -234,12 +224,14 @@ impl<'c> Typist<'c> {
         &mut self,
         mut withdrawal: Side<'a>,
         mut deposit: Side<'a>,
-        fee: &'a str,
+        cells: &LineCells<'a>,
     ) -> (Side<'a>, Side<'a>)
     where
         'c: 'a,
     {
-        let Some(fee) = self.amount(FEE, fee).filter(|fee| fee.units != 0) else {
+        let Some(fee) =
+            self.amount(FEE, cells.get(FEE).copied().unwrap_or_default()).filter(|fee| fee.units != 0)
+        else {
             return (withdrawal, deposit);
         };
         let are_signed = self.convention.fees == Fees::Signed;
@@ -250,8 +242,15 @@ impl<'c> Typist<'c> {
         let taken = if are_signed { -fee.units } else { fee.units };
         let is_in = withdrawal.amount.is_none();
         let of_line = if is_in { &mut deposit } else { &mut withdrawal };
-        let currency = mem::take(&mut of_line.currency);
-        let currency = amount::currency(&fee, currency, "").unwrap_or_else(|bad| {
+        let mut currency = mem::take(&mut of_line.currency);
+        if of_line.amount.is_none() && currency.is_empty() {
+            // It is all that the line moves, and the line's currency may stand on either side.
+            let sides = [WITHDRAWAL, DEPOSIT].map(|side| cells.get(side + 1).copied().unwrap_or_default());
+            currency =
+                capitals(sides.map(trimmed).into_iter().find(|text| !text.is_empty()).unwrap_or_default());
+        }
+        let usual = self.convention.currency.as_deref().unwrap_or_default();
+        let currency = amount::currency(&fee, currency, usual).unwrap_or_else(|bad| {
             self.problems.push((FEE, bad));
             Cow::default()
         });
@@ -443,7 +442,7 @@ impl Line<'_> {
     #[must_use]
     pub fn texts(&self) -> [&str; 5] {
         let (withdrawal, deposit) = (&self.withdrawal.currency, &self.deposit.currency);
-        [self.account_no, self.transaction_details, self.chq_no, withdrawal, deposit]
+        [&self.account_no, self.transaction_details, self.chq_no, withdrawal, deposit]
     }
 
     /// Which of its text and its balance it tells, as a bit for each of the four ways: neither, its text, the balance, both.
@@ -472,15 +471,4 @@ impl Line<'_> {
 
 fn none<'a>() -> Side<'a> {
     Side { amount: None, currency: Cow::default() }
-}
-
-/// Whether a text is a number such as `1.23457E+17`.
-fn is_scientific(text: &str) -> bool {
-    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let begins = text.starts_with(|first: char| first.is_ascii_digit());
-    let parts = begins.then(|| text.split_once(['e', 'E'])).flatten();
-    parts.is_some_and(|(number, exponent)| {
-        let (whole, decimals) = number.split_once(['.', ',']).unwrap_or((number, "0"));
-        is_digits(whole) && is_digits(decimals) && exponent.strip_prefix(['+', '-']).is_some_and(is_digits)
-    })
 }

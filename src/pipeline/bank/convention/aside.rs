@@ -57,6 +57,9 @@ impl Aside {
         {
             return Some(Self::Unbooked);
         }
+        if !is_ragged && preamble::is_marked_unbooked(trimmed(layout.cell(cells, DETAILS))) {
+            return Some(Self::Unbooked);
+        }
         let named = if layout.has(ACCOUNT) { None } else { naming::named(layout, cells, is_behind_cut) };
         let doubtful = match named {
             Some(Named::Account(account)) => return Some(Self::Section(Ok(account))),
@@ -70,10 +73,11 @@ impl Aside {
         }
         // Most lines have a date, and are not looked at further.
         let has_no_date = is_ragged || date.is_empty() || (has_word && preamble::is_total(date));
-        if !has_no_date || day::day(date, ANY_YEAR).is_some() {
+        let has_day = day::day(date, ANY_YEAR).is_some();
+        if !has_no_date || has_day {
             return match balance(layout, cells).filter(|_| doubtful.is_none()) {
                 Some(Word::Sure) => Some(Self::Note),
-                Some(word) if !is_ragged => is_balance(word).then_some(Self::Note),
+                Some(word) if !is_ragged && has_day => is_balance(word).then_some(Self::Note),
                 _ => doubtful,
             };
         }
@@ -144,6 +148,7 @@ pub struct Asides {
     balances: BTreeSet<u64>,
     perhaps: Option<(u64, Word)>,
     first_perhaps: Option<(u64, String)>,
+    more_perhaps: u64,
 }
 
 impl Asides {
@@ -172,6 +177,12 @@ impl Asides {
         self.perhaps.filter(|(found, _)| *found == line).map(|(_, word)| word)
     }
 
+    /// Whether some line may be a balance, or something else.
+    #[must_use]
+    pub fn has_perhaps(&self) -> bool {
+        self.perhaps.is_some()
+    }
+
     /// Whether a line is a balance that may be something else.
     fn is_balance(&mut self, line: u64, layout: &Layout, cells: &Cells, word: Word) -> bool {
         if self.balances.contains(&line) {
@@ -184,6 +195,8 @@ impl Asides {
         if self.first_perhaps.is_none() && has_amount {
             let filled = cells.iter().find(|cell| balances::word(cell).is_some());
             self.first_perhaps = filled.map(|text| (line, trimmed(text).to_owned()));
+        } else if has_amount {
+            self.more_perhaps += 1;
         }
         false
     }
@@ -213,8 +226,9 @@ impl Asides {
         };
         let is_answered = match (&aside, words) {
             (None | Some(Aside::Unbooked | Aside::Doubtful(_)), Some(words)) if !is_left_out => {
-                // An amount beside the words is lost to nobody.
-                self.headed.doubt(line, layout, words) && cells.only().is_some()
+                let is_alone = cells.only().is_some();
+                // An amount beside the words is lost to nobody, and behind a line that was cut they may be the rest of it.
+                self.headed.doubt(line, layout, words, is_alone && !is_behind_cut) && is_alone
             }
             _ => false,
         };
@@ -320,7 +334,12 @@ impl Asides {
     /// What a person is told of lines that are not booked, and of those of which it was said.
     pub fn told(&self) -> impl Iterator<Item = String> {
         let perhaps = self.first_perhaps.as_ref().map(|(line, text)| {
-            format!("{text} in line {line} is taken for a transaction: its amount is no balance that the lines show")
+            let more = match self.more_perhaps {
+                0 => String::new(),
+                1 => ", and so is 1 more such line".to_owned(),
+                more => format!(", and so are {more} more such lines"),
+            };
+            format!("{text} in line {line} is taken for a transaction: its amount is no balance that the lines show{more}")
         });
         self.headed.told().into_iter().chain(self.told_unbooked()).chain(perhaps)
     }

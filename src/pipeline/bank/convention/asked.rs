@@ -11,4 +11,6 @@ pub struct Asked<'a> {
     pub profiles: &'a Profiles,
     pub last_year: i32,
     pub cap: usize,
+    /// Whether a sample is not enough.
+    pub is_whole: bool,
 }

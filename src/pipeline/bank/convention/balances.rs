@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::super::sides;
 use super::preamble::{self, LONGEST};
-use crate::text::day;
-use crate::text::trimmed;
+use crate::text::{day, header, trimmed};
 
 /// What a text that is a word for a balance may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Word {
     Sure,
     /// A balance, or what a payment is for.
     Balance,
+    /// It has a word for a balance among others, as `New balance` has, which is a shop too.
+    Phrase,
     /// A total, or a shop.
     Total,
 }
@@ -25,6 +27,12 @@ const LINKS: [&str; 16] = [
 ];
 /// Words before a day, at the most.
 const WORDS: usize = 6;
+/// Words of which one is for a balance, at the most; more are a sentence.
+const PHRASE: usize = 5;
+/// Bytes of a text without a digit, at the most.
+const SHORT: usize = 40;
+/// Ends of words that are put together, as in `Monatssaldo`.
+const ENDS: [&str; 2] = ["saldo", "kontostand"];
 
 /// What a text is that says nothing but that its line is a balance or a total, be it with a day behind it.
 #[must_use]
@@ -35,13 +43,7 @@ pub fn word(cell: &str) -> Option<Word> {
         return None;
     }
     if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
-        let kind = if cell.len() > LONGEST / 2 { None } else { preamble::kind(cell) };
-        return match kind? {
-            "opening" | "closing" | "day_balance" => Some(Word::Sure),
-            "balance" => Some(Word::Balance),
-            "total" => Some(Word::Total),
-            _ => None,
-        };
+        return if cell.len() > SHORT { None } else { of_words(&header::key(cell)) };
     }
     let is_day =
         |text: &str| text.contains(['.', '/', '-', ' ']) && day::day(text, super::naming::ANY_YEAR).is_some();
@@ -55,13 +57,48 @@ pub fn word(cell: &str) -> Option<Word> {
     let linked = LINKS.iter().find_map(|link| {
         let ends = words.match_indices(' ').map(|(at, _)| at);
         ends.filter_map(|at| Some((words.get(..at)?, words.get(at..)?)))
-            .find(|(_, last)| crate::text::header::key(last) == *link)
+            .find(|(_, last)| header::key(last) == *link)
     });
-    let kind = preamble::kind(linked.map_or(words, |(name, _)| name).trim_end_matches(':'))?;
-    match (kind, linked) {
-        ("opening" | "closing" | "day_balance", _) | ("balance", Some(_)) => Some(Word::Sure),
-        ("balance", None) => Some(Word::Balance),
-        _ => None,
+    let name = linked.map_or(words, |(name, _)| name).trim_end_matches(':');
+    match of_words(&header::key(name))? {
+        Word::Balance if linked.is_some() => Some(Word::Sure),
+        Word::Total => None,
+        word => Some(word),
+    }
+}
+
+/// What words are, as a header's key spells them.
+fn of_words(key: &str) -> Option<Word> {
+    match preamble::kind_of_key(key) {
+        Some("opening" | "closing" | "day_balance") => return Some(Word::Sure),
+        Some("balance") => return Some(Word::Balance),
+        Some("carried") => return Some(Word::Phrase),
+        Some("total") => return Some(Word::Total),
+        _ => {}
+    }
+    let is_balance = |word: &str| {
+        preamble::kind_of_key(word) == Some("balance") || ENDS.iter().any(|end| word.ends_with(end))
+    };
+    let is_total = |word: &str| preamble::kind_of_key(word) == Some("total");
+    // Of what moves there are totals; a shop may have the word in its name.
+    let are_moves = |words: &str| {
+        let is_move = |word: &str| {
+            sides::direction(word).is_some() || preamble::kind_of_key(word) == Some("transactions")
+        };
+        let is_between = |word: &str| preamble::kind_of_key(word) == Some("between");
+        words.split('_').any(is_move) && words.split('_').all(|word| is_move(word) || is_between(word))
+    };
+    let is_short = key.split('_').nth(PHRASE).is_none();
+    let (first, behind) = key.split_once('_').unwrap_or((key, ""));
+    let (before, last) = key.rsplit_once('_').unwrap_or(("", key));
+    if !is_short {
+        None
+    } else if is_balance(first) || is_balance(last) {
+        Some(Word::Phrase)
+    } else if (is_total(first) && are_moves(behind)) || (is_total(last) && are_moves(before)) {
+        Some(Word::Total)
+    } else {
+        None
     }
 }
 
@@ -121,6 +158,8 @@ pub struct Balances {
     since: Sums,
     last: Option<([i128; 2], Option<u64>)>,
     last_moves: [[i128; 2]; 2],
+    /// The balance that the last line has or leads to, with each mark.
+    reached: [Option<i128>; 2],
     /// Lines that are balances, of those that may be; and whether there are such.
     found: BTreeSet<u64>,
     has_some: bool,
@@ -139,16 +178,23 @@ impl Balances {
     fn change_to(&mut self, account: &str) {
         if self.account != account {
             account.clone_into(&mut self.account);
-            (self.all, self.since, self.last) = <_>::default();
+            (self.all, self.since, self.last, self.reached) = <_>::default();
         }
     }
 
-    /// Takes a transaction.
-    pub fn add(&mut self, account: &str, sides: [Read; 2]) {
+    /// Takes a transaction, and its balance.
+    pub fn add(&mut self, account: &str, sides: [Read; 2], balance: Read) {
         self.change_to(account);
         let moves = Self::moves(sides);
         self.all.add(moves);
         self.since.add(moves);
+        self.reach(moves, balance);
+    }
+
+    fn reach(&mut self, moves: [[i128; 2]; 2], balance: Read) {
+        for ((reached, [out, into]), shown) in self.reached.iter_mut().zip(moves).zip(balance) {
+            *reached = shown.map(i128::from).or(reached.map(|reached| reached + into - out));
+        }
     }
 
     /// Takes a line that is a balance: what it has of amounts, or its balance.
@@ -166,19 +212,32 @@ impl Balances {
         self.has_some = true;
         let moves = Self::moves(sides);
         let amounts = moves.map(|[out, into]| into - out);
+        let is_balance = matches!(word, Word::Balance | Word::Phrase);
         if amounts == [0; 2] {
+            // It moves nothing, and has what its words say.
+            if is_balance && balance != [None; 2] {
+                self.found.insert(line);
+                self.known(account, sides, balance);
+            }
             return;
         }
+        let before = self.reached;
+        self.reach([[0; 2]; 2], balance);
         let (mut is_found, mut is_last_found) = (false, false);
         for (mark, (said, amount)) in moves.into_iter().zip(amounts).enumerate() {
             if amount == 0 {
                 continue;
             }
-            let shown = balance.get(mark).copied().flatten().map(|units| i128::from(units).abs());
-            is_found |= shown == Some(amount.abs());
+            let shown = balance.get(mark).copied().flatten().map(i128::from);
+            // As a transaction it has moved the balance from nothing, or to twice as much.
+            let change = shown.zip(before.get(mark).copied().flatten()).map(|(now, before)| now - before);
+            if word == Word::Phrase && change.is_some_and(|change| change.abs() == amount.abs()) {
+                continue;
+            }
+            is_found |= shown.map(i128::abs) == Some(amount.abs());
             is_found |= self.all.are(mark, said) || self.since.are(mark, said);
             let last = self.last.and_then(|(last, line)| Some((*last.get(mark)?, line)));
-            if let (Some((last, line)), true) = (last, word == Word::Balance) {
+            if let (Some((last, line)), true) = (last, is_balance) {
                 let [out, into] = self.since.moved.get(mark).copied().unwrap_or_default();
                 let change = into - out;
                 let is_known = line.is_none_or(|line| self.found.contains(&line));
@@ -198,6 +257,9 @@ impl Balances {
             // A shop, as it seems.
             self.all.add(moves);
             self.last_moves = moves;
+            if balance == [None; 2] {
+                self.reach(moves, balance);
+            }
             if word == Word::Total {
                 self.since.add(moves);
                 return;
@@ -244,14 +306,30 @@ mod tests {
         for text in ["BALANCE", "Saldo", "Solde", "Balance 12/01/2023"] {
             assert_eq!(word(text), Some(Word::Balance), "{text}");
         }
-        assert_eq!(word("Total"), Some(Word::Total));
+        for text in [
+            "New Balance",
+            "Balance Fitness",
+            "Saldo fattura",
+            "Übertrag",
+            "B/F",
+            "Monatssaldo",
+            "New Balance 12/01/2023",
+        ] {
+            assert_eq!(word(text), Some(Word::Phrase), "{text}");
+        }
+        for text in ["Total", "Total credits", "Total de cargos", "Summe Haben", "Grand Total"] {
+            assert_eq!(word(text), Some(Word::Total), "{text}");
+        }
         for text in [
             "TOTAL 12/01/2023",
-            "New Balance",
             "Saldo Rechnung 12",
             "Balance bike 1/2",
             "Konto",
             "Total 4711",
+            "Total Wine",
+            "Total Station Lyon",
+            "Balanced Kitchen",
+            "Thank you for the payment of the balance",
         ] {
             assert_eq!(word(text), None, "{text}");
         }

@@ -205,6 +205,12 @@ impl<'a> Evidence<'a> {
         self.other_words().find_map(|(place, _)| Some((place, self.hints.get(place)?.told()?)))
     }
 
+    /// Whether a column may have words for the ways of the lines, where no amount has a sign.
+    fn may_hint(&self) -> bool {
+        let mut others = self.other_words().filter(|_| self.negatives.count == 0);
+        others.any(|(place, _)| self.hints.get(place).is_some_and(Hints::may_tell))
+    }
+
     /// Why it is not told whose the lines are.
     pub(super) fn open_account(&self) -> Option<Refusal> {
         self.whose.refusal(self.layout)
@@ -259,6 +265,7 @@ impl<'a> Evidence<'a> {
             || is_sign_open
             || are_ways_open
             || are_fees_open
+            || (given.signs.is_none() && self.may_hint())
             || self.balances.has_some()
             || self.states(States::are_booked).is_some()
     }
@@ -319,7 +326,7 @@ impl<'a> Evidence<'a> {
         let sides = [withdrawal, deposit];
         match self.perhaps {
             Some(word) => self.balances.perhaps(line, word, cells[ACCOUNT], sides, balance),
-            None => self.balances.add(cells[ACCOUNT], sides),
+            None => self.balances.add(cells[ACCOUNT], sides, balance),
         }
         let is_two = self.sides.are_two();
         let of_fees = self.feeless.iter_mut().zip(&mut self.with_fees);

@@ -134,11 +134,20 @@ impl Headed {
         }
     }
 
-    /// Takes a record that is nothing that is known, and may be a heading; whether it was answered what it is.
-    pub fn doubt(&mut self, line: u64, layout: &Layout, (place, words): (usize, &str)) -> bool {
+    /// Takes a record that is nothing that is known, and may be a heading, above all where it `is_alone`; whether it was answered
+    /// what it is.
+    pub fn doubt(
+        &mut self,
+        line: u64,
+        layout: &Layout,
+        (place, words): (usize, &str),
+        is_alone: bool,
+    ) -> bool {
         let is_open = if is_first(layout, place) {
             // A number of lines within them says nothing new.
-            preamble::may_be_heading(words) || (self.unbooked.is_some() && !preamble::is_count(words))
+            preamble::may_be_heading(words)
+                || (is_alone && preamble::may_be_of_others(words))
+                || (self.unbooked.is_some() && !preamble::is_count(words))
         } else {
             // Words that go on from the line above, unless they are those of a list.
             layout.places.get(DETAILS) == Some(&Some(place))
@@ -155,7 +164,8 @@ impl Headed {
     pub fn header(&mut self) {
         if !mem::take(&mut self.is_new) {
             // What only stood in place of another heading is answered by the header.
-            self.doubtful.take_if(|(_, words)| !preamble::may_be_heading(words));
+            self.doubtful
+                .take_if(|(_, words)| !preamble::may_be_heading(words) && !preamble::may_be_of_others(words));
             self.unbooked = None;
         }
     }

@@ -1,6 +1,7 @@
 //! Headers below the first one, whose columns may stand otherwise.
 
 use super::super::form::COLUMNS;
+use super::candidates;
 use super::header::columns_of;
 use crate::text::header::{self, Map};
 use crate::text::records::Cells;
@@ -53,6 +54,9 @@ impl Headers {
         let names: Vec<_> = cells.iter().collect();
         let filled = names.iter().filter(|name| !trimmed(name).is_empty()).count();
         let Ok((places, currency)) = columns_of(&names, &self.map, self.last_year) else {
+            if self.is_of_another_table(&names) {
+                return Some(Err("is a header without a column for amounts".into()));
+            }
             let may_be_one = is_behind_note && filled >= LEAST;
             return may_be_one.then(|| Err("stands where a header would, and is none that is known".into()));
         };
@@ -80,5 +84,19 @@ impl Headers {
             found.or_else(|| keys.iter().position(|other| !key.is_empty() && *other == key))
         };
         Some(Ok(layout.names.iter().enumerate().map(place).collect()))
+    }
+
+    /// Whether all names are words that head columns, and one of them that of days.
+    fn is_of_another_table(&self, names: &[&str]) -> bool {
+        let mut filled = names.iter().copied().map(trimmed).filter(|name| !name.is_empty());
+        let is_day =
+            |name: &str| ["date", "value_date"].iter().any(|day| candidates::names(&header::key(name), day));
+        let (mut has_day, mut count) = (false, 0);
+        let are_known = filled.all(|name| {
+            has_day |= is_day(name);
+            count += 1;
+            candidates::is_known(name, &self.map)
+        });
+        are_known && has_day && count > 1
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::super::account::{DIGITS, iban};
 use super::super::form::{AMOUNT, BALANCE, DEPOSIT, STATE, WITHDRAWAL};
 use super::amount;
 use crate::text::amounts::Mark;
@@ -44,7 +45,13 @@ static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
 /// The kind of words that are one of `marks.tsv`.
 #[must_use]
 pub fn kind(name: &str) -> Option<&'static str> {
-    WORDS.get(key(name).as_str()).copied()
+    kind_of_key(&key(name))
+}
+
+/// The same of words as a header's key spells them.
+#[must_use]
+pub fn kind_of_key(key: &str) -> Option<&'static str> {
+    WORDS.get(key).copied()
 }
 
 /// Bytes of words that name something, at the most.
@@ -136,6 +143,17 @@ pub fn is_booked_below(name: &str, cell: &str) -> Option<bool> {
 #[must_use]
 pub fn is_booked_line(layout: &Layout, row: &Cells) -> Option<bool> {
     layout.has(STATE).then(|| is_booked_below(layout.name(STATE), trimmed(layout.cell(row, STATE))))?
+}
+
+/// Whether a text has a word before it or behind it that says that its line is under way, in brackets as `(Pending) Shop` has.
+#[must_use]
+pub fn is_marked_unbooked(text: &str) -> bool {
+    let inside = |from: char, to: char| {
+        let before = text.strip_prefix(from).and_then(|text| text.split_once(to)).map(|(word, _)| word);
+        let behind = text.strip_suffix(to).and_then(|text| text.rsplit_once(from)).map(|(_, word)| word);
+        [before, behind].into_iter().flatten().any(|word| state(trimmed(word)) == Some("unbooked"))
+    };
+    [('(', ')'), ('[', ']')].into_iter().any(|(from, to)| inside(from, to))
 }
 
 /// What a heading says of the lines behind it.
@@ -255,6 +273,18 @@ pub fn may_be_heading(cell: &str) -> bool {
     state(cell) == Some("undone") || ends.into_iter().any(begins)
 }
 
+/// Whether a cell that is no heading may be one of transactions that are not these: it has a word for many among others, as
+/// `Reversed transactions` has.
+#[must_use]
+pub fn may_be_of_others(cell: &str) -> bool {
+    if cell.len() > LONGEST || cell.bytes().any(|byte| byte.is_ascii_digit()) || heading(cell).is_some() {
+        return false;
+    }
+    let words = key(cell);
+    words.split('_').nth(WORDS_OF_HEADING).is_none()
+        && words.split('_').any(|word| WORDS.get(word) == Some(&"transactions"))
+}
+
 /// Whether a cell is a sum of what is not booked, such as `Pending: 5.00`, without a word for lines; among balances above the header
 /// it says nothing of the lines below.
 fn is_sum(cell: &str) -> bool {
@@ -332,10 +362,6 @@ fn first(there: &mut Option<String>, found: Option<String>) {
     }
 }
 
-/// Digits of an account in groups at least, and letters and digits of an IBAN.
-const DIGITS: usize = 3;
-const IBAN: std::ops::RangeInclusive<usize> = 15..=34;
-
 /// An account's number: an IBAN, of which the blanks go, which are there for the eye; else groups of digits, letters and signs
 /// that hide a digit, each with a digit or such a sign. Words around a number make none, and neither is a day or an amount one.
 pub fn account(text: &str) -> Option<String> {
@@ -344,16 +370,8 @@ pub fn account(text: &str) -> Option<String> {
 }
 
 fn number(text: &str) -> Option<String> {
-    let compact: String = text.split(' ').collect();
-    if let [a, b, c, d, ..] = compact.as_bytes()
-        && [a, b].iter().all(|byte| byte.is_ascii_uppercase())
-        && [c, d].iter().all(|byte| byte.is_ascii_digit())
-        && compact.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        // Some leave the end of it out.
-        && (IBAN.contains(&compact.len()) || text.contains(' '))
-        && compact.bytes().filter(u8::is_ascii_digit).count() > DIGITS
-    {
-        return (compact.len() <= *IBAN.end()).then_some(compact);
+    if let Some(iban) = iban(text) {
+        return Some(iban);
     }
     let hides = |letter: char| matches!(letter, '*' | '•' | '\u{2026}' | 'x' | 'X');
     let is_group = |group: &str| {

@@ -301,6 +301,7 @@ mod tests {
             profiles: &Profiles::only(None),
             last_year: 2027,
             cap: 1 << 20,
+            is_whole: false,
         };
         let found =
             found(&sample, Encoding::Utf8, &asked, &mut |_, _| Ok(false)).map_err(|error| match error {

@@ -200,6 +200,11 @@ impl Hints {
         }
     }
 
+    /// Whether all words are such, and more of them might differ.
+    pub fn may_tell(&self) -> bool {
+        self.first.is_some() && !self.has_others
+    }
+
     /// The first word, where all are such, they differ, and some may go out.
     pub fn told(&self) -> Option<&Seen> {
         self.first.as_ref().filter(|_| !self.has_others && self.differ && self.may_go_out)

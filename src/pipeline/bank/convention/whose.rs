@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use super::super::account::without_blanks;
 use super::super::form::{ACCOUNT, BOOKED};
 use super::candidates;
 use super::tally::Tally;
@@ -65,8 +66,9 @@ impl Whose {
         let account = trimmed(row.get(place));
         if account.contains(char::is_alphanumeric) {
             self.filled += 1;
-            if !self.accounts.contains(account) {
-                self.accounts.insert(account.to_owned());
+            let account = without_blanks(account);
+            if !self.accounts.contains(account.as_ref()) {
+                self.accounts.insert(account.into_owned());
             }
         } else if !is_named {
             self.blank.add(line, account);

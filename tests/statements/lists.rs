@@ -1,0 +1,82 @@
+//! Lists below one another: what is not booked yet or is of another kind, below a heading, a header or a mark of its own.
+
+use super::{Place, taken_in};
+
+#[test]
+fn a_heading_of_what_is_to_come_is_known_or_asked_about() {
+    let headed = |words: &str| {
+        format!("Date,Description,Amount\n13/01/2023,Salary,2000.00\n{words}\n15/01/2023,Rent,-500.00\n")
+    };
+    for words in [
+        "Upcoming transactions",
+        "Unposted transactions",
+        "Movimenti non contabilizzati",
+        "Movimientos retenidos",
+        "Operaciones no contabilizadas",
+        "Lançamentos futuros",
+        "Geplante Umsätze",
+        "Nicht gebuchte Umsätze",
+        "Opérations à venir",
+        "Mouvements non comptabilisés",
+        "Niet geboekte mutaties",
+        "Zaplanowane operacje",
+    ] {
+        let (code, lines) = taken_in(&headed(words), &["--account", "A1"]);
+        assert_eq!((code, lines), (0, vec!["2023-01-13 ∅ 2000 ∅".to_owned()]), "{words}");
+    }
+    for (words, header) in [
+        ("Authorisations", ""),
+        ("Reversed transactions", "\nDate,Description,Amount"),
+        ("Otros movimientos", ""),
+    ] {
+        let text = headed(&format!("{words}{header}"));
+        let place = Place::new();
+        place.file("f.csv", &text);
+        let (code, told) = place.bank(&["f.csv", "--account", "A1"]);
+        let asked = format!("may not be booked yet: {words} in line 3 may mean so");
+        assert!(code == 3 && told.contains(&asked), "{told}");
+        for (answer, count) in [("pending", 1), ("booked", 2)] {
+            let (code, lines) = taken_in(&text, &["--account", "A1", "--below-heading", answer]);
+            assert_eq!((code, lines.len()), (0, count), "{words} {answer}");
+        }
+    }
+    // The end of the list, the rest of a text, and a text of more words are none.
+    for text in [
+        "Date,Description,Amount\n13/01/2023,Salary,2000.00\n15/01/2023,Rent,-500.00\nOther payments\n",
+        "Date,Description,Amount\n13/01/2023,Salary,2000.00\nPayments are shown in the order of their booking\n15/01/2023,Rent,-500.00\n",
+    ] {
+        assert_eq!(taken_in(text, &["--account", "A1"]).1.len(), 2, "{text}");
+    }
+}
+
+#[test]
+fn a_table_without_amounts_below_the_transactions_is_asked_about() {
+    let list = "Date,Description,Amount\n01/13/2023,Salary,2000.00\n01/15/2023,Rent,-500.00\n";
+    for (header, line) in [
+        ("Daily balances\nDate,,Balance", 5),
+        ("Date,,Balance", 4),
+        ("Date,Description,Balance", 4),
+        ("Date,Balance", 4),
+    ] {
+        let place = Place::new();
+        place.file("f.csv", format!("{list}{header}\n01/13/2023,,2500.00\n"));
+        let (code, told) = place.bank(&["f.csv", "--account", "A1"]);
+        let asked = format!("line {line} is a header without a column for amounts");
+        assert!(code == 3 && told.contains(&asked), "{header}: {told}");
+        assert!(!told.contains("taken for a transaction"), "{told}");
+        // Of no lines it is a fault of its own.
+        assert_eq!(taken_in(&format!("{list}{header}\n"), &["--account", "A1"]).1.len(), 2, "{header}");
+    }
+}
+
+#[test]
+fn a_mark_in_the_text_says_that_a_line_is_not_booked() {
+    let text = "Date,Description,Amount,Balance\n2026-07-06,Grocer,-515.00,39485.00\n2026-07-07,(Pending) Jack Hammers Gardens,-52.25,\n\
+                2026-07-07,[Vorgemerkt] Laden,-7.00,\n2026-07-08,Shop (pending),-8.00,\n2026-07-08,Pending Ltd,-9.00,39476.00\n\
+                2026-07-09,Shop (Completed),-1.00,39475.00\n2026-07-09,(Refund) Shop,2.00,39477.00\n";
+    let place = Place::new();
+    place.file("f.csv", text);
+    let (code, told) = place.bank(&["f.csv", "--account", "A1"]);
+    assert_eq!((code, place.lines().len()), (0, 4), "{told}");
+    assert!(told.contains("3 lines are not booked, and left out: lines 3, 4, 5"), "{told}");
+}
