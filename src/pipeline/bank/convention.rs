@@ -35,6 +35,7 @@ pub(super) mod headed;
 mod header;
 mod lost;
 pub(super) mod naming;
+mod open;
 mod other;
 mod other_days;
 pub(super) mod preamble;

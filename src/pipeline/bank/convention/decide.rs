@@ -5,6 +5,7 @@ use super::super::form::DIRECTION;
 use super::amount::{self, Way};
 use super::blanks::SIGNS_HINT;
 use super::evidence::{Evidence, MINUS_DEBITS};
+use super::open;
 use super::rules::{Amounts, Convention, Credits, Debits, Fees, Signs};
 use super::tally::{Seen, Turned};
 use crate::text::amounts::{self, Mark};
@@ -24,23 +25,6 @@ const HINTS_HINT: &str = "say --signs minus-out, by which amounts without a minu
 const LETTER_HINT: &str = "where it does, name the column `direction` with --map FILE; else say --signs minus-out, by which amounts \
                            without a minus come in, or --signs minus-in, by which they go out";
 
-const WAY_HINT: &str = "name the column `direction` with --map FILE, and lines with other words are faults; else say --signs \
-                        minus-out, by which amounts without a minus come in, or --signs minus-in, by which they go out";
-
-/// Why days of a spreadsheet may be others than the bank wrote.
-fn turned(day: &Seen, text: &Seen) -> Refusal {
-    Refusal {
-        error: "two_readings",
-        message: format!(
-            "the sheet has days, as {} in line {}, none behind the 12th of its month, and texts of days behind it, as {} in line {}: \
-             a spreadsheet that reads dates in another order turned day and month round where it could",
-            day.text, day.line, text.text, text.line
-        ),
-        hint: "take the bank's own file, which no spreadsheet has opened; or set the column right in the spreadsheet, so that all of it \
-               are days",
-    }
-}
-
 /// What was decided, and why.
 pub struct Decided {
     pub convention: Convention,
@@ -58,7 +42,7 @@ impl Evidence<'_> {
             return Err(refusal);
         }
         if let Some([day, text]) = self.turned.iter().find_map(Turned::told) {
-            return Err(turned(day, text));
+            return Err(open::turned(day, text));
         }
         let mut sentences = Vec::new();
         let (decimal, is_decimal_given) = self.decimal(given, usual, currency, &mut sentences)?;
@@ -342,7 +326,7 @@ impl Evidence<'_> {
                 hint: SIGNS_HINT,
             }),
             [Some(bare), None] if self.unnamed.is_some() => self.unnamed.as_ref().map(|(_, word)| {
-                open_way(&format!("{} in line {}", bare.text, bare.line), &word.text, word.line)
+                open::way(&format!("{} in line {}", bare.text, bare.line), &word.text, word.line)
             }),
             [Some(bare), None] if self.may_say_the_way().is_none() => self.open_by_words(bare),
             [Some(seen), None] | [None, Some(seen)] => self.may_say_the_way().map(|place| Refusal {
@@ -365,7 +349,7 @@ impl Evidence<'_> {
         let amount = format!("{} in line {} may go out or come in", bare.text, bare.line);
         let (message, hint) = match (self.say_some_ways(), self.hints()) {
             (Some(place), _) => {
-                (format!("{amount}: only some lines have a word for it in {}", name(place)), WAY_HINT)
+                (format!("{amount}: only some lines have a word for it in {}", name(place)), open::WAY_HINT)
             }
             (None, Some((place, word))) => {
                 let which = format!("{} in line {}, as other words of {}", word.text, word.line, name(place));
@@ -414,7 +398,7 @@ impl Evidence<'_> {
                 || shown == Some(false)
                 || (shown.is_none() && told == Some(Minus::In)));
         if is_alone && !is_out && !is_back {
-            return Err(open_minus(
+            return Err(open::minus(
                 seen,
                 "goes out, where it would say so twice",
                 "is a debit that comes back",
@@ -451,24 +435,12 @@ impl Evidence<'_> {
             (Some(sign), ..) => (sign == Minus::In, "it was said"),
             (_, Some(is_in), _) => (is_in, FOLLOWS),
             (.., Some(sign)) => (sign == Minus::In, "so the profile says"),
-            _ if plus == 0 => return Err(open_minus(seen, "is a credit that is taken back", "comes in")),
+            _ if plus == 0 => return Err(open::minus(seen, "is a credit that is taken back", "comes in")),
             _ => return Ok(Credits::Back),
         };
         let way = if is_in { "comes in" } else { "is taken back" };
         sentences.push(format!("a credit with a minus, as {}, {way}: {why}", self.credits[0].shown()));
         Ok(if is_in { Credits::In } else { Credits::Back })
-    }
-}
-
-/// Why it is not told what a minus in a column for one way says.
-fn open_minus(seen: &Seen, out: &str, into: &str) -> Refusal {
-    Refusal {
-        error: "two_readings",
-        message: format!(
-            "{} in line {} {out}, or {into}: each amount of its column has a minus, and no balances show what it says",
-            seen.text, seen.line
-        ),
-        hint: "say with --signs minus-out that it goes out, with --signs minus-in that it comes in",
     }
 }
 
@@ -487,18 +459,7 @@ pub fn open_signs(signs: [u64; 3], unnamed: Option<&(u64, String)>) -> Option<Re
         });
     }
     let (line, word) = unnamed.filter(|_| bare > 0)?;
-    Some(open_way("an amount without a sign", word, *line))
-}
-
-/// Why it is not told which way amounts go, where some lines have a word for it.
-fn open_way(amount: &str, word: &str, line: u64) -> Refusal {
-    Refusal {
-        error: "two_readings",
-        message: format!(
-            "{amount} may go out or come in: {word} in line {line} would say which way, but other words of its column are not known"
-        ),
-        hint: WAY_HINT,
-    }
+    Some(open::way("an amount without a sign", word, *line))
 }
 
 /// The mark that more cells show; where they are as many, commas between cells speak for the point.

@@ -31,16 +31,16 @@ pub struct Stated {
 }
 
 /// A word and its kind.
-static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    let mut words = HashMap::new();
-    for [kind, _, keys] in table::rows(include_str!("marks.tsv")) {
-        let is_part = kind.starts_with("account_") || kind.starts_with("currency");
-        if !is_part && !matches!(kind, "out" | "in") {
-            words.extend(keys.split(' ').map(|key| (key, kind)));
-        }
-    }
-    words
-});
+static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| kinds().collect());
+
+/// Words of `marks.tsv` that are not part of something else, each with its kind.
+fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let is_part = |kind: &str| {
+        kind.starts_with("account_") || kind.starts_with("currency") || matches!(kind, "out" | "in")
+    };
+    let kinds = table::rows(include_str!("marks.tsv")).filter(move |row: &[&str; 3]| !is_part(row[0]));
+    kinds.flat_map(|[kind, _, keys]| keys.split(' ').map(move |key| (key, kind)))
+}
 
 /// The kind of words that are one of `marks.tsv`.
 #[must_use]
@@ -82,7 +82,7 @@ pub fn is_page(cell: &str) -> bool {
     let mut words = key.split('_').filter(|word| !word.is_empty());
     let is_number = |word: &str| word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
     words.next().is_some_and(|word| WORDS.get(word) == Some(&"page"))
-        && words.all(|word| is_number(word) || WORDS.get(word) == Some(&"page_of"))
+        && words.all(|word| is_number(word) || WORDS.get(word) == Some(&"between"))
 }
 
 /// The parts of a cell that names an account: the word before a colon and what stands behind it, or a word and a number.
@@ -399,6 +399,15 @@ fn amount_in(cells: &[&str], value: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_of_one_kind() {
+        let mut found = HashMap::new();
+        for (word, kind) in kinds() {
+            let former = found.insert(word, kind);
+            assert!(former.is_none_or(|former| former == kind), "{word} is of {former:?} and of {kind}");
+        }
+    }
 
     #[test]
     fn lines_around_the_transactions_name_account_and_balances() {
