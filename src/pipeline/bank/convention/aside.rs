@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::mem;
 
-use super::super::form::{ACCOUNT, AMOUNT, BOOKED, DEPOSIT, DETAILS, LineCells, STATE, WITHDRAWAL};
+use super::super::form::{ACCOUNT, AMOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, LineCells, STATE, WITHDRAWAL};
 use super::balances::{self, Word};
 use super::headed::{self, Headed};
 use super::naming::{self, ANY_YEAR, Named};
@@ -58,7 +58,10 @@ impl Aside {
         {
             return Some(Self::Unbooked);
         }
-        if !is_ragged && preamble::is_marked_unbooked(trimmed(layout.cell(cells, DETAILS))) {
+        // What has a balance is booked, whatever its text says.
+        let has_balance = || !trimmed(layout.cell(cells, BALANCE)).is_empty();
+        if !is_ragged && preamble::is_marked_unbooked(trimmed(layout.cell(cells, DETAILS))) && !has_balance()
+        {
             return Some(Self::Unbooked);
         }
         let named = if layout.has(ACCOUNT) { None } else { naming::named(layout, cells, is_behind_cut) };

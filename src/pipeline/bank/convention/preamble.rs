@@ -110,15 +110,12 @@ pub fn is_booked(cell: &str) -> Option<bool> {
     }
 }
 
-/// Whether a text has a word before it or behind it that says that its line is under way, in brackets as `(Pending) Shop` has.
+/// Whether a text begins with a word in brackets that says that its line is under way, as `(Pending) Shop` does. One behind it may
+/// be of what was paid, as in `Rechnung (offen)`.
 #[must_use]
 pub fn is_marked_unbooked(text: &str) -> bool {
-    let inside = |from: char, to: char| {
-        let before = text.strip_prefix(from).and_then(|text| text.split_once(to)).map(|(word, _)| word);
-        let behind = text.strip_suffix(to).and_then(|text| text.rsplit_once(from)).map(|(_, word)| word);
-        [before, behind].into_iter().flatten().any(|word| state(trimmed(word)) == Some("unbooked"))
-    };
-    [('(', ')'), ('[', ']')].into_iter().any(|(from, to)| inside(from, to))
+    let word = |from: char, to: char| text.strip_prefix(from)?.split_once(to).map(|(word, _)| trimmed(word));
+    word('(', ')').or_else(|| word('[', ']')).is_some_and(|word| state(word) == Some("unbooked"))
 }
 
 /// What a heading says of the lines behind it.
