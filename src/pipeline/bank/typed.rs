@@ -76,6 +76,8 @@ pub struct Typist<'c> {
     delimiter: char,
     /// The last year of which a date may be.
     last_year: i32,
+    /// The account that was read last, where it stands in the table as in its cell: that of the next line is often the same.
+    last_account: String,
     /// The cell of the date that was read last and what it can be: that of the next line is often the same.
     last_date: (String, Option<Day>),
     /// Cells that can only be read with a point, and with a comma.
@@ -104,6 +106,7 @@ impl<'c> Typist<'c> {
             sides,
             delimiter,
             last_year,
+            last_account: String::new(),
             last_date: Default::default(),
             marks: [0; 2],
             dates_apart: 0,
@@ -159,10 +162,18 @@ impl<'c> Typist<'c> {
     where
         'c: 'a,
     {
-        account::number(cell, self.convention.account.as_deref().unwrap_or_default()).unwrap_or_else(|bad| {
+        if !cell.is_empty() && cell == self.last_account {
+            return cell.into();
+        }
+        let of_file = self.convention.account.as_deref().unwrap_or_default();
+        let account = account::number(cell, of_file).unwrap_or_else(|bad| {
             self.problems.push((ACCOUNT, bad));
             Cow::default()
-        })
+        });
+        if account == cell {
+            cell.clone_into(&mut self.last_account);
+        }
+        account
     }
 
     /// A date; an empty cell has none.
