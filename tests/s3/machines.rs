@@ -60,7 +60,7 @@ fn what_another_machine_made_the_lake_forget_is_no_damage_and_no_statement() {
         fs::read_dir(second.home.path().join(".cache/saldo/lakes")).unwrap().next().unwrap().unwrap();
     fs::write(mirror.path().join("lake/raw/bank/stray.csv"), HEADER).unwrap();
     let (code, words) = second.fails(&["--lake", &lake, "lake", "verify"]);
-    assert!(code == 3 && words.contains("1 of "), "{words}");
+    assert!(code == 3 && words.contains("and 1 file is foreign"), "{words}");
 }
 
 #[test]
