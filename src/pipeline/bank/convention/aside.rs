@@ -6,6 +6,7 @@ use std::mem;
 
 use super::super::form::{ACCOUNT, AMOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, LineCells, STATE, WITHDRAWAL};
 use super::balances::{self, Word};
+use super::booked;
 use super::headed::{self, Headed};
 use super::naming::{self, ANY_YEAR, Named};
 use super::other::Headers;
@@ -52,15 +53,14 @@ impl Aside {
         let has_word = date.starts_with(char::is_alphabetic);
         let is_ragged = cells.count() < layout.names.len();
         if !is_ragged
-            && ((has_word && preamble::is_booked(date) == Some(false))
-                || preamble::is_booked_line(layout, cells) == Some(false))
+            && ((has_word && booked::is_booked(date) == Some(false))
+                || booked::is_booked_line(layout, cells) == Some(false))
         {
             return Some(Self::Unbooked);
         }
         // What has a balance is booked, whatever its text says.
         let has_balance = || !trimmed(layout.cell(cells, BALANCE)).is_empty();
-        if !is_ragged && preamble::is_marked_unbooked(trimmed(layout.cell(cells, DETAILS))) && !has_balance()
-        {
+        if !is_ragged && booked::is_marked_unbooked(trimmed(layout.cell(cells, DETAILS))) && !has_balance() {
             return Some(Self::Unbooked);
         }
         let named = if layout.has(ACCOUNT) { None } else { naming::named(layout, cells, is_behind_cut) };
@@ -115,7 +115,7 @@ impl Aside {
 pub fn unknown_state(layout: &Layout, row: &Cells) -> Option<(usize, Bad)> {
     let place = layout.places.get(STATE).copied().flatten()?;
     let cell = trimmed(row.get(place));
-    (!cell.is_empty() && preamble::is_booked_line(layout, row).is_none()).then_some((place, UNKNOWN_STATE))
+    (!cell.is_empty() && booked::is_booked_line(layout, row).is_none()).then_some((place, UNKNOWN_STATE))
 }
 
 /// What the records of a file said beside its transactions.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::super::sides;
-use super::preamble::{self, LONGEST};
+use super::marks::{self, LONGEST};
 use crate::text::{day, header, trimmed};
 
 /// What a text that is a word for a balance may be.
@@ -69,7 +69,7 @@ pub fn word(cell: &str) -> Option<Word> {
 
 /// What words are, as a header's key spells them.
 fn of_words(key: &str) -> Option<Word> {
-    match preamble::kind_of_key(key) {
+    match marks::kind_of_key(key) {
         Some("opening" | "closing" | "day_balance") => return Some(Word::Sure),
         Some("balance") => return Some(Word::Balance),
         Some("carried") => return Some(Word::Phrase),
@@ -77,15 +77,14 @@ fn of_words(key: &str) -> Option<Word> {
         _ => {}
     }
     let is_balance = |word: &str| {
-        preamble::kind_of_key(word) == Some("balance") || ENDS.iter().any(|end| word.ends_with(end))
+        marks::kind_of_key(word) == Some("balance") || ENDS.iter().any(|end| word.ends_with(end))
     };
-    let is_total = |word: &str| preamble::kind_of_key(word) == Some("total");
+    let is_total = |word: &str| marks::kind_of_key(word) == Some("total");
     // Of what moves there are totals; a shop may have the word in its name.
     let are_moves = |words: &str| {
-        let is_move = |word: &str| {
-            sides::direction(word).is_some() || preamble::kind_of_key(word) == Some("transactions")
-        };
-        let is_between = |word: &str| preamble::kind_of_key(word) == Some("between");
+        let is_move =
+            |word: &str| sides::direction(word).is_some() || marks::kind_of_key(word) == Some("transactions");
+        let is_between = |word: &str| marks::kind_of_key(word) == Some("between");
         words.split('_').any(is_move) && words.split('_').all(|word| is_move(word) || is_between(word))
     };
     let is_short = key.split('_').nth(PHRASE).is_none();

@@ -5,8 +5,9 @@ use std::mem;
 
 use super::super::form::{ACCOUNT, AMOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, WITHDRAWAL};
 use super::amount;
+use super::booked::{self, Heading, heading};
 use super::naming::ANY_YEAR;
-use super::preamble::{self, Heading, Stated, heading};
+use super::preamble::Stated;
 use crate::text::amounts::Mark;
 use crate::text::dates::Order;
 use crate::text::day;
@@ -35,7 +36,7 @@ struct Unbooked {
 
 impl Unbooked {
     fn at(line: Option<u64>, words: &str) -> Self {
-        let stated = preamble::number_of(words);
+        let stated = booked::number_of(words);
         Self {
             place: (line, words.to_owned()),
             stated,
@@ -127,7 +128,7 @@ impl Headed {
             Some(Heading::Ends) if cells.only().is_some() => {
                 self.doubtful = None;
                 // Of no lines, or where a person speaks of headings, it is one wherever it stands.
-                let is_one = self.said.is_some() || preamble::is_of_none(words);
+                let is_one = self.said.is_some() || booked::is_of_none(words);
                 self.unbooked.take().is_some() || is_one
             }
             _ => false,
@@ -145,13 +146,13 @@ impl Headed {
     ) -> bool {
         let is_open = if is_first(layout, place) {
             // A number of lines within them says nothing new.
-            preamble::may_be_heading(words)
-                || (is_alone && preamble::may_be_of_others(words))
-                || (self.unbooked.is_some() && !preamble::is_count(words))
+            booked::may_be_heading(words)
+                || (is_alone && booked::may_be_of_others(words))
+                || (self.unbooked.is_some() && !booked::is_count(words))
         } else {
             // Words that go on from the line above, unless they are those of a list.
             layout.places.get(DETAILS) == Some(&Some(place))
-                && preamble::is_booked(words).is_none()
+                && booked::is_booked(words).is_none()
                 && heading(words) == Some(Heading::Says(false))
         };
         if is_open {
@@ -165,7 +166,7 @@ impl Headed {
         if !mem::take(&mut self.is_new) {
             // What only stood in place of another heading is answered by the header.
             self.doubtful
-                .take_if(|(_, words)| !preamble::may_be_heading(words) && !preamble::may_be_of_others(words));
+                .take_if(|(_, words)| !booked::may_be_heading(words) && !booked::may_be_of_others(words));
             self.unbooked = None;
         }
     }
@@ -180,7 +181,7 @@ impl Headed {
     pub fn leaves_out(&mut self, line: u64, layout: &Layout, cells: &Cells) -> bool {
         self.is_new = false;
         let doubtful = self.doubtful.take();
-        let says_so = preamble::is_booked_line(layout, cells) == Some(true);
+        let says_so = booked::is_booked_line(layout, cells) == Some(true);
         if says_so {
             self.unbooked = None;
         } else if let Some(place) = doubtful {
@@ -304,7 +305,7 @@ pub fn words<'a>(layout: &Layout, cells: &'a Cells) -> Option<(usize, &'a str)> 
         is_alone = false;
         !is_day(at) && !cell.contains(char::is_alphabetic)
     });
-    (are_numbers && (is_alone || preamble::is_booked(words).is_none())).then_some((place, words))
+    (are_numbers && (is_alone || booked::is_booked(words).is_none())).then_some((place, words))
 }
 
 /// Whether such a record is a transaction without its day: an amount stands behind its text.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::super::form::{AMOUNT, BALANCE, BOOKED, DEPOSIT, WITHDRAWAL};
-use super::{amount, preamble};
+use super::{amount, booked, marks, preamble};
 use crate::text::amounts::Mark;
 use crate::text::header::key;
 use crate::text::records::Cells;
@@ -131,7 +131,7 @@ fn begins_below_another(layout: &Layout, cells: &Cells) -> bool {
 fn heads_transactions(filled: &[&str]) -> bool {
     let [first, others @ ..] = filled else { return false };
     let words = words_before_number(first);
-    let is_of_lines = words.iter().any(|word| preamble::is_count(word));
+    let is_of_lines = words.iter().any(|word| booked::is_count(word));
     let has_kind = words.iter().any(|word| heading(word).is_some());
     let is_label =
         |cell: &&str| cell.split_once(':').is_some_and(|(name, _)| name.contains(char::is_alphabetic));
@@ -193,7 +193,7 @@ fn number(text: &str) -> Option<String> {
     for part in text.split([':', '(', ')', ',', ';']).flat_map(|part| part.split(" - ")) {
         let part = trimmed(part);
         // It ends the part, so that what stands long before it is not looked at.
-        let end = part.len().saturating_sub(preamble::LONGEST);
+        let end = part.len().saturating_sub(marks::LONGEST);
         let starts = part.match_indices(' ').map(|(at, _)| at + 1).filter(|at| *at >= end);
         let mut ends = std::iter::once(0).chain(starts).filter_map(|at| part.get(at..));
         let number = ends.find_map(|end| preamble::account(end).filter(|account| is_long(account)));

@@ -5,7 +5,7 @@ use chrono::Datelike as _;
 use super::super::form::capitals;
 use super::super::sides;
 use super::amount::Way;
-use super::preamble;
+use super::booked;
 use crate::text::amounts::Mark;
 use crate::text::day::Day;
 use crate::text::{EXACT, trimmed};
@@ -226,7 +226,7 @@ impl States {
         if self.has_others || cell.is_empty() {
             return;
         }
-        match preamble::is_booked_below(name, cell) {
+        match booked::is_booked_below(name, cell) {
             Some(true) => self.booked = true,
             Some(false) => self.unbooked = true,
             None => self.has_others = true,
