@@ -4,6 +4,17 @@
 -- balances, as a camt.054 does beside a camt.053, and the texts too. Such a line is one with a line of another file when all agrees
 -- that both tell. What it is one with is counted: a file that has lines which tell more itself has as many fewer to match, so that
 -- lines of one file stay as many as they are.
+repeated AS (
+  SELECT content_key FROM keyed GROUP BY content_key HAVING COUNT(*) > 1
+),
+copies AS (
+  -- Equal lines of one file are genuine repeats: an ordinal tells them apart, and the same file read twice gives the same keys.
+  -- Most lines are like no other, so only the few are sorted; by their words first, for one form may be the other upside down.
+  SELECT keyed.source_file, keyed.line_no, keyed.content_key, keyed.transaction_details, keyed.chq_no,
+         ROW_NUMBER() OVER (PARTITION BY keyed.content_key, keyed.source_file
+                            ORDER BY COALESCE(keyed.transaction_details, ''), COALESCE(keyed.chq_no, ''), keyed.line_no) AS ordinal
+  FROM keyed JOIN repeated ON repeated.content_key = keyed.content_key
+),
 differing AS (
   -- Most days need no more than this look.
   SELECT account_no, booking_date FROM keyed
@@ -29,8 +40,7 @@ alike AS (
 ),
 compared AS (
   SELECT alike.alike_key, near.source_file, near.line_no, near.content_key, near.tells, near.transaction_details,
-         ROW_NUMBER() OVER (PARTITION BY near.content_key, near.source_file
-                            ORDER BY COALESCE(near.transaction_details, ''), COALESCE(near.chq_no, ''), near.line_no) AS copy_no
+         COALESCE(copies.ordinal, 1) AS copy_no
   FROM alike
   JOIN near
     ON near.account_no = alike.account_no
@@ -41,6 +51,7 @@ compared AS (
     AND near.withdrawal_currency IS NOT DISTINCT FROM alike.withdrawal_currency
     AND near.deposit_amt IS NOT DISTINCT FROM alike.deposit_amt
     AND near.deposit_currency IS NOT DISTINCT FROM alike.deposit_currency
+  LEFT JOIN copies ON copies.source_file = near.source_file AND copies.line_no = near.line_no
 ),
 numbered AS (
   -- The same copy of a line in several files counts in one of them, and so does each of its texts. A balance of which no file has
@@ -95,17 +106,6 @@ left_out AS (
 ),
 matched AS (
   SELECT source_file, line_no FROM left_out WHERE is_left_out
-),
-repeated AS (
-  SELECT content_key FROM keyed GROUP BY content_key HAVING COUNT(*) > 1
-),
-copies AS (
-  -- Equal lines of one file are genuine repeats: an ordinal tells them apart, and the same file read twice gives the same keys.
-  -- Most lines are like no other, so only the few are sorted; by their words first, for one form may be the other upside down.
-  SELECT keyed.source_file, keyed.line_no, keyed.content_key, keyed.transaction_details, keyed.chq_no,
-         ROW_NUMBER() OVER (PARTITION BY keyed.content_key, keyed.source_file
-                            ORDER BY COALESCE(keyed.transaction_details, ''), COALESCE(keyed.chq_no, ''), keyed.line_no) AS ordinal
-  FROM keyed JOIN repeated ON repeated.content_key = keyed.content_key
 ),
 preferred AS (
   -- Statements overlap: the second copy in one file and the second copy in another are the same line. The one with more words stands

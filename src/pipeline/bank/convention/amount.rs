@@ -124,6 +124,12 @@ pub fn is_amount(cell: &str, mark: Mark) -> bool {
     matches!(money(cell, mark), Ok(Some(_)) | Err(CUT))
 }
 
+/// The amount of a cell with each mark, in ten-thousandths.
+#[must_use]
+pub fn units(cell: &str) -> [Option<i64>; 2] {
+    Mark::BOTH.map(|mark| money(cell, mark).ok().flatten().map(|money| money.units))
+}
+
 /// The currency of an amount: that of its cell, that of its line, else the usual one.
 ///
 /// # Errors

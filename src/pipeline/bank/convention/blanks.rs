@@ -4,7 +4,6 @@ use super::super::form::{ACCOUNT, BALANCE, CURRENCY, DIRECTION};
 use super::super::sides;
 use super::amount::{self, Way};
 use super::tally::{Chain, RULES, Tally};
-use crate::text::amounts::Mark;
 use crate::text::given::Minus;
 use crate::text::records::Cells;
 use crate::text::scan::{Layout, Refusal};
@@ -52,9 +51,7 @@ impl Blanks {
         let way = sides::direction(word);
         self.has_others |= way.is_none() && !word.is_empty();
         let cell = layout.cell(row, amount_column);
-        let read =
-            |cell| Mark::BOTH.map(|mark| amount::money(cell, mark).ok().flatten().map(|money| money.units));
-        let (amount, balance) = (read(cell), read(layout.cell(row, BALANCE)));
+        let (amount, balance) = (amount::units(cell), amount::units(layout.cell(row, BALANCE)));
         let is_there = amount.into_iter().flatten().any(|units| units != 0);
         let is_negative = amount.into_iter().flatten().any(|units| units < 0);
         let of_way = |way| usize::from(way == Way::In);

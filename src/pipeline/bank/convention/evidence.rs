@@ -460,13 +460,10 @@ impl Sink for Evidence<'_> {
         if is_note == Some(Aside::Note) && aside::balance(self.layout, cells) == Some(Word::Sure) {
             let [account, sides, balance] =
                 [ACCOUNT, AMOUNT, BALANCE].map(|column| self.layout.cell(cells, column));
-            let read = |cell: &str| {
-                Mark::BOTH.map(|mark| amount::money(cell, mark).ok().flatten().map(|money| money.units))
-            };
             self.date(line, BOOKED, self.layout.cell(cells, BOOKED));
             let [out, into] = [WITHDRAWAL, DEPOSIT].map(|column| self.layout.cell(cells, column));
             let into = if self.layout.has(AMOUNT) { sides } else { into };
-            self.balances.known(account, [read(out), read(into)], read(balance));
+            self.balances.known(account, [out, into].map(amount::units), amount::units(balance));
         }
         is_note.is_some()
     }
