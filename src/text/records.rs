@@ -86,20 +86,9 @@ impl Cells {
     /// The cells as a line of a file with this character between them, quoted where they must be.
     #[must_use]
     pub fn joined(&self, delimiter: char) -> String {
-        let mut line = String::new();
-        for (place, cell) in self.iter().enumerate() {
-            if place > 0 {
-                line.push(delimiter);
-            }
-            if cell.contains([delimiter, '"', '\n', '\r']) {
-                line.push('"');
-                line.push_str(&cell.replace('"', "\"\""));
-                line.push('"');
-            } else {
-                line.push_str(cell);
-            }
-        }
-        line
+        let mut line = Vec::new();
+        put(&mut line, delimiter, self.iter());
+        String::from_utf8(line).unwrap_or_default()
     }
 
     /// Takes these cells in place of those before.
@@ -387,11 +376,17 @@ fn leniently(text: &str, delimiter: u8, cells: &mut Cells) -> Option<usize> {
 
 /// Appends a record of clean CSV: commas, quotes where they are needed, LF.
 pub fn write<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>) {
+    put(out, ',', cells);
+    out.push(b'\n');
+}
+
+fn put<'a>(out: &mut Vec<u8>, delimiter: char, cells: impl Iterator<Item = &'a str>) {
+    let is_quoted = [delimiter, '"', '\n', '\r'];
     for (place, cell) in cells.enumerate() {
         if place > 0 {
-            out.push(b',');
+            out.extend_from_slice(delimiter.encode_utf8(&mut [0; 4]).as_bytes());
         }
-        if cell.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        if cell.contains(is_quoted) {
             out.push(b'"');
             out.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
             out.push(b'"');
@@ -399,7 +394,6 @@ pub fn write<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>) {
             out.extend_from_slice(cell.as_bytes());
         }
     }
-    out.push(b'\n');
 }
 
 #[cfg(test)]

@@ -16,15 +16,13 @@ const SPOILED_ACCOUNT: Bad = Bad {
 pub const DIGITS: usize = 3;
 const IBAN: RangeInclusive<usize> = 15..=34;
 
-/// The account of a cell, or of the file where that is empty, without what spreadsheets put around numbers that are text, an
-/// apostrophe or `="…"`, and without the blanks of an IBAN.
+/// The account of a cell, or of the file where that is empty, without the apostrophe that spreadsheets put before numbers that are
+/// text, and without the blanks of an IBAN.
 ///
 /// # Errors
 /// When there is none, or a spreadsheet has spoiled it.
 pub fn number<'a>(cell: &'a str, of_file: &'a str) -> Result<Cow<'a, str>, Bad> {
-    let text = trimmed(cell);
-    let text = text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-    let text = trimmed(text.trim_matches('\''));
+    let text = trimmed(trimmed(cell).trim_matches('\''));
     // Some write dashes where there is none.
     let has_none = text
         .chars()
