@@ -348,12 +348,19 @@ pub struct Position {
 }
 
 impl Position {
+    /// The place at the end of a text.
+    #[must_use]
+    pub fn end_of(text: &str) -> Self {
+        let last = text.rsplit('\n').next().unwrap_or_default();
+        Self { line: text.matches('\n').count(), column: last.chars().count() }
+    }
+
     /// The place where this text stands before the statement.
     #[must_use]
     pub fn behind(self, text: &str) -> Self {
-        let last = text.rsplit('\n').next().unwrap_or_default().chars().count();
-        let column = if self.line == 0 { last + self.column } else { self.column };
-        Self { line: self.line + text.matches('\n').count(), column }
+        let end = Self::end_of(text);
+        let column = if self.line == 0 { end.column + self.column } else { self.column };
+        Self { line: end.line + self.line, column }
     }
 }
 

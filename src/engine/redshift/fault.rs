@@ -62,8 +62,7 @@ fn place_of(text: &str, at: usize) -> Option<Position> {
         return None;
     }
     let before: String = text.chars().take(at).collect();
-    let line_start = before.rfind('\n').map_or(0, |found| found + 1);
-    Some(Position { line: before.matches('\n').count(), column: before[line_start..].chars().count() })
+    Some(Position::end_of(&before))
 }
 
 /// Whether a statement failed because its result is larger than an answer may be.
