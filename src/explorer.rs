@@ -221,7 +221,7 @@ impl Explorer<'_> {
                 }
                 // Let go on behind without being told to end: it has nothing to do there.
                 () = sleep(BEHIND), if self.is_behind => {
-                    self.stop_again()?;
+                    self.suspend()?;
                     None
                 }
                 event = next_event(&mut self.input) => Some(input_msg(event)),
@@ -401,12 +401,6 @@ impl Explorer<'_> {
     fn suspend(&mut self) -> anyhow::Result<()> {
         self.stopped = true;
         self.guard.suspend()?;
-        self.come_to_front()
-    }
-
-    fn stop_again(&mut self) -> anyhow::Result<()> {
-        self.stopped = true;
-        self.guard.stop()?;
         self.come_to_front()
     }
 

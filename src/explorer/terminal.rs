@@ -144,8 +144,9 @@ impl Guard {
     /// # Errors
     /// When the system does not obey.
     pub fn suspend(&self) -> io::Result<()> {
-        restore(self.mouse);
-        self.is_held.set(false);
+        if self.is_held.take() {
+            restore(self.mouse);
+        }
         self.stop()
     }
 
