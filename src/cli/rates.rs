@@ -476,7 +476,8 @@ fn dates(count: usize) -> String {
 }
 
 fn lines(count: usize) -> String {
-    counted(count, "line or rate").replace("line or rates", "lines or rates")
+    let words = if count == 1 { "line or rate" } else { "lines or rates" };
+    format!("{} {words}", value::grouped(&count.to_string()))
 }
 
 pub(super) fn counted(count: usize, word: &str) -> String {

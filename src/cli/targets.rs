@@ -170,9 +170,9 @@ fn whole(lake: &Lake) -> Result<String, Failure> {
     let is_snapshot = Link::read(&lake.root, Kind::Origin)?.is_some();
     // A snapshot has no raw files.
     let raw: &[File] = if is_snapshot { &[] } else { &lake.manifest.raw };
-    let wrong = |file: &&&File| !file.is_at(&lake.path(file));
+    let wrong = |file: &&File| !file.is_at(&lake.path(file));
     let (of_tables, of_raw) =
-        (tables.iter().filter(wrong).count(), raw.iter().collect::<Vec<_>>().iter().filter(wrong).count());
+        (tables.iter().copied().filter(wrong).count(), raw.iter().filter(wrong).count());
     let count = tables.len() + raw.len();
     match of_tables + of_raw {
         0 => Ok(format!("{count} files of {place}")),

@@ -111,16 +111,12 @@ pub fn with(path: &Path, options: &Options) -> Result<Members, ReadError> {
     if own.is_empty() {
         return members(path, given);
     }
-    let mut named = members(path, given)?;
-    let all = members(path, &Given::default())?;
+    let mut all = members(path, &Given::default())?;
     let is_own =
         |member: &Option<(usize, String)>| member.as_ref().is_some_and(|(place, _)| own.contains_key(place));
-    named.members.retain(|_| given.sheet.is_some());
-    named.members.retain(|member| !is_own(member));
-    named.members.extend(all.members.into_iter().filter(is_own));
-    // In the order of the file.
-    named.members.sort();
-    Ok(named)
+    let named = if given.sheet.is_some() { members(path, given)?.members } else { Vec::new() };
+    all.members.retain(|member| is_own(member) || named.contains(member));
+    Ok(all)
 }
 
 /// The options by which a member is read.
