@@ -189,9 +189,15 @@ class Redshift(Service):
             if statement.status in ENDED:
                 raise invalid(f"Could not cancel a query that is already in {statement.status} state with ID: {statement.id}")
             statement.stop.set()
-            if statement.cursor:
-                statement.cursor.interrupt()
+        threading.Thread(target=self.interrupt, args=(statement,), daemon=True).start()
         return {"Status": True}
+
+    def interrupt(self, statement):
+        """Until the statement ended: DuckDB forgets an interrupt that comes before a query begins."""
+        with self.changed:
+            while not self.changed.wait_for(lambda: statement.status in ENDED, 0.05):
+                if statement.cursor:
+                    statement.cursor.interrupt()
 
     def ListStatements(self, request):
         wanted = request.get("Status", "FINISHED")
