@@ -420,8 +420,11 @@ impl<'a> Typing<'a> {
             self.typist.sees(line_no, row.get(place));
         }
         self.typist.is_overdrawn = sides::is_out(self.of_balance, row);
-        let unknown = aside::unknown_state(self.layout, row);
-        let cells = match unknown.map_or_else(|| self.sides.cells(self.layout, row), Err) {
+        let cells = match aside::unknown_state(self.layout, row) {
+            None => self.sides.cells(self.layout, row),
+            Some(unknown) => Err(unknown),
+        };
+        let cells = match cells {
             Ok((cells, _)) => aside::of_section(cells, section),
             Err((place, bad)) => {
                 let name = self.layout.names.get(place).map_or("", |name| name.trim());

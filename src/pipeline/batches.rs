@@ -127,6 +127,7 @@ pub fn properties(schema: &Schema) -> io::Result<WriterProperties> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(GROUP))
+        .set_write_batch_size(BATCH)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
         .set_data_page_row_count_limit(usize::MAX);

@@ -33,6 +33,24 @@ impl Day {
     }
 }
 
+/// The cell of the date that was read last and what it can be: that of the next line is often the same.
+#[derive(Debug, Clone, Default)]
+pub struct Last {
+    cell: String,
+    day: Option<Day>,
+}
+
+impl Last {
+    /// What a cell can be, as [`day`] tells.
+    pub fn day(&mut self, cell: &str, last_year: i32) -> Option<Day> {
+        if self.cell != cell {
+            self.day = day(cell, last_year);
+            cell.clone_into(&mut self.cell);
+        }
+        self.day
+    }
+}
+
 /// What a cell can be; nothing where it is no date. The written day counts, whatever time and zone stand behind it.
 #[must_use]
 pub fn day(cell: &str, last_year: i32) -> Option<Day> {

@@ -1,6 +1,8 @@
 //! Lines of a reader, ended by LF, CR LF or CR, none longer than a cap: a line without an end does not fill the memory.
 
 use std::io::{self, Read};
+use std::mem;
+use std::ops::Range;
 
 /// The longest line that is read whole, in bytes.
 pub const CAP: usize = 1 << 20;
@@ -24,7 +26,8 @@ pub struct Lines<R> {
     reader: R,
     cap: usize,
     buffer: Vec<u8>,
-    start: usize,
+    /// What is held of it, and not handed out yet.
+    held: Range<usize>,
     /// A line ended with CR: an LF that follows belongs to it.
     after_return: bool,
     number: u64,
@@ -33,7 +36,7 @@ pub struct Lines<R> {
 
 impl<R: Read> Lines<R> {
     pub fn new(reader: R, cap: usize) -> Self {
-        Self { reader, cap, buffer: Vec::new(), start: 0, after_return: false, number: 0, head: Vec::new() }
+        Self { reader, cap, buffer: Vec::new(), held: 0..0, after_return: false, number: 0, head: Vec::new() }
     }
 
     /// The next line and its number; nothing at the end.
@@ -43,18 +46,18 @@ impl<R: Read> Lines<R> {
     pub fn next_line(&mut self) -> io::Result<Option<(u64, Line<'_>)>> {
         let mut searched = 0;
         loop {
-            if self.after_return && self.start < self.buffer.len() {
+            if self.after_return && !self.held.is_empty() {
                 self.after_return = false;
-                if self.buffer.get(self.start) == Some(&b'\n') {
-                    self.start += 1;
+                if self.buffer.get(self.held.start) == Some(&b'\n') {
+                    self.held.start += 1;
                 }
             }
-            let held = self.buffer.get(self.start..).unwrap_or_default();
+            let held = self.buffer.get(self.held.clone()).unwrap_or_default();
             if let Some(found) = memchr::memchr2(b'\n', b'\r', held.get(searched..).unwrap_or_default()) {
                 let length = searched + found;
                 self.after_return = held.get(length) == Some(&b'\r');
-                let line = self.start..self.start + length;
-                self.start += length + 1;
+                let line = self.held.start..self.held.start + length;
+                self.held.start += length + 1;
                 self.number += 1;
                 let line = self.buffer.get(line).unwrap_or_default();
                 let line = if length > self.cap { too_long(line, length as u64) } else { Line::Whole(line) };
@@ -67,8 +70,7 @@ impl<R: Read> Lines<R> {
                 return self.skip().map(|line| Some((number, line)));
             }
             if !self.more()? {
-                let line = self.start..self.buffer.len();
-                self.start = self.buffer.len();
+                let line = mem::replace(&mut self.held, 0..0);
                 if line.is_empty() {
                     return Ok(None);
                 }
@@ -79,35 +81,34 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Reads more behind what is held; false at the end.
+    /// Reads more behind what is held; false at the end. A reader may give a line at a time, so no more is moved than is held.
     fn more(&mut self) -> io::Result<bool> {
-        self.buffer.drain(..self.start);
-        self.start = 0;
-        let held = self.buffer.len();
-        self.buffer.resize(held + PIECE, 0);
-        let read = self.reader.read(self.buffer.get_mut(held..).unwrap_or_default());
-        self.buffer.truncate(held + *read.as_ref().unwrap_or(&0));
-        read.map(|read| read > 0)
+        self.buffer.copy_within(self.held.clone(), 0);
+        self.held = 0..self.held.len();
+        if self.buffer.len() < self.held.end + PIECE {
+            self.buffer.resize(self.held.end + PIECE, 0);
+        }
+        let read = self.reader.read(self.buffer.get_mut(self.held.end..).unwrap_or_default())?;
+        self.held.end += read;
+        Ok(read > 0)
     }
 
     /// Passes over the rest of a line that is too long.
     fn skip(&mut self) -> io::Result<Line<'_>> {
-        let held = self.buffer.get(self.start..).unwrap_or_default();
+        let held = self.buffer.get(self.held.clone()).unwrap_or_default();
         self.head = held.get(..HEAD).unwrap_or(held).to_vec();
         let mut bytes = held.len() as u64;
-        self.start = self.buffer.len();
-        loop {
-            if !self.more()? {
-                break;
-            }
-            if let Some(end) = memchr::memchr2(b'\n', b'\r', &self.buffer) {
+        self.held = 0..0;
+        while self.more()? {
+            let held = self.buffer.get(self.held.clone()).unwrap_or_default();
+            if let Some(end) = memchr::memchr2(b'\n', b'\r', held) {
                 bytes += end as u64;
-                self.after_return = self.buffer.get(end) == Some(&b'\r');
-                self.start = end + 1;
+                self.after_return = held.get(end) == Some(&b'\r');
+                self.held.start = end + 1;
                 break;
             }
-            bytes += self.buffer.len() as u64;
-            self.start = self.buffer.len();
+            bytes += held.len() as u64;
+            self.held = 0..0;
         }
         Ok(Line::TooLong { head: &self.head, bytes })
     }

@@ -94,6 +94,7 @@ impl Sides {
     ///
     /// # Errors
     /// When a word for the direction is not understood: the cell's place in the file, and why.
+    #[inline]
     pub fn cells<'a>(
         &self,
         layout: &Layout,

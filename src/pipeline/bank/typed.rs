@@ -13,7 +13,7 @@ use super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, FEE, LineCells, VALUED, WIT
 use super::sides::Sides;
 use crate::text::amounts::{self, CUT, Mark};
 use crate::text::dates::{self, Order};
-use crate::text::day::{self, Day};
+use crate::text::day;
 use crate::text::records::Bad;
 use crate::text::scan::Refusal;
 use crate::text::{EXACT, trimmed};
@@ -78,8 +78,7 @@ pub struct Typist<'c> {
     last_year: i32,
     /// The account that was read last, where it stands in the table as in its cell: that of the next line is often the same.
     last_account: String,
-    /// The cell of the date that was read last and what it can be: that of the next line is often the same.
-    last_date: (String, Option<Day>),
+    last_date: day::Last,
     /// Cells that can only be read with a point, and with a comma.
     pub marks: [u64; 2],
     /// Dates that are a day in another order of their parts only, and how many are read.
@@ -107,7 +106,7 @@ impl<'c> Typist<'c> {
             delimiter,
             last_year,
             last_account: String::new(),
-            last_date: Default::default(),
+            last_date: day::Last::default(),
             marks: [0; 2],
             dates_apart: 0,
             dates_read: 0,
@@ -178,12 +177,7 @@ impl<'c> Typist<'c> {
 
     /// A date; an empty cell has none.
     fn date(&mut self, column: usize, cell: &str) -> Option<NaiveDate> {
-        let (last, date) = &mut self.last_date;
-        if last != cell {
-            *date = dates::date(cell).map(Day::Sure).or_else(|| day::day(cell, self.last_year));
-            cell.clone_into(last);
-        }
-        let date = *date;
+        let date = self.last_date.day(cell, self.last_year);
         let day = date.and_then(|date| date.of(self.convention.dates));
         match (date, day) {
             (_, Some(day)) if dates::is_possible(day, self.last_year) => {

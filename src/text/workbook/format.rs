@@ -212,7 +212,12 @@ pub fn styled<'a>(text: &'a str, style: &Style, is_1904: bool) -> Cow<'a, str> {
 
 /// A text with the mark of what a spreadsheet keeps as a number or a day, where it is to have one.
 fn marked(text: Cow<'_, str>, is_one: impl Fn(&str) -> bool) -> Cow<'_, str> {
-    if is_one(&text) { format!("{text}{EXACT}").into() } else { text }
+    if !is_one(&text) {
+        return text;
+    }
+    let mut text = text.into_owned();
+    text.push(EXACT);
+    text.into()
 }
 
 /// A number with what the part of the format shows that is for it, or the first one where that shows no digits; nothing for what is

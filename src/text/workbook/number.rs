@@ -114,9 +114,9 @@ pub fn day(text: &str, is_1904: bool) -> Cow<'_, str> {
     if seconds >= 86_400 {
         (days, seconds) = (days + 1, 0);
     }
-    let time = format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let time = || format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
     if days == 0 && !is_1904 {
-        return time.into();
+        return time().into();
     }
     // They take 1900 for a leap year: day 60 is one that there was not.
     let (first, days) = match (is_1904, days) {
@@ -127,7 +127,7 @@ pub fn day(text: &str, is_1904: bool) -> Cow<'_, str> {
     };
     match first.and_then(|first| first.checked_add_days(Days::new(days))) {
         Some(day) if seconds == 0 => day.to_string().into(),
-        Some(day) => format!("{day} {time}").into(),
+        Some(day) => format!("{day} {}", time()).into(),
         None => plain(text),
     }
 }

@@ -1,5 +1,6 @@
 //! The rows of a sheet as lines of CSV: each row is a line, and as wide as the widest before it.
 
+use std::borrow::Cow;
 use std::io;
 
 use super::super::EXACT;
@@ -59,13 +60,13 @@ impl Rows {
     /// Puts a text into a column behind those that have one; one that is broken into lines is in one line still, so that lines
     /// are rows.
     pub fn put(&mut self, column: usize, text: &str) {
-        let text = text.replace("\r\n", " ").replace(['\r', '\n'], " ").replace(EXACT, "");
-        self.put_line(column, text);
+        let text = in_one_line(text);
+        self.put_line(column, if text.contains(EXACT) { text.replace(EXACT, "") } else { text.into_owned() });
     }
 
     /// Puts a number or a day.
     pub fn put_styled(&mut self, column: usize, text: &str) {
-        self.put_line(column, text.replace(['\r', '\n'], " "));
+        self.put_line(column, in_one_line(text).into_owned());
     }
 
     fn put_line(&mut self, column: usize, text: String) {
@@ -96,4 +97,9 @@ impl Rows {
         records::write(&mut self.out.bytes, self.cells.iter().map(String::as_str).chain(empty));
         Ok(())
     }
+}
+
+fn in_one_line(text: &str) -> Cow<'_, str> {
+    let breaks = ['\r', '\n'];
+    if text.contains(breaks) { text.replace("\r\n", " ").replace(breaks, " ").into() } else { text.into() }
 }

@@ -46,7 +46,7 @@ impl Aside {
     fn of(
         layout: &Layout,
         cells: &Cells,
-        is_behind_cut: bool,
+        (is_behind_cut, has_day): (bool, bool),
         is_balance: impl FnOnce(Word) -> bool,
     ) -> Option<Self> {
         let date = trimmed(layout.cell(cells, BOOKED));
@@ -76,7 +76,6 @@ impl Aside {
         }
         // Most lines have a date, and are not looked at further.
         let has_no_date = is_ragged || date.is_empty() || (has_word && preamble::is_total(date));
-        let has_day = day::day(date, ANY_YEAR).is_some();
         if !has_no_date || has_day {
             return match balance(layout, cells).filter(|_| doubtful.is_none()) {
                 Some(Word::Sure) => Some(Self::Note),
@@ -137,6 +136,7 @@ pub struct Asides {
     first_doubtful: Option<(u64, String)>,
     /// Whether the line before was cut.
     is_behind_cut: bool,
+    last_date: day::Last,
     headers: Headers,
     /// A header that is not read, until a transaction follows; and the first that one followed.
     unread: Option<(u64, String)>,
@@ -213,8 +213,9 @@ impl Asides {
         let aside = if words.is_some_and(|words| self.headed.is_heading(line, layout, cells, words)) {
             Some(Aside::Note)
         } else {
+            let has_day = self.last_date.day(layout.cell(cells, BOOKED), ANY_YEAR).is_some();
             let is_balance = |word| self.is_balance(line, layout, cells, word);
-            Aside::of(layout, cells, is_behind_cut, is_balance)
+            Aside::of(layout, cells, (is_behind_cut, has_day), is_balance)
         };
         let is_left_out = match &aside {
             Some(Aside::Section(_)) => {
@@ -417,6 +418,7 @@ impl Asides {
 
 /// The cells of a line, with the account that a line above it names where they have none.
 #[must_use]
+#[inline]
 pub fn of_section<'a>(mut cells: LineCells<'a>, section: Option<&'a str>) -> LineCells<'a> {
     if let (Some(section), [account, ..]) = (section, &mut cells)
         && trimmed(account).is_empty()

@@ -42,17 +42,23 @@ pub fn word(cell: &str) -> Option<Word> {
     if !(3..=LONGEST).contains(&cell.len()) {
         return None;
     }
-    if !cell.bytes().any(|byte| byte.is_ascii_digit()) {
-        return if cell.len() > SHORT { None } else { of_words(&header::key(cell)) };
+    if !cell.ends_with(|letter: char| letter.is_ascii_digit()) {
+        let is_short = cell.len() <= SHORT && !cell.bytes().any(|byte| byte.is_ascii_digit());
+        return if is_short { of_words(&header::key(cell)) } else { None };
     }
-    let is_day =
-        |text: &str| text.contains(['.', '/', '-', ' ']) && day::day(text, super::naming::ANY_YEAR).is_some();
-    let ends_with_digit = cell.ends_with(|letter: char| letter.is_ascii_digit());
-    if !ends_with_digit || !cell.starts_with(char::is_alphabetic) {
+    if !cell.starts_with(char::is_alphabetic) {
         return None;
     }
+    // A day has three parts, of which the first or the second is a number.
+    let is_mark = |letter: char| matches!(letter, '.' | '/' | '-' | ' ' | ',');
+    let is_day = |text: &str| {
+        let number = text.trim_start_matches(char::is_alphabetic).trim_start_matches(is_mark);
+        number.starts_with(|letter: char| letter.is_ascii_digit())
+            && text.chars().filter(|letter| is_mark(*letter)).count() > 1
+            && day::day(text, super::naming::ANY_YEAR).is_some()
+    };
     let blanks = cell.match_indices(' ').take(WORDS);
-    let mut parts = blanks.filter_map(|(at, _)| Some((cell.get(..at)?, trimmed(cell.get(at..)?))));
+    let mut parts = blanks.filter_map(|(at, _)| Some((cell.get(..at)?, cell.get(at..)?.trim_start())));
     let (words, _) = parts.find(|(_, rest)| is_day(rest))?;
     let linked = LINKS.iter().find_map(|link| {
         let ends = words.match_indices(' ').map(|(at, _)| at);

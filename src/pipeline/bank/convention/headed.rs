@@ -92,7 +92,7 @@ pub struct Headed {
     said: Option<BelowHeading>,
     answered: Option<(u64, Place)>,
     has_more: bool,
-    /// Of the line that was read last: account, balance, day and amounts.
+    /// The line with a balance that was read last.
     last: Cells,
 }
 
@@ -197,9 +197,7 @@ impl Headed {
             }
         }
         if balance.is_some_and(|balance| !balance.is_empty()) {
-            let [amount, withdrawal, deposit] = MOVES;
-            let columns = [ACCOUNT, BALANCE, BOOKED, amount, withdrawal, deposit];
-            self.last.fill(columns.map(|column| layout.cell(cells, column)));
+            self.last.clone_from(cells);
         }
         self.unbooked.is_some()
     }
@@ -267,18 +265,14 @@ fn place(line: Option<u64>) -> String {
 /// Whether the balances of the last line that has one and of this one differ by what one of them moves: this one where days go up,
 /// the last one where they go down, for in many files the newest line stands first.
 fn is_next(last: &Cells, layout: &Layout, cells: &Cells) -> bool {
-    let mut last = last.iter();
-    let mut next = || last.next().unwrap_or_default();
-    let (account, balance, day) = (next(), next(), next());
-    let before: Vec<_> = last.collect();
-    let days = order(day, layout.cell(cells, BOOKED));
+    let both = |column| [last, cells].map(|line| layout.cell(line, column));
+    let [day_before, day] = both(BOOKED);
+    let days = order(day_before, day);
     let goes_on = |mark: Mark| {
         let units =
             |cell: &str| amount::money(cell, mark).ok().flatten().map(|money| i128::from(money.units));
-        let both = units(balance).zip(units(layout.cell(cells, BALANCE)));
-        let Some(change) = both.map(|(before, after)| after - before).filter(|change| *change != 0) else {
-            return false;
-        };
+        let [Some(before), Some(after)] = both(BALANCE).map(units) else { return false };
+        let change = after - before;
         let is_move = |cells: [&str; 3], change: i128| {
             let [amount, out, into] = cells.map(units);
             // A minus in the one column may say either way.
@@ -286,12 +280,13 @@ fn is_next(last: &Cells, layout: &Layout, cells: &Cells) -> bool {
                 || out.is_some_and(|out| -out.abs() == change)
                 || into == Some(change)
         };
-        let own = MOVES.map(|column| layout.cell(cells, column));
-        let last = <[&str; 3]>::try_from(before.as_slice()).unwrap_or_default();
-        (days != Some(Ordering::Greater) && is_move(own, change))
-            || (days != Some(Ordering::Less) && is_move(last, -change))
+        let moves = |line| MOVES.map(|column| layout.cell(line, column));
+        change != 0
+            && ((days != Some(Ordering::Greater) && is_move(moves(cells), change))
+                || (days != Some(Ordering::Less) && is_move(moves(last), -change)))
     };
-    layout.cell(cells, ACCOUNT) == account && Mark::BOTH.into_iter().any(goes_on)
+    let [account_before, account] = both(ACCOUNT);
+    account == account_before && Mark::BOTH.into_iter().any(goes_on)
 }
 
 /// The words of a record that has no day and nothing else but numbers, with their place. A word for a state stands alone: with an
