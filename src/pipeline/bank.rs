@@ -420,17 +420,16 @@ impl<'a> Typing<'a> {
             self.typist.sees(line_no, row.get(place));
         }
         self.typist.is_overdrawn = sides::is_out(self.of_balance, row);
-        let cells = match aside::unknown_state(self.layout, row) {
-            None => self.sides.cells(self.layout, row),
+        let mut cells = LineCells::default();
+        let read = match aside::unknown_state(self.layout, row) {
+            None => self.sides.cells(self.layout, row, &mut cells).map(drop),
             Some(unknown) => Err(unknown),
         };
-        let cells = match cells {
-            Ok((cells, _)) => aside::of_section(cells, section),
-            Err((place, bad)) => {
-                let name = self.layout.names.get(place).map_or("", |name| name.trim());
-                return self.refuse(line_no, bad, name, row.get(place));
-            }
-        };
+        if let Err((place, bad)) = read {
+            let name = self.layout.names.get(place).map_or("", |name| name.trim());
+            return self.refuse(line_no, bad, name, row.get(place));
+        }
+        aside::fill_account(&mut cells, section);
         let line = self.typist.line(&cells);
         if self.unclear_is == Unclear::Fault {
             self.typist.refuse_unclear();

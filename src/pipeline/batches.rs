@@ -27,7 +27,7 @@ pub const BATCH: usize = 16_384;
 /// Ends of the names of columns whose values hardly ever repeat: a dictionary would not pay.
 const DIFFERENT: [&str; 4] = ["_amt", "transaction_details", "txn_key", "line_no"];
 /// Ends of the names of columns of which no reader can leave out a part by its least and greatest.
-const UNORDERED: [&str; 3] = ["_amt", "transaction_details", "txn_key"];
+const UNORDERED: [&str; 4] = ["_amt", "transaction_details", "txn_key", "source_file"];
 
 /// A file that grows by groups of rows.
 pub struct Growing {
@@ -127,7 +127,6 @@ pub fn properties(schema: &Schema) -> io::Result<WriterProperties> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(GROUP))
-        .set_write_batch_size(BATCH)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
         .set_data_page_row_count_limit(usize::MAX);

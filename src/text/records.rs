@@ -49,15 +49,14 @@ impl Cells {
         self.ends.get(place).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
     }
 
-    /// The first cells; those that are not there are empty.
-    #[must_use]
-    pub fn first<const N: usize>(&self) -> [&str; N] {
-        let (mut cells, mut start) = ([""; N], 0);
-        for (cell, end) in cells.iter_mut().zip(&self.ends) {
-            *cell = self.text.get(start..*end).unwrap_or_default();
-            start = *end;
+    /// Takes the first cells out; those that are not there are empty.
+    pub fn first<'a, const N: usize>(&'a self, cells: &mut [&'a str; N]) {
+        let mut start = 0;
+        for (place, cell) in cells.iter_mut().enumerate() {
+            let end = self.ends.get(place).copied().unwrap_or(start);
+            *cell = self.text.get(start..end).unwrap_or_default();
+            start = end;
         }
-        cells
     }
 
     /// Whether there is nothing but blanks in all cells.

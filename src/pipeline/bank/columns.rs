@@ -1,7 +1,6 @@
 //! Rows of typed lines as columns, in the form of the table `banktxn`.
 
 use std::io;
-use std::iter;
 use std::sync::Arc;
 
 use duckdb::arrow::array::builder::NullBufferBuilder;
@@ -111,7 +110,11 @@ impl Columns {
     }
 
     fn batch(self, source: &str) -> Result<RecordBatch, ArrowError> {
-        let source_file = StringArray::from_iter_values(iter::repeat_n(source, self.line_no.len()));
+        let count = self.line_no.len();
+        let ends = OffsetBuffer::try_from_repeated_length(source.len(), count)
+            .map_err(|error| ArrowError::ComputeError(error.to_string()))?;
+        let source_file =
+            StringArray::try_new(ends, Buffer::from_vec(source.repeat(count).into_bytes()), None)?;
         let [withdrawal, deposit, balance] = self.amounts;
         let [account_no, transaction_details, chq_no, withdrawal_currency, deposit_currency] = self.texts;
         let columns: [ArrayRef; COLUMNS.len()] = [

@@ -178,7 +178,11 @@ impl Place {
             if fresh.first().is_none_or(|first| last <= Some(first.key())) {
                 let before = mem::take(&mut begun.tail);
                 let mut rows = rows::sorted(iter::once(before.as_slice()));
-                rows.extend(fresh);
+                if rows.is_empty() {
+                    rows = fresh;
+                } else {
+                    rows.extend(fresh);
+                }
                 let (whole, tail) = rows.split_at(rows.len() - rows.len() % VECTOR);
                 self.add(begun, whole)?;
                 begun.tail = rows::joined(tail);

@@ -89,31 +89,35 @@ impl Sides {
         matches!(self, Self::One { has_words: true, .. })
     }
 
-    /// The cells of a row with each amount on the side that a word says, one with a sign as if it came in; and what the word
-    /// says.
+    /// Takes the cells of a row with each amount on the side that a word says, one with a sign as if it came in; gives what the
+    /// word says.
     ///
     /// # Errors
     /// When a word for the direction is not understood: the cell's place in the file, and why.
-    #[inline]
     pub fn cells<'a>(
         &self,
         layout: &Layout,
         row: &'a Cells,
-    ) -> Result<(LineCells<'a>, Option<Way>), (usize, Bad)> {
+        cells: &mut LineCells<'a>,
+    ) -> Result<Option<Way>, (usize, Bad)> {
         let cell = |column: usize| layout.cell(row, column);
-        let count = LineCells::default().len();
-        let are_in_order = (0..count).all(|column| layout.places.get(column) == Some(&Some(column)));
-        let mut cells: LineCells = if are_in_order { row.first() } else { std::array::from_fn(cell) };
+        let are_in_order = (0..cells.len()).all(|column| layout.places.get(column) == Some(&Some(column)));
+        if are_in_order {
+            row.first(cells);
+        } else {
+            *cells = std::array::from_fn(cell);
+        }
         let (amount, has_words, blank) = match self {
             Self::One { amount, has_words, blank, .. } => (*amount, *has_words, *blank),
-            Self::Two { currency } => {
+            Self::Two { currency: None } => return Ok(None),
+            Self::Two { currency: Some(place) } => {
                 for column in [WITHDRAWAL + 1, DEPOSIT + 1] {
                     let is_free = layout.places.get(column).copied().flatten().is_none();
-                    if let (true, Some(place), Some(text)) = (is_free, currency, cells.get_mut(column)) {
+                    if let (true, Some(text)) = (is_free, cells.get_mut(column)) {
                         *text = row.get(*place);
                     }
                 }
-                return Ok((cells, None));
+                return Ok(None);
             }
         };
         let place = layout.places.get(DIRECTION).copied().flatten().unwrap_or_default();
@@ -133,7 +137,7 @@ impl Sides {
                 _ => text,
             };
         }
-        Ok((cells, way))
+        Ok(way)
     }
 
     /// The place of a word for the direction in a column that nobody named so.

@@ -16,7 +16,7 @@ use super::convention::preamble::Stated;
 use super::convention::rules::{Amounts, Credits, Debits};
 use super::convention::tally::Tally;
 use super::convention::{Found, Look};
-use super::form::COLUMNS;
+use super::form::{COLUMNS, LineCells};
 use super::formats::{self, Format};
 use super::profile::Profile;
 use super::reading;
@@ -240,15 +240,17 @@ impl Sink for Pass<'_> {
         let layout = &self.found.layout;
         let section = self.asides.of_row(line_no).filter(|_| !self.is_said).map(str::to_owned);
         self.typist.is_overdrawn = sides::is_out(self.of_balance, row);
-        let unknown = aside::unknown_state(layout, row);
-        let cells = match unknown.map_or_else(|| self.sides.cells(layout, row), Err) {
-            Ok((cells, _)) => aside::of_section(cells, section.as_deref()),
-            Err((place, bad)) => {
-                let name = layout.names.get(place).map_or("", |name| name.trim());
-                self.fault(line_no, bad.message, name, row.get(place));
-                return Ok(());
-            }
+        let mut cells = LineCells::default();
+        let read = match aside::unknown_state(layout, row) {
+            None => self.sides.cells(layout, row, &mut cells).map(drop),
+            Some(unknown) => Err(unknown),
         };
+        if let Err((place, bad)) = read {
+            let name = layout.names.get(place).map_or("", |name| name.trim());
+            self.fault(line_no, bad.message, name, row.get(place));
+            return Ok(());
+        }
+        aside::fill_account(&mut cells, section.as_deref());
         let line = self.typist.line(&cells);
         if self.unclear_is == Unclear::Fault {
             self.typist.refuse_unclear();

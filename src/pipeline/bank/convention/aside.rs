@@ -416,14 +416,11 @@ impl Asides {
     }
 }
 
-/// The cells of a line, with the account that a line above it names where they have none.
-#[must_use]
-#[inline]
-pub fn of_section<'a>(mut cells: LineCells<'a>, section: Option<&'a str>) -> LineCells<'a> {
-    if let (Some(section), [account, ..]) = (section, &mut cells)
+/// Takes the account that a line above names for a line that has none.
+pub fn fill_account<'a>(cells: &mut LineCells<'a>, section: Option<&'a str>) {
+    if let (Some(section), [account, ..]) = (section, cells)
         && trimmed(account).is_empty()
     {
         *account = section;
     }
-    cells
 }

@@ -438,14 +438,16 @@ impl Sink for Evidence<'_> {
             let seen = |place| (place, Seen { line, text: trimmed(row.get(place)).to_owned() });
             self.unnamed = self.sides.unnamed(row).map(seen);
         }
-        if let Ok((cells, way)) = self.sides.cells(self.layout, row) {
+        let mut cells = LineCells::default();
+        if let Ok(way) = self.sides.cells(self.layout, row, &mut cells) {
             let debit = cells[WITHDRAWAL];
             let is_signed = self.sides.are_two() && amount.is_empty() && debit.starts_with(MINUS);
             let repeats =
                 |(place, cell): (usize, &str)| !self.layout.places.contains(&Some(place)) && cell == debit;
             self.repeated += u64::from(is_signed && row.iter().enumerate().any(repeats));
             let is_overdrawn = sides::is_out(self.of_balance, row);
-            self.line(line, &aside::of_section(cells, section), way, is_overdrawn);
+            aside::fill_account(&mut cells, section);
+            self.line(line, &cells, way, is_overdrawn);
         }
         self.asides = asides;
         Ok(())

@@ -8,6 +8,7 @@ mod tests {
     use chrono::{Days, NaiveDate};
     use proptest::prelude::*;
 
+    use super::super::super::form::LineCells;
     use super::super::super::profile::Profiles;
     use super::super::super::sides::Sides;
     use super::super::super::typed::Typist;
@@ -256,10 +257,11 @@ mod tests {
 
     impl scan::Sink for Pass<'_> {
         fn row(&mut self, number: u64, row: &Cells) -> io::Result<()> {
-            let Ok((cells, _)) = self.sides.cells(&self.found.layout, row) else {
+            let mut cells = LineCells::default();
+            if self.sides.cells(&self.found.layout, row, &mut cells).is_err() {
                 self.read.wrong.push(format!("line {number}: direction"));
                 return Ok(());
-            };
+            }
             let line = self.typist.line(&cells);
             self.unclear += self.typist.unclear.len();
             match line.filter(|_| self.typist.problems.is_empty()) {
