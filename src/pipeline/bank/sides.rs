@@ -101,8 +101,12 @@ impl Sides {
         cells: &mut LineCells<'a>,
     ) -> Result<Option<Way>, (usize, Bad)> {
         let cell = |column: usize| layout.cell(row, column);
-        let are_in_order = (0..cells.len()).all(|column| layout.places.get(column) == Some(&Some(column)));
-        if are_in_order {
+        // As the pipeline's own form has them; columns at its end may not be there.
+        let is_in_order = |column: usize| match layout.places.get(column).copied().flatten() {
+            Some(place) => place == column,
+            None => column >= layout.names.len(),
+        };
+        if (0..cells.len()).all(is_in_order) {
             row.first(cells);
         } else {
             *cells = std::array::from_fn(cell);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::mem;
+use std::ops::Range;
 
 use chrono::NaiveDate;
 
@@ -76,8 +77,8 @@ pub struct Typist<'c> {
     delimiter: char,
     /// The last year of which a date may be.
     last_year: i32,
-    /// The account that was read last, where it stands in the table as in its cell: that of the next line is often the same.
-    last_account: String,
+    /// The cell of the account that was read last, and where that stands in it: that of the next line is often the same.
+    last_account: (String, Range<usize>),
     last_date: day::Last,
     /// Cells that can only be read with a point, and with a comma.
     pub marks: [u64; 2],
@@ -105,7 +106,7 @@ impl<'c> Typist<'c> {
             sides,
             delimiter,
             last_year,
-            last_account: String::new(),
+            last_account: Default::default(),
             last_date: day::Last::default(),
             marks: [0; 2],
             dates_apart: 0,
@@ -161,16 +162,18 @@ impl<'c> Typist<'c> {
     where
         'c: 'a,
     {
-        if !cell.is_empty() && cell == self.last_account {
-            return cell.into();
+        let (last, within) = &self.last_account;
+        if !cell.is_empty() && cell == last {
+            return cell.get(within.clone()).unwrap_or_default().into();
         }
         let of_file = self.convention.account.as_deref().unwrap_or_default();
         let account = account::number(cell, of_file).unwrap_or_else(|bad| {
             self.problems.push((ACCOUNT, bad));
             Cow::default()
         });
-        if account == cell {
-            cell.clone_into(&mut self.last_account);
+        if let Some(start) = cell.find(&*account).filter(|_| !account.is_empty()) {
+            self.last_account.1 = start..start + account.len();
+            cell.clone_into(&mut self.last_account.0);
         }
         account
     }

@@ -1,7 +1,8 @@
 //! Lines with a day whose text is a word for a balance or a total, as `Saldo do dia` is. Some shops are called so: such a line is a
 //! balance where its amount is that of its balance cell, or the one that the lines lead to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::LazyLock;
 
 use super::super::sides;
 use super::marks::{self, LONGEST};
@@ -44,7 +45,7 @@ pub fn word(cell: &str) -> Option<Word> {
     }
     if !cell.ends_with(|letter: char| letter.is_ascii_digit()) {
         let is_short = cell.len() <= SHORT && !cell.bytes().any(|byte| byte.is_ascii_digit());
-        return if is_short { of_words(&header::key(cell)) } else { None };
+        return if is_short && may_be_words(cell) { of_words(&header::key(cell)) } else { None };
     }
     if !cell.starts_with(char::is_alphabetic) {
         return None;
@@ -71,6 +72,34 @@ pub fn word(cell: &str) -> Option<Word> {
         Word::Total => None,
         word => Some(word),
     }
+}
+
+/// The first letters of words for balances and totals.
+static STARTS: LazyLock<HashSet<[u8; 3]>> = LazyLock::new(|| {
+    let is_one =
+        |kind: &str| matches!(kind, "opening" | "closing" | "day_balance" | "balance" | "carried" | "total");
+    let words = marks::kinds().filter(|(_, kind)| is_one(kind)).map(|(words, _)| words);
+    words.filter_map(|words| words.as_bytes().first_chunk().copied()).collect()
+});
+
+/// Whether a text may be words for a balance or a total by its first word or its last one. The text of every line is asked about,
+/// and of most this tells.
+fn may_be_words(cell: &str) -> bool {
+    if !cell.is_ascii() {
+        return true;
+    }
+    let mut words =
+        cell.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let first = words.next();
+    [first, words.next_back()].into_iter().flatten().any(|word| {
+        let start =
+            word.as_bytes().first_chunk().map(|start: &[u8; 3]| start.map(|byte| byte.to_ascii_lowercase()));
+        let ends = |end: &&str| {
+            let at = word.len().checked_sub(end.len());
+            at.and_then(|at| word.get(at..)).is_some_and(|last| last.eq_ignore_ascii_case(end))
+        };
+        start.is_none_or(|start| STARTS.contains(&start)) || ENDS.iter().any(ends)
+    })
 }
 
 /// What words are, as a header's key spells them.
@@ -290,6 +319,16 @@ impl Balances {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_passed_over_is_no_word_for_a_balance() {
+        for (key, _) in marks::kinds() {
+            for words in [key.to_owned(), format!("x_{key}"), format!("{key}_x"), format!("x{key}")] {
+                assert!(of_words(&words).is_none() || may_be_words(&words.to_ascii_uppercase()), "{words}");
+            }
+        }
+        assert!(!may_be_words("TRF FROM SILVER OAK CLINIC"));
+    }
 
     #[test]
     fn a_balance_is_known_by_its_words_and_a_day_behind_them() {

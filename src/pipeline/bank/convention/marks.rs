@@ -13,7 +13,7 @@ pub const LONGEST: usize = 64;
 static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| kinds().collect());
 
 /// Words of `marks.tsv` that are not part of something else, each with its kind.
-fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
     let is_part = |kind: &str| {
         kind.starts_with("account_") || kind.starts_with("currency") || matches!(kind, "out" | "in")
     };
