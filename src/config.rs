@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::environment;
-use crate::target::{Bytes, Target};
+use crate::target::{Bytes, LOCAL, Target};
 
+mod check;
 pub mod settings;
 
 /// Everything that can be set in `saldo.toml`; each has a default.
@@ -239,7 +240,8 @@ impl Config {
     /// `$SALDO_LAKE`, `$SALDO_THEME`, the source of rates and the addresses of sources go before it.
     ///
     /// # Errors
-    /// When a named file is missing, a file cannot be read or has an unknown key, or a variable names no source.
+    /// When a named file is missing, a file cannot be read, has an unknown key or a value that means nothing, or a variable
+    /// names no source.
     pub fn load(given: Option<&Path>) -> Result<Self, ConfigError> {
         let mut config = match Self::file(given) {
             Some((path, must_exist)) => Self::read(&path, must_exist)?,
@@ -298,6 +300,9 @@ impl Config {
                 let wrong = |error| ConfigError::Toml { path: path.into(), why: fault_of(&text, &error) };
                 let mut config: Self = toml::from_str(&text).map_err(wrong)?;
                 let keys: toml::Table = toml::from_str(&text).map_err(wrong)?;
+                if let Some(why) = config.fault() {
+                    return Err(ConfigError::Toml { path: path.into(), why });
+                }
                 // Profiles stand beside the settings, wherever these are.
                 if !keys.contains_key("banks") {
                     config.banks = path.with_file_name("banks");
@@ -307,6 +312,33 @@ impl Config {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(Self::default()),
             Err(source) => Err(ConfigError::Io { path: path.into(), source }),
         }
+    }
+
+    /// What is wrong with the first value that means nothing, by its key, and what may stand there.
+    fn fault(&self) -> Option<String> {
+        let Self { rates, lakes, targets, .. } = self;
+        let addresses = [
+            ("rates.oxr_url", &rates.oxr_url),
+            ("rates.ecb_url", &rates.ecb_url),
+            ("rates.frankfurter_url", &rates.frankfurter_url),
+        ];
+        let endpoint = |(name, lake): (&String, &NamedLake)| {
+            check::address(&format!("lakes.{name}.endpoint"), lake.endpoint.as_ref()?)
+        };
+        let local =
+            || format!("targets.{LOCAL}: {LOCAL} is the engine in the program; name the target otherwise");
+        let time = |(name, target): (&String, &Target)| {
+            check::seconds(&format!("targets.{name}.timeout_s"), target.timeout_s?)
+        };
+        check::memory(&self.memory_limit)
+            .or_else(|| check::schema("database", &self.database))
+            .or_else(|| self.aliases.iter().find_map(|name| check::schema("aliases", name)))
+            .or_else(|| check::country(self.forecast.country.as_deref()?))
+            .or_else(|| check::seconds("rates.timeout_s", rates.timeout_s))
+            .or_else(|| addresses.into_iter().find_map(|(key, text)| check::address(key, text)))
+            .or_else(|| lakes.iter().find_map(endpoint))
+            .or_else(|| targets.contains_key(LOCAL).then(local))
+            .or_else(|| targets.iter().find_map(time))
     }
 
     /// The schemas in which every table stands; names without a schema resolve in the first.

@@ -43,7 +43,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::threads::Threads;
 use crate::dialect::Dialect;
-use crate::ledger::Entry;
+use crate::ledger::{Entry, Kind};
 use crate::query::Statement;
 use crate::target::Dollars;
 
@@ -112,6 +112,8 @@ pub struct Options {
     /// The engine writes the result to S3 as Parquet, from where it is read and then removed: rows in no order, for an
     /// engine that can.
     pub unload: bool,
+    /// What the ledger says that the run is for.
+    pub kind: Kind,
     /// Cancelled to leave the run alone: it goes on where it runs, and the events end with [`ErrorKind::Detached`].
     pub detach: CancellationToken,
 }

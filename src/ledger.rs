@@ -30,6 +30,9 @@ pub struct Entry {
     /// Our own name of the run, which the engine is given as its token: a retry with it starts nothing twice.
     pub run: String,
     pub target: String,
+    /// What it was for.
+    #[serde(default, skip_serializing_if = "Kind::is_of_a_statement")]
+    pub kind: Kind,
     /// What the engine calls the run; none until it has answered.
     pub id: Option<String>,
     /// Where the engine is to be asked next, where it says so: who knows it gets the rows.
@@ -46,6 +49,35 @@ pub struct Entry {
     /// The engine took an earlier result.
     #[serde(default)]
     pub reused: bool,
+}
+
+/// What a run was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Somebody asked it.
+    #[default]
+    Statement,
+    /// A step of `saldo normalise`, which makes a table.
+    Normalise,
+    /// A job of `saldo submit`.
+    Job,
+}
+
+impl Kind {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Statement => "statement",
+            Self::Normalise => "normalise",
+            Self::Job => "job",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_of_a_statement(&self) -> bool {
+        *self == Self::Statement
+    }
 }
 
 /// How far a run is, as we know it.
@@ -183,6 +215,7 @@ mod tests {
         Entry {
             run: run.into(),
             target: "prod".into(),
+            kind: Kind::Statement,
             id: None,
             cursor: None,
             statement: "SELECT 1".into(),
@@ -214,6 +247,17 @@ mod tests {
         assert_eq!(ledger.last_of("prod", "7").unwrap(), None);
         let day = NaiveDate::from_ymd_opt(2026, 1, 2).unwrap();
         assert_eq!((ledger.spent("prod", day).unwrap(), ledger.spent("other", day).unwrap()), (50_000, 0));
+    }
+
+    #[test]
+    fn an_entry_that_tells_no_kind_is_of_a_statement() {
+        let former = r#"{"run":"a","target":"prod","id":null,"statement":"SELECT 1","started":"2026-01-02T03:04:05Z","ended":null,
+            "state":"sent","rows":null,"bytes":null,"nano_dollars":null}"#;
+        let read: Entry = serde_json::from_str(former).unwrap();
+        assert_eq!(read, entry("a", RunState::Sent, None));
+        assert!(!serde_json::to_string(&read).unwrap().contains("kind"), "a program of before reads it too");
+        let job = Entry { kind: Kind::Job, ..read };
+        assert_eq!(serde_json::from_str::<Entry>(&serde_json::to_string(&job).unwrap()).unwrap(), job);
     }
 
     #[test]

@@ -33,7 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("encoding", &[]),
     ("value", &[]),
     ("target", &[]),
-    ("config", &["target"]),
+    ("config", &["calendar", "service_url", "target"]),
     ("ledger", &[]),
     // The work.
     ("engine", &["dialect", "lake", "ledger", "query", "source", "sql", "target", "value"]),

@@ -138,6 +138,17 @@ fn failures_have_a_sentence_a_hint_and_a_code() {
         assert!(said.contains(&format!("saldo.toml is not valid, line {line}: {wanted}")), "{said}");
         assert!(!said.contains('⏎') && said.contains("\nhint: `saldo config --schema`"), "{said}");
     }
+    for (text, wanted) in [
+        (
+            "memory_limit = '4XB'\n",
+            "memory_limit: \"4XB\" is no amount of memory; write a number with its unit",
+        ),
+        ("[forecast]\ncountry = 'XX'\n", "forecast.country: no holidays are known for XX; known are SG, MX,"),
+    ] {
+        fs::write(&file, text).unwrap();
+        let said = run(&["--config", file.to_str().unwrap(), "queries"]);
+        assert!(said.contains(&format!("saldo.toml is not valid, {wanted}")), "{said}");
+    }
 }
 
 #[test]

@@ -327,6 +327,25 @@ impl Person {
 
 #[cfg(feature = "remote")]
 #[test]
+fn a_pull_waits_for_whoever_writes_the_folder_as_it_is_told() {
+    use saldo::lake::lock::{Lock, Work};
+    use std::time::Duration;
+
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("copy");
+    let held = Lock::take(&root.join("_saldo/lock"), Work::Write, Duration::ZERO).unwrap().unwrap();
+    let pull = |more: &[&str]| saldo(&[&["pull", "--from", "s3://invented-bucket/x"], more].concat(), &root);
+    let (code, _, words) = pull(&[]);
+    let told = format!("error: {} is being written by process {} ", root.display(), std::process::id());
+    assert!(code != 0 && words.starts_with(&told), "{words}");
+    assert!(words.contains("hint: try again later, or wait with --wait SECONDS"), "{words}");
+    let (code, _, words) = pull(&["--wait", "1"]);
+    assert!(code != 0 && words.starts_with("waiting: ") && words.contains(&told), "{words}");
+    drop(held);
+}
+
+#[cfg(feature = "remote")]
+#[test]
 fn missing_credentials_are_told_by_profile_and_with_what_to_do() {
     let person = Person::new();
     let told = |profile: &str, why: &str, hint: &str| {

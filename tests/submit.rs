@@ -24,6 +24,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use saldo::lake::Manifest;
 use saldo::submit::{Job, Process, Service, State, SubmitError};
 use saldo::target::Target;
 
@@ -377,14 +378,13 @@ fn tables_that_a_job_made_become_the_lakes_and_what_was_forgotten_is_settled() {
             .unwrap()
             .success()
     );
-    let manifest: serde_json::Value =
-        serde_json::from_slice(&fs::read(made.join("_saldo/manifest.json")).unwrap()).unwrap();
     let mut tables = serde_json::Map::new();
-    for table in manifest["tables"].as_array().unwrap() {
-        let told = serde_json::json!({
-            "rows": table["rows"], "newest": table["newest"]["date"], "files": table["files"],
-        });
-        tables.insert(table["name"].as_str().unwrap().into(), told);
+    for table in Manifest::read(&made).unwrap().tables {
+        let newest = table.newest.map(|newest| newest.date);
+        tables.insert(
+            table.name,
+            serde_json::json!({ "rows": table.rows, "newest": newest, "files": table.files }),
+        );
     }
     let told = serde_json::json!({"run": "RUN", "tables": tables}).to_string();
     fs::write(made.join("told"), told).unwrap();

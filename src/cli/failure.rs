@@ -41,12 +41,17 @@ impl Failure {
     /// Of the lake's own files: what the system says.
     fn of_disk(message: String, source: &io::Error) -> Self {
         let failure = Self::new(1, message);
-        if source.kind() == io::ErrorKind::IsADirectory {
-            return failure.with_hint(
+        match source.kind() {
+            io::ErrorKind::IsADirectory => failure.with_hint(
                 "a folder stands where a file of the lake belongs: move it away, then run the command again",
-            );
+            ),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                failure.with_hint("make room on the disk, then run the command again")
+            }
+            io::ErrorKind::FileTooLarge => failure
+                .with_hint("raise the limit of a file's size (`ulimit -f`), then run the command again"),
+            _ => failure,
         }
-        failure
     }
 
     /// Says it on stderr. Nothing of it is obeyed by a terminal: it may quote data.
@@ -109,6 +114,7 @@ impl From<PlaceError> for Failure {
         let (message, hint) = (error.to_string(), error.hint().map(str::to_owned));
         let code = match error {
             PlaceError::Lake(error) => return error.into(),
+            PlaceError::Io { source, .. } => return Self::of_disk(message, &source),
             PlaceError::Address(_) | PlaceError::Lacking { .. } => 2,
             PlaceError::Cancelled => 130,
             PlaceError::Changed { .. } | PlaceError::Immutable { .. } | PlaceError::Name { .. } => 3,
@@ -124,8 +130,7 @@ impl From<PlaceError> for Failure {
             | PlaceError::Large { .. }
             | PlaceError::Snapshot { .. }
             | PlaceError::NoSnapshot { .. }
-            | PlaceError::Theirs { .. }
-            | PlaceError::Io { .. } => 1,
+            | PlaceError::Theirs { .. } => 1,
         };
         Self { code, message, hint }
     }
@@ -266,5 +271,33 @@ impl From<anyhow::Error> for Failure {
             );
         }
         Self::new(1, format!("{error:#}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_told_with_what_to_do_wherever_it_is_met() {
+        use std::io::Write as _;
+
+        let full = || {
+            let mut file = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+            file.write_all(b"x").unwrap_err()
+        };
+        let path = PathBuf::from("lake/x");
+        let met = [
+            LakeError::Io { path: path.clone(), source: full() }.into(),
+            PlaceError::Io { path: path.clone(), source: full() }.into(),
+            PlaceError::Lake(LakeError::Io { path: path.clone(), source: full() }).into(),
+            PipelineError::Io { path, source: full() }.into(),
+        ];
+        for Failure { code, message, hint } in met {
+            assert_eq!(message, "cannot use lake/x: No space left on device (os error 28)");
+            let hint = hint.unwrap_or_default();
+            assert_eq!((code, hint.as_str()), (1, "make room on the disk, then run the command again"));
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use duckdb::arrow::array::{ArrayRef, StringArray, UInt64Array};
 
-use super::place;
+use super::place::{self, Wait};
 use super::progress::Bar;
 use super::{Failure, tables};
 use crate::config::Config;
@@ -38,6 +38,8 @@ pub(super) struct Args {
     /// Form of that list; a table on a terminal, else CSV
     #[arg(long, requires = "dry_run")]
     format: Option<Format>,
+    #[command(flatten)]
+    wait: Wait,
 }
 
 pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
@@ -55,7 +57,8 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     };
     let progress = |bytes, of| bar.show(bytes, of);
     let watch = Watch { planned: &planned, progress: &progress };
-    let done = transfer::pull(&other, &root, &args.tables, args.filter.as_ref(), &watch);
+    let waits = (args.wait.duration(), &place::say as &dyn Fn(&str));
+    let done = transfer::pull(&other, &root, &args.tables, args.filter.as_ref(), waits, &watch);
     bar.end();
     match done? {
         None => listed.take().map_or(Ok(()), |plan| list(args.format, &plan)),

@@ -201,6 +201,7 @@ pub(super) fn cost(args: &CostArgs, config: &Config, target: Option<&str>) -> Re
         By::Day => "day",
         By::Target => "target",
         By::Statement => "statement",
+        By::Kind => "kind",
     };
     // A program gets the whole statement; a person, what fits.
     let is_short = args.form.format.is_none_or(|format| matches!(format, Format::Table | Format::Md))

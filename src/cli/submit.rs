@@ -1,11 +1,13 @@
 //! `saldo submit`: the tables that are due, made by Spark.
 
+mod noted;
 mod watch;
 
 use std::time::Instant;
 
 use chrono::Utc;
 
+use self::noted::Noted;
 use self::watch::Watched;
 
 use super::Failure;
@@ -16,6 +18,7 @@ use crate::checksum::sha256;
 use crate::config::Config;
 use crate::lake::folder::Folder;
 use crate::lake::place::{Place, PlaceError, Writing};
+use crate::ledger::Ledger;
 use crate::pipeline::spark::{self, Order, Submitted};
 use crate::pipeline::{PipelineError, STAGES, commit};
 use crate::submit::{self, Job, PROGRAM, Service, State, SubmitError};
@@ -73,6 +76,7 @@ pub(super) fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         folder: &folder,
         timeout_s: config.targets[&submitted.target].timeout_s,
         presses: &presses,
+        noted: Noted { ledger: Ledger::within(&config.state), submitted: &submitted, id: &id },
     };
     let there = if config.targets[&submitted.target].kind.is_of_aws() {
         format!(", there {id}")

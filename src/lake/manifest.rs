@@ -1,21 +1,28 @@
 //! What lies in a lake: its tables with their columns and files, where they come from, how amounts are converted.
 
+mod file;
+mod lines;
+
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{checksum, disk};
+pub use self::file::{File, NOTE};
+use crate::disk;
 
-/// The layout version this program writes and reads.
-pub const LAYOUT: u32 = 1;
+/// The layout version this program writes. The one before has no files by folder.
+pub const LAYOUT: u32 = 2;
 
-/// The end of the name of a note on a raw file.
-pub const NOTE: &str = ".reading.json";
+/// The layouts that this program reads.
+const READ: RangeInclusive<u32> = 1..=LAYOUT;
 
 /// What lies in a lake.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(from = "Written")]
 pub struct Manifest {
     /// Layout version, [`LAYOUT`].
     pub layout: u32,
@@ -24,13 +31,10 @@ pub struct Manifest {
     /// Where the data come from, with the attribution that each source asks for.
     pub sources: Vec<String>,
     /// What the demo was made from; nothing for a lake of real data.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub demo: Option<Demo>,
     /// How amounts are converted.
-    #[serde(default)]
     pub conversion: Conversion,
     /// The files that the tables are made from, as received.
-    #[serde(default)]
     pub raw: Vec<File>,
     /// In the order of the pipeline.
     pub tables: Vec<Table>,
@@ -63,7 +67,8 @@ pub struct Demo {
 }
 
 /// One table: a folder of Parquet files below the lake.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(from = "WrittenTable")]
 pub struct Table {
     /// Name of the table and of its folder.
     pub name: String,
@@ -78,10 +83,8 @@ pub struct Table {
     /// Every file, by path.
     pub files: Vec<File>,
     /// Fingerprint of the statement that made it.
-    #[serde(default)]
     pub made_by: String,
     /// Fingerprint of that statement with all that it read.
-    #[serde(default)]
     pub made_from: String,
 }
 
@@ -103,25 +106,102 @@ pub struct Newest {
     pub date: NaiveDate,
 }
 
-/// A file of the lake.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
-    /// Path below the lake, with `/`.
-    pub path: String,
-    /// Size in bytes.
-    pub size: u64,
-    /// SHA-256, in hexadecimal.
-    pub sha256: String,
+/// A manifest as it is written. A program that knows no files by folder reads all the same which layout it has.
+#[derive(Serialize, Deserialize)]
+struct Written<'a> {
+    layout: u32,
+    writer: Cow<'a, str>,
+    sources: Cow<'a, [String]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    demo: Option<Demo>,
+    #[serde(default)]
+    conversion: Cow<'a, Conversion>,
+    #[serde(default)]
+    raw: Vec<Cow<'a, File>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "file")]
+    raw_folders: Vec<Cow<'a, File>>,
+    tables: Cow<'a, [Table]>,
 }
 
-impl File {
-    /// Whether the file is at a place, as far as its size tells. A note on a raw file is small, and may be another one of that
-    /// size.
-    #[must_use]
-    pub fn is_at(&self, place: &Path) -> bool {
-        let is_note = self.path.starts_with("raw/") && self.path.ends_with(NOTE);
-        place.metadata().is_ok_and(|found| found.len() == self.size)
-            && (!is_note || checksum::of_file(place).is_ok_and(|(_, sha256)| sha256 == self.sha256))
+impl From<Written<'_>> for Manifest {
+    fn from(written: Written) -> Self {
+        Self {
+            layout: written.layout,
+            writer: written.writer.into_owned(),
+            sources: written.sources.into_owned(),
+            demo: written.demo,
+            conversion: written.conversion.into_owned(),
+            raw: file::together(written.raw, written.raw_folders),
+            tables: written.tables.into_owned(),
+        }
+    }
+}
+
+impl Serialize for Manifest {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let (raw_folders, raw) = self.raw.iter().map(Cow::Borrowed).partition(|file| file.split().is_some());
+        let written = Written {
+            layout: self.layout,
+            writer: (&self.writer).into(),
+            sources: (&self.sources).into(),
+            demo: self.demo,
+            conversion: Cow::Borrowed(&self.conversion),
+            raw,
+            raw_folders,
+            tables: (&self.tables).into(),
+        };
+        written.serialize(to)
+    }
+}
+
+/// A table as it is written: files of partitions by folder, others in a list.
+#[derive(Serialize, Deserialize)]
+struct WrittenTable<'a> {
+    name: Cow<'a, str>,
+    partitioned: bool,
+    columns: Cow<'a, [Column]>,
+    rows: u64,
+    newest: Cow<'a, Option<Newest>>,
+    files: Vec<Cow<'a, File>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "file")]
+    partitions: Vec<Cow<'a, File>>,
+    #[serde(default)]
+    made_by: Cow<'a, str>,
+    #[serde(default)]
+    made_from: Cow<'a, str>,
+}
+
+impl From<WrittenTable<'_>> for Table {
+    fn from(written: WrittenTable) -> Self {
+        Self {
+            name: written.name.into_owned(),
+            partitioned: written.partitioned,
+            columns: written.columns.into_owned(),
+            rows: written.rows,
+            newest: written.newest.into_owned(),
+            files: file::together(written.files, written.partitions),
+            made_by: written.made_by.into_owned(),
+            made_from: written.made_from.into_owned(),
+        }
+    }
+}
+
+impl Serialize for Table {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let (partitions, files) =
+            self.files.iter().map(Cow::Borrowed).partition(|file| file.is_in_a_partition());
+        let written = WrittenTable {
+            name: (&self.name).into(),
+            partitioned: self.partitioned,
+            columns: (&self.columns).into(),
+            rows: self.rows,
+            newest: Cow::Borrowed(&self.newest),
+            files,
+            partitions,
+            made_by: (&self.made_by).into(),
+            made_from: (&self.made_from).into(),
+        };
+        written.serialize(to)
     }
 }
 
@@ -132,7 +212,7 @@ pub enum LakeError {
     #[error("no lake at {}", .0.display())]
     Missing(PathBuf),
     /// The manifest was written by another layout.
-    #[error("the lake at {} has layout {found}, this program reads layout {LAYOUT}", .root.display())]
+    #[error("the lake at {} has layout {found}, this program reads layouts up to {LAYOUT}", .root.display())]
     Layout { root: PathBuf, found: u32 },
     /// The manifest is not readable.
     #[error("cannot read the lake's manifest at {}: {source}", .path.display())]
@@ -171,17 +251,44 @@ impl Manifest {
             }
             Err(source) => return Err(LakeError::Io { path, source }),
         };
-        let manifest: Self =
-            serde_json::from_slice(&text).map_err(|source| LakeError::Manifest { path, source })?;
-        manifest.checked(root)
+        Self::parse(root, path, &text)
     }
 
-    /// The manifest, if its layout is the one that this program reads.
+    /// The manifest of the lake at a place, from its text.
+    ///
+    /// # Errors
+    /// When it cannot be read, or its layout is another.
+    pub(super) fn parse(root: &Path, path: PathBuf, text: &[u8]) -> Result<Self, LakeError> {
+        #[derive(Deserialize)]
+        struct Head {
+            layout: u32,
+        }
+        match serde_json::from_slice::<Self>(text) {
+            Ok(manifest) => manifest.checked(root),
+            // Another layout may have another form too.
+            Err(source) => match serde_json::from_slice(text) {
+                Ok(Head { layout: found }) if !READ.contains(&found) => {
+                    Err(LakeError::Layout { root: root.into(), found })
+                }
+                _ => Err(LakeError::Manifest { path, source }),
+            },
+        }
+    }
+
+    /// The manifest as this program writes it, if its layout is one that this program reads.
     pub(super) fn checked(self, root: &Path) -> Result<Self, LakeError> {
         match self.layout {
-            LAYOUT => Ok(self),
+            found if READ.contains(&found) => Ok(Self { layout: LAYOUT, ..self }),
             found => Err(LakeError::Layout { root: root.into(), found }),
         }
+    }
+
+    /// The manifest as it is written.
+    ///
+    /// # Errors
+    /// Never, as far as is known.
+    pub(super) fn text(&self) -> serde_json::Result<Vec<u8>> {
+        lines::text(self)
     }
 
     /// Every file of every table.
@@ -195,8 +302,7 @@ impl Manifest {
     /// When the folder or the file cannot be written.
     pub fn write(&self, root: &Path) -> Result<(), LakeError> {
         let path = manifest_path(root);
-        let text = serde_json::to_vec_pretty(self)
-            .map_err(|source| LakeError::Manifest { path: path.clone(), source })?;
+        let text = self.text().map_err(|source| LakeError::Manifest { path: path.clone(), source })?;
         disk::write(&path, &text).map_err(|source| LakeError::Io { path, source })
     }
 }
@@ -205,4 +311,175 @@ impl Manifest {
 #[must_use]
 pub fn manifest_path(root: &Path) -> PathBuf {
     root.join("_saldo").join("manifest.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str) -> File {
+        File { path: path.into(), size: path.len() as u64, sha256: format!("{:064x}", path.len()) }
+    }
+
+    fn table(name: &str, partitioned: bool, paths: &[&str]) -> Table {
+        let columns = vec![Column { name: "a".into(), sql_type: "DECIMAL(20,4)".into() }];
+        let files = paths.iter().copied().map(file).collect();
+        Table { name: name.into(), partitioned, columns, files, ..Table::default() }
+    }
+
+    fn lake(raw: &[&str], tables: Vec<Table>) -> Manifest {
+        let raw = raw.iter().copied().map(file).collect();
+        Manifest { layout: LAYOUT, writer: "test".into(), raw, tables, ..Manifest::default() }
+    }
+
+    fn text(manifest: &Manifest) -> String {
+        String::from_utf8(manifest.text().unwrap()).unwrap()
+    }
+
+    fn parse(text: &str) -> Result<Manifest, LakeError> {
+        Manifest::parse("lake".as_ref(), "lake/_saldo/manifest.json".into(), text.as_bytes())
+    }
+
+    #[test]
+    fn a_partition_is_one_line_and_so_is_a_raw_file() {
+        let paths = ["t/year=2017/month=06/data_0.parquet", "t/year=2017/month=06/data_1.parquet"];
+        let raw = ["raw/bank/a.csv", "raw/bank/b.csv"];
+        let dates = table("dates", false, &["dates/data_0.parquet"]);
+        let text = text(&lake(&raw, vec![table("t", true, &paths), dates]));
+        insta::assert_snapshot!(text, @r#"
+        {
+          "layout": 2,
+          "writer": "test",
+          "sources": [],
+          "conversion": {
+            "base": "SGD",
+            "max_age_days": 7,
+            "dated_by": "value"
+          },
+          "raw": [],
+          "raw_folders": {
+            "raw/bank": [
+              ["a.csv", 14, "000000000000000000000000000000000000000000000000000000000000000e"],
+              ["b.csv", 14, "000000000000000000000000000000000000000000000000000000000000000e"]
+            ]
+          },
+          "tables": [
+            {
+              "name": "t",
+              "partitioned": true,
+              "columns": [
+                {"name": "a", "sql_type": "DECIMAL(20,4)"}
+              ],
+              "rows": 0,
+              "newest": null,
+              "files": [],
+              "partitions": {
+                "t/year=2017/month=06": [["data_0.parquet", 35, "0000000000000000000000000000000000000000000000000000000000000023"], ["data_1.parquet", 35, "0000000000000000000000000000000000000000000000000000000000000023"]]
+              },
+              "made_by": "",
+              "made_from": ""
+            },
+            {
+              "name": "dates",
+              "partitioned": false,
+              "columns": [
+                {"name": "a", "sql_type": "DECIMAL(20,4)"}
+              ],
+              "rows": 0,
+              "newest": null,
+              "files": [
+                {"path": "dates/data_0.parquet", "size": 20, "sha256": "0000000000000000000000000000000000000000000000000000000000000014"}
+              ],
+              "made_by": "",
+              "made_from": ""
+            }
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn every_name_of_a_file_comes_back_as_it_was() {
+        let odd = [
+            "/t/year=2017/a",
+            "été/month=日/\"a\" b.parquet",
+            "a=b",
+            "t/a.parquet",
+            "t/year=2017/a.parquet",
+            "t/year=2017/month=06/0.parquet",
+            "t/year=2017/month=06/deeper/a.parquet",
+            "t/year=2017/month=06/line\nend\\.parquet",
+            "t/year=__HIVE_DEFAULT_PARTITION__/a.parquet",
+        ];
+        let raw = [
+            "/raw/a",
+            "alone.csv",
+            "raw/bank/\"a\".csv",
+            "raw/bank/b/c.csv",
+            "raw/\u{1f600}.csv",
+            "raw/z.csv",
+        ];
+        let tables =
+            vec![table("t", true, &odd), table("empty", true, &[]), table("u", false, &["u/a", "u/b"])];
+        let mut made = lake(&raw, tables);
+        for files in [&mut made.raw, &mut made.tables[0].files] {
+            files.sort_by(File::walked);
+        }
+        assert_eq!(parse(&text(&made)).unwrap(), made);
+        let value: serde_json::Value = serde_json::from_str(&text(&made)).unwrap();
+        assert_eq!(serde_json::from_value::<Manifest>(value).unwrap(), made);
+    }
+
+    #[test]
+    fn a_manifest_of_layout_1_is_read_and_written_as_the_layout_of_now() {
+        let old = r#"{"layout": 1, "writer": "test", "sources": [], "raw": [{"path": "raw/a", "size": 5, "sha256": "00"}],
+            "tables": [{"name": "t", "partitioned": true, "columns": [], "rows": 1, "newest": null,
+                "files": [{"path": "t/year=2017/a", "size": 13, "sha256": "00"}]}]}"#;
+        let read = parse(old).unwrap();
+        assert_eq!((read.layout, read.raw[0].path.as_str()), (LAYOUT, "raw/a"));
+        assert_eq!(read.tables[0].files[0].path, "t/year=2017/a");
+        assert_eq!(parse(&text(&read)).unwrap(), read);
+    }
+
+    /// What the program before this layout reads a manifest with.
+    #[test]
+    fn a_program_of_before_reads_which_layout_it_is() {
+        #[derive(Deserialize)]
+        struct Before {
+            layout: u32,
+            raw: Vec<File>,
+            tables: Vec<TableBefore>,
+        }
+        #[derive(Deserialize)]
+        struct TableBefore {
+            files: Vec<File>,
+        }
+        let made = lake(&["raw/bank/a.csv"], vec![table("t", true, &["t/year=2017/a"])]);
+        let before: Before = serde_json::from_str(&text(&made)).unwrap();
+        assert_eq!((before.layout, before.raw.len(), before.tables[0].files.len()), (2, 0, 0));
+    }
+
+    #[test]
+    fn a_damaged_manifest_is_an_error_with_its_place() {
+        let whole = text(&lake(&["raw/a"], vec![table("t", true, &["t/year=2017/a", "t/year=2018/a"])]));
+        let words = |text: &str| parse(text).unwrap_err().to_string();
+        for (was, is) in [
+            ("[[\"a\", 13,", "[[\"a\", -13,"),
+            ("[[\"a\", 13,", "[[\"a\","),
+            ("[[\"a\", 13,", "[[13,"),
+            ("\"partitions\": {", "\"partitions\": [{"),
+            ("\"t/year=2018\": [", "\"t/year=2018\": "),
+        ] {
+            assert!(whole.contains(was), "{whole}");
+            let words = words(&whole.replacen(was, is, 1));
+            assert!(
+                words.starts_with("cannot read the lake's manifest at lake/_saldo/manifest.json: "),
+                "{words}"
+            );
+            assert!(words.contains(" at line ") && words.contains(" column "), "{words}");
+        }
+        assert!(words(&whole[..whole.len() / 2]).contains("EOF while parsing"));
+        let newer = "{\"layout\": 3, \"tables\": \"elsewhere\"}";
+        assert_eq!(words(newer), "the lake at lake has layout 3, this program reads layouts up to 2");
+    }
 }

@@ -23,7 +23,7 @@ use super::selection::{Filter, Plan, Selection};
 use super::watch::Watch;
 use super::{Lake, LakeError, Manifest, remote};
 
-/// Makes a folder a snapshot of a lake on S3, or brings what is new. Tables that are not named stay selected as they were;
+/// Makes a folder a snapshot of a lake on S3, or brings what is new. Whoever writes the folder is waited for. Tables that are not named stay selected as they were;
 /// `None` says that the plan was not carried out.
 ///
 /// # Errors
@@ -33,6 +33,7 @@ pub fn pull(
     root: &Path,
     tables: &[String],
     filter: Option<&Filter>,
+    (wait, say): (Duration, &dyn Fn(&str)),
     watch: &Watch,
 ) -> Result<Option<Plan>, PlaceError> {
     let origin = Link::read(root, Kind::Origin)?;
@@ -41,7 +42,7 @@ pub fn pull(
     if origin.as_ref().map_or_else(is_lake, is_other) {
         return Err(PlaceError::NoSnapshot { place: root.display().to_string(), of: other.url.clone() });
     }
-    let _lock = lock(root, Work::Copy, Duration::ZERO, &|| false)?;
+    let _lock = patiently(wait, say, |wait| lock(root, Work::Copy, wait, &|| false))?;
     recover(root)?;
     let mut selection = origin.as_ref().map(|link| link.selection.clone()).unwrap_or_default();
     if selection.is_empty() || !tables.is_empty() || filter.is_some() {

@@ -11,12 +11,14 @@ pub enum By {
     Day,
     Target,
     Statement,
+    /// Statements that somebody asked, steps of `saldo normalise`, jobs of `saldo submit`
+    Kind,
 }
 
 /// Runs that were summed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sum {
-    /// The day, target or statement.
+    /// The day, target, statement or kind.
     pub of: String,
     pub runs: u64,
     pub cancelled: u64,
@@ -41,7 +43,7 @@ fn both(sum: Option<u64>, more: Option<u64>) -> Option<u64> {
     sum.map_or(more, |sum| Some(sum.saturating_add(more.unwrap_or(0))))
 }
 
-/// The sums of each day, target or statement, in its order, and of all. Whatever was billed counts, however the run
+/// The sums of each day, target, statement or kind, in its order, and of all. Whatever was billed counts, however the run
 /// ended.
 #[must_use]
 pub fn sums<'a>(entries: impl IntoIterator<Item = &'a Entry>, by: By) -> (Vec<Sum>, Sum) {
@@ -52,6 +54,7 @@ pub fn sums<'a>(entries: impl IntoIterator<Item = &'a Entry>, by: By) -> (Vec<Su
             By::Day => entry.started.date_naive().to_string(),
             By::Target => entry.target.clone(),
             By::Statement => entry.statement.clone(),
+            By::Kind => entry.kind.name().to_owned(),
         };
         sums.entry(of.clone()).or_insert_with(|| Sum { of, ..Sum::default() }).add(entry);
         all.add(entry);
@@ -62,12 +65,14 @@ pub fn sums<'a>(entries: impl IntoIterator<Item = &'a Entry>, by: By) -> (Vec<Su
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Kind;
 
     #[test]
     fn every_run_that_was_billed_is_in_one_sum() {
         let entry = |day: &str, target: &str, state, nano_dollars: Option<u64>| Entry {
             run: String::new(),
             target: target.into(),
+            kind: if target == "b" { Kind::Job } else { Kind::Statement },
             id: None,
             cursor: None,
             statement: format!("of {target}"),
@@ -100,5 +105,8 @@ mod tests {
         assert_eq!(short(By::Target), targets.map(|(target, runs, cost)| (target.into(), runs, cost)));
         let statements = targets.map(|(target, runs, cost)| (format!("of {target}"), runs, cost));
         assert_eq!(short(By::Statement), statements);
+        let (kinds, _) = sums(&entries, By::Kind);
+        let kinds: Vec<_> = kinds.iter().map(|sum| (sum.of.as_str(), sum.runs, sum.nano_dollars)).collect();
+        assert_eq!(kinds, [("job", 1, Some(1)), ("statement", 4, Some(320))]);
     }
 }

@@ -125,12 +125,9 @@ fn listed(root: &Path, former: &Manifest, on_demand: Option<&Lake>) -> Result<Ve
     if on_demand.is_some() {
         let here: BTreeSet<_> = found.iter().map(|file| file.path.clone()).collect();
         found.extend(former.raw.iter().filter(|file| !here.contains(&file.path)).cloned());
-        // In the order in which folders are walked, on which fingerprints depend.
-        found.sort_by_cached_key(|file| {
-            let kind = Raw::ALL.iter().position(|kind| file.path.starts_with(kind.folder()));
-            (kind, file.path.split('/').map(str::to_owned).collect::<Vec<_>>())
-        });
     }
+    // Fingerprints depend on it.
+    found.sort_by(File::walked);
     Ok(found)
 }
 

@@ -70,18 +70,25 @@ pub struct Bill {
     pub items: Vec<(f64, &'static str, Option<Dollars>, &'static str)>,
 }
 
+impl Bill {
+    /// What it costs, where the target has all the prices.
+    #[must_use]
+    pub fn cost(&self) -> Option<Dollars> {
+        let used = self.items.iter().filter(|(amount, ..)| *amount > 0.0);
+        used.map(|(amount, _, price, _)| Some((*price)?.times(*amount))).sum()
+    }
+}
+
 /// `2.000 vCPU-hours, 8.000 GB-hours of memory: $0.16`
 impl fmt::Display for Bill {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         let used: Vec<_> = self.items.iter().map(|(amount, of, ..)| format!("{amount:.3} {of}")).collect();
         write!(to, "{}", used.join(", "))?;
         let priceless = self.items.iter().filter(|(amount, _, price, _)| *amount > 0.0 && price.is_none());
-        let missing: Vec<_> = priceless.map(|(.., key)| *key).collect();
-        if missing.is_empty() {
-            let cost =
-                self.items.iter().filter_map(|(amount, _, price, _)| Some(price.as_ref()?.times(*amount)));
-            return write!(to, ": {}", cost.sum::<Dollars>());
+        if let Some(cost) = self.cost() {
+            return write!(to, ": {cost}");
         }
+        let missing: Vec<_> = priceless.map(|(.., key)| *key).collect();
         write!(to, "; the target has no {}, so its price is not known", missing.join(", "))
     }
 }

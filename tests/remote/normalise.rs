@@ -147,11 +147,10 @@ fn unpaid(person: &Person) {
 
 /// A file that the manifest does not name would be read there: nothing is asked then.
 fn strayed(person: &Person, before: &Value) {
-    let tables = before["tables"].as_array().unwrap();
+    let made: Manifest = serde_json::from_value(before.clone()).unwrap();
     for (name, folder) in [("banktxn", "banktxn/year=2000/month=01"), ("daily_rates", "daily_rates")] {
         let stray = format!("{}/{BUCKET}/{NAME}/{folder}/stray.parquet", *MINISTACK);
-        let table = tables.iter().find(|table| table["name"] == name).unwrap();
-        let source = format!("/{BUCKET}/{NAME}/{}", table["files"][0]["path"].as_str().unwrap());
+        let source = format!("/{BUCKET}/{NAME}/{}", made.table(name).unwrap().files[0].path);
         ureq::put(&stray).header("x-amz-copy-source", &source).send_empty().unwrap();
         let (code, _, said) = person.run(&["normalise", "--on", "athena", "--lake", person.url()]);
         let told = format!("{folder}/stray.parquet lies in the folder of {name} but is not in the manifest");

@@ -222,6 +222,10 @@ fn a_job_on_emr_serverless_is_started_once_shown_and_billed() {
         let (_, said) = scene.machine.done(&[&["--config", "saldo.toml"], command].concat());
         assert!(command[0] == "lake" || said.contains("nothing was due"), "{said}");
     }
+    let cost = ["--config", "saldo.toml", "cost", "--by", "kind", "--format", "csv"];
+    let (sums, said) = scene.machine.done(&cost);
+    assert_eq!(sums, "kind,runs,cancelled,without_price,bytes,cost\njob,1,0,0,,$0.105025\n");
+    assert!(said.contains("1 run for $0.105025"), "{said}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::lake::catalog::glue::Glue;
 use crate::lake::folder::Folder;
 use crate::lake::journal::Journal;
 use crate::lake::place::{AwsOptions, Place};
-use crate::ledger::Entry;
+use crate::ledger::{Entry, Kind};
 use crate::pipeline::athena::{self, Asked, TABLE};
 use crate::pipeline::commit;
 use crate::pipeline::spark::{self, Order, Submitted};
@@ -156,6 +156,7 @@ impl There<'_> {
         let mut execution = self.target.execution_until(interrupt, engine, work, Access::Write);
         // What it writes is wanted, and not that it was written before.
         execution.options.reuse = None;
+        execution.options.kind = Kind::Normalise;
         let options = AwsOptions {
             endpoint: settings.endpoint.clone(),
             profile: settings.profile.clone(),

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 
 use super::super::{Failure, ask, place};
+use super::noted::Noted;
 use crate::lake::folder::Folder;
 use crate::pause::Pauses;
 use crate::pipeline::spark::Submitted;
-use crate::submit::{Log, Look, Service, State, SubmitError};
+use crate::submit::{Bill, Log, Look, Service, State, SubmitError};
 
 /// How often a job is looked at: soon at first.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
@@ -29,6 +30,7 @@ pub(super) struct Watched<'a> {
     pub(super) folder: &'a Folder,
     pub(super) timeout_s: Option<u64>,
     pub(super) presses: &'a Presses,
+    pub(super) noted: Noted<'a>,
 }
 
 /// What was shown of it.
@@ -59,11 +61,16 @@ impl Watched<'_> {
     /// Shows what it is at until it has ended, and what it cost.
     pub(super) fn to_its_end(&self) -> Result<State, Failure> {
         let (mut shown, mut pauses) = (Shown::default(), Pauses::new(PAUSES, 1.3));
+        let mut is_noted = false;
         loop {
             let look = self.look(&mut shown)?;
             if look.state != State::Running {
                 self.settle(&look, &mut shown);
                 return Ok(look.state);
+            }
+            if look.words.is_some() && !is_noted {
+                self.noted.write(&look.state, None);
+                is_noted = true;
             }
             // A clock may have been set back.
             let seconds = u64::try_from((Utc::now() - self.submitted.at).num_seconds()).unwrap_or(0);
@@ -133,34 +140,42 @@ impl Watched<'_> {
         }
     }
 
-    /// Shows what a job has cost that has ended, where its service tells it.
+    /// Shows what a job has cost that has ended, and notes it.
     fn settle(&self, look: &Look, shown: &mut Shown) {
-        let (begun, mut look) = (Instant::now(), look.clone());
         // Only what is paid for has words of its own.
-        while look.words.is_some() {
+        if look.words.is_some() {
+            let bill = self.billed(look.clone(), shown);
+            self.noted.write(&look.state, bill.as_ref());
+        }
+    }
+
+    /// What a job has cost that has ended, once its service tells it; shown.
+    fn billed(&self, mut look: Look, shown: &mut Shown) -> Option<Bill> {
+        let begun = Instant::now();
+        loop {
             let is_told = look.state != State::Succeeded || shown.lines > 0 || shown.problem.is_some();
             match &look.bill {
                 Some(bill) if is_told || begun.elapsed() > SETTLING => {
                     place::say(&format!("billed: {bill}"));
-                    break;
+                    return look.bill;
                 }
                 None if begun.elapsed() > SETTLING => {
                     place::say("billed: it is not told yet");
-                    break;
+                    return None;
                 }
                 _ => {}
             }
             if self.presses.within(Duration::from_secs(1)) {
                 // What comes after it stops too.
                 self.presses.is_pressed.set(true);
-                break;
+                return look.bill;
             }
             look = match self.look(shown) {
                 Ok(look) => look,
                 // What it made is there all the same.
                 Err(Failure { message, .. }) => {
                     place::say(&format!("billed: it is not known: {message}"));
-                    break;
+                    return look.bill;
                 }
             };
         }

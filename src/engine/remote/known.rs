@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::engine::RunId;
-use crate::ledger::{Entry, RunState};
+use crate::ledger::{Entry, Kind, RunState};
 
 /// A run in an engine's own list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,7 @@ impl KnownRun {
         Entry {
             run: self.id.0.clone(),
             target: target.to_owned(),
+            kind: Kind::Statement,
             id: Some(self.id.0),
             cursor: None,
             statement: self.statement,

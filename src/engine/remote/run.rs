@@ -322,6 +322,7 @@ impl<S: Service> Run<'_, S> {
         Entry {
             run: new_name(),
             target: self.shared.target.clone(),
+            kind: self.options.kind,
             id,
             cursor: None,
             statement: statement.to_owned(),

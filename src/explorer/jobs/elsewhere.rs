@@ -13,7 +13,7 @@ use crate::disk;
 use crate::engine::{self, Engine, EngineError, ErrorKind, Options, RunId, Surroundings};
 use crate::explorer::message::{Catalog, CatalogEvent, JobEvent, JobId, Msg, Notice, Runs, Show};
 use crate::lake::TABLES;
-use crate::ledger::{Entry, Ledger, cost};
+use crate::ledger::{Entry, Kind, Ledger, cost};
 use crate::query::Statement;
 use crate::results::Keeper;
 use crate::target::{Dollars, LOCAL};
@@ -209,6 +209,8 @@ fn listed(ledger: &Ledger, show: Show, note: String, known: Option<(&str, Vec<En
         entries.retain(|entry| entry.target != target);
         entries.extend(known);
     }
+    // A job has no rows to take up, and `saldo submit` goes on with it.
+    entries.retain(|entry| entry.kind != Kind::Job);
     entries.sort_by(|a, b| (b.started, &b.run).cmp(&(a.started, &a.run)));
     // What may go on is never left out of the list.
     let mut count = 0;

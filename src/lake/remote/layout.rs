@@ -5,8 +5,8 @@ use std::path::{Component, Path};
 use chrono::{DateTime, Utc};
 
 use crate::checksum::sha256;
+use crate::lake::Manifest;
 use crate::lake::error::PlaceError;
-use crate::lake::{LAYOUT, LakeError, Manifest};
 
 pub(super) const MANIFEST: &str = "_saldo/manifest.json";
 pub(super) const LEASE: &str = "_saldo/lease.json";
@@ -17,13 +17,7 @@ pub(super) const ELSEWHERE: &str = "_saldo/staging/spark-";
 
 /// The manifest in a text that came from the bucket.
 pub(super) fn parse(place: &str, text: &[u8]) -> Result<Manifest, PlaceError> {
-    let path = format!("{place}/{MANIFEST}");
-    let manifest: Manifest =
-        serde_json::from_slice(text).map_err(|source| LakeError::Manifest { path: path.into(), source })?;
-    match manifest.layout {
-        LAYOUT => Ok(manifest),
-        found => Err(LakeError::Layout { root: place.into(), found }.into()),
-    }
+    Ok(Manifest::parse(place.as_ref(), format!("{place}/{MANIFEST}").into(), text)?)
 }
 
 /// A table's file lies in the lake, and not among the raw files or our own.

@@ -164,7 +164,7 @@ pub(super) async fn adopt(
     run: &str,
     made: &lake::journal::Journal,
 ) -> Result<(), PlaceError> {
-    let text = serde_json::to_vec_pretty(&made.manifest).unwrap_or_default();
+    let text = made.manifest.text().unwrap_or_default();
     let moves: BTreeSet<&String> = made.moves.iter().collect();
     let files: Vec<File> = made.manifest.files().filter(|file| moves.contains(&file.path)).cloned().collect();
     for path in files.iter().map(|file| &file.path).chain(&made.removes) {
