@@ -326,7 +326,7 @@ pub fn draw(frame: &mut Frame, form: &Form, theme: &Theme) {
         frame.render_widget(Line::styled(cut(&name, names), style), column(0, names, place));
         let said = form.beside(index, field, theme);
         let at = column(names + 2 + width, usize::MAX, place);
-        let text = whole_words(&said.content, usize::from(at.width));
+        let text = whole_words(&theme.glyphs.keys(&said.content), usize::from(at.width));
         frame.render_widget(Line::styled(text, said.style), at);
         field.input.draw(frame, column(names + 2, width, place), focused, theme);
     }
