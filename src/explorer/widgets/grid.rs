@@ -14,8 +14,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::theme::Theme;
 pub use super::cell::beginning;
-use super::cell::{self, Converted, Currency, Holds, Kind};
+use super::cell::{self, Converted, Holds, Kind};
 use crate::engine::store::Window;
+use crate::value::money::Currency;
 use crate::value::{self, Figures};
 
 /// Blanks between two columns.
