@@ -107,6 +107,10 @@ fn draw_reading(frame: &mut Frame, reading: &Reading, theme: &Theme) {
         (None, Some(_)) if reading.is_changed() => {
             Line::styled("what is said now is not in it yet: Enter looks at it again", theme.warning)
         }
+        // No file was opened, so there is nothing to say about it.
+        (None, Some(looked)) if looked.profiles.is_empty() => {
+            Line::styled("not read; Esc leads to another file", theme.error)
+        }
         (None, Some(looked)) if looked.lines.is_empty() => {
             Line::styled("not read; what it does not tell can be said above", theme.error)
         }
