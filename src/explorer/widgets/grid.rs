@@ -187,6 +187,7 @@ fn draw_row(
             rows.contains(&row) && places.contains(&at)
         };
         let ground = match (current && index == grid.column && focused, &grid.marked) {
+            (true, Some(marked)) if is_marked(marked) => Some(theme.cursor_in_marked()),
             (true, _) => Some(theme.cursor),
             (false, Some(marked)) if is_marked(marked) => Some(theme.selection),
             _ => None,
