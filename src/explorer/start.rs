@@ -142,15 +142,19 @@ impl Start {
                 app.update(Msg::Notice(Notice { text: text.into(), bad: true }));
                 return;
             }
+            let mut said_before = self.said.clone();
             // Its cells may be others now, and so may be what they are.
             if let Some(Ok((relations, said))) =
                 self.opened.as_ref().map(|path| duckdb::opened(Path::new(path)))
             {
-                (self.relations, self.said) = (relations, said);
+                (self.relations, said_before) = (relations, std::mem::replace(&mut self.said, said));
             }
             jobs.local = self.engine(jobs.local.threads().clone());
             jobs.forecasts.forget();
             app.reloaded(self.entries().0, None).into_iter().for_each(|effect| jobs.perform(effect));
+            if let Some(text) = self.said.clone().filter(|said| Some(said) != said_before.as_ref()) {
+                app.update(Msg::Notice(Notice { text, bad: false }));
+            }
             return;
         };
         match Lake::open(&lake.root) {

@@ -63,6 +63,7 @@ pub(super) struct Typed {
 
 /// What the cells of a column are, those that are not empty.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is what all cells are")]
 struct Cells {
     count: u64,
     are_whole: bool,
@@ -222,7 +223,9 @@ mod tests {
 
     fn kind(name: &str, cells: &[&str]) -> Kind {
         let mut found = Cells::none();
-        cells.iter().for_each(|cell| found.take(cell));
+        for cell in cells {
+            found.take(cell);
+        }
         found.kind(name)
     }
 

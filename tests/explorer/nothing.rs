@@ -138,14 +138,14 @@ async fn a_csv_that_is_opened_has_numbers_and_days_and_says_so_once() {
         state: folder.path().join("state"),
         ..Config::default()
     };
-    let open = Some(relations[0].name.clone());
-    let start = Start { config, relations, said, open: open.clone(), ..Start::default() };
+    let table = relations[0].name.clone();
+    let start = Start { config, relations, said, open: Some(table.clone()), ..Start::default() };
     let mut session = Session::new(&start, Rect::new(0, 0, 140, 40)).unwrap();
     let text = super::arrange::screen(&mut session);
     let wanted =
         "numbers are num_ingresos_hoy, amt; dates are day; digits that stay texts are branch, account";
     assert!(text.contains(wanted), "{text}");
-    for effect in session.app.browse(&open.unwrap()) {
+    for effect in session.app.browse(&table) {
         session.jobs.perform(effect);
     }
     session.settle().await;
