@@ -97,6 +97,10 @@ pub enum QueryError {
     Missing { name: String, kind: String },
     #[error("{value:?} is not a valid {kind} for parameter {name}")]
     Value { name: String, kind: String, value: String },
+    #[error("{name} is 0 or more, and {value} is less")]
+    Negative { name: String, value: String },
+    #[error("from {from} is after to {to}, so there is no day between them")]
+    Reversed { from: String, to: String },
     #[error("the query has no parameter {name}")]
     Unknown { name: String },
     #[error("the query has no statement for {dialect}")]
@@ -256,8 +260,22 @@ pub fn bind(
         }
         statement.places.push((range, at));
     }
-    Ok(statement)
+    let bound = |name: &str| {
+        let is_it = |value: &&Value| value.name == name && value.kind.is_of_time();
+        statement.values.iter().find(is_it).and_then(|value| value.text.as_deref())
+    };
+    match [FROM, TO].map(bound) {
+        [Some(from), Some(to)] if from > to => {
+            Err(QueryError::Reversed { from: from.to_owned(), to: to.to_owned() })
+        }
+        _ => Ok(statement),
+    }
 }
+
+/// Parameters that name the first and the last day of a time, and numbers below zero that mean nothing.
+pub const FROM: &str = "from";
+pub const TO: &str = "to";
+const NOT_NEGATIVE: [&str; 2] = ["count", "tolerance"];
 
 impl Parameter {
     /// The text to bind: what was given, else the default, checked; `None` is NULL.
@@ -270,11 +288,16 @@ impl Parameter {
             let missing = || QueryError::Missing { name: self.name.clone(), kind: self.kind.label() };
             return if self.optional { Ok(None) } else { Err(missing()) };
         };
-        self.kind.check(text).map(Some).ok_or_else(|| QueryError::Value {
+        let value = self.kind.check(text).ok_or_else(|| QueryError::Value {
             name: self.name.clone(),
             kind: self.kind.label(),
             value: text.to_owned(),
-        })
+        })?;
+        let is_number = matches!(self.kind, ParameterKind::Integer | ParameterKind::Decimal);
+        if is_number && value.starts_with('-') && NOT_NEGATIVE.contains(&self.name.as_str()) {
+            return Err(QueryError::Negative { name: self.name.clone(), value });
+        }
+        Ok(Some(value))
     }
 }
 
@@ -289,6 +312,12 @@ impl ParameterKind {
             Self::Date | Self::Month => "DATE",
             Self::Boolean => "BOOLEAN",
         }
+    }
+
+    /// Whether its values are days or months.
+    #[must_use]
+    pub fn is_of_time(&self) -> bool {
+        matches!(self, Self::Date | Self::Month)
     }
 
     /// The type's name for a person.
@@ -367,7 +396,7 @@ impl FromStr for Parameter {
             },
         };
         let parameter = Self { name: name.to_owned(), kind, optional, default };
-        let of_time = matches!(parameter.kind, ParameterKind::Date | ParameterKind::Month);
+        let of_time = parameter.kind.is_of_time();
         let counts = parameter.default.as_deref().and_then(newest::Back::parse).is_some();
         if parameter.default.is_some() && !(of_time && counts) {
             parameter.value(None).map_err(|error| error.to_string())?;
@@ -476,6 +505,22 @@ mod tests {
             let parameter: Parameter = declared.parse().expect(declared);
             assert!(parameter.value(Some(value)).is_err(), "{declared} {value}");
         }
+    }
+
+    #[test]
+    fn a_time_that_ends_before_it_begins_and_a_count_below_zero_are_refused() {
+        let text =
+            "-- param: from date\n-- param: to date\n-- param: count integer = 5\nSELECT :from, :to, :count";
+        let query = Query::parse("q", text).unwrap();
+        let bind = |from: &str, to: &str, count: &str| {
+            let given = [("from", from), ("to", to), ("count", count)];
+            let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            query.bind(Dialect::DuckDb, &given.into()).map(drop).map_err(|error| error.to_string())
+        };
+        assert_eq!(bind("2020-01-01", "2020-01-01", "0"), Ok(()));
+        let reversed = "from 2020-01-02 is after to 2020-01-01, so there is no day between them";
+        assert_eq!(bind("2020-01-02", "2020-01-01", "5"), Err(reversed.into()));
+        assert_eq!(bind("2020-01-01", "2020-01-02", "-5"), Err("count is 0 or more, and -5 is less".into()));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! From the rows of a result to dated series, and from what is forecast back to rows: which columns are meant, what a
 //! row leaves out, in which unit numbers are told.
 
+mod currencies;
+mod instants;
 mod points;
 mod tables;
 mod written;
@@ -8,19 +10,20 @@ mod written;
 use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
-use duckdb::arrow::array::{Array, ArrayRef, AsArray, make_array};
+use duckdb::arrow::array::{Array, ArrayRef, AsArray};
 use duckdb::arrow::compute::cast;
-use duckdb::arrow::datatypes::{
-    DataType, Date32Type, Float64Type, Schema, SchemaRef, TimeUnit, TimestampSecondType,
-};
+use duckdb::arrow::datatypes::{DataType, Float64Type, Schema, SchemaRef};
 use duckdb::arrow::record_batch::RecordBatch;
 
 use crate::text::amounts::Mark;
 use crate::text::dates::Order;
 use crate::value;
 
+use currencies::Currencies;
+use instants::Hours;
 use written::{Amounts, Dates};
 
+pub use currencies::{Mixed, currency_columns};
 pub use points::{CUT_AT_ZERO, group_name, natural_floor, series};
 pub use tables::{Group, backtest, forecast, history, horizons, origins, why};
 pub use written::or;
@@ -87,6 +90,8 @@ pub enum SeriesError {
     DecimalMark { name: String, example: String },
     #[error("{name} is written in two ways: {one} and {other}")]
     Mixed { name: String, one: String, other: String },
+    #[error("{0}")]
+    Currencies(Mixed),
     #[error("no row has both a date and a number in {date} and {value}")]
     Empty { date: String, value: String },
 }
@@ -251,6 +256,8 @@ pub struct GroupedSeries {
     pub names: [String; 3],
     /// Each group's text, nothing for NULL, and points, in the order of their first rows; one when nothing parts them.
     pub groups: Vec<(Option<String>, Points)>,
+    /// Groups that are left out, as their amounts are of several currencies.
+    pub mixed: Vec<(Option<String>, Mixed)>,
     /// Rows without a date or a number.
     pub without: u64,
     /// Rows whose date comes again in their group, of which of a balance the last one counts; and those of groups whose days go
@@ -265,8 +272,8 @@ pub struct GroupedSeries {
     amounts: Amounts,
     days: Vec<Vec<[Option<NaiveDate>; 3]>>,
     with_comma: Vec<Vec<f64>>,
-    /// Hours of instants, in seconds after midnight in UTC: up to three, as more are no midnights.
-    hours: Vec<i64>,
+    hours: Hours,
+    currencies: Currencies,
 }
 
 impl GroupedSeries {
@@ -274,9 +281,11 @@ impl GroupedSeries {
         let name = |at: usize| schema.field(at).name().clone();
         let names = [name(columns.date), name(columns.value), columns.by.map(name).unwrap_or_default()];
         Self {
+            currencies: Currencies::of(schema, &columns),
             columns,
             names,
             groups: Vec::new(),
+            mixed: Vec::new(),
             without: 0,
             repeated: [0; 2],
             decided: None,
@@ -285,7 +294,7 @@ impl GroupedSeries {
             amounts: Amounts::default(),
             days: Vec::new(),
             with_comma: Vec::new(),
-            hours: Vec::new(),
+            hours: Hours::default(),
         }
     }
 
@@ -308,6 +317,7 @@ impl GroupedSeries {
                 last = Some(text);
             }
             self.groups[group].1.push((date, value));
+            self.currencies.add(group, batch, row);
             self.days[group].extend(days.get(row));
             self.with_comma[group].extend(with_comma.get(row));
         }
@@ -316,7 +326,7 @@ impl GroupedSeries {
     /// The dates, and of text in each order of its numbers.
     fn read_dates(&mut self, column: &ArrayRef) -> (Vec<Option<NaiveDate>>, Vec<[Option<NaiveDate>; 3]>) {
         if *column.data_type() != DataType::Utf8 {
-            return (self.read_days(column), Vec::new());
+            return (self.hours.days(column), Vec::new());
         }
         let mut read = |text: Option<&str>| {
             let day = written::date(text?)?;
@@ -326,28 +336,6 @@ impl GroupedSeries {
         let days = column.as_string::<i32>().iter().map(|text| read(text).unwrap_or_default());
         let days: Vec<[Option<NaiveDate>; 3]> = days.collect();
         (days.iter().map(|days| days.iter().flatten().next().copied()).collect(), days)
-    }
-
-    fn read_days(&mut self, column: &ArrayRef) -> Vec<Option<NaiveDate>> {
-        let unread = || vec![None; column.len()];
-        match column.data_type() {
-            DataType::Timestamp(unit, Some(_)) => {
-                let Some(seconds) = instants(column, *unit) else { return unread() };
-                let mut read = |seconds: i64| {
-                    let hour = seconds.rem_euclid(DAY);
-                    if self.hours.len() < 3 && !self.hours.contains(&hour) {
-                        self.hours.push(hour);
-                    }
-                    NaiveDate::from_epoch_days(i32::try_from(seconds.div_euclid(DAY)).ok()?)
-                };
-                seconds.as_primitive::<TimestampSecondType>().iter().map(|seconds| read(seconds?)).collect()
-            }
-            _ => {
-                let Ok(dates) = cast(column, &DataType::Date32) else { return unread() };
-                let dates = dates.as_primitive::<Date32Type>();
-                dates.iter().map(|days| NaiveDate::from_epoch_days(days?)).collect()
-            }
-        }
     }
 
     /// The numbers, and of text how they read with a comma before their fraction.
@@ -374,10 +362,7 @@ impl GroupedSeries {
         let mark = self.amounts.settled(value, mark)?;
         let told: Vec<_> =
             self.dates.told(date, order).into_iter().chain(self.amounts.told(value, mark)).collect();
-        // An instant keeps no zone. One time of the day, or two by summer time, late in UTC: midnights east of it, where zones lie
-        // whole quarters of an hour apart.
-        let is_midnight = |time: &i64| *time >= DAY / 2 && time % ZONE == 0;
-        let next_day = (1..=2).contains(&self.hours.len()) && self.hours.iter().all(is_midnight);
+        let next_day = self.hours.begin_the_next_day();
         let shifted = next_day.then(|| {
             format!("{date}: instants late in UTC are midnights east of it, each the day that begins")
         });
@@ -400,7 +385,22 @@ impl GroupedSeries {
             self.repeated[usize::from(is_turned)] += points::repeated(points);
         }
         (self.days, self.with_comma) = (Vec::new(), Vec::new());
-        Ok(())
+        self.leave_mixed()
+    }
+
+    /// Leaves out the groups whose amounts are of several currencies.
+    fn leave_mixed(&mut self) -> Result<(), SeriesError> {
+        let groups = std::mem::take(&mut self.groups);
+        for (at, (name, points)) in groups.into_iter().enumerate() {
+            match self.currencies.mixed(at, &self.names[1]) {
+                Some(mixed) => self.mixed.push((name, mixed)),
+                None => self.groups.push((name, points)),
+            }
+        }
+        match self.mixed.first() {
+            Some((_, mixed)) if self.groups.is_empty() => Err(SeriesError::Currencies(mixed.clone())),
+            _ => Ok(()),
+        }
     }
 
     fn place(&mut self, text: Option<String>) -> usize {
@@ -479,16 +479,4 @@ impl<'a> Reader<'a> {
         read.settle(self.order, self.mark)?;
         Ok(read)
     }
-}
-
-/// Seconds of a day.
-const DAY: i64 = 86_400;
-
-/// Seconds by which zones differ, or a multiple of them.
-const ZONE: i64 = 900;
-
-/// Instants as seconds, in UTC: what the type says of a zone is only how they are shown.
-fn instants(column: &ArrayRef, unit: TimeUnit) -> Option<ArrayRef> {
-    let plain = column.to_data().into_builder().data_type(DataType::Timestamp(unit, None)).build().ok()?;
-    cast(&make_array(plain), &DataType::Timestamp(TimeUnit::Second, None)).ok()
 }

@@ -1,8 +1,8 @@
 //! Files and folders without a lake, as relations: `saldo open trades.csv`.
 //!
 //! Text stays text. Every column of a CSV file is read as VARCHAR, because a guess loses data: `00123` would become
-//! 123, `1,000.00` and `02/03/2019` would become whatever the sample made likely. A CAST in a query says what is
-//! meant. JSON says itself what is a number: whole numbers are exact, a number with a fraction is a DOUBLE as DuckDB
+//! 123, `1,000.00` and `02/03/2019` would become whatever the sample made likely. Of one file that a person opens all cells
+//! are looked at, and columns that they settle are numbers and days; else a CAST in a query says what is meant. JSON says itself what is a number: whole numbers are exact, a number with a fraction is a DOUBLE as DuckDB
 //! reads it; of its strings only ISO dates become dates.
 
 use std::fs::{self, File};
@@ -17,9 +17,11 @@ use crate::sql::{self, Kind, quote_text};
 mod peculiar;
 mod reading;
 mod settled;
+mod typed;
 
 pub use peculiar::{peculiar, wide_column};
 pub use reading::{Reading, are_files, folders, readings};
+pub use typed::opened;
 
 /// Folders below the one given that are searched; deeper ones are a mistake or a loop.
 const DEPTH: usize = 16;

@@ -6,6 +6,7 @@
 mod column;
 mod currency;
 mod figures;
+pub mod money;
 mod time;
 mod write;
 mod year;

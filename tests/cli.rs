@@ -580,6 +580,40 @@ fn a_balance_is_forecast_with_bands_a_backtest_and_its_parts() {
 }
 
 #[test]
+fn amounts_of_several_currencies_are_not_forecast_together() {
+    let rows = "SELECT DATE '2020-01-01' + CAST(i // 2 AS INT) AS day, CAST(i AS DECIMAL(18, 2)) AS deposit_amt, \
+        CASE WHEN i < 200 AND i % 2 = 0 THEN 'INR' ELSE 'JPY' END AS deposit_currency, \
+        CASE WHEN i < 200 THEN 'a' ELSE 'b' END AS account FROM range(400) AS t(i)";
+    for kind in ["flow", "balance"] {
+        let told = run(&["forecast", "-c", rows, "--kind", kind]);
+        let wanted = "--- 2\nerror: deposit_amt has amounts of INR and JPY, which make no series together\n\
+            hint: keep one with WHERE deposit_currency = 'INR', make a series of each with --by deposit_currency, \
+            or take an amount in the base currency";
+        assert!(told.starts_with(wanted), "{told}");
+    }
+    let by = |by| run(&["forecast", "-c", rows, "--kind", "flow", "--by", by, "--horizon", "3"]);
+    let told = by("deposit_currency");
+    assert_eq!(cells(told.split("--- 0").next().unwrap()).len(), 6, "each currency is a series: {told}");
+    let told = by("account");
+    assert_eq!(cells(told.split("--- 0").next().unwrap()).len(), 3, "{told}");
+    let words = ["1 of 2 groups have a forecast", "none for a: deposit_amt has amounts of INR and JPY"];
+    assert!(words.iter().all(|word| told.contains(word)), "{told}");
+    // A column of a table is read alone, but for what tells its currency.
+    let of = |column| run_in(DEMO.path(), &["forecast", column, "--kind", "flow", "--horizon", "3"]);
+    let told = of("processed.deposit_amt");
+    assert!(told.contains("--- 2\nerror: deposit_amt has amounts of "), "{told}");
+    let told = of("processed.deposit_sgd_amt");
+    assert!(!told.contains("amounts of"), "{told}");
+    // Numbers beside a column called currency are amounts of it, but for counts.
+    let named = format!(
+        "SELECT day, CAST(deposit_amt AS DOUBLE) AS paid, 1 AS lines, deposit_currency AS currency FROM ({rows})"
+    );
+    let at = |column| run(&["forecast", "-c", &named, "--kind", "flow", "--value", column]);
+    assert!(at("paid").contains("--- 2\nerror: paid has amounts of INR and JPY"), "{}", at("paid"));
+    assert!(at("lines").contains("--- 0\n"), "{}", at("lines"));
+}
+
+#[test]
 fn every_group_has_a_forecast_of_its_own_or_a_reason() {
     let sql = format!(
         "SELECT 'rising' AS account, * FROM ({BALANCE}) UNION ALL SELECT 'young', * FROM ({BALANCE} LIMIT 5) \

@@ -31,6 +31,8 @@ mod nothing;
 mod out;
 #[path = "explorer/pivot.rs"]
 mod pivot;
+#[path = "explorer/plain.rs"]
+mod plain;
 #[path = "explorer/results.rs"]
 mod results;
 #[path = "../examples/screenshots/session.rs"]
@@ -852,6 +854,7 @@ async fn screens_are_as_they_were() {
         session.keys(keys).await.unwrap();
         let theme = Theme::load(theme, Depth::True).unwrap();
         let buffer = session.draw(&theme).unwrap();
+        plain::has_plain_signs(&mut session, &theme, name);
         let mut text = without_sums(&glyphs(&buffer));
         if STYLED.contains(name) {
             text.push_str(&styles(&buffer, &theme));

@@ -144,7 +144,10 @@ impl From<QueryError> for Failure {
                 message,
                 format!("give it as --param {name}=VALUE; `saldo query account_summary` lists the accounts"),
             ),
-            QueryError::Missing { name, .. } | QueryError::Value { name, .. } => {
+            QueryError::Reversed { .. } => Self::usage(message, "give them the other way round"),
+            QueryError::Missing { name, .. }
+            | QueryError::Value { name, .. }
+            | QueryError::Negative { name, .. } => {
                 Self::usage(message, format!("give it as --param {name}=VALUE"))
             }
             QueryError::Unknown { name } => {

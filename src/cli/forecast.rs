@@ -248,10 +248,17 @@ impl Args {
         let mut select = None;
         session.read(&Question::sql(&format!("SELECT * FROM {table} LIMIT 0")), |event| {
             if let RunEvent::Schema(schema) = event {
-                let Columns { date, value, by, .. } =
-                    Columns::find(&schema, None, self.wanted(Pick::Named(column)))?;
-                let names = [Some(date), Some(value), by].into_iter().flatten();
-                let names = names.map(|at| quote_name(schema.field(at).name())).collect::<Vec<_>>();
+                let found = Columns::find(&schema, None, self.wanted(Pick::Named(column)))?;
+                let told_by = series::currency_columns(&schema, &found);
+                let named = [Some(found.date), Some(found.value), found.by].into_iter().flatten();
+                let named: Vec<_> = named.collect();
+                let told_by = told_by.into_iter().filter(|at| !named.contains(at));
+                let names = named
+                    .iter()
+                    .copied()
+                    .chain(told_by)
+                    .map(|at| quote_name(schema.field(at).name()))
+                    .collect::<Vec<_>>();
                 select = Some(format!("SELECT {} FROM {table}", names.join(", ")));
             }
             Ok(())
@@ -337,10 +344,13 @@ impl Forecaster<'_> {
             bar.advance(chunk.len(), &read.names[2]);
         }
         bar.clear();
-        let (count, all) = (refused.len(), read.groups.len());
+        let mixed = &read.mixed;
+        let (count, all) = (refused.len() + mixed.len(), read.groups.len() + mixed.len());
         place::say(&format!("{} of {all} groups have a forecast", all - count));
-        for (name, error) in refused.iter().take(PRINTED) {
-            place::say(&format!("none for {}: {error}", series::group_name(*name)));
+        let mixed = mixed.iter().map(|(name, mixed)| (name.as_deref(), mixed.to_string()));
+        let why = refused.iter().map(|(name, error)| (*name, error.to_string())).chain(mixed);
+        for (name, why) in why.take(PRINTED) {
+            place::say(&format!("none for {}: {why}", series::group_name(name)));
         }
         if count > PRINTED {
             place::say(&format!("and {} more without one", count - PRINTED));

@@ -39,9 +39,9 @@ pub(super) fn start(path: &Path, config: Config, flags: Flags) -> Result<Start, 
         // A folder that is a lake opens as one, with its tables and their age.
         Ok(lake) => Ok(Start { config, lake: Some(lake), name: place::copied(path)?, ..rest }),
         Err(LakeError::Missing(_) | LakeError::Io { .. }) => {
-            let relations = source::relations(path)?;
+            let (relations, said) = source::opened(path)?;
             let open = relations.first().map(|relation| relation.name.clone());
-            Ok(Start { config, relations, open, ..rest })
+            Ok(Start { config, relations, said, open, ..rest })
         }
         Err(error) => Err(error.into()),
     }

@@ -21,7 +21,7 @@ use super::indicators::{INDICATORS, Indicator, Rows, Unit};
 use super::policy::{Band, Entry, Policy};
 use super::read::Whose;
 use super::reasons::{self, Reason, reasons};
-use super::sentences::{ratio_words, window, words};
+use super::sentences::{edge_words, window, words};
 use crate::checksum::sha256;
 
 /// What every card says of itself.
@@ -169,7 +169,7 @@ pub struct Rate {
 /// What is said of an instalment that is not there yet.
 #[must_use]
 pub fn proposed(instalment: Decimal, currency: &str) -> String {
-    format!("with a proposed instalment of {currency} {} a month", instalment.grouped(2))
+    format!("with a proposed instalment of {}", edge_words(Unit::MoneyAMonth, instalment, currency))
 }
 
 impl Card {
@@ -196,7 +196,7 @@ impl Card {
             disclaimer: DISCLAIMER,
             headline: headline(&graded.outcome, &against, &in_favour),
             points: points(policy, &graded.outcome),
-            ratio: ratio(figures),
+            ratio: ratio(policy, figures),
             notes: notes::of(figures),
             against,
             in_favour,
@@ -373,15 +373,16 @@ fn points(policy: &Policy, outcome: &Outcome) -> Option<Points> {
     })
 }
 
-fn ratio(figures: &Figures) -> Ratio {
+fn ratio(policy: &Policy, figures: &Figures) -> Ratio {
     let value = figures.value("ratio", Period::All);
+    let is_it = |entry: &&Entry| entry.indicator.name == "ratio" && entry.period == Period::All;
+    let judged = policy.entries.iter().find(is_it).and_then(Entry::judged);
+    let edges = judged.map_or(&[][..], |judged| &judged.edges);
     let facts = &figures.facts;
-    // Between which the second job's label is Moderate.
-    let edges: Vec<_> = [1_000_000, 1_500_000].into_iter().filter_map(Decimal::from_millionths).collect();
     let note = || facts.ratio_note.clone().unwrap_or_else(|| "n/a: no withdrawals".to_owned());
     Ratio {
         value,
-        shown: value.map_or_else(note, |value| ratio_words(value, &edges)),
+        shown: value.map_or_else(note, |value| words(Unit::Ratio, Some(value), "", edges)),
         label: facts.ratio_label.clone(),
         rows: Rows { query: "credit_worthiness", kind: None },
     }

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::decimal::{Decimal, SCALE};
 use super::figures::{Figures, Period};
 use super::indicators::{Indicator, Unit, indicator_named};
+use crate::value;
 
 /// What stands for a value that cannot be told.
 pub const UNKNOWN: &str = "unknown";
@@ -125,13 +126,16 @@ fn edge(of: Of<'_>, index: usize, currency: &str) -> String {
 
 /// A value as a person says it, with its unit: `4 days`, `SGD 1,250.00`, `41.2 %`.
 ///
-/// Near an edge it has as many decimals as tell it from the edge.
+/// Near an edge it has as many decimals as tell it from the edge, and a quotient as many as tell it from those that a person
+/// reads into it.
 #[must_use]
 pub fn words(unit: Unit, value: Option<Decimal>, currency: &str, edges: &[Decimal]) -> String {
     let Some(value) = value else { return UNKNOWN.to_owned() };
     let is_clear = |places: u32| {
         let text = scaled(unit, value).rounded(places);
-        edges.iter().all(|edge| *edge == value || scaled(unit, *edge).rounded(places) != text)
+        let own = if unit == Unit::Ratio { quotients() } else { [None; 2] };
+        let mut edges = edges.iter().copied().chain(own.into_iter().flatten());
+        edges.all(|edge| edge == value || scaled(unit, edge).rounded(places) != text)
     };
     told(unit, value, currency, is_clear)
 }
@@ -143,14 +147,14 @@ pub fn edge_words(unit: Unit, edge: Decimal, currency: &str) -> String {
     told(unit, edge, currency, |places| edge_digits.rounded(places).parse() == Ok(edge_digits))
 }
 
-/// A quotient's digits, so that they are told from the edges.
-#[must_use]
-pub fn ratio_words(value: Decimal, edges: &[Decimal]) -> String {
-    words(Unit::Ratio, Some(value), "", edges)
+/// Quotients that part others: as much as the other, and where the second job's label is no longer Moderate.
+fn quotients() -> [Option<Decimal>; 2] {
+    [1_000_000, 1_500_000].map(Decimal::from_millionths)
 }
 
 fn told(unit: Unit, value: Decimal, currency: &str, is_clear: impl Fn(u32) -> bool) -> String {
-    let places = (least_places(unit, value)..=SCALE).find(|places| is_clear(*places)).unwrap_or(SCALE);
+    let places =
+        (least_places(unit, value, currency)..=SCALE).find(|places| is_clear(*places)).unwrap_or(SCALE);
     let number = scaled(unit, value).grouped(places);
     let counted =
         |one: &str, many: &str| format!("{number} {}", if value == Decimal::whole(1) { one } else { many });
@@ -172,9 +176,11 @@ fn scaled(unit: Unit, value: Decimal) -> Decimal {
     if unit == Unit::Share { value.percent() } else { value }
 }
 
-fn least_places(unit: Unit, value: Decimal) -> u32 {
+fn least_places(unit: Unit, value: Decimal, currency: &str) -> u32 {
     match unit {
-        Unit::Money | Unit::MoneyAMonth | Unit::Ratio => 2,
+        // The smallest unit of a currency: yen have no decimals.
+        Unit::Money | Unit::MoneyAMonth => value::minor_unit(currency).map_or(2, u32::from),
+        Unit::Ratio => 2,
         Unit::Share | Unit::PercentAMonth => 1,
         // What is counted is mostly whole.
         _ => u32::from(value.millionths() % Decimal::whole(1).millionths() != 0),
@@ -259,6 +265,17 @@ mod tests {
         assert_eq!(say(Unit::Share, "0.4123"), "41.2 %");
         assert_eq!(say(Unit::PercentAMonth, "-5.25"), "-5.3 % a month");
         assert_eq!(words(Unit::Money, None, "SGD", &[]), "unknown");
+        for (currency, text, said) in [
+            ("JPY", "2260859475.1", "JPY 2,260,859,475"),
+            ("JPY", "-0.4", "JPY 0"),
+            ("KWD", "1234.5678", "KWD 1,234.568"),
+            ("CLF", "1.5", "CLF 1.5000"),
+            ("XYZ", "1234.5", "XYZ 1,234.50"),
+        ] {
+            assert_eq!(words(Unit::Money, Some(decimal(text)), currency, &[]), said);
+        }
+        // Near an edge a fraction of a yen is told all the same.
+        assert_eq!(words(Unit::Money, Some(decimal("99.6")), "JPY", &[decimal("100")]), "JPY 99.6");
     }
 
     #[test]
@@ -267,7 +284,10 @@ mod tests {
         assert_eq!(near("0.949960", "0.95"), "94.996 %");
         assert_eq!(near("0.95", "0.95"), "95.0 %");
         assert_eq!(near("0.94", "0.95"), "94.0 %");
-        assert_eq!(ratio_words(decimal("1.349999"), &[decimal("1.35")]), "1.349999");
+        let quotient = |text, edges: &[Decimal]| words(Unit::Ratio, Some(decimal(text)), "SGD", edges);
+        assert_eq!(quotient("1.349999", &[decimal("1.35")]), "1.349999");
+        let alike = ["0.998", "1", "1.0001", "1.499", "1.5", "0.99"].map(|text| quotient(text, &[]));
+        assert_eq!(alike, ["0.998", "1.00", "1.0001", "1.499", "1.50", "0.99"]);
     }
 
     #[test]
@@ -279,9 +299,12 @@ mod tests {
             (Unit::Share, "0.33333", "33.333 %"),
             (Unit::Ratio, "1.35", "1.35"),
             (Unit::Money, "1000.125", "SGD 1,000.125"),
+            (Unit::MoneyAMonth, "5000", "SGD 5,000.00 a month"),
         ] {
             assert_eq!(edge_words(unit, decimal(edge), "SGD"), said);
         }
+        let yen = ["5000", "5000.5"].map(|text| edge_words(Unit::MoneyAMonth, decimal(text), "JPY"));
+        assert_eq!(yen, ["JPY 5,000 a month", "JPY 5,000.5 a month"]);
     }
 
     #[test]

@@ -44,7 +44,7 @@ use crate::lake::watch::Bringing;
 use crate::ledger::Entry;
 use crate::query::Statement;
 use crate::source;
-pub use crate::source::Relation;
+pub use crate::source::{Relation, opened};
 use crate::sql::quote_text;
 
 /// The engine.

@@ -220,10 +220,7 @@ impl App {
                 self.forecast.take(number, event);
                 Vec::new()
             }
-            Msg::Credit(number, event) => {
-                self.credit.take(number, event);
-                self.refresh()
-            }
+            Msg::Credit(number, event) => self.take_credit(number, event),
             Msg::Export(event) => self.export_event(event),
             Msg::Statement(event) => self.take_statement(event),
             Msg::Saved(saved) => self.saved(saved),

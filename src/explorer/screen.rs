@@ -435,7 +435,7 @@ fn draw_notice(frame: &mut Frame, area: Rect, text: &str, style: Style) {
 fn draw_footer(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     if let Some(notice) = &app.notice {
         let style = if notice.bad { theme.error } else { theme.good };
-        return draw_notice(frame, area, &value::visible(&notice.text), style);
+        return draw_notice(frame, area, &theme.glyphs.keys(&value::visible(&notice.text)), style);
     }
     if let Some(overlay) = &app.overlay {
         let keys: Vec<_> = overlay.keys().iter().map(|(key, what)| ((*key).to_owned(), *what)).collect();

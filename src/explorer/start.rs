@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -24,7 +24,7 @@ use crate::config::{Config, EditorKeys};
 use crate::credit::lookup;
 use crate::dialect::Dialect;
 use crate::engine::Engine as _;
-use crate::engine::duckdb::{DuckDb, Relation, Settings};
+use crate::engine::duckdb::{self, DuckDb, Relation, Settings};
 use crate::engine::objects::ObjectTable;
 use crate::engine::threads::Threads;
 use crate::lake::place::AwsOptions;
@@ -43,6 +43,8 @@ pub struct Start {
     pub notice: Option<String>,
     /// Files opened without a lake.
     pub relations: Vec<Relation>,
+    /// What was decided of them, in a sentence.
+    pub said: Option<String>,
     /// Objects of S3 that are looked at in place.
     pub objects: Vec<ObjectTable>,
     /// Name of the relation or table shown first.
@@ -140,9 +142,19 @@ impl Start {
                 app.update(Msg::Notice(Notice { text: text.into(), bad: true }));
                 return;
             }
+            let mut said_before = self.said.clone();
+            // Its cells may be others now, and so may be what they are.
+            if let Some(Ok((relations, said))) =
+                self.opened.as_ref().map(|path| duckdb::opened(Path::new(path)))
+            {
+                (self.relations, said_before) = (relations, std::mem::replace(&mut self.said, said));
+            }
             jobs.local = self.engine(jobs.local.threads().clone());
             jobs.forecasts.forget();
             app.reloaded(self.entries().0, None).into_iter().for_each(|effect| jobs.perform(effect));
+            if let Some(text) = self.said.clone().filter(|said| Some(said) != said_before.as_ref()) {
+                app.update(Msg::Notice(Notice { text, bad: false }));
+            }
             return;
         };
         match Lake::open(&lake.root) {
@@ -245,6 +257,9 @@ pub fn prepare(start: &Start, size: Rect, today: NaiveDate) -> (DuckDb, App, Dra
     app.forecast.has_model = start.config.forecast.model.is_some();
     let notices = [start.notice.clone(), found.problem, not_given, problem, country.as_ref().err().cloned()];
     app.notice = notices.into_iter().flatten().next().map(|text| Notice { text, bad: true });
+    if app.notice.is_none() {
+        app.notice = start.said.clone().map(|text| Notice { text, bad: false });
+    }
     app.forecast.request.options.country = country.unwrap_or_default();
     (start.engine(Threads::default()), app, drafts)
 }

@@ -172,6 +172,16 @@ impl Theme {
         band.and_then(|band| self.bands.get(band)).copied().unwrap_or_default()
     }
 
+    /// The cell under the cursor where it is marked too: where both look alike, it is what is not reversed.
+    #[must_use]
+    pub fn cursor_in_marked(&self) -> Style {
+        let ground = |style: Style| (style.bg, style.add_modifier.contains(Modifier::REVERSED));
+        if ground(self.cursor) != ground(self.selection) {
+            return self.cursor;
+        }
+        self.cursor.remove_modifier(Modifier::REVERSED).add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+    }
+
     /// A cell whose upper and lower half lie in bands: grounds, or one pattern where there are none.
     #[must_use]
     pub fn halves(&self, [upper, lower]: [Option<usize>; 2]) -> (char, Style) {
@@ -192,8 +202,15 @@ impl Theme {
 
     fn from_file(name: &str, file: &File, depth: Depth) -> Result<Self, String> {
         let background = colour(&file.background, Depth::True)?;
+        // Where few colours make text and what is muted one grey, text is the brighter one.
+        let is_flat = depth == Depth::Sixteen
+            && [&file.text, &file.muted].map(|role| role.style(depth).map(|style| style.fg))
+                == [Ok(Some(Color::Gray)), Ok(Some(Color::Gray))];
         let style = |role: &Role| {
-            let style = role.style(depth)?;
+            let mut style = role.style(depth)?;
+            if is_flat && role.fg == file.text.fg {
+                style.fg = Some(Color::White);
+            }
             Ok::<_, String>(if depth == Depth::Sixteen { seen(style, is_light(background)) } else { style })
         };
         let [first, second, third, fourth] = &file.series;
@@ -405,6 +422,20 @@ mod tests {
     }
 
     #[test]
+    fn the_cursor_is_seen_among_marked_cells() {
+        for name in names() {
+            for depth in [Depth::True, Depth::Palette, Depth::Sixteen, Depth::None] {
+                let theme = Theme::load(name, depth).unwrap_or_else(|error| panic!("{error}"));
+                let (cursor, marked) = (theme.cursor_in_marked(), theme.selection);
+                assert_ne!(cursor, marked, "{name} {depth:?}");
+                let reversed = |style: Style| style.add_modifier.contains(Modifier::REVERSED);
+                let is_told = cursor.bg != marked.bg || reversed(cursor) != reversed(marked);
+                assert!(is_told, "{name} {depth:?}: {cursor:?} {marked:?}");
+            }
+        }
+    }
+
+    #[test]
     fn the_bands_are_told_apart_in_sixteen_colours() {
         for name in names().filter(|name| *name != "mono") {
             let theme = Theme::load(name, Depth::Sixteen).unwrap_or_else(|error| panic!("{error}"));
@@ -431,6 +462,14 @@ mod tests {
             for style in [theme.selection, theme.cursor] {
                 let is_marked = style.bg.is_some_and(|colour| colour != ground);
                 assert!(is_marked || style.add_modifier.contains(Modifier::REVERSED), "{name}: {style:?}");
+            }
+        }
+        for name in names() {
+            let theme = Theme::load(name, Depth::Sixteen).unwrap_or_else(|error| panic!("{error}"));
+            assert_ne!(theme.muted, theme.text, "{name}");
+            if matches!(name, "dark" | "colour-blind") {
+                let two = (theme.text.fg, theme.muted.fg);
+                assert_eq!(two, (Some(Color::White), Some(Color::Gray)), "{name}");
             }
         }
         let light = Theme::load("light", Depth::Sixteen).unwrap();

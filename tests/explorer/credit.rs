@@ -596,3 +596,29 @@ fn a_card_that_was_never_below_zero_says_never() {
     assert_eq!(shown("0"), "never");
     assert_eq!(shown("3"), "unknown", "it was, and when is not known");
 }
+
+#[test]
+fn that_there_is_no_card_is_not_said_under_the_card_that_came() {
+    let mut app = credit_app();
+    app.update(Msg::Input(Event::Paste("100".into())));
+    let asked = request(&press(&mut app, KeyCode::Enter));
+    press(&mut app, KeyCode::Char('m'));
+    assert!(text(&app).contains("there is no card on screen"), "{}", text(&app));
+    answer(&mut app, &asked, CreditEvent::Cards(vec![card("100", "40")]));
+    assert!(!text(&app).contains("there is no card on screen"), "{}", text(&app));
+}
+
+#[test]
+fn reading_again_speaks_of_an_older_result_only_where_one_is_in_view() {
+    let read_again = |app: &mut App| {
+        app.reloaded(Vec::new(), None);
+        app.notice.clone().unwrap().text
+    };
+    assert_eq!(read_again(&mut app(false)), "the files were read again", "nothing was run");
+    assert_eq!(read_again(&mut with_card()), "the files were read again", "the card is read anew");
+    let mut app = with_rows(Rect::new(0, 0, 140, 40), 5);
+    app.focus = Pane::Results;
+    assert!(read_again(&mut app).ends_with("; a result on screen is still the one from before"));
+    app.focus = Pane::Credit;
+    assert_eq!(read_again(&mut app), "the files were read again");
+}

@@ -131,3 +131,23 @@ fn no_word_of_the_form_is_cut_at_80_columns() {
     press(&mut app, KeyCode::Up);
     assert!(text_of(&app).contains("loan proceeds  and 1 more"), "{}", text_of(&app));
 }
+
+#[test]
+fn a_time_that_ends_before_it_begins_and_a_count_below_zero_are_asked_for_again() {
+    let query = "-- title: Lines\n-- param: from date = 2020-01-01\n-- param: to date = 2020-12-31\n\
+        -- param: count integer = 5\nSELECT :from, :to, :count";
+    let mut app = form_app(&[query]);
+    app.queries.select("q0");
+    press(&mut app, KeyCode::Enter);
+    typed(&mut app, "2021-01-01");
+    assert_eq!(press(&mut app, KeyCode::Enter), []);
+    assert!(text_of(&app).contains("before from"), "{}", text_of(&app));
+    typed(&mut app, "2021-01-01");
+    press(&mut app, KeyCode::Tab);
+    typed(&mut app, "-5");
+    assert_eq!(press(&mut app, KeyCode::Enter), []);
+    assert!(text_of(&app).contains("0 or more"), "{}", text_of(&app));
+    typed(&mut app, "0");
+    let given = ["2021-01-01", "2021-01-01", "0"].map(|text| Some(text.to_owned()));
+    assert_eq!(values(&press(&mut app, KeyCode::Enter)), given);
+}

@@ -120,3 +120,45 @@ fn keys_that_need_a_result_say_that_there_is_none() {
     press(&mut app, KeyCode::Enter);
     assert_eq!(app.notice.map(|said| said.text).as_deref(), Some("there is no result here"));
 }
+
+#[tokio::test]
+async fn a_csv_that_is_opened_has_numbers_and_days_and_says_so_once() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("bal.csv");
+    let line = |n: u32| {
+        format!("2024-01-{:02},{},{}.5,0{n},409000362{n:03},12/{}/2024\n", n + 1, n, n * 1000, n + 12)
+    };
+    let text: String = (1..13).map(line).collect();
+    std::fs::write(&path, format!("day,num_ingresos_hoy,amt,branch,account,due\n{text}")).unwrap();
+    let opened = || saldo::source::opened(&path).unwrap();
+    let (relations, said) = opened();
+    let config = Config {
+        queries: PathBuf::from("/nonexistent"),
+        cache: folder.path().join("cache"),
+        state: folder.path().join("state"),
+        ..Config::default()
+    };
+    let table = relations[0].name.clone();
+    let start = Start { config, relations, said, open: Some(table.clone()), ..Start::default() };
+    let mut session = Session::new(&start, Rect::new(0, 0, 140, 40)).unwrap();
+    let text = super::arrange::screen(&mut session);
+    let wanted =
+        "numbers are num_ingresos_hoy, amt; dates are day; digits that stay texts are branch, account";
+    assert!(text.contains(wanted), "{text}");
+    for effect in session.app.browse(&table) {
+        session.jobs.perform(effect);
+    }
+    session.settle().await;
+    let schema = session.app.tabs.shown.results.schema.clone().unwrap();
+    let kinds: Vec<_> = schema.fields().iter().map(|field| field.data_type().to_string()).collect();
+    assert_eq!(kinds, ["Date32", "Int64", "Decimal128(38, 1)", "Utf8", "Utf8", "Date32"]);
+    session.keys("{right}s").await.unwrap();
+    session.settle().await;
+    let column = super::arrange::column(&session, "num_ingresos_hoy");
+    assert_eq!(column.first().cloned().flatten().as_deref(), Some("1"));
+    assert_eq!(column[9..12], ["10", "11", "12"].map(|text| Some(text.to_owned())), "sorted as numbers");
+    assert!(!super::arrange::screen(&mut session).contains("numbers are"), "said once");
+    // What cannot be looked at as a whole is texts, and that is said too.
+    std::fs::write(&path, "1,2\n3,4\n").unwrap();
+    assert!(opened().1.unwrap().starts_with("all columns are texts"));
+}

@@ -172,7 +172,7 @@ fn a_name_without_a_format_and_rows_that_no_sheet_holds_are_refused_where_they_a
     assert!(effects.is_empty() && text.contains("the ending names no format"), "{text}");
     let (effects, text) = attempt(&mut app, "x.xlsx");
     assert!(effects.is_empty() && text.contains("a sheet holds 1,048,575 rows"), "{text}");
-    assert!(text.contains("→ /home/somebody/x.xlsx"), "{text}");
+    assert!(text.contains("to /home/somebody/x.xlsx"), "{text}");
     let (effects, _) = attempt(&mut app, "x.parquet");
     assert!(matches!(&effects[..], [Effect::Export(_)]), "{effects:?}");
 }

@@ -123,3 +123,31 @@ async fn a_letter_on_a_choice_says_how_it_is_chosen() {
     session.keys("=a").await.unwrap();
     assert!(screen(&mut session).contains("with is chosen with ← and →"), "{}", screen(&mut session));
 }
+
+#[tokio::test]
+async fn amounts_of_several_currencies_are_no_series_and_those_of_one_are() {
+    const ROWS: &str = "SELECT DATE '2020-01-01' + CAST(i // 2 AS INT) AS day, \
+        CASE WHEN i % 2 = 0 THEN 'INR' ELSE 'JPY' END AS deposit_currency, \
+        CAST(i AS DECIMAL(18, 2)) AS deposit_amt, CAST(i AS DECIMAL(18, 2)) AS deposit_sgd_amt \
+        FROM range(400) AS t(i)";
+    let (_folder, mut session) = session((140, 40));
+    run(&mut session, ROWS).await;
+    session.keys("{home}{right}{right}fb").await.unwrap();
+    session.settle().await;
+    let text = screen(&mut session);
+    let wanted = [
+        "deposit_amt has amounts of INR and JPY, which make no series together",
+        "keep one with WHERE deposit_currency = 'INR', or take deposit_sgd_amt",
+    ];
+    assert!(wanted.iter().all(|part| text.contains(part)), "{text}");
+    for (keys, name) in
+        [("3&deposit_currency = 'JPY'{enter}", "deposit_amt"), ("3{esc}{right}", "deposit_sgd_amt")]
+    {
+        session.keys(keys).await.unwrap();
+        session.settle().await;
+        session.keys("f").await.unwrap();
+        session.settle().await;
+        let title = session.app.forecast.report.as_ref().map(|report| report.title.clone());
+        assert_eq!(title.as_deref(), Some(name), "{}", screen(&mut session));
+    }
+}

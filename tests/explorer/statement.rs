@@ -57,7 +57,13 @@ fn its_screens_are_as_they_were_at_every_size_and_depth() {
         let refusals = ["jan.csv: two readings of `-1.234` stay open", "hint: say --decimal"]
             .map(str::to_owned)
             .to_vec();
-        told(&mut app, StatementEvent::Looked(request.number, Looked { refusals, ..Looked::default() }));
+        told(
+            &mut app,
+            StatementEvent::Looked(
+                request.number,
+                Looked { refusals, profiles: vec!["dkb".into()], ..Looked::default() },
+            ),
+        );
         insta::assert_snapshot!(name("refused"), shown(&app, Glyphs::Full));
         press(&mut app, KeyCode::Right);
         // What comes of an earlier question is not shown.
@@ -139,8 +145,34 @@ fn what_is_typed_after_a_look_is_said_not_to_be_in_it_until_it_is_looked_at_agai
     // What cannot be read is not offered to be taken in.
     let mut app = asked_about_jan();
     let refusals = ["jan.csv: no account", "hint: give it with --account NUMBER"].map(str::to_owned).to_vec();
-    told(&mut app, StatementEvent::Looked(1, Looked { refusals, ..Looked::default() }));
+    told(
+        &mut app,
+        StatementEvent::Looked(1, Looked { refusals, profiles: vec!["dkb".into()], ..Looked::default() }),
+    );
     assert!(!shown(&app).contains("take it in"), "{}", shown(&app));
     press(&mut app, KeyCode::Char('7'));
     assert!(shown(&app).contains(again), "the account has the cursor: {}", shown(&app));
+}
+
+#[test]
+fn a_file_that_came_meanwhile_is_found_and_one_that_is_missing_is_no_question() {
+    let mut app = with_lake((80, 24));
+    press(&mut app, KeyCode::Char('B'));
+    told(
+        &mut app,
+        StatementEvent::Folder(Folder { entries: vec![entry("jan.csv", false)], ..Folder::default() }),
+    );
+    assert_eq!(press(&mut app, KeyCode::Char('j')), [], "it fits what is known");
+    assert_eq!(press(&mut app, KeyCode::Char('x')), [Effect::ListFolder("".into())]);
+    let entries = vec![entry("jan.csv", false), entry("jx.csv", false)];
+    told(&mut app, StatementEvent::Folder(Folder { entries, ..Folder::default() }));
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    assert!(text.contains("jx.csv") && text.contains("1 of 2"), "{text}");
+    press(&mut app, KeyCode::Char('y'));
+    let effects = press(&mut app, KeyCode::Enter);
+    let [Effect::LookAt(request)] = &effects[..] else { panic!("{effects:?}") };
+    let refusals = vec!["cannot read /in/jxy: No such file or directory".to_owned()];
+    told(&mut app, StatementEvent::Looked(request.number, Looked { refusals, ..Looked::default() }));
+    let text = glyphs(&drawn(&app, Glyphs::Full));
+    assert!(text.contains("not read; Esc leads to another file") && !text.contains("said above"), "{text}");
 }

@@ -12,6 +12,15 @@ impl From<SeriesError> for Failure {
                 let orders = series::or(orders, |order| format!("--dates {}", order.word()));
                 return Self::usage(error.to_string(), format!("say which with {orders}"));
             }
+            SeriesError::Currencies(mixed) => {
+                let by = match &mixed.told_by[..] {
+                    [name] => format!(", make a series of each with --by {name}"),
+                    _ => String::new(),
+                };
+                let hint =
+                    format!("keep one with WHERE {}{by}, or take {}", mixed.condition(), mixed.instead());
+                return Self::new(2, error.to_string()).with_hint(&hint);
+            }
             SeriesError::Kind { .. } => "cast it in the statement: CAST(column AS DATE), make_date, strptime",
             SeriesError::Column { .. } => "choose columns with --date, --value and --by",
             SeriesError::NoDate(_) => {

@@ -10,7 +10,7 @@ use super::{Card, Cell, Month, Row};
 use crate::credit::figures::PERIOD_WORDS;
 use crate::credit::policy::Band;
 use crate::credit::reasons::Reason;
-use crate::value::html as escaped;
+use crate::value::{self, html as escaped};
 
 const STYLE: &str = include_str!("card.css");
 
@@ -239,8 +239,11 @@ fn told(row: &Row) -> String {
     let month = |month: NaiveDate| month.format("%B %Y").to_string();
     let first = row.history.first().map(|seen| month(seen.month)).unwrap_or_default();
     let last = row.history.last().map(|seen| month(seen.month)).unwrap_or_default();
+    let currency = row.unit.split(' ').next().unwrap_or_default();
+    let places = value::minor_unit(currency).map_or(2, u32::from);
     let values = row.history.iter().map(|seen| match seen.value {
-        Some(value) => value.grouped(2).trim_end_matches('0').trim_end_matches('.').to_owned(),
+        Some(value) if places == 0 => value.grouped(0),
+        Some(value) => value.grouped(places).trim_end_matches('0').trim_end_matches('.').to_owned(),
         None => "unknown".to_owned(),
     });
     format!("{} by month, {first} to {last}: {}", row.label, values.collect::<Vec<_>>().join("; "))

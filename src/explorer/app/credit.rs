@@ -8,7 +8,7 @@ use super::App;
 use crate::credit::lookup::CUSTOMERS;
 use crate::credit::read::Whose;
 use crate::explorer::action::{Action, Pane};
-use crate::explorer::credit_request::{CreditRequest, Judge};
+use crate::explorer::credit_request::{CreditEvent, CreditRequest, Judge};
 use crate::explorer::effect::Effect;
 use crate::explorer::forecast_request::{AccountBalance, Subject};
 use crate::explorer::message::Notice;
@@ -33,7 +33,19 @@ const OWN: [Action; 13] = [
     Action::Filter,
 ];
 
+/// What is said where a card is needed; not any more once one is there.
+const NO_CARD: &str = "there is no card on screen: a asks for an account";
+
 impl App {
+    /// Takes a card, or what else comes of the credit check.
+    pub(super) fn take_credit(&mut self, number: u64, event: CreditEvent) -> Vec<Effect> {
+        self.credit.take(number, event);
+        if self.credit.shows_cards() {
+            self.notice.take_if(|notice| notice.text == NO_CARD);
+        }
+        self.refresh()
+    }
+
     /// Goes to the credit check; from there, and where there is no card yet, it asks for an account.
     pub(super) fn go_credit(&mut self) -> Vec<Effect> {
         let asks = self.focus == Pane::Credit || self.credit.request.number == 0;
@@ -131,7 +143,7 @@ impl App {
     fn needs_card(&mut self) -> bool {
         let is_there = self.credit.shows_cards();
         if !is_there {
-            self.say("there is no card on screen: a asks for an account");
+            self.say(NO_CARD);
         }
         is_there
     }

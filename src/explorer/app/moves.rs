@@ -43,7 +43,7 @@ impl App {
                     return self.request();
                 }
             }
-            Pane::Lake => self.lake.act(action, usize::from(areas.lake.height)),
+            Pane::Lake => self.lake.act(action, areas.lake),
             Pane::Credit => self.credit.act(action, areas.credit),
             Pane::Editor => {}
         }

@@ -109,12 +109,23 @@ impl App {
                 self.focus = focus;
                 format!("{what} read again")
             }
-            None => format!("{what} read again; a result on screen is still the one from before"),
+            None if self.shows_what_was_run() => {
+                format!("{what} read again; a result on screen is still the one from before")
+            }
+            None => format!("{what} read again"),
         };
         let read = Notice { text, bad: false };
         self.notice = Some(self.statements.said.take().unwrap_or(read));
         effects.extend(self.refresh());
         effects
+    }
+
+    /// Whether rows of a statement are in view, or a forecast of them; a card and a forecast of the lake are read anew with it.
+    fn shows_what_was_run(&self) -> bool {
+        let of_result = matches!(self.forecast.request.subject, Subject::Result(_));
+        let is_beside = matches!(self.focus, Pane::Credit | Pane::Lake);
+        let is_read_anew = is_beside || self.focus == Pane::Forecast && !of_result;
+        self.tabs.shown.results.schema.is_some() && !is_read_anew
     }
 
     /// Asks for parameters if there are any, else runs. What waits to be run after an earlier one is let go.

@@ -187,10 +187,14 @@ impl Forecasts {
 
 impl From<SeriesError> for Refusal {
     fn from(error: SeriesError) -> Self {
-        let hint = match error {
+        let hint = match &error {
             SeriesError::Empty { .. } => None,
             SeriesError::DateOrder { .. } => {
                 Some("say which is the day: strptime(column, '%d/%m/%Y') or '%m/%d/%Y'")
+            }
+            SeriesError::Currencies(mixed) => {
+                let hint = format!("keep one with WHERE {}, or take {}", mixed.condition(), mixed.instead());
+                return Self(mixed.to_string(), Some(hint));
             }
             SeriesError::DecimalMark { .. } => {
                 Some("make numbers of it: CAST(replace(column, ',', '') AS DECIMAL(38, 2))")

@@ -117,8 +117,14 @@ fn looked(request: &StatementRequest, banks: &Path) -> Result<Looked, String> {
     let names = profiles.names().map(str::to_owned).collect();
     let given = request.given.clone();
     let options = Options { given, profiles, ..Options::new(Utc::now()) };
-    let members = ingest::look(&BANK, &path, &options, trial::look).map_err(|error| error.to_string())?;
     let mut looked = Looked { profiles: names, ..Looked::default() };
+    let members = match ingest::look(&BANK, &path, &options, trial::look) {
+        Ok(members) => members,
+        Err(error) => {
+            looked.refusals.push(error.to_string());
+            return Ok(looked);
+        }
+    };
     let file = name_of(&path);
     for (member, trial) in members {
         let name = if member.is_empty() { file.clone() } else { format!("{file}#{member}") };

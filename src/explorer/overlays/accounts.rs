@@ -184,7 +184,9 @@ pub fn draw(frame: &mut Frame, picker: &Picker, theme: &Theme) {
     let inside = boxed(frame, picker.title, 66, LINES, theme);
     let place = Rect { height: inside.height.min(1), ..inside };
     picker.input.draw_marked(frame, place, theme);
-    let words = Line::styled(picker.words(), if picker.is_near { theme.warning } else { theme.muted });
+    let words = picker.words();
+    let style = if picker.is_near { theme.warning } else { theme.muted };
+    let words = Line::styled(theme.glyphs.keys(&words), style);
     for place in inside.rows().skip(1).take(1) {
         frame.render_widget(&words, place);
     }

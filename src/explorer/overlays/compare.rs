@@ -163,6 +163,9 @@ pub fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme) {
         );
     }
     if let (Some(problem), Some(place)) = (&dialog.problem, inside.rows().nth(FIELDS + 1)) {
-        frame.render_widget(Line::styled(value::visible(problem).into_owned(), theme.error), place);
+        frame.render_widget(
+            Line::styled(theme.glyphs.keys(&value::visible(problem)).into_owned(), theme.error),
+            place,
+        );
     }
 }

@@ -257,10 +257,10 @@ pub fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme) {
     }
     let below = inside.rows().skip(fields.len() + 1);
     let path = value::visible(&dialog.place()).into_owned();
-    let path = cut(&path, usize::from(inside.width.saturating_sub(2))).into_owned();
+    let path = cut(&path, usize::from(inside.width.saturating_sub(3))).into_owned();
     let problem = value::visible(dialog.problem.as_deref().unwrap_or_default()).into_owned();
     let problem = wrapped(&problem, usize::from(inside.width));
-    let lines = std::iter::once(Line::styled(format!("→ {path}"), theme.muted))
+    let lines = std::iter::once(Line::styled(format!("to {path}"), theme.muted))
         .chain(problem.into_iter().map(|line| Line::styled(line.to_owned(), theme.error)));
     for (place, line) in below.zip(lines) {
         frame.render_widget(line, place);

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::super::action::Pane;
 use super::super::keymap::{self, Keymap, Scope, editing};
 use super::super::panes::editor::vim;
-use super::super::theme::Theme;
+use super::super::theme::{Glyphs, Theme};
 use super::line::Input;
 use super::{Answer, boxed, largest, scrolled, wrapped};
 
@@ -92,7 +92,9 @@ impl Help {
         let mut lines = Vec::new();
         for Part { heading, entries } in self.parts() {
             let finds = |(keys, name, help): &(String, &str, &str)| {
-                self.needle.as_ref().is_none_or(|needle| needle.finds(&format!("{keys} {name} {help}")))
+                let words = Glyphs::Ascii.keys(keys);
+                let text = || format!("{keys} {words} {name} {help}");
+                self.needle.as_ref().is_none_or(|needle| needle.finds(&text()))
             };
             let found: Vec<_> = entries.into_iter().filter(finds).collect();
             if found.is_empty() {
@@ -142,6 +144,7 @@ pub fn draw(frame: &mut Frame, help: &Help, theme: &Theme) {
             // A heading stands above keys; alone it is the sentence that there are none.
             Line::styled(*text, if lines.len() == 1 { theme.muted } else { theme.heading })
         } else {
+            let keys = theme.glyphs.keys(keys);
             let gap = " ".repeat(KEYS.saturating_sub(keys.width()));
             Line::from(vec![
                 Span::styled(format!("{keys}{gap}"), theme.accent),

@@ -147,6 +147,7 @@ pub fn draw(frame: &mut Frame, list: &KeyList, theme: &Theme) {
     for (place, index) in inside.rows().skip(1).zip(top..found.len()) {
         let (scope, action) = found[index];
         let keys = list.keymap.keys(scope, action);
+        let keys = theme.glyphs.keys(&keys);
         let gap = " ".repeat(KEYS.saturating_sub(keys.width()));
         let style = if index == list.at { theme.cursor } else { theme.text };
         let keys = format!(" {keys}{gap} ");
@@ -165,7 +166,7 @@ pub fn draw(frame: &mut Frame, list: &KeyList, theme: &Theme) {
     }
     let place = Rect { height: inside.height.min(1), ..inside };
     if let Some(question) = list.question() {
-        frame.render_widget(Line::styled(question, theme.heading), place);
+        frame.render_widget(Line::styled(theme.glyphs.keys(&question), theme.heading), place);
         return;
     }
     list.needle.draw_marked(frame, place, theme);

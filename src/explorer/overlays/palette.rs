@@ -79,7 +79,7 @@ pub fn draw(frame: &mut Frame, palette: &Palette, theme: &Theme) {
         let pane = keymap::home(palette.pane, action).unwrap_or(palette.pane);
         let key = palette.keymap.hint(pane, action).map(|key| key.to_string()).unwrap_or_default();
         let style = if index == palette.at { theme.cursor } else { theme.text };
-        let (name, key) = (format!("{:<15}", action.name()), format!(" {key:<11}"));
+        let (name, key) = (format!("{:<15}", action.name()), format!(" {:<11}", theme.glyphs.keys(&key)));
         let room = usize::from(place.width).saturating_sub(name.width() + key.width());
         let line = Line::from(vec![
             Span::styled(name, style),

@@ -17,7 +17,7 @@ use super::pointed::Listed;
 use super::{Answer, boxed, wrapped};
 use crate::completion::fit;
 use crate::credit::accounts::{Found, Known, find};
-use crate::query::{Parameter, ParameterKind, QueryError};
+use crate::query::{self, Parameter, ParameterKind, QueryError};
 use crate::value;
 
 /// Columns of a value, where it is short, and of what is said beside it at the most.
@@ -84,7 +84,11 @@ impl Field {
     /// What is wrong with it as it stands.
     fn trouble(&self) -> Option<String> {
         let label = self.parameter.kind.label();
-        let Ok(value) = self.value() else {
+        let value = self.value();
+        if matches!(value, Err(QueryError::Negative { .. })) {
+            return Some("0 or more".to_owned());
+        }
+        let Ok(value) = value else {
             return Some(match (self.input.text().trim(), &self.parameter.kind) {
                 ("", _) => "a value is needed".to_owned(),
                 (_, ParameterKind::Choice(_)) => "not one of those below".to_owned(),
@@ -265,7 +269,7 @@ impl Form {
     /// Gives the values, if each is one of its type.
     pub fn submit(&mut self) -> Answer {
         self.fields.iter_mut().for_each(|field| field.is_touched = true);
-        if let Some(at) = self.fields.iter().position(|field| field.trouble().is_some()) {
+        if let Some(at) = (0..self.fields.len()).find(|at| self.trouble(*at).is_some()) {
             self.at = at;
             self.refresh();
             return Answer::Stay;
@@ -280,13 +284,25 @@ impl Form {
         self.offered.values.is_empty().then(|| field.input.text())
     }
 
+    /// What is wrong with a field as it stands; the end of a time is not before its beginning.
+    fn trouble(&self, index: usize) -> Option<String> {
+        let field = self.fields.get(index)?;
+        let bound = |name: &str| {
+            let is_it = |field: &&Field| field.parameter.name == name && field.parameter.kind.is_of_time();
+            self.fields.iter().find(is_it)?.value().ok().flatten()
+        };
+        let is_end = field.parameter.name == query::TO;
+        let reversed = || bound(query::FROM).zip(bound(query::TO)).is_some_and(|(from, to)| from > to);
+        field.trouble().or_else(|| (is_end && reversed()).then(|| "before from".to_owned()))
+    }
+
     /// What is said beside a field.
     fn beside(&self, index: usize, field: &Field, theme: &Theme) -> Span<'static> {
         if index == self.at && self.offered.is_part {
             let first = self.offered.values.first().map(|known| known.account.clone()).unwrap_or_default();
             return Span::styled(format!("Enter takes {}", value::visible(&first)), theme.accent);
         }
-        match field.trouble().filter(|_| field.is_touched) {
+        match self.trouble(index).filter(|_| field.is_touched) {
             Some(trouble) => Span::styled(trouble, theme.error),
             None => Span::styled(field.label(), theme.muted),
         }
@@ -326,7 +342,7 @@ pub fn draw(frame: &mut Frame, form: &Form, theme: &Theme) {
         frame.render_widget(Line::styled(cut(&name, names), style), column(0, names, place));
         let said = form.beside(index, field, theme);
         let at = column(names + 2 + width, usize::MAX, place);
-        let text = whole_words(&said.content, usize::from(at.width));
+        let text = whole_words(&theme.glyphs.keys(&said.content), usize::from(at.width));
         frame.render_widget(Line::styled(text, said.style), at);
         field.input.draw(frame, column(names + 2, width, place), focused, theme);
     }

@@ -137,6 +137,6 @@ pub fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme) {
         frame.render_widget(line, right);
     }
     if let (Some(problem), Some(place)) = (&dialog.problem, inside.rows().nth(FIELDS + 1)) {
-        frame.render_widget(Line::styled(problem.clone(), theme.error), place);
+        frame.render_widget(Line::styled(theme.glyphs.keys(problem), theme.error), place);
     }
 }

@@ -5,7 +5,7 @@
 pub mod arranging;
 mod columns;
 pub mod layout;
-pub mod money;
+mod money;
 pub mod selection;
 
 use std::ops::{Range, RangeInclusive};

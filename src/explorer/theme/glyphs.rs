@@ -1,6 +1,7 @@
 //! The signs of the screen where the terminal has only plain ones: panes draw in full, and what is drawn is replaced
 //! here, sign by sign, so that nobody else needs to know.
 
+use std::borrow::Cow;
 use std::env;
 
 use ratatui::buffer::Buffer;
@@ -22,13 +23,13 @@ pub enum Glyphs {
 
 /// Signs of the screen, and what stands for them; both one column wide. NULL is `~`, and `>` says that there is more.
 const PLAIN: &[(&str, char)] = &[
-    ("─┄╌╸━", '-'),
-    ("│┃", '|'),
+    ("─┄╌╍╸━", '-'),
+    ("│┃┊┆", '|'),
     ("╭╮╰╯┌┐└┘├┤┬┴┼", '+'),
     ("▁", '_'),
     ("▂░·•", '.'),
     ("▃", '-'),
-    ("▄", '='),
+    ("▄═", '='),
     ("▅", '+'),
     ("▆", '*'),
     ("▇", '%'),
@@ -36,10 +37,10 @@ const PLAIN: &[(&str, char)] = &[
     ("▀", '"'),
     ("▒", ':'),
     ("∅", '~'),
-    ("…›→⇥", '>'),
-    ("←‹", '<'),
-    ("↑▲", '^'),
-    ("↓▼", 'v'),
+    ("…›⇥", '>'),
+    ("‹", '<'),
+    ("▲", '^'),
+    ("▼", 'v'),
     ("▸", '+'),
     ("▾", '-'),
     ("⏎", '$'),
@@ -53,6 +54,8 @@ const PLAIN: &[(&str, char)] = &[
     ("●", 'o'),
     ("■", '#'),
 ];
+/// Keys that are named by a sign. None has a twin among the plain ones, which are keys too: they are words there.
+const KEYS: [(char, &str); 4] = [('←', "Left"), ('→', "Right"), ('↑', "Up"), ('↓', "Down")];
 /// Braille signs by the count of their dots.
 const DOTS: [char; 9] = [' ', '.', '.', ':', ':', '*', '*', '#', '#'];
 
@@ -96,6 +99,23 @@ impl Glyphs {
     #[must_use]
     pub fn text(self, text: &str) -> String {
         text.chars().map(|mark| self.sign(mark)).collect()
+    }
+
+    /// A text that names keys, as it is said where the terminal has plain signs only: `Left` for `←`.
+    #[must_use]
+    pub fn keys(self, text: &str) -> Cow<'_, str> {
+        let is_key = |mark| KEYS.iter().find(|(sign, _)| *sign == mark);
+        if matches!(self, Self::Full | Self::Blocks) || !text.contains(|mark| is_key(mark).is_some()) {
+            return text.into();
+        }
+        let mut said = String::with_capacity(text.len());
+        for mark in text.chars() {
+            match is_key(mark) {
+                Some((_, word)) => said.push_str(word),
+                None => said.push(mark),
+            }
+        }
+        said.into()
     }
 
     fn sign(self, mark: char) -> char {
@@ -195,6 +215,18 @@ mod tests {
         assert_eq!(Glyphs::Full.text(text), text);
         assert_eq!(Glyphs::Letters.text(text), "o green ^ amber # red ? none . é");
         assert_eq!(Glyphs::Ascii.text(text), "o green ^ amber # red ? none . ?");
+    }
+
+    #[test]
+    fn keys_named_by_a_sign_are_words_where_signs_are_plain() {
+        let text = "Ctrl-← Alt-B  ↓ j  < narrower";
+        for glyphs in [Glyphs::Full, Glyphs::Blocks] {
+            assert_eq!(glyphs.keys(text), text);
+        }
+        for glyphs in [Glyphs::Letters, Glyphs::Ascii] {
+            assert_eq!(glyphs.keys(text), "Ctrl-Left Alt-B  Down j  < narrower");
+            assert_eq!(glyphs.keys("Enter"), "Enter");
+        }
     }
 
     #[test]

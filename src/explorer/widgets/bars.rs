@@ -10,7 +10,7 @@ use super::super::theme::Theme;
 use super::grid::cut;
 use crate::value;
 
-/// Draws one bar a label and series, from the label `top` on; a value below zero is drawn by its size and marked `-`.
+/// Draws one bar a label and series, from the label `top` on; a value below zero is drawn by its size with two lines.
 pub fn draw(frame: &mut Frame, area: Rect, data: &ChartData, top: usize, theme: &Theme) {
     let many = data.series.len();
     let label_width = data.labels.iter().map(|label| label.width()).max().unwrap_or(0).min(24);
@@ -29,7 +29,7 @@ pub fn draw(frame: &mut Frame, area: Rect, data: &ChartData, top: usize, theme: 
         let name = cut(&name, label_width);
         let text = cut(&series.texts[label], text_width);
         let padding = " ".repeat(text_width.saturating_sub(text.width()));
-        let bar = bar(value.unwrap_or(0.0).abs(), largest, room);
+        let bar = bar(value.unwrap_or(0.0), largest, room);
         let style = match value {
             Some(value) if value < 0.0 => theme.error,
             _ => theme.series[index % theme.series.len()],
@@ -53,7 +53,10 @@ pub fn say_more(frame: &mut Frame, area: Rect, lines: usize, theme: &Theme) -> R
     };
     let more = value::grouped(&(lines - usize::from(height)).to_string());
     let last = Rect { y: area.y + height, height: 1, ..area };
-    frame.render_widget(Line::styled(format!("↓ {more} more"), theme.muted), last);
+    frame.render_widget(
+        Line::styled(theme.glyphs.keys(&format!("↓ {more} more")).into_owned(), theme.muted),
+        last,
+    );
     Rect { height, ..area }
 }
 
@@ -74,9 +77,13 @@ fn bar(size: f64, largest: f64, room: usize) -> String {
     if largest <= 0.0 {
         return String::new();
     }
-    let halves = (size / largest * (room * 2) as f64).round() as usize;
+    let halves = (size.abs() / largest * (room * 2) as f64).round() as usize;
     // What is there is seen, however small.
-    let halves = if size > 0.0 { halves.max(1) } else { 0 };
+    let halves = if size == 0.0 { 0 } else { halves.max(1) };
+    if size < 0.0 {
+        // Told from a bar above zero without colours too; there is no half of its sign.
+        return "═".repeat(halves.div_ceil(2));
+    }
     "━".repeat(halves / 2) + if halves % 2 == 1 { "╸" } else { "" }
 }
 
@@ -89,6 +96,9 @@ mod tests {
         assert_eq!(bar(8.0, 8.0, 4), "━━━━");
         assert_eq!(bar(3.0, 8.0, 4), "━╸");
         assert_eq!(bar(0.0001, 8.0, 4), "╸");
+        assert_eq!(bar(-8.0, 8.0, 4), "════");
+        assert_eq!(bar(-3.0, 8.0, 4), "══");
+        assert_eq!(bar(-0.0001, 8.0, 4), "═");
         assert_eq!(bar(0.0, 8.0, 4), "");
         assert_eq!(bar(0.0, 0.0, 4), "");
     }

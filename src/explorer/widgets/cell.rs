@@ -7,6 +7,7 @@ use duckdb::arrow::datatypes::DataType;
 use super::grid::Column;
 use super::sparkline;
 use crate::engine::store::Window;
+use crate::value::money::Currency;
 use crate::value::{self, Figures, NULL};
 
 /// Bytes of a cell that are looked at.
@@ -16,15 +17,6 @@ const LINE: usize = 24;
 /// The last word of the name of a column that holds the texts of lists, and bytes of such a text at the most.
 const TREND: &str = "trend";
 const TREND_BYTES: usize = 4_096;
-
-/// Whose money a column holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Currency {
-    /// One of so many digits behind the mark.
-    Of(u8),
-    /// The one that these columns name in the same row.
-    By(Vec<usize>),
-}
 
 /// Why an amount in the base currency may be missing: the amount that it is of, and where its state stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,8 +14,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::theme::Theme;
 pub use super::cell::beginning;
-use super::cell::{self, Converted, Currency, Holds, Kind};
+use super::cell::{self, Converted, Holds, Kind};
 use crate::engine::store::Window;
+use crate::value::money::Currency;
 use crate::value::{self, Figures};
 
 /// Blanks between two columns.
@@ -186,6 +187,7 @@ fn draw_row(
             rows.contains(&row) && places.contains(&at)
         };
         let ground = match (current && index == grid.column && focused, &grid.marked) {
+            (true, Some(marked)) if is_marked(marked) => Some(theme.cursor_in_marked()),
             (true, _) => Some(theme.cursor),
             (false, Some(marked)) if is_marked(marked) => Some(theme.selection),
             _ => None,

@@ -1,5 +1,6 @@
 //! The two lines at the bottom: what data this is and how the result stands; the keys that count now.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use ratatui::Frame;
@@ -50,12 +51,13 @@ fn joined<'a>(texts: &[(String, Style)], theme: &Theme) -> Line<'a> {
 
 /// Draws keys with what they do, as many as fit; the `last` ones stay, those before them give way.
 pub fn draw_keys(frame: &mut Frame, area: Rect, keys: &[(String, &str)], last: usize, theme: &Theme) {
-    let width = |(key, what): &(String, &str)| key.width() + what.width() + 3;
+    let keys: Vec<_> = keys.iter().map(|(key, what)| (theme.glyphs.keys(key), *what)).collect();
+    let width = |(key, what): &(Cow<str>, &str)| key.width() + what.width() + 3;
     let (others, last) = keys.split_at(keys.len().saturating_sub(last));
     // The first needs no gap before it.
     let mut room = usize::from(area.width) + 2;
-    let mut fitting = |keys: &[(String, &str)]| {
-        let fits = |entry: &&(String, &str)| {
+    let mut fitting = |keys: &[(Cow<str>, &str)]| {
+        let fits = |entry: &&(Cow<str>, &str)| {
             let left = room.checked_sub(width(entry));
             room = left.unwrap_or(room);
             left.is_some()

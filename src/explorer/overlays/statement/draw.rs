@@ -45,7 +45,8 @@ fn draw_files(frame: &mut Frame, files: &Files, report: &[String], theme: &Theme
         }
         None => {
             let (found, all) = (count(files.found.len()), count(files.folder.entries.len()));
-            Line::styled(format!("{found} of {all}; ← the folder above"), theme.muted)
+            let above = theme.glyphs.keys("← the folder above");
+            Line::styled(format!("{found} of {all}; {above}"), theme.muted)
         }
     };
     frame.render_widget(said_text, said);
@@ -99,11 +100,16 @@ fn draw_reading(frame: &mut Frame, reading: &Reading, theme: &Theme) {
     let text = match (&reading.problem, &reading.looked) {
         (Some(problem), _) => {
             let problem = value::visible(problem);
+            let problem = theme.glyphs.keys(&problem);
             Line::styled(cut(&problem, usize::from(inside.width)).into_owned(), theme.error)
         }
         (None, None) => Line::styled("looking at it …", theme.warning),
         (None, Some(_)) if reading.is_changed() => {
             Line::styled("what is said now is not in it yet: Enter looks at it again", theme.warning)
+        }
+        // No file was opened, so there is nothing to say about it.
+        (None, Some(looked)) if looked.profiles.is_empty() => {
+            Line::styled("not read; Esc leads to another file", theme.error)
         }
         (None, Some(looked)) if looked.lines.is_empty() => {
             Line::styled("not read; what it does not tell can be said above", theme.error)

@@ -59,7 +59,12 @@ impl Files {
         let asked = self.asked();
         if asked == before {
             self.find();
-            return Answer::Stay;
+            // A file may have come since the folder was read.
+            return if self.found.is_empty() && self.is_read {
+                Answer::ListFolder(asked)
+            } else {
+                Answer::Stay
+            };
         }
         self.folder = Folder { asked: asked.clone(), ..Folder::default() };
         self.is_read = false;

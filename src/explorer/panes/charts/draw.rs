@@ -11,10 +11,10 @@ use super::super::super::theme::Theme;
 use super::super::super::widgets::band_chart::{self, BandChart, ChartLine, nice, short};
 use super::super::super::widgets::grid::{cut, cut_line};
 use super::super::super::widgets::{bars, sparkline};
-use super::super::results::money;
 use super::Charts;
 use crate::engine::summary::ColumnSummary;
 use crate::value;
+use crate::value::money;
 
 /// Places from left to right of a cloud of points.
 const PLACES: usize = 1_000;

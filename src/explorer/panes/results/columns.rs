@@ -6,10 +6,11 @@ use duckdb::arrow::datatypes::SchemaRef;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::super::action::Action;
-use super::super::super::widgets::cell::{self, Currency, Holds};
+use super::super::super::widgets::cell::{self, Holds};
 use super::super::super::widgets::grid::Column;
 use super::{Results, fitting, layout::Layout, money};
 use crate::engine::store::Window;
+use crate::value::money::Currency;
 use crate::value::{self, Figures};
 
 /// What a key adds to the width of a column or takes from it.

@@ -1,63 +1,22 @@
-//! Which columns hold money, and in what currency: by the names that the lake gives them.
+//! Which columns of a result hold money, and in what currency.
 
 use duckdb::arrow::datatypes::{DataType, SchemaRef};
 
-use super::super::super::widgets::cell::{Converted, Currency};
-use crate::value;
+use super::super::super::widgets::cell::Converted;
+use crate::value::money::{self, Currency};
 
-/// What the name of an amount ends in, and that of a currency.
-const AMOUNT: &str = "_amt";
-const CURRENCY: &str = "_currency";
-
-/// The currency of a column of amounts: the one in its own name (`deposit_sgd_amt`), else the one that a column beside it
-/// names in each row (`deposit_currency`, `currency`, or whatever currencies there are).
+/// The currency of a column of amounts that are exact.
 #[must_use]
 pub fn currency(schema: &SchemaRef, column: usize) -> Option<Currency> {
-    let field = schema.field(column);
-    let stem = stem(field.name())?;
-    if !matches!(field.data_type(), DataType::Decimal128(..)) {
-        return None;
-    }
-    if let Some((_, digits)) = named(&stem) {
-        return Some(Currency::Of(digits));
-    }
-    let own = [format!("{stem}{CURRENCY}"), "currency".to_owned()];
-    if let Some(at) = own.iter().find_map(|name| place(schema, name)) {
-        return Some(Currency::By(vec![at]));
-    }
-    let fields = schema.fields().iter().enumerate();
-    let all: Vec<_> =
-        fields.filter(|(_, field)| field.name().ends_with(CURRENCY)).map(|(at, _)| at).collect();
-    (!all.is_empty()).then_some(Currency::By(all))
+    let is_exact = matches!(schema.field(column).data_type(), DataType::Decimal128(..));
+    is_exact.then(|| money::currency(schema, column))?
 }
 
 /// The amount that one in the base currency is converted from, and the column that says how that went.
 #[must_use]
 pub fn converted(schema: &SchemaRef, column: usize) -> Option<Converted> {
-    let stem = stem(schema.field(column).name())?;
-    let (side, _) = named(&stem)?;
-    let from = place(schema, &format!("{side}{AMOUNT}"))?;
-    Some(Converted { from, status: place(schema, &format!("{side}_rate_status")) })
-}
-
-/// The digits behind the mark of an amount whose name tells its currency.
-#[must_use]
-pub fn digits(name: &str) -> Option<u8> {
-    named(&stem(name)?).map(|(_, digits)| digits)
-}
-
-fn stem(name: &str) -> Option<String> {
-    name.to_lowercase().strip_suffix(AMOUNT).map(str::to_owned)
-}
-
-/// `deposit_sgd` as the side and the digits of its currency.
-fn named(stem: &str) -> Option<(&str, u8)> {
-    let (side, code) = stem.rsplit_once('_').unwrap_or(("", stem));
-    value::minor_unit(&code.to_uppercase()).map(|digits| (side, digits))
-}
-
-fn place(schema: &SchemaRef, name: &str) -> Option<usize> {
-    schema.fields().iter().position(|field| field.name().eq_ignore_ascii_case(name))
+    let (from, side) = money::converted_from(schema, column)?;
+    Some(Converted { from, status: money::place(schema, &format!("{side}_rate_status")) })
 }
 
 #[cfg(test)]
