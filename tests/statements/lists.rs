@@ -80,3 +80,26 @@ fn a_mark_in_the_text_says_that_a_line_is_not_booked() {
     assert_eq!((code, place.lines().len()), (0, 5), "{told}");
     assert!(told.contains("2 lines are not booked, and left out: lines 3, 4"), "{told}");
 }
+
+#[test]
+fn two_tables_side_by_side_are_refused() {
+    for (header, row) in [
+        ("Date,Text,Amount,,Date,Text,Amount", "2024-01-15,Shop,-3.46,,2024-01-16,Pay,100.00"),
+        (
+            "Date,Text,Amount,Balance,,Date,Text,Amount,Balance",
+            "2024-01-15,Shop,-3.46,96.54,,2024-01-16,Pay,100.00,200.00",
+        ),
+        ("Datum,Text,Soll,Datum,Text,Haben", "15.01.2024,Laden,3.46,16.01.2024,Lohn,100.00"),
+        ("Buchungstag,Text,Soll,Datum,Text,Haben", "15.01.2024,Laden,3.46,16.01.2024,Lohn,100.00"),
+    ] {
+        let place = Place::new();
+        place.file("f.csv", format!("{header}\n{row}\n"));
+        let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+        assert!(code == 3 && said.contains("two tables stand side by side"), "{header}: {said}");
+        assert!(said.contains("hint: give each table as a file of its own"), "{header}: {said}");
+    }
+    let one =
+        "Date,Date,Text,Debit,Credit\n2024-01-15,2024-01-16,Shop,3.46,\n2024-01-17,2024-01-17,Pay,,7.00\n";
+    let wanted = ["2024-01-15 3.46 ∅ ∅", "2024-01-17 ∅ 7 ∅"].map(str::to_owned).to_vec();
+    assert_eq!(super::taken_in(one, &["--account", "A1"]), (0, wanted));
+}
