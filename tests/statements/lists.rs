@@ -103,3 +103,35 @@ fn two_tables_side_by_side_are_refused() {
     let wanted = ["2024-01-15 3.46 ∅ ∅", "2024-01-17 ∅ 7 ∅"].map(str::to_owned).to_vec();
     assert_eq!(super::taken_in(one, &["--account", "A1"]), (0, wanted));
 }
+
+#[test]
+fn a_column_that_is_called_booked_says_whether_its_lines_are() {
+    let booked = ["2024-01-15 3.46 ∅ ∅", "2024-01-17 9 ∅ ∅"].map(str::to_owned).to_vec();
+    for (name, yes, no) in [
+        ("Booked", "TRUE", "FALSE"),
+        ("Is posted", "yes", "no"),
+        ("Gebucht", "ja", "nein"),
+        ("Booked", "1", "0"),
+        ("Status", "Posted", "storniert"),
+        ("Stato", "Contabilizzato", "Rifiutata"),
+    ] {
+        let text = format!(
+            "Date,Text,Amount,{name}\n2024-01-15,Shop,-3.46,{yes}\n2024-01-16,Shop,-5.00,{no}\n2024-01-17,Shop,-9.00,{yes}\n"
+        );
+        let place = Place::new();
+        place.file("f.csv", &text);
+        let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+        assert_eq!((code, place.lines()), (0, booked.clone()), "{name}: {said}");
+        assert!(said.contains("1 line is not booked, and left out: line 3"), "{name}: {said}");
+    }
+    // What is not reconciled may be booked.
+    let own = "Date,Text,Amount,Reconciled\n2024-01-15,Shop,-3.46,yes\n2024-01-17,Shop,-9.00,no\n";
+    assert_eq!(taken_in(own, &["--account", "A1"]), (0, booked.clone()));
+    // Of what was paid and came back the word does not say whether this line moved money.
+    for word in ["Reversed", "Returned", "Refunded", "Devuelto"] {
+        let text = format!(
+            "Date,Text,Amount,Status\n2024-01-15,Shop,-3.46,Posted\n2024-01-16,Shop,-5.00,{word}\n2024-01-17,Shop,-9.00,Posted\n"
+        );
+        assert_eq!(taken_in(&text, &["--account", "A1"]), (3, booked.clone()), "{word}");
+    }
+}

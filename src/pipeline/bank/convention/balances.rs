@@ -18,6 +18,8 @@ pub enum Word {
     Phrase,
     /// A total, or a shop.
     Total,
+    /// The total of a month or a year.
+    OfPeriod,
 }
 
 /// Words between a balance and its day, as a header's key spells them.
@@ -25,6 +27,8 @@ const LINKS: [&str; 16] = [
     "as_of", "as_at", "at", "on", "am", "per", "vom", "zum", "au", "al", "del", "a", "do_dia", "em", "op",
     "z_dnia",
 ];
+/// Years that a text may name.
+const YEARS: (u32, u32) = (1970, 2100);
 /// Words before a day, at the most.
 const WORDS: usize = 6;
 /// Words of which one is for a balance, at the most; more are a sentence.
@@ -47,9 +51,12 @@ pub fn word(cell: &str) -> Option<Word> {
     }
     let is_day =
         |text: &str| text.contains(['.', '/', '-', ' ']) && day::day(text, super::naming::ANY_YEAR).is_some();
-    let ends_with_digit = cell.ends_with(|letter: char| letter.is_ascii_digit());
+    let ends_with_digit = cell.trim_end_matches('.').ends_with(|letter: char| letter.is_ascii_digit());
     if !ends_with_digit || !cell.starts_with(char::is_alphabetic) {
         return None;
+    }
+    if let Some(word) = with_part_of_day(cell) {
+        return Some(word);
     }
     let blanks = cell.match_indices(' ').take(WORDS);
     let mut parts = blanks.filter_map(|(at, _)| Some((cell.get(..at)?, trimmed(cell.get(at..)?))));
@@ -62,8 +69,39 @@ pub fn word(cell: &str) -> Option<Word> {
     let name = linked.map_or(words, |(name, _)| name).trim_end_matches(':');
     match of_words(&header::key(name))? {
         Word::Balance if linked.is_some() => Some(Word::Sure),
-        Word::Total => None,
+        Word::Total | Word::OfPeriod => None,
         word => Some(word),
+    }
+}
+
+/// What a text is that ends with a day without its year, or with a month or a year, as `Saldo 31.01.` and `Summe 01/2024` do.
+fn with_part_of_day(cell: &str) -> Option<Word> {
+    let (words, last) = cell.rsplit_once(' ')?;
+    let last = last.trim_end_matches('.');
+    let words = header::key(words.trim_end_matches([' ', ':']));
+    let link = LINKS.iter().find_map(|link| words.strip_suffix(link)?.strip_suffix('_'));
+    let word = of_words(link.unwrap_or(&words))?;
+    let numbers =
+        last.split(['.', '/', '-']).map(|part| part.parse::<u32>().ok().filter(|_| part.len() <= 4));
+    let numbers: Vec<_> = numbers.collect::<Option<_>>()?;
+    let is_year = |number: &u32| (YEARS.0..=YEARS.1).contains(number);
+    let is_month = |number: &u32| (1..=12).contains(number);
+    let is_of_month = |number: &u32| (1..=31).contains(number);
+    match (numbers.as_slice(), word) {
+        ([year], Word::Total) | ([year], Word::OfPeriod) => is_year(year).then_some(Word::OfPeriod),
+        ([first, second], Word::Total) => {
+            let is_period = (is_month(first) && is_year(second)) || (is_year(first) && is_month(second));
+            is_period.then_some(Word::OfPeriod)
+        }
+        ([first, second], Word::Balance | Word::Sure) => {
+            let is_day = (is_of_month(first) && is_month(second)) || (is_month(first) && is_of_month(second));
+            (is_day || (is_month(first) && is_year(second))).then_some(if link.is_some() {
+                Word::Sure
+            } else {
+                word
+            })
+        }
+        _ => None,
     }
 }
 
@@ -87,6 +125,12 @@ fn of_words(key: &str) -> Option<Word> {
         let is_between = |word: &str| marks::kind_of_key(word) == Some("between");
         words.split('_').any(is_move) && words.split('_').all(|word| is_move(word) || is_between(word))
     };
+    // A month that a total is of.
+    let is_of_month = |words: &str| {
+        let is_between = |word: &str| marks::kind_of_key(word) == Some("between");
+        let mut others = words.split('_').filter(|word| !is_between(word));
+        others.next().is_some_and(|word| day::month(word).is_some()) && others.next().is_none()
+    };
     let is_short = key.split('_').nth(PHRASE).is_none();
     let (first, behind) = key.split_once('_').unwrap_or((key, ""));
     let (before, last) = key.rsplit_once('_').unwrap_or(("", key));
@@ -94,6 +138,8 @@ fn of_words(key: &str) -> Option<Word> {
         None
     } else if is_balance(first) || is_balance(last) {
         Some(Word::Phrase)
+    } else if (is_total(first) && is_of_month(behind)) || (is_total(last) && is_of_month(before)) {
+        Some(Word::OfPeriod)
     } else if (is_total(first) && are_moves(behind)) || (is_total(last) && are_moves(before)) {
         Some(Word::Total)
     } else {
@@ -136,15 +182,16 @@ impl Sums {
         self.counts.iter().sum()
     }
 
-    /// Whether what a line says of money out and in is the sum of lines, of those of one way, or of all.
-    fn are(&self, mark: usize, said: [i128; 2]) -> bool {
+    /// Whether what a line says of money out and in is the sum of lines, of those of one way, or of all,
+    /// of so many at the least.
+    fn are(&self, mark: usize, said: [i128; 2], least: u64) -> bool {
         let [out, into] = self.moved.get(mark).copied().unwrap_or_default();
         let amount = said[1] - said[0];
         let of_one_way = [out, into].into_iter().zip(self.counts);
-        self.count() > 1
+        self.count() >= least
             && (said == [out, into]
                 || amount.abs() == (into - out).abs()
-                || of_one_way.into_iter().any(|(sum, count)| count > 1 && sum == amount.abs()))
+                || of_one_way.into_iter().any(|(sum, count)| count >= least && sum == amount.abs()))
     }
 }
 
@@ -162,6 +209,8 @@ pub struct Balances {
     /// Lines that are balances, of those that may be; and whether there are such.
     found: BTreeSet<u64>,
     has_some: bool,
+    /// Whether a transaction has no balance.
+    has_gap: bool,
 }
 
 impl Balances {
@@ -185,6 +234,7 @@ impl Balances {
     pub fn add(&mut self, account: &str, sides: [Read; 2], balance: Read) {
         self.change_to(account);
         let moves = Self::moves(sides);
+        self.has_gap |= balance == [None; 2];
         self.all.add(moves);
         self.since.add(moves);
         self.reach(moves, balance);
@@ -214,13 +264,18 @@ impl Balances {
         let is_balance = matches!(word, Word::Balance | Word::Phrase);
         if amounts == [0; 2] {
             // It moves nothing, and has what its words say.
-            if is_balance && balance != [None; 2] {
+            if word == Word::OfPeriod {
+                self.found.insert(line);
+            } else if is_balance && balance != [None; 2] {
                 self.found.insert(line);
                 self.known(account, sides, balance);
             }
             return;
         }
         let before = self.reached;
+        // Where all lines have balances, the total of a month has none.
+        let lacks_balance = balance == [None; 2] && before != [None; 2] && !self.has_gap;
+        let least = if word == Word::OfPeriod { 1 } else { 2 };
         self.reach([[0; 2]; 2], balance);
         let (mut is_found, mut is_last_found) = (false, false);
         for (mark, (said, amount)) in moves.into_iter().zip(amounts).enumerate() {
@@ -234,7 +289,8 @@ impl Balances {
                 continue;
             }
             is_found |= shown.map(i128::abs) == Some(amount.abs());
-            is_found |= self.all.are(mark, said) || self.since.are(mark, said);
+            is_found |= word == Word::OfPeriod && lacks_balance;
+            is_found |= self.all.are(mark, said, least) || self.since.are(mark, said, least);
             let last = self.last.and_then(|(last, line)| Some((*last.get(mark)?, line)));
             if let (Some((last, line)), true) = (last, is_balance) {
                 let [out, into] = self.since.moved.get(mark).copied().unwrap_or_default();
@@ -259,7 +315,7 @@ impl Balances {
             if balance == [None; 2] {
                 self.reach(moves, balance);
             }
-            if word == Word::Total {
+            if matches!(word, Word::Total | Word::OfPeriod) {
                 self.since.add(moves);
                 return;
             }
@@ -316,6 +372,21 @@ mod tests {
         ] {
             assert_eq!(word(text), Some(Word::Phrase), "{text}");
         }
+        for text in ["Saldo per 31.01.", "Kontostand am 31.01.", "Saldo do dia 31/01"] {
+            assert_eq!(word(text), Some(Word::Sure), "{text}");
+        }
+        assert_eq!(word("Saldo 31.01."), Some(Word::Balance));
+        for text in [
+            "Total January",
+            "Summe Januar",
+            "Total for March 2024",
+            "Summe 01/2024",
+            "Subtotal 2024",
+            "Total de enero",
+            "Gesamt Monat Mai",
+        ] {
+            assert_eq!(word(text), Some(Word::OfPeriod), "{text}");
+        }
         for text in ["Total", "Total credits", "Total de cargos", "Summe Haben", "Grand Total"] {
             assert_eq!(word(text), Some(Word::Total), "{text}");
         }
@@ -325,6 +396,8 @@ mod tests {
             "Balance bike 1/2",
             "Konto",
             "Total 4711",
+            "Total 12/01",
+            "Saldo Rechnung 12.01.",
             "Total Wine",
             "Total Station Lyon",
             "Balanced Kitchen",

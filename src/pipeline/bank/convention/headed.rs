@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::mem;
 
+use super::super::account::without_blanks;
 use super::super::form::{ACCOUNT, AMOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, WITHDRAWAL};
 use super::amount;
 use super::booked::{self, Heading, heading};
@@ -291,7 +292,8 @@ fn is_next(last: &Cells, layout: &Layout, cells: &Cells) -> bool {
         (days != Some(Ordering::Greater) && is_move(own, change))
             || (days != Some(Ordering::Less) && is_move(last, -change))
     };
-    layout.cell(cells, ACCOUNT) == account && Mark::BOTH.into_iter().any(goes_on)
+    let own = without_blanks(trimmed(layout.cell(cells, ACCOUNT)));
+    own == without_blanks(trimmed(account)) && Mark::BOTH.into_iter().any(goes_on)
 }
 
 /// The words of a record that has no day and nothing else but numbers, with their place. A word for a state stands alone: with an
