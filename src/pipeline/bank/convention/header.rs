@@ -14,6 +14,7 @@ use crate::text::fixed;
 use crate::text::header::{self, HeaderError, Map};
 use crate::text::records::{Item, Records};
 use crate::text::scan::{Layout, Refusal};
+use crate::text::trimmed;
 
 /// What may stand between cells; another character is given.
 const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', b'~', b'^'];
@@ -282,7 +283,7 @@ impl Columns {
             !places.contains(&Some(*place)) && !header::key(name).is_empty()
         };
         let unknown =
-            names.iter().enumerate().filter(is_unknown).map(|(_, name)| name.trim().to_owned()).collect();
+            names.iter().enumerate().filter(is_unknown).map(|(_, name)| trimmed(name).to_owned()).collect();
         let delimiter = char::from(delimiter);
         let layout = Layout { encoding, delimiter, header_line, names, places, gaps: Vec::new() };
         Start { layout, unknown, currency, profile: None, above }
@@ -364,7 +365,7 @@ fn twice(names: &[&str], column: usize, first: usize, second: usize) -> HeaderEr
 }
 
 fn shown(names: &[&str], places: [usize; 2]) -> [String; 2] {
-    places.map(|place| names.get(place).copied().unwrap_or_default().trim().to_owned())
+    places.map(|place| trimmed(names.get(place).copied().unwrap_or_default()).to_owned())
 }
 
 /// Of several columns of currencies each is of the amount before it.
