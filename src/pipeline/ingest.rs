@@ -310,9 +310,7 @@ fn parts(
             }
         }
     }
-    let read = parts.iter().map(|part| part.member.as_ref());
-    let read = read.map(|member| (workbook(member, are_sheets), member));
-    let across = (kind.across)(&parts).or_else(|| members::hidden(path, options, read));
+    let across = (kind.across)(&parts).or_else(|| members::hidden_part(path, options, &parts, are_sheets));
     if let Some(Refusal { error, message, hint }) = across {
         let fault = fault_of(kind, options, file.display().to_string(), error, &message);
         faults.add(&Fault { body_sha256: Some(source.sha256.clone()), ..fault })?;

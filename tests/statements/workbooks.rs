@@ -403,7 +403,9 @@ fn a_hidden_sheet_beside_one_that_is_shown_is_asked_about() {
     let with_state = |sheets: &[(&str, &Vec<Vec<Cell>>)], state: &str| {
         let mut parts = workbook::unzipped(&workbook::of(sheets));
         let mark = format!("<sheet name=\"Old\" state=\"{state}\"");
-        parts.iter_mut().for_each(|(_, text)| *text = text.replace("<sheet name=\"Old\"", &mark));
+        for (_, text) in &mut parts {
+            *text = text.replace("<sheet name=\"Old\"", &mark);
+        }
         workbook::zip(&parts)
     };
     let both = [("May", &shown), ("Old", &hidden)];

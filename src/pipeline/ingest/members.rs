@@ -98,6 +98,12 @@ pub fn hidden<'a>(
     })
 }
 
+/// The same of parts that were read.
+pub fn hidden_part(path: &Path, options: &Options, parts: &[FilePart], are_sheets: bool) -> Option<Refusal> {
+    let members = parts.iter().map(|part| part.member.as_ref());
+    hidden(path, options, members.map(|member| (workbook(member, are_sheets), member)))
+}
+
 /// The members that stay as they were when a file that is known is read with these options: those of a workbook beside a sheet
 /// that is named and was not read, and when it is read anew those that were named too.
 #[must_use]

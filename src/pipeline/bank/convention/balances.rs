@@ -22,6 +22,13 @@ pub enum Word {
     OfPeriod,
 }
 
+impl Word {
+    /// Of how many lines at the least such a line is the sum.
+    fn least(self) -> u64 {
+        if self == Self::OfPeriod { 1 } else { 2 }
+    }
+}
+
 /// Words between a balance and its day, as a header's key spells them.
 const LINKS: [&str; 16] = [
     "as_of", "as_at", "at", "on", "am", "per", "vom", "zum", "au", "al", "del", "a", "do_dia", "em", "op",
@@ -88,7 +95,7 @@ fn with_part_of_day(cell: &str) -> Option<Word> {
     let is_month = |number: &u32| (1..=12).contains(number);
     let is_of_month = |number: &u32| (1..=31).contains(number);
     match (numbers.as_slice(), word) {
-        ([year], Word::Total) | ([year], Word::OfPeriod) => is_year(year).then_some(Word::OfPeriod),
+        ([year], Word::Total | Word::OfPeriod) => is_year(year).then_some(Word::OfPeriod),
         ([first, second], Word::Total) => {
             let is_period = (is_month(first) && is_year(second)) || (is_year(first) && is_month(second));
             is_period.then_some(Word::OfPeriod)
@@ -275,7 +282,6 @@ impl Balances {
         let before = self.reached;
         // Where all lines have balances, the total of a month has none.
         let lacks_balance = balance == [None; 2] && before != [None; 2] && !self.has_gap;
-        let least = if word == Word::OfPeriod { 1 } else { 2 };
         self.reach([[0; 2]; 2], balance);
         let (mut is_found, mut is_last_found) = (false, false);
         for (mark, (said, amount)) in moves.into_iter().zip(amounts).enumerate() {
@@ -290,7 +296,7 @@ impl Balances {
             }
             is_found |= shown.map(i128::abs) == Some(amount.abs());
             is_found |= word == Word::OfPeriod && lacks_balance;
-            is_found |= self.all.are(mark, said, least) || self.since.are(mark, said, least);
+            is_found |= self.all.are(mark, said, word.least()) || self.since.are(mark, said, word.least());
             let last = self.last.and_then(|(last, line)| Some((*last.get(mark)?, line)));
             if let (Some((last, line)), true) = (last, is_balance) {
                 let [out, into] = self.since.moved.get(mark).copied().unwrap_or_default();
@@ -372,6 +378,13 @@ mod tests {
         ] {
             assert_eq!(word(text), Some(Word::Phrase), "{text}");
         }
+        for text in ["Total", "Total credits", "Total de cargos", "Summe Haben", "Grand Total"] {
+            assert_eq!(word(text), Some(Word::Total), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_day_stands_behind_a_balance_and_a_month_behind_a_total() {
         for text in ["Saldo per 31.01.", "Kontostand am 31.01.", "Saldo do dia 31/01"] {
             assert_eq!(word(text), Some(Word::Sure), "{text}");
         }
@@ -386,9 +399,6 @@ mod tests {
             "Gesamt Monat Mai",
         ] {
             assert_eq!(word(text), Some(Word::OfPeriod), "{text}");
-        }
-        for text in ["Total", "Total credits", "Total de cargos", "Summe Haben", "Grand Total"] {
-            assert_eq!(word(text), Some(Word::Total), "{text}");
         }
         for text in [
             "TOTAL 12/01/2023",
