@@ -189,7 +189,8 @@ pub fn take(
     let known = known(root, kind.raw, &source.sha256, options.on_demand)?;
     report.kept = known.as_ref().map(|(file, _)| file.clone());
     // A sheet that is named goes to those of the workbook that were read before.
-    let own = known.as_ref().map(|(_, former)| members::others(path, former, options)).unwrap_or_default();
+    let own = known.as_ref().map(|(_, former)| members::others(path, former, options));
+    let own = own.unwrap_or_else(|| options.own.clone());
     let stays = |reading: &Reading| own.is_empty() && !is_read_anew(reading, options);
     if let Some((_, reading)) = known.as_ref().filter(|(_, reading)| stays(reading)) {
         tell_known(reading, options, &mut report);
@@ -309,7 +310,8 @@ fn parts(
             }
         }
     }
-    if let Some(Refusal { error, message, hint }) = (kind.across)(&parts) {
+    let across = (kind.across)(&parts).or_else(|| members::hidden_part(path, options, &parts, are_sheets));
+    if let Some(Refusal { error, message, hint }) = across {
         let fault = fault_of(kind, options, file.display().to_string(), error, &message);
         faults.add(&Fault { body_sha256: Some(source.sha256.clone()), ..fault })?;
         report.notes.extend([message, format!("hint: {hint}")]);
@@ -354,16 +356,18 @@ pub fn look<T>(
         Err(ReadError::Refused(refusal)) => return Ok(vec![(String::new(), Err(refusal))]),
         Err(ReadError::Pipeline(error)) => return Err(error),
     };
-    let (mut found, mut books) = (Vec::new(), BTreeSet::new());
+    let (mut found, mut books, mut read) = (Vec::new(), BTreeSet::new(), Vec::new());
     for member in members {
         let workbook = workbook(member.as_ref(), are_sheets);
         let name = member.as_ref().map_or_else(String::new, |(_, name)| name.clone());
         let (file, faults, report) = (path.to_owned(), &mut faults, &mut report);
         let (encoding, is_sheet) = (None, workbook.is_some());
+        let place = member.clone();
         let mut work = Work { kind, root, options, path, encoding, file, member, is_sheet, faults, report };
         match look(&mut work) {
             Ok(looked) => {
                 books.extend(workbook);
+                read.push((workbook, place));
                 found.push((workbook, name, Ok(looked)));
             }
             Err(ReadError::Refused(refusal)) => found.push((workbook, name, Err(refusal))),
@@ -374,7 +378,9 @@ pub fn look<T>(
         let is_beside = workbook.is_some_and(|book| books.contains(&book));
         !(is_beside && found.as_ref().is_err_and(|refusal| is_none_of_ours(refusal.error)))
     });
-    Ok(found.into_iter().map(|(_, name, found)| (name, found)).collect())
+    let read = read.iter().map(|(workbook, member)| (*workbook, member.as_ref()));
+    let hidden = members::hidden(path, options, read).map(|refusal| (String::new(), Err(refusal)));
+    Ok(found.into_iter().map(|(_, name, found)| (name, found)).chain(hidden).collect())
 }
 
 /// Makes again what a kept file's part is read into; how many of its lines cannot be read.

@@ -9,6 +9,7 @@ use super::decode::{Decoder, Encoding};
 use super::fixed::{Fixed, Gap};
 use super::header::{self, Column, Header, HeaderError, Map};
 use super::records::{Bad, Cells, Item, Records, head};
+use super::trimmed;
 
 /// What may stand between cells.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -62,7 +63,7 @@ impl Layout {
     #[must_use]
     pub fn name(&self, column: usize) -> &str {
         let place = self.places.get(column).copied().flatten();
-        place.and_then(|place| self.names.get(place)).map_or("", |name| name.trim())
+        place.and_then(|place| self.names.get(place)).map_or("", |name| trimmed(name))
     }
 }
 

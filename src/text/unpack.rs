@@ -184,6 +184,29 @@ pub fn is_workbook(path: &Path) -> io::Result<bool> {
     })
 }
 
+/// Whether the sheet at a place is one that its workbook does not show.
+///
+/// # Errors
+/// When it cannot be read, or is damaged.
+pub fn is_hidden_sheet(path: &Path, place: usize) -> io::Result<bool> {
+    if packing(path)? == Packing::OldWorkbook {
+        return workbook::is_old_hidden(&whole(File::open(path)?)?, place);
+    }
+    let mut archive = archive(path)?;
+    if workbook::is_one(&archive) {
+        return workbook::is_hidden(&mut archive, place);
+    }
+    let (Some(bytes), Some(sheet)) =
+        (packed(&mut archive, file_of(place))?, (place / MEMBERS).checked_sub(1))
+    else {
+        return Ok(false);
+    };
+    match book(&bytes)? {
+        Book::Old(bytes) => workbook::is_old_hidden(bytes, sheet),
+        Book::Xml(mut archive) => workbook::is_hidden(&mut archive, sheet),
+    }
+}
+
 /// Reads a file, unpacked; of a zip, the member at a place; of a workbook, a sheet as CSV.
 ///
 /// # Errors

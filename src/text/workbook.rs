@@ -32,6 +32,14 @@ pub fn old_sheets(bytes: &[u8]) -> io::Result<Vec<(usize, String)>> {
     Ok(old::Book::read(bytes)?.names().map(str::to_owned).enumerate().collect())
 }
 
+/// Whether a sheet of a workbook of before 2007 is not shown.
+///
+/// # Errors
+/// When it is damaged.
+pub fn is_old_hidden(bytes: &[u8], place: usize) -> io::Result<bool> {
+    Ok(old::Book::read(bytes)?.is_hidden(place))
+}
+
 /// Reads a sheet of a workbook of before 2007, as [`read`] does.
 ///
 /// # Errors
@@ -60,6 +68,14 @@ pub fn is_one<R: Read + Seek>(archive: &ZipArchive<R>) -> bool {
 pub fn sheets<R: Read + Seek>(archive: &mut ZipArchive<R>) -> io::Result<Vec<(usize, String)>> {
     let book = Book::read(archive)?;
     Ok(book.sheets.into_iter().map(|(name, _)| name).enumerate().collect())
+}
+
+/// Whether a sheet is not shown.
+///
+/// # Errors
+/// When the workbook is damaged.
+pub fn is_hidden<R: Read + Seek>(archive: &mut ZipArchive<R>, place: usize) -> io::Result<bool> {
+    Ok(Book::read(archive)?.hidden.contains(&place))
 }
 
 /// Reads a sheet, as CSV in UTF-8 with commas; a line is a row.
@@ -97,6 +113,8 @@ fn open<'a, R: Read + Seek>(
 struct Book {
     /// Names of sheets, each with its part.
     sheets: Vec<(String, String)>,
+    /// The places of those that are not shown.
+    hidden: Vec<usize>,
     strings: Option<String>,
     styles: Option<String>,
     /// Days are counted from 1904.
@@ -133,6 +151,9 @@ impl Book {
                             .iter()
                             .find(|(of, kind, _)| kind == "worksheet" && Some(of) == id.as_ref());
                         if let (Some(name), Some((.., part))) = (attribute(&element, "name"), part) {
+                            let state = attribute(&element, "state");
+                            let is_hidden = state.is_some_and(|state| state != "visible");
+                            book.hidden.extend(is_hidden.then_some(book.sheets.len()));
                             book.sheets.push((name, part.clone()));
                         }
                         if book.sheets.len() > SHEETS {

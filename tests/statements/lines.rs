@@ -436,7 +436,13 @@ fn amounts_without_decimals_are_not_asked_about_where_their_currency_has_none() 
         &[],
     );
     wanted("Date,Description,Amount\n2023-01-02,Shop,\"-4,530 JPY\"\n2023-01-13,Pay,\"200,000 JPY\"\n", &[]);
-    for other in [text.replace("jpy", "EUR"), text.replace("JPY", "HUF"), text.replace("200,000", "200.000")]
+    // Nobody writes the hundredths of a forint or a rupiah.
+    wanted(&text.replace("JPY", "HUF").replace("jpy", "huf"), &[]);
+    wanted(&text.replace("JPY", "IDR").replace("jpy", "HUF"), &[]);
+    let decimals =
+        "Date;Description;Amount;Currency\n2023-01-02;Shop;-4530,50;HUF\n2023-01-13;Pay;3,460;HUF\n";
+    assert_eq!(taken(decimals, &[]), (0, lines(&["2023-01-02 4530.5 ∅ ∅", "2023-01-13 ∅ 3.46 ∅"])));
+    for other in [text.replace("jpy", "EUR"), text.replace("JPY", "BHD"), text.replace("200,000", "200.000")]
     {
         let (code, told) = said(&other, &["--account", "A1"]);
         assert!(code == 3 && told.contains("no cell of the file settles which"), "{told}");
@@ -540,4 +546,59 @@ fn dates_of_a_column_that_is_kept_out_show_the_order_of_all() {
         let (code, told) = said(&open, &["--account", "A1"]);
         assert!(code == 3 && told.contains("say which with --dates"), "{told}");
     }
+}
+
+#[test]
+fn totals_of_months_and_balances_that_are_carried_forward_are_no_transactions() {
+    let wanted = lines(&["2024-01-15 3.46 ∅ ∅", "2024-01-20 4 ∅ ∅", "2024-02-16 5.46 ∅ ∅"]);
+    for (totals, kind) in [
+        (["2024-01-31,Total January,-7.46", "2024-02-29,Total February,-5.46"], "with a day"),
+        (["2024-01-31,Subtotal 01/2024,-7.46", "2024-02-29,Subtotal 02/2024,-5.46"], "with numbers"),
+        ([",Total January,-7.46", ",Total February,-5.46"], "without a day"),
+        (["2024-01-31,Saldo 31.01.,92.54", "2024-02-29,Saldo 29.02.,87.08"], "balances"),
+        ([",Saldo 31.01.,92.54", ",Saldo 29.02.,87.08"], "balances without a day"),
+    ] {
+        let [january, february] = totals;
+        let text = format!(
+            "Date,Text,Amount\n2024-01-15,Shop,-3.46\n2024-01-20,Shop,-4.00\n{january}\n2024-02-16,Shop,-5.46\n{february}\n"
+        );
+        assert_eq!(taken(&text, &[]), (0, wanted.clone()), "{kind}");
+    }
+    let two = "Datum;Text;Soll;Haben\n15.01.2024;Laden;3,46;\n31.01.2024;Summe Januar;3,46;0,00\n\
+               16.02.2024;Laden;5,46;\n29.02.2024;Summe Februar;5,46;0,00\n";
+    assert_eq!(taken(two, &[]), (0, lines(&["2024-01-15 3.46 ∅ ∅", "2024-02-16 5.46 ∅ ∅"])));
+    // Who pays a sum of a month has a transaction, whose amount is no sum of the lines.
+    let paid = "Date,Text,Amount\n2024-01-15,Shop,-3.46\n2024-01-31,Summe Januar,-50.00\n";
+    assert_eq!(taken(paid, &[]).1.len(), 2);
+    let (_, told) = said(paid, &["--account", "A1"]);
+    assert!(told.contains("Summe Januar in line 3 is taken for a transaction"), "{told}");
+    let with_balance =
+        "Date,Text,Amount,Balance\n2024-01-15,Shop,-3.46,96.54\n2024-01-31,Summe Januar,-50.00,46.54\n";
+    assert_eq!(taken(with_balance, &[]).1.len(), 2);
+    for carried in [
+        ";Übertrag;;96,54\n;Übertrag;;96,54",
+        "31.01.2024;Übertrag;;96,54\n01.02.2024;Report à nouveau;;96,54",
+        ";Carried forward;;96,54\n;Brought forward;;96,54",
+        "31.01.2024;Übertrag;96,54;96,54\n01.02.2024;Übertrag;96,54;96,54",
+        ";Zwischensaldo;;96,54\n;Monatssaldo;;96,54",
+    ] {
+        let text = format!(
+            "Datum;Text;Betrag;Saldo\n15.01.2024;Laden;-3,46;96,54\n{carried}\n16.02.2024;Laden;-5,46;91,08\n"
+        );
+        let wanted = lines(&["2024-01-15 3.46 ∅ 96.54", "2024-02-16 5.46 ∅ 91.08"]);
+        assert_eq!(taken(&text, &[]), (0, wanted), "{carried}");
+    }
+    // A transfer between own accounts that lacks its day is a fault, and no balance.
+    let transfer = "Datum;Text;Betrag;Saldo\n15.01.2024;Laden;-3,46;96,54\n;Übertrag;-6,54;90,00\n";
+    assert_eq!(taken(transfer, &[]), (3, lines(&["2024-01-15 3.46 ∅ 96.54"])));
+}
+
+#[test]
+fn balances_of_an_iban_with_blanks_and_without_are_those_of_one_account() {
+    let [plain, apart] = ["DE89370400440532013000", "DE89 3704 0044 0532 0130 00"];
+    let text = format!(
+        "Konto;Datum;Text;Betrag;Saldo\n{plain};15.01.2024;a;1,000;1,000\n{apart};16.01.2024;b;5;1,005\n{plain};17.01.2024;c;7;1,012\n"
+    );
+    let wanted = ["2024-01-15 ∅ 1000 1000", "2024-01-16 ∅ 5 1005", "2024-01-17 ∅ 7 1012"];
+    assert_eq!(taken_in(&text, &[]), (0, lines(&wanted)));
 }

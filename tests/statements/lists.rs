@@ -80,3 +80,58 @@ fn a_mark_in_the_text_says_that_a_line_is_not_booked() {
     assert_eq!((code, place.lines().len()), (0, 5), "{told}");
     assert!(told.contains("2 lines are not booked, and left out: lines 3, 4"), "{told}");
 }
+
+#[test]
+fn two_tables_side_by_side_are_refused() {
+    for (header, row) in [
+        ("Date,Text,Amount,,Date,Text,Amount", "2024-01-15,Shop,-3.46,,2024-01-16,Pay,100.00"),
+        (
+            "Date,Text,Amount,Balance,,Date,Text,Amount,Balance",
+            "2024-01-15,Shop,-3.46,96.54,,2024-01-16,Pay,100.00,200.00",
+        ),
+        ("Datum,Text,Soll,Datum,Text,Haben", "15.01.2024,Laden,3.46,16.01.2024,Lohn,100.00"),
+        ("Buchungstag,Text,Soll,Datum,Text,Haben", "15.01.2024,Laden,3.46,16.01.2024,Lohn,100.00"),
+    ] {
+        let place = Place::new();
+        place.file("f.csv", format!("{header}\n{row}\n"));
+        let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+        assert!(code == 3 && said.contains("two tables stand side by side"), "{header}: {said}");
+        assert!(said.contains("hint: give each table as a file of its own"), "{header}: {said}");
+    }
+    let one =
+        "Date,Date,Text,Debit,Credit\n2024-01-15,2024-01-16,Shop,3.46,\n2024-01-17,2024-01-17,Pay,,7.00\n";
+    let wanted = ["2024-01-15 3.46 ∅ ∅", "2024-01-17 ∅ 7 ∅"].map(str::to_owned).to_vec();
+    assert_eq!(super::taken_in(one, &["--account", "A1"]), (0, wanted));
+}
+
+#[test]
+fn a_column_that_is_called_booked_says_whether_its_lines_are() {
+    let booked = ["2024-01-15 3.46 ∅ ∅", "2024-01-17 9 ∅ ∅"].map(str::to_owned).to_vec();
+    for (name, yes, no) in [
+        ("Booked", "TRUE", "FALSE"),
+        ("Is posted", "yes", "no"),
+        ("Gebucht", "ja", "nein"),
+        ("Booked", "1", "0"),
+        ("Status", "Posted", "storniert"),
+        ("Stato", "Contabilizzato", "Rifiutata"),
+    ] {
+        let text = format!(
+            "Date,Text,Amount,{name}\n2024-01-15,Shop,-3.46,{yes}\n2024-01-16,Shop,-5.00,{no}\n2024-01-17,Shop,-9.00,{yes}\n"
+        );
+        let place = Place::new();
+        place.file("f.csv", &text);
+        let (code, said) = place.bank(&["f.csv", "--account", "A1"]);
+        assert_eq!((code, place.lines()), (0, booked.clone()), "{name}: {said}");
+        assert!(said.contains("1 line is not booked, and left out: line 3"), "{name}: {said}");
+    }
+    // What is not reconciled may be booked.
+    let own = "Date,Text,Amount,Reconciled\n2024-01-15,Shop,-3.46,yes\n2024-01-17,Shop,-9.00,no\n";
+    assert_eq!(taken_in(own, &["--account", "A1"]), (0, booked.clone()));
+    // Of what was paid and came back the word does not say whether this line moved money.
+    for word in ["Reversed", "Returned", "Refunded", "Devuelto"] {
+        let text = format!(
+            "Date,Text,Amount,Status\n2024-01-15,Shop,-3.46,Posted\n2024-01-16,Shop,-5.00,{word}\n2024-01-17,Shop,-9.00,Posted\n"
+        );
+        assert_eq!(taken_in(&text, &["--account", "A1"]), (3, booked.clone()), "{word}");
+    }
+}

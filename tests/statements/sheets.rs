@@ -258,3 +258,42 @@ fn a_forecast_reads_no_workbook_and_says_so() {
     let (code, said) = super::told(&forecast.output().unwrap());
     assert!(code == 2 && said.contains("f.xlsx is a workbook, which a forecast does not read"), "{said}");
 }
+
+#[test]
+fn sheets_that_are_staged_one_after_the_other_are_both_there() {
+    let place = Place::new();
+    place.file("f.xlsx", of_two_accounts(["Checking 4711", "Savings 4712"]));
+    let stage = |arguments: &[&str]| {
+        let mut command = place.command(&[]);
+        command = {
+            let mut stage = std::process::Command::new(command.get_program());
+            stage.args(["stage", "f.xlsx", "--to", "staged"]).args(arguments);
+            stage.current_dir(place.0.path()).env_clear().env("HOME", place.0.path());
+            stage
+        };
+        super::told(&command.output().unwrap())
+    };
+    let staged = || {
+        let all = place.0.path().join("staged/bank_lines");
+        let mut files = Vec::new();
+        let mut folders = vec![all];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        files.len()
+    };
+    for (sheet, account, count) in
+        [("Checking 4711", "4711", 1), ("Savings 4712", "9", 2), ("Savings 4712", "4712", 2)]
+    {
+        let (code, said) = stage(&["--sheet", sheet, "--account", account]);
+        assert_eq!((code, staged()), (0, count), "{sheet}: {said}");
+    }
+    // With another map the former sheet is not read as it was.
+    place.file("m.csv", "Text,-\n");
+    let (code, said) = stage(&["--sheet", "Savings 4712", "--account", "4712", "--map", "m.csv"]);
+    assert_eq!((code, staged()), (0, 1), "{said}");
+    assert!(said.contains("Checking 4711: it was read before and is not now"), "{said}");
+}

@@ -389,3 +389,63 @@ fn zeros_before_an_account_are_kept_where_its_style_shows_them() {
     let accounts = place.rows("banktxn", "SELECT account_no FROM banktxn ORDER BY line_no");
     assert_eq!((code, accounts), (0, vec!["00004711".into(), "4711".into()]), "{said}");
 }
+
+#[test]
+fn a_hidden_sheet_beside_one_that_is_shown_is_asked_about() {
+    let rows = |day, amount| {
+        vec![
+            texts(&HEADER),
+            vec![Cell::Number("4711"), Cell::Day(day), Cell::Text("a"), Cell::Number(amount)],
+        ]
+    };
+    let (shown, hidden) = (rows("45415", "-1"), rows("45416", "-2"));
+    let notes = vec![texts(&["Notes"]), texts(&["none"])];
+    let with_state = |sheets: &[(&str, &Vec<Vec<Cell>>)], state: &str| {
+        let mut parts = workbook::unzipped(&workbook::of(sheets));
+        let mark = format!("<sheet name=\"Old\" state=\"{state}\"");
+        for (_, text) in &mut parts {
+            *text = text.replace("<sheet name=\"Old\"", &mark);
+        }
+        workbook::zip(&parts)
+    };
+    let both = [("May", &shown), ("Old", &hidden)];
+    for state in ["hidden", "veryHidden"] {
+        let place = Place::new();
+        place.file("f.xlsx", with_state(&both, state));
+        let why = "the sheet Old is hidden and holds a statement, as May does, which is shown";
+        let (code, said) = place.bank(&["f.xlsx"]);
+        assert!(code == 3 && said.contains(why) && said.contains("--sheet NAME"), "{state}: {said}");
+        assert!(!place.lake().join("raw/bank").exists(), "{state}: a refused file is not kept");
+        let tried = place.command(&["--try", "f.xlsx"]).output().unwrap();
+        let said = String::from_utf8(tried.stdout).unwrap();
+        assert!(tried.status.code() == Some(3) && said.contains(why), "{state}: {said}");
+        assert_eq!(place.bank(&["f.xlsx", "--sheet", "May"]).0, 0);
+        assert_eq!(place.lines(), ["2024-05-03 1 ∅ ∅"]);
+        assert_eq!(place.bank(&["f.xlsx", "--sheet", "Old"]).0, 0);
+        assert_eq!(place.lines(), ["2024-05-03 1 ∅ ∅", "2024-05-04 2 ∅ ∅"]);
+        // Beside sheets without a statement it is the one that is meant.
+        let place = Place::new();
+        place.file("f.xlsx", with_state(&[("Notes", &notes), ("Old", &hidden)], state));
+        let (code, said) = place.bank(&["f.xlsx"]);
+        assert_eq!((code, place.lines()), (0, vec!["2024-05-04 2 ∅ ∅".to_owned()]), "{state}: {said}");
+    }
+    let place = Place::new();
+    place.file("f.xlsx", with_state(&both, "visible"));
+    assert_eq!((place.bank(&["f.xlsx"]).0, place.lines().len()), (0, 2));
+    let place = Place::new();
+    place.file("f.zip", zipped(&[("book.xlsx", &with_state(&both, "hidden"))]));
+    let (code, said) = place.bank(&["f.zip"]);
+    assert!(code == 3 && said.contains("the sheet book.xlsx#Old is hidden"), "{said}");
+}
+
+#[test]
+fn a_number_in_a_header_is_shown_as_it_stands_there() {
+    let place = Place::new();
+    let header = vec![Cell::Text("Account"), Cell::Text("Date"), Cell::Text("Amount"), Cell::Number("0.5")];
+    let row = vec![Cell::Number("4711"), Cell::Day("45415"), Cell::Number("-1"), Cell::Number("2")];
+    place.file("f.xlsx", workbook::of(&[("May", &vec![header, row])]));
+    let shown = String::from_utf8(place.command(&["--try", "f.xlsx"]).output().unwrap().stdout).unwrap();
+    assert!(shown.contains("  0.5000   kept out") && !shown.contains('\u{fdd0}'), "{shown}");
+    let (code, said) = place.bank(&["f.xlsx"]);
+    assert!(code == 0 && said.contains("kept out: 0.5000\n") && !said.contains('\u{fdd0}'), "{said}");
+}

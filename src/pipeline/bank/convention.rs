@@ -15,6 +15,7 @@ use crate::text::decode::{self, Decoder, Encoding};
 use crate::text::given::Given;
 use crate::text::header::Map;
 use crate::text::scan::{self, EMPTY_HINT, Layout, Refusal};
+use crate::text::trimmed;
 use asked::Asked;
 use blanks::Blank;
 use evidence::Evidence;
@@ -270,7 +271,7 @@ fn name_column(layout: &mut Layout, unknown: &mut Vec<String>, column: usize, pl
     let Some(place) = place else { return };
     layout.places.resize(COLUMNS.len(), None);
     layout.places.get_mut(column).into_iter().for_each(|there| *there = Some(place));
-    let name = layout.names.get(place).map(|name| name.trim().to_owned());
+    let name = layout.names.get(place).map(|name| trimmed(name).to_owned());
     unknown.retain(|unknown| Some(unknown) != name.as_ref());
 }
 

@@ -26,6 +26,7 @@ use crate::text::given::{Given, Minus};
 use crate::text::header::key;
 use crate::text::records::{Bad, Cells, head};
 use crate::text::scan::{self, Counts, Sink};
+use crate::text::trimmed;
 use crate::value;
 
 /// Lines and faults that are shown.
@@ -131,7 +132,7 @@ pub fn look(work: &mut Work) -> Result<Trial, ReadError> {
         column.and_then(|column| COLUMNS.get(column)).map(|column| column.name)
     };
     let names = found.layout.names.iter().enumerate();
-    let columns = names.map(|(place, name)| (name.trim().to_owned(), ours(place))).collect();
+    let columns = names.map(|(place, name)| (trimmed(name).to_owned(), ours(place))).collect();
     let mut apart = if found.is_sample { Vec::new() } else { told.sums.apart(&stated, &found.convention) };
     apart.extend(asides.told());
     apart.extend(found.hint.clone());
@@ -246,7 +247,7 @@ impl Sink for Pass<'_> {
             Some(unknown) => Err(unknown),
         };
         if let Err((place, bad)) = read {
-            let name = layout.names.get(place).map_or("", |name| name.trim());
+            let name = layout.names.get(place).map_or("", |name| trimmed(name));
             self.fault(line_no, bad.message, name, row.get(place));
             return Ok(());
         }

@@ -199,7 +199,7 @@ pub(super) fn is_called(file: &Path, name: &Path) -> bool {
 }
 
 /// Digits of the checksum in a name.
-const ID: usize = 12;
+pub(super) const ID: usize = 12;
 
 /// The name under which a file is to be kept.
 pub(super) fn free_name(root: &Path, raw: Raw, path: &Path, sha256: &str) -> PathBuf {

@@ -69,6 +69,41 @@ pub fn workbook(member: Option<&(usize, String)>, are_sheets: bool) -> Option<us
     (are_sheets || is_within).then(|| if is_within { unpack::file_of(*place) } else { 0 })
 }
 
+/// Why sheets that hold statements are not read together: one of them is hidden beside one that its workbook shows. Whoever named
+/// a sheet means it.
+#[must_use]
+pub fn hidden<'a>(
+    path: &Path,
+    options: &Options,
+    read: impl Iterator<Item = (Option<usize>, Option<&'a (usize, String)>)>,
+) -> Option<Refusal> {
+    if options.given.sheet.is_some() || !options.own.is_empty() {
+        return None;
+    }
+    let sheets: Vec<_> = read.filter_map(|(book, member)| book.zip(member)).collect();
+    let are_beside = |book: usize| sheets.iter().filter(|(other, _)| *other == book).count() > 1;
+    // What is wrong with a file is told where it is read.
+    let is_hidden = |place: usize| unpack::is_hidden_sheet(path, place).unwrap_or(false);
+    let beside = sheets.iter().filter(|(book, _)| are_beside(*book));
+    let (hidden, shown): (Vec<_>, Vec<_>) = beside.partition(|(_, (place, _))| is_hidden(*place));
+    let pair = hidden.iter().find_map(|(book, (_, name))| {
+        let (_, (_, other)) = shown.iter().find(|(other, _)| other == book)?;
+        Some((name, other))
+    });
+    let (name, other) = pair?;
+    Some(Refusal {
+        error: "hidden_sheet",
+        message: format!("the sheet {name} is hidden and holds a statement, as {other} does, which is shown"),
+        hint: "name the sheet with --sheet NAME; to read both, one run after the other",
+    })
+}
+
+/// The same of parts that were read.
+pub fn hidden_part(path: &Path, options: &Options, parts: &[FilePart], are_sheets: bool) -> Option<Refusal> {
+    let members = parts.iter().map(|part| part.member.as_ref());
+    hidden(path, options, members.map(|member| (workbook(member, are_sheets), member)))
+}
+
 /// The members that stay as they were when a file that is known is read with these options: those of a workbook beside a sheet
 /// that is named and was not read, and when it is read anew those that were named too.
 #[must_use]

@@ -28,8 +28,10 @@ use super::super::error::{PipelineError, died, io_at};
 use super::super::files::walk;
 use super::super::stages::Raw;
 use super::super::write;
-use super::keep::reading;
+use super::keep::{ID, reading};
+use super::members;
 use super::note::{FilePart, Reading};
+use super::options::Own;
 use super::{FileReport, Options, State, take};
 use crate::checksum;
 use crate::lake::folder::Folder;
@@ -137,7 +139,8 @@ fn known(file: &Path, first: &Path) -> FileReport {
 fn one(folder: &Folder, file: &Path, options: &Options) -> Result<FileReport, PipelineError> {
     let scratch = folder.scratch()?;
     let root = scratch.path();
-    let report = take(root, &BANK, file, options)?;
+    let own = beside(folder, file, options)?;
+    let mut report = take(root, &BANK, file, &Options { own, ..options.clone() })?;
     let reading = report.kept.as_ref().map(|kept| reading(root, kept)).transpose()?.flatten();
     let mut made = faults(root)?;
     // A file that was refused has no name, but its faults have one.
@@ -149,10 +152,9 @@ fn one(folder: &Folder, file: &Path, options: &Options) -> Result<FileReport, Pi
             made.extend(lines(root, kept, &id, reading, part)?);
         }
     }
-    let note = format!("{NOTES}/{id}.json");
+    let note = note(&id);
     let not_json = |error: serde_json::Error| io_at(Path::new(&note))(error.into());
-    let former = folder.read(&note)?.map(|text| serde_json::from_slice::<Former>(&text)).transpose();
-    let former = former.map_err(not_json)?.unwrap_or_default();
+    let former = former(folder, &note)?;
     // A part of the checksum is in the names, and two files may have the same.
     if former.reading.as_ref().zip(reading.as_ref()).is_some_and(|(of, reading)| of.sha256 != reading.sha256)
     {
@@ -162,6 +164,9 @@ fn one(folder: &Folder, file: &Path, options: &Options) -> Result<FileReport, Pi
     let lost = lost(&former, reading.as_ref(), options);
     if !lost.is_empty() {
         return Ok(stays(report, &former, &lost));
+    }
+    if let Some((of, reading)) = former.reading.as_ref().zip(reading.as_ref()) {
+        members::tell_lost(of, &reading.parts, &mut report);
     }
     let names: BTreeSet<_> = made.iter().map(|(_, name)| name.clone()).collect();
     let stale: Vec<_> = former.files.difference(&names).cloned().collect();
@@ -181,6 +186,30 @@ fn one(folder: &Folder, file: &Path, options: &Options) -> Result<FileReport, Pi
     folder.remove(stale)?;
     tell(true, &names)?;
     Ok(report)
+}
+
+/// The name of the note on a file.
+fn note(id: &str) -> String {
+    format!("{NOTES}/{id}.json")
+}
+
+/// What an earlier note says, where there is one.
+fn former(folder: &Folder, note: &str) -> Result<Former, PipelineError> {
+    let former = folder.read(note)?.map(|text| serde_json::from_slice(&text)).transpose();
+    let former: Option<Former> = former.map_err(|error| io_at(Path::new(note))(error.into()))?;
+    Ok(former.unwrap_or_default())
+}
+
+/// The sheets of a workbook that were named and staged before the one that is named now: they stay, each as it was read.
+fn beside(folder: &Folder, file: &Path, options: &Options) -> Result<Own, PipelineError> {
+    if options.given.sheet.is_none() {
+        return Ok(Own::new());
+    }
+    let (_, sha256) = checksum::of_file(file).map_err(io_at(file))?;
+    let reading = former(folder, &note(sha256.get(..ID).unwrap_or_default()))?.reading;
+    let reading = reading.filter(|reading| reading.sha256 == sha256 && reading.map == options.map);
+    let options = Options { is_anew: true, ..options.clone() };
+    Ok(reading.map(|reading| members::others(file, &reading, &options)).unwrap_or_default())
 }
 
 /// The parts that stand here and that a new reading could not read. Where a person names a sheet, the others are left out as

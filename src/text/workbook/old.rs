@@ -41,6 +41,8 @@ mod record {
 const VERSION: u16 = 0x0600;
 /// The kind of a sheet with cells.
 const WITH_CELLS: u8 = 0;
+/// The bits that say whether a sheet is shown, all of them zero where it is.
+const SHOWN: u8 = 3;
 
 fn cut() -> io::Error {
     damaged("the workbook is cut or damaged: one of its records is not whole")
@@ -51,6 +53,8 @@ pub struct Book {
     stream: Vec<u8>,
     /// Names of sheets with cells, each with where it begins.
     sheets: Vec<(String, usize)>,
+    /// The places of those that are not shown.
+    hidden: Vec<usize>,
     texts: Texts,
     styles: Vec<Style>,
     is_1904: bool,
@@ -72,6 +76,7 @@ impl Book {
         let mut book = Self {
             stream: Vec::new(),
             sheets: Vec::new(),
+            hidden: Vec::new(),
             texts: Texts::default(),
             styles: Vec::new(),
             is_1904: false,
@@ -92,6 +97,8 @@ impl Book {
                     let at = u32_at(data, 0).and_then(|at| usize::try_from(at).ok()).ok_or_else(cut)?;
                     let count = usize::from(*data.get(6).ok_or_else(cut)?);
                     let mut name = Pieces::of(vec![data.get(7..).unwrap_or_default()]);
+                    let is_hidden = data.get(4).is_some_and(|state| state & SHOWN != 0);
+                    book.hidden.extend(is_hidden.then_some(book.sheets.len()));
                     book.sheets.push((name.text(count)?, at));
                 }
                 record::FORMAT => {
@@ -122,6 +129,10 @@ impl Book {
     /// The names of its sheets, in its order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.sheets.iter().map(|(name, _)| name.as_str())
+    }
+
+    pub fn is_hidden(&self, place: usize) -> bool {
+        self.hidden.contains(&place)
     }
 
     /// A sheet as CSV in UTF-8 with commas; a line is a row.

@@ -83,10 +83,19 @@ impl Aside {
                 _ => doubtful,
             };
         }
+        // What carries a balance to the next page has no amount; a line with one lacks its day.
+        let has_amount = [AMOUNT, WITHDRAWAL, DEPOSIT]
+            .iter()
+            .any(|column| !trimmed(layout.cell(cells, *column)).is_empty());
+        let has_no_account = trimmed(layout.cell(cells, ACCOUNT)).is_empty();
+        let is_balance = match balance(layout, cells).filter(|_| !is_ragged) {
+            Some(Word::Sure | Word::Balance | Word::OfPeriod) => !has_amount || has_no_account,
+            Some(Word::Phrase | Word::Total) => !has_amount,
+            None => false,
+        };
         // A shop may be called so, but not where nothing stands before its name, or no account does.
         let is_first = cells.iter().find(|cell| !trimmed(cell).is_empty()).is_some_and(preamble::is_total);
-        let is_note = is_first
-            || (trimmed(layout.cell(cells, ACCOUNT)).is_empty() && cells.iter().any(preamble::is_total));
+        let is_note = is_balance || is_first || (has_no_account && cells.iter().any(preamble::is_total));
         if is_note { Some(Self::Note) } else { doubtful }
     }
 }

@@ -18,7 +18,7 @@ fn state(cell: &str) -> Option<&'static str> {
 #[must_use]
 pub fn is_booked(cell: &str) -> Option<bool> {
     match state(cell) {
-        Some("booked") => Some(true),
+        Some("booked" | "done") => Some(true),
         Some("unbooked" | "undone") => Some(false),
         _ => None,
     }
@@ -28,15 +28,22 @@ pub fn is_booked(cell: &str) -> Option<bool> {
 #[must_use]
 pub fn is_booked_below(name: &str, cell: &str) -> Option<bool> {
     is_booked(cell).or_else(|| {
-        let is_so = match state(cell)? {
-            "yes" => true,
-            "no" | "no_transactions" => false,
+        let name = key(name);
+        let name = ["is_", "ist_"].iter().find_map(|start| name.strip_prefix(start)).unwrap_or(&name);
+        let of_name = kind_of_key(name)?;
+        let is_so = match state(cell) {
+            Some("yes") => true,
+            Some("no" | "no_transactions") => false,
+            // A number below `Pending` may be how many there are.
+            None if of_name == "booked" && matches!(cell, "0" | "1") => cell == "1",
             _ => return None,
         };
-        let name = key(name);
-        let is_booked = is_booked(name.strip_prefix("is_").unwrap_or(&name))?;
-        // What is not marked as booked may be so all the same.
-        (!is_booked).then_some(!is_so)
+        match of_name {
+            "booked" => Some(is_so),
+            "unbooked" | "undone" => Some(!is_so),
+            // What is not marked as reconciled or approved may be booked all the same.
+            _ => None,
+        }
     })
 }
 
@@ -117,11 +124,11 @@ fn worded(cell: &str) -> Option<(Heading, bool)> {
     let kind = |words: &[&str]| kind_of_key(&words.join("_"));
     let is_digit = |letter: char| letter.is_ascii_digit();
     let said = match (kind(&others), others.as_slice()) {
-        (Some("booked"), _) if many + one > 0 => Some(Heading::Says(true)),
+        (Some("booked" | "done"), _) if many + one > 0 => Some(Heading::Says(true)),
         (Some("unbooked"), _) => Some(Heading::Says(false)),
         // What failed or is processed may be the one payment of a line.
         (Some("undone"), _) if many > 0 => Some(Heading::Says(false)),
-        (Some("booked"), _) => Some(Heading::Ends),
+        (Some("booked" | "done"), _) => Some(Heading::Ends),
         // With a number it says how many there are, or which.
         (None, []) if many + one > 0 && !words.contains(is_digit) => Some(Heading::Ends),
         // With a number it may be one: `No. 12`.

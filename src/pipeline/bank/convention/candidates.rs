@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::super::form::{ACCOUNT, AMOUNT, BALANCE, COLUMNS, CURRENCY, DEPOSIT, DIRECTION, FEE, WITHDRAWAL};
+use super::super::form::{
+    ACCOUNT, AMOUNT, BALANCE, BOOKED, COLUMNS, CURRENCY, DEPOSIT, DETAILS, DIRECTION, FEE, WITHDRAWAL,
+};
 use super::amount;
 use crate::text::amounts::Mark;
 use crate::text::header::{self, Map};
@@ -187,6 +189,24 @@ impl Candidates {
             Some([(rank, first), (other, second), ..]) if rank == other => Some((*first, *second)),
             _ => None,
         }
+    }
+
+    /// The dates of two tables side by side: of one name, or each with a text of one name, and each with amounts of its own.
+    pub fn tables(&self) -> Option<[usize; 2]> {
+        let found = |column: usize| self.columns.get(column).map(Vec::as_slice).unwrap_or_default();
+        let amounts = || [WITHDRAWAL, DEPOSIT, AMOUNT].into_iter().flat_map(found).map(|(_, place)| *place);
+        let pairs = |column: usize| {
+            let found = found(column);
+            let both = move |first| found.iter().map(move |second: &(usize, usize)| (first, second));
+            found.iter().flat_map(both).filter(|(first, second): &(&(usize, usize), _)| first.1 < second.1)
+        };
+        let have_texts = pairs(DETAILS).any(|(first, second)| first.0 == second.0);
+        let mut dates = pairs(BOOKED).filter(|((rank, first), (other, second))| {
+            (rank == other || have_texts)
+                && amounts().any(|place| (*first..*second).contains(&place))
+                && amounts().any(|place| place > *second)
+        });
+        dates.next().map(|((_, first), (_, second))| [*first, *second])
     }
 
     /// The places of currencies but for those of an amount in another currency than the account's: such an amount, or one beside

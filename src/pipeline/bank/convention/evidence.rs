@@ -4,6 +4,7 @@
 use std::io;
 use std::mem;
 
+use super::super::account::without_blanks;
 use super::super::form::{
     ACCOUNT, AMOUNT, BALANCE, BOOKED, COLUMNS, DEPOSIT, FEE, LineCells, STATE, VALUED, WITHDRAWAL,
 };
@@ -324,9 +325,11 @@ impl<'a> Evidence<'a> {
             self.has_minus_fee |= is_negative(fee);
         }
         let sides = [withdrawal, deposit];
+        // An IBAN is one account with its blanks and without them.
+        let account = &*without_blanks(trimmed(cells[ACCOUNT]));
         match self.perhaps {
-            Some(word) => self.balances.perhaps(line, word, cells[ACCOUNT], sides, balance),
-            None => self.balances.add(cells[ACCOUNT], sides, balance),
+            Some(word) => self.balances.perhaps(line, word, account, sides, balance),
+            None => self.balances.add(account, sides, balance),
         }
         let is_two = self.sides.are_two();
         let of_fees = self.feeless.iter_mut().zip(&mut self.with_fees);
@@ -346,13 +349,13 @@ impl<'a> Evidence<'a> {
             let shown = shown.filter(|_| self.perhaps.is_none());
             let balance = shown.map(|units| if is_overdrawn { -units.abs() } else { units });
             let less = changes.map(|change| change - of(fee));
-            chain.add(cells[ACCOUNT], of_line, less, balance);
+            chain.add(account, of_line, less, balance);
             if self.of_balance.is_some() {
-                bare.add(cells[ACCOUNT], of_line, less, shown);
+                bare.add(account, of_line, less, shown);
             }
             if self.layout.has(FEE) {
-                feeless.add(cells[ACCOUNT], of_line, changes, balance);
-                with_fees.add(cells[ACCOUNT], of_line, changes.map(|change| change + of(fee)), balance);
+                feeless.add(account, of_line, changes, balance);
+                with_fees.add(account, of_line, changes.map(|change| change + of(fee)), balance);
             }
         }
     }
@@ -465,7 +468,8 @@ impl Sink for Evidence<'_> {
             self.date(line, BOOKED, self.layout.cell(cells, BOOKED));
             let [out, into] = [WITHDRAWAL, DEPOSIT].map(|column| self.layout.cell(cells, column));
             let into = if self.layout.has(AMOUNT) { sides } else { into };
-            self.balances.known(account, [out, into].map(amount::units), amount::units(balance));
+            let account = without_blanks(trimmed(account));
+            self.balances.known(&account, [out, into].map(amount::units), amount::units(balance));
         }
         is_note.is_some()
     }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::mem;
 
+use super::super::account::without_blanks;
 use super::super::form::{ACCOUNT, AMOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, WITHDRAWAL};
 use super::amount;
 use super::booked::{self, Heading, heading};
@@ -285,7 +286,7 @@ fn is_next(last: &Cells, layout: &Layout, cells: &Cells) -> bool {
             && ((days != Some(Ordering::Greater) && is_move(moves(cells), change))
                 || (days != Some(Ordering::Less) && is_move(moves(last), -change)))
     };
-    let [account_before, account] = both(ACCOUNT);
+    let [account_before, account] = both(ACCOUNT).map(|cell| without_blanks(trimmed(cell)));
     account == account_before && Mark::BOTH.into_iter().any(goes_on)
 }
 

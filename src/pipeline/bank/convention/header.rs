@@ -14,6 +14,7 @@ use crate::text::fixed;
 use crate::text::header::{self, HeaderError, Map};
 use crate::text::records::{Item, Records};
 use crate::text::scan::{Layout, Refusal};
+use crate::text::trimmed;
 
 /// What may stand between cells; another character is given.
 const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', b'~', b'^'];
@@ -27,7 +28,7 @@ const WIDTHS: usize = 500;
 const MAP_HINT: &str = "name the columns with --map FILE, a CSV of lines `their header,our column`";
 const NO_HEADER_HINT: &str = "a file without a header is read with --no-header and a --map of lines \
                               `number of their column,our column`";
-
+const BESIDE_HINT: &str = "give each table as a file of its own";
 const FORMATS_HINT: &str = "what is read is a text of cells (CSV), XLSX, XLS, camt.052 to .054, MT940, MT942, OFX or QFX, also \
                             in a .zip or .gz: ask the bank for one of them";
 
@@ -192,11 +193,14 @@ fn refusal(
         });
     }
     if let Some((_, error)) = nearest {
-        return Ok(Refusal {
-            error: "bad_header",
-            message: format!("the header is not a bank statement's: {error}"),
-            hint: if given.no_header { NO_HEADER_HINT } else { MAP_HINT },
-        });
+        // Such a sheet of a workbook holds statements, so that it is not left out beside others.
+        let (code, hint) = match error {
+            HeaderError::Beside { .. } => ("open_header", BESIDE_HINT),
+            _ if given.no_header => ("bad_header", NO_HEADER_HINT),
+            _ => ("bad_header", MAP_HINT),
+        };
+        let message = format!("the header is not a bank statement's: {error}");
+        return Ok(Refusal { error: code, message, hint });
     }
     if start.contains(&0) {
         return Ok(Refusal {
@@ -279,7 +283,7 @@ impl Columns {
             !places.contains(&Some(*place)) && !header::key(name).is_empty()
         };
         let unknown =
-            names.iter().enumerate().filter(is_unknown).map(|(_, name)| name.trim().to_owned()).collect();
+            names.iter().enumerate().filter(is_unknown).map(|(_, name)| trimmed(name).to_owned()).collect();
         let delimiter = char::from(delimiter);
         let layout = Layout { encoding, delimiter, header_line, names, places, gaps: Vec::new() };
         Start { layout, unknown, currency, profile: None, above }
@@ -310,17 +314,20 @@ fn resolve(
     let best = |found: &Vec<(usize, usize)>| found.first().map(|(_, place)| *place);
     let mut places: Vec<Option<usize>> = candidates.columns.iter().map(best).collect();
     set(&mut places, CURRENCY, None);
-    // Of two dates of one name the first is that of the booking.
-    if let (Some((_, second)), None) = (candidates.twins(BOOKED), at(&places, VALUED)) {
+    if let Some(tables) = candidates.tables() {
+        let [first, second] = shown(names, tables);
+        return Err(HeaderError::Beside { first, second });
+    }
+    let mut twins = (0..COLUMNS.len()).filter_map(|column| Some((column, candidates.twins(column)?)));
+    // Of two dates of one name the first is that of the booking, and of two texts the first is taken.
+    let of_value = candidates.twins(BOOKED).filter(|_| at(&places, VALUED).is_none());
+    let is_taken =
+        |column: usize| matches!(column, CURRENCY | DETAILS) || (column == BOOKED && of_value.is_some());
+    if let Some((column, (first, second))) = twins.find(|(column, _)| !is_taken(*column)) {
+        return Err(twice(names, column, first, second));
+    }
+    if let Some((_, second)) = of_value {
         set(&mut places, VALUED, Some(second));
-    } else {
-        // Of two texts the first is taken.
-        let mut columns = (0..COLUMNS.len()).filter(|column| !matches!(*column, CURRENCY | DETAILS));
-        if let Some((column, (first, second))) =
-            columns.find_map(|column| Some((column, candidates.twins(column)?)))
-        {
-            return Err(twice(names, column, first, second));
-        }
     }
     // What a map names goes before what a word does.
     let has_sides = at(&places, WITHDRAWAL).is_some() && at(&places, DEPOSIT).is_some();
@@ -353,9 +360,12 @@ fn resolve(
 }
 
 fn twice(names: &[&str], column: usize, first: usize, second: usize) -> HeaderError {
-    let [first, second] =
-        [first, second].map(|place| names.get(place).copied().unwrap_or_default().trim().to_owned());
+    let [first, second] = shown(names, [first, second]);
     HeaderError::Twice { column: COLUMNS.get(column).map_or("", |column| column.name), first, second }
+}
+
+fn shown(names: &[&str], places: [usize; 2]) -> [String; 2] {
+    places.map(|place| trimmed(names.get(place).copied().unwrap_or_default()).to_owned())
 }
 
 /// Of several columns of currencies each is of the amount before it.

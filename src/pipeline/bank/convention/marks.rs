@@ -21,6 +21,12 @@ pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
     kinds.flat_map(|[kind, _, keys]| keys.split(' ').map(move |key| (key, kind)))
 }
 
+/// The words of a kind, as they stand there.
+pub fn words(kind: &str) -> impl Iterator<Item = &'static str> {
+    let rows = table::rows(include_str!("marks.tsv")).filter(move |row: &[&str; 3]| row[0] == kind);
+    rows.flat_map(|[_, _, words]| words.split(' '))
+}
+
 /// The kind of words that are one of `marks.tsv`.
 #[must_use]
 pub fn kind(name: &str) -> Option<&'static str> {

@@ -1,11 +1,13 @@
 //! What is counted while the cells of a file go by: cells of a kind, words of a column, balances that follow.
 
+use std::sync::LazyLock;
+
 use chrono::Datelike as _;
 
 use super::super::form::capitals;
 use super::super::sides;
 use super::amount::Way;
-use super::booked;
+use super::{booked, marks};
 use crate::text::amounts::Mark;
 use crate::text::day::Day;
 use crate::text::{EXACT, trimmed};
@@ -13,6 +15,9 @@ use crate::value;
 
 /// A day behind so many is no month.
 const MONTHS: u32 = 12;
+
+/// Currencies whose hundredths nobody writes.
+static WHOLE: LazyLock<Vec<&'static str>> = LazyLock::new(|| marks::words("currency_whole").collect());
 
 /// A cell that stands for its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,8 +85,10 @@ impl WholeAmounts {
     }
 }
 
+/// Whether a currency has no decimals, or none that anyone writes, as the forint.
 fn has_no_decimals(code: &str) -> bool {
-    value::minor_unit(&capitals(code)) == Some(0)
+    let code = capitals(code);
+    value::minor_unit(&code) == Some(0) || WHOLE.contains(&&*code)
 }
 
 /// The cells of a column, which may be words for the ways of the lines.
