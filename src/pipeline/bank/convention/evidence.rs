@@ -419,10 +419,9 @@ impl Sink for Evidence<'_> {
         }
         if let Sides::One { has_words: false, others, .. } = &self.sides {
             for place in others {
-                self.hints
-                    .get_mut(*place)
-                    .into_iter()
-                    .for_each(|hints| hints.add(line, trimmed(row.get(*place))));
+                if let Some(hints) = self.hints.get_mut(*place) {
+                    hints.add(line, trimmed(row.get(*place)));
+                }
             }
         }
         self.other_days.add(self.layout, row, self.last_year);
