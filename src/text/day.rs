@@ -198,9 +198,7 @@ static MONTHS: LazyLock<HashMap<String, (u32, bool)>> = LazyLock::new(|| {
     months
 });
 
-/// The month of a name, or of the start of one.
-#[must_use]
-pub fn month(name: &str) -> Option<u32> {
+fn month(name: &str) -> Option<u32> {
     let key = header::key(name);
     MONTHS.get(&key).map(|(month, _)| *month).filter(|month| *month > 0)
 }

@@ -549,32 +549,38 @@ fn dates_of_a_column_that_is_kept_out_show_the_order_of_all() {
 }
 
 #[test]
-fn totals_of_months_and_balances_that_are_carried_forward_are_no_transactions() {
-    let wanted = lines(&["2024-01-15 3.46 ∅ ∅", "2024-01-20 4 ∅ ∅", "2024-02-16 5.46 ∅ ∅"]);
-    for (totals, kind) in [
-        (["2024-01-31,Total January,-7.46", "2024-02-29,Total February,-5.46"], "with a day"),
-        (["2024-01-31,Subtotal 01/2024,-7.46", "2024-02-29,Subtotal 02/2024,-5.46"], "with numbers"),
-        ([",Total January,-7.46", ",Total February,-5.46"], "without a day"),
-        (["2024-01-31,Saldo 31.01.,92.54", "2024-02-29,Saldo 29.02.,87.08"], "balances"),
-        ([",Saldo 31.01.,92.54", ",Saldo 29.02.,87.08"], "balances without a day"),
+fn payments_that_are_called_as_totals_and_balances_are_transactions() {
+    for (text, wanted) in [
+        // Balances that stand on the last line of a day.
+        (
+            "Date,Text,Out,In,Balance\n2024-05-02,Salary,,2000,3000\n2024-05-03,Total May,60.00,,\n2024-05-03,Boots,40.00,,2900\n",
+            ["2024-05-02 ∅ 2000 3000", "2024-05-03 60 ∅ ∅", "2024-05-03 40 ∅ 2900"],
+        ),
+        // The same amount twice, and once each way.
+        (
+            "Date,Text,Amount,Balance\n2024-05-02,Coffee,-45,55.00\n2024-05-03,TOTAL 2024,-45,10.00\n2024-05-04,Shop,-5,5.00\n",
+            ["2024-05-02 45 ∅ 55", "2024-05-03 45 ∅ 10", "2024-05-04 5 ∅ 5"],
+        ),
+        (
+            "Date,Text,Amount\n2024-05-02,Refund,50\n2024-05-03,Shop,-7\n2024-05-04,TOTAL 2024,-50\n",
+            ["2024-05-02 ∅ 50 ∅", "2024-05-03 7 ∅ ∅", "2024-05-04 50 ∅ ∅"],
+        ),
+        // What is paid for a month, and by instalments.
+        (
+            "Date,Text,Amount,Balance\n2024-05-02,Coffee,-45,955\n2024-05-03,Saldo per 05/2024,-300,655\n2024-05-04,Shop,-5,650\n",
+            ["2024-05-02 45 ∅ 955", "2024-05-03 300 ∅ 655", "2024-05-04 5 ∅ 650"],
+        ),
+        (
+            "Date,Text,Amount\n2024-05-02,Saldo 1/2,-100\n2024-05-03,Shop,-50\n2024-05-04,Saldo 2/2,-150\n",
+            ["2024-05-02 100 ∅ ∅", "2024-05-03 50 ∅ ∅", "2024-05-04 150 ∅ ∅"],
+        ),
     ] {
-        let [january, february] = totals;
-        let text = format!(
-            "Date,Text,Amount\n2024-01-15,Shop,-3.46\n2024-01-20,Shop,-4.00\n{january}\n2024-02-16,Shop,-5.46\n{february}\n"
-        );
-        assert_eq!(taken(&text, &[]), (0, wanted.clone()), "{kind}");
+        assert_eq!(taken(text, &[]), (0, lines(&wanted)), "{text}");
     }
-    let two = "Datum;Text;Soll;Haben\n15.01.2024;Laden;3,46;\n31.01.2024;Summe Januar;3,46;0,00\n\
-               16.02.2024;Laden;5,46;\n29.02.2024;Summe Februar;5,46;0,00\n";
-    assert_eq!(taken(two, &[]), (0, lines(&["2024-01-15 3.46 ∅ ∅", "2024-02-16 5.46 ∅ ∅"])));
-    // Who pays a sum of a month has a transaction, whose amount is no sum of the lines.
-    let paid = "Date,Text,Amount\n2024-01-15,Shop,-3.46\n2024-01-31,Summe Januar,-50.00\n";
-    assert_eq!(taken(paid, &[]).1.len(), 2);
-    let (_, told) = said(paid, &["--account", "A1"]);
-    assert!(told.contains("Summe Januar in line 3 is taken for a transaction"), "{told}");
-    let with_balance =
-        "Date,Text,Amount,Balance\n2024-01-15,Shop,-3.46,96.54\n2024-01-31,Summe Januar,-50.00,46.54\n";
-    assert_eq!(taken(with_balance, &[]).1.len(), 2);
+}
+
+#[test]
+fn balances_that_are_carried_forward_are_no_transactions() {
     for carried in [
         ";Übertrag;;96,54\n;Übertrag;;96,54",
         "31.01.2024;Übertrag;;96,54\n01.02.2024;Report à nouveau;;96,54",

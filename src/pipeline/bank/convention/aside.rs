@@ -87,14 +87,10 @@ impl Aside {
         let has_amount = [AMOUNT, WITHDRAWAL, DEPOSIT]
             .iter()
             .any(|column| !trimmed(layout.cell(cells, *column)).is_empty());
-        let has_no_account = trimmed(layout.cell(cells, ACCOUNT)).is_empty();
-        let is_balance = match balance(layout, cells).filter(|_| !is_ragged) {
-            Some(Word::Sure | Word::Balance | Word::OfPeriod) => !has_amount || has_no_account,
-            Some(Word::Phrase | Word::Total) => !has_amount,
-            None => false,
-        };
+        let is_balance = !is_ragged && !has_amount && balance(layout, cells).is_some();
         // A shop may be called so, but not where nothing stands before its name, or no account does.
         let is_first = cells.iter().find(|cell| !trimmed(cell).is_empty()).is_some_and(preamble::is_total);
+        let has_no_account = trimmed(layout.cell(cells, ACCOUNT)).is_empty();
         let is_note = is_balance || is_first || (has_no_account && cells.iter().any(preamble::is_total));
         if is_note { Some(Self::Note) } else { doubtful }
     }

@@ -19,15 +19,6 @@ pub enum Word {
     Phrase,
     /// A total, or a shop.
     Total,
-    /// The total of a month or a year.
-    OfPeriod,
-}
-
-impl Word {
-    /// Of how many lines at the least such a line is the sum.
-    fn least(self) -> u64 {
-        if self == Self::OfPeriod { 1 } else { 2 }
-    }
 }
 
 /// Words between a balance and its day, as a header's key spells them.
@@ -35,8 +26,6 @@ const LINKS: [&str; 16] = [
     "as_of", "as_at", "at", "on", "am", "per", "vom", "zum", "au", "al", "del", "a", "do_dia", "em", "op",
     "z_dnia",
 ];
-/// Years that a text may name.
-const YEARS: (u32, u32) = (1970, 2100);
 /// Words before a day, at the most.
 const WORDS: usize = 6;
 /// Words of which one is for a balance, at the most; more are a sentence.
@@ -54,15 +43,12 @@ pub fn word(cell: &str) -> Option<Word> {
     if !(3..=LONGEST).contains(&cell.len()) {
         return None;
     }
-    if !cell.trim_end_matches('.').ends_with(|letter: char| letter.is_ascii_digit()) {
+    if !cell.ends_with(|letter: char| letter.is_ascii_digit()) {
         let is_short = cell.len() <= SHORT && !cell.bytes().any(|byte| byte.is_ascii_digit());
         return if is_short && may_be_words(cell) { of_words(&header::key(cell)) } else { None };
     }
     if !cell.starts_with(char::is_alphabetic) {
         return None;
-    }
-    if let Some(word) = with_part_of_day(cell) {
-        return Some(word);
     }
     // A day has three parts, of which the first or the second is a number.
     let is_mark = |letter: char| matches!(letter, '.' | '/' | '-' | ' ' | ',');
@@ -83,7 +69,7 @@ pub fn word(cell: &str) -> Option<Word> {
     let name = linked.map_or(words, |(name, _)| name).trim_end_matches(':');
     match of_words(&header::key(name))? {
         Word::Balance if linked.is_some() => Some(Word::Sure),
-        Word::Total | Word::OfPeriod => None,
+        Word::Total => None,
         word => Some(word),
     }
 }
@@ -116,39 +102,6 @@ fn may_be_words(cell: &str) -> bool {
     })
 }
 
-/// What a text is that ends with a day without its year, or with a month or a year, as `Saldo 31.01.` and `Summe 01/2024` do.
-fn with_part_of_day(cell: &str) -> Option<Word> {
-    let (words, last) = cell.rsplit_once(' ')?;
-    let mut numbers = last.trim_end_matches('.').split(['.', '/', '-']);
-    let mut number = || numbers.next().map(|part| part.parse::<u32>().ok().filter(|_| part.len() <= 4));
-    let numbers: Vec<_> = [number(), number()].into_iter().flatten().collect::<Option<_>>()?;
-    if number().is_some() || !words.split(' ').any(may_be_words) {
-        return None;
-    }
-    let words = header::key(words.trim_end_matches([' ', ':']));
-    let link = LINKS.iter().find_map(|link| words.strip_suffix(link)?.strip_suffix('_'));
-    let word = of_words(link.unwrap_or(&words))?;
-    let is_year = |number: &u32| (YEARS.0..=YEARS.1).contains(number);
-    let is_month = |number: &u32| (1..=12).contains(number);
-    let is_of_month = |number: &u32| (1..=31).contains(number);
-    match (numbers.as_slice(), word) {
-        ([year], Word::Total | Word::OfPeriod) => is_year(year).then_some(Word::OfPeriod),
-        ([first, second], Word::Total) => {
-            let is_period = (is_month(first) && is_year(second)) || (is_year(first) && is_month(second));
-            is_period.then_some(Word::OfPeriod)
-        }
-        ([first, second], Word::Balance | Word::Sure) => {
-            let is_day = (is_of_month(first) && is_month(second)) || (is_month(first) && is_of_month(second));
-            (is_day || (is_month(first) && is_year(second))).then_some(if link.is_some() {
-                Word::Sure
-            } else {
-                word
-            })
-        }
-        _ => None,
-    }
-}
-
 /// What words are, as a header's key spells them.
 fn of_words(key: &str) -> Option<Word> {
     match marks::kind_of_key(key) {
@@ -169,12 +122,6 @@ fn of_words(key: &str) -> Option<Word> {
         let is_between = |word: &str| marks::kind_of_key(word) == Some("between");
         words.split('_').any(is_move) && words.split('_').all(|word| is_move(word) || is_between(word))
     };
-    // A month that a total is of.
-    let is_of_month = |words: &str| {
-        let is_between = |word: &str| marks::kind_of_key(word) == Some("between");
-        let mut others = words.split('_').filter(|word| !is_between(word));
-        others.next().is_some_and(|word| day::month(word).is_some()) && others.next().is_none()
-    };
     let is_short = key.split('_').nth(PHRASE).is_none();
     let (first, behind) = key.split_once('_').unwrap_or((key, ""));
     let (before, last) = key.rsplit_once('_').unwrap_or(("", key));
@@ -182,8 +129,6 @@ fn of_words(key: &str) -> Option<Word> {
         None
     } else if is_balance(first) || is_balance(last) {
         Some(Word::Phrase)
-    } else if (is_total(first) && is_of_month(behind)) || (is_total(last) && is_of_month(before)) {
-        Some(Word::OfPeriod)
     } else if (is_total(first) && are_moves(behind)) || (is_total(last) && are_moves(before)) {
         Some(Word::Total)
     } else {
@@ -226,16 +171,15 @@ impl Sums {
         self.counts.iter().sum()
     }
 
-    /// Whether what a line says of money out and in is the sum of lines, of those of one way, or of all,
-    /// of so many at the least.
-    fn are(&self, mark: usize, said: [i128; 2], least: u64) -> bool {
+    /// Whether what a line says of money out and in is the sum of lines, of those of one way, or of all.
+    fn are(&self, mark: usize, said: [i128; 2]) -> bool {
         let [out, into] = self.moved.get(mark).copied().unwrap_or_default();
         let amount = said[1] - said[0];
         let of_one_way = [out, into].into_iter().zip(self.counts);
-        self.count() >= least
+        self.count() > 1
             && (said == [out, into]
                 || amount.abs() == (into - out).abs()
-                || of_one_way.into_iter().any(|(sum, count)| count >= least && sum == amount.abs()))
+                || of_one_way.into_iter().any(|(sum, count)| count > 1 && sum == amount.abs()))
     }
 }
 
@@ -253,8 +197,6 @@ pub struct Balances {
     /// Lines that are balances, of those that may be; and whether there are such.
     found: BTreeSet<u64>,
     has_some: bool,
-    /// Whether a transaction has no balance.
-    has_gap: bool,
 }
 
 impl Balances {
@@ -278,7 +220,6 @@ impl Balances {
     pub fn add(&mut self, account: &str, sides: [Read; 2], balance: Read) {
         self.change_to(account);
         let moves = Self::moves(sides);
-        self.has_gap |= balance == [None; 2];
         self.all.add(moves);
         self.since.add(moves);
         self.reach(moves, balance);
@@ -308,17 +249,13 @@ impl Balances {
         let is_balance = matches!(word, Word::Balance | Word::Phrase);
         if amounts == [0; 2] {
             // It moves nothing, and has what its words say.
-            if word == Word::OfPeriod {
-                self.found.insert(line);
-            } else if is_balance && balance != [None; 2] {
+            if is_balance && balance != [None; 2] {
                 self.found.insert(line);
                 self.known(account, sides, balance);
             }
             return;
         }
         let before = self.reached;
-        // Where all lines have balances, the total of a month has none.
-        let lacks_balance = balance == [None; 2] && before != [None; 2] && !self.has_gap;
         self.reach([[0; 2]; 2], balance);
         let (mut is_found, mut is_last_found) = (false, false);
         for (mark, (said, amount)) in moves.into_iter().zip(amounts).enumerate() {
@@ -332,8 +269,7 @@ impl Balances {
                 continue;
             }
             is_found |= shown.map(i128::abs) == Some(amount.abs());
-            is_found |= word == Word::OfPeriod && lacks_balance;
-            is_found |= self.all.are(mark, said, word.least()) || self.since.are(mark, said, word.least());
+            is_found |= self.all.are(mark, said) || self.since.are(mark, said);
             let last = self.last.and_then(|(last, line)| Some((*last.get(mark)?, line)));
             if let (Some((last, line)), true) = (last, is_balance) {
                 let [out, into] = self.since.moved.get(mark).copied().unwrap_or_default();
@@ -358,7 +294,7 @@ impl Balances {
             if balance == [None; 2] {
                 self.reach(moves, balance);
             }
-            if matches!(word, Word::Total | Word::OfPeriod) {
+            if word == Word::Total {
                 self.since.add(moves);
                 return;
             }
@@ -428,33 +364,12 @@ mod tests {
         for text in ["Total", "Total credits", "Total de cargos", "Summe Haben", "Grand Total"] {
             assert_eq!(word(text), Some(Word::Total), "{text}");
         }
-    }
-
-    #[test]
-    fn a_part_of_a_day_stands_behind_a_balance_and_a_month_behind_a_total() {
-        for text in ["Saldo per 31.01.", "Kontostand am 31.01.", "Saldo do dia 31/01"] {
-            assert_eq!(word(text), Some(Word::Sure), "{text}");
-        }
-        assert_eq!(word("Saldo 31.01."), Some(Word::Balance));
-        for text in [
-            "Total January",
-            "Summe Januar",
-            "Total for March 2024",
-            "Summe 01/2024",
-            "Subtotal 2024",
-            "Total de enero",
-            "Gesamt Monat Mai",
-        ] {
-            assert_eq!(word(text), Some(Word::OfPeriod), "{text}");
-        }
         for text in [
             "TOTAL 12/01/2023",
             "Saldo Rechnung 12",
             "Balance bike 1/2",
             "Konto",
             "Total 4711",
-            "Total 12/01",
-            "Saldo Rechnung 12.01.",
             "Total Wine",
             "Total Station Lyon",
             "Balanced Kitchen",

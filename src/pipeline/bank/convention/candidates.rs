@@ -191,20 +191,29 @@ impl Candidates {
         }
     }
 
-    /// The dates of two tables side by side: of one name, or each with a text of one name, and each with amounts of its own.
+    /// The dates of two tables side by side: of one name, or each with a text of one name and an amount of one name or of a way of its
+    /// own, for the lines of a card may have two days and the amount in two currencies.
     pub fn tables(&self) -> Option<[usize; 2]> {
         let found = |column: usize| self.columns.get(column).map(Vec::as_slice).unwrap_or_default();
-        let amounts = || [WITHDRAWAL, DEPOSIT, AMOUNT].into_iter().flat_map(found).map(|(_, place)| *place);
-        let pairs = |column: usize| {
-            let found = found(column);
-            let both = move |first| found.iter().map(move |second: &(usize, usize)| (first, second));
-            found.iter().flat_map(both).filter(|(first, second): &(&(usize, usize), _)| first.1 < second.1)
+        let pairs = |column: usize, other: usize| {
+            let both = move |first| found(other).iter().map(move |second: &(usize, usize)| (first, second));
+            found(column)
+                .iter()
+                .flat_map(both)
+                .filter(|(first, second): &(&(usize, usize), _)| first.1 < second.1)
         };
-        let have_texts = pairs(DETAILS).any(|(first, second)| first.0 == second.0);
-        let mut dates = pairs(BOOKED).filter(|((rank, first), (other, second))| {
-            (rank == other || have_texts)
-                && amounts().any(|place| (*first..*second).contains(&place))
-                && amounts().any(|place| place > *second)
+        let have_texts = pairs(DETAILS, DETAILS).any(|(first, second)| first.0 == second.0);
+        let sides = [WITHDRAWAL, DEPOSIT, AMOUNT];
+        let mut dates = pairs(BOOKED, BOOKED).filter(|((rank, first), (of_second, second))| {
+            let is_one_date = rank == of_second;
+            (is_one_date || have_texts)
+                && sides.into_iter().flat_map(|one| sides.map(|other| (one, other))).any(|(one, other)| {
+                    pairs(one, other).any(|((rank, place), (of_other, behind))| {
+                        (is_one_date || one != other || rank == of_other)
+                            && (*first..*second).contains(place)
+                            && behind > second
+                    })
+                })
         });
         dates.next().map(|((_, first), (_, second))| [*first, *second])
     }

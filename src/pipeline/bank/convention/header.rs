@@ -28,7 +28,8 @@ const WIDTHS: usize = 500;
 const MAP_HINT: &str = "name the columns with --map FILE, a CSV of lines `their header,our column`";
 const NO_HEADER_HINT: &str = "a file without a header is read with --no-header and a --map of lines \
                               `number of their column,our column`";
-const BESIDE_HINT: &str = "give each table as a file of its own";
+const BESIDE_HINT: &str = "give each table as a file of its own, or name the columns of one with --map FILE; of a workbook, --sheet \
+                           names the sheets that are meant";
 const FORMATS_HINT: &str = "what is read is a text of cells (CSV), XLSX, XLS, camt.052 to .054, MT940, MT942, OFX or QFX, also \
                             in a .zip or .gz: ask the bank for one of them";
 
