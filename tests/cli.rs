@@ -604,13 +604,36 @@ fn amounts_of_several_currencies_are_not_forecast_together() {
     assert!(told.contains("--- 2\nerror: deposit_amt has amounts of "), "{told}");
     let told = of("processed.deposit_sgd_amt");
     assert!(!told.contains("amounts of"), "{told}");
-    // Numbers beside a column called currency are amounts of it, but for counts.
+    // Numbers beside a column called currency are amounts of it, but for counts, shares and what is in a currency by its name.
     let named = format!(
-        "SELECT day, CAST(deposit_amt AS DOUBLE) AS paid, 1 AS lines, deposit_currency AS currency FROM ({rows})"
+        "SELECT day, CAST(deposit_amt AS DOUBLE) AS paid, 1 AS lines, paid AS net_sgd, paid AS rate_pct, deposit_currency AS currency \
+         FROM ({rows})"
     );
     let at = |column| run(&["forecast", "-c", &named, "--kind", "flow", "--value", column]);
     assert!(at("paid").contains("--- 2\nerror: paid has amounts of INR and JPY"), "{}", at("paid"));
-    assert!(at("lines").contains("--- 0\n"), "{}", at("lines"));
+    for column in ["lines", "net_sgd", "rate_pct"] {
+        assert!(at(column).contains("--- 0\n"), "{}", at(column));
+    }
+    // Balances of one currency, whichever side a line has, though they are converted to another one.
+    let one = format!(
+        "SELECT day, deposit_amt AS balance_amt, CASE WHEN i % 2 = 0 THEN 'INR' END AS withdrawal_currency, \
+         CASE WHEN i % 2 = 1 THEN ' inr' END AS deposit_currency, 'SGD' AS base_currency FROM (SELECT *, row_number() OVER () AS i FROM ({rows}))"
+    );
+    let told = run(&["forecast", "-c", &one, "--kind", "balance", "--value", "balance_amt"]);
+    assert!(told.contains("--- 0\n"), "{told}");
+    let told = run(&[
+        "forecast",
+        "-c",
+        &one.replace("' inr'", "'EUR'"),
+        "--kind",
+        "balance",
+        "--value",
+        "balance_amt",
+    ]);
+    assert!(
+        told.contains("keep one with WHERE COALESCE(withdrawal_currency, deposit_currency) = 'EUR'"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -341,7 +341,20 @@ fn a_pull_waits_for_whoever_writes_the_folder_as_it_is_told() {
     assert!(words.contains("hint: try again later, or wait with --wait SECONDS"), "{words}");
     let (code, _, words) = pull(&["--wait", "1"]);
     assert!(code != 0 && words.starts_with("waiting: ") && words.contains(&told), "{words}");
+    // What was made meanwhile is not overwritten.
+    let mut waiting = command(&["pull", "--from", "s3://invented-bucket/x", "--wait", "60"], &root);
+    let mut waiting = waiting.stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(waiting.stderr.take().unwrap());
+    let mut words = String::new();
+    said.read_line(&mut words).unwrap();
+    assert!(words.starts_with("waiting: "), "{words}");
+    let manifest = "{\"layout\": 1, \"writer\": \"test\", \"sources\": [], \"tables\": []}";
+    fs::write(root.join("_saldo/manifest.json"), manifest).unwrap();
     drop(held);
+    said.read_to_string(&mut words).unwrap();
+    assert_eq!(waiting.wait().unwrap().code(), Some(1), "{words}");
+    assert!(words.contains("is not a snapshot of s3://invented-bucket/x"), "{words}");
+    assert_eq!(fs::read_to_string(root.join("_saldo/manifest.json")).unwrap(), manifest);
 }
 
 #[cfg(feature = "remote")]

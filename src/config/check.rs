@@ -36,10 +36,10 @@ pub(super) fn address(key: &str, text: &str) -> Option<String> {
 
 /// Whether DuckDB takes a text for a limit of memory that can be worked with.
 fn is_memory(text: &str) -> bool {
-    let text = text.trim().to_ascii_lowercase();
-    if matches!(text.as_str(), "none" | "-1") {
+    if matches!(text.trim(), "none" | "-1") {
         return true;
     }
+    let text = text.trim().to_ascii_lowercase();
     let end = text.find(|mark: char| !mark.is_ascii_digit() && mark != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     let unit = match unit.trim_start() {
@@ -111,9 +111,21 @@ mod tests {
         ] {
             assert!(is_memory(text), "{text}");
         }
-        for text in
-            ["", "4", "0", "0GB", "4XB", "-5GB", "4 bytes", "1.5.2GB", "1,5GB", "99999999999TB", "0%", "k4"]
-        {
+        for text in [
+            "",
+            "NONE",
+            "4",
+            "0",
+            "0GB",
+            "4XB",
+            "-5GB",
+            "4 bytes",
+            "1.5.2GB",
+            "1,5GB",
+            "99999999999TB",
+            "0%",
+            "k4",
+        ] {
             assert!(!is_memory(text), "{text}");
         }
     }

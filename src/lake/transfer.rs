@@ -36,14 +36,20 @@ pub fn pull(
     (wait, say): (Duration, &dyn Fn(&str)),
     watch: &Watch,
 ) -> Result<Option<Plan>, PlaceError> {
-    let origin = Link::read(root, Kind::Origin)?;
-    let is_other = |link: &Link| link.url != other.url || link.options.endpoint != other.options.endpoint;
-    let is_lake = || !matches!(Manifest::read(root), Err(LakeError::Missing(_)));
-    if origin.as_ref().map_or_else(is_lake, is_other) {
-        return Err(PlaceError::NoSnapshot { place: root.display().to_string(), of: other.url.clone() });
-    }
+    let checked = || {
+        let origin = Link::read(root, Kind::Origin)?;
+        let is_other = |link: &Link| link.url != other.url || link.options.endpoint != other.options.endpoint;
+        let is_lake = || !matches!(Manifest::read(root), Err(LakeError::Missing(_)));
+        if origin.as_ref().map_or_else(is_lake, is_other) {
+            return Err(PlaceError::NoSnapshot { place: root.display().to_string(), of: other.url.clone() });
+        }
+        Ok(origin)
+    };
+    checked()?;
     let _lock = patiently(wait, say, |wait| lock(root, Work::Copy, wait, &|| false))?;
     recover(root)?;
+    // Whoever wrote here meanwhile may have made another lake, or begun the same snapshot.
+    let origin = checked()?;
     let mut selection = origin.as_ref().map(|link| link.selection.clone()).unwrap_or_default();
     if selection.is_empty() || !tables.is_empty() || filter.is_some() {
         selection = selection.with(tables, filter.unwrap_or(&Filter::default()));

@@ -8,11 +8,14 @@ use duckdb::arrow::datatypes::Schema;
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::Columns;
+use crate::text::trimmed;
 use crate::value;
 use crate::value::money::{self, Currency};
 
 /// Codes that a sentence names.
 const NAMED: usize = 8;
+/// Words in the names of numbers that are no amounts.
+const SHARES: [&str; 5] = ["pct", "percent", "rate", "ratio", "share"];
 
 /// The currencies of the values, as rows are read.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -38,13 +41,16 @@ pub struct Mixed {
 }
 
 /// The columns that tell the currency of a column of numbers, if that is not always the same: those of an amount, and for other
-/// numbers that are no counts the column `currency`.
+/// numbers that are no counts, no shares and in no currency by their name, the column `currency`.
 #[must_use]
 pub fn currency_columns(schema: &Schema, columns: &Columns) -> Vec<usize> {
+    let name = schema.field(columns.value).name();
+    let is_share = || name.to_lowercase().split('_').any(|word| SHARES.contains(&word));
     match money::currency(schema, columns.value) {
         Some(Currency::By(told_by)) => told_by,
         Some(Currency::Of(_)) => Vec::new(),
-        None => money::place(schema, "currency").into_iter().filter(|_| !columns.counts).collect(),
+        None if columns.counts || money::ends_with_a_code(name) || is_share() => Vec::new(),
+        None => money::place(schema, "currency").into_iter().collect(),
     }
 }
 
@@ -68,7 +74,8 @@ impl Currencies {
             self.codes.resize(group + 1, BTreeSet::new());
         }
         for at in &self.columns {
-            let code = value::plain(batch.column(*at).as_ref(), row).filter(|code| !code.is_empty());
+            let code = value::plain(batch.column(*at).as_ref(), row);
+            let code = code.map(|code| trimmed(&code).to_ascii_uppercase()).filter(|code| !code.is_empty());
             self.codes[group].extend(code);
         }
     }
@@ -86,8 +93,12 @@ impl Mixed {
     #[must_use]
     pub fn condition(&self) -> String {
         let code = self.codes.first().map_or("", String::as_str);
-        let each = self.told_by.iter().map(|name| format!("{name} = '{code}'"));
-        value::visible(&each.collect::<Vec<_>>().join(" AND ")).into_owned()
+        // Each row has one of its sides only.
+        let told = match self.told_by.as_slice() {
+            [one] => one.clone(),
+            several => format!("COALESCE({})", several.join(", ")),
+        };
+        value::visible(&format!("{told} = '{code}'")).into_owned()
     }
 
     /// What may be taken in their place.

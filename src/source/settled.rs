@@ -40,7 +40,7 @@ impl Settled {
         let Some((_, Item::Cells(cells))) = records.next_record().ok()? else { return None };
         // As DuckDB names the columns: without blanks around, and without the mark at the start of a file.
         let names: Vec<String> =
-            cells.iter().map(|name| name.trim_matches([' ', '\u{feff}']).to_owned()).collect();
+            cells.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
         let is_name = |name: &String| name.chars().any(char::is_alphabetic);
         let is_first =
             |place: usize| !names[..place].iter().any(|other| other.eq_ignore_ascii_case(&names[place]));

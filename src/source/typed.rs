@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::Path;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveTime, Timelike as _};
 
 use super::settled::Settled;
 use super::{FileKind, Relation, SourceError, TEXT_ONLY, head, literal, peculiar, relations};
@@ -22,8 +22,10 @@ const CODE: usize = 8;
 const NAMED: usize = 6;
 
 /// Words for what has a number of its own, and for that number.
-const NUMBERED: [&str; 9] =
-    ["account", "acct", "iban", "card", "cuenta", "konto", "compte", "conto", "conta"];
+const NUMBERED: [&str; 14] = [
+    "account", "acct", "iban", "card", "cuenta", "konto", "compte", "conto", "conta", "chq", "cheque", "zip",
+    "plz", "postcode",
+];
 const NUMBER: [&str; 9] = ["no", "nr", "num", "number", "id", "code", "numero", "número", "nummer"];
 
 /// What a person opens: [`relations`], but the columns of one file of cells are numbers and days where all its cells settle that. Also
@@ -48,9 +50,7 @@ pub fn opened(path: &Path) -> Result<(Vec<Relation>, Option<String>), SourceErro
             relation.from = found.from;
             found.said
         }
-        None => {
-            "all columns are texts, since not all cells could be looked at: CAST says what one is".to_owned()
-        }
+        None => "all columns are texts: CAST says what one is".to_owned(),
     };
     Ok((relations, Some(said).filter(|said| !said.is_empty())))
 }
@@ -124,12 +124,17 @@ impl Typed {
 fn read(path: &Path, delimiter: char) -> Option<Vec<(String, Cells)>> {
     let mut records = Records::new(File::open(path).ok()?, u8::try_from(delimiter).ok()?, CAP);
     let Some((_, Item::Cells(names))) = records.next_record().ok()? else { return None };
-    let name = |name: &str| name.trim_matches([' ', '\u{feff}']).to_owned();
+    // As the engine has names.
+    let name = |name: &str| name.trim_start_matches('\u{feff}').trim().to_owned();
     let mut columns: Vec<_> = names.iter().map(|text| (name(text), Cells::none())).collect();
     while let Some((_, item)) = records.next_record().ok()? {
         let Item::Cells(row) = item else { return None };
         for ((_, cells), cell) in columns.iter_mut().zip(row.iter()) {
             let cell = cell.trim_matches(' ');
+            // The engine takes apostrophes for quotes where it finds them around cells.
+            if cell.len() > 1 && cell.starts_with('\'') && cell.ends_with('\'') {
+                return None;
+            }
             if !cell.is_empty() {
                 cells.take(cell);
             }
@@ -172,11 +177,8 @@ impl Cells {
         self.are_whole &= is_plain && whole.len() == size.len() && whole.len() <= WHOLE;
         self.are_numbers &= is_plain && is_number(fraction) && !size.ends_with('.');
         self.digits = [self.digits[0].max(whole.len()), self.digits[1].max(fraction.len())];
-        self.are_days &= cell.len() == 10 && NaiveDate::parse_from_str(cell, "%Y-%m-%d").is_ok();
-        if self.are_times {
-            let read = |form| NaiveDateTime::parse_from_str(cell, form).is_ok();
-            self.are_times = read("%Y-%m-%d %H:%M:%S%.f") || read("%Y-%m-%dT%H:%M:%S%.f");
-        }
+        self.are_days &= is_day(cell);
+        self.are_times &= is_time(cell);
     }
 
     fn kind(&self, name: &str) -> Kind {
@@ -193,6 +195,28 @@ impl Cells {
             _ => Kind::Text,
         }
     }
+}
+
+/// Whether a text is digits where a form has `d`, and else as the form is.
+fn has_form(text: &str, form: &str) -> bool {
+    let is_one =
+        |(byte, wanted): (u8, u8)| if wanted == b'd' { byte.is_ascii_digit() } else { byte == wanted };
+    text.len() == form.len() && text.bytes().zip(form.bytes()).all(is_one)
+}
+
+fn is_day(cell: &str) -> bool {
+    has_form(cell, "dddd-dd-dd") && NaiveDate::parse_from_str(cell, "%Y-%m-%d").is_ok()
+}
+
+/// Whether a text is a day and a time, to the microsecond at the most, as the engine keeps one.
+fn is_time(cell: &str) -> bool {
+    let Some((day, time)) = cell.split_once([' ', 'T']) else { return false };
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    is_day(day)
+        && has_form(time, "dd:dd:dd")
+        && NaiveTime::parse_from_str(time, "%H:%M:%S").is_ok_and(|time| time.nanosecond() < 1_000_000_000)
+        && (1..=6).contains(&fraction.len())
+        && fraction.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a column is called after the number of an account or a card.
@@ -235,7 +259,19 @@ mod tests {
         assert_eq!(kind("n", &["0.5", "-12", "1234.567"]), Kind::Decimal(3));
         assert_eq!(kind("n", &["2024-01-31", "2023-02-28"]), Kind::Day);
         assert_eq!(kind("n", &["2024-01-31 10:00:00", "2023-02-28T23:59:59.5"]), Kind::Time);
-        for cells in [&["2023-02-29"][..], &["12", "x"], &["1e5"], &["1."], &["+1"], &["-012"], &["12 EUR"]] {
+        for cells in [
+            &["2024-01-01 10:00:00.123456789"][..],
+            &["2016-12-31 23:59:60"],
+            &["2024- 1- 5"],
+            &["2024-01-01  1:00:00"],
+            &["2023-02-29"],
+            &["12", "x"],
+            &["1e5"],
+            &["1."],
+            &["+1"],
+            &["-012"],
+            &["12 EUR"],
+        ] {
             assert_eq!(kind("n", cells), Kind::Text, "{cells:?}");
         }
         for cells in [&["00123", "7"][..], &["409000362497", "409000405747"], &["9999999999999999999"]] {

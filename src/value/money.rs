@@ -7,6 +7,8 @@ use super::minor_unit;
 /// What the name of an amount ends in, and that of a currency.
 const AMOUNT: &str = "_amt";
 const CURRENCY: &str = "_currency";
+/// The currency that amounts are converted to, which is that of no amount as it was booked.
+const BASE: &str = "base_currency";
 
 /// Whose money a column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +32,8 @@ pub fn currency(schema: &Schema, column: usize) -> Option<Currency> {
         return Some(Currency::By(vec![at]));
     }
     let fields = schema.fields().iter().enumerate();
-    let all: Vec<_> =
-        fields.filter(|(_, field)| field.name().ends_with(CURRENCY)).map(|(at, _)| at).collect();
+    let is_told = |name: &str| name.ends_with(CURRENCY) && name != BASE;
+    let all: Vec<_> = fields.filter(|(_, field)| is_told(field.name())).map(|(at, _)| at).collect();
     (!all.is_empty()).then_some(Currency::By(all))
 }
 
@@ -47,6 +49,12 @@ pub fn converted_from(schema: &Schema, column: usize) -> Option<(usize, String)>
 #[must_use]
 pub fn digits(name: &str) -> Option<u8> {
     named(&stem(name)?).map(|(_, digits)| digits)
+}
+
+/// Whether a name ends in the code of a currency, as `net_sgd` does.
+#[must_use]
+pub fn ends_with_a_code(name: &str) -> bool {
+    named(&name.to_lowercase()).is_some_and(|(before, _)| !before.is_empty())
 }
 
 /// The column of this name, in any case.
