@@ -2,8 +2,9 @@
 //!
 //! Text stays text. Every column of a CSV file is read as VARCHAR, because a guess loses data: `00123` would become
 //! 123, `1,000.00` and `02/03/2019` would become whatever the sample made likely. Of one file that a person opens all cells
-//! are looked at, and columns that they settle are numbers and days; else a CAST in a query says what is meant. JSON says itself what is a number: whole numbers are exact, a number with a fraction is a DOUBLE as DuckDB
-//! reads it; of its strings only ISO dates become dates.
+//! are looked at, and columns that they settle are numbers and days; else a CAST in a query says what is meant. JSON says
+//! itself what is a number: whole numbers are exact, a number with a fraction is a DOUBLE as DuckDB reads it; of its
+//! strings only ISO dates become dates.
 
 use std::fs::{self, File};
 use std::io::{self, Read};

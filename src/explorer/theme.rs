@@ -12,6 +12,7 @@ use anstyle_lossy::palette;
 use ratatui::backend::IntoCrossterm as _;
 use ratatui::crossterm::style::ContentStyle;
 use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::Line;
 use serde::{Deserialize, Serialize};
 
 use crate::config::fault_of;
@@ -170,6 +171,12 @@ impl Theme {
     #[must_use]
     pub fn ground(&self, band: Option<usize>) -> Style {
         band.and_then(|band| self.bands.get(band)).copied().unwrap_or_default()
+    }
+
+    /// A line that says what the key for down brings.
+    #[must_use]
+    pub fn below(&self, what: &str) -> Line<'static> {
+        Line::styled(format!("{} {what}", self.glyphs.keys("↓")), self.muted)
     }
 
     /// The cell under the cursor where it is marked too: where both look alike, it is what is not reversed.

@@ -23,8 +23,8 @@ use super::selection::{Filter, Plan, Selection};
 use super::watch::Watch;
 use super::{Lake, LakeError, Manifest, remote};
 
-/// Makes a folder a snapshot of a lake on S3, or brings what is new. Whoever writes the folder is waited for. Tables that are not named stay selected as they were;
-/// `None` says that the plan was not carried out.
+/// Makes a folder a snapshot of a lake on S3, or brings what is new. Whoever writes the folder is waited for. Tables that are not
+/// named stay selected as they were; `None` says that the plan was not carried out.
 ///
 /// # Errors
 /// When the folder is something else, there is no such lake or table, or the bucket cannot be read. What came is kept.

@@ -421,15 +421,9 @@ impl<'a> Typing<'a> {
         }
         self.typist.is_overdrawn = sides::is_out(self.of_balance, row);
         let mut cells = LineCells::default();
-        let read = match aside::unknown_state(self.layout, row) {
-            None => self.sides.cells(self.layout, row, &mut cells).map(drop),
-            Some(unknown) => Err(unknown),
-        };
-        if let Err((place, bad)) = read {
-            let name = self.layout.names.get(place).map_or("", |name| name.trim());
-            return self.refuse(line_no, bad, name, row.get(place));
+        if let Err((place, bad)) = aside::of_line(self.layout, self.sides, row, section, &mut cells) {
+            return self.refuse(line_no, bad, self.layout.name_at(place), row.get(place));
         }
-        aside::fill_account(&mut cells, section);
         let line = self.typist.line(&cells);
         if self.unclear_is == Unclear::Fault {
             self.typist.refuse_unclear();

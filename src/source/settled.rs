@@ -32,15 +32,18 @@ pub(super) struct Settled {
     pub(super) is_whole: bool,
 }
 
+/// A column as DuckDB names it: without blanks around, and without the mark at the start of a file.
+pub(super) fn column_name(cell: &str) -> String {
+    cell.trim_start_matches('\u{feff}').trim().to_owned()
+}
+
 impl Settled {
     /// By the cells of a file; nothing where they are not known, or the first line has no names of columns.
     pub(super) fn of(path: &Path, delimiter: char, is_ragged: bool) -> Option<Self> {
         let is_whole = fs::metadata(path).ok()?.len() <= MOST;
         let mut records = Records::new(File::open(path).ok()?.take(MOST), u8::try_from(delimiter).ok()?, CAP);
         let Some((_, Item::Cells(cells))) = records.next_record().ok()? else { return None };
-        // As DuckDB names the columns: without blanks around, and without the mark at the start of a file.
-        let names: Vec<String> =
-            cells.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+        let names: Vec<String> = cells.iter().map(column_name).collect();
         let is_name = |name: &String| name.chars().any(char::is_alphabetic);
         let is_first =
             |place: usize| !names[..place].iter().any(|other| other.eq_ignore_ascii_case(&names[place]));

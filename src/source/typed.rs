@@ -7,7 +7,7 @@ use std::path::Path;
 
 use chrono::{NaiveDate, NaiveTime, Timelike as _};
 
-use super::settled::Settled;
+use super::settled::{Settled, column_name};
 use super::{FileKind, Relation, SourceError, TEXT_ONLY, head, literal, peculiar, relations};
 use crate::sql::{quote_name, quote_text};
 use crate::text::lines::CAP;
@@ -124,9 +124,7 @@ impl Typed {
 fn read(path: &Path, delimiter: char) -> Option<Vec<(String, Cells)>> {
     let mut records = Records::new(File::open(path).ok()?, u8::try_from(delimiter).ok()?, CAP);
     let Some((_, Item::Cells(names))) = records.next_record().ok()? else { return None };
-    // As the engine has names.
-    let name = |name: &str| name.trim_start_matches('\u{feff}').trim().to_owned();
-    let mut columns: Vec<_> = names.iter().map(|text| (name(text), Cells::none())).collect();
+    let mut columns: Vec<_> = names.iter().map(|text| (column_name(text), Cells::none())).collect();
     while let Some((_, item)) = records.next_record().ok()? {
         let Item::Cells(row) = item else { return None };
         for ((_, cells), cell) in columns.iter_mut().zip(row.iter()) {

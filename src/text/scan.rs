@@ -62,8 +62,13 @@ impl Layout {
     /// One of our columns as the file's header names it.
     #[must_use]
     pub fn name(&self, column: usize) -> &str {
-        let place = self.places.get(column).copied().flatten();
-        place.and_then(|place| self.names.get(place)).map_or("", |name| trimmed(name))
+        self.places.get(column).copied().flatten().map_or("", |place| self.name_at(place))
+    }
+
+    /// The header's name at a place of the file.
+    #[must_use]
+    pub fn name_at(&self, place: usize) -> &str {
+        self.names.get(place).map_or("", |name| trimmed(name))
     }
 }
 

@@ -318,10 +318,7 @@ pub fn draw(frame: &mut Frame, area: Rect, queries: &Queries, focused: bool, the
     let tables = hidden.filter(|entry| matches!(entry, Entry::Table { .. })).count();
     if let Some((place, more)) = below {
         let tables = if tables > 0 { format!(", {tables} of them tables") } else { String::new() };
-        frame.render_widget(
-            Line::styled(theme.glyphs.keys(&format!("↓ {more} more{tables}")).into_owned(), theme.muted),
-            place,
-        );
+        frame.render_widget(theme.below(&format!("{more} more{tables}")), place);
     }
     for (place, (index, entry)) in area.rows().zip(shown.into_iter().enumerate().skip(queries.top)) {
         let current = index == queries.at;

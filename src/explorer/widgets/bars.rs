@@ -53,10 +53,7 @@ pub fn say_more(frame: &mut Frame, area: Rect, lines: usize, theme: &Theme) -> R
     };
     let more = value::grouped(&(lines - usize::from(height)).to_string());
     let last = Rect { y: area.y + height, height: 1, ..area };
-    frame.render_widget(
-        Line::styled(theme.glyphs.keys(&format!("↓ {more} more")).into_owned(), theme.muted),
-        last,
-    );
+    frame.render_widget(theme.below(&format!("{more} more")), last);
     Rect { height, ..area }
 }
 

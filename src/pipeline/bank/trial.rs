@@ -242,16 +242,10 @@ impl Sink for Pass<'_> {
         let section = self.asides.of_row(line_no).filter(|_| !self.is_said).map(str::to_owned);
         self.typist.is_overdrawn = sides::is_out(self.of_balance, row);
         let mut cells = LineCells::default();
-        let read = match aside::unknown_state(layout, row) {
-            None => self.sides.cells(layout, row, &mut cells).map(drop),
-            Some(unknown) => Err(unknown),
-        };
-        if let Err((place, bad)) = read {
-            let name = layout.names.get(place).map_or("", |name| trimmed(name));
-            self.fault(line_no, bad.message, name, row.get(place));
+        if let Err((place, bad)) = aside::of_line(layout, self.sides, row, section.as_deref(), &mut cells) {
+            self.fault(line_no, bad.message, layout.name_at(place), row.get(place));
             return Ok(());
         }
-        aside::fill_account(&mut cells, section.as_deref());
         let line = self.typist.line(&cells);
         if self.unclear_is == Unclear::Fault {
             self.typist.refuse_unclear();

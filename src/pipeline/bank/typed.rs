@@ -12,7 +12,7 @@ use super::convention::rules::{Amounts, Convention, Credits, Debits, Fees};
 use super::convention::{decide, tally};
 use super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, FEE, LineCells, VALUED, WITHDRAWAL, capitals};
 use super::sides::Sides;
-use crate::text::amounts::{self, Amount, CUT, Mark};
+use crate::text::amounts::{self, CUT, Mark};
 use crate::text::dates::{self, Order};
 use crate::text::day;
 use crate::text::records::Bad;
@@ -344,14 +344,6 @@ impl<'c> Typist<'c> {
 
     fn amount<'a>(&mut self, column: usize, cell: &'a str) -> Option<Money<'a>> {
         let mark = self.convention.decimal;
-        // As nearly all cells are.
-        if cell.is_empty() {
-            return None;
-        }
-        if let Some((Amount { units, is_unclear: false }, shows_mark)) = amounts::short(cell, mark) {
-            self.count(mark, shows_mark);
-            return Some(Money { units, shows_mark, has_plus: cell.starts_with('+'), ..Money::default() });
-        }
         match amount::money(cell, mark) {
             Ok(money) => {
                 let money = money?;

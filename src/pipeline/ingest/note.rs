@@ -30,6 +30,7 @@ use crate::text::scan::Layout;
 /// | 11 | more words say the way of an amount, and one that is not known is asked about; accounts and days of MT940; marks of OFX |
 /// | 12 | encodings that XML declares, formulas without a result, the last second of a day |
 /// | 13 | lines are known by the balance behind them before their words |
+/// | 14 | lines that a column `Booked` denies or that carry a balance, amounts of HUF, tables side by side, hidden sheets |
 pub const READER: u32 = 14;
 
 /// How a raw file is read.

@@ -72,7 +72,7 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &ForecastPane, theme: &Theme) {
     if lines.len() > room {
         let more = lines.len() + 1 - room;
         lines.truncate(room.saturating_sub(1));
-        lines.push(Line::styled(theme.glyphs.keys(&format!("↓ {more} more")).into_owned(), theme.muted));
+        lines.push(theme.below(&format!("{more} more")));
     }
     lines.extend(summary);
     let mut place = body;

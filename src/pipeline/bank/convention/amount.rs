@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::super::form::capitals;
-use crate::text::amounts::{self, CUT, MINUS, Mark, NOT_AN_AMOUNT, joined};
+use crate::text::amounts::{self, Amount, CUT, MINUS, Mark, NOT_AN_AMOUNT, joined};
 use crate::text::records::Bad;
 use crate::text::table;
 use crate::text::{EXACT, trimmed};
@@ -36,6 +36,14 @@ pub struct Money<'a> {
     pub currency: Option<&'a str>,
     /// The currencies of which its sign is one, where that is of several.
     pub one_of: Option<&'static str>,
+}
+
+impl Money<'_> {
+    /// That of a text of a number alone.
+    fn of_number(text: &str, (amount, shows_mark): (Amount, bool)) -> Self {
+        let Amount { units, is_unclear } = amount;
+        Self { units, is_unclear, shows_mark, has_plus: text.starts_with('+'), ..Self::default() }
+    }
 }
 
 /// What stands around numbers, longest first.
@@ -73,6 +81,13 @@ static AROUND: LazyLock<Around> = LazyLock::new(|| {
 /// # Errors
 /// When it is not an amount, or not one that the table can hold.
 pub fn money(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
+    // As nearly all cells are.
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    if let Some(read) = amounts::short(cell, mark) {
+        return Ok(Some(Money::of_number(cell, read)));
+    }
     match cell.strip_suffix(EXACT) {
         Some(number) => {
             let money = of_text(number, Mark::Point)?;
@@ -87,13 +102,8 @@ fn of_text(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
     if text.is_empty() {
         return Ok(None);
     }
-    // As nearly all cells are.
-    let short = amounts::short(text, mark);
-    if short.is_some() || is_plain(text) {
-        let (amount, shows_mark) = short.map_or_else(|| amounts::read(text, mark), Ok)?;
-        let amounts::Amount { units, is_unclear } = amount;
-        let has_plus = text.starts_with('+');
-        return Ok(Some(Money { units, is_unclear, shows_mark, has_plus, ..Money::default() }));
+    if is_plain(text) {
+        return Ok(Some(Money::of_number(text, amounts::read(text, mark)?)));
     }
     if text.chars().count() == 1 && text.starts_with([MINUS[0], MINUS[1], MINUS[2], '\u{2014}']) {
         return Ok(None);

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::mem;
 
-use super::super::form::{ACCOUNT, AMOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, LineCells, STATE, WITHDRAWAL};
+use super::super::form::{ACCOUNT, BALANCE, BOOKED, DETAILS, LineCells, STATE};
+use super::super::sides::Sides;
 use super::balances::{self, Word};
 use super::booked;
 use super::headed::{self, Headed};
@@ -84,10 +85,7 @@ impl Aside {
             };
         }
         // What carries a balance to the next page has no amount; a line with one lacks its day.
-        let has_amount = [AMOUNT, WITHDRAWAL, DEPOSIT]
-            .iter()
-            .any(|column| !trimmed(layout.cell(cells, *column)).is_empty());
-        let is_balance = !is_ragged && !has_amount && balance(layout, cells).is_some();
+        let is_balance = !is_ragged && !headed::has_amount(layout, cells) && balance(layout, cells).is_some();
         // A shop may be called so, but not where nothing stands before its name, or no account does.
         let is_first = cells.iter().find(|cell| !trimmed(cell).is_empty()).is_some_and(preamble::is_total);
         let has_no_account = trimmed(layout.cell(cells, ACCOUNT)).is_empty();
@@ -197,9 +195,7 @@ impl Asides {
             return true;
         }
         self.perhaps = Some((line, word));
-        let has_amount = [AMOUNT, WITHDRAWAL, DEPOSIT]
-            .iter()
-            .any(|column| !trimmed(layout.cell(cells, *column)).is_empty());
+        let has_amount = headed::has_amount(layout, cells);
         if self.first_perhaps.is_none() && has_amount {
             let filled = cells.iter().find(|cell| balances::word(cell).is_some());
             self.first_perhaps = filled.map(|text| (line, trimmed(text).to_owned()));
@@ -419,6 +415,23 @@ impl Asides {
             hint: "leave --account out where each line has an account above it, or give the lines of each as a file of their own",
         })
     }
+}
+
+/// Takes the cells of a line that says that it is booked or nothing of it, with the account that a line above names for it.
+///
+/// # Errors
+/// When a word for its state or its direction is not understood: the cell's place in the file, and why.
+pub fn of_line<'a>(
+    layout: &Layout,
+    sides: &Sides,
+    row: &'a Cells,
+    section: Option<&'a str>,
+    cells: &mut LineCells<'a>,
+) -> Result<(), (usize, Bad)> {
+    unknown_state(layout, row).map_or(Ok(()), Err)?;
+    sides.cells(layout, row, cells)?;
+    fill_account(cells, section);
+    Ok(())
 }
 
 /// Takes the account that a line above names for a line that has none.

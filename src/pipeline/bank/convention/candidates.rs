@@ -255,3 +255,31 @@ fn has_such<'a>(mut cells: impl Iterator<Item = &'a str>, column: &str, last_yea
 pub fn at(places: &[Option<usize>], column: usize) -> Option<usize> {
     places.get(column).copied().flatten()
 }
+
+/// Of several columns of currencies each is of the amount before it.
+pub fn place_currencies(places: &mut [Option<usize>], found: &[(usize, usize)]) {
+    let behind = |column: usize, places: &[Option<usize>]| {
+        let amount = at(places, column)?;
+        found.iter().map(|(_, place)| *place).find(|place| *place == amount + 1)
+    };
+    let one = match found {
+        [(_, place)] => Some(*place),
+        _ => None,
+    };
+    for column in [WITHDRAWAL, DEPOSIT] {
+        if at(places, column + 1).is_none() && at(places, column).is_some() {
+            let place = behind(column, places).filter(|_| one.is_none());
+            set(places, column + 1, place);
+        }
+    }
+    let of_balance = behind(BALANCE, places);
+    let of_amount = behind(AMOUNT, places);
+    let other = || found.iter().map(|(_, place)| *place).find(|place| Some(*place) != of_balance);
+    set(places, CURRENCY, one.or(of_amount).or_else(other));
+}
+
+pub fn set(places: &mut [Option<usize>], column: usize, place: Option<usize>) {
+    if let Some(there) = places.get_mut(column) {
+        *there = place;
+    }
+}

@@ -307,7 +307,13 @@ pub fn words<'a>(layout: &Layout, cells: &'a Cells) -> Option<(usize, &'a str)> 
 /// Whether such a record is a transaction without its day: an amount stands behind its text.
 #[must_use]
 pub fn is_undated(layout: &Layout, cells: &Cells, (place, _): (usize, &str)) -> bool {
-    !is_first(layout, place) && MOVES.iter().any(|column| !trimmed(layout.cell(cells, *column)).is_empty())
+    !is_first(layout, place) && has_amount(layout, cells)
+}
+
+/// Whether a record has a cell of an amount that is not empty.
+#[must_use]
+pub fn has_amount(layout: &Layout, cells: &Cells) -> bool {
+    MOVES.iter().any(|column| !trimmed(layout.cell(cells, *column)).is_empty())
 }
 
 /// Whether a place is where a line begins, though a sheet may begin with a column that is empty; words that go on from the line

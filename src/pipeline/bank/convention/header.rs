@@ -3,10 +3,10 @@
 
 use std::io;
 
-use super::super::form::{AMOUNT, BALANCE, BOOKED, COLUMNS, CURRENCY, DEPOSIT, DETAILS, VALUED, WITHDRAWAL};
+use super::super::form::{AMOUNT, BOOKED, COLUMNS, CURRENCY, DEPOSIT, DETAILS, VALUED, WITHDRAWAL};
 use super::super::profile::Profile;
 use super::asked::Asked;
-use super::candidates::{Candidates, at, is_known};
+use super::candidates::{Candidates, at, is_known, place_currencies, set};
 use super::lost;
 use crate::text::day;
 use crate::text::decode::Encoding;
@@ -367,34 +367,6 @@ fn twice(names: &[&str], column: usize, first: usize, second: usize) -> HeaderEr
 
 fn shown(names: &[&str], places: [usize; 2]) -> [String; 2] {
     places.map(|place| trimmed(names.get(place).copied().unwrap_or_default()).to_owned())
-}
-
-/// Of several columns of currencies each is of the amount before it.
-fn place_currencies(places: &mut [Option<usize>], found: &[(usize, usize)]) {
-    let behind = |column: usize, places: &[Option<usize>]| {
-        let amount = at(places, column)?;
-        found.iter().map(|(_, place)| *place).find(|place| *place == amount + 1)
-    };
-    let one = match found {
-        [(_, place)] => Some(*place),
-        _ => None,
-    };
-    for column in [WITHDRAWAL, DEPOSIT] {
-        if at(places, column + 1).is_none() && at(places, column).is_some() {
-            let place = behind(column, places).filter(|_| one.is_none());
-            set(places, column + 1, place);
-        }
-    }
-    let of_balance = behind(BALANCE, places);
-    let of_amount = behind(AMOUNT, places);
-    let other = || found.iter().map(|(_, place)| *place).find(|place| Some(*place) != of_balance);
-    set(places, CURRENCY, one.or(of_amount).or_else(other));
-}
-
-fn set(places: &mut [Option<usize>], column: usize, place: Option<usize>) {
-    if let Some(there) = places.get_mut(column) {
-        *there = place;
-    }
 }
 
 #[cfg(test)]
