@@ -55,6 +55,7 @@ mod across;
 mod checks;
 pub mod columns;
 pub mod convention;
+mod equal;
 mod form;
 mod formats;
 mod key;

@@ -19,6 +19,8 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 /// The columns by which rows stand.
 const ACCOUNT: &str = "account_no";
 const DAY: &str = "value_date";
+/// The column that tells rows apart.
+const KEY: &str = "txn_key";
 /// Rows of a group in a file. A reader leaves out the groups that do not have the account or the currency that it asks for, so
 /// there are more of them than DuckDB makes, which puts three times as many rows in one.
 pub const GROUP: usize = 40_960;
@@ -91,6 +93,24 @@ pub fn read(path: &Path) -> io::Result<Vec<RecordBatch>> {
     reader.map(|batch| batch.map_err(io::Error::other)).collect()
 }
 
+/// Whether no two rows have one key.
+///
+/// # Errors
+/// When there is no such column.
+pub fn differ(batches: &[RecordBatch]) -> Result<bool, ArrowError> {
+    let mut keys = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    for batch in batches {
+        let of_batch = batch.column_by_name(KEY).and_then(|keys| keys.as_string_opt::<i32>());
+        keys.extend(of_batch.ok_or_else(lacks(KEY))?.iter());
+    }
+    keys.sort_unstable();
+    Ok(keys.windows(2).all(|pair| pair.first() != pair.last()))
+}
+
+fn lacks(name: &str) -> impl Fn() -> ArrowError {
+    move || ArrowError::SchemaError(format!("there is no {name}"))
+}
+
 /// The rows of all batches by account and value date; those that agree in both as they came.
 ///
 /// # Errors
@@ -100,7 +120,6 @@ pub fn sorted(
 ) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>>, ArrowError> {
     let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
     for (place, batch) in batches.iter().enumerate() {
-        let lacks = |name| move || ArrowError::SchemaError(format!("there is no {name}"));
         let accounts = batch.column_by_name(ACCOUNT).and_then(|accounts| accounts.as_string_opt::<i32>());
         let days = batch.column_by_name(DAY).and_then(|days| days.as_primitive_opt::<Date32Type>());
         let keys = accounts.ok_or_else(lacks(ACCOUNT))?.iter().zip(days.ok_or_else(lacks(DAY))?.values());

@@ -1,6 +1,7 @@
 //! Rows of typed lines as columns, in the form of the table `banktxn`.
 
 use std::io;
+use std::iter;
 use std::sync::Arc;
 
 use duckdb::arrow::array::builder::NullBufferBuilder;
@@ -10,6 +11,7 @@ use duckdb::arrow::error::ArrowError;
 use duckdb::arrow::record_batch::RecordBatch;
 
 use super::super::batches::BATCH;
+use super::equal::{self, Equal};
 use super::key::Keys;
 use super::rows::{self, Keyed, Row};
 use super::typed::FLAGS;
@@ -35,29 +37,34 @@ pub const COLUMNS: [&str; 14] = [
 /// Rows that are fetched from the memory at a time; they fit into what is nearest to the processor.
 const NEAR: usize = 64;
 
-/// Rows in the form of the table, of the file `source`, in their order, each as if it were like no other. The starts of their
-/// keys go to `starts`.
+/// Rows in the form of the table, of the file `source`, in their order, each with its place among those that `equal` knows of as
+/// equal.
 ///
 /// # Errors
 /// Not with fewer rows than fill the memory.
 pub fn batches(
-    rows: &[Keyed],
+    mut rows: &[Keyed],
     source: &str,
-    starts: &mut Vec<u64>,
+    equal: &mut Equal,
 ) -> impl Iterator<Item = io::Result<RecordBatch>> {
     let mut keys = Keys::default();
-    rows.chunks(BATCH).map(move |rows| {
-        let mut columns = Columns::new(rows.len());
-        for near in rows.chunks(NEAR) {
-            rows::fetch(near);
-            for keyed in near {
-                let row = rows::read(keyed.row);
-                let key = keys.of(&row);
-                starts.push((key >> 64) as u64);
-                columns.add(&row, key);
+    iter::from_fn(move || {
+        let (some, rest) = rows.split_at(equal::end(rows, BATCH));
+        rows = rest;
+        (!some.is_empty()).then(|| {
+            let mut columns = Columns::new(some.len());
+            let mut contents = Vec::with_capacity(some.len());
+            for near in some.chunks(NEAR) {
+                rows::fetch(near);
+                for keyed in near {
+                    let row = rows::read(keyed.row);
+                    contents.push(keys.of(&row));
+                    columns.add(&row);
+                }
             }
-        }
-        columns.batch(source).map_err(io::Error::other)
+            columns.key(&contents, &equal.places(some, &contents));
+            columns.batch(source).map_err(io::Error::other)
+        })
     })
 }
 
@@ -71,7 +78,7 @@ struct Columns {
     texts: [Texts; 5],
     flags: Texts,
     txn_key: Texts,
-    /// Where the flags of a line are put together.
+    /// Where the flags of a line are put together, and a key that is seldom.
     scratch: Vec<u8>,
 }
 
@@ -89,7 +96,7 @@ impl Columns {
         }
     }
 
-    fn add(&mut self, row: &Row, key: u128) {
+    fn add(&mut self, row: &Row) {
         self.booking_date.push(row.booking_date);
         self.value_date.push(row.value_date);
         self.line_no.push(i64::try_from(row.line_no).unwrap_or(i64::MAX));
@@ -106,7 +113,23 @@ impl Columns {
             self.scratch.extend_from_slice(flag.as_bytes());
         }
         self.flags.add(&self.scratch);
-        self.txn_key.add(&first(key));
+    }
+
+    /// Adds the keys of all rows: of what they say, and their places among equal ones.
+    fn key(&mut self, contents: &[u128], places: &[u32]) {
+        for (content, place) in contents.iter().zip(places) {
+            let first = first(*content);
+            match place {
+                1 => self.txn_key.add(&first),
+                place => {
+                    self.scratch.clear();
+                    self.scratch.extend_from_slice(&first);
+                    self.scratch.pop();
+                    self.scratch.extend_from_slice(place.to_string().as_bytes());
+                    self.txn_key.add(&self.scratch);
+                }
+            }
+        }
     }
 
     fn batch(self, source: &str) -> Result<RecordBatch, ArrowError> {

@@ -18,9 +18,6 @@ pub const KEYED: &str = include_str!("keyed.sql");
 pub const REPEATS: &str = include_str!("repeats.sql");
 /// The rows of the table from lines `keyed` and their repeats.
 const BANKTXN: &str = include_str!("banktxn.sql");
-/// Where all lines differ.
-const NO_REPEATS: &str = ", preferred AS (SELECT '' AS source_file, 0 AS line_no, 1 AS ordinal, 1 AS preference WHERE FALSE), \
-                          matched AS (SELECT '' AS source_file, 0 AS line_no WHERE FALSE) ";
 /// Adds the lines `fresh` of files that came since to the lines `former` of the table.
 const ADD: &str = include_str!("add.sql");
 
@@ -46,9 +43,10 @@ pub fn months(
     let is_due = |file: &&File| fresh.contains_key(month_of(&file.path));
     bring(&former.iter().filter(is_due).map(|file| file.path.clone()).collect())?;
     for (month, lines) in fresh {
-        let repeats = if lines.is_ready { NO_REPEATS } else { REPEATS };
-        let fresh =
-            format!("WITH bank_lines AS ({}) SELECT * FROM ({KEYED}{repeats}{BANKTXN})", lines.select());
+        let mut fresh = lines.select();
+        if !lines.is_ready {
+            fresh = format!("WITH bank_lines AS ({fresh}) SELECT * FROM ({KEYED}{REPEATS}{BANKTXN})");
+        }
         let is_former = stay.remove(&month);
         let rows = if is_former && !whole {
             let files = former.iter().filter(|file| month_of(&file.path) == month);

@@ -17,17 +17,14 @@ use tempfile::TempDir;
 
 use super::super::batches::{self, Growing};
 use super::columns;
+use super::equal::Equal;
 use super::rows::{self, Keyed, Rows};
 use super::typed::Line;
 use crate::text::lines::CAP;
 
-/// Lines of a file whose keys are held, 8 bytes each, to see whether they differ; what is longer goes without the mark.
-const KEYS: usize = 32 << 20;
 /// Rows that DuckDB takes at a time. It may put a smaller number of them behind others, so that fewer stand at the end of a file
 /// only: what follows a table has its rows in their order.
 const VECTOR: usize = 2048;
-/// The part of the keys that are held for which there is room at least when more come.
-const SPARE: usize = 8;
 /// The names of a month's partitions, and of the rows that wait.
 const PLAIN: &str = "plain.parquet";
 pub const READY: &str = "ready.parquet";
@@ -72,10 +69,10 @@ impl Partition {
         self.bytes > 0
     }
 
-    /// Gives away what is in memory, when there were so many `lines` of all months.
-    pub fn taken(&mut self, month: Month, lines: usize) -> Stretch {
+    /// Gives away what is in memory.
+    pub fn taken(&mut self, month: Month) -> Stretch {
         self.bytes += mem::take(&mut self.held);
-        Stretch { month, rows: mem::take(&mut self.rows), lines }
+        Stretch { month, rows: mem::take(&mut self.rows) }
     }
 }
 
@@ -83,15 +80,12 @@ impl Partition {
 pub struct Stretch {
     month: Month,
     rows: Rows,
-    /// How many lines of all months there were.
-    lines: usize,
 }
 
 /// A month whose file was begun.
 pub struct Begun {
     plain: Growing,
-    /// The starts of the keys of its lines.
-    keys: Vec<u64>,
+    equal: Equal,
     /// Account and value date of its last row.
     last: Option<(Vec<u8>, i32)>,
     /// Its last rows: fewer than the engine takes at a time.
@@ -124,16 +118,13 @@ impl<'a> Files<'a> {
     /// # Errors
     /// When the disk fails.
     pub fn write(&mut self, all: &Receiver<Stretch>) -> io::Result<()> {
-        for Stretch { month, rows, lines } in all {
+        for Stretch { month, rows } in all {
             let begun = match self.begun.entry(month) {
                 Entry::Occupied(begun) => begun.into_mut(),
                 Entry::Vacant(place) => place.insert(self.place.begin(month)?),
             };
             self.place.put(begun, month, &rows)?;
             begun.plain.flush()?;
-            if lines > KEYS {
-                begun.keys = Vec::new();
-            }
             for block in rows.emptied() {
                 // Whoever needs no more of them has gone.
                 let _ = self.used.send(block);
@@ -167,7 +158,7 @@ impl Place {
 
     fn begin(&self, month: Month) -> io::Result<Begun> {
         let plain = Growing::at(self.month(month)?.join(PLAIN));
-        Ok(Begun { plain, keys: Vec::new(), last: None, tail: Vec::new(), waiting: 0 })
+        Ok(Begun { plain, equal: Equal::default(), last: None, tail: Vec::new(), waiting: 0 })
     }
 
     /// Adds rows to the month's file where they belong behind those that are there, as long as none wait.
@@ -196,13 +187,11 @@ impl Place {
         wait(&self.month(month)?, rows)
     }
 
-    fn add(&self, Begun { plain, keys, .. }: &mut Begun, rows: &[Keyed]) -> io::Result<()> {
-        // A month seldom gets more, and there are many months.
-        keys.reserve_exact(rows.len().max(keys.len() / SPARE));
-        columns::batches(rows, &self.source, keys).try_for_each(|batch| plain.add(&batch?))
+    fn add(&self, Begun { plain, equal, .. }: &mut Begun, rows: &[Keyed]) -> io::Result<()> {
+        columns::batches(rows, &self.source, equal).try_for_each(|batch| plain.add(&batch?))
     }
 
-    /// Ends a month of a file of so many `lines`. Up to `most` bytes of rows are taken into memory.
+    /// Ends a month. Up to `most` bytes of rows are taken into memory.
     ///
     /// # Errors
     /// When the disk fails.
@@ -211,38 +200,31 @@ impl Place {
         month: Month,
         begun: Option<Begun>,
         mut partition: Partition,
-        lines: usize,
         most: usize,
     ) -> io::Result<()> {
         let folder = self.month(month)?;
         let mut begun = begun.map_or_else(|| self.begin(month), Ok)?;
-        self.put(&mut begun, month, &partition.taken(month, lines).rows)?;
+        self.put(&mut begun, month, &partition.taken(month).rows)?;
         let tail = mem::take(&mut begun.tail);
         self.add(&mut begun, &rows::sorted(iter::once(tail.as_slice())))?;
-        let keys = if begun.waiting > 0 {
-            let keys = self.put_in_order(&folder, begun, partition.bytes <= most, most)?;
+        let is_ready = if begun.waiting > 0 {
+            let is_ready = self.put_in_order(&folder, begun, partition.bytes <= most, most)?;
             fs::remove_file(folder.join(ROWS))?;
-            keys
+            is_ready
         } else {
             begun.plain.close()?;
-            Some(begun.keys)
+            !begun.equal.are_apart
         };
-        if lines <= KEYS && keys.is_some_and(differ) {
+        if is_ready {
             fs::rename(folder.join(PLAIN), folder.join(READY))?;
         }
         Ok(())
     }
 
-    /// Puts rows that waited where they belong among those of the month's file, and tells all keys; of a month that is not
-    /// small they get a file of their own.
-    fn put_in_order(
-        &self,
-        folder: &Path,
-        begun: Begun,
-        is_small: bool,
-        most: usize,
-    ) -> io::Result<Option<Vec<u64>>> {
-        let Begun { plain, mut keys, waiting, .. } = begun;
+    /// Puts rows that waited where they belong among those of the month's file, and tells whether it is the table's month so; of
+    /// a month that is not small they get a file of their own.
+    fn put_in_order(&self, folder: &Path, begun: Begun, is_small: bool, most: usize) -> io::Result<bool> {
+        let Begun { plain, mut equal, waiting, .. } = begun;
         plain.close()?;
         let place = folder.join(if is_small { PLAIN } else { THEN });
         let mut all = Vec::new();
@@ -261,7 +243,7 @@ impl Place {
                 break;
             }
             found += rows.len();
-            for batch in columns::batches(&rows, &self.source, &mut keys) {
+            for batch in columns::batches(&rows, &self.source, &mut equal) {
                 if is_small {
                     all.push(batch?);
                 } else {
@@ -270,7 +252,6 @@ impl Place {
             }
             if !is_small {
                 out.flush()?;
-                keys.clear();
             }
             let whole = rows::bytes(&rows);
             bytes.drain(..whole);
@@ -281,7 +262,7 @@ impl Place {
         }
         out.close()?;
         if found == waiting {
-            Ok(is_small.then_some(keys))
+            Ok(is_small && batches::differ(&all).map_err(io::Error::other)?)
         } else {
             Err(io::Error::other("lines that waited are not there"))
         }
@@ -292,10 +273,4 @@ impl Place {
 fn wait(folder: &Path, rows: &Rows) -> io::Result<()> {
     let mut file = OpenOptions::new().create(true).append(true).open(folder.join(ROWS))?;
     rows.blocks().try_for_each(|block| file.write_all(block))
-}
-
-/// Whether no two lines are equal.
-fn differ(mut keys: Vec<u64>) -> bool {
-    keys.sort_unstable();
-    keys.windows(2).all(|pair| pair.first() != pair.last())
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! _saldo/partitions/5/4f1c…-statement.csv-0/year=2017/month=06/
 //!   plain.parquet     the lines of the month
-//!   ready.parquet     the same, where no two lines are equal
+//!   ready.parquet     the same, where the table's month is like this if no other file has lines of it
 //!   then.parquet      what came behind the lines of `plain.parquet`, of a month that is too large to be put in order in memory
 //! ```
 //!
@@ -124,7 +124,7 @@ impl Partitions {
             if partition.went() {
                 self.near = self.most;
             }
-            let stretch = partition.taken(*month, self.lines);
+            let stretch = partition.taken(*month);
             let way = full.get(month.month as usize % full.len().max(1));
             way.ok_or_else(|| io::Error::other("there is no writer"))?
                 .send(stretch)
@@ -146,14 +146,14 @@ impl Partitions {
         name: &str,
     ) -> Result<(), PipelineError> {
         // Each worker puts a month in order.
-        let (most, lines) = (self.most / 2, self.lines);
+        let most = self.most / 2;
         drop(self.empty);
         let mut begun: BTreeMap<_, _> = files.into_iter().flat_map(Files::begun).collect();
         let months =
             self.months.into_iter().map(|(month, partition)| (month, begun.remove(&month), partition));
         let months: Vec<_> = months.collect();
         let workers = iter::repeat_n((), write::workers(months.len().min(WRITERS)));
-        let end = |(): &(), (month, begun, partition)| making.end(month, begun, partition, lines, most);
+        let end = |(): &(), (month, begun, partition)| making.end(month, begun, partition, most);
         let died = || io::Error::other("the writer stopped");
         write::side_by_side(workers, months, end, died).map_err(io_at(root))?;
         let place = folder(root).join(name);
@@ -274,7 +274,7 @@ pub type Months = BTreeMap<String, Lines>;
 pub struct Lines {
     /// The files of its partitions, in the form of the table.
     pub files: Vec<PathBuf>,
-    /// Whether they are the table's month as they stand: they are of one file, in order, and no two are equal.
+    /// Whether they are the table's month as they stand: they are of one file, in order, and equal ones are numbered.
     pub is_ready: bool,
 }
 

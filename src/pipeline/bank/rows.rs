@@ -88,6 +88,10 @@ impl<'a> Keyed<'a> {
         (Reader(self.row).text(), self.day)
     }
 
+    pub fn has_key_of(&self, other: &Self) -> bool {
+        self.order(other) == Ordering::Equal
+    }
+
     fn order(&self, other: &Self) -> Ordering {
         let are_long = self.length.min(other.length) as usize > START;
         let accounts = self.start.cmp(&other.start).then_with(|| {
