@@ -163,7 +163,22 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 /// # Errors
 /// When the disk fails.
 pub fn lock(path: &Path) -> io::Result<File> {
-    let file = private_log(path)?;
+    held(private_log(path)?)
+}
+
+/// The same for a lock that several people take.
+///
+/// # Errors
+/// When the disk fails.
+pub fn common_lock(path: &Path) -> io::Result<File> {
+    match OpenOptions::new().append(true).create(true).open(path) {
+        // That of whoever made it can be held as well.
+        Err(why) if why.kind() == io::ErrorKind::PermissionDenied => held(File::open(path)?),
+        opened => held(opened?),
+    }
+}
+
+fn held(file: File) -> io::Result<File> {
     match file.lock() {
         Err(why) if why.kind() != io::ErrorKind::Unsupported => Err(why),
         _ => Ok(file),
@@ -184,11 +199,11 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
-/// Waits until files that were written before, and the folders that name them, are on the disk.
+/// Waits until files below `root` that were written before, and the folders from there on that name them, are on the disk.
 ///
 /// # Errors
 /// When one of them is missing, or the disk fails.
-pub fn sync(files: &[PathBuf]) -> io::Result<()> {
+pub fn sync(root: &Path, files: &[PathBuf]) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     if let [first, ..] = files
         && files.len() > SINGLY
@@ -200,12 +215,28 @@ pub fn sync(files: &[PathBuf]) -> io::Result<()> {
     }
     for file in files {
         File::open(file).and_then(|file| file.sync_all()).map_err(|error| located(file, &error))?;
-        // A folder that is new is named by the one above it.
-        for folder in file.ancestors().skip(1).take(3) {
+        // A folder that is new is named by the one above it. Above the root nothing is ours, and may not even be opened.
+        for folder in file.ancestors().skip(1).take(3).take_while(|folder| folder.starts_with(root)) {
             sync_folder(if folder == Path::new("") { Path::new(".") } else { folder })?;
         }
     }
     Ok(())
+}
+
+/// Gives a file another name, also on another disk, where it is there whole or not at all.
+///
+/// # Errors
+/// When it is missing, or a disk fails.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::rename(from, to) {
+        Err(why) if why.kind() == io::ErrorKind::CrossesDevices => {
+            let mut copy = Draft::beside(to)?;
+            io::copy(&mut File::open(from)?, copy.file_mut())?;
+            copy.keep(to)?;
+            fs::remove_file(from)
+        }
+        renamed => renamed,
+    }
 }
 
 /// Waits until the names in a folder are on the disk.

@@ -23,7 +23,7 @@ pub enum Lost {
 /// When a new file is not there, or the disk fails.
 pub fn publish(root: &Path, journal: &Journal) -> Result<(), LakeError> {
     let files: Vec<_> = journal.moves.iter().map(|path| fresh(root).join(path)).collect();
-    disk::sync(&files).map_err(at(&fresh(root)))?;
+    disk::sync(root, &files).map_err(at(&fresh(root)))?;
     journal.write(root)?;
     finish(root, journal, Lost::Refused)
 }
@@ -59,7 +59,7 @@ pub fn finish(root: &Path, journal: &Journal, lost: Lost) -> Result<(), LakeErro
         if let Some(folder) = to.parent() {
             fs::create_dir_all(folder).map_err(at(folder))?;
         }
-        match fs::rename(&from, &to) {
+        match disk::rename(&from, &to) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if lost == Lost::Refused && !is_in_place(&to, named.get(path.as_str()).copied()) {
                     return Err(LakeError::Lost(to));
@@ -75,7 +75,7 @@ pub fn finish(root: &Path, journal: &Journal, lost: Lost) -> Result<(), LakeErro
     // A journal that is gone must not leave names behind that the power can still undo.
     let moved: Vec<_> =
         journal.moves.iter().map(|path| root.join(path)).filter(|path| path.exists()).collect();
-    disk::sync(&moved).map_err(at(root))?;
+    disk::sync(root, &moved).map_err(at(root))?;
     journal.manifest.write(root)?;
     let path = journal::path(root);
     match fs::remove_file(&path) {

@@ -16,6 +16,8 @@ use crate::{checksum, disk};
 
 /// How the name of a folder begins in which files are made: by custom it is no data for whoever reads the folder meanwhile.
 const MAKING: &str = ".making-";
+/// Held while a file is replaced.
+const LOCK: &str = ".lock";
 /// After so long nobody makes files in one any more: its run was killed.
 const DAY: Duration = Duration::from_hours(24);
 
@@ -100,11 +102,12 @@ impl Folder {
         let mut places = Vec::new();
         for (from, name) in files {
             let place = folder.join(name);
-            let moved = fs::create_dir_all(disk::folder_of(&place)).and_then(|()| fs::rename(from, &place));
+            let moved =
+                fs::create_dir_all(disk::folder_of(&place)).and_then(|()| disk::rename(&from, &place));
             moved.map_err(at(&place))?;
             places.push(place);
         }
-        disk::sync(&places).map_err(at(folder))
+        disk::sync(folder, &places).map_err(at(folder))
     }
 
     /// A small file, if it is there.
@@ -167,6 +170,25 @@ impl Folder {
                 disk::write(&place, bytes).map_err(at(&place))
             }
             Self::Remote(prefix) => prefix.write(name, bytes),
+        }
+    }
+
+    /// Writes a small file in place of what it was when it was read, or says that it is another one by now.
+    ///
+    /// # Errors
+    /// When the disk fails, or the bucket cannot be written.
+    pub fn replace(&self, name: &str, was: Option<&[u8]>, bytes: &[u8]) -> Result<bool, PlaceError> {
+        match self {
+            Self::Local(folder) => {
+                let lock = folder.join(LOCK);
+                let _alone = disk::common_lock(&lock).map_err(at(&lock))?;
+                let is_same = self.read(name)?.as_deref() == was;
+                if is_same {
+                    self.write(name, bytes)?;
+                }
+                Ok(is_same)
+            }
+            Self::Remote(prefix) => prefix.replace(name, was, bytes),
         }
     }
 

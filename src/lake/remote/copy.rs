@@ -148,11 +148,11 @@ fn count(root: &Path, table: &mut Table) -> Result<(), PlaceError> {
 fn publish(root: &Path, plan: &Plan) -> Result<(), PlaceError> {
     // What takes long, the way to the disk, comes before the files leave the place where the next pull looks for them.
     let came: Vec<_> = plan.fetch.iter().map(|file| incoming(root, file)).collect();
-    disk::sync(&came).map_err(at(root))?;
+    disk::sync(root, &came).map_err(at(root))?;
     for (file, from) in plan.fetch.iter().zip(&came) {
         let to = fresh(root).join(&file.path);
         fs::create_dir_all(disk::folder_of(&to)).map_err(at(&to))?;
-        fs::rename(from, &to).map_err(at(&to))?;
+        disk::rename(from, &to).map_err(at(&to))?;
     }
     let moves = plan.fetch.iter().map(|file| file.path.clone()).collect();
     let journal = Journal { moves, removes: plan.remove.clone(), manifest: plan.manifest.clone() };

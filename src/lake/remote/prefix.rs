@@ -51,6 +51,27 @@ impl Prefix {
         self.runtime.block_on(self.bucket.put(name, bytes, When::Always)).map(drop)
     }
 
+    /// Puts a small object in place of what it was when it was read, or says that it is another one by now.
+    pub(in crate::lake) fn replace(
+        &self,
+        name: &str,
+        was: Option<&[u8]>,
+        bytes: &[u8],
+    ) -> Result<bool, PlaceError> {
+        self.runtime.block_on(async {
+            let when = match (self.bucket.get(name, None).await?, was) {
+                (Got::New(found, etag), Some(was)) if found == was => etag.map_or(When::Always, When::Is),
+                (Got::Absent, None) => When::Absent,
+                _ => return Ok(false),
+            };
+            if self.bucket.put(name, bytes, when).await?.is_some() {
+                return Ok(true);
+            }
+            // The answer to an earlier try may have been lost.
+            Ok(matches!(self.bucket.get(name, None).await?, Got::New(found, _) if found == bytes))
+        })
+    }
+
     /// The objects below a folder.
     pub(in crate::lake) fn list(&self, below: &str) -> Result<Vec<Listed>, PlaceError> {
         self.runtime.block_on(self.bucket.list(below))

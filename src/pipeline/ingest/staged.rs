@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Names are of the file's checksum and nothing else of the file, so that machines do not meet, and a file that is staged twice,
-//! under whatever name, is there once. Its note comes first, with all that may be there, and again when all is.
+//! under whatever name, is there once. Its note comes first, with all that may be there, and again when all is. Where machines
+//! stage one file at once, each with options of its own, whoever finds another note than before begins again: the last is whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -36,6 +37,8 @@ use super::{FileReport, Options, State, take};
 use crate::checksum;
 use crate::lake::folder::Folder;
 
+/// How often a file is staged that others stage at the same time.
+const TRIES: usize = 20;
 /// The folders of a staged folder: lines by month, faults, notes.
 pub const LINES: &str = "bank_lines";
 pub const FAULTS: &str = "raw_errors";
@@ -137,9 +140,22 @@ fn known(file: &Path, first: &Path) -> FileReport {
 
 /// Reads one statement.
 fn one(folder: &Folder, file: &Path, options: &Options) -> Result<FileReport, PipelineError> {
+    for _ in 0..TRIES {
+        if let Some(report) = attempt(folder, file, options)? {
+            return Ok(report);
+        }
+    }
+    Err(io_at(file)(io::Error::other(
+        "others stage it with other options all the while; stage it when they have ended",
+    )))
+}
+
+/// The same, unless another machine stages the file meanwhile.
+fn attempt(folder: &Folder, file: &Path, options: &Options) -> Result<Option<FileReport>, PipelineError> {
     let scratch = folder.scratch()?;
     let root = scratch.path();
     let own = beside(folder, file, options)?;
+    let begun_beside = own.clone();
     let mut report = take(root, &BANK, file, &Options { own, ..options.clone() })?;
     let reading = report.kept.as_ref().map(|kept| reading(root, kept)).transpose()?.flatten();
     let mut made = faults(root)?;
@@ -154,7 +170,10 @@ fn one(folder: &Folder, file: &Path, options: &Options) -> Result<FileReport, Pi
     }
     let note = note(&id);
     let not_json = |error: serde_json::Error| io_at(Path::new(&note))(error.into());
-    let former = former(folder, &note)?;
+    let (former, was) = former(folder, &note)?;
+    if beside(folder, file, options)? != begun_beside {
+        return Ok(None);
+    }
     // A part of the checksum is in the names, and two files may have the same.
     if former.reading.as_ref().zip(reading.as_ref()).is_some_and(|(of, reading)| of.sha256 != reading.sha256)
     {
@@ -163,14 +182,14 @@ fn one(folder: &Folder, file: &Path, options: &Options) -> Result<FileReport, Pi
     }
     let lost = lost(&former, reading.as_ref(), options);
     if !lost.is_empty() {
-        return Ok(stays(report, &former, &lost));
+        return Ok(Some(stays(report, &former, &lost)));
     }
     if let Some((of, reading)) = former.reading.as_ref().zip(reading.as_ref()) {
         members::tell_lost(of, &reading.parts, &mut report);
     }
     let names: BTreeSet<_> = made.iter().map(|(_, name)| name.clone()).collect();
     let stale: Vec<_> = former.files.difference(&names).cloned().collect();
-    let tell = |is_done, files: &BTreeSet<String>| {
+    let tell = |is_done, files: &BTreeSet<String>, was: Option<&[u8]>| {
         let is_refused = reading.is_none();
         let told = Note {
             is_whole: is_done && !is_refused,
@@ -179,13 +198,17 @@ fn one(folder: &Folder, file: &Path, options: &Options) -> Result<FileReport, Pi
             reading: reading.as_ref(),
             report: &report,
         };
-        Ok::<_, PipelineError>(folder.write(&note, &serde_json::to_vec_pretty(&told).map_err(not_json)?)?)
+        let told = serde_json::to_vec_pretty(&told).map_err(not_json)?;
+        Ok::<_, PipelineError>(folder.replace(&note, was, &told)?.then_some(told))
     };
-    tell(false, &names.union(&former.files).cloned().collect())?;
-    folder.put(made)?;
-    folder.remove(stale)?;
-    tell(true, &names)?;
-    Ok(report)
+    let Some(begun) = tell(false, &names.union(&former.files).cloned().collect(), was.as_deref())? else {
+        return Ok(None);
+    };
+    if let Err(why) = folder.put(made).and_then(|()| folder.remove(stale)) {
+        // Another machine may have removed what was put.
+        return if folder.read(&note)? == Some(begun) { Err(why.into()) } else { Ok(None) };
+    }
+    Ok(tell(true, &names, Some(&begun))?.map(|_| report))
 }
 
 /// The name of the note on a file.
@@ -193,11 +216,12 @@ fn note(id: &str) -> String {
     format!("{NOTES}/{id}.json")
 }
 
-/// What an earlier note says, where there is one.
-fn former(folder: &Folder, note: &str) -> Result<Former, PipelineError> {
-    let former = folder.read(note)?.map(|text| serde_json::from_slice(&text)).transpose();
+/// What an earlier note says, where there is one, and its text.
+fn former(folder: &Folder, note: &str) -> Result<(Former, Option<Vec<u8>>), PipelineError> {
+    let text = folder.read(note)?;
+    let former = text.as_deref().map(serde_json::from_slice).transpose();
     let former: Option<Former> = former.map_err(|error| io_at(Path::new(note))(error.into()))?;
-    Ok(former.unwrap_or_default())
+    Ok((former.unwrap_or_default(), text))
 }
 
 /// The sheets of a workbook that were named and staged before the one that is named now: they stay, each as it was read.
@@ -206,7 +230,7 @@ fn beside(folder: &Folder, file: &Path, options: &Options) -> Result<Own, Pipeli
         return Ok(Own::new());
     }
     let (_, sha256) = checksum::of_file(file).map_err(io_at(file))?;
-    let reading = former(folder, &note(sha256.get(..ID).unwrap_or_default()))?.reading;
+    let reading = former(folder, &note(sha256.get(..ID).unwrap_or_default()))?.0.reading;
     let reading = reading.filter(|reading| reading.sha256 == sha256 && reading.map == options.map);
     let options = Options { is_anew: true, ..options.clone() };
     Ok(reading.map(|reading| members::others(file, &reading, &options)).unwrap_or_default())
