@@ -410,10 +410,8 @@ impl Sink for Evidence<'_> {
     fn row(&mut self, line: u64, row: &Cells) -> io::Result<()> {
         let amount =
             if let Sides::One { amount, .. } = &self.sides { self.layout.cell(row, *amount) } else { "" };
-        let is_negative = amount
-            .bytes()
-            .any(|byte| matches!(byte, b'1'..=b'9'))
-            .then(|| amount.contains(['-', '\u{2212}', '(']));
+        let is_there = amount.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+        let is_negative = is_there.then(|| amount::has_minus(amount));
         for (place, words) in self.words.iter_mut().enumerate() {
             words.add(trimmed(row.get(place)), is_negative);
         }
