@@ -28,6 +28,10 @@ pub enum HeaderError {
     Missing(Vec<&'static str>),
     #[error("two columns, {first} and {second}, are both {column}")]
     Twice { column: &'static str, first: String, second: String },
+    #[error(
+        "two columns, {first} and {second}, are both amount: one may be before fees and the other after them"
+    )]
+    Net { first: String, second: String },
     #[error("two tables stand side by side: {first}, and {second} with amounts of its own behind it")]
     Beside { first: String, second: String },
 }

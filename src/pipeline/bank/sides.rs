@@ -1,7 +1,7 @@
 //! Which way the money went. A statement has a column for each way, or one column of amounts: with a column of words such
 //! as `S` and `H`, or with signs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::convention::amount::Way;
@@ -27,6 +27,12 @@ static HINTS: LazyLock<HashMap<&'static str, bool>> = LazyLock::new(|| {
     let words = table::rows(include_str!("convention/ways.tsv"))
         .filter(|[kind, ..]: &[&str; 3]| kind.starts_with("may_"));
     words.flat_map(|[kind, _, keys]| keys.split(' ').map(move |key| (key, kind == "may_out"))).collect()
+});
+/// Names of columns of such words.
+static TYPES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let names = table::rows(include_str!("convention/ways.tsv"));
+    let names = names.filter(|[kind, ..]: &[&str; 3]| *kind == "column");
+    names.flat_map(|[_, _, keys]| keys.split(' ')).collect()
 });
 /// Bytes of a word for a way, at the most.
 const LONGEST: usize = 24;
@@ -189,6 +195,12 @@ pub fn hint(word: &str) -> Option<bool> {
     let is_short = word.len() <= LONGEST;
     let key = is_short.then(|| header::key(word))?;
     HINTS.get(key.as_str()).copied().or_else(|| WAYS.get(key.as_str()).map(|way| *way == Way::Out))
+}
+
+/// Whether a name is that of a column of words for what money is.
+#[must_use]
+pub fn is_of_types(name: &str) -> bool {
+    TYPES.contains(header::key(name).as_str())
 }
 
 /// Whether the cell at a place is a word for money that goes out.

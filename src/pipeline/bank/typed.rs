@@ -297,7 +297,9 @@ impl<'c> Typist<'c> {
                     self.problems.push((if out.is_some() { WITHDRAWAL } else { DEPOSIT }, OTHER_WAY));
                 } else if out == Some(Way::Out) || (is_out && is_negative(&withdrawal)) {
                     withdrawal.amount = withdrawal.amount.map(i64::abs);
-                } else if signs.debits == Debits::Back && is_negative(&withdrawal) && deposit.amount.is_none()
+                } else if signs.debits == Debits::Back
+                    && is_negative(&withdrawal)
+                    && deposit.amount.unwrap_or_default() == 0
                 {
                     withdrawal.amount = withdrawal.amount.map(i64::abs);
                     (withdrawal, deposit) = (none(), withdrawal);

@@ -13,6 +13,9 @@ use crate::text::{EXACT, trimmed};
 const CURRENCY_APART: Bad =
     Bad { error: "bad_amount", message: "the currency of the cell is not that of its line" };
 
+/// What stands for an amount, or for its decimals, that is not there.
+const DASHES: [char; 5] = [MINUS[0], MINUS[1], MINUS[2], MINUS[3], '\u{2014}'];
+
 /// Which way money goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -105,12 +108,13 @@ fn of_text(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
     if is_plain(text) {
         return Ok(Some(Money::of_number(text, amounts::read(text, mark)?)));
     }
-    if text.chars().count() == 1 && text.starts_with([MINUS[0], MINUS[1], MINUS[2], '\u{2014}']) {
+    if text.chars().count() == 1 && text.starts_with([MINUS[0], MINUS[1], MINUS[2], DASHES[4]]) {
         return Ok(None);
     }
     let bare = Bare::of(text).ok_or(NOT_AN_AMOUNT)?;
     let (number, is_grouped) = joined(bare.number).ok_or(NOT_AN_AMOUNT)?;
     let (amount, shows_mark) = amounts::read(&number, mark)?;
+    let shows_mark = shows_mark || bare.has_no_cents;
     // Of thousands that a blank groups, a point or a comma can only begin the decimals.
     let (is_unclear, shows_mark) = match (is_grouped, number.contains(['.', ','])) {
         (true, true) => (false, true),
@@ -140,6 +144,13 @@ pub fn units(cell: &str) -> [Option<i64>; 2] {
     Mark::BOTH.map(|mark| money(cell, mark).ok().flatten().map(|money| money.units))
 }
 
+/// Whether a cell has a minus, or parentheses, for what is below zero: no dash in place of its decimals.
+#[must_use]
+pub fn has_minus(cell: &str) -> bool {
+    let is_below_zero = || units(cell).into_iter().flatten().any(|units| units < 0);
+    cell.contains('(') || (cell.contains(MINUS) && is_below_zero())
+}
+
 /// The currency of an amount: that of its cell, that of its line, else the usual one.
 ///
 /// # Errors
@@ -167,6 +178,8 @@ struct Bare<'a> {
     way: Option<Way>,
     currency: Option<&'a str>,
     one_of: Option<&'static str>,
+    /// Whether a dash stands in place of decimals.
+    has_no_cents: bool,
 }
 
 impl<'a> Bare<'a> {
@@ -181,7 +194,9 @@ impl<'a> Bare<'a> {
         loop {
             let number = bare.number;
             let sign = |letter: char| MINUS.contains(&letter) || letter == '+';
-            if let Some(rest) = number.strip_prefix(sign).or_else(|| number.strip_suffix(sign)) {
+            if let Some(rest) = without_dash(number).filter(|_| !bare.has_no_cents) {
+                (bare.number, bare.has_no_cents) = (rest, true);
+            } else if let Some(rest) = number.strip_prefix(sign).or_else(|| number.strip_suffix(sign)) {
                 bare.is_negative |= number.starts_with(MINUS) || number.ends_with(MINUS);
                 bare.has_plus |= number.starts_with('+') || number.ends_with('+');
                 bare.number = trimmed(rest);
@@ -198,7 +213,9 @@ impl<'a> Bare<'a> {
             } else {
                 break;
             }
-            if signs > 1 || currencies > 1 {
+            // A mark without digits has a dash right behind it, and no sign.
+            let is_cut = bare.number.len() < number.len() && !bare.has_no_cents && number.ends_with(sign);
+            if signs > 1 || currencies > 1 || (is_cut && bare.number.ends_with(['.', ','])) {
                 return None;
             }
         }
@@ -206,10 +223,19 @@ impl<'a> Bare<'a> {
     }
 }
 
+/// A number without the dash that stands for its decimals behind the mark, as in `1'200.-` and `25,--`.
+fn without_dash(text: &str) -> Option<&str> {
+    let rest = text.trim_end_matches(DASHES);
+    let digits = rest.strip_suffix(['.', ','])?;
+    (rest.len() < text.len() && digits.ends_with(|letter: char| letter.is_ascii_digit())).then_some(rest)
+}
+
 /// A word for the way of the money behind a number.
 fn word(text: &str) -> Option<(Way, &str)> {
-    let is_number =
-        |text: &str| text.ends_with(|letter: char| letter.is_ascii_digit() || ".,".contains(letter));
+    let is_number = |text: &str| {
+        text.ends_with(|letter: char| letter.is_ascii_digit() || ".,".contains(letter))
+            || without_dash(text).is_some()
+    };
     AROUND.words.iter().find_map(|(word, way)| {
         let rest = trimmed(text.strip_suffix(word)?);
         // Of `5.00 CHF CR` the currency goes next.
@@ -224,6 +250,7 @@ fn money_of(text: &str) -> Option<(Option<&str>, &str)> {
     };
     let signed = |text: &str| {
         text.ends_with(|letter: char| letter.is_ascii_digit() || ".,+-\u{2212})".contains(letter))
+            || without_dash(text).is_some()
     };
     if let Some((code, rest)) = text.split_at_checked(3)
         && is_code(code)
@@ -299,6 +326,20 @@ mod tests {
             ("1.000.000", Mark::Comma, 10_000_000_000, None, None),
             ("-1.000", Mark::Comma, -10_000_000, None, None),
             ("+3", Mark::Comma, 30_000, None, None),
+            ("1'200.-", Mark::Point, 12_000_000, None, None),
+            ("2.000,-", Mark::Comma, 20_000_000, None, None),
+            ("-1.200,-", Mark::Comma, -12_000_000, None, None),
+            ("25,\u{2013}", Mark::Comma, 250_000, None, None),
+            ("25,\u{2014} €", Mark::Comma, 250_000, None, Some("EUR")),
+            ("25,-- EUR", Mark::Comma, 250_000, None, Some("EUR")),
+            ("(25.-)", Mark::Point, -250_000, None, None),
+            ("CHF 25.\u{2013}", Mark::Point, 250_000, None, Some("CHF")),
+            ("25.- DR", Mark::Point, -250_000, Some(Way::Out), None),
+            ("25.-Cr", Mark::Point, 250_000, Some(Way::In), None),
+            ("0.-", Mark::Point, 0, None, None),
+            ("25.50-", Mark::Point, -255_000, None, None),
+            ("25-", Mark::Point, -250_000, None, None),
+            ("-.50", Mark::Point, -5_000, None, None),
         ] {
             let money = money(cell, mark).unwrap().unwrap();
             assert_eq!((money.units, money.way, money.currency), (units, way, currency), "{cell}");
@@ -326,11 +367,23 @@ mod tests {
             "5-5",
             "DR 5 CR",
             "1 234.5.6",
+            "25. -",
+            ".-",
+            "25,-",
             "+",
             "()",
         ] {
             assert_eq!(money(cell, Mark::Point), Err(NOT_AN_AMOUNT), "{cell}");
         }
+        for (cell, is_below) in
+            [("1'200.-", false), ("-1.200,-", true), ("25.50-", true), ("(5)", true), ("5 DR", false)]
+        {
+            assert_eq!(has_minus(cell), is_below, "{cell}");
+        }
+        assert!(
+            money("1.200.-", Mark::Comma).is_err()
+                && money("1200.-", Mark::Point).unwrap().unwrap().shows_mark
+        );
         let unclear = |cell: &'static str| money(cell, Mark::Comma).unwrap().unwrap();
         assert!(unclear("-1.000").is_unclear && unclear("1.000 EUR").is_unclear);
         assert!(

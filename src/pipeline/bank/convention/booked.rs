@@ -29,13 +29,13 @@ pub fn is_booked(cell: &str) -> Option<bool> {
 pub fn is_booked_below(name: &str, cell: &str) -> Option<bool> {
     is_booked(cell).or_else(|| {
         let name = key(name);
-        let name = ["is_", "ist_"].iter().find_map(|start| name.strip_prefix(start)).unwrap_or(&name);
-        let of_name = kind_of_key(name)?;
+        let bare = ["is_", "ist_"].iter().find_map(|start| name.strip_prefix(start));
+        let of_name = kind_of_key(bare.unwrap_or(&name))?;
         let is_so = match state(cell) {
             Some("yes") => true,
             Some("no" | "no_transactions") => false,
-            // A number below `Pending` may be how many there are.
-            None if of_name == "booked" && matches!(cell, "0" | "1") => cell == "1",
+            // A number below `Pending` may be how many there are, but not below `Is pending`.
+            None if (of_name == "booked" || bare.is_some()) && matches!(cell, "0" | "1") => cell == "1",
             _ => return None,
         };
         match of_name {

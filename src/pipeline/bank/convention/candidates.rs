@@ -27,8 +27,8 @@ pub static WORDS: LazyLock<HashMap<&'static str, Vec<(&'static str, usize)>>> = 
     words
 });
 
-/// What is a word for the one column of amounts: that after fees is asked about beside another.
-const AMOUNTS: [&str; 2] = ["amount", "net_amount"];
+/// What is a word for the one column of amounts, of which that after fees is asked about beside another, or for fees.
+const AMOUNTS: [&str; 3] = ["amount", "net_amount", "fee"];
 
 fn is_currency(code: &str) -> bool {
     value::is_currency(&code.to_ascii_uppercase())
@@ -97,6 +97,12 @@ impl Candidates {
             columns.sort_unstable();
         }
         found.currencies.dedup();
+        // Without a number such words are something else, as who bears the charges.
+        let is_filled = |place: usize| cells(place).any(|cell| !cell.is_empty());
+        if let Some(fees) = found.columns.get_mut(FEE) {
+            let may_be = |place| !is_filled(place) || has_such(cells(place), "amount", last_year);
+            fees.retain(|(rank, place)| *rank == 0 || may_be(*place));
+        }
         // A sum is one of an amount and a fee where there is such a column.
         if found.columns.get(FEE).is_some_and(|fees| !fees.is_empty()) {
             let is_sum =
@@ -141,7 +147,8 @@ impl Candidates {
         let meanings = WORDS.get(word.as_str()).map(Vec::as_slice).unwrap_or_default();
         let fits = |(meaning, _): &&(&str, usize)| meanings.len() == 1 || has_such(meaning);
         let Some((meaning, rank)) = meanings.iter().find(fits).or(meanings.first()) else { return };
-        self.currencies.extend(code);
+        // Fees may be in another currency than the account's.
+        self.currencies.extend(code.filter(|_| *meaning != "fee"));
         match column(meaning) {
             None if *meaning == "original_amount" => self.originals.push(place),
             None if *meaning == "net_amount" => self.nets.push((*rank, place)),
@@ -219,18 +226,25 @@ impl Candidates {
     }
 
     /// The places of currencies but for those of an amount in another currency than the account's: such an amount, or one beside
-    /// the one that is taken for the account's, is the last amount before it, or where there is none the first behind it.
-    pub fn of_account(&self, places: &[Option<usize>]) -> Vec<(usize, usize)> {
+    /// the one that is taken for the account's, is the one whose name begins with the same word, else the last amount before it, or
+    /// where there is none the first behind it. Where the name of the account's amount has a currency, it is of none but such.
+    pub fn of_account(&self, places: &[Option<usize>], names: &[&str]) -> Vec<(usize, usize)> {
         let own = [WITHDRAWAL, DEPOSIT, BALANCE, AMOUNT].map(|column| at(places, column));
         let amounts = self.columns.get(AMOUNT).filter(|_| at(places, AMOUNT).is_some());
         let amounts = amounts.into_iter().flatten().map(|(_, place)| *place);
         let amounts = self.originals.iter().copied().chain(amounts);
         let others: Vec<_> = amounts.filter(|place| !own.contains(&Some(*place))).collect();
         let all = || others.iter().copied().chain(own.into_iter().flatten());
+        let own_name = at(places, AMOUNT).and_then(|place| names.get(place));
+        let has_code = own_name.is_some_and(|name| word(name).1.is_some());
         let is_own = |(rank, place): &(usize, usize)| {
             let before = all().filter(|amount| amount < place).max();
-            let beside = before.or_else(|| all().filter(|amount| amount > place).min());
-            *rank == 0 || beside.is_none_or(|beside| !others.contains(&beside))
+            let behind = || all().filter(|amount| amount > place).min();
+            let first = first_word(names, *place);
+            let named = || all().find(|amount| first_word(names, *amount) == first);
+            let beside = first.as_ref().and_then(|_| named()).or(before).or_else(behind);
+            let is_of_other = beside.is_some_and(|beside| others.contains(&beside));
+            *rank == 0 || !(is_of_other || (has_code && !others.is_empty()))
         };
         self.columns.get(CURRENCY).into_iter().flatten().copied().filter(is_own).collect()
     }
@@ -239,6 +253,12 @@ impl Candidates {
         let best = self.columns.get(column).and_then(|found| found.first());
         best.is_some_and(|(rank, _)| *rank == 0)
     }
+}
+
+/// The first of the words of a name, where it says more than that it is a currency.
+fn first_word(names: &[&str], place: usize) -> Option<String> {
+    let key = header::key(names.get(place)?);
+    key.split_once('_').map(|(first, _)| first.to_owned()).filter(|first| first != "currency")
 }
 
 /// Whether some of the cells is what a column has, where a word may be several.

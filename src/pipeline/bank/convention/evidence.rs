@@ -130,7 +130,7 @@ impl<'a> Evidence<'a> {
             has_minus_fee: false,
             are_fees_open: has_open_fees(layout, map),
             words: vec![Words::default(); layout.names.len()],
-            hints: vec![Hints::default(); layout.names.len()],
+            hints: layout.names.iter().map(|name| Hints::of(name)).collect(),
             states: vec![States::default(); layout.names.len()],
             whose: Whose::of(layout, map),
             blanks: Blanks::default(),
@@ -410,10 +410,8 @@ impl Sink for Evidence<'_> {
     fn row(&mut self, line: u64, row: &Cells) -> io::Result<()> {
         let amount =
             if let Sides::One { amount, .. } = &self.sides { self.layout.cell(row, *amount) } else { "" };
-        let is_negative = amount
-            .bytes()
-            .any(|byte| matches!(byte, b'1'..=b'9'))
-            .then(|| amount.contains(['-', '\u{2212}', '(']));
+        let is_there = amount.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+        let is_negative = is_there.then(|| amount::has_minus(amount));
         for (place, words) in self.words.iter_mut().enumerate() {
             words.add(trimmed(row.get(place)), is_negative);
         }
@@ -485,10 +483,12 @@ impl Sink for Evidence<'_> {
 /// Whether a column of fees is one by a word alone, in a file whose other names are not ours.
 fn has_open_fees(layout: &Layout, map: &Map) -> bool {
     let own = |name: &String| {
-        let key = header::key(name);
-        key.contains('_') && COLUMNS.iter().any(|column| column.name == key)
+        let name = trimmed(name);
+        name.contains('_') && COLUMNS.iter().any(|column| column.name.eq_ignore_ascii_case(name))
     };
-    layout.has(FEE) && !map.contains_key(&header::key(layout.name(FEE))) && !layout.names.iter().any(own)
+    let key = header::key(layout.name(FEE));
+    let is_ours = key == "fee" && layout.names.iter().any(own);
+    layout.has(FEE) && !map.contains_key(&key) && !is_ours
 }
 
 fn is_negative(read: [Option<i64>; 2]) -> bool {

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::super::form::{AMOUNT, BOOKED, COLUMNS, CURRENCY, DEPOSIT, DETAILS, VALUED, WITHDRAWAL};
+use super::super::form::{AMOUNT, BOOKED, COLUMNS, CURRENCY, DEPOSIT, DETAILS, FEE, VALUED, WITHDRAWAL};
 use super::super::profile::Profile;
 use super::asked::Asked;
 use super::candidates::{Candidates, at, is_known, place_currencies, set};
@@ -26,6 +26,8 @@ const BELOW: usize = 20;
 const WIDTHS: usize = 500;
 
 const MAP_HINT: &str = "name the columns with --map FILE, a CSV of lines `their header,our column`";
+const NET_HINT: &str = "with --map FILE a line `its header,amount` names the one by which the balance of the account changes, as a rule \
+                        that after fees, and `its header,-` keeps the other and the fees out";
 const NO_HEADER_HINT: &str = "a file without a header is read with --no-header and a --map of lines \
                               `number of their column,our column`";
 const BESIDE_HINT: &str = "give each table as a file of its own, or name the columns of one with --map FILE; of a workbook, --sheet \
@@ -197,6 +199,7 @@ fn refusal(
         // Such a sheet of a workbook holds statements, so that it is not left out beside others.
         let (code, hint) = match error {
             HeaderError::Beside { .. } => ("open_header", BESIDE_HINT),
+            HeaderError::Net { .. } if !given.no_header => ("bad_header", NET_HINT),
             _ if given.no_header => ("bad_header", NO_HEADER_HINT),
             _ => ("bad_header", MAP_HINT),
         };
@@ -327,6 +330,10 @@ fn resolve(
     if let Some((column, (first, second))) = twins.find(|(column, _)| !is_taken(*column)) {
         return Err(twice(names, column, first, second));
     }
+    // The second would be lost in silence.
+    if let Some([(_, first), (1.., second), ..]) = candidates.columns.get(FEE).map(Vec::as_slice) {
+        return Err(twice(names, FEE, *first, *second));
+    }
     if let Some((_, second)) = of_value {
         set(&mut places, VALUED, Some(second));
     }
@@ -342,9 +349,10 @@ fn resolve(
         set(&mut places, DEPOSIT, None);
     }
     if let (Some(amount), Some(net)) = (at(&places, AMOUNT), net) {
-        return Err(twice(names, AMOUNT, amount, net));
+        let [first, second] = shown(names, [amount, net]);
+        return Err(HeaderError::Net { first, second });
     }
-    let currencies = candidates.of_account(&places);
+    let currencies = candidates.of_account(&places, names);
     place_currencies(&mut places, &currencies);
     if at(&places, DETAILS).is_none() {
         set(&mut places, DETAILS, candidates.payees.iter().min().map(|(_, place)| *place));
@@ -424,6 +432,15 @@ mod tests {
             ("Date|Original amount|Amount|Currency", "date|-|amount|currency"),
             ("Date|Amount|Currency|Original amount", "date|amount|currency|-"),
             ("Date|Transaction amount|Transaction currency|Billing amount", "date|-|-|amount"),
+            ("Date|Billing amount|Transaction currency|Transaction amount", "date|amount|-|-"),
+            (
+                "Date|Transaction currency|Transaction amount|Billing currency|Billing amount",
+                "date|-|-|currency|amount",
+            ),
+            ("Datum|Betrag in EUR|Währung|Fremdwährungsbetrag", "date|amount|-|-"),
+            ("Date|Amount (GBP)|Currency|Local amount", "date|amount|-|-"),
+            ("Date|Amount|Currency|Local amount", "date|amount|currency|-"),
+            ("Date|Amount (GBP)|Currency", "date|amount|currency"),
             (
                 "Buchung|Valuta|Saldo|Währung|Betrag|Währung|Text",
                 "date|value_date|balance_amt|-|amount|currency|transaction_details",
@@ -436,6 +453,22 @@ mod tests {
                 column.map_or("-", |column| COLUMNS[column].name)
             };
             assert_eq!((0..names.len()).map(ours).collect::<Vec<_>>().join("|"), wanted, "{names:?}");
+        }
+        for fee in
+            ["Fee (EUR)", "Gebühr (EUR)", "Frais (EUR)", "Fee amount", "Transaction fee", "Commission amount"]
+                .into_iter()
+                .chain([
+                    "Entgelt",
+                    "Service charge",
+                    "Charges",
+                    "Total fees",
+                    "Poplatek v měně účtu",
+                    "VAT",
+                    "Tax (USD)",
+                ])
+        {
+            let found = resolve(&["Date", "Amount (GBP)", fee], &[], &Map::new(), 2027).unwrap();
+            assert_eq!((found.places[FEE], found.currency.as_deref()), (Some(2), Some("GBP")), "{fee}");
         }
         let cut = resolve(&["Date", "Value Dax", "Debit", "Credit"], &[], &Map::new(), 2027).unwrap();
         assert_eq!((cut.currency, cut.places[AMOUNT]), (None, None), "no currency is called DAX");

@@ -190,15 +190,24 @@ pub struct Hints {
     differ: bool,
     may_go_out: bool,
     has_others: bool,
+    /// Whether the column is one of such words by its name, so that one that is not known may be for either.
+    is_named: bool,
 }
 
 impl Hints {
+    /// Of a column of this name.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        Self { is_named: sides::is_of_types(name), ..Self::default() }
+    }
+
     pub fn add(&mut self, line: u64, cell: &str) {
         if self.has_others || cell.is_empty() {
             return;
         }
         match sides::hint(cell) {
             Some(may_go_out) => self.may_go_out |= may_go_out,
+            None if self.is_named => self.may_go_out = true,
             None => self.has_others = true,
         }
         match &self.first {
