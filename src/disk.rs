@@ -352,10 +352,10 @@ mod tests {
         for file in &files {
             fs::write(file, "x").unwrap();
         }
-        sync(&files).unwrap();
-        sync(&files[..2]).unwrap();
+        sync(folder.path(), &files).unwrap();
+        sync(folder.path(), &files[..2]).unwrap();
         files.push(folder.path().join("gone"));
-        assert!(sync(&files).unwrap_err().to_string().contains("gone"));
-        assert!(sync(&files[49..]).unwrap_err().to_string().contains("gone"));
+        assert!(sync(folder.path(), &files).unwrap_err().to_string().contains("gone"));
+        assert!(sync(folder.path(), &files[49..]).unwrap_err().to_string().contains("gone"));
     }
 }

@@ -264,3 +264,19 @@ fn walk(root: &Path, below: &str, found: &mut BTreeMap<String, u64>) -> Result<(
 fn at(path: &Path) -> impl FnOnce(io::Error) -> PlaceError {
     move |source| PlaceError::Io { path: path.into(), source }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_another_machine_wrote_meanwhile_is_not_replaced() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::Local(place.path().into());
+        assert!(folder.replace("note", None, b"one").unwrap());
+        assert!(!folder.replace("note", None, b"two").unwrap(), "it is there");
+        assert!(folder.replace("note", Some(b"one"), b"two").unwrap());
+        assert!(!folder.replace("note", Some(b"one"), b"three").unwrap(), "it is another one");
+        assert_eq!(folder.read("note").unwrap().as_deref(), Some(&b"two"[..]));
+    }
+}

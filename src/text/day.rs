@@ -1,6 +1,6 @@
 //! Dates as the cells of a statement have them. Of `05/07/17` the cell does not say which is the day: the file does.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
@@ -12,6 +12,21 @@ use super::{header, trimmed};
 
 /// Bytes of a day whose year has four digits.
 pub const LONG: usize = 10;
+
+/// What stands between the day of a booking and the one for which it counts.
+const AS_OF: &str = " as of ";
+/// Zones behind a time.
+const ZONES: [&str; 30] = [
+    "UTC", "GMT", "BST", "IST", "WET", "WEST", "CET", "CEST", "MEZ", "MESZ", "EET", "EEST", "MSK", "EST",
+    "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "AKST", "HST", "SGT", "HKT", "JST", "AEST", "AEDT",
+    "NZST", "NZDT",
+];
+
+/// Names of weekdays.
+static WEEKDAYS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let rows = table::rows(include_str!("weekdays.tsv"));
+    rows.flat_map(|[_, names]: [&str; 2]| names.split(' ')).collect()
+});
 
 /// What a cell can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +79,23 @@ pub fn day_within(cell: &str, years: &RangeInclusive<i32>) -> Option<Day> {
         return Some(Day::Sure(day));
     }
     let text = trimmed(cell);
+    bare(text, years).or_else(|| among_words(text, years))
+}
+
+/// A day with the name of its weekday before it, or another day behind it: `02/20/2024 as of 02/18/2024` is booked on the first.
+fn among_words(text: &str, years: &RangeInclusive<i32>) -> Option<Day> {
+    if let Some((first, other)) = text.split_once(AS_OF) {
+        return bare(other, years).and_then(|_| bare(first, years));
+    }
+    let (first, rest) = text.split_once([' ', ',']).filter(|_| text.starts_with(char::is_alphabetic))?;
+    let is_weekday = WEEKDAYS.contains(header::key(first).as_str());
+    bare(rest.trim_start(), years).filter(|_| is_weekday)
+}
+
+/// A day of numbers and a month, be it with a time behind it.
+fn bare(text: &str, years: &RangeInclusive<i32>) -> Option<Day> {
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let text = text.get(..8).filter(|_| is_digits(text) && has_time_of_digits(text)).unwrap_or(text);
     if text.len() == 8 && is_digits(text) {
         let (year, rest) = text.split_at_checked(4)?;
         let (month, day) = rest.split_at_checked(2)?;
@@ -87,6 +118,12 @@ pub fn day_within(cell: &str, years: &RangeInclusive<i32>) -> Option<Day> {
         [false, true, true] => date(last, month(first)?, middle).map(Day::Sure),
         _ => None,
     }
+}
+
+/// Whether the time stands behind a day without anything between them, as in `20240215235959`.
+fn has_time_of_digits(text: &str) -> bool {
+    let part = |at: usize| text.get(at..at + 2).and_then(|part| part.parse::<u32>().ok());
+    text.len() == 14 && part(8) < Some(24) && part(10) < Some(60) && part(12) < Some(60)
 }
 
 /// Three numbers of which the year does not stand first in four digits.
@@ -135,6 +172,8 @@ impl<'a> Parts<'a> {
         if !is_narrow(rest, next) || !is_narrow(more, last) {
             return None;
         }
+        // The point of a month that is cut short: `15-févr.-2024`
+        let more = more.strip_prefix('.').filter(|more| more.starts_with(mark)).unwrap_or(more);
         let is_same = more.starts_with(mark) || mark == ' ' || more.starts_with([' ', ',']) && mark == '.';
         let last = without_time(last)?;
         // Some languages write a point behind each number, the last one too: `2019.04.19.`
@@ -155,6 +194,8 @@ impl<'a> Parts<'a> {
 /// A last part without the time behind it.
 fn without_time(last: &str) -> Option<&str> {
     let (last, time) = last.split_at_checked(last.find([' ', 'T', ',']).unwrap_or(last.len()))?;
+    let zone = time.rsplit_once(' ').filter(|(_, zone)| ZONES.contains(zone));
+    let time = zone.map_or(time, |(time, _)| time);
     let is_time = |letter: char| letter.is_ascii_digit() || " ,:.+-TZAPM".contains(letter);
     let has_time = time.contains(':') && time.chars().all(is_time);
     (time.is_empty() || has_time).then_some(last)
@@ -234,6 +275,15 @@ mod tests {
             ("02Jan2023 10:15", "2023-01-02"),
             ("2021-Nov-05", "2021-11-05"),
             ("2020-02-13T23:30:00Z", "2020-02-13"),
+            ("15-févr.-2024", "2024-02-15"),
+            ("15 févr. 2024", "2024-02-15"),
+            ("Thu 15 Feb 2024", "2024-02-15"),
+            ("Do., 15. Februar 2024", "2024-02-15"),
+            ("Thursday, February 15, 2024", "2024-02-15"),
+            ("jeudi 15 février 2024", "2024-02-15"),
+            ("2024-02-15 10:15:00 CET", "2024-02-15"),
+            ("Feb 15, 2024 10:15 PM PST", "2024-02-15"),
+            ("20240215235959", "2024-02-15"),
         ] {
             assert_eq!(day(cell, 2027), Some(Day::Sure(sure.parse().unwrap())), "{cell}");
         }
@@ -242,6 +292,9 @@ mod tests {
             ("01/19/2024", ["", "2024-01-19", ""]),
             ("01/02/2024", ["2024-02-01", "2024-01-02", ""]),
             ("01/02/2024 10:15", ["2024-02-01", "2024-01-02", ""]),
+            ("02/20/2024 as of 02/18/2024", ["", "2024-02-20", ""]),
+            ("Tue 01/02/2024", ["2024-02-01", "2024-01-02", ""]),
+            ("01/02/2024 10:15 PST", ["2024-02-01", "2024-01-02", ""]),
             ("01.02.2024", ["2024-02-01", "", ""]),
             ("01.02.24", ["2024-02-01", "", ""]),
             ("01.02.2024.", ["2024-02-01", "", ""]),
@@ -266,6 +319,12 @@ mod tests {
             "99999999",
             "20171301",
             "2024-01-31x",
+            "20240215245959",
+            "20240215236",
+            "Rent 15 Feb 2024",
+            "01/02/2024 10:15 SHOP",
+            "02/20/2024 as of today",
+            "15-Feb.2024",
             "1-Foo-17",
             "1Foo17",
             "02Jan",

@@ -203,8 +203,11 @@ impl<R: Read> Records<R> {
     fn several(&mut self, first: &str) -> io::Result<Item<'_>> {
         let mut whole = first.to_owned();
         let mut taken = 0;
+        // A line without a quote closes none, and the text is not gone through again for it.
+        let mut may_close = true;
         loop {
-            match split(&whole, self.delimiter, &mut self.cells) {
+            let found = if may_close { split(&whole, self.delimiter, &mut self.cells) } else { Split::Open };
+            match found {
                 Split::Whole => break,
                 Split::Behind if taken == 0 => {
                     if self.width.is_some() && self.width == leniently(first, self.delimiter, &mut self.cells)
@@ -222,6 +225,7 @@ impl<R: Read> Records<R> {
             let Some((_, Owned::Text(next))) = self.ahead.get(taken) else {
                 return Ok(bad_line(UNCLOSED, first));
             };
+            may_close = next.contains('"');
             whole.push('\n');
             whole.push_str(next);
             taken += 1;

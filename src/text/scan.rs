@@ -20,6 +20,11 @@ const START: u64 = 1 << 18;
 
 const RAGGED: Bad = Bad { error: "ragged_line", message: "the line has not as many cells as the header" };
 
+/// Lines with another number of cells behind each other that are told one by one.
+const RUN: u64 = 1000;
+const RAGGED_RUN: Bad =
+    Bad { error: "ragged_line", message: "the lines from this one on have not as many cells as the header" };
+
 /// What we know and want of a kind of file.
 #[derive(Debug, Clone, Copy)]
 pub struct Form {
@@ -245,7 +250,8 @@ fn records(layout: &Layout, cap: usize, text: impl Read, sink: &mut dyn Sink) ->
     let delimiter = u8::try_from(layout.delimiter).unwrap_or(b',');
     let mut records = Records::new(text, delimiter, cap).of_width(layout.names.len());
     let counts = Counts::default();
-    let mut pass = Pass { layout, sink, counts, words: Vec::new(), is_behind_note: false, other: None };
+    let mut pass =
+        Pass { layout, sink, counts, words: Vec::new(), is_behind_note: false, other: None, run: None };
     while let Some((line, item)) = records.next_record()? {
         match item {
             _ if line == layout.header_line => {}
@@ -259,6 +265,7 @@ fn records(layout: &Layout, cap: usize, text: impl Read, sink: &mut dyn Sink) ->
             }
         }
     }
+    pass.end_run()?;
     pass.counts.notes += pass.words.len() as u64;
     Ok(pass.counts)
 }
@@ -273,12 +280,23 @@ struct Pass<'a> {
     /// Behind totals, or the name of the next account, the header often stands anew.
     is_behind_note: bool,
     other: Option<Other>,
+    /// Lines without a row between them that have another number of cells.
+    run: Option<Run>,
+}
+
+/// Lines that are told together where they are many, as of a cell whose quote closes nowhere near.
+struct Run {
+    count: u64,
+    /// The first line behind those that are told one by one, the last one, and the text of the first.
+    first: u64,
+    last: u64,
+    text: String,
 }
 
 impl Pass<'_> {
     /// Takes a record behind the header.
     fn cells(&mut self, line: u64, cells: &Cells) -> io::Result<()> {
-        let Self { layout, sink, counts, words, is_behind_note, other } = self;
+        let Self { layout, sink, counts, words, is_behind_note, other, run } = self;
         if is_rule(cells) {
             counts.notes += 1;
             return Ok(());
@@ -310,6 +328,8 @@ impl Pass<'_> {
         if !is_ragged && fits(cells, layout.names.len()) {
             sink.row(line, cells)?;
             counts.rows += 1;
+            self.end_run()?;
+            let Self { sink, counts, words, .. } = self;
             for (line, text) in words.drain(..) {
                 sink.bad(line, RAGGED, text)?;
                 counts.bad += 1;
@@ -318,9 +338,28 @@ impl Pass<'_> {
             words.push((line, joined(cells, layout.delimiter)));
         } else {
             counts.bad += 1;
-            sink.bad(line, RAGGED, joined(cells, layout.delimiter))?;
+            let text = || joined(cells, layout.delimiter);
+            let run = run.get_or_insert_with(|| Run { count: 0, first: 0, last: 0, text: String::new() });
+            run.count += 1;
+            run.last = line;
+            match run.count {
+                ..=RUN => sink.bad(line, RAGGED, text())?,
+                count if count == RUN + 1 => (run.first, run.text) = (line, text()),
+                _ => {}
+            }
         }
         Ok(())
+    }
+
+    /// Tells the lines that were not told one by one.
+    fn end_run(&mut self) -> io::Result<()> {
+        match self.run.take() {
+            Some(Run { count, first, last, text }) if count > RUN => {
+                let text = format!("{} lines to line {last}: {text}", count - RUN);
+                self.sink.bad(first, RAGGED_RUN, text)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -225,7 +225,17 @@ fn accounts_that_may_be_those_of_payees_are_asked_about() {
                       02.01.2023;01.01.2023;Einkauf;REWE;x;DE98345678901234567890;Y;-45,30;EUR\n";
     let keytrade = "Uittreksel;Datum;Valutadatum;Rekening;Omschrijving;Bedrag;Valuta\n\
                     1;13.01.2023;13.01.2023;BE68539007547034;Loon;2.000,00;EUR\n2;02.01.2023;02.01.2023;-;Kaart;-45,30;EUR\n";
-    for (text, map) in [(moneymoney, "Konto,-\n"), (keytrade, "Rekening,-\n")] {
+    let sparkasse = "Buchungstag;Auftraggeber/Empfänger;Verwendungszweck;Kontonummer;BLZ;Betrag;Währung\n\
+                     15.02.2024;Stadtwerke;Abschlag;1234567890;12030000;-45,90;EUR\n\
+                     14.02.2024;ACME;Gehalt;9876543210;50010517;2.100,00;EUR\n";
+    let bank = "Date,Account number,Bank,Payee,Details,Amount,Currency\n15/02/2024,GB29NWBK60161331926819,NWBK,Shop,x,-45.90,GBP\n\
+                14/02/2024,GB82WEST12345698765432,WEST,ACME,Salary,2100.00,GBP\n";
+    for (text, map) in [
+        (moneymoney, "Konto,-\n"),
+        (keytrade, "Rekening,-\n"),
+        (sparkasse, "Kontonummer,-\n"),
+        (bank, "Account number,-\n"),
+    ] {
         for options in [&[][..], &["--account", "MYOWN"]] {
             let (code, told) = said(text, options);
             assert!(code == 3 && told.contains("may be of whom was paid"), "{told}");
@@ -240,6 +250,8 @@ fn accounts_that_may_be_those_of_payees_are_asked_about() {
     // Several accounts of one's own in one file.
     let own = "Account,Bank,Date,Payee,Amount\nA1,X,2023-01-02,a,-1.00\nA2,X,2023-01-02,b,-2.00\n";
     assert_eq!(taken_in(own, &[]).0, 0);
+    let one = "Date,Account number,Bank,Payee,Amount\n2023-01-02,A1,X,a,-1.00\n2023-01-02,A1,X,b,-2.00\n";
+    assert_eq!(taken_in(one, &[]).0, 0);
     let few = "Date,Payee,Text,Account,Bank,Amount\n2023-01-02,a,t,A1,X,-1.00\n2023-01-03,b,t,A1,X,-2.00\n\
                2023-01-04,a,t,A2,X,-1.00\n2023-01-05,b,t,A2,X,-2.00\n";
     assert_eq!(taken_in(few, &[]).0, 0);
@@ -507,6 +519,27 @@ fn more_words_of_banks_are_known() {
         );
         assert_eq!(taken_in(&text, &[]), (0, lines(&["2023-01-13 5 ∅ 95"])), "{out}");
     }
+    for (day, amount) in [
+        ("Date and time", "Amount"),
+        ("Booked At", "Amount"),
+        ("Completion Time", "Amount"),
+        ("Activity Date", "Amount"),
+        ("Run Date", "Amount"),
+        ("Uitvoeringsdatum", "Bedrag"),
+        ("Data tranzacție", "Amount"),
+        ("Datum", "Belopp"),
+        ("Data transakcji", "Kwota transakcji (waluta rachunku)"),
+        ("Datum", "Netto"),
+    ] {
+        let text = format!("{day};Text;{amount}\n2023-01-13;Shop;-5.00\n");
+        assert_eq!(taken(&text, &[]), (0, lines(&["2023-01-13 5 ∅ ∅"])), "{day} {amount}");
+    }
+    let ynab =
+        "Account,Date,Payee,Outflow,Inflow\nA1,2023-01-13,Shop,5.00,0.00\nA1,2023-01-14,Pay,0.00,10.00\n";
+    assert_eq!(taken_in(ynab, &[]), (0, lines(&["2023-01-13 5 0 ∅", "2023-01-14 0 10 ∅"])));
+    let paypal = "Datum;Text;Brutto;Gebühr;Netto\n2023-01-13;Pay;10,00;-0,35;9,65\n";
+    let (code, told) = said(paypal, &["--account", "A1"]);
+    assert!(code == 3 && told.contains("Brutto and Netto"), "{told}");
     let word = "Date,Description,Amount,CR\n2023-01-13,Pay,10.00,CR\n2023-01-14,Shop,5.00,\n";
     let (code, told) = said(word, &["--account", "A1"]);
     assert!(code == 3 && told.contains("say --signs"), "{told}");
@@ -592,6 +625,14 @@ fn balances_that_are_carried_forward_are_no_transactions() {
         let wanted = lines(&["2024-01-15 3.46 ∅ 96.54", "2024-02-16 5.46 ∅ 91.08"]);
         assert_eq!(taken(&text, &[]), (0, wanted), "{carried}");
     }
+    // Between pages neither balance is the statement's.
+    let pages = "Date;Text;Amount;Balance\n14/02/2024;Balance brought forward;;500.00\n15/02/2024;A;-25.50;474.50\n\
+                 15/02/2024;Carried forward;;474.50\n15/02/2024;Brought forward;;474.50\n16/02/2024;B;100.00;574.50\n\
+                 16/02/2024;Closing balance;;574.50\n";
+    let (code, told) = said(pages, &["--account", "A1"]);
+    assert!(code == 0 && !told.contains("474.5"), "{told}");
+    let (code, told) = said(&pages.replace("balance;;574.50", "balance;;575.50"), &["--account", "A1"]);
+    assert!(code == 0 && told.contains("575.50"), "{told}");
     // A transfer between own accounts that lacks its day is a fault, and no balance.
     let transfer = "Datum;Text;Betrag;Saldo\n15.01.2024;Laden;-3,46;96,54\n;Übertrag;-6,54;90,00\n";
     assert_eq!(taken(transfer, &[]), (3, lines(&["2024-01-15 3.46 ∅ 96.54"])));
@@ -683,4 +724,59 @@ fn what_may_move_a_balance_is_asked_about_or_left_out() {
         let (_, said) = said(text, &["--account", "A1"]);
         assert!(said.contains(told), "{text}: {said}");
     }
+}
+
+#[test]
+fn a_header_may_have_two_lines() {
+    let wanted = lines(&["2024-02-15 25.5 ∅ 974.5", "2024-02-14 ∅ 1000 1000"]);
+    for second in [",,Debit,Credit,", ",,Withdrawal,Deposit,", ",,Debit,Credit"] {
+        let text = format!(
+            "Account number,123456\nDate,Details,Amount,,Balance\n{second}\n15/02/2024,A,25.50,,974.50\n14/02/2024,B,,1000.00,1000.00\n"
+        );
+        assert_eq!(taken_in(&text, &[]), (0, wanted.clone()), "{second}");
+    }
+    // What no line names is not dropped.
+    let nameless =
+        "Date,Details,Amount,,Balance\n15/02/2024,A,-25.50,,974.50\n14/02/2024,B,,1000.00,1000.00\n";
+    assert_eq!(taken(nameless, &[]), (3, lines(&["2024-02-15 25.5 ∅ 974.5"])));
+    let empty = nameless.replace(",1000.00,1000.00", ",,1000.00");
+    assert_eq!(taken(&empty, &[]).0, 0);
+}
+
+#[test]
+fn what_is_no_statement_of_cells_is_told_to_be_such() {
+    let norma = format!("11{}\n22{}\n", "0".repeat(78), "0".repeat(78));
+    for (text, wanted) in [
+        ("!Type:Bank\nD15/02/2024\nT-25.50\nPShop\n^\n", "looks like QIF"),
+        (norma.as_str(), "looks like Norma 43"),
+        ("From: 01/01/2024\n\nDate: 15/02/2024\nAmount: -25.50\n", "no line has three cells"),
+    ] {
+        let (code, told) = said(text, &[]);
+        assert!(code == 3 && told.contains(wanted) && told.contains("MT940"), "{told}");
+    }
+    let place = Place::new();
+    let czech = b"\xc8\xedslo \xfa\xe8tu;Datum za\xfa\xe8tov\xe1n\xed;\xc8\xe1stka;M\xecna\n123/0100;15.02.2024;-250,50;CZK\n";
+    place.file("f.csv", czech);
+    let (code, told) = place.bank(&["f.csv"]);
+    assert!(
+        code == 3 && told.contains("windows-1252, which is a guess") && told.contains("--encoding"),
+        "{told}"
+    );
+    assert_eq!(place.bank(&["f.csv", "--encoding", "windows-1250"]).0, 0);
+}
+
+#[test]
+fn faults_of_one_kind_are_told_together_where_they_are_many() {
+    let text = format!(
+        "Account;Date;Text;Amount\nA1;15/02/2024;\"{}A\";-1.50\nA1;16/02/2024;B;-2.50\n",
+        "A\n".repeat(5000)
+    );
+    let place = Place::new();
+    place.file("f.csv", &text);
+    let (code, _) = place.bank(&["f.csv"]);
+    assert_eq!((code, place.lines()), (3, lines(&["2024-02-16 2.5 ∅ ∅"])));
+    let faults = place.rows("error_error", "SELECT count(*) FROM error_error");
+    let rest = place
+        .rows("error_error", "SELECT count(*) FROM error_error WHERE text LIKE '% lines to line 5002: A'");
+    assert_eq!((faults, rest), (lines(&["1002"]), lines(&["1"])));
 }

@@ -35,6 +35,7 @@ pub(super) mod evidence;
 mod fees;
 pub(super) mod headed;
 mod header;
+mod joined;
 mod lost;
 mod marks;
 pub(super) mod naming;
@@ -61,6 +62,10 @@ const THE_SAMPLE: &str = "the sample";
 const NO_ACCOUNT: &str = "the header is not a bank statement's: no column is called account_no";
 const ACCOUNT_HINT: &str = "name the column with --map FILE, a CSV of lines `their header,our column`, or the account of all \
                             lines with --account NUMBER";
+
+const ENCODING_HINT: &str = "name its encoding with --encoding, such as windows-1250, where its letters are others; else name the \
+                             columns with --map FILE, a CSV of lines `their header,our column`, or give --no-header with \
+                             numbers in place of their headers";
 
 /// What was found out about a file before its lines are typed.
 #[derive(Debug, Clone)]
@@ -185,7 +190,9 @@ fn found(
     }
     let start = sample.text.get(..sample.text.len().min(START)).unwrap_or_default();
     let start = header::find(start, encoding, asked);
-    let start = start.map_err(in_memory)?.map_err(ReadError::Refused)?;
+    let is_guess = encoding == Encoding::Windows1252 && given.encoding.is_none();
+    let start = start.map_err(in_memory)?;
+    let start = start.map_err(|refusal| ReadError::Refused(of_guess(refusal, encoding, is_guess)))?;
     let Start { mut layout, mut unknown, currency, profile, above } = start;
     let width = width::settle(&mut layout, &sample.text, cap, last_year).map_err(in_memory)?;
     let nothing = Given::default();
@@ -238,6 +245,16 @@ fn found(
     let hint = if given.no_header { None } else { profiles.hint(&names, given) };
     let evidence = decided.sentences;
     Ok(Found { layout, convention, stated, evidence, unknown, profile, is_sample, map, hint })
+}
+
+/// Why there is no header, where the letters of its words may have been taken for other ones.
+fn of_guess(refusal: Refusal, encoding: Encoding, is_guess: bool) -> Refusal {
+    if !is_guess || !matches!(refusal.error, "bad_header" | "no_header") {
+        return refusal;
+    }
+    let message =
+        format!("{} (its letters are taken for {}, which is a guess)", refusal.message, encoding.name());
+    Refusal { message, hint: ENCODING_HINT, ..refusal }
 }
 
 /// What the lines above the header say.

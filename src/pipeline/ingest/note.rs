@@ -31,7 +31,7 @@ use crate::text::scan::Layout;
 /// | 12 | encodings that XML declares, formulas without a result, the last second of a day |
 /// | 13 | lines are known by the balance behind them before their words |
 /// | 14 | lines that a column `Booked` denies or that carry a balance, amounts of HUF, tables side by side, hidden sheets |
-pub const READER: u32 = 14;
+pub const READER: u32 = 15;
 
 /// How a raw file is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

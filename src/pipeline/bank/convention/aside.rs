@@ -4,14 +4,18 @@
 use std::collections::BTreeSet;
 use std::mem;
 
-use super::super::form::{ACCOUNT, BALANCE, BOOKED, DETAILS, DIRECTION, LineCells, STATE};
+use super::super::form::{
+    ACCOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, DIRECTION, LineCells, STATE, WITHDRAWAL,
+};
 use super::super::sides::Sides;
+use super::amount;
 use super::balances::{self, Word};
 use super::headed::{self, Headed};
 use super::naming::{self, ANY_YEAR, Named};
 use super::other::Headers;
 use super::preamble::{self, Stated};
 use super::{booked, marks};
+use crate::text::amounts::Mark;
 use crate::text::day;
 use crate::text::given::BelowHeading;
 use crate::text::header::Map;
@@ -424,10 +428,14 @@ impl Asides {
     }
 }
 
+const NAMELESS: Bad =
+    Bad { error: "bad_amount", message: "the line has no amount, and a number below no name of the header" };
+
 /// Takes the cells of a line that says that it is booked or nothing of it, with the account that a line above names for it.
 ///
 /// # Errors
-/// When a word for its state or its direction is not understood: the cell's place in the file, and why.
+/// When a word for its state or its direction is not understood, or its amount may stand below no name: the cell's place in the
+/// file, and why.
 pub fn of_line<'a>(
     layout: &Layout,
     sides: &Sides,
@@ -438,7 +446,19 @@ pub fn of_line<'a>(
     unknown_state(layout, row).map_or(Ok(()), Err)?;
     sides.cells(layout, row, cells)?;
     fill_account(cells, section);
-    Ok(())
+    nameless_amount(layout, row, cells).map_or(Ok(()), |place| Err((place, NAMELESS)))
+}
+
+/// Where a line without an amount has a number below no name.
+fn nameless_amount(layout: &Layout, row: &Cells, cells: &LineCells) -> Option<usize> {
+    if [cells[WITHDRAWAL], cells[DEPOSIT]].into_iter().any(|cell| !trimmed(cell).is_empty()) {
+        return None;
+    }
+    let is_amount = |cell: &str| Mark::BOTH.into_iter().any(|mark| amount::is_amount(cell, mark));
+    let mut names = layout.names.iter().enumerate().filter(|(_, name)| trimmed(name).is_empty());
+    names
+        .find(|(place, _)| !layout.places.contains(&Some(*place)) && is_amount(row.get(*place)))
+        .map(|(place, _)| place)
 }
 
 /// Takes the account that a line above names for a line that has none.

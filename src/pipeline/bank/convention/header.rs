@@ -7,7 +7,7 @@ use super::super::form::{AMOUNT, BOOKED, COLUMNS, CURRENCY, DEPOSIT, DETAILS, FE
 use super::super::profile::Profile;
 use super::asked::Asked;
 use super::candidates::{Candidates, at, is_known, place_currencies, set};
-use super::lost;
+use super::{joined, lost};
 use crate::text::day;
 use crate::text::decode::Encoding;
 use crate::text::fixed;
@@ -95,6 +95,10 @@ fn first_known(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Re
         }
         for (at, (line, cells)) in records.iter().enumerate().take(ABOVE) {
             let below = records.get(at + 1..).unwrap_or_default();
+            let names: Vec<_> = cells.iter().map(String::as_str).collect();
+            let of_two = below.first().filter(|(next, _)| *next == line + 1);
+            let of_two = of_two.and_then(|(next, second)| Some((next, joined::joined(&names, second, map)?)));
+            let (line, cells) = of_two.as_ref().map_or((line, cells), |(next, names)| (*next, names));
             let names: Vec<_> = cells.iter().map(String::as_str).collect();
             let profile = profiles.of(&names, given);
             let map = &profile.map_or_else(|| map.clone(), |profile| profile.map(map));
@@ -215,6 +219,10 @@ fn refusal(
             hint: FORMATS_HINT,
         });
     }
+    if let Some(what) = other_format(start)? {
+        let message = format!("no line of the first {ABOVE} is the header of a bank statement: {what}");
+        return Ok(Refusal { error: "no_header", message, hint: FORMATS_HINT });
+    }
     let first = records(start, b',')?;
     let is_data = first.iter().any(|(_, cells)| cells.iter().any(|cell| day::day(cell, last_year).is_some()));
     Ok(Refusal {
@@ -222,6 +230,27 @@ fn refusal(
         message: format!("no line of the first {ABOVE} is the header of a bank statement"),
         hint: if is_data { NO_HEADER_HINT } else { MAP_HINT },
     })
+}
+
+/// What a text is that is not one of cells, by its first lines.
+fn other_format(start: &[u8]) -> io::Result<Option<&'static str>> {
+    let is_record = |line: &[u8]| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        line.len() == 80 && line.starts_with(b"11") && line.iter().take(20).all(u8::is_ascii_digit)
+    };
+    if start.starts_with(b"!Type:") || start.starts_with(b"!Account") {
+        return Ok(Some("the file looks like QIF"));
+    }
+    if start.split(|byte| *byte == b'\n').next().is_some_and(is_record) {
+        return Ok(Some("the file looks like Norma 43"));
+    }
+    for delimiter in DELIMITERS {
+        let has_cells = |(_, cells): &(u64, Vec<String>)| cells.len() > 2;
+        if records(start, delimiter)?.iter().any(has_cells) {
+            return Ok(None);
+        }
+    }
+    Ok(Some("no line has three cells"))
 }
 
 /// The first records that are not blank, each with its line.

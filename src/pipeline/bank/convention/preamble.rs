@@ -118,10 +118,26 @@ impl Stated {
         let is_amount = |cell: &&str| Mark::BOTH.iter().any(|mark| amount::is_amount(cell, *mark));
         let columns = [BALANCE, AMOUNT, DEPOSIT, WITHDRAWAL].map(|column| kept(layout.cell(cells, column)));
         let balance = columns.iter().copied().find(is_amount).filter(|_| cells.count() >= layout.names.len());
-        match cells
+        let word = cells
             .iter()
-            .find_map(|cell| kind(trimmed(cell)).filter(|kind| matches!(*kind, "opening" | "closing")))
-        {
+            .find_map(|cell| kind(trimmed(cell)).filter(|kind| matches!(*kind, "opening" | "closing")));
+        // What ends one page begins the next: of such a pair neither is the statement's.
+        match (word, balance) {
+            (Some("opening"), Some(text))
+                if self.opening.is_some() && self.closing.as_deref() == Some(text) =>
+            {
+                self.closing = None;
+                return;
+            }
+            (Some("closing"), Some(text))
+                if self.closing.is_some() && self.opening.as_deref() == Some(text) =>
+            {
+                self.opening = None;
+                return;
+            }
+            _ => {}
+        }
+        match word {
             Some("opening") => first(&mut self.opening, balance.map(str::to_owned)),
             Some(_) => first(&mut self.closing, balance.map(str::to_owned)),
             None => {}

@@ -25,7 +25,7 @@ static WORDS: LazyLock<[HashSet<&'static str>; 2]> = LazyLock::new(|| {
         let of_kind = rows.filter(move |[kind, ..]: &[&str; 3]| kinds.contains(kind));
         of_kind.flat_map(|[.., keys]| keys.split(' ')).collect()
     };
-    [words(&["account_first", "account_last"]), words(&["account_bank"])]
+    [words(&["account_first", "account_last", "account_open"]), words(&["account_bank"])]
 });
 
 /// What the cells of such a column show.
