@@ -649,6 +649,7 @@ fn balances_of_an_iban_with_blanks_and_without_are_those_of_one_account() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_may_move_a_balance_is_asked_about_or_left_out() {
     for (text, code, wanted, told) in [
         (

@@ -249,7 +249,9 @@ fn found(
 
 /// Why there is no header, where the letters of its words may have been taken for other ones.
 fn of_guess(refusal: Refusal, encoding: Encoding, is_guess: bool) -> Refusal {
-    if !is_guess || !matches!(refusal.error, "bad_header" | "no_header") {
+    let is_of_words =
+        matches!(refusal.error, "bad_header" | "no_header") && refusal.hint != header::FORMATS_HINT;
+    if !is_guess || !is_of_words {
         return refusal;
     }
     let message =

@@ -32,7 +32,7 @@ const NO_HEADER_HINT: &str = "a file without a header is read with --no-header a
                               `number of their column,our column`";
 const BESIDE_HINT: &str = "give each table as a file of its own, or name the columns of one with --map FILE; of a workbook, --sheet \
                            names the sheets that are meant";
-const FORMATS_HINT: &str = "what is read is a text of cells (CSV), XLSX, XLS, camt.052 to .054, MT940, MT942, OFX or QFX, also \
+pub const FORMATS_HINT: &str = "what is read is a text of cells (CSV), XLSX, XLS, camt.052 to .054, MT940, MT942, OFX or QFX, also \
                             in a .zip or .gz: ask the bank for one of them";
 
 /// What a start of a file shows.
@@ -73,15 +73,10 @@ fn begins_with_day(cell: &str, last_year: i32) -> bool {
 /// The first line that is a header between any of the delimiters, else one of columns of fixed width.
 fn first_known(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Result<Start, Refusal>> {
     let Asked { map, given, profiles, last_year, .. } = *asked;
-    let sep =
-        start.strip_prefix(b"sep=").or_else(|| start.strip_prefix(b"SEP=")).and_then(|rest| rest.first());
-    let said = given.delimiter.and_then(|letter| u8::try_from(letter).ok());
-    let one = said.or(sep.copied()).map(|byte| vec![byte]);
-    let delimiters = one.unwrap_or_else(|| DELIMITERS.to_vec());
     let mut found: Option<(usize, Start)> = None;
     let mut nearest: Option<(usize, HeaderError)> = None;
     let mut has_data = false;
-    for delimiter in delimiters {
+    for delimiter in delimiters(start, asked) {
         let records = records(start, delimiter)?;
         if given.no_header {
             let profile = profiles.said(given);
@@ -135,6 +130,15 @@ fn first_known(start: &[u8], encoding: Encoding, asked: &Asked) -> io::Result<Re
         Some(found) => Ok(found),
         None => refusal(start, nearest, has_data, asked).map(Err),
     }
+}
+
+/// What may stand between cells: what is said, else what the first line says.
+fn delimiters(start: &[u8], asked: &Asked) -> Vec<u8> {
+    let sep =
+        start.strip_prefix(b"sep=").or_else(|| start.strip_prefix(b"SEP=")).and_then(|rest| rest.first());
+    let said = asked.given.delimiter.and_then(|letter| u8::try_from(letter).ok());
+    let one = said.or(sep.copied()).map(|byte| vec![byte]);
+    one.unwrap_or_else(|| DELIMITERS.to_vec())
 }
 
 /// A header below whose words cells stand between blanks; nothing where a person says what stands between them. A file whose

@@ -184,6 +184,7 @@ impl Turned {
 
 /// The cells of a column, which may be words for what money goes out or comes in for.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is seen by itself")]
 pub struct Hints {
     first: Option<Seen>,
     /// Whether there is another word than the first, and one for what goes out.
