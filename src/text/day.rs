@@ -88,8 +88,8 @@ fn among_words(text: &str, years: &RangeInclusive<i32>) -> Option<Day> {
         return bare(other, years).and_then(|_| bare(first, years));
     }
     let (first, rest) = text.split_once([' ', ',']).filter(|_| text.starts_with(char::is_alphabetic))?;
-    let is_weekday = WEEKDAYS.contains(header::key(first).as_str());
-    bare(rest.trim_start(), years).filter(|_| is_weekday)
+    // Few texts have a day behind their first word, and only of these it is spelt out.
+    bare(rest.trim_start(), years).filter(|_| WEEKDAYS.contains(header::key(first).as_str()))
 }
 
 /// A day of numbers and a month, be it with a time behind it.

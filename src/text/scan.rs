@@ -265,7 +265,7 @@ fn records(layout: &Layout, cap: usize, text: impl Read, sink: &mut dyn Sink) ->
             }
         }
     }
-    pass.end_run()?;
+    end_run(&mut pass.run, pass.sink)?;
     pass.counts.notes += pass.words.len() as u64;
     Ok(pass.counts)
 }
@@ -328,8 +328,7 @@ impl Pass<'_> {
         if !is_ragged && fits(cells, layout.names.len()) {
             sink.row(line, cells)?;
             counts.rows += 1;
-            self.end_run()?;
-            let Self { sink, counts, words, .. } = self;
+            end_run(run, *sink)?;
             for (line, text) in words.drain(..) {
                 sink.bad(line, RAGGED, text)?;
                 counts.bad += 1;
@@ -350,16 +349,16 @@ impl Pass<'_> {
         }
         Ok(())
     }
+}
 
-    /// Tells the lines that were not told one by one.
-    fn end_run(&mut self) -> io::Result<()> {
-        match self.run.take() {
-            Some(Run { count, first, last, text }) if count > RUN => {
-                let text = format!("{} lines to line {last}: {text}", count - RUN);
-                self.sink.bad(first, RAGGED_RUN, text)
-            }
-            _ => Ok(()),
+/// Tells the lines that were not told one by one.
+fn end_run(run: &mut Option<Run>, sink: &mut dyn Sink) -> io::Result<()> {
+    match run.take() {
+        Some(Run { count, first, last, text }) if count > RUN => {
+            let text = format!("{} lines to line {last}: {text}", count - RUN);
+            sink.bad(first, RAGGED_RUN, text)
         }
+        _ => Ok(()),
     }
 }
 

@@ -164,8 +164,7 @@ pub fn find(work: &mut Work, look: Look, encoding: Encoding) -> Result<(Found, V
         work.report.notes.push(format!("kept out: {}", found.unknown.join(", ")));
     }
     work.report.notes.extend(found.hint.clone());
-    // All that is no UTF is taken for it, and each of its bytes would be a letter of another encoding too.
-    if encoding == Encoding::Windows1252 && given.encoding.is_none() {
+    if is_guessed(encoding, given) {
         work.report
             .notes
             .push(format!("its letters are taken for {}; --encoding names another", encoding.name()));
@@ -190,9 +189,8 @@ fn found(
     }
     let start = sample.text.get(..sample.text.len().min(START)).unwrap_or_default();
     let start = header::find(start, encoding, asked);
-    let is_guess = encoding == Encoding::Windows1252 && given.encoding.is_none();
     let start = start.map_err(in_memory)?;
-    let start = start.map_err(|refusal| ReadError::Refused(of_guess(refusal, encoding, is_guess)))?;
+    let start = start.map_err(|refusal| ReadError::Refused(of_guess(refusal, encoding, given)))?;
     let Start { mut layout, mut unknown, currency, profile, above } = start;
     let width = width::settle(&mut layout, &sample.text, cap, last_year).map_err(in_memory)?;
     let nothing = Given::default();
@@ -247,11 +245,17 @@ fn found(
     Ok(Found { layout, convention, stated, evidence, unknown, profile, is_sample, map, hint })
 }
 
+/// Whether nobody said or showed the encoding: all that is no UTF is taken for one, and each of its bytes would be a letter of
+/// another one too.
+fn is_guessed(encoding: Encoding, given: &Given) -> bool {
+    encoding == Encoding::Windows1252 && given.encoding.is_none()
+}
+
 /// Why there is no header, where the letters of its words may have been taken for other ones.
-fn of_guess(refusal: Refusal, encoding: Encoding, is_guess: bool) -> Refusal {
+fn of_guess(refusal: Refusal, encoding: Encoding, given: &Given) -> Refusal {
     let is_of_words =
         matches!(refusal.error, "bad_header" | "no_header") && refusal.hint != header::FORMATS_HINT;
-    if !is_guess || !is_of_words {
+    if !is_guessed(encoding, given) || !is_of_words {
         return refusal;
     }
     let message =

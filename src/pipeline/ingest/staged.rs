@@ -155,8 +155,8 @@ fn one(folder: &Folder, file: &Path, options: &Options) -> Result<FileReport, Pi
 fn attempt(folder: &Folder, file: &Path, options: &Options) -> Result<Option<FileReport>, PipelineError> {
     let scratch = folder.scratch()?;
     let root = scratch.path();
-    let own = beside(folder, file, options)?;
-    let begun_beside = own.clone();
+    let beside = beside(folder, file, options)?;
+    let own = beside.as_ref().map(|(own, _)| own.clone()).unwrap_or_default();
     let mut report = take(root, &BANK, file, &Options { own, ..options.clone() })?;
     let reading = report.kept.as_ref().map(|kept| reading(root, kept)).transpose()?.flatten();
     let mut made = faults(root)?;
@@ -172,7 +172,7 @@ fn attempt(folder: &Folder, file: &Path, options: &Options) -> Result<Option<Fil
     let note = note(&id);
     let not_json = |error: serde_json::Error| io_at(Path::new(&note))(error.into());
     let (former, was) = former(folder, &note)?;
-    if beside(folder, file, options)? != begun_beside {
+    if beside.is_some_and(|(_, seen)| seen != was) {
         return Ok(None);
     }
     // A part of the checksum is in the names, and two files may have the same.
@@ -225,16 +225,23 @@ fn former(folder: &Folder, note: &str) -> Result<(Former, Option<Vec<u8>>), Pipe
     Ok((former.unwrap_or_default(), text))
 }
 
-/// The sheets of a workbook that were named and staged before the one that is named now: they stay, each as it was read.
-fn beside(folder: &Folder, file: &Path, options: &Options) -> Result<Own, PipelineError> {
+/// The sheets of a workbook that were named and staged before the one that is named now: they stay, each as it was read. The text of
+/// the note that says so, where there is one, is given too; nothing where no sheet is named.
+#[expect(clippy::type_complexity, reason = "the sheets and a text")]
+fn beside(
+    folder: &Folder,
+    file: &Path,
+    options: &Options,
+) -> Result<Option<(Own, Option<Vec<u8>>)>, PipelineError> {
     if options.given.sheet.is_none() {
-        return Ok(Own::new());
+        return Ok(None);
     }
     let (_, sha256) = checksum::of_file(file).map_err(io_at(file))?;
-    let reading = former(folder, &note(sha256.get(..ID).unwrap_or_default()))?.0.reading;
-    let reading = reading.filter(|reading| reading.sha256 == sha256 && reading.map == options.map);
+    let (former, text) = former(folder, &note(sha256.get(..ID).unwrap_or_default()))?;
+    let reading = former.reading.filter(|reading| reading.sha256 == sha256 && reading.map == options.map);
     let options = Options { is_anew: true, ..options.clone() };
-    Ok(reading.map(|reading| members::others(file, &reading, &options)).unwrap_or_default())
+    let own = reading.map(|reading| members::others(file, &reading, &options)).unwrap_or_default();
+    Ok(Some((own, text)))
 }
 
 /// The parts that stand here and that a new reading could not read. Where a person names a sheet, the others are left out as

@@ -13,8 +13,10 @@ use crate::text::{EXACT, trimmed};
 const CURRENCY_APART: Bad =
     Bad { error: "bad_amount", message: "the currency of the cell is not that of its line" };
 
-/// What stands for an amount, or for its decimals, that is not there.
-const DASHES: [char; 5] = [MINUS[0], MINUS[1], MINUS[2], MINUS[3], '\u{2014}'];
+/// The longest of the dashes, which is no minus.
+const LONG_DASH: char = '\u{2014}';
+/// What stands for decimals that are not there.
+const DASHES: [char; 5] = [MINUS[0], MINUS[1], MINUS[2], MINUS[3], LONG_DASH];
 
 /// Which way money goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +110,7 @@ fn of_text(cell: &str, mark: Mark) -> Result<Option<Money<'_>>, Bad> {
     if is_plain(text) {
         return Ok(Some(Money::of_number(text, amounts::read(text, mark)?)));
     }
-    if text.chars().count() == 1 && text.starts_with([MINUS[0], MINUS[1], MINUS[2], DASHES[4]]) {
+    if text.chars().count() == 1 && text.starts_with([MINUS[0], MINUS[1], MINUS[2], LONG_DASH]) {
         return Ok(None);
     }
     let bare = Bare::of(text).ok_or(NOT_AN_AMOUNT)?;

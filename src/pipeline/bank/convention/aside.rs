@@ -4,17 +4,15 @@
 use std::collections::BTreeSet;
 use std::mem;
 
-use super::super::form::{
-    ACCOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, DIRECTION, LineCells, STATE, WITHDRAWAL,
-};
+use super::super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, DETAILS, LineCells, STATE, WITHDRAWAL};
 use super::super::sides::Sides;
 use super::amount;
 use super::balances::{self, Word};
+use super::booked;
 use super::headed::{self, Headed};
 use super::naming::{self, ANY_YEAR, Named};
 use super::other::Headers;
 use super::preamble::{self, Stated};
-use super::{booked, marks};
 use crate::text::amounts::Mark;
 use crate::text::day;
 use crate::text::given::BelowHeading;
@@ -57,16 +55,10 @@ impl Aside {
         let date = trimmed(layout.cell(cells, BOOKED));
         let has_word = date.starts_with(char::is_alphabetic);
         let is_ragged = cells.count() < layout.names.len();
-        // Beside words for a way, one for neither says that the balance stays.
-        let is_unmoved = || {
-            layout.has(DIRECTION) && marks::kind(trimmed(layout.cell(cells, DIRECTION))) == Some("unmoved")
-        };
-        if !is_ragged && is_unmoved() {
-            return Some(Self::Unbooked);
-        }
         if !is_ragged
             && ((has_word && booked::is_booked(date) == Some(false))
-                || booked::is_booked_line(layout, cells) == Some(false))
+                || booked::is_booked_line(layout, cells) == Some(false)
+                || booked::is_unmoved(layout, cells))
         {
             return Some(Self::Unbooked);
         }

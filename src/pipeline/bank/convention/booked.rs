@@ -1,6 +1,7 @@
 //! Whether lines are booked: what a cell, the text of a line or a heading above it says, by the words of `marks.tsv`.
 
-use super::super::form::STATE;
+use super::super::form::{DIRECTION, STATE};
+use super::super::sides;
 use super::amount;
 use super::marks::{LONGEST, kind, kind_of_key};
 use crate::text::amounts::Mark;
@@ -51,6 +52,14 @@ pub fn is_booked_below(name: &str, cell: &str) -> Option<bool> {
 #[must_use]
 pub fn is_booked_line(layout: &Layout, row: &Cells) -> Option<bool> {
     layout.has(STATE).then(|| is_booked_below(layout.name(STATE), trimmed(layout.cell(row, STATE))))?
+}
+
+/// Whether a word beside words for a way says that the line goes neither way, and moves no balance.
+#[must_use]
+pub fn is_unmoved(layout: &Layout, row: &Cells) -> bool {
+    let word = trimmed(layout.cell(row, DIRECTION));
+    // Nearly all are words for a way, which are known without being spelt out.
+    layout.has(DIRECTION) && sides::direction(word).is_none() && kind(word) == Some("unmoved")
 }
 
 /// Whether a text begins with a word in brackets that says that its line is under way, as `(Pending) Shop` does. One behind it may

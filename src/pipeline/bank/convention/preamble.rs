@@ -121,26 +121,15 @@ impl Stated {
         let word = cells
             .iter()
             .find_map(|cell| kind(trimmed(cell)).filter(|kind| matches!(*kind, "opening" | "closing")));
-        // What ends one page begins the next: of such a pair neither is the statement's.
-        match (word, balance) {
-            (Some("opening"), Some(text))
-                if self.opening.is_some() && self.closing.as_deref() == Some(text) =>
-            {
-                self.closing = None;
+        if let Some(word) = word {
+            let Self { opening, closing, .. } = self;
+            let (own, other) = if word == "opening" { (opening, closing) } else { (closing, opening) };
+            // What ends one page begins the next: of such a pair neither is the statement's.
+            if own.is_some() && balance.is_some() && other.as_deref() == balance {
+                *other = None;
                 return;
             }
-            (Some("closing"), Some(text))
-                if self.closing.is_some() && self.opening.as_deref() == Some(text) =>
-            {
-                self.opening = None;
-                return;
-            }
-            _ => {}
-        }
-        match word {
-            Some("opening") => first(&mut self.opening, balance.map(str::to_owned)),
-            Some(_) => first(&mut self.closing, balance.map(str::to_owned)),
-            None => {}
+            first(own, balance.map(str::to_owned));
         }
         self.add(cells.iter());
         if cells.count() >= layout.names.len() && cells.iter().any(|cell| kind(cell) == Some("total")) {
