@@ -166,16 +166,39 @@ pub fn lock(path: &Path) -> io::Result<File> {
     held(private_log(path)?)
 }
 
-/// The same for a lock that several people take.
+/// Works while nobody else holds the lock of this name, which several people may take, and which is gone afterwards.
 ///
 /// # Errors
 /// When the disk fails.
-pub fn common_lock(path: &Path) -> io::Result<File> {
-    match OpenOptions::new().append(true).create(true).open(path) {
-        // That of whoever made it can be held as well.
-        Err(why) if why.kind() == io::ErrorKind::PermissionDenied => held(File::open(path)?),
-        opened => held(opened?),
+pub fn alone<T>(path: &Path, work: impl FnOnce() -> T) -> io::Result<T> {
+    loop {
+        let lock = match OpenOptions::new().append(true).create(true).open(path) {
+            // That of whoever made it can be held as well, unless it is gone by now.
+            Err(why) if why.kind() == io::ErrorKind::PermissionDenied && path.exists() => File::open(path),
+            opened => opened,
+        };
+        let lock = held(lock?)?;
+        // Whoever held it before has removed it, and another one may be there.
+        if is_at(&lock, path) {
+            let done = work();
+            // One that stays is taken next time.
+            let _ = fs::remove_file(path);
+            return Ok(done);
+        }
     }
+}
+
+/// Whether a file that is open is the one of this name.
+fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let number = |found: fs::Metadata| (found.dev(), found.ino());
+        let own = file.metadata().map(number).ok();
+        own.is_some() && own == fs::metadata(path).map(number).ok()
+    }
+    #[cfg(not(unix))]
+    path.exists()
 }
 
 fn held(file: File) -> io::Result<File> {
@@ -357,5 +380,23 @@ mod tests {
         files.push(folder.path().join("gone"));
         assert!(sync(folder.path(), &files).unwrap_err().to_string().contains("gone"));
         assert!(sync(folder.path(), &files[49..]).unwrap_err().to_string().contains("gone"));
+    }
+
+    #[test]
+    fn many_work_one_after_the_other_and_leave_no_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let (lock, count) = (folder.path().join("lock"), folder.path().join("count"));
+        fs::write(&count, "0").unwrap();
+        let add = || {
+            let former: u32 = fs::read_to_string(&count).unwrap().parse().unwrap();
+            std::thread::yield_now();
+            fs::write(&count, (former + 1).to_string()).unwrap();
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..50).for_each(|_| alone(&lock, add).unwrap()));
+            }
+        });
+        assert_eq!((fs::read_to_string(&count).unwrap().as_str(), lock.exists()), ("400", false));
     }
 }

@@ -181,12 +181,14 @@ impl Folder {
         match self {
             Self::Local(folder) => {
                 let lock = folder.join(LOCK);
-                let _alone = disk::common_lock(&lock).map_err(at(&lock))?;
-                let is_same = self.read(name)?.as_deref() == was;
-                if is_same {
-                    self.write(name, bytes)?;
-                }
-                Ok(is_same)
+                let replace = || {
+                    let is_same = self.read(name)?.as_deref() == was;
+                    if is_same {
+                        self.write(name, bytes)?;
+                    }
+                    Ok(is_same)
+                };
+                disk::alone(&lock, replace).map_err(at(&lock))?
             }
             Self::Remote(prefix) => prefix.replace(name, was, bytes),
         }
@@ -278,5 +280,6 @@ mod tests {
         assert!(folder.replace("note", Some(b"one"), b"two").unwrap());
         assert!(!folder.replace("note", Some(b"one"), b"three").unwrap(), "it is another one");
         assert_eq!(folder.read("note").unwrap().as_deref(), Some(&b"two"[..]));
+        assert!(!place.path().join(LOCK).exists());
     }
 }

@@ -43,7 +43,7 @@ impl Place {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
                     walk(root, &path, found);
-                } else if !path.ends_with(".lock") {
+                } else {
                     found.insert(path.strip_prefix(root).unwrap().display().to_string());
                 }
             }

@@ -7,7 +7,6 @@
 //!   raw_errors/4f1c…-bank.jsonl                     lines, cells and files of a zip that could not be read
 //!   raw_errors/4f1c…-bank-refused.jsonl             why the whole file could not be
 //!   notes/4f1c….json                                how the file was read, and what stands here of it
-//!   .lock                                           held while a note is replaced
 //! ```
 //!
 //! Names are of the file's checksum and nothing else of the file, so that machines do not meet, and a file that is staged twice,
