@@ -294,15 +294,22 @@ impl Config {
         Ok(flat(&serde_json::to_value(self)?))
     }
 
+    /// The settings that a text of `saldo.toml` says.
+    ///
+    /// # Errors
+    /// What is wrong with it: its form, an unknown key, or a value that means nothing.
+    pub fn of(text: &str) -> Result<Self, String> {
+        let config: Self = toml::from_str(text).map_err(|error| fault_of(text, &error))?;
+        config.fault().map_or(Ok(config), Err)
+    }
+
     fn read(path: &Path, must_exist: bool) -> Result<Self, ConfigError> {
         match fs::read_to_string(path) {
             Ok(text) => {
-                let wrong = |error| ConfigError::Toml { path: path.into(), why: fault_of(&text, &error) };
-                let mut config: Self = toml::from_str(&text).map_err(wrong)?;
-                let keys: toml::Table = toml::from_str(&text).map_err(wrong)?;
-                if let Some(why) = config.fault() {
-                    return Err(ConfigError::Toml { path: path.into(), why });
-                }
+                let wrong = |why| ConfigError::Toml { path: path.into(), why };
+                let mut config = Self::of(&text).map_err(wrong)?;
+                let keys: toml::Table =
+                    toml::from_str(&text).map_err(|error| wrong(fault_of(&text, &error)))?;
                 // Profiles stand beside the settings, wherever these are.
                 if !keys.contains_key("banks") {
                     config.banks = path.with_file_name("banks");

@@ -10,7 +10,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, PersistError};
 
 /// So many files are synced one by one; more of them all at once, with whatever else waits for the disk.
 #[cfg(target_os = "linux")]
@@ -34,6 +34,13 @@ impl Draft {
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
         builder.tempfile_in(folder).map(Self)
+    }
+
+    /// Begins a file in a folder with what another one has.
+    fn copied(from: &Path, folder: &Path) -> io::Result<Self> {
+        let mut copy = Self::within(folder)?;
+        io::copy(&mut File::open(from)?, copy.file_mut())?;
+        Ok(copy)
     }
 
     /// Begins a file in the folder of the one that it will be.
@@ -83,12 +90,20 @@ impl Draft {
     fn named(
         self,
         path: &Path,
-        name: impl FnOnce(NamedTempFile) -> Result<File, tempfile::PersistError>,
+        name: impl Fn(NamedTempFile) -> Result<File, PersistError>,
     ) -> io::Result<()> {
         self.file().sync_all()?;
         let folder = folder_of(path);
         fs::create_dir_all(folder)?;
-        name(self.0).map_err(|error| error.error)?;
+        match name(self.0) {
+            // The name is on another disk.
+            Err(PersistError { error, file }) if error.kind() == io::ErrorKind::CrossesDevices => {
+                let copy = Self::copied(file.path(), folder)?;
+                copy.file().set_permissions(file.as_file().metadata()?.permissions())?;
+                return copy.named(path, name);
+            }
+            named => named.map_err(|error| error.error)?,
+        };
         sync_folder(folder)
     }
 }
@@ -253,9 +268,7 @@ pub fn sync(root: &Path, files: &[PathBuf]) -> io::Result<()> {
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     match fs::rename(from, to) {
         Err(why) if why.kind() == io::ErrorKind::CrossesDevices => {
-            let mut copy = Draft::beside(to)?;
-            io::copy(&mut File::open(from)?, copy.file_mut())?;
-            copy.keep(to)?;
+            Draft::copied(from, folder_of(to))?.keep(to)?;
             fs::remove_file(from)
         }
         renamed => renamed,
@@ -322,6 +335,37 @@ mod tests {
         );
         let count: io::Result<u8> = write_with(&path, |out| out.write_all(b"two").map(|()| 2));
         assert_eq!((count.unwrap(), fs::read(&path).unwrap()), (2, b"two".to_vec()));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_gets_its_name_on_another_disk_too() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = tempfile::tempdir().unwrap();
+        // Of memory, where the system has it.
+        let Ok(other) = tempfile::tempdir_in("/dev/shm") else { return };
+        let disk = |folder: &Path| fs::metadata(folder).unwrap().dev();
+        if disk(folder.path()) == disk(other.path()) {
+            return;
+        }
+        let path = other.path().join("a");
+        let draft = |text: &[u8]| {
+            let mut draft = Draft::within(folder.path()).unwrap();
+            draft.write_all(text).unwrap();
+            draft
+        };
+        draft(b"one").keep_new(&path).unwrap();
+        assert_eq!(draft(b"two").keep_new(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        draft(b"two").keep(&path).unwrap();
+        let from = folder.path().join("b");
+        write(&from, b"three").unwrap();
+        rename(&from, &other.path().join("b")).unwrap();
+        assert_eq!(
+            (fs::read(&path).unwrap(), fs::read(other.path().join("b")).unwrap()),
+            (b"two".into(), b"three".into())
+        );
+        assert_eq!((names(folder.path()), names(other.path()).len()), (Vec::new(), 2));
     }
 
     #[test]

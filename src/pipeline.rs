@@ -92,6 +92,8 @@ pub const MEMORY_LIMIT: &str = "4GB";
 
 /// A lake as a run finds it, what an earlier one began being finished.
 struct Found {
+    /// Whether there is one; of another place the manifest is an empty one.
+    is_lake: bool,
     former: Manifest,
     raw: Vec<File>,
     renewed: Vec<PathBuf>,
@@ -107,12 +109,13 @@ fn found(root: &Path, on_demand: Option<fn(&str)>) -> Result<Found, PipelineErro
         Err(LakeError::Missing(_)) => None,
         Err(error) => return Err(error.into()),
     };
+    let is_lake = lake.is_some();
     let former = lake.as_ref().map(|lake| lake.manifest.clone()).unwrap_or_default();
     let on_demand = lake.zip(on_demand).map(|(lake, say)| lake.telling(say));
     let renewed = ingest::renew::renew(root, &|paths| plan::bring_named(on_demand.as_ref(), paths))?;
     let raw = plan::raw_files(root, &former, on_demand.as_ref())?;
     ingest::forget::check(root, &former.raw, &raw)?;
-    Ok(Found { former, raw, renewed, on_demand })
+    Ok(Found { is_lake, former, raw, renewed, on_demand })
 }
 
 /// [`run`] with a limit of memory that all stages share, as DuckDB writes it.
@@ -121,7 +124,7 @@ fn found(root: &Path, on_demand: Option<fn(&str)>) -> Result<Found, PipelineErro
 /// As [`run`] does.
 pub fn run_within(memory_limit: &str, run: &Run, progress: &mut Progress) -> Result<Outcome, PipelineError> {
     let root = run.root;
-    let Found { former, raw, renewed, on_demand } = found(root, run.on_demand)?;
+    let Found { is_lake, former, raw, renewed, on_demand } = found(root, run.on_demand)?;
     let planned = Planned {
         root,
         conversion: run.conversion.unwrap_or(&former.conversion),
@@ -131,7 +134,9 @@ pub fn run_within(memory_limit: &str, run: &Run, progress: &mut Progress) -> Res
         memory_limit,
         on_demand: on_demand.as_ref(),
     };
-    let made = scheduler::waves(&planned, &Mutex::new(progress));
+    // A lake that was set up and got no file yet is as it should be; where no lake is, the place may be mistyped.
+    let awaits_files = is_lake && planned.raw.is_empty() && former.tables.is_empty() && run.only.is_empty();
+    let made = if awaits_files { Ok(Vec::new()) } else { scheduler::waves(&planned, &Mutex::new(progress)) };
     if made.is_err() {
         clear(&commit::work(root))?;
     }

@@ -144,8 +144,14 @@ fn short_name(data_type: &DataType) -> &'static str {
 /// A count of rows: `1 row`, `1,000 rows`.
 #[must_use]
 pub fn rows(count: u64) -> String {
-    let word = if count == 1 { "row" } else { "rows" };
-    format!("{} {word}", grouped(&count.to_string()))
+    counted(count, "row")
+}
+
+/// How many there are of something: `1 file`, `1,204 files`.
+#[must_use]
+pub fn counted(count: u64, word: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {word}{plural}", grouped(&count.to_string()))
 }
 
 /// Groups the integer digits of a number's text in threes; what is not plain digits stays as it is.

@@ -453,6 +453,20 @@ fn a_key_goes_to_the_host_of_an_address_and_through_no_proxy_to_this_machine() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn raw_files_may_lie_behind_a_link() {
+    let (folder, lake) = demo();
+    let elsewhere = folder.path().join("statements");
+    fs::rename(lake.join("raw/bank"), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, lake.join("raw/bank")).unwrap();
+    let (code, _, words) = saldo(&["lake", "verify"], &lake);
+    assert_eq!(code, 0, "{words}");
+    fs::write(elsewhere.join("other.csv"), "a\n").unwrap();
+    let (code, _, words) = saldo(&["lake", "verify"], &lake);
+    assert!(code == 3 && words.contains("1 file is foreign"), "{words}");
+}
+
 #[test]
 fn foreign_files_are_counted_apart_and_the_doctor_sees_what_is_lost() {
     let (_folder, lake) = demo();

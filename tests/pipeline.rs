@@ -146,6 +146,21 @@ fn converted(response: &str, deposits: &[(&str, &str, &str)]) -> (Connection, Ve
     (connection, told)
 }
 
+#[test]
+fn a_file_that_was_read_when_a_clock_stood_far_back_is_read_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let statement = folder.path().join("may.csv");
+    fs::write(&statement, "account_no,date,withdrawal_amt,deposit_amt\n77,2024-05-13,,5.00\n").unwrap();
+    let take = |last_year| {
+        let options = ingest::Options { last_year, ..ingest::Options::new(Utc::now()) };
+        let report = ingest::take(folder.path(), &BANK, &statement, &options).unwrap();
+        (report.state, report.rows, report.faults)
+    };
+    let told = [1971, 1971, 2027, 2027].map(take);
+    let [kept, known] = [ingest::State::Kept, ingest::State::Known];
+    assert_eq!(told, [(kept, 0, 1), (known, 0, 0), (kept, 1, 0), (known, 1, 0)]);
+}
+
 fn golden(response: &str) -> Vec<(String, String)> {
     let deposits: Vec<_> = GOLDEN.iter().map(|case| (case.0, case.1, case.2)).collect();
     let (_, told) = converted(response, &deposits);

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use saldo::demo;
 use saldo::engine::duckdb::Connection;
-use saldo::lake::{Conversion, Lake};
+use saldo::lake::{Conversion, LAYOUT, Lake, Manifest};
 use saldo::pipeline::{self, Outcome, Run, verify};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -415,6 +415,26 @@ fn a_column_that_an_earlier_version_did_not_make_is_told_with_what_to_do() {
     run(&lake);
     let output = saldo(&arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_lake_that_was_set_up_and_has_no_file_yet_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().join("lake");
+    let run = || saldo(&["run", "--no-fetch", "--lake", lake.to_str().unwrap()]);
+    let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let elsewhere = run();
+    let words = said(&elsewhere);
+    assert!(elsewhere.status.code() == Some(1) && words.contains("error: no raw files in "), "{words}");
+    Manifest { layout: LAYOUT, writer: "saldo".into(), ..Manifest::default() }.write(&lake).unwrap();
+    for _ in 0..2 {
+        let output = run();
+        let words = said(&output);
+        let wanted = "nothing was due, for the lake has no raw files yet; ";
+        assert!(output.status.success() && words.starts_with(wanted), "{words}");
+    }
+    let stage = saldo(&["star", "--lake", lake.to_str().unwrap()]);
+    assert_eq!(stage.status.code(), Some(1), "{}", said(&stage));
 }
 
 #[test]

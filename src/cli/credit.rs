@@ -282,8 +282,7 @@ fn policy(args: &PolicyArgs) -> Result<(), Failure> {
 
 fn own_policy(file: &std::path::Path) -> Result<Policy, Failure> {
     let name = file.display().to_string();
-    let text =
-        fs::read_to_string(file).map_err(|error| Failure::new(1, format!("cannot read {name}: {error}")))?;
+    let text = fs::read_to_string(file).map_err(|error| Failure::unreadable(file, &error))?;
     Ok(read_policy(&name, &text)?)
 }
 

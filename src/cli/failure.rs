@@ -16,6 +16,9 @@ use crate::query::{ParameterKind, QueryError};
 use crate::source::SourceError;
 use crate::value;
 
+/// What to do about a file or folder that the system keeps from the program.
+const NO_RIGHT: &str = "`ls -ld` shows whose it is: have the right to it given to whoever runs the command";
+
 /// Why a command failed: a code, a sentence, and what to do.
 #[derive(Debug)]
 pub struct Failure {
@@ -39,17 +42,29 @@ impl Failure {
     }
 
     /// Of the lake's own files: what the system says.
-    fn of_disk(message: String, source: &io::Error) -> Self {
-        let failure = Self::new(1, message);
-        match source.kind() {
-            io::ErrorKind::IsADirectory => failure.with_hint(
-                "a folder stands where a file of the lake belongs: move it away, then run the command again",
-            ),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                failure.with_hint("make room on the disk, then run the command again")
+    pub(super) fn of_disk(message: String, source: &io::Error) -> Self {
+        let what = match source.kind() {
+            io::ErrorKind::IsADirectory => "a folder stands where a file of the lake belongs: move it away",
+            io::ErrorKind::NotADirectory => "a file stands where a folder belongs: move it away",
+            io::ErrorKind::PermissionDenied => NO_RIGHT,
+            io::ErrorKind::ReadOnlyFilesystem => {
+                "its disk can only be read: mount it for writing, or name another lake with --lake"
             }
-            io::ErrorKind::FileTooLarge => failure
-                .with_hint("raise the limit of a file's size (`ulimit -f`), then run the command again"),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk",
+            io::ErrorKind::FileTooLarge => "raise the limit of a file's size (`ulimit -f`)",
+            _ => return Self::new(1, message),
+        };
+        Self::new(1, message).with_hint(format!("{what}, then run the command again"))
+    }
+
+    /// Of a file that a person named, and that cannot be read.
+    pub(super) fn unreadable(path: &Path, error: &io::Error) -> Self {
+        let failure = Self::new(1, format!("cannot read {}: {error}", path.display()));
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => failure.with_hint("check its name"),
+            io::ErrorKind::PermissionDenied => failure.with_hint(NO_RIGHT),
+            io::ErrorKind::IsADirectory => failure.with_hint("name a file in that folder"),
+            io::ErrorKind::InvalidData => failure.with_hint("it must be text in UTF-8"),
             _ => failure,
         }
     }

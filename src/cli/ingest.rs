@@ -284,11 +284,12 @@ fn stdin(folder: &Path) -> Result<PathBuf, Failure> {
 }
 
 pub(super) fn check(file: &Path) -> Result<(), Failure> {
-    match fs::File::open(file).and_then(|open| open.metadata()) {
-        Ok(found) if found.is_file() => Ok(()),
-        Ok(_) => Err(Failure::new(1, format!("{} is not a file", file.display()))),
-        Err(error) => Err(Failure::new(1, format!("cannot read {}: {error}", file.display()))),
+    let cannot = |error: io::Error| Failure::unreadable(file, &error);
+    // To open a pipe waits until somebody writes into it.
+    if !fs::metadata(file).map_err(cannot)?.is_file() {
+        return Err(Failure::new(1, format!("{} is not a file", file.display())));
     }
+    fs::File::open(file).map(drop).map_err(cannot)
 }
 
 /// Reads files anew; all must be known, and of one kind.
@@ -461,8 +462,7 @@ pub(super) fn tell_renewed(outcome: &Outcome) {
 
 /// A map file: lines `their header,our column`.
 pub(super) fn read_map(path: &Path, kind: &FileKind) -> Result<Map, Failure> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::new(1, format!("cannot read {}: {error}", path.display())))?;
+    let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
     header::read_map(&text, kind.form.columns).map_err(|message| {
         let names: Vec<_> = kind.form.columns.iter().map(|column| column.name).collect();
         Failure::usage(

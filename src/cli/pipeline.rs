@@ -227,8 +227,13 @@ fn print_summary(
 ) -> Result<(), Failure> {
     let Outcome { lake, changed, .. } = outcome;
     let summary =
-        changed.iter().map(|(table, files)| format!("{table} {files} files")).collect::<Vec<_>>().join(", ");
-    let summary = if summary.is_empty() { "nothing was due".to_owned() } else { summary };
+        changed.iter().map(|(table, files)| format!("{table} {}", value::counted(*files as u64, "file")));
+    let summary = summary.collect::<Vec<_>>().join(", ");
+    let summary = match summary.as_str() {
+        "" if lake.manifest.raw.is_empty() => "nothing was due, for the lake has no raw files yet",
+        "" => "nothing was due",
+        made => made,
+    };
     let _ = writeln!(io::stderr(), "{summary}; {:.1} s", start.elapsed().as_secs_f64());
     if args.json {
         let tables = lake.manifest.tables.iter().map(|table| (table.name.clone(), json!(table.rows)));

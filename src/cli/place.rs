@@ -136,7 +136,8 @@ pub(super) fn beginning_unless(
 
 /// Refuses a folder that holds anything but a lake or what becomes one.
 pub(super) fn check(root: &Path) -> Result<(), Failure> {
-    let own = |name: &OsStr| name == "raw" || name == "_saldo";
+    // A disk has the last one by itself.
+    let own = |name: &OsStr| name == "raw" || name == "_saldo" || name == "lost+found";
     let mut names = fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.file_name());
     if matches!(Lake::open(root), Err(LakeError::Missing(_))) && names.any(|name| !own(&name)) {
         return Err(Failure::new(1, format!("{} exists and is not a lake", root.display()))

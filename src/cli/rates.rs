@@ -292,9 +292,7 @@ fn differing(known: &Known) -> String {
 
 fn import(config: &Config, files: &[PathBuf]) -> Result<(), Failure> {
     // A name that is mistyped is no fault of the data.
-    if let Some((file, error)) = files.iter().find_map(|file| Some((file, fs::File::open(file).err()?))) {
-        return Err(Failure::new(1, format!("cannot read {}: {error}", file.display())));
-    }
+    files.iter().try_for_each(|file| super::ingest::check(file))?;
     let all = rates::import(&config.lake, files, Utc::now())?;
     let outcome = refreshed(config)?;
     let mut failed = 0;
@@ -415,8 +413,7 @@ pub(super) fn check_held(outcome: &Outcome) -> Result<(), Failure> {
     if (lines, rates) == (0, 0) {
         return Ok(());
     }
-    let lines = counted(usize::try_from(lines).unwrap_or(usize::MAX), "line");
-    let rates = counted(usize::try_from(rates).unwrap_or(usize::MAX), "new rate");
+    let (lines, rates) = (value::counted(lines, "line"), value::counted(rates, "new rate"));
     Err(Failure::new(
         3,
         format!("{rates} and the amounts of {lines} are held back: a rate changed too much at once"),
@@ -472,17 +469,12 @@ fn lacking_list(rows: &[Lacking]) -> Vec<(&'static str, ArrayRef)> {
 }
 
 fn dates(count: usize) -> String {
-    counted(count, "date")
+    value::counted(count as u64, "date")
 }
 
 fn lines(count: usize) -> String {
     let words = if count == 1 { "line or rate" } else { "lines or rates" };
     format!("{} {words}", value::grouped(&count.to_string()))
-}
-
-pub(super) fn counted(count: usize, word: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {word}{plural}", value::grouped(&count.to_string()))
 }
 
 fn say(words: &str) {

@@ -133,7 +133,7 @@ fn entries(ledger: &Ledger) -> Result<Vec<Entry>, Failure> {
 }
 
 fn unreadable(ledger: &Ledger) -> impl Fn(io::Error) -> Failure {
-    move |error| Failure::new(1, format!("cannot read {}: {error}", ledger.path().display()))
+    move |error| Failure::of_disk(format!("cannot read {}: {error}", ledger.path().display()), &error)
 }
 
 fn list(format: Option<Format>, config: &Config, there: Option<&Elsewhere<'_>>) -> Result<(), Failure> {

@@ -124,7 +124,7 @@ fn files(named: &[PathBuf], to: &Place) -> Result<Vec<PathBuf>, Failure> {
 
 /// Finds the files of a folder and of those below; links are followed, and no folder is walked twice.
 fn walk(folder: &Path, walked: &mut BTreeSet<PathBuf>, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let failed = |path: &Path, error| Failure::new(1, format!("cannot read {}: {error}", path.display()));
+    let failed = |path: &Path, error: io::Error| Failure::unreadable(path, &error);
     if !walked.insert(fs::canonicalize(folder).map_err(|error| failed(folder, error))?) {
         return Ok(());
     }
@@ -137,7 +137,13 @@ fn walk(folder: &Path, walked: &mut BTreeSet<PathBuf>, found: &mut Vec<PathBuf>)
     }
     paths.sort();
     for path in paths {
-        let kind = fs::metadata(&path).map_err(|error| failed(&path, error))?;
+        let kind = match fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                place::say(&format!("{}: the link leads nowhere, and is left out", path.display()));
+                continue;
+            }
+            kind => kind.map_err(|error| failed(&path, error))?,
+        };
         if kind.is_dir() {
             walk(&path, walked, found)?;
         } else if kind.is_file() {
@@ -156,10 +162,10 @@ fn tell(report: &FileReport) {
         State::Known => writeln!(words, "{name}: not staged again"),
         State::Kept => writeln!(
             words,
-            "{name}: {} lines, {} staged, {} faults",
-            grouped(report.lines),
+            "{name}: {}, {} staged, {}",
+            value::counted(report.lines, "line"),
             grouped(report.rows),
-            grouped(report.faults)
+            value::counted(report.faults, "fault")
         ),
     };
     for note in &report.notes {

@@ -12,7 +12,6 @@ use self::watch::Watched;
 
 use super::Failure;
 use super::elsewhere::{self, size};
-use super::ingest::grouped;
 use super::place::{self, Wait};
 use crate::checksum::sha256;
 use crate::config::Config;
@@ -23,6 +22,7 @@ use crate::pipeline::spark::{self, Order, Submitted};
 use crate::pipeline::{PipelineError, STAGES, commit};
 use crate::submit::{self, Job, PROGRAM, Service, State, SubmitError};
 use crate::target::TargetKind;
+use crate::value;
 
 /// Makes the tables that are due on Spark and takes them into the lake. Statements that were not read before are read here first.
 /// A run that was begun before is gone on with.
@@ -188,7 +188,7 @@ fn begin(
         memory_limit: &config.memory_limit,
     };
     let tell = |run: &Submitted| {
-        let words = format!("{} files, {}", grouped(run.files), size(run.bytes));
+        let words = format!("{}, {}", value::counted(run.files, "file"), size(run.bytes));
         place::say(&format!("{}: {words} to read", run.tables.join(", ")));
     };
     if config.targets[target].kind.is_of_aws() {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::error::{PipelineError, io_at};
+use super::stages::Raw;
 use crate::sql::quote_text;
 use crate::{checksum, lake};
 
@@ -28,7 +29,11 @@ pub fn walk_without(
     let mut names = Vec::new();
     for entry in fs::read_dir(&path).map_err(io_at(&path))? {
         let entry = entry.map_err(io_at(&path))?;
-        names.push((entry.file_name(), entry.file_type().map_err(io_at(&path))?.is_dir()));
+        let kind = entry.file_type().map_err(io_at(&path))?;
+        // A folder of raw files may lie elsewhere; other links may lead anywhere, also back to where they stand.
+        let is_raw = || Raw::ALL.iter().any(|raw| entry.path() == root.join(raw.folder()));
+        let is_folder = kind.is_dir() || (kind.is_symlink() && is_raw() && entry.path().is_dir());
+        names.push((entry.file_name(), is_folder));
     }
     names.sort();
     for (name, is_folder) in names {

@@ -166,7 +166,10 @@ fn fault_of(kind: &FileKind, options: &Options, source: String, error: &str, mes
 /// Whether a kept file is read anew: when that is asked for, and where nothing of it was loaded and it is told otherwise now.
 fn is_read_anew(reading: &Reading, options: &Options) -> bool {
     let is_empty = reading.parts.iter().all(|part| part.rows == 0);
-    options.is_anew || (is_empty && (reading.map != options.map || is_otherwise(reading, options)))
+    // Its dates may have lain behind the last year when a clock stood far back.
+    let has_new_years = reading.last_year < options.last_year;
+    options.is_anew
+        || (is_empty && (reading.map != options.map || is_otherwise(reading, options) || has_new_years))
 }
 
 /// Whether it was read with other options.

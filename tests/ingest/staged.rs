@@ -113,7 +113,7 @@ fn staged_lines_make_the_table_that_ingested_files_make() {
     assert_eq!((ingested.0, staged.0), (3, 3), "{ingested:?} {staged:?}");
     for line in [
         "in/a.csv: 10 lines, 10 staged, 0 faults\n",
-        "in/de.csv: 2 lines, 1 staged, 1 faults\n",
+        "in/de.csv: 2 lines, 1 staged, 1 fault\n",
         "in/none.csv: not staged\n",
     ] {
         assert!(staged.1.contains(line), "{line} {}", staged.1);
@@ -238,6 +238,21 @@ fn what_cannot_be_staged_is_said_before_anything_is() {
     assert_eq!(place.stage(&["a.csv", "--bank", "no-such"]).0, 2);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_does_not_keep_a_folder_from_being_staged_and_a_pipe_is_no_file() {
+    let place = Place::new();
+    place.file("in/a.csv", statement(&TEN));
+    std::os::unix::fs::symlink("nowhere.csv", place.0.path().join("in/b.csv")).unwrap();
+    let (code, said) = place.stage(&["in"]);
+    assert!(code == 0 && said.contains("in/b.csv: the link leads nowhere, and is left out\n"), "{said}");
+    assert!(said.contains("in/a.csv: 10 lines, 10 staged, 0 faults\n"), "{said}");
+    let pipe = place.0.path().join("pipe.csv");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    let (code, said) = place.bank(&["pipe.csv"]);
+    assert!(code == 1 && said.contains("pipe.csv is not a file"), "{said}");
+}
+
 #[test]
 fn a_file_under_several_names_is_staged_once() {
     let place = Place::new();
@@ -301,7 +316,7 @@ fn folders_are_staged_with_all_below_them_but_not_what_was_staged() {
     }
     #[cfg(unix)]
     std::os::unix::fs::symlink("..", place.0.path().join("in/a/round")).unwrap();
-    let wanted = "in/a/2024/c.csv: 1 lines, 1 staged, 0 faults\nin/b.csv: 1 lines, 1 staged, 0 faults\n";
+    let wanted = "in/a/2024/c.csv: 1 line, 1 staged, 0 faults\nin/b.csv: 1 line, 1 staged, 0 faults\n";
     let (code, said) = place.stage(&["in"]);
     let mut lines: Vec<_> = said.split_inclusive('\n').collect();
     lines.sort_unstable();

@@ -55,8 +55,8 @@ fn read(path: &Path) -> Result<String, Failure> {
     } else {
         fs::File::open(path).and_then(|file| file.take(MOST).read_to_string(&mut text))
     };
-    let name = if path == Path::new("-") { "standard input".into() } else { path.display().to_string() };
-    read.map_err(|error| Failure::new(1, format!("cannot read {name}: {error}")))?;
+    let name = if path == Path::new("-") { Path::new("standard input") } else { path };
+    read.map_err(|error| Failure::unreadable(name, &error))?;
     Ok(text)
 }
 
@@ -71,8 +71,7 @@ fn settings(outputs: &str) -> Result<String, Failure> {
     without_nulls(&mut given);
     let refused = |why: String| wrong(format!("the output `saldo` is no saldo.toml: {why}"));
     let text = toml::to_string(&given).map_err(|error| refused(error.to_string()))?;
-    let config: Config =
-        toml::from_str(&text).map_err(|error| refused(crate::config::fault_of(&text, &error)))?;
+    let config = Config::of(&text).map_err(refused)?;
     for (name, target) in &config.targets {
         if let Some(key) = target.stray_key() {
             return Err(refused(format!("targets.{name}.{key} does not count for {}", target.kind.name())));

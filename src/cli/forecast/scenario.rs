@@ -13,8 +13,7 @@ use crate::forecast::Scenario;
 
 /// What a person added: TOML, or JSON by the file's ending.
 pub(super) fn read(path: &Path) -> Result<Scenario, Failure> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::new(1, format!("cannot read {}: {error}", path.display())))?;
+    let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
     let read = if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")) {
         serde_json::from_str(&text).map_err(|error| error.to_string())
     } else {

@@ -20,6 +20,7 @@ use crate::pipeline::commit;
 use crate::pipeline::spark::{self, Order, Submitted};
 use crate::query::Statement;
 use crate::target::{Dollars, TargetKind};
+use crate::value;
 
 /// What the table is made of is made here.
 const BEFORE: [&str; 3] = ["response", "banktxn", "daily_rates"];
@@ -80,7 +81,7 @@ pub(super) fn normalise(args: &NormaliseArgs, name: &str, config: &Config) -> Re
     writing.adopt(&submitted.run, &journal)?;
     spark::settle(writing.root(), &submitted)?;
     submitted.remove(&folder)?;
-    let files = rates::counted(journal.moves.len(), "file");
+    let files = value::counted(journal.moves.len() as u64, "file");
     place::say(&format!("{TABLE} {files}; {:.1} s", begun.elapsed().as_secs_f64()));
     held
 }
@@ -146,7 +147,11 @@ impl There<'_> {
         athena::check(self.folder, self.submitted, self.url)?;
         let asked = Asked::of(self.submitted, self.url, database)?;
         let most: Dollars = asked.inserts.iter().map(|insert| engine::cost(settings, insert.bytes)).sum();
-        let words = format!("{} to read in {} statements", size(asked.bytes()), asked.inserts.len());
+        let words = format!(
+            "{} to read in {}",
+            size(asked.bytes()),
+            value::counted(asked.inserts.len() as u64, "statement")
+        );
         place::say(&format!("{TABLE}: {words}, at most {most}"));
         self.target.ask_cost(Some(most), &words, yes)?;
         going(&self.interrupt)?;
@@ -191,7 +196,7 @@ impl There<'_> {
                 }
                 Ok(true)
             })?;
-            place::say(&format!("  {} made", rates::counted(insert.months, "month")));
+            place::say(&format!("  {} made", value::counted(insert.months as u64, "month")));
         }
         let cost: Dollars = cost.into_iter().sum();
         place::say(&format!("scanned {} for {cost}", size(scanned)));
