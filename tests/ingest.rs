@@ -329,8 +329,8 @@ fn broken_files() -> Vec<Broken> {
             &[],
             "kept out: branch",
         ),
-        case("too few cells", with("77,4-Jan-17,x\n"), 10, &["ragged_line"], "1 faults"),
-        case("too many cells", with(&line("x,,,,,1.00,INR,1.00,more")), 10, &["ragged_line"], "1 faults"),
+        case("too few cells", with("77,4-Jan-17,x\n"), 10, &["ragged_line"], ", 1 fault\n"),
+        case("too many cells", with(&line("x,,,,,1.00,INR,1.00,more")), 10, &["ragged_line"], ", 1 fault\n"),
         case("header again", with(OWN), 10, &[], "10 loaded"),
         case(
             "lines above",
@@ -344,28 +344,28 @@ fn broken_files() -> Vec<Broken> {
             with(&line("\"a\"b,,,,,1.00,INR,1.00")),
             10,
             &["bad_quoting"],
-            "1 faults",
+            ", 1 fault\n",
         ),
         case(
             "open quote",
             with(&line("\"never closed,,,,,1.00,INR,1.00")),
             10,
             &["unclosed_quote"],
-            "1 faults",
+            ", 1 fault\n",
         ),
         case(
             "open quote before amounts in quotes",
             with("77,4-Jan-17,\"open,,,,,1.00,INR,1.00\n77,4-Jan-17,x,,,,,\"1,000.00\",INR,5.00\n"),
             11,
             &["unclosed_quote"],
-            "1 faults",
+            ", 1 fault\n",
         ),
         case(
             "open quote at the end",
             format!("{good}{}", line("\"x,,,,,1,INR,1").trim_end()).into(),
             10,
             &["unclosed_quote"],
-            "1 faults",
+            ", 1 fault\n",
         ),
         case(
             "a quote over two lines is no fault",
@@ -374,21 +374,21 @@ fn broken_files() -> Vec<Broken> {
             &[],
             "11 lines, 11 loaded",
         ),
-        case("NUL byte", bytes(b"a\0b"), 10, &["nul_byte"], "1 faults"),
-        case("no Windows-1252", bytes(b"a\x81b"), 10, &["undecodable"], "1 faults"),
+        case("NUL byte", bytes(b"a\0b"), 10, &["nul_byte"], ", 1 fault\n"),
+        case("no Windows-1252", bytes(b"a\x81b"), 10, &["undecodable"], ", 1 fault\n"),
         case(
             "no UTF-8 in a file of UTF-8",
             [accents.as_slice(), b"77,4-Jan-17,\xFF,,,,,1.00,INR,1.00\n"].concat(),
             10,
             &["undecodable"],
-            "1 faults",
+            ", 1 fault\n",
         ),
         case(
             "half a UTF-16 character",
             [utf16(&good, u16::to_le_bytes), vec![b'7']].concat(),
             10,
             &["undecodable"],
-            "1 faults",
+            ", 1 fault\n",
         ),
         case("no amount", with(&line("x,,,,,n/a,INR,1.00")), 10, &["bad_amount"], "10 loaded"),
         case(
@@ -403,7 +403,7 @@ fn broken_files() -> Vec<Broken> {
             with(&line("x,,,,,99999999999999999999999,INR,1.00")),
             10,
             &["bad_amount"],
-            "1 faults",
+            ", 1 fault\n",
         ),
         case(
             "no date",
@@ -412,9 +412,9 @@ fn broken_files() -> Vec<Broken> {
             &["bad_date", "bad_date"],
             "2 faults",
         ),
-        case("date missing", with("77,,x,,,,,1.00,INR,1.00\n"), 10, &["date_missing"], "1 faults"),
-        case("account missing", with("',4-Jan-17,x,,,,,1.00,INR,1.00\n"), 10, &["account_missing"], "1 faults"),
-        case("a spoiled account", with("1.23457E+17,4-Jan-17,x,,,,,1.00,INR,1.00\n"), 10, &["bad_account"], "1 faults"),
+        case("date missing", with("77,,x,,,,,1.00,INR,1.00\n"), 10, &["date_missing"], ", 1 fault\n"),
+        case("account missing", with("',4-Jan-17,x,,,,,1.00,INR,1.00\n"), 10, &["account_missing"], ", 1 fault\n"),
+        case("a spoiled account", with("1.23457E+17,4-Jan-17,x,,,,,1.00,INR,1.00\n"), 10, &["bad_account"], ", 1 fault\n"),
         case(
             "dates of other centuries",
             with("77,4-Jan-1969,x,,,,,1.00,INR,1.00\n77,EPOCH,x,,,,,1.00,INR,1.00\n77,infinity,x,,,,,1.00,INR,1.00\n\
@@ -423,15 +423,15 @@ fn broken_files() -> Vec<Broken> {
             &["bad_date", "bad_date", "bad_date", "unclear_date", "bad_date"],
             "15 lines, 10 loaded, 0 known already, 5 faults",
         ),
-        case("a cut digit", with(&line("x,,,,,0.021385479,INR,1.00")), 10, &["bad_amount"], "1 faults"),
+        case("a cut digit", with(&line("x,,,,,0.021385479,INR,1.00")), 10, &["bad_amount"], ", 1 fault\n"),
         case(
             "a negative debit among others",
             with(&[line("x,,,-1.00,INR,,,1.00"), line("x,,,2.00,INR,,,1.00")].concat()),
             11,
             &["negative_debit"],
-            "1 faults",
+            ", 1 fault\n",
         ),
-        case("unit separator", bytes(b"a\x1Fb"), 10, &["unit_separator"], "1 faults"),
+        case("unit separator", bytes(b"a\x1Fb"), 10, &["unit_separator"], ", 1 fault\n"),
         case(
             "marks that nothing settles",
             b"account_no,date,deposit_amt,withdrawal_amt\n1,1-Jan-17,\"1,234\",\n1,2-Jan-17,1.234,\n1,3-Jan-17,77,\n".to_vec(),
@@ -618,7 +618,7 @@ fn the_same_file_twice_changes_nothing_under_any_name() {
     place.file("b.csv", statement(&lines));
     let (code, said) = place.bank(&["a.csv"]);
     assert_eq!(code, 3);
-    assert!(said.starts_with("a.csv: 11 lines, 10 loaded, 0 known already, 1 faults\n"), "{said}");
+    assert!(said.starts_with("a.csv: 11 lines, 10 loaded, 0 known already, 1 fault\n"), "{said}");
     let before = place.bytes();
     for name in ["a.csv", "b.csv"] {
         assert_eq!(place.bank(&[name]), (0, format!("{name}: known already, nothing changed\n")));
@@ -998,7 +998,7 @@ fn a_map_names_the_columns_of_another_bank() {
     let said = place.bank(&["other.csv", "--map", "map.csv"]);
     assert_eq!(
         said,
-        (0, "other.csv: 1 lines, 1 loaded, 0 known already, 0 faults\n  kept out: Filiale\n".into())
+        (0, "other.csv: 1 line, 1 loaded, 0 known already, 0 faults\n  kept out: Filiale\n".into())
     );
     let told = place
         .rows("banktxn", "SELECT account_no, booking_date, transaction_details, withdrawal_amt FROM banktxn");
@@ -1035,7 +1035,7 @@ fn balances_follow_within_the_tolerance_whatever_the_order_of_a_day() {
     let mut words = String::new();
     let source = place.rows("banktxn", "SELECT DISTINCT source_file FROM banktxn").remove(0);
     writeln!(words, "chain.csv: 10 lines, 10 loaded, 0 known already, 0 faults").unwrap();
-    writeln!(words, "1 balances do not follow from their amounts:").unwrap();
+    writeln!(words, "1 balance does not follow from its amount:").unwrap();
     writeln!(words, "  account 77 on 2017-01-04: balance 120.0500, expected 20.0500 (line 7 of {source})")
         .unwrap();
     writeln!(words, "  see `saldo query balance_breaks`").unwrap();

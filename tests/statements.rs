@@ -588,7 +588,7 @@ first lines
   4     DE001234  2024-01-31  2024-02-01  1,250.00 EUR  -           3,750.00  Miete
   5     DE001234  2024-02-01  -           -             250.00 EUR  4,000.00  Lohn\\x1b[2J
 
-2 lines read, 2024-01-31 to 2024-02-01: 1,250.00 out, 250.00 in; 2 notes, 1 faults
+2 lines read, 2024-01-31 to 2024-02-01: 1,250.00 out, 250.00 in; 2 notes, 1 fault
   line 6, Betrag: the cell is not a valid amount: zwei
 ";
     assert_eq!((output.status.code(), shown.as_str()), (Some(3), wanted), "{}", told(&output).1);
@@ -651,8 +651,8 @@ fn a_statement_comes_through_standard_input() {
         (code, said.as_str()),
         (
             0,
-            "standard input: 1 lines, 1 loaded, 0 known already, 0 faults\n  \
-                how it was read: a point stands before decimals: 1 cells show it, the first is 1.00 in line 2; \
+            "standard input: 1 line, 1 loaded, 0 known already, 0 faults\n  \
+                how it was read: a point stands before decimals: 1 cell shows it: 1.00 in line 2; \
                 an amount with a minus goes out: no balances show otherwise\n"
         )
     );

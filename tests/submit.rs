@@ -328,12 +328,15 @@ fn lines_that_are_gone_are_read_again_and_a_note_that_cannot_be_read_is_none() {
     assert_eq!(count(), 1);
     fs::remove_dir_all(&lines).unwrap();
     let (_, said) = scene.run(&["submit"]);
-    assert!(count() == 1 && said.contains("reading 1 statements"), "{said}");
+    assert!(count() == 1 && said.contains("reading 1 statement into"), "{said}");
     let (_, said) = scene.run(&["submit"]);
     assert!(!said.contains("reading"), "{said}");
     fs::write(scene.at("lake/_saldo/staged/whole.json"), "no note").unwrap();
     let (_, said) = scene.run(&["submit"]);
-    assert!(count() == 1 && said.contains("reading 1 statements") && said.contains("ended with 3"), "{said}");
+    assert!(
+        count() == 1 && said.contains("reading 1 statement into") && said.contains("ended with 3"),
+        "{said}"
+    );
 }
 
 /// What a job does first: it looks where its plan lies.

@@ -126,7 +126,8 @@ fn lake(args: &Args, place: &Place, other: &Remote) -> Result<(Manifest, Step), 
     let there = || match transfer::manifest(other) {
         Err(PlaceError::Lake(LakeError::Missing(_))) => Ok(None),
         found => found.map(|manifest| {
-            let words = format!("{} has {} tables", other.url, manifest.tables.len());
+            let words =
+                format!("{} has {}", other.url, value::counted(manifest.tables.len() as u64, "table"));
             Some((manifest, Step::there(words)))
         }),
     };
@@ -211,9 +212,13 @@ impl Setting<'_> {
         let (changes, steps) = diff(&wanted, found.as_ref(), url);
         let projected = Catalogue::of(self.manifest, url, database, true)?;
         if changes.is_empty() || diff(&projected, found.as_ref(), url).0.is_empty() {
-            return Ok(Step::there(format!("{} tables in {database}", wanted.tables.len())));
+            return Ok(Step::there(format!(
+                "{} in {database}",
+                value::counted(wanted.tables.len() as u64, "table")
+            )));
         }
-        let words = format!("{} changes in the Glue database {database}", changes.len());
+        let words =
+            format!("{} in the Glue database {database}", value::counted(changes.len() as u64, "change"));
         if steps.touches() {
             return Err(Failure::new(1, format!("{words}, of which some change or remove what is there"))
                 .with_hint("`saldo catalog sync` lists them and asks"));

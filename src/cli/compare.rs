@@ -79,8 +79,8 @@ pub(super) fn run(
     let comparison = Comparison::new([&*schema(left)?, &*schema(right)?], &flags.key, &flags.tolerance)?;
     let keys = comparison.keys().collect::<Vec<_>>().join(", ");
     for answer in [left, right] {
-        let rows = value::grouped(&answer.rows.to_string());
-        place::say(&format!("{}: {rows} rows, {}", answer.name, answer.age));
+        let rows = value::rows(answer.rows);
+        place::say(&format!("{}: {rows}, {}", answer.name, answer.age));
     }
     place::say(&format!("rows are paired by {}", if keys.is_empty() { "their order" } else { &keys }));
     for (column, digits) in &comparison.rounded {

@@ -425,21 +425,24 @@ fn say_left_out(read: &GroupedSeries, kind: KindName) {
     if let Some(decided) = &read.decided {
         place::say(decided);
     }
-    let count = |count: u64| value::grouped(&count.to_string());
     if read.without > 0 {
-        place::say(&format!("{} rows have no {date} or no {value} and were left out", count(read.without)));
+        place::say(&format!("left out without {date} or {value}: {}", value::rows(read.without)));
     }
+    let share = |count: usize| match count {
+        1 => format!("1 row shares its {date}"),
+        count => format!("{} share their {date}", value::rows(count as u64)),
+    };
     let [later, earlier] = if kind == KindName::Balance { read.repeated } else { [0; 2] };
     if later > 0 {
         place::say(&format!(
-            "{} rows share their {date} with a later row; the last one in the statement's order counts",
-            count(later as u64)
+            "{} with a later row; the last one in the statement's order counts",
+            share(later)
         ));
     }
     if earlier > 0 {
         place::say(&format!(
-            "{} rows share their {date} with an earlier row; as the days go down, the first one in the statement's order counts",
-            count(earlier as u64)
+            "{} with an earlier row; as the days go down, the first one in the statement's order counts",
+            share(earlier)
         ));
     }
 }

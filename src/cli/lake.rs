@@ -15,6 +15,7 @@ use crate::lake::link::{Kind, Link};
 use crate::lake::{Lake, TABLES};
 use crate::pipeline::repair::{self, Repair};
 use crate::pipeline::verify;
+use crate::value;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -73,7 +74,7 @@ fn repair(args: &Args, config: &Config) -> Result<(), Failure> {
 fn report(args: &Args, found: &[Finding], lake: Option<&Lake>) -> Result<(), Failure> {
     let files = lake.map(|lake| lake.manifest.raw.len() + lake.manifest.files().count());
     if let (true, Some(files)) = (found.is_empty(), files) {
-        let _ = writeln!(io::stderr(), "{files} files are as the manifest says");
+        let _ = writeln!(io::stderr(), "{}", as_it_says(files));
         return Ok(());
     }
     let texts =
@@ -102,8 +103,12 @@ fn counted(found: &[Finding], files: Option<usize>) -> String {
         .map(|finding| finding.place.as_str())
         .collect();
     let own = match (places.len(), files) {
-        (0, Some(files)) => format!("{files} files are as the manifest says"),
+        (0, Some(files)) => as_it_says(files),
         (0, None) => String::new(),
+        (1, None) => "1 file is not as the manifest says".to_owned(),
+        (1, Some(files)) => {
+            format!("1 of {} is not as the manifest says", value::counted(files as u64, "file"))
+        }
         (wrong, Some(files)) => format!("{wrong} of {files} files are not as the manifest says"),
         (wrong, None) => format!("{wrong} files are not as the manifest says"),
     };
@@ -114,6 +119,12 @@ fn counted(found: &[Finding], files: Option<usize>) -> String {
     };
     let between = if own.is_empty() || foreign.is_empty() { "" } else { ", and " };
     format!("{own}{between}{foreign}")
+}
+
+/// `7 files are as the manifest says`.
+fn as_it_says(files: usize) -> String {
+    let are = if files == 1 { "is" } else { "are" };
+    format!("{} {are} as the manifest says", value::counted(files as u64, "file"))
 }
 
 fn hint(found: &[Finding], is_snapshot: bool) -> &'static str {

@@ -175,7 +175,7 @@ fn whole(lake: &Lake) -> Result<String, Failure> {
         (tables.iter().copied().filter(wrong).count(), raw.iter().filter(wrong).count());
     let count = tables.len() + raw.len();
     match of_tables + of_raw {
-        0 => Ok(format!("{count} files of {place}")),
+        0 => Ok(format!("{} of {place}", value::counted(count as u64, "file"))),
         gone => {
             let hint = match (is_snapshot, of_raw) {
                 (true, _) => "run `saldo pull`, and before it remove those that are changed",
@@ -184,7 +184,9 @@ fn whole(lake: &Lake) -> Result<String, Failure> {
                     "`saldo lake verify` names them; put raw files back from a copy, then run `saldo lake repair`"
                 }
             };
-            let message = format!("{gone} of {count} files of {place} are missing or of another size");
+            let are = if gone == 1 { "is" } else { "are" };
+            let files = value::counted(count as u64, "file");
+            let message = format!("{gone} of {files} of {place} {are} missing or of another size");
             Err(Failure::new(1, message).with_hint(hint))
         }
     }

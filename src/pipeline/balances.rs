@@ -21,6 +21,7 @@ use crate::text::amounts::Mark;
 use crate::text::decode::{self, Decoder};
 use crate::text::records::{self, Bad, Cells};
 use crate::text::scan::{self, Form, Sink};
+use crate::value;
 use cells::{Cell, Conventions};
 use columns::{COLUMNS, FIRST_COUNT, NAME, NEEDED, USED, clean_names};
 
@@ -245,8 +246,9 @@ impl<'a, 'b> Pass<'a, 'b> {
         work.report.lines += lines;
         for (column, differ) in COLUMNS.iter().skip(USED).zip(differ).filter(|(_, differ)| *differ > 0) {
             let note = format!(
-                "{} is not the calendar's on {differ} of {rows} days; the calendar's is used",
-                column.name
+                "{} is not the calendar's on {differ} of {}; the calendar's is used",
+                column.name,
+                value::counted(rows, "day")
             );
             work.report.notes.push(note);
         }

@@ -176,7 +176,7 @@ fn entries_tell_their_party_and_what_is_special() {
     place.file("a.xml", camt(&entries, "975.00", ""));
     let (code, said) = place.bank(&["a.xml"]);
     assert_eq!(code, 0, "{said}");
-    assert!(said.contains("1 entries are not booked yet"), "{said}");
+    assert!(said.contains("1 entry is not booked yet"), "{said}");
     let found =
         place.rows("banktxn", "SELECT transaction_details, balance_amt FROM banktxn ORDER BY line_no");
     assert_eq!(found, ["one two; batch of 2 | 970.0000", "Card; reversal; charges 1.50 CHF | 975.0000"]);
@@ -258,7 +258,7 @@ fn a_gap_between_statements_of_one_file_is_told() {
         let place = Place::new();
         place.file("a.sta", statement("100,00", "05", "3,05", "96,95") + &next);
         let (code, said) = place.bank(&["a.sta"]);
-        assert_eq!((code, said.contains("1 balances do not follow")), (0, wanted), "{said}");
+        assert_eq!((code, said.contains("1 balance does not follow")), (0, wanted), "{said}");
     }
 }
 

@@ -262,7 +262,7 @@ fn a_damaged_file_comes_again(machine: &Machine, root: &Path) {
     fs::remove_file(&damaged).unwrap();
     let (told, _) = texts(&machine.saldo(&["doctor", "local", "--lake", "snapshot"]));
     assert!(
-        told.contains("files of snapshot are missing") && told.contains("hint:  run `saldo pull`"),
+        told.contains("files of snapshot is missing") && told.contains("hint:  run `saldo pull`"),
         "{told}"
     );
     machine.done(&["pull", "--lake", "snapshot"]);

@@ -658,10 +658,11 @@ fn what_is_said_of_headings_changes_clear_ones_only_where_a_line_has_a_balance()
             let shown = String::from_utf8(shown).unwrap();
             // A balance below a heading is enough for one who says that such lines are booked.
             let more = usize::from(answer == "booked" && kind.contains("balance"));
-            let read = format!("\n{} lines read", loaded + more);
+            let count = loaded + more;
+            let read = format!("\n{count} line{} read", if count == 1 { "" } else { "s" });
             assert!(shown.contains(&read), "{kind}, {answer}: {shown}");
             // What stands alone and is not known is a fault.
-            let is_faulty = !shown.contains(" notes, 0 faults");
+            let is_faulty = !shown.contains(", 0 faults");
             assert_eq!(is_faulty, kind.starts_with("one "), "{kind}, {answer}: {shown}");
         }
     }

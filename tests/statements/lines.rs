@@ -198,7 +198,7 @@ fn fees_with_a_minus_go_off_the_amounts_where_the_balances_show_it() {
     assert_eq!(taken_in(one, &[]), (0, wanted));
     let open = "account_no,date,transaction_details,amount,currency,fee\nA1,2026-07-01,Fee,,ZAR,-0.35\n";
     let (code, told) = said(open, &[]);
-    assert!(code == 3 && told.contains("1 faults"), "{told}");
+    assert!(code == 3 && told.contains(", 1 fault\n"), "{told}");
 }
 
 #[test]
@@ -416,7 +416,7 @@ fn a_line_without_a_word_for_its_way_goes_the_other_way_where_that_is_told() {
     assert_eq!(taken(&signed.replace("CR", ""), &[]), (0, wanted(["∅"; 3])), "no words at all");
     let both = "Date,Description,Amount,Dr/Cr\n02/01/2023,Shop,45.30,DR\n13/01/2023,Pay,2000.00,CR\n14/01/2023,Shop,10.00,\n";
     let (code, told) = said(both, &["--account", "A1"]);
-    assert!(code == 3 && told.contains("2 loaded") && told.contains("1 faults"), "{told}");
+    assert!(code == 3 && told.contains("2 loaded") && told.contains(", 1 fault\n"), "{told}");
 }
 
 #[test]

@@ -193,7 +193,7 @@ fn a_sheet_that_is_read_no_more_is_told() {
     again.current_dir(place.0.path()).env_clear().env("HOME", place.0.path());
     let (code, said) = super::told(&again.output().unwrap());
     assert!(
-        code == 0 && said.contains("June: it was read before and is not now, so that its 1 lines"),
+        code == 0 && said.contains("June: it was read before and is not now, which takes 1 line away"),
         "{said}"
     );
 }

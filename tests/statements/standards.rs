@@ -192,8 +192,8 @@ fn an_entry_without_a_day_of_booking_is_of_its_value_date() {
 fn a_status_of_a_banks_own_is_a_fault_where_its_word_is_not_known() {
     for (status, code, rows, part) in [
         ("<Prtry>BOOK</Prtry>", 0, 1, ""),
-        ("<Prtry>PDNG</Prtry>", 0, 0, "1 entries are not booked yet"),
-        ("<Cd>FUTR</Cd>", 0, 0, "1 entries are not booked yet"),
+        ("<Prtry>PDNG</Prtry>", 0, 0, "1 entry is not booked yet"),
+        ("<Cd>FUTR</Cd>", 0, 0, "1 entry is not booked yet"),
         ("<Prtry>CANCELLED</Prtry>", 3, 0, "fault"),
     ] {
         let (got, lines, told) = said(&camt(&entry("DBIT", status, BOOKED)), &[]);
@@ -287,7 +287,7 @@ fn what_is_not_booked_or_is_of_securities_is_counted_in_ofx() {
     let (code, rows, told) =
         said(&ofx(&format!("<BANKTRANLIST>{}</BANKTRANLIST>{pending}", moved("-1.00"))), &[]);
     assert_eq!((code, rows), (0, vec!["123 2024-01-15 1 ∅ ∅ Shop".to_owned()]));
-    assert!(told.contains("123: 1 entries are not booked yet, and left out"), "{told}");
+    assert!(told.contains("123: 1 entry is not booked yet, and left out"), "{told}");
     let securities = format!(
         "OFXHEADER:100\n\n<OFX><INVSTMTMSGSRSV1><INVSTMTTRNRS><INVSTMTRS><CURDEF>USD<INVACCTFROM><ACCTID>77</INVACCTFROM><INVTRANLIST>\
          <INVBANKTRAN>{}</INVBANKTRAN><INCOME><INVTRAN><FITID>2</INVTRAN><TOTAL>5.00</INCOME><BUYSTOCK><INVBUY><TOTAL>-50</INVBUY>\
@@ -296,7 +296,7 @@ fn what_is_not_booked_or_is_of_securities_is_counted_in_ofx() {
     );
     let (code, rows, told) = said(&securities, &[]);
     assert_eq!((code, rows), (0, vec!["77 2024-01-15 ∅ 100 ∅ Shop".to_owned()]));
-    assert!(told.contains("77: 2 entries of securities are left out"), "{told}");
+    assert!(told.contains("77: 2 entries are of securities, and left out"), "{told}");
 }
 
 #[test]
@@ -383,7 +383,10 @@ fn a_balance_among_the_entries_of_ofx_is_none() {
     let (code, rows, told) =
         said(&ofx(&format!("<BANKTRANLIST>{balance}{}</BANKTRANLIST>", moved("-1.00"))), &[]);
     assert_eq!((code, rows), (0, vec!["123 2024-01-15 1 ∅ ∅ Shop".to_owned()]));
-    assert!(told.contains("123: 1 entries are balances by their text, and left out"), "{told}");
+    assert!(
+        told.contains("123: 1 entry is no transaction by the text, which is that of a balance, and left out"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -408,7 +411,7 @@ fn sums_that_count_what_is_not_booked_yet_are_no_difference() {
         :90C:2EUR15,00\n-\n";
     let (code, rows, told) = said(file, &[]);
     assert_eq!((code, rows.len()), (0, 1), "{told}");
-    assert!(!told.contains("as stated") && told.contains("1 entries are not booked yet"), "{told}");
+    assert!(!told.contains("as stated") && told.contains("1 entry is not booked yet"), "{told}");
     let (.., told) = said(&file.replace("EUR15", "EUR16"), &[]);
     assert!(told.contains("the sum of credits is 16.00 as stated, 10.00 by its entries"), "{told}");
 }

@@ -20,7 +20,12 @@ pub(super) fn print(reports: &[FileReport], breaks: Option<&Breaks>) -> Result<(
         }
     }
     if let Some(breaks) = breaks.filter(|breaks| breaks.count > 0) {
-        let _ = writeln!(words, "{} balances do not follow from their amounts:", grouped(breaks.count));
+        let follow = if breaks.count == 1 {
+            "does not follow from its amount"
+        } else {
+            "do not follow from their amounts"
+        };
+        let _ = writeln!(words, "{} {follow}:", value::counted(breaks.count, "balance"));
         for place in &breaks.first {
             let _ = writeln!(words, "  {}", value::visible(place));
         }
@@ -61,11 +66,11 @@ fn line(file: &FileReport) -> String {
                 corrected => format!("{} corrected, ", grouped(corrected)),
             };
             format!(
-                "{name}: {} lines, {} loaded, {corrected}{} known already, {} faults",
-                grouped(file.lines),
+                "{name}: {}, {} loaded, {corrected}{} known already, {}",
+                value::counted(file.lines, "line"),
                 grouped(file.loaded),
                 grouped(file.known()),
-                grouped(file.faults)
+                value::counted(file.faults, "fault")
             )
         }
     }

@@ -15,6 +15,7 @@ use super::{catalog, fault};
 use crate::engine::{Check, EngineError, ErrorKind};
 use crate::lake::error::PlaceError;
 use crate::target::Target;
+use crate::value;
 
 /// AWS takes a request whose time is wrong by five minutes.
 const SKEW: i64 = 240;
@@ -148,7 +149,7 @@ async fn tables(client: &Client, target: &Target) -> Result<String, EngineError>
         )
         .with_hint("`saldo catalog sync` registers the lake's tables; Lake Formation may hide them"));
     }
-    Ok(format!("{} tables in {database}", tables.len()))
+    Ok(format!("{} in {database}", value::counted(tables.len() as u64, "table")))
 }
 
 /// Where a work group's results go.

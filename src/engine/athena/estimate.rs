@@ -19,6 +19,7 @@ use crate::engine::{EngineError, ErrorKind, Estimate};
 use crate::lake::remote::stored::Stored;
 use crate::sql::{self, Kind};
 use crate::target::{Dollars, Target};
+use crate::value;
 
 /// Views in views.
 const DEEPEST: usize = 8;
@@ -144,7 +145,7 @@ impl Count<'_> {
             Some(columns) => format!("{} of {all} columns", columns.len()),
             None => format!("all {all} columns"),
         });
-        words.push(format!("{} files", files.len()));
+        words.push(value::counted(files.len() as u64, "file"));
         if columns.is_some() && found.large < files.len() {
             words.push(format!("{} of them small and read whole", files.len() - found.large));
         }

@@ -298,14 +298,17 @@ fn title(request: &ForecastRequest, column: &str) -> String {
 
 /// What must be said beside a forecast; refuses balances of several things at once.
 fn notes(request: &ForecastRequest, dated: &GroupedSeries) -> Result<Vec<String>, Refusal> {
-    let count = |count: u64| value::grouped(&count.to_string());
+    let rows = value::rows;
+    let share = |count: u64| {
+        if count == 1 { "1 row shares its date".into() } else { format!("{} share their date", rows(count)) }
+    };
     let [date, value, _] = &dated.names;
     let mut notes: Vec<_> = dated.decided.iter().cloned().collect();
-    if let Subject::Result(ResultPart { rows, whole: false, .. }) = &request.subject {
-        notes.push(format!("of the first {} rows: the statement did not end", count(*rows)));
+    if let Subject::Result(ResultPart { rows: first, whole: false, .. }) = &request.subject {
+        notes.push(format!("of the first {}: the statement did not end", rows(*first)));
     }
     if dated.without > 0 {
-        notes.push(format!("{} rows without a date or a number left out", count(dated.without)));
+        notes.push(format!("{} without a date or a number left out", rows(dated.without)));
     }
     let [later, earlier] = if request.kind == forecast::Kind::Balance { dated.repeated } else { [0; 2] };
     if (later + earlier) * 2 > dated.rows() {
@@ -316,13 +319,11 @@ fn notes(request: &ForecastRequest, dated: &GroupedSeries) -> Result<Vec<String>
         return Err(Refusal(why, Some(hint.into())));
     }
     if later > 0 {
-        notes.push(format!("{} rows share their date with a later row, which counts", count(later as u64)));
+        notes.push(format!("{} with a later row, which counts", share(later as u64)));
     }
     if earlier > 0 {
-        let rows = count(earlier as u64);
-        notes.push(format!(
-            "{rows} rows share their date with an earlier row, which counts: the days go down"
-        ));
+        let share = share(earlier as u64);
+        notes.push(format!("{share} with an earlier row, which counts: the days go down"));
     }
     Ok(notes)
 }

@@ -5,6 +5,7 @@ use super::super::error::{PipelineError, stage_failed};
 use super::super::ingest::Work;
 use super::super::ingest::note::{FilePart, Reading};
 use super::select;
+use crate::value;
 
 /// Corrections that are told; their number is told of all.
 const FIRST: usize = 3;
@@ -60,7 +61,7 @@ pub fn compare(work: &mut Work, part: &FilePart) -> Result<(), PipelineError> {
         }
     }
     if corrected > FIRST {
-        work.report.notes.push(format!("and {} days more", corrected - FIRST));
+        work.report.notes.push(format!("and {} more", value::counted((corrected - FIRST) as u64, "day")));
     }
     work.report.corrected += corrected as u64;
     Ok(())

@@ -10,6 +10,7 @@ use super::report::FileReport;
 use crate::text::given::Given;
 use crate::text::scan::Refusal;
 use crate::text::unpack::{self, Packing};
+use crate::value;
 
 /// What a file consists of: itself, the files in a zip, or the sheets of a workbook.
 pub struct Members {
@@ -169,8 +170,8 @@ pub fn tell_lost(former: &Reading, parts: &[FilePart], report: &mut FileReport) 
     for part in former.parts.iter().filter(|part| !has(part) && part.rows > 0) {
         let name = part.member.as_ref().map_or("", |(_, name)| name);
         report.notes.push(format!(
-            "{name}: it was read before and is not now, so that its {} lines are taken away",
-            part.rows
+            "{name}: it was read before and is not now, which takes {} away",
+            value::counted(part.rows, "line")
         ));
     }
 }

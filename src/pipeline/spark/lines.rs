@@ -16,6 +16,7 @@ use super::super::stages::Raw;
 use crate::checksum::sha256;
 use crate::lake::File;
 use crate::lake::folder::Folder;
+use crate::value;
 
 /// The name of the lines in the statement, and their folder.
 pub const VIEW: &str = "bank_lines";
@@ -43,7 +44,7 @@ pub fn put(root: &Path, folder: &Folder, raw: &[File], say: &dyn Fn(&str)) -> Re
     folder.remove(stale.cloned().collect())?;
     let missing: Vec<_> = wanted.iter().filter(|(key, _)| !whole.contains_key(*key)).collect();
     if !missing.is_empty() {
-        say(&format!("reading {} statements into lines", missing.len()));
+        say(&format!("reading {} into lines", value::counted(missing.len() as u64, "statement")));
     }
     for batch in missing.chunks(BATCH) {
         for (key, path) in batch {

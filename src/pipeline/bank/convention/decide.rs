@@ -98,7 +98,10 @@ impl Evidence<'_> {
         if point.count + comma.count > 0 {
             let mark = more(self.marks.each_ref().map(|tally| tally.count), self.layout.delimiter);
             let tally = self.marks.get(mark as usize).unwrap_or(point);
-            let why = format!("{} cells show it, the first is {}", tally.count, tally.shown());
+            let why = match tally.count {
+                1 => format!("1 cell shows it: {}", tally.shown()),
+                count => format!("{count} cells show it, the first is {}", tally.shown()),
+            };
             return Ok((tell(mark, &why), false));
         }
         if self.unclear.count == 0 {

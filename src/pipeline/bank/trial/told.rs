@@ -58,10 +58,10 @@ impl Trial {
         let days = self.days.map_or_else(String::new, |(first, last)| format!(", {first} to {last}"));
         let _ = write!(
             out,
-            "\n{} lines read{days}: {withdrawals} out, {deposits} in; {} notes, {} faults\n",
-            value::grouped(&self.rows.to_string()),
-            self.notes,
-            self.faults
+            "\n{} read{days}: {withdrawals} out, {deposits} in; {}, {}\n",
+            value::counted(self.rows, "line"),
+            value::counted(self.notes, "note"),
+            value::counted(self.faults, "fault")
         );
         for sentence in self.apart.iter().chain(&self.first_faults) {
             let _ = writeln!(out, "  {sentence}");
