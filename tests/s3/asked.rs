@@ -76,7 +76,8 @@ fn a_run_with_nothing_new_copies_nothing_and_one_with_a_new_statement_makes_its_
     // A raw file that somebody put there, and one that is gone.
     objects.put("raw/bank/more.csv", lines_of("02-MAR-19").as_bytes());
     let (_, words) = machine.done(&run);
-    assert!(words.contains("banktxn 1 files"), "{words}");
+    assert!(words.contains("banktxn 1 file"), "{words}");
+    assert_eq!(proxy.unchecked(), 0, "the bucket knows the SHA-256 of what was put");
     objects.delete("raw/bank/more.csv");
     let (code, words) = Machine::at(&MINIO).fails(&run);
     assert!(code == 3 && words.contains("raw/bank/more.csv"), "{words}");
@@ -100,7 +101,7 @@ fn a_statement_whose_run_was_cut_off_before_it_was_published_is_published_by_the
     let objects = Objects::of(&MINIO, "unpublished");
     objects.all().keys().filter(|path| path.contains("new.csv")).for_each(|path| objects.delete(path));
     let (_, words) = machine.done(&["run", "--no-fetch", "--lake", &lake]);
-    assert!(words.contains("banktxn 1 files"), "{words}");
+    assert!(words.contains("banktxn 1 file"), "{words}");
     assert_ne!(rows(&machine, &lake), before);
     assert_eq!(rows(&machine, &lake), rows(&Machine::at(&MINIO), &lake));
 }

@@ -36,6 +36,8 @@ struct State {
     /// The request of that kind whose path contains a text, of which the answer is lost.
     lost: Mutex<Option<Request>>,
     down: AtomicBool,
+    /// Objects and parts that were put without their SHA-256.
+    unchecked: AtomicU64,
     /// Bytes of answers to GET, without their heads.
     read: AtomicU64,
     /// After how many bytes the next answers to GET are cut off.
@@ -53,6 +55,7 @@ impl Proxy {
             press: Mutex::default(),
             lost: Mutex::default(),
             down: AtomicBool::new(false),
+            unchecked: AtomicU64::new(0),
             read: AtomicU64::new(0),
             cuts: Mutex::default(),
         });
@@ -105,6 +108,12 @@ impl Proxy {
         self.state.lost.lock().unwrap().is_none()
     }
 
+    /// Objects and parts that were put without their SHA-256, by which the server would know that they came whole, and which it
+    /// keeps.
+    pub fn unchecked(&self) -> u64 {
+        self.state.unchecked.load(Ordering::SeqCst)
+    }
+
     /// Bytes of what was got since it was asked last, heads not counted.
     pub fn read(&self) -> u64 {
         self.state.read.swap(0, Ordering::SeqCst)
@@ -153,6 +162,8 @@ fn forward(mut client: TcpStream, state: &State) -> io::Result<()> {
     let mut words = head.split(' ');
     let method = if header("x-amz-copy-source").is_some() { "COPY" } else { words.next().unwrap() };
     let path = head.split(' ').nth(1).unwrap().to_owned();
+    let is_unchecked = method == "PUT" && header("x-amz-checksum-sha256").is_none();
+    state.unchecked.fetch_add(is_unchecked.into(), Ordering::SeqCst);
     let due = is_due(state, method, &path);
     if let Some((process, false)) = due {
         end(process);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use object_store::aws::{AmazonS3Builder, AwsCredential};
+use object_store::aws::{AmazonS3Builder, AwsCredential, Checksum};
 use object_store::prefix::PrefixStore;
 use object_store::{BackoffConfig, ClientOptions, CredentialProvider, ObjectStore, RetryConfig};
 
@@ -50,6 +50,8 @@ pub(super) async fn of_account(
         .with_region(region)
         .with_credentials(Arc::new(Provider(account)))
         .with_virtual_hosted_style_request(!path_style)
+        // The service checks that what came is what was sent, and keeps this with it.
+        .with_checksum_algorithm(Checksum::SHA256)
         .with_client_options(
             // A large file takes as long as it takes, if only it moves.
             ClientOptions::new()
