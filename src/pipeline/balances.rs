@@ -103,7 +103,7 @@ fn ordered<'a>(places: &[Option<usize>], cells: &'a Cells) -> Vec<Cell<'a>> {
 }
 
 impl Sink for Learning<'_> {
-    fn row(&mut self, _: u64, cells: &Cells) -> io::Result<()> {
+    fn row(&mut self, _: u64, cells: &mut Cells) -> io::Result<()> {
         self.conventions.learn(&ordered(self.places, cells), self.last_year);
         Ok(())
     }
@@ -259,7 +259,7 @@ impl<'a, 'b> Pass<'a, 'b> {
 }
 
 impl Sink for Pass<'_, '_> {
-    fn row(&mut self, line: u64, cells: &Cells) -> io::Result<()> {
+    fn row(&mut self, line: u64, cells: &mut Cells) -> io::Result<()> {
         let (row, delimiter) = (ordered(&self.places, cells), self.delimiter);
         self.take(line, &row, &|| cells.joined(delimiter)).map_err(io::Error::other)
     }

@@ -43,12 +43,12 @@ use convention::preamble::Stated;
 use convention::rules::{Convention, Debits};
 use convention::{Found, Look};
 use form::{COLUMNS, FEE, LineCells};
-use formats::Format;
+use formats::{Entries, EntryAmounts, Format};
 use month::{Files, Stretch};
 use partitions::{Partitions, WRITERS};
 use reconcile::Reconciliation;
 use sides::Sides;
-use typed::Typist;
+use typed::{Line, Typist};
 
 mod account;
 mod across;
@@ -240,11 +240,19 @@ fn notes(
 struct Batch {
     /// The account of its rows, where a line above them names one.
     section: Option<String>,
-    rows: Vec<(u64, Cells)>,
+    rows: Vec<Row>,
     count: usize,
     /// Bytes of their cells, and of the longest row that was ever in it.
     bytes: usize,
     longest: usize,
+}
+
+#[derive(Default)]
+struct Row {
+    line_no: u64,
+    cells: Cells,
+    /// Those of an entry, which are read.
+    amounts: Option<EntryAmounts>,
 }
 
 /// Rows and bytes in a batch, and batches that wait.
@@ -292,10 +300,31 @@ impl Pass<'_, '_> {
         let batch = mem::replace(&mut self.batch, next);
         self.rows.send(batch).map_err(io::Error::other)
     }
+
+    fn add(&mut self, line_no: u64, cells: &mut Cells, amounts: Option<EntryAmounts>) -> io::Result<()> {
+        let Batch { rows, count, bytes, longest, .. } = &mut self.batch;
+        *bytes += cells.bytes();
+        *longest = cells.bytes().max(*longest);
+        if *count == rows.len() {
+            rows.push(Row::default());
+        }
+        if let Some(row) = rows.get_mut(*count) {
+            (row.line_no, row.amounts) = (line_no, amounts);
+            row.cells.take(cells);
+        }
+        *count += 1;
+        if *count < BATCH && *bytes < BYTES { Ok(()) } else { self.send() }
+    }
+}
+
+impl Entries for Pass<'_, '_> {
+    fn entry(&mut self, place: u64, cells: &mut Cells, amounts: EntryAmounts) -> io::Result<()> {
+        self.add(place, cells, Some(amounts))
+    }
 }
 
 impl Sink for Pass<'_, '_> {
-    fn row(&mut self, line_no: u64, cells: &Cells) -> io::Result<()> {
+    fn row(&mut self, line_no: u64, cells: &mut Cells) -> io::Result<()> {
         let section = self.asides.of_row(line_no).filter(|_| !self.is_said);
         if section != self.batch.section.as_deref() {
             let section = section.map(str::to_owned);
@@ -304,18 +333,7 @@ impl Sink for Pass<'_, '_> {
             }
             self.batch.section = section;
         }
-        let Batch { rows, count, bytes, longest, .. } = &mut self.batch;
-        match rows.get_mut(*count) {
-            Some((number, copy)) => {
-                *number = line_no;
-                copy.clone_from(cells);
-            }
-            None => rows.push((line_no, cells.clone())),
-        }
-        *count += 1;
-        *bytes += cells.bytes();
-        *longest = cells.bytes().max(*longest);
-        if *count < BATCH && *bytes < BYTES { Ok(()) } else { self.send() }
+        self.add(line_no, cells, None)
     }
 
     fn bad(&mut self, line: u64, bad: Bad, text: String) -> io::Result<()> {
@@ -396,8 +414,11 @@ impl<'a> Typing<'a> {
         full: &[SyncSender<Stretch>],
     ) -> io::Result<()> {
         for mut batch in batches {
-            for (line_no, cells) in batch.rows.iter().take(batch.count) {
-                self.row(*line_no, cells, batch.section.as_deref(), full)?;
+            for Row { line_no, cells, amounts } in batch.rows.iter().take(batch.count) {
+                match amounts {
+                    Some(amounts) => self.entry(*line_no, cells, amounts, full)?,
+                    None => self.row(*line_no, cells, batch.section.as_deref(), full)?,
+                }
             }
             (batch.count, batch.bytes) = (0, 0);
             if batch.longest <= LONG {
@@ -432,14 +453,34 @@ impl<'a> Typing<'a> {
         match line {
             Some(line) if self.typist.problems.is_empty() => {
                 self.unclear += u64::from(!self.typist.unclear.is_empty());
-                self.rows += 1;
-                self.sums.add(&line);
-                self.reconciliation.add(&line);
-                self.tells |= line.tells();
-                self.partitions.add(line_no, &line, full)
+                self.add(line_no, &line, full)
             }
             _ => self.problems(line_no, &cells, row),
         }
+    }
+
+    /// An entry whose amounts are read; one with a problem is read as a row is, which tells it.
+    fn entry(
+        &mut self,
+        line_no: u64,
+        row: &Cells,
+        amounts: &EntryAmounts,
+        full: &[SyncSender<Stretch>],
+    ) -> io::Result<()> {
+        let mut cells = LineCells::default();
+        row.first(&mut cells);
+        match self.typist.entry(&cells, amounts) {
+            Some(line) => self.add(line_no, &line, full),
+            None => self.row(line_no, &amounts.written(row), None, full),
+        }
+    }
+
+    fn add(&mut self, line_no: u64, line: &Line, full: &[SyncSender<Stretch>]) -> io::Result<()> {
+        self.rows += 1;
+        self.sums.add(line);
+        self.reconciliation.add(line);
+        self.tells |= line.tells();
+        self.partitions.add(line_no, line, full)
     }
 
     /// Makes faults of what is wrong with the line that was read last.

@@ -220,16 +220,23 @@ impl<'a, R: Read> Fixed<'a, R> {
     fn advance(&mut self) -> io::Result<bool> {
         let Some((number, line)) = self.lines.next_line()? else { return Ok(false) };
         let out = &mut self.out.bytes;
-        let (Line::Whole(bytes) | Line::TooLong { head: bytes, .. }) = line;
-        // What is no text is told where records are read.
-        let Ok(text) = std::str::from_utf8(bytes) else {
-            out.extend_from_slice(bytes);
-            out.push(b'\n');
-            return Ok(true);
+        let text = match line {
+            Line::Text(text) => Ok(text),
+            Line::Bytes(bytes) => Err(bytes),
+            Line::TooLong { head, .. } => std::str::from_utf8(head).map_err(|_| head),
+        };
+        let text = match text {
+            Ok(text) => text,
+            // What is no text is told where records are read.
+            Err(bytes) => {
+                out.extend_from_slice(bytes);
+                out.push(b'\n');
+                return Ok(true);
+            }
         };
         let found = if number < self.header_line {
             Some(words(text))
-        } else if matches!(line, Line::Whole(_)) {
+        } else if matches!(line, Line::Text(_)) {
             cells(text, self.gaps)
         } else {
             None

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::mem;
 
 use super::lines::{HEAD, Line, Lines};
 use super::{EXACT, trimmed};
@@ -9,6 +10,8 @@ use super::{EXACT, trimmed};
 /// A quoted cell may go over so many lines. A quote that is still open then was never meant to be one, and the lines
 /// behind its first are read on their own.
 const LINES: usize = 20;
+/// Bytes of a row that is longer than nearly all.
+const LONG: usize = 16 << 10;
 
 /// The cells of one record, without their quotes.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -40,6 +43,15 @@ impl Cells {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.text.len() + self.ends.len() * size_of::<usize>()
+    }
+
+    /// Takes what others are, and leaves them something else; memory for a long row stays where it is.
+    pub fn take(&mut self, other: &mut Self) {
+        if other.text.capacity() > LONG {
+            self.clone_from(other);
+        } else {
+            mem::swap(self, other);
+        }
     }
 
     /// One cell; a cell that is not there is empty.
@@ -129,8 +141,12 @@ pub const QUOTING: Bad = Bad { error: "bad_quoting", message: "there is text beh
 /// What stands at a place of the file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Item<'a> {
-    Cells(&'a Cells),
-    Bad { bad: Bad, text: String },
+    /// Whoever takes them out leaves others, whose memory is used again.
+    Cells(&'a mut Cells),
+    Bad {
+        bad: Bad,
+        text: String,
+    },
 }
 
 /// How a text went into cells.
@@ -188,7 +204,7 @@ impl<R: Read> Records<R> {
                 match checked(text) {
                     Ok(text) => {
                         if split(text, self.delimiter, &mut self.cells) == Split::Whole {
-                            return Ok(Some((line, Item::Cells(&self.cells))));
+                            return Ok(Some((line, Item::Cells(&mut self.cells))));
                         }
                         (line, text.to_owned())
                     }
@@ -212,7 +228,7 @@ impl<R: Read> Records<R> {
                 Split::Behind if taken == 0 => {
                     if self.width.is_some() && self.width == leniently(first, self.delimiter, &mut self.cells)
                     {
-                        return Ok(Item::Cells(&self.cells));
+                        return Ok(Item::Cells(&mut self.cells));
                     }
                     return Ok(bad_line(QUOTING, first));
                 }
@@ -231,7 +247,7 @@ impl<R: Read> Records<R> {
             taken += 1;
         }
         self.ahead.drain(..taken);
-        Ok(Item::Cells(&self.cells))
+        Ok(Item::Cells(&mut self.cells))
     }
 
     /// Takes one line more to look at; false at the end.
@@ -255,14 +271,15 @@ fn checked(line: Line<'_>) -> Result<&str, (Bad, String)> {
     let lossy = |bytes: &[u8]| head(&String::from_utf8_lossy(bytes));
     match line {
         Line::TooLong { head, .. } => Err((TOO_LONG, lossy(head))),
-        Line::Whole(bytes) => match std::str::from_utf8(bytes) {
-            Err(_) => Err((UNDECODABLE, lossy(bytes.get(..HEAD).unwrap_or(bytes)))),
-            Ok(text) => match memchr::memchr2(0, 0x1F, bytes).and_then(|place| bytes.get(place)) {
+        Line::Bytes(bytes) => Err((UNDECODABLE, lossy(bytes.get(..HEAD).unwrap_or(bytes)))),
+        Line::Text(text) => {
+            let bytes = text.as_bytes();
+            match memchr::memchr2(0, 0x1F, bytes).and_then(|place| bytes.get(place)) {
                 None => Ok(text),
                 Some(0) => Err((NUL, head(text))),
                 Some(_) => Err((UNIT, head(text))),
-            },
-        },
+            }
+        }
     }
 }
 

@@ -106,11 +106,11 @@ pub struct Counts {
 
 /// Takes what a pass finds.
 pub trait Sink {
-    /// A row with as many cells as the header.
+    /// A row with as many cells as the header, which may be taken out.
     ///
     /// # Errors
     /// When it cannot be written.
-    fn row(&mut self, line: u64, cells: &Cells) -> io::Result<()>;
+    fn row(&mut self, line: u64, cells: &mut Cells) -> io::Result<()>;
     /// A line that is no row.
     ///
     /// # Errors
@@ -295,7 +295,7 @@ struct Run {
 
 impl Pass<'_> {
     /// Takes a record behind the header.
-    fn cells(&mut self, line: u64, cells: &Cells) -> io::Result<()> {
+    fn cells(&mut self, line: u64, cells: &mut Cells) -> io::Result<()> {
         let Self { layout, sink, counts, words, is_behind_note, other, run } = self;
         if is_rule(cells) {
             counts.notes += 1;
@@ -373,9 +373,9 @@ struct Other {
 
 impl Other {
     /// A row in the order of the layout.
-    fn arranged(&mut self, cells: &Cells) -> &Cells {
+    fn arranged(&mut self, cells: &Cells) -> &mut Cells {
         self.cells.fill(self.places.iter().map(|place| place.map_or("", |place| cells.get(place))));
-        &self.cells
+        &mut self.cells
     }
 }
 

@@ -52,7 +52,7 @@ pub fn batches(
         let (some, rest) = rows.split_at(equal::end(rows, BATCH));
         rows = rest;
         (!some.is_empty()).then(|| {
-            let mut columns = Columns::new(some.len());
+            let mut columns = Columns::new(some.len(), rows::bytes(some));
             let mut contents = Vec::with_capacity(some.len());
             for near in some.chunks(NEAR) {
                 rows::fetch(near);
@@ -83,15 +83,17 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(rows: usize) -> Self {
+    /// For so many rows, which take so many bytes where they stand.
+    fn new(rows: usize, bytes: usize) -> Self {
         Self {
             booking_date: Vec::with_capacity(rows),
             value_date: Vec::with_capacity(rows),
             line_no: Vec::with_capacity(rows),
             amounts: [(); 3].map(|()| Amounts::new(rows)),
-            texts: [16, 32, 4, 4, 4].map(|usual| Texts::new(rows, usual)),
+            // Memory that is not written to costs nothing, and to move what outgrew its place costs much.
+            texts: [24 * rows, bytes, 4 * rows, 4 * rows, 4 * rows].map(|bytes| Texts::new(rows, bytes)),
             flags: Texts::new(rows, 0),
-            txn_key: Texts::new(rows, KEY),
+            txn_key: Texts::new(rows, KEY * rows),
             scratch: Vec::new(),
         }
     }
@@ -169,10 +171,10 @@ struct Texts {
 }
 
 impl Texts {
-    fn new(rows: usize, usual: usize) -> Self {
+    fn new(rows: usize, bytes: usize) -> Self {
         let mut ends = Vec::with_capacity(rows + 1);
         ends.push(0);
-        Self { bytes: Vec::with_capacity(rows * usual), ends, are_there: NullBufferBuilder::new(rows) }
+        Self { bytes: Vec::with_capacity(bytes), ends, are_there: NullBufferBuilder::new(rows) }
     }
 
     fn add(&mut self, text: &[u8]) {

@@ -1,7 +1,7 @@
 //! Statements in formats of their own: ISO 20022's camt.052, camt.053 and camt.054, SWIFT's MT940 and MT942, OFX 1 and 2.
 //!
-//! The first bytes tell which one it is. Entries become rows of the statement's own columns, with points before the decimals
-//! and ISO dates, so that they are typed as all other lines are, and are added up and compared with the balances, numbers and sums
+//! The first bytes tell which one it is. Entries become rows of the statement's own columns, with ISO dates and their amounts beside
+//! them, or with an amount as a text where it cannot be read, which is then told as of all other lines. They are added up and compared with the balances, numbers and sums
 //! that the file states. Each row gets the balance behind it; where a statement's entries do not lead from its opening balance to
 //! its closing one, or do not stand by their days, the file is read once more, and that statement's rows get none. `line_no` counts entries in camt and OFX,
 //! whose lines mean nothing.
@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use super::account;
-use super::form::LineCells;
+use super::form::{BALANCE, LineCells};
 use crate::text::amounts::{Exact, Mark};
 use crate::text::decode::{Decoder, Encoding};
 use crate::text::records::{Bad, Cells};
 use crate::text::scan::{Counts, Sink};
+use crate::value;
 use entry::{Entry, Listener, Statement, money, units};
 
 mod camt;
@@ -75,7 +76,7 @@ impl Format {
         decimal: Option<Mark>,
         reader: &mut dyn Read,
         encoding: Encoding,
-        sink: &mut dyn Sink,
+        sink: &mut dyn Entries,
     ) -> io::Result<(Counts, Sums)> {
         let mut rows = Rows {
             sink,
@@ -104,6 +105,41 @@ impl Format {
         }
         rows.sums.tell_both();
         Ok((rows.counts, rows.sums))
+    }
+}
+
+/// The amounts of an entry, in ten-thousandths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntryAmounts {
+    pub is_credit: bool,
+    /// Not below zero.
+    pub amount: i64,
+    /// Behind the entry.
+    pub balance: Option<i64>,
+}
+
+impl EntryAmounts {
+    /// The cells of an entry with the balance behind it among them.
+    #[must_use]
+    pub fn written(&self, cells: &Cells) -> Cells {
+        let mut texts = LineCells::default();
+        cells.first(&mut texts);
+        let balance = self.balance.map(Exact::of);
+        texts[BALANCE] = balance.as_ref().map_or("", Exact::text);
+        let mut written = Cells::default();
+        written.fill(texts);
+        written
+    }
+}
+
+/// Takes entries whose amounts are read, beside rows whose amounts are texts.
+pub trait Entries: Sink {
+    /// An entry: its cells, which may be taken out, and its amounts; the balance is not among the cells.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn entry(&mut self, place: u64, cells: &mut Cells, amounts: EntryAmounts) -> io::Result<()> {
+        self.row(place, &mut amounts.written(cells))
     }
 }
 
@@ -203,7 +239,7 @@ impl Sums {
         }
         if pending > 0 {
             let account = &statement.account;
-            self.notes.push(format!("{account}: {pending} entries are not booked yet, and left out"));
+            self.notes.push(format!("{account}: {} not booked yet, and left out", entries_are(pending)));
         }
         if let Some(entry) = statement.apart {
             let account = &statement.account;
@@ -213,22 +249,33 @@ impl Sums {
         }
         if statement.balances > 0 {
             let Statement { account, balances, .. } = statement;
-            self.notes
-                .push(format!("{account}: {balances} entries are balances by their text, and left out"));
+            self.notes.push(format!(
+                "{account}: {} no transaction by the text, which is that of a balance, and left out",
+                entries_are(*balances)
+            ));
         }
         if statement.securities > 0 {
             let Statement { account, securities, .. } = statement;
             self.notes.push(format!(
-                "{account}: {securities} entries of securities are left out, with the money that they move"
+                "{account}: {} of securities, and left out with the money moved",
+                entries_are(*securities)
             ));
         }
         holds
     }
 }
 
+fn entries_are(count: u64) -> String {
+    if count == 1 {
+        "1 entry is".to_owned()
+    } else {
+        format!("{} entries are", value::grouped(&count.to_string()))
+    }
+}
+
 /// Entries on their way to the sink.
 struct Rows<'a> {
-    sink: &'a mut dyn Sink,
+    sink: &'a mut dyn Entries,
     /// Which statements hold, where it is known.
     known: Option<std::slice::Iter<'a, bool>>,
     sums: Sums,
@@ -259,21 +306,22 @@ impl Listener for Rows<'_> {
             *side = side.saturating_add(units(&entry.amount).unwrap_or_default());
             return Ok(());
         }
-        let amount = units(&entry.amount);
-        self.sums.add(amount, entry.is_credit);
+        let units = units(&entry.amount);
+        self.sums.add(units, entry.is_credit);
         self.sums.under_way.follow(&entry.booked);
-        let amount = amount.unwrap_or_default();
-        let amount = if entry.is_credit { amount } else { -amount };
-        self.balance = self.balance.and_then(|balance| balance.checked_add(amount));
+        let amount = units.unwrap_or_default();
+        let change = if entry.is_credit { amount } else { -amount };
+        self.balance = self.balance.and_then(|balance| balance.checked_add(change));
         self.has_balances |= self.balance.is_some();
-        let balance = self.balance.map(Exact::of);
+        let amounts = EntryAmounts { is_credit: entry.is_credit, amount, balance: self.balance };
         let currency = if entry.currency.is_empty() { &self.statement.currency } else { &entry.currency };
         let side = [entry.amount.as_str(), currency];
         let ([out, out_currency], [into, into_currency]) =
             if entry.is_credit { ([""; 2], side) } else { (side, [""; 2]) };
         let Entry { booked, details, reference, valued, .. } = entry;
-        let cells: LineCells = [
-            &self.statement.account,
+        let account = &self.statement.account;
+        self.cells.fill([
+            account,
             booked,
             details,
             reference,
@@ -282,12 +330,16 @@ impl Listener for Rows<'_> {
             out_currency,
             into,
             into_currency,
-            balance.as_ref().map_or("", Exact::text),
             "",
-        ];
-        self.cells.fill(cells);
+            "",
+        ]);
         self.counts.rows += 1;
-        self.sink.row(entry.place, &self.cells)
+        if units.is_some_and(|units| units >= 0) {
+            self.sink.entry(entry.place, &mut self.cells, amounts)
+        } else {
+            // What is wrong with its text is told there.
+            self.sink.row(entry.place, &mut amounts.written(&self.cells))
+        }
     }
 
     fn bad(&mut self, place: u64, bad: Bad, text: String) -> io::Result<()> {
@@ -303,5 +355,68 @@ impl Listener for Rows<'_> {
         kinds[usize::from(!statement.is_interim)] |= self.sums.under_way.entries > 0;
         self.sums.is_misled |= self.has_balances && !holds && self.known.is_none();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::convention::rules::Convention;
+    use super::super::form::own_layout;
+    use super::super::sides::Sides;
+    use super::super::typed::Typist;
+    use super::*;
+
+    /// Entries: account, booking date, value date, text, currency.
+    const ENTRIES: [[&str; 5]; 7] = [
+        ["DE89 3704 0044 0532 0130 00", "2024-01-31", "2024-02-01", " Rent ", "eur"],
+        ["'00123", "2024-01-31", "2024-01-31", "", " USD "],
+        ["1", "2024-01-31", "", "x", ""],
+        ["", "2024-01-31", "2024-01-31", "x", "EUR"],
+        ["1", "", "2024-01-31", "x", "EUR"],
+        ["1", "2024-02-30", "2024-01-31", "x", "EUR"],
+        ["1", "2024-01-31", "2424-01-31", "x", "EUR"],
+    ];
+
+    #[test]
+    fn an_entry_is_the_row_that_has_its_amounts_as_texts() {
+        let (convention, layout) = (Convention::default(), own_layout(Encoding::Utf8));
+        let sides = Sides::of(&layout);
+        let (mut read, mut refused) = (0, 0);
+        for [account, booked, valued, details, currency] in ENTRIES {
+            for (is_credit, amount, balance) in
+                [(true, 12_3456, Some(-1)), (false, 0, None), (false, i64::MAX, Some(-i64::MAX))]
+            {
+                let amounts = EntryAmounts { is_credit, amount, balance };
+                let text = Exact::of(amount);
+                let side = [text.text(), currency];
+                let ([out, out_currency], [into, into_currency]) =
+                    if is_credit { ([""; 2], side) } else { (side, [""; 2]) };
+                let mut cells = Cells::default();
+                cells.fill([
+                    account,
+                    booked,
+                    details,
+                    "7",
+                    valued,
+                    out,
+                    out_currency,
+                    into,
+                    into_currency,
+                    "",
+                    "",
+                ]);
+                let (mut bare, mut texts) = (LineCells::default(), LineCells::default());
+                let written = amounts.written(&cells);
+                cells.first(&mut bare);
+                written.first(&mut texts);
+                let mut typists = [(); 2].map(|()| Typist::new(&convention, &sides, ',', 2099));
+                let [entries, rows] = &mut typists;
+                let (entry, row) = (entries.entry(&bare, &amounts), rows.line(&texts));
+                assert_eq!(entry, row.filter(|_| rows.problems.is_empty()), "{texts:?}");
+                read += u32::from(entry.is_some());
+                refused += u32::from(entry.is_none());
+            }
+        }
+        assert_eq!((read, refused), (9, 12));
     }
 }

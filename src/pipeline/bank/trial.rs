@@ -17,7 +17,7 @@ use super::convention::rules::{Amounts, Credits, Debits};
 use super::convention::tally::Tally;
 use super::convention::{Found, Look};
 use super::form::{COLUMNS, LineCells};
-use super::formats::{self, Format};
+use super::formats::{self, Entries, Format};
 use super::profile::Profile;
 use super::reading;
 use super::sides::{self, Sides};
@@ -237,7 +237,7 @@ impl Pass<'_> {
 }
 
 impl Sink for Pass<'_> {
-    fn row(&mut self, line_no: u64, row: &Cells) -> io::Result<()> {
+    fn row(&mut self, line_no: u64, row: &mut Cells) -> io::Result<()> {
         let layout = &self.found.layout;
         let section = self.asides.of_row(line_no).filter(|_| !self.is_said).map(str::to_owned);
         self.typist.is_overdrawn = sides::is_out(self.of_balance, row);
@@ -291,6 +291,8 @@ impl Sink for Pass<'_> {
         self.asides.header(line, &self.found.layout, cells, is_behind_note)
     }
 }
+
+impl Entries for Pass<'_> {}
 
 /// A line as a person reads it; an amount that is not there is a dash.
 fn typed(line_no: u64, line: &Line) -> [String; 8] {

@@ -407,7 +407,7 @@ impl<'a> Evidence<'a> {
 }
 
 impl Sink for Evidence<'_> {
-    fn row(&mut self, line: u64, row: &Cells) -> io::Result<()> {
+    fn row(&mut self, line: u64, row: &mut Cells) -> io::Result<()> {
         let amount =
             if let Sides::One { amount, .. } = &self.sides { self.layout.cell(row, *amount) } else { "" };
         let is_there = amount.bytes().any(|byte| matches!(byte, b'1'..=b'9'));

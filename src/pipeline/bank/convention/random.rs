@@ -256,7 +256,7 @@ mod tests {
     }
 
     impl scan::Sink for Pass<'_> {
-        fn row(&mut self, number: u64, row: &Cells) -> io::Result<()> {
+        fn row(&mut self, number: u64, row: &mut Cells) -> io::Result<()> {
             let mut cells = LineCells::default();
             if self.sides.cells(&self.found.layout, row, &mut cells).is_err() {
                 self.read.wrong.push(format!("line {number}: direction"));

@@ -37,8 +37,8 @@ pub(super) fn read(reader: impl Read, to: &mut dyn Listener) -> io::Result<()> {
     let mut field = Field::default();
     while let Some((number, line)) = lines.next_line()? {
         let text = match line {
-            Line::Whole(line) => std::str::from_utf8(line)
-                .map_err(|_| damaged(format!("line {number}: {}", UNDECODABLE.message)))?,
+            Line::Text(line) => line,
+            Line::Bytes(_) => return Err(damaged(format!("line {number}: {}", UNDECODABLE.message))),
             Line::TooLong { .. } => {
                 return Err(damaged(format!("line {number} is longer than any statement's")));
             }
@@ -259,7 +259,7 @@ impl Found<'_> {
             return Ok(());
         }
         if !self.text.is_empty() {
-            narrate(&mut self.entry, &self.text);
+            narrate(&mut self.entry, &mut self.text);
             self.text.clear();
         }
         self.to.entry(&self.entry)
@@ -398,12 +398,17 @@ fn booked(out: &mut String, valued: &str, text: &str) -> Option<()> {
 }
 
 /// Puts what `:86:` says into an entry: the party and the text, and a reference where there is none.
-fn narrate(entry: &mut Entry, value: &str) {
+fn narrate(entry: &mut Entry, value: &mut String) {
     let (first, others) = lines(value);
     // Of most banks it is one line.
     let whole = if others.is_empty() { Cow::Borrowed(first) } else { Cow::Owned(value.lines().collect()) };
     let Some((party, text, reference)) = german(&whole).or_else(|| slashed(&whole)) else {
-        return free(&mut entry.details, first, others);
+        if others.is_empty() && trim(first).len() == value.len() {
+            mem::swap(&mut entry.details, value);
+        } else {
+            free(&mut entry.details, first, others);
+        }
+        return;
     };
     let text = if text.is_empty() { mem::take(&mut entry.details) } else { text };
     join(&mut entry.details, &[party, text], "; ");
