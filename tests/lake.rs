@@ -483,7 +483,7 @@ fn foreign_files_are_counted_apart_and_the_doctor_sees_what_is_lost() {
     let damaged = before.keys().find(|path| path.starts_with("processed/")).unwrap();
     fs::write(lake.join(damaged), [&before[damaged][..], b"x"].concat()).unwrap();
     let (_, _, words) = saldo(&VERIFY, &lake);
-    let wanted = format!("error: 1 of {count} files are not as the manifest says, and 1 file is foreign\n");
+    let wanted = format!("error: 1 of {count} files is not as the manifest says, and 1 file is foreign\n");
     assert!(words.contains(&wanted), "{words}");
     let (code, list, _) = saldo(&["doctor"], &lake);
     assert!(code == 1 && list.contains(&format!("lake: 1 of {count} files of ")), "{list}");

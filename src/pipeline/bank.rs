@@ -37,6 +37,7 @@ use crate::text::amounts::{CUT, Mark};
 use crate::text::records::{self, Bad, Cells};
 use crate::text::scan::{self, Counts, Form, Layout, Sink};
 use crate::text::trimmed;
+use batch::{Batch, Row};
 use checks::Sums;
 use convention::aside::{self, Asides};
 use convention::preamble::Stated;
@@ -52,6 +53,7 @@ use typed::{Line, Typist};
 
 mod account;
 mod across;
+mod batch;
 mod checks;
 pub mod columns;
 pub mod convention;
@@ -119,7 +121,7 @@ fn read_as(
     let mut faults = errors::Writer::new(temporary(root)?);
     // One thread finds the rows, one types them, the others key and write them.
     let (counts, written, typed) = thread::scope(|scope| {
-        let (rows, batches) = mpsc::sync_channel(BATCHES);
+        let (rows, batches) = mpsc::sync_channel(batch::WAITING);
         let (used, empty) = mpsc::channel();
         let (mut full, mut writing) = (Vec::new(), Vec::new());
         for files in &mut files {
@@ -235,33 +237,6 @@ fn notes(
     told
 }
 
-/// Rows on their way from one thread to the other, and how many of them count: the others are there to be used again.
-#[derive(Default)]
-struct Batch {
-    /// The account of its rows, where a line above them names one.
-    section: Option<String>,
-    rows: Vec<Row>,
-    count: usize,
-    /// Bytes of their cells, and of the longest row that was ever in it.
-    bytes: usize,
-    longest: usize,
-}
-
-#[derive(Default)]
-struct Row {
-    line_no: u64,
-    cells: Cells,
-    /// Those of an entry, which are read.
-    amounts: Option<EntryAmounts>,
-}
-
-/// Rows and bytes in a batch, and batches that wait.
-const BATCH: usize = 1000;
-const BYTES: usize = 1 << 20;
-const BATCHES: usize = 4;
-/// A batch that had a longer row than this is not used again: it keeps its memory.
-const LONG: usize = 16 << 10;
-
 /// The finding of rows: what is no row becomes a fault.
 struct Pass<'a, 'b> {
     work: &'a Work<'b>,
@@ -302,18 +277,7 @@ impl Pass<'_, '_> {
     }
 
     fn add(&mut self, line_no: u64, cells: &mut Cells, amounts: Option<EntryAmounts>) -> io::Result<()> {
-        let Batch { rows, count, bytes, longest, .. } = &mut self.batch;
-        *bytes += cells.bytes();
-        *longest = cells.bytes().max(*longest);
-        if *count == rows.len() {
-            rows.push(Row::default());
-        }
-        if let Some(row) = rows.get_mut(*count) {
-            (row.line_no, row.amounts) = (line_no, amounts);
-            row.cells.take(cells);
-        }
-        *count += 1;
-        if *count < BATCH && *bytes < BYTES { Ok(()) } else { self.send() }
+        if self.batch.add(line_no, cells, amounts) { self.send() } else { Ok(()) }
     }
 }
 
@@ -413,15 +377,14 @@ impl<'a> Typing<'a> {
         used: &Sender<Batch>,
         full: &[SyncSender<Stretch>],
     ) -> io::Result<()> {
-        for mut batch in batches {
-            for Row { line_no, cells, amounts } in batch.rows.iter().take(batch.count) {
+        for batch in batches {
+            for Row { line_no, cells, amounts } in batch.rows() {
                 match amounts {
                     Some(amounts) => self.entry(*line_no, cells, amounts, full)?,
                     None => self.row(*line_no, cells, batch.section.as_deref(), full)?,
                 }
             }
-            (batch.count, batch.bytes) = (0, 0);
-            if batch.longest <= LONG {
+            if let Some(batch) = batch.emptied() {
                 // Whoever needs no more batches has gone.
                 let _ = used.send(batch);
             }

@@ -69,7 +69,7 @@ fn outputs_that_are_no_settings_are_refused() {
         (of("\"s3://x\""), "have no output `saldo`"),
         (of(r#"{"lakee": "s3://x"}"#), "unknown field `lakee`"),
         (of(r#"{"rates": {"source": "me"}}"#), "unknown variant `me`"),
-        (of(r#"{"memory_limit": "much"}"#), "memory_limit is "),
+        (of(r#"{"memory_limit": "much"}"#), "memory_limit: \"much\" is no amount of memory"),
         (
             of(r#"{"targets": {"a": {"kind": "athena", "role": "r"}}}"#),
             "targets.a.role does not count for Athena",

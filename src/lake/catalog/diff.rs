@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::{Catalogue, Entry, Field, Part};
 use crate::lake::TABLES;
-use crate::value;
 
 /// How a line differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,13 +73,7 @@ pub fn diff(wanted: &Catalogue, found: Option<&Catalogue>, url: &str) -> (Vec<Ch
             }
         } else {
             steps.create.push(name.clone());
-            changes.push(change(
-                Kind::New,
-                name,
-                "table",
-                "",
-                &value::counted(entry.columns.len() as u64, "column"),
-            ));
+            changes.push(change(Kind::New, name, "table", "", &format!("{} columns", entry.columns.len())));
         }
         partitions(name, entry, there, &mut changes, &mut steps);
     }
@@ -183,7 +176,8 @@ fn partitions(
             continue;
         }
         let which = listed(wanted, list);
-        let what = value::counted(list.len() as u64, "partition");
+        let what =
+            if list.len() == 1 { "1 partition".to_owned() } else { format!("{} partitions", list.len()) };
         let (is, will_be) = if kind == Kind::New { ("", which.as_str()) } else { (which.as_str(), "") };
         let will_be = if kind == Kind::Changed { "another place or other columns" } else { will_be };
         changes.push(change(kind, name, &what, is, will_be));

@@ -11,7 +11,6 @@ use super::convention::amount::{self, Money, Way};
 use super::convention::rules::{Amounts, Convention, Credits, Debits, Fees};
 use super::convention::{decide, tally};
 use super::form::{ACCOUNT, BALANCE, BOOKED, DEPOSIT, FEE, LineCells, VALUED, WITHDRAWAL, capitals};
-use super::formats::EntryAmounts;
 use super::sides::Sides;
 use crate::text::amounts::{self, CUT, Mark};
 use crate::text::dates::{self, Order};
@@ -19,6 +18,8 @@ use crate::text::day;
 use crate::text::records::Bad;
 use crate::text::scan::Refusal;
 use crate::text::{EXACT, trimmed};
+
+mod entry;
 
 /// What may be odd about a line.
 pub const FLAGS: [&str; 5] = ["vd_missing", "no_amount", "both_sides", "neg_amount", "ccy_missing"];
@@ -156,32 +157,6 @@ impl<'c> Typist<'c> {
             withdrawal,
             deposit,
             balance,
-        })
-    }
-
-    /// Reads an entry of a format of its own, whose amounts are read; nothing where anything of it is a problem.
-    pub fn entry<'a>(&mut self, cells: &LineCells<'a>, amounts: &EntryAmounts) -> Option<Line<'a>>
-    where
-        'c: 'a,
-    {
-        self.problems.clear();
-        let [account, booked, details, chq_no, valued, _, out, _, into, ..] = *cells;
-        let account_no = self.account(account);
-        let booking_date = self.date(BOOKED, booked);
-        let stated_value_date = if valued == booked { booking_date } else { self.date(VALUED, valued) };
-        let currency = capitals(trimmed(if amounts.is_credit { into } else { out }));
-        let side = Side { amount: Some(amounts.amount), currency };
-        let (withdrawal, deposit) = if amounts.is_credit { (none(), side) } else { (side, none()) };
-        let booking_date = booking_date.filter(|_| self.problems.is_empty())?;
-        Some(Line {
-            account_no,
-            booking_date,
-            stated_value_date,
-            transaction_details: trimmed(details),
-            chq_no: trimmed(chq_no),
-            withdrawal,
-            deposit,
-            balance: amounts.balance,
         })
     }
 
