@@ -273,6 +273,16 @@ fn entries_are(count: u64) -> String {
     }
 }
 
+/// The cells of an entry but its balance: account, booking date, details, reference, value date, and on their side amount and currency.
+fn fill(cells: &mut Cells, texts: [&str; 5], side: [&str; 2], is_credit: bool) {
+    let [account, booked, details, reference, valued] = texts;
+    let ([out, out_currency], [into, into_currency]) =
+        if is_credit { ([""; 2], side) } else { (side, [""; 2]) };
+    let row: LineCells =
+        [account, booked, details, reference, valued, out, out_currency, into, into_currency, "", ""];
+    cells.fill(row);
+}
+
 /// Entries on their way to the sink.
 struct Rows<'a> {
     sink: &'a mut dyn Entries,
@@ -315,24 +325,9 @@ impl Listener for Rows<'_> {
         self.has_balances |= self.balance.is_some();
         let amounts = EntryAmounts { is_credit: entry.is_credit, amount, balance: self.balance };
         let currency = if entry.currency.is_empty() { &self.statement.currency } else { &entry.currency };
-        let side = [entry.amount.as_str(), currency];
-        let ([out, out_currency], [into, into_currency]) =
-            if entry.is_credit { ([""; 2], side) } else { (side, [""; 2]) };
-        let Entry { booked, details, reference, valued, .. } = entry;
-        let account = &self.statement.account;
-        self.cells.fill([
-            account,
-            booked,
-            details,
-            reference,
-            valued,
-            out,
-            out_currency,
-            into,
-            into_currency,
-            "",
-            "",
-        ]);
+        let Entry { booked, details, reference, valued, amount, is_credit, .. } = entry;
+        let texts = [&self.statement.account, booked, details, reference, valued];
+        fill(&mut self.cells, texts.map(String::as_str), [amount, currency], *is_credit);
         self.counts.rows += 1;
         if units.is_some_and(|units| units >= 0) {
             self.sink.entry(entry.place, &mut self.cells, amounts)
@@ -388,23 +383,8 @@ mod tests {
             {
                 let amounts = EntryAmounts { is_credit, amount, balance };
                 let text = Exact::of(amount);
-                let side = [text.text(), currency];
-                let ([out, out_currency], [into, into_currency]) =
-                    if is_credit { ([""; 2], side) } else { (side, [""; 2]) };
                 let mut cells = Cells::default();
-                cells.fill([
-                    account,
-                    booked,
-                    details,
-                    "7",
-                    valued,
-                    out,
-                    out_currency,
-                    into,
-                    into_currency,
-                    "",
-                    "",
-                ]);
+                fill(&mut cells, [account, booked, details, "7", valued], [text.text(), currency], is_credit);
                 let (mut bare, mut texts) = (LineCells::default(), LineCells::default());
                 let written = amounts.written(&cells);
                 cells.first(&mut bare);
