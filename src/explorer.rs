@@ -154,7 +154,7 @@ async fn explore(start: &mut Start, look: Look, forecasts: jobs::Forecasts) -> a
         guard,
         recorder,
         stopped: false,
-        is_behind: false,
+        behind: None,
     };
     let outcome = AssertUnwindSafe(explorer.interact(&mut signals)).catch_unwind().await;
     drop(explorer.guard);
@@ -195,8 +195,8 @@ struct Explorer<'s> {
     recorder: Option<Recorder>,
     /// It stopped by itself, and has taken the terminal back when it hears that it goes on.
     stopped: bool,
-    /// It goes on without the terminal, which the shell has.
-    is_behind: bool,
+    /// It goes on without the terminal, which the shell has: what will read the keys when it is in front again.
+    behind: Option<EventStream>,
 }
 
 impl Explorer<'_> {
@@ -220,7 +220,7 @@ impl Explorer<'_> {
                     None
                 }
                 // Let go on behind without being told to end: it has nothing to do there.
-                () = sleep(BEHIND), if self.is_behind => {
+                () = sleep(BEHIND), if self.behind.is_some() => {
                     self.suspend()?;
                     None
                 }
@@ -303,7 +303,7 @@ impl Explorer<'_> {
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        if self.is_behind {
+        if self.behind.is_some() {
             return Ok(());
         }
         self.terminal.draw(|frame| screen::draw(frame, &self.app, &self.theme))?;
@@ -321,11 +321,8 @@ impl Explorer<'_> {
                 return Ok(false);
             }
         };
-        // Nobody else may read its keys. The reader is woken when it goes, and has let go once another one can be made: not
-        // before, since it would wait for the first, and the first for a key. The other one reads nothing until it is asked;
-        // were it dropped too, it would wake whoever comes next, who could miss the key that comes then.
-        self.input = None;
-        let input = EventStream::new();
+        // Nobody else may read its keys.
+        let input = self.let_go();
         // An editor takes over the line as it finds it, so it is the shell's again before there is one.
         self.guard.lend();
         let mut child = match outside.start() {
@@ -397,17 +394,27 @@ impl Explorer<'_> {
         self.resized()
     }
 
-    /// Stops until the shell lets the program go on; the terminal may be another size then.
+    /// Stops until the shell lets the program go on; the terminal may be another size then. Where the shell did not give it back, the
+    /// program waits behind, where nothing is drawn and nothing read: whoever reads there is stopped again, before it hears that
+    /// it is to end.
     fn suspend(&mut self) -> anyhow::Result<()> {
         self.stopped = true;
+        let input = self.behind.take().unwrap_or_else(|| self.let_go());
         self.guard.suspend()?;
-        self.come_to_front()
+        if !self.guard.take_in_front()? {
+            self.behind = Some(input);
+            return Ok(());
+        }
+        self.input = Some(input);
+        self.resized()
     }
 
-    /// Takes the terminal where the shell gave it; else waits behind, where nothing is drawn.
-    fn come_to_front(&mut self) -> anyhow::Result<()> {
-        self.is_behind = !self.guard.take_in_front()?;
-        if self.is_behind { Ok(()) } else { self.resized() }
+    /// Reads no more keys, and says what will. The reader is woken when it goes, and has let go once another one can be made: not
+    /// before, since it would wait for the first, and the first for a key. The other one reads nothing until it is asked; were it
+    /// dropped too, it would wake whoever comes next, who could miss the key that comes then.
+    fn let_go(&mut self) -> EventStream {
+        self.input = None;
+        EventStream::new()
     }
 
     /// Takes the terminal back after a stop from outside: it was not given to the shell that took it.
