@@ -33,13 +33,18 @@ impl Checksum {
     /// The checksum of all, in hexadecimal.
     #[must_use]
     pub fn hex(self) -> String {
-        let bytes = self.hash.finalize();
-        bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            // Writing into a text does not fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(&self.hash.finalize())
     }
+}
+
+/// Two digits of each byte.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing into a text does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl Write for Checksum {

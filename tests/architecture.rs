@@ -258,7 +258,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("aws_sdk_glue", &["engine/athena", "lake/catalog/glue.rs"]),
     ("aws_credential_types", &["lake/aws.rs"]),
     ("aws_sigv4", &["lake/aws.rs"]),
-    ("http", &["service_url.rs"]),
+    ("http", &["service_url.rs", "lake/remote/checksums.rs"]),
     ("ureq", &["engine/trino/client.rs", "pipeline/rates/http.rs", "submit/aws.rs", ENDPOINT]),
     ("clap", &["cli", "config.rs", "export.rs", "history/entry.rs", "ledger/cost.rs"]),
     ("clap_complete", &["cli"]),

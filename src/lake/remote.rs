@@ -12,6 +12,7 @@
 
 mod bring;
 mod bucket;
+mod checksums;
 mod connect;
 mod copy;
 mod fetch;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::proxy::{Kill, Proxy};
 use super::servers::MINIO;
-use super::{Machine, Objects, url};
+use super::{Machine, Objects, texts, url};
 
 const HEADER: &str = "account_no,date,transaction_details,deposit_amt,deposit_currency\n";
 
@@ -108,4 +108,28 @@ fn a_long_file_whose_last_answer_was_lost_is_uploaded_again() {
     machine.done(&["--lake", "mine", "push", &lake]);
     assert!(proxy.has_lost());
     assert!(Objects::of(&MINIO, "machines/lost").get("raw/bank/long.txt") == long);
+}
+
+#[test]
+fn a_raw_file_is_compared_by_the_sha256_that_s3_keeps_and_not_read() {
+    let proxy = Proxy::before(&MINIO);
+    let (machine, lake) = (Machine::at(&proxy.url), url("machines/kept"));
+    let objects = Objects::of(&MINIO, "machines/kept");
+    let name = statement(&machine, "4711");
+    // The store asks again, and finds what its first request put.
+    proxy.lose("PUT", "/raw/bank/");
+    machine.done(&["--lake", &lake, "ingest", "bank", &name]);
+    assert!(proxy.has_lost());
+    let verify = ["--lake", &lake, "lake", "verify", "--format", "csv"];
+    let (_, words) = Machine::at(&proxy.url).done(&verify);
+    assert!(words.ends_with("files are as the manifest says\n"), "{words}");
+    let (raw, bytes) = objects.all().into_iter().find(|(path, _)| path.starts_with("raw/bank/")).unwrap();
+    objects.put_with_sha256(&raw, &vec![b'x'; bytes.len()]);
+    let output = Machine::at(&proxy.url).saldo(&verify);
+    let (list, words) = texts(&output);
+    assert_eq!(output.status.code(), Some(3), "{words}");
+    assert!(list.contains(&format!("changed,{raw},S3 has another SHA-256")), "{list}");
+    let read: Vec<_> =
+        proxy.seen().into_iter().filter(|(method, path)| method == "GET" && path.ends_with(&raw)).collect();
+    assert!(read.is_empty(), "{read:?}");
 }

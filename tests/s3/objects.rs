@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::TryStreamExt;
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::aws::{AmazonS3, AmazonS3Builder, Checksum};
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt};
 
@@ -15,6 +15,7 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 /// What lies in the bucket below a prefix.
 pub struct Objects {
     store: AmazonS3,
+    checked: AmazonS3,
     prefix: Key,
     runtime: tokio::runtime::Runtime,
 }
@@ -28,8 +29,9 @@ impl Objects {
             .with_allow_http(true)
             .with_access_key_id(USER)
             .with_secret_access_key(PASSWORD);
+        let checked = store.clone().with_checksum_algorithm(Checksum::SHA256).build().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { store: store.build().unwrap(), prefix: Key::from(prefix), runtime }
+        Self { store: store.build().unwrap(), checked, prefix: Key::from(prefix), runtime }
     }
 
     fn key(&self, path: &str) -> Key {
@@ -51,6 +53,11 @@ impl Objects {
 
     pub fn put(&self, path: &str, bytes: &[u8]) {
         self.runtime.block_on(self.store.put(&self.key(path), bytes.to_vec().into())).unwrap();
+    }
+
+    /// With a checksum that the service then keeps.
+    pub fn put_with_sha256(&self, path: &str, bytes: &[u8]) {
+        self.runtime.block_on(self.checked.put(&self.key(path), bytes.to_vec().into())).unwrap();
     }
 
     pub fn delete(&self, path: &str) {

@@ -21,7 +21,8 @@ use self::fault::{
     DISK, code, cut_off, disk, is_absent, is_another, is_answered, is_ended_upload, is_passing, reason,
     status, without_credentials,
 };
-use super::connect;
+use super::checksums::Checksums;
+use super::connect::{self, Way};
 use crate::checksum::{self, Checksum};
 use crate::lake::address::{Listed, Object, Remote};
 use crate::lake::aws::{Account, NoCredentials};
@@ -46,6 +47,8 @@ type Outcome<T> = std::result::Result<T, PlaceError>;
 #[derive(Debug, Clone)]
 pub(super) struct Bucket {
     pub(super) store: Arc<dyn ObjectStore>,
+    /// None where the store is none of S3.
+    checksums: Option<Checksums>,
     /// As messages name it.
     pub(super) place: String,
     /// How often what nobody answers is tried.
@@ -109,8 +112,7 @@ pub(super) enum End {
 
 impl Bucket {
     pub(super) async fn open(remote: &Remote) -> Outcome<Self> {
-        let (store, renewal) = connect::store(remote).await?;
-        Ok(Self { store, place: remote.url.clone(), tries: TRIES, renewal })
+        Ok(Self::by(connect::store(remote).await?, remote))
     }
 
     /// A whole bucket of an account.
@@ -119,13 +121,23 @@ impl Bucket {
         account: Arc<Account>,
         region: Option<&str>,
     ) -> Outcome<Self> {
-        let (store, renewal) = connect::of_account(remote, account, region).await?;
-        Ok(Self { store, place: remote.url.clone(), tries: TRIES, renewal })
+        Ok(Self::by(connect::of_account(remote, account, region).await?, remote))
+    }
+
+    fn by(way: Way, remote: &Remote) -> Self {
+        let Way { store, checksums, renewal } = way;
+        Self { store, checksums: Some(checksums), place: remote.url.clone(), tries: TRIES, renewal }
     }
 
     #[cfg(test)]
     pub(super) fn of(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, place: "s3://test".into(), tries: TRIES, renewal: "log in again".into() }
+        Self {
+            store,
+            checksums: None,
+            place: "s3://test".into(),
+            tries: TRIES,
+            renewal: "log in again".into(),
+        }
     }
 
     /// The same bucket for a first request, which tells soon that there is no network.
@@ -374,6 +386,13 @@ impl Bucket {
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(self.failed(&error)),
         }
+    }
+
+    /// The SHA-256 of an object in hexadecimal, where the service keeps it, and its ETag: there is none of what came in parts, or
+    /// without one.
+    pub(super) async fn sha256(&self, path: &str) -> Outcome<Option<(String, Option<String>)>> {
+        let (key, Some(checksums)) = (self.key(path)?, &self.checksums) else { return Ok(None) };
+        self.patiently(|| checksums.find(&key)).await.map_err(|error| self.failed(&error))
     }
 
     /// The same for whoever may only read it.

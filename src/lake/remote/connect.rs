@@ -1,13 +1,16 @@
 //! The way into a bucket: endpoint, region and credentials as every AWS program finds them.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use object_store::aws::{AmazonS3Builder, AwsCredential, Checksum};
+use object_store::path::Path as Key;
 use object_store::prefix::PrefixStore;
 use object_store::{BackoffConfig, ClientOptions, CredentialProvider, ObjectStore, RetryConfig};
 
+use super::checksums::Checksums;
 use crate::lake::address::{REGION, Remote};
 use crate::lake::aws::{Account, NoCredentials, address_of};
 use crate::lake::error::PlaceError;
@@ -18,8 +21,16 @@ const CONNECT: Duration = Duration::from_secs(4);
 /// How long a body may stand still.
 const STALL: Duration = Duration::from_secs(20);
 
-/// The lake's part of its bucket, and what to do when the session has run out.
-pub(super) async fn store(remote: &Remote) -> Result<(Arc<dyn ObjectStore>, String), PlaceError> {
+/// The lake's part of its bucket.
+#[derive(Debug)]
+pub(super) struct Way {
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) checksums: Checksums,
+    /// What to do when the session has run out.
+    pub(super) renewal: String,
+}
+
+pub(super) async fn store(remote: &Remote) -> Result<Way, PlaceError> {
     of_account(remote, Arc::new(Account::open(&remote.options).await), None).await
 }
 
@@ -28,7 +39,7 @@ pub(super) async fn of_account(
     remote: &Remote,
     account: Arc<Account>,
     region: Option<&str>,
-) -> Result<(Arc<dyn ObjectStore>, String), PlaceError> {
+) -> Result<Way, PlaceError> {
     let refused = |why: &str| PlaceError::Refused { place: remote.url.clone(), why: why.into() };
     let renewal = account.renewal();
     let endpoint = remote.options.endpoint.clone().or_else(|| account.endpoint_of("S3"));
@@ -45,6 +56,9 @@ pub(super) async fn of_account(
     let path_style = remote.options.path_style.unwrap_or(endpoint.is_some() || remote.bucket.contains('.'));
     // The store knows no names of China.
     let endpoint = endpoint.or_else(|| region.starts_with("cn-").then(|| address_of("s3", &region)));
+    // A large file takes as long as it takes, if only it moves.
+    let mut client =
+        ClientOptions::new().with_connect_timeout(CONNECT).with_read_timeout(STALL).with_timeout_disabled();
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&remote.bucket)
         .with_region(region)
@@ -52,13 +66,6 @@ pub(super) async fn of_account(
         .with_virtual_hosted_style_request(!path_style)
         // The service checks that what came is what was sent, and keeps this with it.
         .with_checksum_algorithm(Checksum::SHA256)
-        .with_client_options(
-            // A large file takes as long as it takes, if only it moves.
-            ClientOptions::new()
-                .with_connect_timeout(CONNECT)
-                .with_read_timeout(STALL)
-                .with_timeout_disabled(),
-        )
         .with_retry(RetryConfig {
             max_retries: 2,
             backoff: BackoffConfig { max_backoff: Duration::from_secs(2), ..BackoffConfig::default() },
@@ -67,19 +74,15 @@ pub(super) async fn of_account(
     if let Some(endpoint) = endpoint {
         let url = ServiceUrl::parse(&endpoint);
         let url = url.map_err(|error| refused(&format!("the endpoint cannot be used: {error}")))?;
-        let is_http = !url.is_encrypted();
+        client = client.with_allow_http(!url.is_encrypted());
         let base = if path_style { endpoint } else { url.below(&remote.bucket) };
-        builder = builder.with_endpoint(base).with_allow_http(is_http);
+        builder = builder.with_endpoint(base);
     }
-    let store = builder.build().map_err(|error| refused(&error.to_string()))?;
-    let store: Arc<dyn ObjectStore> = match remote.prefix.as_str() {
-        "" => Arc::new(store),
-        prefix => Arc::new(PrefixStore::new(
-            store,
-            object_store::path::Path::parse(prefix).map_err(|error| refused(&error.to_string()))?,
-        )),
-    };
-    Ok((store, renewal))
+    let failed = |error: &dyn fmt::Display| refused(&error.to_string());
+    let store = builder.with_client_options(client.clone()).build().map_err(|error| failed(&error))?;
+    let prefix = Key::parse(&remote.prefix).map_err(|error| failed(&error))?;
+    let checksums = Checksums::of(store.clone(), prefix.clone(), client);
+    Ok(Way { store: Arc::new(PrefixStore::new(store, prefix)), checksums, renewal })
 }
 
 /// What a person reads who has none.

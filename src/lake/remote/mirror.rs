@@ -175,9 +175,13 @@ impl Mirror {
     /// Whether an object of the bucket is the file of a manifest, as far as its size tells, and its ETag where that is
     /// known of the file.
     pub(super) fn is_object(&self, file: &File, object: &Listed) -> bool {
+        object.size == file.size && self.etag_of(file).is_none_or(|etag| object.etag.as_deref() == Some(etag))
+    }
+
+    /// The ETag that the object had that was the file of a manifest, where that is known.
+    pub(super) fn etag_of(&self, file: &File) -> Option<&str> {
         let known = self.was(&file.path).filter(|entry| entry.sha256 == file.sha256);
-        let etag = known.and_then(|entry| entry.etag.as_ref());
-        object.size == file.size && etag.is_none_or(|etag| object.etag.as_ref() == Some(etag))
+        known.and_then(|entry| entry.etag.as_deref())
     }
 
     /// Whether the file is the one of the bucket and not one that a run made since.

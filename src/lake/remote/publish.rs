@@ -109,10 +109,12 @@ async fn put_raw(
         return Ok((put.sha256, Some(put.etag)));
     }
     // It is there: our own first try whose answer was lost, or somebody else's file.
-    match bucket.download(path, &mirror.incoming(path)?).await? {
-        Some(there) if mirror::sha256(&from)?.as_ref() == Some(&there.sha256) => {
-            Ok((there.sha256, there.etag))
-        }
+    let there = match bucket.sha256(path).await? {
+        None => bucket.download(path, &mirror.incoming(path)?).await?.map(|there| (there.sha256, there.etag)),
+        told => told,
+    };
+    match there {
+        Some(there) if mirror::sha256(&from)?.as_ref() == Some(&there.0) => Ok(there),
         _ => Err(PlaceError::Immutable { place: bucket.place.clone(), path: path.to_owned() }),
     }
 }
