@@ -17,10 +17,11 @@ use saldo::explorer::theme::Theme;
 use saldo::explorer::{self, Start, screen};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// How long nothing may happen before the screen is taken.
-const QUIET: Duration = Duration::from_millis(400);
-/// Quiet spells after which what has not come will not come.
-const PATIENCE: u32 = 75;
+/// How often it is looked whether anything still works.
+const LOOK: Duration = Duration::from_millis(5);
+/// Looks without news after which the screen is taken though something works on, and after which what is waited for will not come.
+const QUIET: u32 = 80;
+const PATIENCE: u32 = 75 * QUIET;
 
 pub struct Session {
     pub app: App,
@@ -29,6 +30,8 @@ pub struct Session {
     pub copied: Vec<String>,
     pub jobs: Jobs,
     messages: UnboundedReceiver<Msg>,
+    /// Who could send when nothing works.
+    idle: usize,
 }
 
 impl Session {
@@ -39,7 +42,8 @@ impl Session {
         app.source.folder = "/home/ana".into();
         let (sender, messages) = unbounded_channel();
         let jobs = Jobs::new(engine, sender, &start.config, drafts);
-        Ok(Self { app, copied: Vec::new(), jobs, messages })
+        let idle = messages.sender_strong_count();
+        Ok(Self { app, copied: Vec::new(), jobs, messages, idle })
     }
 
     /// Presses keys: letters as they stand, `{name}` for others, `{query:x}` to go to the saved query x.
@@ -79,13 +83,20 @@ impl Session {
         }
     }
 
+    /// Until nothing works any more that could tell something.
     pub async fn settle(&mut self) {
         let mut quiet = 0;
-        while quiet < PATIENCE {
-            match tokio::time::timeout(QUIET, self.messages.recv()).await {
-                Ok(Some(msg)) => self.take(msg),
-                Err(_) if self.app.is_waiting() => quiet += 1,
-                Ok(None) | Err(_) => return,
+        while !self.messages.is_empty() || self.messages.sender_strong_count() > self.idle {
+            match tokio::time::timeout(LOOK, self.messages.recv()).await {
+                Ok(Some(msg)) => {
+                    quiet = 0;
+                    self.take(msg);
+                }
+                Ok(None) => return,
+                Err(_) => quiet += 1,
+            }
+            if quiet == PATIENCE || (quiet >= QUIET && !self.app.is_waiting()) {
+                return;
             }
         }
     }
