@@ -49,6 +49,9 @@ use saldo::pipeline::{self, Run, STAGES};
 use objects::Objects;
 use servers::{BUCKET, MINIO, PASSWORD, USER};
 
+/// These jobs are over before what Java's second compiler makes would be of use.
+const QUICK_JAVA: &str = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
 /// What speaks `s3a://`: the version that belongs to pyspark's Hadoop.
 const S3A: &str = "org.apache.hadoop:hadoop-aws:3.5.0";
 
@@ -143,7 +146,7 @@ fn settings(folder: &Path) -> PathBuf {
     let text = format!(
         "state = '{state}'\ncache = '{cache}'\n[scale]\nfrom = '1 kB'\n[targets.spark]\nkind = 'spark'\ncommand = ['{submit}', '--master', 'local[2]']\n\
          [targets.spark.conf]\n'spark.driver.bindAddress' = '127.0.0.1'\n'spark.driver.host' = '127.0.0.1'\n\
-         'spark.driver.memory' = '1g'\n'spark.ui.enabled' = 'false'\n'spark.sql.shuffle.partitions' = '2'\n\
+         'spark.driver.memory' = '1g'\n'spark.driver.extraJavaOptions' = '{QUICK_JAVA}'\n'spark.ui.enabled' = 'false'\n'spark.sql.shuffle.partitions' = '2'\n\
          'spark.local.dir' = '{local}'\n'spark.driver.extraClassPath' = '{jars}/*'\n\
          'spark.hadoop.fs.s3a.endpoint' = '{minio}'\n'spark.hadoop.fs.s3a.endpoint.region' = 'us-east-1'\n\
          'spark.hadoop.fs.s3a.path.style.access' = 'true'\n'spark.hadoop.fs.s3a.access.key' = '{USER}'\n\
