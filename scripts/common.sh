@@ -41,12 +41,12 @@ need_rust() {
 need_compiler() { need 'command -v g++ && command -v make' build-essential; }
 
 # cargo_tool NAME VERSION: the crate's program in the build folder, built once a version, so that the user's own ~/.cargo/bin stays as
-# it is.
+# it is; not optimised, which takes longer than it saves.
 cargo_tool() {
     local tools="$CARGO_TARGET_DIR/tools"
     ! grep -q "^\"$1 $2 " "$tools/.crates.toml" 2>/dev/null || return 0
     say "building $1"
-    cargo install --quiet --locked --version "$2" --root "$tools" --target-dir "$tools/build" "$1"
+    CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --profile dev --version "$2" --root "$tools" --target-dir "$tools/build" "$1"
     rm -rf "$tools/build"
 }
 
