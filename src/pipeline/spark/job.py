@@ -78,7 +78,9 @@ def run(spark, plan):
         written.createOrReplaceTempView(stage["name"])
         made[stage["name"]] = measure(spark, written, stage, table, plan["run"])
         seconds = time.monotonic() - begun
-        print(f"{stage['name']}: {made[stage['name']]['rows']} rows in {seconds:.1f} s, table {place} of {len(plan['stages'])}", flush=True)
+        count = made[stage["name"]]["rows"]
+        rows = "1 row" if count == 1 else f"{count} rows"
+        print(f"{stage['name']}: {rows} in {seconds:.1f} s, table {place} of {len(plan['stages'])}", flush=True)
     said = json.dumps({"run": plan["run"], "tables": made})
     spark.range(1).select(functions.lit(said).alias("value")).coalesce(1).write.mode("overwrite").text(plan["result"])
 
