@@ -1,13 +1,12 @@
 //! Results as Redshift answers them: pages of cells, each a union of kinds, of which a decimal, a date and a time come as
 //! text.
 
-use std::fmt::Write;
-
 use aws_sdk_redshiftdata::operation::get_statement_result::GetStatementResultOutput as Page;
 use aws_sdk_redshiftdata::types::{ColumnMetadata, Field};
 use duckdb::arrow::datatypes::DataType;
 
 use super::{REDSHIFT, Redshift};
+use crate::checksum;
 use crate::engine::cells::{Bytes, Cells, type_with};
 use crate::engine::remote::Sink;
 use crate::engine::{EngineError, ErrorKind, RunId};
@@ -84,10 +83,7 @@ pub(super) fn text(field: &Field) -> Option<String> {
         Field::LongValue(value) => Some(value.to_string()),
         Field::DoubleValue(value) => Some(value.to_string()),
         Field::StringValue(value) => Some(value.clone()),
-        Field::BlobValue(value) => Some(value.as_ref().iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })),
+        Field::BlobValue(value) => Some(checksum::hex(value.as_ref())),
         _ => None,
     }
 }

@@ -388,13 +388,6 @@ impl Bucket {
         }
     }
 
-    /// The SHA-256 of an object in hexadecimal, where the service keeps it, and its ETag: there is none of what came in parts, or
-    /// without one.
-    pub(super) async fn sha256(&self, path: &str) -> Outcome<Option<(String, Option<String>)>> {
-        let (key, Some(checksums)) = (self.key(path)?, &self.checksums) else { return Ok(None) };
-        self.patiently(|| checksums.find(&key)).await.map_err(|error| self.failed(&error))
-    }
-
     /// The same for whoever may only read it.
     pub(super) async fn first_byte(&self, path: &str) -> Outcome<Option<Listed>> {
         let key = self.key(path)?;
@@ -409,6 +402,13 @@ impl Bucket {
             Err(error) if status(&error.to_string()) == Some(416) => self.head(path).await,
             Err(error) => Err(self.failed(&error)),
         }
+    }
+
+    /// The SHA-256 of an object in hexadecimal, where the service keeps it, and its ETag: there is none of what came in parts, or
+    /// without one.
+    pub(super) async fn sha256(&self, path: &str) -> Outcome<Option<(String, Option<String>)>> {
+        let (key, Some(checksums)) = (self.key(path)?, &self.checksums) else { return Ok(None) };
+        self.patiently(|| checksums.find(&key)).await.map_err(|error| self.failed(&error))
     }
 
     fn key(&self, path: &str) -> Outcome<Key> {
